@@ -1,0 +1,155 @@
+"""Turns a step into the one frozen message that it will ever send."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.mail.message import build_email
+from adapters.postgres import queries
+from adapters.templates.source import TemplateSource
+from sequences import ids
+from sequences.errors import RefusedError
+from sequences.outbound import EmailContent, EmailHeaders
+from sequences.phone import to_e164
+from sequences.timing import Channel
+from sequences.tokens import TokenKind, sign
+from sequences.tracking import rewrite_links
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from activities.planning import RunContext
+    from activities.ports import Renderer
+    from activities.settings import House
+    from sequences.record_view import Values
+    from sequences.steps import Step
+
+NO_EMAIL = "no_email"
+NO_PHONE = "no_phone"
+BAD_PHONE = "invalid_phone"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it."""
+
+    id: str
+    channel: Channel
+    sender: str
+    recipient: str
+    content: bytes
+    text: str
+    subject: str | None = None
+    message_id: str | None = None
+    links: tuple[str, ...] = field(default=())
+
+
+def address_problem(person: Values, channel: Channel, region: str) -> str | None:
+    """Why a person cannot be reached on a channel (``no_email``, ``no_phone``, ``invalid_phone``), or None."""
+    if channel is Channel.EMAIL:
+        email = str(person.get("email") or "")
+        return None if "@" in email[1:-1] and " " not in email.strip() else NO_EMAIL
+    if channel is Channel.SMS:
+        phone = person.get("phone")
+        if not phone:
+            return NO_PHONE
+        try:
+            to_e164(str(phone), region)
+        except RefusedError:
+            return BAD_PHONE
+    return None
+
+
+class Composer:
+    """Renders, threads, signs and freezes."""
+
+    def __init__(self, renderer: Renderer, house: House) -> None:
+        self._renderer = renderer
+        self._house = house
+
+    def sender(self, context: RunContext) -> tuple[str, str]:
+        """Name and address on the mail: the owner's, unless the sequence names a mailbox."""
+        house, owner, asked = self._house, context.view.owner, context.version.definition.sender
+        if "@" in asked:
+            return house.sender_name, asked
+        return str(owner.get("full_name") or house.sender_name), str(owner.get("email") or house.sender_address)
+
+    def values(self, context: RunContext) -> dict[str, Any]:
+        """What templates may name."""
+        name, address = self.sender(context)
+        return context.view.for_templates({"name": name, "email": address, "company": self._house.company})
+
+    async def compose(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Message:
+        """The message of a step, from the templates that its version froze.
+
+        Raises:
+            TemplateError: a field has no value and the template no default.
+        """
+        name = step.email or step.sms or ""
+        source = TemplateSource.from_json(context.version.templates[name])
+        content = self._renderer.render(source, self.values(context))
+        send = ids.send_id(context.run.id, step.id)
+        if isinstance(content, str):
+            phone = to_e164(str(context.view.person["phone"]), self._house.phone_region)
+            return Message(send, Channel.SMS, self._house.sms_sender, phone, content.encode(), content)
+        return await self._email(connection, context, send, content, now)
+
+    async def _email(
+        self, connection: Any, context: RunContext, send: str, content: EmailContent, now: datetime
+    ) -> Message:
+        house = self._house
+        thread = await queries.rows(connection, "thread_of", enrollment_id=context.run.id)
+        subject = f"Re: {thread[0]['subject']}" if thread else content.subject
+        unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, house.key)
+        unsubscribe_url = f"{house.public_url}/u/{unsubscribe}"
+        html: str | None = content.html
+        targets: tuple[str, ...] = ()
+        if html and context.version.definition.tracking:
+            html, targets = rewrite_links(html, lambda number: self._link(send, number), (unsubscribe_url,))
+        name, address = self.sender(context)
+        recipient = str(context.view.person["email"]).strip()
+        message_id = f"<{send}.{sign(TokenKind.REPLY, send, house.key)[-8:]}@{house.mail_domain}>"
+        headers = EmailHeaders(
+            message_id=message_id,
+            sender_name=name,
+            sender_address=address,
+            recipient_name=context.view.person.get("full_name"),
+            recipient_address=recipient,
+            reply_to=f"{sign(TokenKind.REPLY, send, house.key)}@{house.reply_domain}",
+            date=now,
+            in_reply_to=thread[-1]["message_id"] if thread else None,
+            references=tuple(row["message_id"] for row in thread),
+            unsubscribe_url=unsubscribe_url,
+            unsubscribe_mailto=f"{unsubscribe}@{house.reply_domain}",
+        )
+        raw = build_email(headers, EmailContent(subject, content.text, html))
+        # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
+        kept = thread[0]["subject"] if thread else subject
+        return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)
+
+    def _link(self, send: str, number: int) -> str:
+        return f"{self._house.public_url}/c/{sign(TokenKind.CLICK, ids.link_id(send, number), self._house.key)}"
+
+    def bounce_address(self, send: str) -> str:
+        """The envelope sender (VERP): a bounce comes back to an address that says which send it is about."""
+        return f"{sign(TokenKind.BOUNCE, send, self._house.key)}@{self._house.reply_domain}"
+
+    def status_url(self, send: str) -> str:
+        """Where the provider reports on a text; the URL itself says which send it is about."""
+        return f"{self._house.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._house.key)}"
+
+
+async def store(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+    """Writes the ``send`` row and its frozen links; a row that exists already stays as it is."""
+    await queries.run(
+        connection, "add_send", id=message.id, enrollment_id=context.run.id, step=step,
+        person_id=context.view.person_id, channel=message.channel.value, sender=message.sender,
+        recipient=message.recipient, subject=message.subject, message_id=message.message_id, content=message.content,
+        text=message.text, planned_at=now,
+    )  # fmt: skip
+    for number, target in enumerate(message.links):
+        await queries.run(
+            connection, "add_send_link", id=ids.link_id(message.id, number), send_id=message.id, position=number,
+            target=target,
+        )  # fmt: skip

@@ -1,0 +1,145 @@
+"""Carries out follow-ups, each once: those that are rows of ours at once, those that leave the house later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from activities.suppressing import suppress
+from adapters.postgres import queries
+from sequences import follow_ups as kinds
+from sequences import ids
+from sequences.durations import parse_duration
+from sequences.errors import TemplateError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from activities.composing import Composer
+    from activities.planning import RunContext
+    from activities.ports import Renderer
+    from activities.record_changes import RecordChanges
+
+_LEAVES_THE_HOUSE = (kinds.Enroll, kinds.Webhook)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What led to follow-ups.
+
+    Attributes:
+        key: the reaction's id, ``finished``, or ``step:<id>``.
+        kind: for people, such as ``replied.positive``.
+        reaction: id of the reaction, or None.
+    """
+
+    key: str
+    kind: str
+    reaction: str | None = None
+
+
+@dataclass(frozen=True)
+class _Doing:
+    connection: Any
+    context: RunContext
+    cause: Cause
+    id: str
+    now: datetime
+
+
+class FollowUps:
+    """Executes the follow-ups of a policy in the caller's transaction."""
+
+    def __init__(self, renderer: Renderer, composer: Composer, changes: RecordChanges) -> None:
+        self._renderer = renderer
+        self._composer = composer
+        self._changes = changes
+
+    async def carry_out(
+        self, connection: Any, context: RunContext, cause: Cause, wanted: Sequence[kinds.FollowUp], now: datetime,
+        first: int = 0,
+    ) -> bool:  # fmt: skip
+        """Does each follow-up that was not done yet; True when some leave the house and wait to be delivered."""
+        deliver = False
+        for position, item in enumerate(wanted, start=first):
+            leaves = isinstance(item, _LEAVES_THE_HOUSE)
+            identity = ids.follow_up_id(context.run.id, cause.key, position)
+            added = await queries.value(
+                connection, "add_follow_up", id=identity, enrollment_id=context.run.id, cause=cause.key,
+                position=position, kind=item.kind, arguments=item.model_dump(mode="json"),
+                state="pending" if leaves else "done", at=now,
+            )  # fmt: skip
+            deliver = deliver or leaves
+            if added is not None and not leaves:
+                doing = _Doing(connection, context, cause, identity, now)
+                result = await self._do(doing, item)
+                await queries.run(connection, "settle_follow_up", id=identity, state="done", result=result)
+        return deliver
+
+    async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
+        connection, context, now = doing.connection, doing.context, doing.now
+        person = context.view.person_id
+        match item:
+            case kinds.CreateTask(create_task=task):
+                await self._task(doing, task)
+            case kinds.CreateLead(create_lead=lead):
+                await queries.run(
+                    connection, "add_lead", id=doing.id, person_id=person, source=lead.source,
+                    owner_id=context.view.owner_id, enrollment_id=context.run.id, created_at=now,
+                )  # fmt: skip
+            case kinds.AddToList(add_to_list=name):
+                await queries.run(
+                    connection, "add_to_list", list=name, person_id=person, added_at=now, enrollment_id=context.run.id
+                )
+            case kinds.RemoveFromList(remove_from_list=name):
+                await queries.run(connection, "remove_from_list", list=name, person_id=person)
+            case kinds.SetField(set_field=fields):
+                await self._changes.set_fields(connection, context, fields, now)
+            case kinds.Notify(notify=whom):
+                return await self.notify(
+                    connection, context, whom, doing.cause.kind, f"{doing.cause.kind}: {context.version.definition.name}",
+                    now, key=doing.id,
+                )  # fmt: skip
+            case kinds.Suppress(suppress=channel):
+                await suppress(connection, person, None, channel, "by_sequence", doing.cause.key, now)
+        return None
+
+    async def _task(self, doing: _Doing, task: kinds.Task) -> None:
+        values = self._composer.values(doing.context)
+        await queries.run(
+            doing.connection, "add_task", id=doing.id, title=self._words(task.title, values),
+            description=self._words(task.description, values) if task.description else None,
+            due_at=parse_duration(task.due, at_least=0).after(doing.now) if task.due else None,
+            owner_id=colleague(doing.context, task.assign), person_id=doing.context.view.person_id,
+            enrollment_id=doing.context.run.id, reaction_id=doing.cause.reaction, created_at=doing.now,
+        )  # fmt: skip
+
+    def _words(self, text: str, values: dict[str, Any]) -> str:
+        try:
+            return self._renderer.render_text(text, values)
+        except TemplateError:
+            # A task with an unfilled title is worth more than no task.
+            return text
+
+    async def notify(
+        self, connection: Any, context: RunContext, whom: str, kind: str, title: str, now: datetime, *, key: str
+    ) -> str | None:
+        """Tells a recruiter; ``key`` makes it happen once. Returns a reason when there is nobody to tell."""
+        owner = colleague(context, whom)
+        if owner is None:
+            return "nobody to tell: the record has no owner"
+        name = context.view.person.get("full_name")
+        await queries.run(
+            connection, "add_notification", id=f"n{key[1:]}", owner_id=owner, kind=kind,
+            title=f"{title}: {name}" if name else title, enrollment_id=context.run.id,
+            person_id=context.view.person_id, created_at=now,
+        )  # fmt: skip
+        return None
+
+
+def colleague(context: RunContext, whom: str) -> str | None:
+    """Id of the owner, or of the assigned-by user of the sequence, who also stands in for a missing owner."""
+    rules = context.version.definition.auto_enroll
+    assigned = rules.assigned_by if rules else None
+    return (assigned or context.view.owner_id) if whom == "assigned_by" else (context.view.owner_id or assigned)

@@ -1,0 +1,91 @@
+"""The rows that everything which comes back leaves: an inbound row always, a reaction when it concerns a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.reactions import ReactionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+HOLDING = frozenset(
+    {ReactionKind.REPLIED, ReactionKind.CLICKED, ReactionKind.BOUNCED, ReactionKind.UNSUBSCRIBED}
+    | {ReactionKind.COMPLAINED, ReactionKind.OUT_OF_OFFICE, ReactionKind.FIELD_CHANGED}
+)
+"""Kinds after which nothing may be sent until they are handled."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One thing that came in, before it is stored.
+
+    Attributes:
+        key: what makes a second delivery of it recognisable.
+        channel: ``email | sms | web``.
+        raw: the bytes as they came; always kept.
+        event: what it was taken for, such as ``human`` or ``hard_bounce``.
+        sender: address or number, or None.
+        send: the ``send`` row that it answers, or None.
+        matched_by: which rule found that send.
+        kind: of the reaction it makes, or None when it concerns no run.
+    """
+
+    key: str
+    channel: str
+    raw: bytes
+    event: str
+    received_at: datetime
+    sender: str | None = None
+    text: str = ""
+    reply_text: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    send: queries.Row | None = None
+    matched_by: str | None = None
+    kind: ReactionKind | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of an arrival: ``fresh`` is False for a second delivery."""
+
+    fresh: bool
+    reaction: str | None = None
+
+
+async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
+    """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing."""
+    identity = ids.inbound_id(arrival.key)
+    state = "matched" if arrival.send is not None else ("unmatched" if arrival.event == "human" else "ignored")
+    added = await queries.value(
+        connection, "add_inbound", id=identity, key=arrival.key, channel=arrival.channel,
+        received_at=arrival.received_at, raw=arrival.raw, event=arrival.event, sender=arrival.sender,
+        text=arrival.text, reply_text=arrival.reply_text, detail=dict(arrival.detail), matched_by=arrival.matched_by,
+        send_id=arrival.send["id"] if arrival.send else None, state=state,
+    )  # fmt: skip
+    if added is None:
+        return Stored(fresh=False)
+    if arrival.send is None:
+        return Stored(fresh=True)
+    # Whatever comes back about an unknown send proves that it had gone out.
+    await queries.run(connection, "send_proved", id=arrival.send["id"], at=arrival.received_at)
+    if arrival.kind is None:
+        return Stored(fresh=True)
+    return Stored(True, await add_reaction(connection, arrival, arrival.send, identity))
+
+
+async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
+    """The reaction row of an arrival."""
+    kind = arrival.kind or ReactionKind.REPLIED
+    reaction = ids.reaction_id(arrival.key)
+    await queries.value(
+        connection, "add_reaction", id=reaction, key=arrival.key, enrollment_id=send["enrollment_id"],
+        person_id=send["person_id"], kind=kind.value, channel=arrival.channel if arrival.channel != "web" else "email",
+        send_id=send["id"], inbound_id=inbound, holds=kind in HOLDING, detail=dict(arrival.detail),
+        received_at=arrival.received_at,
+    )  # fmt: skip
+    return reaction

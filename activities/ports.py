@@ -1,0 +1,95 @@
+"""What activities need of the world, as protocols: adapters implement them, tests may too."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from adapters.templates.source import TemplateSource
+    from sequences.outbound import EmailContent, TransportOutcome
+    from sequences.run import Command, CommandAnswer, Reaction, RunState
+    from sequences.sentiment import Score
+
+
+class EmailTransport(Protocol):
+    """Hands one finished message to a mail server."""
+
+    async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
+        """Never raises for what the server says or fails to say: that is the outcome."""
+        ...
+
+
+class SmsTransport(Protocol):
+    """Hands one text to a provider."""
+
+    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
+        """Never raises for what the provider says or fails to say: that is the outcome."""
+        ...
+
+
+class Renderer(Protocol):
+    """Turns a frozen template and the record's values into words."""
+
+    def render(self, source: TemplateSource, values: Mapping[str, Mapping[str, object]]) -> EmailContent | str:
+        """An e-mail, or the words of a text.
+
+        Raises:
+            TemplateError: a value is missing and the template has no default for it; the message names the field.
+        """
+        ...
+
+    def render_text(self, text: str, values: Mapping[str, Mapping[str, object]]) -> str:
+        """One line of words, such as the title of a task.
+
+        Raises:
+            TemplateError: as above.
+        """
+        ...
+
+
+class Scorer(Protocol):
+    """Judges what replies mean for further contact. Blocking; call it on a thread."""
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        """One score a text, in order."""
+        ...
+
+
+class Runs(Protocol):
+    """Reaches runs in Temporal."""
+
+    async def start(self, workflow_id: str, state: RunState) -> None:
+        """Starts the run; one of that id that is open already is left alone.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
+        """Signals an open run; False when it is closed.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
+        """Starts the small workflow that handles a reaction whose run has closed; idempotent.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
+        """Pauses, resumes or stops an open run.
+
+        Raises:
+            RefusedError: it makes no sense now; the message says why.
+            NotFoundError: the run is closed.
+            UnavailableError: Temporal, or every worker, does not answer.
+        """
+        ...

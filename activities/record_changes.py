@@ -1,0 +1,74 @@
+"""Writes to records, and tells the open runs that depend on what changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.reactions import ReactionKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from activities.planning import RunContext
+    from adapters.postgres.records import RecordChange, Records
+
+
+class RecordChanges:
+    """Every write to a record goes through here, so that no open run misses it."""
+
+    def __init__(self, records: Records) -> None:
+        self._records = records
+
+    async def write(
+        self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], *, origin: str, at: datetime,
+        lineage: Sequence[str] = (), event_id: str | None = None, by_run: str | None = None,
+    ) -> RecordChange:  # fmt: skip
+        """Writes one record with its change row, and a ``field_changed`` reaction for each open run it concerns.
+
+        The run ``by_run`` whose own follow-up this is gets none: it re-plans anyway.
+        """
+        change = await self._records.write(
+            connection, entity, entity_id, values, origin=origin, at=at, lineage=lineage, event_id=event_id
+        )
+        if change.id is not None and not change.created:
+            await self._announce(connection, change, at, by_run)
+        return change
+
+    async def set_fields(
+        self, connection: Any, context: RunContext, fields: Mapping[str, object], now: datetime
+    ) -> None:
+        """The ``set_field`` follow-up: an automated write, so it carries the run's lineage."""
+        by_entity: dict[str, dict[str, object]] = {}
+        for name, value in fields.items():
+            group, _, key = name.partition(".")
+            by_entity.setdefault(group, {})[key] = value
+        lineage = [*context.run.lineage, context.run.sequence]
+        for entity, values in by_entity.items():
+            if entity == "custom":
+                await self._set_custom(connection, context, values)
+            elif identity := getattr(context.view, entity).get("id"):
+                await self.write(
+                    connection, entity, identity, values, origin="relance", at=now, lineage=lineage,
+                    by_run=context.run.id,
+                )  # fmt: skip
+
+    async def _set_custom(self, connection: Any, context: RunContext, values: Mapping[str, object]) -> None:
+        table = context.run.record_type
+        await connection.execute(
+            f"UPDATE {table} SET custom = custom || $2 WHERE id = $1", context.run.record_id, dict(values)
+        )
+
+    async def _announce(self, connection: Any, change: RecordChange, at: datetime, by_run: str | None) -> None:
+        runs = await queries.rows(connection, "open_runs_about", entity=change.entity, entity_id=change.entity_id)
+        for run in runs:
+            if run["id"] == by_run:
+                continue
+            key = f"change:{change.id}:{run['id']}"
+            await queries.value(
+                connection, "add_reaction", id=ids.reaction_id(key), key=key, enrollment_id=run["id"],
+                person_id=run["person_id"], kind=ReactionKind.FIELD_CHANGED.value, channel=None, send_id=None,
+                inbound_id=None, holds=True, detail={"fields": list(change.fields)}, received_at=at,
+            )  # fmt: skip

@@ -1,0 +1,55 @@
+"""One enrollment row as activities see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+CLOSED = frozenset({"stopped", "finished"})
+
+
+@dataclass(frozen=True)
+class RunRow:
+    """The columns of ``enrollment`` that decisions need."""
+
+    id: str
+    workflow_id: str
+    sequence: str
+    version: int
+    record_type: str
+    record_id: str
+    person_id: str
+    owner_id: str | None
+    lineage: tuple[str, ...]
+    state: str
+    reason: str | None
+    enrolled_at: datetime
+
+    @property
+    def closed(self) -> bool:
+        """Stopped or finished."""
+        return self.state in CLOSED
+
+    @classmethod
+    async def load(cls, connection: Any, enrollment: str) -> RunRow:
+        """Reads the row.
+
+        Raises:
+            NotFoundError: there is no such enrollment.
+        """
+        row = await queries.row(connection, "enrollment_row", id=enrollment)
+        if row is None:
+            raise NotFoundError(f"there is no enrollment {enrollment}")
+        return cls.of(row)
+
+    @classmethod
+    def of(cls, row: queries.Row) -> RunRow:
+        """From a row that was read already."""
+        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "lineage"}
+        return cls(**fields, lineage=tuple(row["lineage"]))

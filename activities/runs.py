@@ -1,0 +1,133 @@
+"""The beginning and the end of a run, and the commands of people in between."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from temporalio import activity
+
+from activities.follow_up_rows import Cause
+from activities.run_row import RunRow
+from activities.steps import close
+from adapters.postgres import queries
+from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, FINISH_RUN
+from sequences.policies import policy_for
+from sequences.reactions import ReactionKind
+from sequences.run import CommandCall, CommandKind, Decision, Due, RunCall
+from sequences.verdicts import stop_reason
+
+if TYPE_CHECKING:
+    from activities.follow_up_rows import FollowUps
+    from activities.planning import Planning, RunContext
+    from adapters.postgres.database import Database
+
+FINISHED = "finished"
+
+
+class RunActivities:
+    """Begins, commands and finishes runs."""
+
+    def __init__(self, database: Database, planning: Planning, follow_ups: FollowUps) -> None:
+        self._database = database
+        self._planning = planning
+        self._follow_ups = follow_ups
+
+    @activity.defn(name=BEGIN_RUN)
+    async def begin_run(self, call: RunCall) -> Due:
+        """Marks the run active and plans it; a record that already meets a stop rule stops before anything is sent."""
+        now = _required(call.now)
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "begin_enrollment", id=call.enrollment, at=now)
+            run = await RunRow.load(connection, call.enrollment)
+            if run.closed:
+                return Due(closed=True, state=run.state, reason=run.reason or "")
+            context = await self._planning.context(connection, run)
+            reason = stop_reason(context.version.definition.stop_when, context.view)
+            if reason is not None or context.view.deleted:
+                return await close(connection, run, "stopped", reason or "the record was deleted", now)
+            return await self._planning.next_due(connection, context, now)
+
+    @activity.defn(name=CARRY_OUT_COMMAND)
+    async def carry_out_command(self, call: CommandCall) -> Decision:
+        """Pauses, resumes or stops; the same command again changes nothing."""
+        now = _required(call.now)
+        command = call.command
+        async with self._database.transaction() as connection:
+            run = await RunRow.load(connection, call.enrollment)
+            if run.closed:
+                due = Due(closed=True, state=run.state, reason=run.reason or "")
+                return Decision("none", reason="the run was over", due=due)
+            context = await self._planning.context(connection, run)
+            await queries.value(
+                connection, "add_run_event", enrollment_id=run.id, at=now, kind=command.kind,
+                detail={"reason": command.reason, "mode": command.mode}, key=f"command:{command.id}",
+            )  # fmt: skip
+            if command.kind == CommandKind.STOP:
+                reason = command.reason or "stopped by hand"
+                return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
+            if command.kind == CommandKind.PAUSE:
+                return await self._pause(connection, run, command.reason or "paused by hand", now)
+            return await self._resume(connection, context, command.mode, now)
+
+    async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
+        await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason)
+        await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+        return Decision("pause", None, reason)
+
+    async def _resume(self, connection: Any, context: RunContext, mode: str, now: datetime) -> Decision:
+        run = context.run
+        mode = mode or context.version.definition.on_resume
+        await queries.run(connection, "end_pause", enrollment_id=run.id, ended_at=now, mode=mode)
+        await queries.run(connection, "set_run_state", id=run.id, state="active", reason=None)
+        due = await self._planning.next_due(connection, context, now)
+        kept_one = mode != "send_one"
+        while mode != "shift" and due.step is not None and due.at is not None and due.at <= now:
+            if not kept_one:
+                # "send_one": the newest of the missed steps goes, the ones before it do not.
+                following = await self._following(connection, context, due, now)
+                if following is None or following > now:
+                    break
+            await self._planning.decide(connection, context, due.step, "skipped", now, f"pause: {mode}")
+            due = await self._planning.next_due(connection, context, now)
+        return Decision("continue", reason=f"resumed: {mode}", due=due)
+
+    async def _following(self, connection: Any, context: RunContext, due: Due, now: datetime) -> datetime | None:
+        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        planned = [row["due_at"] for row in steps if row["state"] == "planned" and row["step"] != due.step]
+        instants = [instant for instant in planned if instant is not None]
+        return min(instants, default=None)
+
+    @activity.defn(name=FINISH_RUN)
+    async def finish_run(self, call: RunCall) -> Due:
+        """The reaction period is over: without any reaction, the follow-ups of ``finished`` are done."""
+        now = _required(call.now)
+        async with self._database.transaction() as connection:
+            run = await RunRow.load(connection, call.enrollment)
+            if run.closed:
+                return Due(closed=True, state=run.state, reason=run.reason or "")
+            context = await self._planning.context(connection, run)
+            due = await self._planning.next_due(connection, context, now)
+            if due.step is not None or (due.at is not None and due.at > now):
+                return due
+            reason = await self._ending(connection, context)
+            if reason == FINISHED:
+                policy = policy_for(context.version.definition, ReactionKind.FINISHED)
+                await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
+            return await close(connection, run, "finished", reason, now)
+
+    async def _ending(self, connection: Any, context: RunContext) -> str:
+        """``finished`` means finished without reaction: somebody who answered, or got nothing, is no dead lead."""
+        reactions = await queries.rows(connection, "reactions_of", enrollment_id=context.run.id)
+        if any(row["kind"] in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
+            return "finished after a reaction"
+        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
+            return "finished without sending anything"
+        return FINISHED
+
+
+def _required(now: datetime | None) -> datetime:
+    if now is None:
+        raise ValueError("an activity without the workflow's time cannot decide anything")
+    return now

@@ -1,0 +1,205 @@
+"""Claims, sends and settles one message: at most once, and honest about what nobody can know."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from temporalio import activity
+
+from activities.suppressing import suppress
+from adapters.postgres import queries
+from sequences import ids
+from sequences.compile import channel_of, frequency_limits
+from sequences.durations import DurationUnit
+from sequences.outbound import TransportOutcome, Verdict
+from sequences.reactions import ReactionKind
+from sequences.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
+from sequences.timing import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from activities.composing import Composer
+    from activities.planning import Planning, RunContext
+    from activities.ports import EmailTransport, SmsTransport
+    from adapters.postgres.database import Database
+    from sequences.steps import Step
+
+_HEARTBEAT_EVERY = 5.0
+
+
+@dataclass(frozen=True)
+class NotNow:
+    """The step stays to be taken. ``until`` is None when a reaction or a pause is in the way."""
+
+    until: datetime | None
+    why: str
+    attempt: int = 0
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The step is behind the run. ``state`` is ``sent | refused | failed | unknown``; ``tell``: the owner must know."""
+
+    state: str
+    reason: str = ""
+    tell: bool = False
+
+
+@dataclass(frozen=True)
+class _Span:
+    start: datetime | None
+    cap: int | None
+    ends: datetime | None
+
+
+class Sending:
+    """The outbox of one worker."""
+
+    def __init__(
+        self, database: Database, planning: Planning, composer: Composer, email: EmailTransport, sms: SmsTransport
+    ) -> None:
+        self._database = database
+        self._planning = planning
+        self._composer = composer
+        self._email = email
+        self._sms = sms
+
+    @staticmethod
+    def id_of(context: RunContext, step: Step) -> str:
+        """Id of the one send of a step."""
+        return ids.send_id(context.run.id, step.id)
+
+    async def send(self, context: RunContext, step: Step, now: datetime, attempt: int) -> NotNow | Settled:
+        """Sends the frozen message of a step, unless something forbids it."""
+        send = self.id_of(context, step)
+        claimer = f"{activity.info().workflow_run_id}:{activity.info().activity_id}:{activity.info().attempt}:{attempt}"
+        span = await self._span(context, step, now)
+        async with self._database.transaction() as connection:
+            row = await self._claim(connection, context, send, claimer, span, now, attempt)
+            if row is None:
+                return await self._why_not(connection, context, send, span, now, attempt)
+        async with _heartbeats():
+            outcome = await self._hand_over(row)
+        async with self._database.transaction() as connection:
+            return await self._settle(connection, context, row, claimer, outcome, now, attempt)
+
+    async def _claim(
+        self, connection: Any, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
+    ) -> queries.Row | None:
+        if attempt > 0 and context.version.definition.if_unknown == "resend":
+            await queries.run(connection, "unknown_to_planned", id=send)
+        return await queries.row(
+            connection, "claim_send", id=send, claimer=claimer, now=now, span_start=span.start, cap=span.cap
+        )
+
+    async def _why_not(
+        self, connection: Any, context: RunContext, send: str, span: _Span, now: datetime, attempt: int
+    ) -> NotNow | Settled:
+        why = await queries.row(connection, "why_not_claimed", id=send, now=now, span_start=span.start, cap=span.cap)
+        if why is None:
+            raise RuntimeError(f"send {send} was not stored before it was claimed")
+        if why["state"] == "claimed":
+            # We are the only activity for this step, so the one that claimed it before us is gone.
+            await queries.value(connection, "orphan_to_unknown", id=send, at=now)
+            return self._unknown(context, "the worker died while sending", now, attempt)
+        if why["state"] == "unknown":
+            return self._unknown(context, "nobody can say whether it went out", now, attempt)
+        if why["state"] != "planned":
+            return Settled(why["state"])
+        if why["run_state"] != "active" or why["held"]:
+            return NotNow(None, "held" if why["held"] else why["run_state"], attempt)
+        if why["suppressed"]:
+            reason = f"suppressed: {why['suppressed']}"
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=reason)
+            return Settled("refused", reason)
+        if why["capped"] and span.ends is not None:
+            return NotNow(span.ends, "frequency_cap", attempt)
+        # What stood in the way is gone since the claim was tried; try again at once.
+        return NotNow(now, "retry", attempt)
+
+    async def _hand_over(self, row: queries.Row) -> TransportOutcome:
+        if row["channel"] == Channel.EMAIL:
+            return await self._email.send(
+                envelope_from=self._composer.bounce_address(row["id"]), recipient=row["recipient"],
+                content=row["content"],
+            )  # fmt: skip
+        return await self._sms.send(
+            recipient=row["recipient"], body=row["text"], sender=row["sender"],
+            status_callback=self._composer.status_url(row["id"]),
+        )  # fmt: skip
+
+    async def _settle(
+        self, connection: Any, context: RunContext, row: queries.Row, claimer: str, outcome: TransportOutcome,
+        now: datetime, attempt: int,
+    ) -> NotNow | Settled:  # fmt: skip
+        if outcome.verdict is Verdict.RETRY and attempt + 1 < MOST_TRIES:
+            await queries.run(
+                connection, "release_send", id=row["id"], claimer=claimer, code=outcome.code, reason=outcome.reason
+            )
+            wait = outcome.retry_after or wait_before_try(attempt + 1)
+            return NotNow(
+                now + timedelta(seconds=wait), f"retry after {outcome.stage} {outcome.code or ''}".strip(), attempt + 1
+            )
+        state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
+        await queries.value(
+            connection, "settle_send", id=row["id"], claimer=claimer, state=state, at=now,
+            provider_message_id=outcome.provider_message_id, code=outcome.code, reason=outcome.reason or None,
+        )  # fmt: skip
+        if state == "unknown":
+            return self._unknown(context, outcome.reason, now, attempt)
+        if outcome.opted_out:
+            await suppress(connection, row["person_id"], None, "sms", "stop_word", row["id"], now)
+        if outcome.bad_address:
+            await self._report_dead_address(connection, row, outcome, now)
+        reason = f"{outcome.stage} {outcome.code or ''}: {outcome.reason}" if state == "failed" else ""
+        return Settled(state, reason, tell=state == "failed")
+
+    def _unknown(self, context: RunContext, reason: str, now: datetime, attempt: int) -> NotNow | Settled:
+        if context.version.definition.if_unknown == "resend" and attempt + 1 < MOST_TRIES:
+            return NotNow(now + RESEND_AFTER, "unknown, to be sent again", attempt + 1)
+        return Settled("unknown", reason, tell=True)
+
+    async def _report_dead_address(
+        self, connection: Any, row: queries.Row, outcome: TransportOutcome, now: datetime
+    ) -> None:
+        key = f"refused:{row['id']}"
+        await queries.value(
+            connection, "add_reaction", id=ids.reaction_id(key), key=key, enrollment_id=row["enrollment_id"],
+            person_id=row["person_id"], kind=ReactionKind.BOUNCED.value, channel=row["channel"], send_id=row["id"],
+            inbound_id=None, holds=True, detail={"code": outcome.code}, received_at=now,
+        )  # fmt: skip
+
+    async def _span(self, context: RunContext, step: Step, now: datetime) -> _Span:
+        """The time over which the frequency cap counts: the recipient's calendar day, or a rolling longer period."""
+        limit = frequency_limits(context.version.definition).get(channel_of(step))
+        if limit is None:
+            return _Span(None, None, None)
+        if limit.period.unit is not DurationUnit.DAYS:
+            return _Span(limit.period.before(now), limit.count, now + timedelta(days=1))
+        async with self._database.transaction() as connection:
+            steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        zone = ZoneInfo(next((row["timezone"] for row in steps if row["step"] == step.id and row["timezone"]), "UTC"))
+        midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
+        return _Span(midnight, limit.count, midnight + timedelta(days=1))
+
+
+@asynccontextmanager
+async def _heartbeats() -> AsyncIterator[None]:
+    """Tells Temporal every few seconds that this worker lives while it waits for a mail server."""
+
+    async def beat() -> None:
+        while True:
+            activity.heartbeat()
+            await asyncio.sleep(_HEARTBEAT_EVERY)
+
+    task = asyncio.create_task(beat())
+    try:
+        yield
+    finally:
+        task.cancel()

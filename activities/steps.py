@@ -1,0 +1,176 @@
+"""The step activity: take one step of a run, and say what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from temporalio import activity
+
+from activities.composing import address_problem, store
+from activities.follow_up_rows import Cause
+from activities.run_row import RunRow
+from activities.sending import NotNow, Settled
+from adapters.postgres import queries
+from sequences.compile import channel_of
+from sequences.errors import TemplateError
+from sequences.planner import postpone
+from sequences.run import Due
+from sequences.timing import Channel
+from sequences.names import TAKE_STEP
+
+if TYPE_CHECKING:
+    from activities.composing import Composer
+    from activities.follow_up_rows import FollowUps
+    from activities.planning import Planning, RunContext
+    from activities.sending import Sending
+    from activities.settings import House
+    from adapters.postgres.database import Database
+    from sequences.run import StepCall
+    from sequences.steps import Step
+
+_PUNCTUAL = timedelta(seconds=1)
+_HELD_AGAIN = timedelta(minutes=5)
+
+
+class StepActivities:
+    """Sends, or does the actions of, one step."""
+
+    def __init__(
+        self, database: Database, planning: Planning, composer: Composer, sending: Sending, follow_ups: FollowUps,
+        house: House,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._planning = planning
+        self._composer = composer
+        self._sending = sending
+        self._follow_ups = follow_ups
+        self._house = house
+
+    @activity.defn(name=TAKE_STEP)
+    async def take_step(self, call: StepCall) -> Due:
+        """Takes the step if it still may be taken now, and returns what comes next. Safe to repeat."""
+        now = _required(call.now)
+        async with self._database.transaction() as connection:
+            run = await RunRow.load(connection, call.enrollment)
+            if run.closed:
+                return _closed(run)
+            context = await self._planning.context(connection, run)
+            if await self._is_decided(connection, call):
+                return await self._planning.next_due(connection, context, now)
+            later = await self._not_at_this_hour(connection, context, call.step, now)
+            if later is not None:
+                return later
+            step = context.version.step(call.step)
+            if channel_of(step) is Channel.ACTION:
+                return await self._do_actions(connection, context, step, now)
+            refused = await self._prepare(connection, context, step, now)
+            if refused is not None:
+                return refused
+        return await self._send(context, step, now, call.attempt)
+
+    async def _is_decided(self, connection: Any, call: StepCall) -> bool:
+        steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
+        return any(row["step"] == call.step and row["state"] != "planned" for row in steps)
+
+    async def _not_at_this_hour(self, connection: Any, context: RunContext, step: str, now: datetime) -> Due | None:
+        """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules are asked again."""
+        facts = await self._planning.facts(connection, context)
+        planned = postpone(context.timing(step), facts, now)
+        if planned.due_at is None:
+            await self._planning.decide(connection, context, step, "skipped", now, planned.skipped or "")
+            return await self._planning.next_due(connection, context, now)
+        if planned.due_at > now + _PUNCTUAL:
+            return Due(step, planned.due_at, ", ".join(planned.moved_by) or "window")
+        return None
+
+    async def _do_actions(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due:
+        cause = Cause(f"step:{step.id}", f"step {step.id}")
+        await self._follow_ups.carry_out(connection, context, cause, step.do or (), now)
+        await self._planning.decide(connection, context, step.id, "done", now, "")
+        return await self._planning.next_due(connection, context, now)
+
+    async def _prepare(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due | None:
+        """Freezes the message; None when it is ready to be claimed, else what comes instead."""
+        if await queries.row(connection, "send_row", id=self._sending.id_of(context, step)) is not None:
+            return None
+        problem = address_problem(context.view.person, channel_of(step), self._house.phone_region)
+        if problem is not None:
+            await self._planning.decide(connection, context, step.id, "refused", now, problem)
+            await self._tell(connection, context, f"{step.id}-{problem}", f"{step.id} not sent ({problem})", now)
+            return await self._planning.next_due(connection, context, now)
+        try:
+            message = await self._composer.compose(connection, context, step, now)
+        except TemplateError as error:
+            # What comes after a mail that cannot be written makes no sense without it.
+            await self._planning.decide(connection, context, step.id, "failed", now, str(error))
+            await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
+            return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
+        await store(connection, context, step.id, message, now)
+        return None
+
+    async def _send(self, context: RunContext, step: Step, now: datetime, attempt: int) -> Due:
+        outcome = await self._sending.send(context, step, now, attempt)
+        async with self._database.transaction() as connection:
+            run = await RunRow.load(connection, context.run.id)
+            if isinstance(outcome, NotNow):
+                return await self._try_later(connection, context, run, step, outcome, now)
+            await self._settle(connection, context, step, outcome, now)
+            if run.closed:
+                # A stop came while the message was under way: it was sent, and nothing more will be.
+                return _closed(run)
+            return await self._planning.next_due(connection, context, now)
+
+    async def _settle(self, connection: Any, context: RunContext, step: Step, outcome: Settled, now: datetime) -> None:
+        await self._planning.decide(connection, context, step.id, outcome.state, now, outcome.reason)
+        if outcome.tell:
+            title = f"{step.id}: {outcome.state} ({outcome.reason})"
+            await self._tell(connection, context, f"{step.id}-{outcome.state}", title, now)
+
+    async def _try_later(
+        self, connection: Any, context: RunContext, run: RunRow, step: Step, outcome: NotNow, now: datetime
+    ) -> Due:
+        if run.closed:
+            return _closed(run)
+        if outcome.until is None:
+            return Due(step.id, now + _HELD_AGAIN, outcome.why, attempt=outcome.attempt)
+        facts = await self._planning.facts(connection, context)
+        planned = postpone(context.timing(step.id), facts, outcome.until)
+        if planned.due_at is None:
+            await self._planning.decide(connection, context, step.id, "skipped", now, outcome.why)
+            return await self._planning.next_due(connection, context, now)
+        await queries.run(
+            connection, "postpone_step", enrollment_id=run.id, step=step.id, due_at=planned.due_at, reason=outcome.why
+        )
+        return Due(step.id, planned.due_at, outcome.why, attempt=outcome.attempt)
+
+    async def _tell(self, connection: Any, context: RunContext, key: str, title: str, now: datetime) -> None:
+        await self._follow_ups.notify(
+            connection, context, "owner", "send_problem", title, now, key=f"n{context.run.id}-{key}"
+        )
+
+
+async def close(connection: Any, run: RunRow, state: str, reason: str, now: datetime) -> Due:
+    """Closes a run for good and cancels what was planned; a run closed before keeps its first reason."""
+    if await queries.value(connection, "close_run", id=run.id, state=state, reason=reason, at=now) is not None:
+        await queries.run(connection, "cancel_steps", enrollment_id=run.id, reason=reason, at=now)
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=run.id,
+            at=now,
+            kind=state,
+            detail={"reason": reason},
+            key="closed",
+        )
+    return Due(closed=True, state=state, reason=reason)
+
+
+def _closed(run: RunRow) -> Due:
+    return Due(closed=True, state=run.state, reason=run.reason or "")
+
+
+def _required(now: datetime | None) -> datetime:
+    if now is None:
+        raise ValueError("an activity without the workflow's time cannot decide anything")
+    return now

@@ -1,0 +1,113 @@
+"""One rendered e-mail becomes the exact bytes that are frozen in its ``send`` row.
+
+The same input gives the same bytes, so a retry cannot differ from the first try. What must see the final bytes
+(a DKIM signature) is a function from bytes to bytes after this one; what changes the HTML (inlined styles, tracked
+links) a function from content to content before it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import quopri
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from adapters.mail.address import ascii_address, one_line
+from adapters.mail.policy import MAIL_POLICY
+from sequences.errors import PermanentError
+from sequences.outbound import EmailContent, EmailHeaders
+
+_MAX_REFERENCES = 20
+_LINE_ENDS = re.compile(r"\r\n|\r")
+_PLAIN_BODY = re.compile(r"[\t\n\x20-\x7e]*")
+_QP_LINE = 76  # RFC 2045 section 6.7 (5)
+_IDENTIFIER = re.compile(r"<[!-;=?-~]{1,900}>")
+
+
+def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
+    """Builds the e-mail: text and HTML as alternatives (text alone when there is no HTML), CRLF lines, ASCII only.
+
+    Names and subject are cleaned to one line, so a value from a record cannot add a header.
+
+    Raises:
+        PermanentError: an address, an identifier or the unsubscribe link cannot stand in a header.
+        ValueError: ``headers.date`` is not aware.
+    """
+    mail = EmailMessage(policy=MAIL_POLICY)
+    _put_envelope(mail, headers, content.subject)
+    _put_thread(mail, headers)
+    _put_unsubscribe(mail, headers)
+    mail["MIME-Version"] = "1.0"
+    if content.html is None:
+        _fill(mail, "plain", content.text)
+    else:
+        # Derived, not random: the boundary is part of the bytes that must come out the same every time.
+        boundary = "=_" + hashlib.sha256(headers.message_id.encode()).hexdigest()[:32]
+        mail["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
+        for subtype, body in (("plain", content.text), ("html", content.html)):
+            part = EmailMessage(policy=MAIL_POLICY)
+            _fill(part, subtype, body)
+            mail.attach(part)
+    return mail.as_bytes(policy=MAIL_POLICY)
+
+
+def _put_envelope(mail: EmailMessage, headers: EmailHeaders, subject: str) -> None:
+    if headers.date.tzinfo is None:
+        raise ValueError("the date of an e-mail must be aware")
+    mail["From"] = _address(headers.sender_name, headers.sender_address, "sender")
+    mail["To"] = _address(headers.recipient_name, headers.recipient_address, "recipient")
+    mail["Reply-To"] = _address(None, headers.reply_to, "reply")
+    mail["Subject"] = one_line(subject)
+    mail["Date"] = format_datetime(headers.date)
+    mail["Message-ID"] = _identifier(headers.message_id)
+
+
+def _put_thread(mail: EmailMessage, headers: EmailHeaders) -> None:
+    """RFC 5322 section 3.6.4; a long thread keeps its first mail and the latest ones."""
+    if headers.in_reply_to:
+        mail["In-Reply-To"] = _identifier(headers.in_reply_to)
+    thread = list(dict.fromkeys(_identifier(one) for one in headers.references))
+    if headers.in_reply_to and headers.in_reply_to not in thread:
+        thread.append(headers.in_reply_to)
+    if len(thread) > _MAX_REFERENCES:
+        thread = thread[:1] + thread[1 - _MAX_REFERENCES :]
+    if thread:
+        mail["References"] = " ".join(thread)
+
+
+def _put_unsubscribe(mail: EmailMessage, headers: EmailHeaders) -> None:
+    """RFC 2369 section 3.2 and, for a link, RFC 8058: a mail program posts without opening the page."""
+    ways = []
+    if headers.unsubscribe_url:
+        ways.append(_identifier(f"<{headers.unsubscribe_url}>"))
+    if headers.unsubscribe_mailto:
+        ways.append(f"<mailto:{ascii_address(headers.unsubscribe_mailto.removeprefix('mailto:'), 'unsubscribe')}>")
+    if ways:
+        mail["List-Unsubscribe"] = ", ".join(ways)
+    if headers.unsubscribe_url:
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _fill(part: EmailMessage, subtype: str, body: str) -> None:
+    body = _LINE_ENDS.sub("\n", body)
+    if not body.endswith("\n"):
+        body += "\n"
+    plain = _PLAIN_BODY.fullmatch(body) and max(map(len, body.split("\n"))) <= _QP_LINE
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "7bit" if plain else "quoted-printable"
+    part.set_payload(body if plain else quopri.encodestring(body.encode("utf-8", "replace")).decode("ascii"))
+
+
+def _address(name: str | None, address: str, role: str) -> Address:
+    local, _, domain = ascii_address(address, role).rpartition("@")
+    # A lone surrogate cannot be encoded; a name must never be the reason that a mail is not sent.
+    clean = one_line(name or "").encode("utf-8", "replace").decode("utf-8")
+    return Address(display_name=clean, username=local, domain=domain)
+
+
+def _identifier(value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise PermanentError("a Message-ID or the unsubscribe link cannot stand in a header")
+    return value

@@ -1,0 +1,66 @@
+"""The connection pool, and how values cross it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from sequences.errors import SettingsError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+_CONNECT_SECONDS = 5.0
+
+
+async def _speak_json(connection: Any) -> None:
+    for kind in ("json", "jsonb"):
+        await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
+
+
+class Database:
+    """A pool of connections; ``transaction()`` is the only way to write more than one row together."""
+
+    def __init__(self, pool: Any) -> None:
+        self.pool = pool
+
+    @classmethod
+    async def connect(cls, url: str, *, max_size: int = 10) -> Database:
+        """Opens the pool.
+
+        Args:
+            url: ``postgresql://user:password@host:port/database``.
+            max_size: connections at the most.
+
+        Raises:
+            SettingsError: Postgres answers and refuses the user, the password or the database.
+            UnavailableError: nobody answers there.
+        """
+        try:
+            pool = await asyncpg.create_pool(
+                url, min_size=1, max_size=max_size, init=_speak_json, timeout=_CONNECT_SECONDS, command_timeout=60
+            )
+        except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
+            raise SettingsError(
+                f"Postgres refuses the connection ({type(error).__name__}); check RELANCE_DATABASE_URL"
+            ) from error
+        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncio.TimeoutError) as error:
+            raise UnavailableError(
+                "Postgres does not answer at RELANCE_DATABASE_URL; start it (`relance up` brings its own) "
+                "or correct the setting"
+            ) from error
+        return cls(pool)
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        """One connection in one transaction: committed at the end of the block, rolled back when it raises."""
+        async with self.pool.acquire() as connection, connection.transaction():
+            yield connection
+
+    async def close(self) -> None:
+        """Closes every connection, waiting for those in use."""
+        await self.pool.close()

@@ -1,0 +1,52 @@
+-- name: add_inbound(id, key, channel, received_at, raw, event, sender, text, reply_text, detail, matched_by, send_id, state)$
+INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, text, reply_text, detail, matched_by, send_id, state)
+VALUES (:id, :key, :channel, :received_at, :raw, :event, :sender, :text, :reply_text, :detail, :matched_by, :send_id, :state)
+ON CONFLICT (key) DO NOTHING RETURNING id;
+
+-- name: unmatched_inbound(limit)
+SELECT id, channel, received_at, event, reply_text, state FROM inbound WHERE state = 'unmatched'
+ORDER BY received_at DESC LIMIT :limit;
+
+-- name: add_reaction(id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)$
+INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)
+VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbound_id, :holds, :detail, :received_at)
+ON CONFLICT (key) DO NOTHING RETURNING id;
+
+-- name: reaction_row(id)^
+SELECT r.*, i.reply_text, i.text AS full_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
+
+-- name: reactions_of(enrollment_id)
+SELECT r.*, i.reply_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
+WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
+
+-- name: undelivered_reactions(before, limit)
+SELECT r.id, r.kind, r.holds, e.workflow_id, r.enrollment_id FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+WHERE r.delivered_at IS NULL AND r.received_at <= :before AND e.state <> 'starting'
+ORDER BY r.received_at LIMIT :limit;
+
+-- name: reaction_delivered(id, at, late)!
+UPDATE reaction SET delivered_at = coalesce(delivered_at, :at), late = :late WHERE id = :id;
+
+-- name: score_reaction(id, label, confidence, intent, opt_out, held, reasons)!
+UPDATE reaction SET label = :label, confidence = :confidence, intent = :intent, opt_out = :opt_out,
+                    held_for_review = :held, score_reasons = :reasons
+WHERE id = :id AND handled_at IS NULL;
+
+-- name: handle_reaction(id, at, decision, reason)$
+UPDATE reaction SET handled_at = :at, decision = :decision, decision_reason = :reason
+WHERE id = :id AND handled_at IS NULL RETURNING id;
+
+-- name: add_suppression(person_id, address, channel, reason, source, since)$
+INSERT INTO suppression (person_id, address, channel, reason, source, since)
+VALUES (:person_id, :address, :channel, :reason, :source, :since) ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: suppressions_of(person_id, email, phone)
+SELECT channel, reason, since FROM suppression
+WHERE lifted_at IS NULL AND (person_id = :person_id OR address = :email OR address = :phone) ORDER BY id;
+
+-- name: lift_suppression(person_id, channel, reason, at)!
+UPDATE suppression SET lifted_at = :at
+WHERE lifted_at IS NULL AND person_id = :person_id AND channel = :channel AND reason = :reason;
+
+-- name: lift_stop_word(address, reason, at)!
+UPDATE suppression SET lifted_at = :at WHERE lifted_at IS NULL AND address = :address AND channel = 'sms' AND reason = :reason;

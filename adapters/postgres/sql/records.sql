@@ -1,0 +1,42 @@
+-- name: person_row(id)^
+SELECT * FROM person WHERE id = :id;
+
+-- name: placement_row(id)^
+SELECT * FROM placement WHERE id = :id;
+
+-- name: client_row(id)^
+SELECT * FROM client WHERE id = :id;
+
+-- name: owner_row(id)^
+SELECT * FROM owner WHERE id = :id;
+
+-- name: people(limit)
+SELECT p.id, p.type, p.first_name, p.last_name, p.email, p.phone, p.status, p.owner_id,
+       (SELECT count(*) FROM enrollment e WHERE e.person_id = p.id AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
+       EXISTS (SELECT 1 FROM suppression s WHERE s.person_id = p.id AND s.lifted_at IS NULL) AS suppressed
+FROM person p WHERE p.deleted_at IS NULL ORDER BY p.id LIMIT :limit;
+
+-- name: add_change(entity, entity_id, fields, before, after, origin, lineage, event_id, at)$
+INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
+VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event_id, :at) RETURNING id;
+
+-- name: crm_event_answer(id)^
+SELECT digest, answer FROM crm_event WHERE id = :id;
+
+-- name: add_crm_event(id, received_at, digest, answer)!
+INSERT INTO crm_event (id, received_at, digest, answer) VALUES (:id, :received_at, :digest, :answer);
+
+-- name: lock_crm_event(id)!
+-- Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
+SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0));
+
+-- name: lock_record(key)!
+SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
+
+-- name: open_runs_about(entity, entity_id)
+SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
+WHERE state NOT IN ('stopped', 'finished')
+  AND ((:entity = 'person' AND person_id = :entity_id)
+       OR (:entity = 'placement' AND record_type = 'placement' AND record_id = :entity_id)
+       OR (:entity = 'client' AND record_type = 'placement'
+           AND record_id IN (SELECT id FROM placement WHERE client_id = :entity_id)));

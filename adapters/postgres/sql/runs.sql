@@ -1,0 +1,83 @@
+-- name: add_enrollment(id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage, enrolled_at)$
+INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage,
+                        state, enrolled_at)
+VALUES (:id, :workflow_id, :sequence, :version, :record_type, :record_id, :person_id, :owner_id, :via, :lineage,
+        'starting', :enrolled_at)
+ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: enrollment_row(id)^
+SELECT * FROM enrollment WHERE id = :id;
+
+-- name: open_enrollment(sequence, record_id)^
+SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND state NOT IN ('stopped', 'finished');
+
+-- name: enrollments(sequence, state, limit)
+SELECT e.*, s.step AS next_step, s.due_at AS next_due_at
+FROM enrollment e
+LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
+                   ORDER BY position LIMIT 1) s ON e.state NOT IN ('stopped', 'finished')
+WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS NULL OR e.state = :state)
+ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
+
+-- name: starting_enrollments(before, limit)
+SELECT id FROM enrollment WHERE state = 'starting' AND enrolled_at <= :before ORDER BY enrolled_at LIMIT :limit;
+
+-- name: begin_enrollment(id, at)!
+UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND state = 'starting';
+
+-- name: set_run_state(id, state, reason)!
+-- A closed run never opens again.
+UPDATE enrollment SET state = :state, reason = :reason WHERE id = :id AND state NOT IN ('stopped', 'finished');
+
+-- name: close_run(id, state, reason, at)$
+UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
+WHERE id = :id AND state NOT IN ('stopped', 'finished') RETURNING id;
+
+-- name: cancel_steps(enrollment_id, reason, at)!
+UPDATE enrollment_step SET state = 'cancelled', reason = :reason, decided_at = :at
+WHERE enrollment_id = :enrollment_id AND state = 'planned';
+
+-- name: steps_of(enrollment_id)
+SELECT * FROM enrollment_step WHERE enrollment_id = :enrollment_id ORDER BY position;
+
+-- name: plan_step(enrollment_id, step, position, due_at, reason, moved_by, timezone, timezone_source)!
+INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, reason, moved_by, timezone, timezone_source)
+VALUES (:enrollment_id, :step, :position, 'planned', :due_at, :reason, :moved_by, :timezone, :timezone_source)
+ON CONFLICT (enrollment_id, step) DO UPDATE
+SET position = excluded.position, due_at = excluded.due_at, reason = excluded.reason, moved_by = excluded.moved_by,
+    timezone = excluded.timezone, timezone_source = excluded.timezone_source
+WHERE enrollment_step.state = 'planned';
+
+-- name: decide_step(enrollment_id, step, state, at, reason)!
+UPDATE enrollment_step SET state = :state, decided_at = :at, reason = :reason
+WHERE enrollment_id = :enrollment_id AND step = :step AND state IN ('planned', 'unknown');
+
+-- name: add_run_event(enrollment_id, at, kind, detail, key)$
+INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
+VALUES (:enrollment_id, :at, :kind, :detail, :key) ON CONFLICT (enrollment_id, key) DO NOTHING RETURNING id;
+
+-- name: run_events(enrollment_id)
+SELECT * FROM enrollment_event WHERE enrollment_id = :enrollment_id ORDER BY id;
+
+-- name: pauses_of(enrollment_id)
+SELECT * FROM enrollment_pause WHERE enrollment_id = :enrollment_id ORDER BY started_at;
+
+-- name: open_pause(enrollment_id, started_at, reason)!
+INSERT INTO enrollment_pause (enrollment_id, started_at, reason)
+SELECT :enrollment_id, :started_at, :reason
+WHERE NOT EXISTS (SELECT 1 FROM enrollment_pause WHERE enrollment_id = :enrollment_id AND ended_at IS NULL)
+ON CONFLICT DO NOTHING;
+
+-- name: end_pause(enrollment_id, ended_at, mode)!
+UPDATE enrollment_pause SET ended_at = :ended_at, mode = :mode WHERE enrollment_id = :enrollment_id AND ended_at IS NULL;
+
+-- name: add_refusal(sequence, person_id, record_id, reason, detail, via, at)!
+INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at)
+VALUES (:sequence, :person_id, :record_id, :reason, :detail, :via, :at);
+
+-- name: refusals_of(person_id)
+SELECT * FROM refusal WHERE person_id = :person_id ORDER BY id;
+
+-- name: postpone_step(enrollment_id, step, due_at, reason)!
+UPDATE enrollment_step SET due_at = :due_at, reason = :reason
+WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';

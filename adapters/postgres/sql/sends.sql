@@ -1,0 +1,100 @@
+-- name: add_send(id, enrollment_id, step, person_id, channel, sender, recipient, subject, message_id, content, text, planned_at)!
+INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, message_id, content,
+                  text, planned_at)
+VALUES (:id, :enrollment_id, :step, :person_id, :channel, 'planned', :sender, :recipient, :subject, :message_id,
+        :content, :text, :planned_at)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: add_send_link(id, send_id, position, target)!
+INSERT INTO send_link (id, send_id, position, target) VALUES (:id, :send_id, :position, :target)
+ON CONFLICT (id) DO NOTHING;
+
+-- name: send_row(id)^
+SELECT * FROM send WHERE id = :id;
+
+-- name: sends_of(enrollment_id)
+SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
+
+-- name: thread_of(enrollment_id)
+-- The mails of this run that went out (or may have), oldest first: what a next one answers to.
+SELECT message_id, subject FROM send
+WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent', 'unknown')
+ORDER BY claimed_at, id;
+
+-- name: claim_send(id, claimer, now, span_start, cap)^
+-- Everything that forbids a send is asked in the statement that claims it (design section 8). The statement locks the
+-- row: of two claimers one gets it, the other sees the first one's outcome.
+UPDATE send s SET state = 'claimed', claimed_at = :now, claimed_by = :claimer, attempts = s.attempts + 1
+FROM enrollment e
+WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state = 'active'
+  AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
+                  AND (x.person_id = s.person_id OR x.address = s.recipient))
+  AND (:cap::int IS NULL OR (
+      SELECT count(*) FROM send o WHERE o.person_id = s.person_id AND o.channel = s.channel AND o.id <> s.id
+      AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now) < :cap::int)
+RETURNING s.*;
+
+-- name: why_not_claimed(id, now, span_start, cap)^
+SELECT s.state, e.state AS run_state,
+       EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL) AS held,
+       (SELECT x.reason FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
+           AND (x.person_id = s.person_id OR x.address = s.recipient) ORDER BY x.id LIMIT 1) AS suppressed,
+       (:cap::int IS NOT NULL AND (
+           SELECT count(*) FROM send o WHERE o.person_id = s.person_id AND o.channel = s.channel AND o.id <> s.id
+           AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now)
+           >= :cap::int) AS capped
+FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;
+
+-- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
+-- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
+UPDATE send SET state = :state, decided_at = :at, provider_message_id = coalesce(:provider_message_id, provider_message_id),
+                code = :code, reason = :reason
+WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id;
+
+-- name: release_send(id, claimer, code, reason)!
+-- A failure before the final dot is known: the claim is given back, the next attempt claims anew.
+UPDATE send SET state = 'planned', claimed_by = NULL, code = :code, reason = :reason
+WHERE id = :id AND claimed_by = :claimer AND state = 'claimed';
+
+-- name: orphan_to_unknown(id, at)$
+-- A claim whose claimer died: whether it had sent nobody can tell.
+UPDATE send SET state = 'unknown', decided_at = :at, reason = 'the worker died while sending'
+WHERE id = :id AND state = 'claimed' RETURNING id;
+
+-- name: unknown_to_planned(id)!
+UPDATE send SET state = 'planned', claimed_by = NULL WHERE id = :id AND state = 'unknown';
+
+-- name: refuse_send(id, at, reason)!
+UPDATE send SET state = 'refused', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
+
+-- name: send_proved(id, at)!
+-- What came back (a reply, a bounce, a click, a status) proves that an unknown send had gone out.
+UPDATE send SET state = 'sent', decided_at = :at, reason = 'proved by what came back'
+WHERE id = :id AND state = 'unknown';
+
+-- name: provider_status(id, status)!
+UPDATE send SET provider_status = :status WHERE id = :id;
+
+-- name: provider_id_if_missing(id, provider_message_id)!
+UPDATE send SET provider_message_id = :provider_message_id WHERE id = :id AND provider_message_id IS NULL;
+
+-- name: send_by_message_id(message_id)^
+SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = :message_id LIMIT 1;
+
+-- name: newest_text_to(recipient)^
+SELECT * FROM send WHERE channel = 'sms' AND recipient = :recipient AND state IN ('sent', 'claimed', 'unknown')
+ORDER BY claimed_at DESC, id LIMIT 1;
+
+-- name: sole_open_run_of_sender(address)
+SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+WHERE s.channel = 'email' AND lower(s.recipient) = lower(:address) AND s.state IN ('sent', 'claimed', 'unknown')
+  AND e.state NOT IN ('stopped', 'finished')
+ORDER BY e.id, s.claimed_at DESC LIMIT 2;
+
+-- name: link_row(id)^
+SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = :id;
+
+-- name: add_hit(link_id, at, method, user_agent, address, verdict)!
+INSERT INTO hit (link_id, at, method, user_agent, address, verdict)
+VALUES (:link_id, :at, :method, :user_agent, :address, :verdict);

@@ -1,0 +1,16 @@
+-- name: lock_sequence(sequence)!
+SELECT pg_advisory_xact_lock(hashtextextended('sequence:' || :sequence, 0));
+
+-- name: newest_version(sequence)^
+SELECT * FROM sequence_version WHERE sequence = :sequence ORDER BY version DESC LIMIT 1;
+
+-- name: version_row(sequence, version)^
+SELECT * FROM sequence_version WHERE sequence = :sequence AND version = :version;
+
+-- name: add_version(sequence, version, definition, templates, fingerprint, published_at)!
+INSERT INTO sequence_version (sequence, version, definition, templates, fingerprint, published_at)
+VALUES (:sequence, :version, :definition, :templates, :fingerprint, :published_at);
+
+-- name: published_sequences()
+SELECT DISTINCT ON (sequence) sequence, version, published_at, definition ->> 'name' AS name
+FROM sequence_version ORDER BY sequence, version DESC;

@@ -1,0 +1,93 @@
+"""Published versions of sequences: immutable, with the templates they were published with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.compile import step_timings
+from sequences.definition import Sequence, fingerprint
+from sequences.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from sequences.steps import Step
+    from sequences.timing import StepTiming
+
+
+@dataclass(frozen=True)
+class Version:
+    """One published version; ``templates`` maps a template's name to its frozen source."""
+
+    sequence: str
+    version: int
+    definition: Sequence
+    templates: Mapping[str, Mapping[str, Any]]
+
+    @cached_property
+    def timings(self) -> tuple[StepTiming, ...]:
+        """What the planner needs, compiled once."""
+        return step_timings(self.definition)
+
+    def step(self, name: str) -> Step:
+        """The step of that id.
+
+        Raises:
+            NotFoundError: this version has no such step.
+        """
+        for step in self.definition.steps:
+            if step.id == name:
+                return step
+        raise NotFoundError(f"version {self.version} of {self.sequence} has no step {name!r}")
+
+
+class Versions:
+    """Reads and publishes versions. A version never changes, so each is read and validated once."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[str, int], Version] = {}
+
+    async def get(self, connection: Any, sequence: str, version: int | None = None) -> Version:
+        """The given version, or the newest.
+
+        Raises:
+            NotFoundError: the sequence was never published, or not in that version.
+        """
+        if version is not None and (known := self._known.get((sequence, version))):
+            return known
+        if version is None:
+            row = await queries.row(connection, "newest_version", sequence=sequence)
+        else:
+            row = await queries.row(connection, "version_row", sequence=sequence, version=version)
+        if row is None:
+            which = "" if version is None else f" in version {version}"
+            raise NotFoundError(f"no sequence {sequence!r} is published{which}; publish it with `relance publish FILE`")
+        return self._remember(row)
+
+    def _remember(self, row: queries.Row) -> Version:
+        key = (row["sequence"], row["version"])
+        if key not in self._known:
+            definition = Sequence.model_validate(row["definition"])
+            self._known[key] = Version(key[0], key[1], definition, row["templates"])
+        return self._known[key]
+
+    async def publish(
+        self, connection: Any, definition: Sequence, templates: Mapping[str, Mapping[str, Any]], at: datetime
+    ) -> tuple[Version, bool]:
+        """Stores a new version, unless the newest one is the same; says whether it was new. In a transaction."""
+        name = definition.sequence
+        await queries.run(connection, "lock_sequence", sequence=name)
+        newest = await queries.row(connection, "newest_version", sequence=name)
+        mark = fingerprint(definition)
+        if newest is not None and newest["fingerprint"] == mark and newest["templates"] == dict(templates):
+            return self._remember(newest), False
+        number = 1 if newest is None else newest["version"] + 1
+        await queries.run(
+            connection, "add_version", sequence=name, version=number, definition=definition.model_dump(mode="json"),
+            templates=dict(templates), fingerprint=mark, published_at=at,
+        )  # fmt: skip
+        return Version(name, number, definition, templates), True

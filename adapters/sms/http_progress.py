@@ -1,0 +1,75 @@
+"""How far one HTTP request had come when it ended: the difference between "try again" and "nobody can tell"."""
+
+from __future__ import annotations
+
+from contextvars import ContextVar
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from types import SimpleNamespace
+
+import aiohttp
+
+
+@dataclass(slots=True)
+class Progress:
+    """Filled in while a request runs.
+
+    Attributes:
+        sent: True from just before the first byte of the request left us. Never too late, so a False is a proof that
+            the server has seen nothing.
+        retry_after: the raw ``Retry-After`` of the answer. The Twilio SDK's exceptions drop all headers.
+    """
+
+    sent: bool = False
+    retry_after: str | None = None
+
+    def retry_after_seconds(self, now: datetime) -> float | None:
+        """Returns the wait that the server asked for (RFC 9110 section 10.2.3), or None; ``now`` is aware UTC."""
+        if self.retry_after is None:
+            return None
+        try:
+            seconds = float(self.retry_after)
+        except ValueError:
+            seconds = _seconds_until(self.retry_after, now)
+        return seconds if 0 <= seconds < float("inf") else None
+
+
+def _seconds_until(http_date: str, now: datetime) -> float:
+    try:
+        at = parsedate_to_datetime(http_date)
+    except ValueError:
+        return float("inf")
+    return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+
+
+_current: ContextVar[Progress | None] = ContextVar("relance_http_progress", default=None)
+
+
+def watch() -> Progress:
+    """Starts to watch the next request of the current task and returns what fills in."""
+    progress = Progress()
+    _current.set(progress)
+    return progress
+
+
+async def _headers_sent(
+    _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
+) -> None:
+    if (progress := _current.get()) is not None:
+        progress.sent = True
+
+
+async def _request_end(
+    _session: aiohttp.ClientSession, _context: SimpleNamespace, params: aiohttp.TraceRequestEndParams
+) -> None:
+    if (progress := _current.get()) is not None:
+        progress.retry_after = params.response.headers.get("Retry-After")
+
+
+def trace_config() -> aiohttp.TraceConfig:
+    """Returns the hooks that a ``ClientSession`` needs so that ``watch`` sees its requests."""
+    config = aiohttp.TraceConfig()
+    config.on_request_headers_sent.append(_headers_sent)
+    config.on_request_end.append(_request_end)
+    return config

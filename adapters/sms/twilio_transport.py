@@ -1,0 +1,167 @@
+"""One text to Twilio, once. Message create has no idempotency key, so a POST is never repeated here."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import logging
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import aiohttp
+from twilio.auth_strategy.auth_strategy import AuthStrategy
+from twilio.auth_strategy.auth_type import AuthType
+from twilio.base.exceptions import TwilioException, TwilioRestException, TwilioServiceException
+from twilio.base.values import unset
+from twilio.credential.credential_provider import CredentialProvider
+from twilio.http.async_http_client import AsyncTwilioHttpClient
+from twilio.rest import Client
+
+from adapters.sms.http_progress import Progress, trace_config, watch
+from adapters.sms.twilio_errors import outcome_of_refusal
+from sequences.outbound import TransportOutcome, Verdict
+
+# Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
+_KEEP_ALIVE_SECONDS = 10.0
+_SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}$")
+# What the SDK lets out of a 2xx answer that is not a message.
+_UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
+
+
+@dataclass(frozen=True, slots=True)
+class TwilioSettings:
+    """How to reach Twilio and as whom.
+
+    Attributes:
+        account_sid: ``AC...``.
+        auth_token: the account's token; never shown by ``repr``.
+        sender: E.164 number, short code, alphanumeric id or messaging service (``MG...``) when a send names none.
+        base_url: another address that speaks Twilio's contract, or None for Twilio itself.
+        timeout: seconds for one request, connecting and reading included.
+        smart_encoded: let Twilio replace typographic characters so that a text stays in GSM-7.
+    """
+
+    account_sid: str
+    auth_token: str = field(repr=False)
+    sender: str
+    base_url: str | None = None
+    timeout: float = 15.0
+    smart_encoded: bool = False
+
+
+class _Credentials(CredentialProvider, AuthStrategy):  # type: ignore[misc]
+    """Basic authentication as a header. The SDK's own way uses what aiohttp 3.14 deprecates and 4.0 removes."""
+
+    def __init__(self, settings: TwilioSettings) -> None:
+        CredentialProvider.__init__(self, AuthType.BASIC)
+        pair = f"{settings.account_sid}:{settings.auth_token}".encode()
+        self._header = f"Basic {base64.b64encode(pair).decode()}"
+
+    def to_auth_strategy(self) -> AuthStrategy:
+        return self
+
+    def get_auth_string(self) -> str:
+        return self._header
+
+    def requires_authentication(self) -> bool:
+        return True
+
+
+class TwilioTransport:
+    """Hands texts to Twilio. One per worker; opened by the first send, inside the loop that runs it."""
+
+    def __init__(self, settings: TwilioSettings, *, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._http: AsyncTwilioHttpClient | None = None
+        self._client: Client | None = None
+
+    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
+        """Sends one text and says what is known of it.
+
+        Args:
+            recipient: E.164.
+            body: the text as frozen in the ``send`` row.
+            sender: number or messaging service for this text, or None for the setting's.
+            status_callback: absolute URL that carries the send id; it finds the text again when the answer is lost.
+
+        Returns:
+            ``ACCEPTED`` with the MessageSid; ``RETRY`` when nothing was sent or Twilio said "later"; ``FAILED`` on any
+            other 4xx; ``UNKNOWN`` when the request had left us and no readable answer came.
+        """
+        progress = watch()
+        try:
+            # The SDK's own time-out is ignored by its async client.
+            async with asyncio.timeout(self._settings.timeout):
+                sid = await self._create(recipient, body, sender or self._settings.sender, status_callback)
+        except (TwilioRestException, TwilioServiceException) as error:
+            return outcome_of_refusal(error.status, error.code, progress.retry_after_seconds(self._clock()))
+        except (TimeoutError, aiohttp.ClientError, OSError, TwilioException, *_UNREADABLE) as error:
+            return _interrupted(progress, error)
+        return TransportOutcome(Verdict.ACCEPTED, stage="http", provider_message_id=sid)
+
+    async def _create(self, recipient: str, body: str, sender: str, status_callback: str) -> str:
+        message = await self._opened().messages.create_async(
+            to=recipient,
+            body=body,
+            status_callback=status_callback,
+            smart_encoded=self._settings.smart_encoded or unset,
+            **({"messaging_service_sid": sender} if _SERVICE_SID.match(sender) else {"from_": sender}),
+        )
+        if not message.sid:
+            raise KeyError("sid")
+        return str(message.sid)
+
+    async def aclose(self) -> None:
+        """Closes the connections. A later send opens new ones."""
+        http, self._http, self._client = self._http, None, None
+        if http is not None:
+            await http.close()
+
+    def _opened(self) -> Client:
+        if self._client is None:
+            self._http = _http_client()
+            self._client = Client(
+                account_sid=self._settings.account_sid,
+                credential_provider=_Credentials(self._settings),
+                http_client=self._http,
+            )
+            # Edge and region would be read from TWILIO_* of the environment and change the host behind our back.
+            self._client.edge = self._client.region = None
+            if self._settings.base_url is not None:
+                self._client.api.base_url = self._settings.base_url.rstrip("/")
+        return self._client
+
+
+def _http_client() -> AsyncTwilioHttpClient:
+    # No max_retries: it repeats every request, POST too, and so texts people twice. The logger is our own because the
+    # SDK logs each request at INFO.
+    quiet = logging.getLogger("adapters.sms.twilio_http")
+    quiet.setLevel(logging.WARNING)
+    client = AsyncTwilioHttpClient(pool_connections=False, logger=quiet)
+    client.session = aiohttp.ClientSession(
+        connector=aiohttp.TCPConnector(keepalive_timeout=_KEEP_ALIVE_SECONDS), trace_configs=[trace_config()]
+    )
+    return client
+
+
+def _interrupted(progress: Progress, error: Exception) -> TransportOutcome:
+    stage, what = _what_happened(error)
+    if progress.sent:
+        reason = f"{what}; the text may have been accepted"
+        return TransportOutcome(Verdict.UNKNOWN, stage="http", code=type(error).__name__, reason=reason)
+    return TransportOutcome(
+        Verdict.RETRY, stage=stage, code=type(error).__name__, reason=f"{what}; nothing had been sent"
+    )
+
+
+def _what_happened(error: Exception) -> tuple[str, str]:
+    if isinstance(error, TimeoutError):
+        return "connect", "no answer from Twilio in time"
+    if isinstance(error, aiohttp.ClientSSLError):
+        return "tls", "no trusted TLS connection to Twilio"
+    if isinstance(error, aiohttp.ClientError | OSError):
+        return "connect", "the connection to Twilio failed"
+    return "http", "Twilio's answer could not be read"

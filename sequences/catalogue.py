@@ -1,0 +1,152 @@
+"""The field catalogue: every field that templates, rules, stop rules and ``set_field`` may name, once."""
+
+from __future__ import annotations
+
+import enum
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sequences.errors import DefinitionError
+
+
+class FieldType(enum.StrEnum):
+    """What kind of value a field holds."""
+
+    TEXT = "text"
+    EMAIL = "email"
+    PHONE = "phone"
+    DATE = "date"
+    DATETIME = "datetime"
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    CHOICE = "choice"
+    TIMEZONE = "timezone"
+    FILE = "file"
+    """Only known to be present or missing."""
+
+
+class Group(enum.StrEnum):
+    """Whose field it is; the part of its name before the dot."""
+
+    PERSON = "person"
+    PLACEMENT = "placement"
+    CLIENT = "client"
+    OWNER = "owner"
+    SENDER = "sender"
+    CUSTOM = "custom"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One field.
+
+    Attributes:
+        name: with its group, such as ``person.email``.
+        label: what a form or a report calls it.
+        choices: the only values there are; empty when the CRM decides.
+        writable: ``set_field`` may write it.
+        in_rules: rules and stop rules may read it.
+        derived: made from other fields, stored nowhere.
+    """
+
+    name: str
+    type: FieldType
+    label: str
+    choices: tuple[str, ...] = ()
+    writable: bool = False
+    in_rules: bool = True
+    derived: bool = False
+
+    @property
+    def group(self) -> Group:
+        """Whose field it is."""
+        return Group(self.name.partition(".")[0])
+
+
+T = FieldType
+BUILT_IN = (
+    Field("person.id", T.TEXT, "Id"),
+    Field("person.type", T.CHOICE, "Type", choices=("Candidate", "Client contact")),
+    Field("person.first_name", T.TEXT, "First name"),
+    Field("person.last_name", T.TEXT, "Last name"),
+    Field("person.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
+    Field("person.email", T.EMAIL, "E-mail"),
+    Field("person.phone", T.PHONE, "Mobile number"),
+    Field("person.timezone", T.TIMEZONE, "Time zone", writable=True),
+    Field("person.status", T.TEXT, "Status", writable=True),
+    Field("person.owner", T.TEXT, "Id of the owner", writable=True),
+    Field("person.company", T.TEXT, "Company", writable=True),
+    Field("person.job_title", T.TEXT, "Job title", writable=True),
+    Field("person.city", T.TEXT, "City", writable=True),
+    Field("person.language", T.TEXT, "Language", writable=True),
+    Field("person.source", T.TEXT, "Source", writable=True),
+    Field("person.available_from", T.DATE, "Available from", writable=True),
+    Field("person.created_at", T.DATETIME, "Created"),
+    Field("person.resume", T.FILE, "Resume"),
+    Field("placement.id", T.TEXT, "Id"),
+    Field("placement.status", T.TEXT, "Status", writable=True),
+    Field("placement.start_date", T.DATE, "Start date"),
+    Field("placement.end_date", T.DATE, "End date"),
+    Field("placement.job_title", T.TEXT, "Job title", writable=True),
+    Field("placement.timezone", T.TIMEZONE, "Time zone", writable=True),
+    Field("placement.meeting_with", T.TEXT, "Person met on the first day", writable=True),
+    Field("placement.location", T.TEXT, "Place of work", writable=True),
+    Field("placement.client", T.TEXT, "Id of the client"),
+    Field("client.id", T.TEXT, "Id"),
+    Field("client.name", T.TEXT, "Name"),
+    Field("client.timezone", T.TIMEZONE, "Time zone"),
+    Field("client.city", T.TEXT, "City"),
+    Field("owner.id", T.TEXT, "Id"),
+    Field("owner.first_name", T.TEXT, "First name"),
+    Field("owner.last_name", T.TEXT, "Last name"),
+    Field("owner.full_name", T.TEXT, "Full name", in_rules=False, derived=True),
+    Field("owner.email", T.EMAIL, "E-mail"),
+    Field("owner.phone", T.PHONE, "Phone number"),
+    Field("sender.name", T.TEXT, "Name on the mail", in_rules=False),
+    Field("sender.email", T.EMAIL, "Address on the mail", in_rules=False),
+    Field("sender.company", T.TEXT, "Our company", in_rules=False),
+)
+GROUPS_OF_RECORD: Mapping[str, frozenset[Group]] = MappingProxyType(
+    {
+        "person": frozenset(Group) - {Group.PLACEMENT},
+        "placement": frozenset(Group),
+    }
+)
+"""Which groups a run about such a record can see. A client contact has a client without a placement."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The built-in fields and the declared custom ones."""
+
+    fields: Mapping[str, Field]
+
+    def get(self, name: str) -> Field | None:
+        """The field of that name, or None."""
+        return self.fields.get(name)
+
+    def for_record(self, record: str) -> Iterator[Field]:
+        """The fields that a run about this kind of record can see."""
+        groups = GROUPS_OF_RECORD.get(record, frozenset(Group))
+        return (field for field in self.fields.values() if field.group in groups)
+
+
+def catalogue(custom_fields: Mapping[str, FieldType] | None = None) -> Catalogue:
+    """The catalogue of an organisation.
+
+    Args:
+        custom_fields: name, with or without ``custom.`` in front, to type. All are writable and readable.
+
+    Raises:
+        DefinitionError: a custom name cannot be used in a template.
+    """
+    fields = {field.name: field for field in BUILT_IN}
+    for declared, kind in (custom_fields or {}).items():
+        short = declared.removeprefix("custom.")
+        if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", short) is None:
+            raise DefinitionError(f"custom field `{declared}`: small letters, digits and _ only, a letter first")
+        label = short.replace("_", " ").capitalize()
+        fields[f"custom.{short}"] = Field(f"custom.{short}", FieldType(kind), label, writable=kind is not T.FILE)
+    return Catalogue(MappingProxyType(fields))

@@ -1,0 +1,57 @@
+"""Every error that Relance raises on purpose. One hierarchy; ``permanent`` decides whether a retry can help.
+
+Messages never hold an address, a number, a name or a body: they end up in logs and in Temporal.
+The mapping to Temporal's ``ApplicationError`` lives in ``activities.failures`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+
+class RelanceError(Exception):
+    """Something went wrong that we can name.
+
+    Attributes:
+        permanent: True when trying again without a change elsewhere cannot succeed.
+    """
+
+    permanent: ClassVar[bool] = False
+
+
+class PermanentError(RelanceError):
+    """Trying again will not help."""
+
+    permanent: ClassVar[bool] = True
+
+
+class DefinitionError(PermanentError):
+    """A sequence file cannot be used as it is."""
+
+
+class TemplateError(PermanentError):
+    """A template cannot be rendered as it is."""
+
+
+class NotFoundError(PermanentError):
+    """There is no such thing under that id."""
+
+
+class RefusedError(PermanentError):
+    """The rules do not allow it; the message says which."""
+
+
+class TokenError(PermanentError):
+    """A token is malformed or its signature does not match."""
+
+
+class SettingsError(PermanentError):
+    """A setting is missing or cannot be used."""
+
+
+class ModelError(PermanentError):
+    """The sentiment model cannot be loaded or does not fit."""
+
+
+class UnavailableError(RelanceError):
+    """A server that we need does not answer; trying again may help."""

@@ -1,0 +1,70 @@
+"""Every id that Relance makes, in one place. Ids are opaque: no address, name or number goes into one.
+
+Derived ids are hashes of what they stand for, so that doing the same thing again finds the same row.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+
+_LENGTH = 26
+_SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
+_EXTERNAL = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
+
+
+def _derive(prefix: str, *parts: str) -> str:
+    # The unit separator cannot occur in ids, so ("a", "bc") and ("ab", "c") never meet.
+    digest = hashlib.sha256("\x1f".join((prefix, *parts)).encode()).digest()
+    return prefix + base64.b32encode(digest).decode().lower()[:_LENGTH]
+
+
+def enrollment_id(sequence: str, record: str, nonce: str) -> str:
+    """Id of one run; ``nonce`` is random, or the caller's idempotency key."""
+    return _derive("e", sequence, record, nonce)
+
+
+def send_id(enrollment: str, step: str) -> str:
+    """Id of the one send that a step of a run can ever have."""
+    return _derive("s", enrollment, step)
+
+
+def link_id(send: str, position: int) -> str:
+    """Id of the tracked link at ``position`` of a send."""
+    return _derive("l", send, str(position))
+
+
+def reaction_id(key: str) -> str:
+    """Id of a reaction from what makes a second delivery of it recognisable."""
+    return _derive("r", key)
+
+
+def inbound_id(key: str) -> str:
+    """Id of one inbound message or webhook call."""
+    return _derive("i", key)
+
+
+def follow_up_id(enrollment: str, cause: str, position: int) -> str:
+    """Id of the follow-up at ``position`` of what ``cause`` led to."""
+    return _derive("f", enrollment, cause, str(position))
+
+
+def enrollment_workflow_id(sequence: str, record: str) -> str:
+    """``enrollment:{sequence}:{record}``: at most one open run per record and sequence (design section 4)."""
+    return f"enrollment:{sequence}:{record}"
+
+
+def late_reaction_workflow_id(reaction: str) -> str:
+    """``late-reaction:{reaction}``: follows up a reply that came after its run had closed."""
+    return f"late-reaction:{reaction}"
+
+
+def is_slug(text: str) -> bool:
+    """True for names of sequences, steps and lists: lower-case letters, digits and hyphens, 63 at most."""
+    return bool(_SLUG.match(text))
+
+
+def is_external_id(text: str) -> bool:
+    """True for an id that a CRM may give a record: no ``@`` and no space, so that an address is never taken for one."""
+    return bool(_EXTERNAL.match(text))

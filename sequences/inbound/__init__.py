@@ -1,0 +1,8 @@
+"""Mail that comes in: bytes to values. Pure; never raises, whatever the bytes; linear time."""
+
+from sequences.inbound.model import Failure, InboundEvent, InboundMail
+from sequences.inbound.parse import parse_mail
+from sequences.inbound.reply_text import Reply, read_reply, reply_text
+from sequences.inbound.signature import scored_text
+
+__all__ = ["Failure", "InboundEvent", "InboundMail", "Reply", "parse_mail", "read_reply", "reply_text", "scored_text"]

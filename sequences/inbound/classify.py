@@ -1,0 +1,20 @@
+"""Which kind of mail it is. The order matters: complaint, bounce, delay, auto-reply, human."""
+
+from __future__ import annotations
+
+from sequences.inbound.arf import read_complaint
+from sequences.inbound.auto_reply import read_auto_reply
+from sequences.inbound.body import Mail
+from sequences.inbound.bounce import read_bounce
+from sequences.inbound.model import InboundEvent, Verdict
+
+
+def classify(mail: Mail, text: str) -> Verdict:
+    """The first reader that knows the mail decides; a mail that none knows is a human's.
+
+    Args:
+        mail: the mail, taken apart.
+        text: its full text, for the return date of an absence.
+    """
+    verdict = read_complaint(mail) or read_bounce(mail) or read_auto_reply(mail, text)
+    return verdict or Verdict(InboundEvent.HUMAN, ("human",))

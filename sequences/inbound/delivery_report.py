@@ -1,0 +1,91 @@
+"""Delivery reports by the book: ``message/delivery-status`` (RFC 3464), also where the MIME around it is broken."""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound.body import Mail
+from sequences.inbound.charset import decode_transfer
+from sequences.inbound.headers import ADDRESS, Headers, read_headers
+from sequences.inbound.judge import judge
+from sequences.inbound.model import Failure
+
+_KINDS = ("message/delivery-status", "message/global-delivery-status")
+_FIELDS = re.compile(r"^(?:Final|Original)-Recipient\s*:", re.I | re.M)
+_ACTION = re.compile(r"^(?:Action|Status)\s*:", re.I | re.M)
+_STATUS = re.compile(r"([245]\.\d{1,3}\.\d{1,3})")
+_STAGE = re.compile(r"\(in reply to [A-Za-z ]{0,30} command\)")
+_NEXT = re.compile(r"\n[ \t<]{0,8}[^\s<>:@]{1,128}@[^\s<>:@]{1,128}[>:]")
+_MAX_RECIPIENTS = 200
+
+
+def read_report(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
+    """One ``Failure`` per recipient of the report, in its order; empty when the mail holds no such report.
+
+    Args:
+        mail: the mail.
+        notice: the human-readable part, for reports that keep the server's words only there.
+        own: addresses that cannot be the failed one.
+    """
+    blocks: list[Headers] = []
+    for part in mail.of_kind(*_KINDS):
+        raw = decode_transfer(part.raw, part.headers.get("content-transfer-encoding"))
+        blocks += _blocks(raw.decode("utf-8", "replace"))
+    if not blocks:
+        for part in mail.of_kind("text/plain", "multipart/report"):
+            if _FIELDS.search(part.text) and _ACTION.search(part.text):
+                start = min(found.start() for found in (_FIELDS.search(part.text), _ACTION.search(part.text)) if found)
+                blocks += _blocks(part.text[start:])
+    failures = [_failure(block, notice, single=len(blocks) == 1) for block in blocks[:_MAX_RECIPIENTS]]
+    seen: dict[str, Failure] = {}
+    for failure in failures:
+        seen.setdefault(failure.address, failure)
+    named = [failure for failure in seen.values() if failure.address and failure.address not in own]
+    return named or list(seen.values())
+
+
+def _blocks(text: str) -> list[Headers]:
+    found = []
+    for block in re.split(r"\n[ \t]*\n", text.strip())[: 2 * _MAX_RECIPIENTS]:
+        fields = read_headers(block.encode("utf-8", "replace"))
+        if "final-recipient" in fields or "original-recipient" in fields or "action" in fields:
+            found.append(fields)
+    return found
+
+
+def _address(fields: Headers) -> str:
+    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+        for value in fields.all(name):
+            match = ADDRESS.search(value.partition(";")[2] or value)
+            if match:
+                return match.group(1).lower()
+    return ""
+
+
+def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
+    address = _address(fields)
+    said = " ".join(fields.all("diagnostic-code")).partition(";")[2] or fields.get("diagnostic-code")
+    match = _STATUS.search(fields.get("status"))
+    # Some reports say only "550 5.0.0" or nothing: then the words are in the notice.
+    if len(re.sub(r"[^A-Za-z]", "", said)) < 8:
+        said = f"{said} {_near(notice, address)}"
+    elif "in reply to" not in said and "in reply to" in notice:
+        stage = _STAGE.search(" ".join(_near(notice, address).split()))
+        said += f" {stage.group()}" if stage else ""
+    return judge(
+        address,
+        match.group(1) if match else "",
+        said,
+        action=fields.get("action"),
+        around=notice if single else "",
+        report=True,
+    )
+
+
+def _near(notice: str, address: str) -> str:
+    """The words of the notice that belong to ``address``: from its first mention to the next address."""
+    at = notice.lower().find(address) if address else -1
+    if at < 0:
+        return notice[:2_000]
+    following = _NEXT.search(notice, at + len(address))
+    return notice[at : min(at + 1_500, following.start() if following else at + 1_500)]

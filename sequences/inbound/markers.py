@@ -1,0 +1,94 @@
+"""How mail programs introduce what they quote, in the languages of Europe and a few more. Bounded patterns only."""
+
+from __future__ import annotations
+
+import re
+
+# One line "> text"; a run like ">>> >>> see here <<<" is decoration, not a quote.
+QUOTE = re.compile(r"^[ \t]{0,3}(?:>|&gt;)(?!.*<<<)|^[A-Z]{1,3}>(?:\s|$)|^\s{0,3}\|\s?>")
+
+_VERBS = (
+    r"wrote|writes|schrieb|geschrieben|écrit|ecrit|escribió|escribio|escribi[oó]|escreveu|scritto|"
+    r"scrisse|schreef|geschreven|"
+    r"skrev|napisał(?:\(a\)|a)?|napisa[lł]|pisze|написал(?:\(а\)|а)?|пишет|пише|написав(?:\(ла\))?|"
+    r"писал\(а\)|kirjoitti|yazdı|"
+    r"napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|va escriure|scrigge|skrifaði|"
+    r"rakstīja|rašė|kirjutas|je napisal|"
+    r"napisao(?:\s?/la)?|написа|viết|menulis|написа́л|написали|さんは書きました|写道|寫道|님이 작성"
+)
+VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,])", re.I)
+SELF_VERB = re.compile(
+    rf"\b(?:I|we|ich|wir|je|nous|yo|eu|ik|wij|io|jeg|jag|ja)\s+(?:have\s+|had\s+|ai\s+|he\s+|heb\s+|"
+    rf"ho\s+)?(?:{_VERBS})\b"
+)
+_STARTERS = (
+    r"on|at|am|le|el|em|op|il|in data|w dniu|dnia|den|vào|tarihinde|dne|dňa|pe|la data|в|lun|data|"
+    r"на|у|στις|kl|(?:ma|ti|ke|to|su)(?=\s\d)|pon|wt|śr|czw|pt|sob|ndz"
+)
+STARTER = re.compile(rf"^[\s*_\"“]{{0,6}}(?:{_STARTERS})\b[\s,.]", re.I)
+DATE_START = re.compile(
+    r"^[\s*_]{0,6}(?:\d{4}\s?[-/.年]\s?\d{1,2}\s?[-/.月]\s?\d{1,2}|\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|"
+    r"\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12}\.?,?\s+(?:de\s+)?\d{4}|\d{1,2}:\d{2}\s?(?:[AaPp][Mm])?,\s|"
+    r"[^\W\d_]{2,14},?\s+\d{1,2}\.?\s+(?:de\s+)?[^\W\d_]{3,12})"
+)
+MAILBOX = re.compile(
+    r"<\s*(?:mailto:)?[^<>@\n]{1,100}@[^<>@\n]{1,120}>|\[mailto:[^\]]{3,200}\]|"
+    r"\b[\w.+-]{1,64}@[\w-]{1,60}\.[\w.-]{2,60}"
+)
+DASHED_WROTE = re.compile(rf"^\s{{0,4}}-{{2,}}\s?.{{1,120}}\s(?:{_VERBS})\s?:?\s?-{{2,}}\s*$", re.I)
+
+_ORIGINAL = (
+    r"original|reply message|forwarded|weitergeleitet|nachricht|message|mensaje|mensagem|messaggio|"
+    r"bericht|besked|meddelande|"
+    r"melding|viesti|сообщени|повідомлен|wiadomo|zpráv|správa|üzenet|ileti|mesaj|邮件|郵件|メッセージ|e-mail|courriel"
+)
+ORIGINAL = re.compile(rf"^[\s*_>]{{0,6}}-{{2,}}\s?[^-\n]{{0,40}}(?:{_ORIGINAL})[^-\n]{{0,40}}-{{2,}}[\s*_]*$", re.I)
+BEGIN_FORWARD = re.compile(
+    r"^[\s>*]{0,6}(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|"
+    r"Début du message (?:transféré|réexpédié)|"
+    r"Inicio del mensaje reenviado|Inizio messaggio inoltrato|Begin doorgestuurd bericht|"
+    r"Início da mensagem (?:reencaminhada|encaminhada)|"
+    r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości)\s?:?\s*$",
+    re.I,
+)
+
+_FROM = (
+    r"from|von|de|da|van|från|fra|od|от|від|lähettäjä|gönderen|kimden|odesílatel|feladó|de la|expéditeur|mittente|från"
+)
+_SENT = (
+    r"sent|date|gesendet|datum|envoyé(?: le)?|enviado(?: el| em)?|fecha|data(?: invio)?|inviato|"
+    r"verzonden|skickat|sendt|dato|"
+    r"wysłano|wysłane|data|дата|отправлено|надіслано|lähetetty|päivämäärä|odesláno|küldve|dátum|tarih|"
+    r"gönderildi|trimis|fecha de envío"
+)
+_TO = (
+    r"to|an|à|a|para|aan|till|til|do|кому|vastaanottaja|kime|komu|címzett|catre|către|cc|kopie|copie|"
+    r"kopia|copia|kopi|bcc|reply-to|antwort an"
+)
+_SUBJECT = (
+    r"subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|aihe|konu|předmět|"
+    r"predmet|tárgy|subiect|risposta"
+)
+HEADER_LINE = re.compile(
+    rf"^[\s>*_]{{0,12}}(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|"
+    rf"(?P<subject>{_SUBJECT}))[\s*_\xa0]{{0,4}}[:：]",
+    re.I,
+)
+
+SIGNATURE = re.compile(r"^\s{0,3}(?:--|___?_?|-- \*)\s{0,3}$")
+RULE = re.compile(r"^\s*(?:[-*#~=_+•·—–]\s?){2,}$|^\s*[ᐧ—–]\s*$")
+LONG_RULE = re.compile(r"^\s{0,6}[_=-]{5,}\s*$")
+TAGLINE = re.compile(
+    r"^[\s*_\[(<]{0,5}(?:(?:sent|gesendet|versendet|diese nachricht wurde|envoyé|enviado|verzonden|"
+    r"verstuurd|inviato|wysłan[eoy]|skickat|sendt|"
+    r"lähetetty|отправлено|надіслано|odesláno|odoslané|trimis|enviat|küldve|gönderildi|von meinem|von unterwegs)\s"
+    r"(?:from|via|using|with|by|on|von|vom|aus|mit|über|depuis|de|du|à partir de|avec|desde|do|pelo|"
+    r"da|dal|vanaf|van|met|z|ze|från|fra|på|с|с помощью|"
+    r"із|iphone|mon|meinem|gesendet)\b.{0,90}|get outlook for .{1,60}|(?:outlook|yahoo mail|"
+    r"gmail) (?:for|für|pour|para|per|voor) (?:ios|android|iphone|mobile).{0,40}|"
+    r"(?:downloade|hol dir|téléchargez|descarga|obtener|obtenir|scarica) outlook .{1,60}|"
+    r"von meinem \S{1,20} (?:gesendet|versendet).{0,20}|\S{1,20}'?(?:imden|ımdan|umdan|"
+    r"daki cihazımdan) gönderildi|sendt fra min .{1,30}|"
+    r"從我的 \S{1,20} 傳送|发自我的\s?\S{1,20}|iPhoneから送信|my \S{1,20} (?:device|phone) sent this)[\s*_\])>.]*$",
+    re.I,
+)

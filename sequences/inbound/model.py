@@ -1,0 +1,94 @@
+"""What one incoming mail turned out to be."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass
+
+
+class InboundEvent(enum.StrEnum):
+    """What a mail means for the run it belongs to.
+
+    ``soft_bounce`` is every failure that says nothing final about the *address*: a full mailbox, a policy, our own
+    reputation, a delay (then ``reasons`` holds ``delayed``). Only ``hard_bounce`` may suppress an address.
+    """
+
+    HUMAN = "human"
+    AUTO_REPLY = "auto_reply"
+    HARD_BOUNCE = "hard_bounce"
+    SOFT_BOUNCE = "soft_bounce"
+    DELIVERED = "delivered"
+    COMPLAINT = "complaint"
+    AUTH_FAILURE_REPORT = "auth_failure_report"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One recipient of a delivery report.
+
+    Attributes:
+        address: the failed address in lower case, or empty when the report does not name it.
+        status: the enhanced status code (RFC 3463), or empty.
+        event: hard, soft or delivered.
+        reason: one word for the rule that decided (``address``, ``mailbox_full``, ``policy`` ...).
+    """
+
+    address: str
+    status: str
+    event: InboundEvent
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The answer of one reader (complaint, bounce, auto-reply) that recognised the mail."""
+
+    event: InboundEvent
+    reasons: tuple[str, ...]
+    failures: tuple[Failure, ...] = ()
+    original_message_id: str = ""
+    return_date: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class InboundMail:
+    """One incoming mail, read.
+
+    Attributes:
+        event: what it means.
+        recipient: the address that failed, complained or was delivered to; empty for a human's mail.
+        status: enhanced status code (RFC 3463) of that recipient, or empty.
+        original_message_id: Message-ID of our mail as named inside a report, with angle brackets, or empty.
+        message_id: this mail's own Message-ID with angle brackets, or empty.
+        in_reply_to: the ids of In-Reply-To.
+        references: the ids of References, oldest first.
+        sender: address of From, lower case (Sender or Return-Path when From is missing).
+        recipients: To, Cc, Delivered-To, X-Original-To and the like, lower case, without repeats: tokens live here.
+        subject: decoded, one line.
+        date: of the Date header, with its offset; None when missing or unreadable.
+        text: the full text, from the plain part or the HTML.
+        reply_text: the words that the person wrote: no quote, no attribution, no signature.
+        reasons: why this event, most telling first. Fixed words only, no content of the mail.
+        return_date: the first day on which an absent person is back, when an auto-reply says so.
+        failures: every recipient of a delivery report; the first one gave ``event``.
+        calendar_answer: ``accepted``, ``declined`` or ``tentative`` of a text/calendar reply, or empty.
+    """
+
+    event: InboundEvent
+    recipient: str
+    status: str
+    original_message_id: str
+    message_id: str
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+    sender: str
+    recipients: tuple[str, ...]
+    subject: str
+    date: dt.datetime | None
+    text: str
+    reply_text: str
+    reasons: tuple[str, ...]
+    return_date: dt.date | None
+    failures: tuple[Failure, ...] = ()
+    calendar_answer: str = ""

@@ -1,0 +1,169 @@
+"""Bounces without a machine-readable part: qmail, Exim, old Exchange, Yahoo, mobile carriers, home-made ones."""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound.body import Mail
+from sequences.inbound.headers import ADDRESS, addresses
+from sequences.inbound.judge import judge
+from sequences.inbound.model import Failure
+
+_ORIGINAL = re.compile(
+    r"^[ \t>*-]*(?:-{2,}[^\n]{0,40}(?:original|unsent|returned|undelivered|copy of|below this line|"
+    r"header of|body of|nachricht|message follows)[^\n]{0,80}|"
+    r"original (?:message|mail)\b[^\n]{0,40}(?:follow\w*|headers?|as follows|:)[^\n]{0,10}|"
+    r"(?:the )?(?:body|header|text) of (?:the|your) (?:original )?message[^\n]{0,60}|"
+    r"your message (?:follows|was)[^\n]{0,20}:|returned message (?:follows|header)[^\n]{0,20}|"
+    r"message header follows[^\n]{0,20}|"
+    r"-{2,}\s?original mail info|_{2,}message|included is (?:a copy|the)[^\n]{0,80}|this (?:message|"
+    r"mail) (?:headers|contents)[^\n]{0,20}:?|"
+    r"(?:return-path|received|x-originating-ip|dkim-signature|message-id|arc-seal):[^\n]*)",
+    re.I | re.M,
+)
+_SENDER = re.compile(
+    r"mailer[-._]?daemon|post-?master|mail[-._ ]?(?:delivery|deliver|system|router)|"
+    r"delivery[-._ ]?(?:system|subsystem|agent)|"
+    r"bounces?\b|mail administrator|system administrator|ndr administrator|no-?reply|do-?not-?reply|"
+    r"complaints@|autoreply@amazonses|daemon@",
+    re.I,
+)
+_STRONG_SENDER = re.compile(
+    r"mailer[-._]?daemon|post-?master|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
+    r"ndr administrator|no-?reply@sns",
+    re.I,
+)
+_SUBJECT = re.compile(
+    r"^\W*(?:\[[^\]]{1,30}\]\W*)?(?!re:|fwd?:|aw:|antw|sv:|wg:)[^\n]{0,60}(?:undeliver|returned mail|"
+    r"return(?:ed)? (?:to sender|message)|returning message|failure not|"
+    r"delivery (?:\S{1,12} )?(?:status|fail|report|error|problem|notif)|"
+    r"failed delivery|failure delivery|mail (?:delivery|system) (?:fail|error|problem)|mail error|"
+    r"mail fail|(?:mail|message|delivery) (?:delivery )?(?:has )?fail|could ?n[o']t be delivered|"
+    r"not (?:be )?delivered|non[- ]deliver|"
+    r"error sending your mail|undelivered|nondeliverable|delayed mail|warning: (?:message|could not)|"
+    r"loop alert|permanent (?:delivery )?fail|bounce|"
+    r"unzustellbar|nicht zugestellt|zustellung|unzustellbarkeit|non (?:remis|distribu|délivr)|"
+    r"échec de (?:la )?(?:remise|livraison|distribution)|remise (?:impossible|différée)|no se (?:pudo|"
+    r"ha podido) entregar|"
+    r"no entregado|sin entregar|mancato recapito|mancata consegna|non recapitabile|onbestelbaar|"
+    r"niet (?:bezorgd|afgeleverd)|não (?:entregue|foi entregue)|falha na entrega|"
+    r"olevererbart|kunde inte levereras|kan ikke leveres|niedostarczon|не доставлено|配信|エラー|送信でき|失敗)",
+    re.I,
+)
+_BODY = re.compile(
+    r"(?:could|can|was|were|has|have) ?n[o']t(?: be| been)? (?:successfully )?(?:be )?(?:delivered|"
+    r"deliver)|unable to deliver|undeliverable|delivery (?:to the following|has failed|failed|"
+    r"status notification)|"
+    r"not able to deliver|delivery errors|permanent(?:ly)? (?:fatal )?(?:error|fail)|did not reach|"
+    r"undelivered|failed to deliver|returned to (?:you|sender)|failed permanently|has been delayed|"
+    r"still being retried|"
+    r"following address(?:es|\(es\))? (?:failed|had)|user unknown|unknown user|no such user|"
+    r"mailbox (?:is )?full|over quota|host unknown|transcript of session|"
+    r"\brcpt to:\s?<|delivery (?:attempt|of your)|error sending|rejected by a remote|returned mail|"
+    r"mail delivery|konnte nicht zugestellt|n'a pas pu être|no (?:se )?pudo (?:ser )?entrega|"
+    r"non è stato possibile|"
+    r"failure reasons|送信できません|送信はできません|delivered to mobile|existe ?n[o']t|\b5\d\d[ -]5?\.?\d?",
+    re.I,
+)
+_SUBJECT_NAMED = re.compile(
+    r"^\s*(?:to|recipient|recipient address|failed recipient|for|user)\s*[:=]\s*<?([^\s<>]{1,200}@[^\s<>:;,]{1,200})",
+    re.I | re.M,
+)
+_RCPT = re.compile(r"rcpt to:\s?<?([^\s<>]{1,128}@[^\s<>:;,]{1,200})", re.I)
+_LINE = re.compile(
+    r"^[ \t>*•-]{0,12}(?:to:?\s|\d{3}[ -])?[<\"'(]{0,2}([^\s<>\"'()]{1,128}@[^\s<>\"'():;,\]]{1,200})"
+    r"[>\"')]{0,2}(?=\s|:|$|\.\.\.|,)",
+    re.I | re.M,
+)
+_FAILED_HEADERS = ("x-failed-recipients", "x-actual-recipients")
+_MAX_ZONE = 20_000
+
+
+def notice_text(mail: Mail) -> str:
+    """The words of the notice itself, without the mail that came back with it."""
+    text = "\n".join(part.text[:_MAX_ZONE] for part in mail.of_kind("text/plain")[:2])
+    if not text.strip():
+        from_html = [part.text[:_MAX_ZONE] for part in mail.of_kind("text/html")[:1]]
+        text = "\n".join(_TAGS.sub(" ", source) for source in from_html)
+    text = text[:_MAX_ZONE]
+    match = _ORIGINAL.search(text, 1)
+    return text[: match.start()] if match and text[: match.start()].strip() else text
+
+
+_TAGS = re.compile(r"<[^<>]{0,1000}>")
+
+
+def looks_like_notice(mail: Mail, notice: str) -> tuple[str, ...]:  # noqa: PLR0911
+    """The reasons to take the mail for a bounce, or nothing.
+
+    A human who answers or forwards a bounce is neither a machine by name nor by an empty Return-Path.
+    """
+    sender = f"{mail.headers.get('from')} {mail.headers.get('sender')}"
+    subject = mail.headers.text("subject")
+    null_path = mail.headers.get("return-path").strip() == "<>"
+    spoken = _SUBJECT.search(subject[:300]) is not None
+    body = _BODY.search(notice) is not None
+    if any(name in mail.headers for name in _FAILED_HEADERS):
+        return ("bounce_header",)
+    if "x-ms-exchange-message-is-ndr" in mail.headers:
+        return ("bounce_header",)
+    if _STRONG_SENDER.search(sender) and (spoken or body):
+        return ("bounce_sender", "bounce_subject" if spoken else "bounce_body")
+    if (null_path or not addresses(mail.headers.get("from"))) and spoken:
+        return ("null_return_path", "bounce_subject")
+    if _SENDER.search(sender) and spoken and body:
+        return ("bounce_sender", "bounce_subject", "bounce_body")
+    if _SENDER.search(sender) and body and mail.original is not None:
+        return ("bounce_sender", "bounce_body", "original_attached")
+    return ()
+
+
+def read_notice(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
+    """One ``Failure`` per address that the notice complains about; one without address when it names none."""
+    named = _named(mail, notice, own)
+    lowered = notice.lower()
+    starts = {address: lowered.find(address) for address in named}
+    failures = []
+    for address in named:
+        begin = max(0, starts[address])
+        later = [at for other, at in starts.items() if other != address and at > begin]
+        said = notice[begin : min(later, default=len(notice))]
+        if len(named) == 1:
+            said = notice
+        failures.append(judge(address, "", said, action="delayed" if _delayed(mail, notice) else ""))
+    return failures or [judge("", "", notice, action="delayed" if _delayed(mail, notice) else "")]
+
+
+def _delayed(mail: Mail, notice: str) -> bool:
+    return bool(_DELAYED.search(mail.headers.text("subject")[:200]) or _DELAYED.search(notice[:4_000]))
+
+
+_DELAYED = re.compile(
+    r"\(delay\)|warning message only|this is a warning only|delayed mail|"
+    r"delivery (?:status notification )?\(?delayed|has been delayed|still being retried|"
+    r"will be retried|will continue to (?:try|attempt)|"
+    r"no action is required on your part|not yet been delivered|message delayed|zustellung verzögert|remise différée",
+    re.I,
+)
+
+
+def _named(mail: Mail, notice: str, own: frozenset[str]) -> list[str]:
+    for name in _FAILED_HEADERS:
+        found = [a for value in mail.headers.all(name) for a in addresses(value)]
+        if found:
+            return list(dict.fromkeys(found))[:50]
+    for pattern in (_LINE, _RCPT, _SUBJECT_NAMED, ADDRESS):
+        found = []
+        for match in pattern.finditer(notice):
+            address = match.group(1).rstrip(".>)'\"").lower()
+            if ADDRESS.fullmatch(address) and address not in own and not _STRONG_SENDER.search(address):
+                found.append(address)
+        if found:
+            return list(dict.fromkeys(found))[: 1 if pattern is ADDRESS else 20]
+    if mail.original is not None:
+        return [a for a in addresses(mail.original.get("to")) if a not in own][:1]
+    inline = _INLINE_TO.search("\n".join(part.text[:_MAX_ZONE] for part in mail.of_kind("text/plain")[:1]))
+    return list(addresses(inline.group(1)))[:1] if inline else []
+
+
+_INLINE_TO = re.compile(r"^[ \t]*To[ \t]*:([^\n]{3,300})", re.I | re.M)

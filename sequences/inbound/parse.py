@@ -1,0 +1,121 @@
+"""Bytes of a mail in, ``InboundMail`` out. Never raises, whatever the bytes; linear in their number."""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound.body import Mail, Part, take_apart
+from sequences.inbound.classify import classify
+from sequences.inbound.headers import addresses, message_ids, parameters, read_date
+from sequences.inbound.html_text import html_to_text, without_marks
+from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
+from sequences.inbound.reply_text import Reply, read_reply
+
+_RECIPIENT_HEADERS = (
+    "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-forwarded-to",
+    "resent-to", "apparently-to",
+)  # fmt: skip
+_MAX_TEXTS = 20
+_PARTSTAT = re.compile(r"PARTSTAT[=:\"]{1,2}(ACCEPTED|DECLINED|TENTATIVE)", re.I)
+_METHOD = re.compile(r"^METHOD:[ \t]*(?:REPLY|COUNTER)\b", re.I | re.M)
+
+
+def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:
+    """Reads one mail.
+
+    Args:
+        raw: the mail as it came over the wire; LF, CRLF and bare CR line ends give the same answer.
+        keep_signature: see ``read_reply``.
+        parent_text: text of the mail that is answered, when it is known.
+
+    Returns:
+        What it means and what was written. Broken or hostile mail comes back as what could be read of it.
+    """
+    mail = take_apart(raw)
+    plain, marked = _texts(mail)
+    text = plain if plain.strip() else without_marks(marked)
+    verdict = classify(mail, text)
+    answer = _calendar_answer(mail)
+    if answer and verdict.event is InboundEvent.AUTO_REPLY:
+        # The calendar program says that it made the mail; a person pressed the button.
+        verdict = Verdict(InboundEvent.HUMAN, ("human",))
+    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text)
+    failures = verdict.failures
+    first = failures[0] if failures else Failure("", "", verdict.event, "")
+    reasons = verdict.reasons
+    human = verdict.event is InboundEvent.HUMAN
+    if human and answer:
+        reasons = (*reasons, "calendar_answer")
+    if human and not reply.certain:
+        reasons = (*reasons, "no_own_words")
+    ids = message_ids(mail.headers.get("message-id"))
+    return InboundMail(
+        event=verdict.event,
+        recipient=first.address,
+        status=first.status,
+        original_message_id=verdict.original_message_id,
+        message_id=ids[0] if ids else "",
+        in_reply_to=message_ids(mail.headers.get("in-reply-to")),
+        references=message_ids(mail.headers.get("references")),
+        sender=_sender(mail),
+        recipients=tuple(
+            dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
+        ),
+        subject=mail.headers.text("subject")[:1_000],
+        date=read_date(mail.headers.get("date")),
+        text=text,
+        reply_text=reply.text,
+        reasons=reasons,
+        return_date=verdict.return_date,
+        failures=failures,
+        calendar_answer=answer,
+    )
+
+
+def _sender(mail: Mail) -> str:
+    for name in ("from", "sender", "return-path"):
+        for address in addresses(mail.headers.get(name)):
+            return address
+    return ""
+
+
+def _texts(mail: Mail) -> tuple[str, str]:
+    """The plain text of the mail, and the marked text of its HTML; either may be empty.
+
+    Several inline text parts (Apple Mail splits around images) belong together; attached files do not.
+    """
+    shown = [part for part in mail.parts if not part.embedded and not _is_file(part)]
+    plain = "\n".join(part.text for part in shown if part.kind == "text/plain" or _is_unknown_text(part))
+    sources = [part.text for part in shown if part.kind == "text/html"][:_MAX_TEXTS]
+    return plain, "\n".join(html_to_text(source) for source in sources)
+
+
+def _is_unknown_text(part: Part) -> bool:
+    return part.kind in ("text/enriched", "text/markdown", "text/x-amp-plain")
+
+
+def _is_file(part: Part) -> bool:
+    return part.attached or "name" in parameters(part.headers.get("content-type"))
+
+
+def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str) -> Reply:
+    """From the plain part; from the HTML where its containers tell the quote better than the plain text does."""
+    if not plain.strip():
+        return read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
+    from_plain = read_reply(plain, keep_signature=keep_signature, parent_text=parent_text)
+    if not marked or ("\ue001" not in marked and "\ue002" not in marked and ">" not in marked):
+        return from_plain
+    from_html = read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
+    inside, outside = "".join(from_html.text.split()), "".join(from_plain.text.split())
+    shorter = from_html.certain and inside and len(inside) < len(outside) and outside.startswith(inside)
+    return from_html if shorter else from_plain
+
+
+def _calendar_answer(mail: Mail) -> str:
+    for part in mail.of_kind("text/calendar", "application/ics")[:3]:
+        text = part.text[:100_000].replace("\n ", "").replace("\n\t", "")
+        method = parameters(part.headers.get("content-type")).get("method", "").upper()
+        found = _PARTSTAT.search(text)
+        if found and (method in ("REPLY", "COUNTER") or _METHOD.search(text)):
+            return found.group(1).lower()
+    return ""

@@ -1,0 +1,128 @@
+"""The words that a person wrote in a mail: quotes, attributions, forwarded mail and signature taken away.
+
+The line is the unit: every line gets one kind, then the kinds decide. Everything is linear: an attribution spans at
+most six lines and 500 characters, a header block at most a dozen lines.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
+from sequences.inbound.own_lines import without_own_lines
+from sequences.inbound.parent_marks import attribution_end, cut_here, is_quote, quote_follows
+from sequences.inbound.signature import GAP, trim, without_signature
+
+_MAX_LINES = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """The author's words and how sure we are.
+
+    Attributes:
+        text: the words, with their own line breaks.
+        certain: False when no words of the author's own were found and ``text`` is what was left instead.
+    """
+
+    text: str
+    certain: bool = True
+
+
+def reply_text(text: str, *, keep_signature: bool = False, parent_text: str = "") -> str:
+    """Returns what the author of ``text`` wrote; see ``read_reply``."""
+    return read_reply(text, keep_signature=keep_signature, parent_text=parent_text).text
+
+
+def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = "") -> Reply:
+    """Finds what the author of ``text`` wrote.
+
+    Args:
+        text: plain text of a mail, or ``html_to_text`` of its HTML part.
+        keep_signature: leave a signature and a mobile tagline in (projects differ on whose words they are).
+        parent_text: the mail that we sent; its lines are taken away even where nothing marks them as quoted.
+
+    Returns:
+        The words; empty only when the author wrote none. A mail that is nothing but a quote comes back whole.
+    """
+    lines = text.split("\n", _MAX_LINES)[:_MAX_LINES]
+    kept, found_parent = _without_quotes(lines)
+    if not keep_signature:
+        kept = without_signature(kept)
+    kept = [line for line in kept if line not in (GAP, MARK_ATTRIBUTION, MARK_CUT)]
+    if parent_text:
+        kept = without_own_lines(kept, parent_text)
+    kept = trim(kept)
+    if kept:
+        return Reply("\n".join(kept))
+    return Reply("\n".join(_fallback(lines, found_parent=found_parent)), certain=False)
+
+
+def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
+    """What may still be the author's when nothing was clearly so: all that is not quoted, or a bare quote as it is."""
+    plain = [line for line in lines if line not in (MARK_ATTRIBUTION, MARK_CUT)]
+    loose = trim([line for line in plain if not is_quote(line)])
+    if not loose and not found_parent:
+        return trim(plain)
+    return [] if loose and attribution_end(loose, 0) >= len(loose) else loose
+
+
+def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
+    """Drops what was quoted. Where something was dropped, a ``GAP`` line stands; True when the parent was found."""
+    kept: list[str] = []
+    early: list[int] = []
+    at, written, found = 0, False, False
+    while at < len(lines):
+        line = lines[at]
+        if cut_here(lines, at):
+            return _settle(kept, early, found=True), True
+        end = _marked_end(lines, at) if line == MARK_ATTRIBUTION else -1
+        if end < 0 and not is_quote(line) and line.strip():
+            end = attribution_end(lines, at)
+        if end >= 0:
+            if written and not quote_follows(lines, end):
+                return _settle(kept, early, found=True), True
+            found = True
+            kept.append(GAP)
+            at = end
+            continue
+        if is_quote(line) or (found and _broken_quote(lines, at)):
+            if not found:
+                early.append(len(kept))
+            kept.append(GAP if found else line)
+        else:
+            kept.append(line)
+            written = written or bool(line.strip())
+        at += 1
+    return _settle(kept, early, found=found), found
+
+
+def _settle(kept: list[str], early: list[int], *, found: bool) -> list[str]:
+    """Quotes above the attribution were put in by the author; without any attribution they are the parent."""
+    own = found and any(line.strip() and line != GAP for line in kept[: early[0]]) if early else False
+    if not own:
+        for index in early:
+            kept[index] = GAP
+    return kept
+
+
+def _broken_quote(lines: list[str], at: int) -> bool:
+    """True for the tail of a quoted line that a mail program wrapped without a new ``>``."""
+    if at == 0 or at + 1 >= len(lines) or not is_quote(lines[at - 1]):
+        return False
+    line, before = lines[at].strip(), lines[at - 1].rstrip()
+    if not line or not is_quote(lines[at + 1]):
+        return False
+    fragment = " " not in line and any(char in "=/_)" for char in line)
+    wrapped = len(before) >= 60 and before[-1] not in ".?!:" and line[0].islower()
+    return fragment or wrapped or (line.startswith(("(http", "<http")) and line.endswith(">"))
+
+
+def _marked_end(lines: list[str], at: int) -> int:
+    """The line after an attribution that the HTML itself marked."""
+    end = at + 1
+    while end < len(lines) and end < at + 6 and lines[end].strip() and not is_quote(lines[end]):
+        end += 1
+        if lines[end - 1].rstrip().endswith((":", "：")):
+            break
+    return end

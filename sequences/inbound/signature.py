@@ -1,0 +1,135 @@
+"""Signatures, mobile taglines, greetings, sign-offs and disclaimers: not what a person wanted to say."""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound import markers
+
+GAP = "\ue003"
+"""Stands where a quote was taken away: what follows may be an answer, so a signature never reaches over it."""
+
+_SIGNATURE_LINES = 20
+_RULE_LINES = 8
+_GREETING = re.compile(
+    r"^\s*(?:(?:good (?:morning|afternoon|evening|day)|hi|hello|hey|dear|hallo|guten (?:tag|morgen|"
+    r"abend)|liebe[rs]?|sehr geehrte[rs]?|moin|servus|"
+    r"bonjour|bonsoir|salut|chère?|cher|hola|buenos días|buenas (?:tardes|noches)|estimad[oa]s?|"
+    r"querid[oa]s?|ciao|buongiorno|buonasera|salve|gentile|"
+    r"egregio|beste|geachte|dag|goede(?:morgen|middag|navond)|olá|bom dia|boa tarde|prezad[oa]|hej|"
+    r"kära|cześć|dzień dobry|szanown[yai])\b)"
+    r"[^.!?\d]{0,45}[,!.:]?\s*$",
+    re.I,
+)
+_SIGN_OFF = re.compile(
+    r"^\s*(?:(?:kind|best|warm|warmest|kindest|many|with (?:kind|best|warm))?\s?(?:regards|wishes)|"
+    r"best|cheers|sincerely(?: yours)?|yours(?: (?:sincerely|faithfully|truly))?|"
+    r"(?:many )?thanks(?: (?:again|a lot|in advance|so much|and (?:kind |best )?regards))?|thank you|"
+    r"thx|br|rgds|kr|all the best|take care|"
+    r"(?:mit )?(?:freundliche[nr]?|besten?|herzliche[nr]?|liebe|viele|schöne|beste) (?:grü(?:ß|ss)en?|"
+    r"gruß)|(?:mfg|lg|vg)|gru(?:ß|ss)|danke|vielen dank|"
+    r"(?:bien )?cordialement|bien à vous|(?:très )?cordialement|salutations(?: distinguées)?|"
+    r"merci(?: d'avance)?|amicalement|"
+    r"(?:un )?saludos?(?: cordiales| cordial)?|atentamente|gracias|un abrazo|cordiali saluti|"
+    r"distinti saluti|saluti|grazie|un saluto|"
+    r"(?:met )?vriendelijke groet(?:en)?|mvg|groet(?:en|jes)?|bedankt|atenciosamente|cumprimentos|obrigad[oa]|abraços?|"
+    r"(?:med )?v[äe]nlig(?:a)? h[äi]lsning(?:ar)?|mvh|hälsningar|med venlig hilsen|hilsen|pozdrawiam|"
+    r"z poważaniem|dziękuję)\b[\s,.!–-]*$",
+    re.I,
+)
+_DISCLAIMER = re.compile(
+    r"^\W*(?:(?:this|the) (?:e-?mail|message|communication|information)\b.{0,120}\b(?:confidential|"
+    r"intended|privileged)|confidentiality (?:notice|note)|"
+    r"disclaimer|diese e-?mail\b.{0,80}\bvertraulich|ce (?:message|courriel|"
+    r"mail)\b.{0,120}\bconfidentiel|este (?:mensaje|correo)\b.{0,120}\bconfidencial|"
+    r"dit (?:bericht|e-?mailbericht)\b.{0,120}\bvertrouwelijk|questo messaggio\b.{0,120}\briservat|"
+    r"please consider the environment|"
+    r"if you (?:have received|are not the intended)|caution: this email (?:originated|came)|"
+    r"external (?:e-?mail|sender))",
+    re.I,
+)
+_CONTACT = re.compile(
+    r"https?://|www\.|@|(?:\+|\(0?\d|\b0)\d[\d\s()./-]{5,}|\b(?:tel|phone|mobile|mob|fax|fon|handy)\b", re.I
+)
+_SIGN_OFF_LINES = 12
+
+
+def trim(lines: list[str]) -> list[str]:
+    """Without empty lines around, and without rules ("-----") at the end."""
+    start, end = 0, len(lines)
+    while start < end and not lines[start].strip():
+        start += 1
+    while end > start and (not lines[end - 1].strip() or markers.RULE.match(lines[end - 1][:200])):
+        end -= 1
+    return lines[start:end]
+
+
+def without_signature(lines: list[str]) -> list[str]:
+    """Drops from a signature delimiter or a mobile tagline to the end of that stretch of the author's words."""
+    out: list[str] = []
+    stretch: list[str] = []
+    for line in [*lines, GAP]:
+        if line != GAP:
+            stretch.append(line)
+            continue
+        out += stretch if not stretch else _cut_stretch(stretch, first=not any(entry.strip() for entry in out))
+        out.append(GAP)
+        stretch = []
+    return out[:-1]
+
+
+def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
+    below, written = sum(bool(line.strip()) for line in lines), False
+    for index, line in enumerate(lines):
+        if not line.strip():
+            continue
+        below -= 1
+        short = line[:200]
+        if len(line) < 160 and markers.TAGLINE.match(short):
+            # A tagline with nothing above it stands before words that somebody typed below.
+            return lines[:index] if written or not below or not first else lines[:index] + lines[index + 1 :]
+        if written or not first:
+            if markers.SIGNATURE.match(short) and below <= _SIGNATURE_LINES:
+                return lines[:index]
+            if markers.LONG_RULE.match(short) and "_" in short and 0 < below <= _RULE_LINES:
+                return lines[:index]
+        written = True
+    return lines
+
+
+def scored_text(reply: str) -> str:
+    """The view of a reply that is judged: without greeting, sign-off, name block and disclaimers.
+
+    Never empty when ``reply`` is not: when nothing else is left (a bare "Thanks!") the reply comes back as it is.
+    """
+    lines = trim(_before_dash(reply.split("\n")))
+    lines = [line for line in _before_disclaimer(lines) if not markers.TAGLINE.match(line[:200])]
+    lines = trim(_before_sign_off(lines))
+    while lines and _GREETING.match(lines[0][:120]) and len(lines) > 1:
+        lines = trim(lines[1:])
+    return "\n".join(lines) if lines else reply.strip()
+
+
+def _before_dash(lines: list[str]) -> list[str]:
+    """Cuts at a long dash that stands alone: some set it above their name, too few to take words away for it."""
+    for index, line in enumerate(lines):
+        if index and line.strip() in ("—", "–") and len(lines) - index <= _SIGN_OFF_LINES:
+            return lines[:index]
+    return lines
+
+
+def _before_disclaimer(lines: list[str]) -> list[str]:
+    for index, line in enumerate(lines):
+        if index and _DISCLAIMER.match(line[:400]):
+            return lines[:index]
+    return lines
+
+
+def _before_sign_off(lines: list[str]) -> list[str]:
+    """Cuts at the last sign-off when only a name and ways of contact follow it."""
+    for index in range(len(lines) - 1, max(-1, len(lines) - 1 - _SIGN_OFF_LINES), -1):
+        if _SIGN_OFF.match(lines[index][:120]):
+            after = [line for line in lines[index + 1 :] if line.strip()]
+            if index and all(len(line) < 60 or _CONTACT.search(line[:300]) for line in after):
+                return lines[:index]
+    return lines

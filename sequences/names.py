@@ -1,0 +1,31 @@
+"""Names that workflows, activities and clients agree on: activities, queues, workflow types and messages."""
+
+from __future__ import annotations
+
+from typing import Final
+
+QUEUE: Final = "relance"
+SEND_QUEUE: Final = "relance-send"
+SENTIMENT_QUEUE: Final = "relance-sentiment"
+
+ENROLLMENT_WORKFLOW: Final = "EnrollmentWorkflow"
+LATE_REACTION_WORKFLOW: Final = "LateReactionWorkflow"
+
+REACT: Final = "react"
+STATUS: Final = "status"
+
+BEGIN_RUN: Final = "begin_run"
+TAKE_STEP: Final = "take_step"
+HANDLE_REACTION: Final = "handle_reaction"
+CARRY_OUT_COMMAND: Final = "carry_out_command"
+FINISH_RUN: Final = "finish_run"
+DELIVER_FOLLOW_UPS: Final = "deliver_follow_ups"
+SCORE_REPLY: Final = "score_reply"
+
+SEARCH_ATTRIBUTES: Final = {
+    "RelanceSequence": "Keyword",
+    "RelanceRecord": "Keyword",
+    "RelanceOwner": "Keyword",
+    "RelancePhase": "Keyword",
+}
+"""Name to Temporal type, as ``temporal operator search-attribute create`` wants it. Values never name a person."""

@@ -1,0 +1,49 @@
+"""Phone numbers as E.164, the only form in which a number is compared, stored as a key or handed to a provider."""
+
+from __future__ import annotations
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
+
+from sequences.errors import RefusedError
+
+_NOT_GEOGRAPHIC = "001"
+
+
+def to_e164(raw: str, region: str | None) -> str:
+    """Returns ``raw`` as E.164 (ITU-T E.164: ``+``, country code, at most 15 digits).
+
+    Args:
+        raw: what the CRM or a person wrote, in national or international form.
+        region: ISO 3166-1 alpha-2 country whose national form is meant, or None when only ``+...`` is acceptable.
+
+    Raises:
+        RefusedError: not a number, a national form without region, no number that exists in its country's plan, or one
+            with an extension (E.164 cannot hold it, so it would name another line). The message never quotes ``raw``.
+    """
+    parsed = _parse(raw, region)
+    if parsed.extension:
+        raise RefusedError("the phone number has an extension and cannot receive texts")
+    if not phonenumbers.is_valid_number(parsed):
+        raise RefusedError("the phone number does not exist in the numbering plan of its country")
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
+def region_of(e164: str) -> str | None:
+    """Returns the ISO 3166-1 alpha-2 country of a number, or None for one that belongs to no country (``+800``).
+
+    Raises:
+        RefusedError: ``e164`` is not an international number.
+    """
+    region = phonenumbers.region_code_for_number(_parse(e164, None))
+    return None if region is None or region == _NOT_GEOGRAPHIC else region
+
+
+def _parse(raw: str, region: str | None) -> PhoneNumber:
+    try:
+        return phonenumbers.parse(raw, region.upper() if region else None)
+    except NumberParseException as error:
+        # Its text quotes the number, hence no chaining.
+        if error.error_type == NumberParseException.INVALID_COUNTRY_CODE:
+            raise RefusedError("the phone number has no country code, and no country is known for it") from None
+        raise RefusedError("this is not a phone number") from None

@@ -1,0 +1,92 @@
+"""The steps of a sequence and the schedule they obey."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, StrictBool, WithJsonSchema, model_serializer
+
+from sequences import clock_text
+from sequences.follow_ups import FollowUp
+from sequences.text_types import (
+    ClockText,
+    Line,
+    Part,
+    RangeText,
+    Slug,
+    TemplateName,
+    TextingHours,
+    WhenText,
+    one_or_more,
+    text_error,
+)
+
+
+def _windows(value: Any) -> Any:
+    if value in ([], ()):
+        raise text_error(
+            "The list of windows is empty.", "an empty list", "one window or several; null means the whole day"
+        )
+    return value if value is None else one_or_more(value)
+
+
+RANGE_SCHEMA = {"type": "string", "pattern": clock_text.RANGE_PATTERN, "examples": ["08:00-18:00"]}
+Windows = Annotated[
+    tuple[RangeText, ...] | None,
+    BeforeValidator(_windows),
+    WithJsonSchema(
+        {"anyOf": [RANGE_SCHEMA, {"type": "array", "minItems": 1, "items": RANGE_SCHEMA}, {"type": "null"}]}
+    ),
+]
+
+
+class ScheduleBlock(Part):
+    """When messages may go. A key that is not written differs from one written as null, which means the default.
+
+    A step's own block lies over the sequence's key by key, so the block is stored with its written keys only.
+    """
+
+    timezone: Line | None = Field(
+        default=None, description="recipient (default), or an IANA name such as Europe/London that holds for all."
+    )
+    window: Windows = Field(default=None, description="HH:MM-HH:MM, one or a list. Default: the whole day.")
+    weekdays_only: StrictBool | None = Field(default=None, description="No Saturday and no Sunday. Default: false.")
+    holidays: Line | None = Field(
+        default=None, description="A country (GB) or a part of one (GB-ENG) on whose holidays nothing goes."
+    )
+    if_past: Literal["skip", "send"] | None = Field(
+        default=None, description="A step before day zero whose time had passed at enrollment: skip (default) or send."
+    )
+    texting_hours: TextingHours | None = Field(
+        default=None, description="Narrows the hours of texts, 08:00-21:00 at the recipient's. Never wider."
+    )
+
+    @model_serializer(mode="wrap")
+    def _written_keys_only(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped = handler(self)
+        return {key: dumped.get(key) for key in type(self).model_fields if key in self.model_fields_set}
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same keys are written with the same values."""
+        return isinstance(other, ScheduleBlock) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.model_dump().items()))
+
+
+class Step(Part):
+    """Send one e-mail or one text, or do actions, at a time."""
+
+    id: Slug = Field(description="A short name that stays: reports and later steps refer to it.")
+    when: WhenText | None = Field(
+        default=None, description="Without it: at enrollment for the first step, right after the step above for others."
+    )
+    at: ClockText | None = Field(default=None, description="Local time of day HH:MM.")
+    email: TemplateName | None = Field(default=None, description="The template of the e-mail to send.")
+    sms: TemplateName | None = Field(default=None, description="The template of the text to send.")
+    do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Actions to take instead of sending."
+    )
+    schedule: ScheduleBlock | None = Field(
+        default=None, description="Replaces the sequence's schedule key by key; null means the default."
+    )

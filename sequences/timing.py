@@ -1,0 +1,203 @@
+"""The values that say *when* a step goes: what the planner reads and a sequence file compiles to.
+
+Nothing here decides; see ``sequences.planner`` for the rules of time.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+class Unit(enum.StrEnum):
+    """A unit in ``when:``. Minutes and hours are elapsed time, the others calendar time."""
+
+    MINUTES = "minutes"
+    HOURS = "hours"
+    DAYS = "days"
+    BUSINESS_DAYS = "business days"
+    WEEKS = "weeks"
+    MONTHS = "months"
+
+
+class Channel(enum.StrEnum):
+    """What a step does: send an e-mail, send a text, or do actions without sending."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    ACTION = "action"
+
+
+@dataclass(frozen=True, slots=True)
+class Immediately:
+    """No ``when:``: at enrollment for the first step, else right after the step above."""
+
+
+@dataclass(frozen=True, slots=True)
+class AfterEnrollment:
+    """``N unit after enrollment``. ``amount`` is at least 0."""
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class AfterStep:
+    """``N unit after STEP``, counted from that step's actual send (or the decision to skip it)."""
+
+    amount: int
+    unit: Unit
+    step: str
+
+
+@dataclass(frozen=True, slots=True)
+class AroundDayZero:
+    """``N days|weeks|months|business days before|after day zero``, or ``on day zero``.
+
+    ``amount`` is signed: negative before, 0 on, positive after. Minutes and hours are refused.
+    """
+
+    amount: int
+    unit: Unit
+
+
+@dataclass(frozen=True, slots=True)
+class OnDate:
+    """``on 2027-05-04``: a fixed calendar date in the step's zone."""
+
+    day: date
+
+
+When = Immediately | AfterEnrollment | AfterStep | AroundDayZero | OnDate
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClockRange:
+    """Minutes of the local day: ``start`` inclusive (0..1439), ``end`` exclusive (1..1440), start < end."""
+
+    start: int
+    end: int
+
+
+class IfPast(enum.StrEnum):
+    """What happens to a day-zero step whose instant lay before the enrollment instant."""
+
+    SKIP = "skip"
+    SEND = "send"
+
+
+LEGAL_QUIET_FLOOR = ClockRange(8 * 60, 21 * 60)
+"""Texts go 08:00-21:00 in the recipient's own zone: a legal floor, narrowed but never widened."""
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """The schedule of one step, the step's own keys already laid over the sequence's.
+
+    Attributes:
+        timezone: IANA name for everybody, or None for the recipient's own (``recipient``).
+        windows: sorted, not overlapping; empty means the whole day.
+        weekdays_only: no Saturday, no Sunday.
+        holidays: ``holidays`` package code: a country (``GB``) or ISO 3166-2 part (``GB-ENG``), or None.
+        if_past: for day-zero steps.
+        texting_hours: the hours in which texts may go, recipient local; never wider than ``LEGAL_QUIET_FLOOR``.
+    """
+
+    timezone: str | None = None
+    windows: tuple[ClockRange, ...] = ()
+    weekdays_only: bool = False
+    holidays: str | None = None
+    if_past: IfPast = IfPast.SKIP
+    texting_hours: ClockRange = LEGAL_QUIET_FLOOR
+
+
+@dataclass(frozen=True, slots=True)
+class StepTiming:
+    """What the planner needs to know of one step. ``at`` is minutes after local midnight (0..1439)."""
+
+    id: str
+    channel: Channel
+    when: When = field(default_factory=Immediately)
+    at: int | None = None
+    schedule: Schedule = field(default_factory=Schedule)
+
+
+@dataclass(frozen=True, slots=True)
+class ZoneFacts:
+    """What is known of the recipient's zone, best source first. Values are as the CRM gave them (may be unknown names).
+
+    Attributes:
+        person: ``person.timezone``.
+        phone: the person's number in E.164, from whose country a zone may follow.
+        placement: ``placement.timezone``.
+        client: ``client.timezone``.
+        organisation: the setting; always a valid IANA name.
+    """
+
+    person: str | None = None
+    phone: str | None = None
+    placement: str | None = None
+    client: str | None = None
+    organisation: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A step that is behind us: sent (or action done) or skipped, at ``at`` (aware, UTC)."""
+
+    step: str
+    at: datetime
+    sent: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """A finished pause with ``on_resume: shift``: remaining instants move by ``end - start`` (aware, UTC)."""
+
+    start: datetime
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RunFacts:
+    """Everything about one run that its plan depends on.
+
+    Attributes:
+        enrolled_at: aware, UTC.
+        day_zero: the record's date, or date-time (aware or as written without offset), or None.
+        zones: sources of the recipient's zone.
+        decided: the steps behind us, in the order of the sequence. ``plan`` takes a future step to be sent when due.
+        pauses: finished pauses that shift what remains.
+    """
+
+    enrolled_at: datetime
+    day_zero: date | datetime | None = None
+    zones: ZoneFacts = field(default_factory=ZoneFacts)
+    decided: tuple[Decided, ...] = ()
+    pauses: tuple[Pause, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StepPlan:
+    """When one step goes, or why it does not.
+
+    Attributes:
+        step: its id.
+        due_at: aware UTC instant, or None when skipped.
+        local: the same instant in ``timezone``, or None when skipped.
+        timezone: IANA name used for the day and the clock.
+        timezone_source: ``sequence | person | phone | placement | client | organisation``.
+        moved_by: rules that moved it, in the order they did: ``weekend | holiday | window | quiet_hours | gap | if_past | order``.
+        skipped: reason (``no_day_zero | if_past | order | no_allowed_instant``) or None.
+        unknown_zones: names that were passed over because no such zone exists.
+    """
+
+    step: str
+    due_at: datetime | None
+    local: datetime | None
+    timezone: str
+    timezone_source: str
+    moved_by: tuple[str, ...] = ()
+    skipped: str | None = None
+    unknown_zones: tuple[str, ...] = ()

@@ -1,0 +1,61 @@
+"""Signed tokens that travel in addresses and links: who it is about, and proof that we made it.
+
+A token is ``<kind letter><id><mac>``, lower-case base32 without padding, so that it survives the local part of an
+address whose case a relay may change (RFC 5321 section 2.4 warns of it) and stays under 64 octets.
+"""
+
+from __future__ import annotations
+
+import base64
+import enum
+import hashlib
+import hmac
+import re
+
+from sequences.errors import TokenError
+
+_MAC_BYTES = 10
+_MAC_CHARS = 16
+_SHAPE = re.compile(r"^[a-z][a-z0-9]{4,40}$")
+
+
+class TokenKind(enum.StrEnum):
+    """What a token allows. One letter each; a token of one kind is never good for another."""
+
+    REPLY = "r"
+    BOUNCE = "b"
+    CLICK = "c"
+    UNSUBSCRIBE = "u"
+    STATUS = "s"
+
+
+def _mac(key: bytes, payload: str) -> str:
+    digest = hmac.new(key, payload.encode(), hashlib.sha256).digest()[:_MAC_BYTES]
+    return base64.b32encode(digest).decode().rstrip("=").lower()
+
+
+def sign(kind: TokenKind, ident: str, key: bytes) -> str:
+    """Makes the token of ``kind`` for ``ident`` (lower-case letters and digits, 4 to 40 of them).
+
+    Raises:
+        TokenError: ``ident`` has a character that an address could lose.
+    """
+    payload = f"{kind.value}{ident}"
+    if not _SHAPE.match(payload):
+        raise TokenError("an id in a token is 4 to 40 lower-case letters and digits")
+    return payload + _mac(key, payload)
+
+
+def verify(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> str:
+    """Returns the id inside ``token``, tried against every key (the newest first, for rotation).
+
+    Raises:
+        TokenError: malformed, of another kind, or signed by nobody we know.
+    """
+    token = token.strip().lower()
+    payload, mac = token[:-_MAC_CHARS], token[-_MAC_CHARS:]
+    if not _SHAPE.match(payload) or payload[0] != kind.value:
+        raise TokenError("the token is malformed or of another kind")
+    if not any(hmac.compare_digest(_mac(key, payload), mac) for key in keys):
+        raise TokenError("the token's signature does not match")
+    return payload[1:]

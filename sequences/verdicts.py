@@ -1,0 +1,150 @@
+"""What a reaction means for a run: pure, from the sequence's policies and what is known of the reaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sequences.definition import Sequence
+from sequences.durations import Duration, DurationUnit
+from sequences.follow_ups import FollowUp
+from sequences.policies import policy_for
+from sequences.reactions import ReactionKind, Then, ThenKind
+from sequences.record_view import RecordView
+
+CONTINUE = Then(ThenKind.CONTINUE)
+STOP = Then(ThenKind.STOP)
+
+
+@dataclass(frozen=True)
+class ScoredReply:
+    """What the sentiment worker said of a reply; None as label: it could not be scored."""
+
+    label: str | None
+    opt_out: bool
+    held: bool
+
+
+@dataclass(frozen=True)
+class ReactionFacts:
+    """A reaction as the verdict needs it.
+
+    Attributes:
+        kind: such as ``replied``, before the label is known.
+        channel: it came on, or None.
+        score: of a reply, or None.
+        fields: that changed, by catalogue name.
+        return_date: of an absent person.
+    """
+
+    kind: str
+    channel: str | None = None
+    score: ScoredReply | None = None
+    fields: tuple[str, ...] = ()
+    return_date: date | None = None
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Who must not be contacted any more: the person, or only the address that failed."""
+
+    channel: str
+    reason: str
+    whole_person: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is done about a reaction.
+
+    Attributes:
+        kind: with the label, such as ``replied.positive``; what people see.
+        do: follow-ups, in order.
+        then: whether the run goes on.
+        suppress: or None.
+        reason: one short phrase without personal data.
+    """
+
+    kind: str
+    do: tuple[FollowUp, ...]
+    then: Then
+    reason: str
+    suppress: Suppression | None = None
+
+
+def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+    """The verdict of ``sequence`` on a reaction; ``view`` is the record as it is now."""
+    if facts.kind == ReactionKind.FIELD_CHANGED:
+        return _field_changed(sequence, facts, view)
+    if facts.kind == ReactionKind.REPLIED:
+        return _reply(sequence, facts)
+    policy = policy_for(sequence, facts.kind)
+    suppression = None
+    if policy.suppress is not None:
+        channel = "all" if policy.suppress == "all" else (facts.channel or "email")
+        # A dead address says nothing of its person, who may give another one tomorrow.
+        whole = facts.kind != ReactionKind.BOUNCED
+        suppression = Suppression(channel, facts.kind, whole)
+    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression)
+
+
+def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+    score = facts.score or ScoredReply(None, opt_out=False, held=True)
+    unsure = score.label is None or (score.held and not score.opt_out)
+    kind = ReactionKind.REPLIED if score.label is None else ReactionKind(f"replied.{score.label}")
+    policy = policy_for(sequence, kind, low_confidence=unsure)
+    if not score.opt_out:
+        reason = f"{kind} ({policy.rule})" if not unsure else f"{kind}, to be read by a person"
+        then = policy.then
+        if unsure:
+            # "A low-confidence reply stops sending", unless the author lets every reply go on.
+            then = policy_for(sequence, ReactionKind.REPLIED).then
+        return Verdict(kind, policy.do, then, reason)
+    opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
+    own = opted.do if opted.rule != "default" else ()
+    # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
+    return Verdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
+
+
+def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+    if view.deleted:
+        return Verdict(facts.kind, (), STOP, "the record was deleted")
+    reason = stop_reason(sequence.stop_when, view)
+    if reason is not None:
+        return Verdict(facts.kind, (), STOP, reason)
+    do: list[FollowUp] = []
+    then = CONTINUE
+    for field in facts.fields:
+        policy = policy_for(sequence, ReactionKind.FIELD_CHANGED, field=field)
+        if policy.rule != "default":
+            do.extend(item for item in policy.do if item not in do)
+            then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
+    return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields)}")
+
+
+def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
+    """Why the record as it is now ends a run, or None. Any-of inside a field, any field suffices."""
+    for field, wanted in stop_when.items():
+        found = view.value(field)
+        missing = found is None or str(found).strip() == ""
+        if wanted == "present":
+            met = not missing
+        elif wanted == "missing":
+            met = missing
+        else:
+            met = not missing and str(found).casefold() in {str(value).casefold() for value in wanted}
+        if met:
+            return f"stop_when: {field}"
+    return None
+
+
+def pause_until(then: Then, now: datetime, return_date: date | None) -> datetime:
+    """End of a pause, UTC: the morning of the return date when it lies ahead, else after the pause's length."""
+    length = then.pause or Duration(7, DurationUnit.DAYS)
+    if then.until_return and return_date is not None:
+        back = datetime.combine(return_date, datetime.min.time(), tzinfo=now.tzinfo)
+        if back > now:
+            return back
+    return length.after(now)

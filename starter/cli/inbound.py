@@ -1,0 +1,85 @@
+"""``relance inbound``: what the reader of incoming mail makes of a file. Needs no server."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from sequences.inbound import InboundMail, parse_mail
+
+app = typer.Typer(help="Look at incoming mail.", no_args_is_help=True)
+
+
+@app.callback()
+def _group() -> None:
+    """Look at incoming mail."""
+
+
+@app.command()
+def parse(
+    files: Annotated[list[Path], typer.Argument(help="Mails as files (.eml).", dir_okay=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
+    keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
+) -> None:
+    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply."""
+    failed = False
+    for file in files:
+        try:
+            raw = file.read_bytes()
+        except OSError as error:
+            typer.echo(f"{file}: {error.strerror}", err=True)
+            failed = True
+            continue
+        mail = parse_mail(raw, keep_signature=keep_signature)
+        if as_json:
+            found = _as_dict(mail)
+            typer.echo(json.dumps({"file": str(file), **found} if len(files) > 1 else found, ensure_ascii=False))
+        else:
+            _show(file, mail)
+    if failed:
+        raise typer.Exit(1)
+
+
+def _as_dict(mail: InboundMail) -> dict[str, Any]:
+    return {
+        "event": mail.event.value,
+        "recipient": mail.recipient or None,
+        "status": mail.status or None,
+        "original_message_id": mail.original_message_id or None,
+        "reply_text": mail.reply_text,
+        "reasons": list(mail.reasons),
+        "return_date": mail.return_date.isoformat() if mail.return_date else None,
+        "calendar_answer": mail.calendar_answer or None,
+        "message_id": mail.message_id or None,
+        "in_reply_to": list(mail.in_reply_to),
+        "references": list(mail.references),
+        "sender": mail.sender or None,
+        "recipients": list(mail.recipients),
+        "subject": mail.subject,
+        "date": mail.date.isoformat() if mail.date else None,
+        "failures": [
+            {
+                "recipient": each.address or None,
+                "status": each.status or None,
+                "event": each.event.value,
+                "reason": each.reason,
+            }
+            for each in mail.failures
+        ],
+    }
+
+
+def _show(file: Path, mail: InboundMail) -> None:
+    table = Table(title=Text(str(file)), show_header=False, title_justify="left")
+    table.add_column(style="bold")
+    table.add_column(overflow="fold")
+    for name, value in _as_dict(mail).items():
+        if value and name != "failures":
+            table.add_row(name, Text(", ".join(value) if isinstance(value, list) else str(value)))
+    Console().print(table)

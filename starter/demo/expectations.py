@@ -1,0 +1,174 @@
+"""What must be true after the stories, read back from Postgres, the captured mail and texts, and Temporal."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio.client import WorkflowExecutionStatus
+
+from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, Run, Story
+from starter.demo.telling import Expectation
+
+if TYPE_CHECKING:
+    from starter.demo.cast import Cast
+    from starter.demo.world import World
+
+
+class Checking:
+    """Collects expectations."""
+
+    def __init__(self, world: World, cast: Cast, story: Story) -> None:
+        self._world = world
+        self._cast = cast
+        self._story = story
+        self.found: list[Expectation] = []
+
+    def _expect(self, what: str, where: str, met: object, found: object = "") -> None:
+        self.found.append(Expectation(what, where, bool(met), str(found)))
+
+    async def check(self) -> list[Expectation]:
+        """All of them."""
+        await self._ada()
+        await self._ben()
+        await self._cleo()
+        await self._dev()
+        await self._eve()
+        finn = self._story.refused["finn"]
+        self._expect("Finn has no address: refused with the reason", "HTTP", "409" in finn and "no_email" in finn, finn)
+        return self.found
+
+    async def _stopped(self, run: Run, reason: str) -> None:
+        row = await self._world.run(run.enrollment)
+        state = f"{row['state']}: {row['reason']}"
+        self._expect(
+            f"{run.who}: the run is stopped ({reason})",
+            "Postgres",
+            row["state"] == "stopped" and reason in str(row["reason"]),
+            state,
+        )
+        described = await self._world.handle(run.workflow_id).describe()
+        self._expect(
+            f"{run.who}: the workflow is completed", "Temporal",
+            described.status is WorkflowExecutionStatus.COMPLETED, described.status,
+        )  # fmt: skip
+
+    async def _ada(self) -> None:
+        run = self._story.runs["ada"]
+        await self._stopped(run, "replied.positive")
+        self._mails(ADA, "Ada", 1)
+        reaction = (await self._world.rows("reactions_of", enrollment_id=run.enrollment))[0]
+        self._expect(
+            "Ada: the model said positive, and was sure",
+            "Postgres",
+            reaction["label"] == "positive" and not reaction["held_for_review"],
+            reaction["label"],
+        )
+        await self._has("tasks", "ada", "Ada: a task to call her")
+        await self._has("leads", "ada", "Ada: a lead")
+        await self._has("list_members", "ada", "Ada: on the list warm")
+        await self._has("notifications", "ada", "Ada: the owner was notified")
+
+    async def _ben(self) -> None:
+        run = self._story.runs["ben"]
+        await self._stopped(run, "opt_out")
+        self._mails(BEN, "Ben", 1)
+        reaction = (await self._world.rows("reactions_of", enrollment_id=run.enrollment))[0]
+        self._expect(
+            "Ben: negative, and an opt-out",
+            "Postgres",
+            reaction["label"] == "negative" and reaction["opt_out"],
+            reaction["label"],
+        )
+        rows = await self._world.rows("suppressions_of", person_id="ben", email=None, phone=None)
+        self._expect("Ben: suppressed on every channel", "Postgres", any(row["channel"] == "all" for row in rows), rows)
+        refused = self._story.refused["ben"]
+        self._expect(
+            "Ben: a later enrollment is refused with the reason",
+            "HTTP",
+            "409" in refused and "opt_out" in refused,
+            refused,
+        )
+
+    async def _cleo(self) -> None:
+        await self._stopped(self._story.runs["cleo"], "clicked")
+        self._mails(CLEO, "Cleo", 1)
+        await self._has("leads", "cleo", "Cleo: a lead")
+
+    async def _dev(self) -> None:
+        run = self._story.runs["dev"]
+        mails = self._cast.mails_to(DEV)
+        self._mails(DEV, "Dev", 3)
+        first = mails[0].mail.message_id if mails else ""
+        threaded = all(
+            first in (mail.header("References") or "") and mail.mail.subject == f"Re: {mails[0].mail.subject}"
+            for mail in mails[1:]
+        )
+        self._expect("Dev: reminder and thank-you are in the first mail's thread", "mail", len(mails) == 3 and threaded)
+        steps = await self._world.rows("steps_of", enrollment_id=run.enrollment)
+        decided = [row["decided_at"] for row in steps]
+        gaps = [(later - earlier).days for earlier, later in zip(decided, decided[1:], strict=False)]
+        # Seven calendar days at the same local clock; a change of the clocks makes one of them an hour shorter.
+        self._expect("Dev: a week between the mails", "Postgres", all(gap in (6, 7) for gap in gaps), gaps)
+        row = await self._world.run(run.enrollment)
+        self._expect("Dev: the run is finished", "Postgres", row["state"] == "finished", row["state"])
+        person = await self._world.row("person_row", id="dev")
+        self._expect("Dev: marked as dead lead", "Postgres", person["status"] == "Dead lead", person["status"])
+
+    async def _eve(self) -> None:
+        run = self._story.runs["eve"]
+        self._mails(EVE_MAIL, "Eve", 2)
+        mails, texts = self._cast.mails_to(EVE_MAIL), self._cast.texts_to(EVE_PHONE)
+        self._expect(
+            "Eve: the second mail names whom she is meeting",
+            "mail",
+            mails and "Morgan Manager" in (mails[-1].text or ""),
+        )
+        self._expect("Eve: two texts", "texts", len(texts) == 2, len(texts))
+        await self._eve_times(run)
+        row = await self._world.run(run.enrollment)
+        self._expect("Eve: her answer stopped nothing", "Postgres", row["state"] == "active", row["state"])
+        reactions = await self._world.rows("reactions_of", enrollment_id=run.enrollment)
+        self._expect(
+            "Eve: her answer is recorded as positive",
+            "Postgres",
+            [r["label"] for r in reactions] == ["positive"],
+            reactions,
+        )
+        described = await self._world.handle(run.workflow_id).describe()
+        self._expect(
+            "Eve: the run is open for late reactions",
+            "Temporal",
+            described.status is WorkflowExecutionStatus.RUNNING,
+            described.status,
+        )
+
+    async def _eve_times(self, run: Run) -> None:
+        from starter.demo.people import start_date  # noqa: PLC0415
+
+        steps = {
+            row["step"]: row["decided_at"] for row in await self._world.rows("steps_of", enrollment_id=run.enrollment)
+        }
+        enrolled = (await self._world.run(run.enrollment))["enrolled_at"]
+        first_day = start_date(enrolled.date())
+        before = [(first_day - steps[step].date()).days for step in ("where-and-when", "ready")]
+        # A weekend or an English holiday moves a mail back to the last working day before.
+        self._expect(
+            "Eve: mails about 7 days and 1 day before", "Postgres", 7 <= before[0] <= 11 and 1 <= before[1] <= 5, before
+        )
+        luck = steps["good-luck"]
+        self._expect(
+            "Eve: text on the morning of the first day",
+            "Postgres",
+            luck.date() == first_day and luck.hour in (7, 8),
+            luck,
+        )
+        after = (steps["how-is-it-going"].date() - first_day).days
+        self._expect("Eve: text about 3 days after", "Postgres", 3 <= after <= 7, after)
+
+    def _mails(self, address: str, who: str, count: int) -> None:
+        found = len(self._cast.mails_to(address))
+        self._expect(f"{who}: {count} mail{'s' if count > 1 else ''}, no more", "mail", found == count, found)
+
+    async def _has(self, query: str, person: str, what: str) -> None:
+        rows = [row for row in await self._world.rows(query, limit=1000) if row["person_id"] == person]
+        self._expect(what, "Postgres", len(rows) == 1, len(rows))

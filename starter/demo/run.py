@@ -1,0 +1,102 @@
+"""``relance demo``: a stack of its own, the stories, the verdict, and the end of the stack."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+from rich.console import Console
+from temporalio.testing._timeskipping import TimeSkipper
+
+from adapters.postgres.database import Database
+from adapters.postgres.versions import Versions
+from adapters.settings import home
+from adapters.temporal.client import connect
+from adapters.templates.source import load_templates
+from sequences.errors import RelanceError, UnavailableError
+from sequences.yaml_source import load
+from starter.demo.cast import Cast
+from starter.demo.expectations import Checking
+from starter.demo.people import EXAMPLES, changes, post_hook
+from starter.demo.story import BUSINESS, ONBOARDING, Story
+from starter.demo.telling import Telling
+from starter.demo.world import World
+from starter.local.stack import ANY_PORTS, LocalStack
+
+
+def demo() -> int:
+    """Runs the demo. Returns 0 only when every expectation was met."""
+    console = Console()
+    try:
+        return asyncio.run(_demo(console))
+    except* RelanceError as group:
+        for error in group.exceptions:
+            console.print(f"[bold red]the demo failed:[/] {error}", markup=True, highlight=False)
+        return 1
+
+
+async def _demo(console: Console) -> int:
+    folder = home() / "demo"
+    if folder.exists():
+        shutil.rmtree(folder)
+    began = time.monotonic()
+    stack = LocalStack(
+        folder, ports=ANY_PORTS, time_skipping=True, say=lambda part: console.print(f"starting [bold]{part}[/] ...")
+    )
+    async with AsyncExitStack() as exits:
+        await exits.enter_async_context(stack)
+        console.print(f"everything runs, after {time.monotonic() - began:.0f} s")
+        http = await exits.enter_async_context(httpx.AsyncClient(timeout=30))
+        database = await Database.connect(stack.postgres.url)
+        exits.push_async_callback(database.close)
+        client = await connect(stack.temporal.environment)
+        now = datetime.now(UTC)
+        await _publish(database, now)
+        await _hand_over_people(http, stack, now)
+        world = World(stack, http, database, client, TimeSkipper(client))
+        cast, telling = Cast(stack, http), Telling(console, now)
+        story = Story(world, cast, telling)
+        await story.play()
+        found = await Checking(world, cast, story).check()
+        telling.verdict(found)
+        unmet = sum(not item.met for item in found)
+        took = time.monotonic() - began
+        console.print(f"{len(found) - unmet} of {len(found)} expectations met; three weeks took {took:.0f} s\n")
+        _next_steps(telling, stack)
+        return 1 if unmet else 0
+
+
+async def _publish(database: Database, now: datetime) -> None:
+    versions = Versions()
+    for name in (BUSINESS, ONBOARDING):
+        file = EXAMPLES / "sequences" / f"{name}.yaml"
+        definition = load(file.read_text(), str(file)).sequence
+        names = [step.email or step.sms for step in definition.steps]
+        templates = load_templates(EXAMPLES / "templates", [template for template in names if template])
+        async with database.transaction() as connection:
+            stored = {key: value.to_json() for key, value in templates.items()}
+            await versions.publish(connection, definition, stored, now)
+
+
+async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: datetime) -> None:
+    body = {"event_id": "demo-people", "changes": changes(now.date())}
+    answer = await post_hook(http, stack.url, stack.secrets.hook_secret, body)
+    if answer.status_code != httpx.codes.OK:
+        raise UnavailableError(f"the CRM hook answered {answer.status_code}: {answer.text[:300]}")
+
+
+def _next_steps(telling: Telling, stack: LocalStack) -> None:
+    mail = Path(stack.mail_folder)
+    telling.next_steps(
+        [
+            ("make up", "starts everything and stays: Temporal UI, hook API, your own people"),
+            (f"ls {mail}", "the mails that were sent, as .eml files"),
+            ("examples/sequences/", "the two sequences, to read and change; docs/writing-sequences.md says how"),
+            ("docs/architecture.md", "how it is built"),
+        ]
+    )

@@ -1,0 +1,69 @@
+"""How the demo tells its story: a line for everything that happens, a table of what was expected, where to look next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.console import Console
+from rich.panel import Panel
+from rich.table import Table
+
+_MARKS = {"mail": "[cyan]mail[/]", "text": "[magenta]text[/]", "reply": "[yellow]reply[/]", "click": "[yellow]click[/]"}
+_MARKS |= {
+    "stop": "[red]stop[/]",
+    "end": "[red]end[/]",
+    "refused": "[red]refused[/]",
+    "follow-up": "[green]follow-up[/]",
+}
+
+
+@dataclass(frozen=True)
+class Expectation:
+    """Something that must be true at the end.
+
+    Attributes:
+        where: the place that it was read back from: ``Postgres``, ``mail``, ``texts``, ``Temporal`` or ``HTTP``.
+        found: what was found instead, for when it is not met.
+    """
+
+    what: str
+    where: str
+    met: bool
+    found: str = ""
+
+
+class Telling:
+    """Prints the story."""
+
+    def __init__(self, console: Console, began: datetime) -> None:
+        self._console = console
+        self.began = began
+
+    def title(self, text: str) -> None:
+        """A chapter."""
+        self._console.print()
+        self._console.rule(f"[bold]{text}[/]", align="left")
+
+    def happened(self, at: datetime, kind: str, who: str, words: str) -> None:
+        """One thing that happened, at the run's own time."""
+        day = (at - self.began).days
+        mark = _MARKS.get(kind, kind)
+        self._console.print(f"  [dim]day {day:>2}  {at:%a %d %b %H:%M} UTC[/]  {mark:<24} [bold]{who}[/]  {words}")
+
+    def verdict(self, expectations: list[Expectation]) -> None:
+        """Every expectation with its outcome."""
+        table = Table(title="What was expected, and what is so", title_style="bold", show_lines=False)
+        for heading in ("", "expectation", "read back from"):
+            table.add_column(heading)
+        for item in expectations:
+            mark = "[green]yes[/]" if item.met else "[bold red]NO[/]"
+            found = "" if item.met else f"\n[red]found: {item.found}[/]"
+            table.add_row(mark, f"{item.what}{found}", item.where)
+        self._console.print()
+        self._console.print(table)
+
+    def next_steps(self, lines: list[tuple[str, str]]) -> None:
+        """Where to look next."""
+        body = "\n".join(f"[bold]{command}[/]  {why}" for command, why in lines)
+        self._console.print(Panel(body, title="Where to look next", title_align="left", expand=False))

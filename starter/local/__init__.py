@@ -1,0 +1,1 @@
+"""The embedded stack: Temporal, Postgres, mail and text capture, worker and hooks in one process tree, no Docker."""

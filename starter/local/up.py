@@ -1,0 +1,57 @@
+"""``relance up``: the embedded stack in the foreground, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+
+from rich.console import Console
+from rich.table import Table
+
+from adapters.settings import home
+from starter.local.stack import LocalStack
+
+
+def up() -> int:
+    """Starts everything and stays. Returns the exit status."""
+    return asyncio.run(_up(Console()))
+
+
+async def _up(console: Console) -> int:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, asked.set)
+    stack = LocalStack(home(), say=lambda part: console.print(f"starting [bold]{part}[/bold] ..."))
+    starting = asyncio.create_task(stack.start())
+    asking = asyncio.create_task(asked.wait())
+    await asyncio.wait({starting, asking}, return_when=asyncio.FIRST_COMPLETED)
+    if not starting.done():
+        # Ctrl-C while it starts: what has started is stopped by start() itself.
+        starting.cancel()
+        await asyncio.gather(starting, return_exceptions=True)
+        return 0
+    asking.cancel()
+    await starting
+    try:
+        console.print(_where(stack))
+        console.print("Ctrl-C stops everything; the data stays in", str(stack.folder))
+        await stack.watch(asked)
+    finally:
+        console.print("stopping ...")
+        await stack.stop()
+    console.print("stopped")
+    return 0
+
+
+def _where(stack: LocalStack) -> Table:
+    table = Table(title="Relance is up", show_header=False, title_style="bold green")
+    table.add_row("Temporal UI", stack.temporal.ui_url)
+    table.add_row("hook API, docs", f"{stack.url}/docs")
+    table.add_row("captured mail", f"{stack.mail_folder}   (relance mail)")
+    table.add_row("captured texts", f"{stack.texts_folder}   (relance texts)")
+    table.add_row("incoming mail", f"SMTP 127.0.0.1:{stack.environment['RELANCE_INBOUND_PORT']}")
+    table.add_row("bearer token", stack.secrets.bearer_token)
+    table.add_row("hook secret", stack.secrets.hook_secret)
+    table.add_row("logs", str(stack.folder / "logs"))
+    return table

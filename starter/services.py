@@ -1,0 +1,96 @@
+"""The objects that every way in shares, wired once: settings -> adapters -> activities."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from activities.enrolling import Enrolling
+from activities.planning import Planning
+from activities.record_changes import RecordChanges
+from activities.settings import House
+from adapters.postgres import migrations
+from adapters.postgres.database import Database
+from adapters.postgres.records import Records
+from adapters.postgres.versions import Versions
+from adapters.temporal.client import connect
+from adapters.temporal.runs import TemporalRuns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from temporalio.client import Client
+
+    from adapters.settings import Settings
+
+
+def utc_now() -> datetime:
+    """The wall clock, for what comes from outside. Nothing that a run decides may ask it: runs have their own time."""
+    return datetime.now(UTC)
+
+
+def house_of(settings: Settings) -> House:
+    """What activities need to know, from the settings."""
+    return House(
+        public_url=settings.public_url,
+        token_keys=settings.keys(),
+        reply_domain=settings.reply_domain,
+        mail_domain=settings.mail_domain,
+        sender_name=settings.sender_name,
+        sender_address=settings.sender_address,
+        company=settings.company,
+        sms_sender=settings.sms_sender,
+        phone_region=settings.phone_region,
+    )
+
+
+@dataclass(frozen=True)
+class Services:
+    """Postgres, Temporal and what stands on them."""
+
+    settings: Settings
+    house: House
+    database: Database
+    client: Client
+    records: Records
+    versions: Versions
+    planning: Planning
+    changes: RecordChanges
+    runs: TemporalRuns
+    enrolling: Enrolling
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, temporal: Mapping[str, str] | None = None) -> AsyncIterator[Services]:
+    """Connects to both servers, applies the migrations, and closes everything at the end.
+
+    Args:
+        settings: ours.
+        temporal: ``TEMPORAL_*`` values instead of the environment's.
+
+    Raises:
+        UnavailableError: Postgres or Temporal does not answer.
+        SettingsError: Postgres refuses us.
+    """
+    async with AsyncExitStack() as stack:
+        database = await Database.connect(settings.database_url)
+        stack.push_async_callback(database.close)
+        await migrations.apply(settings.database_url)
+        client = await connect(temporal)
+        records = Records(settings.organisation_timezone)
+        versions = Versions()
+        runs = TemporalRuns(client)
+        yield Services(
+            settings=settings,
+            house=house_of(settings),
+            database=database,
+            client=client,
+            records=records,
+            versions=versions,
+            planning=Planning(records, versions),
+            changes=RecordChanges(records),
+            runs=runs,
+            enrolling=Enrolling(database, records, versions, runs, utc_now, settings.phone_region),
+        )

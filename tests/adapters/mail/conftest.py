@@ -1,0 +1,124 @@
+"""A raw SMTP server whose bad answers a test writes down."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+HANG = "hang"
+DROP = "drop"
+
+GOOD = {
+    "connect": "220 test.invalid ESMTP",
+    "ehlo": "250-test.invalid\r\n250 ENHANCEDSTATUSCODES",
+    "mail": "250 2.1.0 OK",
+    "rcpt": "250 2.1.5 OK",
+    "data": "354 go on",
+    "dot": "250 2.0.0 OK: queued as 4F2A1B9C0D",
+    "rset": "250 2.0.0 OK",
+    "quit": "221 2.0.0 bye",
+    "helo": "250 test.invalid",
+}
+
+
+@dataclass
+class ScriptedServer:
+    """Answers each command by ``answers``: a reply line, HANG (never answers) or DROP (closes the connection)."""
+
+    answers: dict[str, str] = field(default_factory=dict)
+    commands: list[str] = field(default_factory=list)
+    bodies: list[bytes] = field(default_factory=list)
+    got_body: asyncio.Event = field(default_factory=asyncio.Event)
+    connections: int = 0
+    port: int = 0
+    drop_after_body_bytes: int | None = None
+    early_answer: str | None = None
+    writers: list[asyncio.StreamWriter] = field(default_factory=list)
+    _server: asyncio.Server | None = None
+
+    async def start(self) -> None:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        if self._server is not None:
+            self._server.close()
+        await self.drop_all()
+        if self._server is not None:
+            await self._server.wait_closed()
+
+    async def drop_all(self) -> None:
+        """Closes every open connection, as a server does with idle ones."""
+        for writer in self.writers:
+            writer.close()
+        for writer in self.writers:
+            try:
+                await writer.wait_closed()
+            except ConnectionError:
+                continue
+        self.writers.clear()
+
+    async def _say(self, writer: asyncio.StreamWriter, stage: str) -> str:
+        answer = self.answers.get(stage, GOOD[stage])
+        if answer == DROP:
+            raise ConnectionAbortedError
+        if answer != HANG:
+            writer.write(answer.encode() + b"\r\n")
+            await writer.drain()
+        return answer
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        self.writers.append(writer)
+        try:
+            await self._say(writer, "connect")
+            while line := await reader.readline():
+                word = line.decode().split(" ")[0].strip().lower()
+                self.commands.append(line.decode().strip())
+                answer = await self._say(writer, word)
+                if word == "quit":
+                    break
+                if word == "data" and answer.startswith("354"):
+                    await self._body(reader, writer)
+        except ConnectionError:
+            pass
+        finally:
+            writer.close()
+
+    async def _body(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self.early_answer is not None:
+            await reader.readexactly(1000)
+            writer.write(self.early_answer.encode() + b"\r\n")
+            await reader.read()
+            return
+        if self.drop_after_body_bytes is not None:
+            await reader.readexactly(self.drop_after_body_bytes)
+            writer.transport.abort()
+            raise ConnectionAbortedError
+        body = b""
+        while not body.endswith(b"\r\n.\r\n"):
+            body += await reader.readline()
+        self.bodies.append(body)
+        self.got_body.set()
+        await self._say(writer, "dot")
+
+
+StartServer = Callable[[dict[str, str]], Awaitable[ScriptedServer]]
+
+
+@pytest.fixture
+async def start_server() -> AsyncIterator[StartServer]:
+    running: list[ScriptedServer] = []
+
+    async def start(answers: dict[str, str]) -> ScriptedServer:
+        server = ScriptedServer(dict(answers))
+        await server.start()
+        running.append(server)
+        return server
+
+    yield start
+    for server in running:
+        await server.stop()

@@ -1,0 +1,55 @@
+"""Real servers for the tests that cross a border. Started once a session, stopped by process id at its end."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from adapters.postgres import migrations
+from starter.local.postgres import LocalPostgres
+from starter.local.temporal import LocalTemporal
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("servers")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def postgres(scratch: Path) -> AsyncIterator[LocalPostgres]:
+    """A real server, with a migrated template database."""
+    async with LocalPostgres(scratch, fsync=False) as server:
+        await _sql(server.url_of("postgres"), "CREATE DATABASE migrated")
+        await migrations.apply(server.url_of("migrated"))
+        yield server
+
+
+@pytest_asyncio.fixture
+async def database_url(postgres: LocalPostgres) -> AsyncIterator[str]:
+    """A fresh, migrated database for one test: a clone of the template."""
+    name = f"test_{next(_numbers)}"
+    await _sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated")
+    yield postgres.url_of(name)
+    await _sql(postgres.url_of("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest_asyncio.fixture(scope="session")
+async def temporal(scratch: Path) -> AsyncIterator[LocalTemporal]:
+    """A real dev server that can skip time for a single workflow."""
+    async with LocalTemporal(scratch, time_skipping=True, ui=False) as server:
+        yield server
+
+
+async def _sql(url: str, statement: str) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()

@@ -1,0 +1,239 @@
+"""A whole house in one process: real Temporal, Postgres and SMTP; only the model's judgement is scripted here."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+import pytest_asyncio
+from temporalio.client import WorkflowHandle
+from temporalio.testing._timeskipping import TimeSkipper
+
+import worker
+from activities.composing import Composer
+from activities.enrolling import Accepted
+from activities.follow_up_rows import FollowUps
+from activities.intake.mail import MailIntake
+from activities.scoring import ScoringActivities
+from adapters.mail.capture import MailCapture
+from adapters.postgres import queries
+from adapters.settings import Settings
+from adapters.templates.renderer import Renderer
+from adapters.templates.source import load_templates
+from sequences.names import SENTIMENT_QUEUE
+from sequences.outbound import TransportOutcome, Verdict
+from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.yaml_source import load
+from starter.dispatch import Dispatcher
+from starter.local.postgres import LocalPostgres
+from starter.local.temporal import LocalTemporal
+from starter.services import Services, open_services, utc_now
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+DEADLINE = 20.0
+
+
+class ScriptedScorer:
+    """Says what the test wants; the real model is tested in tests/adapters/sentiment and end to end."""
+
+    def __init__(self) -> None:
+        self.available = asyncio.Event()
+
+    def score(self, texts: Sequence[str]) -> list[Score]:
+        return [self._one(text) for text in texts]
+
+    def _one(self, text: str) -> Score:
+        words = text.lower()
+        label = Label.NEUTRAL
+        if "more" in words or "good" in words:
+            label = Label.POSITIVE
+        if "remove" in words or "not" in words:
+            label = Label.NEGATIVE
+        return Score(
+            label=label,
+            confidence=0.99,
+            probabilities=Probabilities(0.99, 0.005, 0.005),
+            intent=Intent.OPT_OUT if "remove" in words else Intent.OTHER,
+            opt_out="remove" in words,
+            held="perhaps" in words,
+        )
+
+
+@dataclass
+class ScriptedTexts:
+    """The SMS transport of flow tests; the real one is tested against the stand-in."""
+
+    outcomes: list[TransportOutcome] = field(default_factory=list)
+    sent: list[tuple[str, str]] = field(default_factory=list)
+
+    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
+        self.sent.append((recipient, body))
+        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(Verdict.ACCEPTED, "http")
+
+
+@dataclass
+class Flow:
+    services: Services
+    mail: MailCapture
+    texts: ScriptedTexts
+    skipper: TimeSkipper
+    intake: MailIntake
+    dispatcher: Dispatcher
+    folder: Path
+
+    async def publish(self, name: str, text: str | None = None) -> None:
+        source = text or (EXAMPLES / "sequences" / f"{name}.yaml").read_text()
+        definition = load(source, f"{name}.yaml").sequence
+        names = [step.email or step.sms or "" for step in definition.steps if step.email or step.sms]
+        templates = load_templates(EXAMPLES / "templates", names)
+        async with self.services.database.transaction() as connection:
+            stored = {key: value.to_json() for key, value in templates.items()}
+            await self.services.versions.publish(connection, definition, stored, utc_now())
+
+    async def write(self, entity: str, entity_id: str, **values: object) -> None:
+        async with self.services.database.transaction() as connection:
+            await self.services.changes.write(connection, entity, entity_id, values, origin="crm", at=utc_now())
+        self.dispatcher.wake()
+
+    async def person(self, number: str = "p1", **more: object) -> None:
+        await self.write("owner", "dana", first_name="Dana", last_name="Owner", email="dana@agency.example")
+        values = {"type": "Client contact", "first_name": "Alex", "last_name": "Example", "company": "Example Ltd"}
+        values |= {"email": f"{number}@client.example", "phone": "+442071838750", "timezone": "Europe/London"}
+        await self.write("person", number, **(values | {"owner_id": "dana"} | more))
+
+    async def enroll(self, sequence: str, person: str | None = "p1", **more: Any) -> Accepted:
+        return await self.services.enrolling.enroll(sequence, person, nonce=secrets.token_hex(8), **more)
+
+    def handle(self, accepted: Accepted) -> WorkflowHandle[Any, Any]:
+        return self.services.client.get_workflow_handle(accepted.workflow_id)
+
+    async def skip(self, accepted: Accepted, **delta: float) -> None:
+        await self.skipper.fast_forward(self.handle(accepted), timedelta(**delta))
+
+    async def row(self, name: str, **values: object) -> queries.Row | None:
+        async with self.services.database.transaction() as connection:
+            return await queries.row(connection, name, **values)
+
+    async def rows(self, name: str, **values: object) -> list[queries.Row]:
+        async with self.services.database.transaction() as connection:
+            return await queries.rows(connection, name, **values)
+
+    async def steps(self, accepted: Accepted) -> dict[str, str]:
+        found = await self.rows("steps_of", enrollment_id=accepted.enrollment)
+        return {row["step"]: row["state"] for row in found}
+
+    async def state(self, accepted: Accepted) -> str:
+        row = await self.row("enrollment_row", id=accepted.enrollment)
+        assert row is not None
+        return str(row["state"])
+
+    async def reply(self, accepted: Accepted, words: str, step: str | None = None) -> None:
+        sends = await self.rows("sends_of", enrollment_id=accepted.enrollment)
+        send = next(row for row in reversed(sends) if step in (None, row["step"]) and row["channel"] == "email")
+        raw = (
+            f"From: {send['recipient']}\r\nTo: reply@reply.relance.example\r\nSubject: Re: hello\r\n"
+            f"Message-ID: <{secrets.token_hex(8)}@client.example>\r\nIn-Reply-To: {send['message_id']}\r\n"
+            f"Date: {datetime.now(UTC):%a, %d %b %Y %H:%M:%S} +0000\r\n\r\n{words}\r\n"
+        )
+        await self.intake.receive(raw.encode(), ())
+
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = DEADLINE) -> None:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + seconds
+        while not await condition():
+            assert loop.time() < deadline, "the condition did not become true in time"
+            await asyncio.sleep(0.02)
+
+    async def until_step(self, accepted: Accepted, step: str, state: str = "sent") -> None:
+        async def met() -> bool:
+            return (await self.steps(accepted)).get(step) == state
+
+        await self.until(met)
+
+    async def until_state(self, accepted: Accepted, *states: str) -> None:
+        async def met() -> bool:
+            return await self.state(accepted) in states
+
+        await self.until(met)
+
+
+def settings_for(database_url: str, mail_port: int) -> Settings:
+    return Settings(
+        database_url=database_url,
+        bearer_token="bearer",
+        hook_secrets="hook",
+        token_keys="key",
+        smtp_port=mail_port,
+        smtp_tls="none",
+        smtp_timeout=5.0,
+        smtp_data_timeout=5.0,
+        sms_sender="+442071838750",
+        public_url="http://127.0.0.1:9",
+    )
+
+
+@pytest_asyncio.fixture
+async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> AsyncIterator[Flow]:
+    async with AsyncExitStack() as stack:
+        mail = MailCapture(tmp_path / "mail")
+        await mail.start()
+        stack.push_async_callback(mail.stop)
+        services = await stack.enter_async_context(
+            open_services(settings_for(database_url, mail.port), temporal.environment)
+        )
+        dispatcher = Dispatcher(services)
+        texts = ScriptedTexts()
+        await _start_workers(stack, services, texts)
+        task = asyncio.create_task(dispatcher.run())
+        stack.push_async_callback(_cancelled, task)
+        intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
+        flow = Flow(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, tmp_path)
+        yield flow
+        await _end_runs(flow)
+
+
+async def _start_workers(stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> None:
+    renderer = Renderer()
+    composer = Composer(renderer, services.house)
+    follow_ups = FollowUps(renderer, composer, services.changes)
+    http = await stack.enter_async_context(httpx.AsyncClient())
+    email = worker.email_transport(services.settings)
+    stack.push_async_callback(email.aclose)
+    scoring = ScoringActivities(services.database, ScriptedScorer())
+    for each in (
+        worker.main_worker(services, follow_ups, http),
+        worker.send_worker(services, composer, follow_ups, email, texts),
+        worker._worker(services, SENTIMENT_QUEUE, [scoring.score_reply]),
+    ):
+        await stack.enter_async_context(each)
+
+
+async def _cancelled(task: asyncio.Task[Any]) -> None:
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _end_runs(flow: Flow) -> None:
+    """One dev server serves all tests: a run left open would be picked up by the next test's worker."""
+    for row in await flow.rows("enrollments", sequence=None, state=None, limit=1000):
+        if row["state"] not in ("stopped", "finished"):
+            await flow.services.client.get_workflow_handle(row["workflow_id"]).terminate("end of test")
+
+
+@pytest.fixture
+def two_step() -> str:
+    return (
+        "sequence: two-step\nname: Two steps\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
+        "  - {id: one, email: bd/introduce}\n  - {id: two, when: 2 days after one, email: bd/remind}\n"
+    )
+
+
+__all__ = ["Flow", "LocalPostgres"]

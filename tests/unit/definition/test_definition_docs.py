@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from sequences.catalogue import BUILT_IN
+from sequences.definition import Sequence
+from sequences.follow_ups import KINDS
+from sequences.reactions import ReactionKind
+from sequences.rules import AutoEnroll, HistoricalEvent
+from sequences.steps import ScheduleBlock, Step
+from sequences.yaml_source import load
+
+DOCS = Path(__file__).parents[3] / "docs" / "writing-sequences.md"
+HEAD = "sequence: s\nname: S\nrecord: placement\n"
+STEPS = "steps:\n  - {id: a, email: a/b}\n"
+BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL) if block[0] != "#"]
+
+
+def test_every_key_and_name_is_in_the_guide() -> None:
+    text = DOCS.read_text("utf-8")
+    names = [name for model in (Sequence, Step, ScheduleBlock, AutoEnroll) for name in model.model_fields]
+    names += [*KINDS, *ReactionKind, *HistoricalEvent]
+    assert [name for name in names if f"`{name}" not in text] == []
+
+
+def test_every_field_is_in_the_guide_as_the_catalogue_has_it() -> None:
+    text = DOCS.read_text("utf-8")
+    for field in BUILT_IN:
+        row = re.search(
+            rf"^\| `{re.escape(field.name)}` \| {field.type}.* \| {field.label} \| (yes)? ?\|$", text, re.MULTILINE
+        )
+        assert row, field.name
+        assert bool(row[1]) == field.writable, field.name
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
+def test_every_example_of_the_guide_is_right(block: str) -> None:
+    loaded = load(HEAD + ("" if block.startswith("steps:") else STEPS) + block, "docs")
+    assert loaded.warnings == ()

@@ -1,0 +1,65 @@
+"""The day on which an absent person is back. The auto-replies are made up; all were sent on Monday 4 May 2026."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+
+from sequences.inbound import parse_mail
+from sequences.inbound.return_date import find_return_date
+
+_SENT = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
+_NEW_YORK = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=-4)))
+
+
+@pytest.mark.parametrize(
+    ("text", "back"),
+    [
+        ("I am out of the office and will be back on 18 May 2026.", date(2026, 5, 18)),
+        ("I am away until May 18th with limited access.", date(2026, 5, 18)),
+        ("Out from 4 May to 15 May, returning Monday 18 May.", date(2026, 5, 18)),
+        ("I am away from May 4 through May 15.", date(2026, 5, 16)),
+        ("I will return on January 7.", date(2027, 1, 7)),
+        ("Back on 2026-05-18", date(2026, 5, 18)),
+        ("I'm back on Thursday", date(2026, 5, 7)),
+        ("Ich bin bis einschließlich 15.05.2026 nicht im Büro.", date(2026, 5, 16)),
+        ("Ich bin vom 4. Mai bis 15. Mai im Urlaub.", date(2026, 5, 16)),
+        ("Ab dem 18. Mai bin ich wieder erreichbar.", date(2026, 5, 18)),
+        ("Je suis absent jusqu'au 15 mai 2026.", date(2026, 5, 16)),
+        ("Je serai de retour le 18 mai.", date(2026, 5, 18)),
+        ("Estaré fuera hasta el 15 de mayo.", date(2026, 5, 16)),
+        ("Vuelvo el 18 de mayo de 2026.", date(2026, 5, 18)),
+        ("Ik ben afwezig t/m 15 mei.", date(2026, 5, 16)),
+        ("Ik ben op 18 mei weer terug.", date(2026, 5, 18)),
+        ("Sono assente fino al 15 maggio.", date(2026, 5, 16)),
+        ("Estou ausente até 15 de maio.", date(2026, 5, 16)),
+        ("I will be back on 5/18/2026.", date(2026, 5, 18)),
+        ("I will be back on 06/05/2026.", date(2026, 5, 6)),
+        ("I was back on 3 March 2020.", None),
+        ("I am away. Call +44 20 7946 0000 or 5.1.1.", None),
+        ("I am out of the office.", None),
+        ("Back on 31 February.", None),
+    ],
+)
+def test_return_dates(text: str, back: date | None) -> None:
+    assert find_return_date("Automatic reply", text, _SENT) == back
+
+
+def test_month_first_for_an_american() -> None:
+    assert find_return_date("", "I will be back on 06/05/2026.", _NEW_YORK) == date(2026, 6, 5)
+
+
+def test_without_a_date_only_a_written_year_counts() -> None:
+    assert find_return_date("", "back on 18 May", None) is None
+    assert find_return_date("", "back on 18 May 2026", None) == date(2026, 5, 18)
+
+
+def test_it_reaches_the_mail() -> None:
+    raw = (
+        b"From: s@firm.example\nSubject: Automatic reply: A role\nDate: Mon, 4 May 2026 "
+        b"09:00:00 +0200\n\nBack on 18 May.\n"
+    )
+    mail = parse_mail(raw)
+    assert mail.return_date == date(2026, 5, 18)
+    assert "return_date" in mail.reasons

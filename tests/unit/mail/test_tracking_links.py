@@ -1,0 +1,93 @@
+"""Which links are tracked, and that nothing else of the HTML changes."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sequences.tracking import rewrite_links
+
+
+def tracked(index: int) -> str:
+    return f"https://t.example.org/c/token.{index}"
+
+
+@pytest.mark.parametrize(
+    ("html", "after", "targets"),
+    [
+        ('<a href="https://e.com">x</a>', '<a href="https://t.example.org/c/token.0">x</a>', ("https://e.com",)),
+        ("<A class=b HREF = 'http://e.com/?a=1&amp;b=2'>", None, ("http://e.com/?a=1&b=2",)),
+        ("<a href=https://e.com/x>y</a>", '<a href="https://t.example.org/c/token.0">y</a>', ("https://e.com/x",)),
+        ("é\n\n<p>\n<a\n  href=' https://e.com '>", None, ("https://e.com",)),
+        ('<map><area href="HTTPS://e.com"></map>', None, ("HTTPS://e.com",)),
+        ('<a title="a href=http://no.com" href="http://e.com">', None, ("http://e.com",)),
+    ],
+)
+def test_web_links_are_rewritten(html: str, after: str | None, targets: tuple[str, ...]) -> None:
+    rewritten, found = rewrite_links(html, tracked, ())
+    assert found == targets
+    assert "https://t.example.org/c/token.0" in rewritten
+    if after is not None:
+        assert rewritten == after
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<a href="mailto:a@example.org">',
+        '<a href="tel:+441632960000">',
+        '<a href="sms:+441632960000">',
+        '<a href="#top">',
+        '<a href="/relative">',
+        '<a href="//host.example.org/x">',
+        '<a href="javascript:alert(1)">',
+        '<a href="https://">',
+        '<a href="http://[bad">',
+        '<a href="">',
+        "<a href>",
+        "<a name='x'>",
+        '<link href="https://e.com/style.css">',
+        '<img src="https://e.com/a.png">',
+        '<!-- <a href="https://e.com"> -->',
+        '<style>a[href="https://e.com"]{}</style>',
+        "https://e.com in plain words",
+        '<a title=\'<a href="https://e.com">\' name="x">',
+        "",
+    ],
+)
+def test_everything_else_is_left_alone(html: str) -> None:
+    assert rewrite_links(html, tracked, ()) == (html, ())
+
+
+def test_the_unsubscribe_link_is_skipped() -> None:
+    unsubscribe = "https://h.example.org/u/tok?a=1&b=2"
+    html = f'<a href="{unsubscribe.replace("&", "&amp;")}">stop</a><a href="https://e.com">x</a>'
+    rewritten, targets = rewrite_links(html, tracked, {unsubscribe})
+    assert targets == ("https://e.com",)
+    assert "h.example.org/u/tok?a=1&amp;b=2" in rewritten
+
+
+def test_the_same_target_twice_has_two_indexes() -> None:
+    rewritten, targets = rewrite_links('<a href="http://e.com">1</a><a href="http://e.com">2</a>', tracked, ())
+    assert targets == ("http://e.com", "http://e.com")
+    assert rewritten == f'<a href="{tracked(0)}">1</a><a href="{tracked(1)}">2</a>'
+
+
+def test_the_new_link_is_escaped() -> None:
+    assert rewrite_links("<a href=http://e.com>", lambda _: 'x"&', ())[0] == '<a href="x&quot;&amp;">'
+
+
+@given(st.text(alphabet="<>a href=\"'!-/:\n&;hpts.é", max_size=200))
+def test_any_html_is_survived(html: str) -> None:
+    rewritten, targets = rewrite_links(html, tracked, ())
+    if not targets:
+        assert rewritten == html
+
+
+def test_long_html_takes_linear_time() -> None:
+    begin = time.perf_counter()
+    rewrite_links("<p>\n<a href='http://e.com'>x</a>\n" * 10_000 + "<a " + "x" * 100_000, tracked, ())
+    assert time.perf_counter() - begin < 5

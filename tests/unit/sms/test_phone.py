@@ -1,0 +1,61 @@
+import pytest
+
+from sequences.errors import RefusedError
+from sequences.phone import region_of, to_e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "e164"),
+    [
+        ("+12025550123", None, "+12025550123"),
+        ("+1 (202) 555-0123", None, "+12025550123"),
+        ("(202) 555-0123", "US", "+12025550123"),
+        ("(202) 555-0123", "us", "+12025550123"),
+        ("07400 123456", "GB", "+447400123456"),
+        ("0044 7400 123456", "GB", "+447400123456"),
+        ("tel:+44-7400-123456", None, "+447400123456"),
+        ("+44 (0)7400 123456", None, "+447400123456"),
+        ("01512 3456789", "DE", "+4915123456789"),
+        ("\uff0b44 7400 123456", None, "+447400123456"),
+        # A region is a hint only: an international number keeps its own country.
+        ("+447400123456", "US", "+447400123456"),
+    ],
+)
+def test_numbers_become_e164(raw, region, e164):
+    assert to_e164(raw, region) == e164
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "because"),
+    [
+        ("12345", "US", "does not exist"),
+        ("07400 123456", None, "no country"),
+        ("+999 1234567", None, "no country code"),
+        ("call me", "GB", "not a phone number"),
+        ("", "GB", "not a phone number"),
+        ("+1 202 555 0123 ext. 12", None, "extension"),
+        ("+44 7400 1234567890123", None, "not exist|not a phone number"),
+        ("07400 123456", "XX", "no country"),
+    ],
+)
+def test_what_is_no_number_is_refused_without_quoting_it(raw, region, because):
+    with pytest.raises(RefusedError, match=because) as refused:
+        to_e164(raw, region)
+
+    digits = "".join(char for char in raw if char.isdigit())
+    assert not digits or digits not in str(refused.value)
+    assert refused.value.permanent
+    assert refused.value.__cause__ is None
+
+
+@pytest.mark.parametrize(
+    ("e164", "region"),
+    [("+12025550123", "US"), ("+14165550123", "CA"), ("+447400123456", "GB"), ("+80012345678", None)],
+)
+def test_the_country_of_a_number_is_finer_than_its_prefix(e164, region):
+    assert region_of(e164) == region
+
+
+def test_a_national_number_has_no_country_of_its_own():
+    with pytest.raises(RefusedError):
+        region_of("07400123456")

@@ -1,0 +1,53 @@
+import itertools
+
+import pytest
+
+from sequences.text_statuses import MessageStatus, advance, is_failure, is_final, parse_status, rank
+
+S = MessageStatus
+
+
+def settle(*words):
+    status = None
+    for word in words:
+        status = advance(status, parse_status(word))
+    return status
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(["queued", "sending", "sent", "delivered"])))
+def test_any_order_of_callbacks_ends_in_the_latest_status(order):
+    assert settle(*order) is S.DELIVERED
+
+
+def test_no_sequence_of_callbacks_ever_goes_back():
+    for words in itertools.product(S, repeat=3):
+        status = None
+        for word in words:
+            after = advance(status, word)
+            assert status is None or rank(after) >= rank(status)
+            status = after
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        (["sent", "undelivered", "sent"], S.UNDELIVERED),
+        (["delivered", "undelivered"], S.DELIVERED),
+        (["failed", "delivered"], S.FAILED),
+        (["delivered", "read", "delivered"], S.READ),
+        (["failed", "read"], S.FAILED),
+        (["sent", "beamed"], S.SENT),
+        (["beamed"], None),
+        (["beamed", " Queued "], S.QUEUED),
+        (["accepted", "queued", "accepted"], S.QUEUED),
+    ],
+)
+def test_final_statuses_stay_and_unknown_words_change_nothing(words, kept):
+    assert settle(*words) is kept
+
+
+def test_every_status_has_a_rank_and_failures_are_final():
+    assert all(rank(status) > 0 for status in S)
+    assert {status for status in S if is_failure(status)} == {S.UNDELIVERED, S.FAILED, S.CANCELED}
+    assert all(is_final(status) for status in S if is_failure(status))
+    assert not any(is_final(status) for status in (S.ACCEPTED, S.SCHEDULED, S.QUEUED, S.SENDING, S.SENT))

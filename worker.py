@@ -1,0 +1,165 @@
+"""The composition root: settings -> adapters -> activities -> workers. Reads like a wiring diagram."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from temporalio.worker import Worker
+
+from activities.composing import Composer
+from activities.delivering import DeliveryActivities
+from activities.failures import FailureInterceptor
+from activities.follow_up_rows import FollowUps
+from activities.reactions import ReactionActivities
+from activities.runs import RunActivities
+from activities.scoring import ScoringActivities
+from activities.sending import Sending
+from activities.steps import StepActivities
+from adapters.mail.pool import SmtpSettings, Tls
+from adapters.mail.smtp import SmtpTransport
+from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
+from adapters.temporal.client import require_search_attributes
+from adapters.templates.renderer import Renderer
+from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+from starter.services import Services, open_services
+from workflows.enrollment import EnrollmentWorkflow
+from workflows.late_reaction import LateReactionWorkflow
+
+if TYPE_CHECKING:
+    from activities.ports import EmailTransport, SmsTransport
+    from adapters.settings import Settings
+
+WORKFLOWS = [EnrollmentWorkflow, LateReactionWorkflow]
+QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
+_GRACE = timedelta(seconds=10)
+_log = logging.getLogger("relance.worker")
+
+
+def email_transport(settings: Settings) -> SmtpTransport:
+    """The mail server that the settings name."""
+    return SmtpTransport(
+        SmtpSettings(
+            host=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_username,
+            password=settings.smtp_password.get_secret_value() if settings.smtp_password else None,
+            tls=Tls(settings.smtp_tls),
+            timeout=settings.smtp_timeout,
+            data_timeout=settings.smtp_data_timeout,
+            source_hostname=settings.mail_domain,
+        )
+    )
+
+
+def sms_transport(settings: Settings) -> TwilioTransport:
+    """The Twilio account that the settings name."""
+    tokens = settings.twilio_tokens()
+    return TwilioTransport(
+        TwilioSettings(
+            account_sid=settings.twilio_account_sid,
+            auth_token=tokens[0] if tokens else "",
+            sender=settings.sms_sender,
+            base_url=settings.twilio_base_url,
+        )
+    )
+
+
+def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClient) -> Worker:
+    """Workflows, and the activities that only need Postgres."""
+    database, planning = services.database, services.planning
+    runs = RunActivities(database, planning, follow_ups)
+    reactions = ReactionActivities(database, planning, follow_ups)
+    deliveries = DeliveryActivities(database, services.enrolling, http, services.settings.hook_keys()[0])
+    return _worker(
+        services,
+        QUEUE,
+        [
+            runs.begin_run,
+            runs.carry_out_command,
+            runs.finish_run,
+            reactions.handle_reaction,
+            deliveries.deliver_follow_ups,
+        ],
+        workflows=WORKFLOWS,
+    )
+
+
+def send_worker(
+    services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport
+) -> Worker:
+    """The step activity, on its own queue: a slow mail server delays sends and nothing else."""
+    sending = Sending(services.database, services.planning, composer, email, sms)
+    steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
+    return _worker(services, SEND_QUEUE, [steps.take_step])
+
+
+def sentiment_worker(services: Services) -> Worker:
+    """The scoring activity. Loads and warms the model first: a worker that polls is ready."""
+    from adapters.sentiment.model import load_model  # noqa: PLC0415 - torch takes seconds and 450 MB: only here
+    from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415
+
+    scorer = FlairScorer(load_model())
+    scorer.warm_up()
+    return _worker(services, SENTIMENT_QUEUE, [ScoringActivities(services.database, scorer).score_reply])
+
+
+def _worker(services: Services, queue: str, activities: list[Any], workflows: list[type] | None = None) -> Worker:
+    return Worker(
+        services.client,
+        task_queue=queue,
+        workflows=workflows or [],
+        activities=activities,
+        interceptors=[FailureInterceptor()],
+        max_concurrent_activities=100 if queue != SENTIMENT_QUEUE else 32,
+        # Eager activities would go round a queue's rate limit.
+        disable_eager_activity_execution=True,
+        graceful_shutdown_timeout=_GRACE,
+    )
+
+
+async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE)) -> None:
+    """Works on the given queues until SIGTERM or SIGINT, then lets what it has begun end.
+
+    Raises:
+        UnavailableError: Postgres or Temporal does not answer.
+        SettingsError: a setting is missing or wrong, or search attributes are not registered.
+    """
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings))
+        await require_search_attributes(services.client)
+        for worker in await _workers(stack, services, queues):
+            await stack.enter_async_context(worker)
+        _log.info("working on %s", ", ".join(queues))
+        await _asked_to_stop()
+
+
+async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str, ...]) -> list[Worker]:
+    renderer = Renderer()
+    composer = Composer(renderer, services.house)
+    follow_ups = FollowUps(renderer, composer, services.changes)
+    workers = []
+    if QUEUE in queues:
+        http = await stack.enter_async_context(httpx.AsyncClient())
+        workers.append(main_worker(services, follow_ups, http))
+    if SEND_QUEUE in queues:
+        email, sms = email_transport(services.settings), sms_transport(services.settings)
+        stack.push_async_callback(email.aclose)
+        stack.push_async_callback(sms.aclose)
+        workers.append(send_worker(services, composer, follow_ups, email, sms))
+    if SENTIMENT_QUEUE in queues:
+        workers.append(await asyncio.to_thread(sentiment_worker, services))
+    return workers
+
+
+async def _asked_to_stop() -> None:
+    asked = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, asked.set)
+    await asked.wait()

@@ -1,0 +1,281 @@
+"""EnrollmentWorkflow: one record's run through one version of one sequence."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+
+with workflow.unsafe.imports_passed_through():
+    from sequences.run import (
+        Command,
+        CommandAnswer,
+        CommandCall,
+        CommandKind,
+        Decision,
+        Due,
+        Phase,
+        Reaction,
+        ReactionCall,
+        RunCall,
+        RunState,
+        StepCall,
+    )
+    from workflows import contracts
+    from workflows.details import details_of
+    from workflows.search_attributes import PHASE
+
+_Result = TypeVar("_Result")
+
+
+@workflow.defn(name="EnrollmentWorkflow")
+class EnrollmentWorkflow:
+    """Waits until a step is due or a message comes, then calls one activity (design section 4)."""
+
+    @workflow.init
+    def __init__(self, state: RunState) -> None:
+        # Handlers may run before run(): what they touch must exist here.
+        self.state = state
+        self._scored: set[str] = set()
+        self._scoring: dict[str, asyncio.Task[None]] = {}
+        self._shown_phase = "" if state.continued == 0 else state.phase
+
+    @workflow.run
+    async def run(self, state: RunState) -> str:
+        """Runs until the sequence stopped or finished; returns why."""
+        try:
+            await self._live()
+        except asyncio.CancelledError:
+            # Somebody pressed "cancel" in the Temporal UI: Postgres must hear of it, or it would show an open run.
+            await self._carry_out(Command(id="cancelled", kind=CommandKind.STOP, reason="cancelled in Temporal"))
+            self._show()
+            raise
+        self._show()
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        return self.state.due.reason if self.state.due else ""
+
+    async def _live(self) -> None:
+        if self.state.phase == Phase.STARTING:
+            due = await self._call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
+            self._go_on(due)
+        while self.state.phase != Phase.CLOSED:
+            self._show()
+            await self._wait()
+            if self.state.commands:
+                await self._carry_out(self.state.commands[0])
+            elif (reaction := self._next_reaction()) is not None:
+                await self._handle(reaction)
+            elif self._is_due():
+                await self._act()
+            elif workflow.info().is_continue_as_new_suggested():
+                await self._continue_as_new()
+
+    # --- messages -----------------------------------------------------------------------------------------------
+
+    @workflow.signal
+    def react(self, reaction: Reaction) -> None:
+        """Something came back; its row is in Postgres. Known ids are passed over."""
+        if reaction.id and self.state.remember(reaction.id):
+            self.state.reactions.append(reaction)
+
+    @workflow.update
+    async def pause(self, command: Command) -> CommandAnswer:
+        """Sends nothing until it is resumed. Answers once it is in Postgres; the same id again gets the same answer."""
+        return await self._obey(command)
+
+    @workflow.update
+    async def resume(self, command: Command) -> CommandAnswer:
+        """Goes on after a pause, by the command's mode or the sequence's own."""
+        return await self._obey(command)
+
+    @workflow.update
+    async def stop(self, command: Command) -> CommandAnswer:
+        """Ends the run; a send that had begun is finished first."""
+        return await self._obey(command)
+
+    @pause.validator
+    def _may_pause(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.PAUSE)
+
+    @resume.validator
+    def _may_resume(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.RESUME)
+
+    @stop.validator
+    def _may_stop(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.STOP)
+
+    def _refuse_nonsense(self, command: Command, kind: CommandKind) -> None:
+        refusal = self.state.refusal_of(command) if command.kind == kind else f"this update takes a {kind} command"
+        if refusal is not None:
+            # A plain exception here would be reported as a failure of ours; this one is the caller's answer.
+            raise ApplicationError(refusal, type="RefusedError", non_retryable=True)
+
+    async def _obey(self, command: Command) -> CommandAnswer:
+        if self.state.remember(command.id):
+            self.state.commands.append(command)
+        await workflow.wait_condition(lambda: command.id in self.state.answers or self.state.phase == Phase.CLOSED)
+        return self.state.answers.get(command.id) or CommandAnswer(changed=False, phase=self.state.phase)
+
+    @workflow.query
+    def status(self) -> RunState:
+        """Where the run is; ids, instants and outcomes only."""
+        return self.state
+
+    # --- waiting ------------------------------------------------------------------------------------------------
+
+    async def _wait(self) -> None:
+        if self._has_message():
+            return
+        until = self._wakes_at()
+        if until is None:
+            await workflow.wait_condition(self._has_message_or_history_is_long)
+            return
+        remaining = until - workflow.now()
+        if remaining <= timedelta(0):
+            return
+        try:
+            await workflow.wait_condition(
+                self._has_message_or_history_is_long, timeout=remaining, timeout_summary=self._timer_summary()
+            )
+        except asyncio.TimeoutError:
+            return
+
+    def _wakes_at(self) -> datetime | None:
+        if self.state.phase == Phase.PAUSED:
+            return self.state.paused_until
+        if self.state.held:
+            return None
+        return self.state.due.at if self.state.due else None
+
+    def _is_due(self) -> bool:
+        until = self._wakes_at()
+        return until is not None and until <= workflow.now()
+
+    def _has_message(self) -> bool:
+        return bool(self.state.commands) or self._next_reaction() is not None
+
+    def _has_message_or_history_is_long(self) -> bool:
+        return self._has_message() or workflow.info().is_continue_as_new_suggested()
+
+    def _next_reaction(self) -> Reaction | None:
+        """The oldest reaction that can be handled now; starts the scoring of those that cannot yet."""
+        for reaction in self.state.reactions:
+            if not reaction.scored or reaction.id in self._scored:
+                return reaction
+            if reaction.id not in self._scoring:
+                self._scoring[reaction.id] = asyncio.create_task(self._score(reaction))
+        return None
+
+    # --- acting -------------------------------------------------------------------------------------------------
+
+    async def _act(self) -> None:
+        now = workflow.now()
+        if self.state.phase == Phase.PAUSED:
+            # The pause had an end: it resumes by itself, by the sequence's own mode.
+            timed = Command(id=f"pause-ended:{now.isoformat()}", kind=CommandKind.RESUME, reason="the pause ended")
+            self.state.commands.append(timed)
+            return
+        due = self.state.due
+        if due is None or due.step is None:
+            self._go_on(await self._call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish"))
+            return
+        call = StepCall(self.state.enrollment, due.step, now, due.attempt)
+        self.state.steps_taken += 1
+        self._go_on(await self._call(contracts.TAKE_STEP, call, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING))
+
+    async def _score(self, reaction: Reaction) -> None:
+        call = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
+        try:
+            await self._call(
+                contracts.SCORE_REPLY, call, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
+            )
+        except ActivityError as error:
+            if isinstance(error.cause, CancelledError):
+                raise
+            # It will never be scored; handled without a score, a human reads it.
+            workflow.logger.warning("a reply could not be scored", extra={"reaction": reaction.id})
+        self._scored.add(reaction.id)
+
+    async def _handle(self, reaction: Reaction) -> None:
+        call = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
+        decision = await self._call(contracts.HANDLE_REACTION, call, Decision, reaction.kind)
+        self.state.reactions.remove(reaction)
+        self._scoring.pop(reaction.id, None)
+        self._scored.discard(reaction.id)
+        await self._follow(decision)
+
+    async def _carry_out(self, command: Command) -> None:
+        call = CommandCall(self.state.enrollment, command, workflow.now())
+        was = self.state.phase
+        decision = await self._call(contracts.CARRY_OUT_COMMAND, call, Decision, command.kind)
+        if command in self.state.commands:
+            self.state.commands.remove(command)
+        if command.kind == CommandKind.RESUME:
+            self.state.phase = Phase.WAITING
+        await self._follow(decision)
+        self.state.answers[command.id] = CommandAnswer(was != self.state.phase, self.state.phase, decision.reason)
+        for key in list(self.state.answers)[:-20]:
+            del self.state.answers[key]
+
+    async def _follow(self, decision: Decision) -> None:
+        if decision.deliver:
+            call = RunCall(self.state.enrollment, workflow.now())
+            await self._call(contracts.DELIVER_FOLLOW_UPS, call, type(None), "deliver")
+        if decision.then == "pause":
+            self.state.phase = Phase.PAUSED
+            self.state.paused_until = decision.until
+            self.state.pause_reason = decision.reason
+        elif decision.due is not None:
+            self._go_on(decision.due)
+
+    def _go_on(self, due: Due) -> None:
+        self.state.due = due
+        if due.closed:
+            self.state.phase = Phase.CLOSED
+        elif self.state.phase != Phase.PAUSED:
+            self.state.phase = Phase.WAITING if due.step else Phase.REACTING
+
+    async def _call(
+        self,
+        name: str,
+        argument: object,
+        result: type[_Result],
+        summary: str,
+        queue: str = contracts.QUEUE,
+        timeout: timedelta = contracts.SHORT,
+    ) -> _Result:
+        answer: _Result = await workflow.execute_activity(
+            name,
+            argument,
+            result_type=result,
+            task_queue=queue,
+            start_to_close_timeout=timeout,
+            retry_policy=contracts.PATIENT,
+            summary=summary,
+        )
+        return answer
+
+    # --- keeping house ------------------------------------------------------------------------------------------
+
+    async def _continue_as_new(self) -> None:
+        await workflow.wait_condition(workflow.all_handlers_finished)
+        if self._has_message():
+            return
+        self.state.continued += 1
+        workflow.continue_as_new(self.state)
+
+    def _timer_summary(self) -> str:
+        due = self.state.due
+        if self.state.phase == Phase.PAUSED:
+            return "paused"
+        return due.step if due and due.step else "reaction period"
+
+    def _show(self) -> None:
+        workflow.set_current_details(details_of(self.state))
+        if self.state.phase != self._shown_phase:
+            self._shown_phase = self.state.phase
+            workflow.upsert_search_attributes([PHASE.value_set(str(self.state.phase))])
