@@ -51,6 +51,9 @@ class MailIntake:
         async with self._database.transaction() as connection:
             send, rule, token = await self._match(connection, mail, tuple(recipients))
             kind = _KINDS.get(mail.event)
+            if rule == "sole_open_run" and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
+                # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
+                kind = None
             if token is TokenKind.UNSUBSCRIBE and mail.event is InboundEvent.HUMAN:
                 # RFC 2369: a mail to the List-Unsubscribe address asks for one thing, whatever it says.
                 kind = ReactionKind.UNSUBSCRIBED

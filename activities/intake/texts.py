@@ -44,6 +44,7 @@ class TextIntake:
         event = classify_text(body, parameters.get("OptOutType"))
         async with self._database.transaction() as connection:
             send = await queries.row(connection, "newest_text_to", recipient=sender) if sender else None
+            event = await self._start_word_or_answer(connection, event, sender, now)
             kind = {TextEvent.HUMAN: ReactionKind.REPLIED, TextEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED}.get(event)
             arrival = Arrival(
                 key=f"sms:{parameters.get('MessageSid', '')}", channel="sms",
@@ -52,16 +53,19 @@ class TextIntake:
                 kind=kind,
             )  # fmt: skip
             stored = await store_arrival(connection, arrival)
-            if stored.fresh and sender:
-                await self._opt(connection, event, sender, arrival.key, now)
+            if stored.fresh and sender and event is TextEvent.OPT_OUT:
+                await suppress(connection, None, sender, "sms", _STOP_WORD, arrival.key, now)
         self._wake()
         return stored
 
-    async def _opt(self, connection: Any, event: TextEvent, sender: str, source: str, now: datetime) -> None:
-        if event is TextEvent.OPT_OUT:
-            await suppress(connection, None, sender, "sms", _STOP_WORD, source, now)
-        elif event is TextEvent.OPT_IN:
-            await queries.run(connection, "lift_stop_word", address=sender, reason=_STOP_WORD, at=now)
+    async def _start_word_or_answer(
+        self, connection: Any, event: TextEvent, sender: str | None, now: datetime
+    ) -> TextEvent:
+        """START lifts what STOP did. Where no STOP stands, "YES" is a person's answer like any other."""
+        if event is not TextEvent.OPT_IN or sender is None:
+            return event
+        lifted = await queries.run(connection, "lift_stop_word", address=sender, reason=_STOP_WORD, at=now)
+        return event if lifted else TextEvent.HUMAN
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
         """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""

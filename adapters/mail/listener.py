@@ -11,13 +11,12 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import AnyStr, Literal
 
-import structlog
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from sequences.errors import RelanceError, SettingsError
 
-_log = structlog.get_logger(__name__)
+_log = logging.getLogger("relance.mail")
 
 Receive = Callable[[bytes, tuple[str, ...]], Awaitable[None]]
 """Takes the raw mail and the envelope recipients it is for; returns once it is stored."""
@@ -44,10 +43,10 @@ class _Handler:
             async with asyncio.timeout(self._timeout):
                 await self._receive(content, recipients)
         except RelanceError as error:
-            _log.warning("inbound_mail_refused", error=type(error).__name__, permanent=error.permanent)
+            _log.warning("inbound mail refused (%s)", type(error).__name__)
             return _UNKNOWN if error.permanent else _LATER
         except Exception as error:  # noqa: BLE001 - whatever went wrong, the sender must keep the mail
-            _log.error("inbound_mail_failed", error=type(error).__name__)
+            _log.error("inbound mail failed (%s); the sender will try again", type(error).__name__)
             return _LATER
         return _OK
 
@@ -152,7 +151,7 @@ class MailListener:
             self._server = await loop.create_server(self._session, self._host, self._wanted_port)
         except OSError as error:
             raise SettingsError("the mail listener cannot use its address") from error
-        _log.info("mail_listener_started", protocol=self._protocol, port=self.port)
+        _log.info("listening for mail by %s on port %s", self._protocol, self.port)
 
     async def stop(self) -> None:
         """Stops listening and closes what is open; a mail that was not yet answered stays with its sender."""

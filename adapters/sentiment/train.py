@@ -121,6 +121,7 @@ def _store(classifier: TextClassifier, weights: Path) -> None:
     stored = trained_part(classifier)
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_file(stored, weights)
+    weights.chmod(0o644)  # safetensors makes it readable by its owner alone, and workers may run as somebody else
     with torch.no_grad():
         for name, parameter in classifier.named_parameters():
             if name in stored:

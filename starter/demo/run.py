@@ -35,9 +35,10 @@ def demo() -> int:
     try:
         return asyncio.run(_demo(console))
     except* RelanceError as group:
-        for error in group.exceptions:
-            console.print(f"[bold red]the demo failed:[/] {error}", markup=True, highlight=False)
-        return 1
+        reasons = [str(error) for error in group.exceptions]
+    for reason in reasons:
+        console.print("[bold red]the demo failed:[/]", reason, highlight=False)
+    return 1
 
 
 async def _demo(console: Console) -> int:

@@ -101,7 +101,7 @@ class Story:
         sent_at = (await self._world.rows("sends_of", enrollment_id=run.enrollment))[0]["claimed_at"]
 
         async def read_for_a_while() -> bool:
-            return datetime.now(sent_at.tzinfo) - sent_at >= _A_PERSON_NEEDS
+            return bool(datetime.now(sent_at.tzinfo) - sent_at >= _A_PERSON_NEEDS)
 
         await self._world.until("somebody to read the mail", read_for_a_while)
         answer = await self._cast.click(CLEO)

@@ -30,7 +30,11 @@ def test_a_report_counts_what_it_says():
     report = evaluate(replies, scores)
     assert (report.replies, report.accuracy, report.two_class_accuracy) == (4, 0.5, pytest.approx(2 / 3))
     assert report.negative_as_positive == 0.5
-    assert (report.opt_out_precision, report.opt_out_recall, report.opt_out_false_alarms) == (0.5, 1.0, pytest.approx(1 / 3))
+    assert (report.opt_out_precision, report.opt_out_recall, report.opt_out_false_alarms) == (
+        0.5,
+        1.0,
+        pytest.approx(1 / 3),
+    )
     assert (report.coverage, report.accuracy_above_threshold) == (0.75, pytest.approx(2 / 3))
     assert report.macro_f1 == pytest.approx((2 / 3 + 1 / 2 + 0) / 3)
     assert report.confusion["negative"] == {"positive": 1, "negative": 1, "neutral": 0}

@@ -1,0 +1,1 @@
+"""The command line. Modules here import little: a command pays for what it needs, ``relance --help`` for nothing."""

@@ -1,0 +1,110 @@
+"""``relance``: the commands, their order in the help, and what an error becomes.
+
+Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a server is not there, 1 anything else.
+"""
+
+from __future__ import annotations
+
+from importlib.metadata import PackageNotFoundError, version
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from sequences.errors import (
+    DefinitionError,
+    ModelError,
+    NotFoundError,
+    RefusedError,
+    RelanceError,
+    SettingsError,
+    TemplateError,
+    TokenError,
+    UnavailableError,
+)
+from sequences.problems import InvalidSequenceError
+from starter.cli import inbound, messages, records, runs, sentiment, sequences, stack
+from starter.cli.output import warn
+
+BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
+STATUSES: tuple[tuple[type[RelanceError], int], ...] = (
+    (NotFoundError, NOT_FOUND),
+    (RefusedError, REFUSED),
+    (UnavailableError, UNAVAILABLE),
+    (DefinitionError, BAD_INPUT),
+    (TemplateError, BAD_INPUT),
+    (SettingsError, BAD_INPUT),
+    (TokenError, BAD_INPUT),
+    (ModelError, BAD_INPUT),
+)
+
+
+def status_of(error: RelanceError) -> int:
+    """The exit status for an error."""
+    return next((status for kind, status in STATUSES if isinstance(error, kind)), OTHER)
+
+
+class RelanceGroup(TyperGroup):
+    """All commands; our own errors become one line and a status, whichever command raised them."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Runs the command.
+
+        Raises:
+            typer.Exit: with the status of the error.
+        """
+        try:
+            return super().invoke(ctx)
+        except InvalidSequenceError as error:
+            warn(error.report(), "red")
+            raise typer.Exit(BAD_INPUT) from None
+        except RelanceError as error:
+            warn(f"error: {error}", "red")
+            raise typer.Exit(status_of(error)) from None
+
+
+app = typer.Typer(
+    cls=RelanceGroup,
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    # Typer's own traceback shows local variables, and with them names and addresses.
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _print_version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        typer.echo(f"relance {version('relance')}")
+    except PackageNotFoundError:
+        typer.echo("relance (from source, not installed)")
+    raise typer.Exit
+
+
+@app.callback()
+def _relance(
+    shown: Annotated[  # noqa: ARG001 - the callback of the option does it
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Durable outreach sequences for recruiting.
+
+    Exit status: 0 done, 2 bad input, 3 not found, 4 refused, 5 a server is not there, 1 anything else.
+    """
+
+
+for part in (stack, sequences, runs, records, messages):
+    part.register(app)
+app.add_typer(inbound.app, name="inbound")
+app.add_typer(sentiment.app, name="sentiment")
+
+
+def main() -> None:
+    """The entry point of the package."""
+    app(prog_name="relance")
+
+
+if __name__ == "__main__":
+    main()

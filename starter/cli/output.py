@@ -1,0 +1,114 @@
+"""What commands print: plain JSON for programs, rich tables for people, and nothing that steers a terminal."""
+
+from __future__ import annotations
+
+import dataclasses
+import enum
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+PIPE_WIDTH = 160
+"""Columns when the output is no terminal: a table in a file is not folded at 80."""
+
+COLOURS: Mapping[str, str] = {
+    "sent": "green", "done": "green", "active": "green", "finished": "green", "positive": "green", "delivered": "green",
+    "planned": "cyan", "starting": "cyan", "reacting": "cyan", "claimed": "cyan", "unplanned": "bright_black",
+    "paused": "yellow", "held": "yellow", "unknown": "yellow", "skipped": "yellow", "neutral": "yellow",
+    "stopped": "magenta", "cancelled": "bright_black",
+    "refused": "red", "failed": "red", "negative": "red", "suppressed": "red",
+}  # fmt: skip
+"""The colour of each state, the same in every table."""
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A console for now: colours only in a terminal, never with ``NO_COLOR``."""
+    stream = sys.stderr if stderr else sys.stdout
+    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else PIPE_WIDTH)
+
+
+def say(*parts: object, style: str | None = None) -> None:
+    """One line for people on standard output."""
+    console().print(safe(" ".join(str(part) for part in parts)), style=style, soft_wrap=True)
+
+
+def warn(message: str, style: str = "yellow") -> None:
+    """One line on standard error: warnings and errors never mix with what a program reads."""
+    console(stderr=True).print(safe(message), style=style, soft_wrap=True)
+
+
+def safe(value: object, style: str = "") -> Text:
+    """Text that cannot steer the terminal: what strangers write to us is printed too."""
+    kept = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in str(value))
+    return Text(kept.replace("\t", "    "), style=style)
+
+
+def state(value: str | None) -> Text:
+    """A state in its colour."""
+    return safe(value or "", COLOURS.get(value or "", ""))
+
+
+def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], *, empty: str) -> None:
+    """Prints a table, or ``empty`` when there is nothing to show. Cells are texts, instants or None."""
+    made = Table(title=title, title_justify="left", header_style="bold", title_style="bold", expand=False)
+    for name in columns:
+        made.add_column(name, overflow="fold")
+    for row in rows:
+        made.add_row(*(cell(value) for value in row))
+    if made.row_count:
+        console().print(made)
+    else:
+        say(empty, style="bright_black")
+
+
+def cell(value: object) -> Text:
+    """One value as a cell: instants short and in UTC, nothing for None."""
+    if value is None:
+        return Text("")
+    if isinstance(value, Text):
+        return value
+    if isinstance(value, datetime):
+        return safe(f"{value.astimezone(UTC):%Y-%m-%d %H:%M}Z")
+    if isinstance(value, bool):
+        return Text("yes" if value else "")
+    return safe(value)
+
+
+def local(instant: datetime, timezone: str | None) -> str:
+    """An instant on the wall clock of ``timezone`` (UTC without one), with the weekday people plan by."""
+    return f"{instant.astimezone(ZoneInfo(timezone) if timezone else UTC):%a %d %b %Y %H:%M}"
+
+
+def print_json(value: object) -> None:
+    """Plain JSON on standard output: instants in UTC as ISO 8601 with ``Z``, everything beyond ASCII escaped."""
+    sys.stdout.write(json.dumps(plain(value), indent=2) + "\n")
+
+
+def plain(value: object) -> Any:
+    """A value as JSON knows it.
+
+    Raises:
+        TypeError: a kind of value that no command should print, such as bytes.
+    """
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return str(value.value if isinstance(value, enum.Enum) else value)
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    raise TypeError(f"{type(value).__name__} is not for JSON")

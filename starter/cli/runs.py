@@ -1,0 +1,165 @@
+"""``relance enroll``, ``enrollments``, ``show``, ``pause``, ``resume`` and ``stop``: runs."""
+
+# ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from starter.cli import output
+from starter.cli.session import open_database, open_everything, run
+
+if TYPE_CHECKING:
+    from activities.enrolling import Accepted
+    from sequences.run import CommandAnswer
+    from starter.views import Timeline
+
+State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
+Enrollment = Annotated[
+    str, typer.Argument(help="Id of an enrollment, or its beginning when no other begins so.", show_default=False)
+]
+Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
+Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (enroll, enrollments, show, pause, resume, stop):
+        app.command()(command)
+
+
+def enroll(
+    sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
+    person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
+    record: Annotated[
+        str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
+    ] = None,
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Enroll a person, or a placement of that person, in the newest version of a sequence."""
+    accepted = run(_enroll(sequence, person, record, key or uuid.uuid4().hex))
+    if as_json:
+        output.print_json(accepted)
+        return
+    word = "already accepted" if accepted.repeated else "enrolled"
+    output.say(f"{word}: {accepted.enrollment}, version {accepted.version} of {sequence}", style="green")
+    if not accepted.started:
+        output.say("it starts as soon as Temporal answers", style="yellow")
+    for warning in accepted.warnings:
+        output.say(f"this step cannot go as the record is now: {warning}", style="yellow")
+    output.say(f"its story: relance show {accepted.enrollment}")
+
+
+async def _enroll(sequence: str, person: str, record: str | None, nonce: str) -> Accepted:
+    async with open_everything() as services:
+        return await services.enrolling.enroll(sequence, person, record_id=record, nonce=nonce)
+
+
+def enrollments(
+    sequence: Annotated[str | None, typer.Option(help="Only of this sequence.")] = None,
+    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List enrollments, the newest first."""
+    rows, names = run(_enrollments(sequence, state, limit))
+    if as_json:
+        output.print_json(rows)
+        return
+    output.table(
+        "Enrollments",
+        ("enrollment", "sequence", "person", "record", "state", "reason", "next step", "due", "enrolled"),
+        (
+            (
+                row["id"], f"{row['sequence']} v{row['version']}", names.get(row["person_id"], row["person_id"]),
+                row["record_id"], output.state(row["state"]), row["reason"], row["next_step"], row["next_due_at"],
+                row["enrolled_at"],
+            )
+            for row in rows
+        ),
+        empty="no enrollments",
+    )  # fmt: skip
+
+
+async def _enrollments(
+    sequence: str | None, state: str | None, limit: int
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    from adapters.postgres import queries
+    from starter.views import person_names
+
+    async with open_database() as database, database.transaction() as connection:
+        rows = await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
+        return rows, await person_names(connection, (row["person_id"] for row in rows))
+
+
+def show(enrollment: Enrollment, as_json: Json = False) -> None:
+    """Tell the story of an enrollment: planned, sent, reactions, follow-ups and pauses, with reasons."""
+    story = run(_story(enrollment))
+    if as_json:
+        output.print_json(story)
+        return
+    from starter.cli.story import show_story
+
+    show_story(story)
+
+
+async def _story(given: str) -> Timeline:
+    from starter.views import find_enrollment, timeline
+
+    async with open_database() as database, database.transaction() as connection:
+        return await timeline(connection, await find_enrollment(connection, given))
+
+
+def pause(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
+    """Pause a run until somebody resumes it."""
+    _steer(enrollment, "pause", reason, "", key, as_json)
+
+
+def resume(
+    enrollment: Enrollment,
+    mode: Annotated[
+        Literal["shift", "skip", "send_one"] | None,
+        typer.Option(help="What becomes of steps whose time passed; default: the sequence's on_resume."),
+    ] = None,
+    reason: Reason = "",
+    key: Key = None,
+    as_json: Json = False,
+) -> None:
+    """Resume a paused run."""
+    _steer(enrollment, "resume", reason, mode or "", key, as_json)
+
+
+def stop(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
+    """Stop a run for good."""
+    _steer(enrollment, "stop", reason, "", key, as_json)
+
+
+def _steer(given: str, kind: str, reason: str, mode: str, key: str | None, as_json: bool) -> None:
+    enrollment, answer = run(_command(given, kind, reason, mode, key or uuid.uuid4().hex))
+    if as_json:
+        output.print_json({"enrollment": enrollment, "command": kind, **output.plain(answer)})
+        return
+    done = {"pause": "paused", "resume": "resumed", "stop": "stopped"}[kind]
+    detail = f" ({answer.detail})" if answer.detail else ""
+    if answer.changed:
+        output.say(f"{enrollment}: {done}{detail}", style="green")
+    else:
+        output.say(f"{enrollment}: nothing left to do{detail}", style="yellow")
+
+
+async def _command(given: str, kind: str, reason: str, mode: str, key: str) -> tuple[str, CommandAnswer]:
+    from starter.steering import steer
+    from starter.views import find_enrollment
+
+    async with open_everything() as services:
+        async with services.database.transaction() as connection:
+            enrollment = await find_enrollment(connection, given)
+        answer = await steer(
+            services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode
+        )  # fmt: skip
+        return enrollment, answer

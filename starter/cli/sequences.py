@@ -1,0 +1,178 @@
+"""``relance check``, ``schema``, ``publish`` and ``forecast``: sequence files."""
+
+# ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starter.cli import output
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sequences.problems import Problem
+    from starter.publishing import CheckedFile
+
+BAD_INPUT = 2
+Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sequence files.", show_default=False)]
+Templates = Annotated[
+    Path | None,
+    typer.Option(help="Folder of the templates; default: `templates` beside the sequences' folder.", file_okay=False),
+]
+Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(check)
+    app.command()(schema)
+    app.command()(publish)
+    app.command()(forecast)
+
+
+def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:
+    """Check sequence files and their templates; needs no server. Exit status 2 when there is an error."""
+    from starter.publishing import check_files
+
+    checked = check_files(files, templates)
+    good = all(item.good for item in checked)
+    if as_json:
+        output.print_json({"ok": good, "files": [_as_dict(item) for item in checked]})
+    else:
+        for item in checked:
+            _show_problems(item.problems)
+            _show_verdict(item)
+    if not good:
+        raise typer.Exit(BAD_INPUT)
+
+
+def schema() -> None:
+    """Print the JSON Schema of a sequence file, for editors."""
+    from sequences.schema import schema_text
+
+    # Bytes: the schema is UTF-8 whatever the terminal's encoding, as the committed file is.
+    sys.stdout.flush()
+    sys.stdout.buffer.write(schema_text().encode())
+    sys.stdout.buffer.flush()
+
+
+def publish(files: Files, templates: Templates = None, as_json: Json = False) -> None:
+    """Check sequence files, then publish each as a new version with the templates it uses."""
+    from starter.publishing import check_files
+
+    checked = check_files(files, templates, need_templates=True)
+    for item in checked:
+        # On standard error: with --json, standard output is the program's.
+        _show_problems(item.problems, stderr=True)
+    if not all(item.good for item in checked):
+        output.warn("error: nothing was published", "red")
+        raise typer.Exit(BAD_INPUT)
+    published = run(_publish(checked))
+    if as_json:
+        output.print_json(published)
+        return
+    for done in published:
+        label = f"{done['sequence']} version {done['version']}"
+        output.say(f"{label}: {'published' if done['new'] else 'unchanged'}", style="green" if done["new"] else None)
+        if done["auto_enroll"]:
+            output.say(
+                f"{label}: its auto_enroll rules are stored, but this release does not watch them yet; "
+                "enroll by hand or over HTTP",
+                style="yellow",
+            )
+
+
+async def _publish(checked: Iterable[CheckedFile]) -> list[dict[str, Any]]:
+    from adapters.postgres.versions import Versions
+    from starter.publishing import publish as publish_one
+    from starter.services import utc_now
+
+    done = []
+    async with open_database(migrate=True) as database:
+        for item in checked:
+            version, new = await publish_one(database, Versions(), item, utc_now())
+            rules = version.definition.auto_enroll is not None
+            done.append(
+                {"file": item.file, "sequence": version.sequence, "version": version.version, "new": new}
+                | {"auto_enroll": rules}
+            )
+    return done
+
+
+def forecast(
+    file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
+    record: Annotated[
+        Path, typer.Option(help="JSON with the record's fields: {person: {...}, placement: {...}}.", show_default=False)
+    ],
+    at: Annotated[str, typer.Option(help="The instant of enrollment, ISO 8601 with Z or offset.", show_default=False)],
+    timezone: Annotated[
+        str,
+        typer.Option(
+            help="The organisation's time zone, the last to be asked.", envvar="RELANCE_ORGANISATION_TIMEZONE"
+        ),
+    ] = "UTC",
+    as_json: Json = False,
+) -> None:
+    """Show when each step would go for a record enrolled at an instant, and why. Needs no server, no templates."""
+    from sequences.forecast import as_json as step_as_json
+    from starter.forecasting import forecast_file
+
+    made = forecast_file(file, record, at, timezone)
+    for warning in made.warnings:
+        output.warn(f"warning: {warning}")
+    steps = [step_as_json(plan) for plan in made.plans]
+    if as_json:
+        output.print_json(steps)
+        return
+    output.table(
+        f"{made.sequence.name}: enrolled {output.local(made.enrolled_at, None)} UTC",
+        ("step", "due (UTC)", "local time", "zone", "zone from", "moved by", "skipped"),
+        (
+            (
+                plan.step, step["due_at"], plan.local and f"{plan.local:%a %d %b %Y %H:%M}", plan.timezone,
+                plan.timezone_source, ", ".join(plan.moved_by), plan.skipped and output.safe(plan.skipped, "yellow"),
+            )
+            for plan, step in zip(made.plans, steps, strict=True)
+        ),
+        empty="no steps",
+    )  # fmt: skip
+
+
+def _as_dict(item: CheckedFile) -> dict[str, Any]:
+    return {
+        "file": item.file,
+        "ok": item.good,
+        "sequence": item.sequence.sequence if item.sequence else None,
+        "templates": sorted(item.templates),
+        "problems": list(item.problems),
+    }
+
+
+def _show_verdict(item: CheckedFile) -> None:
+    errors = sum(problem.severity == "error" for problem in item.problems)
+    warnings = len(item.problems) - errors
+    counts = ", ".join(f"{n} {word}{'s' * (n != 1)}" for n, word in ((errors, "error"), (warnings, "warning")) if n)
+    if item.sequence is None:
+        output.say(f"{item.file}: {counts}", style="bold red")
+        return
+    steps, templates = len(item.sequence.steps), len(item.templates)
+    good = f"{item.file}: good ({item.sequence.sequence}, {steps} steps, {templates} templates)"
+    output.say(good + (f", {counts}" if counts else ""), style="green")
+
+
+def _show_problems(problems: Iterable[Problem], *, stderr: bool = False) -> None:
+    console = output.console(stderr=stderr)
+    for problem in problems:
+        colour = "red" if problem.severity == "error" else "yellow"
+        line = output.safe(f"{problem.file}:{problem.line}:{problem.column}: ", "bold")
+        line.append(f"{problem.severity}: ", colour)
+        line.append_text(output.safe(problem.message))
+        console.print(line, soft_wrap=True)
+        for label, value in (("found", problem.found), ("allowed", problem.allowed)):
+            if value:
+                console.print(output.safe(f"    {label}: ", "bright_black") + output.safe(value), soft_wrap=True)

@@ -1,0 +1,147 @@
+"""A forecast from files alone: a sequence, a record as JSON, and the instant of enrollment."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sequences.catalogue import BUILT_IN, Group
+from sequences.compile import step_timings
+from sequences.errors import DefinitionError
+from sequences.forecast import unknown_zones
+from sequences.planner import plan
+from sequences.problems import did_you_mean
+from sequences.record_view import RecordView
+from sequences.timing import RunFacts
+from sequences.yaml_source import load
+from sequences.zones import is_zone
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from sequences.definition import Sequence
+    from sequences.timing import StepPlan
+
+_KNOWN = frozenset(field.name for field in BUILT_IN)
+
+
+@dataclass(frozen=True)
+class Forecast:
+    """What was asked, what the planner says, and what its reader should know.
+
+    Attributes:
+        enrolled_at: UTC.
+        warnings: about fields that do not count and zones that do not exist.
+    """
+
+    sequence: Sequence
+    enrolled_at: datetime
+    plans: tuple[StepPlan, ...]
+    warnings: tuple[str, ...]
+
+
+def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str = "UTC") -> Forecast:
+    """Plans the sequence in ``file`` for the record in ``record``.
+
+    Args:
+        file: the sequence, YAML.
+        record: JSON with the catalogue's fields by group.
+        at: the instant of enrollment, ISO 8601 with ``Z`` or an offset.
+        organisation_timezone: IANA name.
+
+    Raises:
+        InvalidSequenceError: the sequence has errors.
+        DefinitionError: a file cannot be read, the record is no JSON object of groups, or the instant or the zone
+            cannot be used.
+    """
+    if not is_zone(organisation_timezone):
+        raise DefinitionError(f"{organisation_timezone!r} is no IANA time zone such as Europe/London")
+    instant = _instant(at)
+    loaded = load(_read(file), str(file))
+    values = _record(record)
+    sequence = loaded.sequence
+    view = RecordView(
+        record_type=sequence.record,
+        record_id="",
+        person=values.get("person", {}),
+        placement=values.get("placement", {}) if sequence.record == "placement" else {},
+        client=values.get("client", {}),
+        owner=values.get("owner", {}),
+        custom=values.get("custom", {}),
+        organisation_timezone=organisation_timezone,
+    )
+    facts = RunFacts(enrolled_at=instant, day_zero=view.day_zero(sequence.day_zero), zones=view.zones)
+    try:
+        plans = plan(step_timings(sequence), facts)
+    except OverflowError as error:
+        raise DefinitionError(f"{file}: a step lies beyond the years that a calendar has (1 to 9999)") from error
+    warnings = [*_warnings(record, values), *_day_zero_warning(record, sequence, view)]
+    warnings += [f"{record}: there is no time zone {name!r}; it was passed over" for name in unknown_zones(plans)]
+    return Forecast(sequence, instant, plans, tuple(warnings))
+
+
+def _instant(text: str) -> datetime:
+    try:
+        instant = datetime.fromisoformat(text.strip())
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        raise DefinitionError(f"{text!r} is no instant; write it as 2027-05-04T09:00:00Z, or with an offset")
+    try:
+        return instant.astimezone(UTC)
+    except OverflowError as error:
+        raise DefinitionError(f"{text!r} lies beyond the years that a calendar has") from error
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DefinitionError(f"{file}: cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise DefinitionError(f"{file}: is not UTF-8") from error
+
+
+def _record(file: Path) -> Mapping[str, Mapping[str, Any]]:
+    try:
+        values = json.loads(_read(file))
+    except json.JSONDecodeError as error:
+        raise DefinitionError(f"{file}:{error.lineno}:{error.colno}: is not JSON: {error.msg}") from error
+    except RecursionError as error:
+        raise DefinitionError(f"{file}: is nested too deeply") from error
+    if not isinstance(values, dict) or not all(isinstance(group, dict | None) for group in values.values()):
+        raise DefinitionError(
+            f'{file}: a record is an object of groups, as in {{"person": {{"timezone": "Europe/London"}}}}'
+        )
+    return {group: {key: _single(file, group, key, value) for key, value in (fields or {}).items()}
+            for group, fields in values.items()}  # fmt: skip
+
+
+def _single(file: Path, group: str, key: str, value: object) -> object:
+    if isinstance(value, dict | list):
+        raise DefinitionError(f"{file}: {group}.{key} must be a single value")
+    # A zone or a number that the CRM gave as a number is text to the planner, as it is in Postgres.
+    return value if value is None or isinstance(value, bool) else str(value)
+
+
+def _warnings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Iterator[str]:
+    groups = [group.value for group in Group]
+    for group, fields in values.items():
+        if group not in groups:
+            yield f"{file}: there is no group of fields {group!r}; it was passed over.{did_you_mean(group, groups)}"
+            continue
+        if group == Group.CUSTOM:
+            continue
+        for key in fields:
+            name = f"{group}.{key}"
+            if name not in _KNOWN:
+                yield f"{file}: there is no field {name!r}; it was passed over.{did_you_mean(name, _KNOWN)}"
+
+
+def _day_zero_warning(file: Path, sequence: Sequence, view: RecordView) -> Iterator[str]:
+    name = sequence.day_zero
+    if name and view.value(name) and view.day_zero(name) is None:
+        yield f"{file}: {name} is neither a date nor a date-time of ISO 8601; it counts as missing"

@@ -1,0 +1,170 @@
+"""Sends that go wrong: refused, dropped, unknown, capped, missing a field. Never twice, never silent."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from adapters.mail.capture import list_mail
+from sequences.errors import RefusedError
+from sequences.outbound import TransportOutcome, Verdict
+
+if TYPE_CHECKING:
+    from conftest import Flow
+
+TEXTS = (
+    "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
+    "  - {id: one, sms: onboarding/how-is-it-going}\n"
+)
+
+
+def _texts(policy: str) -> str:
+    # The recipient's clock may say 3 a.m. while the test runs; a far zone with the sun up is found by the test itself.
+    return TEXTS.replace("record: person", f"record: person\nif_unknown: {policy}")
+
+
+async def _awake(flow: Flow) -> str:
+    """A zone where it is the middle of the day now: texts obey quiet hours in tests as well."""
+    from datetime import UTC, datetime
+
+    hour = datetime.now(UTC).hour
+    shift = (12 - hour + 12) % 24 - 12
+    # The sign of Etc/GMT zones is the other way round (POSIX).
+    return f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
+
+
+async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run(flow: Flow) -> None:
+    flow.texts.outcomes = [TransportOutcome(Verdict.RETRY, "http", "429", retry_after=120)]
+    await flow.publish("texts", TEXTS)
+    await flow.person(timezone=await _awake(flow))
+    accepted = await flow.enroll("texts")
+
+    async def put_off() -> bool:
+        steps = await flow.rows("steps_of", enrollment_id=accepted.enrollment)
+        return bool(steps) and str(steps[0]["reason"]).startswith("retry")
+
+    await flow.until(put_off)
+    await flow.skip(accepted, minutes=3)
+    await flow.until_step(accepted, "one")
+    assert len(flow.texts.sent) == 2
+
+
+async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow: Flow) -> None:
+    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    await flow.publish("texts", _texts("assume_sent"))
+    await flow.person(timezone=await _awake(flow))
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one", "unknown")
+    await flow.skip(accepted, days=2)
+    assert len(flow.texts.sent) == 1
+    notes = await flow.rows("notifications", limit=9)
+    assert [row["kind"] for row in notes] == ["send_problem"]
+
+
+async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: Flow) -> None:
+    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    await flow.publish("texts", _texts("resend"))
+    await flow.person(timezone=await _awake(flow))
+    accepted = await flow.enroll("texts")
+
+    async def once() -> bool:
+        return len(flow.texts.sent) == 1
+
+    await flow.until(once)
+    await flow.skip(accepted, hours=1, minutes=1)
+    await flow.until_step(accepted, "one")
+    assert len(flow.texts.sent) == 2
+
+
+async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(flow: Flow) -> None:
+    flow.texts.outcomes = [TransportOutcome(Verdict.FAILED, "http", "21610", "opted out", opted_out=True)]
+    await flow.publish("texts", TEXTS)
+    await flow.person(timezone=await _awake(flow))
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one", "failed")
+    rows = await flow.rows("suppressions_of", person_id="p1", email=None, phone=None)
+    assert [(row["channel"], row["reason"]) for row in rows] == [("sms", "stop_word")]
+    await flow.skip(accepted, days=31)
+    await flow.until_state(accepted, "finished")
+    with pytest.raises(RefusedError, match="suppressed"):
+        await flow.enroll("texts")
+
+
+async def test_a_suppression_recorded_before_the_step_refuses_the_send(flow: Flow) -> None:
+    await flow.publish("new-services")
+    await flow.person()
+    accepted = await flow.enroll("new-services")
+    await flow.until_step(accepted, "introduce")
+    async with flow.services.database.transaction() as connection:
+        await connection.execute(
+            "INSERT INTO suppression (person_id, channel, reason, source, since) "
+            "VALUES ('p1', 'email', 'unsubscribed', 'test', now())"
+        )
+    await flow.skip(accepted, days=7, minutes=1)
+    await flow.until_step(accepted, "remind", "refused")
+    assert len(list_mail(flow.mail.folder)) == 1
+
+
+async def test_the_frequency_cap_puts_off_a_second_mail_of_the_day(flow: Flow) -> None:
+    text = "sequence: hasty\nname: Hasty\nrecord: person\nsteps:\n  - {id: one, email: bd/introduce}\n"
+    await flow.publish("new-services")
+    await flow.publish("hasty", text)
+    await flow.person()
+    first = await flow.enroll("new-services")
+    await flow.until_step(first, "introduce")
+    second = await flow.enroll("hasty")
+
+    async def put_off() -> bool:
+        steps = await flow.rows("steps_of", enrollment_id=second.enrollment)
+        return bool(steps) and steps[0]["reason"] == "frequency_cap"
+
+    await flow.until(put_off)
+    await flow.skip(second, days=1, minutes=1)
+    await flow.until_step(second, "one")
+
+
+async def test_an_smtp_server_that_is_gone_delays_and_the_run_sends_when_it_is_back(flow: Flow) -> None:
+    await flow.publish("new-services")
+    await flow.person()
+    await flow.mail.stop()
+    accepted = await flow.enroll("new-services")
+
+    async def put_off() -> bool:
+        steps = await flow.rows("steps_of", enrollment_id=accepted.enrollment)
+        return bool(steps) and str(steps[0]["reason"]).startswith("retry")
+
+    await flow.until(put_off)
+    await flow.mail.start()
+    await flow.skip(accepted, minutes=2)
+    await flow.until_step(accepted, "introduce")
+    assert len(list_mail(flow.mail.folder)) == 1
+
+
+async def test_somebody_without_an_address_is_refused_with_the_reason(flow: Flow) -> None:
+    await flow.publish("new-services")
+    await flow.person(email=None)
+    with pytest.raises(RefusedError, match="unreachable: no_email"):
+        await flow.enroll("new-services")
+
+
+async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow) -> None:
+    text = TEXTS + "  - {id: two, email: bd/introduce}\n"
+    await flow.publish("texts", text)
+    await flow.person(phone="12345")
+    accepted = await flow.enroll("texts")
+    assert accepted.warnings == ("one: invalid_phone",)
+    await flow.until_step(accepted, "two")
+    assert (await flow.steps(accepted))["one"] == "refused"
+    assert flow.texts.sent == []
+
+
+async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(flow: Flow) -> None:
+    text = "sequence: needy\nname: Needy\nrecord: person\nsteps:\n  - {id: one, email: onboarding/where-and-when}\n"
+    await flow.publish("needy", text)
+    await flow.person()
+    accepted = await flow.enroll("needy")
+    await flow.until_state(accepted, "stopped")
+    assert (await flow.steps(accepted))["one"] == "failed"
+    assert list_mail(flow.mail.folder) == []
+    assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
