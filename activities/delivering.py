@@ -14,11 +14,11 @@ from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import DELIVER_FOLLOW_UPS
+from sequences.run import RunCall
 
 if TYPE_CHECKING:
     from activities.enrolling import Enrolling
     from adapters.postgres.database import Database
-    from sequences.run import RunCall
 
 _TIMEOUT_SECONDS = 20.0
 

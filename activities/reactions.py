@@ -14,7 +14,7 @@ from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
 from sequences.reactions import ReactionKind, ThenKind
-from sequences.run import Decision, Due
+from sequences.run import Decision, Due, ReactionCall
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, pause_until
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from activities.follow_up_rows import FollowUps
     from activities.planning import Planning, RunContext
     from adapters.postgres.database import Database
-    from sequences.run import ReactionCall
 
 
 class ReactionActivities:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
+from adapters.postgres.records import RecordChange
 from sequences import ids
 from sequences.reactions import ReactionKind
 
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from activities.planning import RunContext
-    from adapters.postgres.records import RecordChange, Records
+    from adapters.postgres.records import Records
 
 
 class RecordChanges:
@@ -35,6 +36,27 @@ class RecordChanges:
         )
         if change.id is not None and not change.created:
             await self._announce(connection, change, at, by_run)
+        return change
+
+    async def mark_deleted(
+        self, connection: Any, entity: str, entity_id: str, *, deleted: bool, origin: str, at: datetime,
+        event_id: str | None = None,
+    ) -> RecordChange:  # fmt: skip
+        """Marks a person or a placement as deleted in the CRM, or as there again; open runs hear of it as of a field.
+
+        The row stays: what was sent and came back must remain explainable.
+        """
+        name = f"{entity}.deleted"
+        touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at if deleted else None)
+        if not touched:
+            return RecordChange(None, entity, entity_id, (), created=False)
+        identity = await queries.value(
+            connection, "add_change", entity=entity, entity_id=entity_id, fields=[name],
+            before={"deleted": not deleted}, after={"deleted": deleted}, origin=origin, lineage=[], event_id=event_id,
+            at=at,
+        )  # fmt: skip
+        change = RecordChange(identity, entity, entity_id, (name,), created=False)
+        await self._announce(connection, change, at, None)
         return change
 
     async def set_fields(

@@ -9,11 +9,11 @@ from temporalio import activity
 
 from adapters.postgres import queries
 from sequences.names import SCORE_REPLY
+from sequences.run import ReactionCall
 
 if TYPE_CHECKING:
     from activities.ports import Scorer
     from adapters.postgres.database import Database
-    from sequences.run import ReactionCall
 
 
 class ScoringActivities:

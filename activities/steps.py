@@ -14,10 +14,10 @@ from activities.sending import NotNow, Settled
 from adapters.postgres import queries
 from sequences.compile import channel_of
 from sequences.errors import TemplateError
-from sequences.planner import postpone
-from sequences.run import Due
-from sequences.timing import Channel
 from sequences.names import TAKE_STEP
+from sequences.planner import postpone
+from sequences.run import Due, StepCall
+from sequences.timing import Channel
 
 if TYPE_CHECKING:
     from activities.composing import Composer
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from activities.sending import Sending
     from activities.settings import House
     from adapters.postgres.database import Database
-    from sequences.run import StepCall
     from sequences.steps import Step
 
 _PUNCTUAL = timedelta(seconds=1)

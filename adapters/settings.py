@@ -26,7 +26,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
-    database_url: str = Field(description="postgresql://user:password@host:port/database")
+    database_url: str = Field(repr=False, description="postgresql://user:password@host:port/database")
     public_url: str = Field(default="http://127.0.0.1:8080", description="Base of links in mails and of webhooks.")
     http_host: str = "127.0.0.1"
     http_port: int = 8080

@@ -62,9 +62,9 @@ def late_reaction_workflow_id(reaction: str) -> str:
 
 def is_slug(text: str) -> bool:
     """True for names of sequences, steps and lists: lower-case letters, digits and hyphens, 63 at most."""
-    return bool(_SLUG.match(text))
+    return bool(_SLUG.fullmatch(text))
 
 
 def is_external_id(text: str) -> bool:
     """True for an id that a CRM may give a record: no ``@`` and no space, so that an address is never taken for one."""
-    return bool(_EXTERNAL.match(text))
+    return bool(_EXTERNAL.fullmatch(text))

@@ -74,10 +74,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
         organisation_timezone=organisation_timezone,
     )
     facts = RunFacts(enrolled_at=instant, day_zero=view.day_zero(sequence.day_zero), zones=view.zones)
-    try:
-        plans = plan(step_timings(sequence), facts)
-    except OverflowError as error:
-        raise DefinitionError(f"{file}: a step lies beyond the years that a calendar has (1 to 9999)") from error
+    plans = plan(step_timings(sequence), facts)
     warnings = [*_warnings(record, values), *_day_zero_warning(record, sequence, view)]
     warnings += [f"{record}: there is no time zone {name!r}; it was passed over" for name in unknown_zones(plans)]
     return Forecast(sequence, instant, plans, tuple(warnings))

@@ -33,8 +33,8 @@ class Moment:
 
     Attributes:
         at: UTC.
-        kind: ``enrolled | started | sent | done | skipped | refused | failed | unknown | reaction | decision | follow_up |
-            suppression | paused | resumed | stopped | finished | planned``.
+        kind: ``enrolled | started | sent | done | skipped | refused | failed | unknown | reaction | decision |
+            follow_up | suppression | paused | resumed | stopped | finished | planned``.
         what: one short phrase for people.
         why: the reason, or empty.
         text: the words of a reply, or empty.
@@ -96,7 +96,7 @@ def _steps(rows: Rows) -> Iterator[Moment]:
         elif row["state"] != "cancelled" and row["decided_at"] is not None:
             yield Moment(
                 row["decided_at"], row["state"], f"{row['step']} {_outcome(row['state'], send)}",
-                _why(row["reason"], send and send["provider_status"]) or moved, ref=row["step"],
+                _why(row["reason"], send["provider_status"] if send else None) or moved, ref=row["step"],
             )  # fmt: skip
 
 
@@ -143,7 +143,7 @@ def _follow_ups(rows: Rows) -> Iterator[Moment]:
         yield Moment(row["at"], "follow_up", follow_up_words(row, tasks.get(row["id"])), why, ref=row["id"])
 
 
-def follow_up_words(row: Row, task: Row | None) -> str:
+def follow_up_words(row: Row, task: Row | None) -> str:  # noqa: PLR0911 - one return a kind
     """One follow-up in words; ``task`` is the row it made, if it made one."""
     value: Any = row["arguments"].get(row["kind"])
     match row["kind"]:

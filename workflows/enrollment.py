@@ -255,6 +255,7 @@ class EnrollmentWorkflow:
             task_queue=queue,
             start_to_close_timeout=timeout,
             retry_policy=contracts.PATIENT,
+            heartbeat_timeout=contracts.HEARTBEAT if queue == contracts.SEND_QUEUE else None,
             summary=summary,
         )
         return answer

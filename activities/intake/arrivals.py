@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -57,8 +57,23 @@ class Stored:
     reaction: str | None = None
 
 
+def storable(value: Any) -> Any:
+    """The same without what Postgres cannot hold: NUL and lone surrogates. ``raw`` keeps the bytes as they came."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return value
+
+
 async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing."""
+    arrival = replace(
+        arrival, key=storable(arrival.key), sender=storable(arrival.sender), text=storable(arrival.text),
+        reply_text=storable(arrival.reply_text), detail=storable(dict(arrival.detail)),
+    )  # fmt: skip
     identity = ids.inbound_id(arrival.key)
     state = "matched" if arrival.send is not None else ("unmatched" if arrival.event == "human" else "ignored")
     added = await queries.value(

@@ -69,7 +69,6 @@ class TextIntake:
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
         """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""
-
         now = self._clock()
         async with self._database.transaction() as connection:
             send = await queries.row(connection, "send_row", id=send_id)

@@ -66,7 +66,8 @@ class RelanceGroup(TyperGroup):
 app = typer.Typer(
     cls=RelanceGroup,
     no_args_is_help=True,
-    rich_markup_mode=None,
+    rich_markup_mode="rich",
+    add_completion=False,
     # Typer's own traceback shows local variables, and with them names and addresses.
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -85,7 +86,7 @@ def _print_version(wanted: bool) -> None:
 
 @app.callback()
 def _relance(
-    shown: Annotated[  # noqa: ARG001 - the callback of the option does it
+    shown: Annotated[
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:

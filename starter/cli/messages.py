@@ -83,7 +83,7 @@ def _folder(setting: str) -> Path:
     value = str(getattr(load_settings(), setting))
     if not value:
         raise SettingsError(
-            f"RELANCE_{setting.upper()} is not set: only the local stack keeps what goes out; name a folder with --folder"
+            f"RELANCE_{setting.upper()} is not set: only the local stack keeps what goes out; or name a --folder"
         )
     return Path(value)
 

@@ -31,7 +31,7 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
     _list(
         "people", limit, as_json, "People",
         ("person", "name", "type", "e-mail", "mobile number", "status", "owner", "open runs", "suppressed"),
-        lambda row, _: (
+        cells=lambda row, _: (
             row["id"], " ".join(filter(None, (row["first_name"], row["last_name"]))), row["type"], row["email"],
             row["phone"], row["status"], row["owner_id"], row["open_runs"] or None,
             output.safe("suppressed", "red") if row["suppressed"] else None,
@@ -44,7 +44,7 @@ def tasks(limit: Limit = 50, as_json: Json = False) -> None:
     """List the tasks of recruiters, the newest first."""
     _list(
         "tasks", limit, as_json, "Tasks", ("task", "for", "due", "state", "about", "enrollment", "made"),
-        lambda row, names: (
+        cells=lambda row, names: (
             row["title"], row["owner_id"], row["due_at"], row["state"], _about(row, names), row["enrollment_id"],
             row["created_at"],
         ),
@@ -56,7 +56,7 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
     """List leads, the newest first."""
     _list(
         "leads", limit, as_json, "Leads", ("person", "source", "owner", "enrollment", "made"),
-        lambda row, names: (
+        cells=lambda row, names: (
             _about(row, names), row["source"], row["owner_id"], row["enrollment_id"], row["created_at"]
         ),
         empty="no leads",
@@ -67,7 +67,7 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
     """List who is on which list."""
     _list(
         "list_members", limit, as_json, "Lists", ("list", "person", "enrollment", "added"),
-        lambda row, names: (row["list"], _about(row, names), row["enrollment_id"], row["added_at"]),
+        cells=lambda row, names: (row["list"], _about(row, names), row["enrollment_id"], row["added_at"]),
         empty="nobody is on a list",
     )  # fmt: skip
 
@@ -76,7 +76,7 @@ def notifications(limit: Limit = 50, as_json: Json = False) -> None:
     """List what recruiters were told, the newest first."""
     _list(
         "notifications", limit, as_json, "Notifications", ("for", "what", "kind", "enrollment", "when"),
-        lambda row, _: (row["owner_id"], row["title"], row["kind"], row["enrollment_id"], row["created_at"]),
+        cells=lambda row, _: (row["owner_id"], row["title"], row["kind"], row["enrollment_id"], row["created_at"]),
         empty="no notifications",
     )  # fmt: skip
 
@@ -85,7 +85,7 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
     """List replies that belong to no run that we know, the newest first."""
     _list(
         "unmatched_inbound", limit, as_json, "Unmatched", ("id", "by", "what", "words", "received"),
-        lambda row, _: (row["id"], row["channel"], row["event"], row["reply_text"], row["received_at"]),
+        cells=lambda row, _: (row["id"], row["channel"], row["event"], row["reply_text"], row["received_at"]),
         empty="nothing is unmatched",
     )  # fmt: skip
 
@@ -96,7 +96,7 @@ def _about(row: Mapping[str, Any], names: Names) -> str:
 
 
 def _list(
-    query: str, limit: int, as_json: bool, title: str, columns: tuple[str, ...], cells: Cells, *, empty: str
+    query: str, limit: int, as_json: bool, title: str, columns: tuple[str, ...], *, cells: Cells, empty: str
 ) -> None:
     rows, names = run(_read(query, limit))
     if as_json:

@@ -117,7 +117,7 @@ async def _story(given: str) -> Timeline:
 
 def pause(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
     """Pause a run until somebody resumes it."""
-    _steer(enrollment, "pause", reason, "", key, as_json)
+    _steer(enrollment, "pause", key, as_json=as_json, reason=reason)
 
 
 def resume(
@@ -131,15 +131,15 @@ def resume(
     as_json: Json = False,
 ) -> None:
     """Resume a paused run."""
-    _steer(enrollment, "resume", reason, mode or "", key, as_json)
+    _steer(enrollment, "resume", key, as_json=as_json, reason=reason, mode=mode or "")
 
 
 def stop(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
     """Stop a run for good."""
-    _steer(enrollment, "stop", reason, "", key, as_json)
+    _steer(enrollment, "stop", key, as_json=as_json, reason=reason)
 
 
-def _steer(given: str, kind: str, reason: str, mode: str, key: str | None, as_json: bool) -> None:
+def _steer(given: str, kind: str, key: str | None, *, as_json: bool, reason: str, mode: str = "") -> None:
     enrollment, answer = run(_command(given, kind, reason, mode, key or uuid.uuid4().hex))
     if as_json:
         output.print_json({"enrollment": enrollment, "command": kind, **output.plain(answer)})

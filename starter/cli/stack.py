@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 import asyncio
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -27,14 +26,11 @@ def up() -> None:
     raise typer.Exit(start())
 
 
-def demo(
-    keep: Annotated[bool, typer.Option(help="Keep the data folder afterwards.")] = False,
-    data: Annotated[Path | None, typer.Option(help="Use this folder; default: a new temporary one.")] = None,
-) -> None:
+def demo() -> None:
     """Play the whole story on example data, with time skipped, and check that it went as it should."""
-    from starter.demo import demo as play
+    from starter.demo.run import demo as play
 
-    raise typer.Exit(play(keep=keep, data=data))
+    raise typer.Exit(play())
 
 
 def serve() -> None:

@@ -13,6 +13,7 @@ from starter.local.ports import free_port
 from starter.local.processes import Child
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import TracebackType
 
 _READY_SECONDS = 60.0
@@ -22,11 +23,19 @@ class LocalTemporal:
     """One dev server on the loopback interface."""
 
     def __init__(
-        self, folder: Path, *, port: int = 0, ui_port: int = 0, time_skipping: bool = False, ui: bool = True
+        self,
+        folder: Path,
+        *,
+        port: int = 0,
+        ui_port: int = 0,
+        time_skipping: bool = False,
+        ui: bool = True,
+        dynamic_config: Mapping[str, str] | None = None,
     ) -> None:
         self._folder = folder
         self._wanted = (port, ui_port)
-        self._time_skipping = time_skipping
+        skipping = {"frontend.WorkflowTimeSkippingEnabled": "true"} if time_skipping else {}
+        self._config = {**skipping, **(dynamic_config or {})}
         self._ui = ui
         self._child: Child | None = None
         self.address = ""
@@ -50,7 +59,7 @@ class LocalTemporal:
             "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal",
             "--log-level", "error",
             *(["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if self._ui else ["--headless"]),
-            *(["--dynamic-config-value", "frontend.WorkflowTimeSkippingEnabled=true"] if self._time_skipping else []),
+            *(part for key, value in self._config.items() for part in ("--dynamic-config-value", f"{key}={value}")),
         ]  # fmt: skip
         self._child = await Child.start("temporal", command, self._folder / "logs" / "temporal.log")
         await self._child.wait_until(self._answers, seconds=_READY_SECONDS)

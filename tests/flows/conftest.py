@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -218,7 +219,8 @@ async def _start_workers(stack: AsyncExitStack, services: Services, texts: Scrip
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:
     task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
+    with contextlib.suppress(asyncio.CancelledError):
+        await task
 
 
 async def _end_runs(flow: Flow) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,10 +25,8 @@ def _texts(policy: str) -> str:
     return TEXTS.replace("record: person", f"record: person\nif_unknown: {policy}")
 
 
-async def _awake(flow: Flow) -> str:
+def _awake() -> str:
     """A zone where it is the middle of the day now: texts obey quiet hours in tests as well."""
-    from datetime import UTC, datetime
-
     hour = datetime.now(UTC).hour
     shift = (12 - hour + 12) % 24 - 12
     # The sign of Etc/GMT zones is the other way round (POSIX).
@@ -37,7 +36,7 @@ async def _awake(flow: Flow) -> str:
 async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run(flow: Flow) -> None:
     flow.texts.outcomes = [TransportOutcome(Verdict.RETRY, "http", "429", retry_after=120)]
     await flow.publish("texts", TEXTS)
-    await flow.person(timezone=await _awake(flow))
+    await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
 
     async def put_off() -> bool:
@@ -53,7 +52,7 @@ async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run
 async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow: Flow) -> None:
     flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("assume_sent"))
-    await flow.person(timezone=await _awake(flow))
+    await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one", "unknown")
     await flow.skip(accepted, days=2)
@@ -65,7 +64,7 @@ async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow
 async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: Flow) -> None:
     flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("resend"))
-    await flow.person(timezone=await _awake(flow))
+    await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
 
     async def once() -> bool:
@@ -80,7 +79,7 @@ async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: 
 async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(flow: Flow) -> None:
     flow.texts.outcomes = [TransportOutcome(Verdict.FAILED, "http", "21610", "opted out", opted_out=True)]
     await flow.publish("texts", TEXTS)
-    await flow.person(timezone=await _awake(flow))
+    await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one", "failed")
     rows = await flow.rows("suppressions_of", person_id="p1", email=None, phone=None)
@@ -151,7 +150,7 @@ async def test_somebody_without_an_address_is_refused_with_the_reason(flow: Flow
 async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow) -> None:
     text = TEXTS + "  - {id: two, email: bd/introduce}\n"
     await flow.publish("texts", text)
-    await flow.person(phone="12345")
+    await flow.person(phone="12345", timezone=_awake())
     accepted = await flow.enroll("texts")
     assert accepted.warnings == ("one: invalid_phone",)
     await flow.until_step(accepted, "two")

@@ -19,10 +19,14 @@ SELECT r.*, i.reply_text, i.text AS full_text FROM reaction r LEFT JOIN inbound 
 SELECT r.*, i.reply_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
 
--- name: undelivered_reactions(before, limit)
-SELECT r.id, r.kind, r.holds, e.workflow_id, r.enrollment_id FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-WHERE r.delivered_at IS NULL AND r.received_at <= :before AND e.state <> 'starting'
-ORDER BY r.received_at LIMIT :limit;
+-- name: undelivered_reactions(skip, limit)
+-- Not yet handed to Temporal; or handed to a run that closed before it came to it. A run that is still starting gets
+-- its reactions as soon as it is active.
+SELECT r.id, r.kind, r.holds, r.enrollment_id, e.workflow_id, e.state IN ('stopped', 'finished') AS closed
+FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+WHERE r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting' AND r.id <> ALL(:skip::text[])
+  AND (r.delivered_at IS NULL OR e.state IN ('stopped', 'finished'))
+ORDER BY r.received_at, r.id LIMIT :limit;
 
 -- name: reaction_delivered(id, at, late)!
 UPDATE reaction SET delivered_at = coalesce(delivered_at, :at), late = :late WHERE id = :id;

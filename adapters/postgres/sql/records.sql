@@ -40,3 +40,10 @@ WHERE state NOT IN ('stopped', 'finished')
        OR (:entity = 'placement' AND record_type = 'placement' AND record_id = :entity_id)
        OR (:entity = 'client' AND record_type = 'placement'
            AND record_id IN (SELECT id FROM placement WHERE client_id = :entity_id)));
+
+-- name: mark_person_deleted(id, at)!
+-- A null instant brings the person back.
+UPDATE person SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
+
+-- name: mark_placement_deleted(id, at)!
+UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);

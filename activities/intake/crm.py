@@ -1,0 +1,136 @@
+"""Record changes from the CRM: one event, one transaction, one answer that is kept for its repetition."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from activities.intake.crm_item import CrmItem, read_item
+from adapters.postgres import queries
+from sequences.catalogue import Catalogue, catalogue
+from sequences.errors import RefusedError, UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from activities.record_changes import RecordChanges
+    from adapters.postgres.database import Database
+
+_ORIGIN = "crm"
+_ATTEMPTS = 3
+# Every record of an event is locked until it commits, and Postgres has room for a few thousand locks in all.
+_AT_ONCE = 4
+
+
+class CrmIntake:
+    """Takes events of the CRM in. Signatures were checked before."""
+
+    def __init__(
+        self, database: Database, changes: RecordChanges, clock: Callable[[], datetime], wake: Callable[[], None],
+        known: Catalogue | None = None,
+    ) -> None:  # fmt: skip
+        self._database = database
+        self._changes = changes
+        self._clock = clock
+        self._wake = wake
+        self._known = known or catalogue()
+        self._turn = asyncio.Semaphore(_AT_ONCE)
+
+    async def receive(self, event_id: str, changes: Sequence[object]) -> dict[str, Any]:
+        """Applies what can be applied and returns what became of each change; safe to acknowledge then.
+
+        The same event again gets the same answer and changes nothing.
+
+        Raises:
+            RefusedError: another event had that id before.
+            UnavailableError: Postgres could not give the locks it takes; trying again may help.
+        """
+        digest = hashlib.sha256(json.dumps(list(changes), sort_keys=True).encode()).hexdigest()
+        items = [self._read(raw) for raw in changes]
+        async with self._turn:
+            answer = await self._patiently(event_id, digest, items)
+        self._wake()
+        return answer
+
+    def _read(self, raw: object) -> CrmItem | str:
+        try:
+            return read_item(raw, self._known)
+        except RefusedError as error:
+            return str(error)
+
+    async def _patiently(self, event_id: str, digest: str, items: Sequence[CrmItem | str]) -> dict[str, Any]:
+        for attempt in range(1, _ATTEMPTS + 1):
+            try:
+                return await self._apply(event_id, digest, items)
+            except asyncpg.DeadlockDetectedError as error:
+                # A run's own follow-up wrote the same records the other way round; Postgres rolled us back whole.
+                if attempt == _ATTEMPTS:
+                    raise UnavailableError("the records are being written by others; send the event again") from error
+        raise AssertionError("unreachable")
+
+    async def _apply(self, event_id: str, digest: str, items: Sequence[CrmItem | str]) -> dict[str, Any]:
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "lock_crm_event", id=event_id)
+            known = await queries.row(connection, "crm_event_answer", id=event_id)
+            if known is not None:
+                if known["digest"] != digest:
+                    raise RefusedError("event_id: another event with other changes had this id before")
+                return dict(known["answer"])
+            # In one order for everybody, or two events about the same records would wait for each other for ever.
+            for key in sorted({f"{item.entity}:{item.id}" for item in items if isinstance(item, CrmItem)}):
+                await queries.run(connection, "lock_record", key=key)
+            results = [
+                {"index": index, **await self._result(connection, item, event_id, now)}
+                for index, item in enumerate(items)
+            ]
+            refused = sum(result["status"] == "refused" for result in results)
+            answer = {
+                "event_id": event_id,
+                "applied": len(results) - refused,
+                "refused": refused,
+                "results": results,
+            }
+            await queries.run(
+                connection, "add_crm_event", id=event_id, received_at=now, digest=digest, answer=answer
+            )  # fmt: skip
+        return answer
+
+    async def _result(self, connection: Any, item: CrmItem | str, event_id: str, now: datetime) -> dict[str, Any]:
+        if isinstance(item, str):
+            return {"status": "refused", "reason": item}
+        about = {"entity": item.entity, "id": item.id}
+        try:
+            # A savepoint: what one change trips over does not take the others with it.
+            async with connection.transaction():
+                return about | await self._write(connection, item, event_id, now)
+        except RefusedError as error:
+            return about | {"status": "refused", "reason": str(error)}
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+            return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
+
+    async def _write(self, connection: Any, item: CrmItem, event_id: str, now: datetime) -> dict[str, Any]:
+        before = await queries.row(connection, f"{item.entity}_row", id=item.id)
+        if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
+            raise RefusedError("placement.person: a placement needs the id of its person")
+        if before is None and not item.values and item.deleted is not None:
+            return {"status": "unchanged", "fields": []}
+        change = await self._changes.write(
+            connection, item.entity, item.id, item.values, origin=_ORIGIN, at=now, lineage=item.lineage,
+            event_id=event_id,
+        )  # fmt: skip
+        fields = list(change.fields)
+        status = "created" if change.created else "updated" if fields else "unchanged"
+        if item.deleted is not None:
+            marked = await self._changes.mark_deleted(
+                connection, item.entity, item.id, deleted=item.deleted, origin=_ORIGIN, at=now, event_id=event_id
+            )
+            fields += marked.fields
+            if marked.fields:
+                status = "deleted" if item.deleted else "restored"
+        return {"status": status, "fields": fields}

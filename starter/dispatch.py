@@ -1,0 +1,178 @@
+"""The outbox: hands stored reactions to their runs, and starts what was accepted while Temporal was away.
+
+Rows first, signals after. Whoever stores something calls ``wake``; a poll every second is the net under it. Everything
+handed over is keyed, so handing it over twice (a crash in between, two processes) changes nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.postgres import queries
+from sequences.errors import UnavailableError
+from sequences.reactions import ReactionKind
+from sequences.run import Reaction
+from starter.outage import is_outage, where
+from starter.postponed import Postponed
+from starter.services import utc_now
+
+if TYPE_CHECKING:
+    from activities.enrolling import Enrolling
+    from activities.ports import Runs
+    from adapters.postgres.database import Database
+
+_log = logging.getLogger("relance.dispatch")
+
+_POLL_SECONDS = 1.0
+_SHORTEST_WAIT = 0.25
+_LONGEST_WAIT = 5.0
+_BATCH = 100
+_AT_ONCE = 10
+# A younger one is most likely being started by the request that made it.
+_LEFT_BEHIND = timedelta(seconds=2)
+
+
+class Parts(Protocol):
+    """What the dispatcher needs of ``Services``."""
+
+    @property
+    def database(self) -> Database:
+        """Where reactions and enrollments wait."""
+        ...
+
+    @property
+    def runs(self) -> Runs:
+        """Where reactions go."""
+        ...
+
+    @property
+    def enrolling(self) -> Enrolling:
+        """Starts an accepted enrollment."""
+        ...
+
+
+class Dispatcher:
+    """One a process; any number of processes."""
+
+    def __init__(self, parts: Parts, clock: Callable[[], datetime] = utc_now) -> None:
+        self._database = parts.database
+        self._runs = parts.runs
+        self._enrolling = parts.enrolling
+        self._clock = clock
+        self._woken = asyncio.Event()
+        self._stopped = asyncio.Event()
+        self._turns = asyncio.Semaphore(_AT_ONCE)
+        self._postponed = Postponed()
+
+    def wake(self) -> None:
+        """Something new is in Postgres; look at once instead of at the next poll. Returns at once."""
+        self._woken.set()
+
+    def stop(self) -> None:
+        """Ends ``run`` once what is under way is done."""
+        self._stopped.set()
+        self._woken.set()
+
+    async def run(self) -> None:
+        """Delivers until stopped or cancelled. A server that is away is waited for; what it missed stays stored."""
+        wait = 0.0
+        while not self._stopped.is_set():
+            self._woken.clear()
+            try:
+                await self.deliver()
+            except Exception as error:  # noqa: BLE001 - the net under everything must not tear
+                if not wait:
+                    _log.warning("cannot deliver now (%s); it is kept and tried again", where(error))
+                wait = min(_LONGEST_WAIT, max(_SHORTEST_WAIT, 2 * wait))
+                # No wake-up shortens the wait for a server that is away.
+                await _until(self._stopped, wait)
+            else:
+                if wait:
+                    _log.info("delivering again")
+                wait = 0.0
+                await _until(self._woken, _POLL_SECONDS)
+
+    async def deliver(self) -> None:
+        """Delivers everything that waits now.
+
+        Raises:
+            UnavailableError: Temporal does not answer; Postgres' own errors when that does not. What was delivered
+                stays delivered.
+        """
+        before = self._clock() - _LEFT_BEHIND
+        await self._all("starting_enrollments", self._begin, before=before)
+        await self._all("undelivered_reactions", self._react)
+
+    async def _all(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> None:
+        full = True
+        while full and not self._stopped.is_set():
+            async with self._database.transaction() as connection:
+                rows = await queries.rows(connection, query, skip=self._postponed.ids(), limit=_BATCH, **values)
+            full = len(rows) == _BATCH
+            # Reactions of one run keep their order; runs do not wait for each other.
+            by_run: dict[str, list[queries.Row]] = {}
+            for row in rows:
+                by_run.setdefault(row["enrollment_id"], []).append(row)
+            outcomes = await asyncio.gather(
+                *(self._in_order(group, deliver) for group in by_run.values()), return_exceptions=True
+            )
+            for outcome in outcomes:
+                if isinstance(outcome, BaseException):
+                    raise outcome
+
+    async def _in_order(self, rows: list[queries.Row], deliver: Callable[[queries.Row], Awaitable[None]]) -> None:
+        """An outage ends the pass; what is wrong with a single run only postpones that one, and nobody behind it."""
+        async with self._turns:
+            for row in rows:
+                try:
+                    await deliver(row)
+                except Exception as error:
+                    if is_outage(error):
+                        raise
+                    _log.error("%s cannot be delivered now: %s", row["id"], where(error))
+                    for each in rows[rows.index(row) :]:
+                        self._postponed.add(each["id"])
+                    return
+
+    async def _begin(self, row: queries.Row) -> None:
+        if not await self._enrolling.start(row["id"]):
+            raise UnavailableError("Temporal does not answer")
+        # Until a worker takes it up the row says "starting": asking Temporal every second would tell nothing new.
+        self._postponed.add(row["id"])
+
+    async def _react(self, row: queries.Row) -> None:
+        kind = row["kind"]
+        reaction = Reaction(row["id"], kind, row["holds"], scored=kind == ReactionKind.REPLIED)
+        # Every run of a record has the same workflow id: only the row knows whether *this* run is still open.
+        if not row["closed"] and await self._runs.react(row["workflow_id"], reaction):
+            await self._note(row["id"], late=False)
+        elif kind == ReactionKind.FIELD_CHANGED:
+            await self._pass_over(row["id"])
+        else:
+            await self._runs.follow_up_late(row["enrollment_id"], reaction)
+            await self._note(row["id"], late=True)
+
+    async def _note(self, reaction: str, *, late: bool) -> None:
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "reaction_delivered", id=reaction, at=self._clock(), late=late)
+
+    async def _pass_over(self, reaction: str) -> None:
+        """A field that changes after the run is over concerns nobody."""
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "reaction_delivered", id=reaction, at=now, late=True)
+            await queries.value(
+                connection, "handle_reaction", id=reaction, at=now, decision="none", reason="the run was over"
+            )
+
+
+async def _until(event: asyncio.Event, seconds: float) -> None:
+    try:
+        async with asyncio.timeout(seconds):
+            await event.wait()
+    except TimeoutError:
+        return

@@ -1,0 +1,1 @@
+"""The ways in over HTTP: hooks, links in mails, and everything that reads or steers."""

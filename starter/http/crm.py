@@ -1,0 +1,113 @@
+"""``POST /hooks/crm``: record changes, signed, applied once, acknowledged only after the commit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body
+
+if TYPE_CHECKING:
+    from starter.http.ways import Ways
+
+MAX_CHANGES = 1_000
+MAX_BYTES = 5_000_000
+
+_SIGNING = (
+    f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
+    f'`{SIGNATURE_HEADER}` is `sha256=` and the hex of HMAC-SHA256(secret, timestamp + "." + raw body).\n\n'
+    "200 means committed. The same event again gets the same answer; another body under a known `event_id` is 409. "
+    "A change that cannot be applied is refused in the answer, with its reason; the others go in."
+)
+
+
+class CrmChange(BaseModel):
+    """One change, as documented; each is read on its own, so that one bad change does not refuse the rest."""
+
+    entity: Literal["person", "placement", "client", "owner"]
+    id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the record.")
+    fields: dict[str, str | int | float | None] = Field(
+        default_factory=dict, description="By the names of the field catalogue; null empties a field."
+    )
+    deleted: bool | None = Field(default=None, description="true: deleted in the CRM; false: there again.")
+    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
+
+
+class CrmEvent(BaseModel):
+    """The envelope."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: str = Field(pattern=r"^[!-~]{1,200}$", description="Unique per event, the same on every attempt.")
+    changes: list[Any] = Field(max_length=MAX_CHANGES)
+
+
+class ChangeResult(BaseModel):
+    """What became of one change."""
+
+    index: int
+    status: Literal["created", "updated", "unchanged", "deleted", "restored", "refused"]
+    entity: str | None = None
+    id: str | None = None
+    fields: list[str] = []
+    reason: str | None = None
+
+
+class CrmAnswer(BaseModel):
+    """What became of an event; the same on every repetition of it."""
+
+    event_id: str
+    applied: int
+    refused: int
+    results: list[ChangeResult]
+
+
+def router(ways: Ways) -> APIRouter:
+    """The hook of the CRM."""
+    routes = APIRouter(prefix="/hooks", tags=["hooks"])
+    keys = ways.settings.hook_keys()
+
+    @routes.post(
+        "/crm",
+        summary="Record changes from the CRM",
+        description=_SIGNING,
+        response_model_exclude_none=True,
+        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}},
+    )
+    async def crm(request: Request) -> CrmAnswer:
+        body = await read_body(request, MAX_BYTES)
+        check_hook(request, body, keys, ways.clock())
+        event = read_event(body)
+        return CrmAnswer.model_validate(await ways.crm.receive(event.event_id, event.changes))
+
+    return routes
+
+
+def read_event(body: bytes) -> CrmEvent:
+    """The envelope of an event.
+
+    Raises:
+        HTTPException: 400, not JSON; 422, no event.
+    """
+    try:
+        parsed = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "the body is not JSON in UTF-8") from None
+    try:
+        return CrmEvent.model_validate(parsed)
+    except ValidationError as error:
+        words = [f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg']}" for item in error.errors()]
+        raise HTTPException(422, "; ".join(words)) from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _schema() -> dict[str, Any]:
+    schema = CrmEvent.model_json_schema()
+    schema["properties"]["changes"]["items"] = CrmChange.model_json_schema()
+    return schema

@@ -1,0 +1,115 @@
+"""Enrolling, looking at runs and steering them. Behind the bearer token."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import queries
+from sequences.run import CommandAnswer, CommandKind
+from starter.steering import steer
+from starter.views import Timeline, timeline
+
+if TYPE_CHECKING:
+    from starter.http.ways import Ways
+
+_ID = r"^[A-Za-z0-9._:-]{1,64}$"
+_SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
+_KEY = r"^[!-~]{1,200}$"
+_ENROLLMENT = r"^e[a-z0-9]{10,40}$"
+
+State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
+Which = Annotated[str, Path(pattern=_ENROLLMENT, description="Id of the enrollment.")]
+
+
+class EnrollRequest(BaseModel):
+    """Who enters which sequence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: str = Field(pattern=_SLUG)
+    person: str | None = Field(default=None, pattern=_ID, description="The CRM's id; no address.")
+    record: str | None = Field(default=None, pattern=_ID, description="Id of the placement, where it is about one.")
+    idempotency_key: str | None = Field(
+        default=None, pattern=_KEY, description="The same key again finds the same enrollment."
+    )
+
+
+class Enrolled(BaseModel):
+    """An accepted enrollment: it will run.
+
+    Attributes:
+        started: False: Temporal is away; it starts within seconds of its return.
+        warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`.
+        repeated: the same request had been accepted before.
+    """
+
+    enrollment: str
+    workflow_id: str
+    version: int
+    started: bool
+    warnings: list[str]
+    repeated: bool
+
+
+class CommandRequest(BaseModel):
+    """What is asked of a run; everything may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
+    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    mode: Literal["", "shift", "skip", "send_one"] = Field(
+        default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
+    )
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/enrollments``."""
+    routes = APIRouter(prefix="/enrollments", tags=["enrollments"])
+
+    @routes.post("", status_code=202, summary="Enroll a person, or one of their placements")
+    async def enroll(asked: EnrollRequest) -> Enrolled:
+        nonce = asked.idempotency_key or secrets.token_hex(16)
+        accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
+        return Enrolled(**dataclasses.asdict(accepted))
+
+    @routes.get("", summary="Enrollments, the newest first")
+    async def enrollments(
+        sequence: Annotated[str | None, Query(pattern=_SLUG)] = None,
+        state: State | None = None,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> list[dict[str, Any]]:
+        async with ways.database.transaction() as connection:
+            return await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
+
+    @routes.get("/{enrollment}", summary="The story of one run: what happened and what is planned, with reasons")
+    async def show(enrollment: Which) -> Timeline:
+        async with ways.database.transaction() as connection:
+            return await timeline(connection, enrollment)
+
+    async def obey(enrollment: str, kind: CommandKind, asked: CommandRequest | None) -> CommandAnswer:
+        wanted = asked or CommandRequest()
+        # The key becomes the id of a Temporal update: the kind in it keeps one id from answering for two commands.
+        key = f"{kind}:{wanted.id or secrets.token_hex(16)}"
+        return await steer(
+            ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=wanted.mode
+        )  # fmt: skip
+
+    @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed")
+    async def pause(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.PAUSE, asked)
+
+    @routes.post("/{enrollment}/resume", summary="Go on after a pause")
+    async def resume(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.RESUME, asked)
+
+    @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent")
+    async def stop(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.STOP, asked)
+
+    return routes

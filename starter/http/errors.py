@@ -1,0 +1,106 @@
+"""What errors look like from outside: ``{error, detail, hint}`` with a fitting status, and never anybody's data."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from fastapi import FastAPI, HTTPException, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException as StarletteHTTPException
+
+from sequences.errors import NotFoundError, RefusedError, RelanceError, TokenError, UnavailableError
+from starter.http.security import HookSignatureError
+from starter.outage import is_outage, where
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = logging.getLogger("relance.http")
+
+_RETRY_SECONDS = "5"
+_STATUS: dict[type[RelanceError], int] = {
+    NotFoundError: 404,
+    RefusedError: 409,
+    HookSignatureError: 401,
+    TokenError: 403,
+    UnavailableError: 503,
+}
+_WORDS = {
+    400: ("bad_request", "see /docs for what this address takes"),
+    401: ("unauthorized", "see /docs for how to authenticate"),
+    403: ("forbidden", "the caller could not prove who it is"),
+    404: ("not_found", "check the id, or list what there is"),
+    405: ("method_not_allowed", "see /docs for the methods"),
+    409: ("refused", "the detail says which rule; nothing was changed"),
+    413: ("too_large", "send it in parts"),
+    422: ("invalid", "correct the named fields; nothing was changed"),
+    503: ("unavailable", "nothing was lost or half done; try again after Retry-After seconds"),
+}
+
+
+def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
+    """The answer of an error."""
+    error, hint = _WORDS.get(status, ("failed", "the log of the server has the place; report it"))
+    more = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
+    return JSONResponse({"error": error, "detail": detail, "hint": hint}, status, {**more, **(headers or {})})
+
+
+def of(error: Exception) -> JSONResponse:
+    """The answer of any exception; what we did not foresee keeps its words to itself."""
+    if isinstance(error, RelanceError):
+        status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
+        if status == 500:
+            _log.error("request failed: %s", where(error))
+        return problem(status, str(error))
+    if is_outage(error):
+        _log.warning("a server does not answer: %s", where(error))
+        return problem(503, "the database does not answer")
+    _log.error("request failed: %s", where(error))
+    return problem(500, "something failed on our side")
+
+
+def install(app: FastAPI) -> None:
+    """Maps every error of the app."""
+
+    @app.exception_handler(RelanceError)
+    async def ours(_: Request, error: Exception) -> JSONResponse:
+        return of(error)
+
+    @app.exception_handler(StarletteHTTPException)
+    async def http(_: Request, error: Exception) -> JSONResponse:
+        known = error if isinstance(error, StarletteHTTPException) else HTTPException(500)
+        return problem(known.status_code, str(known.detail), dict(known.headers or {}))
+
+    @app.exception_handler(RequestValidationError)
+    async def invalid(_: Request, error: Exception) -> JSONResponse:
+        found = error.errors() if isinstance(error, RequestValidationError) else []
+        # Only where and what: pydantic would quote what was sent.
+        words = [f"{'.'.join(str(part) for part in item['loc'][1:]) or 'body'}: {item['msg']}" for item in found]
+        return problem(422, "; ".join(words))
+
+    app.add_middleware(Shield)
+
+
+class Shield:
+    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Passes the request on, and answers when nothing was answered yet."""
+        started = False
+
+        async def noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, noting)
+        except Exception as error:
+            if started or scope["type"] != "http":
+                raise
+            await of(error)(scope, receive, send)

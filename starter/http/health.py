@@ -1,0 +1,55 @@
+"""Health: the process is up; the servers behind it answer. Needs no token and tells nothing but names."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Query
+from fastapi.responses import JSONResponse
+
+from starter.http.probes import QUEUES
+from starter.outage import is_outage
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from starter.http.ways import Ways
+
+_SECONDS = 3.0
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/healthz`` and ``/readyz``."""
+    routes = APIRouter(tags=["health"])
+
+    @routes.get("/healthz", summary="The process is up")
+    async def healthz() -> dict[str, str]:
+        return {"status": "up"}
+
+    @routes.get(
+        "/readyz",
+        summary="Postgres and Temporal answer",
+        description="With `queue`, also whether a worker serves it. 503 names what is missing.",
+    )
+    async def readyz(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
+        asked = {name: _answers(probe()) for name, probe in ways.probes.servers.items()}
+        asked |= {f"worker on {name[:64]}": _answers(ways.probes.polled(name)) for name in queue or ()}
+        found = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
+        missing = [name for name, good in found.items() if not good]
+        if not missing:
+            return JSONResponse({"status": "ready", "missing": []})
+        return JSONResponse({"status": "not ready", "missing": missing}, 503, {"Retry-After": "2"})
+
+    return routes
+
+
+async def _answers(asked: Awaitable[bool | None]) -> bool:
+    try:
+        async with asyncio.timeout(_SECONDS):
+            return await asked is not False
+    except Exception as error:
+        # gRPC reports an outage with a RuntimeError or an RPCError; only what neither is would be a fault of ours.
+        if is_outage(error) or type(error).__name__ in {"RPCError", "RuntimeError"}:
+            return False
+        raise

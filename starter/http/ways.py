@@ -1,0 +1,55 @@
+"""What the HTTP app needs, handed over by the composition root; tests hand over a real Postgres and scripted runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from activities.intake.crm import CrmIntake
+from activities.intake.links import LinkIntake
+from activities.intake.texts import TextIntake
+from starter.http.probes import Probes
+from starter.services import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from activities.enrolling import Enrolling
+    from activities.ports import Runs
+    from activities.settings import House
+    from adapters.postgres.database import Database
+    from adapters.settings import Settings
+    from starter.services import Services
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ports and intakes of the app."""
+
+    settings: Settings
+    house: House
+    database: Database
+    runs: Runs
+    enrolling: Enrolling
+    crm: CrmIntake
+    texts: TextIntake
+    links: LinkIntake
+    probes: Probes = field(default_factory=Probes)
+    clock: Callable[[], datetime] = utc_now
+
+
+def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
+    """The ways in to the real house; ``wake`` is called after everything that was stored."""
+    database, house = services.database, services.house
+    return Ways(
+        settings=services.settings,
+        house=house,
+        database=database,
+        runs=services.runs,
+        enrolling=services.enrolling,
+        crm=CrmIntake(database, services.changes, utc_now, wake),
+        texts=TextIntake(database, house, utc_now, wake),
+        links=LinkIntake(database, utc_now, wake),
+        probes=Probes.of(services),
+    )

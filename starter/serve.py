@@ -1,0 +1,123 @@
+"""``relance serve``: HTTP, incoming mail and the outbox, in one process."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import signal
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from typing import TYPE_CHECKING
+
+from activities.intake.mail import MailIntake
+from adapters.mail.listener import MailListener
+from sequences.errors import UnavailableError
+from starter.dispatch import Dispatcher
+from starter.http.app import create_app
+from starter.http.server import HttpServer
+from starter.http.ways import ways_of
+from starter.logs import set_up_logs
+from starter.outage import where
+from starter.services import open_services, utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+    from adapters.settings import Settings
+    from starter.services import Services
+
+_log = logging.getLogger("relance.serve")
+
+_PATIENCE = 10.0
+_AGAIN_AFTER = 0.5
+
+
+async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+    """Serves until SIGTERM or SIGINT (or until ``stop`` is set), then answers what is under way and ends.
+
+    Raises:
+        UnavailableError: Postgres or Temporal did not answer for 10 seconds at the start; the message says which.
+        SettingsError: an address cannot be listened on, or Postgres refuses us.
+    """
+    set_up_logs(settings.log_level)
+    asked = stop or asyncio.Event()
+    async with AsyncExitStack() as stack:
+        if stop is None:
+            stack.enter_context(_signals(asked))
+        services = await _open(stack, settings, asked)
+        if services is None:
+            return
+        dispatcher = Dispatcher(services)
+        await stack.enter_async_context(_dispatching(dispatcher))
+        await stack.enter_async_context(_listening(services, dispatcher))
+        server = HttpServer(create_app(ways_of(services, dispatcher.wake)), settings.http_host, settings.http_port)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        _log.info("serving on port %d, mail on port %d", server.port, settings.inbound_port)
+        await asked.wait()
+        _log.info("stopping")
+
+
+async def _open(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event) -> Services | None:
+    """The services, waited for; None when the end is asked for meanwhile."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + _PATIENCE
+    while not asked.is_set():
+        try:
+            return await stack.enter_async_context(open_services(settings))
+        except UnavailableError as error:
+            if loop.time() > deadline:
+                raise
+            _log.warning("%s; trying again", error)
+        try:
+            async with asyncio.timeout(_AGAIN_AFTER):
+                await asked.wait()
+        except TimeoutError:
+            continue
+    return None
+
+
+@asynccontextmanager
+async def _dispatching(dispatcher: Dispatcher) -> AsyncIterator[None]:
+    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
+    task.add_done_callback(_ended)
+    try:
+        yield
+    finally:
+        dispatcher.stop()
+        await task
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("the dispatcher ended: %s", where(error))
+
+
+@asynccontextmanager
+async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterator[None]:
+    settings = services.settings
+    intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
+
+    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
+        await intake.receive(raw, recipients)
+
+    listener = MailListener(
+        receive, host=settings.inbound_host, port=settings.inbound_port, protocol=settings.inbound_protocol
+    )
+    await listener.start()
+    try:
+        yield
+    finally:
+        await listener.stop()
+
+
+@contextmanager
+def _signals(asked: asyncio.Event) -> Iterator[None]:
+    loop = asyncio.get_running_loop()
+    handled = (signal.SIGTERM, signal.SIGINT)
+    for number in handled:
+        loop.add_signal_handler(number, asked.set)
+    try:
+        yield
+    finally:
+        for number in handled:
+            loop.remove_signal_handler(number)

@@ -1,0 +1,26 @@
+"""Histories that older code left behind replay on today's. A run lives for months: its history is a public interface."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from temporalio.client import WorkflowHistory
+from temporalio.worker import Replayer
+
+import worker
+from adapters.temporal.client import converter
+
+HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
+
+
+@pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.stem)
+async def test_a_stored_history_replays(file: Path) -> None:
+    history = WorkflowHistory.from_json(file.stem, file.read_text())
+    await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
+
+
+def test_every_workflow_has_a_stored_history() -> None:
+    stored = " ".join(file.read_text() for file in HISTORIES)
+    for workflow in worker.WORKFLOWS:
+        assert f'"name": "{workflow.__name__}"' in stored, f"no stored history of {workflow.__name__}"

@@ -1,0 +1,145 @@
+"""``relance check`` and ``relance schema``."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from starter.cli.main import app
+
+GOOD = "sequence: hello\nname: Hello\nrecord: person\nsteps:\n  - {id: first, email: hello/first}\n"
+run = CliRunner()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """``sequences/`` and ``templates/`` side by side, as in the examples."""
+    (tmp_path / "sequences").mkdir()
+    (tmp_path / "templates" / "hello").mkdir(parents=True)
+    (tmp_path / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\nGood morning!\n")
+    (tmp_path / "sequences" / "hello.yaml").write_text(GOOD)
+    return tmp_path
+
+
+def check(*arguments):
+    done = run.invoke(app, ["check", *map(str, arguments), "--json"])
+    found = json.loads(done.stdout)
+    assert found["ok"] is (done.exit_code == 0)
+    assert done.exit_code in (0, 2)
+    return [problem for file in found["files"] for problem in file["problems"]], found, done
+
+
+def test_the_examples_are_good():
+    problems, found, done = check(*sorted(Path("examples/sequences").glob("*.yaml")))
+    assert (problems, done.exit_code, done.stderr) == ([], 0, "")
+    assert [file["sequence"] for file in found["files"]] == ["new-services", "placement-onboarding"]
+    assert found["files"][0]["templates"] == ["bd/introduce", "bd/remind", "bd/thank-you"]
+
+
+def test_every_problem_of_every_file_with_its_place(folder):
+    bad = folder / "sequences" / "bad.yaml"
+    bad.write_text("sequence: bad\nname: Bad\nrecord: persn\nsteps:\n  - {id: a, email: hello/frst}\n  - {id: a, sms: hello/first}\n")
+    template = folder / "templates" / "hello" / "first.email.txt"
+    template.write_text("Subject: Hello\n\nHi {{ person.frst_name }}\n{% for x in y %}{% endfor %}\n")
+    problems, found, done = check(bad, folder / "sequences" / "hello.yaml")
+    assert done.exit_code == 2
+    places = {(Path(p["file"]).name, p["line"], p["column"]) for p in problems}
+    assert ("bad.yaml", 3, 9) in places  # persn
+    assert ("bad.yaml", 5, 20) in places  # no such template
+    assert ("bad.yaml", 6, 18) in places  # an e-mail, not a text
+    assert ("first.email.txt", 4, 1) in places  # a loop
+    by_place = {(Path(p["file"]).name, p["line"]): p for p in problems}
+    assert by_place["bad.yaml", 3]["found"] == '"persn"'
+    assert "`person`" in by_place["bad.yaml", 3]["allowed"]
+    assert "did you mean 'hello/first'?" in by_place["bad.yaml", 5]["message"]
+    assert [file["ok"] for file in found["files"]] == [False, False]
+
+
+def test_a_field_that_does_not_exist_in_a_template(folder):
+    (folder / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\n\nHi {{ placement.job_title }} {{ person.frst_name }}\n")
+    problems, _, done = check(folder / "sequences" / "hello.yaml")
+    assert done.exit_code == 2
+    # A run about a person has no placement.
+    assert {p["message"].split("'")[1] for p in problems} == {"placement.job_title", "person.frst_name"}
+    assert {p["line"] for p in problems} == {4}
+
+
+def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder):
+    file = folder / "sequences" / "hello.yaml"
+    file.write_text(GOOD + 'reactions:\n  - on: clicked\n    do: [{create_task: {title: "{{ person.city | shout }}"}}]\n')
+    problems, _, _ = check(file)
+    assert ["no filter 'shout'" in p["message"] for p in problems] == [True]
+    assert (problems[0]["line"], problems[0]["column"]) == (8, 32)
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [(b"\xff\xfe", "not UTF-8"), (b"", "empty"), (b"a: [", "not YAML"), (b"- 1", "mapping")],
+)
+def test_files_that_are_no_sequence(folder, content, said):
+    file = folder / "sequences" / "odd.yaml"
+    file.write_bytes(content)
+    problems, _, done = check(file)
+    assert done.exit_code == 2
+    assert any(said in p["message"] for p in problems), problems
+
+
+def test_a_file_that_is_not_there(tmp_path):
+    problems, _, done = check(tmp_path / "none.yaml")
+    assert done.exit_code == 2
+    assert problems[0]["found"] == "No such file or directory"
+
+
+def test_one_sequence_in_two_files(folder):
+    second = folder / "sequences" / "again.yaml"
+    shutil.copy(folder / "sequences" / "hello.yaml", second)
+    problems, _, done = check(folder / "sequences" / "hello.yaml", second)
+    assert done.exit_code == 2
+    assert [Path(p["file"]).name for p in problems] == ["again.yaml"]
+
+
+def test_without_a_folder_of_templates_they_are_not_checked(folder):
+    shutil.rmtree(folder / "templates")
+    problems, _, done = check(folder / "sequences" / "hello.yaml")
+    assert done.exit_code == 0
+    assert [p["severity"] for p in problems] == ["warning"]
+
+
+def test_a_folder_of_templates_that_was_named_must_be_there(folder):
+    problems, _, done = check(folder / "sequences" / "hello.yaml", "--templates", folder / "none")
+    assert done.exit_code == 2
+    assert [p["severity"] for p in problems] == ["error"]
+
+
+def test_for_people_each_problem_begins_with_its_place(folder):
+    file = folder / "sequences" / "hello.yaml"
+    file.write_text(GOOD.replace("person", '"[red]persn[/red]"'))
+    done = run.invoke(app, ["check", str(file)])
+    assert done.exit_code == 2
+    lines = done.stdout.splitlines()
+    assert lines[0].startswith(f"{file}:3:9: error: ")
+    assert any(line.strip().startswith("allowed: ") for line in lines)
+    assert lines[-1].endswith("error")
+
+
+def test_publish_of_a_bad_file_touches_no_server(folder, monkeypatch):
+    monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://127.0.0.1:9/none")
+    (folder / "templates" / "hello" / "first.email.txt").unlink()
+    done = run.invoke(app, ["publish", str(folder / "sequences" / "hello.yaml"), "--json"])
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "hello.yaml:5:24: error:" in done.stderr
+    assert done.stderr.endswith("error: nothing was published\n")
+
+
+def test_publish_needs_the_templates(folder):
+    shutil.rmtree(folder / "templates")
+    done = run.invoke(app, ["publish", str(folder / "sequences" / "hello.yaml")])
+    assert done.exit_code == 2
+    assert "there is no folder" in done.stderr
+
+
+def test_schema_is_the_committed_file():
+    done = run.invoke(app, ["schema"])
+    assert done.stdout_bytes == Path("docs/sequence.schema.json").read_bytes()

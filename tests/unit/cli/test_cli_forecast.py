@@ -1,0 +1,99 @@
+"""``relance forecast``: files in, JSON or a table out."""
+
+import json
+
+import pytest
+from typer.testing import CliRunner
+
+from starter.cli.main import app
+
+ONBOARDING, BUSINESS = "examples/sequences/placement-onboarding.yaml", "examples/sequences/new-services.yaml"
+AT = "2027-04-20T10:00:00Z"
+run = CliRunner()
+
+
+@pytest.fixture
+def forecast(tmp_path, monkeypatch):
+    monkeypatch.delenv("RELANCE_ORGANISATION_TIMEZONE", raising=False)
+
+    def make(sequence, record, *options, at=AT):
+        file = tmp_path / "record.json"
+        file.write_text(record if isinstance(record, str) else json.dumps(record))
+        return run.invoke(app, ["forecast", str(sequence), "--record", str(file), "--at", at, *options])
+
+    return make
+
+
+def test_json_is_a_list_of_steps(forecast):
+    record = {"person": {"timezone": "Europe/London"}, "placement": {"start_date": "2027-05-04"}}
+    done = forecast(ONBOARDING, record, "--json")
+    assert (done.exit_code, done.stderr) == (0, "")
+    first, ready, luck, going = json.loads(done.stdout)
+    assert first == {
+        "step": "where-and-when", "due_at": "2027-04-27T08:00:00Z", "local": "2027-04-27T09:00:00+01:00",
+        "timezone": "Europe/London", "timezone_source": "person", "moved_by": [], "skipped": None,
+    }  # fmt: skip
+    # The day before, 3 May 2027, is a bank holiday; back over the weekend to Friday's opening.
+    assert (ready["due_at"], ready["moved_by"]) == ("2027-04-30T07:00:00Z", ["holiday", "weekend"])
+    assert (luck["due_at"], going["due_at"]) == ("2027-05-04T07:00:00Z", "2027-05-07T07:00:00Z")
+
+
+def test_a_skipped_step_has_no_instant_and_a_reason(forecast):
+    done = forecast(ONBOARDING, {"person": {}}, "--json")
+    steps = json.loads(done.stdout)
+    assert {(step["due_at"], step["local"], step["skipped"]) for step in steps} == {(None, None, "no_day_zero")}
+
+
+def test_the_organisations_zone_comes_last(forecast, monkeypatch):
+    zones = lambda done: {(step["timezone"], step["timezone_source"]) for step in json.loads(done.stdout)}  # noqa: E731
+    assert zones(forecast(BUSINESS, {"person": {}}, "--json")) == {("UTC", "organisation")}
+    assert zones(forecast(BUSINESS, {}, "--json", "--timezone", "Asia/Tokyo")) == {("Asia/Tokyo", "organisation")}
+    monkeypatch.setenv("RELANCE_ORGANISATION_TIMEZONE", "Asia/Kathmandu")
+    assert zones(forecast(BUSINESS, {"person": None}, "--json")) == {("Asia/Kathmandu", "organisation")}
+    assert zones(forecast(BUSINESS, {"person": {"phone": "+447700900123"}}, "--json")) == {("Europe/London", "phone")}
+
+
+def test_what_was_passed_over_is_said_beside_the_answer(forecast):
+    record = {"person": {"timezone": "Mars/Base", "tiemzone": "x"}, "persn": {}, "placement": {"start_date": "soon"}}
+    done = forecast(ONBOARDING, record, "--json")
+    assert done.exit_code == 0
+    assert len(json.loads(done.stdout)) == 4
+    for words in ("'Mars/Base'", "'person.tiemzone'", "'persn'", "placement.start_date is neither"):
+        assert words in done.stderr, done.stderr
+
+
+def test_for_people_a_table(forecast):
+    done = forecast(BUSINESS, {"person": {"timezone": "Europe/London"}})
+    assert done.exit_code == 0
+    assert "thank-you-anyway" in done.stdout
+    assert "2027-05-04T10:00:00Z" in done.stdout
+    assert "Tue 04 May 2027 11:00" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("record", "at", "options", "said"),
+    [
+        ({}, "2027-04-20T10:00:00", (), "is no instant"),
+        ({}, "tomorrow", (), "is no instant"),
+        ({}, "0001-01-01T00:00:00+14:00", (), "beyond the years"),
+        ({}, AT, ("--timezone", "Mars/Base"), "no IANA time zone"),
+        ("{", AT, (), "record.json:1:2: is not JSON"),
+        ("[" * 100_000, AT, (), "nested too deeply"),
+        ("[]", AT, (), "an object of groups"),
+        ({"person": "Ana"}, AT, (), "an object of groups"),
+        ({"person": {"timezone": ["Europe/London"]}}, AT, (), "person.timezone must be a single value"),
+    ],
+)
+def test_bad_input_is_status_2(forecast, record, at, options, said):
+    done = forecast(BUSINESS, record, "--json", *options, at=at)
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert said in done.stderr
+
+
+def test_a_bad_sequence_is_reported_as_check_does(forecast, tmp_path):
+    file = tmp_path / "bad.yaml"
+    file.write_text("sequence: x\nname: X\nrecord: person\nsteps: [{id: a, when: someday, email: a/b}]\n")
+    done = forecast(file, {})
+    assert done.exit_code == 2
+    assert f"{file}:4:23: error:" in done.stderr
+    assert forecast(tmp_path / "none.yaml", {}).exit_code == 2

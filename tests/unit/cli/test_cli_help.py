@@ -1,0 +1,127 @@
+"""The command line as such: its help, how fast it starts, and what an error becomes."""
+
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from sequences import errors
+from starter.cli import main, messages, sequences
+
+COMMANDS = (
+    "up demo serve worker check schema publish forecast enroll enrollments show pause resume stop people tasks leads "
+    "lists notifications unmatched mail texts inbound sentiment"
+).split()
+run = CliRunner()
+
+
+def test_help_lists_every_command():
+    done = run.invoke(main.app, ["--help"])
+    assert done.exit_code == 0
+    assert [name for name in COMMANDS if f" {name} " not in done.stdout] == []
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help(command):
+    done = run.invoke(main.app, [command, "--help"])
+    assert done.exit_code == 0
+    assert "Usage: " in done.stdout
+
+
+def test_version():
+    done = run.invoke(main.app, ["--version"])
+    assert done.exit_code == 0
+    assert done.stdout.startswith("relance ")
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--help"],
+        ["check", "examples/sequences/placement-onboarding.yaml"],
+        ["schema"],
+        ["forecast", "examples/sequences/new-services.yaml", "--record", "RECORD", "--at", "2027-01-04T09:00:00Z"],
+    ],
+    ids=lambda arguments: arguments[0],
+)
+def test_starts_without_torch_temporal_or_postgres(arguments, tmp_path):
+    record = tmp_path / "record.json"
+    record.write_text('{"person": {"timezone": "Europe/London"}}')
+    given = [str(record) if argument == "RECORD" else argument for argument in arguments]
+    code = (
+        "import sys\nfrom starter.cli.main import app\n"
+        f"try:\n    app({given!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
+        "heavy = {'torch', 'flair', 'temporalio', 'asyncpg', 'fastapi', 'twilio', 'aiosmtpd'} & sys.modules.keys()\n"
+        "assert not heavy, heavy\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [
+        (errors.NotFoundError("x"), 3),
+        (errors.RefusedError("x"), 4),
+        (errors.UnavailableError("x"), 5),
+        (errors.DefinitionError("x"), 2),
+        (errors.TemplateError("x"), 2),
+        (errors.SettingsError("x"), 2),
+        (errors.ModelError("x"), 2),
+        (errors.RelanceError("x"), 1),
+    ],
+)
+def test_every_error_has_its_status(error, status):
+    assert main.status_of(error) == status
+
+
+def test_an_error_of_ours_is_one_line_and_a_status(monkeypatch):
+    def refuse(*_):
+        raise errors.RefusedError("the [bold]run[/] is over\x1b[31m")
+
+    monkeypatch.setattr(sequences.output, "print_json", refuse)
+    done = run.invoke(main.app, ["check", "examples/sequences/new-services.yaml", "--json"])
+    assert done.exit_code == 4
+    assert done.stdout == ""
+    assert done.stderr == "error: the [bold]run[/] is over\ufffd[31m\n"
+
+
+def test_an_error_that_is_a_bug_is_not_swallowed(monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(messages.output, "print_json", fail)
+    done = run.invoke(main.app, ["texts", "--folder", ".", "--json"])
+    assert isinstance(done.exception, ZeroDivisionError)
+
+
+def test_without_settings_a_command_says_what_to_do(monkeypatch, tmp_path):
+    for name in ("DATABASE_URL", "BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
+        monkeypatch.delenv(f"RELANCE_{name}", raising=False)
+    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
+    done = run.invoke(main.app, ["tasks"])
+    assert done.exit_code == 2
+    assert "RELANCE_DATABASE_URL" in done.stderr
+    assert "relance up" in done.stderr
+
+
+def test_a_server_that_is_not_there_is_status_5(monkeypatch, tmp_path):
+    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
+        monkeypatch.setenv(f"RELANCE_{name}", "x")
+    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
+    # Port 9 of the loopback refuses at once: nothing may listen below 1024 there but root's discard service.
+    monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody:secret@127.0.0.1:9/none")
+    done = run.invoke(main.app, ["tasks", "--json"])
+    assert done.exit_code == 5, done.output
+    assert done.stdout == ""
+    assert "Postgres does not answer" in done.stderr
+    assert "secret" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["frobnicate"], ["show"], ["enrollments", "--state", "asleep"], ["worker", "--queues", "relance,nope"], ["tasks", "--limit", "0"]],
+)
+def test_wrong_usage_is_status_2(arguments):
+    assert run.invoke(main.app, arguments).exit_code == 2
