@@ -15,7 +15,7 @@ from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
 from sequences.reactions import ReactionKind, ThenKind
 from sequences.run import Decision, Due, ReactionCall
-from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, pause_until
+from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,8 @@ class ReactionActivities:
         if verdict.then.kind is ThenKind.STOP:
             due = await close(connection, run, "stopped", verdict.reason, now)
             return Decision("stop", reason=verdict.reason, due=due)
-        replanned = now if row["kind"] == ReactionKind.FIELD_CHANGED else None
+        definition = context.version.definition
+        replanned = now if moves_the_plan(facts_of(row).fields, definition.day_zero) else None
         if run.state == "paused":
             return Decision("continue", reason=verdict.reason)
         due = await self._planning.next_due(connection, context, now, replanned_at=replanned)

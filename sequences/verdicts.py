@@ -82,7 +82,9 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         return _reply(sequence, facts)
     policy = policy_for(sequence, facts.kind)
     suppression = None
-    if policy.suppress is not None:
+    # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
+    stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and facts.channel == "sms"
+    if policy.suppress is not None and not stop_word:
         channel = "all" if policy.suppress == "all" else (facts.channel or "email")
         # A dead address says nothing of its person, who may give another one tomorrow.
         whole = facts.kind != ReactionKind.BOUNCED
@@ -138,6 +140,14 @@ def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
         if met:
             return f"stop_when: {field}"
     return None
+
+
+_ZONE_FIELDS = frozenset({"person.timezone", "person.phone", "placement.timezone", "client.timezone"})
+
+
+def moves_the_plan(fields: tuple[str, ...], day_zero: str | None) -> bool:
+    """True when a change of ``fields`` can move a step: the anchor or a source of the zone is among them."""
+    return not _ZONE_FIELDS.isdisjoint(fields) or (day_zero is not None and day_zero in fields)
 
 
 def pause_until(then: Then, now: datetime, return_date: date | None) -> datetime:

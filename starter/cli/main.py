@@ -5,6 +5,8 @@ Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a ser
 
 from __future__ import annotations
 
+import io
+import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Any
 
@@ -104,6 +106,10 @@ app.add_typer(sentiment.app, name="sentiment")
 
 def main() -> None:
     """The entry point of the package."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal that cannot show a character shows "?", and the command still does its work.
+            stream.reconfigure(errors="replace")
     app(prog_name="relance")
 
 

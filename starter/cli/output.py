@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import enum
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping
 from datetime import UTC, date, datetime
@@ -31,7 +32,8 @@ COLOURS: Mapping[str, str] = {
 def console(*, stderr: bool = False) -> Console:
     """A console for now: colours only in a terminal, never with ``NO_COLOR``."""
     stream = sys.stderr if stderr else sys.stdout
-    return Console(stderr=stderr, highlight=False, width=None if stream.isatty() else PIPE_WIDTH)
+    asked = stream.isatty() or "COLUMNS" in os.environ
+    return Console(stderr=stderr, highlight=False, width=None if asked else PIPE_WIDTH)
 
 
 def say(*parts: object, style: str | None = None) -> None:

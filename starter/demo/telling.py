@@ -8,14 +8,10 @@ from datetime import datetime
 from rich.console import Console
 from rich.panel import Panel
 from rich.table import Table
+from rich.text import Text
 
-_MARKS = {"mail": "[cyan]mail[/]", "text": "[magenta]text[/]", "reply": "[yellow]reply[/]", "click": "[yellow]click[/]"}
-_MARKS |= {
-    "stop": "[red]stop[/]",
-    "end": "[red]end[/]",
-    "refused": "[red]refused[/]",
-    "follow-up": "[green]follow-up[/]",
-}
+_COLOURS = {"mail": "cyan", "text": "magenta", "reply": "yellow", "click": "yellow", "stop": "red", "end": "red"}
+_COLOURS |= {"refused": "red", "follow-up": "green"}
 
 
 @dataclass(frozen=True)
@@ -47,9 +43,12 @@ class Telling:
 
     def happened(self, at: datetime, kind: str, who: str, words: str) -> None:
         """One thing that happened, at the run's own time."""
-        day = (at - self.began).days
-        mark = _MARKS.get(kind, kind)
-        self._console.print(f"  [dim]day {day:>2}  {at:%a %d %b %H:%M} UTC[/]  {mark:<24} [bold]{who}[/]  {words}")
+        line = Text("  ")
+        line.append(f"day {(at - self.began).days:>2}  {at:%a %d %b %H:%M}  ", style="dim")
+        line.append(f"{who:<5}", style="bold")
+        line.append(f"{kind:<10}", style=_COLOURS.get(kind, ""))
+        line.append(words)
+        self._console.print(line, overflow="ellipsis", no_wrap=True)
 
     def verdict(self, expectations: list[Expectation]) -> None:
         """Every expectation with its outcome."""

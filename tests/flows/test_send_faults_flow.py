@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from activities.intake.texts import TextIntake
 from adapters.mail.capture import list_mail
 from sequences.errors import RefusedError
 from sequences.outbound import TransportOutcome, Verdict
+from starter.services import utc_now
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -167,3 +169,58 @@ async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(f
     assert (await flow.steps(accepted))["one"] == "failed"
     assert list_mail(flow.mail.folder) == []
     assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
+
+
+async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again(flow: Flow) -> None:
+    class Crashing:
+        def __init__(self) -> None:
+            self.sent = 0
+
+        async def send(self, **_: object) -> TransportOutcome:
+            self.sent += 1
+            # What a worker that is killed here leaves behind: a claim that nobody will settle.
+            raise RuntimeError("killed")
+
+    crashing = Crashing()
+    flow.texts.send = crashing.send  # type: ignore[method-assign]
+    await flow.publish("texts", TEXTS)
+    await flow.person(timezone=_awake())
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one", "unknown")
+    assert crashing.sent == 1
+    send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
+    assert (send["state"], send["reason"]) == ("unknown", "the worker died while sending")
+    assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
+
+
+async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Flow) -> None:
+    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    await flow.publish("texts", TEXTS)
+    await flow.person(timezone=_awake())
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one", "unknown")
+    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
+    assert await intake.status(send["id"], {"MessageSid": "SM1", "MessageStatus": "delivered"})
+    send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
+    assert (send["state"], send["provider_message_id"], send["provider_status"]) == ("sent", "SM1", "delivered")
+
+
+async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(flow: Flow) -> None:
+    await flow.publish("texts", TEXTS)
+    await flow.person(timezone=_awake())
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one")
+    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    message = {"MessageSid": "SM7", "From": "+442071838750", "To": "+442071838751", "Body": "STOP"}
+    for _ in range(3):
+        await intake.receive(message)
+    await flow.until_state(accepted, "stopped")
+    rows = await flow.rows("suppressions_of", person_id="p1", email=None, phone="+442071838750")
+    assert {row["channel"] for row in rows} == {"sms"}
+    assert len(await flow.rows("reactions_of", enrollment_id=accepted.enrollment)) == 1
+    # START lifts what STOP did, and resumes nothing.
+    await intake.receive(message | {"MessageSid": "SM8", "Body": "START"})
+    rows = await flow.rows("suppressions_of", person_id="p1", email=None, phone="+442071838750")
+    assert rows == []
+    assert await flow.state(accepted) == "stopped"

@@ -226,10 +226,24 @@ def test_every_setting_that_production_needs_can_be_set() -> None:
 
 @pytest.mark.parametrize("name", sorted(OURS))
 def test_the_command_is_one_of_the_cli(name: str) -> None:
-    command = typer.main.get_command(app)
-    context = command.make_context("relance", list(SERVICES[name]["command"]), resilient_parsing=False)
-    sub_name, sub, rest = command.resolve_command(context, [*context.protected_args, *context.args])  # type: ignore[attr-defined]
-    sub.make_context(sub_name, rest, parent=context)
+    commands = typer.main.get_command(app)
+    arguments = list(SERVICES[name]["command"])
+    # Parsed with its options and their callbacks (which know the queues), but not run.
+    context = commands.make_context("relance", list(arguments))
+    _parse(commands, context, arguments)
+
+
+def test_a_command_that_does_not_exist_would_be_noticed() -> None:
+    commands = typer.main.get_command(app)
+    context = commands.make_context("relance", ["worker"])
+    for wrong in (["wrok"], ["worker", "--queues", "relance-sentimental"], ["serve", "--port", "1"]):
+        with pytest.raises(Exception, match=r"(?i)no such|unknown"):
+            _parse(commands, context, wrong)
+
+
+def _parse(commands: Any, context: Any, arguments: list[str]) -> None:
+    found, command, rest = commands.resolve_command(context, arguments)
+    command.make_context(found, rest, parent=context)
 
 
 def queues_of(name: str) -> tuple[str, ...]:

@@ -136,7 +136,9 @@ async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(relance, runs
     assert (again["enrollment"], again["repeated"]) == (accepted["enrollment"], True)
     assert "already_enrolled" in await relance("enroll", "new-services", "p1", status=4)
     listed = await relance("enrollments", "--sequence", "new-services", "--state", "starting")
-    assert [(row["id"], row["person_id"], row["state"]) for row in listed] == [(accepted["enrollment"], "p1", "starting")]
+    assert [(row["id"], row["person_id"], row["state"]) for row in listed] == [
+        (accepted["enrollment"], "p1", "starting")
+    ]
     assert listed[0]["enrolled_at"].endswith("Z")
     assert await relance("enrollments", "--sequence", "other") == []
 
@@ -191,7 +193,11 @@ async def test_show_tells_the_story(relance, people, sql):
     assert [step["state"] for step in before["steps"]] == ["unplanned"] * 3
     await _story(sql, enrollment)
     story = await relance("show", enrollment)
-    assert (story["person_name"], story["state"], story["reason"]) == ("Ana [red]Example[/red]", "stopped", "replied.positive (rule)")
+    assert (story["person_name"], story["state"], story["reason"]) == (
+        "Ana [red]Example[/red]",
+        "stopped",
+        "replied.positive (rule)",
+    )
     assert [(step["step"], step["state"]) for step in story["steps"]] == [
         ("introduce", "sent"), ("remind", "cancelled"), ("thank-you-anyway", "unplanned"),
     ]  # fmt: skip
@@ -199,12 +205,20 @@ async def test_show_tells_the_story(relance, people, sql):
         "sent", "paused", "resumed", "reaction", "decision", "follow_up", "follow_up", "suppression", "stopped",
     ]  # fmt: skip
     reaction = story["moments"][4]
-    assert (reaction["what"], reaction["text"]) == ("replied.positive to introduce", "Please tell me more\x1b[31m [bold]")
+    assert (reaction["what"], reaction["text"]) == (
+        "replied.positive to introduce",
+        "Please tell me more\x1b[31m [bold]",
+    )
     assert "confidence 0.98" in reaction["why"]
-    assert story["moments"][6]["what"] == "task: Call Ana"
+    assert story["moments"][7]["what"] == "task: Call Ana"
     assert (await relance("show", enrollment[:8]))["enrollment"] == enrollment
     shown = await relance("show", enrollment, as_json=False)
-    for words in ("Ana [red]Example[/red] (p1)", "Europe/London (person)", "Please tell me more\ufffd[31m [bold]", "task: Call Ana"):
+    for words in (
+        "Ana [red]Example[/red] (p1)",
+        "Europe/London (person)",
+        "Please tell me more\ufffd[31m [bold]",
+        "task: Call Ana",
+    ):
         assert words in shown, shown
     assert "\x1b" not in shown
     assert "no enrollment" in await relance("show", "e" + "z" * 26, status=3)
@@ -213,7 +227,11 @@ async def test_show_tells_the_story(relance, people, sql):
 
 async def _story(sql, enrollment):
     at = [NOW + timedelta(hours=hour) for hour in range(10)]
-    await sql("UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1, ended_at = $2", NOW, at[5])
+    await sql(
+        "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1, ended_at = $2",
+        NOW,
+        at[5],
+    )
     await sql(
         "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, moved_by, timezone, timezone_source)"
         " VALUES ($1, 'introduce', 0, 'sent', $2, $2, '{}', 'Europe/London', 'person'),"
@@ -235,7 +253,9 @@ async def _story(sql, enrollment):
         " VALUES ('raaaaaaaaaaaa', 'k', $1, 'p1', 'replied', 'saaaaaaaaaaaa', 'i1', true, $2, 'positive', 0.98, $3, 'stop', 'replied.positive (rule)')",
         enrollment, at[4], at[5],
     )  # fmt: skip
-    for number, (kind, arguments) in enumerate([("add_to_list", {"add_to_list": "warm"}), ("create_task", {"create_task": {"title": "Call"}})]):
+    for number, (kind, arguments) in enumerate(
+        [("add_to_list", {"add_to_list": "warm"}), ("create_task", {"create_task": {"title": "Call"}})]
+    ):
         await sql(
             "INSERT INTO follow_up VALUES ($1, $2, 'raaaaaaaaaaaa', $3, $4, $5, 'done', NULL, $6)",
             f"f{number}aaaaaaaaaaa", enrollment, number, kind, json.dumps(arguments), at[5],
@@ -244,7 +264,10 @@ async def _story(sql, enrollment):
         "INSERT INTO task (id, title, owner_id, person_id, enrollment_id, created_at) VALUES ('f1aaaaaaaaaaa', 'Call Ana', 'dana', 'p1', $1, $2)",
         enrollment, at[5],
     )  # fmt: skip
-    await sql("INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', 'all', 'opt_out', 'raaaaaaaaaaaa', $1)", at[5])
+    await sql(
+        "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', 'all', 'opt_out', 'raaaaaaaaaaaa', $1)",
+        at[5],
+    )
     await sql(
         "INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key) VALUES ($1, $2, 'stopped', '{\"reason\": \"x\"}', 'closed')",
         enrollment, at[5],
@@ -257,19 +280,41 @@ async def test_lists_of_rows(relance, people, sql):
     await _story(sql, enrollment)
     await sql("INSERT INTO lead VALUES ('f3', 'p1', 'new-services', 'dana', $1, $2)", enrollment, NOW)
     await sql("INSERT INTO list_member VALUES ('warm', 'p1', $1, $2)", NOW, enrollment)
-    await sql("INSERT INTO notification VALUES ('n1', 'dana', 'replied.positive', 'Ana replied', $1, 'p1', $2)", enrollment, NOW)
-    await sql("INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) VALUES ('i9', 'i9', 'sms', $1, '', 'human', 'Who?', 'unmatched')", NOW)
+    await sql(
+        "INSERT INTO notification VALUES ('n1', 'dana', 'replied.positive', 'Ana replied', $1, 'p1', $2)",
+        enrollment,
+        NOW,
+    )
+    await sql(
+        "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) VALUES ('i9', 'i9', 'sms', $1, '', 'human', 'Who?', 'unmatched')",
+        NOW,
+    )
     found = {name: await relance(name) for name in ("people", "tasks", "leads", "lists", "notifications", "unmatched")}
     assert [(row["id"], row["suppressed"]) for row in found["people"]] == [("p1", True), ("p2", False)]
     assert [row["title"] for row in found["tasks"]] == ["Call Ana"]
     assert found["leads"] == [
-        {"id": "f3", "person_id": "p1", "source": "new-services", "owner_id": "dana", "enrollment_id": enrollment, "created_at": "2027-04-20T10:00:00Z"}
+        {
+            "id": "f3",
+            "person_id": "p1",
+            "source": "new-services",
+            "owner_id": "dana",
+            "enrollment_id": enrollment,
+            "created_at": "2027-04-20T10:00:00Z",
+        }
     ]
     assert [(row["list"], row["person_id"]) for row in found["lists"]] == [("warm", "p1")]
     assert [row["title"] for row in found["notifications"]] == ["Ana replied"]
     assert [row["reply_text"] for row in found["unmatched"]] == ["Who?"]
     assert len(await relance("people", "--limit", "1")) == 1
-    for name, words in {"people": "Ana [red]Example[/red]", "tasks": "Call Ana", "leads": "Ana [red]Example[/red] (p1)", "lists": "warm", "notifications": "Ana replied", "unmatched": "Who?", "enrollments": "new-services v1"}.items():
+    for name, words in {
+        "people": "Ana [red]Example[/red]",
+        "tasks": "Call Ana",
+        "leads": "Ana [red]Example[/red] (p1)",
+        "lists": "warm",
+        "notifications": "Ana replied",
+        "unmatched": "Who?",
+        "enrollments": "new-services v1",
+    }.items():
         assert words in await relance(name, as_json=False)
 
 

@@ -83,7 +83,8 @@ async def test_missing_or_mangled_headers_are_refused(hub, headers):
 
 
 @pytest.mark.parametrize(
-    "body", [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1' + b"0" * 9]
+    "body",
+    [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1' + b"0" * 9],
 )
 async def test_a_body_that_is_not_json_is_a_400(hub, body):
     answer = await hub.hook(body)

@@ -46,7 +46,8 @@ async def test_only_the_first_human_click_is_a_reaction_and_every_hit_is_kept(hu
 
 
 @pytest.mark.parametrize(
-    ("method", "agent"), [("HEAD", BROWSER), ("GET", ""), ("GET", "Mozilla/5.0"), ("GET", "Barracuda Sentinel"), ("GET", "curl/8.9")]
+    ("method", "agent"),
+    [("HEAD", BROWSER), ("GET", ""), ("GET", "Mozilla/5.0"), ("GET", "Barracuda Sentinel"), ("GET", "curl/8.9")],
 )
 async def test_a_machines_hit_is_redirected_but_is_no_reaction(hub, method, agent):
     enrollment, _, path = await mail_with_link(hub)

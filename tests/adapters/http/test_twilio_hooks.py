@@ -5,7 +5,13 @@ import pytest
 from sequences.tokens import TokenKind
 from tests.adapters.http.conftest import PERSON_PHONE, PUBLIC, TWILIO_TOKEN
 
-TEXT = {"MessageSid": "SM" + "1" * 32, "AccountSid": "AC1", "From": PERSON_PHONE, "To": "+442071838750", "NumMedia": "0"}
+TEXT = {
+    "MessageSid": "SM" + "1" * 32,
+    "AccountSid": "AC1",
+    "From": PERSON_PHONE,
+    "To": "+442071838750",
+    "NumMedia": "0",
+}
 
 
 async def run_with_text(hub):
@@ -47,7 +53,8 @@ async def test_a_text_with_characters_postgres_cannot_hold_is_kept_all_the_same(
 
 
 @pytest.mark.parametrize(
-    "headers", [{}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "bm90IGEgc2lnbmF0dXJl"}, {"X-Twilio-Signature": "\xe9"}]
+    "headers",
+    [{}, {"X-Twilio-Signature": ""}, {"X-Twilio-Signature": "bm90IGEgc2lnbmF0dXJl"}, {"X-Twilio-Signature": "\xe9"}],
 )
 async def test_a_missing_or_forged_signature_is_a_403_and_stores_nothing(hub, headers):
     encoded = {name: value.encode("latin-1") for name, value in headers.items()}

@@ -40,7 +40,9 @@ def test_the_examples_are_good():
 
 def test_every_problem_of_every_file_with_its_place(folder):
     bad = folder / "sequences" / "bad.yaml"
-    bad.write_text("sequence: bad\nname: Bad\nrecord: persn\nsteps:\n  - {id: a, email: hello/frst}\n  - {id: a, sms: hello/first}\n")
+    bad.write_text(
+        "sequence: bad\nname: Bad\nrecord: persn\nsteps:\n  - {id: a, email: hello/frst}\n  - {id: a, sms: hello/first}\n"
+    )
     template = folder / "templates" / "hello" / "first.email.txt"
     template.write_text("Subject: Hello\n\nHi {{ person.frst_name }}\n{% for x in y %}{% endfor %}\n")
     problems, found, done = check(bad, folder / "sequences" / "hello.yaml")
@@ -58,7 +60,9 @@ def test_every_problem_of_every_file_with_its_place(folder):
 
 
 def test_a_field_that_does_not_exist_in_a_template(folder):
-    (folder / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\n\nHi {{ placement.job_title }} {{ person.frst_name }}\n")
+    (folder / "templates" / "hello" / "first.email.txt").write_text(
+        "Subject: Hello\n\n\nHi {{ placement.job_title }} {{ person.frst_name }}\n"
+    )
     problems, _, done = check(folder / "sequences" / "hello.yaml")
     assert done.exit_code == 2
     # A run about a person has no placement.
@@ -68,7 +72,9 @@ def test_a_field_that_does_not_exist_in_a_template(folder):
 
 def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder):
     file = folder / "sequences" / "hello.yaml"
-    file.write_text(GOOD + 'reactions:\n  - on: clicked\n    do: [{create_task: {title: "{{ person.city | shout }}"}}]\n')
+    file.write_text(
+        GOOD + 'reactions:\n  - on: clicked\n    do: [{create_task: {title: "{{ person.city | shout }}"}}]\n'
+    )
     problems, _, _ = check(file)
     assert ["no filter 'shout'" in p["message"] for p in problems] == [True]
     assert (problems[0]["line"], problems[0]["column"]) == (8, 32)

@@ -121,7 +121,13 @@ def test_a_server_that_is_not_there_is_status_5(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize(
     "arguments",
-    [["frobnicate"], ["show"], ["enrollments", "--state", "asleep"], ["worker", "--queues", "relance,nope"], ["tasks", "--limit", "0"]],
+    [
+        ["frobnicate"],
+        ["show"],
+        ["enrollments", "--state", "asleep"],
+        ["worker", "--queues", "relance,nope"],
+        ["tasks", "--limit", "0"],
+    ],
 )
 def test_wrong_usage_is_status_2(arguments):
     assert run.invoke(main.app, arguments).exit_code == 2
