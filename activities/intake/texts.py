@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from activities.intake.arrivals import Arrival, Stored, store_arrival
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _STOP_WORD = "stop_word"
 _CODE_OPTED_OUT = "21610"
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 class TextIntake:
@@ -89,6 +91,9 @@ class TextIntake:
 
 
 def _e164(number: str, region: str) -> str | None:
+    # Twilio writes E.164. A number that our tables do not know (they age) may say STOP all the same.
+    if _E164.fullmatch(number):
+        return number
     try:
         return to_e164(number, region)
     except RefusedError:

@@ -4,13 +4,13 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
-from sequences.errors import SettingsError
+from sequences.errors import RelanceError, SettingsError, UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from adapters.postgres.database import Database
     from starter.services import Services
@@ -34,8 +34,6 @@ async def open_database(*, migrate: bool = False) -> AsyncIterator[Database]:
         SettingsError: no settings, or a database without our tables.
         UnavailableError: Postgres does not answer.
     """
-    import asyncpg
-
     from adapters.postgres import migrations
     from adapters.postgres.database import Database
     from adapters.settings import load_settings
@@ -43,13 +41,10 @@ async def open_database(*, migrate: bool = False) -> AsyncIterator[Database]:
     settings = load_settings()
     database = await Database.connect(settings.database_url, max_size=2)
     try:
-        if migrate:
-            await migrations.apply(settings.database_url)
-        yield database
-    except asyncpg.UndefinedTableError as error:
-        raise SettingsError(
-            "this database has no tables of Relance yet; `relance up`, `relance worker` or `relance publish` make them"
-        ) from error
+        with _in_our_words():
+            if migrate:
+                await migrations.apply(settings.database_url)
+            yield database
     finally:
         await database.close()
 
@@ -65,5 +60,26 @@ async def open_everything() -> AsyncIterator[Services]:
     from adapters.settings import load_settings
     from starter.services import open_services
 
-    async with open_services(load_settings()) as services:
-        yield services
+    settings = load_settings()
+    with _in_our_words():
+        async with open_services(settings) as services:
+            yield services
+
+
+@contextmanager
+def _in_our_words() -> Iterator[None]:
+    """A server that goes away in the middle is an error of ours too, and so is a database without our tables."""
+    import asyncpg
+
+    from starter.outage import is_outage
+
+    try:
+        yield
+    except asyncpg.UndefinedTableError as error:
+        raise SettingsError(
+            "this database has no tables of Relance yet; `relance up`, `relance worker` or `relance publish` make them"
+        ) from error
+    except Exception as error:
+        if isinstance(error, RelanceError) or not is_outage(error):
+            raise
+        raise UnavailableError(f"Postgres went away while it was asked ({type(error).__name__}); try again") from error

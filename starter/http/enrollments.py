@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import queries
 from sequences.run import CommandAnswer, CommandKind
 from starter.steering import steer
-from starter.views import Timeline, timeline
+from starter.views import timeline
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
@@ -88,9 +88,9 @@ def router(ways: Ways) -> APIRouter:
             return await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
 
     @routes.get("/{enrollment}", summary="The story of one run: what happened and what is planned, with reasons")
-    async def show(enrollment: Which) -> Timeline:
+    async def show(enrollment: Which) -> dict[str, Any]:
         async with ways.database.transaction() as connection:
-            return await timeline(connection, enrollment)
+            return dataclasses.asdict(await timeline(connection, enrollment))
 
     async def obey(enrollment: str, kind: CommandKind, asked: CommandRequest | None) -> CommandAnswer:
         wanted = asked or CommandRequest()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from sequences.clicks import Hit
@@ -45,7 +46,8 @@ def router(ways: Ways) -> APIRouter:
             _log.warning("a link could not be answered: %s", where(error))
             return pages.unavailable()
 
-    @routes.api_route("/c/{token}", methods=["GET", "HEAD"], summary="A link in a mail", response_class=Response)
+    @routes.head("/c/{token}", include_in_schema=False)
+    @routes.get("/c/{token}", summary="A link in a mail", response_class=Response)
     async def click(token: str, request: Request) -> Response:
         async def answer() -> Response:
             link = verify(TokenKind.CLICK, token, keys)
@@ -104,5 +106,5 @@ async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
         # The body was read already, with a limit; the parser wants to read it itself.
         async with Request(request.scope, again).form(max_files=1, max_fields=10) as form:
             return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
-    except (MultiPartException, ValueError):
+    except (MultiPartException, HTTPException, ValueError):
         return []

@@ -42,7 +42,7 @@ class HttpServer:
             lifespan="off",
             ws="none",
             log_config=None,
-            # The path of a link is its key. The level as well: turning the log off is undone by whoever sets up logging.
+            # The path of a link is its key. The level too: whoever sets up logging could turn the log on again.
             access_log=False,
             log_level="warning",
             server_header=False,

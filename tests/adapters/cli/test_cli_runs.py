@@ -233,13 +233,15 @@ async def _story(sql, enrollment):
         at[5],
     )
     await sql(
-        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, moved_by, timezone, timezone_source)"
+        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, moved_by,"
+        " timezone, timezone_source)"
         " VALUES ($1, 'introduce', 0, 'sent', $2, $2, '{}', 'Europe/London', 'person'),"
         " ($1, 'remind', 1, 'cancelled', $3, $3, '{weekend}', 'Europe/London', 'person')", enrollment, at[1], at[5],
     )  # fmt: skip
     await sql(
-        "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, content, text, planned_at, decided_at)"
-        " VALUES ('saaaaaaaaaaaa', $1, 'introduce', 'p1', 'email', 'sent', 'a@example.com', 'b@example.com', 'News', '', '', $2, $2)",
+        "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, content, text,"
+        " planned_at, decided_at) VALUES ('saaaaaaaaaaaa', $1, 'introduce', 'p1', 'email', 'sent', 'a@example.com',"
+        " 'b@example.com', 'News', '', '', $2, $2)",
         enrollment, at[1],
     )  # fmt: skip
     await sql("INSERT INTO enrollment_pause VALUES ($1, $2, $3, 'holiday', 'shift')", enrollment, at[2], at[3])
@@ -248,9 +250,10 @@ async def _story(sql, enrollment):
         " VALUES ('i1', 'i1', 'email', $1, '', 'human', E'Please tell me more\\x1b[31m [bold]', 'matched')", at[4],
     )  # fmt: skip
     await sql(
-        "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, send_id, inbound_id, holds, received_at, label, confidence,"
-        " handled_at, decision, decision_reason)"
-        " VALUES ('raaaaaaaaaaaa', 'k', $1, 'p1', 'replied', 'saaaaaaaaaaaa', 'i1', true, $2, 'positive', 0.98, $3, 'stop', 'replied.positive (rule)')",
+        "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, send_id, inbound_id, holds, received_at, label,"
+        " confidence, handled_at, decision, decision_reason)"
+        " VALUES ('raaaaaaaaaaaa', 'k', $1, 'p1', 'replied', 'saaaaaaaaaaaa', 'i1', true, $2, 'positive', 0.98, $3,"
+        " 'stop', 'replied.positive (rule)')",
         enrollment, at[4], at[5],
     )  # fmt: skip
     for number, (kind, arguments) in enumerate(
@@ -261,15 +264,18 @@ async def _story(sql, enrollment):
             f"f{number}aaaaaaaaaaa", enrollment, number, kind, json.dumps(arguments), at[5],
         )  # fmt: skip
     await sql(
-        "INSERT INTO task (id, title, owner_id, person_id, enrollment_id, created_at) VALUES ('f1aaaaaaaaaaa', 'Call Ana', 'dana', 'p1', $1, $2)",
+        "INSERT INTO task (id, title, owner_id, person_id, enrollment_id, created_at)"
+        " VALUES ('f1aaaaaaaaaaa', 'Call Ana', 'dana', 'p1', $1, $2)",
         enrollment, at[5],
     )  # fmt: skip
     await sql(
-        "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', 'all', 'opt_out', 'raaaaaaaaaaaa', $1)",
+        "INSERT INTO suppression (person_id, channel, reason, source, since)"
+        " VALUES ('p1', 'all', 'opt_out', 'raaaaaaaaaaaa', $1)",
         at[5],
     )
     await sql(
-        "INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key) VALUES ($1, $2, 'stopped', '{\"reason\": \"x\"}', 'closed')",
+        "INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)"
+        " VALUES ($1, $2, 'stopped', '{\"reason\": \"x\"}', 'closed')",
         enrollment, at[5],
     )  # fmt: skip
 
@@ -286,7 +292,8 @@ async def test_lists_of_rows(relance, people, sql):
         NOW,
     )
     await sql(
-        "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) VALUES ('i9', 'i9', 'sms', $1, '', 'human', 'Who?', 'unmatched')",
+        "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state)"
+        " VALUES ('i9', 'i9', 'sms', $1, '', 'human', 'Who?', 'unmatched')",
         NOW,
     )
     found = {name: await relance(name) for name in ("people", "tasks", "leads", "lists", "notifications", "unmatched")}
@@ -321,3 +328,21 @@ async def test_lists_of_rows(relance, people, sql):
 async def test_a_database_without_tables_is_a_clear_error(relance, postgres, monkeypatch):
     monkeypatch.setenv("RELANCE_DATABASE_URL", postgres.url_of("postgres"))
     assert "no tables of Relance yet" in await relance("tasks", status=2)
+
+
+async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, database_url, monkeypatch):
+    from starter import views
+
+    async def cut(connection, _ids):
+        other = await asyncpg.connect(database_url)
+        try:
+            await other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
+        finally:
+            await other.close()
+        return await connection.fetch("SELECT 1")
+
+    monkeypatch.setattr(views, "person_names", cut)
+    assert "Postgres went away" in await relance("tasks", status=5)

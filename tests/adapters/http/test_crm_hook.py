@@ -15,6 +15,10 @@ def event(*changes, event_id="evt-1"):
     return {"event_id": event_id, "changes": list(changes)}
 
 
+def about(identity):
+    return {"entity": "person", "id": identity}
+
+
 async def counts(hub):
     found = await hub.fetch("SELECT (SELECT count(*) FROM person) p, (SELECT count(*) FROM change) c")
     return found[0]["p"], found[0]["c"]
@@ -26,8 +30,8 @@ async def test_a_signed_event_is_applied_and_answered_item_by_item(hub):
     assert answer.json() == {
         "event_id": "evt-1", "applied": 2, "refused": 0,
         "results": [
-            {"index": 0, "status": "created", "entity": "person", "id": "p1", "fields": ["person.first_name", "person.email"]},
-            {"index": 1, "status": "created", "entity": "person", "id": "p2", "fields": ["person.first_name", "person.status"]},
+            {"index": 0, "status": "created", **about("p1"), "fields": ["person.first_name", "person.email"]},
+            {"index": 1, "status": "created", **about("p2"), "fields": ["person.first_name", "person.status"]},
         ],
     }  # fmt: skip
     stored = await hub.row("person_row", id="p1")

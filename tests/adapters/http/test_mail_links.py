@@ -58,7 +58,7 @@ async def test_a_machines_hit_is_redirected_but_is_no_reaction(hub, method, agen
 
 
 async def test_a_hit_seconds_after_the_send_is_a_machines(hub):
-    enrollment, _, path = await mail_with_link(hub)
+    _, _, path = await mail_with_link(hub)
     hub.now -= timedelta(minutes=59, seconds=58)
     await hub.http.get(path, headers=AGENT)
     assert await verdicts(hub) == ["machine"]
@@ -150,7 +150,7 @@ async def test_a_post_that_asks_for_nothing_gets_the_page(hub, body):
 
 
 async def test_a_forged_unsubscribe_is_a_404_page_for_every_method(hub):
-    enrollment, path = await unsubscribable(hub)
+    _, path = await unsubscribable(hub)
     forged = path[:-4] + "aaaa"
     assert (await hub.http.get(forged)).status_code == 404
     assert (await hub.http.post(forged, data=ONE_CLICK)).status_code == 404

@@ -41,7 +41,8 @@ def test_the_examples_are_good():
 def test_every_problem_of_every_file_with_its_place(folder):
     bad = folder / "sequences" / "bad.yaml"
     bad.write_text(
-        "sequence: bad\nname: Bad\nrecord: persn\nsteps:\n  - {id: a, email: hello/frst}\n  - {id: a, sms: hello/first}\n"
+        "sequence: bad\nname: Bad\nrecord: persn\nsteps:\n"
+        "  - {id: a, email: hello/frst}\n  - {id: a, sms: hello/first}\n"
     )
     template = folder / "templates" / "hello" / "first.email.txt"
     template.write_text("Subject: Hello\n\nHi {{ person.frst_name }}\n{% for x in y %}{% endfor %}\n")

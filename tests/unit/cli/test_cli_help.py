@@ -9,10 +9,32 @@ from typer.testing import CliRunner
 from sequences import errors
 from starter.cli import main, messages, sequences
 
-COMMANDS = (
-    "up demo serve worker check schema publish forecast enroll enrollments show pause resume stop people tasks leads "
-    "lists notifications unmatched mail texts inbound sentiment"
-).split()
+COMMANDS = [
+    "up",
+    "demo",
+    "serve",
+    "worker",
+    "check",
+    "schema",
+    "publish",
+    "forecast",
+    "enroll",
+    "enrollments",
+    "show",
+    "pause",
+    "resume",
+    "stop",
+    "people",
+    "tasks",
+    "leads",
+    "lists",
+    "notifications",
+    "unmatched",
+    "mail",
+    "texts",
+    "inbound",
+    "sentiment",
+]
 run = CliRunner()
 
 

@@ -39,9 +39,9 @@ def send(name, decided):
 
 def reaction(received, **more):
     return {
-        "id": "r", "kind": "replied", "label": None, "confidence": None, "intent": None, "opt_out": None, "held_for_review": None,
-        "score_reasons": None, "detail": {}, "send_id": None, "late": False, "received_at": received, "reply_text": None,
-        "handled_at": None, "decision": None, "decision_reason": None,
+        "id": "r", "kind": "replied", "label": None, "confidence": None, "intent": None, "opt_out": None,
+        "held_for_review": None, "score_reasons": None, "detail": {}, "send_id": None, "late": False,
+        "received_at": received, "reply_text": None, "handled_at": None, "decision": None, "decision_reason": None,
     } | more  # fmt: skip
 
 

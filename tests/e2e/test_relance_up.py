@@ -1,0 +1,180 @@
+"""A person starts everything, a CRM enrolls somebody, the somebody answers, the recruiter sees the task."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from email.message import EmailMessage
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import aiosmtplib
+import httpx
+import pytest
+
+from adapters.mail.capture import list_mail, read_mail
+from starter.demo.people import changes, post_hook
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from conftest import Up
+
+    Call = Callable[..., Awaitable[tuple[int, str]]]
+    Wait = Callable[..., Awaitable[None]]
+
+NEW_SERVICES = "examples/sequences/new-services.yaml"
+
+
+async def _hand_over(up: Up) -> None:
+    from datetime import UTC, datetime
+
+    settings = up.settings
+    async with httpx.AsyncClient() as http:
+        body = {"event_id": "people", "changes": changes(datetime.now(UTC).date())}
+        answer = await post_hook(http, settings["RELANCE_PUBLIC_URL"], settings["RELANCE_HOOK_SECRETS"], body)
+    assert answer.status_code == 200, answer.text
+
+
+async def _answer(up: Up, words: str) -> None:
+    folder = Path(up.settings["RELANCE_MAIL_FOLDER"])
+    mail = read_mail(folder, list_mail(folder)[-1].file)
+    reply = EmailMessage()
+    reply["From"], reply["To"] = "ada@client.example", mail.header("Reply-To") or ""
+    reply["Subject"], reply["Message-ID"] = f"Re: {mail.mail.subject}", "<e2e-1@client.example>"
+    reply.set_content(words)
+    port = int(up.settings["RELANCE_INBOUND_PORT"])
+    await aiosmtplib.send(
+        reply, sender="ada@client.example", recipients=[reply["To"]], hostname="127.0.0.1", port=port, start_tls=False
+    )
+
+
+async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, wait: Wait) -> None:
+    status, output = await call(up.home, "publish", NEW_SERVICES)
+    assert status == 0, output
+    await _hand_over(up)
+    status, output = await call(up.home, "enroll", "new-services", "ada", "--json")
+    assert status == 0, output
+    enrollment = json.loads(output)["enrollment"]
+    folder = Path(up.settings["RELANCE_MAIL_FOLDER"])
+
+    async def arrived() -> bool:
+        return len(list_mail(folder)) == 1
+
+    await wait(arrived)
+    await _answer(up, "Please tell me more")
+    tasks: list[Any] = []
+
+    async def task_made() -> bool:
+        status, output = await call(up.home, "tasks", "--json")
+        assert status == 0, output
+        tasks[:] = json.loads(output)
+        return bool(tasks)
+
+    await wait(task_made, 60)
+    assert [task["title"] for task in tasks] == ["Call Ada Example"]
+    status, output = await call(up.home, "show", enrollment, "--json")
+    assert status == 0, output
+    assert "replied.positive" in output
+    status, output = await call(up.home, "show", enrollment)
+    assert status == 0
+    for words in ("introduce", "sent", "stopped", "cancelled"):
+        assert words in output
+    status, output = await call(up.home, "mail")
+    assert status == 0
+    assert "ada@client.example" in output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "words"),
+    [
+        (("enroll", "new-services", "nobody"), 3, "no person"),
+        (("enroll", "no-such-sequence", "ada"), 3, "no-such-sequence"),
+        (("show", "e0000000000"), 3, "no enrollment"),
+        (("stop", "e0000000000"), 3, "no enrollment"),
+    ],
+)
+async def test_what_cannot_be_done_is_said_in_a_line_with_its_own_exit_status(
+    up: Up, call: Call, arguments: tuple[str, ...], status: int, words: str
+) -> None:
+    found, output = await call(up.home, *arguments)
+    assert found == status, output
+    assert words in output
+    assert "Traceback" not in output
+
+
+async def test_the_api_is_documented_and_closed(up: Up) -> None:
+    url = up.settings["RELANCE_PUBLIC_URL"]
+    async with httpx.AsyncClient() as http:
+        assert (await http.get(f"{url}/docs")).status_code == 200
+        paths = (await http.get(f"{url}/openapi.json")).json()["paths"]
+        assert {"/hooks/crm", "/enrollments", "/healthz", "/readyz"} <= paths.keys()
+        assert (await http.get(f"{url}/enrollments")).status_code == 401
+        assert (await http.get(f"{url}/healthz")).status_code == 200
+
+
+async def test_a_second_stack_on_the_same_data_is_refused(up: Up, call: Call) -> None:
+    status, output = await call(up.home, "up")
+    assert status == 5, output
+    assert "another stack runs" in output
+
+
+async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
+    tmp_path: Path, start: Callable[[Path], Awaitable[Up]], call: Call
+) -> None:
+    first = await start(tmp_path)
+    await _hand_over(first)
+    pids = _children(first.process.pid)
+    assert len(pids) >= 5
+    printed = await first.stop(signal.SIGINT)
+    for words in ("Temporal UI", "/docs", "captured mail", "stopped"):
+        assert words in printed
+    assert first.process.returncode == 0
+    assert [pid for pid in pids if _alive(pid)] == []
+    second = await start(tmp_path)
+    try:
+        status, output = await call(tmp_path, "people", "--json")
+        assert status == 0, output
+        assert "ada" in [person["id"] for person in json.loads(output)]
+    finally:
+        await second.stop(signal.SIGTERM)
+    assert second.process.returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("missing", "words"),
+    [("TEMPORAL_ADDRESS", "Temporal does not answer"), ("RELANCE_DATABASE_URL", "Postgres does not answer")],
+)
+async def test_a_server_that_is_not_there_is_named_with_what_to_do(
+    up: Up, call: Call, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, missing: str, words: str
+) -> None:
+    nowhere = {"TEMPORAL_ADDRESS": "127.0.0.1:9", "RELANCE_DATABASE_URL": "postgresql://relance:x@127.0.0.1:9/relance"}
+    for key, value in {**up.settings, missing: nowhere[missing]}.items():
+        monkeypatch.setenv(key, value)
+    for command in (("worker", "--queues", "relance"), ("serve",)):
+        status, output = await call(tmp_path, *command)
+        assert status == 5, output
+        assert words in output
+        assert "Traceback" not in output
+
+
+def _children(pid: int) -> list[int]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit() and (entry / "stat").exists():
+            try:
+                parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found.append(int(entry.name))
+    return found
+
+
+def _alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
