@@ -24,9 +24,10 @@ from activities.steps import StepActivities
 from adapters.mail.pool import SmtpSettings, Tls
 from adapters.mail.smtp import SmtpTransport
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
-from adapters.temporal.client import require_search_attributes
 from adapters.templates.renderer import Renderer
+from adapters.temporal.client import require_search_attributes
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+from starter.logs import set_up_logs
 from starter.services import Services, open_services
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
@@ -130,6 +131,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
         UnavailableError: Postgres or Temporal does not answer.
         SettingsError: a setting is missing or wrong, or search attributes are not registered.
     """
+    set_up_logs(settings.log_level)
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings))
         await require_search_attributes(services.client)

@@ -121,7 +121,7 @@ class Enrolling:
         )
 
     async def start(self, enrollment: str) -> bool:
-        """Starts the workflow of an accepted enrollment; False when Temporal does not answer (the dispatcher repeats)."""
+        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats)."""
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, enrollment)
         state = RunState(

@@ -21,20 +21,20 @@ _log = logging.getLogger("relance.activities")
 class FailureInterceptor(Interceptor):
     """Wraps every activity of a worker."""
 
-    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:  # noqa: A002
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
         """Puts the mapping around the activity."""
         return _Mapping(next)
 
 
 class _Mapping(ActivityInboundInterceptor):
-    async def execute_activity(self, input: ExecuteActivityInput) -> Any:  # noqa: A002
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         try:
             return await super().execute_activity(input)
         except FailureError:
             raise
         except RelanceError as error:
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=error.permanent) from None
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, its words must not reach Temporal
             info = activity.info()
             _log.exception("activity failed", extra={"activity": info.activity_type, "workflow": info.workflow_id})
             name = type(error).__name__

@@ -97,10 +97,8 @@ class FollowUps:
             case kinds.SetField(set_field=fields):
                 await self._changes.set_fields(connection, context, fields, now)
             case kinds.Notify(notify=whom):
-                return await self.notify(
-                    connection, context, whom, doing.cause.kind, f"{doing.cause.kind}: {context.version.definition.name}",
-                    now, key=doing.id,
-                )  # fmt: skip
+                title = f"{doing.cause.kind}: {context.version.definition.name}"
+                return await self.notify(connection, context, whom, doing.cause.kind, title, now, key=doing.id)
             case kinds.Suppress(suppress=channel):
                 await suppress(connection, person, None, channel, "by_sequence", doing.cause.key, now)
         return None

@@ -13,7 +13,7 @@ from activities.steps import close
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
-from sequences.reactions import ReactionKind, ThenKind
+from sequences.reactions import ThenKind
 from sequences.run import Decision, Due, ReactionCall
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from adapters.postgres.records import RecordChange
+from adapters.postgres.records import COLUMNS, RecordChange
 from sequences import ids
+from sequences.errors import NotFoundError
 from sequences.reactions import ReactionKind
 
 if TYPE_CHECKING:
@@ -69,19 +70,13 @@ class RecordChanges:
             by_entity.setdefault(group, {})[key] = value
         lineage = [*context.run.lineage, context.run.sequence]
         for entity, values in by_entity.items():
-            if entity == "custom":
-                await self._set_custom(connection, context, values)
-            elif identity := getattr(context.view, entity).get("id"):
-                await self.write(
-                    connection, entity, identity, values, origin="relance", at=now, lineage=lineage,
-                    by_run=context.run.id,
-                )  # fmt: skip
-
-    async def _set_custom(self, connection: Any, context: RunContext, values: Mapping[str, object]) -> None:
-        table = context.run.record_type
-        await connection.execute(
-            f"UPDATE {table} SET custom = custom || $2 WHERE id = $1", context.run.record_id, dict(values)
-        )
+            identity = getattr(context.view, entity).get("id")
+            if entity not in COLUMNS or identity is None:
+                raise NotFoundError(f"the run has no {entity} whose fields could be written")
+            await self.write(
+                connection, entity, identity, values, origin="relance", at=now, lineage=lineage,
+                by_run=context.run.id,
+            )  # fmt: skip
 
     async def _announce(self, connection: Any, change: RecordChange, at: datetime, by_run: str | None) -> None:
         runs = await queries.rows(connection, "open_runs_about", entity=change.entity, entity_id=change.entity_id)

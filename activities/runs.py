@@ -71,9 +71,11 @@ class RunActivities:
             return await self._resume(connection, context, command.mode, now)
 
     async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
-        await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason)
-        await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
-        return Decision("pause", None, reason)
+        if await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason):
+            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+            return Decision("pause", None, reason)
+        # Paused already: the first reason stays. It no longer ends by itself, since somebody asked for a pause.
+        return Decision("pause", None, run.reason or reason)
 
     async def _resume(self, connection: Any, context: RunContext, mode: str, now: datetime) -> Decision:
         run = context.run

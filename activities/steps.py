@@ -73,7 +73,7 @@ class StepActivities:
         return any(row["step"] == call.step and row["state"] != "planned" for row in steps)
 
     async def _not_at_this_hour(self, connection: Any, context: RunContext, step: str, now: datetime) -> Due | None:
-        """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules are asked again."""
+        """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules decide again."""
         facts = await self._planning.facts(connection, context)
         planned = postpone(context.timing(step), facts, now)
         if planned.due_at is None:

@@ -100,7 +100,7 @@ class Schedule:
         windows: sorted, not overlapping; empty means the whole day.
         weekdays_only: no Saturday, no Sunday.
         holidays: ``holidays`` package code: a country (``GB``) or ISO 3166-2 part (``GB-ENG``), or None.
-        if_past: for day-zero steps.
+        if_past: for day-zero steps and fixed dates.
         texting_hours: the hours in which texts may go, recipient local; never wider than ``LEGAL_QUIET_FLOOR``.
     """
 
@@ -188,7 +188,8 @@ class StepPlan:
         local: the same instant in ``timezone``, or None when skipped.
         timezone: IANA name used for the day and the clock.
         timezone_source: ``sequence | person | phone | placement | client | organisation``.
-        moved_by: rules that moved it, in the order they did: ``weekend | holiday | window | quiet_hours | gap | if_past | order``.
+        moved_by: rules that moved it, in the order they did: ``weekend | holiday | window | quiet_hours | gap |
+            if_past | order``.
         skipped: reason (``no_day_zero | if_past | order | no_allowed_instant``) or None.
         unknown_zones: names that were passed over because no such zone exists.
     """

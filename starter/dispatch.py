@@ -150,7 +150,7 @@ class Dispatcher:
         # Every run of a record has the same workflow id: only the row knows whether *this* run is still open.
         if not row["closed"] and await self._runs.react(row["workflow_id"], reaction):
             await self._note(row["id"], late=False)
-        elif kind == ReactionKind.FIELD_CHANGED:
+        elif row["closed"] and kind == ReactionKind.FIELD_CHANGED:
             await self._pass_over(row["id"])
         else:
             await self._runs.follow_up_late(row["enrollment_id"], reaction)

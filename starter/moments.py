@@ -143,7 +143,7 @@ def _follow_ups(rows: Rows) -> Iterator[Moment]:
         yield Moment(row["at"], "follow_up", follow_up_words(row, tasks.get(row["id"])), why, ref=row["id"])
 
 
-def follow_up_words(row: Row, task: Row | None) -> str:  # noqa: PLR0911 - one return a kind
+def follow_up_words(row: Row, task: Row | None) -> str:
     """One follow-up in words; ``task`` is the row it made, if it made one."""
     value: Any = row["arguments"].get(row["kind"])
     match row["kind"]:

@@ -16,6 +16,8 @@ _AWAY = (
     asyncpg.OperatorInterventionError,
     asyncpg.InsufficientResourcesError,
     asyncpg.DeadlockDetectedError,
+    # The driver, about a connection that was cut in the middle of a question.
+    asyncpg.InternalClientError,
 )
 
 

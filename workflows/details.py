@@ -26,3 +26,10 @@ def details_of(state: RunState) -> str:
     lines.append("")
     lines.append(f"Steps taken: {state.steps_taken}. Reactions waiting: {len(state.reactions)}.")
     return "\n".join(lines)
+
+
+def timer_summary(state: RunState) -> str:
+    """What the run's timer waits for, in a word or two."""
+    if state.phase == Phase.PAUSED:
+        return "paused"
+    return state.due.step if state.due and state.due.step else "reaction period"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
@@ -25,10 +24,9 @@ with workflow.unsafe.imports_passed_through():
         StepCall,
     )
     from workflows import contracts
-    from workflows.details import details_of
+    from workflows.calls import call
+    from workflows.details import details_of, timer_summary
     from workflows.search_attributes import PHASE
-
-_Result = TypeVar("_Result")
 
 
 @workflow.defn(name="EnrollmentWorkflow")
@@ -59,10 +57,11 @@ class EnrollmentWorkflow:
 
     async def _live(self) -> None:
         if self.state.phase == Phase.STARTING:
-            due = await self._call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
+            due = await call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
             self._go_on(due)
         while self.state.phase != Phase.CLOSED:
             self._show()
+            self._start_scoring()
             await self._wait()
             if self.state.commands:
                 await self._carry_out(self.state.commands[0])
@@ -139,9 +138,9 @@ class EnrollmentWorkflow:
             return
         try:
             await workflow.wait_condition(
-                self._has_message_or_history_is_long, timeout=remaining, timeout_summary=self._timer_summary()
+                self._has_message_or_history_is_long, timeout=remaining, timeout_summary=timer_summary(self.state)
             )
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return
 
     def _wakes_at(self) -> datetime | None:
@@ -156,19 +155,23 @@ class EnrollmentWorkflow:
         return until is not None and until <= workflow.now()
 
     def _has_message(self) -> bool:
-        return bool(self.state.commands) or self._next_reaction() is not None
+        # Asked as a condition again and again: it must not do anything itself.
+        return bool(self.state.commands or self._unscored()) or self._next_reaction() is not None
 
     def _has_message_or_history_is_long(self) -> bool:
         return self._has_message() or workflow.info().is_continue_as_new_suggested()
 
     def _next_reaction(self) -> Reaction | None:
-        """The oldest reaction that can be handled now; starts the scoring of those that cannot yet."""
-        for reaction in self.state.reactions:
-            if not reaction.scored or reaction.id in self._scored:
-                return reaction
-            if reaction.id not in self._scoring:
-                self._scoring[reaction.id] = asyncio.create_task(self._score(reaction))
-        return None
+        """The oldest reaction that can be handled now: those with words wait for their score."""
+        return next((each for each in self.state.reactions if not each.scored or each.id in self._scored), None)
+
+    def _unscored(self) -> list[Reaction]:
+        known = self._scored | self._scoring.keys()
+        return [each for each in self.state.reactions if each.scored and each.id not in known]
+
+    def _start_scoring(self) -> None:
+        for reaction in self._unscored():
+            self._scoring[reaction.id] = asyncio.create_task(self._score(reaction))
 
     # --- acting -------------------------------------------------------------------------------------------------
 
@@ -181,17 +184,17 @@ class EnrollmentWorkflow:
             return
         due = self.state.due
         if due is None or due.step is None:
-            self._go_on(await self._call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish"))
+            self._go_on(await call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish"))
             return
-        call = StepCall(self.state.enrollment, due.step, now, due.attempt)
+        argument = StepCall(self.state.enrollment, due.step, now, due.attempt)
         self.state.steps_taken += 1
-        self._go_on(await self._call(contracts.TAKE_STEP, call, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING))
+        self._go_on(await call(contracts.TAKE_STEP, argument, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING))
 
     async def _score(self, reaction: Reaction) -> None:
-        call = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
+        argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
-            await self._call(
-                contracts.SCORE_REPLY, call, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
+            await call(
+                contracts.SCORE_REPLY, argument, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
             )
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
@@ -201,17 +204,17 @@ class EnrollmentWorkflow:
         self._scored.add(reaction.id)
 
     async def _handle(self, reaction: Reaction) -> None:
-        call = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
-        decision = await self._call(contracts.HANDLE_REACTION, call, Decision, reaction.kind)
+        argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
+        decision = await call(contracts.HANDLE_REACTION, argument, Decision, reaction.kind)
         self.state.reactions.remove(reaction)
         self._scoring.pop(reaction.id, None)
         self._scored.discard(reaction.id)
         await self._follow(decision)
 
     async def _carry_out(self, command: Command) -> None:
-        call = CommandCall(self.state.enrollment, command, workflow.now())
+        argument = CommandCall(self.state.enrollment, command, workflow.now())
         was = self.state.phase
-        decision = await self._call(contracts.CARRY_OUT_COMMAND, call, Decision, command.kind)
+        decision = await call(contracts.CARRY_OUT_COMMAND, argument, Decision, command.kind)
         if command in self.state.commands:
             self.state.commands.remove(command)
         if command.kind == CommandKind.RESUME:
@@ -223,8 +226,8 @@ class EnrollmentWorkflow:
 
     async def _follow(self, decision: Decision) -> None:
         if decision.deliver:
-            call = RunCall(self.state.enrollment, workflow.now())
-            await self._call(contracts.DELIVER_FOLLOW_UPS, call, type(None), "deliver")
+            argument = RunCall(self.state.enrollment, workflow.now())
+            await call(contracts.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
         if decision.then == "pause":
             self.state.phase = Phase.PAUSED
             self.state.paused_until = decision.until
@@ -239,27 +242,6 @@ class EnrollmentWorkflow:
         elif self.state.phase != Phase.PAUSED:
             self.state.phase = Phase.WAITING if due.step else Phase.REACTING
 
-    async def _call(
-        self,
-        name: str,
-        argument: object,
-        result: type[_Result],
-        summary: str,
-        queue: str = contracts.QUEUE,
-        timeout: timedelta = contracts.SHORT,
-    ) -> _Result:
-        answer: _Result = await workflow.execute_activity(
-            name,
-            argument,
-            result_type=result,
-            task_queue=queue,
-            start_to_close_timeout=timeout,
-            retry_policy=contracts.PATIENT,
-            heartbeat_timeout=contracts.HEARTBEAT if queue == contracts.SEND_QUEUE else None,
-            summary=summary,
-        )
-        return answer
-
     # --- keeping house ------------------------------------------------------------------------------------------
 
     async def _continue_as_new(self) -> None:
@@ -268,12 +250,6 @@ class EnrollmentWorkflow:
             return
         self.state.continued += 1
         workflow.continue_as_new(self.state)
-
-    def _timer_summary(self) -> str:
-        due = self.state.due
-        if self.state.phase == Phase.PAUSED:
-            return "paused"
-        return due.step if due and due.step else "reaction period"
 
     def _show(self) -> None:
         workflow.set_current_details(details_of(self.state))

@@ -8,6 +8,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from sequences.run import Decision, ReactionCall, RunCall
     from workflows import contracts
+    from workflows.calls import call
 
 
 @workflow.defn(name="LateReactionWorkflow")
@@ -15,35 +16,18 @@ class LateReactionWorkflow:
     """Scores and handles one late reaction. It never reopens the run: its follow-ups happen, nothing is sent."""
 
     @workflow.run
-    async def run(self, call: ReactionCall, scored: bool) -> str:
+    async def run(self, reaction: ReactionCall, scored: bool) -> str:
         """Returns the reason of the decision."""
-        call = ReactionCall(call.enrollment, call.reaction, workflow.now(), late=True)
+        late = ReactionCall(reaction.enrollment, reaction.reaction, workflow.now(), late=True)
         if scored:
             try:
-                await workflow.execute_activity(
-                    contracts.SCORE_REPLY,
-                    call,
-                    task_queue=contracts.SENTIMENT_QUEUE,
-                    start_to_close_timeout=contracts.SCORING,
-                    retry_policy=contracts.PATIENT,
-                    summary="score",
+                await call(
+                    contracts.SCORE_REPLY, late, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
                 )
             except ActivityError:
-                workflow.logger.warning("a late reply could not be scored", extra={"reaction": call.reaction})
-        decision: Decision = await workflow.execute_activity(
-            contracts.HANDLE_REACTION,
-            call,
-            result_type=Decision,
-            start_to_close_timeout=contracts.SHORT,
-            retry_policy=contracts.PATIENT,
-            summary="late reaction",
-        )
+                workflow.logger.warning("a late reply could not be scored", extra={"reaction": late.reaction})
+        decision = await call(contracts.HANDLE_REACTION, late, Decision, "late reaction")
         if decision.deliver:
-            await workflow.execute_activity(
-                contracts.DELIVER_FOLLOW_UPS,
-                RunCall(call.enrollment, call.now),
-                start_to_close_timeout=contracts.SHORT,
-                retry_policy=contracts.PATIENT,
-                summary="deliver",
-            )
+            run = RunCall(late.enrollment, late.now)
+            await call(contracts.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
         return decision.reason

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -48,7 +47,7 @@ class Database:
             raise SettingsError(
                 f"Postgres refuses the connection ({type(error).__name__}); check RELANCE_DATABASE_URL"
             ) from error
-        except (OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError, asyncio.TimeoutError) as error:
+        except (TimeoutError, OSError, asyncpg.PostgresConnectionError, asyncpg.CannotConnectNowError) as error:
             raise UnavailableError(
                 "Postgres does not answer at RELANCE_DATABASE_URL; start it (`relance up` brings its own) "
                 "or correct the setting"

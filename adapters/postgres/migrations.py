@@ -21,7 +21,7 @@ def folder() -> Path:
 
 
 async def apply(url: str) -> None:
-    """Brings the database at ``url`` to the newest schema; idempotent, and safe when several processes start at once."""
+    """Brings the database at ``url`` to the newest schema; idempotent, also when several processes start at once."""
     connection = await asyncpg.connect(url)
     try:
         # pogo takes no lock of its own: two workers that start together would both try to create the tables.

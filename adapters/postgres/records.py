@@ -148,25 +148,19 @@ class Records:
         # Names come from COLUMNS alone, values travel as parameters.
         if fresh:
             places = ", ".join(f"${number}" for number in range(1, len(columns) + 2))
-            text = f"INSERT INTO {entity} ({', '.join(['id', *columns])}) VALUES ({places})"
+            text = f"INSERT INTO {entity} ({', '.join(['id', *columns])}) VALUES ({places})"  # noqa: S608
         else:
             sets = ", ".join(f"{column} = ${number}" for number, column in enumerate(columns, start=2))
-            text = f"UPDATE {entity} SET {sets} WHERE id = $1"
+            text = f"UPDATE {entity} SET {sets} WHERE id = $1"  # noqa: S608
         await connection.execute(text, entity_id, *values)
 
     async def _note_lineage(
         self, connection: Any, entity: str, entity_id: str, columns: list[str], lineage: list[str]
     ) -> None:
-        if lineage:
-            marks = {column: lineage for column in columns}
-            await connection.execute(
-                f"UPDATE {entity} SET field_lineage = field_lineage || $2 WHERE id = $1", entity_id, marks
-            )
-        else:
-            # A human or the CRM wrote it: what automation had written there before no longer counts.
-            await connection.execute(
-                f"UPDATE {entity} SET field_lineage = field_lineage - $2::text[] WHERE id = $1", entity_id, columns
-            )
+        """An automated write leaves its lineage on the fields; a write by a human or the CRM takes it away."""
+        query = f"mark_{entity}_fields" if lineage else f"unmark_{entity}_fields"
+        values = {"marks": dict.fromkeys(columns, lineage)} if lineage else {"columns": columns}
+        await queries.run(connection, query, id=entity_id, **values)
 
 
 def _text(value: object) -> str | None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
 from temporalio.common import (
@@ -26,6 +28,18 @@ if TYPE_CHECKING:
     from sequences.run import Command, Reaction
 
 _ANSWER_WITHIN = timedelta(seconds=30)
+_GIVE_UP_AFTER = 3.0
+"""Seconds. The client tries for ten by itself; the caller has its row in Postgres and need not wait for that."""
+
+_Result = TypeVar("_Result")
+
+
+async def _in_time(work: Awaitable[_Result]) -> _Result:
+    try:
+        async with asyncio.timeout(_GIVE_UP_AFTER):
+            return await work
+    except TimeoutError as error:
+        raise UnavailableError("Temporal did not answer in time") from error
 
 
 class TemporalRuns:
@@ -42,23 +56,25 @@ class TemporalRuns:
         """
         pairs = {"RelanceSequence": state.sequence, "RelanceRecord": state.record, "RelanceOwner": state.owner}
         try:
-            await self._client.start_workflow(
-                names.ENROLLMENT_WORKFLOW,
-                state,
-                id=workflow_id,
-                task_queue=names.QUEUE,
-                # The newest run of a record may have closed long ago; an open one is never doubled.
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
-                id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                search_attributes=TypedSearchAttributes(
-                    [
-                        SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
-                        for name, value in pairs.items()
-                        if value
-                    ]
-                ),
-                static_summary=f"{state.sequence} v{state.version}: {state.record}",
-                static_details=f"Enrollment `{state.enrollment}`. `relance show {state.enrollment}` tells its story.",
+            await _in_time(
+                self._client.start_workflow(
+                    names.ENROLLMENT_WORKFLOW,
+                    state,
+                    id=workflow_id,
+                    task_queue=names.QUEUE,
+                    # The newest run of a record may have closed long ago; an open one is never doubled.
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                    id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    search_attributes=TypedSearchAttributes(
+                        [
+                            SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
+                            for name, value in pairs.items()
+                            if value
+                        ]
+                    ),
+                    static_summary=f"{state.sequence} v{state.version}: {state.record}",
+                    static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
+                )
             )
         except WorkflowAlreadyStartedError:
             return
@@ -72,7 +88,7 @@ class TemporalRuns:
             UnavailableError: Temporal does not answer.
         """
         try:
-            await self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction)
+            await _in_time(self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction))
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 return False
@@ -86,13 +102,15 @@ class TemporalRuns:
             UnavailableError: Temporal does not answer.
         """
         try:
-            await self._client.start_workflow(
-                names.LATE_REACTION_WORKFLOW,
-                args=[ReactionCall(enrollment, reaction.id), reaction.scored],
-                id=ids.late_reaction_workflow_id(reaction.id),
-                task_queue=names.QUEUE,
-                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
-                static_summary=f"late {reaction.kind}",
+            await _in_time(
+                self._client.start_workflow(
+                    names.LATE_REACTION_WORKFLOW,
+                    args=[ReactionCall(enrollment, reaction.id), reaction.scored],
+                    id=ids.late_reaction_workflow_id(reaction.id),
+                    task_queue=names.QUEUE,
+                    id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
+                    static_summary=f"late {reaction.kind}",
+                )
             )
         except WorkflowAlreadyStartedError:
             return

@@ -19,7 +19,7 @@ _AT_RCPT = re.compile(r"rcpt", re.I)
 _URL = re.compile(r"https?://\S{1,500}")
 
 
-def judge(address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False) -> Failure:  # noqa: PLR0911
+def judge(address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False) -> Failure:
     """Decides for one recipient.
 
     Args:

@@ -93,7 +93,7 @@ def notice_text(mail: Mail) -> str:
 _TAGS = re.compile(r"<[^<>]{0,1000}>")
 
 
-def looks_like_notice(mail: Mail, notice: str) -> tuple[str, ...]:  # noqa: PLR0911
+def looks_like_notice(mail: Mail, notice: str) -> tuple[str, ...]:
     """The reasons to take the mail for a bounce, or nothing.
 
     A human who answers or forwards a bounce is neither a machine by name nor by an empty Return-Path.

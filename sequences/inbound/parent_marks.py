@@ -29,7 +29,7 @@ def quote_follows(lines: list[str], at: int) -> bool:
     return False
 
 
-def attribution_end(lines: list[str], start: int) -> int:  # noqa: PLR0911
+def attribution_end(lines: list[str], start: int) -> int:
     """The line after the attribution ("On ... wrote:") that begins at ``start``, or -1 when none does."""
     first = lines[start].strip()[: _ATTRIBUTION_CHARS + 1]
     if markers.DASHED_WROTE.match(first[:200]):
@@ -108,7 +108,7 @@ def header_block(lines: list[str], start: int) -> bool:
     return len(seen) >= 3 or (len(seen) == 2 and "sent" in seen and bool(seen & {"from", "to"}))
 
 
-def cut_here(lines: list[str], at: int) -> bool:  # noqa: PLR0911
+def cut_here(lines: list[str], at: int) -> bool:
     """True when the line at ``at`` opens the mail that is answered or forwarded: all below it is not the author's."""
     line = lines[at]
     if line == MARK_CUT:

@@ -48,7 +48,8 @@ def warn(message: str, style: str = "yellow") -> None:
 
 def safe(value: object, style: str = "") -> Text:
     """Text that cannot steer the terminal: what strangers write to us is printed too."""
-    kept = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in str(value))
+    lines = str(value).replace("\r\n", "\n")
+    kept = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in lines)
     return Text(kept.replace("\t", "    "), style=style)
 
 

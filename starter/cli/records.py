@@ -36,7 +36,7 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
             row["phone"], row["status"], row["owner_id"], row["open_runs"] or None,
             output.safe("suppressed", "red") if row["suppressed"] else None,
         ),
-        empty="no people; a CRM sends them to the hook, or see docs/cli.md",
+        empty="no people; the CRM posts them to the hook, /hooks/crm",
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from temporalio.client import WorkflowExecutionStatus
@@ -106,7 +107,7 @@ class Checking:
         self._expect("Dev: reminder and thank-you are in the first mail's thread", "mail", len(mails) == 3 and threaded)
         steps = await self._world.rows("steps_of", enrollment_id=run.enrollment)
         decided = [row["decided_at"] for row in steps]
-        gaps = [(later - earlier).days for earlier, later in zip(decided, decided[1:], strict=False)]
+        gaps = [(later - earlier).days for earlier, later in pairwise(decided)]
         # Seven calendar days at the same local clock; a change of the clocks makes one of them an hour shorter.
         self._expect("Dev: a week between the mails", "Postgres", all(gap in (6, 7) for gap in gaps), gaps)
         row = await self._world.run(run.enrollment)

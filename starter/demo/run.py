@@ -17,9 +17,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.versions import Versions
 from adapters.settings import home
 from adapters.temporal.client import connect
-from adapters.templates.source import load_templates
 from sequences.errors import RelanceError, UnavailableError
-from sequences.yaml_source import load
 from starter.demo.cast import Cast
 from starter.demo.expectations import Checking
 from starter.demo.people import EXAMPLES, changes, post_hook
@@ -27,6 +25,7 @@ from starter.demo.story import BUSINESS, ONBOARDING, Story
 from starter.demo.telling import Telling
 from starter.demo.world import World
 from starter.local.stack import ANY_PORTS, LocalStack
+from starter.publishing import check_files, publish
 
 
 def demo() -> int:
@@ -73,15 +72,10 @@ async def _demo(console: Console) -> int:
 
 
 async def _publish(database: Database, now: datetime) -> None:
+    files = [EXAMPLES / "sequences" / f"{name}.yaml" for name in (BUSINESS, ONBOARDING)]
     versions = Versions()
-    for name in (BUSINESS, ONBOARDING):
-        file = EXAMPLES / "sequences" / f"{name}.yaml"
-        definition = load(file.read_text(), str(file)).sequence
-        names = [step.email or step.sms for step in definition.steps]
-        templates = load_templates(EXAMPLES / "templates", [template for template in names if template])
-        async with database.transaction() as connection:
-            stored = {key: value.to_json() for key, value in templates.items()}
-            await versions.publish(connection, definition, stored, now)
+    for checked in check_files(files, EXAMPLES / "templates", need_templates=True):
+        await publish(database, versions, checked, now)
 
 
 async def _hand_over_people(http: httpx.AsyncClient, stack: LocalStack, now: datetime) -> None:

@@ -1,4 +1,4 @@
-"""How the demo tells its story: a line for everything that happens, a table of what was expected, where to look next."""
+"""How the demo tells its story: a line for all that happens, a table of what was expected, where to look next."""
 
 from __future__ import annotations
 

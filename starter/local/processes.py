@@ -36,8 +36,8 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output, env=dict(env) if env else None,
-                cwd=cwd, start_new_session=True, user=user, group=group,
+                *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
+                env=dict(env) if env else None, cwd=cwd, start_new_session=True, user=user, group=group,
                 extra_groups=[] if user is not None else None,
             )  # fmt: skip
         return cls(name, process, log)

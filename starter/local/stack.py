@@ -192,9 +192,8 @@ class LocalStack:
         servers = [self.postgres.child, self.temporal.child]
         for child in (*self._children, *[server for server in servers if server is not None]):
             if child.process.returncode is not None:
-                raise UnavailableError(
-                    f"{child.name} ended with status {child.process.returncode}; its log is {child.log}:\n{child.tail()}"
-                )
+                status = f"{child.name} ended with status {child.process.returncode}"
+                raise UnavailableError(f"{status}; its log is {child.log}:\n{child.tail()}")
 
     async def stop(self) -> None:
         """Stops every part, the newest first."""

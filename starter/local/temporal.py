@@ -55,7 +55,7 @@ class LocalTemporal:
         command = [
             binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port),
             "--db-filename", str(self._folder / "temporal.db"),
-            # Measured 2.3 times the throughput of SQLite's defaults; a crash of the machine loses the last moments only.
+            # Measured 2.3 times the throughput of SQLite's defaults; a crash of the machine loses the last moments.
             "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal",
             "--log-level", "error",
             *(["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if self._ui else ["--headless"]),

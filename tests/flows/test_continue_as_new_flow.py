@@ -1,4 +1,4 @@
-"""A long run continues as new, and everything that it knew goes with it. The server suggests it after few events here."""
+"""A long run continues as new, and all that it knew goes with it. Here the server suggests it after few events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Histories that older code left behind replay on today's. A run lives for months: its history is a public interface."""
+"""Histories that older code left behind replay on today's: a run lives for months, its history is an interface."""
 
 from __future__ import annotations
 
@@ -14,9 +14,13 @@ from adapters.temporal.client import converter
 HISTORIES = sorted((Path(__file__).parent / "histories").glob("*.json"))
 
 
+def _text(file: Path) -> str:
+    return file.read_text()
+
+
 @pytest.mark.parametrize("file", HISTORIES, ids=lambda file: file.stem)
 async def test_a_stored_history_replays(file: Path) -> None:
-    history = WorkflowHistory.from_json(file.stem, file.read_text())
+    history = WorkflowHistory.from_json(file.stem, _text(file))
     await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
 
 

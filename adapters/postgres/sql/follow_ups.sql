@@ -18,11 +18,11 @@ UPDATE follow_up SET state = :state, result = :result WHERE id = :id;
 -- name: add_task(id, title, description, due_at, owner_id, person_id, enrollment_id, reaction_id, created_at)!
 INSERT INTO task (id, title, description, due_at, owner_id, person_id, enrollment_id, reaction_id, created_at)
 VALUES (:id, :title, :description, :due_at, :owner_id, :person_id, :enrollment_id, :reaction_id, :created_at)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: add_lead(id, person_id, source, owner_id, enrollment_id, created_at)!
 INSERT INTO lead (id, person_id, source, owner_id, enrollment_id, created_at)
-VALUES (:id, :person_id, :source, :owner_id, :enrollment_id, :created_at) ON CONFLICT (id) DO NOTHING;
+VALUES (:id, :person_id, :source, :owner_id, :enrollment_id, :created_at) ON CONFLICT DO NOTHING;
 
 -- name: add_to_list(list, person_id, added_at, enrollment_id)!
 INSERT INTO list_member (list, person_id, added_at, enrollment_id) VALUES (:list, :person_id, :added_at, :enrollment_id)
@@ -33,7 +33,7 @@ DELETE FROM list_member WHERE list = :list AND person_id = :person_id;
 
 -- name: add_notification(id, owner_id, kind, title, enrollment_id, person_id, created_at)!
 INSERT INTO notification (id, owner_id, kind, title, enrollment_id, person_id, created_at)
-VALUES (:id, :owner_id, :kind, :title, :enrollment_id, :person_id, :created_at) ON CONFLICT (id) DO NOTHING;
+VALUES (:id, :owner_id, :kind, :title, :enrollment_id, :person_id, :created_at) ON CONFLICT DO NOTHING;
 
 -- name: tasks(limit)
 SELECT * FROM task ORDER BY created_at DESC, id LIMIT :limit;

@@ -1,7 +1,7 @@
 -- name: add_inbound(id, key, channel, received_at, raw, event, sender, text, reply_text, detail, matched_by, send_id, state)$
 INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, text, reply_text, detail, matched_by, send_id, state)
 VALUES (:id, :key, :channel, :received_at, :raw, :event, :sender, :text, :reply_text, :detail, :matched_by, :send_id, :state)
-ON CONFLICT (key) DO NOTHING RETURNING id;
+ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: unmatched_inbound(limit)
 SELECT id, channel, received_at, event, reply_text, state FROM inbound WHERE state = 'unmatched'
@@ -10,7 +10,7 @@ ORDER BY received_at DESC LIMIT :limit;
 -- name: add_reaction(id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)$
 INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)
 VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbound_id, :holds, :detail, :received_at)
-ON CONFLICT (key) DO NOTHING RETURNING id;
+ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: reaction_row(id)^
 SELECT r.*, i.reply_text, i.text AS full_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;

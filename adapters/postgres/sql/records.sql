@@ -47,3 +47,15 @@ UPDATE person SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:
 
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
+
+-- name: mark_person_fields(id, marks)!
+UPDATE person SET field_lineage = field_lineage || :marks WHERE id = :id;
+
+-- name: unmark_person_fields(id, columns)!
+UPDATE person SET field_lineage = field_lineage - :columns::text[] WHERE id = :id AND field_lineage <> '{}';
+
+-- name: mark_placement_fields(id, marks)!
+UPDATE placement SET field_lineage = field_lineage || :marks WHERE id = :id;
+
+-- name: unmark_placement_fields(id, columns)!
+UPDATE placement SET field_lineage = field_lineage - :columns::text[] WHERE id = :id AND field_lineage <> '{}';

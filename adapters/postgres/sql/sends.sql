@@ -3,11 +3,11 @@ INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, re
                   text, planned_at)
 VALUES (:id, :enrollment_id, :step, :person_id, :channel, 'planned', :sender, :recipient, :subject, :message_id,
         :content, :text, :planned_at)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: add_send_link(id, send_id, position, target)!
 INSERT INTO send_link (id, send_id, position, target) VALUES (:id, :send_id, :position, :target)
-ON CONFLICT (id) DO NOTHING;
+ON CONFLICT DO NOTHING;
 
 -- name: send_row(id)^
 SELECT * FROM send WHERE id = :id;

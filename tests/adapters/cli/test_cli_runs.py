@@ -239,9 +239,9 @@ async def _story(sql, enrollment):
         " ($1, 'remind', 1, 'cancelled', $3, $3, '{weekend}', 'Europe/London', 'person')", enrollment, at[1], at[5],
     )  # fmt: skip
     await sql(
-        "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, content, text,"
-        " planned_at, decided_at) VALUES ('saaaaaaaaaaaa', $1, 'introduce', 'p1', 'email', 'sent', 'a@example.com',"
-        " 'b@example.com', 'News', '', '', $2, $2)",
+        "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, subject, content,"
+        " text, planned_at, decided_at) VALUES ('saaaaaaaaaaaa', $1, 'introduce', 'p1', 'email', 'sent',"
+        " 'a@example.com', 'b@example.com', 'News', '', '', $2, $2)",
         enrollment, at[1],
     )  # fmt: skip
     await sql("INSERT INTO enrollment_pause VALUES ($1, $2, $3, 'holiday', 'shift')", enrollment, at[2], at[3])

@@ -67,54 +67,55 @@ async def test_five_minutes_are_still_good(hub, off):
     assert (await hub.hook(event(person()), at=hub.now + timedelta(seconds=off))).status_code == 200
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {},
-        {"X-Relance-Timestamp": "1809421200"},
-        {"X-Relance-Signature": "sha256=00"},
-        {"X-Relance-Timestamp": "yesterday", "X-Relance-Signature": "sha256=00"},
-        {"X-Relance-Timestamp": "-1", "X-Relance-Signature": "sha256=00"},
-        {"X-Relance-Timestamp": "9" * 400, "X-Relance-Signature": "sha256=00"},
-        {"X-Relance-Timestamp": "1809421200", "X-Relance-Signature": "sha256=\xe9"},
-    ],
-)
-async def test_missing_or_mangled_headers_are_refused(hub, headers):
-    encoded = {name: value.encode("latin-1") for name, value in headers.items()}
-    answer = await hub.http.post("/hooks/crm", content=b"{}", headers=encoded)
-    assert answer.status_code == 401
-    assert set(answer.json()) == {"error", "detail", "hint"}
+MANGLED = [
+    {},
+    {"X-Relance-Timestamp": "1809421200"},
+    {"X-Relance-Signature": "sha256=00"},
+    {"X-Relance-Timestamp": "yesterday", "X-Relance-Signature": "sha256=00"},
+    {"X-Relance-Timestamp": "-1", "X-Relance-Signature": "sha256=00"},
+    {"X-Relance-Timestamp": "9" * 400, "X-Relance-Signature": "sha256=00"},
+    {"X-Relance-Timestamp": "1809421200", "X-Relance-Signature": "sha256=\xe9"},
+]
 
 
-@pytest.mark.parametrize(
-    "body",
-    [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1' + b"0" * 9],
-)
-async def test_a_body_that_is_not_json_is_a_400(hub, body):
-    answer = await hub.hook(body)
-    assert answer.status_code == 400
-    assert "JSON" in answer.json()["detail"]
+async def test_missing_or_mangled_headers_are_refused(hub):
+    for headers in MANGLED:
+        encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+        answer = await hub.http.post("/hooks/crm", content=b"{}", headers=encoded)
+        assert answer.status_code == 401, headers
+        assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-@pytest.mark.parametrize(
-    "sent",
-    [
-        [],
-        {},
-        {"changes": []},
-        {"event_id": "e"},
-        {"event_id": "", "changes": []},
-        {"event_id": "a b", "changes": []},
-        {"event_id": "e\x00", "changes": []},
-        {"event_id": "e", "changes": {}},
-        {"event_id": "e", "changes": [], "more": 1},
-        {"event_id": "e", "changes": [{}] * 1001},
-    ],
-)
-async def test_json_that_is_no_event_is_a_422(hub, sent):
-    answer = await hub.hook(sent)
-    assert answer.status_code == 422
-    assert answer.json()["error"] == "invalid"
+NOT_JSON = [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1']
+
+
+async def test_a_body_that_is_not_json_is_a_400(hub):
+    for body in NOT_JSON:
+        answer = await hub.hook(body)
+        assert answer.status_code == 400, body[:20]
+        assert "JSON" in answer.json()["detail"]
+
+
+NO_EVENT = [
+    [],
+    {},
+    {"changes": []},
+    {"event_id": "e"},
+    {"event_id": "", "changes": []},
+    {"event_id": "a b", "changes": []},
+    {"event_id": "e\x00", "changes": []},
+    {"event_id": "e\n", "changes": []},
+    {"event_id": "e", "changes": {}},
+    {"event_id": "e", "changes": [], "more": 1},
+    {"event_id": "e", "changes": [{}] * 1001},
+]
+
+
+async def test_json_that_is_no_event_is_a_422(hub):
+    for sent in NO_EVENT:
+        answer = await hub.hook(sent)
+        assert answer.status_code == 422, str(sent)[:40]
+        assert answer.json()["error"] == "invalid"
 
 
 async def test_a_body_that_is_too_large_is_a_413_with_and_without_a_length(hub):
@@ -198,15 +199,19 @@ REFUSED = [
 ]
 
 
-@pytest.mark.parametrize(("bad", "why"), REFUSED)
-async def test_one_bad_change_is_refused_with_its_reason_and_the_rest_goes_in(hub, bad, why):
-    answer = await hub.hook(event(person("p7"), bad, person("p8")))
+async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(hub):
+    answer = await hub.hook(event(person("p7"), *(bad for bad, _ in REFUSED), person("p8")))
     assert answer.status_code == 200
     found = answer.json()
-    assert (found["applied"], found["refused"]) == (2, 1)
-    assert [item["status"] for item in found["results"]] == ["created", "refused", "created"]
-    assert why in found["results"][1]["reason"]
+    assert (found["applied"], found["refused"]) == (2, len(REFUSED))
+    first, *refused, last = found["results"]
+    assert (first["status"], last["status"]) == ("created", "created")
+    for result, (bad, why) in zip(refused, REFUSED, strict=True):
+        assert result["status"] == "refused", bad
+        assert why in result["reason"], bad
+    # Nothing that was sent is quoted: it may be somebody's address.
     assert "client.example" not in answer.text
+    assert "agency.example" not in answer.text
     assert await counts(hub) == (2, 2)
 
 

@@ -93,6 +93,14 @@ async def test_reactions_of_a_run_that_is_still_starting_wait_until_it_is_active
     assert [told.id for _, told in hub.runs.reactions] == [reaction]
 
 
+async def test_a_field_that_changes_in_a_run_that_only_temporal_lost_is_followed_up_all_the_same(hub):
+    enrollment = await hub.enrolled()
+    hub.runs.closed.add("enrollment:hello:p1")
+    await hub.reaction("a", enrollment, "field_changed")
+    await Dispatcher(hub, hub.clock).deliver()
+    assert [told.kind for _, told in hub.runs.late] == ["field_changed"]
+
+
 @pytest.mark.parametrize("known_to_postgres", [True, False])
 async def test_a_reaction_after_the_run_is_followed_up_late(hub, known_to_postgres):
     enrollment = await hub.enrolled(state="finished" if known_to_postgres else "active")
@@ -175,7 +183,7 @@ async def _patiently(action):
     for _ in range(20):
         try:
             return await action()
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError, OSError):
             await asyncio.sleep(0)
     raise AssertionError("Postgres did not come back")
 

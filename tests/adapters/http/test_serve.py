@@ -30,7 +30,7 @@ async def test_without_postgres_it_says_so_and_ends(impatient):
 
 async def test_without_temporal_it_says_so_and_ends(impatient, database_url, monkeypatch):
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
-    with pytest.raises(UnavailableError, match="Temporal does not answer at 127.0.0.1"):
+    with pytest.raises(UnavailableError, match="Temporal does not answer at"):
         await serve(settings_for(database_url), asyncio.Event())
 
 
@@ -84,7 +84,8 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, te
     assert process.returncode == 0
     assert "Traceback" not in log
     assert "serving on port" in log
-    assert "client.example" not in log + BEARER
+    assert "client.example" not in log
+    assert BEARER not in log
 
 
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:

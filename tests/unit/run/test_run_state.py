@@ -60,7 +60,7 @@ def test_the_same_command_again_is_never_refused() -> None:
          "Next: **remind** at 2027-05-04 09:30 UTC (weekend)"),
         (RunState(phase=Phase.PAUSED, pause_reason="holiday"), "**Paused** until somebody resumes it: holiday"),
         (RunState(phase=Phase.WAITING, reactions=[Reaction("r", "replied")]), "**Held**"),
-        (RunState(phase=Phase.CLOSED, due=Due(closed=True, state="stopped", reason="opt_out")), "**stopped** (opt_out)"),
+        (RunState(phase=Phase.CLOSED, due=Due(closed=True, state="stopped", reason="x")), "**stopped** (x)"),
         (RunState(phase=Phase.REACTING, due=Due(at=datetime(2027, 5, 4, tzinfo=UTC))), "reactions count until"),
     ],
 )  # fmt: skip
