@@ -7,6 +7,7 @@ import logging
 import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -105,7 +106,9 @@ def sentiment_worker(services: Services) -> Worker:
     from adapters.sentiment.model import load_model  # noqa: PLC0415 - torch takes seconds and 450 MB: only here
     from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415
 
-    scorer = FlairScorer(load_model())
+    folder = services.settings.sentiment_model
+    other = (Path(folder) / "model.safetensors", Path(folder) / "model.json") if folder else ()
+    scorer = FlairScorer(load_model(*other))
     scorer.warm_up()
     return _worker(services, SENTIMENT_QUEUE, [ScoringActivities(services.database, scorer).score_reply])
 

@@ -69,10 +69,11 @@ class Composer:
         self._house = house
 
     def sender(self, context: RunContext) -> tuple[str, str]:
-        """Name and address on the mail: the owner's, unless the sequence names a mailbox."""
-        house, owner, asked = self._house, context.view.owner, context.version.definition.sender
+        """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
+        house, asked = self._house, context.version.definition.sender
         if "@" in asked:
             return house.sender_name, asked
+        owner = (context.assigned or context.view.owner) if asked == "assigned_by" else context.view.owner
         return str(owner.get("full_name") or house.sender_name), str(owner.get("email") or house.sender_address)
 
     def values(self, context: RunContext) -> dict[str, Any]:

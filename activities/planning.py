@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from activities.run_row import RunRow
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
-    from sequences.record_view import RecordView
+    from sequences.record_view import RecordView, Values
     from sequences.timing import StepPlan, StepTiming
 
 _SENT = frozenset({"sent", "done", "unknown"})
@@ -25,11 +25,16 @@ _SENT = frozenset({"sent", "done", "unknown"})
 
 @dataclass(frozen=True)
 class RunContext:
-    """A run with everything that is known of it."""
+    """A run with everything that is known of it.
+
+    Attributes:
+        assigned: fields of the assigned-by user, by the catalogue's names of an owner; empty when there is none.
+    """
 
     run: RunRow
     version: Version
     view: RecordView
+    assigned: Values
 
     def timing(self, step: str) -> StepTiming:
         """The timing of one of its steps."""
@@ -51,7 +56,9 @@ class Planning:
         """
         version = await self._versions.get(connection, run.sequence, run.version)
         view = await self._records.view(connection, run.record_type, run.record_id)
-        return RunContext(run, version, view)
+        rules = version.definition.auto_enroll
+        assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
+        return RunContext(run, version, view, assigned)
 
     async def facts(self, connection: Any, context: RunContext) -> RunFacts:
         """What the plan of this run depends on."""

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator
+import tempfile
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import asyncpg
@@ -18,8 +19,10 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture(scope="session")
-def scratch(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("servers")
+def scratch() -> Iterator[Path]:
+    """Not under pytest's own folder: every start of pytest shuts that one to other users, and Postgres is one."""
+    with tempfile.TemporaryDirectory(prefix="relance-tests-") as folder:
+        yield Path(folder)
 
 
 @pytest_asyncio.fixture(scope="session")

@@ -80,17 +80,28 @@ class Records:
         base = placement or person
         owner_id = base["owner_id"] or person["owner_id"]
         client_id = base["client_id"] or person["client_id"]
-        owner = await queries.row(connection, "owner_row", id=owner_id) if owner_id else None
+        owner = await self.owner(connection, owner_id)
         client = await queries.row(connection, "client_row", id=client_id) if client_id else None
-        return self._assemble(record_type, record_id, person, placement, client, owner, owner_id)
+        return self._assemble(record_type, record_id, person, placement, client, owner)
+
+    async def owner(self, connection: Any, owner_id: str | None) -> queries.Row:
+        """Fields of a recruiter; of one whom the CRM never described, the id alone."""
+        if not owner_id:
+            return {}
+        row = await queries.row(connection, "owner_row", id=owner_id)
+        if row is None:
+            return {"id": owner_id}
+        return {**row, "full_name": full_name(row["first_name"], row["last_name"])}
 
     def _assemble(
-        self, record_type: str, record_id: str, person: queries.Row, placement: queries.Row | None,
-        client: queries.Row | None, owner: queries.Row | None, owner_id: str | None,
-    ) -> RecordView:  # fmt: skip
-        owner_values = dict(owner or ({"id": owner_id} if owner_id else {}))
-        if owner:
-            owner_values["full_name"] = full_name(owner["first_name"], owner["last_name"])
+        self,
+        record_type: str,
+        record_id: str,
+        person: queries.Row,
+        placement: queries.Row | None,
+        client: queries.Row | None,
+        owner: queries.Row,
+    ) -> RecordView:
         return RecordView(
             record_type=record_type,
             record_id=record_id,
@@ -101,7 +112,7 @@ class Records:
             },
             placement={**placement, "client": placement["client_id"]} if placement else {},
             client=client or {},
-            owner=owner_values,
+            owner=owner,
             custom={**person["custom"], **(placement["custom"] if placement else {})},
             organisation_timezone=self._zone,
             deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),

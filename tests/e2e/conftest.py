@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,11 +88,12 @@ async def relance(home: Path, *arguments: str) -> tuple[int, str]:
 
 
 @pytest_asyncio.fixture(scope="session")
-async def up(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Up]:
+async def up() -> AsyncIterator[Up]:
     """One stack for the tests that only use it."""
-    running = await start_up(tmp_path_factory.mktemp("up"))
-    yield running
-    await running.stop()
+    with tempfile.TemporaryDirectory(prefix="relance-up-") as folder:
+        running = await start_up(Path(folder))
+        yield running
+        await running.stop()
 
 
 @pytest.fixture
