@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 
-from starter.http import crm, enrollments, errors, health, links, reading, twilio
+from starter.http import crm, docs, enrollments, errors, health, links, reading, twilio
 from starter.http.security import require_bearer
 
 if TYPE_CHECKING:
@@ -28,8 +28,9 @@ Errors are `{"error", "detail", "hint"}`. 503 comes with `Retry-After`; nothing 
 
 def create_app(ways: Ways) -> FastAPI:
     """Wires the app."""
-    app = FastAPI(title="Relance", version="0.1.0", description=_DESCRIPTION)
+    app = FastAPI(title="Relance", version="0.1.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
     errors.install(app)
+    docs.install(app)
     proof = [Depends(require_bearer(ways.settings.bearer_token.get_secret_value()))]
     for guarded in (enrollments, reading):
         app.include_router(guarded.router(ways), dependencies=proof)

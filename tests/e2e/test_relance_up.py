@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
+import re
 import signal
 from email.message import EmailMessage
 from pathlib import Path
@@ -107,7 +109,12 @@ async def test_what_cannot_be_done_is_said_in_a_line_with_its_own_exit_status(
 async def test_the_api_is_documented_and_closed(up: Up) -> None:
     url = up.settings["RELANCE_PUBLIC_URL"]
     async with httpx.AsyncClient() as http:
-        assert (await http.get(f"{url}/docs")).status_code == 200
+        page = (await http.get(f"{url}/docs")).text
+        # The page must work without a network: everything that it loads comes from here.
+        assets = re.findall(r'(?:src|href)="([^"]+)"', page)
+        assert len(assets) >= 3
+        for asset in assets:
+            assert (await http.get(f"{url}{asset}")).status_code == 200, asset
         paths = (await http.get(f"{url}/openapi.json")).json()["paths"]
         assert {"/hooks/crm", "/enrollments", "/healthz", "/readyz"} <= paths.keys()
         assert (await http.get(f"{url}/enrollments")).status_code == 401
@@ -152,8 +159,8 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(
     nowhere = {"TEMPORAL_ADDRESS": "127.0.0.1:9", "RELANCE_DATABASE_URL": "postgresql://relance:x@127.0.0.1:9/relance"}
     for key, value in {**up.settings, missing: nowhere[missing]}.items():
         monkeypatch.setenv(key, value)
-    for command in (("worker", "--queues", "relance"), ("serve",)):
-        status, output = await call(tmp_path, *command)
+    commands = (("worker", "--queues", "relance"), ("serve",))
+    for status, output in await asyncio.gather(*(call(tmp_path, *command) for command in commands)):
         assert status == 5, output
         assert words in output
         assert "Traceback" not in output

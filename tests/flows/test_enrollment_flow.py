@@ -12,6 +12,7 @@ from temporalio.api.enums.v1 import EventType
 from adapters.mail.capture import list_mail, read_mail
 from sequences.errors import RefusedError
 from sequences.run import Command, RunState
+from sequences.tokens import TokenKind, sign
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -296,3 +297,19 @@ async def test_out_of_office_pauses_until_the_return_date_and_goes_on_by_itself(
     pauses = await flow.rows("pauses_of", enrollment_id=accepted.enrollment)
     assert [row["ended_at"].date() for row in pauses] == [back]
     assert (await flow.steps(accepted))["remind"] == "planned"
+
+
+@pytest.mark.parametrize("forgery", ["of another key", "malformed"])
+async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(flow: Flow, forgery: str) -> None:
+    accepted = await _bd(flow)
+    send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
+    token = sign(TokenKind.REPLY, send["id"], b"a key of somebody else") if forgery == "of another key" else "rxyz"
+    raw = (
+        f"From: stranger@elsewhere.example\r\nTo: {token}@reply.relance.example\r\nSubject: hi\r\n"
+        f"Message-ID: <f@elsewhere.example>\r\n\r\nPlease remove me from your list\r\n"
+    ).encode()
+    await flow.intake.receive(raw, (f"{token}@reply.relance.example",))
+    assert await flow.rows("reactions_of", enrollment_id=accepted.enrollment) == []
+    waiting = await flow.rows("unmatched_inbound", limit=9)
+    assert [(row["event"], row["reply_text"]) for row in waiting] == [("human", "Please remove me from your list")]
+    assert await flow.state(accepted) == "active"
