@@ -10,6 +10,8 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from sequences.workdays import public_holidays
+
 if TYPE_CHECKING:
     import httpx
 
@@ -19,9 +21,9 @@ _SATURDAY = 5
 
 
 def start_date(today: date) -> date:
-    """Ten days ahead, or the Monday after when that is a weekend: people start on working days."""
+    """Ten days ahead, or the first working day in England after that: nobody starts on a Sunday or at Christmas."""
     day = today + timedelta(days=10)
-    while day.weekday() >= _SATURDAY:
+    while day.weekday() >= _SATURDAY or day in public_holidays("GB-ENG", day.year):
         day += timedelta(days=1)
     return day
 

@@ -61,9 +61,9 @@ async def test_an_opt_out_suppresses_and_refuses_a_later_enrollment(flow: Flow) 
 async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dead_lead(flow: Flow) -> None:
     accepted = await _bd(flow)
     for step in ("remind", "thank-you-anyway"):
-        await flow.skip(accepted, days=7, minutes=1)
+        await flow.skip(accepted, days=7, hours=2)
         await flow.until_step(accepted, step)
-    await flow.skip(accepted, days=7, minutes=2)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.until_state(accepted, "finished")
     mails = [read_mail(flow.mail.folder, mail.file) for mail in list_mail(flow.mail.folder)]
     first = mails[0].mail
@@ -81,9 +81,9 @@ async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dea
 async def test_a_silent_three_step_run_costs_at_most_sixty_events(flow: Flow) -> None:
     accepted = await _bd(flow)
     for step in ("remind", "thank-you-anyway"):
-        await flow.skip(accepted, days=7, minutes=1)
+        await flow.skip(accepted, days=7, hours=2)
         await flow.until_step(accepted, step)
-    await flow.skip(accepted, days=7, minutes=2)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.handle(accepted).result()
     history = await flow.handle(accepted).fetch_history()
     # Skipping time itself leaves two events each; a run that nobody moves has none of them.
@@ -122,7 +122,7 @@ async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(fl
             "delivered_at) VALUES ('rwaiting0000000', 'k', $1, 'p1', 'replied', 'email', $2, true, now(), now())",
             accepted.enrollment, send["id"],
         )  # fmt: skip
-    await flow.skip(accepted, days=7, minutes=1)
+    await flow.skip(accepted, days=7, hours=2)
 
     async def held() -> bool:
         state: RunState = await flow.handle(accepted).query("status", result_type=RunState)
@@ -145,7 +145,7 @@ async def test_pause_sends_nothing_and_resume_shifts_the_rest(flow: Flow) -> Non
     steps = await flow.rows("steps_of", enrollment_id=accepted.enrollment)
     sent, due = steps[0]["decided_at"], steps[1]["due_at"]
     assert timedelta(days=16, hours=22) < due - sent < timedelta(days=17, hours=2)
-    await flow.skip(accepted, days=7, minutes=1)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.until_step(accepted, "remind")
     assert len(list_mail(flow.mail.folder)) == 2
 

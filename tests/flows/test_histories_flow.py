@@ -35,9 +35,9 @@ async def test_a_silent_run(flow: Flow) -> None:
     accepted = await flow.enroll("new-services")
     await flow.until_step(accepted, "introduce")
     for step in ("remind", "thank-you-anyway"):
-        await flow.skip(accepted, days=7, minutes=1)
+        await flow.skip(accepted, days=7, hours=2)
         await flow.until_step(accepted, step)
-    await flow.skip(accepted, days=7, minutes=2)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.handle(accepted).result()
     await _keep(flow, accepted.workflow_id, "enrollment-silent")
 
@@ -52,7 +52,7 @@ async def test_a_run_with_pause_resume_and_reply(flow: Flow) -> None:
     await flow.skip(accepted, days=3)
     await runs.command(accepted.workflow_id, Command("r", "resume"))
     await flow.write("person", "p1", company="Another Ltd")
-    await flow.skip(accepted, days=7, minutes=1)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.until_step(accepted, "remind")
     await flow.reply(accepted, "Please tell me more")
     await flow.handle(accepted).result()

@@ -102,7 +102,7 @@ async def test_a_suppression_recorded_before_the_step_refuses_the_send(flow: Flo
             "INSERT INTO suppression (person_id, channel, reason, source, since) "
             "VALUES ('p1', 'email', 'unsubscribed', 'test', now())"
         )
-    await flow.skip(accepted, days=7, minutes=1)
+    await flow.skip(accepted, days=7, hours=2)
     await flow.until_step(accepted, "remind", "refused")
     assert len(list_mail(flow.mail.folder)) == 1
 

@@ -1,0 +1,33 @@
+"""The demo must be true on every day of the year: its expectations hold for each start date."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from sequences.compile import step_timings
+from sequences.planner import plan
+from sequences.timing import RunFacts, ZoneFacts
+from sequences.yaml_source import load
+from starter.demo.people import EXAMPLES, start_date
+
+FILE = EXAMPLES / "sequences" / "placement-onboarding.yaml"
+
+
+@pytest.mark.parametrize("month", range(1, 13))
+def test_the_onboarding_of_the_demo_fits_its_expectations_all_year(month: int) -> None:
+    timings = step_timings(load(FILE.read_text(), FILE.name).sequence)
+    day = date(2027, month, 1)
+    while day.month == month:
+        first = start_date(day)
+        enrolled = datetime(day.year, day.month, day.day, 21, tzinfo=UTC)
+        plans = plan(timings, RunFacts(enrolled, first, ZoneFacts(person="Europe/London")))
+        due = [step.local for step in plans]
+        assert None not in due, day
+        days = [(local.date() - first).days for local in due if local is not None]
+        assert -7 <= days[0] <= -2, day
+        assert -5 <= days[1] <= -1, day
+        assert days[2] == 0, day
+        assert 3 <= days[3] <= 7, day
+        day += timedelta(days=1)
