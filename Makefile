@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo up test test-unit lint format clean
+.PHONY: help install demo up test test-unit bench lint format clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -30,6 +30,14 @@ test: $(STAMP) ## all tests
 
 test-unit: $(STAMP) ## the tests of the pure domain: no server, seconds
 	$(BIN)/python -m pytest tests/unit
+
+# On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
+RUNS ?= 2000
+bench: $(STAMP) ## measure this machine: planner, sleeping runs, throughput, sends
+	@$(BIN)/python -m benchmarks.planner
+	@$(BIN)/python -m benchmarks.sends
+	@$(BIN)/python -m benchmarks.throughput
+	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
 
 lint: $(STAMP) ## ruff and mypy strict
 	$(BIN)/ruff check .

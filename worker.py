@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import httpx
 from temporalio.worker import Worker
 
+from activities.bulk import BulkActivities
 from activities.composing import Composer
 from activities.delivering import DeliveryActivities
 from activities.failures import FailureInterceptor
@@ -21,6 +24,7 @@ from activities.reactions import ReactionActivities
 from activities.runs import RunActivities
 from activities.scoring import ScoringActivities
 from activities.sending import Sending
+from activities.slots import Slots
 from activities.steps import StepActivities
 from adapters.mail.pool import SmtpSettings, Tls
 from adapters.mail.smtp import SmtpTransport
@@ -28,8 +32,11 @@ from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import require_search_attributes
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+from sequences.slots import parse_limits
+from sequences.timing import Channel
 from starter.logs import set_up_logs
 from starter.services import Services, open_services
+from workflows.bulk_control import BulkControlWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
 
@@ -37,7 +44,7 @@ if TYPE_CHECKING:
     from activities.ports import EmailTransport, SmsTransport
     from adapters.settings import Settings
 
-WORKFLOWS = [EnrollmentWorkflow, LateReactionWorkflow]
+WORKFLOWS = [EnrollmentWorkflow, LateReactionWorkflow, BulkControlWorkflow]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 _GRACE = timedelta(seconds=10)
 _log = logging.getLogger("relance.worker")
@@ -72,16 +79,26 @@ def sms_transport(settings: Settings) -> TwilioTransport:
     )
 
 
+def slots_of(settings: Settings) -> Slots:
+    """The limits of our mailboxes and numbers, counted by the organisation's days."""
+    limits = {Channel.EMAIL: parse_limits(settings.mailbox_limits), Channel.SMS: parse_limits(settings.sms_limits)}
+    return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
+
+
 def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClient) -> Worker:
     """Workflows, and the activities that only need Postgres."""
     database, planning = services.database, services.planning
     runs = RunActivities(database, planning, follow_ups)
     reactions = ReactionActivities(database, planning, follow_ups)
     deliveries = DeliveryActivities(database, services.enrolling, http, services.settings.hook_keys()[0])
+    bulk = BulkActivities(database, services.runs)
     return _worker(
         services,
         QUEUE,
         [
+            bulk.begin_bulk,
+            bulk.control_page,
+            bulk.release_hold,
             runs.begin_run,
             runs.carry_out_command,
             runs.finish_run,
@@ -96,7 +113,7 @@ def send_worker(
     services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport
 ) -> Worker:
     """The step activity, on its own queue: a slow mail server delays sends and nothing else."""
-    sending = Sending(services.database, services.planning, composer, email, sms)
+    sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings))
     steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
     return _worker(services, SEND_QUEUE, [steps.take_step])
 

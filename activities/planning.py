@@ -60,6 +60,14 @@ class Planning:
         assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
         return RunContext(run, version, view, assigned)
 
+    async def version(self, connection: Any, sequence: str, number: int) -> Version:
+        """A published version, kept once it was read.
+
+        Raises:
+            NotFoundError: the sequence was never published in that version.
+        """
+        return await self._versions.get(connection, sequence, number)
+
     async def facts(self, connection: Any, context: RunContext) -> RunFacts:
         """What the plan of this run depends on."""
         steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)

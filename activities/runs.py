@@ -7,14 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
 
+from activities.commands import Commands
 from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.steps import close
 from adapters.postgres import queries
+from sequences.errors import RefusedError
 from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, FINISH_RUN
 from sequences.policies import policy_for
 from sequences.reactions import ReactionKind
-from sequences.run import CommandCall, CommandKind, Decision, Due, RunCall
+from sequences.run import CommandCall, Decision, Due, RunCall
 from sequences.verdicts import stop_reason
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ class RunActivities:
         self._database = database
         self._planning = planning
         self._follow_ups = follow_ups
+        self._commands = Commands(planning)
 
     @activity.defn(name=BEGIN_RUN)
     async def begin_run(self, call: RunCall) -> Due:
@@ -50,55 +53,19 @@ class RunActivities:
 
     @activity.defn(name=CARRY_OUT_COMMAND)
     async def carry_out_command(self, call: CommandCall) -> Decision:
-        """Pauses, resumes or stops; the same command again changes nothing."""
+        """Does what a person asked of the run; the same command again changes nothing."""
         now = _required(call.now)
-        command = call.command
-        async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, call.enrollment)
-            if run.closed:
-                due = Due(closed=True, state=run.state, reason=run.reason or "")
-                return Decision("none", reason="the run was over", due=due)
-            context = await self._planning.context(connection, run)
-            await queries.value(
-                connection, "add_run_event", enrollment_id=run.id, at=now, kind=command.kind,
-                detail={"reason": command.reason, "mode": command.mode}, key=f"command:{command.id}",
-            )  # fmt: skip
-            if command.kind == CommandKind.STOP:
-                reason = command.reason or "stopped by hand"
-                return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
-            if command.kind == CommandKind.PAUSE:
-                return await self._pause(connection, run, command.reason or "paused by hand", now)
-            return await self._resume(connection, context, command.mode, now)
-
-    async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
-        if await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason):
-            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
-            return Decision("pause", None, reason)
-        # Paused already: the first reason stays. It no longer ends by itself, since somebody asked for a pause.
-        return Decision("pause", None, run.reason or reason)
-
-    async def _resume(self, connection: Any, context: RunContext, mode: str, now: datetime) -> Decision:
-        run = context.run
-        mode = mode or context.version.definition.on_resume
-        await queries.run(connection, "end_pause", enrollment_id=run.id, ended_at=now, mode=mode)
-        await queries.run(connection, "set_run_state", id=run.id, state="active", reason=None)
-        due = await self._planning.next_due(connection, context, now)
-        kept_one = mode != "send_one"
-        while mode != "shift" and due.step is not None and due.at is not None and due.at <= now:
-            if not kept_one:
-                # "send_one": the newest of the missed steps goes, the ones before it do not.
-                following = await self._following(connection, context, due, now)
-                if following is None or following > now:
-                    break
-            await self._planning.decide(connection, context, due.step, "skipped", now, f"pause: {mode}")
-            due = await self._planning.next_due(connection, context, now)
-        return Decision("continue", reason=f"resumed: {mode}", due=due)
-
-    async def _following(self, connection: Any, context: RunContext, due: Due, now: datetime) -> datetime | None:
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-        planned = [row["due_at"] for row in steps if row["state"] == "planned" and row["step"] != due.step]
-        instants = [instant for instant in planned if instant is not None]
-        return min(instants, default=None)
+        try:
+            async with self._database.transaction() as connection:
+                run = await RunRow.load(connection, call.enrollment)
+                if run.closed:
+                    due = Due(closed=True, state=run.state, reason=run.reason or "")
+                    return Decision("none", reason="the run was over", due=due)
+                context = await self._planning.context(connection, run)
+                return await self._commands.carry_out(connection, context, call.command, now)
+        except RefusedError as refusal:
+            # An answer for the caller, not a failure of ours; the transaction took back what had been written.
+            return Decision("none", refused=str(refusal))
 
     @activity.defn(name=FINISH_RUN)
     async def finish_run(self, call: RunCall) -> Due:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
+from activities.heartbeats import heartbeats
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences import ids
@@ -19,18 +19,16 @@ from sequences.durations import DurationUnit
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.reactions import ReactionKind
 from sequences.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
+from sequences.slots import waits_on_the_spot
 from sequences.timing import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from activities.composing import Composer
     from activities.planning import Planning, RunContext
     from activities.ports import EmailTransport, SmsTransport
+    from activities.slots import Slots
     from adapters.postgres.database import Database
     from sequences.steps import Step
-
-_HEARTBEAT_EVERY = 5.0
 
 
 @dataclass(frozen=True)
@@ -62,13 +60,15 @@ class Sending:
     """The outbox of one worker."""
 
     def __init__(
-        self, database: Database, planning: Planning, composer: Composer, email: EmailTransport, sms: SmsTransport
-    ) -> None:
+        self, database: Database, planning: Planning, composer: Composer, email: EmailTransport, sms: SmsTransport,
+        slots: Slots,
+    ) -> None:  # fmt: skip
         self._database = database
         self._planning = planning
         self._composer = composer
         self._email = email
         self._sms = sms
+        self._slots = slots
 
     @staticmethod
     def id_of(context: RunContext, step: Step) -> str:
@@ -80,14 +80,34 @@ class Sending:
         send = self.id_of(context, step)
         claimer = f"{activity.info().workflow_run_id}:{activity.info().activity_id}:{activity.info().attempt}:{attempt}"
         span = await self._span(context, step, now)
+        if self._slots.limited(channel_of(step)):
+            slot = await self._slot(context, send, span, now, attempt)
+            if not waits_on_the_spot(now, slot):
+                return NotNow(slot, "slot", attempt)
+            if slot > now:
+                await asyncio.sleep((slot - now).total_seconds())
+                now = slot
         async with self._database.transaction() as connection:
             row = await self._claim(connection, context, send, claimer, span, now, attempt)
             if row is None:
                 return await self._why_not(connection, context, send, span, now, attempt)
-        async with _heartbeats():
+        async with heartbeats():
             outcome = await self._hand_over(row)
         async with self._database.transaction() as connection:
             return await self._settle(connection, context, row, claimer, outcome, now, attempt)
+
+    async def _slot(self, context: RunContext, send: str, span: _Span, now: datetime, attempt: int) -> datetime:
+        """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
+        again = attempt > 0 and context.version.definition.if_unknown == "resend"
+        async with self._database.transaction() as connection:
+            why = await queries.row(
+                connection, "why_not_claimed", id=send, now=now, span_start=span.start, cap=span.cap
+            )
+            if why is None or why["state"] not in ("planned", "unknown") or (why["state"] == "unknown" and not again):
+                return now
+            if why["run_state"] != "active" or why["held"] or why["suppressed"] or why["capped"]:
+                return now
+            return await self._slots.of_send(connection, send, now)
 
     async def _claim(
         self, connection: Any, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
@@ -120,6 +140,10 @@ class Sending:
             return Settled("refused", reason)
         if why["capped"] and span.ends is not None:
             return NotNow(span.ends, "frequency_cap", attempt)
+        if why["backed_off_until"] is not None:
+            return NotNow(why["backed_off_until"], "mailbox_backed_off", attempt)
+        if why["slot_at"] is not None and why["slot_at"] > now:
+            return NotNow(why["slot_at"], "slot", attempt)
         # What stood in the way is gone since the claim was tried; try again at once.
         return NotNow(now, "retry", attempt)
 
@@ -142,6 +166,7 @@ class Sending:
             await queries.run(
                 connection, "release_send", id=row["id"], claimer=claimer, code=outcome.code, reason=outcome.reason
             )
+            await self._slots.back_off(connection, row["sender"], Channel(row["channel"]), outcome, now)
             wait = outcome.retry_after or wait_before_try(attempt + 1)
             return NotNow(
                 now + timedelta(seconds=wait), f"retry after {outcome.stage} {outcome.code or ''}".strip(), attempt + 1
@@ -187,19 +212,3 @@ class Sending:
         zone = ZoneInfo(next((row["timezone"] for row in steps if row["step"] == step.id and row["timezone"]), "UTC"))
         midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return _Span(midnight, limit.count, midnight + timedelta(days=1))
-
-
-@asynccontextmanager
-async def _heartbeats() -> AsyncIterator[None]:
-    """Tells Temporal every few seconds that this worker lives while it waits for a mail server."""
-
-    async def beat() -> None:
-        while True:
-            activity.heartbeat()
-            await asyncio.sleep(_HEARTBEAT_EVERY)
-
-    task = asyncio.create_task(beat())
-    try:
-        yield
-    finally:
-        task.cancel()

@@ -12,6 +12,7 @@ from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.sending import NotNow, Settled
 from adapters.postgres import queries
+from sequences.by_hand import released
 from sequences.compile import channel_of
 from sequences.errors import TemplateError
 from sequences.names import TAKE_STEP
@@ -57,7 +58,7 @@ class StepActivities:
             context = await self._planning.context(connection, run)
             if await self._is_decided(connection, call):
                 return await self._planning.next_due(connection, context, now)
-            later = await self._not_at_this_hour(connection, context, call.step, now)
+            later = await self._not_at_this_hour(connection, context, call, now)
             if later is not None:
                 return later
             step = context.version.step(call.step)
@@ -66,21 +67,25 @@ class StepActivities:
             refused = await self._prepare(connection, context, step, now)
             if refused is not None:
                 return refused
-        return await self._send(context, step, now, call.attempt)
+        return await self._send(context, step, now, call)
 
     async def _is_decided(self, connection: Any, call: StepCall) -> bool:
         steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
         return any(row["step"] == call.step and row["state"] != "planned" for row in steps)
 
-    async def _not_at_this_hour(self, connection: Any, context: RunContext, step: str, now: datetime) -> Due | None:
+    async def _not_at_this_hour(
+        self, connection: Any, context: RunContext, call: StepCall, now: datetime
+    ) -> Due | None:
         """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules decide again."""
         facts = await self._planning.facts(connection, context)
-        planned = postpone(context.timing(step), facts, now)
+        timing = context.timing(call.step)
+        planned = postpone(released(timing) if call.by_hand else timing, facts, now)
         if planned.due_at is None:
-            await self._planning.decide(connection, context, step, "skipped", now, planned.skipped or "")
+            await self._planning.decide(connection, context, call.step, "skipped", now, planned.skipped or "")
             return await self._planning.next_due(connection, context, now)
         if planned.due_at > now + _PUNCTUAL:
-            return Due(step, planned.due_at, ", ".join(planned.moved_by) or "window")
+            why = ", ".join(planned.moved_by) or "window"
+            return Due(call.step, planned.due_at, why, by_hand=call.by_hand)
         return None
 
     async def _do_actions(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due:
@@ -108,12 +113,12 @@ class StepActivities:
         await store(connection, context, step.id, message, now)
         return None
 
-    async def _send(self, context: RunContext, step: Step, now: datetime, attempt: int) -> Due:
-        outcome = await self._sending.send(context, step, now, attempt)
+    async def _send(self, context: RunContext, step: Step, now: datetime, call: StepCall) -> Due:
+        outcome = await self._sending.send(context, step, now, call.attempt)
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, context.run.id)
             if isinstance(outcome, NotNow):
-                return await self._try_later(connection, context, run, step, outcome, now)
+                return await self._try_later(connection, context, run, step, outcome, now, call.by_hand)
             await self._settle(connection, context, step, outcome, now)
             if run.closed:
                 # A stop came while the message was under way: it was sent, and nothing more will be.
@@ -127,21 +132,25 @@ class StepActivities:
             await self._tell(connection, context, f"{step.id}-{outcome.state}", title, now)
 
     async def _try_later(
-        self, connection: Any, context: RunContext, run: RunRow, step: Step, outcome: NotNow, now: datetime
-    ) -> Due:
+        self, connection: Any, context: RunContext, run: RunRow, step: Step, outcome: NotNow, now: datetime,
+        by_hand: bool,
+    ) -> Due:  # fmt: skip
         if run.closed:
             return _closed(run)
         if outcome.until is None:
-            return Due(step.id, now + _HELD_AGAIN, outcome.why, attempt=outcome.attempt)
+            return Due(step.id, now + _HELD_AGAIN, outcome.why, attempt=outcome.attempt, by_hand=by_hand)
+        # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
+        by_hand = by_hand and outcome.why != "frequency_cap"
         facts = await self._planning.facts(connection, context)
-        planned = postpone(context.timing(step.id), facts, outcome.until)
+        timing = context.timing(step.id)
+        planned = postpone(released(timing) if by_hand else timing, facts, outcome.until)
         if planned.due_at is None:
             await self._planning.decide(connection, context, step.id, "skipped", now, outcome.why)
             return await self._planning.next_due(connection, context, now)
         await queries.run(
             connection, "postpone_step", enrollment_id=run.id, step=step.id, due_at=planned.due_at, reason=outcome.why
         )
-        return Due(step.id, planned.due_at, outcome.why, attempt=outcome.attempt)
+        return Due(step.id, planned.due_at, outcome.why, attempt=outcome.attempt, by_hand=by_hand)
 
     async def _tell(self, connection: Any, context: RunContext, key: str, title: str, now: datetime) -> None:
         await self._follow_ups.notify(

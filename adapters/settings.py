@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from sequences.errors import SettingsError
+from sequences.slots import parse_limits
 
 
 def home() -> Path:
@@ -56,6 +57,9 @@ class Settings(BaseSettings):
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
+    mailbox_limits: str = Field(default="none", description="Of each From address; see sequences.slots.parse_limits.")
+    sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
+    bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
     sentiment_model: str = Field(default="", description="Folder of another model; empty: the one that ships.")
     mail_folder: str = Field(default="", description="Where the local stack keeps the mail that it received.")
     texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
@@ -69,6 +73,15 @@ class Settings(BaseSettings):
             ZoneInfo(value)
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not an IANA time zone such as Europe/London") from error
+        return value
+
+    @field_validator("mailbox_limits", "sms_limits")
+    @classmethod
+    def _readable_limits(cls, value: str) -> str:
+        try:
+            parse_limits(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
         return value
 
     @field_validator("public_url")

@@ -50,6 +50,11 @@ def follow_up_id(enrollment: str, cause: str, position: int) -> str:
     return _derive("f", enrollment, cause, str(position))
 
 
+def hold_id(order: str) -> str:
+    """Id of the hold that an order to pause made."""
+    return _derive("h", order)
+
+
 def enrollment_workflow_id(sequence: str, record: str) -> str:
     """``enrollment:{sequence}:{record}``: at most one open run per record and sequence (design section 4)."""
     return f"enrollment:{sequence}:{record}"
@@ -58,6 +63,11 @@ def enrollment_workflow_id(sequence: str, record: str) -> str:
 def late_reaction_workflow_id(reaction: str) -> str:
     """``late-reaction:{reaction}``: follows up a reply that came after its run had closed."""
     return f"late-reaction:{reaction}"
+
+
+def bulk_control_workflow_id(scope: str, key: str) -> str:
+    """``bulk-control:{scope}:{key}``: orders about one sequence or one owner are carried out one after the other."""
+    return f"bulk-control:{scope}:{key}"
 
 
 def is_slug(text: str) -> bool:

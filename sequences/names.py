@@ -10,9 +10,12 @@ SENTIMENT_QUEUE: Final = "relance-sentiment"
 
 ENROLLMENT_WORKFLOW: Final = "EnrollmentWorkflow"
 LATE_REACTION_WORKFLOW: Final = "LateReactionWorkflow"
+BULK_CONTROL_WORKFLOW: Final = "BulkControlWorkflow"
 
 REACT: Final = "react"
 STATUS: Final = "status"
+ORDER: Final = "order"
+PROGRESS: Final = "progress"
 
 BEGIN_RUN: Final = "begin_run"
 TAKE_STEP: Final = "take_step"
@@ -21,6 +24,9 @@ CARRY_OUT_COMMAND: Final = "carry_out_command"
 FINISH_RUN: Final = "finish_run"
 DELIVER_FOLLOW_UPS: Final = "deliver_follow_ups"
 SCORE_REPLY: Final = "score_reply"
+BEGIN_BULK: Final = "begin_bulk"
+CONTROL_PAGE: Final = "control_page"
+RELEASE_HOLD: Final = "release_hold"
 
 SEARCH_ATTRIBUTES: Final = {
     "RelanceSequence": "Keyword",

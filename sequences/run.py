@@ -7,11 +7,12 @@ field has a default, so that an old payload decodes on new code. Ids, instants a
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 SEEN_KEYS_KEPT = 500
 """Keys of reactions and commands remembered against duplicates; bounded, or the state would grow for ever."""
+ANSWERS_KEPT = 20
 
 
 class Phase(enum.StrEnum):
@@ -36,6 +37,7 @@ class Due:
         state: ``stopped`` or ``finished`` when closed.
         reason: why it closed.
         attempt: how often this step was given back for a later try.
+        by_hand: a person wants it sent now: of the schedule only the quiet hours of texts hold it.
     """
 
     step: str | None = None
@@ -45,6 +47,13 @@ class Due:
     state: str = ""
     reason: str = ""
     attempt: int = 0
+    by_hand: bool = False
+
+    def still_by_hand(self, before: Due | None) -> Due:
+        """This new plan, except that the step which a person wanted sent now stays due when they wanted it."""
+        if self.by_hand or self.step is None or before is None or not before.by_hand or before.step != self.step:
+            return self
+        return replace(self, at=before.at, why=before.why, attempt=before.attempt, by_hand=True)
 
 
 @dataclass(frozen=True)
@@ -65,11 +74,14 @@ class Reaction:
 
 
 class CommandKind(enum.StrEnum):
-    """What a person may ask of a run."""
+    """What a person may ask of a run; the names of the updates."""
 
     PAUSE = "pause"
     RESUME = "resume"
     STOP = "stop"
+    SKIP = "skip"
+    SEND_NOW = "send-now"
+    MOVE = "move"
 
 
 @dataclass(frozen=True)
@@ -80,13 +92,15 @@ class Command:
         id: the caller's key; the same key again is answered without acting again.
         kind: see ``CommandKind``.
         reason: shown in the story of the run; no personal data.
-        mode: for resume: ``shift | skip | send_one``, empty for the sequence's own.
+        mode: for resume: ``shift | skip | send_one``, empty for the sequence's own; for move: the version.
+        step: for skip and send-now; empty for the next one.
     """
 
     id: str = ""
     kind: str = ""
     reason: str = ""
     mode: str = ""
+    step: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,6 +122,9 @@ class Decision:
         reason: one short phrase without personal data.
         due: what comes next when the run goes on.
         deliver: there are follow-ups that leave the house (webhooks, other sequences) to be delivered.
+        version: the run is on this version from now on; 0: on the one it was.
+        refused: why a command was not carried out; empty when it was.
+        changed: whether the command changed anything; None: it did when the phase did.
     """
 
     then: str = "continue"
@@ -115,6 +132,9 @@ class Decision:
     reason: str = ""
     due: Due | None = None
     deliver: bool = False
+    version: int = 0
+    refused: str = ""
+    changed: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -125,6 +145,7 @@ class StepCall:
     step: str = ""
     now: datetime | None = None
     attempt: int = 0
+    by_hand: bool = False
 
 
 @dataclass(frozen=True)
@@ -172,6 +193,7 @@ class RunState:
         paused_until: UTC; None while paused means until somebody resumes.
         pause_reason: shown to people.
         answers: outcome of commands by id, for callers that still wait.
+        refusals: why commands were not carried out, by id, for the same callers.
         steps_taken: how many steps were decided since the start.
         continued: how often the run has continued as new.
     """
@@ -189,6 +211,7 @@ class RunState:
     paused_until: datetime | None = None
     pause_reason: str = ""
     answers: dict[str, CommandAnswer] = field(default_factory=dict)
+    refusals: dict[str, str] = field(default_factory=dict)
     steps_taken: int = 0
     continued: int = 0
 
@@ -205,18 +228,19 @@ class RunState:
         del self.seen[:-SEEN_KEYS_KEPT]
         return True
 
-    def refusal_of(self, command: Command) -> str | None:
-        """Why ``command`` makes no sense now, or None. Pure, so that the update's validator may ask it."""
-        if command.kind not in set(CommandKind):
-            return f"there is no command {command.kind!r}; there are {', '.join(CommandKind)}"
-        if command.id in self.answers or command.id in self.seen:
-            return None
-        if self.phase == Phase.CLOSED:
-            return "the run is over"
-        if command.kind == CommandKind.RESUME and self.phase != Phase.PAUSED:
-            return "the run is not paused"
-        if command.kind == CommandKind.PAUSE and self.phase == Phase.REACTING:
-            return "every step is behind this run; there is nothing left to pause"
-        if command.mode not in {"", "shift", "skip", "send_one"}:
-            return "the mode of a resume is shift, skip or send_one"
-        return None
+    def awaits(self, command: str) -> bool:
+        """The command with that id was asked for and is not carried out yet."""
+        return any(each.id == command for each in self.commands)
+
+    def settle(self, command: Command, was: str, decision: Decision) -> None:
+        """Notes what became of a command that was carried out; ``was`` is the phase before."""
+        if command in self.commands:
+            self.commands.remove(command)
+        if decision.refused:
+            self.refusals[command.id] = decision.refused
+        else:
+            changed = was != self.phase if decision.changed is None else decision.changed
+            self.answers[command.id] = CommandAnswer(changed, self.phase, decision.reason)
+        for kept in (self.answers, self.refusals):
+            for key in list(kept)[:-ANSWERS_KEPT]:
+                del kept[key]

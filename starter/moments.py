@@ -33,8 +33,8 @@ class Moment:
 
     Attributes:
         at: UTC.
-        kind: ``enrolled | started | sent | done | skipped | refused | failed | unknown | reaction | decision |
-            follow_up | suppression | paused | resumed | stopped | finished | planned``.
+        kind: ``enrolled | started | command | sent | done | skipped | refused | failed | unknown | reaction |
+            decision | follow_up | suppression | paused | resumed | stopped | finished | planned``.
         what: one short phrase for people.
         why: the reason, or empty.
         text: the words of a reply, or empty.
@@ -50,14 +50,22 @@ class Moment:
 
 
 # What is decided together bears one instant: cause before effect, and the end last.
-_ORDER = ("enrolled", "started", "resumed", "skipped", "sent", "done", "refused", "failed", "unknown", "reaction")
-_ORDER_AFTER = ("decision", "follow_up", "suppression", "paused", "planned", "stopped", "finished")
+_ORDER = ("enrolled", "started", "resumed", "command", "skipped", "sent", "done", "refused", "failed", "unknown")
+_ORDER_AFTER = ("reaction", "decision", "follow_up", "suppression", "paused", "planned", "stopped", "finished")
 _RANK = {kind: rank for rank, kind in enumerate((*_ORDER, *_ORDER_AFTER))}
 
 
 def moments(rows: Rows) -> tuple[Moment, ...]:
     """Everything that happened, then everything that is planned, each in order."""
-    found = [*_ends(rows), *_steps(rows), *_reactions(rows), *_follow_ups(rows), *_suppressions(rows), *_pauses(rows)]
+    found = [
+        *_ends(rows),
+        *_commands(rows),
+        *_steps(rows),
+        *_reactions(rows),
+        *_follow_ups(rows),
+        *_suppressions(rows),
+        *_pauses(rows),
+    ]
     # A reply cannot come before the mail it answers, whatever two machines' clocks say.
     sent = {row["id"]: row["decided_at"] or row["claimed_at"] for row in rows.sends}
     answers = {row["id"]: sent.get(row["send_id"]) for row in rows.reactions}
@@ -83,6 +91,19 @@ def _ends(rows: Rows) -> Iterator[Moment]:
             reason = event["detail"].get("reason") or ""
             why = "" if by_hand and reason == "stopped by hand" else reason
             yield Moment(event["at"], event["kind"], f"{event['kind']}{by_hand}", why)
+
+
+def _commands(rows: Rows) -> Iterator[Moment]:
+    """What a person asked for that nothing else in the story tells."""
+    for event in rows.events:
+        detail = event["detail"]
+        if event["kind"] in ("skip", "send-now"):
+            words = "skipped" if event["kind"] == "skip" else "sent now"
+            step = detail.get("step") or ""
+            yield Moment(event["at"], "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
+        elif event["kind"] == "move":
+            what = f"moved to version {detail.get('mode')}, by hand"
+            yield Moment(event["at"], "command", what, detail.get("reason") or "")
 
 
 def _steps(rows: Rows) -> Iterator[Moment]:

@@ -1,4 +1,4 @@
-"""Pausing, resuming and stopping one run, whichever way somebody asks."""
+"""What people ask of one run: pause, resume, stop, skip, send now, move; whichever way they ask."""
 
 from __future__ import annotations
 
@@ -15,18 +15,20 @@ if TYPE_CHECKING:
 
 
 async def steer(
-    database: Database, runs: Runs, enrollment: str, kind: str, *, key: str, reason: str = "", mode: str = ""
-) -> CommandAnswer:
-    """Asks the open run of ``enrollment`` to pause, resume or stop.
+    database: Database, runs: Runs, enrollment: str, kind: str, *, key: str, reason: str = "", mode: str = "",
+    step: str = "",
+) -> CommandAnswer:  # fmt: skip
+    """Asks something of the open run of ``enrollment``.
 
     Args:
         database: Postgres.
         runs: Temporal.
         enrollment: its id.
-        kind: ``pause | resume | stop``.
+        kind: ``pause | resume | stop | skip | send-now | move``.
         key: the caller's idempotency key, or something random.
         reason: shown in the story of the run; no personal data.
-        mode: of a resume: ``shift | skip | send_one``; empty for the sequence's own.
+        mode: of a resume: ``shift | skip | send_one``; empty for the sequence's own. Of a move: the version.
+        step: of skip and send-now; empty for the next one.
 
     Raises:
         NotFoundError: there is no such enrollment.
@@ -39,7 +41,7 @@ async def steer(
         # Its workflow id may belong to a newer run of the same record by now: that one is not meant.
         raise Refused(f"the run is over: {row.state} ({row.reason or 'no reason'})")
     try:
-        return await runs.command(row.workflow_id, Command(id=key, kind=kind, reason=reason, mode=mode))
+        return await runs.command(row.workflow_id, Command(key, kind, reason, mode, step))
     except NotFoundError:
         if row.state == "starting":
             raise UnavailableError("the run has not reached Temporal yet; try again in a few seconds") from None

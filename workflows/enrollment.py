@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.refusals import pinned, refusal_of
     from sequences.run import (
         Command,
         CommandAnswer,
@@ -35,8 +37,7 @@ class EnrollmentWorkflow:
 
     @workflow.init
     def __init__(self, state: RunState) -> None:
-        # Handlers may run before run(): what they touch must exist here.
-        self.state = state
+        self.state = state  # Handlers may run before run(): what they touch must exist here.
         self._scored: set[str] = set()
         self._scoring: dict[str, asyncio.Task[None]] = {}
         self._shown_phase = "" if state.continued == 0 else state.phase
@@ -95,6 +96,21 @@ class EnrollmentWorkflow:
         """Ends the run; a send that had begun is finished first."""
         return await self._obey(command)
 
+    @workflow.update
+    async def skip(self, command: Command) -> CommandAnswer:
+        """Skips the next step, or the one named; the ones after it count from now."""
+        return await self._obey(command)
+
+    @workflow.update(name="send-now")
+    async def send_now(self, command: Command) -> CommandAnswer:
+        """Makes the next step due at once, whatever the schedule says; what protects the recipient still holds it."""
+        return await self._obey(command)
+
+    @workflow.update
+    async def move(self, command: Command) -> CommandAnswer:
+        """Goes on with another published version of the sequence; nothing that was sent is sent again."""
+        return await self._obey(command)
+
     @pause.validator
     def _may_pause(self, command: Command) -> None:
         self._refuse_nonsense(command, CommandKind.PAUSE)
@@ -107,16 +123,26 @@ class EnrollmentWorkflow:
     def _may_stop(self, command: Command) -> None:
         self._refuse_nonsense(command, CommandKind.STOP)
 
+    @skip.validator
+    def _may_skip(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.SKIP)
+
+    @send_now.validator
+    def _may_send_now(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.SEND_NOW)
+
+    @move.validator
+    def _may_move(self, command: Command) -> None:
+        self._refuse_nonsense(command, CommandKind.MOVE)
+
     def _refuse_nonsense(self, command: Command, kind: CommandKind) -> None:
-        refusal = self.state.refusal_of(command) if command.kind == kind else f"this update takes a {kind} command"
-        if refusal is not None:
-            # A plain exception here would be reported as a failure of ours; this one is the caller's answer.
-            raise ApplicationError(refusal, type="RefusedError", non_retryable=True)
+        _refuse(refusal_of(self.state, command) if command.kind == kind else f"this update takes a {kind} command")
 
     async def _obey(self, command: Command) -> CommandAnswer:
         if self.state.remember(command.id):
-            self.state.commands.append(command)
-        await workflow.wait_condition(lambda: command.id in self.state.answers or self.state.phase == Phase.CLOSED)
+            self.state.commands.append(pinned(command, self.state))
+        await workflow.wait_condition(lambda: not self.state.awaits(command.id) or self.state.phase == Phase.CLOSED)
+        _refuse(self.state.refusals.get(command.id))
         return self.state.answers.get(command.id) or CommandAnswer(changed=False, phase=self.state.phase)
 
     @workflow.query
@@ -186,7 +212,7 @@ class EnrollmentWorkflow:
         if due is None or due.step is None:
             self._go_on(await call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish"))
             return
-        argument = StepCall(self.state.enrollment, due.step, now, due.attempt)
+        argument = StepCall(self.state.enrollment, due.step, now, due.attempt, due.by_hand)
         self.state.steps_taken += 1
         self._go_on(await call(contracts.TAKE_STEP, argument, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING))
 
@@ -215,25 +241,25 @@ class EnrollmentWorkflow:
         argument = CommandCall(self.state.enrollment, command, workflow.now())
         was = self.state.phase
         decision = await call(contracts.CARRY_OUT_COMMAND, argument, Decision, command.kind)
-        if command in self.state.commands:
-            self.state.commands.remove(command)
         if command.kind == CommandKind.RESUME:
             self.state.phase = Phase.WAITING
         await self._follow(decision)
-        self.state.answers[command.id] = CommandAnswer(was != self.state.phase, self.state.phase, decision.reason)
-        for key in list(self.state.answers)[:-20]:
-            del self.state.answers[key]
+        self.state.settle(command, was, decision)
 
     async def _follow(self, decision: Decision) -> None:
         if decision.deliver:
             argument = RunCall(self.state.enrollment, workflow.now())
             await call(contracts.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
+        self.state.version = decision.version or self.state.version
         if decision.then == "pause":
             self.state.phase = Phase.PAUSED
+            if self.state.due:
+                # Who pauses takes "send now" back.
+                self.state.due = replace(self.state.due, by_hand=False)
             self.state.paused_until = decision.until
             self.state.pause_reason = decision.reason
         elif decision.due is not None:
-            self._go_on(decision.due)
+            self._go_on(decision.due.still_by_hand(self.state.due))
 
     def _go_on(self, due: Due) -> None:
         self.state.due = due
@@ -256,3 +282,9 @@ class EnrollmentWorkflow:
         if self.state.phase != self._shown_phase:
             self._shown_phase = self.state.phase
             workflow.upsert_search_attributes([PHASE.value_set(str(self.state.phase))])
+
+
+def _refuse(refusal: str | None) -> None:
+    if refusal is not None:
+        # A plain exception would be a failure of ours; this one is the caller's answer.
+        raise ApplicationError(refusal, type="RefusedError", non_retryable=True)

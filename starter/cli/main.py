@@ -25,7 +25,7 @@ from sequences.errors import (
     UnavailableError,
 )
 from sequences.problems import InvalidSequenceError
-from starter.cli import inbound, messages, records, runs, sentiment, sequences, stack
+from starter.cli import bulk, calendar, inbound, messages, migrate, records, runs, sentiment, sequences, stack
 from starter.cli.output import warn
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
@@ -98,7 +98,7 @@ def _relance(
     """
 
 
-for part in (stack, sequences, runs, records, messages):
+for part in (stack, sequences, runs, bulk, migrate, calendar, records, messages):
     part.register(app)
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(sentiment.app, name="sentiment")

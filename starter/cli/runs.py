@@ -1,4 +1,4 @@
-"""``relance enroll``, ``enrollments``, ``show``, ``pause``, ``resume`` and ``stop``: runs."""
+"""``relance enroll``, ``enrollments``, ``show``, ``pause``, ``resume``, ``stop``, ``skip`` and ``send-now``: runs."""
 
 # ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
 from __future__ import annotations
@@ -20,6 +20,7 @@ State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "
 Enrollment = Annotated[
     str, typer.Argument(help="Id of an enrollment, or its beginning when no other begins so.", show_default=False)
 ]
+OneStep = Annotated[str, typer.Argument(help="Id of a step; without it: the next one.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
 Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
 Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
@@ -28,7 +29,7 @@ Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the mos
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    for command in (enroll, enrollments, show, pause, resume, stop):
+    for command in (enroll, enrollments, show, pause, resume, stop, skip, send_now):
         app.command()(command)
 
 
@@ -139,12 +140,28 @@ def stop(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: 
     _steer(enrollment, "stop", key, as_json=as_json, reason=reason)
 
 
-def _steer(given: str, kind: str, key: str | None, *, as_json: bool, reason: str, mode: str = "") -> None:
-    enrollment, answer = run(_command(given, kind, reason, mode, key or uuid.uuid4().hex))
+def skip(
+    enrollment: Enrollment, step: OneStep = "", reason: Reason = "", key: Key = None, as_json: Json = False
+) -> None:
+    """Skip the next step of a run, or the one named; the ones after it count from now."""
+    _steer(enrollment, "skip", key, as_json=as_json, reason=reason, step=step)
+
+
+def send_now(
+    enrollment: Enrollment, step: OneStep = "", reason: Reason = "", key: Key = None, as_json: Json = False
+) -> None:
+    """Send the next step of a run at once, whatever the windows, weekends and holidays of its schedule say."""
+    _steer(enrollment, "send-now", key, as_json=as_json, reason=reason, step=step)
+
+
+def _steer(
+    given: str, kind: str, key: str | None, *, as_json: bool, reason: str, mode: str = "", step: str = ""
+) -> None:
+    enrollment, answer = run(_command(given, kind, reason, mode, step, key or uuid.uuid4().hex))
     if as_json:
         output.print_json({"enrollment": enrollment, "command": kind, **output.plain(answer)})
         return
-    done = {"pause": "paused", "resume": "resumed", "stop": "stopped"}[kind]
+    done = {"pause": "paused", "resume": "resumed", "stop": "stopped", "skip": "skipped", "send-now": "asked for"}[kind]
     detail = f" ({answer.detail})" if answer.detail else ""
     if answer.changed:
         output.say(f"{enrollment}: {done}{detail}", style="green")
@@ -152,7 +169,7 @@ def _steer(given: str, kind: str, key: str | None, *, as_json: bool, reason: str
         output.say(f"{enrollment}: nothing left to do{detail}", style="yellow")
 
 
-async def _command(given: str, kind: str, reason: str, mode: str, key: str) -> tuple[str, CommandAnswer]:
+async def _command(given: str, kind: str, reason: str, mode: str, step: str, key: str) -> tuple[str, CommandAnswer]:
     from starter.steering import steer
     from starter.views import find_enrollment
 
@@ -160,6 +177,6 @@ async def _command(given: str, kind: str, reason: str, mode: str, key: str) -> t
         async with services.database.transaction() as connection:
             enrollment = await find_enrollment(connection, given)
         answer = await steer(
-            services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode
-        )  # fmt: skip
+            services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode, step=step
+        )
         return enrollment, answer

@@ -24,7 +24,7 @@ MARKS = {
     "skipped": ("-", "yellow"), "refused": ("✗", "red"), "failed": ("✗", "red"), "unknown": ("?", "yellow"),
     "reaction": ("«", "bold"), "decision": ("=", "magenta"), "follow_up": ("»", "blue"), "suppression": ("!", "red"),
     "paused": ("‖", "yellow"), "resumed": (">", "cyan"), "stopped": ("■", "magenta"), "finished": ("■", "green"),
-    "planned": ("·", "bright_black"),
+    "planned": ("·", "bright_black"), "command": ("*", "magenta"),
 }  # fmt: skip
 _LONGEST_REPLY = 600
 

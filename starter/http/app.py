@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from fastapi import Depends, FastAPI
 
-from starter.http import crm, docs, enrollments, errors, health, links, reading, twilio
+from starter.http import bulk, crm, docs, enrollments, errors, health, links, reading, twilio
 from starter.http.security import require_bearer
 
 if TYPE_CHECKING:
@@ -34,6 +34,8 @@ def create_app(ways: Ways) -> FastAPI:
     proof = [Depends(require_bearer(ways.settings.bearer_token.get_secret_value()))]
     for guarded in (enrollments, reading):
         app.include_router(guarded.router(ways), dependencies=proof)
+    if ways.bulk is not None:
+        app.include_router(bulk.router(ways, ways.bulk), dependencies=proof)
     for proving_itself in (crm, twilio, links, health):
         app.include_router(proving_itself.router(ways))
     return app

@@ -68,6 +68,26 @@ class CommandRequest(BaseModel):
     )
 
 
+class StepRequest(BaseModel):
+    """Which step to skip or to send now; everything may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
+    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    step: str | None = Field(default=None, pattern=_SLUG, description="Id of the step; left out: the next one.")
+
+
+class MoveRequest(BaseModel):
+    """To which published version of its sequence a run goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
+    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    version: int = Field(ge=1, le=2**31 - 1)
+
+
 def router(ways: Ways) -> APIRouter:
     """``/enrollments``."""
     routes = APIRouter(prefix="/enrollments", tags=["enrollments"])
@@ -92,13 +112,16 @@ def router(ways: Ways) -> APIRouter:
         async with ways.database.transaction() as connection:
             return dataclasses.asdict(await timeline(connection, enrollment))
 
-    async def obey(enrollment: str, kind: CommandKind, asked: CommandRequest | None) -> CommandAnswer:
+    async def obey(
+        enrollment: str, kind: CommandKind, asked: CommandRequest | StepRequest | MoveRequest | None, *, mode: str = "",
+        step: str | None = None,
+    ) -> CommandAnswer:  # fmt: skip
         wanted = asked or CommandRequest()
         # The key becomes the id of a Temporal update: the kind in it keeps one id from answering for two commands.
         key = f"{kind}:{wanted.id or secrets.token_hex(16)}"
         return await steer(
-            ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=wanted.mode
-        )  # fmt: skip
+            ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=mode, step=step or ""
+        )
 
     @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed")
     async def pause(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
@@ -106,10 +129,22 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post("/{enrollment}/resume", summary="Go on after a pause")
     async def resume(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
-        return await obey(enrollment, CommandKind.RESUME, asked)
+        return await obey(enrollment, CommandKind.RESUME, asked, mode=asked.mode if asked else "")
 
     @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent")
     async def stop(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.STOP, asked)
+
+    @routes.post("/{enrollment}/skip", summary="Do not send the next step, or the one named")
+    async def skip(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.SKIP, asked, step=asked.step if asked else None)
+
+    @routes.post("/{enrollment}/send-now", summary="Send the next step at once, whatever the schedule says")
+    async def send_now(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.SEND_NOW, asked, step=asked.step if asked else None)
+
+    @routes.post("/{enrollment}/move", summary="Go on with another published version; nothing is sent twice")
+    async def move(enrollment: Which, asked: MoveRequest) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.MOVE, asked, mode=str(asked.version))
 
     return routes

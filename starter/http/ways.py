@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from activities.intake.crm import CrmIntake
 from activities.intake.links import LinkIntake
 from activities.intake.texts import TextIntake
+from adapters.temporal.bulk import TemporalBulk
 from starter.http.probes import Probes
 from starter.services import utc_now
 
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from activities.settings import House
     from adapters.postgres.database import Database
     from adapters.settings import Settings
+    from starter.bulk import BulkOrders
     from starter.services import Services
 
 
@@ -36,6 +38,7 @@ class Ways:
     texts: TextIntake
     links: LinkIntake
     probes: Probes = field(default_factory=Probes)
+    bulk: BulkOrders | None = None
     clock: Callable[[], datetime] = utc_now
 
 
@@ -52,4 +55,5 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
         texts=TextIntake(database, house, utc_now, wake),
         links=LinkIntake(database, utc_now, wake),
         probes=Probes.of(services),
+        bulk=TemporalBulk(services.client),
     )

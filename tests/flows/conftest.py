@@ -17,6 +17,7 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
 from temporalio.testing._timeskipping import TimeSkipper
+from temporalio.worker import Worker
 
 import worker
 from activities.composing import Composer
@@ -29,7 +30,7 @@ from adapters.postgres import queries
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
-from sequences.names import SENTIMENT_QUEUE
+from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
 from sequences.yaml_source import load
@@ -89,6 +90,16 @@ class Flow:
     intake: MailIntake
     dispatcher: Dispatcher
     folder: Path
+    workers: dict[str, AsyncExitStack] = field(default_factory=dict)
+
+    async def start_worker(self, queue: str) -> None:
+        """A worker of that queue, as a new process would be one."""
+        stack = AsyncExitStack()
+        await stack.enter_async_context(await _worker_of(queue, stack, self.services, self.texts))
+        self.workers[queue] = stack
+
+    async def stop_worker(self, queue: str) -> None:
+        await self.workers.pop(queue).aclose()
 
     async def publish(self, name: str, text: str | None = None) -> None:
         source = text or (EXAMPLES / "sequences" / f"{name}.yaml").read_text()
@@ -192,29 +203,34 @@ async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> As
         )
         dispatcher = Dispatcher(services)
         texts = ScriptedTexts()
-        await _start_workers(stack, services, texts)
         task = asyncio.create_task(dispatcher.run())
         stack.push_async_callback(_cancelled, task)
         intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
         flow = Flow(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, tmp_path)
+        for queue in worker.QUEUES:
+            await flow.start_worker(queue)
+        stack.push_async_callback(_workers_stopped, flow)
         yield flow
         await _end_runs(flow)
 
 
-async def _start_workers(stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> None:
+async def _worker_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> Worker:
+    if queue == SENTIMENT_QUEUE:
+        scoring = ScoringActivities(services.database, ScriptedScorer())
+        return worker._worker(services, SENTIMENT_QUEUE, [scoring.score_reply])
     renderer = Renderer()
     composer = Composer(renderer, services.house)
     follow_ups = FollowUps(renderer, composer, services.changes)
-    http = await stack.enter_async_context(httpx.AsyncClient())
+    if queue == QUEUE:
+        return worker.main_worker(services, follow_ups, await stack.enter_async_context(httpx.AsyncClient()))
     email = worker.email_transport(services.settings)
     stack.push_async_callback(email.aclose)
-    scoring = ScoringActivities(services.database, ScriptedScorer())
-    for each in (
-        worker.main_worker(services, follow_ups, http),
-        worker.send_worker(services, composer, follow_ups, email, texts),
-        worker._worker(services, SENTIMENT_QUEUE, [scoring.score_reply]),
-    ):
-        await stack.enter_async_context(each)
+    return worker.send_worker(services, composer, follow_ups, email, texts)
+
+
+async def _workers_stopped(flow: Flow) -> None:
+    for queue in list(flow.workers):
+        await flow.stop_worker(queue)
 
 
 async def _cancelled(task: asyncio.Task[Any]) -> None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 import pytest_asyncio
 
 from adapters.mail.capture import list_mail
-from sequences.run import Command, RunState
+from sequences.errors import UnavailableError
+from sequences.names import REACT, SENTIMENT_QUEUE
+from sequences.run import ANSWERS_KEPT, Command, Reaction, RunState
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
     from conftest import Flow
+
+    from activities.enrolling import Accepted
+
+TWO = (
+    "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nreaction_period: 20 days\nsteps:\n"
+    "  - {id: one, email: bd/introduce}\n  - {id: two, when: 2 days after one, email: bd/remind}\n"
+    "reactions:\n  - {on: replied.neutral, then: continue}\n"
+)
 
 
 @pytest_asyncio.fixture(scope="module", name="temporal")
@@ -25,8 +37,16 @@ async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
 
 
 async def _status(flow: Flow, workflow_id: str) -> RunState:
-    state: RunState = await flow.services.runs.status(workflow_id)
-    return state
+    found: list[RunState] = []
+
+    async def answered() -> bool:
+        # For a moment between the old run and the new one there is nobody to ask.
+        with contextlib.suppress(UnavailableError):
+            found.append(await flow.services.runs.status(workflow_id))
+        return bool(found)
+
+    await flow.until(answered)
+    return found[0]
 
 
 async def test_a_run_that_continues_as_new_forgets_nothing_and_sends_nothing_twice(flow: Flow) -> None:
@@ -52,7 +72,7 @@ async def test_a_run_that_continues_as_new_forgets_nothing_and_sends_nothing_twi
     assert again.phase == "paused"
     assert (await _status(flow, accepted.workflow_id)).phase == "waiting"
     for step in ("remind", "thank-you-anyway"):
-        await flow.skip(accepted, days=7, minutes=1)
+        await flow.skip(accepted, days=7, hours=2)
         await flow.until_step(accepted, step)
     assert len(list_mail(flow.mail.folder)) == 3
 
@@ -76,3 +96,98 @@ async def test_a_paused_run_is_still_paused_after_it_continued_as_new(flow: Flow
     state = await _status(flow, accepted.workflow_id)
     assert (state.phase, state.pause_reason) == ("paused", "again")
     assert len(list_mail(flow.mail.folder)) == 1
+
+
+async def _in_state(flow: Flow, state: str) -> Accepted:
+    await flow.publish("two", TWO)
+    await flow.person()
+    accepted = await flow.enroll("two")
+    await flow.until_step(accepted, "one")
+    if state == "held":
+        await flow.stop_worker(SENTIMENT_QUEUE)
+        await flow.reply(accepted, "Thank you")
+
+        async def held() -> bool:
+            return (await _status(flow, accepted.workflow_id)).held
+
+        await flow.until(held)
+    elif state == "paused":
+        await flow.services.runs.command(accepted.workflow_id, Command("p", "pause", "holiday"))
+    elif state == "reacting":
+        await flow.skip(accepted, days=2, hours=2)
+        await flow.until_step(accepted, "two")
+
+        async def reacting() -> bool:
+            return (await _status(flow, accepted.workflow_id)).phase == "reacting"
+
+        await flow.until(reacting)
+    return accepted
+
+
+async def _force(flow: Flow, accepted: Accepted) -> None:
+    """Signals that mean nothing make the history long enough for the server to suggest it."""
+    before = (await _status(flow, accepted.workflow_id)).continued
+    for number in range(8):
+        if (await _status(flow, accepted.workflow_id)).continued > before:
+            return
+        noise = Reaction(f"rnoise{before}x{number}", "clicked", holds=False)
+        await flow.handle(accepted).signal(REACT, noise)
+
+        async def passed(noise: Reaction = noise) -> bool:
+            state = await _status(flow, accepted.workflow_id)
+            return noise.id in state.seen and noise not in state.reactions
+
+        await flow.until(passed)
+
+    async def continued() -> bool:
+        return (await _status(flow, accepted.workflow_id)).continued > before
+
+    await flow.until(continued)
+
+
+@pytest.mark.parametrize("state", ["sleeping", "held", "paused", "reacting"])
+async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: Flow, state: str) -> None:
+    accepted = await _in_state(flow, state)
+    before = await _status(flow, accepted.workflow_id)
+    for _ in range(2):
+        await _force(flow, accepted)
+    after = await _status(flow, accepted.workflow_id)
+    for name in ("enrollment", "version", "phase", "due", "reactions", "paused_until", "pause_reason", "steps_taken"):
+        assert getattr(after, name) == getattr(before, name), name
+    assert set(before.seen) <= set(after.seen)
+    assert (after.held, after.phase) == {
+        "sleeping": (False, "waiting"), "held": (True, "waiting"), "paused": (False, "paused"),
+        "reacting": (False, "reacting"),
+    }[state]  # fmt: skip
+    if state == "held":
+        await flow.start_worker(SENTIMENT_QUEUE)
+
+        async def handled() -> bool:
+            return not (await _status(flow, accepted.workflow_id)).reactions
+
+        await flow.until(handled)
+        assert [row["label"] for row in await flow.rows("reactions_of", enrollment_id=accepted.enrollment)] == [
+            "neutral"
+        ]
+    elif state == "paused":
+        await flow.services.runs.command(accepted.workflow_id, Command("r", "resume"))
+    if state != "reacting":
+        await flow.skip(accepted, days=3)
+        await flow.until_step(accepted, "two")
+    assert len(list_mail(flow.mail.folder)) == 2
+    await flow.skip(accepted, days=21)
+    await flow.until_state(accepted, "finished")
+    assert len(list_mail(flow.mail.folder)) == 2
+
+
+async def test_a_command_asked_again_long_after_its_answer_was_forgotten_is_answered_and_not_done(flow: Flow) -> None:
+    accepted = await _in_state(flow, "sleeping")
+    runs = flow.services.runs
+    for number in range(ANSWERS_KEPT // 2 + 1):
+        await runs.command(accepted.workflow_id, Command(f"p{number}", "pause"))
+        await runs.command(accepted.workflow_id, Command(f"r{number}", "resume"))
+    state = await _status(flow, accepted.workflow_id)
+    assert state.continued >= 1
+    assert "p0" not in state.answers
+    again = await runs.command(accepted.workflow_id, Command("p0", "pause"))
+    assert (again.changed, again.phase) == (False, "waiting")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent / "fingerprints.json"
-FILES = [*sorted((ROOT / "workflows").glob("*.py")), ROOT / "sequences" / "run.py"]
+PAYLOADS = [ROOT / "sequences" / name for name in ("run.py", "bulk.py", "refusals.py")]
+FILES = [*sorted((ROOT / "workflows").glob("*.py")), *PAYLOADS]
 
 WHAT_TO_DO = """
 The code of {files} has changed in a way that running enrollments may notice.

@@ -27,7 +27,12 @@ ORDER BY claimed_at, id;
 UPDATE send s SET state = 'claimed', claimed_at = :now, claimed_by = :claimer, attempts = s.attempts + 1
 FROM enrollment e
 WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state = 'active'
+  AND (s.slot_at IS NULL OR s.slot_at <= :now)
+  AND NOT EXISTS (SELECT 1 FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
+                  AND b.since <= :now AND b.until > :now)
   AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+  AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
+                                                                    OR (h.scope = 'owner' AND h.key = e.owner_id)))
   AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
                   AND (x.person_id = s.person_id OR x.address = s.recipient))
   AND (:cap::int IS NULL OR (
@@ -37,13 +42,18 @@ RETURNING s.*;
 
 -- name: why_not_claimed(id, now, span_start, cap)^
 SELECT s.state, e.state AS run_state,
-       EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL) AS held,
+       (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+        OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
+                   OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
        (SELECT x.reason FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
            AND (x.person_id = s.person_id OR x.address = s.recipient) ORDER BY x.id LIMIT 1) AS suppressed,
        (:cap::int IS NOT NULL AND (
            SELECT count(*) FROM send o WHERE o.person_id = s.person_id AND o.channel = s.channel AND o.id <> s.id
            AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now)
-           >= :cap::int) AS capped
+           >= :cap::int) AS capped,
+       s.slot_at,
+       (SELECT max(b.until) FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
+           AND b.since <= :now AND b.until > :now) AS backed_off_until
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;
 
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$

@@ -175,6 +175,12 @@ async def test_commands_reach_the_run_of_that_enrollment(relance, runs, people, 
     )  # fmt: skip
     assert resume.id
     assert resume.id != stop.id
+    answer = await relance("skip", enrollment, "remind", "--reason", "said on the phone")
+    assert (answer["command"], answer["changed"]) == ("skip", True)
+    assert "asked for" in await relance("send-now", enrollment, as_json=False)
+    skip, send_now = (command for _, command in runs.commands[3:])
+    assert (skip.kind, skip.step, skip.reason) == ("skip", "remind", "said on the phone")
+    assert (send_now.kind, send_now.step) == ("send-now", "")
     runs.error = RefusedError("the run is not paused")
     assert "not paused" in await relance("resume", enrollment, status=4)
     runs.error = NotFoundError("the run is over")

@@ -130,13 +130,27 @@ async def test_one_run_is_shown_with_its_story(hub):
 @pytest.mark.parametrize("kind", list(CommandKind))
 async def test_commands_reach_the_run_under_their_key(hub, kind):
     enrollment = await hub.enrolled()
-    asked = {"id": "c-1", "reason": "on holiday", **({"mode": "skip"} if kind == "resume" else {})}
+    more = {"resume": {"mode": "skip"}, "skip": {"step": "one"}, "move": {"version": 2}}
+    asked = {"id": "c-1", "reason": "on holiday", **more.get(kind, {})}
     answer = await hub.ask("POST", f"/enrollments/{enrollment}/{kind}", json=asked)
     assert answer.json() == {"changed": True, "phase": "paused", "detail": "as asked"}
     [(workflow, command)] = hub.runs.commands
     assert (workflow, command.kind, command.id, command.reason) == (
         "enrollment:hello:p1", kind, f"{kind}:c-1", "on holiday"
     )  # fmt: skip
+    assert (command.mode, command.step) == {
+        "resume": ("skip", ""), "skip": ("", "one"), "move": ("2", ""),
+    }.get(kind, ("", ""))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [("skip", {"step": "Not a step"}), ("send-now", {"mode": "skip"}), ("move", {}), ("move", {"version": 0})],
+)
+async def test_a_command_with_a_wrong_body_is_a_422_and_reaches_no_run(hub, path, body):
+    enrollment = await hub.enrolled()
+    assert (await hub.ask("POST", f"/enrollments/{enrollment}/{path}", json=body)).status_code == 422
+    assert hub.runs.commands == []
 
 
 async def test_a_command_needs_no_body(hub):

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequences.ids import enrollment_id, send_id
+from sequences.refusals import pinned, refusal_of
 from sequences.retries import MOST_TRIES, wait_before_try
-from sequences.run import SEEN_KEYS_KEPT, Command, Due, Phase, Reaction, RunState
+from sequences.run import ANSWERS_KEPT, SEEN_KEYS_KEPT, Command, Decision, Due, Phase, Reaction, RunState
 from sequences.tokens import TokenKind, sign, verify
 from workflows.details import details_of
 
@@ -41,16 +42,77 @@ def test_memory_is_bounded() -> None:
         (Phase.REACTING, Command("1", "stop"), None),
         (Phase.CLOSED, Command("1", "stop"), "over"),
         (Phase.WAITING, Command("1", "dance"), "no command"),
+        (Phase.STARTING, Command("1", "skip"), "only beginning"),
+        (Phase.WAITING, Command("1", "skip"), None),
+        (Phase.WAITING, Command("1", "skip", step="four"), None),
+        (Phase.PAUSED, Command("1", "skip"), None),
+        (Phase.REACTING, Command("1", "skip"), "every step is behind"),
+        (Phase.CLOSED, Command("1", "skip"), "over"),
+        (Phase.WAITING, Command("1", "send-now"), None),
+        (Phase.WAITING, Command("1", "send-now", step="two"), None),
+        (Phase.WAITING, Command("1", "send-now", step="three"), "the next step is two"),
+        (Phase.PAUSED, Command("1", "send-now"), "resume it first"),
+        (Phase.REACTING, Command("1", "send-now"), "every step is behind"),
+        (Phase.WAITING, Command("1", "move", mode="3"), None),
+        (Phase.PAUSED, Command("1", "move", mode="1"), None),
+        (Phase.REACTING, Command("1", "move", mode="3"), None),
+        (Phase.WAITING, Command("1", "move", mode="2"), "on version 2 already"),
+        (Phase.WAITING, Command("1", "move", mode=""), "is a number"),
+        (Phase.WAITING, Command("1", "move", mode="-1"), "is a number"),
+        (Phase.WAITING, Command("1", "move", mode="0"), "is a number"),
+        (Phase.WAITING, Command("1", "move", mode="٣"), "is a number"),
+        (Phase.WAITING, Command("1", "move", mode="9999999999"), "is a number"),
+        (Phase.CLOSED, Command("1", "move", mode="3"), "over"),
     ],
 )
 def test_what_makes_no_sense_is_refused_with_a_reason(phase: Phase, command: Command, refusal: str | None) -> None:
-    found = RunState(phase=phase).refusal_of(command)
+    due = Due("two") if phase in (Phase.WAITING, Phase.PAUSED) else Due()
+    found = refusal_of(RunState(phase=phase, version=2, due=due), command)
     assert (found is None) if refusal is None else (found is not None and refusal in found)
 
 
 def test_the_same_command_again_is_never_refused() -> None:
     state = RunState(phase=Phase.CLOSED, seen=["1"])
-    assert state.refusal_of(Command("1", "stop")) is None
+    assert refusal_of(state, Command("1", "stop")) is None
+
+
+def test_what_is_asked_of_the_next_step_means_the_one_that_is_next_then() -> None:
+    state = RunState(phase=Phase.WAITING, due=Due("two"))
+    assert [pinned(Command("1", kind), state).step for kind in ("skip", "send-now", "pause")] == ["two", "two", ""]
+    assert pinned(Command("1", "skip", step="three"), state).step == "three"
+
+
+NOON = datetime(2027, 5, 4, 12, tzinfo=UTC)
+BY_HAND = Due("two", NOON, "by hand, quiet_hours", attempt=1, by_hand=True)
+
+
+@pytest.mark.parametrize(
+    ("planned", "before", "expected"),
+    [
+        (Due("two", NOON.replace(day=9), "window"), BY_HAND, BY_HAND),
+        (Due("three", NOON), BY_HAND, Due("three", NOON)),
+        (Due(at=NOON, why="reaction period"), BY_HAND, Due(at=NOON, why="reaction period")),
+        (Due("two", NOON.replace(day=9)), Due("two", NOON), Due("two", NOON.replace(day=9))),
+        (Due("two", NOON.replace(hour=9), by_hand=True), BY_HAND, Due("two", NOON.replace(hour=9), by_hand=True)),
+        (Due("two", NOON), None, Due("two", NOON)),
+    ],
+)
+def test_a_new_plan_keeps_what_a_person_wanted_sent_now(planned: Due, before: Due | None, expected: Due) -> None:
+    assert planned.still_by_hand(before) == expected
+
+
+def test_a_command_is_answered_or_refused_once_it_is_carried_out_and_memory_of_it_is_bounded() -> None:
+    state = RunState(phase=Phase.WAITING)
+    for number in range(ANSWERS_KEPT * 2):
+        for kind, decision in (("a", Decision(reason="done", changed=True)), ("r", Decision(refused="no"))):
+            command = Command(f"{kind}{number}", "skip")
+            state.commands.append(command)
+            assert state.awaits(command.id)
+            state.settle(command, Phase.WAITING, decision)
+            assert not state.awaits(command.id)
+    assert (len(state.answers), len(state.refusals)) == (ANSWERS_KEPT, ANSWERS_KEPT)
+    assert state.answers[f"a{ANSWERS_KEPT * 2 - 1}"].changed
+    assert state.refusals[f"r{ANSWERS_KEPT * 2 - 1}"] == "no"
 
 
 @pytest.mark.parametrize(

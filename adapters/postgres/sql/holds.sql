@@ -1,0 +1,83 @@
+-- name: add_hold(id, scope, key, reason, since, rate)!
+-- One hold stands for a sequence or an owner; a second order finds the first one.
+INSERT INTO hold (id, scope, key, reason, since, rate) VALUES (:id, :scope, :key, :reason, :since, :rate)
+ON CONFLICT DO NOTHING;
+
+-- name: standing_hold(scope, key)^
+SELECT * FROM hold WHERE scope = :scope AND key = :key AND ended_at IS NULL;
+
+-- name: standing_holds(limit)
+SELECT h.scope, h.key, h.reason, h.since,
+       (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS paused_runs
+FROM hold h WHERE h.ended_at IS NULL ORDER BY h.since, h.id LIMIT :limit;
+
+-- name: end_hold(scope, key, at)!
+UPDATE hold SET ended_at = :at WHERE scope = :scope AND key = :key AND ended_at IS NULL;
+
+-- name: known_hold_key(scope, key)$
+SELECT CASE WHEN :scope::text = 'sequence'
+            THEN EXISTS (SELECT 1 FROM sequence_version WHERE sequence = :key::text)
+            ELSE EXISTS (SELECT 1 FROM owner WHERE id = :key::text)
+                 OR EXISTS (SELECT 1 FROM enrollment WHERE owner_id = :key::text) END;
+
+-- name: runs_to_pause(scope, key, after, limit)
+-- Runs that could still send and that nothing pauses. One paused already stays as whoever paused it left it.
+SELECT e.id, e.workflow_id FROM enrollment e
+WHERE e.state NOT IN ('stopped', 'finished') AND e.id > :after
+  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+  AND (e.state = 'starting'
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL)
+ORDER BY e.id LIMIT :limit;
+
+-- name: count_runs_to_pause(scope, key, after)$
+SELECT count(*) FROM enrollment e
+WHERE e.state NOT IN ('stopped', 'finished') AND e.id > :after
+  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+  AND (e.state = 'starting'
+       OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
+  AND NOT EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = e.id AND p.ended_at IS NULL);
+
+-- name: remember_paused_runs(scope, key, prefix)!
+-- A run belongs to the hold when its open pause began with the command of a hold: both bear the run's own instant.
+-- Asked of the rows and not of the command's answer, so that a worker that dies between the two forgets nobody.
+INSERT INTO hold_run (enrollment_id, paused_at, hold_id)
+SELECT p.enrollment_id, p.started_at, h.id
+FROM enrollment_pause p
+JOIN enrollment_event v ON v.enrollment_id = p.enrollment_id AND v.at = p.started_at AND starts_with(v.key, :prefix)
+JOIN enrollment e ON e.id = p.enrollment_id
+  AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
+JOIN (SELECT id FROM hold WHERE scope = :scope AND key = :key ORDER BY since DESC, id LIMIT 1) h ON true
+WHERE p.ended_at IS NULL
+ON CONFLICT (enrollment_id) DO UPDATE SET paused_at = excluded.paused_at, hold_id = excluded.hold_id
+WHERE hold_run.paused_at <> excluded.paused_at;
+
+-- name: hand_over_runs(scope, key)!
+-- Another hold stands over these runs too: they stay paused and are resumed with that one.
+UPDATE hold_run r SET hold_id = o.id
+FROM hold h, enrollment e, hold o
+WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key AND e.id = r.enrollment_id AND o.ended_at IS NULL
+  AND ((o.scope = 'sequence' AND o.key = e.sequence) OR (o.scope = 'owner' AND o.key = e.owner_id))
+  AND (o.scope <> :scope::text OR o.key <> :key::text);
+
+-- name: runs_to_resume(scope, key, after, limit)
+SELECT e.id, e.workflow_id FROM hold_run r
+JOIN hold h ON h.id = r.hold_id AND h.scope = :scope AND h.key = :key
+JOIN enrollment e ON e.id = r.enrollment_id AND e.state NOT IN ('stopped', 'finished')
+JOIN enrollment_pause p ON p.enrollment_id = r.enrollment_id AND p.started_at = r.paused_at AND p.ended_at IS NULL
+WHERE r.enrollment_id > :after ORDER BY r.enrollment_id LIMIT :limit;
+
+-- name: count_runs_to_resume(scope, key, after)$
+SELECT count(*) FROM hold_run r
+JOIN hold h ON h.id = r.hold_id AND h.scope = :scope AND h.key = :key
+JOIN enrollment e ON e.id = r.enrollment_id AND e.state NOT IN ('stopped', 'finished')
+JOIN enrollment_pause p ON p.enrollment_id = r.enrollment_id AND p.started_at = r.paused_at AND p.ended_at IS NULL
+WHERE r.enrollment_id > :after;
+
+-- name: forget_runs(scope, key)!
+-- Whoever was resumed, or is over, needs nobody to resume it.
+DELETE FROM hold_run r USING hold h
+WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key
+  AND (EXISTS (SELECT 1 FROM enrollment e WHERE e.id = r.enrollment_id AND e.state IN ('stopped', 'finished'))
+       OR EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = r.enrollment_id
+                  AND p.started_at = r.paused_at AND p.ended_at IS NOT NULL));

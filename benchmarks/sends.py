@@ -1,0 +1,183 @@
+"""E-mails per second from a frozen ``send`` row to "sent": ``python -m benchmarks.sends [--mails N] [--rounds N]``.
+
+Ours claims the row, talks to the embedded SMTP sink and settles the row: two transactions a mail, so that no mail goes
+twice. The baseline sends the same bytes over as many kept ``aiosmtplib`` connections and remembers nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import sys
+import tempfile
+import time
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import Any
+
+import aiosmtplib
+from temporalio.testing import ActivityEnvironment
+
+import worker
+from activities.composing import Composer, store
+from activities.planning import Planning, RunContext
+from activities.run_row import RunRow
+from activities.sending import Sending, Settled
+from adapters.mail.capture import MailCapture
+from adapters.mail.pool import SmtpSettings
+from adapters.postgres import migrations
+from adapters.postgres.database import Database
+from adapters.postgres.records import Records
+from adapters.postgres.versions import Versions
+from adapters.settings import Settings
+from adapters.templates.renderer import Renderer
+from benchmarks.house import TEMPLATE, add_people, at_once, settings_of, values_for
+from benchmarks.report import Report, at_least_one, median, options, ratio
+from sequences.yaml_source import load
+from starter.local.postgres import LocalPostgres
+from starter.services import house_of, utc_now
+
+_SEQUENCE = """
+sequence: bench-sends
+name: Sends
+record: person
+frequency_cap: exempt
+steps:
+  - {id: one, email: bench/hello}
+"""
+_ENROLLMENTS = """
+INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, state,
+                        enrolled_at, started_at)
+SELECT 'ebench' || lpad(n::text, 8, '0'), 'bench-' || n, 'bench-sends', 1, 'person', 'bench-p' || n, 'bench-p' || n,
+       'bench-owner', 'hand', 'active', $3, $3
+FROM generate_series($1::int, $2::int) AS n
+RETURNING id
+"""
+_ROWS = "SELECT recipient, content FROM send WHERE enrollment_id = ANY($1)"
+_SENT = "SELECT count(*) FROM send WHERE state = 'sent'"
+_AT_ONCE = 32
+_CONNECTIONS = SmtpSettings(host="localhost", port=25).max_connections
+
+
+class _Outbox:
+    """Our side: rows made ready beforehand, then sent against the clock."""
+
+    def __init__(self, settings: Settings, database: Database) -> None:
+        self.database = database
+        self._planning = Planning(Records(settings.organisation_timezone), Versions())
+        self._composer = Composer(Renderer(), house_of(settings))
+        self.email = worker.email_transport(settings)
+        self.sms = worker.sms_transport(settings)
+        self._sending = Sending(
+            database, self._planning, self._composer, self.email, self.sms, worker.slots_of(settings)
+        )
+        self._people = 0
+
+    async def prepare(self, mails: int) -> list[RunContext]:
+        """People, active enrollments and one frozen mail each."""
+        first, self._people = self._people + 1, self._people + mails
+        await add_people(self.database.pool, first, self._people)
+        rows = await self.database.pool.fetch(_ENROLLMENTS, first, self._people, utc_now())
+        async with self.database.transaction() as connection:
+            contexts = []
+            for row in rows:
+                context = await self._planning.context(connection, await RunRow.load(connection, row["id"]))
+                step = context.version.step("one")
+                message = await self._composer.compose(connection, context, step, utc_now())
+                await store(connection, context, step.id, message, utc_now())
+                contexts.append(context)
+        return contexts
+
+    async def send(self, contexts: list[RunContext]) -> float:
+        """Mails per second."""
+        began = time.perf_counter()
+        await at_once(_AT_ONCE, [functools.partial(self._one, context) for context in contexts])
+        return len(contexts) / (time.perf_counter() - began)
+
+    async def _one(self, context: RunContext) -> None:
+        step = context.version.step("one")
+        outcome = await ActivityEnvironment().run(self._sending.send, context, step, utc_now(), 0)
+        if not isinstance(outcome, Settled) or outcome.state != "sent":
+            raise RuntimeError("a mail was not sent")
+
+
+async def _bare(mails: list[tuple[str, bytes]], port: int) -> float:
+    """Mails per second over kept connections."""
+    clients = [aiosmtplib.SMTP(hostname="127.0.0.1", port=port, start_tls=False) for _ in range(_CONNECTIONS)]
+    for client in clients:
+        await client.connect()
+    waiting = iter(mails)
+
+    async def take(client: aiosmtplib.SMTP) -> None:
+        for recipient, content in waiting:
+            await client.sendmail("bench@relance.example", [recipient], content)
+
+    began = time.perf_counter()
+    async with asyncio.TaskGroup() as group:
+        for client in clients:
+            group.create_task(take(client))
+    spent = time.perf_counter() - began
+    for client in clients:
+        await client.quit()
+    return len(mails) / spent
+
+
+async def _open(stack: AsyncExitStack) -> tuple[_Outbox, MailCapture]:
+    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-bench-")))
+    postgres = await stack.enter_async_context(LocalPostgres(folder))
+    mail = MailCapture(folder / "mail")
+    await mail.start()
+    stack.push_async_callback(mail.stop)
+    await migrations.apply(postgres.url)
+    database = await Database.connect(postgres.url)
+    stack.push_async_callback(database.close)
+    definition = load(_SEQUENCE, "bench.yaml").sequence
+    async with database.transaction() as connection:
+        await Versions().publish(connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now())
+    outbox = _Outbox(settings_of(values_for(postgres.url, mail.port)), database)
+    stack.push_async_callback(outbox.email.aclose)
+    stack.push_async_callback(outbox.sms.aclose)
+    return outbox, mail
+
+
+async def measure(mails: int, rounds: int) -> Report:
+    """Goes ``rounds`` rounds after a short one to warm up; every mail must have arrived once."""
+    report = Report(f"{mails} mails a round, {rounds} rounds, {_CONNECTIONS} SMTP connections")
+    ours: list[float] = []
+    baseline: list[float] = []
+    async with AsyncExitStack() as stack:
+        outbox, mail = await _open(stack)
+        await outbox.send(await outbox.prepare(_AT_ONCE))
+        for _ in range(rounds):
+            contexts = await outbox.prepare(mails)
+            ours.append(await outbox.send(contexts))
+            rows = await outbox.database.pool.fetch(_ROWS, [context.run.id for context in contexts])
+            baseline.append(await _bare([(row["recipient"], row["content"]) for row in rows], mail.port))
+        await _check(outbox.database.pool, mail, mails, rounds)
+    report.add("ours, median", median(ours), "mails/s", "claim, SMTP, settle")
+    report.add("bare, median", median(baseline), "mails/s", "the same bytes, aiosmtplib alone")
+    shares = [ratio(mine, theirs) or 0.0 for mine, theirs in zip(ours, baseline, strict=True)]
+    report.add("ours / bare, median of the rounds", median(shares), "ratio")
+    return report
+
+
+async def _check(pool: Any, mail: MailCapture, mails: int, rounds: int) -> None:
+    sent = await pool.fetchval(_SENT)
+    arrived = len(await asyncio.to_thread(lambda: list(mail.folder.glob("*.eml"))))
+    wanted = _AT_ONCE + rounds * mails
+    if (sent, arrived) != (wanted, wanted + rounds * mails):
+        raise RuntimeError(f"{sent} of {wanted} mails were sent, {arrived} arrived from both sides")
+
+
+def main() -> int:
+    """Prints the figures."""
+    parser = options(__doc__)
+    parser.add_argument("--mails", type=at_least_one, default=500, help="mails a round (500)")
+    parser.add_argument("--rounds", type=at_least_one, default=3)
+    chosen = parser.parse_args()
+    asyncio.run(measure(chosen.mails, chosen.rounds)).show(as_json=chosen.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

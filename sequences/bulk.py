@@ -1,0 +1,141 @@
+"""Pausing and resuming everything of one sequence or one owner: orders, pages, and the state of the workflow.
+
+Payloads of ``BulkControlWorkflow``: every field has a default, so that an old one decodes on new code.
+"""
+
+from __future__ import annotations
+
+import enum
+from dataclasses import dataclass, field
+from datetime import datetime
+
+DEFAULT_RATE = 20
+"""Commands a second."""
+
+_LARGEST_PAGE = 100
+_SECONDS_A_PAGE = 5
+
+
+class HoldScope(enum.StrEnum):
+    """What a hold is about."""
+
+    SEQUENCE = "sequence"
+    OWNER = "owner"
+
+
+class BulkKind(enum.StrEnum):
+    """What is ordered for all runs."""
+
+    PAUSE = "pause"
+    RESUME = "resume"
+
+
+class Stage(enum.StrEnum):
+    """Where the carrying out of an order is."""
+
+    BEGINNING = "beginning"
+    PAUSING = "pausing"
+    RELEASING = "releasing"
+    RESUMING = "resuming"
+    DONE = "done"
+
+
+@dataclass(frozen=True)
+class BulkOrder:
+    """Signal: what somebody wants of all runs of one sequence or one owner.
+
+    Attributes:
+        id: the key by which the same order again is recognised.
+        kind: ``pause | resume``.
+        reason: shown in the story of every run; no personal data.
+        mode: of a resume: ``shift | skip | send_one``, empty for each sequence's own.
+        rate: runs a second, at the most.
+    """
+
+    id: str = ""
+    kind: str = ""
+    reason: str = ""
+    mode: str = ""
+    rate: int = DEFAULT_RATE
+
+    @property
+    def page_size(self) -> int:
+        """As many runs as five seconds take, so that a newer order is heard soon; 100 at the most."""
+        return max(1, min(_LARGEST_PAGE, self.rate * _SECONDS_A_PAGE))
+
+
+@dataclass(frozen=True)
+class BulkCall:
+    """Input of the activities; ``now`` is the workflow's time, ``after`` the id of the last run of the page before."""
+
+    scope: str = ""
+    key: str = ""
+    order: BulkOrder = field(default_factory=BulkOrder)
+    stage: str = ""
+    after: str = ""
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class BulkBegun:
+    """Whether a hold stands, and how many runs the first stage is about."""
+
+    standing: bool = False
+    left: int = 0
+
+
+@dataclass(frozen=True)
+class BulkPage:
+    """What became of one page.
+
+    Attributes:
+        after: id of its last run; None: it was the last page.
+        done: runs that were commanded, or that needed no command any more.
+        unanswered: runs that did not answer; the next pass asks them again.
+        left: runs after this page.
+    """
+
+    after: str | None = None
+    done: int = 0
+    unanswered: int = 0
+    left: int = 0
+
+
+@dataclass
+class BulkState:
+    """Argument, continue-as-new argument, answer of the query and result of the workflow.
+
+    Attributes:
+        scope: ``sequence | owner``.
+        key: name of the sequence, or id of the owner.
+        order: what is carried out.
+        waiting: a newer order, taken up at the next page.
+        seen: ids of orders.
+        stage: see ``Stage``.
+        after: cursor of the stage.
+        passes: how often the stage went through all runs.
+        done: runs handled in this stage.
+        left: runs that this stage still has before it.
+        unanswered: runs of this pass that did not answer.
+        pages: pages since the workflow last continued as new.
+        continued: how often it has.
+    """
+
+    scope: str = ""
+    key: str = ""
+    order: BulkOrder = field(default_factory=BulkOrder)
+    waiting: BulkOrder | None = None
+    seen: list[str] = field(default_factory=list)
+    stage: str = Stage.DONE
+    after: str = ""
+    passes: int = 0
+    done: int = 0
+    left: int = 0
+    unanswered: int = 0
+    pages: int = 0
+    continued: int = 0
+
+    def enter(self, stage: Stage, left: int = 0) -> None:
+        """Begins a stage: its counts start anew."""
+        self.stage, self.after, self.passes = stage, "", 0
+        self.done, self.left, self.unanswered = 0, left, 0

@@ -1,0 +1,117 @@
+"""Pausing and resuming everything of one sequence or one owner. Behind the bearer token."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import queries
+from sequences.bulk import HoldScope
+from sequences.ids import bulk_control_workflow_id
+from starter.bulk import BulkControl
+
+if TYPE_CHECKING:
+    from starter.bulk import BulkOrders
+    from starter.http.ways import Ways
+
+_KEY = r"^[!-~]{1,100}$"
+SequenceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Name of the sequence.")]
+OwnerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the owner.")]
+
+
+class BulkPause(BaseModel):
+    """A pause of everything; all of it may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is not done again.")
+    reason: str = Field(default="", max_length=200, description="Shown in the story of every run; no personal data.")
+    rate: int | None = Field(default=None, ge=1, le=1000, description="Runs a second, at the most.")
+
+
+class BulkResume(BulkPause):
+    """A resume of everything."""
+
+    mode: Literal["", "shift", "skip", "send_one"] = Field(
+        default="", description="What becomes of steps whose time passed. Empty: as each sequence says."
+    )
+
+
+class BulkOrdered(BaseModel):
+    """The order is taken; `GET` on the same address without the last part says how far it is."""
+
+    scope: HoldScope
+    key: str
+    workflow_id: str
+    rate: int
+
+
+class BulkProgress(BaseModel):
+    """How far the newest order is: `stage` is beginning, pausing, releasing, resuming or done."""
+
+    kind: str
+    stage: str
+    done: int
+    left: int
+    unanswered: int
+
+
+def router(ways: Ways, orders: BulkOrders) -> APIRouter:
+    """``/sequences/{name}/...``, ``/owners/{id}/...`` and ``/holds``."""
+    routes = APIRouter(tags=["everything at once"])
+    control = BulkControl(ways.database, orders, ways.clock)
+
+    async def pause(scope: HoldScope, key: str, asked: BulkPause | None) -> BulkOrdered:
+        wanted = asked or BulkPause()
+        rate = wanted.rate or ways.settings.bulk_rate
+        nonce = wanted.id or secrets.token_hex(16)
+        await control.pause(scope, key, nonce=nonce, reason=wanted.reason, rate=rate)
+        return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
+
+    async def resume(scope: HoldScope, key: str, asked: BulkResume | None) -> BulkOrdered:
+        wanted = asked or BulkResume()
+        rate = wanted.rate or ways.settings.bulk_rate
+        nonce = wanted.id or secrets.token_hex(16)
+        await control.resume(scope, key, nonce=nonce, reason=wanted.reason, mode=wanted.mode, rate=rate)
+        return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
+
+    async def progress(scope: HoldScope, key: str) -> BulkProgress:
+        state = await orders.progress(scope, key)
+        kind = (state.waiting or state.order).kind
+        return BulkProgress(
+            kind=kind, stage=state.stage, done=state.done, left=state.left, unanswered=state.unanswered
+        )  # fmt: skip
+
+    @routes.post("/sequences/{name}/pause", status_code=202, summary="Send nothing of a sequence until it is resumed")
+    async def pause_sequence(name: SequenceName, asked: BulkPause | None = None) -> BulkOrdered:
+        return await pause(HoldScope.SEQUENCE, name, asked)
+
+    @routes.post("/sequences/{name}/resume", status_code=202, summary="Resume the runs that the pause paused")
+    async def resume_sequence(name: SequenceName, asked: BulkResume | None = None) -> BulkOrdered:
+        return await resume(HoldScope.SEQUENCE, name, asked)
+
+    @routes.get("/sequences/{name}/control", summary="How far the newest pause or resume of a sequence is")
+    async def sequence_progress(name: SequenceName) -> BulkProgress:
+        return await progress(HoldScope.SEQUENCE, name)
+
+    @routes.post("/owners/{owner}/pause", status_code=202, summary="Send nothing of an owner until it is resumed")
+    async def pause_owner(owner: OwnerId, asked: BulkPause | None = None) -> BulkOrdered:
+        return await pause(HoldScope.OWNER, owner, asked)
+
+    @routes.post("/owners/{owner}/resume", status_code=202, summary="Resume the runs that the pause paused")
+    async def resume_owner(owner: OwnerId, asked: BulkResume | None = None) -> BulkOrdered:
+        return await resume(HoldScope.OWNER, owner, asked)
+
+    @routes.get("/owners/{owner}/control", summary="How far the newest pause or resume of an owner is")
+    async def owner_progress(owner: OwnerId) -> BulkProgress:
+        return await progress(HoldScope.OWNER, owner)
+
+    @routes.get("/holds", summary="What is paused as a whole, and how many runs that paused")
+    async def holds(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
+        async with ways.database.transaction() as connection:
+            return await queries.rows(connection, "standing_holds", limit=limit)
+
+    return routes
