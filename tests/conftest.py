@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -16,6 +17,9 @@ from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
 
 _numbers = itertools.count(1)
+
+# A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
+os.environ.pop("COLUMNS", None)
 
 
 @pytest.fixture(scope="session")

@@ -72,6 +72,13 @@ async def test_a_worker_killed_during_a_command_leaves_the_run_right(trap: Trap,
     accepted = await flow.enroll("two")
     await flow.until_step(accepted, "one")
 
+    async def moved_on() -> bool:
+        # Postgres knows that the first step is sent a moment before the run does.
+        due = (await flow.services.runs.status(accepted.workflow_id)).due
+        return due is not None and due.step == "two"
+
+    await flow.until(moved_on)
+
     async def ask(what: str, key: str) -> Any:
         return await steer(flow.services.database, flow.services.runs, accepted.enrollment, what, key=key)
 
