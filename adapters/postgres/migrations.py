@@ -1,4 +1,4 @@
-"""Numbered SQL migrations, applied at start by pogo (https://pypi.org/project/pogo-migrate/)."""
+"""Numbered SQL migrations, applied at start by pogo (the package pogo-migrate)."""
 
 from __future__ import annotations
 
