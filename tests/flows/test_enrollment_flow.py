@@ -113,7 +113,11 @@ async def test_no_personal_data_in_the_history(flow: Flow) -> None:
 
 
 async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(flow: Flow) -> None:
-    accepted = await _bd(flow)
+    await flow.publish("new-services")
+    # No change of clocks: a held step is tried again every five minutes, and each try of a long skip takes a second.
+    await flow.person(timezone="UTC")
+    accepted = await flow.enroll("new-services")
+    await flow.until_step(accepted, "introduce")
     # A reaction that waits in Postgres: its signal has not come, the run does not know of it yet.
     async with flow.services.database.transaction() as connection:
         send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
@@ -122,7 +126,7 @@ async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(fl
             "delivered_at) VALUES ('rwaiting0000000', 'k', $1, 'p1', 'replied', 'email', $2, true, now(), now())",
             accepted.enrollment, send["id"],
         )  # fmt: skip
-    await flow.skip(accepted, days=7, hours=2)
+    await flow.skip(accepted, days=7, minutes=1)
 
     async def held() -> bool:
         state: RunState = await flow.handle(accepted).query("status", result_type=RunState)
