@@ -25,8 +25,10 @@ demo: $(STAMP) ## three weeks of two sequences in about a minute, checked
 up: $(STAMP) ## everything on this machine, until Ctrl-C
 	@exec $(BIN)/relance up
 
+# Each process starts a Temporal and a Postgres of its own; tests of one file stay together.
+PROCESSES ?= 2
 test: $(STAMP) ## all tests
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 
 test-unit: $(STAMP) ## the tests of the pure domain: no server, seconds
 	$(BIN)/python -m pytest tests/unit

@@ -9,11 +9,11 @@ from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
 from activities.intake.mail import MailIntake
+from adapters.loop_server import LoopServer
 from adapters.mail.listener import MailListener
 from sequences.errors import UnavailableError
 from starter.dispatch import Dispatcher
 from starter.http.app import create_app
-from starter.http.server import HttpServer
 from starter.http.ways import ways_of
 from starter.logs import set_up_logs
 from starter.outage import where
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from starter.services import Services
 
+_GRACE_SECONDS = 10
 _log = logging.getLogger("relance.serve")
 
 _PATIENCE = 10.0
@@ -49,7 +50,10 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
         dispatcher = Dispatcher(services)
         await stack.enter_async_context(_dispatching(dispatcher))
         await stack.enter_async_context(_listening(services, dispatcher))
-        server = HttpServer(create_app(ways_of(services, dispatcher.wake)), settings.http_host, settings.http_port)
+        server = LoopServer(
+            create_app(ways_of(services, dispatcher.wake)), settings.http_host, settings.http_port,
+            grace=_GRACE_SECONDS, hint="set RELANCE_HTTP_HOST and RELANCE_HTTP_PORT",
+        )  # fmt: skip
         await server.start()
         stack.push_async_callback(server.stop)
         _log.info("serving on port %d, mail on port %d", server.port, settings.inbound_port)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from adapters.sms.loop_server import LoopServer
+from adapters.loop_server import LoopServer
 from adapters.sms.standin_app import make_app
 from adapters.sms.standin_courier import Courier
 from adapters.sms.standin_exchange import Exchange, InboundDelivery

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import secrets
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
@@ -17,7 +18,7 @@ import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
 from temporalio.testing._timeskipping import TimeSkipper
-from temporalio.worker import Worker
+from temporalio.worker import Replayer, Worker
 
 import worker
 from activities.composing import Composer
@@ -30,6 +31,7 @@ from adapters.postgres import queries
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
+from adapters.temporal.client import converter
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
@@ -40,6 +42,7 @@ from starter.local.temporal import LocalTemporal
 from starter.services import Services, open_services, utc_now
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
+HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
 DEADLINE = 20.0
 
 
@@ -91,6 +94,13 @@ class Flow:
     dispatcher: Dispatcher
     folder: Path
     workers: dict[str, AsyncExitStack] = field(default_factory=dict)
+
+    async def keep_history(self, workflow_id: str, name: str) -> None:
+        """Replays what just happened; stores it as ``name`` when ``RELANCE_RECORD_HISTORIES=1`` asks for it."""
+        history = await self.services.client.get_workflow_handle(workflow_id).fetch_history()
+        await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
+        if os.environ.get("RELANCE_RECORD_HISTORIES") == "1":
+            (HISTORIES / f"{name}.json").write_text(history.to_json())
 
     async def start_worker(self, queue: str) -> None:
         """A worker of that queue, as a new process would be one."""

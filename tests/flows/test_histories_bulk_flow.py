@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from temporalio.worker import Replayer
-
-import worker
 from adapters.temporal.bulk import TemporalBulk
-from adapters.temporal.client import converter
 from sequences.bulk import HoldScope
 from sequences.ids import bulk_control_workflow_id
 from starter.bulk import BulkControl
@@ -19,15 +13,6 @@ from starter.services import utc_now
 
 if TYPE_CHECKING:
     from conftest import Flow
-
-HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
-
-
-async def _keep(flow: Flow, workflow_id: str, name: str) -> None:
-    history = await flow.services.client.get_workflow_handle(workflow_id).fetch_history()
-    await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
-    if os.environ.get("RELANCE_RECORD_HISTORIES") == "1":
-        (HISTORIES / f"{name}.json").write_text(history.to_json())
 
 
 async def test_a_bulk_pause_and_its_resume(flow: Flow) -> None:
@@ -41,7 +26,7 @@ async def test_a_bulk_pause_and_its_resume(flow: Flow) -> None:
     # A rate of one: two pages, and so a cursor, stand in the history.
     await control.pause(HoldScope.SEQUENCE, "new-services", nonce="pause", reason="holiday", rate=1)
     await asyncio.wait_for(flow.services.client.get_workflow_handle(workflow_id).result(), 30)
-    await _keep(flow, workflow_id, "bulk-pause")
+    await flow.keep_history(workflow_id, "bulk-pause")
     await control.resume(HoldScope.SEQUENCE, "new-services", nonce="resume", reason="", mode="shift", rate=100)
     await asyncio.wait_for(flow.services.client.get_workflow_handle(workflow_id).result(), 30)
-    await _keep(flow, workflow_id, "bulk-resume")
+    await flow.keep_history(workflow_id, "bulk-resume")

@@ -5,28 +5,13 @@ With ``RELANCE_RECORD_HISTORIES=1`` they are stored in tests/replay/histories, f
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from temporalio.worker import Replayer
-
-import worker
-from adapters.temporal.client import converter
 from sequences.ids import late_reaction_workflow_id
 from sequences.run import Command
 
 if TYPE_CHECKING:
     from conftest import Flow
-
-HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
-
-
-async def _keep(flow: Flow, workflow_id: str, name: str) -> None:
-    history = await flow.services.client.get_workflow_handle(workflow_id).fetch_history()
-    await Replayer(workflows=worker.WORKFLOWS, data_converter=converter()).replay_workflow(history)
-    if os.environ.get("RELANCE_RECORD_HISTORIES") == "1":
-        (HISTORIES / f"{name}.json").write_text(history.to_json())
 
 
 async def test_a_silent_run(flow: Flow) -> None:
@@ -39,7 +24,7 @@ async def test_a_silent_run(flow: Flow) -> None:
         await flow.until_step(accepted, step)
     await flow.skip(accepted, days=7, hours=2)
     await flow.handle(accepted).result()
-    await _keep(flow, accepted.workflow_id, "enrollment-silent")
+    await flow.keep_history(accepted.workflow_id, "enrollment-silent")
 
 
 async def test_a_run_with_pause_resume_and_reply(flow: Flow) -> None:
@@ -56,7 +41,7 @@ async def test_a_run_with_pause_resume_and_reply(flow: Flow) -> None:
     await flow.until_step(accepted, "remind")
     await flow.reply(accepted, "Please tell me more")
     await flow.handle(accepted).result()
-    await _keep(flow, accepted.workflow_id, "enrollment-pause-reply")
+    await flow.keep_history(accepted.workflow_id, "enrollment-pause-reply")
 
 
 async def test_a_stopped_run_and_its_late_reaction(flow: Flow) -> None:
@@ -66,7 +51,7 @@ async def test_a_stopped_run_and_its_late_reaction(flow: Flow) -> None:
     await flow.until_step(accepted, "introduce")
     await flow.services.runs.command(accepted.workflow_id, Command("s", "stop", "by hand"))
     await flow.handle(accepted).result()
-    await _keep(flow, accepted.workflow_id, "enrollment-stopped")
+    await flow.keep_history(accepted.workflow_id, "enrollment-stopped")
     await flow.reply(accepted, "Please tell me more")
 
     async def handled() -> bool:
@@ -77,4 +62,4 @@ async def test_a_stopped_run_and_its_late_reaction(flow: Flow) -> None:
     reaction = (await flow.rows("reactions_of", enrollment_id=accepted.enrollment))[0]["id"]
     workflow_id = late_reaction_workflow_id(reaction)
     await flow.services.client.get_workflow_handle(workflow_id).result()
-    await _keep(flow, workflow_id, "late-reaction")
+    await flow.keep_history(workflow_id, "late-reaction")

@@ -10,7 +10,6 @@ from typer.testing import CliRunner
 from adapters.temporal import bulk
 from sequences.bulk import BulkState, Stage
 from sequences.errors import UnavailableError
-from starter import services
 from starter.cli.main import app
 
 run = CliRunner()
@@ -35,23 +34,15 @@ class RecordedOrders:
 
 
 @pytest.fixture
-def orders(monkeypatch):
+def orders(monkeypatch, runs):
     recorded = RecordedOrders()
 
-    async def connect(*_):
-        return None
-
-    monkeypatch.setattr(services, "connect", connect)
     monkeypatch.setattr(bulk, "TemporalBulk", lambda _client: recorded)
     return recorded
 
 
 @pytest.fixture
-async def relance(database_url, orders, monkeypatch, tmp_path):
-    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
-    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
+async def relance(database_url, orders, in_environment):
     connection = await asyncpg.connect(database_url)
     await connection.execute("INSERT INTO owner (id) VALUES ('dana')")
 

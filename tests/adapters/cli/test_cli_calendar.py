@@ -16,12 +16,7 @@ run = CliRunner()
 
 
 @pytest.fixture
-def calendar(database_url, monkeypatch, tmp_path):
-    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
-    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
-
+def calendar(in_environment):
     async def call(*arguments, status=0, as_json=True):
         given = ["calendar", *arguments, *(["--json"] if as_json else [])]
         done = await asyncio.to_thread(run.invoke, app, given)

@@ -8,8 +8,6 @@ import pytest
 from typer.testing import CliRunner
 
 from sequences.errors import RefusedError, UnavailableError
-from sequences.run import CommandAnswer
-from starter import services
 from starter.cli.main import app
 
 run = CliRunner()
@@ -20,39 +18,8 @@ V1 = (
 V2 = V1.replace("id: two", "id: three")
 
 
-class Recorder:
-    def __init__(self):
-        self.commands, self.error = [], None
-
-    async def start(self, workflow_id, state):
-        return None
-
-    async def command(self, workflow_id, command):
-        self.commands.append((workflow_id, command))
-        if self.error:
-            raise self.error
-        return CommandAnswer(changed=True)
-
-
 @pytest.fixture
-def runs(monkeypatch):
-    recorder = Recorder()
-
-    async def connect(*_):
-        return None
-
-    monkeypatch.setattr(services, "connect", connect)
-    monkeypatch.setattr(services, "TemporalRuns", lambda _client: recorder)
-    return recorder
-
-
-@pytest.fixture
-def relance(database_url, runs, monkeypatch, tmp_path):
-    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
-    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
-
+def relance(in_environment):
     async def call(*arguments, status=0, typed=None):
         done = await asyncio.to_thread(run.invoke, app, list(arguments), typed)
         assert done.exit_code == status, done.output

@@ -9,8 +9,6 @@ import pytest
 from typer.testing import CliRunner
 
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from sequences.run import CommandAnswer
-from starter import services
 from starter.cli.main import app
 
 BUSINESS, ONBOARDING = "examples/sequences/new-services.yaml", "examples/sequences/placement-onboarding.yaml"
@@ -18,49 +16,9 @@ NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 run = CliRunner()
 
 
-class RecordedRuns:
-    """``activities.ports.Runs`` that remembers what it was asked."""
-
-    def __init__(self):
-        self.started, self.commands, self.error = [], [], None
-
-    async def start(self, workflow_id, state):
-        self.started.append((workflow_id, state))
-        if self.error:
-            raise self.error
-
-    async def react(self, workflow_id, reaction):
-        raise AssertionError("no command signals")
-
-    async def follow_up_late(self, enrollment, reaction):
-        raise AssertionError("no command follows up")
-
-    async def command(self, workflow_id, command):
-        self.commands.append((workflow_id, command))
-        if self.error:
-            raise self.error
-        return CommandAnswer(changed=True, phase="paused", detail="")
-
-
 @pytest.fixture
-def runs(monkeypatch):
-    recorded = RecordedRuns()
-
-    async def connect(*_):
-        return None
-
-    monkeypatch.setattr(services, "connect", connect)
-    monkeypatch.setattr(services, "TemporalRuns", lambda _client: recorded)
-    return recorded
-
-
-@pytest.fixture
-def relance(database_url, runs, monkeypatch, tmp_path):
+def relance(in_environment):
     """Runs a command and gives its JSON; ``status`` is the expected exit status."""
-    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
-    monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
-    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
-        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
 
     async def call(*arguments, status=0, as_json=True):
         given = [str(argument) for argument in arguments] + (["--json"] if as_json else [])
@@ -73,18 +31,6 @@ def relance(database_url, runs, monkeypatch, tmp_path):
         return json.loads(done.stdout) if as_json else done.stdout
 
     return call
-
-
-@pytest.fixture
-def sql(database_url):
-    async def execute(statement, *values):
-        connection = await asyncpg.connect(database_url)
-        try:
-            return await connection.fetch(statement, *values)
-        finally:
-            await connection.close()
-
-    return execute
 
 
 @pytest.fixture

@@ -18,6 +18,7 @@ from activities.intake.links import LinkIntake
 from activities.intake.mail import MailIntake
 from activities.intake.texts import TextIntake
 from activities.record_changes import RecordChanges
+from adapters.loop_server import LoopServer
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
@@ -33,7 +34,6 @@ from starter.dispatch import Dispatcher
 from starter.http.app import create_app
 from starter.http.probes import Probes
 from starter.http.security import sign_hook
-from starter.http.server import HttpServer
 from starter.http.ways import Ways
 from starter.services import house_of
 
@@ -260,7 +260,7 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     enrolling = Enrolling(database, records, versions, runs, lambda: made[0].now, "GB")
     hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records))
     made.append(hub)
-    server = HttpServer(create_app(ways_for(hub)), "127.0.0.1", 0)
+    server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", 0)
     await server.start()
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
         hub.http = http

@@ -10,8 +10,8 @@ from email.message import EmailMessage
 import httpx
 import pytest
 
+from adapters.loop_server import LoopServer
 from sequences.errors import SettingsError, UnavailableError
-from starter.http.server import HttpServer
 from starter.local.ports import free_port
 from starter.serve import serve
 from tests.adapters.http.conftest import BEARER, settings_for
@@ -46,9 +46,9 @@ async def test_asked_to_stop_while_it_waits_it_stops(database_url, monkeypatch):
 async def test_a_port_in_use_is_named():
     from fastapi import FastAPI
 
-    first = HttpServer(FastAPI(), "127.0.0.1", 0)
+    first = LoopServer(FastAPI(), "127.0.0.1", 0)
     await first.start()
-    second = HttpServer(FastAPI(), "127.0.0.1", first.port)
+    second = LoopServer(FastAPI(), "127.0.0.1", first.port)
     with pytest.raises(SettingsError, match=f"cannot listen on port {first.port}"):
         await second.start()
     await first.stop()
@@ -70,9 +70,9 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, te
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False) as client:
             headers = {"Authorization": f"Bearer {BEARER}"}
             [found] = (await client.get("/unmatched", headers=headers)).json()
-            missing = await client.get("/readyz", params={"queue": "relance"})
+            missing = await client.get("/readyz", params={"queue": "nobody-polls-this"})
         assert (found["event"], found["reply_text"]) == ("human", "Please call me.")
-        assert missing.json()["missing"] == ["worker on relance"]
+        assert missing.json()["missing"] == ["worker on nobody-polls-this"]
         process.send_signal(signal.SIGTERM)
         async with asyncio.timeout(20):
             _, words = await process.communicate()

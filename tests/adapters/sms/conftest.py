@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 import pytest
 from fastapi import FastAPI, Request, Response
 
-from adapters.sms.loop_server import LoopServer
+from adapters.loop_server import LoopServer
 from adapters.sms.standin import StandInSettings, TwilioStandIn
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 
