@@ -55,6 +55,36 @@ def hold_id(order: str) -> str:
     return _derive("h", order)
 
 
+def window_id(enrollment: str) -> str:
+    """Id of the re-enrollment window that an enrollment opened."""
+    return _derive("w", enrollment)
+
+
+def batch_id(sequence: str, origin: str, nonce: str) -> str:
+    """Id of a batch that waits for approval."""
+    return _derive("b", sequence, origin, nonce)
+
+
+def event_id(person: str, kind: str, source: str) -> str:
+    """Id of one event in the life of a person; ``source`` makes a second telling of it recognisable."""
+    return _derive("v", person, kind, source)
+
+
+def window_workflow_id(sequence: str, key: str) -> str:
+    """``window:{sequence}:{person}``: while it runs nobody enters again; without a window, the record's id."""
+    return f"window:{sequence}:{key}"
+
+
+def rule_watcher_workflow_id(shard: int) -> str:
+    """``rule-watcher:{shard}``: matches what changed against all rules."""
+    return f"rule-watcher:{shard}"
+
+
+def rule_scan_workflow_id(sequence: str) -> str:
+    """``rule-scan:{sequence}``: pages through everybody; one at a time for each sequence."""
+    return f"rule-scan:{sequence}"
+
+
 def enrollment_workflow_id(sequence: str, record: str) -> str:
     """``enrollment:{sequence}:{record}``: at most one open run per record and sequence (design section 4)."""
     return f"enrollment:{sequence}:{record}"

@@ -11,11 +11,16 @@ SENTIMENT_QUEUE: Final = "relance-sentiment"
 ENROLLMENT_WORKFLOW: Final = "EnrollmentWorkflow"
 LATE_REACTION_WORKFLOW: Final = "LateReactionWorkflow"
 BULK_CONTROL_WORKFLOW: Final = "BulkControlWorkflow"
+REENROLLMENT_WINDOW_WORKFLOW: Final = "ReenrollmentWindowWorkflow"
+RULE_WATCHER_WORKFLOW: Final = "RuleWatcherWorkflow"
+RULE_SCAN_WORKFLOW: Final = "RuleScanWorkflow"
 
 REACT: Final = "react"
 STATUS: Final = "status"
 ORDER: Final = "order"
 PROGRESS: Final = "progress"
+WAKE: Final = "wake"
+CHANGE_WINDOW: Final = "change"
 
 BEGIN_RUN: Final = "begin_run"
 TAKE_STEP: Final = "take_step"
@@ -27,6 +32,11 @@ SCORE_REPLY: Final = "score_reply"
 BEGIN_BULK: Final = "begin_bulk"
 CONTROL_PAGE: Final = "control_page"
 RELEASE_HOLD: Final = "release_hold"
+END_WINDOW: Final = "end_window"
+WATCH_CHANGES: Final = "watch_changes"
+BEGIN_SCAN: Final = "begin_scan"
+SCAN_PAGE: Final = "scan_page"
+MAIL_DIGESTS: Final = "mail_digests"
 
 SEARCH_ATTRIBUTES: Final = {
     "RelanceSequence": "Keyword",

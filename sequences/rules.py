@@ -131,6 +131,9 @@ class AutoEnroll(Part):
     hold_above: StrictInt = Field(
         default=500, ge=1, le=1_000_000, description="A batch larger than this waits for a person's approval."
     )
+    max_per_day: StrictInt | None = Field(
+        default=None, ge=1, le=1_000_000, description="How many enter by rule on one day; the rest waits for the next."
+    )
     cycle_protection: Literal["lineage", "window"] = Field(
         default="lineage",
         description="lineage: nobody enters again because of what this sequence caused. window: no such check.",
