@@ -20,6 +20,7 @@ from activities.composing import Composer
 from activities.delivering import DeliveryActivities
 from activities.failures import FailureInterceptor
 from activities.follow_up_rows import FollowUps
+from activities.heartbeats import HeartbeatInterceptor
 from activities.reactions import ReactionActivities
 from activities.runs import RunActivities
 from activities.scoring import ScoringActivities
@@ -136,7 +137,7 @@ def _worker(services: Services, queue: str, activities: list[Any], workflows: li
         task_queue=queue,
         workflows=workflows or [],
         activities=activities,
-        interceptors=[FailureInterceptor()],
+        interceptors=[FailureInterceptor(), HeartbeatInterceptor()],
         max_concurrent_activities=100 if queue != SENTIMENT_QUEUE else 32,
         # Eager activities would go round a queue's rate limit.
         disable_eager_activity_execution=True,

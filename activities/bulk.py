@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from temporalio import activity
 from temporalio.client import WorkflowUpdateFailedError
 
-from activities.heartbeats import heartbeats
 from adapters.postgres import queries
 from sequences import ids
 from sequences.bulk import BulkBegun, BulkCall, BulkKind, BulkPage, Stage
@@ -62,8 +61,7 @@ class BulkActivities:
             page = await queries.rows(
                 connection, f"runs_to_{which}", scope=call.scope, key=call.key, after=call.after, limit=size
             )
-        async with heartbeats():
-            answered = await self._command_all(call, page, CommandKind(which))
+        answered = await self._command_all(call, page, CommandKind(which))
         after = page[-1]["id"] if len(page) == size else None
         async with self._database.transaction() as connection:
             if after is None:

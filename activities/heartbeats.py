@@ -1,12 +1,13 @@
-"""Tells Temporal every few seconds that this worker lives while an activity waits for somebody else."""
+"""Tells Temporal every few seconds that this worker lives, so that one that was killed is noticed and replaced soon."""
 
 from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
+from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -16,15 +17,31 @@ _EVERY_SECONDS = 5.0
 
 @asynccontextmanager
 async def heartbeats() -> AsyncIterator[None]:
-    """Beats until the block ends."""
+    """Beats until the block ends. Most activities are done before the first beat, and cost no message more."""
 
     async def beat() -> None:
         while True:
-            activity.heartbeat()
             await asyncio.sleep(_EVERY_SECONDS)
+            activity.heartbeat()
 
     task = asyncio.create_task(beat())
     try:
         yield
     finally:
         task.cancel()
+
+
+class HeartbeatInterceptor(Interceptor):
+    """Beats for every activity that Temporal expects it of (those with a heartbeat time-out)."""
+
+    def intercept_activity(self, next: ActivityInboundInterceptor) -> ActivityInboundInterceptor:
+        """Puts the beating around the activity."""
+        return _Beating(next)
+
+
+class _Beating(ActivityInboundInterceptor):
+    async def execute_activity(self, input: ExecuteActivityInput) -> Any:
+        if activity.info().heartbeat_timeout is None:
+            return await super().execute_activity(input)
+        async with heartbeats():
+            return await super().execute_activity(input)

@@ -155,6 +155,16 @@ def _step_lines(rows: Rows, definition: Sequence) -> Iterable[StepLine]:
             subject=send["subject"] if send else None,
             provider_status=send["provider_status"] if send else None,
         )
+    # Of a run that was moved: steps that only the version before had.
+    here = {step.id for step in definition.steps}
+    for name, row in known.items():
+        if name not in here:
+            send = sends.get(name)
+            yield StepLine(
+                step=name, channel=send["channel"] if send else "", state=row["state"], due_at=row["due_at"],
+                decided_at=row["decided_at"], reason=row["reason"], send=send["id"] if send else None,
+                subject=send["subject"] if send else None,
+            )  # fmt: skip
 
 
 async def person_names(connection: Any, ids: Iterable[str]) -> dict[str, str]:

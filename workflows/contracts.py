@@ -45,7 +45,7 @@ SHORT = timedelta(seconds=60)
 SENDING = timedelta(minutes=12)
 SCORING = timedelta(minutes=5)
 HEARTBEAT = timedelta(seconds=20)
-"""A worker that died in the middle of a send is noticed after this, not after ``SENDING``."""
+"""A worker that died in the middle of an activity is noticed after this, not after ``SHORT`` or ``SENDING``."""
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 """Retries for ever: Postgres or a worker that is down delays a run and never ends it."""

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
+import worker
 from adapters.mail.capture import list_mail
 from adapters.temporal.bulk import TemporalBulk
+from sequences import bulk
 from sequences.bulk import BulkOrder, BulkState, HoldScope, Stage
 from sequences.errors import NotFoundError, RefusedError
 from sequences.ids import bulk_control_workflow_id
+from sequences.names import QUEUE
 from sequences.run import Command
 from starter.bulk import BulkControl
 from starter.services import utc_now
+from workflows import bulk_control
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -224,3 +230,27 @@ async def test_what_makes_no_sense_is_refused_and_the_same_order_again_changes_n
     await flow.until_step(run, "one")
     with pytest.raises(RefusedError):
         await _resume(flow, HoldScope.SEQUENCE, name)
+
+
+async def test_an_order_that_continues_as_new_after_every_page_forgets_nobody(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The sandbox would import the workflow afresh and not see that a page is one run and a run one page.
+    monkeypatch.setattr(worker, "Worker", functools.partial(Worker, workflow_runner=UnsandboxedWorkflowRunner()))
+    monkeypatch.setattr(bulk_control, "_PAGES_A_RUN", 1)
+    monkeypatch.setattr(bulk, "_LARGEST_PAGE", 1)
+    await flow.stop_worker(QUEUE)
+    await flow.start_worker(QUEUE)
+    await flow.publish("later", LATER.format(name="later"))
+    runs = await _enroll(flow, "later", range(5))
+    await _pause(flow, HoldScope.SEQUENCE, "later")
+    paused = await _over(flow, HoldScope.SEQUENCE, "later")
+    assert (paused.done, paused.continued) == (5, 5)
+    for each in runs:
+        await flow.until_state(each, "paused")
+    await _resume(flow, HoldScope.SEQUENCE, "later")
+    resumed = await _over(flow, HoldScope.SEQUENCE, "later")
+    assert resumed.stage == Stage.DONE
+    assert resumed.continued >= 5
+    for each in runs:
+        await flow.until_state(each, "active")

@@ -12,6 +12,7 @@ from sequences.errors import RefusedError
 from sequences.run import Command
 from starter.migrating import move_all, preview
 from starter.services import utc_now
+from starter.views import timeline
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -61,6 +62,9 @@ async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: Flow)
     sends = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
     assert sorted(send["step"] for send in sends) == ["four", "one", "third", "two"]
     assert len(list_mail(flow.mail.folder)) == 4
+    async with services.database.transaction() as connection:
+        shown = (await timeline(connection, accepted.enrollment)).steps
+    assert [(line.step, line.state) for line in shown][-1] == ("three", "cancelled")
 
     again = await preview(services.database, services.versions, services.planning, "moving", 2, utc_now())
     assert (again.runs, again.already) == ((), 1)
