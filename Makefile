@@ -35,11 +35,15 @@ test-unit: $(STAMP) ## the tests of the pure domain: no server, seconds
 
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
 RUNS ?= 2000
-bench: $(STAMP) ## measure this machine: planner, sleeping runs, throughput, sends
+bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hook to a run
 	@$(BIN)/python -m benchmarks.planner
 	@$(BIN)/python -m benchmarks.sends
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
+	@$(BIN)/python -m benchmarks.rule_matching
+	@$(BIN)/python -m benchmarks.rule_scan
+	@$(BIN)/python -m benchmarks.rule_starts
+	@$(BIN)/python -m benchmarks.hook_to_start
 
 lint: $(STAMP) ## ruff and mypy strict
 	$(BIN)/ruff check .

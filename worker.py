@@ -21,17 +21,23 @@ from activities.delivering import DeliveryActivities
 from activities.failures import FailureInterceptor
 from activities.follow_up_rows import FollowUps
 from activities.heartbeats import HeartbeatInterceptor
+from activities.notice_mails import NoticeMails
+from activities.notifying import NotifyingActivities
 from activities.reactions import ReactionActivities
+from activities.rules.wiring import RuleActivities, rule_activities
 from activities.runs import RunActivities
 from activities.scoring import ScoringActivities
 from activities.sending import Sending
 from activities.slots import Slots
 from activities.steps import StepActivities
+from activities.windows import WindowActivities
 from adapters.mail.pool import SmtpSettings, Tls
 from adapters.mail.smtp import SmtpTransport
+from adapters.postgres.rules import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import require_search_attributes
+from adapters.temporal.notices import ensure_schedule
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.slots import parse_limits
 from sequences.timing import Channel
@@ -40,12 +46,24 @@ from starter.services import Services, open_services
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
+from workflows.notifications import NotificationMailWorkflow
+from workflows.reenrollment_window import ReenrollmentWindowWorkflow
+from workflows.rule_scan import RuleScanWorkflow
+from workflows.rule_watcher import RuleWatcherWorkflow
 
 if TYPE_CHECKING:
     from activities.ports import EmailTransport, SmsTransport
     from adapters.settings import Settings
 
-WORKFLOWS = [EnrollmentWorkflow, LateReactionWorkflow, BulkControlWorkflow]
+WORKFLOWS = [
+    EnrollmentWorkflow,
+    LateReactionWorkflow,
+    BulkControlWorkflow,
+    NotificationMailWorkflow,
+    ReenrollmentWindowWorkflow,
+    RuleWatcherWorkflow,
+    RuleScanWorkflow,
+]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 _GRACE = timedelta(seconds=10)
 _log = logging.getLogger("relance.worker")
@@ -93,6 +111,8 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
     reactions = ReactionActivities(database, planning, follow_ups)
     deliveries = DeliveryActivities(database, services.enrolling, http, services.settings.hook_keys()[0])
     bulk = BulkActivities(database, services.runs)
+    windows = WindowActivities(database, services.ledger)
+    rules = rules_of(services)
     return _worker(
         services,
         QUEUE,
@@ -105,18 +125,40 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
             runs.finish_run,
             reactions.handle_reaction,
             deliveries.deliver_follow_ups,
+            windows.end_window,
+            rules.watching.watch_changes,
+            rules.scanning.begin_scan,
+            rules.scanning.scan_page,
         ],
         workflows=WORKFLOWS,
     )
 
 
+def rules_of(services: Services) -> RuleActivities:
+    """Auto-enrollment, with the organisation's fields and days."""
+    settings = services.settings
+    return rule_activities(
+        services.database, services.records, Rules(services.versions, settings.catalogue()), services.changes,
+        services.ledger, services.windows, zone=ZoneInfo(settings.organisation_timezone),
+        phone_region=settings.phone_region,
+    )  # fmt: skip
+
+
 def send_worker(
     services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport
 ) -> Worker:
-    """The step activity, on its own queue: a slow mail server delays sends and nothing else."""
+    """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings))
     steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
-    return _worker(services, SEND_QUEUE, [steps.take_step])
+    return _worker(services, SEND_QUEUE, [steps.take_step, notifying(services, email).mail_notifications])
+
+
+def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
+    """The outbox of notifications, by the organisation's clock."""
+    settings, house = services.settings, services.house
+    zone = ZoneInfo(settings.organisation_timezone)
+    mails = NoticeMails(services.database, house, settings.digest_clock(), zone)
+    return NotifyingActivities(services.database, mails, email, house.sender_address)
 
 
 def sentiment_worker(services: Services) -> Worker:
@@ -156,6 +198,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings))
         await require_search_attributes(services.client)
+        if SEND_QUEUE in queues:
+            await ensure_schedule(services.client)
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
         _log.info("working on %s", ", ".join(queues))

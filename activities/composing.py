@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from activities.composing_texts import TextComposer, TextWords, store_text
 from adapters.mail.message import build_email
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
@@ -43,6 +44,7 @@ class Message:
     subject: str | None = None
     message_id: str | None = None
     links: tuple[str, ...] = field(default=())
+    words: TextWords | None = None
 
 
 def address_problem(person: Values, channel: Channel, region: str) -> str | None:
@@ -67,6 +69,7 @@ class Composer:
     def __init__(self, renderer: Renderer, house: House) -> None:
         self._renderer = renderer
         self._house = house
+        self._texts = TextComposer(house)
 
     def sender(self, context: RunContext) -> tuple[str, str]:
         """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
@@ -93,7 +96,10 @@ class Composer:
         send = ids.send_id(context.run.id, step.id)
         if isinstance(content, str):
             phone = to_e164(str(context.view.person["phone"]), self._house.phone_region)
-            return Message(send, Channel.SMS, self._house.sms_sender, phone, content.encode(), content)
+            person = context.view.person
+            said = await self._texts.words(connection, context.view.person_id, person, phone, content)
+            sender = self._house.sms_sender
+            return Message(send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
         return await self._email(connection, context, send, content, now)
 
     async def _email(
@@ -154,3 +160,5 @@ async def store(connection: Any, context: RunContext, step: str, message: Messag
             connection, "add_send_link", id=ids.link_id(message.id, number), send_id=message.id, position=number,
             target=target,
         )  # fmt: skip
+    if message.words is not None:
+        await store_text(connection, context.run.id, step, message.id, message.words, now)

@@ -15,6 +15,7 @@ from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import DELIVER_FOLLOW_UPS
 from sequences.run import RunCall
+from sequences.tokens import TokenKind, sign
 
 if TYPE_CHECKING:
     from activities.enrolling import Enrolling
@@ -57,7 +58,9 @@ class DeliveryActivities:
         return "done", accepted.enrollment
 
     async def _post(self, run: RunRow, row: queries.Row) -> tuple[str, str]:
-        body = json.dumps(_facts(run, row), separators=(",", ":")).encode()
+        """Posts the facts, with a token that the CRM hands back as ``echo`` in changes that this webhook led to."""
+        facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row["id"], self._secret)}
+        body = json.dumps(facts, separators=(",", ":")).encode()
         signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
         headers = {
             "Content-Type": "application/json",

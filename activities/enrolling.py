@@ -6,21 +6,21 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from activities.composing import address_problem
+from activities.eligibility import Eligibility, Refusal, cycle_refusal
+from activities.ledger import Ledger
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences import ids
-from sequences.compile import channel_of
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.rule_runs import Refused
 from sequences.run import RunState
-from sequences.timing import Channel
-from sequences.verdicts import stop_reason
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from activities.ports import Runs
+    from activities.window_starter import WindowStarter
     from adapters.postgres.database import Database
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
@@ -48,25 +48,21 @@ class Accepted:
     repeated: bool = False
 
 
-@dataclass(frozen=True)
-class _Refusal:
-    reason: str
-    detail: str
-
-
 class Enrolling:
-    """The one way into a sequence, whoever asks."""
+    """The way into a sequence for people, hooks and other sequences. No window keeps them out; they open one."""
 
     def __init__(
-        self, database: Database, records: Records, versions: Versions, runs: Runs, clock: Callable[[], datetime],
-        phone_region: str,
+        self, database: Database, records: Records, versions: Versions, runs: Runs, windows: WindowStarter,
+        clock: Callable[[], datetime], phone_region: str,
     ) -> None:  # fmt: skip
         self._database = database
         self._records = records
         self._versions = versions
         self._runs = runs
+        self._windows = windows
+        self._ledger = Ledger()
         self._clock = clock
-        self._region = phone_region
+        self._eligibility = Eligibility(phone_region)
 
     async def enroll(
         self, sequence: str, person: str | None, *, record_id: str | None = None, via: str = "hand", nonce: str,
@@ -78,7 +74,7 @@ class Enrolling:
             sequence: its name.
             person: id; may be None when ``record_id`` says enough.
             record_id: id of the placement, for sequences about placements.
-            via: ``hand | hook | rule | sequence``.
+            via: ``hand | hook | sequence``. Rules have their own way in: windows keep them out.
             nonce: the caller's idempotency key, or something random: the same one again finds the same enrollment.
             lineage: the chain of sequences that led here.
 
@@ -87,7 +83,8 @@ class Enrolling:
             RefusedError: not now; the refusal is a row as well.
         """
         now = self._clock()
-        refusal: _Refusal | None = None
+        refusal: Refusal | None = None
+        window: str | None = None
         async with self._database.transaction() as connection:
             version = await self._versions.get(connection, sequence)
             record = await self._record_id(connection, version, person, record_id)
@@ -97,17 +94,15 @@ class Enrolling:
                 state = known["state"]
                 return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._refusal(connection, version, view, record)
-            warnings = self._warnings(version, view)
+            refusal = await self._eligibility.refusal(connection, version, view, record)
+            refusal = refusal or cycle_refusal(version, lineage)
+            if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
+                refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
-                added = await queries.value(
-                    connection, "add_enrollment", id=enrollment,
-                    workflow_id=ids.enrollment_workflow_id(sequence, record), sequence=sequence,
-                    version=version.version, record_type=view.record_type, record_id=record,
-                    person_id=view.person_id, owner_id=view.owner_id, via=via, lineage=list(lineage), enrolled_at=now,
+                window = await self._ledger.open_by_hand(
+                    connection, version=version, enrollment=enrollment, person_id=view.person_id, record_id=record,
+                    via=via, now=now,
                 )  # fmt: skip
-                if added is None:
-                    refusal = _Refusal("already_enrolled", "another request enrolled this record at the same moment")
             if refusal is not None:
                 await queries.run(
                     connection, "add_refusal", sequence=sequence, person_id=view.person_id, record_id=record,
@@ -116,6 +111,9 @@ class Enrolling:
         if refusal is not None:
             raise RefusedError(f"{refusal.reason}: {refusal.detail}")
         started = await self.start(enrollment)
+        if started and window is not None:
+            await self._windows.tell_if_possible(window)
+        warnings = self._eligibility.warnings(version, view)
         return Accepted(
             enrollment, ids.enrollment_workflow_id(sequence, record), version.version, started, tuple(warnings)
         )
@@ -135,6 +133,18 @@ class Enrolling:
             return False
         return True
 
+    async def _add(
+        self, connection: Any, version: Version, view: RecordView, enrollment: str, via: str,
+        lineage: tuple[str, ...], now: datetime,
+    ) -> bool:  # fmt: skip
+        added = await queries.value(
+            connection, "add_enrollment", id=enrollment,
+            workflow_id=ids.enrollment_workflow_id(version.sequence, view.record_id), sequence=version.sequence,
+            version=version.version, record_type=view.record_type, record_id=view.record_id,
+            person_id=view.person_id, owner_id=view.owner_id, via=via, lineage=list(lineage), enrolled_at=now,
+        )  # fmt: skip
+        return added is not None
+
     async def _record_id(self, connection: Any, version: Version, person: str | None, record_id: str | None) -> str:
         if version.definition.record == "placement":
             if not record_id:
@@ -150,40 +160,4 @@ class Enrolling:
         found = person or record_id
         if not found:
             raise RefusedError("record: say which person")
-        return found
-
-    async def _refusal(self, connection: Any, version: Version, view: RecordView, record: str) -> _Refusal | None:
-        definition = version.definition
-        if view.deleted:
-            return _Refusal("deleted", "the record was deleted in the CRM")
-        if await queries.row(connection, "open_enrollment", sequence=version.sequence, record_id=record) is not None:
-            return _Refusal("already_enrolled", "this record has an open run in this sequence")
-        reason = stop_reason(definition.stop_when, view)
-        if reason is not None:
-            return _Refusal("stop_when", f"the record already meets {reason}")
-        channels = {channel_of(step) for step in definition.steps} - {Channel.ACTION}
-        suppressed = await self._suppressed(connection, view)
-        blocked = {channel: suppressed.get(channel.value) or suppressed.get("all") for channel in channels}
-        if channels and all(blocked.values()):
-            return _Refusal("suppressed", ", ".join(sorted({str(why) for why in blocked.values()})))
-        if "all" in suppressed:
-            return _Refusal("suppressed", suppressed["all"])
-        problems = {channel: address_problem(view.person, channel, self._region) for channel in channels}
-        if channels and all(problems[channel] or blocked[channel] for channel in channels):
-            return _Refusal("unreachable", ", ".join(sorted({str(why) for why in problems.values() if why})))
-        return None
-
-    async def _suppressed(self, connection: Any, view: RecordView) -> dict[str, str]:
-        rows = await queries.rows(
-            connection, "suppressions_of", person_id=view.person_id, email=view.person.get("email"),
-            phone=view.person.get("phone"),
-        )  # fmt: skip
-        return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}
-
-    def _warnings(self, version: Version, view: RecordView) -> list[str]:
-        found = []
-        for step in version.definition.steps:
-            problem = address_problem(view.person, channel_of(step), self._region)
-            if problem is not None:
-                found.append(f"{step.id}: {problem}")
         return found

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
     from adapters.templates.source import TemplateSource
     from sequences.outbound import EmailContent, TransportOutcome
+    from sequences.rule_runs import WindowChange, WindowState
     from sequences.run import Command, CommandAnswer, Reaction, RunState
     from sequences.sentiment import Score
 
@@ -91,5 +92,49 @@ class Runs(Protocol):
             RefusedError: it makes no sense now; the message says why.
             NotFoundError: the run is closed.
             UnavailableError: Temporal, or every worker, does not answer.
+        """
+        ...
+
+
+class Windows(Protocol):
+    """Reaches the workflows of re-enrollment windows."""
+
+    async def start(self, state: WindowState) -> str | None:
+        """Starts the workflow of a window that opened. Its id is the gate: one of that id that is open stays.
+
+        Returns:
+            None: it runs for this window, now or already. Otherwise the id of the window that it runs for, empty when
+            that one has just closed.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def change(self, state: WindowState, change: WindowChange) -> None:
+        """Tells the workflow; without one, it is started in ``state``.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
+        """Tells the workflow, if there is one.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+
+class RuleWatchers(Protocol):
+    """Reaches the workflows that match changes against rules."""
+
+    async def wake(self) -> None:
+        """There is something to do.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
         """
         ...

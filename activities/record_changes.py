@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from activities.suppressing import suppress
 from adapters.postgres import queries
+from adapters.postgres.events import KINDS
 from adapters.postgres.records import COLUMNS, RecordChange
 from sequences import ids
+from sequences.changed_fields import changed_fields, is_creation
 from sequences.errors import NotFoundError
 from sequences.reactions import ReactionKind
+from sequences.verdicts import suppressed_field
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -16,6 +20,12 @@ if TYPE_CHECKING:
 
     from activities.planning import RunContext
     from adapters.postgres.records import Records
+
+# Rules read the times of events, stop rules and reactions do not: a run would be held for nothing.
+_EVENTS = frozenset(f"person.{kind}" for kind in (*KINDS, "created"))
+
+BY_THE_CRM = "crm"
+"""The reason of a suppression that the CRM told; only such a one is lifted by its word."""
 
 
 class RecordChanges:
@@ -47,27 +57,68 @@ class RecordChanges:
 
         The row stays: what was sent and came back must remain explainable.
         """
-        name = f"{entity}.deleted"
         touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at if deleted else None)
         if not touched:
             return RecordChange(None, entity, entity_id, (), created=False)
-        identity = await queries.value(
-            connection, "add_change", entity=entity, entity_id=entity_id, fields=[name],
-            before={"deleted": not deleted}, after={"deleted": deleted}, origin=origin, lineage=[], event_id=event_id,
-            at=at,
+        return await self._note(
+            connection, entity, entity_id, (f"{entity}.deleted",), {"deleted": not deleted}, {"deleted": deleted},
+            origin, at, event_id,
         )  # fmt: skip
-        change = RecordChange(identity, entity, entity_id, (name,), created=False)
-        await self._announce(connection, change, at, None)
-        return change
+
+    async def mark_merged(
+        self, connection: Any, person: str, into: str, *, origin: str, at: datetime, event_id: str | None = None
+    ) -> RecordChange:
+        """Marks a person as merged into another one: deleted here, and suppressed there on what was suppressed here.
+
+        Events and windows of the merged person are not carried over; the CRM tells the events of the one that is left.
+        """
+        touched = await queries.run(connection, "mark_person_merged", id=person, into=into, at=at)
+        if not touched:
+            return RecordChange(None, "person", person, (), created=False)
+        await queries.run(connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=at)
+        return await self._note(
+            connection, "person", person, ("person.deleted", "person.merged_into"), {"merged_into": None},
+            {"deleted": True, "merged_into": into}, origin, at, event_id,
+        )  # fmt: skip
+
+    async def suppress(
+        self, connection: Any, person: str, channel: str, *, origin: str, at: datetime, event_id: str | None = None
+    ) -> RecordChange:
+        """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once."""
+        source = f"crm:{event_id}" if event_id else origin
+        fresh = await suppress(connection, person, None, channel, BY_THE_CRM, source, at)
+        if not fresh:
+            return RecordChange(None, "person", person, (), created=False)
+        return await self._note(
+            connection, "person", person, (suppressed_field(channel),), {"suppressed": None},
+            {"suppressed": channel}, origin, at, event_id,
+        )  # fmt: skip
+
+    async def unsuppress(
+        self, connection: Any, person: str, *, origin: str, at: datetime, event_id: str | None = None
+    ) -> RecordChange:
+        """Lifts what the CRM itself suppressed, and nothing that the person asked for."""
+        rows = await queries.rows(connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, at=at)
+        if not rows:
+            return RecordChange(None, "person", person, (), created=False)
+        channels = sorted(row["channel"] for row in rows)
+        return await self._note(
+            connection, "person", person, tuple(suppressed_field(channel) for channel in channels),
+            {"suppressed": channels[-1]}, {"suppressed": None}, origin, at, event_id, announce=False,
+        )  # fmt: skip
 
     async def set_fields(
         self, connection: Any, context: RunContext, fields: Mapping[str, object], now: datetime
     ) -> None:
-        """The ``set_field`` follow-up: an automated write, so it carries the run's lineage."""
+        """The ``set_field`` follow-up: an automated write, so it carries the run's lineage.
+
+        A custom field is written to the record that the run is about.
+        """
         by_entity: dict[str, dict[str, object]] = {}
         for name, value in fields.items():
             group, _, key = name.partition(".")
-            by_entity.setdefault(group, {})[key] = value
+            entity, field = (context.view.record_type, name) if group == "custom" else (group, key)
+            by_entity.setdefault(entity, {})[field] = value
         lineage = [*context.run.lineage, context.run.sequence]
         for entity, values in by_entity.items():
             identity = getattr(context.view, entity).get("id")
@@ -77,6 +128,32 @@ class RecordChanges:
                 connection, entity, identity, values, origin="relance", at=now, lineage=lineage,
                 by_run=context.run.id,
             )  # fmt: skip
+
+    async def announce(self, connection: Any, row: Mapping[str, Any], at: datetime) -> None:
+        """Tells the open runs of a change that was written past Relance: a row of ``change`` of origin ``sql``.
+
+        The same row again tells nobody twice. A new record concerns no open run. Of a row that is gone nobody can be
+        told either: the run's record cannot be read any more; delete by ``deleted_at``.
+        """
+        if is_creation(row) or not row["after"]:
+            return
+        fields = tuple(field for field in changed_fields(row) if field not in _EVENTS)
+        if fields:
+            change = RecordChange(row["id"], row["entity"], row["entity_id"], fields, created=False)
+            await self._announce(connection, change, at, None)
+
+    async def _note(
+        self, connection: Any, entity: str, entity_id: str, fields: tuple[str, ...], before: Mapping[str, object],
+        after: Mapping[str, object], origin: str, at: datetime, event_id: str | None, *, announce: bool = True,
+    ) -> RecordChange:  # fmt: skip
+        identity = await queries.value(
+            connection, "add_change", entity=entity, entity_id=entity_id, fields=list(fields), before=dict(before),
+            after=dict(after), origin=origin, lineage=[], event_id=event_id, at=at,
+        )  # fmt: skip
+        change = RecordChange(identity, entity, entity_id, fields, created=False)
+        if announce:
+            await self._announce(connection, change, at, None)
+        return change
 
     async def _announce(self, connection: Any, change: RecordChange, at: datetime, by_run: str | None) -> None:
         runs = await queries.rows(connection, "open_runs_about", entity=change.entity, entity_id=change.entity_id)

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
+from activities.contacts import note_contacted
 from activities.heartbeats import heartbeats
 from activities.suppressing import suppress
 from adapters.postgres import queries
@@ -172,14 +173,21 @@ class Sending:
                 now + timedelta(seconds=wait), f"retry after {outcome.stage} {outcome.code or ''}".strip(), attempt + 1
             )
         state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
-        await queries.value(
+        settled = await queries.value(
             connection, "settle_send", id=row["id"], claimer=claimer, state=state, at=now,
             provider_message_id=outcome.provider_message_id, code=outcome.code, reason=outcome.reason or None,
         )  # fmt: skip
+        if state == "sent" and settled is not None:
+            await note_contacted(connection, context.run, row["id"], now)
         if state == "unknown":
+            stored = await queries.row(connection, "send_row", id=row["id"])
+            if settled is None and stored is not None and stored["state"] == "sent":
+                # The provider's status report was quicker than its answer, which got lost: it has the message.
+                return Settled("sent")
             return self._unknown(context, outcome.reason, now, attempt)
         if outcome.opted_out:
-            await suppress(connection, row["person_id"], None, "sms", "stop_word", row["id"], now)
+            # With the number: START comes from it, and lifts what is on it.
+            await suppress(connection, row["person_id"], row["recipient"], "sms", "stop_word", row["id"], now)
         if outcome.bad_address:
             await self._report_dead_address(connection, row, outcome, now)
         reason = f"{outcome.stage} {outcome.code or ''}: {outcome.reason}" if state == "failed" else ""

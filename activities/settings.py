@@ -19,6 +19,8 @@ class House:
         company: our company, for templates.
         sms_sender: our number, E.164.
         phone_region: two letters; how national numbers are read.
+        sms_opt_out_line: the line under a sender's first text to a person; see ``sequences.opt_out_line.parse_lines``.
+        sms_segments_warn: a text of more segments leaves a warning.
     """
 
     public_url: str
@@ -30,6 +32,8 @@ class House:
     company: str
     sms_sender: str
     phone_region: str
+    sms_opt_out_line: str = ""
+    sms_segments_warn: int = 3
 
     @property
     def key(self) -> bytes:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+from datetime import time
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -13,8 +14,14 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from adapters.mail.imap_account import parse_folders
+from sequences.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
+from sequences.clock_text import parse_clock
 from sequences.errors import SettingsError
+from sequences.opt_out_line import DEFAULT_LINE, parse_lines
+from sequences.problems import TextError
 from sequences.slots import parse_limits
+from sequences.wallclock import clock_of
 
 
 def home() -> Path:
@@ -53,13 +60,31 @@ class Settings(BaseSettings):
     inbound_host: str = "127.0.0.1"
     inbound_port: int = 8024
     inbound_protocol: Literal["lmtp", "smtp"] = "lmtp"
+    imap_mailboxes: str = Field(default="", repr=False, description="See adapters.mail.imap_account.parse_folders.")
+    imap_login: Literal["password", "xoauth2"] = "password"
+    imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")
+    imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or address that yields a token.")
+    imap_poll: float = Field(default=60.0, gt=0, description="Seconds after which a folder is looked at in any case.")
+    imap_max_age: int = Field(default=7, ge=0, description="Days of mail that are taken in when a folder is new to us.")
+    imap_mark_seen: bool = Field(default=False, description="Mark what was stored as read.")
+    mailgun_signing_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
+    inbound_logins: SecretStr = Field(
+        default=SecretStr(""), description="user:password of SendGrid and Postmark, or passwords."
+    )
+    ses_topics: str = Field(default="", description="ARNs of SNS topics that bring mail, comma-separated.")
     twilio_account_sid: str = ""
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
+    sms_opt_out_line: str = Field(default=DEFAULT_LINE, description="Under a first text; see sequences.opt_out_line.")
+    sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
     mailbox_limits: str = Field(default="none", description="Of each From address; see sequences.slots.parse_limits.")
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
+    custom_fields: str = Field(default="", description="Own fields; see sequences.catalogue.parse_custom_fields.")
+    echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")
+    digest_at: str = Field(default="07:30", description="When digests of notifications are mailed, HH:MM.")
+    scan_at: str = Field(default="06:00", description="When the daily scans of rules begin, HH:MM.")
     sentiment_model: str = Field(default="", description="Folder of another model; empty: the one that ships.")
     mail_folder: str = Field(default="", description="Where the local stack keeps the mail that it received.")
     texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
@@ -84,10 +109,62 @@ class Settings(BaseSettings):
             raise ValueError(str(error)) from error
         return value
 
+    @field_validator("imap_mailboxes")
+    @classmethod
+    def _readable_mailboxes(cls, value: str) -> str:
+        try:
+            parse_folders(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("sms_opt_out_line")
+    @classmethod
+    def _readable_lines(cls, value: str) -> str:
+        try:
+            parse_lines(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("custom_fields")
+    @classmethod
+    def _readable_fields(cls, value: str) -> str:
+        try:
+            parse_custom_fields(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("digest_at", "scan_at")
+    @classmethod
+    def _readable_clock(cls, value: str) -> str:
+        try:
+            parse_clock(value)
+        except TextError as error:
+            raise ValueError(f"{error} Allowed: {error.allowed}") from error
+        return value
+
     @field_validator("public_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
         return value.rstrip("/")
+
+    def custom(self) -> dict[str, FieldType]:
+        """The declared custom fields, by name without ``custom.``."""
+        return parse_custom_fields(self.custom_fields)
+
+    def catalogue(self) -> Catalogue:
+        """The organisation's field catalogue: the built-in fields and the declared ones."""
+        return catalogue(self.custom())
+
+    def scan_clock(self) -> time:
+        """When scans begin, on the wall clock of the organisation."""
+        return clock_of(parse_clock(self.scan_at))
+
+    def digest_clock(self) -> time:
+        """When digests are mailed, on the wall clock of the organisation."""
+        return clock_of(parse_clock(self.digest_at))
 
     def keys(self) -> tuple[bytes, ...]:
         """Keys of links and reply addresses, the newest first."""
@@ -96,6 +173,18 @@ class Settings(BaseSettings):
     def hook_keys(self) -> tuple[bytes, ...]:
         """Keys of hooks, the newest first."""
         return _split(self.hook_secrets)
+
+    def mailgun_keys(self) -> tuple[bytes, ...]:
+        """Keys that Mailgun signs with, the newest first."""
+        return _split(self.mailgun_signing_keys)
+
+    def inbound_login_pairs(self) -> tuple[bytes, ...]:
+        """``user:password`` (or a password for any user) of providers that post mail."""
+        return _split(self.inbound_logins)
+
+    def ses_topic_list(self) -> tuple[str, ...]:
+        """ARNs of the SNS topics that may bring mail."""
+        return tuple(part.strip() for part in self.ses_topics.split(",") if part.strip())
 
     def twilio_tokens(self) -> tuple[str, ...]:
         """Auth tokens of Twilio, the newest first; two during a rotation."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sequences.errors import DefinitionError
+from sequences.errors import DefinitionError, SettingsError
 
 
 class FieldType(enum.StrEnum):
@@ -150,3 +150,26 @@ def catalogue(custom_fields: Mapping[str, FieldType] | None = None) -> Catalogue
         label = short.replace("_", " ").capitalize()
         fields[f"custom.{short}"] = Field(f"custom.{short}", FieldType(kind), label, writable=kind is not T.FILE)
     return Catalogue(MappingProxyType(fields))
+
+
+def parse_custom_fields(text: str) -> dict[str, FieldType]:
+    """Reads a setting such as ``shirt_size:text, visa_until:date``; a name alone is a text.
+
+    Raises:
+        SettingsError: a name cannot be used or stands there twice, or there is no such type.
+    """
+    found: dict[str, FieldType] = {}
+    for part in filter(None, (part.strip() for part in text.split(","))):
+        name, _, kind = (word.strip() for word in part.partition(":"))
+        short = name.removeprefix("custom.")
+        try:
+            declared = FieldType(kind or FieldType.TEXT)
+            catalogue({short: declared})
+        except DefinitionError as error:
+            raise SettingsError(str(error)) from error
+        except ValueError as error:
+            raise SettingsError(f"custom field `{name}`: its type is one of {', '.join(FieldType)}") from error
+        if short in found:
+            raise SettingsError(f"custom field `{name}`: declared twice")
+        found[short] = declared
+    return found

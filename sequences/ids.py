@@ -70,6 +70,11 @@ def event_id(person: str, kind: str, source: str) -> str:
     return _derive("v", person, kind, source)
 
 
+def notice_mail_id(owner: str, *holds: str) -> str:
+    """Id of the mail that tells an owner of some notifications; ``holds`` are their ids, or the day of a digest."""
+    return _derive("m", owner, *holds)
+
+
 def window_workflow_id(sequence: str, key: str) -> str:
     """``window:{sequence}:{person}``: while it runs nobody enters again; without a window, the record's id."""
     return f"window:{sequence}:{key}"

@@ -14,6 +14,7 @@ BULK_CONTROL_WORKFLOW: Final = "BulkControlWorkflow"
 REENROLLMENT_WINDOW_WORKFLOW: Final = "ReenrollmentWindowWorkflow"
 RULE_WATCHER_WORKFLOW: Final = "RuleWatcherWorkflow"
 RULE_SCAN_WORKFLOW: Final = "RuleScanWorkflow"
+NOTIFICATION_MAIL_WORKFLOW: Final = "NotificationMailWorkflow"
 
 REACT: Final = "react"
 STATUS: Final = "status"
@@ -21,6 +22,8 @@ ORDER: Final = "order"
 PROGRESS: Final = "progress"
 WAKE: Final = "wake"
 CHANGE_WINDOW: Final = "change"
+WINDOW_MEMO: Final = "window"
+"""Key of the memo that says which row of the ledger a window's workflow runs for."""
 
 BEGIN_RUN: Final = "begin_run"
 TAKE_STEP: Final = "take_step"
@@ -36,7 +39,7 @@ END_WINDOW: Final = "end_window"
 WATCH_CHANGES: Final = "watch_changes"
 BEGIN_SCAN: Final = "begin_scan"
 SCAN_PAGE: Final = "scan_page"
-MAIL_DIGESTS: Final = "mail_digests"
+MAIL_NOTIFICATIONS: Final = "mail_notifications"
 
 SEARCH_ATTRIBUTES: Final = {
     "RelanceSequence": "Keyword",

@@ -58,12 +58,30 @@ class TransportOutcome:
 
 
 @dataclass(frozen=True, slots=True)
+class MailFile:
+    """A file that goes with an e-mail.
+
+    Attributes:
+        name: as the recipient sees it; one line, no folder.
+        content_type: ``application/pdf``.
+        content: its bytes.
+        content_id: of an image that the HTML shows as ``cid:``, without angle brackets; None makes it an attachment.
+    """
+
+    name: str
+    content_type: str
+    content: bytes
+    content_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class EmailContent:
     """A rendered e-mail before it becomes bytes. ``html`` may be None; ``text`` always exists."""
 
     subject: str
     text: str
     html: str | None = None
+    files: tuple[MailFile, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

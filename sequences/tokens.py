@@ -27,6 +27,7 @@ class TokenKind(enum.StrEnum):
     CLICK = "c"
     UNSUBSCRIBE = "u"
     STATUS = "s"
+    ECHO = "e"
 
 
 def _mac(key: bytes, payload: str) -> str:

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
 from sequences.follow_ups import FollowUp
 from sequences.policies import policy_for
 from sequences.reactions import ReactionKind, Then, ThenKind
 from sequences.record_view import RecordView
+from sequences.timing import Channel
 
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
@@ -113,6 +115,9 @@ def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
 def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
     if view.deleted:
         return Verdict(facts.kind, (), STOP, "the record was deleted")
+    channel = _suppressed_channel(sequence, facts.fields)
+    if channel is not None:
+        return Verdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
     reason = stop_reason(sequence.stop_when, view)
     if reason is not None:
         return Verdict(facts.kind, (), STOP, reason)
@@ -124,6 +129,17 @@ def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -
             do.extend(item for item in policy.do if item not in do)
             then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
     return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields)}")
+
+
+def suppressed_field(channel: str) -> str:
+    """What a reaction calls the news that the CRM suppressed a person on ``channel`` (``email | sms | all``)."""
+    return f"person.suppressed_{channel}"
+
+
+def _suppressed_channel(sequence: Sequence, fields: tuple[str, ...]) -> str | None:
+    """The channel whose suppression ends this run: ``all``, or one that it sends on, as an unsubscribe would."""
+    used = ("all", *sorted({channel_of(step).value for step in sequence.steps} - {Channel.ACTION.value}))
+    return next((channel for channel in used if suppressed_field(channel) in fields), None)
 
 
 def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:

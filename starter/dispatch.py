@@ -1,5 +1,7 @@
 """The outbox: hands stored reactions to their runs, and starts what was accepted while Temporal was away.
 
+It is the net under re-enrollment windows too, and wakes the rule watchers when something changed.
+
 Rows first, signals after. Whoever stores something calls ``wake``; a poll every second is the net under it. Everything
 handed over is keyed, so handing it over twice (a crash in between, two processes) changes nothing.
 """
@@ -18,11 +20,13 @@ from sequences.reactions import ReactionKind
 from sequences.run import Reaction
 from starter.outage import is_outage, where
 from starter.postponed import Postponed
+from starter.rule_waking import RuleWaking
 from starter.services import utc_now
 
 if TYPE_CHECKING:
     from activities.enrolling import Enrolling
-    from activities.ports import Runs
+    from activities.ports import RuleWatchers, Runs
+    from activities.window_starter import WindowStarter
     from adapters.postgres.database import Database
 
 _log = logging.getLogger("relance.dispatch")
@@ -34,6 +38,8 @@ _BATCH = 100
 _AT_ONCE = 10
 # A younger one is most likely being started by the request that made it.
 _LEFT_BEHIND = timedelta(seconds=2)
+# A watcher starts a thousand of them after its commit; this is for those of one that died over it.
+_WINDOW_LEFT_BEHIND = timedelta(seconds=15)
 
 
 class Parts(Protocol):
@@ -54,6 +60,16 @@ class Parts(Protocol):
         """Starts an accepted enrollment."""
         ...
 
+    @property
+    def windows(self) -> WindowStarter:
+        """Starts and tells re-enrollment windows."""
+        ...
+
+    @property
+    def rules(self) -> RuleWatchers | None:
+        """Who is woken when something changed; None where nobody matches rules."""
+        ...
+
 
 class Dispatcher:
     """One a process; any number of processes."""
@@ -62,6 +78,8 @@ class Dispatcher:
         self._database = parts.database
         self._runs = parts.runs
         self._enrolling = parts.enrolling
+        self._windows = parts.windows
+        self._waking = RuleWaking(parts.database, parts.rules)
         self._clock = clock
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -83,7 +101,7 @@ class Dispatcher:
         while not self._stopped.is_set():
             self._woken.clear()
             try:
-                await self.deliver()
+                again = await self.deliver()
             except Exception as error:  # noqa: BLE001 - the net under everything must not tear
                 if not wait:
                     _log.warning("cannot deliver now (%s); it is kept and tried again", where(error))
@@ -94,35 +112,46 @@ class Dispatcher:
                 if wait:
                     _log.info("delivering again")
                 wait = 0.0
-                await _until(self._woken, _POLL_SECONDS)
+                await _until(self._woken, _POLL_SECONDS if again is None else min(_POLL_SECONDS, again))
 
-    async def deliver(self) -> None:
+    async def deliver(self) -> float | None:
         """Delivers everything that waits now.
+
+        Returns:
+            Seconds after which to do it again, when that is known; None otherwise.
 
         Raises:
             UnavailableError: Temporal does not answer; Postgres' own errors when that does not. What was delivered
                 stays delivered.
         """
-        before = self._clock() - _LEFT_BEHIND
-        await self._all("starting_enrollments", self._begin, before=before)
+        now = self._clock()
+        await self._all("starting_enrollments", self._begin, before=now - _LEFT_BEHIND)
         await self._all("undelivered_reactions", self._react)
+        again = await self._waking.look()
+        # An edited sequence may have changed windows by the thousand: between two batches, replies go first.
+        more = await self._batch("opening_windows", self._open, before=now - _WINDOW_LEFT_BEHIND)
+        more = await self._batch("untold_windows", self._tell) or more
+        return 0.0 if more else again
 
     async def _all(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> None:
-        full = True
-        while full and not self._stopped.is_set():
-            async with self._database.transaction() as connection:
-                rows = await queries.rows(connection, query, skip=self._postponed.ids(), limit=_BATCH, **values)
-            full = len(rows) == _BATCH
-            # Reactions of one run keep their order; runs do not wait for each other.
-            by_run: dict[str, list[queries.Row]] = {}
-            for row in rows:
-                by_run.setdefault(row["enrollment_id"], []).append(row)
-            outcomes = await asyncio.gather(
-                *(self._in_order(group, deliver) for group in by_run.values()), return_exceptions=True
-            )
-            for outcome in outcomes:
-                if isinstance(outcome, BaseException):
-                    raise outcome
+        while await self._batch(query, deliver, **values) and not self._stopped.is_set():
+            pass
+
+    async def _batch(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> bool:
+        """Delivers the oldest that wait; True when there may be more."""
+        async with self._database.transaction() as connection:
+            rows = await queries.rows(connection, query, skip=self._postponed.ids(), limit=_BATCH, **values)
+        # Reactions of one run keep their order; runs do not wait for each other.
+        by_run: dict[str, list[queries.Row]] = {}
+        for row in rows:
+            by_run.setdefault(row["enrollment_id"], []).append(row)
+        outcomes = await asyncio.gather(
+            *(self._in_order(group, deliver) for group in by_run.values()), return_exceptions=True
+        )
+        for outcome in outcomes:
+            if isinstance(outcome, BaseException):
+                raise outcome
+        return len(rows) == _BATCH
 
     async def _in_order(self, rows: list[queries.Row], deliver: Callable[[queries.Row], Awaitable[None]]) -> None:
         """An outage ends the pass; what is wrong with a single run only postpones that one, and nobody behind it."""
@@ -143,6 +172,14 @@ class Dispatcher:
             raise UnavailableError("Temporal does not answer")
         # Until a worker takes it up the row says "starting": asking Temporal every second would tell nothing new.
         self._postponed.add(row["id"])
+
+    async def _open(self, row: queries.Row) -> None:
+        if not await self._windows.start(row["id"]):
+            # The workflow of an ended window is about to go.
+            self._postponed.add(row["id"])
+
+    async def _tell(self, row: queries.Row) -> None:
+        await self._windows.tell(row["id"])
 
     async def _react(self, row: queries.Row) -> None:
         kind = row["kind"]

@@ -59,17 +59,22 @@ def templates_beside(file: Path) -> Path:
     return own if own.is_dir() else file.absolute().parent.parent / "templates"
 
 
-def check_files(files: Sequence[Path], templates: Path | None, *, need_templates: bool = False) -> list[CheckedFile]:
+def check_files(
+    files: Sequence[Path], templates: Path | None, *, need_templates: bool = False,
+    custom_fields: Mapping[str, FieldType] | None = None,
+) -> list[CheckedFile]:  # fmt: skip
     """Checks each file with its templates, and that no two of them are the same sequence.
 
     Args:
         files: sequence files.
         templates: folder of the templates; None looks beside each file.
         need_templates: a missing folder is an error; otherwise it is one only when it was named.
+        custom_fields: the organisation's own fields, which files and templates may name too.
     """
     renderer = Renderer()
     needed = need_templates or templates is not None
-    checked = [_check(renderer, file, templates or templates_beside(file), needed) for file in files]
+    custom = custom_fields or {}
+    checked = [_check(renderer, file, templates or templates_beside(file), needed, custom) for file in files]
     first: dict[str, str] = {}
     for number, item in enumerate(checked):
         if item.sequence is None:
@@ -83,7 +88,7 @@ def check_files(files: Sequence[Path], templates: Path | None, *, need_templates
     return checked
 
 
-def _check(renderer: Renderer, file: Path, folder: Path, needed: bool) -> CheckedFile:
+def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: Mapping[str, FieldType]) -> CheckedFile:
     name = str(file)
     try:
         text = file.read_bytes().decode("utf-8-sig")
@@ -97,12 +102,12 @@ def _check(renderer: Renderer, file: Path, folder: Path, needed: bool) -> Checke
     sequence = None
     problems: set[Problem]
     try:
-        loaded = load(text, name, template_fields=lambda title: _fields_of_title(renderer, title))
+        loaded = load(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
         sequence, problems = loaded.sequence, set(loaded.warnings)
     except InvalidSequenceError as error:
         problems = set(error.problems)
     templates: dict[str, TemplateSource] = {}
-    for found in _check_templates(renderer, text, name, folder, needed):
+    for found in _check_templates(renderer, text, name, folder, needed, custom):
         if isinstance(found, Problem):
             problems.add(found)
         else:
@@ -120,7 +125,7 @@ def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
 
 
 def _check_templates(
-    renderer: Renderer, text: str, file: str, folder: Path, needed: bool
+    renderer: Renderer, text: str, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
 ) -> Iterator[Problem | TemplateSource]:
     document = read_document(text)
     data = raw.mapping(document.data)
@@ -136,7 +141,7 @@ def _check_templates(
         message = f"The templates were not checked: there is no folder {folder}."
         yield Problem(file, 1, 1, message, f"{len(wanted)} templates", "name their folder with --templates", severity)
         return
-    allowed = _allowed_fields(data)
+    allowed = _allowed_fields(data, custom)
     for channel, template, line, column in wanted:
         try:
             source = load_templates(folder, [template])[template]
@@ -157,9 +162,9 @@ def _check_templates(
         yield source
 
 
-def _allowed_fields(data: Mapping[str, Any]) -> frozenset[str]:
+def _allowed_fields(data: Mapping[str, Any], custom: Mapping[str, FieldType]) -> frozenset[str]:
     record = data.get("record")
-    fields = catalogue().for_record(record if isinstance(record, str) else "")
+    fields = catalogue(custom).for_record(record if isinstance(record, str) else "")
     return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
 
 
@@ -175,10 +180,19 @@ def _sentence(text: str) -> str:
 
 
 async def publish(database: Database, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
-    """Publishes a checked file with the templates it uses, in one transaction.
+    """Publishes a checked file with the templates it uses, in a transaction of its own; see ``publish_in``.
+
+    Rules are not switched on: ``starter.publishing_rules.publish_all`` does that too.
+    """
+    async with database.transaction() as connection:
+        return await publish_in(connection, versions, checked, at)
+
+
+async def publish_in(connection: Any, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
+    """Publishes a checked file with the templates it uses.
 
     Args:
-        database: Postgres.
+        connection: in a transaction.
         versions: where versions are kept.
         checked: by ``check_files``.
         at: UTC.
@@ -197,5 +211,4 @@ async def publish(database: Database, versions: Versions, checked: CheckedFile, 
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}
-    async with database.transaction() as connection:
-        return await versions.publish(connection, sequence, templates, at)
+    return await versions.publish(connection, sequence, templates, at)

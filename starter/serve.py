@@ -15,8 +15,10 @@ from sequences.errors import UnavailableError
 from starter.dispatch import Dispatcher
 from starter.http.app import create_app
 from starter.http.ways import ways_of
+from starter.imap import reading_mailboxes
 from starter.logs import set_up_logs
 from starter.outage import where
+from starter.rule_orders import ensure_schedules
 from starter.services import open_services, utc_now
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
             return
         dispatcher = Dispatcher(services)
         await stack.enter_async_context(_dispatching(dispatcher))
+        await _schedule_scans(services)
         await stack.enter_async_context(_listening(services, dispatcher))
         server = LoopServer(
             create_app(ways_of(services, dispatcher.wake)), settings.http_host, settings.http_port,
@@ -80,6 +83,14 @@ async def _open(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event)
     return None
 
 
+async def _schedule_scans(services: Services) -> None:
+    """A publish may have found Temporal away; whoever serves makes up for it."""
+    try:
+        await ensure_schedules(services.database, services.rules)
+    except UnavailableError as error:
+        _log.warning("the daily scans of rules are not scheduled: %s", error)
+
+
 @asynccontextmanager
 async def _dispatching(dispatcher: Dispatcher) -> AsyncIterator[None]:
     task = asyncio.create_task(dispatcher.run(), name="dispatcher")
@@ -109,7 +120,8 @@ async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterato
     )
     await listener.start()
     try:
-        yield
+        async with reading_mailboxes(settings, services.database, intake, utc_now):
+            yield
     finally:
         await listener.stop()
 

@@ -8,15 +8,19 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from activities.enrolling import Enrolling
+from activities.ledger import Ledger
 from activities.planning import Planning
 from activities.record_changes import RecordChanges
 from activities.settings import House
+from activities.window_starter import WindowStarter
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.temporal.client import connect
+from adapters.temporal.rules import TemporalRules
 from adapters.temporal.runs import TemporalRuns
+from adapters.temporal.windows import TemporalWindows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -43,6 +47,8 @@ def house_of(settings: Settings) -> House:
         company=settings.company,
         sms_sender=settings.sms_sender,
         phone_region=settings.phone_region,
+        sms_opt_out_line=settings.sms_opt_out_line,
+        sms_segments_warn=settings.sms_segments_warn,
     )
 
 
@@ -59,6 +65,9 @@ class Services:
     planning: Planning
     changes: RecordChanges
     runs: TemporalRuns
+    ledger: Ledger
+    windows: WindowStarter
+    rules: TemporalRules
     enrolling: Enrolling
 
 
@@ -82,6 +91,8 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
         records = Records(settings.organisation_timezone)
         versions = Versions()
         runs = TemporalRuns(client)
+        ledger = Ledger()
+        windows = WindowStarter(database, ledger, TemporalWindows(client), utc_now)
         yield Services(
             settings=settings,
             house=house_of(settings),
@@ -92,5 +103,8 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
             planning=Planning(records, versions),
             changes=RecordChanges(records),
             runs=runs,
-            enrolling=Enrolling(database, records, versions, runs, utc_now, settings.phone_region),
+            ledger=ledger,
+            windows=windows,
+            rules=TemporalRules(client, settings.scan_clock(), settings.organisation_timezone),
+            enrolling=Enrolling(database, records, versions, runs, windows, utc_now, settings.phone_region),
         )

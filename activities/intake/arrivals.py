@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from activities.contacts import note_replied, prove_sent
 from adapters.postgres import queries
 from sequences import ids
 from sequences.reactions import ReactionKind
@@ -87,7 +88,9 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     if arrival.send is None:
         return Stored(fresh=True)
     # Whatever comes back about an unknown send proves that it had gone out.
-    await queries.run(connection, "send_proved", id=arrival.send["id"], at=arrival.received_at)
+    await prove_sent(connection, arrival.send, arrival.received_at)
+    if arrival.kind is ReactionKind.REPLIED:
+        await note_replied(connection, arrival.send["person_id"], identity, arrival.received_at)
     if arrival.kind is None:
         return Stored(fresh=True)
     return Stored(True, await add_reaction(connection, arrival, arrival.send, identity))

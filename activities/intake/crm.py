@@ -9,14 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from activities.intake.crm_item import CrmItem, read_item
+from activities.intake.crm_item import Item, read_change
+from activities.intake.crm_writing import ECHO_WINDOW, ItemWriter
 from adapters.postgres import queries
 from sequences.catalogue import Catalogue, catalogue
 from sequences.errors import RefusedError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime
+    from datetime import datetime, timedelta
 
     from activities.record_changes import RecordChanges
     from adapters.postgres.database import Database
@@ -32,10 +33,10 @@ class CrmIntake:
 
     def __init__(
         self, database: Database, changes: RecordChanges, clock: Callable[[], datetime], wake: Callable[[], None],
-        known: Catalogue | None = None,
+        known: Catalogue | None = None, *, echo_keys: tuple[bytes, ...] = (), echo_window: timedelta = ECHO_WINDOW,
     ) -> None:  # fmt: skip
         self._database = database
-        self._changes = changes
+        self._writer = ItemWriter(changes, origin=_ORIGIN, echo_keys=echo_keys, echo_window=echo_window)
         self._clock = clock
         self._wake = wake
         self._known = known or catalogue()
@@ -57,13 +58,13 @@ class CrmIntake:
         self._wake()
         return answer
 
-    def _read(self, raw: object) -> CrmItem | str:
+    def _read(self, raw: object) -> Item | str:
         try:
-            return read_item(raw, self._known)
+            return read_change(raw, self._known)
         except RefusedError as error:
             return str(error)
 
-    async def _patiently(self, event_id: str, digest: str, items: Sequence[CrmItem | str]) -> dict[str, Any]:
+    async def _patiently(self, event_id: str, digest: str, items: Sequence[Item | str]) -> dict[str, Any]:
         for attempt in range(1, _ATTEMPTS + 1):
             try:
                 return await self._apply(event_id, digest, items)
@@ -73,7 +74,7 @@ class CrmIntake:
                     raise UnavailableError("the records are being written by others; send the event again") from error
         raise AssertionError("unreachable")
 
-    async def _apply(self, event_id: str, digest: str, items: Sequence[CrmItem | str]) -> dict[str, Any]:
+    async def _apply(self, event_id: str, digest: str, items: Sequence[Item | str]) -> dict[str, Any]:
         now = self._clock()
         async with self._database.transaction() as connection:
             await queries.run(connection, "lock_crm_event", id=event_id)
@@ -82,11 +83,9 @@ class CrmIntake:
                 if known["digest"] != digest:
                     raise RefusedError("event_id: another event with other changes had this id before")
                 return dict(known["answer"])
-            # In one order for everybody, or two events about the same records would wait for each other for ever.
-            for key in sorted({f"{item.entity}:{item.id}" for item in items if isinstance(item, CrmItem)}):
-                await queries.run(connection, "lock_record", key=key)
+            own = await self._writer.prepare(connection, items, now)
             results = [
-                {"index": index, **await self._result(connection, item, event_id, now)}
+                {"index": index, **await self._writer.write(connection, item, own, now, event_id)}
                 for index, item in enumerate(items)
             ]
             refused = sum(result["status"] == "refused" for result in results)
@@ -100,37 +99,3 @@ class CrmIntake:
                 connection, "add_crm_event", id=event_id, received_at=now, digest=digest, answer=answer
             )  # fmt: skip
         return answer
-
-    async def _result(self, connection: Any, item: CrmItem | str, event_id: str, now: datetime) -> dict[str, Any]:
-        if isinstance(item, str):
-            return {"status": "refused", "reason": item}
-        about = {"entity": item.entity, "id": item.id}
-        try:
-            # A savepoint: what one change trips over does not take the others with it.
-            async with connection.transaction():
-                return about | await self._write(connection, item, event_id, now)
-        except RefusedError as error:
-            return about | {"status": "refused", "reason": str(error)}
-        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
-            return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
-
-    async def _write(self, connection: Any, item: CrmItem, event_id: str, now: datetime) -> dict[str, Any]:
-        before = await queries.row(connection, f"{item.entity}_row", id=item.id)
-        if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
-            raise RefusedError("placement.person: a placement needs the id of its person")
-        if before is None and not item.values and item.deleted is not None:
-            return {"status": "unchanged", "fields": []}
-        change = await self._changes.write(
-            connection, item.entity, item.id, item.values, origin=_ORIGIN, at=now, lineage=item.lineage,
-            event_id=event_id,
-        )  # fmt: skip
-        fields = list(change.fields)
-        status = "created" if change.created else "updated" if fields else "unchanged"
-        if item.deleted is not None:
-            marked = await self._changes.mark_deleted(
-                connection, item.entity, item.id, deleted=item.deleted, origin=_ORIGIN, at=now, event_id=event_id
-            )
-            fields += marked.fields
-            if marked.fields:
-                status = "deleted" if item.deleted else "restored"
-        return {"status": status, "fields": fields}

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from adapters.postgres.records import COLUMNS, column_of
-from sequences.catalogue import Catalogue, Field, FieldType
+from activities.intake.crm_values import identity, read_moment, read_values
+from adapters.postgres.records import COLUMNS
+from sequences.catalogue import Catalogue
 from sequences.errors import RefusedError
-from sequences.ids import is_external_id, is_slug
-from sequences.problems import did_you_mean
-from sequences.record_view import read_instant
+from sequences.ids import is_slug
 
-_KEYS = frozenset({"entity", "id", "fields", "deleted", "lineage"})
+EVENT = "event"
+EVENTS: Mapping[str, str] = {
+    "contacted": "last_contacted",
+    "shortlisted": "last_shortlisted",
+    "interviewed": "last_interviewed",
+    "placed": "last_placed",
+    "replied": "last_replied",
+    "resume_updated": "resume_updated",
+}
+"""What the CRM calls an event, and the column of its latest time. ``created`` comes from ``person.created_at``."""
+SUPPRESS = ("email", "sms", "all", "none")
+"""``none`` lifts what the CRM itself suppressed."""
+
+_KEYS = ("entity", "id", "fields", "deleted", "merged_into", "suppress", "lineage", "echo")
+_EVENT_KEYS = ("entity", "person", "event", "at", "id", "lineage", "echo")
 _DELETABLE = frozenset({"person", "placement"})
-_LONGEST = 10_000
 _LONGEST_LINEAGE = 50
+_LONGEST_TOKEN = 100
 
 
 @dataclass(frozen=True)
@@ -26,9 +40,12 @@ class CrmItem:
     Attributes:
         entity: ``person | placement | client | owner``.
         id: the CRM's id of the record.
-        values: column to value; None empties the field.
+        values: column, or ``custom.x``, to value; None empties the field.
         deleted: None says nothing about it.
         lineage: the chain of sequences whose automated writes led to this change, oldest first.
+        merged_into: the person that this one was merged into, or None.
+        suppress: one of ``SUPPRESS``, or None to say nothing about it.
+        echo: the token of the webhook that led to this change, or None.
     """
 
     entity: str
@@ -36,41 +53,89 @@ class CrmItem:
     values: Mapping[str, str | None] = field(default_factory=dict)
     deleted: bool | None = None
     lineage: tuple[str, ...] = ()
+    merged_into: str | None = None
+    suppress: str | None = None
+    echo: str | None = None
+
+
+@dataclass(frozen=True)
+class EventItem:
+    """Something that happened to a person.
+
+    Attributes:
+        person: the CRM's id.
+        kind: the column of its latest time, such as ``last_contacted``.
+        at: UTC.
+        source: what makes a second telling recognisable: the CRM's id of the event, else its time.
+    """
+
+    person: str
+    kind: str
+    at: datetime
+    source: str
+    lineage: tuple[str, ...] = ()
+    echo: str | None = None
+
+
+Item = CrmItem | EventItem
+
+
+def read_change(raw: object, known: Catalogue) -> Item:
+    """Reads one item of ``changes``: an event, or a record as ``read_item`` does.
+
+    Raises:
+        RefusedError: it cannot be applied; the message says why and quotes no value.
+    """
+    return read_event(raw) if isinstance(raw, dict) and raw.get("entity") == EVENT else read_item(raw, known)
 
 
 def read_item(raw: object, known: Catalogue) -> CrmItem:
-    """Reads one item of ``changes``.
+    """Reads one record of ``changes``.
 
     Raises:
         RefusedError: it cannot be applied; the message says why and quotes no value.
     """
     if not isinstance(raw, dict):
         raise RefusedError("a change is an object with entity, id and fields")
-    unknown = sorted(str(key) for key in raw if key not in _KEYS)
-    if unknown:
-        raise RefusedError(f"a change has no key {unknown[0][:40]!r}; it has entity, id, fields, deleted, lineage")
+    _only(raw, _KEYS, "a change")
     entity = raw.get("entity")
     if not isinstance(entity, str) or entity not in COLUMNS:
-        raise RefusedError(f"entity: one of {', '.join(COLUMNS)}")
+        raise RefusedError(f"entity: one of {', '.join((*COLUMNS, EVENT))}")
     deleted = raw.get("deleted")
     if deleted is not None and not isinstance(deleted, bool):
         raise RefusedError("deleted: true or false")
     if deleted is not None and entity not in _DELETABLE:
         raise RefusedError("deleted: only a person or a placement can be deleted")
+    record = identity("id", raw.get("id"))
     return CrmItem(
-        entity, _identity("id", raw.get("id")), _values(entity, raw.get("fields"), known), deleted,
-        _lineage(raw.get("lineage")),
+        entity, record, read_values(entity, raw.get("fields"), known), deleted, _lineage(raw.get("lineage")),
+        _merged_into(entity, record, raw.get("merged_into"), deleted), _suppress(entity, raw.get("suppress")),
+        _token(raw.get("echo")),
     )  # fmt: skip
 
 
-def _identity(name: str, value: object) -> str:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not is_external_id(value):
-        raise RefusedError(
-            f"{name}: 1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)"
-        )
-    return value
+def read_event(raw: Mapping[str, Any]) -> EventItem:
+    """Reads one event of ``changes``.
+
+    Raises:
+        RefusedError: it cannot be applied; the message says why and quotes no value.
+    """
+    _only(raw, _EVENT_KEYS, "an event")
+    person = identity("person", raw.get("person"))
+    word = raw.get("event")
+    if not isinstance(word, str) or word not in EVENTS:
+        created = " (created comes from the person's created_at)" if word == "created" else ""
+        raise RefusedError(f"event: one of {', '.join(EVENTS)}{created}")
+    at = read_moment("at", raw.get("at"))
+    told = raw.get("id")
+    source = f"crm:{identity('id', told)}" if told is not None else f"at:{at.isoformat()}"
+    return EventItem(person, EVENTS[word], at, source, _lineage(raw.get("lineage")), _token(raw.get("echo")))
+
+
+def _only(raw: Mapping[str, Any], allowed: tuple[str, ...], what: str) -> None:
+    unknown = sorted(str(key) for key in raw if key not in allowed)
+    if unknown:
+        raise RefusedError(f"{what} has no key {unknown[0][:40]!r}; it has {', '.join(allowed)}")
 
 
 def _lineage(value: object) -> tuple[str, ...]:
@@ -82,54 +147,32 @@ def _lineage(value: object) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _values(entity: str, fields: object, known: Catalogue) -> dict[str, str | None]:
-    if fields is None:
-        return {}
-    if not isinstance(fields, dict):
-        raise RefusedError("fields: an object of field names and values")
-    values: dict[str, str | None] = {}
-    for written, value in fields.items():
-        name = str(written).removeprefix(f"{entity}.")
-        column = column_of(entity, name)
-        if column is None:
-            raise RefusedError(_unknown_field(entity, name, known))
-        values[column] = _value(f"{entity}.{name}", column, value, known.get(f"{entity}.{name}"))
-    return values
-
-
-def _unknown_field(entity: str, name: str, known: Catalogue) -> str:
-    if name == "id":
-        return "fields: the id stands beside the fields, not in them"
-    short = [field.name.partition(".")[2] for field in known.fields.values() if field.group == entity]
-    return f"fields: a {entity} has no field {name[:40]!r}.{did_you_mean(name, short)}"
-
-
-def _value(name: str, column: str, value: Any, declared: Field | None) -> str | None:
-    """A value as it is stored. Nothing and an empty text are the same: the CRM means a field that is not filled in."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+def _merged_into(entity: str, record: str, value: object, deleted: bool | None) -> str | None:
+    if value is None:
         return None
-    if column.endswith("_id"):
-        return _identity(name, value)
-    kind = declared.type if declared is not None else FieldType.TEXT
-    if kind is FieldType.FILE and isinstance(value, bool):
-        return "present" if value else None
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RefusedError(f"{name}: a text, a number or null")
-    text = str(value).strip()
-    if len(text) > _LONGEST:
-        raise RefusedError(f"{name}: longer than {_LONGEST} characters")
-    if "\x00" in text or not _is_unicode(text):
-        raise RefusedError(f"{name}: has characters that are no text")
-    if kind in (FieldType.DATE, FieldType.DATETIME) and read_instant(text) is None:
-        raise RefusedError(f"{name}: a date such as 2027-05-04, or a date-time in ISO 8601")
-    if declared is not None and declared.choices and text not in declared.choices:
-        raise RefusedError(f"{name}: one of {', '.join(declared.choices)}")
-    return text
+    if entity != "person":
+        raise RefusedError("merged_into: only a person can be merged")
+    into = identity("merged_into", value)
+    if into == record:
+        raise RefusedError("merged_into: a person cannot be merged into itself")
+    if deleted is False:
+        raise RefusedError("merged_into: a merged person is a deleted one, so deleted cannot be false")
+    return into
 
 
-def _is_unicode(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
+def _suppress(entity: str, value: object) -> str | None:
+    if value is None:
+        return None
+    if entity != "person":
+        raise RefusedError("suppress: only a person can be suppressed")
+    if value not in SUPPRESS:
+        raise RefusedError(f"suppress: one of {', '.join(SUPPRESS)}")
+    return str(value)
+
+
+def _token(value: object) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or len(value) > _LONGEST_TOKEN:
+        raise RefusedError("echo: the token of our webhook, as it came")
+    return value

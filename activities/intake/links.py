@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from activities.contacts import prove_sent
 from activities.intake.arrivals import Arrival, add_reaction
 from adapters.postgres import queries
 from sequences.clicks import Hit, is_human
@@ -58,7 +59,7 @@ class LinkIntake:
     async def _react(self, connection: Any, send_id: str, key: str, kind: ReactionKind) -> queries.Row | None:
         send = await queries.row(connection, "send_row", id=send_id)
         if send is not None:
-            await queries.run(connection, "send_proved", id=send_id, at=self._clock())
+            await prove_sent(connection, send, self._clock())
             arrival = Arrival(key, "web", b"", kind.value, self._clock(), send=send, kind=kind)
             await add_reaction(connection, arrival, send, None)
         return send

@@ -44,6 +44,8 @@ class Database:
                 url, min_size=1, max_size=max_size, init=_speak_json, timeout=_CONNECT_SECONDS, command_timeout=60,
                 # Our writes leave their change row themselves; a trigger notes everybody else's (0007_rules.sql).
                 server_settings={"relance.writer": "on"},
+                # Each rule has its own statements; of asyncpg's hundred, 200 rules in turn would use none twice.
+                statement_cache_size=1000,
             )  # fmt: skip
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise SettingsError(

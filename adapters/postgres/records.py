@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
+from sequences import ids
 from sequences.errors import NotFoundError
-from sequences.record_view import RecordView, full_name
+from sequences.record_view import RecordView, full_name, read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -33,10 +34,20 @@ _ALIASES = {"person.owner": "owner_id", "person.client": "client_id", "placement
 }
 
 
+CUSTOM = "custom."
+"""How the name of a custom field begins, here as in the catalogue. They live in the jsonb column ``custom``."""
+HAS_CUSTOM = frozenset({"person", "placement"})
+
+
 def column_of(entity: str, field: str) -> str | None:
-    """The column of a catalogue field, or None when it is not stored (derived, custom, unknown)."""
+    """The column of a catalogue field, or None when it has none of its own (derived, custom, unknown)."""
     column = _ALIASES.get(f"{entity}.{field}", field)
-    return column if column in COLUMNS[entity] else None
+    return column if column in COLUMNS.get(entity, ()) else None
+
+
+def name_of(entity: str, column: str) -> str:
+    """The catalogue's name of a column, or of a custom field, of a record."""
+    return column if column.startswith(CUSTOM) else f"{entity}.{column.removesuffix('_id')}"
 
 
 @dataclass(frozen=True)
@@ -128,7 +139,8 @@ class Records:
             connection: in a transaction.
             entity: ``person | placement | client | owner``.
             entity_id: the CRM's id.
-            values: field to value, by the catalogue's short names; unknown ones must have been refused before.
+            values: field to value, by the catalogue's short names, or ``custom.x``; unknown ones must have been refused
+                before.
             origin: ``crm | relance | import``.
             at: UTC.
             lineage: the chain of sequences whose automated writes led here.
@@ -137,33 +149,61 @@ class Records:
         await queries.run(connection, "lock_record", key=f"{entity}:{entity_id}")
         before = await queries.row(connection, f"{entity}_row", id=entity_id)
         stored = {column_of(entity, field) or field: _text(value) for field, value in values.items()}
-        changed = {column: value for column, value in stored.items() if before is None or before[column] != value}
+        was = {column: _stored(before, column) for column in stored}
+        changed = {column: value for column, value in stored.items() if before is None or was[column] != value}
         if before is not None and not changed:
             return RecordChange(None, entity, entity_id, (), created=False)
-        await self._upsert(connection, entity, entity_id, changed, fresh=before is None)
-        if entity in ("person", "placement"):
-            await self._note_lineage(connection, entity, entity_id, list(changed), list(lineage))
-        fields = tuple(f"{entity}.{column.removesuffix('_id')}" for column in changed)
+        old, new = {column: was[column] for column in changed} if before else {}, dict(changed)
+        created = _created(entity, before, changed, at)
+        await self._upsert(connection, entity, entity_id, changed, created, fresh=before is None)
+        if created is not None:
+            await self._note_created(connection, entity_id, created, origin, at, list(lineage))
+            new["created"] = created.isoformat()
+            if before is not None:
+                old["created"] = before["created"].isoformat() if before["created"] else None
+        marked = before["field_lineage"].keys() if before and entity in HAS_CUSTOM else frozenset()
+        if entity in HAS_CUSTOM and (lineage or not marked.isdisjoint(new)):
+            await self._note_lineage(connection, entity, entity_id, list(new), list(lineage))
+        fields = tuple(name_of(entity, column) for column in new)
         change = await queries.value(
-            connection, "add_change", entity=entity, entity_id=entity_id, fields=list(fields),
-            before={column: before[column] for column in changed} if before else {}, after=changed, origin=origin,
-            lineage=list(lineage), event_id=event_id, at=at,
+            connection, "add_change", entity=entity, entity_id=entity_id, fields=list(fields), before=old, after=new,
+            origin=origin, lineage=list(lineage), event_id=event_id, at=at,
         )  # fmt: skip
         return RecordChange(change, entity, entity_id, fields, created=before is None)
 
     async def _upsert(
-        self, connection: Any, entity: str, entity_id: str, changed: Mapping[str, object], *, fresh: bool
-    ) -> None:
-        columns = [column for column in COLUMNS[entity] if column in changed]
-        values = [changed[column] for column in columns]
+        self, connection: Any, entity: str, entity_id: str, changed: Mapping[str, object], created: datetime | None, *,
+        fresh: bool,
+    ) -> None:  # fmt: skip
         # Names come from COLUMNS alone, values travel as parameters.
+        written = {column: changed[column] for column in COLUMNS[entity] if column in changed}
+        if created is not None:
+            written["created"] = created
+        custom = {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)}
+        kept = {name: value for name, value in custom.items() if value is not None}
         if fresh:
-            places = ", ".join(f"${number}" for number in range(1, len(columns) + 2))
-            text = f"INSERT INTO {entity} ({', '.join(['id', *columns])}) VALUES ({places})"  # noqa: S608
-        else:
-            sets = ", ".join(f"{column} = ${number}" for number, column in enumerate(columns, start=2))
-            text = f"UPDATE {entity} SET {sets} WHERE id = $1"  # noqa: S608
+            if kept:
+                written["custom"] = kept
+            places = ", ".join(f"${number}" for number in range(1, len(written) + 2))
+            text = f"INSERT INTO {entity} ({', '.join(['id', *written])}) VALUES ({places})"  # noqa: S608
+            await connection.execute(text, entity_id, *written.values())
+            return
+        sets = [f"{column} = ${number}" for number, column in enumerate(written, start=2)]
+        values = list(written.values())
+        if custom:
+            sets.append(f"custom = (custom - ${len(values) + 2}::text[]) || ${len(values) + 3}::jsonb")
+            values += [list(custom), kept]
+        text = f"UPDATE {entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
         await connection.execute(text, entity_id, *values)
+
+    async def _note_created(
+        self, connection: Any, person: str, created: datetime, origin: str, at: datetime, lineage: list[str]
+    ) -> None:
+        source = created.isoformat()
+        await queries.run(
+            connection, "add_created_event", id=ids.event_id(person, "created", source), person_id=person, at=created,
+            origin=origin, lineage=lineage, source=source, recorded_at=at,
+        )  # fmt: skip
 
     async def _note_lineage(
         self, connection: Any, entity: str, entity_id: str, columns: list[str], lineage: list[str]
@@ -172,6 +212,34 @@ class Records:
         query = f"mark_{entity}_fields" if lineage else f"unmark_{entity}_fields"
         values = {"marks": dict.fromkeys(columns, lineage)} if lineage else {"columns": columns}
         await queries.run(connection, query, id=entity_id, **values)
+
+
+def _stored(row: queries.Row | None, column: str) -> Any:
+    if row is None:
+        return None
+    return row["custom"].get(column.removeprefix(CUSTOM)) if column.startswith(CUSTOM) else row[column]
+
+
+def _created(entity: str, before: queries.Row | None, changed: Mapping[str, Any], at: datetime) -> datetime | None:
+    """When the person was created, if this write says something new about it: the CRM's word, else the write's time."""
+    if entity != "person":
+        return None
+    told = _instant(changed.get("created_at"))
+    if before is None:
+        return told or at
+    return told if told is not None and told != before["created"] else None
+
+
+def _instant(text: str | None) -> datetime | None:
+    """A date is its midnight in UTC, and a time without offset is UTC; None for what no calendar in UTC holds."""
+    found = read_instant(text) if text else None
+    if found is None:
+        return None
+    moment = found if isinstance(found, datetime) else datetime.combine(found, time())
+    try:
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except OverflowError:
+        return None
 
 
 def _text(value: object) -> str | None:

@@ -25,7 +25,28 @@ from sequences.errors import (
     UnavailableError,
 )
 from sequences.problems import InvalidSequenceError
-from starter.cli import bulk, calendar, inbound, messages, migrate, records, runs, sentiment, sequences, stack
+from starter.cli import (
+    bulk,
+    calendar,
+    explain,
+    fields,
+    importing,
+    inbound,
+    lint,
+    messages,
+    migrate,
+    notify,
+    previews,
+    publish,
+    records,
+    rules,
+    runs,
+    sentiment,
+    sequences,
+    stack,
+    unmatched,
+    windows,
+)
 from starter.cli.output import warn
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
@@ -98,8 +119,27 @@ def _relance(
     """
 
 
-for part in (stack, sequences, runs, bulk, migrate, calendar, records, messages):
+for part in (
+    stack,
+    sequences,
+    publish,
+    previews,
+    lint,
+    rules,
+    explain,
+    fields,
+    runs,
+    bulk,
+    migrate,
+    calendar,
+    records,
+    unmatched,
+    importing,
+    messages,
+    notify,
+):
     part.register(app)
+app.add_typer(windows.app, name="windows")
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(sentiment.app, name="sentiment")
 

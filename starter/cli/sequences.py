@@ -1,4 +1,4 @@
-"""``relance check``, ``schema``, ``publish`` and ``forecast``: sequence files."""
+"""``relance check``, ``schema`` and ``forecast``: sequence files. Needs no server."""
 
 # ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
-from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,21 +30,21 @@ def register(app: typer.Typer) -> None:
     """Adds the commands."""
     app.command()(check)
     app.command()(schema)
-    app.command()(publish)
     app.command()(forecast)
 
 
 def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:
     """Check sequence files and their templates; needs no server. Exit status 2 when there is an error."""
+    from starter.fields import declared_fields
     from starter.publishing import check_files
 
-    checked = check_files(files, templates)
+    checked = check_files(files, templates, custom_fields=declared_fields())
     good = all(item.good for item in checked)
     if as_json:
         output.print_json({"ok": good, "files": [_as_dict(item) for item in checked]})
     else:
         for item in checked:
-            _show_problems(item.problems)
+            show_problems(item.problems)
             _show_verdict(item)
     if not good:
         raise typer.Exit(BAD_INPUT)
@@ -59,49 +58,6 @@ def schema() -> None:
     sys.stdout.flush()
     sys.stdout.buffer.write(schema_text().encode())
     sys.stdout.buffer.flush()
-
-
-def publish(files: Files, templates: Templates = None, as_json: Json = False) -> None:
-    """Check sequence files, then publish each as a new version with the templates it uses."""
-    from starter.publishing import check_files
-
-    checked = check_files(files, templates, need_templates=True)
-    for item in checked:
-        # On standard error: with --json, standard output is the program's.
-        _show_problems(item.problems, stderr=True)
-    if not all(item.good for item in checked):
-        output.warn("error: nothing was published", "red")
-        raise typer.Exit(BAD_INPUT)
-    published = run(_publish(checked))
-    if as_json:
-        output.print_json(published)
-        return
-    for done in published:
-        label = f"{done['sequence']} version {done['version']}"
-        output.say(f"{label}: {'published' if done['new'] else 'unchanged'}", style="green" if done["new"] else None)
-        if done["auto_enroll"]:
-            output.say(
-                f"{label}: its auto_enroll rules are stored, but this release does not watch them yet; "
-                "enroll by hand or over HTTP",
-                style="yellow",
-            )
-
-
-async def _publish(checked: Iterable[CheckedFile]) -> list[dict[str, Any]]:
-    from adapters.postgres.versions import Versions
-    from starter.publishing import publish as publish_one
-    from starter.services import utc_now
-
-    done = []
-    async with open_database(migrate=True) as database:
-        for item in checked:
-            version, new = await publish_one(database, Versions(), item, utc_now())
-            rules = version.definition.auto_enroll is not None
-            done.append(
-                {"file": item.file, "sequence": version.sequence, "version": version.version, "new": new}
-                | {"auto_enroll": rules}
-            )
-    return done
 
 
 def forecast(
@@ -165,7 +121,8 @@ def _show_verdict(item: CheckedFile) -> None:
     output.say(good + (f", {counts}" if counts else ""), style="green")
 
 
-def _show_problems(problems: Iterable[Problem], *, stderr: bool = False) -> None:
+def show_problems(problems: Iterable[Problem], *, stderr: bool = False) -> None:
+    """Prints each problem with its place, what was found and what is allowed."""
     console = output.console(stderr=stderr)
     for problem in problems:
         colour = "red" if problem.severity == "error" else "yellow"

@@ -20,20 +20,40 @@ _SIGNING = (
     f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
     f'`{SIGNATURE_HEADER}` is `sha256=` and the hex of HMAC-SHA256(secret, timestamp + "." + raw body).\n\n'
     "200 means committed. The same event again gets the same answer; another body under a known `event_id` is 409. "
-    "A change that cannot be applied is refused in the answer, with its reason; the others go in."
+    "A change that cannot be applied is refused in the answer, with its reason; the others go in.\n\n"
+    "A change that one of our webhooks led to carries that webhook's `echo`, so that it is known for what it is. "
+    "Without it, a field that gets the value which a sequence wrote to it within the last hour "
+    "(`RELANCE_ECHO_WINDOW`) is taken for an echo; `lineage_by` in the answer says which."
 )
 
 
 class CrmChange(BaseModel):
-    """One change, as documented; each is read on its own, so that one bad change does not refuse the rest."""
+    """One record, as documented; each item is read on its own, so that one bad change does not refuse the rest."""
 
     entity: Literal["person", "placement", "client", "owner"]
     id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the record.")
     fields: dict[str, str | int | float | None] = Field(
-        default_factory=dict, description="By the names of the field catalogue; null empties a field."
+        default_factory=dict, description="By the names of the field catalogue, custom.x too; null empties a field."
     )
     deleted: bool | None = Field(default=None, description="true: deleted in the CRM; false: there again.")
+    merged_into: str | None = Field(default=None, description="The person that this one was merged into; it is gone.")
+    suppress: Literal["email", "sms", "all", "none"] | None = Field(
+        default=None, description="Not to be contacted there any more; none lifts what the CRM itself had suppressed."
+    )
     lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
+    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
+
+
+class CrmLifeEvent(BaseModel):
+    """Something that happened to a person, as documented."""
+
+    entity: Literal["event"]
+    person: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
+    event: Literal["contacted", "shortlisted", "interviewed", "placed", "replied", "resume_updated"]
+    at: str = Field(description="ISO 8601 with offset; at most 5 minutes ahead of our clock.")
+    id: str | None = Field(default=None, description="The CRM's id of the event; without it, person, event and time.")
+    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
+    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
 
 
 class CrmEvent(BaseModel):
@@ -49,10 +69,11 @@ class ChangeResult(BaseModel):
     """What became of one change."""
 
     index: int
-    status: Literal["created", "updated", "unchanged", "deleted", "restored", "refused"]
+    status: Literal["created", "updated", "unchanged", "deleted", "restored", "merged", "refused"]
     entity: str | None = None
     id: str | None = None
     fields: list[str] = []
+    lineage_by: Literal["echo", "value", "given"] | None = None
     reason: str | None = None
 
 
@@ -109,5 +130,6 @@ def _no_number(word: str) -> NoReturn:
 
 def _schema() -> dict[str, Any]:
     schema = CrmEvent.model_json_schema()
-    schema["properties"]["changes"]["items"] = CrmChange.model_json_schema()
+    kinds = [CrmChange.model_json_schema(), CrmLifeEvent.model_json_schema()]
+    schema["properties"]["changes"]["items"] = {"anyOf": kinds}
     return schema

@@ -17,6 +17,7 @@ import httpx
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
+from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing._timeskipping import TimeSkipper
 from temporalio.worker import Replayer, Worker
 
@@ -32,6 +33,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
+from sequences.ids import rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
@@ -250,10 +252,19 @@ async def _cancelled(task: asyncio.Task[Any]) -> None:
 
 
 async def _end_runs(flow: Flow) -> None:
-    """One dev server serves all tests: a run left open would be picked up by the next test's worker."""
-    for row in await flow.rows("enrollments", sequence=None, state=None, limit=1000):
-        if row["state"] not in ("stopped", "finished"):
-            await flow.services.client.get_workflow_handle(row["workflow_id"]).terminate("end of test")
+    """One dev server serves all tests: what is left open would be picked up by the next test's worker."""
+    standing = await flow.services.database.pool.fetch(
+        "SELECT sequence, CASE scope WHEN 'person' THEN person_id ELSE record_id END AS key FROM reenrollment_window"
+    )
+    runs = await flow.rows("enrollments", sequence=None, state=None, limit=1000)
+    open_runs = [row["workflow_id"] for row in runs if row["state"] not in ("stopped", "finished")]
+    for workflow_id in [rule_watcher_workflow_id(0), *(window_workflow_id(*row) for row in standing), *open_runs]:
+        try:
+            await flow.services.client.get_workflow_handle(workflow_id).terminate("end of test")
+        except RPCError as error:
+            # A run by rule whose window's workflow had no turn yet was never started.
+            if error.status is not RPCStatusCode.NOT_FOUND:
+                raise
 
 
 @pytest.fixture

@@ -75,7 +75,7 @@ async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dea
     person = await flow.row("person_row", id="p1")
     assert person is not None
     assert person["status"] == "Dead lead"
-    assert person["field_lineage"] == {"status": ["new-services"]}
+    assert person["field_lineage"] == {"status": ["new-services"], "last_contacted": ["new-services"]}
 
 
 async def test_a_silent_three_step_run_costs_at_most_sixty_events(flow: Flow) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent / "fingerprints.json"
-PAYLOADS = [ROOT / "sequences" / name for name in ("run.py", "bulk.py", "refusals.py")]
+PAYLOADS = [ROOT / "sequences" / name for name in ("run.py", "bulk.py", "refusals.py", "rule_runs.py", "notices.py")]
 FILES = [*sorted((ROOT / "workflows").glob("*.py")), *PAYLOADS]
 
 WHAT_TO_DO = """
@@ -19,7 +19,7 @@ The code of {files} has changed in a way that running enrollments may notice.
    continue-as-new), or the shape of a payload? Then old histories would no longer replay: keep the old path behind
    workflow.patched("...") (with the step's number in the id when it stands in a loop), and give new fields defaults.
 2. Run the stored histories: python -m pytest tests/replay/test_replay.py
-3. Record histories of the new path: RELANCE_RECORD_HISTORIES=1 python -m pytest tests/flows/test_histories_flow.py
+3. Record histories of the new path: RELANCE_RECORD_HISTORIES=1 python -m pytest tests/flows
    (store them under new names beside the old ones, never instead of them, once a release is out).
 4. Then store the new fingerprint:
    python tests/replay/test_fingerprint.py

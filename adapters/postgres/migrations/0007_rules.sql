@@ -157,6 +157,10 @@ BEGIN
     END IF;
     SELECT array_agg(key) INTO names FROM jsonb_object_keys(to_jsonb(NEW)) AS keys(key)
     WHERE (to_jsonb(NEW) -> key) IS DISTINCT FROM (to_jsonb(OLD) -> key) AND key <> 'field_lineage';
+    IF TG_TABLE_NAME IN ('person', 'placement') AND NEW.custom IS DISTINCT FROM OLD.custom THEN
+        SELECT names || array_agg('custom.' || key) INTO names FROM jsonb_object_keys(OLD.custom || NEW.custom) AS keys(key)
+        WHERE (NEW.custom -> key) IS DISTINCT FROM (OLD.custom -> key);
+    END IF;
     NEW.field_lineage := NEW.field_lineage - coalesce(names, '{}');
     RETURN NEW;
 END $$;

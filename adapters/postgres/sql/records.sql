@@ -33,6 +33,10 @@ SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0));
 -- name: lock_record(key)!
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
 
+-- name: lock_records(keys)!
+-- In the order of the array: everybody who locks several sorts them first.
+SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(:keys::text[]) AS keys(key);
+
 -- name: open_runs_about(entity, entity_id)
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
 WHERE state NOT IN ('stopped', 'finished')
@@ -42,8 +46,24 @@ WHERE state NOT IN ('stopped', 'finished')
            AND record_id IN (SELECT id FROM placement WHERE client_id = :entity_id)));
 
 -- name: mark_person_deleted(id, at)!
--- A null instant brings the person back.
-UPDATE person SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
+-- A null instant brings the person back, also one that had been merged into another.
+UPDATE person SET deleted_at = :at, merged_into = CASE WHEN :at::timestamptz IS NULL THEN NULL ELSE merged_into END
+WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
+
+-- name: mark_person_merged(id, into, at)!
+UPDATE person SET deleted_at = coalesce(deleted_at, :at), merged_into = :into
+WHERE id = :id AND merged_into IS DISTINCT FROM :into;
+
+-- name: pass_on_suppressions(id, into, source, at)!
+-- Who asked not to be contacted stays so under the other record's id.
+INSERT INTO suppression (person_id, address, channel, reason, source, since)
+SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
+WHERE s.person_id = :id AND s.lifted_at IS NULL
+ON CONFLICT DO NOTHING;
+
+-- name: lift_suppressions_by(person_id, reason, at)
+UPDATE suppression SET lifted_at = :at
+WHERE person_id = :person_id AND reason = :reason AND lifted_at IS NULL RETURNING channel;
 
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);

@@ -20,8 +20,11 @@ WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS N
 ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
 
 -- name: starting_enrollments(before, skip, limit)
+-- A run by rule is started by its window, as long as that one stands: it may yet be refused.
 SELECT id, id AS enrollment_id FROM enrollment
 WHERE state = 'starting' AND enrolled_at <= :before AND id <> ALL(:skip::text[])
+  AND (via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
+                                    WHERE w.enrollment_id = enrollment.id AND w.state IN ('opening', 'open')))
 ORDER BY enrolled_at, id LIMIT :limit;
 
 -- name: begin_enrollment(id, at)!

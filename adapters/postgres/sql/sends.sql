@@ -101,10 +101,3 @@ SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollme
 WHERE s.channel = 'email' AND lower(s.recipient) = lower(:address) AND s.state IN ('sent', 'claimed', 'unknown')
   AND e.state NOT IN ('stopped', 'finished')
 ORDER BY e.id, s.claimed_at DESC LIMIT 2;
-
--- name: link_row(id)^
-SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = :id;
-
--- name: add_hit(link_id, at, method, user_agent, address, verdict)!
-INSERT INTO hit (link_id, at, method, user_agent, address, verdict)
-VALUES (:link_id, :at, :method, :user_agent, :address, :verdict);

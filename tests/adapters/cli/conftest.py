@@ -3,8 +3,9 @@
 import asyncpg
 import pytest
 
+from sequences.rule_runs import ScanState
 from sequences.run import CommandAnswer
-from starter import services
+from starter import rule_orders, services
 
 
 class RecordedRuns:
@@ -31,8 +32,65 @@ class RecordedRuns:
         return CommandAnswer(changed=True, phase="paused", detail="")
 
 
+class RecordedRules:
+    """``starter.rule_orders.RuleOrders`` that remembers what it was asked; a scan is done at the second look."""
+
+    def __init__(self):
+        self.schedules, self.scans, self.woken, self.looks, self.error = {}, [], 0, 0, None
+        self.found = {"matched": 3, "enrolled": 2, "refused": 1}
+
+    async def wake(self):
+        self.woken += 1
+        if self.error:
+            raise self.error
+
+    async def start_scan(self, sequence, origin):
+        if self.error:
+            raise self.error
+        self.scans.append((sequence, origin))
+        return f"rule-scan:{sequence}"
+
+    async def scanned(self, sequence):
+        self.looks += 1
+        origin = self.scans[-1][1].value
+        return ScanState(sequence, origin, done=self.looks > 1, **(self.found if self.looks > 1 else {}))
+
+    async def ensure_schedule(self, sequence, *, wanted=True):
+        if self.error:
+            raise self.error
+        self.schedules[sequence] = wanted
+
+
+class RecordedWindows:
+    """``activities.ports.Windows`` that remembers what it was told."""
+
+    def __init__(self):
+        self.started, self.told = [], []
+
+    async def start(self, state):
+        self.started.append(state)
+
+    async def change(self, state, change):
+        self.told.append(change)
+
+    async def tell(self, sequence, person, change):
+        self.told.append(change)
+
+
 @pytest.fixture
-def runs(monkeypatch):
+def rules(monkeypatch):
+    recorded = RecordedRules()
+
+    async def connect(*_):
+        return None
+
+    monkeypatch.setattr(rule_orders, "connect", connect)
+    monkeypatch.setattr(rule_orders, "TemporalRules", lambda *_: recorded)
+    return recorded
+
+
+@pytest.fixture
+def runs(monkeypatch, rules):
     recorded = RecordedRuns()
 
     async def connect(*_):
@@ -40,6 +98,7 @@ def runs(monkeypatch):
 
     monkeypatch.setattr(services, "connect", connect)
     monkeypatch.setattr(services, "TemporalRuns", lambda _client: recorded)
+    monkeypatch.setattr(services, "TemporalWindows", lambda _client: RecordedWindows())
     return recorded
 
 

@@ -57,7 +57,7 @@ async def test_publish_says_new_then_unchanged_and_freezes_the_templates(relance
     assert templates["bd/introduce"]["subject"]
     said = await relance("publish", BUSINESS, as_json=False)
     assert "new-services version 1: unchanged" in said
-    assert "does not watch them yet" in said
+    assert "its rules are on" in said
 
 
 async def test_a_template_that_changed_makes_a_new_version(relance, tmp_path):
@@ -69,8 +69,12 @@ async def test_a_template_that_changed_makes_a_new_version(relance, tmp_path):
     assert (await relance("publish", file))[0]["version"] == 1
     template.write_text("Subject: Hello\n\nTwo.\n")
     assert await relance("publish", file) == [
-        {"file": str(file), "sequence": "a", "version": 2, "new": True, "auto_enroll": False}
-    ]
+        {
+            "file": str(file), "sequence": "a", "version": 2, "new": True, "auto_enroll": False,
+            "rules": "none", "windows_changed": 0, "schedule": None, "scan": None, "enroll_existing": False,
+            "preview": None, "findings": [],
+        }
+    ]  # fmt: skip
 
 
 async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(relance, runs, people):

@@ -17,7 +17,9 @@ from activities.intake.crm import CrmIntake
 from activities.intake.links import LinkIntake
 from activities.intake.mail import MailIntake
 from activities.intake.texts import TextIntake
+from activities.ledger import Ledger
 from activities.record_changes import RecordChanges
+from activities.window_starter import WindowStarter
 from adapters.loop_server import LoopServer
 from adapters.postgres import queries
 from adapters.postgres.database import Database
@@ -28,6 +30,7 @@ from adapters.sms.signature import sign as sign_twilio
 from sequences import ids
 from sequences.definition import Sequence
 from sequences.errors import NotFoundError, UnavailableError
+from sequences.rule_runs import WindowChange, WindowState
 from sequences.run import Command, CommandAnswer, Reaction, RunState
 from sequences.tokens import TokenKind, sign
 from starter.dispatch import Dispatcher
@@ -87,6 +90,46 @@ class ScriptedRuns:
 
 
 @dataclass
+class ScriptedWindows:
+    """The windows' part of Temporal: ``standing`` says for which window a gate is closed."""
+
+    down: bool = False
+    standing: dict[str, str] = field(default_factory=dict)
+    started: list[WindowState] = field(default_factory=list)
+    changed: list[WindowChange] = field(default_factory=list)
+    told: list[WindowChange] = field(default_factory=list)
+
+    def _answer(self) -> None:
+        if self.down:
+            raise UnavailableError("Temporal is down in this test")
+
+    async def start(self, state: WindowState) -> str | None:
+        self._answer()
+        if (other := self.standing.get(f"{state.sequence}:{state.person}")) not in (None, state.window):
+            return other
+        self.started.append(state)
+        return None
+
+    async def change(self, state: WindowState, change: WindowChange) -> None:
+        self._answer()
+        self.changed.append(change)
+
+    async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
+        self._answer()
+        self.told.append(change)
+
+
+@dataclass
+class ScriptedWatchers:
+    """Counts how often the rule watchers were woken."""
+
+    woken: int = 0
+
+    async def wake(self) -> None:
+        self.woken += 1
+
+
+@dataclass
 class Hub:
     """One way in to everything that a test needs."""
 
@@ -96,6 +139,9 @@ class Hub:
     settings: Settings
     versions: Versions
     changes: RecordChanges
+    gates: ScriptedWindows
+    windows: WindowStarter
+    rules: ScriptedWatchers = field(default_factory=ScriptedWatchers)
     now: datetime = NOW
     woken: int = 0
     probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})
@@ -243,7 +289,15 @@ def ways_for(hub: Hub) -> Ways:
         database=hub.database,
         runs=hub.runs,
         enrolling=hub.enrolling,
-        crm=CrmIntake(hub.database, hub.changes, hub.clock, hub.wake),
+        crm=CrmIntake(
+            hub.database,
+            hub.changes,
+            hub.clock,
+            hub.wake,
+            hub.settings.catalogue(),
+            echo_keys=hub.settings.hook_keys(),
+            echo_window=timedelta(minutes=hub.settings.echo_window),
+        ),
         texts=TextIntake(hub.database, house, hub.clock, hub.wake),
         links=LinkIntake(hub.database, hub.clock, hub.wake),
         probes=Probes({name: probe(name) for name in hub.probed}, polled),
@@ -257,12 +311,14 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     database = await Database.connect(database_url, max_size=5)
     runs, records, versions = ScriptedRuns(), Records("UTC"), Versions()
     made: list[Hub] = []
-    enrolling = Enrolling(database, records, versions, runs, lambda: made[0].now, "GB")
-    hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records))
+    gates = ScriptedWindows()
+    windows = WindowStarter(database, Ledger(), gates, lambda: made[0].now)
+    enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
+    hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(hub)
     server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", 0)
     await server.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as http:
+    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=30) as http:
         hub.http = http
         yield hub
     await server.stop()

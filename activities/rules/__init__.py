@@ -1,0 +1,1 @@
+"""Auto-enrollment: who enters by rule, when somebody looks, what waits, and who hears of it."""

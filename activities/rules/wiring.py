@@ -1,0 +1,59 @@
+"""Puts the rooms of auto-enrollment together, once for the worker, the benchmarks and the tests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from activities.eligibility import Eligibility
+from activities.rules.entering import Entering
+from activities.rules.queue import Queue
+from activities.rules.releasing import Releasing
+from activities.rules.scanning import PAGE, ScanningActivities
+from activities.rules.watching import WatchingActivities
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
+    from activities.ledger import Ledger
+    from activities.record_changes import RecordChanges
+    from activities.window_starter import WindowStarter
+    from adapters.postgres.database import Database
+    from adapters.postgres.records import Records
+    from adapters.postgres.rules import Rules
+
+
+@dataclass(frozen=True)
+class RuleActivities:
+    """What the watcher and the scans call."""
+
+    entering: Entering
+    watching: WatchingActivities
+    scanning: ScanningActivities
+
+
+def rule_activities(
+    database: Database, records: Records, rules: Rules, changes: RecordChanges, ledger: Ledger, windows: WindowStarter,
+    *, zone: ZoneInfo, phone_region: str, page: int = PAGE,
+) -> RuleActivities:  # fmt: skip
+    """All of it.
+
+    Args:
+        database: Postgres.
+        records: the mirror.
+        rules: compiled with the organisation's catalogue.
+        changes: tells open runs of direct SQL writes.
+        ledger: of windows.
+        windows: starts them.
+        zone: the organisation's; its days are what ``max_per_day`` counts.
+        phone_region: how numbers without country code are read.
+        page: records a page of a scan.
+    """
+    queue = Queue(zone)
+    entering = Entering(records, ledger, Eligibility(phone_region), queue)
+    releasing = Releasing(database, rules, entering, queue)
+    return RuleActivities(
+        entering,
+        WatchingActivities(database, rules, changes, entering, releasing, windows),
+        ScanningActivities(database, rules, entering, queue, windows, page),
+    )

@@ -1,0 +1,79 @@
+"""What stands against a match, as one SQL expression: the same for a change, a scan and a preview."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class RefusalSql:
+    """The expressions for one statement.
+
+    Attributes:
+        record: ``person | placement``.
+        id: column of the record's id.
+        sequence: placeholder of the sequence's name.
+        now: placeholder of the instant.
+        windowed: the sequence has a re-enrollment window; otherwise a record enters once, ever.
+        marks: the lineages of what the rule reads; empty when cyclical protection is off.
+    """
+
+    record: str
+    id: str
+    sequence: str
+    now: str
+    windowed: bool
+    marks: tuple[str, ...]
+
+    @property
+    def refused(self) -> str:
+        """The first reason that applies (a value of ``Refused``), or null."""
+        reasons = [(self._deleted, "deleted"), (self._enrolled, "already_enrolled")]
+        reasons.append((f"EXISTS (SELECT 1 {self._open_window})", "window"))
+        if not self.windowed:
+            reasons.append((self._once, "once"))
+        reasons.append((self._suppressed, "suppressed"))
+        if self.marks:
+            cycle = " OR ".join(f"coalesce(jsonb_exists({mark}, {self.sequence}), false)" for mark in self.marks)
+            reasons.append((cycle, "cycle"))
+        return "CASE " + " ".join(f"WHEN {test} THEN '{reason}'" for test, reason in reasons) + " END"
+
+    @property
+    def until(self) -> str:
+        """End of the open window, for the explanation."""
+        return f"(SELECT w.until {self._open_window} LIMIT 1)"
+
+    @property
+    def _deleted(self) -> str:
+        person = "p.deleted_at IS NOT NULL"
+        return person if self.record == "person" else f"{person} OR pl.deleted_at IS NOT NULL"
+
+    @property
+    def _enrolled(self) -> str:
+        return (
+            f"EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = {self.sequence} AND e.record_id = {self.id} "  # noqa: S608
+            "AND e.state NOT IN ('stopped', 'finished'))"
+        )
+
+    @property
+    def _open_window(self) -> str:
+        return (
+            f"FROM reenrollment_window w WHERE w.sequence = {self.sequence} AND w.person_id = p.id "
+            f"AND w.scope = 'person' AND w.state IN ('opening', 'open') AND (w.until IS NULL OR w.until > {self.now})"
+        )
+
+    @property
+    def _once(self) -> str:
+        # Of either scope: a version with a window may have been published and withdrawn in between.
+        return (
+            f"EXISTS (SELECT 1 FROM reenrollment_window once WHERE once.sequence = {self.sequence} "  # noqa: S608
+            f"AND once.record_id = {self.id} AND once.state NOT IN ('lifted', 'refused'))"
+        )
+
+    @property
+    def _suppressed(self) -> str:
+        # Written as the index suppression_once has it; a person's id is never empty.
+        return (
+            "EXISTS (SELECT 1 FROM suppression s WHERE coalesce(s.person_id, '') = p.id AND s.channel = 'all' "
+            "AND s.lifted_at IS NULL)"
+        )

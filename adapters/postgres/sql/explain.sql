@@ -1,0 +1,46 @@
+-- name: explain_windows_of(person_id)
+SELECT id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state, ended_at, reason
+FROM reenrollment_window WHERE person_id = :person_id ORDER BY opened_at DESC, id;
+
+-- name: explain_windows(sequence, person_id)
+SELECT id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state, ended_at, reason
+FROM reenrollment_window WHERE sequence = :sequence AND person_id = :person_id ORDER BY opened_at DESC, id;
+
+-- name: explain_runs(sequence, person_id)
+SELECT id, version, record_id, owner_id, via, lineage, state, reason, enrolled_at, ended_at
+FROM enrollment WHERE sequence = :sequence AND person_id = :person_id ORDER BY enrolled_at DESC, id;
+
+-- name: explain_refusals(sequence, person_id, record_id)
+SELECT reason, detail, via, times, coalesce(first_at, at) AS first_at, at
+FROM refusal WHERE sequence = :sequence AND person_id = :person_id AND record_id = :record_id
+ORDER BY at DESC, id DESC LIMIT 20;
+
+-- name: explain_rules_on(sequence)^
+SELECT sequence, version, since, scanned_at, broken FROM rule_state WHERE sequence = :sequence;
+
+-- name: explain_queue(sequence, record_id)^
+SELECT queue.state, queue.at, queue.batch_id, batch.records, batch.origin
+FROM rule_queue AS queue LEFT JOIN rule_batch AS batch ON batch.id = queue.batch_id
+WHERE queue.sequence = :sequence AND queue.record_id = :record_id;
+
+-- name: explain_placements(person_id)
+SELECT id FROM placement WHERE person_id = :person_id ORDER BY (deleted_at IS NOT NULL), id DESC;
+
+-- name: explain_unwatched(fields, person_id, record_id, client_id, owner_id)$
+-- Changes that concern the record and that the watcher has yet to see.
+SELECT count(*) FROM change
+WHERE watched_at IS NULL AND fields && :fields::text[]
+  AND (entity, entity_id) IN (('person', :person_id::text), ('placement', :record_id::text),
+                              ('client', :client_id::text), ('owner', :owner_id::text));
+
+-- name: explain_batches(limit)
+-- What waits: held batches, then what max_per_day keeps for later.
+SELECT queue.sequence, queue.state, queue.batch_id, batch.origin, count(*)::integer AS records,
+       min(queue.at) AS since
+FROM rule_queue AS queue LEFT JOIN rule_batch AS batch ON batch.id = queue.batch_id
+GROUP BY queue.sequence, queue.state, queue.batch_id, batch.origin
+ORDER BY queue.state, min(queue.at), queue.sequence LIMIT :limit;
+
+-- name: explain_rules_switched_on()
+SELECT DISTINCT version.sequence, state.sequence IS NOT NULL AS on
+FROM sequence_version AS version LEFT JOIN rule_state AS state USING (sequence) ORDER BY version.sequence;

@@ -1,0 +1,97 @@
+-- The ledger of re-enrollment windows. One chain of revisions for each sequence and person: what is newer has the
+-- higher number, whichever row it belongs to, so a late message about an older row is recognised as old.
+
+-- name: lapse_windows(sequence, person_id, now)!
+-- Its time is over, and its workflow has not said so yet (no worker): it stands in nobody's way.
+UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'over'
+WHERE sequence = :sequence AND person_id = :person_id AND state IN ('opening', 'open') AND until <= :now;
+
+-- name: replace_windows(sequence, key, scope, now)!
+UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'replaced', told_revision = revision
+WHERE sequence = :sequence AND scope = :scope AND state IN ('opening', 'open')
+  AND CASE WHEN scope = 'person' THEN person_id ELSE record_id END = :key;
+
+-- name: add_window(id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state, untold)^
+-- The partial unique indexes decide between two who enter at the same moment. "untold" is 1 for a window whose
+-- workflow hears of it by a signal, 0 for one whose workflow is started with it.
+INSERT INTO reenrollment_window (id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state,
+                                 revision, told_revision)
+SELECT :id, :sequence, :person_id, :record_id, :scope, :enrollment_id, :via, :opened_at::timestamptz,
+       :until::timestamptz, :state, next.revision, next.revision - :untold::integer
+FROM (SELECT coalesce(max(revision), 0) + 1 AS revision FROM reenrollment_window
+      WHERE sequence = :sequence AND person_id = :person_id) AS next
+ON CONFLICT DO NOTHING RETURNING *;
+
+-- name: window_row(id)^
+SELECT * FROM reenrollment_window WHERE id = :id;
+
+-- name: lock_window(id)^
+SELECT * FROM reenrollment_window WHERE id = :id FOR UPDATE;
+
+-- name: windows_to_start(ids)
+SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
+WHERE w.id = ANY(:ids::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.person_id;
+
+-- name: windows_to_tell(ids)
+SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
+WHERE w.id = ANY(:ids::text[]) AND w.state <> 'opening' AND w.revision <> w.told_revision;
+
+-- name: mark_window_open(id, revision)^
+-- It may have been lifted or moved while its workflow was being started: the answer says how it stands now.
+UPDATE reenrollment_window
+SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
+    -- A closed row must be told again: its workflow was started after it had been closed.
+    told_revision = CASE WHEN state IN ('opening', 'open') THEN greatest(told_revision, :revision) ELSE -1 END
+WHERE id = :id RETURNING *;
+
+-- name: mark_window_told(id, revision)!
+UPDATE reenrollment_window SET told_revision = :revision WHERE id = :id AND told_revision < :revision;
+
+-- name: tell_window_again(id)!
+UPDATE reenrollment_window SET told_revision = -1 WHERE id = :id;
+
+-- name: close_window(id, state, reason, at)^
+UPDATE reenrollment_window SET state = :state, reason = :reason, ended_at = :at
+WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+
+-- name: lift_window(id, reason, at)^
+UPDATE reenrollment_window SET state = 'lifted', reason = :reason, ended_at = :at, revision = revision + 1
+WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+
+-- name: move_window(id, until, reason)^
+UPDATE reenrollment_window SET until = :until, reason = :reason, revision = revision + 1
+WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+
+-- name: windows_of_sequence(sequence)
+SELECT * FROM reenrollment_window WHERE sequence = :sequence AND state IN ('opening', 'open')
+ORDER BY person_id, opened_at DESC, id FOR UPDATE;
+
+-- name: end_edited_windows(ids, at)!
+UPDATE reenrollment_window SET state = 'ended', reason = 'edited', ended_at = :at, revision = revision + 1
+WHERE id = ANY(:ids::text[]);
+
+-- name: edit_windows(ids, untils, scope)!
+UPDATE reenrollment_window w SET until = edited.until, scope = :scope, reason = 'edited', revision = w.revision + 1
+FROM unnest(:ids::text[], :untils::timestamptz[]) AS edited(id, until) WHERE w.id = edited.id;
+
+-- name: opening_windows(before, skip, limit)
+SELECT id, id AS enrollment_id FROM reenrollment_window
+WHERE state = 'opening' AND opened_at <= :before AND id <> ALL(:skip::text[])
+ORDER BY opened_at, id LIMIT :limit;
+
+-- name: untold_windows(skip, limit)
+SELECT id, id AS enrollment_id FROM reenrollment_window
+WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL(:skip::text[])
+ORDER BY id LIMIT :limit;
+
+-- name: add_window_refusal(sequence, person_id, record_id, detail, at)!
+INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at)
+VALUES (:sequence, :person_id, :record_id, 'window', :detail, 'rule', :at, :at)
+ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
+DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1;
+
+-- name: rules_have_work()^
+-- The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule.
+SELECT (SELECT min(id) FROM change WHERE watched_at IS NULL) AS oldest,
+       EXISTS (SELECT 1 FROM rule_queue WHERE state = 'waiting') AS waiting
+WHERE EXISTS (SELECT 1 FROM rule_state);

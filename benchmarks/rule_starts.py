@@ -1,0 +1,127 @@
+"""Matches that become runs: ``python -m benchmarks.rule_starts [--matches N]``.
+
+N people change at once; one rule is true for all of them. Ours: the watcher matches, writes enrollments and windows,
+and starts a window's workflow for each, which starts the run. The baseline is N bare ``start_workflow`` calls of a
+workflow that does nothing, as many at a time, on the same server in the same run. Both workers are processes of their
+own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import sys
+import time
+
+from activities.rules import batches
+from benchmarks import bare
+from benchmarks.house import House, at_once, cpu_seconds, open_house, start_python, until
+from benchmarks.report import Report, at_least_one, options, ratio
+from starter.services import utc_now
+
+SEQUENCE = """
+sequence: {name}
+name: Started by rule
+record: person
+frequency_cap: exempt
+steps:
+  - {{id: one, when: 30 days after enrollment, email: bench/hello}}
+auto_enroll:
+  real:
+    person.status: [Hot]
+  prevent_reenrollment_within: 30 days
+  hold_above: 1000000
+"""
+_CHANGE = "UPDATE person SET status = 'Hot' WHERE id LIKE 'bench-p%' AND status IS DISTINCT FROM 'Hot'"
+_NOTED = """
+INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
+SELECT 'person', id, '{person.status}', '{"status": null}', '{"status": "Hot"}', 'import', $1 FROM person
+WHERE id LIKE 'bench-p%'
+"""
+_MATCHED = "SELECT count(*) FROM enrollment WHERE via = 'rule'"
+_WINDOWS = "SELECT count(*) FROM reenrollment_window WHERE state = 'open'"
+_BEGUN = "SELECT count(*) FROM enrollment WHERE via = 'rule' AND started_at IS NOT NULL"
+_AT_ONCE = 20
+_LONGEST = 1800.0
+
+
+async def publish_with_rules(house: House, text: str) -> None:
+    """Publishes, and switches the rules on."""
+    await house.publish(text)
+    name = text.partition("sequence:")[2].split()[0]
+    async with house.services.database.transaction() as connection:
+        version = await house.services.versions.get(connection, name)
+        await batches.switch_on(connection, version, utc_now())
+
+
+async def _reached(house: House, query: str, wanted: int, began: float) -> float:
+    """Per second, from the change to the last one."""
+
+    async def met() -> bool:
+        return await house.count(query) >= wanted
+
+    await until(met, seconds=_LONGEST)
+    return wanted / (time.perf_counter() - began)
+
+
+async def _bare(house: House, number: int) -> float:
+    async def one() -> None:
+        await house.services.client.start_workflow(
+            bare.WORKFLOW, bare.Shape(0, 0, 0), id=f"bare-{secrets.token_hex(8)}", task_queue=bare.QUEUE
+        )
+
+    began = time.perf_counter()
+    await at_once(_AT_ONCE, [one] * number)
+    return number / (time.perf_counter() - began)
+
+
+async def measure(matches: int) -> Report:
+    """One round of each, the baseline first."""
+    report = Report(f"{matches} matches of one rule started")
+    async with open_house() as house:
+        worker = await start_python(
+            house.folder, "bare", "benchmarks.bare", house.temporal.address, env={}, ready=bare.READY
+        )
+        try:
+            await _bare(house, 50)
+            baseline = await _bare(house, matches)
+        finally:
+            await worker.stop()
+        await publish_with_rules(house, SEQUENCE.format(name="bench-rule"))
+        await house.add_people(1, matches)
+        before = [cpu_seconds(process) for process in (house.worker, house.temporal.child)]
+        began = time.perf_counter()
+        async with house.services.database.transaction() as connection:
+            await connection.execute(_CHANGE)
+            await connection.execute(_NOTED, utc_now())
+        house.dispatcher.wake()
+        matched, started, begun = await asyncio.gather(
+            *(_reached(house, query, matches, began) for query in (_MATCHED, _WINDOWS, _BEGUN))
+        )
+        entered = await house.count(_MATCHED)
+        if entered != matches:
+            raise RuntimeError(f"{entered} enrollments for {matches} people")
+        after = [cpu_seconds(process) for process in (house.worker, house.temporal.child)]
+    report.add("matched and written", matched, "matches/s", "enrollment and window rows are committed")
+    report.add("windows started", started, "windows/s", "Temporal has the window, which starts the run")
+    report.add("runs begun", begun, "runs/s", "planned by begin_run")
+    report.add("bare start_workflow", baseline, "workflows/s", f"{_AT_ONCE} at a time, no-op, its worker running")
+    report.add("windows started / bare", ratio(started, baseline), "ratio", "one start and one child start each")
+    report.add("runs begun / bare", ratio(begun, baseline), "ratio", "and a workflow task and an activity more")
+    for name, first, last in zip(("worker", "Temporal"), before, after, strict=True):
+        spent = None if first is None or last is None else 1000 * (last - first) / matches
+        report.add(f"processor time of a match, {name}", spent, "ms", "hardly minds a busy machine")
+    return report
+
+
+def main() -> int:
+    """Prints the figures."""
+    parser = options(__doc__)
+    parser.add_argument("--matches", type=at_least_one, default=1000, help="people who match (1000)")
+    chosen = parser.parse_args()
+    asyncio.run(measure(chosen.matches)).show(as_json=chosen.json)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,119 @@
+"""Attaching by hand: what came in and belongs to no run that we know is given to one by a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from activities.contacts import note_replied, prove_sent
+from activities.intake.arrivals import Arrival, add_reaction
+from activities.intake.mail import KINDS
+from activities.run_row import RunRow
+from adapters.postgres import queries
+from sequences.errors import NotFoundError, RefusedError
+from sequences.reactions import ReactionKind
+from sequences.sms_words import TextEvent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SHORTEST_BEGINNING = 5
+_KINDS = {event.value: kind for event, kind in KINDS.items()} | {TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED}
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What became of it.
+
+    Attributes:
+        kind: of the reaction that the run gets, or None: what came in makes none (a delayed delivery, our own copy).
+        repeated: it belonged to this run before; nothing was changed.
+        notes: what a person should know: another sender than the run's person, a run that is over.
+    """
+
+    inbound: str
+    enrollment: str
+    event: str
+    kind: str | None
+    reaction: str | None
+    repeated: bool
+    notes: tuple[str, ...] = ()
+
+
+async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now: datetime) -> Attached:
+    """Gives an inbound message to a run, which reacts as if the message had been matched when it came.
+
+    What it was taken for (a reply, an absence, a bounce) stays. The same again changes nothing.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        enrollment: id of the run; one that is over reacts late, as to any late reply.
+        by: who asked: ``CLI`` or ``HTTP``.
+        now: UTC.
+
+    Raises:
+        NotFoundError: there is no such message, or no such run.
+        RefusedError: it belongs to another run already.
+    """
+    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    if row is None:
+        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+    run = await RunRow.load(connection, enrollment)
+    kind = _KINDS.get(row["event"])
+    owner = row["attached_to"] or row["reacting_run"] or row["run_of_send"]
+    if owner == enrollment:
+        reaction = await queries.value(connection, "reaction_of_inbound", inbound_id=inbound)
+        return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=True)
+    if owner is not None:
+        raise RefusedError(f"it belongs to enrollment {owner} already (matched by {row['matched_by']})")
+    notes, other_sender = await _notes(connection, row, run)
+    detail = dict(row["detail"]) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
+    send = await queries.row(
+        connection, "send_to_attach", enrollment_id=enrollment, channel=row["channel"], before=row["received_at"]
+    )
+    await queries.run(
+        connection, "attach_inbound", id=inbound, enrollment_id=enrollment, send_id=send["id"] if send else None,
+        detail=detail, at=now, by=by,
+    )  # fmt: skip
+    if send is not None:
+        await prove_sent(connection, send, now)
+    if kind is None:
+        return Attached(inbound, enrollment, row["event"], None, None, repeated=False, notes=notes)
+    if kind is ReactionKind.REPLIED:
+        await note_replied(connection, run.person_id, inbound, row["received_at"])
+    arrival = Arrival(
+        key=row["key"], channel=row["channel"], raw=b"", event=row["event"], received_at=row["received_at"],
+        detail=detail, kind=kind,
+    )  # fmt: skip
+    about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
+    reaction = await add_reaction(connection, arrival, about, inbound)
+    return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+
+
+async def find_inbound(connection: Any, given: str) -> str:
+    """The id of an inbound message from the id, or from its beginning when no other begins so.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: several begin so.
+    """
+    found = (
+        await queries.rows(connection, "inbound_beginning", prefix=given) if len(given) >= _SHORTEST_BEGINNING else []
+    )
+    if len(found) > 1:
+        raise RefusedError(f"several inbound messages begin with {given}; write more of the id")
+    if not found:
+        raise NotFoundError(f"there is no inbound message {given}; `relance unmatched` lists those without a run")
+    return str(found[0]["id"])
+
+
+async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:
+    """What is unusual about it, in words without anybody's data; and whether somebody else than the person wrote."""
+    person = await queries.row(connection, "person_row", id=run.person_id)
+    known = (person or {}).get("email" if row["channel"] == "email" else "phone") or ""
+    other = bool(row["sender"]) and row["sender"].lower() != known.strip().lower()
+    notes = ["it comes from another address than that of the run's person"] if other else []
+    if run.closed:
+        notes.append(f"the run is over: {run.state}; its follow-ups are done late")
+    return tuple(notes), other

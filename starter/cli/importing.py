@@ -1,0 +1,146 @@
+"""``relance import``: people, placements, clients and owners from a CSV file."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+import csv
+import enum
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from starter.cli import output
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from activities.importing import FileRow, RowResult
+    from sequences.catalogue import Catalogue
+    from starter.csv_file import Columns, CsvFile
+
+SOME_REFUSED = 2
+_SHOWN = 20
+
+
+class Kind(enum.StrEnum):
+    """What the rows are."""
+
+    PERSON = "person"
+    PLACEMENT = "placement"
+    CLIENT = "client"
+    OWNER = "owner"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    file: Annotated[
+        Path, typer.Argument(help="A CSV file; commas, semicolons or tabs. Its first line names the columns.")
+    ],
+    kind: Annotated[Kind, typer.Option(help="What the rows are.")],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", help="Which column is which field; nothing after = leaves it out."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then take it back.")] = False,
+    refused: Annotated[
+        Path | None, typer.Option(help="Write the refused rows to this file, with line and reason.")
+    ] = None,
+    encoding: Annotated[str, typer.Option(help="Of the file.")] = "utf-8",
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+) -> None:
+    """Import records from a CSV file, 500 rows a transaction; the same file again changes nothing.
+
+    Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
+    field as it is. Exit status: 0 when every row went in, 2 when some were refused; the others are in.
+    """
+    from adapters.settings import load_settings
+    from starter.csv_file import map_columns, open_csv
+
+    known = load_settings().catalogue()
+    source = open_csv(file, "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
+    columns = map_columns(source.header, kind.value, known, mapping or ())
+    if columns.ignored:
+        output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
+    results = run(_bring_in(source, columns, kind.value, known, dry_run=dry_run))
+    bad = [result for result in results if result.status == "refused"]
+    if refused is not None:
+        _write_refused(refused, source, bad)
+    _report(file, kind.value, results, bad, dry_run=dry_run, as_json=as_json)
+    if bad:
+        raise typer.Exit(SOME_REFUSED)
+
+
+async def _bring_in(
+    source: CsvFile, columns: Columns, kind: str, known: Catalogue, *, dry_run: bool
+) -> list[RowResult]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from activities.importing import Importing
+    from activities.record_changes import RecordChanges
+    from adapters.postgres.records import Records
+    from adapters.settings import load_settings
+    from starter.services import utc_now
+
+    console = output.console(stderr=True)
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    results: list[RowResult] = []
+    async with open_database() as database:
+        changes = RecordChanges(Records(load_settings().organisation_timezone))
+        importing = Importing(database, changes, utc_now)
+        with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task(f"{source.path.name}", total=source.rows)
+            async for batch in importing.bring_in(_rows(source, columns, kind, known), dry_run=dry_run):
+                results += batch
+                progress.advance(task, len(batch))
+    return results
+
+
+def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Iterator[FileRow]:
+    from activities.importing import FileRow, read_row
+
+    for line, cells in source.read():
+        if len(cells) > len(source.header):
+            yield FileRow(line, refused=f"has {len(cells)} cells, the header {len(source.header)}")
+            continue
+        # Some programs leave out empty cells at the end of a row.
+        full = [*cells, *[""] * (len(source.header) - len(cells))]
+        fields = {name: full[index] for index, name in columns.fields.items()}
+        events = {name: full[index] for index, name in columns.events.items()}
+        yield read_row(line, kind, full[columns.id], fields, events, known)
+
+
+def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:
+    reasons = {result.line: result.reason for result in bad}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=source.delimiter)
+        writer.writerow(["line", "reason", *source.header])
+        writer.writerows([line, reasons[line], *cells] for line, cells in source.read() if line in reasons)
+
+
+def _report(
+    file: Path, kind: str, results: list[RowResult], bad: list[RowResult], *, dry_run: bool, as_json: bool
+) -> None:
+    found = Counter(result.status for result in results)
+    counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
+    if as_json:
+        refused = [{"line": result.line, "reason": result.reason} for result in bad]
+        told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts, "refused": refused}
+        output.print_json(told)
+        return
+    words = ", ".join(f"{number} {name}" for name, number in counts.items())
+    output.say(f"{len(results)} rows: {words}, {len(bad)} refused{'; nothing was kept (dry run)' if dry_run else ''}")
+    if bad:
+        output.table(
+            "Refused", ("line", "reason"), ((row.line, row.reason) for row in bad[:_SHOWN]), empty="nothing refused"
+        )
+        if len(bad) > _SHOWN:
+            output.say(f"and {len(bad) - _SHOWN} more; --refused FILE.csv writes them all")

@@ -1,0 +1,140 @@
+"""``relance preview``, and how a preview looks: who would enter by rule now, and why the rest would not."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the command, never by `--help`.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.table import Table
+
+from starter.cli import output
+from starter.cli.output import safe
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from sequences.definition import Sequence
+    from starter.previewing import Example, RulePreview
+
+BAD_INPUT = 2
+_REFUSED_WORDS = {
+    "window": "their re-enrollment window is open",
+    "once": "they entered before, and may only once",
+    "cycle": "what the rule reads was written because of this sequence",
+    "suppressed": "they must not be contacted",
+    "already_enrolled": "they are in it now",
+    "deleted": "deleted in the CRM",
+    "stop_when": "they meet one of its stop rules",
+    "unreachable": "no address that it needs",
+}
+_PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(preview)
+
+
+def preview(
+    file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
+    sample: Annotated[int, typer.Option(min=0, max=500, help="How many to name.")] = 10,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+) -> None:
+    """Show who would enter by a file's rules now, and why others would not. Changes nothing."""
+    from starter.cli.sequences import show_problems
+    from starter.fields import declared_fields
+    from starter.publishing import check_files
+
+    item = check_files([file], None, custom_fields=declared_fields())[0]
+    show_problems(item.problems, stderr=True)
+    if item.sequence is None:
+        raise typer.Exit(BAD_INPUT)
+    found = run(_preview(item.sequence, sample))
+    if as_json:
+        output.print_json(as_dict(found) if found else {"sequence": item.sequence.sequence, "auto_enroll": False})
+    elif found is None:
+        output.say(f"{item.sequence.sequence} has no rules: nobody enters by itself")
+    else:
+        show(found)
+    if found is not None and found.broken:
+        raise typer.Exit(BAD_INPUT)
+
+
+async def _preview(definition: Sequence, sample: int) -> RulePreview | None:
+    from adapters.settings import load_settings
+    from starter.previewing import asking, preview
+    from starter.services import utc_now
+
+    async with open_database() as database, database.transaction() as connection:
+        return await preview(asking(load_settings()), connection, definition, utc_now(), sample=sample)
+
+
+def as_dict(found: RulePreview) -> dict[str, object]:
+    """A preview for programs."""
+    return {**output.plain(found), "auto_enroll": True, "would_wait": found.would_wait}
+
+
+def show(found: RulePreview) -> None:
+    """Prints a preview."""
+    console = output.console()
+    console.print(safe(f"{found.sequence} ({found.name}): who would enter by rule now", "bold"))
+    if found.broken:
+        output.warn(f"its rules cannot be evaluated: {found.broken}", "red")
+        return
+    console.print(_conditions(found))
+    line = safe(f"  {count(found.would_enroll, found.records)} would enter", "bold green" if found.would_enroll else "")
+    if rest := sum(found.refused.values()):
+        line += safe(f", {rest} would not")
+    console.print(line)
+    for reason, number in sorted(found.refused.items(), key=lambda each: -each[1]):
+        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
+    _sample(console, found)
+    _notes(console, found)
+
+
+def _conditions(found: RulePreview) -> Table:
+    many = _PLURALS[found.records][1]
+    table = Table(box=SIMPLE, header_style="bold", show_footer=True, pad_edge=True)
+    table.add_column("condition", safe("all of them together"), overflow="fold")
+    table.add_column("", overflow="fold")
+    table.add_column(many, safe(f"{found.matching:,}"), justify="right")
+    for each in found.conditions:
+        table.add_row(safe(each.field), safe(each.wanted, "cyan"), f"{each.records:,}")
+    return table
+
+
+def _sample(console: Console, found: RulePreview) -> None:
+    if not found.sample:
+        return
+    names = ", ".join(map(_named, found.sample))
+    more = found.would_enroll - len(found.sample)
+    console.print(safe(f"  {'for example ' if more > 0 else ''}{names}", "bright_black"), soft_wrap=True)
+
+
+def _named(each: Example) -> str:
+    about = each.person if each.record == each.person else f"{each.person}, {each.record}"
+    return f"{each.name} ({about})" if each.name else about
+
+
+def _notes(console: Console, found: RulePreview) -> None:
+    if found.asked < found.would_enroll:
+        checked = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        console.print(safe(checked))
+    if found.would_wait:
+        held = f"  more than hold_above ({found.hold_above:,}): all would wait for `relance approve`"
+        console.print(safe(held, "yellow"))
+    if found.max_per_day and found.would_enroll > found.max_per_day:
+        days = -(-found.would_enroll // found.max_per_day)
+        console.print(safe(f"  max_per_day is {found.max_per_day:,}: they would enter over {days:,} days", "yellow"))
+    again = f"nobody enters twice within {found.window}" if found.window else f"each {found.records} enters once, ever"
+    console.print(safe(f"  {again}\n", "bright_black"))
+
+
+def count(number: int, kind: str) -> str:
+    """A number of records in words."""
+    one, many = _PLURALS[kind]
+    return f"{number:,} {one if number == 1 else many}"

@@ -1,0 +1,182 @@
+"""``relance publish``: shows what a file would do, asks, publishes, and switches its rules on."""
+
+# ruff: noqa: PLC0415 - the domain, Postgres and Temporal are imported by the command, never by `--help`.
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from starter.cli import output, previews
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from adapters.postgres.database import Database
+    from adapters.settings import Settings
+    from sequences.rule_lint import LintFinding
+    from starter.publishing import CheckedFile
+    from starter.publishing_rules import Plan, Published
+
+BAD_INPUT = 2
+Wanted = Literal["yes", "no"]
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(publish)
+
+
+def publish(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sequence files.", show_default=False)],
+    templates: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder of the templates; default: `templates` beside the sequences' folder.", file_okay=False
+        ),
+    ] = None,
+    enroll_existing: Annotated[
+        Wanted | None,
+        typer.Option(
+            help="Whether those who match the rules already enter now. Asked in a terminal; otherwise no.",
+            show_default=False,
+        ),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+) -> None:
+    """Check sequence files, show who would enter by their rules, then publish each as a new version."""
+    from adapters.settings import load_settings
+    from starter.cli.sequences import show_problems
+    from starter.fields import declared_fields
+    from starter.publishing import check_files
+
+    checked = check_files(files, templates, need_templates=True, custom_fields=declared_fields())
+    for item in checked:
+        # On standard error: with --json, standard output is the program's.
+        show_problems(item.problems, stderr=True)
+    if not all(item.good for item in checked):
+        _nothing_published()
+    done = run(_publish(load_settings(), checked, enroll_existing, ask=interactive() and not yes, quiet=as_json))
+    if as_json:
+        output.print_json([_as_dict(each) for each in done])
+        return
+    for each in done:
+        _report(each)
+
+
+def interactive() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty()
+
+
+async def _publish(
+    settings: Settings, checked: Sequence[CheckedFile], existing: Wanted | None, *, ask: bool, quiet: bool
+) -> list[Published]:
+    from adapters.postgres.versions import Versions
+    from starter import publishing_rules
+    from starter.rule_orders import reach
+    from starter.services import utc_now
+
+    async with open_database(migrate=True) as database:
+        planned, findings = await _look(database, settings, checked, always_preview=existing == "yes")
+        _show(planned, findings, quiet=quiet)
+        wanted = _ask(planned, existing, ask=ask)
+        done = await publishing_rules.publish_all(database, Versions(), planned, utc_now(), existing=wanted)
+        if any(each.rules != "none" for each in done):
+            await publishing_rules.tell_temporal(await reach(settings), done)
+        for each in done:
+            each.findings = [finding for finding in findings if each.sequence in finding.sequences]
+        return done
+
+
+async def _look(
+    database: Database, settings: Settings, checked: Sequence[CheckedFile], *, always_preview: bool
+) -> tuple[list[Plan], list[LintFinding]]:
+    from starter import publishing_rules
+    from starter.previewing import asking
+    from starter.services import utc_now
+
+    async with database.transaction() as connection:
+        planned = await publishing_rules.plans(
+            asking(settings), connection, checked, utc_now(), always_preview=always_preview
+        )
+        definitions = [plan.definition for plan in planned if plan.changes]
+        found = await publishing_rules.look(connection, definitions, settings.custom()) if definitions else []
+        return planned, found
+
+
+def _show(planned: Iterable[Plan], findings: Sequence[LintFinding], *, quiet: bool) -> None:
+    from starter.cli.lint import show
+    from starter.linting import has_errors
+
+    for plan in planned:
+        if plan.preview is not None and not quiet:
+            previews.show(plan.preview)
+    for finding in findings:
+        show(finding, stderr=True)
+    if has_errors(findings) or any(plan.preview is not None and plan.preview.broken for plan in planned):
+        _nothing_published()
+
+
+def _ask(planned: Sequence[Plan], existing: Wanted | None, *, ask: bool) -> frozenset[str]:
+    """The sequences whose rules take in those who match already."""
+    with_rules = [plan for plan in planned if plan.preview is not None]
+    if ask and any(plan.changes for plan in with_rules):
+        names = ", ".join(plan.definition.sequence for plan in planned if plan.changes)
+        typer.confirm(f"Publish {names}?", abort=True, err=True, default=True)
+    wanted = set()
+    for plan in with_rules:
+        shown = plan.preview
+        if shown is None or (existing is None and not shown.would_enroll):
+            continue
+        who = previews.count(shown.would_enroll, shown.records)
+        if existing is not None:
+            yes = existing == "yes"
+        elif ask:
+            yes = typer.confirm(f"{shown.sequence}: enroll those who match now ({who})?", err=True)
+        else:
+            yes = False
+            output.warn(
+                f"{shown.sequence}: those who match already ({who}) do not enter; --enroll-existing yes, or "
+                f"`relance scan {shown.sequence} --existing` later, lets them in"
+            )
+        if yes:
+            wanted.add(shown.sequence)
+    return frozenset(wanted)
+
+
+def _nothing_published() -> None:
+    output.warn("error: nothing was published", "red")
+    raise typer.Exit(BAD_INPUT)
+
+
+def _report(done: Published) -> None:
+    label = f"{done.sequence} version {done.version}"
+    output.say(f"{label}: {'published' if done.new else 'unchanged'}", style="green" if done.new else None)
+    if done.windows_changed:
+        many = done.windows_changed
+        output.say(f"  {many} open window{'s' * (many != 1)} got the new length")
+    if done.rules == "off":
+        output.say("  its rules are off: nobody enters by itself any more", style="yellow")
+    if done.rules == "on":
+        output.say("  its rules are on: whoever matches from now on enters by itself")
+    if done.schedule == "later":
+        later = "the daily scan is scheduled" if done.rules == "on" else "the daily scan is taken away"
+        output.warn(f"  Temporal does not answer: {later} when `relance serve` starts next, or by publishing again")
+    if done.scan is not None:
+        again = f"`relance scan {done.sequence} --existing`"
+        said = {
+            "started": f"  those who match already enter now; {again} shows how far that is",
+            "not started": f"  those who match already do not enter yet; {again} when Temporal answers",
+        }
+        output.say(said[done.scan], style="green" if done.scan == "started" else "yellow")
+
+
+def _as_dict(done: Published) -> dict[str, Any]:
+    found = output.plain(done)
+    assert isinstance(found, dict)
+    return found | {"preview": previews.as_dict(done.preview) if done.preview else None}

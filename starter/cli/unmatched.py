@@ -1,0 +1,55 @@
+"""``relance attach``: gives what belongs to no run that we know to one."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli import output
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from starter.attaching import Attached
+
+BY = "CLI"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(attach)
+
+
+def attach(
+    inbound: Annotated[
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+    ],
+    enrollment: Annotated[str, typer.Argument(help="Id of an enrollment, or its beginning.", show_default=False)],
+    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+) -> None:
+    """Give an unmatched reply to the run that it belongs to; the run reacts as if it had just come."""
+    done = run(_attach(inbound, enrollment))
+    if as_json:
+        output.print_json(done)
+        return
+    if done.repeated:
+        output.say(f"{done.inbound} belongs to {done.enrollment} already", style="yellow")
+        return
+    what = f"the run gets the reaction: {done.kind}" if done.kind else f"no reaction: it is {done.event}"
+    output.say(f"{done.inbound} belongs to {done.enrollment}; {what}", style="green")
+    for note in done.notes:
+        output.say(note, style="yellow")
+
+
+async def _attach(inbound: str, enrollment: str) -> Attached:
+    from starter.attaching import attach as attach_by_hand
+    from starter.attaching import find_inbound
+    from starter.services import utc_now
+    from starter.views import find_enrollment
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find_inbound(connection, inbound)
+        return await attach_by_hand(
+            connection, found, await find_enrollment(connection, enrollment), by=BY, now=utc_now()
+        )

@@ -1,0 +1,194 @@
+"""A CSV file as somebody exported it: its encoding, its delimiter, its rows, and which column is which field."""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.postgres.events import KINDS
+from adapters.postgres.records import HAS_CUSTOM, column_of
+from sequences.errors import SettingsError
+from sequences.problems import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from sequences.catalogue import Catalogue
+
+_DELIMITERS = (",", ";", "\t")
+_CHUNK = 1 << 16
+ID = "id"
+_RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
+
+
+@dataclass(frozen=True)
+class CsvFile:
+    """A file that can be read to its end.
+
+    Attributes:
+        rows: how many there are below the header, blank ones left out.
+    """
+
+    path: Path
+    encoding: str
+    delimiter: str
+    header: tuple[str, ...]
+    rows: int
+
+    def read(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows below the header with the line that each begins on."""
+        return _below_header(self.path, self.encoding, self.delimiter)
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Which column holds what.
+
+    Attributes:
+        id: index of the record's id.
+        fields: index to field name.
+        events: index to the column of an event, such as ``last_contacted``.
+        ignored: headers that are no field.
+    """
+
+    id: int
+    fields: Mapping[int, str]
+    events: Mapping[int, str]
+    ignored: tuple[str, ...]
+
+
+def open_csv(path: Path, encoding: str) -> CsvFile:
+    """Reads the whole file once before anything of it is used, so that a broken one is refused as a whole.
+
+    Raises:
+        SettingsError: it cannot be read, decoded or taken apart; the message says where.
+    """
+    try:
+        _check_encoding(path, encoding)
+        delimiter, header = _sniff(path, encoding)
+        if not any(cell.strip() for cell in header):
+            raise SettingsError(f"{path.name}: the first line must name the columns")
+        rows = sum(1 for _ in _below_header(path, encoding, delimiter))
+    except OSError as error:
+        raise SettingsError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
+    return CsvFile(path, encoding, delimiter, header, rows)
+
+
+def _check_encoding(path: Path, encoding: str) -> None:
+    try:
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except LookupError as error:
+        raise SettingsError("--encoding: there is no such encoding; utf-8, utf-16 and cp1252 are common") from error
+    offset, lines = 0, 1
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            held = len(decoder.getstate()[0])
+            try:
+                lines += decoder.decode(chunk, final=not chunk).count("\n")
+            except UnicodeDecodeError as error:
+                byte = offset - held + error.start
+                line = lines + error.object[: error.start].count(b"\n")
+                raise SettingsError(
+                    f"{path.name}: byte {byte + 1}, in line {line}, is not {encoding.removesuffix('-sig').upper()}; "
+                    "name the file's encoding, such as --encoding cp1252 or --encoding utf-16"
+                ) from error
+            offset += len(chunk)
+            if not chunk:
+                return
+
+
+def _sniff(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
+    """The delimiter that makes most columns of the header; the comma when none is found."""
+    headers: list[tuple[str, tuple[str, ...]]] = []
+    for delimiter in _DELIMITERS:
+        with path.open(encoding=encoding, newline="") as file:
+            headers.append((delimiter, tuple(next(csv.reader(file, delimiter=delimiter), []))))
+    return max(headers, key=lambda found: len(found[1]))
+
+
+def _below_header(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    with path.open(encoding=encoding, newline="") as file:
+        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        begins = 1
+        try:
+            for number, row in enumerate(reader):
+                if number and any(cell.strip() for cell in row):
+                    yield begins, row
+                begins = reader.line_num + 1
+        except csv.Error as error:
+            raise SettingsError(f"{path.name}: the row that begins in line {begins} is no CSV ({error})") from error
+
+
+def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterable[str]) -> Columns:
+    """Finds the field of each column: as told, else by a header that equals a field's name or label.
+
+    Args:
+        header: names of the columns.
+        kind: ``person | placement | client | owner``.
+        known: the field catalogue.
+        told: ``CSV column=field``; nothing behind the ``=`` leaves the column out.
+
+    Raises:
+        SettingsError: a column or a field that there is not, two columns for one field, or none for the id.
+    """
+    targets = _targets(kind, known)
+    by_index = {index: targets[_plain(cell)] for index, cell in enumerate(header) if _plain(cell) in targets}
+    for pair in told:
+        column, separator, name = pair.rpartition("=")
+        if not separator:
+            raise SettingsError(f'--map {pair!r}: write "CSV column=field"')
+        index = next((at for at, cell in enumerate(header) if _plain(cell) == _plain(column)), None)
+        if index is None:
+            raise SettingsError(f"--map {pair!r}: the file has no such column.{did_you_mean(column, header)}")
+        by_index.pop(index, None)
+        if name.strip():
+            if _plain(name) not in targets:
+                raise SettingsError(f"--map {pair!r}: a {kind} has no such field.{did_you_mean(name, targets)}")
+            by_index[index] = targets[_plain(name)]
+    return _columns(header, kind, by_index)
+
+
+def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str]) -> Columns:
+    columns: dict[str, int] = {}
+    for index, name in sorted(by_index.items()):
+        if name in columns:
+            raise SettingsError(f"{header[columns[name]]!r} and {header[index]!r} are both {name}; choose with --map")
+        columns[name] = index
+    if ID not in columns:
+        raise SettingsError(f'no column is the id of the {kind}; say which with --map "CSV column=id"')
+    record = columns.pop(ID)
+    return Columns(
+        record,
+        {index: name for name, index in columns.items() if name not in KINDS},
+        {index: name for name, index in columns.items() if name in KINDS},
+        tuple(cell for index, cell in enumerate(header) if index not in by_index and cell.strip()),
+    )
+
+
+def _targets(kind: str, known: Catalogue) -> dict[str, str]:
+    """What a header may say, made plain, to the name of the field; the built-in fields come first."""
+    found: dict[str, str] = {}
+    for words in ("id", f"{kind}.id", f"{kind} id"):
+        found[_plain(words)] = ID
+    for field in known.fields.values():
+        group, _, short = field.name.partition(".")
+        custom = group == "custom" and kind in HAS_CUSTOM
+        if custom or (group == kind and column_of(kind, short) is not None):
+            for words in (field.name, short, field.label):
+                found.setdefault(_plain(words), field.name if custom else short)
+    for name in _RELATIONS.get(kind, ()):
+        for words in (name, f"{name} id", f"{kind}.{name}"):
+            found.setdefault(_plain(words), name)
+    if kind == "person":
+        for event in KINDS:
+            found.setdefault(_plain(event), event)
+    return found
+
+
+def _plain(words: str) -> str:
+    return re.sub(r"[^0-9a-z]+", "_", words.strip().casefold()).strip("_")

@@ -1,0 +1,233 @@
+"""A real IMAP server (pymap, in a process of its own), a wire in between that can be cut, and a store that can fail."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import imaplib
+import sys
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from adapters.mail.imap import ImapReader, Reading, Watermark
+from adapters.mail.imap_account import ImapFolder
+from adapters.mail.imap_login import ImapLogin
+from sequences.errors import UnavailableError
+from starter.local.ports import free_port
+
+USER, PASSWORD, FOLDER = "recruiter@agency.example", "pass word", "Answers"
+NOW = datetime.now(UTC)
+
+
+def mail(number: int, *, extra: str = "", size: int = 0) -> bytes:
+    head = f"From: p{number}@client.example\r\nTo: us@agency.example\r\nMessage-ID: <m{number}@client.example>\r\n{extra}"
+    return f"{head}Subject: Hello\r\n\r\nWords {number}\r\n{'x' * size}\r\n".encode()
+
+
+@dataclass
+class Server:
+    """The server, as whoever delivers to the mailbox sees it."""
+
+    port: int
+
+    def run(self, work: Callable[[imaplib.IMAP4], Any]) -> Any:
+        client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
+        try:
+            client.login(f'"{USER}"', f'"{PASSWORD}"')
+            return work(client)
+        finally:
+            client.shutdown()
+
+    async def deliver(self, *mails: bytes, folder: str = FOLDER, at: datetime | None = None) -> None:
+        def work(client: imaplib.IMAP4) -> None:
+            for raw in mails:
+                stamp = imaplib.Time2Internaldate(at or NOW)
+                assert client.append(folder, None, stamp, raw)[0] == "OK"  # type: ignore[arg-type]
+
+        await asyncio.to_thread(self.run, work)
+
+    async def recreate(self, folder: str = FOLDER) -> None:
+        """The folder is made anew: the same UIDs, another UIDVALIDITY."""
+
+        def work(client: imaplib.IMAP4) -> None:
+            client.delete(folder)
+            assert client.create(folder)[0] == "OK"
+
+        await asyncio.to_thread(self.run, work)
+
+    async def flags(self, folder: str = FOLDER) -> list[bytes]:
+        def work(client: imaplib.IMAP4) -> list[bytes]:
+            client.select(folder, readonly=True)
+            return [line for line in client.fetch("1:*", "(FLAGS)")[1] if isinstance(line, bytes)]
+
+        return await asyncio.to_thread(self.run, work)  # type: ignore[no-any-return]
+
+
+@asynccontextmanager
+async def imap_server(*options: str) -> AsyncIterator[Server]:
+    port = free_port()
+    arguments = [
+        *("--no-service", "admin", "--no-service", "managesieve", "--host", "127.0.0.1", "--port", str(port), *options),
+        *("dict", "--demo-user", USER, "--demo-password", PASSWORD),
+    ]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()", *arguments,
+        stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    server = Server(port)
+    try:
+        await until(lambda: _answers(port, process))
+        await asyncio.to_thread(server.run, lambda client: client.create(FOLDER))
+        yield server
+    finally:
+        process.kill()
+        await process.wait()
+
+
+def _answers(port: int, process: asyncio.subprocess.Process) -> bool:
+    assert process.returncode is None
+    try:
+        client = imaplib.IMAP4("127.0.0.1", port, timeout=5)
+    except OSError:
+        return False
+    client.shutdown()
+    return True
+
+
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15.0) -> None:
+    deadline = time.monotonic() + seconds
+    while True:
+        met = condition()
+        if await met if isinstance(met, Awaitable) else met:
+            return
+        assert time.monotonic() < deadline, "the condition did not become true in time"
+        await asyncio.sleep(0.02)
+
+
+@dataclass
+class Wire:
+    """Passes bytes on, until it shall not."""
+
+    target: int
+    port: int = 0
+    connections: int = 0
+    cut_after: int | None = None
+    delay: float = 0.0
+    silent: bool = False
+    _writers: set[asyncio.StreamWriter] = field(default_factory=set)
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.connections += 1
+        up_reader, up_writer = await asyncio.open_connection("127.0.0.1", self.target)
+        self._writers |= {writer, up_writer}
+        try:
+            await asyncio.gather(self._pass(reader, up_writer), self._pass(up_reader, writer, down=True))
+        finally:
+            for each in (writer, up_writer):
+                each.transport.abort()
+                self._writers.discard(each)
+
+    async def _pass(self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, down: bool = False) -> None:
+        with contextlib.suppress(ConnectionError):
+            while data := await source.read(1_000 if self.delay else 65_536):
+                if down and self.delay:
+                    await asyncio.sleep(self.delay)
+                if down and self.silent:
+                    continue
+                if down and self.cut_after is not None:
+                    self.cut_after -= len(data)
+                    if self.cut_after < 0:
+                        self.cut_after = None
+                        self.cut()
+                        return
+                target.write(data)
+                await target.drain()
+        target.close()
+
+    def cut(self) -> None:
+        for writer in list(self._writers):
+            writer.transport.abort()
+
+
+@asynccontextmanager
+async def wire_to(server: Server) -> AsyncIterator[Wire]:
+    wire = Wire(server.port)
+    listening = await asyncio.start_server(wire.serve, "127.0.0.1", 0)
+    wire.port = listening.sockets[0].getsockname()[1]
+    try:
+        yield wire
+    finally:
+        listening.close()
+        wire.cut()
+        await listening.wait_closed()
+
+
+@dataclass
+class Marks:
+    """Watermarks in memory, by the rules of the table."""
+
+    kept: dict[str, Watermark] = field(default_factory=dict)
+    skipped: list[int] = field(default_factory=list)
+    fail_moves: int = 0
+
+    async def get(self, mailbox: str) -> Watermark | None:
+        return self.kept.get(mailbox)
+
+    async def begin(self, mailbox: str, uidvalidity: int, bounded_until: int, since: date) -> Watermark:
+        self.kept[mailbox] = Watermark(uidvalidity, 0, bounded_until, since)
+        return self.kept[mailbox]
+
+    async def move(self, mailbox: str, uidvalidity: int, uid: int) -> None:
+        if self.fail_moves:
+            self.fail_moves -= 1
+            raise UnavailableError("died between the commit and the watermark")
+        old = self.kept[mailbox]
+        if old.uidvalidity == uidvalidity and uid > old.uid:
+            self.kept[mailbox] = Watermark(uidvalidity, uid, old.bounded_until, old.since)
+
+    async def skip(self, mailbox: str, uidvalidity: int, uid: int, reason: str) -> None:
+        self.skipped.append(uid)
+
+
+@dataclass
+class Inbox:
+    """Keeps what it is given, each delivery of it; ``failures`` raise in turn."""
+
+    mails: list[bytes] = field(default_factory=list)
+    failures: dict[bytes, list[Exception]] = field(default_factory=dict)
+
+    async def receive(self, raw: bytes, recipients: tuple[str, ...]) -> None:
+        if waiting := self.failures.get(raw):
+            raise waiting.pop(0)
+        self.mails.append(raw)
+
+    def numbers(self) -> list[int]:
+        return [int(raw.partition(b"Words ")[2].split()[0]) for raw in self.mails]
+
+
+def folder_at(port: int, **more: Any) -> ImapFolder:
+    return ImapFolder(**({"host": "127.0.0.1", "port": port, "security": "none", "user": USER, "folder": FOLDER} | more))
+
+
+@asynccontextmanager
+async def reading(
+    port: int, inbox: Inbox, marks: Any, *, login: ImapLogin | None = None, folder: ImapFolder | None = None,
+    **more: Any,
+) -> AsyncIterator[ImapReader]:  # fmt: skip
+    options = {"poll": 20.0, "backoff": 0.02, "longest_backoff": 0.1, "timeout": 5.0, "max_age": timedelta(days=7)}
+    reader = ImapReader(
+        folder or folder_at(port), login or ImapLogin("password", PASSWORD), marks, inbox.receive,
+        is_outage=lambda error: isinstance(error, UnavailableError), clock=lambda: datetime.now(UTC),
+        reading=Reading(**(options | more)),
+    )  # fmt: skip
+    task = asyncio.create_task(reader.run())
+    try:
+        yield reader
+    finally:
+        reader.stop()
+        async with asyncio.timeout(10):
+            await task

@@ -1,0 +1,121 @@
+"""The one statement of who enters and the SQL that asks it of many agree, on random ledgers, lineages and people."""
+
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import pytest_asyncio
+
+from adapters.postgres.database import Database
+from adapters.postgres.rule_sql import compile_rule
+from adapters.postgres.rules import Rules
+from sequences.entry import Candidate, Entered, asks, decide
+from sequences.rule_runs import Origin, Refused
+from tests.adapters.postgres.rules_world import NOW, SINCE, add, add_run, add_window, version
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sequences.definition import Sequence
+
+DAY = timedelta(days=1)
+FIELDS = ("status", "city", "last_contacted")
+
+
+@pytest_asyncio.fixture
+async def db(database_url: str) -> AsyncIterator[Any]:
+    database = await Database.connect(database_url, max_size=1)
+    async with database.pool.acquire() as connection:
+        yield connection
+    await database.close()
+
+
+def random_definition(dice: random.Random, record: str) -> Any:
+    rules: dict[str, Any] = {"real": {"person.status": ["A"]}}
+    if dice.random() < 0.5:
+        rules["historical"] = {"last_contacted": "more than 10 days ago"}
+    if dice.random() < 0.6:
+        rules["prevent_reenrollment_within"] = "20 days"
+    if dice.random() < 0.3:
+        rules["cycle_protection"] = "window"
+    return version(rules, record)
+
+
+async def random_person(
+    db: Any, dice: random.Random, number: int, definition: Sequence
+) -> tuple[str, str, Candidate, Any]:
+    """A person with two placements, in the tables and as the domain sees it."""
+    person = f"p{number}"
+    records = [person] if definition.record == "person" else [f"{person}a", f"{person}b"]
+    record, contacted = records[0], NOW - dice.randint(5, 60) * DAY
+    lineages = {name: dice.sample(["seq", "x", "y"], dice.randint(1, 2)) for name in FIELDS if dice.random() < 0.25}
+    deleted = dice.random() < 0.1
+    await add(
+        db, "person", id=person, status="A", last_contacted=contacted, field_lineage=lineages,
+        deleted_at=NOW if deleted else None,
+    )  # fmt: skip
+    if definition.record == "placement":
+        for each in records:
+            await add(db, "placement", id=each, person_id=person)
+    windowed = definition.auto_enroll is not None and definition.auto_enroll.prevent_reenrollment_within is not None
+    ledger = []
+    for row in range(dice.choice((0, 0, 1, 2))):
+        # At most one open row of a person or record, as the table's keys have it.
+        state = dice.choice(("open", "opening", "ended", "lifted", "refused") if row == 0 else ("ended", "lifted"))
+        opened = NOW - dice.randint(0, 40) * DAY
+        entered = Entered(dice.choice(records), opened, opened + 20 * DAY if windowed else None, state)
+        ledger.append(entered)
+        await add_window(
+            db, entered.record, person, number=10 * number + row, scope="person" if windowed else "record",
+            opened_at=opened, until=entered.until, state=state,
+        )  # fmt: skip
+    running = dice.random() < 0.1
+    if running:
+        await add_run(db, record, person, number=10 * number + 9)
+    suppressed = dice.random() < 0.1
+    if suppressed:
+        await add(
+            db, "suppression", person_id=person, channel="all", reason="complained", source="test", since=SINCE
+        )  # fmt: skip
+    named = {f"person.{name}": marks for name, marks in lineages.items()}
+    candidate = Candidate(record, ledger, named, running=running, deleted=deleted, suppressed=suppressed)
+    return person, record, candidate, contacted
+
+
+@pytest.mark.parametrize("record", ["person", "placement"])
+async def test_the_sql_refuses_whom_the_domain_refuses(db: Any, record: str) -> None:
+    dice = random.Random(7)
+    seen: dict[Refused | None, int] = {}
+    scanned = 0
+    for batch in range(8):
+        published = random_definition(dice, record)
+        definition, compiled = published.definition, compile_rule(published)
+        people = [await random_person(db, dice, 100 * batch + number + 1, definition) for number in range(40)]
+        matches = {each.record_id: each for each in await Rules().of_records(db, compiled, NOW, [p[1] for p in people])}
+        page = await Rules().page(
+            db, compiled, NOW, origin=Origin.SCAN, since=SINCE, after="", limit=10_000
+        )  # fmt: skip
+        by_scan = {each.record_id for each in page}
+        for _, identity, candidate, contacted in people:
+            if identity not in matches:
+                # The rule is not true of it: contacted less than 10 days ago.
+                assert contacted >= NOW - 10 * DAY
+                continue
+            match, decision = matches[identity], decide(definition, candidate, NOW)
+            assert (match.refused, set(match.lineage)) == (decision.refused, set(decision.lineage)), candidate
+            asked = asks(
+                definition, Origin.SCAN, event={"last_contacted": contacted}.get, since=SINCE, now=NOW,
+                ledger=candidate.ledger, record=identity,
+            )  # fmt: skip
+            assert (identity in by_scan) is asked, (candidate, contacted)
+            seen[match.refused] = seen.get(match.refused, 0) + 1
+            scanned += asked
+        await db.execute("TRUNCATE person, placement, suppression, enrollment, reenrollment_window CASCADE")
+    expected = {
+        None, Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.ONCE, Refused.SUPPRESSED, Refused.CYCLE
+    }  # fmt: skip
+    assert set(seen) == expected
+    assert scanned > 20

@@ -1,0 +1,217 @@
+"""Everything is killed at random while changes flow: each change is evaluated, and nobody enters twice.
+
+`RELANCE_FIRE=2000` sends as many changes (200 otherwise); `RELANCE_FIRE_SEED=7` kills in the order of a run that failed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+import sys
+from contextlib import AsyncExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import httpx
+import pytest
+
+from starter.demo.people import post_hook
+from starter.local.ports import free_port
+from starter.local.postgres import LocalPostgres
+from starter.local.processes import Child
+from starter.local.temporal import LocalTemporal
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+CHANGES = int(os.environ.get("RELANCE_FIRE", "200"))
+SEED = int(os.environ.get("RELANCE_FIRE_SEED", "1"))
+KILLS = max(6, CHANGES // 100)
+AT_ONCE = 4
+# Every person turns Active, Inactive and Active again: one enrollment, and one refusal that says why not a second.
+STATUSES = ("Active", "Inactive", "Active", "Active")
+PEOPLE = CHANGES // len(STATUSES)
+SEQUENCE = """
+sequence: under-fire
+name: Under fire
+record: person
+steps:
+  - {id: much-later, when: 300 days after enrollment, email: hello}
+auto_enroll:
+  real: {person.status: [Active]}
+  prevent_reenrollment_within: 6 months
+  hold_above: 100000
+"""
+
+
+class House:
+    """Every server a process of its own, with ports that stay, so that each can be killed and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._http = free_port()
+        self._servers: dict[str, Any] = {}
+        self._postgres_port, self._temporal_port = free_port(), free_port()
+        self._environment: dict[str, str] = {}
+        self.url = f"http://127.0.0.1:{self._http}"
+        self.database_url = ""
+
+    async def start_all(self) -> None:
+        for name in ("postgres", "temporal"):
+            await self.start(name)
+        self.database_url = self._servers["postgres"].url
+        kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
+        self._environment = kept | self._servers["temporal"].environment | {
+            "RELANCE_DATABASE_URL": self.database_url, "RELANCE_BEARER_TOKEN": "bearer", "RELANCE_HOOK_SECRETS": "hook",
+            "RELANCE_TOKEN_KEYS": "key", "RELANCE_HTTP_PORT": str(self._http), "RELANCE_HOME": str(self._folder),
+            "RELANCE_INBOUND_PORT": str(free_port()), "RELANCE_SMTP_TLS": "none",
+        }  # fmt: skip
+        await self.relance("publish", str(self._sequence()), "--yes", "--enroll-existing", "no")
+        for name in ("worker", "serve"):
+            await self.start(name)
+
+    def _sequence(self) -> Path:
+        templates = self._folder / "templates"
+        templates.mkdir()
+        (templates / "hello.email.txt").write_text("Subject: Hello\n\nHello {{ person.first_name }}\n")
+        file = self._folder / "sequences" / "under-fire.yaml"
+        file.parent.mkdir()
+        file.write_text(SEQUENCE)
+        return file
+
+    async def start(self, name: str) -> None:
+        if name == "postgres":
+            server: Any = LocalPostgres(self._folder, port=self._postgres_port)
+            await server.start()
+        elif name == "temporal":
+            server = LocalTemporal(self._folder, port=self._temporal_port, ui=False)
+            await server.start()
+        else:
+            words = ["worker", "--queues", "relance,relance-send"] if name == "worker" else ["serve"]
+            command = [sys.executable, "-m", "starter.cli.main", *words]
+            server = await Child.start(name, command, self._folder / "logs" / f"{name}.log", env=self._environment)
+        self._servers[name] = server
+
+    async def kill(self, name: str) -> None:
+        """SIGKILL to the whole process group: no last words, nothing written."""
+        server = self._servers.pop(name)
+        child: Child = server if isinstance(server, Child) else server.child
+        os.killpg(child.pid, signal.SIGKILL)
+        await child.process.wait()
+
+    async def kill_and_start(self, name: str) -> None:
+        await self.kill(name)
+        await self.start(name)
+
+    async def relance(self, *words: str) -> str:
+        process = await asyncio.create_subprocess_exec(
+            sys.executable, "-m", "starter.cli.main", *words, env=self._environment,
+            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        )  # fmt: skip
+        output, errors = await process.communicate()
+        assert process.returncode == 0, errors.decode()
+        return output.decode()
+
+    async def stop_all(self) -> None:
+        for name in ("serve", "worker", "temporal", "postgres"):
+            if name in self._servers:
+                await self._servers[name].stop()
+
+
+@pytest.fixture
+async def house(scratch: Path) -> AsyncIterator[House]:
+    folder = scratch / "fire"
+    folder.mkdir()
+    house = House(folder)
+    async with AsyncExitStack() as stack:
+        stack.push_async_callback(house.stop_all)
+        await house.start_all()
+        yield house
+
+
+async def _post_until_taken(house: House, http: httpx.AsyncClient, number: int) -> None:
+    """As a CRM does: the same event again until somebody says that it is kept. Changes of one person stay in order."""
+    for turn, status in enumerate(STATUSES):
+        fields = {"status": status, "first_name": "Alex", "email": f"p{number}@client.example", "city": f"Town {turn}"}
+        change = {"entity": "person", "id": f"p{number}", "fields": fields}
+        body = {"event_id": f"{number}-{turn}", "changes": [change]}
+        while True:
+            try:
+                answer = await post_hook(http, house.url, "hook", body)
+            except httpx.HTTPError:
+                answer = None
+            if answer is not None and answer.status_code == 200:
+                assert answer.json()["refused"] == 0
+                break
+            await asyncio.sleep(0.2)
+
+
+async def _changes_flow(house: House) -> None:
+    turns = asyncio.Semaphore(AT_ONCE)
+    async with httpx.AsyncClient(timeout=5) as http:
+
+        async def person(number: int) -> None:
+            async with turns:
+                await _post_until_taken(house, http, number)
+
+        await asyncio.gather(*(person(number) for number in range(PEOPLE)))
+
+
+async def _fire(house: House, flowing: asyncio.Task[None], chance: random.Random) -> list[str]:
+    """Kills until the changes are through, and as often as was asked in any case."""
+    killed: list[str] = []
+    while not flowing.done() or len(killed) < KILLS:
+        name = chance.choice(["worker", "worker", "serve", "temporal", "postgres"])
+        await house.kill_and_start(name)
+        killed.append(name)
+        await asyncio.wait({flowing}, timeout=chance.uniform(0.5, 3.0))
+    return killed
+
+
+async def _until(question: Callable[[], Awaitable[bool]], seconds: float) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not await question():
+        assert loop.time() < deadline, "the house did not come to rest"
+        await asyncio.sleep(0.1)
+
+
+async def test_every_change_is_evaluated_and_nobody_enters_twice(house: House) -> None:
+    chance = random.Random(SEED)
+    flowing = asyncio.create_task(_changes_flow(house))
+    async with asyncio.timeout(120 + CHANGES * 0.3):
+        killed = await _fire(house, flowing, chance)
+        await flowing
+    database = await asyncpg.connect(house.database_url)
+    try:
+
+        async def at_rest() -> bool:
+            left = await database.fetchval(
+                "SELECT (SELECT count(*) FROM change WHERE watched_at IS NULL)"
+                " + (SELECT count(*) FROM enrollment WHERE state = 'starting')"
+                " + (SELECT count(*) FROM reenrollment_window WHERE state = 'opening')"
+            )
+            return int(left) == 0
+
+        await _until(at_rest, 120 + CHANGES * 0.1)
+        assert len(killed) >= KILLS
+        entered = dict(await database.fetch("SELECT record_id, count(*) FROM enrollment GROUP BY record_id"))
+        assert entered == {f"p{number}": 1 for number in range(PEOPLE)}
+        # The status of the second time is there, and so is the reason why nobody entered by it.
+        changed = await database.fetch(
+            "SELECT entity_id, count(*) FROM change WHERE 'person.status' = ANY(fields) GROUP BY entity_id"
+        )
+        assert dict(changed) == {f"p{number}": 3 for number in range(PEOPLE)}
+        refused = await database.fetch("SELECT record_id, reason FROM refusal WHERE via = 'rule'")
+        reasons = {row["reason"] for row in refused}
+        assert reasons <= {"window", "already_enrolled"}
+        windows = await database.fetch("SELECT person_id FROM reenrollment_window WHERE state = 'open'")
+        assert sorted(row["person_id"] for row in windows) == sorted(entered)
+    finally:
+        await database.close()
+    told = json.loads(await house.relance("explain", "p0", "under-fire", "--json"))
+    assert told

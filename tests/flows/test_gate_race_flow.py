@@ -1,0 +1,133 @@
+"""The gate under a crowd: hooks, watchers, scans and hands reach for the same people at the same moment."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from temporalio.service import RPCError
+
+import worker
+from activities.intake.crm import CrmIntake
+from activities.rules import batches
+from sequences.errors import RefusedError
+from sequences.ids import rule_watcher_workflow_id
+from sequences.rule_runs import Origin, ScanCall, WatchCall
+from starter.services import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import Flow
+
+PEOPLE = [f"p{number}" for number in range(200)]
+SEQUENCE = """
+sequence: gate
+name: Gate
+record: person
+steps:
+  - {id: much-later, when: 300 days after enrollment, email: bd/introduce}
+auto_enroll:
+  real: {person.status: [Active]}
+  prevent_reenrollment_within: 6 months
+  hold_above: 100000
+"""
+
+
+@pytest.fixture(autouse=True)
+async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
+    yield
+    try:
+        await flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0)).terminate("end of test")
+    except RPCError:
+        return
+
+
+class Crowd:
+    """64 starters, sixteen of each kind. Each goes through all 200 people in an order of its own."""
+
+    def __init__(self, flow: Flow) -> None:
+        self._flow = flow
+        self._rules = worker.rules_of(flow.services)
+        self.by_hand = Counter[str]()
+
+    async def hook(self, number: int) -> None:
+        """A CRM event about everybody: the status turns Active for whom it was not, and is told again for the rest."""
+        intake = CrmIntake(
+            self._flow.services.database, self._flow.services.changes, utc_now, self._flow.dispatcher.wake
+        )
+        turns = ["Inactive", "Active"] if number == 0 else ["Active"]
+        for turn, status in enumerate(turns):
+            items = [{"entity": "person", "id": person, "fields": {"status": status}} for person in self._order(number)]
+            answer = await intake.receive(f"race-{number}-{turn}", items)
+            assert answer["refused"] == 0
+
+    async def watcher(self, number: int) -> None:
+        while (await self._rules.watching.watch_changes(WatchCall(number, utc_now()))).changes:
+            pass
+
+    async def scan(self, number: int) -> None:
+        after: str | None = ""
+        now = utc_now()
+        while after is not None:
+            call = ScanCall("gate", Origin.EXISTING.value, now, after)
+            after = (await self._rules.scanning.scan_page(call)).after
+
+    async def hand(self, number: int) -> None:
+        for person in self._order(number)[:40]:
+            try:
+                await self._flow.services.enrolling.enroll("gate", person, nonce=secrets.token_hex(8))
+            except RefusedError as error:
+                self.by_hand[str(error).partition(":")[0]] += 1
+            else:
+                self.by_hand["entered"] += 1
+
+    @staticmethod
+    def _order(number: int) -> list[str]:
+        return random.Random(number).sample(PEOPLE, len(PEOPLE))
+
+
+async def _fetch(flow: Flow, text: str) -> list[Any]:
+    return list(await flow.services.database.pool.fetch(text))
+
+
+async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(flow: Flow) -> None:
+    async with flow.services.database.transaction() as connection:
+        for person in PEOPLE:
+            values = {"email": f"{person}@client.example", "status": "Active", "first_name": "Alex"}
+            await flow.services.changes.write(connection, "person", person, values, origin="crm", at=utc_now())
+    await flow.publish("gate", SEQUENCE)
+    async with flow.services.database.transaction() as connection:
+        await batches.switch_on(connection, await flow.services.versions.get(connection, "gate"), utc_now())
+    crowd = Crowd(flow)
+    starters = [kind(number) for number in range(16) for kind in (crowd.hook, crowd.watcher, crowd.scan, crowd.hand)]
+    assert len(starters) == 64
+    await asyncio.gather(*starters)
+
+    async def at_rest() -> bool:
+        [left] = await _fetch(
+            flow,
+            "SELECT (SELECT count(*) FROM change WHERE watched_at IS NULL)"
+            " + (SELECT count(*) FROM enrollment WHERE state = 'starting')"
+            " + (SELECT count(*) FROM reenrollment_window WHERE state = 'opening') AS number",
+        )
+        return int(left["number"]) == 0
+
+    await flow.until(at_rest, 120)
+    entered = {row["record_id"]: row["number"] for row in await _fetch(
+        flow, "SELECT record_id, count(*) AS number FROM enrollment GROUP BY record_id"
+    )}  # fmt: skip
+    assert entered == dict.fromkeys(PEOPLE, 1)
+    windows = await _fetch(flow, "SELECT person_id FROM reenrollment_window WHERE state = 'open'")
+    assert sorted(row["person_id"] for row in windows) == sorted(PEOPLE)
+    # Everybody else was refused, and each refusal says why.
+    assert sum(crowd.by_hand.values()) == 16 * 40
+    assert set(crowd.by_hand) <= {"entered", "already_enrolled"}
+    reasons = {row["reason"] for row in await _fetch(flow, "SELECT DISTINCT reason FROM refusal WHERE via = 'rule'")}
+    assert reasons <= {"window", "already_enrolled"}
+    by_rule = await _fetch(flow, "SELECT 1 FROM enrollment WHERE via = 'rule'")
+    assert len(by_rule) + crowd.by_hand["entered"] == len(PEOPLE)

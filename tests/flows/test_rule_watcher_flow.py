@@ -1,0 +1,167 @@
+"""From a change of the CRM to a run that began: the watcher on a real server, alone, in twos, and killed."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from temporalio.service import RPCError
+
+import worker
+from activities.intake.crm import CrmIntake
+from activities.rules import batches
+from activities.rules.watching import WatchingActivities
+from sequences.ids import rule_watcher_workflow_id
+from sequences.names import QUEUE
+from starter.services import utc_now
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import Flow
+
+SEQUENCE = """
+sequence: {name}
+name: Watched
+record: person
+steps:
+  - {{id: one, when: 2 days after enrollment, email: bd/introduce}}
+auto_enroll:
+  real:
+    person.status: [Hot]
+  hold_above: {hold_above}
+"""
+
+
+@pytest.fixture(autouse=True)
+async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
+    """Watchers of other tests would look into this one's database."""
+    yield
+    for shard in (0, 1):
+        try:
+            handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(shard))
+            await handle.terminate("end of test")
+        except RPCError:
+            continue
+
+
+async def publish(flow: Flow, name: str, hold_above: int = 500) -> None:
+    await flow.publish(name, SEQUENCE.format(name=name, hold_above=hold_above))
+    async with flow.services.database.transaction() as connection:
+        version = await flow.services.versions.get(connection, name)
+        await batches.switch_on(connection, version, utc_now())
+
+
+async def fetch(flow: Flow, text: str, *values: object) -> list[dict[str, Any]]:
+    return [dict(row) for row in await flow.services.database.pool.fetch(text, *values)]
+
+
+async def change(flow: Flow, event: str, *people: str, status: str = "Hot") -> None:
+    """What the hook does with a request whose signature was good."""
+    intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
+    items = [
+        {"entity": "person", "id": person, "fields": {"email": f"{person}@client.example", "status": status}}
+        for person in people
+    ]
+    answer = await intake.receive(event, items)
+    assert answer["refused"] == 0
+
+
+async def until_begun(flow: Flow, name: str, number: int) -> None:
+    async def met() -> bool:
+        rows = await fetch(flow, "SELECT 1 FROM enrollment WHERE sequence = $1 AND started_at IS NOT NULL", name)
+        return len(rows) >= number
+
+    await flow.until(met)
+
+
+async def until_watched(flow: Flow) -> None:
+    async def met() -> bool:
+        return not await fetch(flow, "SELECT 1 FROM change WHERE watched_at IS NULL")
+
+    await flow.until(met)
+
+
+async def test_a_change_of_the_crm_becomes_a_run_behind_its_window(flow: Flow) -> None:
+    await publish(flow, "watched")
+    await change(flow, "ev1", "p1", "p2")
+    await change(flow, "ev2", "p3", status="Cold")
+    await until_begun(flow, "watched", 2)
+    await until_watched(flow)
+    rows = await fetch(flow, "SELECT record_id, via FROM enrollment ORDER BY 1")
+    assert rows == [{"record_id": "p1", "via": "rule"}, {"record_id": "p2", "via": "rule"}]
+    run = await flow.services.client.get_workflow_handle("enrollment:watched:p1").describe()
+    assert run.parent_id == "window:watched:p1"
+    state = await flow.services.rules.watched()
+    assert (state.enrolled, state.refused) == (2, 0)
+    assert state.changes >= 3
+
+
+async def test_signals_during_a_look_lead_to_one_more_look(flow: Flow) -> None:
+    await publish(flow, "coalesced")
+    for _ in range(30):
+        await flow.services.rules.wake()
+    await change(flow, "ev1", "p1")
+    await flow.services.rules.wake()
+    await until_begun(flow, "coalesced", 1)
+    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    history = await handle.fetch_history()
+    looks = sum(1 for event in history.events if event.HasField("activity_task_scheduled_event_attributes"))
+    wakes = sum(1 for event in history.events if event.HasField("workflow_execution_signaled_event_attributes"))
+    assert wakes >= 31
+    assert looks < wakes
+    await flow.keep_history(handle.id, "rule_watcher")
+
+
+async def test_two_watchers_enroll_everybody_once(flow: Flow) -> None:
+    await publish(flow, "twice")
+    people = [f"p{number}" for number in range(40)]
+    for shard in (0, 1):
+        await flow.services.rules.wake(shard)
+    for first in range(0, 40, 5):
+        await change(flow, f"ev{first}", *people[first : first + 5])
+        await asyncio.gather(*(flow.services.rules.wake(shard) for shard in (0, 1)))
+    await until_begun(flow, "twice", 40)
+    await until_watched(flow)
+    rows = await fetch(flow, "SELECT record_id FROM enrollment WHERE sequence = 'twice'")
+    assert sorted(row["record_id"] for row in rows) == sorted(people)
+    states = [await flow.services.rules.watched(shard) for shard in (0, 1)]
+    assert sum(state.enrolled for state in states) == 40
+
+
+async def test_a_worker_that_goes_in_the_middle_of_a_batch_loses_nothing(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await publish(flow, "interrupted")
+    monkeypatch.setattr(worker, "_GRACE", timedelta(milliseconds=100))
+    await flow.stop_worker(QUEUE)
+    begun = asyncio.Event()
+
+    async def hangs(self: WatchingActivities, *_: object) -> Any:
+        begun.set()
+        await asyncio.Event().wait()
+
+    with monkeypatch.context() as patched:
+        patched.setattr(WatchingActivities, "_match", hangs)
+        await flow.start_worker(QUEUE)
+        await change(flow, "ev1", "p1", "p2", "p3")
+        await asyncio.wait_for(begun.wait(), 20)
+        await flow.stop_worker(QUEUE)
+    assert await fetch(flow, "SELECT 1 FROM enrollment") == []
+    await flow.start_worker(QUEUE)
+    await until_begun(flow, "interrupted", 3)
+    await until_watched(flow)
+    assert len(await fetch(flow, "SELECT 1 FROM enrollment")) == 3
+
+
+async def test_a_held_batch_goes_on_when_a_person_approves_it(flow: Flow) -> None:
+    await publish(flow, "many", hold_above=2)
+    await change(flow, "ev1", "p1", "p2", "p3")
+    await until_watched(flow)
+    assert await fetch(flow, "SELECT 1 FROM enrollment") == []
+    async with flow.services.database.transaction() as connection:
+        assert await batches.approve(connection, "many", "dana", utc_now()) == 3
+    flow.dispatcher.wake()
+    await until_begun(flow, "many", 3)

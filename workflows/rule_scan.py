@@ -1,0 +1,88 @@
+"""RuleScanWorkflow: pages through everybody for whom time has made a rule true, or for a rule just switched on."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TypeVar
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from sequences.names import BEGIN_SCAN, SCAN_PAGE
+    from sequences.rule_runs import ScanBegun, ScanCall, ScanPage, ScanState
+    from workflows import contracts
+
+_Result = TypeVar("_Result")
+
+_PAGE = timedelta(minutes=10)
+_PAGES_A_RUN = 200
+
+
+@workflow.defn(name="RuleScanWorkflow")
+class RuleScanWorkflow:
+    """Counts first, then goes page by page; where it is lives in its state, so a crash costs one page at the most.
+
+    All pages see one instant, ``started_at``: a page that is done twice finds its own enrollments.
+    """
+
+    @workflow.init
+    def __init__(self, state: ScanState) -> None:
+        self.state = state
+
+    @workflow.run
+    async def run(self, state: ScanState) -> ScanState:
+        """Ends behind the last page; returns what it found."""
+        if self.state.started_at is None:
+            self.state.started_at = workflow.now()
+            begun = await self._call(BEGIN_SCAN, ScanBegun, "count who would enter")
+            self.state.batch = begun.batch
+        while not self.state.done:
+            page = await self._call(SCAN_PAGE, ScanPage, f"page {self.state.pages + 1}")
+            self._add(page)
+            self._show()
+            if not self.state.done and self._long_enough():
+                self.state.continued += 1
+                workflow.continue_as_new(self.state)
+        return self.state
+
+    @workflow.query
+    def progress(self) -> ScanState:
+        """How far it is; ids and counts only."""
+        return self.state
+
+    def _add(self, page: ScanPage) -> None:
+        state = self.state
+        state.pages += 1
+        state.matched += page.matched
+        state.enrolled += page.enrolled
+        state.refused += page.refused
+        state.held += page.held
+        if page.after is None:
+            state.done = True
+        else:
+            state.after = page.after
+
+    def _long_enough(self) -> bool:
+        return self.state.pages % _PAGES_A_RUN == 0 or workflow.info().is_continue_as_new_suggested()
+
+    async def _call(self, name: str, result: type[_Result], summary: str) -> _Result:
+        state = self.state
+        now = state.started_at or workflow.now()
+        answer: _Result = await workflow.execute_activity(
+            name,
+            ScanCall(state.sequence, state.origin, now, state.after, state.batch),
+            result_type=result,
+            task_queue=contracts.QUEUE,
+            start_to_close_timeout=_PAGE,
+            heartbeat_timeout=contracts.HEARTBEAT,
+            retry_policy=contracts.PATIENT,
+            summary=summary,
+        )
+        return answer
+
+    def _show(self) -> None:
+        state = self.state
+        words = f"{state.held} held for approval" if state.batch else f"{state.enrolled} enrolled"
+        workflow.set_current_details(
+            f"**{state.origin}** of `{state.sequence}`: {state.pages} pages, {words}, {state.refused} refused."
+        )

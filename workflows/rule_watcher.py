@@ -1,0 +1,85 @@
+"""RuleWatcherWorkflow: looks at what changed, whenever somebody says so, and every half minute as a net under that."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from temporalio import workflow
+from temporalio.common import RetryPolicy
+
+with workflow.unsafe.imports_passed_through():
+    from sequences.names import WATCH_CHANGES
+    from sequences.rule_runs import WatchCall, WatcherState, WatchResult
+    from workflows import contracts
+
+_BETWEEN_LOOKS = timedelta(seconds=30)
+# A thousand changes, and the start of as many windows while Temporal is slow.
+_BATCH = timedelta(minutes=10)
+# Changes wait behind this retry, so its pauses stay short.
+_SOON = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
+
+
+@workflow.defn(name="RuleWatcherWorkflow")
+class RuleWatcherWorkflow:
+    """One batch of changes after the other, for ever.
+
+    A run begins with a look, so a signal that comes while one continues as new is never missed: whatever it spoke of
+    was in Postgres before it.
+    """
+
+    @workflow.init
+    def __init__(self, state: WatcherState) -> None:
+        self.state = state
+        self._woken = False
+
+    @workflow.run
+    async def run(self, state: WatcherState) -> None:
+        """Never ends by itself."""
+        while True:
+            # Before the look: who wakes us during it may speak of something that it does not see any more.
+            self._woken = False
+            more = await self._look()
+            if workflow.info().is_continue_as_new_suggested():
+                self.state.continued += 1
+                workflow.continue_as_new(self.state)
+            if not more:
+                await self._rest()
+
+    @workflow.signal
+    def wake(self) -> None:
+        """Something has changed. Many of these during one look lead to one more look."""
+        self._woken = True
+
+    @workflow.query
+    def progress(self) -> WatcherState:
+        """Counts since the watcher was started first."""
+        return self.state
+
+    async def _look(self) -> bool:
+        found: WatchResult = await workflow.execute_activity(
+            WATCH_CHANGES,
+            WatchCall(self.state.shard, workflow.now()),
+            result_type=WatchResult,
+            task_queue=contracts.QUEUE,
+            start_to_close_timeout=_BATCH,
+            heartbeat_timeout=contracts.HEARTBEAT,
+            retry_policy=_SOON,
+            summary="what changed",
+        )
+        state = self.state
+        state.changes += found.changes
+        state.matched += found.matched
+        state.enrolled += found.enrolled
+        state.refused += found.refused
+        return found.more
+
+    async def _rest(self) -> None:
+        workflow.set_current_details(
+            f"{self.state.changes} changes seen, {self.state.enrolled} enrolled, {self.state.refused} refused."
+        )
+        try:
+            await workflow.wait_condition(
+                lambda: self._woken, timeout=_BETWEEN_LOOKS, timeout_summary="until something changes"
+            )
+        except TimeoutError:
+            return
