@@ -1,11 +1,12 @@
 """Everything is killed at random while changes flow: each change is evaluated, and nobody enters twice.
 
-`RELANCE_FIRE=2000` sends as many changes (200 otherwise); `RELANCE_FIRE_SEED=7` kills in the order of a run that failed.
+`RELANCE_FIRE=2000` sends as many changes (200 otherwise); `RELANCE_FIRE_SEED=7` kills in the order of a failed run.
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import random
@@ -59,6 +60,7 @@ class House:
         self._environment: dict[str, str] = {}
         self.url = f"http://127.0.0.1:{self._http}"
         self.database_url = ""
+        self._turn = asyncio.Lock()
 
     async def start_all(self) -> None:
         for name in ("postgres", "temporal"):
@@ -96,16 +98,24 @@ class House:
             server = await Child.start(name, command, self._folder / "logs" / f"{name}.log", env=self._environment)
         self._servers[name] = server
 
-    async def kill(self, name: str) -> None:
-        """SIGKILL to the whole process group: no last words, nothing written."""
-        server = self._servers.pop(name)
-        child: Child = server if isinstance(server, Child) else server.child
-        os.killpg(child.pid, signal.SIGKILL)
-        await child.process.wait()
-
     async def kill_and_start(self, name: str) -> None:
-        await self.kill(name)
-        await self.start(name)
+        """SIGKILL to the whole process group: no last words, nothing written."""
+        async with self._turn:
+            server = self._servers.pop(name)
+            child: Child = server if isinstance(server, Child) else server.child
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(child.pid, signal.SIGKILL)
+            await child.process.wait()
+            await self.start(name)
+
+    async def supervise(self) -> None:
+        """Starts what ended by itself (Postgres was away too long while it began), as every supervisor does."""
+        while True:
+            await asyncio.sleep(0.2)
+            async with self._turn:
+                for name in ("worker", "serve"):
+                    if self._servers[name].process.returncode is not None:
+                        await self.start(name)
 
     async def relance(self, *words: str) -> str:
         process = await asyncio.create_subprocess_exec(
@@ -130,7 +140,11 @@ async def house(scratch: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         stack.push_async_callback(house.stop_all)
         await house.start_all()
+        supervisor = asyncio.create_task(house.supervise())
         yield house
+        supervisor.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await supervisor
 
 
 async def _post_until_taken(house: House, http: httpx.AsyncClient, number: int) -> None:
