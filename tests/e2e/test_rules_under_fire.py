@@ -1,6 +1,6 @@
 """Everything is killed at random while changes flow: each change is evaluated, and nobody enters twice.
 
-`RELANCE_FIRE=2000` sends as many changes (200 otherwise); `RELANCE_FIRE_SEED=7` kills in the order of a failed run.
+`RELANCE_FIRE=2000` sends as many changes (120 otherwise); `RELANCE_FIRE_SEED=7` kills in the order of a failed run.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ from starter.local.temporal import LocalTemporal
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
 
-CHANGES = int(os.environ.get("RELANCE_FIRE", "200"))
+CHANGES = int(os.environ.get("RELANCE_FIRE", "120"))
 SEED = int(os.environ.get("RELANCE_FIRE_SEED", "1"))
-KILLS = max(6, CHANGES // 100)
+KILLS = max(5, CHANGES // 100)
 AT_ONCE = 4
 # Every person turns Active, Inactive and Active again: one enrollment, and one refusal that says why not a second.
 STATUSES = ("Active", "Inactive", "Active", "Active")
