@@ -40,6 +40,7 @@ bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hoo
 	@$(BIN)/python -m benchmarks.sends
 	@$(BIN)/python -m benchmarks.throughput
 	@$(BIN)/python -m benchmarks.sleeping_runs --runs $(RUNS)
+	@$(BIN)/python -m benchmarks.inbound_speed
 	@$(BIN)/python -m benchmarks.rule_matching
 	@$(BIN)/python -m benchmarks.rule_scan
 	@$(BIN)/python -m benchmarks.rule_starts

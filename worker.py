@@ -23,6 +23,7 @@ from activities.follow_up_rows import FollowUps
 from activities.heartbeats import HeartbeatInterceptor
 from activities.notice_mails import NoticeMails
 from activities.notifying import NotifyingActivities
+from activities.preflight import Preflight
 from activities.reactions import ReactionActivities
 from activities.rules.wiring import RuleActivities, rule_activities
 from activities.runs import RunActivities
@@ -35,24 +36,26 @@ from adapters.mail.pool import SmtpSettings, Tls
 from adapters.mail.smtp import SmtpTransport
 from adapters.postgres.rules import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
-from adapters.templates.renderer import Renderer
+from adapters.temporal import notices, reconciliation
 from adapters.temporal.client import require_search_attributes
-from adapters.temporal.notices import ensure_schedule
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.slots import parse_limits
 from sequences.timing import Channel
 from starter.logs import set_up_logs
+from starter.outgoing import reconciling, sent_folders_of, signer_of, tokens_of
 from starter.services import Services, open_services
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
 from workflows.notifications import NotificationMailWorkflow
+from workflows.reconciliation import ReconciliationWorkflow
 from workflows.reenrollment_window import ReenrollmentWindowWorkflow
 from workflows.rule_scan import RuleScanWorkflow
 from workflows.rule_watcher import RuleWatcherWorkflow
 
 if TYPE_CHECKING:
     from activities.ports import EmailTransport, SmsTransport
+    from adapters.mail.sent_folder import SentFolders
     from adapters.settings import Settings
 
 WORKFLOWS = [
@@ -60,6 +63,7 @@ WORKFLOWS = [
     LateReactionWorkflow,
     BulkControlWorkflow,
     NotificationMailWorkflow,
+    ReconciliationWorkflow,
     ReenrollmentWindowWorkflow,
     RuleWatcherWorkflow,
     RuleScanWorkflow,
@@ -81,6 +85,7 @@ def email_transport(settings: Settings) -> SmtpTransport:
             timeout=settings.smtp_timeout,
             data_timeout=settings.smtp_data_timeout,
             source_hostname=settings.mail_domain,
+            tokens=tokens_of(settings),
         )
     )
 
@@ -140,24 +145,30 @@ def rules_of(services: Services) -> RuleActivities:
     return rule_activities(
         services.database, services.records, Rules(services.versions, settings.catalogue()), services.changes,
         services.ledger, services.windows, zone=ZoneInfo(settings.organisation_timezone),
-        phone_region=settings.phone_region,
+        phone_region=settings.phone_region, preflight=Preflight(services.renderer),
     )  # fmt: skip
 
 
 def send_worker(
-    services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport
-) -> Worker:
+    services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport,
+    sent: SentFolders | None = None,
+) -> Worker:  # fmt: skip
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings))
     steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
-    return _worker(services, SEND_QUEUE, [steps.take_step, notifying(services, email).mail_notifications])
+    doubts = reconciling(services, follow_ups, sms, sent)
+    return _worker(
+        services,
+        SEND_QUEUE,
+        [steps.take_step, notifying(services, email).mail_notifications, doubts.reconcile_sends],
+    )
 
 
 def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
     """The outbox of notifications, by the organisation's clock."""
     settings, house = services.settings, services.house
     zone = ZoneInfo(settings.organisation_timezone)
-    mails = NoticeMails(services.database, house, settings.digest_clock(), zone)
+    mails = NoticeMails(services.database, house, settings.digest_clock(), zone, signer_of(settings))
     return NotifyingActivities(services.database, mails, email, house.sender_address)
 
 
@@ -199,7 +210,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
         services = await stack.enter_async_context(open_services(settings))
         await require_search_attributes(services.client)
         if SEND_QUEUE in queues:
-            await ensure_schedule(services.client)
+            await notices.ensure_schedule(services.client)
+            await reconciliation.ensure_schedule(services.client)
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
         _log.info("working on %s", ", ".join(queues))
@@ -207,8 +219,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
 
 
 async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str, ...]) -> list[Worker]:
-    renderer = Renderer()
-    composer = Composer(renderer, services.house)
+    renderer = services.renderer
+    composer = Composer(renderer, services.house, signer_of(services.settings))
     follow_ups = FollowUps(renderer, composer, services.changes)
     workers = []
     if QUEUE in queues:
@@ -218,7 +230,9 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
         email, sms = email_transport(services.settings), sms_transport(services.settings)
         stack.push_async_callback(email.aclose)
         stack.push_async_callback(sms.aclose)
-        workers.append(send_worker(services, composer, follow_ups, email, sms))
+        if sent := sent_folders_of(services.settings):
+            stack.push_async_callback(sent.aclose)
+        workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
     if SENTIMENT_QUEUE in queues:
         workers.append(await asyncio.to_thread(sentiment_worker, services))
     return workers

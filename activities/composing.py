@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,7 @@ from sequences.tokens import TokenKind, sign
 from sequences.tracking import rewrite_links
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
     from activities.planning import RunContext
@@ -43,7 +45,7 @@ class Message:
     text: str
     subject: str | None = None
     message_id: str | None = None
-    links: tuple[str, ...] = field(default=())
+    links: tuple[str | None, ...] = field(default=())
     words: TextWords | None = None
 
 
@@ -66,9 +68,11 @@ def address_problem(person: Values, channel: Channel, region: str) -> str | None
 class Composer:
     """Renders, threads, signs and freezes."""
 
-    def __init__(self, renderer: Renderer, house: House) -> None:
+    def __init__(self, renderer: Renderer, house: House, seal: Callable[[bytes], bytes] | None = None) -> None:
+        """``seal`` gets every finished mail and returns the bytes to freeze: the place for signatures."""
         self._renderer = renderer
         self._house = house
+        self._seal = seal
         self._texts = TextComposer(house)
 
     def sender(self, context: RunContext) -> tuple[str, str]:
@@ -111,9 +115,11 @@ class Composer:
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, house.key)
         unsubscribe_url = f"{house.public_url}/u/{unsubscribe}"
         html: str | None = content.html
-        targets: tuple[str, ...] = ()
+        targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
-            html, targets = rewrite_links(html, lambda number: self._link(send, number), (unsubscribe_url,))
+            html, targets = rewrite_links(
+                html, lambda number: self._link(send, number), (unsubscribe_url,), honeypot=True
+            )
         name, address = self.sender(context)
         recipient = str(context.view.person["email"]).strip()
         message_id = f"<{send}.{sign(TokenKind.REPLY, send, house.key)[-8:]}@{house.mail_domain}>"
@@ -130,7 +136,9 @@ class Composer:
             unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=f"{unsubscribe}@{house.reply_domain}",
         )
-        raw = build_email(headers, EmailContent(subject, content.text, html))
+        raw = build_email(headers, EmailContent(subject, content.text, html, content.files))
+        if self._seal is not None:
+            raw = await asyncio.to_thread(self._seal, raw)
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
         kept = thread[0]["subject"] if thread else subject
         return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)

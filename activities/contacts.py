@@ -11,6 +11,8 @@ from adapters.postgres.events import Events
 if TYPE_CHECKING:
     from datetime import datetime
 
+BY_ANSWER = "what came back"
+"""What proves most: a reply, a bounce, a click or a status."""
 _ORIGIN = "relance"
 
 
@@ -29,17 +31,35 @@ async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) 
     )  # fmt: skip
 
 
-async def prove_sent(connection: Any, send: queries.Row, at: datetime) -> None:
-    """Something came back about a send: one that was ``unknown`` had gone out, and was a contact when it did.
+async def prove_sent(
+    connection: Any, send: queries.Row, at: datetime, *, by: str = BY_ANSWER, provider_message_id: str | None = None
+) -> bool:
+    """Something shows that a send went out: one that was ``unknown`` is sent, and was a contact when it went.
 
     Args:
         connection: in a transaction.
         send: its row.
         at: UTC; when the proof came.
+        by: what shows it, for people.
+        provider_message_id: the provider's own id, where the proof names it.
+
+    Returns:
+        True when it was unknown until now.
     """
-    if await queries.run(connection, "send_proved", id=send["id"], at=at):
-        run = await RunRow.load(connection, send["enrollment_id"])
-        await note_contacted(connection, run, send["id"], send["claimed_at"] or at)
+    reason = f"proved by {by}"
+    proved = await queries.run(
+        connection, "send_proved", id=send["id"], at=at, reason=reason, provider_message_id=provider_message_id
+    )
+    if not proved:
+        return False
+    run = await RunRow.load(connection, send["enrollment_id"])
+    await queries.run(connection, "step_was_sent", enrollment_id=run.id, step=send["step"], reason=reason)
+    await queries.value(
+        connection, "add_run_event", enrollment_id=run.id, at=at, kind="send_proved",
+        detail={"step": send["step"], "send": send["id"], "by": by}, key=f"proved:{send['id']}:{send['attempts']}",
+    )  # fmt: skip
+    await note_contacted(connection, run, send["id"], send["claimed_at"] or at)
+    return True
 
 
 async def note_replied(connection: Any, person: str, inbound: str, at: datetime) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.composing import address_problem
+from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
 from sequences.compile import channel_of
 from sequences.rule_runs import Refused
@@ -41,8 +42,9 @@ def cycle_refusal(version: Version, lineage: tuple[str, ...]) -> Refusal | None:
 class Eligibility:
     """Everything that forbids an entry, except windows, holds and daily shares: those are the rules' own."""
 
-    def __init__(self, phone_region: str) -> None:
+    def __init__(self, phone_region: str, preflight: Preflight | None = None) -> None:
         self._region = phone_region
+        self._preflight = preflight or plain_preflight()
 
     async def refusal(
         self, connection: Any, version: Version, view: RecordView, record: str, *, by_rule: bool = False
@@ -66,7 +68,20 @@ class Eligibility:
         reason = stop_reason(definition.stop_when, view)
         if reason is not None:
             return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}")
-        return await self._unreachable(connection, version, view)
+        return await self._unreachable(connection, version, view) or self._unwritable(version, view)
+
+    def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
+        """Messages that could not be written for the record as it is now, in the order of the steps."""
+        channels = {channel_of(step) for step in version.definition.steps}
+        gone = frozenset(each for each in channels if address_problem(view.person, each, self._region))
+        return self._preflight.lacks(version, view, gone)
+
+    def _unwritable(self, version: Version, view: RecordView) -> Refusal | None:
+        """Later messages may wait for their fields: who is met on the first day is known the day before."""
+        lacks = self.lacks(version, view)
+        if not any(lack.first for lack in lacks):
+            return None
+        return Refusal(Refused.MISSING_FIELD, "; ".join(map(str, lacks)))
 
     def warnings(self, version: Version, view: RecordView) -> list[str]:
         """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
@@ -75,7 +90,7 @@ class Eligibility:
             problem = address_problem(view.person, channel_of(step), self._region)
             if problem is not None:
                 found.append(f"{step.id}: {problem}")
-        return found
+        return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in self.lacks(version, view))]
 
     async def _unreachable(self, connection: Any, version: Version, view: RecordView) -> Refusal | None:
         channels = {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}

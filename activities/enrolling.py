@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, Refusal, cycle_refusal
 from activities.ledger import Ledger
+from activities.preflight import note
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences import ids
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from activities.ports import Runs
+    from activities.preflight import Preflight
     from activities.window_starter import WindowStarter
     from adapters.postgres.database import Database
     from adapters.postgres.records import Records
@@ -53,7 +55,7 @@ class Enrolling:
 
     def __init__(
         self, database: Database, records: Records, versions: Versions, runs: Runs, windows: WindowStarter,
-        clock: Callable[[], datetime], phone_region: str,
+        clock: Callable[[], datetime], phone_region: str, preflight: Preflight | None = None,
     ) -> None:  # fmt: skip
         self._database = database
         self._records = records
@@ -62,7 +64,7 @@ class Enrolling:
         self._windows = windows
         self._ledger = Ledger()
         self._clock = clock
-        self._eligibility = Eligibility(phone_region)
+        self._eligibility = Eligibility(phone_region, preflight)
 
     async def enroll(
         self, sequence: str, person: str | None, *, record_id: str | None = None, via: str = "hand", nonce: str,
@@ -103,6 +105,7 @@ class Enrolling:
                     connection, version=version, enrollment=enrollment, person_id=view.person_id, record_id=record,
                     via=via, now=now,
                 )  # fmt: skip
+                await note(connection, enrollment, self._eligibility.lacks(version, view), now)
             if refusal is not None:
                 await queries.run(
                     connection, "add_refusal", sequence=sequence, person_id=view.person_id, record_id=record,

@@ -14,6 +14,7 @@ from sequences.notices import Bundle, MailKind, Notice, bundles, latest_digest, 
 from sequences.outbound import EmailHeaders
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime, time
     from zoneinfo import ZoneInfo
 
@@ -38,11 +39,16 @@ class Written:
 class NoticeMails:
     """Turns what is due into rows of ``notice_mail``."""
 
-    def __init__(self, database: Database, house: House, digest_at: time, zone: ZoneInfo) -> None:
+    def __init__(
+        self, database: Database, house: House, digest_at: time, zone: ZoneInfo,
+        seal: Callable[[bytes], bytes] | None = None,
+    ) -> None:  # fmt: skip
+        """``seal`` gets every finished mail and returns the bytes to freeze: the place for signatures."""
         self._database = database
         self._house = house
         self._digest_at = digest_at
         self._zone = zone
+        self._seal = seal
 
     async def write(self, now: datetime) -> Written:
         """Writes every mail that is due at ``now``; an owner whom another worker is writing to is left to it."""
@@ -108,7 +114,8 @@ class NoticeMails:
             reply_to=house.sender_address,
             date=now,
         )
-        return identity, _AUTOMATIC + build_email(headers, mail_of(bundle, house.company, self._zone))
+        mail = _AUTOMATIC + build_email(headers, mail_of(bundle, house.company, self._zone))
+        return identity, mail if self._seal is None else self._seal(mail)
 
 
 def _bundles(rows: list[queries.Row]) -> list[Bundle]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
     from adapters.templates.source import TemplateSource
     from sequences.outbound import EmailContent, TransportOutcome
@@ -27,6 +28,24 @@ class SmsTransport(Protocol):
 
     async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
         """Never raises for what the provider says or fails to say: that is the outcome."""
+        ...
+
+    async def find(
+        self, recipient: str, body: str, since: datetime, *, sender: str | None = None, known: Collection[str] = ()
+    ) -> str | None:
+        """The provider's id of a text that it was handed since then, or None when it has no such text. Only reads.
+
+        Args:
+            recipient: E.164.
+            body: as frozen in the ``send`` row.
+            since: UTC; when the send was claimed.
+            sender: of the ``send`` row; None is the setting's.
+            known: provider ids of other sends, which are not this one even if they say the same.
+
+        Raises:
+            UnavailableError: the provider does not answer.
+            PermanentError: it refuses the look-up.
+        """
         ...
 
 

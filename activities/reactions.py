@@ -13,6 +13,7 @@ from activities.steps import close
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
+from sequences.preferences import PREFERENCES
 from sequences.reactions import ThenKind
 from sequences.run import Decision, Due, ReactionCall
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
@@ -114,4 +115,5 @@ def facts_of(row: queries.Row) -> ReactionFacts:
         score=ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None,
         fields=tuple(detail.get("fields", ())),
         return_date=date.fromisoformat(back) if back else None,
+        suppressed_already=PREFERENCES in detail,
     )

@@ -30,11 +30,11 @@ class ScoringActivities:
             row = await queries.row(connection, "reaction_row", id=call.reaction)
         if row is None or row["handled_at"] is not None:
             return
-        # Nothing but a quote was found: the whole text is scored, and being mostly ours it will be held.
+        # Nothing but a quote or a forward: the whole text is scored, and being ours it says nothing about the person.
         text = row["reply_text"] or row["full_text"] or ""
         score = (await asyncio.to_thread(self._scorer.score, [text]))[0]
         async with self._database.transaction() as connection:
             await queries.run(
                 connection, "score_reaction", id=call.reaction, label=score.label.value, confidence=score.confidence,
-                intent=score.intent.value, opt_out=score.opt_out, held=score.held, reasons=list(score.reasons),
+                intent=score.intent.value, opt_out=score.opt_out, held=score.held or row["no_own_words"], reasons=list(score.reasons),
             )  # fmt: skip

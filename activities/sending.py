@@ -88,9 +88,9 @@ class Sending:
             if slot > now:
                 await asyncio.sleep((slot - now).total_seconds())
                 now = slot
-        async with self._database.transaction() as connection:
-            row = await self._claim(connection, context, send, claimer, span, now, attempt)
-            if row is None:
+        row = await self._claim(context, send, claimer, span, now, attempt)
+        if row is None:
+            async with self._database.transaction() as connection:
                 return await self._why_not(connection, context, send, span, now, attempt)
         async with heartbeats():
             outcome = await self._hand_over(row)
@@ -111,13 +111,16 @@ class Sending:
             return await self._slots.of_send(connection, send, now)
 
     async def _claim(
-        self, connection: Any, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
+        self, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
     ) -> queries.Row | None:
-        if attempt > 0 and context.version.definition.if_unknown == "resend":
-            await queries.run(connection, "unknown_to_planned", id=send)
-        return await queries.row(
-            connection, "claim_send", id=send, claimer=claimer, now=now, span_start=span.start, cap=span.cap
-        )
+        again = attempt > 0 and context.version.definition.if_unknown == "resend"
+        # One statement asks everything and claims, and so needs no transaction around it.
+        async with self._database.transaction() if again else self._database.statement() as connection:
+            if again:
+                await queries.run(connection, "unknown_to_planned", id=send)
+            return await queries.row(
+                connection, "claim_send", id=send, claimer=claimer, now=now, span_start=span.start, cap=span.cap
+            )
 
     async def _why_not(
         self, connection: Any, context: RunContext, send: str, span: _Span, now: datetime, attempt: int
@@ -128,11 +131,13 @@ class Sending:
         if why["state"] == "claimed":
             # We are the only activity for this step, so the one that claimed it before us is gone.
             await queries.value(connection, "orphan_to_unknown", id=send, at=now)
-            return self._unknown(context, "the worker died while sending", now, attempt)
+            return await self._unknown(connection, context, send, "the worker died while sending", now, attempt)
         if why["state"] == "unknown":
-            return self._unknown(context, "nobody can say whether it went out", now, attempt)
+            return await self._unknown(connection, context, send, "nobody can say whether it went out", now, attempt)
         if why["state"] != "planned":
-            return Settled(why["state"])
+            # Settled by a worker that died before it could say so: its reason still counts, and the owner must know.
+            words = ": ".join(part for part in (why["code"], why["reason"]) if part)
+            return Settled(why["state"], words if why["state"] != "sent" else "", tell=why["state"] == "failed")
         if why["run_state"] != "active" or why["held"]:
             return NotNow(None, "held" if why["held"] else why["run_state"], attempt)
         if why["suppressed"]:
@@ -184,7 +189,7 @@ class Sending:
             if settled is None and stored is not None and stored["state"] == "sent":
                 # The provider's status report was quicker than its answer, which got lost: it has the message.
                 return Settled("sent")
-            return self._unknown(context, outcome.reason, now, attempt)
+            return await self._unknown(connection, context, row["id"], outcome.reason, now, attempt)
         if outcome.opted_out:
             # With the number: START comes from it, and lifts what is on it.
             await suppress(connection, row["person_id"], row["recipient"], "sms", "stop_word", row["id"], now)
@@ -193,7 +198,13 @@ class Sending:
         reason = f"{outcome.stage} {outcome.code or ''}: {outcome.reason}" if state == "failed" else ""
         return Settled(state, reason, tell=state == "failed")
 
-    def _unknown(self, context: RunContext, reason: str, now: datetime, attempt: int) -> NotNow | Settled:
+    async def _unknown(
+        self, connection: Any, context: RunContext, send: str, reason: str, now: datetime, attempt: int
+    ) -> NotNow | Settled:
+        await queries.value(
+            connection, "add_run_event", enrollment_id=context.run.id, at=now, kind="send_unknown",
+            detail={"send": send, "reason": reason}, key=f"unknown:{send}:{attempt}",
+        )  # fmt: skip
         if context.version.definition.if_unknown == "resend" and attempt + 1 < MOST_TRIES:
             return NotNow(now + RESEND_AFTER, "unknown, to be sent again", attempt + 1)
         return Settled("unknown", reason, tell=True)

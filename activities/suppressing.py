@@ -20,7 +20,8 @@ async def suppress(
         person: id, or None when only the address is meant (a dead address says nothing of its person).
         address: e-mail address or E.164 number, or None.
         channel: ``email | sms | all``.
-        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | crm``.
+        reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | crm |
+            preferences``.
         source: the reaction or sequence it came from.
         since: UTC.
     """

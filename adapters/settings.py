@@ -45,6 +45,7 @@ class Settings(BaseSettings):
     )
     organisation_timezone: str = "UTC"
     phone_region: str = Field(default="GB", min_length=2, max_length=2)
+    language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
     company: str = "Our agency"
     sender_name: str = "Recruiting team"
     sender_address: str = "recruiting@relance.example"
@@ -54,9 +55,16 @@ class Settings(BaseSettings):
     smtp_port: int = 25
     smtp_username: str | None = None
     smtp_password: SecretStr | None = None
+    smtp_token: SecretStr = Field(default=SecretStr(""), description="OAuth 2.0 token; the login is XOAUTH2 with it.")
+    smtp_token_command: SecretStr = Field(default=SecretStr(""), description="Program that prints such a token.")
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
     smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds a mail server may take for an answer.")
     smtp_data_timeout: float = Field(default=600.0, gt=0, description="Seconds for the answer to the final dot.")
+    dkim_keys: SecretStr = Field(default=SecretStr(""), description="See adapters.mail.dkim.parse_keys.")
+    sent_folders: str = Field(
+        default="", repr=False, description="As imap_mailboxes; where unknown mails are looked for."
+    )
+    unknown_after: float = Field(default=24.0, gt=0, description="Hours after which an unknown send is believed sent.")
     inbound_host: str = "127.0.0.1"
     inbound_port: int = 8024
     inbound_protocol: Literal["lmtp", "smtp"] = "lmtp"
@@ -100,6 +108,15 @@ class Settings(BaseSettings):
             raise ValueError("not an IANA time zone such as Europe/London") from error
         return value
 
+    @field_validator("language")
+    @classmethod
+    def _known_language(cls, value: str) -> str:
+        from adapters.templates.locale import is_language  # noqa: PLC0415 - babel only for who sets one
+
+        if not is_language(value):
+            raise ValueError("not a language's code such as en, en-US or de-AT")
+        return value
+
     @field_validator("mailbox_limits", "sms_limits")
     @classmethod
     def _readable_limits(cls, value: str) -> str:
@@ -109,7 +126,7 @@ class Settings(BaseSettings):
             raise ValueError(str(error)) from error
         return value
 
-    @field_validator("imap_mailboxes")
+    @field_validator("imap_mailboxes", "sent_folders")
     @classmethod
     def _readable_mailboxes(cls, value: str) -> str:
         try:

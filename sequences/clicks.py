@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 JUDGED_AFTER = timedelta(seconds=30)
 """How long the rest of a burst is waited for."""
@@ -18,13 +19,14 @@ AROUND = timedelta(minutes=10)
 """Hits of the same message as far away as this can matter to a verdict."""
 ACROSS = timedelta(seconds=10)
 """Hits of other people's messages by the same address that are as close as this were one machine's."""
+BURST = timedelta(seconds=2)
+"""Nobody follows two links of one message within this."""
 
 _SECONDS_A_PERSON_NEEDS = timedelta(seconds=5)
-_BURST = timedelta(seconds=2)
 # "bot", but not the telephones of the maker Cubot.
 _MACHINES = re.compile(
-    r"(?<!cu)bot\b|bot[/;)_-]|crawl|spider|slurp|preview|scan|proxy|monitor|fetch|curl|wget|python|httpx|aiohttp|axios|"
-    r"java/|apache-httpclient|go-http|okhttp|libwww|perl|ruby|php|postman|headless|phantomjs|puppeteer|playwright|"
+    r"(?<!cu)bot(?:s?\b|_)|crawl|spider|slurp|preview|scan|proxy|monitor|fetch|curl|wget|python|httpx|aiohttp|axios|"
+    r"java/|apache-httpclient|go-http|okhttp|libwww|perl/|ruby|php/|postman|headless|phantomjs|puppeteer|playwright|"
     r"selenium|barracuda|proofpoint|mimecast|messagelabs|safelinks|symantec|trend ?micro|ironport|fireeye|forcepoint|"
     r"websense|virustotal|microsoft office|ms-office|slack|whatsapp|facebookexternalhit",
     re.IGNORECASE,
@@ -92,8 +94,8 @@ def judge(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Judgemen
         hit: the one to judge.
         sent_at: when the mail was handed over, UTC. A hit that seems to lie before it (a run has a clock of its own)
             is not called too quick. None: it was never sent.
-        around: every other hit known that is near: of the message within ``AROUND``, and by the same address within
-            ``ACROSS``. ``hit`` itself among them does no harm.
+        around: other hits that are near: of the message's other links within ``BURST``, of its honeypot within
+            ``AROUND``, by the same address within ``ACROSS``. More than these, and ``hit`` itself, do no harm.
     """
     others = tuple(around)
     return Judgement((*_by_itself(hit), *_by_time(hit, sent_at), *_by_company(hit, others)))
@@ -125,7 +127,7 @@ def _by_time(hit: Hit, sent_at: datetime | None) -> Iterator[str]:
 
 def _by_company(hit: Hit, others: tuple[Hit, ...]) -> Iterator[str]:
     same = [other for other in others if other.send == hit.send]
-    if any(other.link != hit.link and abs(other.at - hit.at) <= _BURST for other in same):
+    if any(other.link != hit.link and abs(other.at - hit.at) <= BURST for other in same):
         yield "burst"
     if not hit.honeypot and any(other.honeypot and _one_machine(hit, other) for other in same):
         yield "with_honeypot"
@@ -157,6 +159,7 @@ def _same_address(one: Hit, other: Hit) -> bool:
     return not _inside(one.address) or one.user_agent == other.user_agent
 
 
+@lru_cache(maxsize=4096)
 def _inside(address: str) -> bool:
     try:
         parsed = ipaddress.ip_address(address)

@@ -15,6 +15,7 @@ REENROLLMENT_WINDOW_WORKFLOW: Final = "ReenrollmentWindowWorkflow"
 RULE_WATCHER_WORKFLOW: Final = "RuleWatcherWorkflow"
 RULE_SCAN_WORKFLOW: Final = "RuleScanWorkflow"
 NOTIFICATION_MAIL_WORKFLOW: Final = "NotificationMailWorkflow"
+RECONCILIATION_WORKFLOW: Final = "ReconciliationWorkflow"
 
 REACT: Final = "react"
 STATUS: Final = "status"
@@ -40,6 +41,7 @@ WATCH_CHANGES: Final = "watch_changes"
 BEGIN_SCAN: Final = "begin_scan"
 SCAN_PAGE: Final = "scan_page"
 MAIL_NOTIFICATIONS: Final = "mail_notifications"
+RECONCILE_SENDS: Final = "reconcile_sends"
 
 SEARCH_ATTRIBUTES: Final = {
     "RelanceSequence": "Keyword",

@@ -17,7 +17,7 @@ DEFAULT_LINE: Final = "Reply STOP to opt out"
 MAX_LINE: Final = 120
 """Characters. A longer one would turn most texts into one segment more."""
 
-_VARIANT = re.compile(r"(?P<language>[A-Za-z]{2,3}):\s*(?P<line>.+)", re.DOTALL)
+_VARIANT = re.compile(r"(?P<language>[A-Za-z]{2,3})\s*:\s*(?P<line>.+)", re.DOTALL)
 _LANGUAGE = re.compile(r"\s*([A-Za-z]{2,3})(?![A-Za-z])")
 _WORD = re.compile(r"\w+")
 # "STOP" in capitals is an instruction in every language we have seen it in; "STOP BY" is an invitation.

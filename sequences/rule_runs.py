@@ -30,6 +30,8 @@ class Refused(enum.StrEnum):
     DELETED = "deleted"
     STOP_WHEN = "stop_when"
     UNREACHABLE = "unreachable"
+    MISSING_FIELD = "missing_field"
+    """The first message cannot be written: a field is empty and its template has no default."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 

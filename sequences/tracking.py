@@ -10,39 +10,78 @@ import html as html_text
 import re
 from collections.abc import Callable, Collection
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 _LINK_TAGS = frozenset({"a", "area"})
 # One attribute after the other, quoted values as a whole: an "href=" inside a title is not a link.
 _ATTRIBUTE = re.compile(r"""([^\s/>="']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>"']+))?""")
 _TAG_NAME = re.compile(r"<[a-zA-Z]+")
+# Browsers drop these from an address before they read it; a header cannot hold them.
+_DROPPED = re.compile(r"[\x00-\x1f\x7f]")
+_AS_IT_IS = ":/?#[]@!$&'()*+,;=%-._~"
+_END_OF_BODY = re.compile(r"</body\s*>", re.IGNORECASE)
+_HONEYPOT = '<a href="{url}" style="display:none;mso-hide:all" aria-hidden="true" tabindex="-1" rel="nofollow"></a>'
+HONEYPOT = None
+"""The target of the link that no person can see: it leads nowhere."""
 
 
-def rewrite_links(html: str, make_url: Callable[[int], str], skip: Collection[str]) -> tuple[str, tuple[str, ...]]:
+def rewrite_links(
+    html: str, make_url: Callable[[int], str], skip: Collection[str], *, honeypot: bool = False
+) -> tuple[str, tuple[str | None, ...]]:
     """Replaces the http and https links of ``html``; everything else stays as it is, character for character.
 
     Mail, telephone and relative links, anchors and links in comments are left alone. The same target twice gets two
     indexes, so that one can tell which link was followed.
 
+
     Args:
         html: the HTML part as rendered.
         make_url: gives the tracked link for an index (0, 1, ...).
         skip: targets never to be tracked, as they read unescaped; the unsubscribe link belongs here.
+        honeypot: HTML in which a link is tracked gets one more, at its end, that only machines follow: it has no words,
+            is not shown, not read out and not reached by the keyboard. Its address looks like the others'.
 
     Returns:
-        The new HTML, and the targets by index.
+        The new HTML, and the targets by index, as a ``Location`` header takes them; ``HONEYPOT`` for that one.
     """
     finder = _LinkFinder(html)
     pieces: list[str] = []
-    targets: list[str] = []
+    targets: list[str | None] = []
     done = 0
     for start, end, target in finder.links:
         if target in skip or not _is_web(target):
             continue
         pieces += [html[done:start], '"', html_text.escape(make_url(len(targets))), '"']
-        targets.append(target)
+        targets.append(as_location(target))
         done = end
-    return "".join([*pieces, html[done:]]), tuple(targets)
+    rewritten = "".join([*pieces, html[done:]])
+    if honeypot and targets:
+        rewritten = _at_the_end(rewritten, _HONEYPOT.format(url=html_text.escape(make_url(len(targets)))))
+        targets.append(HONEYPOT)
+    return rewritten, tuple(targets)
+
+
+def as_location(target: str) -> str:
+    """A web address in the characters of RFC 3986, as browsers would ask for it: ``Location`` takes no others.
+
+    What is percent-encoded already stays so; doing it twice changes nothing.
+    """
+    target = _DROPPED.sub("", target).strip()
+    host = urlsplit(target).netloc
+    if not host.isascii():
+        try:
+            target = target.replace(host, host.encode("idna").decode(), 1)
+        except UnicodeError:
+            # No domain at all; what asks for it will say so.
+            return quote(target, safe=_AS_IT_IS)
+    return quote(target, safe=_AS_IT_IS)
+
+
+def _at_the_end(html: str, addition: str) -> str:
+    """Before the last ``</body>``, or at the very end when there is none."""
+    ends = list(_END_OF_BODY.finditer(html))
+    at = ends[-1].start() if ends else len(html)
+    return html[:at] + addition + html[at:]
 
 
 def _is_web(target: str) -> bool:

@@ -39,6 +39,7 @@ class ReactionFacts:
         score: of a reply, or None.
         fields: that changed, by catalogue name.
         return_date: of an absent person.
+        suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
     """
 
     kind: str
@@ -46,6 +47,7 @@ class ReactionFacts:
     score: ScoredReply | None = None
     fields: tuple[str, ...] = ()
     return_date: date | None = None
+    suppressed_already: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
     stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and facts.channel == "sms"
-    if policy.suppress is not None and not stop_word:
+    if policy.suppress is not None and not stop_word and not facts.suppressed_already:
         channel = "all" if policy.suppress == "all" else (facts.channel or "email")
         # A dead address says nothing of its person, who may give another one tomorrow.
         whole = facts.kind != ReactionKind.BOUNCED

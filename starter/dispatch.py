@@ -14,6 +14,7 @@ from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
+from activities.judging_hits import HitJudging
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from sequences.reactions import ReactionKind
@@ -80,6 +81,7 @@ class Dispatcher:
         self._enrolling = parts.enrolling
         self._windows = parts.windows
         self._waking = RuleWaking(parts.database, parts.rules)
+        self._hits = HitJudging(parts.database)
         self._clock = clock
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -126,12 +128,14 @@ class Dispatcher:
         """
         now = self._clock()
         await self._all("starting_enrollments", self._begin, before=now - _LEFT_BEHIND)
+        # A blast's scanners leave hits by the thousand: replies do not wait for their verdicts.
+        judging = await self._hits.judge_due(self._clock())
         await self._all("undelivered_reactions", self._react)
         again = await self._waking.look()
         # An edited sequence may have changed windows by the thousand: between two batches, replies go first.
         more = await self._batch("opening_windows", self._open, before=now - _WINDOW_LEFT_BEHIND)
         more = await self._batch("untold_windows", self._tell) or more
-        return 0.0 if more else again
+        return 0.0 if more or judging else again
 
     async def _all(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> None:
         while await self._batch(query, deliver, **values) and not self._stopped.is_set():

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sequences.text_errors import parse_code, words_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
@@ -33,7 +35,7 @@ class Moment:
 
     Attributes:
         at: UTC.
-        kind: ``enrolled | started | command | sent | done | skipped | refused | failed | unknown | reaction |
+        kind: ``enrolled | started | command | note | sent | done | skipped | refused | failed | unknown | reaction |
             decision | follow_up | suppression | paused | resumed | stopped | finished | planned``.
         what: one short phrase for people.
         why: the reason, or empty.
@@ -50,7 +52,19 @@ class Moment:
 
 
 # What is decided together bears one instant: cause before effect, and the end last.
-_ORDER = ("enrolled", "started", "resumed", "command", "skipped", "sent", "done", "refused", "failed", "unknown")
+_ORDER = (
+    "enrolled",
+    "started",
+    "resumed",
+    "command",
+    "note",
+    "skipped",
+    "sent",
+    "done",
+    "refused",
+    "failed",
+    "unknown",
+)
 _ORDER_AFTER = ("reaction", "decision", "follow_up", "suppression", "paused", "planned", "stopped", "finished")
 _RANK = {kind: rank for rank, kind in enumerate((*_ORDER, *_ORDER_AFTER))}
 
@@ -60,6 +74,7 @@ def moments(rows: Rows) -> tuple[Moment, ...]:
     found = [
         *_ends(rows),
         *_commands(rows),
+        *_doubts(rows),
         *_steps(rows),
         *_reactions(rows),
         *_follow_ups(rows),
@@ -94,16 +109,35 @@ def _ends(rows: Rows) -> Iterator[Moment]:
 
 
 def _commands(rows: Rows) -> Iterator[Moment]:
-    """What a person asked for that nothing else in the story tells."""
+    """What a person asked for, or should know, that nothing else in the story tells."""
     for event in rows.events:
         detail = event["detail"]
         if event["kind"] in ("skip", "send-now"):
             words = "skipped" if event["kind"] == "skip" else "sent now"
             step = detail.get("step") or ""
             yield Moment(event["at"], "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
+        elif event["kind"] == "long_text":
+            what = f"{detail['step']} takes {detail['segments']} segments ({detail['encoding']})"
+            yield Moment(event["at"], "note", what, "more than the settings like", ref=detail["step"])
+        elif event["kind"] == "missing_field":
+            why = ", ".join(detail.get("fields") or ()) or detail.get("wrong") or ""
+            yield Moment(
+                event["at"], "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
+            )
         elif event["kind"] == "move":
             what = f"moved to version {detail.get('mode')}, by hand"
             yield Moment(event["at"], "command", what, detail.get("reason") or "")
+
+
+def _doubts(rows: Rows) -> Iterator[Moment]:
+    """How it ended with sends of which nobody knew whether they went out."""
+    for event in rows.events:
+        detail = event["detail"]
+        if event["kind"] == "send_proved":
+            yield Moment(event["at"], "sent", f"{detail['step']} went out after all", detail["by"], ref=detail["step"])
+        elif event["kind"] in ("send_assumed_sent", "send_given_up"):
+            what = "taken as sent" if event["kind"] == "send_assumed_sent" else "not sent again"
+            yield Moment(event["at"], "unknown", f"{detail['step']} {what}", detail["reason"], ref=detail["step"])
 
 
 def _steps(rows: Rows) -> Iterator[Moment]:
@@ -117,8 +151,16 @@ def _steps(rows: Rows) -> Iterator[Moment]:
         elif row["state"] != "cancelled" and row["decided_at"] is not None:
             yield Moment(
                 row["decided_at"], row["state"], f"{row['step']} {_outcome(row['state'], send)}",
-                _why(row["reason"], send["provider_status"] if send else None) or moved, ref=row["step"],
+                _why(row["reason"], *_provider(send)) or moved, ref=row["step"],
             )  # fmt: skip
+
+
+def _provider(send: Row | None) -> tuple[str | None, ...]:
+    """What the provider said last, and why a text did not arrive."""
+    if send is None:
+        return ()
+    code = parse_code(send.get("provider_error"))
+    return (send["provider_status"], f"{words_of(code)} ({code})" if code is not None else None)
 
 
 def _outcome(state: str, send: Row | None) -> str:

@@ -111,13 +111,23 @@ def rule_of(rules: Rules, version: Version, since: datetime) -> ActiveRule:
     return ActiveRule(version, compiled, None, since)
 
 
-def unpublished(asking: Asking, definition: Sequence, since: datetime) -> ActiveRule:
+def unpublished(
+    asking: Asking, definition: Sequence, since: datetime, templates: Mapping[str, Mapping[str, Any]] | None = None
+) -> ActiveRule:
     """The rule of a definition that nobody published. An evaluator of its own: the number 0 is no key of a cache."""
-    return rule_of(Rules(catalogue=asking.catalogue), Version(definition.sequence, 0, definition, {}), since)
+    return rule_of(
+        Rules(catalogue=asking.catalogue), Version(definition.sequence, 0, definition, templates or {}), since
+    )
 
 
 async def preview(
-    asking: Asking, connection: Any, definition: Sequence, now: datetime, *, sample: int = SAMPLE
+    asking: Asking,
+    connection: Any,
+    definition: Sequence,
+    now: datetime,
+    *,
+    sample: int = SAMPLE,
+    templates: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> RulePreview | None:
     """Who would enter if this definition's rules were switched on and the existing records wanted.
 
@@ -127,6 +137,7 @@ async def preview(
         definition: published or not.
         now: UTC.
         sample: how many are named, at the most.
+        templates: by name; without them nobody is refused for a missing field.
 
     Returns:
         None for a sequence without rules.
@@ -139,7 +150,7 @@ async def preview(
         definition.sequence, definition.name, definition.record, window=str(window) if window else None,
         hold_above=wanted.hold_above, max_per_day=wanted.max_per_day,
     )  # fmt: skip
-    rule = unpublished(asking, definition, now)
+    rule = unpublished(asking, definition, now, templates)
     if rule.compiled is None:
         return replace(head, broken=rule.broken)
     rules = Rules()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.templates.renderer import Renderer
@@ -15,6 +15,7 @@ from sequences.problems import InvalidSequenceError, Problem, Severity, TextErro
 from sequences.template_fields import ALLOWED
 from sequences.yaml_document import read_document
 from sequences.yaml_source import load
+from starter.long_texts import long_texts, most_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -40,12 +41,15 @@ class CheckedFile:
         sequence: None when the file has an error.
         templates: those that could be read, by name.
         problems: of the file and of its templates, sorted; each names its own file.
+        required: by template, the fields that it uses without a default: a person who lacks one cannot get it. Without
+            those that are always there: ids and the sender's.
     """
 
     file: str
     sequence: SequenceDefinition | None
     templates: Mapping[str, TemplateSource]
     problems: tuple[Problem, ...]
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def good(self) -> bool:
@@ -75,6 +79,10 @@ def check_files(
     needed = need_templates or templates is not None
     custom = custom_fields or {}
     checked = [_check(renderer, file, templates or templates_beside(file), needed, custom) for file in files]
+    most = most_segments()
+    for number, (item, file) in enumerate(zip(checked, files, strict=True)):
+        long = long_texts(item.templates.values(), templates or templates_beside(file), most)
+        checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
     first: dict[str, str] = {}
     for number, item in enumerate(checked):
         if item.sequence is None:
@@ -112,8 +120,18 @@ def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: M
             problems.add(found)
         else:
             templates[found.name] = found
-    checked = CheckedFile(name, sequence, templates, tuple(sorted(problems)))
+    required = {template: _required(renderer, source) for template, source in sorted(templates.items())}
+    checked = CheckedFile(name, sequence, templates, tuple(sorted(problems)), required)
     return checked if checked.good else replace(checked, sequence=None)
+
+
+def _required(renderer: Renderer, source: TemplateSource) -> tuple[str, ...]:
+    try:
+        uses = renderer.fields_of(source)
+    except TemplateError:
+        return ()  # its problems are told already
+    needed = {use.name for use in uses if not use.optional}
+    return tuple(sorted(name for name in needed if not name.startswith("sender.") and not name.endswith(".id")))
 
 
 def _fields_of_title(renderer: Renderer, text: str) -> set[str]:

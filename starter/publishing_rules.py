@@ -103,7 +103,11 @@ async def plans(
             or (state is not None) != (definition.auto_enroll is not None)
             or (state is not None and state["version"] != newest["version"])
         )
-        shown = await preview(asking, connection, definition, now) if changes or always_preview else None
+        shown = (
+            await preview(asking, connection, definition, now, templates=templates)
+            if changes or always_preview
+            else None
+        )
         found.append(Plan(item, definition, changes, shown))
     return found
 

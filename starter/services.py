@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from activities.enrolling import Enrolling
 from activities.ledger import Ledger
 from activities.planning import Planning
+from activities.preflight import Preflight
 from activities.record_changes import RecordChanges
 from activities.settings import House
 from activities.window_starter import WindowStarter
@@ -17,6 +18,7 @@ from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
+from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
 from adapters.temporal.rules import TemporalRules
 from adapters.temporal.runs import TemporalRuns
@@ -52,6 +54,11 @@ def house_of(settings: Settings) -> House:
     )
 
 
+def renderer_of(settings: Settings) -> Renderer:
+    """Templates rendered in the organisation's language, with its own fields."""
+    return Renderer(language=settings.language, custom_fields=settings.custom())
+
+
 @dataclass(frozen=True)
 class Services:
     """Postgres, Temporal and what stands on them."""
@@ -68,6 +75,7 @@ class Services:
     ledger: Ledger
     windows: WindowStarter
     rules: TemporalRules
+    renderer: Renderer
     enrolling: Enrolling
 
 
@@ -92,6 +100,7 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
         versions = Versions()
         runs = TemporalRuns(client)
         ledger = Ledger()
+        renderer = renderer_of(settings)
         windows = WindowStarter(database, ledger, TemporalWindows(client), utc_now)
         yield Services(
             settings=settings,
@@ -106,5 +115,8 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
             ledger=ledger,
             windows=windows,
             rules=TemporalRules(client, settings.scan_clock(), settings.organisation_timezone),
-            enrolling=Enrolling(database, records, versions, runs, windows, utc_now, settings.phone_region),
+            renderer=renderer,
+            enrolling=Enrolling(
+                database, records, versions, runs, windows, utc_now, settings.phone_region, Preflight(renderer)
+            ),
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.intake.arrivals import Arrival, Stored, storable, store_arrival
 from adapters.postgres import queries
 from sequences.errors import TokenError
+from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
 from sequences.reactions import ReactionKind
@@ -55,20 +57,11 @@ class MailIntake:
         key = f"mail:{mail.message_id}:{hashlib.sha256(raw).hexdigest()}"
         async with self._database.transaction() as connection:
             send, rule, token = await self._match(connection, mail, tuple(recipients))
-            kind, event = KINDS.get(mail.event), mail.event.value
-            if rule == "sole_open_run" and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
-                # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
-                kind = None
-            if send is not None and _is_ours(mail, send):
-                # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
-                rule, token, kind, event = OWN_COPY, None, None, OWN_COPY
-            if token is TokenKind.UNSUBSCRIBE and mail.event is InboundEvent.HUMAN:
-                # RFC 2369: a mail to the List-Unsubscribe address asks for one thing, whatever it says.
-                kind = ReactionKind.UNSUBSCRIBED
-            detail = _detail(mail, None if event == OWN_COPY else send)
+            meant = _meant(mail, send, rule, token, self._house.reply_domain)
             arrival = Arrival(
-                key=key, channel="email", raw=raw, event=event, received_at=self._clock(), sender=mail.sender,
-                text=mail.text, reply_text=mail.reply_text, detail=detail, send=send, matched_by=rule, kind=kind,
+                key=key, channel="email", raw=raw, event=meant.event, received_at=self._clock(), sender=mail.sender,
+                text=mail.text, reply_text=meant.reply_text, detail=meant.detail, send=send, matched_by=meant.rule,
+                kind=meant.kind,
             )  # fmt: skip
             stored = await store_arrival(connection, arrival)
         self._wake()
@@ -112,13 +105,51 @@ class MailIntake:
             return None
 
 
+@dataclass(frozen=True)
+class _Meant:
+    event: str
+    kind: ReactionKind | None
+    rule: str | None
+    reply_text: str
+    detail: dict[str, Any]
+
+
+def _meant(
+    mail: InboundMail, send: queries.Row | None, rule: str | None, token: TokenKind | None, reply_domain: str
+) -> _Meant:
+    """What the mail comes to, now that it is known which send it is about."""
+    detail = _detail(mail)
+    if send is None:
+        return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail)
+    if _is_ours(mail, send):
+        # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
+        return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
+    about = about_send(
+        mail, recipient=send["recipient"], sender=send["sender"], reply_domain=reply_domain, parent_text=send["text"]
+    )
+    detail |= dict.fromkeys(about.flags, True)
+    if about.status:
+        detail["status"] = about.status
+    kind = KINDS.get(about.event)
+    if rule == "sole_open_run" and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
+        # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
+        kind = None
+    if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
+        kind = None
+    if token is TokenKind.UNSUBSCRIBE and about.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+        # RFC 2369: a mail to the List-Unsubscribe address asks for one thing, whatever it says. Mail programs write it
+        # themselves and say so; an absence is never told to that address.
+        kind = ReactionKind.UNSUBSCRIBED
+    return _Meant(about.event.value, kind, rule, about.reply_text, detail)
+
+
 def _is_ours(mail: InboundMail, send: queries.Row) -> bool:
     """True for a mail from the very address that the send went out from."""
     written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
     return written and bool(mail.sender) and mail.sender == send["sender"].lower()
 
 
-def _detail(mail: InboundMail, send: queries.Row | None) -> dict[str, Any]:
+def _detail(mail: InboundMail) -> dict[str, Any]:
     detail: dict[str, Any] = {"reasons": list(mail.reasons)}
     if mail.status:
         detail["status"] = mail.status
@@ -126,6 +157,4 @@ def _detail(mail: InboundMail, send: queries.Row | None) -> dict[str, Any]:
         detail["return_date"] = mail.return_date.isoformat()
     if mail.calendar_answer:
         detail["calendar_answer"] = mail.calendar_answer
-    if send is not None and mail.event is InboundEvent.HUMAN and mail.sender != send["recipient"].lower():
-        detail["other_sender"] = True
     return detail

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from activities.preflight import Lack, note
 from activities.rules.announcing import announce_loops, by_owner
 from adapters.postgres import queries
 from sequences import ids
@@ -38,6 +39,7 @@ class _Entry:
     nonce: str
     entered: list[tuple[str, Match]] = field(default_factory=list)
     refusals: dict[str, tuple[Match, str, str]] = field(default_factory=dict)
+    lacks: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
     held: int = 0
 
     @property
@@ -174,11 +176,11 @@ class Entering:
             # Its row was deleted by hand a moment ago.
             entry.refuse(match, Refused.DELETED, "the record is gone")
             return False
-        refusal = await self._eligibility.refusal(
-            connection, entry.version, view, match.record_id, by_rule=True
-        )  # fmt: skip
+        refusal = await self._eligibility.refusal(connection, entry.version, view, match.record_id, by_rule=True)
         if refusal is not None:
             entry.refuse(match, refusal.reason, refusal.detail)
+        else:
+            entry.lacks[match.record_id] = self._eligibility.lacks(entry.version, view)
         return refusal is None
 
     async def _add(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
@@ -212,6 +214,7 @@ class Entering:
                 entry.refuse(match, entry.blocked, _A_MOMENT_AGO)
             else:
                 entry.entered.append((enrollment, match))
+                await note(connection, enrollment, entry.lacks.get(match.record_id, ()), entry.now)
         if lost:
             await queries.run(connection, "drop_enrollments", ids=lost)
 
@@ -242,7 +245,6 @@ def _result(entry: _Entry, again: list[str]) -> Entered:
     for _, reason, _ in entry.refusals.values():
         if reason not in (Refused.HELD, Refused.MAX_PER_DAY):
             refused[str(reason)] = refused.get(str(reason), 0) + 1
-    windows = [*(ids.window_id(enrollment) for enrollment in again)]
-    windows += [ids.window_id(enrollment) for enrollment, _ in entry.entered]
+    windows = [ids.window_id(each) for each in (*again, *(enrollment for enrollment, _ in entry.entered))]
     people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
     return Entered(tuple(windows), people, refused, entry.held)

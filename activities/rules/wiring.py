@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from activities.ledger import Ledger
+    from activities.preflight import Preflight
     from activities.record_changes import RecordChanges
     from activities.window_starter import WindowStarter
     from adapters.postgres.database import Database
@@ -34,7 +35,7 @@ class RuleActivities:
 
 def rule_activities(
     database: Database, records: Records, rules: Rules, changes: RecordChanges, ledger: Ledger, windows: WindowStarter,
-    *, zone: ZoneInfo, phone_region: str, page: int = PAGE,
+    *, zone: ZoneInfo, phone_region: str, page: int = PAGE, preflight: Preflight | None = None,
 ) -> RuleActivities:  # fmt: skip
     """All of it.
 
@@ -48,9 +49,10 @@ def rule_activities(
         zone: the organisation's; its days are what ``max_per_day`` counts.
         phone_region: how numbers without country code are read.
         page: records a page of a scan.
+        preflight: renders all messages before somebody enters; None: without the organisation's own fields.
     """
     queue = Queue(zone)
-    entering = Entering(records, ledger, Eligibility(phone_region), queue)
+    entering = Entering(records, ledger, Eligibility(phone_region, preflight), queue)
     releasing = Releasing(database, rules, entering, queue)
     return RuleActivities(
         entering,

@@ -7,6 +7,7 @@ links) a function from content to content before it.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import quopri
 import re
@@ -17,7 +18,7 @@ from email.utils import format_datetime
 from adapters.mail.address import ascii_address, one_line
 from adapters.mail.policy import MAIL_POLICY
 from sequences.errors import PermanentError
-from sequences.outbound import EmailContent, EmailHeaders
+from sequences.outbound import EmailContent, EmailHeaders, MailFile
 
 _MAX_REFERENCES = 20
 _LINE_ENDS = re.compile(r"\r\n|\r")
@@ -29,7 +30,8 @@ _IDENTIFIER = re.compile(r"<[!-;=?-~]{1,900}>")
 def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
     """Builds the e-mail: text and HTML as alternatives (text alone when there is no HTML), CRLF lines, ASCII only.
 
-    Names and subject are cleaned to one line, so a value from a record cannot add a header.
+    Images that the HTML shows stand beside it (``multipart/related``, RFC 2387), attachments around all of it
+    (``multipart/mixed``). Names and subject are cleaned to one line, so a value from a record cannot add a header.
 
     Raises:
         PermanentError: an address, an identifier or the unsubscribe link cannot stand in a header.
@@ -40,17 +42,61 @@ def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
     _put_thread(mail, headers)
     _put_unsubscribe(mail, headers)
     mail["MIME-Version"] = "1.0"
-    if content.html is None:
-        _fill(mail, "plain", content.text)
+    attached = [file for file in content.files if file.content_id is None]
+    if attached:
+        body = EmailMessage(policy=MAIL_POLICY)
+        _put_body(body, headers.message_id, content)
+        _put_parts(mail, headers.message_id, "mixed", [body, *map(_file, attached)])
     else:
-        # Derived, not random: the boundary is part of the bytes that must come out the same every time.
-        boundary = "=_" + hashlib.sha256(headers.message_id.encode()).hexdigest()[:32]
-        mail["Content-Type"] = f'multipart/alternative; boundary="{boundary}"'
-        for subtype, body in (("plain", content.text), ("html", content.html)):
-            part = EmailMessage(policy=MAIL_POLICY)
-            _fill(part, subtype, body)
-            mail.attach(part)
+        _put_body(mail, headers.message_id, content)
     return mail.as_bytes(policy=MAIL_POLICY)
+
+
+def _put_body(part: EmailMessage, message_id: str, content: EmailContent) -> None:
+    if content.html is None:
+        _fill(part, "plain", content.text)
+        return
+    text, html = EmailMessage(policy=MAIL_POLICY), EmailMessage(policy=MAIL_POLICY)
+    _fill(text, "plain", content.text)
+    shown = [file for file in content.files if file.content_id is not None]
+    if shown:
+        root = EmailMessage(policy=MAIL_POLICY)
+        _fill(root, "html", content.html)
+        _put_parts(html, message_id, "related", [root, *map(_file, shown)], '; type="text/html"')
+    else:
+        _fill(html, "html", content.html)
+    _put_parts(part, message_id, "alternative", [text, html])
+
+
+def _put_parts(whole: EmailMessage, message_id: str, kind: str, parts: list[EmailMessage], more: str = "") -> None:
+    # Derived, not random: the boundary is part of the bytes that must come out the same every time.
+    mark = message_id if kind == "alternative" else f"{kind} {message_id}"
+    boundary = "=_" + hashlib.sha256(mark.encode()).hexdigest()[:32]
+    whole["Content-Type"] = f'multipart/{kind}{more}; boundary="{boundary}"'
+    for part in parts:
+        whole.attach(part)
+
+
+def _file(file: MailFile) -> EmailMessage:
+    part = EmailMessage(policy=MAIL_POLICY)
+    # In a calendar or a table, what is no UTF-8 is older than the standard's default, US-ASCII; nobody can tell which.
+    charset = '; charset="utf-8"' if file.content_type.startswith("text/") and _is_utf8(file.content) else ""
+    part["Content-Type"] = file.content_type + charset
+    part["Content-Transfer-Encoding"] = "base64"
+    kind = "attachment" if file.content_id is None else "inline"
+    part.add_header("Content-Disposition", kind, filename=one_line(file.name))
+    if file.content_id is not None:
+        part["Content-ID"] = _identifier(f"<{file.content_id}>")
+    part.set_payload(base64.encodebytes(file.content).decode("ascii"))
+    return part
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _put_envelope(mail: EmailMessage, headers: EmailHeaders, subject: str) -> None:

@@ -1,80 +1,38 @@
-"""Connections to one SMTP server, kept open between mails and proven alive before the next one."""
+"""Connections to one SMTP server, kept open between mails; one that lay idle is proven alive before the next mail."""
 
 from __future__ import annotations
 
 import asyncio
-import enum
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from pathlib import Path
-from types import MappingProxyType
+from dataclasses import dataclass
 
 import aiosmtplib
+
+from adapters.mail.smtp_settings import STAGE_WORDS, SmtpSettings, Stage, Tls
+
+__all__ = ["STAGE_WORDS", "Connection", "ConnectionPool", "SmtpSettings", "Stage", "Tls"]
 
 _QUICK = 5.0  # seconds for RSET and QUIT: a server that takes longer is not worth keeping
 _NO_EHLO = frozenset({500, 502, 504})
 
 
-class Tls(enum.StrEnum):
-    """How the connection is encrypted. ``none`` has to be asked for: nothing falls back to it."""
-
-    NONE = "none"
-    STARTTLS = "starttls"
-    TLS = "tls"
-
-
-class Stage(enum.StrEnum):
-    """Where a dialogue is; the words of ``TransportOutcome.stage``. EHLO belongs to ``connect``."""
-
-    CONNECT = "connect"
-    TLS = "tls"
-    AUTH = "auth"
-    MAIL = "mail"
-    RCPT = "rcpt"
-    DATA = "data"
-
-
-@dataclass(frozen=True, slots=True)
-class SmtpSettings:
-    """One SMTP server and how to talk to it.
-
-    Attributes:
-        host: name of the server, which its certificate must carry.
-        port: 587 with STARTTLS and 465 with TLS, as a rule.
-        username: None for a server that asks for no login.
-        password: goes with ``username``; never shown by ``repr``.
-        tls: STARTTLS unless said otherwise.
-        timeout: seconds for each answer up to DATA's 354.
-        data_timeout: seconds for the body and for the answer to the final dot; RFC 5321 section 4.5.3.2.6 asks for 600.
-        source_hostname: what we call ourselves in EHLO.
-        ca_file: PEM bundle to trust instead of the system's.
-        max_connections: open at the same time.
-        max_idle: seconds after which a kept connection is not used again.
-        max_mails: mails after which a connection is closed; servers cut long ones off.
-    """
-
-    host: str
-    port: int
-    username: str | None = None
-    password: str | None = field(default=None, repr=False)
-    tls: Tls = Tls.STARTTLS
-    timeout: float = 30.0
-    data_timeout: float = 600.0
-    source_hostname: str = "localhost"
-    ca_file: Path | None = None
-    max_connections: int = 4
-    max_idle: float = 30.0
-    max_mails: int = 100
-
-
 @dataclass(slots=True)
 class Connection:
-    """An open connection that has said EHLO, and is logged in where the settings want it."""
+    """An open connection that has said EHLO, and is logged in where the settings want it.
+
+    Attributes:
+        mails: how many it took.
+        idle_since: by the loop's clock.
+        clean: its last mail was accepted, so no transaction is open on it.
+        unasked: it is handed out again on trust, without RSET: its death may show at MAIL only.
+    """
 
     client: aiosmtplib.SMTP
     mails: int = 0
     idle_since: float = 0.0
+    clean: bool = False
+    unasked: bool = False
 
 
 class ConnectionPool:
@@ -84,11 +42,13 @@ class ConnectionPool:
         self._settings = settings
         self._idle: list[Connection] = []
         self._context: ssl.SSLContext | None = None
+        self._sweeper: asyncio.TimerHandle | None = None
 
     async def take(self, enter: Callable[[Stage], None]) -> Connection:
-        """Returns a connection that answered just now.
+        """Returns a kept connection, or a new one.
 
-        A kept one is asked by RSET first, so that its silent death shows before MAIL and not after the final dot.
+        A kept one is asked by RSET first, so that its silent death shows before MAIL; but for one that took a mail
+        within ``trusted_for`` (``unasked``), whose user must be ready to ``open`` another when it fails at MAIL.
 
         Args:
             enter: told of each stage before it begins.
@@ -96,25 +56,40 @@ class ConnectionPool:
         Raises:
             aiosmtplib.SMTPException: the server refused, hung or dropped in the stage last entered.
             OSError: the network or TLS failed.
+            UnavailableError: there is no token to log in with.
         """
         enter(Stage.CONNECT)
         while self._idle:
             kept = self._idle.pop()
             if await self._alive(kept):
                 return kept
+        return await self.open(enter)
+
+    async def open(self, enter: Callable[[Stage], None]) -> Connection:
+        """Returns a new connection. Arguments and errors are those of ``take``."""
+        enter(Stage.CONNECT)
         return Connection(await self._open(enter))
 
-    def give(self, connection: Connection) -> None:
-        """Keeps ``connection`` for the next mail, or closes it when it has served its time."""
+    def give(self, connection: Connection, *, clean: bool) -> None:
+        """Keeps ``connection`` for the next mail, or closes it when it has served its time.
+
+        Args:
+            connection: that nobody uses any more.
+            clean: its mail was accepted; after a refusal a transaction may be open.
+        """
         connection.mails += 1
         if connection.client.is_connected and connection.mails < self._settings.max_mails:
-            connection.idle_since = asyncio.get_running_loop().time()
+            connection.idle_since, connection.clean = asyncio.get_running_loop().time(), clean
             self._idle.append(connection)
+            self._sweep_later()
         else:
             connection.client.close()
 
     async def aclose(self) -> None:
         """Says QUIT on every kept connection and closes it."""
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            self._sweeper = None
         while self._idle:
             client = self._idle.pop().client
             try:
@@ -123,11 +98,30 @@ class ConnectionPool:
                 client.close()  # it was leaving anyway
         await asyncio.sleep(0)  # lets the closed transports run their last callback
 
+    def _sweep_later(self) -> None:
+        if self._sweeper is None:
+            wait = max(self._settings.max_idle, 0.0) + 0.01
+            self._sweeper = asyncio.get_running_loop().call_later(wait, self._sweep)
+
+    def _sweep(self) -> None:
+        """Closes what lay idle for too long: a server would rather have its connection back."""
+        self._sweeper = None
+        for kept in [one for one in self._idle if self._idle_for(one) > self._settings.max_idle]:
+            self._idle.remove(kept)
+            kept.client.close()
+        if self._idle:
+            self._sweep_later()
+
+    def _idle_for(self, kept: Connection) -> float:
+        return asyncio.get_running_loop().time() - kept.idle_since
+
     async def _alive(self, kept: Connection) -> bool:
-        too_old = asyncio.get_running_loop().time() - kept.idle_since > self._settings.max_idle
+        idle = self._idle_for(kept)
         try:
-            if kept.client.is_connected and not too_old:
-                await kept.client.rset(timeout=min(self._settings.timeout, _QUICK))
+            if kept.client.is_connected and idle <= self._settings.max_idle:
+                kept.unasked = kept.clean and idle < self._settings.trusted_for
+                if not kept.unasked:
+                    await kept.client.rset(timeout=min(self._settings.timeout, _QUICK))
                 return True
         except (aiosmtplib.SMTPException, OSError):
             pass  # dead: closed below, and a fresh one is opened
@@ -158,7 +152,7 @@ class ConnectionPool:
                 await _greet(client)
             if wanted.username is not None:
                 enter(Stage.AUTH)
-                await client.login(wanted.username, wanted.password or "")
+                await _log_in(client, wanted, wanted.username)
         except BaseException:
             client.close()
             raise
@@ -172,6 +166,26 @@ class ConnectionPool:
         return self._context
 
 
+async def _log_in(client: aiosmtplib.SMTP, wanted: SmtpSettings, user: str) -> None:
+    if wanted.tokens is None:
+        await client.login(user, wanted.password or "")
+        return
+    if "xoauth2" not in client.server_auth_methods:
+        raise aiosmtplib.SMTPException("The server offers no XOAUTH2")
+    token = await wanted.tokens.token(user)
+    try:
+        await client.auth_xoauth2(user, token)
+    except aiosmtplib.SMTPAuthenticationError as refusal:
+        # 4xx is about the server's state and says nothing of the token.
+        if refusal.code // 100 != 5:
+            raise
+        wanted.tokens.refused(user, token)
+        fresh = await wanted.tokens.token(user)
+        if fresh == token or not client.is_connected:
+            raise
+        await client.auth_xoauth2(user, fresh)
+
+
 async def _greet(client: aiosmtplib.SMTP) -> None:
     try:
         await client.ehlo()
@@ -179,15 +193,3 @@ async def _greet(client: aiosmtplib.SMTP) -> None:
         if refusal.code not in _NO_EHLO or not client.is_connected:
             raise
         await client.helo()
-
-
-STAGE_WORDS = MappingProxyType(
-    {
-        Stage.CONNECT: "while connecting",
-        Stage.TLS: "while starting TLS",
-        Stage.AUTH: "while logging in",
-        Stage.MAIL: "at MAIL",
-        Stage.RCPT: "at RCPT",
-        Stage.DATA: "at DATA",
-    }
-)

@@ -16,8 +16,8 @@ import aiosmtplib
 
 from adapters.mail.address import ascii_address
 from adapters.mail.answers import provider_id_in, says_dead_address, status_of, wait_named_in
-from adapters.mail.pool import STAGE_WORDS, ConnectionPool, SmtpSettings, Stage, Tls
-from sequences.errors import PermanentError
+from adapters.mail.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, Stage, Tls
+from sequences.errors import PermanentError, RelanceError
 from sequences.outbound import TransportOutcome, Verdict
 
 __all__ = ["SmtpSettings", "SmtpTransport", "Tls"]
@@ -35,6 +35,7 @@ _FLUSH_CHECK = 0.01
 class _Progress:
     stage: Stage = Stage.CONNECT
     dot_sent: bool = False
+    connection: Connection | None = None
 
     def enter(self, stage: Stage) -> None:
         self.stage = stage
@@ -81,29 +82,47 @@ class SmtpTransport:
         await self._pool.aclose()
 
     async def _send(self, progress: _Progress, sender: str, target: str, body: bytes) -> TransportOutcome:
-        connection = None
-        usable = False
+        usable = accepted = False
         try:
-            connection = await self._pool.take(progress.enter)
-            client = connection.client
-            progress.enter(Stage.MAIL)
-            await client.mail(sender)
+            client = await self._begin(progress, sender)
             progress.enter(Stage.RCPT)
             await client.rcpt(target)
             progress.enter(Stage.DATA)
             answer = await self._data(client, progress, body)
             usable = progress.dot_sent and answer.code != _CLOSING
-            return self._judge_answer(progress, answer)
+            outcome = self._judge_answer(progress, answer)
+            accepted = outcome.verdict is Verdict.ACCEPTED
+            return outcome
         except aiosmtplib.SMTPResponseException as refusal:
             usable = refusal.code != _CLOSING and refusal.code >= 400 and progress.stage in _ABOUT_THE_MAIL
             return self._judge_answer(progress, aiosmtplib.SMTPResponse(refusal.code, refusal.message))
+        except RelanceError as error:
+            return TransportOutcome(Verdict.RETRY, progress.stage, reason=str(error))
         except (aiosmtplib.SMTPException, OSError) as failure:
             return _judge_silence(progress, failure)
         finally:
-            if connection is not None and usable:
-                self._pool.give(connection)
-            elif connection is not None:
-                connection.client.close()
+            if progress.connection is not None and usable:
+                self._pool.give(progress.connection, clean=accepted)
+            elif progress.connection is not None:
+                progress.connection.client.close()
+
+    async def _begin(self, progress: _Progress, sender: str) -> aiosmtplib.SMTP:
+        """A connection whose server has taken MAIL FROM. A kept one that is dead by then costs the mail nothing."""
+        progress.connection = connection = await self._pool.take(progress.enter)
+        progress.enter(Stage.MAIL)
+        try:
+            await connection.client.mail(sender)
+        except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPServerDisconnected, ConnectionError) as failure:
+            # Nothing of the mail was said on it; 421 there is the end of that connection, as after too many mails.
+            ended = not isinstance(failure, aiosmtplib.SMTPResponseException) or failure.code == _CLOSING
+            if not (connection.unasked and ended):
+                raise
+            connection.client.close()
+            progress.connection = None
+            progress.connection = connection = await self._pool.open(progress.enter)
+            progress.enter(Stage.MAIL)
+            await connection.client.mail(sender)
+        return connection.client
 
     async def _data(self, client: aiosmtplib.SMTP, progress: _Progress, body: bytes) -> aiosmtplib.SMTPResponse:
         """DATA in two writes, so that a failure before the final dot is told from one after it."""

@@ -57,7 +57,9 @@ class Versions:
         Raises:
             NotFoundError: the sequence was never published, or not in that version.
         """
-        if version is not None and (known := self._known.get((sequence, version))):
+        # The number first: a version may hold megabytes of attachments, and is read once.
+        wanted = version or await queries.value(connection, "newest_number", sequence=sequence)
+        if wanted is not None and (known := self._known.get((sequence, wanted))):
             return known
         if version is None:
             row = await queries.row(connection, "newest_version", sequence=sequence)

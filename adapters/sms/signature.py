@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from twilio.request_validator import (
+    HMAC_SHA1,
+    HMAC_SHA256,
     SIGNATURE_HEADER,
     SIGNATURE_SETTINGS_HEADER,
     RequestValidator,
@@ -18,7 +20,10 @@ from twilio.request_validator import (
 
 from sequences.errors import SettingsError
 
-__all__ = ["SIGNATURE_HEADER", "SIGNATURE_SETTINGS_HEADER", "WebhookVerifier", "sign"]
+__all__ = ["HMAC_SHA1", "HMAC_SHA256", "SIGNATURE_HEADER", "SIGNATURE_SETTINGS_HEADER", "WebhookVerifier", "sign"]
+
+
+_ALGORITHMS = frozenset({HMAC_SHA1, HMAC_SHA256})
 
 
 class _Params:
@@ -39,9 +44,9 @@ class _Params:
         return self._values[name]
 
 
-def sign(url: str, pairs: Iterable[tuple[str, str]], token: str) -> str:
+def sign(url: str, pairs: Iterable[tuple[str, str]], token: str, algorithm: str = HMAC_SHA1) -> str:
     """Returns the value of ``X-Twilio-Signature`` for a form POST to ``url``; what our stand-in sends."""
-    return str(RequestValidator(token).compute_signature(url, _Params(pairs)))
+    return str(RequestValidator(token).compute_signature(url, _Params(pairs), algorithm))
 
 
 class WebhookVerifier:
@@ -49,7 +54,8 @@ class WebhookVerifier:
 
     Args:
         public_base_url: scheme, host and optional path prefix under which Twilio reaches us.
-        tokens: every auth token that is good now: two while one is being rotated out.
+        tokens: every auth token that is good now, two while one is being rotated out, and the secret of every SharedKey
+            that signs webhooks instead of the token (Twilio, "Sign webhooks with shared keys").
 
     Raises:
         SettingsError: no token, or a base that is no http(s) URL.
@@ -78,6 +84,9 @@ class WebhookVerifier:
             # The validator raises TypeError on None; a missing header is simply not a proof.
             return False
         algorithm = get_signature_algorithm(by_name.get(SIGNATURE_SETTINGS_HEADER.lower(), ""))
+        if algorithm.upper() not in _ALGORITHMS:
+            # The validator says no as well, but logs what anybody on the internet wrote into the header.
+            return False
         params = _Params(pairs)
         url = self._base + path_and_query
         return any(validator.validate(url, params, signature, algorithm) for validator in self._validators)

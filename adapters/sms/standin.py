@@ -48,7 +48,7 @@ class TwilioStandIn:
         Raises:
             SettingsError: the address cannot be used.
         """
-        self._courier = Courier(self._settings.auth_token)
+        self._courier = Courier(self._settings.auth_token, self._settings.signing_key)
         self._exchange = Exchange(self._settings, self._courier, self._clock)
         self._server = LoopServer(
             make_app(self._exchange, lambda request: _running(self._server).drop(request)),

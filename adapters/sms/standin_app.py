@@ -52,9 +52,14 @@ def make_app(exchange: Exchange, drop_connection: Callable[[Request], None]) -> 
         _check_account(account_sid, exchange)
         form = await request.form()
         faults = exchange.take_faults()
+        if faults.lose_request:
+            drop_connection(request)
+            return Response()
         if faults.answer_status is not None and not faults.accept_anyway:
             return _fault(faults)
         record = exchange.accept({name: value for name, value in form.items() if isinstance(value, str)})
+        if faults.answer_last:
+            await exchange.drain()
         await asyncio.sleep(faults.delay_seconds)
         if faults.lose_answer:
             drop_connection(request)
@@ -137,5 +142,8 @@ def _passes(record: TextRecord, name: str, wanted: str) -> bool:
         return record.sender == wanted
     if record.sent is None:
         return False
-    day, sent = date.fromisoformat(wanted[:10]), record.sent.date()
+    try:
+        day, sent = date.fromisoformat(wanted[:10]), record.sent.date()
+    except ValueError:
+        raise TwilioRefusalError(400, 20001, f"{name} is a date") from None
     return {"DateSent": sent == day, "DateSent<": sent <= day, "DateSent>": sent >= day}[name]

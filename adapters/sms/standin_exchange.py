@@ -43,7 +43,9 @@ class Exchange:
         if faults.times is None:
             return faults
         if faults.times <= 0:
-            return replace(faults, delay_seconds=0.0, lose_answer=False, answer_status=None)
+            return replace(
+                faults, delay_seconds=0.0, lose_answer=False, answer_status=None, lose_request=False, answer_last=False
+            )
         self.faults = replace(faults, times=faults.times - 1)
         return faults
 
@@ -75,6 +77,10 @@ class Exchange:
         self._courier.in_background(self._deliver(record, self.faults))
         return record
 
+    async def drain(self) -> None:
+        """Waits until every callback of every accepted text was made."""
+        await self._courier.drain()
+
     async def deliver_inbound(self, from_: str, to: str, body: str) -> InboundDelivery:
         """Brings a person's text to the inbound hook and waits for its answer."""
         now = self._clock()
@@ -101,11 +107,13 @@ class Exchange:
         return InboundDelivery(record.sid, await self._courier.post(self.inbound_url, params))
 
     async def _deliver(self, record: TextRecord, faults: StandInFaults) -> None:
-        final = MessageStatus(faults.final_status)
+        dead = faults.dead_numbers.get(record.recipient)
+        final = MessageStatus(faults.final_status) if dead is None else MessageStatus.UNDELIVERED
+        error = faults.final_error if dead is None else dead
         calls: list[dict[str, str]] = []
         for status in (MessageStatus.QUEUED, MessageStatus.SENT, final):
             await asyncio.sleep(self.settings.callback_delay)
-            params = self._step(record.sid, status, faults.final_error if status is final else None)
+            params = self._step(record.sid, status, error if status is final else None)
             calls.append(params)
             if not faults.reorder_callbacks:
                 await self._call_back(record, params, faults)
@@ -128,7 +136,7 @@ class Exchange:
         return params
 
     async def _call_back(self, record: TextRecord, params: dict[str, str], faults: StandInFaults) -> None:
-        if record.status_callback is None:
+        if record.status_callback is None or faults.lose_callbacks:
             return
         for _ in range(2 if faults.duplicate_callbacks else 1):
             await self._courier.post(record.status_callback, params)

@@ -27,6 +27,7 @@ _BY_WORD: Final = {word: keyword for keyword, words in _WORDS.items() for word i
 
 CONFIRMATIONS: Final = {
     Keyword.STOP: "You are unsubscribed and will get no more messages from this number. Reply START to resubscribe.",
+    Keyword.HELP: "Reply STOP to unsubscribe. Msg&Data Rates May Apply.",
     Keyword.START: "You are subscribed again to messages from this number. Reply STOP to unsubscribe.",
 }
 """What the provider answers by itself."""

@@ -3,36 +3,18 @@
 from __future__ import annotations
 
 import http
+import json
 from typing import Final
 
-from sequences.outbound import TransportOutcome, Verdict
+from twilio.base.exceptions import TwilioException
 
-OPTED_OUT: Final = 21610
-# 21211 no such number, 21614 and 21635 a line that cannot receive texts.
-_BAD_ADDRESS: Final = frozenset({21211, 21614, 21635})
+from sequences.errors import PermanentError, RelanceError, UnavailableError
+from sequences.outbound import TransportOutcome, Verdict
+from sequences.text_errors import OPTED_OUT, is_known, names_dead_number, words_of
+
 # 20429 too many requests, 21611 the sender's queue at Twilio is full: refused before anything was accepted.
 _TRY_LATER: Final = frozenset({20429, 21611})
-
-_REASONS: Final = {
-    20003: "Twilio refused our credentials",
-    20404: "Twilio does not know this account or resource",
-    20429: "Twilio asks us to slow down",
-    21211: "Twilio says that the recipient's number is not valid",
-    21212: "Twilio says that the sender's number is not valid",
-    21408: "our account may not text this country",
-    21602: "the text has no body",
-    21603: "no sender was given",
-    21604: "no recipient was given",
-    21606: "the sender's number cannot send texts to this recipient",
-    21608: "a trial account may only text verified numbers",
-    21609: "Twilio does not accept our status callback URL",
-    21610: "the recipient opted out of texts from this sender",
-    21611: "the sender's queue at Twilio is full",
-    21612: "Twilio has no route from this sender to this recipient",
-    21614: "the recipient's number cannot receive texts",
-    21617: "the text is longer than 1,600 characters",
-    21635: "the recipient's number is a landline",
-}
+_LATER: Final = frozenset({http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.REQUEST_TIMEOUT})
 
 
 def outcome_of_refusal(status: int, code: int, retry_after: float | None) -> TransportOutcome:
@@ -51,15 +33,37 @@ def outcome_of_refusal(status: int, code: int, retry_after: float | None) -> Tra
         reason=_reason(status, code),
         retry_after=retry_after if verdict is Verdict.RETRY else None,
         opted_out=verdict is Verdict.FAILED and code == OPTED_OUT,
-        bad_address=verdict is Verdict.FAILED and code in _BAD_ADDRESS,
+        bad_address=verdict is Verdict.FAILED and names_dead_number(code),
     )
+
+
+def lookup_error(error: TwilioException) -> RelanceError:
+    """What to raise when a look-up failed; reading again later is always safe."""
+    # For a list the SDK wraps the whole response into a nameless exception, whatever it was.
+    response = error.args[1] if len(error.args) > 1 else None
+    status = getattr(error, "status", None) or getattr(response, "status_code", None)
+    if not isinstance(status, int):
+        return UnavailableError(f"Twilio's answer to a look-up of a text could not be read: {type(error).__name__}")
+    code = getattr(error, "code", None) or _code_in(getattr(response, "text", ""))
+    reason = _refusal(status, code if isinstance(code, int) else status)
+    if status >= 500 or status in _LATER:
+        return UnavailableError(f"Twilio did not answer a look-up of a text: {reason}")
+    return PermanentError(f"Twilio refused to look up a text: {reason}")
+
+
+def _code_in(text: str) -> int | None:
+    try:
+        answer = json.loads(text)
+    except ValueError:
+        return None
+    return answer.get("code") if isinstance(answer, dict) else None
 
 
 def _verdict(status: int, code: int) -> Verdict:
     if status >= 500:
         # Twilio's 20500 page says it: the message may have been made before the server failed.
         return Verdict.UNKNOWN
-    if status in {http.HTTPStatus.TOO_MANY_REQUESTS, http.HTTPStatus.REQUEST_TIMEOUT} or code in _TRY_LATER:
+    if status in _LATER or code in _TRY_LATER:
         return Verdict.RETRY
     return Verdict.FAILED
 
@@ -67,4 +71,8 @@ def _verdict(status: int, code: int) -> Verdict:
 def _reason(status: int, code: int) -> str:
     if status >= 500:
         return f"Twilio failed with HTTP {status}; the text may have been accepted"
-    return _REASONS.get(code, f"Twilio refused the text (HTTP {status}, error {code})")
+    return words_of(code) if is_known(code) else f"Twilio refused the text ({_refusal(status, code)})"
+
+
+def _refusal(status: int, code: int) -> str:
+    return words_of(code) if is_known(code) else f"HTTP {status}, error {code}"

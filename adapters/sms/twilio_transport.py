@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import logging
-import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,12 +19,13 @@ from twilio.http.async_http_client import AsyncTwilioHttpClient
 from twilio.rest import Client
 
 from adapters.sms.http_progress import Progress, trace_config, watch
-from adapters.sms.twilio_errors import outcome_of_refusal
+from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
+from adapters.sms.twilio_search import SERVICE_SID, reconcile_text
+from sequences.errors import UnavailableError
 from sequences.outbound import TransportOutcome, Verdict
 
 # Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
 _KEEP_ALIVE_SECONDS = 10.0
-_SERVICE_SID = re.compile(r"MG[0-9a-fA-F]{32}$")
 # What the SDK lets out of a 2xx answer that is not a message.
 _UNREADABLE = (ValueError, TypeError, KeyError, AttributeError)
 
@@ -108,11 +108,42 @@ class TwilioTransport:
             body=body,
             status_callback=status_callback,
             smart_encoded=self._settings.smart_encoded or unset,
-            **({"messaging_service_sid": sender} if _SERVICE_SID.match(sender) else {"from_": sender}),
+            **({"messaging_service_sid": sender} if SERVICE_SID.match(sender) else {"from_": sender}),
         )
         if not message.sid:
             raise KeyError("sid")
         return str(message.sid)
+
+    async def find(
+        self, recipient: str, body: str, since: datetime, *, sender: str | None = None, known: Collection[str] = ()
+    ) -> str | None:
+        """Looks for a text whose create was never answered. Sends nothing, whatever happens.
+
+        Args:
+            recipient: E.164.
+            body: the text as frozen in the ``send`` row.
+            since: aware UTC; when it was claimed.
+            sender: of the ``send`` row, or None for the setting's.
+            known: provider ids of other sends, which are not this one even if they say the same.
+
+        Returns:
+            The MessageSid, or None: Twilio has no such text now. Ask again some minutes later before believing it.
+
+        Raises:
+            UnavailableError: Twilio does not answer, or asks to wait.
+            PermanentError: it refuses the look-up; the message says why.
+        """
+        try:
+            async with asyncio.timeout(self._settings.timeout):
+                return await reconcile_text(
+                    self._opened().messages, recipient=recipient, body=body, since=since,
+                    sender=sender or self._settings.sender, known=known,
+                )  # fmt: skip
+        except TwilioException as error:
+            # Its own words quote the number.
+            raise lookup_error(error) from None
+        except (TimeoutError, aiohttp.ClientError, OSError, *_UNREADABLE) as error:
+            raise UnavailableError(f"Twilio did not answer a look-up of a text: {type(error).__name__}") from None
 
     async def aclose(self) -> None:
         """Closes the connections. A later send opens new ones."""

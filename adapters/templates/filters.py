@@ -6,22 +6,28 @@ and passes through every filter until ``default`` catches it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from datetime import date, datetime, time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 from functools import wraps
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-from jinja2 import StrictUndefined, Undefined
+from babel import Locale
+from jinja2 import StrictUndefined, Undefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, soft_str
 
-from sequences.errors import TemplateError
+from adapters.templates.locale import DATE_STYLES, MOST_DIGITS, format_date, format_money, format_number, is_currency
 
-DATE_STYLES = ("long", "day", "short", "weekday", "time", "iso")
-_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-_FIRST_HALF = ("January", "February", "March", "April", "May", "June")
-_MONTHS = (*_FIRST_HALF, "July", "August", "September", "October", "November", "December")
+LOCALE = "_locale"
+"""The name under which the recipient's locale stands in the context; a template cannot say a name that begins so."""
+
+
+class Placeholder(str):
+    """Stands for a missing field while the other missing ones are looked for; every filter lets it through."""
+
+    __slots__ = ()
 
 
 class Missing(StrictUndefined):
@@ -56,44 +62,41 @@ def _default(value: Any, fallback: Any) -> Any:
     return fallback if isinstance(value, Undefined) or value is None or not soft_str(value).strip() else value
 
 
-def _date(value: Any, style: str = "long") -> str:
-    return format_date(value, style)
+@pass_context
+def _date(context: Context, value: Any, style: str = "long") -> str:
+    return format_date(value, style, _locale(context))
 
 
-def format_date(value: object, style: str) -> str:
-    """Writes a date for a person to read, in English and whatever the machine's locale.
-
-    Args:
-        value: a date, a date-time or either in ISO 8601.
-        style: ``long`` Monday 14 June 2027, ``day`` Monday 14 June, ``short`` 14 June 2027, ``weekday`` Monday,
-            ``time`` 09:30, ``iso`` 2027-06-14.
-
-    Raises:
-        TemplateError: ``value`` is no date.
-    """
-    day = _as_date(value)
-    if style == "time":
-        clock = day.timetz() if isinstance(day, datetime) else time()
-        return f"{clock:%H:%M}"
-    if style == "iso":
-        return f"{day:%Y-%m-%d}"
-    weekday, month = _DAYS[day.weekday()], _MONTHS[day.month - 1]
-    written = {
-        "long": f"{weekday} {day.day} {month} {day.year}",
-        "day": f"{weekday} {day.day} {month}",
-        "short": f"{day.day} {month} {day.year}",
-        "weekday": weekday,
-    }
-    return written[style]
+@pass_context
+def _time(context: Context, value: Any) -> str:
+    return format_date(value, "time", _locale(context))
 
 
-def _as_date(value: object) -> date:
-    if isinstance(value, date):
-        return value
-    try:
-        return datetime.fromisoformat(str(value).strip())
-    except ValueError:
-        raise TemplateError("the filter 'date' was given something that is not a date") from None
+@pass_context
+def _weekday(context: Context, value: Any) -> str:
+    return format_date(value, "weekday", _locale(context))
+
+
+@pass_context
+def _number(context: Context, value: Any, digits: int | None = None) -> str:
+    return format_number(value, _locale(context), digits)
+
+
+@pass_context
+def _money(context: Context, value: Any, currency: str, digits: int | None = None) -> str:
+    return format_money(value, _locale(context), currency, digits)
+
+
+@pass_context
+def printed(context: Context, value: Any) -> Any:
+    """What a value without filter looks like: a date in words, everything else as it is."""
+    return format_date(value, "short", _locale(context)) if isinstance(value, date) else value
+
+
+def _locale(context: Context) -> Locale:
+    found = context.get(LOCALE)
+    assert isinstance(found, Locale)
+    return found
 
 
 def _truncate(value: Any, length: int = 80) -> str:
@@ -117,7 +120,7 @@ def _capitalize(value: Any) -> str:
 def _passes_missing(filter_: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(filter_)
     def checked(value: Any, *args: Any) -> Any:
-        if isinstance(value, Undefined):
+        if isinstance(value, Undefined | Placeholder):
             return value
         # Plain text in, plain text out: a filter must not smuggle unescaped HTML through Markup.
         return filter_(str(value) if isinstance(value, Markup) else value, *args)
@@ -125,10 +128,23 @@ def _passes_missing(filter_: Callable[..., Any]) -> Callable[..., Any]:
     return checked
 
 
+def _passes_missing_with_context(filter_: Callable[..., Any]) -> Callable[..., Any]:
+    # `wraps` keeps the mark by which jinja knows that a filter wants the context first.
+    @wraps(filter_)
+    def checked(context: Context, value: Any, *args: Any) -> Any:
+        return value if isinstance(value, Undefined | Placeholder) else filter_(context, value, *args)
+
+    return checked
+
+
 FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
     {
         "default": _default,
-        "date": _passes_missing(_date),
+        "date": _passes_missing_with_context(_date),
+        "time": _passes_missing_with_context(_time),
+        "weekday": _passes_missing_with_context(_weekday),
+        "number": _passes_missing_with_context(_number),
+        "money": _passes_missing_with_context(_money),
         "upper": _passes_missing(lambda value: soft_str(value).upper()),
         "lower": _passes_missing(lambda value: soft_str(value).lower()),
         "capitalize": _passes_missing(_capitalize),
@@ -138,7 +154,22 @@ FILTERS: Mapping[str, Callable[..., Any]] = MappingProxyType(
         "urlencode": _passes_missing(lambda value: quote(soft_str(value), safe="")),
     }
 )
+_ARGUMENTS = {"default": (1, 1), "date": (0, 1), "truncate": (0, 1), "number": (0, 1), "money": (1, 2)}
 # name -> (least, most) arguments after the value; one that is wrong shall show at publish and not at the first send
 FILTER_ARGUMENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
-    {name: {"default": (1, 1), "date": (0, 1), "truncate": (0, 1)}.get(name, (0, 0)) for name in FILTERS}
+    {name: _ARGUMENTS.get(name, (0, 0)) for name in FILTERS}
 )
+
+
+def argument_problem(name: str, values: Sequence[object]) -> str | None:
+    """What is wrong with the constant arguments of a filter; ``None`` stands for one that is no constant."""
+    if name == "date" and values and values[0] not in DATE_STYLES:
+        return f"there is no date style {values[0]!r}; allowed are {', '.join(DATE_STYLES)}"
+    if name == "truncate" and values and type(values[0]) is not int:
+        return "the filter 'truncate' takes a number of characters"
+    if name == "money" and not is_currency(values[0]):
+        return "the filter 'money' takes a currency's three letters, such as money('GBP')"
+    digits = values[1:] if name == "money" else values if name == "number" else ()
+    if any(type(each) is not int or not 0 <= each <= MOST_DIGITS for each in digits):
+        return f"the filter '{name}' takes a number of decimal places, 0 to {MOST_DIGITS}"
+    return None

@@ -2,45 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
-from decimal import Decimal
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from jinja2 import Template, TemplateRuntimeError, UndefinedError, nodes
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2 import Environment, Template, TemplateRuntimeError, UndefinedError, nodes
 
 from adapters.mail.address import one_line
 from adapters.templates.bodies import html_from_text, text_from_html
+from adapters.templates.environment import environment
 from adapters.templates.fields import FieldUse, is_allowed, uses_in
-from adapters.templates.filters import FILTERS, Missing, format_date
+from adapters.templates.filters import LOCALE
+from adapters.templates.html import finish, html_problems
+from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
 from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, parse
 from adapters.templates.source import TemplateSource
+from adapters.templates.values import Values, as_types, context_of
+from sequences.catalogue import FieldType
 from sequences.errors import TemplateError
 from sequences.outbound import EmailContent
 
-Values = Mapping[str, Mapping[str, object]]
-_MAX_VALUE = 10_000
 _MAX_OUTPUT = 500_000
+_MOST_MISSING = 50
 
 
-class _Group(dict[str, Any]):
-    """Fields under one name; knows its name, so that a missing field can be called by its whole one."""
+class _MissingFieldError(TemplateError):
+    """A field that a template needs has no value."""
 
-    def __init__(self, path: str) -> None:
-        super().__init__()
-        self.path = path
-
-
-class _Environment(ImmutableSandboxedEnvironment):
-    def getattr(self, obj: Any, attribute: str) -> Any:
-        # Never an attribute of a Python object: "person.items" is the field or nothing.
-        if isinstance(obj, _Group) and attribute in obj:
-            return obj[attribute]
-        path = obj.path if isinstance(obj, _Group) else getattr(obj, "_undefined_name", "?")
-        return self.undefined(name=f"{path}.{attribute}")
+    def __init__(self, message: str, name: str) -> None:
+        super().__init__(message)
+        self.name = name
 
 
 class _Ready(NamedTuple):
@@ -50,34 +42,23 @@ class _Ready(NamedTuple):
     uses: tuple[FieldUse, ...]
 
 
-def _environment(*, autoescape: bool) -> _Environment:
-    env = _Environment(
-        autoescape=autoescape,
-        undefined=Missing,
-        finalize=_printed,
-        keep_trailing_newline=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        cache_size=0,
-    )
-    env.globals.clear()
-    env.filters = dict(FILTERS)
-    env.tests = {name: env.tests[name] for name in ("defined", "undefined")}
-    return env
-
-
-def _printed(value: Any) -> Any:
-    if isinstance(value, _Group):
-        raise TemplateError(f"{value.path} is a group of fields; name one of them")
-    return format_date(value, "short") if isinstance(value, date) else value
-
-
 class Renderer:
-    """Checks and renders; keeps what it compiled. Holds no state of a person, so one serves all threads."""
+    """Checks and renders; keeps what it compiled. Holds no state of a person, so one serves all threads.
 
-    def __init__(self, cached: int = 512) -> None:
-        self._plain = _environment(autoescape=False)
-        self._html = _environment(autoescape=True)
+    Args:
+        cached: how many pieces of templates are kept compiled.
+        language: the organisation's, for recipients whose own is not known.
+        custom_fields: the organisation's own fields; one declared a date is written as one.
+    """
+
+    def __init__(
+        self, cached: int = 512, *, language: str = DEFAULT_LANGUAGE,
+        custom_fields: Mapping[str, FieldType] | None = None,
+    ) -> None:  # fmt: skip
+        self._language = language
+        self._types = as_types(custom_fields)
+        self._plain = environment(autoescape=False)
+        self._html = environment(autoescape=True)
         self._ready = lru_cache(maxsize=cached)(self._compile)
 
     def check(self, source: TemplateSource, allowed_fields: Collection[str]) -> tuple[TemplateProblem, ...]:
@@ -108,6 +89,11 @@ class Renderer:
                 for use in uses_in(tree, part, first_line)
                 if not is_allowed(use.name, allowed_fields)
             ]
+        if part == "html":
+            wrong += [
+                TemplateProblem(file, part, line + first_line - 1, why)
+                for line, why in dict.fromkeys(html_problems(text))
+            ]
         return tuple(sorted(wrong, key=lambda problem: problem.line))
 
     def fields_of(self, source: TemplateSource) -> tuple[FieldUse, ...]:
@@ -130,17 +116,44 @@ class Renderer:
         Raises:
             TemplateError: a field is missing and has no default; the message names it, never a value.
         """
-        done = {
-            part: self._fill(text, values, file=file, first_line=first_line, html=part == "html")
-            for part, file, first_line, text in source.parts()
-        }
+        done = dict(self._pieces(source, values))
         if source.subject is None:
             return _not_blank(done["text"].strip(), source, "text")
         subject = _not_blank(one_line(done["subject"]), source, "subject")
         text, html = done.get("text"), done.get("html")
+        files = tuple(file.mail_file for file in source.files)
+        if html is not None:
+            named = zip(source.files, files, strict=True)
+            html = finish(html, {file.path: mail.content_id for file, mail in named if mail.content_id is not None})
         if text is None:
             text = text_from_html(html or "")
-        return EmailContent(subject, _not_blank(text, source, "text"), html_from_text(text) if html is None else html)
+        text = _not_blank(text, source, "text")
+        return EmailContent(subject, text, html_from_text(text) if html is None else html, files)
+
+    def missing(self, source: TemplateSource, values: Values) -> tuple[str, ...]:
+        """The fields for want of which ``source`` cannot be rendered for this person; empty when it can be.
+
+        Only what would really be printed counts: a field in a branch that is not taken is not missing. Quick, since
+        nothing is made of what is rendered.
+
+        Raises:
+            TemplateError: it cannot be rendered for another reason, such as a date that is none.
+        """
+        found: list[str] = []
+        while len(found) < _MOST_MISSING:
+            try:
+                for _ in self._pieces(source, values, tuple(found)):
+                    pass
+                break
+            except _MissingFieldError as error:
+                if error.name in found:
+                    break
+                found.append(error.name)
+            except TemplateError:
+                if not found:
+                    raise
+                break  # the stand-in of a missing field did not fit; those found are missing all the same
+        return tuple(found)
 
     def render_text(self, text: str, values: Values, *, where: str = "template") -> str:
         """Renders one line, such as a task's title.
@@ -155,12 +168,27 @@ class Renderer:
         """
         return one_line(self._fill(text, values, file=where, first_line=1, html=False))
 
-    def _fill(self, text: str, values: Values, *, file: str, first_line: int, html: bool) -> str:
+    def _pieces(
+        self, source: TemplateSource, values: Values, stand_ins: tuple[str, ...] = ()
+    ) -> Iterator[tuple[str, str]]:  # fmt: skip
+        for part, file, first_line, text in source.parts():
+            yield part, self._fill(
+                text, values, file=file, first_line=first_line, html=part == "html", language=source.language,
+                stand_ins=stand_ins,
+            )  # fmt: skip
+
+    def _fill(
+        self, text: str, values: Values, *, file: str, first_line: int, html: bool, language: str | None = None,
+        stand_ins: tuple[str, ...] = (),
+    ) -> str:  # fmt: skip
         ready = self._ready(html, text, file, first_line)
+        names = [use.name for use in ready.uses]
+        context = context_of(names, values, self._types, file=file, stand_ins=stand_ins)
+        spoken = language or values.get("person", {}).get("language")
         pieces: list[str] = []
         length = 0
         try:
-            for piece in ready.template.generate(_context(ready.uses, values, file)):
+            for piece in ready.template.generate({**context, LOCALE: locale_of(spoken, self._language)}):
                 length += len(piece)
                 if length > _MAX_OUTPUT:
                     raise TemplateError(f"{file}: renders to more than {_MAX_OUTPUT} characters")
@@ -168,7 +196,7 @@ class Renderer:
         except UndefinedError as error:
             name = str(error)
             line = min((use.line for use in ready.uses if use.name == name and not use.optional), default=first_line)
-            raise TemplateError(f"{file}:{line}: the field '{name}' is missing and has no default") from None
+            raise _MissingFieldError(f"{file}:{line}: the field '{name}' is missing and has no default", name) from None
         except (TemplateRuntimeError, TypeError, ValueError) as error:
             # The error's own words may quote a value.
             raise TemplateError(f"{file}: cannot be rendered: {type(error).__name__}") from None
@@ -183,43 +211,8 @@ class Renderer:
             raise TemplateError(f"{file}:{line + first_line - 1}: {why}")
         return _Ready(env.from_string(tree), uses_in(tree, "html" if html else "text", first_line))
 
-    def _env(self, part: str) -> _Environment:
+    def _env(self, part: str) -> Environment:
         return self._html if part == "html" else self._plain
-
-
-def _context(uses: tuple[FieldUse, ...], values: Values, file: str) -> dict[str, Any]:
-    """Only the fields that the template names, as plain values; what is missing is left out."""
-    root = _Group("")
-    for use in uses:
-        *groups, last = use.name.split(".")
-        here: _Group = root
-        there: object = values
-        for name in groups:
-            path = f"{here.path}.{name}".lstrip(".")
-            group = here.setdefault(name, _Group(path))
-            if not isinstance(group, _Group):
-                raise TemplateError(f"{file}: {path} is a field, not a group of fields")
-            here = group
-            there = there.get(name) if isinstance(there, Mapping) else None
-        value = _plain_value(there.get(last) if isinstance(there, Mapping) else None, use.name, file)
-        if value is not None and last not in here:
-            here[last] = value
-    return dict(root)
-
-
-def _plain_value(value: object, name: str, file: str) -> object:
-    if value is None or isinstance(value, bool | int | float | Decimal | date):
-        return value
-    if isinstance(value, list | tuple | set | frozenset):
-        items = sorted(map(str, value)) if isinstance(value, set | frozenset) else map(str, value)
-        value = ", ".join(items)
-    if isinstance(value, Mapping):
-        return None
-    if not isinstance(value, str):
-        raise TemplateError(f"{file}: the field '{name}' holds a {type(value).__name__}, which cannot be printed")
-    if len(value) > _MAX_VALUE:
-        raise TemplateError(f"{file}: the field '{name}' holds more than {_MAX_VALUE} characters")
-    return value if value.strip() else None
 
 
 def _not_blank(rendered: str, source: TemplateSource, part: str) -> str:

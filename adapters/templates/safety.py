@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from jinja2 import Environment, TemplateSyntaxError, nodes
 
-from adapters.templates.filters import DATE_STYLES, FILTER_ARGUMENTS
+from adapters.templates.filters import FILTER_ARGUMENTS, argument_problem
 from adapters.templates.source import MAX_SOURCE
 
 _MAX_DEPTH = 40
@@ -105,12 +105,9 @@ def _against_filter(node: nodes.Node) -> str | None:
     least, most = FILTER_ARGUMENTS[node.name]
     if not least <= len(node.args) <= most:
         return f"the filter '{node.name}' takes {least if least == most else f'{least} or {most}'} argument(s)"
-    value = node.args[0].value if node.args and isinstance(node.args[0], nodes.Const) else None
-    if node.name == "date" and node.args and value not in DATE_STYLES:
-        return f"there is no date style {value!r}; allowed are {', '.join(DATE_STYLES)}"
-    if node.name == "truncate" and node.args and type(value) is not int:
-        return "the filter 'truncate' takes a number of characters"
-    return None
+    return argument_problem(
+        node.name, [argument.value if isinstance(argument, nodes.Const) else None for argument in node.args]
+    )
 
 
 def _against_test(node: nodes.Node) -> str | None:

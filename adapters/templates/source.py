@@ -8,16 +8,20 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+from adapters.templates.files import TemplateFile, load_files
+from adapters.templates.html import local_images
+from adapters.templates.locale import is_language
 from sequences.errors import TemplateError
 
 EMAIL_TEXT, EMAIL_HTML, SMS_TEXT = ".email.txt", ".email.html", ".sms.txt"
 MAX_SOURCE = 50_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
-_SUBJECT = re.compile(r"(?i)subject:[ \t]*(.*)")
+_HEAD = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
+_KEYS_OF_TEXTS = frozenset({"language"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,8 @@ class TemplateSource:
         html: HTML body, or None.
         text_line: line of its file on which ``text`` begins.
         html_line: line of its file on which ``html`` begins.
+        language: in which dates and amounts are written; None: the recipient's.
+        files: attachments and the images that the HTML shows.
     """
 
     name: str
@@ -39,6 +45,8 @@ class TemplateSource:
     html: str | None = None
     text_line: int = 1
     html_line: int = 1
+    language: str | None = None
+    files: tuple[TemplateFile, ...] = ()
 
     @property
     def channel(self) -> str:
@@ -59,12 +67,38 @@ class TemplateSource:
 
     def to_json(self) -> dict[str, Any]:
         """The form in which it is stored; ``from_json`` is its way back."""
-        return asdict(self)
+        kept = {name: getattr(self, name) for name in _FIRST_FIELDS}
+        # Left out when there is nothing, so that what was published before they existed is still the same template.
+        if self.language:
+            kept["language"] = self.language
+        if self.files:
+            kept["files"] = [{"path": file.path, "data": file.data, "inline": file.inline} for file in self.files]
+        return kept
 
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> TemplateSource:
         """Restores what ``to_json`` gave."""
-        return cls(**stored)
+        files = tuple(TemplateFile(**file) for file in stored.get("files", ()))
+        return cls(**{**stored, "files": files})
+
+
+_FIRST_FIELDS = ("name", "subject", "text", "html", "text_line", "html_line")
+
+
+class _Head(NamedTuple):
+    """What stands above a body.
+
+    Attributes:
+        values: ``(line, key, value)``, keys in small letters.
+        line: on which the body begins.
+    """
+
+    values: tuple[tuple[int, str, str], ...]
+    body: str
+    line: int
+
+    def get(self, key: str) -> str | None:
+        return next((value for _, name, value in self.values if name == key), None)
 
 
 def load_templates(folder: Path, names: Iterable[str]) -> dict[str, TemplateSource]:
@@ -84,29 +118,71 @@ def _load(folder: Path, name: str) -> TemplateSource:
     if sms is not None:
         if text is not None or html is not None:
             raise TemplateError(f"{name}{SMS_TEXT}:1: there is an e-mail of the same name; rename one of them")
-        if not sms.strip():
-            raise TemplateError(f"{name}{SMS_TEXT}:1: the text is empty")
-        return TemplateSource(name, None, sms.strip("\n"), text_line=_first_line(sms))
-    if text is not None:
-        subject, body, line = _split(name + EMAIL_TEXT, text)
-        return TemplateSource(name, subject, body, html, text_line=line)
-    if html is not None:
-        subject, body, line = _split(name + EMAIL_HTML, html)
-        return TemplateSource(name, subject, "", body, html_line=line)
-    raise TemplateError(f"there is no template {name!r}: {folder / name}{EMAIL_TEXT} is missing{_hint(folder, name)}")
+        return _sms(name, sms)
+    if text is None and html is None:
+        missing = f"{folder / name}{EMAIL_TEXT} is missing{_hint(folder, name)}"
+        raise TemplateError(f"there is no template {name!r}: {missing}")
+    file = name + (EMAIL_HTML if text is None else EMAIL_TEXT)
+    head = _split(file, (html if text is None else text) or "")
+    body_of_html, html_line = (head.body, head.line) if text is None else (html, 1)
+    files = _files(folder, name, file, head, body_of_html, html_line)
+    return TemplateSource(
+        name, head.get("subject"), "" if text is None else head.body, body_of_html,
+        text_line=1 if text is None else head.line, html_line=html_line, language=head.get("language"), files=files,
+    )  # fmt: skip
 
 
-def _split(file: str, source: str) -> tuple[str, str, int]:
-    """Divides a file into its subject, its body and the line on which the body begins."""
-    first, _, rest = source.partition("\n")
-    subject = _SUBJECT.fullmatch(first.strip())
-    if not subject or not subject.group(1).strip():
+def _sms(name: str, content: str) -> TemplateSource:
+    """A text message has no subject; a head it has only when its first line is one."""
+    file = name + SMS_TEXT
+    head = _Head((), content.strip("\n"), _first_line(content))
+    first = _HEAD.fullmatch(content.split("\n", 1)[0].strip())
+    if first and first.group(1).lower() in _KEYS_OF_TEXTS:
+        head = _head(file, content)
+        for line, key, _ in head.values:
+            if key not in _KEYS_OF_TEXTS:
+                raise TemplateError(f"{file}:{line}: a text message has no '{key}'")
+        head = head._replace(body=head.body.rstrip("\n"))
+    if not head.body.strip():
+        raise TemplateError(f"{file}:1: the text is empty")
+    return TemplateSource(name, None, head.body, text_line=head.line, language=head.get("language"))
+
+
+def _split(file: str, source: str) -> _Head:
+    """Divides a file of an e-mail into its head and its body."""
+    first = _HEAD.fullmatch(source.partition("\n")[0].strip())
+    if not first or first.group(1).lower() != "subject" or not first.group(2).strip():
         raise TemplateError(f"{file}:1: the first line must be the subject, as in 'Subject: Good news'")
-    if rest.strip() and rest.split("\n", 1)[0].strip():
-        raise TemplateError(f"{file}:2: an empty line must divide the subject from the body")
+    return _head(file, source)
+
+
+def _head(file: str, source: str) -> _Head:
+    values: list[tuple[int, str, str]] = []
+    lines = source.split("\n")
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            break
+        found = _HEAD.fullmatch(line.strip())
+        if not found:
+            raise TemplateError(f"{file}:{number}: an empty line must divide the subject from the body")
+        key, value = found.group(1).lower(), found.group(2).strip()
+        if key != "attach" and any(key == known for _, known, _ in values):
+            raise TemplateError(f"{file}:{number}: '{found.group(1)}:' stands there twice")
+        if key == "language" and not is_language(value):
+            raise TemplateError(f"{file}:{number}: {value!r} is no language's code, such as en-GB or de")
+        values.append((number, key, value))
+    rest = "\n".join(lines[len(values) :])
     if not rest.strip():
-        raise TemplateError(f"{file}:2: the body is empty")
-    return subject.group(1).strip(), rest.strip("\n") + "\n", 1 + _first_line(rest)
+        raise TemplateError(f"{file}:{len(values) + 1}: the body is empty")
+    return _Head(tuple(values), rest.strip("\n") + "\n", len(values) + _first_line(rest))
+
+
+def _files(
+    folder: Path, name: str, file: str, head: _Head, html: str | None, html_line: int
+) -> tuple[TemplateFile, ...]:  # fmt: skip
+    wanted = [(f"{file}:{line}", value, False) for line, key, value in head.values if key == "attach"]
+    wanted += [(f"{name}{EMAIL_HTML}:{line + html_line - 1}", path, True) for line, path in local_images(html or "")]
+    return load_files(folder, wanted)
 
 
 def _first_line(text: str) -> int:

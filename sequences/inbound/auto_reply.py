@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from sequences.inbound import absence_words as words
 from sequences.inbound.body import Mail
-from sequences.inbound.headers import read_date
+from sequences.inbound.headers import Headers, read_date
 from sequences.inbound.model import InboundEvent, Verdict
 from sequences.inbound.return_date import find_return_date
 
@@ -19,36 +20,19 @@ _PRESENCE = (
 _NEGATIVE = frozenset({"no", "false", "0", "none", ""})
 _PRECEDENCE = re.compile(r"auto[-_]?reply|autoresponder|vacation", re.I)
 _MESSAGE_CLASS = re.compile(r"autoresponder|oof\b|\bIPM\.Note\.Rules\.(?:Oof|Reply)Template", re.I)
-# No "Re:" before it: a person who answers an auto-reply is a person.
-_SUBJECT = re.compile(
-    r"^\W{0,6}(?:\[[^\]]{1,30}\]\s*)?(?:(?:auto|ooo)\s?:\s*)?(?:"
-    r"auto(?:matic(?:ally)?|mated|matische?|matisches|matico|mático|matica|mática|matique|matisk[at]*|"
-    r"maattinen|matyczna|mata)?[ :-]{0,3}(?:generated )?(?:e-?mail )?(?:reply|response|responder|"
-    r"antwort|antwoord|svar|réponse|reponse|respuesta|resposta|risposta|odpowiedź|vastaus)\b|"
-    r"out[ -]of[ -](?:the[ -])?office|ooo\b|i am (?:away|out of (?:the )?office|on (?:leave|vacation|holiday))|"
-    r"vacation (?:reply|response|notice|message)|abwesenheits(?:notiz|meldung|nachricht|assistent|benachrichtigung)|"
-    r"urlaubs?(?:notiz|meldung)|réponse (?:automatique|d'absence)|absence du bureau|message d'absence|"
-    r"notification d'absence|respuesta autom|fuera de (?:la )?oficina|resposta autom|fora do escritório|"
-    r"risposta automatica|fuori (?:ufficio|sede)|afwezigheids(?:bericht|melding)|automatiskt svar|frånvaromeddelande|"
-    r"automaattinen vastaus|poissaoloilmoitus|automatyczna odpowiedź|odpowiedź automatyczna|autoodpowiedź|"
-    r"automatická odpověď|automatikus válasz|автоответ|автоматический ответ|вне офиса|自動返信|自动回复|自動応答)",
-    re.I,
-)
-# A bare word of absence may also be what a person writes about: it counts before a colon, at the end, or before a date.
-_ABSENCE = re.compile(
-    r"^\W{0,6}(?:away|on (?:annual |maternity |parental )?(?:leave|vacation|holiday)|abwesend|abwesenheit|"
-    r"nicht im (?:büro|buero|haus)|außer haus|im urlaub|absente?|en congés?|ausente|ausencia|ausência|assente|assenza|"
-    r"afwezig|afwezigheid|niet aanwezig|frånvarande|frånvaro|fraværende|fravær|ikke til stede|poissa|nieobecn\w{1,4}|"
-    r"poza biurem|nepřítomn\w{1,3}|mimo kancelář|távollét)"
-    r"(?=\s*(?:[:;]|$)|\s(?:from|until|till|to|vom|von|bis|ab|du|jusqu|del|desde|hasta|dal|fino|de|até|van|tot|t/m|från|"
-    r"till|fra|til|od|do)\b.{0,20}\d)",
-    re.I,
-)
+_FIRST_WORDS = 400
+_MAX_CHALLENGE = 3_000
 
 
-def read_auto_reply(mail: Mail, text: str) -> Verdict | None:
-    """The verdict of an automatic answer, or None when nothing shows that a machine wrote it."""
-    reason = _reason(mail)
+def read_auto_reply(mail: Mail, text: str, own_words: str) -> Verdict | None:
+    """The verdict of an automatic answer, or None when nothing shows that a machine wrote it.
+
+    Args:
+        mail: the mail, taken apart.
+        text: its full text, for the return date.
+        own_words: the text without what it quotes: a person may quote a machine.
+    """
+    reason = _by_header(mail.headers) or _by_words(mail.headers.text("subject")[:200], own_words)
     if not reason:
         return None
     sent = read_date(mail.headers.get("date"))
@@ -56,10 +40,9 @@ def read_auto_reply(mail: Mail, text: str) -> Verdict | None:
     return Verdict(InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back)
 
 
-def _reason(mail: Mail) -> str:
-    headers = mail.headers
+def _by_header(headers: Headers) -> str:
     # RFC 3834 section 5: any value but "no" means that no person sent it by hand.
-    submitted = headers.get("auto-submitted").partition(";")[0].strip().lower()
+    submitted = headers.get("auto-submitted").partition(";")[0].partition("(")[0].strip().lower()
     if submitted and submitted not in _NEGATIVE:
         return "auto_submitted"
     for name in _PRESENCE:
@@ -70,5 +53,12 @@ def _reason(mail: Mail) -> str:
             return "vendor_header"
     if any(value.strip().lower().startswith("autoresponder") for value in headers.all("delivered-to")):
         return "vendor_header"
-    subject = headers.text("subject")[:200]
-    return "subject" if _SUBJECT.match(subject) or _ABSENCE.match(subject) else ""
+    return ""
+
+
+def _by_words(subject: str, own_words: str) -> str:
+    if words.SUBJECT.match(subject) or words.ABSENCE.match(subject):
+        return "subject"
+    if words.CHALLENGE.search(own_words[:_MAX_CHALLENGE]):
+        return "challenge"
+    return "says_so" if words.SAYS_SO.search(own_words[:_FIRST_WORDS]) else ""

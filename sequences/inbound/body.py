@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from sequences.inbound.headers import Headers, media_type, parameters, read_head
 _MAX_BYTES = 12_000_000
 _MAX_PARTS = 300
 _MAX_DEPTH = 12
+_PAIRED_FIELDS = re.compile(rb"(?:[!-9;-~]{1,80}:[^\r]{0,1000}\r\r){3}")
 
 
 @dataclass(frozen=True)
@@ -78,14 +80,14 @@ _MESSAGES = (
 
 def normalise(raw: bytes) -> bytes:
     """One kind of line end (LF), so that LF, CRLF and bare CR read alike; bounded; without NULs and an mbox line."""
-    raw = (
-        raw[:_MAX_BYTES]
-        .replace(b"\0", b"")
-        .replace(b"\r\r\n", b"\n")
-        .replace(b"\r\n", b"\n")
-        .replace(b"\r", b"\n")
-        .lstrip(b"\n")
-    )
+    raw = raw[:_MAX_BYTES].replace(b"\0", b"")
+    if b"\r" in raw:
+        raw = raw.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
+        # CRLF whose LF was turned into CR: every line end is a pair, so no header would go on after its first field.
+        if b"\n" not in raw and _PAIRED_FIELDS.match(raw) and 2 * raw.count(b"\r\r") == raw.count(b"\r"):
+            raw = raw.replace(b"\r\r", b"\n")
+        raw = raw.replace(b"\r", b"\n")
+    raw = raw.lstrip(b"\n")
     return raw.partition(b"\n")[2] if raw.startswith(b"From ") else raw
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sequences.inbound.body import Mail
+from sequences.inbound.charset import decode_transfer
 from sequences.inbound.delivery_report import read_report
-from sequences.inbound.headers import addresses
+from sequences.inbound.headers import addresses, media_type, read_headers
 from sequences.inbound.model import Failure, InboundEvent, Verdict
 from sequences.inbound.notice import looks_like_notice, notice_text, read_notice
 from sequences.inbound.original import original_message_id
@@ -26,16 +29,45 @@ def read_bounce(mail: Mail) -> Verdict | None:
     failures = read_report(mail, notice, own)
     reasons: tuple[str, ...] = ("delivery_report",)
     if not failures:
-        if mail.of_kind("message/disposition-notification"):
-            return Verdict(InboundEvent.DELIVERED, ("read_receipt",), (), original_message_id(mail))
+        receipt = _read_receipt(mail)
+        if receipt is not None:
+            return receipt
         reasons = looks_like_notice(mail, notice)
         if not reasons:
             return None
         failures = read_notice(mail, notice, own)
+        if mail.original is not None and failures[0].reason == "undefined" and (inner := _inner_report(mail)):
+            return inner
+    # Our mail reached that one; what happened to the others is the news.
+    failures = sorted(failures, key=lambda each: each.event is InboundEvent.DELIVERED)
     first = failures[0]
     return Verdict(
         first.event, (*reasons, first.reason), tuple(_with_addresses(mail, failures, own)), original_message_id(mail)
     )
+
+
+def _read_receipt(mail: Mail) -> Verdict | None:
+    """The verdict of a receipt (RFC 8098): shown or deleted unread, the mail had been delivered."""
+    for part in mail.of_kind("message/disposition-notification"):
+        fields = read_headers(decode_transfer(part.raw, part.headers.get("content-transfer-encoding")).strip())
+        deleted = "deleted" in fields.get("disposition").rpartition(";")[2].lower()
+        recipient = fields.get("final-recipient") or fields.get("original-recipient")
+        failures = tuple(
+            Failure(address, "", InboundEvent.DELIVERED, "read_receipt")
+            for address in addresses(recipient.partition(";")[2] or recipient)[:1]
+        )
+        reasons = ("read_receipt", "deleted_unread") if deleted else ("read_receipt",)
+        return Verdict(InboundEvent.DELIVERED, reasons, failures, original_message_id(mail))
+    return None
+
+
+def _inner_report(mail: Mail) -> Verdict | None:
+    """The verdict of the report that a gateway wrapped in a notice of its own that says nothing."""
+    original = mail.original
+    if original is None or "report" not in original.get("content-type"):
+        return None
+    inside = tuple(replace(part, embedded=part.embedded - 1) for part in mail.parts if part.embedded)
+    return read_bounce(Mail(original, media_type(original.get("content-type")), inside))
 
 
 def _with_addresses(mail: Mail, failures: list[Failure], own: frozenset[str]) -> list[Failure]:

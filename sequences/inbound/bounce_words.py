@@ -76,6 +76,11 @@ _SOFT: tuple[tuple[str, str], ...] = (
         r"message expired|unreachable",
     ),
     (
+        "name_server",
+        r"servfail|malformed or unexpected name server|name server (?:time|fail|loop)|"
+        r"(?:dns|mx|name) (?:\S{1,20} )?lookup (?:\S{1,20} )?(?:time|temporar)|host not found, try again",
+    ),
+    (
         "system",
         r"mail(?:er)? loop|too many hops|loop(?:s)? (?:detected|back)|routing loop|local (?:configuration|"
         r"delivery) error|command (?:died|failed|output)|program failure|can't (?:create|open|write)|"
@@ -86,6 +91,8 @@ _SOFT: tuple[tuple[str, str], ...] = (
 )
 SOFT = tuple((name, re.compile(pattern, re.I)) for name, pattern in _SOFT)
 
+# Beside a 5.4.x: Microsoft's edge for a user that it does not know, and a name server that knows of no such domain.
+CERTAIN = re.compile(r"recipient address rejected: access denied|\bnxdomain\b|domainnonexistent", re.I)
 ADDRESS_WORDS = re.compile(
     r"user (?:is )?(?:un\s?known|not (?:known|found|exist|listed)|doesn'?t|does not)|unknown (?:user|"
     r"recipient|local|address|account|mailbox|or illegal)|no such (?:user|recipient|mailbox|address|"

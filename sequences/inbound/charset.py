@@ -31,6 +31,7 @@ _ALIASES = {
 }
 _NOT_TEXT = frozenset({"base64", "hex", "bz2", "zlib", "quopri", "uu", "rot13", "punycode", "idna", "undefined"})
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
+_OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])
 
 
@@ -64,10 +65,17 @@ def decode_text(raw: bytes, charset: str = "") -> str:
     return clean(text)
 
 
+def one_line_end(text: str) -> str:
+    """LF, CRLF, bare CR and the CR CRLF of careless gateways all become LF."""
+    return text.replace("\r\r\n", "\n").replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
 def clean(text: str) -> str:
     """One kind of line end, no NUL, no invisible marks, bounded length."""
-    text = text[:_MAX_CHARS].replace("\r\n", "\n").replace("\r", "\n").replace("\x0b", "\n").replace("\x0c", "\n")
-    return text.replace("\u2028", "\n").replace("\u2029", "\n").replace("\x85", "\n").translate(_UNWANTED)
+    text = text[:_MAX_CHARS]
+    if text.isascii() and text.isprintable():
+        return text
+    return _OTHER_LINE_ENDS.sub("\n", one_line_end(text)).translate(_UNWANTED)
 
 
 def decode_transfer(raw: bytes, encoding: str) -> bytes:

@@ -9,12 +9,13 @@ from sequences.inbound.bounce import read_bounce
 from sequences.inbound.model import InboundEvent, Verdict
 
 
-def classify(mail: Mail, text: str) -> Verdict:
+def classify(mail: Mail, text: str, own_words: str) -> Verdict:
     """The first reader that knows the mail decides; a mail that none knows is a human's.
 
     Args:
         mail: the mail, taken apart.
         text: its full text, for the return date of an absence.
+        own_words: the text without what it quotes.
     """
-    verdict = read_complaint(mail) or read_bounce(mail) or read_auto_reply(mail, text)
+    verdict = read_complaint(mail) or read_bounce(mail) or read_auto_reply(mail, text, own_words)
     return verdict or Verdict(InboundEvent.HUMAN, ("human",))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
@@ -53,8 +54,8 @@ def _blocks(text: str) -> list[Headers]:
     return found
 
 
-def _address(fields: Headers) -> str:
-    for name in ("final-recipient", "original-recipient", "x-actual-recipient"):
+def _address(fields: Headers, *names: str) -> str:
+    for name in names:
         for value in fields.all(name):
             match = ADDRESS.search(value.partition(";")[2] or value)
             if match:
@@ -63,7 +64,7 @@ def _address(fields: Headers) -> str:
 
 
 def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
-    address = _address(fields)
+    address = _address(fields, "final-recipient", "original-recipient", "x-actual-recipient")
     said = " ".join(fields.all("diagnostic-code")).partition(";")[2] or fields.get("diagnostic-code")
     match = _STATUS.search(fields.get("status"))
     # Some reports say only "550 5.0.0" or nothing: then the words are in the notice.
@@ -72,7 +73,7 @@ def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
     elif "in reply to" not in said and "in reply to" in notice:
         stage = _STAGE.search(" ".join(_near(notice, address).split()))
         said += f" {stage.group()}" if stage else ""
-    return judge(
+    judged = judge(
         address,
         match.group(1) if match else "",
         said,
@@ -80,6 +81,8 @@ def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
         around=notice if single else "",
         report=True,
     )
+    original = _address(fields, "original-recipient")
+    return replace(judged, original=original) if original and original != address else judged
 
 
 def _near(notice: str, address: str) -> str:
@@ -87,5 +90,9 @@ def _near(notice: str, address: str) -> str:
     at = notice.lower().find(address) if address else -1
     if at < 0:
         return notice[:2_000]
-    following = _NEXT.search(notice, at + len(address))
-    return notice[at : min(at + 1_500, following.start() if following else at + 1_500)]
+    end = at + 1_500
+    for following in _NEXT.finditer(notice, at + len(address), end):
+        if address not in following.group().lower():
+            end = following.start()
+            break
+    return notice[at:end]

@@ -12,9 +12,10 @@ _MAX_WORDS = 4_000
 # X.1.1 bad mailbox, X.1.2 bad system, X.1.3 bad syntax, X.1.6 moved, X.1.10 null MX, X.4.4 no route by DNS.
 _ADDRESS_STATUS = re.compile(r"5\.(?:1\.(?:1|2|3|6|10)|4\.4)$")
 # Nobody may lose an address over these, whatever the words are: full, too big, ours, content, policy.
-_NEVER_HARD = re.compile(r"5\.(?:2\.[23]|3\.\d+|1\.[789]|6\.\d+|7\.\d+)$")
-# X.2.0 and X.2.1 say that the mailbox exists: only an answer to RCPT that denies it is believed more.
-_MAILBOX_STATUS = re.compile(r"5\.2\.[01]$")
+_NEVER_HARD = re.compile(r"5\.(?:2\.[23]|3\.[1-9]\d*|1\.[789]|6\.\d+|7\.\d+)$")
+# X.2.0 and X.2.1 say that the mailbox exists, X.3.0 that the system has a problem: only an answer
+# to RCPT that denies it is believed more.
+_MAILBOX_STATUS = re.compile(r"5\.(?:2\.[01]|3\.0)$")
 _AT_RCPT = re.compile(r"rcpt", re.I)
 _URL = re.compile(r"https?://\S{1,500}")
 
@@ -41,6 +42,8 @@ def judge(address: str, status: str, said: str, *, action: str = "", around: str
         return Failure(address, status, InboundEvent.DELIVERED, "delivered")
     if action.startswith("delayed"):
         return Failure(address, status, InboundEvent.SOFT_BOUNCE, "delayed")
+    if status.startswith("5.4.") and words.CERTAIN.search(said):
+        return Failure(address, status, InboundEvent.HARD_BOUNCE, "address")
     temporary = status.startswith("4.") or (not status.startswith("5.") and reply is not None and reply[1][0] == "4")
     for name, pattern in words.SOFT:
         if pattern.search(said) or (name in words.OF_THE_MAILBOX and pattern.search(around[:_MAX_WORDS])):
@@ -57,9 +60,8 @@ def judge(address: str, status: str, said: str, *, action: str = "", around: str
         return Failure(address, status, InboundEvent.SOFT_BOUNCE, words.FULL_STATUS.get(status[2:5], "policy"))
     # Words alone are too little to lose a person over: a server's code must stand beside them, and a report, an
     # enhanced status or the mention of RCPT must show that it was the address that was refused.
-    spoken = (
-        words.CODE.search(said) and (report or status or _AT_RCPT.search(said)) and words.ADDRESS_WORDS.search(said)
-    )
+    shown = report or status or _AT_RCPT.search(said)
+    spoken = shown and words.CODE.search(said) and words.ADDRESS_WORDS.search(said)
     if spoken or words.DIRECTORY_WORDS.search(said) or words.HOST_WORDS.search(said):
         return Failure(address, status or "5.0.0", InboundEvent.HARD_BOUNCE, "address")
     return Failure(address, status, InboundEvent.SOFT_BOUNCE, words.FULL_STATUS.get(status[2:5], "undefined"))

@@ -14,7 +14,7 @@ _VERBS = (
     r"писал\(а\)|kirjoitti|yazdı|"
     r"napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|va escriure|scrigge|skrifaði|"
     r"rakstīja|rašė|kirjutas|je napisal|"
-    r"napisao(?:\s?/la)?|написа|viết|menulis|написа́л|написали|さんは書きました|写道|寫道|님이 작성"
+    r"napisao(?:\s?/la)?|napisana przez|написа|viết|menulis|написа́л|написали|さんは書きました|写道|寫道|님이 작성"
 )
 VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,])", re.I)
 SELF_VERB = re.compile(
@@ -23,7 +23,7 @@ SELF_VERB = re.compile(
 )
 _STARTERS = (
     r"on|at|am|le|el|em|op|il|in data|w dniu|dnia|den|vào|tarihinde|dne|dňa|pe|la data|в|lun|data|"
-    r"на|у|στις|kl|(?:ma|ti|ke|to|su)(?=\s\d)|pon|wt|śr|czw|pt|sob|ndz"
+    r"на|у|στις|kl|wiadomość|no dia|în|(?:ma|ti|ke|to|su)(?=\s\d)|pon|wt|śr|czw|pt|sob|ndz"
 )
 STARTER = re.compile(rf"^[\s*_\"“]{{0,6}}(?:{_STARTERS})\b[\s,.]", re.I)
 DATE_START = re.compile(
@@ -50,6 +50,14 @@ BEGIN_FORWARD = re.compile(
     r"Início da mensagem (?:reencaminhada|encaminhada)|"
     r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości)\s?:?\s*$",
     re.I,
+)
+FORWARD = re.compile(
+    r"^[\s*_]{0,6}(?:-{2,}\s?[^-\n]{0,20}(?:forwarded|weitergeleitet|transféré|réexpédié|reenviado|"
+    r"inoltrato|doorgestuurd|"
+    r"encaminhad|reencaminhad|vidarebefordrat|videresendt|välitetty|przekazan|přeposlan|пересланн|"
+    r"továbbított)[^-\n]{0,40}"
+    rf"-{{2,}}[\s*_]*|{BEGIN_FORWARD.pattern[1:]})$",
+    re.I | re.M,
 )
 
 _FROM = (
@@ -78,16 +86,19 @@ HEADER_LINE = re.compile(
 SIGNATURE = re.compile(r"^\s{0,3}(?:--|___?_?|-- \*)\s{0,3}$")
 RULE = re.compile(r"^\s*(?:[-*#~=_+•·—–]\s?){2,}$|^\s*[ᐧ—–]\s*$")
 LONG_RULE = re.compile(r"^\s{0,6}[_=-]{5,}\s*$")
+_REST = r"(?:[^:]|:(?=\s?(?:https?:)?//)){0,90}"
 TAGLINE = re.compile(
-    r"^[\s*_\[(<]{0,5}(?:(?:sent|gesendet|versendet|diese nachricht wurde|envoyé|enviado|verzonden|"
-    r"verstuurd|inviato|wysłan[eoy]|skickat|sendt|"
+    r"^[\s*_\[(<]{0,5}(?:(?:sent|gesendet|versendet|envoyée?|enviado|verzonden|"
+    r"verstuurd|inviato|wysłan[eoy]|skickat|skickades|sendt|"
     r"lähetetty|отправлено|надіслано|odesláno|odoslané|trimis|enviat|küldve|gönderildi|von meinem|von unterwegs)\s"
-    r"(?:from|via|using|with|by|on|von|vom|aus|mit|über|depuis|de|du|à partir de|avec|desde|do|pelo|"
-    r"da|dal|vanaf|van|met|z|ze|från|fra|på|с|с помощью|"
-    r"із|iphone|mon|meinem|gesendet)\b.{0,90}|get outlook for .{1,60}|(?:outlook|yahoo mail|"
-    r"gmail) (?:for|für|pour|para|per|voor) (?:ios|android|iphone|mobile).{0,40}|"
-    r"(?:downloade|hol dir|téléchargez|descarga|obtener|obtenir|scarica) outlook .{1,60}|"
-    r"von meinem \S{1,20} (?:gesendet|versendet).{0,20}|\S{1,20}'?(?:imden|ımdan|umdan|"
+    r"(?:from|via|using|with|by|on|von|vom|aus|mit|über|depuis|de|du|à partir de|a partir d[eo]|avec|desde|do|pelo|"
+    r"da|dal|dall'|vanaf|van|met|z|ze|från|fra|på|с|с помощью|"
+    rf"із|iphone|mon|meinem|gesendet)\b{_REST}|lähetetty \S{{1,20}}(?:sta|stä)\b.{{0,30}}|"
+    rf"diese (?:nachricht|e-?mail) wurde (?:von|mit|über)\b{_REST}|get outlook for .{{1,60}}|"
+    r"(?:outlook|yahoo mail|gmail) (?:for|für|pour|para|per|voor|til|för) (?:ios|android|iphone|mobile).{0,40}|"
+    r"(?:download\w?|hol dir|holen sie sich|téléchargez|télécharger|descarga|descargar|obtenga|obtener|obtém|obter|"
+    r"ottieni|obtenir|scarica|hent|hämta|hanki|pobierz) outlook .{1,60}|"
+    r"von meinem .{1,50} (?:gesendet|versendet).{0,20}|\S{1,20}'?(?:imden|ımdan|umdan|"
     r"daki cihazımdan) gönderildi|sendt fra min .{1,30}|"
     r"從我的 \S{1,20} 傳送|发自我的\s?\S{1,20}|iPhoneから送信|my \S{1,20} (?:device|phone) sent this)[\s*_\])>.]*$",
     re.I,

@@ -32,12 +32,14 @@ class Failure:
         status: the enhanced status code (RFC 3463), or empty.
         event: hard, soft or delivered.
         reason: one word for the rule that decided (``address``, ``mailbox_full``, ``policy`` ...).
+        original: the address that the sender had written to, where the report names it beside the failed one.
     """
 
     address: str
     status: str
     event: InboundEvent
     reason: str
+    original: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,15 +21,17 @@ _ORIGINAL = re.compile(
     r"(?:return-path|received|x-originating-ip|dkim-signature|message-id|arc-seal):[^\n]*)",
     re.I | re.M,
 )
+# As an address or a whole name: "Postmaster Pete" is a person.
+_POSTMASTER = r"post-?master(?=[\w.+-]{0,40}@|[\s\"'>]*(?:<|$))"
 _SENDER = re.compile(
-    r"mailer[-._]?daemon|post-?master|mail[-._ ]?(?:delivery|deliver|system|router)|"
+    r"mailer[-._]?daemon|" + _POSTMASTER + r"|mail[-._ ]?(?:delivery|deliver|system|router)|"
     r"delivery[-._ ]?(?:system|subsystem|agent)|"
     r"bounces?\b|mail administrator|system administrator|ndr administrator|no-?reply|do-?not-?reply|"
     r"complaints@|autoreply@amazonses|daemon@",
     re.I,
 )
 _STRONG_SENDER = re.compile(
-    r"mailer[-._]?daemon|post-?master|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
+    r"mailer[-._]?daemon|" + _POSTMASTER + r"|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
     r"ndr administrator|no-?reply@sns",
     re.I,
 )

@@ -26,6 +26,7 @@ def original_message_id(mail: Mail) -> str:
             "text/plain",
             "text/rfc822-headers",
             "message/delivery-status",
+            "message/disposition-notification",
             "multipart/report",
         ):
             match = _INLINE.search(part.text[:_MAX_TEXT])

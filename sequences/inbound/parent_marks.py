@@ -11,6 +11,7 @@ _ATTRIBUTION_LINES = 7
 _ATTRIBUTION_CHARS = 500
 _HEADER_LINES = 12
 _LOOK_AHEAD = 5
+_DIGIT = re.compile(r"\d")
 _LABELS = re.compile(
     r"(?:^|\s)\*?(?:From|Sent|Date|To|Subject|Von|Gesendet|An|Betreff|De|Envoyé|À|Objet|Enviado|Para|Asunto)\*?\s?:"
 )
@@ -37,6 +38,10 @@ def attribution_end(lines: list[str], start: int) -> int:
     starter = markers.STARTER.match(first) is not None
     dated = markers.DATE_START.match(first) is not None
     if not starter and not dated and not ("@" in first or '"' in first or markers.VERB.search(first)):
+        return -1
+    # One look at all lines that could belong to it; most have neither a verb nor an address.
+    window = " ".join([line[: _ATTRIBUTION_CHARS + 1] for line in lines[start : start + _ATTRIBUTION_LINES]])
+    if not markers.VERB.search(window) and not ((starter or dated) and markers.MAILBOX.search(window)):
         return -1
     joined, blanks = "", 0
     for end in range(start, min(len(lines), start + _ATTRIBUTION_LINES)):
@@ -71,22 +76,23 @@ def _opens(piece: str) -> bool:
 
 def _is_attribution(joined: str, *, starter: bool, dated: bool, quoted_next: bool) -> bool:
     closed = joined.rstrip(" *_>").endswith((":", "："))
-    mailbox = markers.MAILBOX.search(joined) is not None
     verb = markers.VERB.search(joined)
-    digits = any(char.isdigit() for char in joined)
+    opened = starter or dated
+    # The costly searches come last: most lines are nobody's attribution.
     if verb is None:
-        return (
-            (dated or starter) and digits and mailbox and (closed or (dated and quoted_next and joined.endswith(">")))
-        )
+        if not opened or not (closed or (dated and quoted_next and joined.endswith(">"))):
+            return False
+        return _DIGIT.search(joined) is not None and markers.MAILBOX.search(joined) is not None
     if markers.SELF_VERB.search(joined):
         return False
-    if starter or dated:
-        closed = closed or (mailbox and digits and verb.end() == len(joined))
+    if not closed and opened and verb.end() == len(joined):
+        closed = _DIGIT.search(joined) is not None and markers.MAILBOX.search(joined) is not None
     if not (closed or quoted_next):
         return False
-    if starter or dated:
-        return mailbox or (digits and len(joined) - verb.end() < 70)
-    return mailbox or (digits and quoted_next)
+    if (starter and quoted_next and closed) or markers.MAILBOX.search(joined):
+        return True
+    digits = _DIGIT.search(joined) is not None
+    return digits and (len(joined) - verb.end() < 70 if opened else quoted_next)
 
 
 def header_block(lines: list[str], start: int) -> bool:

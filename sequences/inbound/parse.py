@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import re
+from dataclasses import replace
 
 from sequences.inbound.body import Mail, Part, take_apart
 from sequences.inbound.classify import classify
 from sequences.inbound.headers import addresses, message_ids, parameters, read_date
 from sequences.inbound.html_text import html_to_text, without_marks
 from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
+from sequences.inbound.original import original_message_id
 from sequences.inbound.reply_text import Reply, read_reply
+from sequences.inbound.traits import calendar_answer, traits
 
 _RECIPIENT_HEADERS = (
     "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-forwarded-to",
     "resent-to", "apparently-to",
 )  # fmt: skip
 _MAX_TEXTS = 20
-_PARTSTAT = re.compile(r"PARTSTAT[=:\"]{1,2}(ACCEPTED|DECLINED|TENTATIVE)", re.I)
-_METHOD = re.compile(r"^METHOD:[ \t]*(?:REPLY|COUNTER)\b", re.I | re.M)
 
 
 def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:
@@ -34,18 +34,21 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     mail = take_apart(raw)
     plain, marked = _texts(mail)
     text = plain if plain.strip() else without_marks(marked)
-    verdict = classify(mail, text)
-    answer = _calendar_answer(mail)
+    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text)
+    verdict = classify(mail, text, reply.text)
+    answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
         # The calendar program says that it made the mail; a person pressed the button.
         verdict = Verdict(InboundEvent.HUMAN, ("human",))
-    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text)
+    if verdict.event is InboundEvent.HUMAN and not verdict.original_message_id and mail.original is not None:
+        # Our mail, forwarded as an attachment: it tells which run this is about.
+        verdict = replace(verdict, original_message_id=original_message_id(mail))
     failures = verdict.failures
     first = failures[0] if failures else Failure("", "", verdict.event, "")
     reasons = verdict.reasons
     human = verdict.event is InboundEvent.HUMAN
-    if human and answer:
-        reasons = (*reasons, "calendar_answer")
+    if human:
+        reasons = (*reasons, *traits(mail, text))
     if human and not reply.certain:
         reasons = (*reasons, "no_own_words")
     ids = message_ids(mail.headers.get("message-id"))
@@ -109,13 +112,3 @@ def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str) -
     inside, outside = "".join(from_html.text.split()), "".join(from_plain.text.split())
     shorter = from_html.certain and inside and len(inside) < len(outside) and outside.startswith(inside)
     return from_html if shorter else from_plain
-
-
-def _calendar_answer(mail: Mail) -> str:
-    for part in mail.of_kind("text/calendar", "application/ics")[:3]:
-        text = part.text[:100_000].replace("\n ", "").replace("\n\t", "")
-        method = parameters(part.headers.get("content-type")).get("method", "").upper()
-        found = _PARTSTAT.search(text)
-        if found and (method in ("REPLY", "COUNTER") or _METHOD.search(text)):
-            return found.group(1).lower()
-    return ""

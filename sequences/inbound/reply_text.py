@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sequences.inbound.charset import one_line_end
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
 from sequences.inbound.own_lines import without_own_lines
 from sequences.inbound.parent_marks import attribution_end, cut_here, is_quote, quote_follows
@@ -45,7 +46,9 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     Returns:
         The words; empty only when the author wrote none. A mail that is nothing but a quote comes back whole.
     """
-    lines = text.split("\n", _MAX_LINES)[:_MAX_LINES]
+    lines = one_line_end(text).split("\n", _MAX_LINES)[:_MAX_LINES]
+    if "-----BEGIN PGP" in text:
+        lines = _without_armour(lines)
     kept, found_parent = _without_quotes(lines)
     if not keep_signature:
         kept = without_signature(kept)
@@ -56,6 +59,28 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     if kept:
         return Reply("\n".join(kept))
     return Reply("\n".join(_fallback(lines, found_parent=found_parent)), certain=False)
+
+
+def _without_armour(lines: list[str]) -> list[str]:
+    """The lines that a PGP signature (RFC 9580 section 7) stands around; what is enciphered is nobody's words."""
+    out: list[str] = []
+    inside = ""
+    for line in lines:
+        mark = line.strip()
+        if mark in (
+            "-----BEGIN PGP SIGNED MESSAGE-----",
+            "-----BEGIN PGP SIGNATURE-----",
+            "-----BEGIN PGP MESSAGE-----",
+        ):
+            inside = mark
+        elif inside.endswith("SIGNED MESSAGE-----"):
+            inside = inside if mark else ""
+        elif not inside:
+            # Section 7.2: lines that begin with a dash are escaped.
+            out.append(line.removeprefix("- ") if line.startswith("- -") else line)
+        elif mark.startswith("-----END PGP"):
+            inside = ""
+    return out
 
 
 def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:

@@ -17,7 +17,9 @@ _GREETING = re.compile(
     r"bonjour|bonsoir|salut|chère?|cher|hola|buenos días|buenas (?:tardes|noches)|estimad[oa]s?|"
     r"querid[oa]s?|ciao|buongiorno|buonasera|salve|gentile|"
     r"egregio|beste|geachte|dag|goede(?:morgen|middag|navond)|olá|bom dia|boa tarde|prezad[oa]|hej|"
-    r"kära|cześć|dzień dobry|szanown[yai])\b)"
+    r"kära|cześć|dzień dobry|szanown[yai]|hei|moi|terve|hyvää (?:päivää|huomenta)|god (?:dag|morgen|morgon)|goedendag|"
+    r"car[oa]|prezad[oa]s|bună(?: ziua)?|dobrý den|ahoj|greetings|to whom it may concern|"
+    r"cher?e? (?:madame|monsieur))\b)"
     r"[^.!?\d]{0,45}[,!.:]?\s*$",
     re.I,
 )
@@ -34,7 +36,13 @@ _SIGN_OFF = re.compile(
     r"distinti saluti|saluti|grazie|un saluto|"
     r"(?:met )?vriendelijke groet(?:en)?|mvg|groet(?:en|jes)?|bedankt|atenciosamente|cumprimentos|obrigad[oa]|abraços?|"
     r"(?:med )?v[äe]nlig(?:a)? h[äi]lsning(?:ar)?|mvh|hälsningar|med venlig hilsen|hilsen|pozdrawiam|"
-    r"z poważaniem|dziękuję)\b[\s,.!–-]*$",
+    r"z poważaniem|(?:serdecznie )?pozdrawiam|dziękuję|med vänliga hälsningar|(?:med )?vennlig hilsen|bästa hälsningar|"
+    r"de bedste hilsner|beste hilsener|mange hilsner|takk|tack|tak|ystävällisin terveisin|terveisin|kiitos|"
+    r"abraço|com os melhores cumprimentos|melhores cumprimentos|respeitosamente|s pozdravem|üdvözlettel|"
+    r"cu stimă|с уважением|saygılarımla|met hartelijke groet|hartelijke groeten|kærlig hilsen|"
+    r"(?:meilleures|sincères) salutations|bonne (?:journée|soirée)|bien amicalement|buona giornata|"
+    r"schönen (?:tag|abend)(?: noch)?|have a (?:good|great|nice) (?:day|one|weekend|evening))\b"
+    r"(?:\s?[/|]\s?[^\W\d_][^.!?\n]{2,50})?[\s,.!–-]*$",
     re.I,
 )
 _DISCLAIMER = re.compile(
@@ -43,7 +51,15 @@ _DISCLAIMER = re.compile(
     r"disclaimer|diese e-?mail\b.{0,80}\bvertraulich|ce (?:message|courriel|"
     r"mail)\b.{0,120}\bconfidentiel|este (?:mensaje|correo)\b.{0,120}\bconfidencial|"
     r"dit (?:bericht|e-?mailbericht)\b.{0,120}\bvertrouwelijk|questo messaggio\b.{0,120}\briservat|"
-    r"please consider the environment|"
+    r"please consider the environment|aviso (?:legal|de confidencialidad)|avviso di riservatezza|"
+    r"aviso de confidencialidade|"
+    r"(?:vertraulichkeits|rechtlicher )hinweis|dieses? (?:e-?mail|nachricht)\b.{0,80}\bvertraulich|"
+    r"ce (?:message|courriel|"
+    r"mail)\b.{0,120}\b(?:confidentiel|destinataire)|est[ea] (?:mensagem|e-?mail)\b.{0,120}\bconfidencia|"
+    r"(?:dit|deze) (?:bericht|e-?mail\w{0,8})\b.{0,120}\b(?:bestemd|vertrouwelijk)|"
+    r"niniejsz[aey] (?:wiadomość|e-?mail)\b|(?:detta|dette) (?:meddelande|e-?post\w{0,10}|e-?mail)\b.{0,120}\b"
+    r"(?:konfidentiel|fortrolig)|privileged (?:and|&) confidential|registered (?:office|in england)|"
+    r"sitz der gesellschaft|(?:handelsregister|amtsgericht)\b.{0,60}\bHR|"
     r"if you (?:have received|are not the intended)|caution: this email (?:originated|came)|"
     r"external (?:e-?mail|sender))",
     re.I,
@@ -51,6 +67,14 @@ _DISCLAIMER = re.compile(
 _CONTACT = re.compile(
     r"https?://|www\.|@|(?:\+|\(0?\d|\b0)\d[\d\s()./-]{5,}|\b(?:tel|phone|mobile|mob|fax|fon|handy)\b", re.I
 )
+# A line of a business card, standing for itself.
+_CARD = re.compile(
+    r"^\W*(?:(?:t|m|p|f|e|w|tel|telefon|phone|mob|mobile|mobil|fax|mail|e-?mail|web|direct|office)\W{1,4}[\w+(].*|"
+    r"(?:https?://|www\.)\S{3,200}|\+?[(\d][\d ()./-]{6,25}|<?\S{1,64}@\S{3,100}>?|\[(?:cid:|https?:)[^\]]{1,300}\]|"
+    r"[^|]{2,60}\|[^|]{2,60}(?:\|.{0,120})?)\W*$",
+    re.I,
+)
+_CARD_LINES = 8
 _SIGN_OFF_LINES = 12
 
 
@@ -104,7 +128,7 @@ def scored_text(reply: str) -> str:
     """
     lines = trim(_before_dash(reply.split("\n")))
     lines = [line for line in _before_disclaimer(lines) if not markers.TAGLINE.match(line[:200])]
-    lines = trim(_before_sign_off(lines))
+    lines = trim(_before_card(trim(_before_sign_off(lines))))
     while lines and _GREETING.match(lines[0][:120]) and len(lines) > 1:
         lines = trim(lines[1:])
     return "\n".join(lines) if lines else reply.strip()
@@ -115,6 +139,18 @@ def _before_dash(lines: list[str]) -> list[str]:
     for index, line in enumerate(lines):
         if index and line.strip() in ("—", "–") and len(lines) - index <= _SIGN_OFF_LINES:
             return lines[:index]
+    return lines
+
+
+def _before_card(lines: list[str]) -> list[str]:
+    """Cuts a last paragraph that is a business card: two lines or more, none a sentence, one a way of contact."""
+    at = len(lines)
+    while at and lines[at - 1].strip():
+        at -= 1
+    card = lines[at:]
+    plain = all(len(line) < 90 and not line.rstrip().endswith((".", "!", "?", ",")) for line in card)
+    if at and 1 < len(card) <= _CARD_LINES and plain and any(_CARD.match(line[:300]) for line in card):
+        return lines[:at]
     return lines
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -12,6 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from sequences.inbound import InboundMail, parse_mail
+
+# A little more than the reader of mail looks at.
+_MAX_BYTES = 16_000_000
 
 app = typer.Typer(help="Look at incoming mail.", no_args_is_help=True)
 
@@ -23,27 +27,36 @@ def _group() -> None:
 
 @app.command()
 def parse(
-    files: Annotated[list[Path], typer.Argument(help="Mails as files (.eml).", dir_okay=False)],
+    files: Annotated[list[str], typer.Argument(help="Mails as files (.eml); - reads one from standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
 ) -> None:
-    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply."""
+    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply.
+
+    A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
+    """
     failed = False
     for file in files:
         try:
-            raw = file.read_bytes()
+            raw = sys.stdin.buffer.read(_MAX_BYTES) if file == "-" else _read(Path(file))
         except OSError as error:
-            typer.echo(f"{file}: {error.strerror}", err=True)
+            typer.echo(f"{file}: {error.strerror or 'cannot be read'}", err=True)
             failed = True
             continue
         mail = parse_mail(raw, keep_signature=keep_signature)
         if as_json:
             found = _as_dict(mail)
-            typer.echo(json.dumps({"file": str(file), **found} if len(files) > 1 else found, ensure_ascii=False))
+            # In ASCII: whatever was written, one mail is one line in every terminal's encoding.
+            typer.echo(json.dumps({"file": file, **found} if len(files) > 1 else found))
         else:
             _show(file, mail)
     if failed:
-        raise typer.Exit(1)
+        raise typer.Exit(2)
+
+
+def _read(file: Path) -> bytes:
+    with file.open("rb") as opened:
+        return opened.read(_MAX_BYTES)
 
 
 def _as_dict(mail: InboundMail) -> dict[str, Any]:
@@ -75,11 +88,13 @@ def _as_dict(mail: InboundMail) -> dict[str, Any]:
     }
 
 
-def _show(file: Path, mail: InboundMail) -> None:
-    table = Table(title=Text(str(file)), show_header=False, title_justify="left")
+def _show(file: str, mail: InboundMail) -> None:
+    table = Table(title=Text(file), show_header=False, title_justify="left")
     table.add_column(style="bold")
     table.add_column(overflow="fold")
     for name, value in _as_dict(mail).items():
         if value and name != "failures":
-            table.add_row(name, Text(", ".join(value) if isinstance(value, list) else str(value)))
+            shown = ", ".join(value) if isinstance(value, list) else str(value)
+            # A hostile charset may leave half a character, which no terminal takes.
+            table.add_row(name, Text(shown.encode("utf-8", "replace").decode()))
     Console().print(table)

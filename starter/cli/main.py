@@ -30,6 +30,7 @@ from starter.cli import (
     calendar,
     explain,
     fields,
+    hits,
     importing,
     inbound,
     lint,
@@ -39,11 +40,13 @@ from starter.cli import (
     previews,
     publish,
     records,
+    render,
     rules,
     runs,
     sentiment,
     sequences,
     stack,
+    unknown,
     unmatched,
     windows,
 )
@@ -129,6 +132,7 @@ for part in (
     explain,
     fields,
     runs,
+    hits,
     bulk,
     migrate,
     calendar,
@@ -136,6 +140,8 @@ for part in (
     unmatched,
     importing,
     messages,
+    unknown,
+    render,
     notify,
 ):
     part.register(app)

@@ -50,7 +50,7 @@ def publish(
 ) -> None:
     """Check sequence files, show who would enter by their rules, then publish each as a new version."""
     from adapters.settings import load_settings
-    from starter.cli.sequences import show_problems
+    from starter.cli.sequences import show_problems, show_required
     from starter.fields import declared_fields
     from starter.publishing import check_files
 
@@ -62,10 +62,13 @@ def publish(
         _nothing_published()
     done = run(_publish(load_settings(), checked, enroll_existing, ask=interactive() and not yes, quiet=as_json))
     if as_json:
-        output.print_json([_as_dict(each) for each in done])
+        output.print_json([_as_dict(each, checked) for each in done])
         return
     for each in done:
         _report(each)
+        for item in checked:
+            if item.file == each.file:
+                show_required(item)
 
 
 def interactive() -> bool:
@@ -176,7 +179,11 @@ def _report(done: Published) -> None:
         output.say(said[done.scan], style="green" if done.scan == "started" else "yellow")
 
 
-def _as_dict(done: Published) -> dict[str, Any]:
+def _as_dict(done: Published, checked: Iterable[CheckedFile]) -> dict[str, Any]:
     found = output.plain(done)
     assert isinstance(found, dict)
-    return found | {"preview": previews.as_dict(done.preview) if done.preview else None}
+    required = next((item.required for item in checked if item.file == done.file), {})
+    return found | {
+        "preview": previews.as_dict(done.preview) if done.preview else None,
+        "fields_without_default": {name: list(fields) for name, fields in required.items() if fields},
+    }

@@ -105,6 +105,7 @@ def _as_dict(item: CheckedFile) -> dict[str, Any]:
         "ok": item.good,
         "sequence": item.sequence.sequence if item.sequence else None,
         "templates": sorted(item.templates),
+        "fields_without_default": {name: list(fields) for name, fields in item.required.items() if fields},
         "problems": list(item.problems),
     }
 
@@ -119,6 +120,16 @@ def _show_verdict(item: CheckedFile) -> None:
     steps, templates = len(item.sequence.steps), len(item.templates)
     good = f"{item.file}: good ({item.sequence.sequence}, {steps} steps, {templates} templates)"
     output.say(good + (f", {counts}" if counts else ""), style="green")
+    show_required(item)
+
+
+def show_required(item: CheckedFile) -> None:
+    """Which fields a person must have, or the message is not written."""
+    needed = {name: fields for name, fields in item.required.items() if fields}
+    if needed:
+        output.say("  fields used without a default; who lacks one does not get that message:", style="bright_black")
+    for name, fields in needed.items():
+        output.say(f"    {name}: {', '.join(fields)}")
 
 
 def show_problems(problems: Iterable[Problem], *, stderr: bool = False) -> None:

@@ -105,6 +105,7 @@ class Story:
 
         await self._world.until("somebody to read the mail", read_for_a_while)
         answer = await self._cast.click(CLEO)
+        await self._world.rows("judge_hits_now", enrollment_id=run.enrollment)
         await self._tell(run, "click", f"a link, and is taken to {answer.headers.get('location', 'nowhere')}")
         await self._closed(run)
 

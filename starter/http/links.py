@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
@@ -12,62 +10,55 @@ from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 
 from sequences.clicks import Hit
-from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
+from sequences.tracking import as_location
+from starter.http import preferences
 from starter.http.pages import Pages
 from starter.http.security import read_body
-from starter.outage import is_outage, where
+from starter.http.shown import shown
 
 if TYPE_CHECKING:
-    from starter.http.ways import Ways
+    from starlette.datastructures import Headers
 
-_log = logging.getLogger("relance.http")
+    from starter.http.ways import Ways
 
 _MAX_BYTES = 20_000
 _ONE_CLICK = ("List-Unsubscribe", "One-Click")
 _BUTTON = ("confirm", "yes")
+_FOLLOWED = ("GET", "HEAD")
+# No browser follows a link so; whoever does is noted, and told that it may not.
+_ODD = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 
 
 def router(ways: Ways) -> APIRouter:
-    """``/c/{token}`` and ``/u/{token}``; tokens never reach a log."""
+    """``/c/{token}``, ``/u/{token}`` and its preferences; tokens never reach a log."""
     routes = APIRouter(tags=["links"])
     pages = Pages(ways.house.company)
     keys = ways.house.token_keys
 
-    async def shown(answer: Callable[[], Awaitable[Response]]) -> Response:
-        """People read these answers: errors are pages too."""
-        try:
-            return await answer()
-        except TokenError:
-            return pages.unknown_link()
-        except Exception as error:
-            if not is_outage(error):
-                raise
-            _log.warning("a link could not be answered: %s", where(error))
-            return pages.unavailable()
-
-    @routes.head("/c/{token}", include_in_schema=False)
+    @routes.api_route("/c/{token}", methods=[*_FOLLOWED[1:], *_ODD], include_in_schema=False)
     @routes.get("/c/{token}", summary="A link in a mail", response_class=Response)
     async def click(token: str, request: Request) -> Response:
         async def answer() -> Response:
             link = verify(TokenKind.CLICK, token, keys)
-            address = request.client.host if request.client else ""
-            hit = Hit(ways.clock(), request.method, request.headers.get("user-agent", ""), address)
-            target = await ways.links.click(link, hit)
+            target = await ways.links.click(link, _hit(request, ways))
+            if request.method not in _FOLLOWED:
+                return Response(status_code=405, headers={"Allow": ", ".join(_FOLLOWED), "Cache-Control": "no-store"})
             if target is None or not target.lower().startswith(("http://", "https://")):
                 return pages.unknown_link()
-            headers = {"Location": target, "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+            headers = {"Location": as_location(target), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
             return Response(status_code=302, headers=headers)
 
-        return await shown(answer)
+        return await shown(pages, answer)
 
     @routes.get("/u/{token}", summary="The page to unsubscribe; changes nothing", response_class=Response)
     async def page(token: str) -> Response:
         async def answer() -> Response:
             verify(TokenKind.UNSUBSCRIBE, token, keys)
-            return pages.unsubscribe()
+            return pages.unsubscribe(token)
 
-        return await shown(answer)
+        return await shown(pages, answer)
 
     @routes.post("/u/{token}", summary="Unsubscribes, by a mail program or the page's button", response_class=Response)
     async def unsubscribe(token: str, request: Request) -> Response:
@@ -76,12 +67,26 @@ def router(ways: Ways) -> APIRouter:
         async def answer() -> Response:
             send = verify(TokenKind.UNSUBSCRIBE, token, keys)
             if not await _is_meant(request, body):
-                return pages.unsubscribe(400)
-            return pages.unsubscribed() if await ways.links.unsubscribe(send) else pages.unknown_link()
+                return pages.unsubscribe(token, 400)
+            return pages.unsubscribed(token) if await ways.links.unsubscribe(send) else pages.unknown_link()
 
-        return await shown(answer)
+        return await shown(pages, answer)
 
+    routes.include_router(preferences.router(ways, pages))
     return routes
+
+
+def _hit(request: Request, ways: Ways) -> Hit:
+    address = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")
+    return Hit(ways.clock(), request.method, agent, address, prefetch=_is_ahead(request.headers))
+
+
+def _is_ahead(headers: Headers) -> bool:
+    """A program that loads pages before anybody asks for them says so."""
+    return any(
+        word in headers.get(name, "").lower() for name in _AHEAD for word in ("prefetch", "preview", "prerender")
+    )
 
 
 async def _is_meant(request: Request, body: bytes) -> bool:

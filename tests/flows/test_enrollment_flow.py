@@ -317,3 +317,19 @@ async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(
     waiting = await flow.rows("unmatched_inbound", limit=9)
     assert [(row["event"], row["reply_text"]) for row in waiting] == [("human", "Please remove me from your list")]
     assert await flow.state(accepted) == "active"
+
+
+async def test_a_forward_without_a_word_of_its_own_waits_for_a_person_to_read(flow: Flow) -> None:
+    await flow.publish("new-services")
+    await flow.person()
+    accepted = await flow.enroll("new-services")
+    await flow.until_step(accepted, "introduce")
+    await flow.reply(accepted, "---------- Forwarded message ---------\r\nFrom: Dana Owner\r\n\r\nPlease tell me more")
+
+    async def handled() -> bool:
+        rows = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
+        return bool(rows) and rows[0]["handled_at"] is not None
+
+    await flow.until(handled)
+    [row] = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
+    assert row["held_for_review"]

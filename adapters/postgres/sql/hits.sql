@@ -8,37 +8,54 @@ VALUES (:link_id, :at, :method, :user_agent, :address, :prefetch, :judge_at);
 -- name: due_hits(now, limit)
 -- Whoever judges keeps them locked until the verdict stands; a second judge takes others.
 SELECT h.id, h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, l.target IS NULL AS honeypot,
-       s.person_id, s.claimed_at
+       s.person_id, s.claimed_at, s.state
 FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
 WHERE h.verdict IS NULL AND h.judge_at <= :now
 ORDER BY h.judge_at, h.id LIMIT :limit
 FOR UPDATE OF h SKIP LOCKED;
 
--- name: hits_around(ids, around, across)
--- For each of these hits: the nearest ones of its message, and those by its address in other people's messages.
+-- name: hits_around(ids, around, burst, across)
+-- For each of these hits what may speak against it. Every part is bounded and reads an index in order: whoever asks for
+-- one link ten thousand times makes no judge slow.
 SELECT me.id AS about, near.*
 FROM hit me JOIN send_link ml ON ml.id = me.link_id JOIN send ms ON ms.id = ml.send_id
 CROSS JOIN LATERAL (
+    -- of each other link of the message one hit that is close
     (SELECT h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, l.target IS NULL AS honeypot,
             ms.person_id
-     FROM send_link l JOIN hit h ON h.link_id = l.id
-     WHERE l.send_id = ml.send_id AND h.id <> me.id
-       AND h.at BETWEEN me.at - :around::interval AND me.at + :around::interval
-       -- of a link hit over and over only one other link's hit matters
-       AND (l.id <> me.link_id OR l.target IS NULL)
-     ORDER BY (l.target IS NULL) DESC, abs(extract(epoch FROM h.at - me.at)) LIMIT 200)
+     FROM send_link l CROSS JOIN LATERAL (
+         SELECT x.* FROM hit x WHERE x.link_id = l.id
+         AND x.at BETWEEN me.at - :burst::interval AND me.at + :burst::interval LIMIT 1) h
+     WHERE l.send_id = ml.send_id AND l.id <> me.link_id)
     UNION ALL
+    -- of the honeypot the nearest before and after
+    (SELECT h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, true, ms.person_id
+     FROM send_link l CROSS JOIN LATERAL (
+         (SELECT x.* FROM hit x WHERE x.link_id = l.id AND x.at BETWEEN me.at - :around::interval AND me.at
+          ORDER BY x.at DESC LIMIT 20)
+         UNION ALL
+         (SELECT x.* FROM hit x WHERE x.link_id = l.id AND x.at > me.at AND x.at <= me.at + :around::interval
+          ORDER BY x.at LIMIT 20)) h
+     WHERE l.send_id = ml.send_id AND l.target IS NULL AND ml.target IS NOT NULL)
+    UNION ALL
+    -- by the same address in other people's messages, the nearest before and after
     (SELECT h.at, h.method, h.user_agent, h.address, h.prefetch, h.link_id, l.send_id, l.target IS NULL, s.person_id
-     FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
-     WHERE h.address = me.address AND h.at BETWEEN me.at - :across::interval AND me.at + :across::interval
-       AND s.person_id <> ms.person_id
-     -- one by the same program tells the most
-     ORDER BY h.user_agent = me.user_agent DESC LIMIT 20)
+     FROM (
+         (SELECT x.* FROM hit x WHERE x.address = me.address AND x.at BETWEEN me.at - :across::interval AND me.at
+          ORDER BY x.at DESC LIMIT 12)
+         UNION ALL
+         (SELECT x.* FROM hit x WHERE x.address = me.address AND x.at > me.at AND x.at <= me.at + :across::interval
+          ORDER BY x.at LIMIT 12)) h
+     JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
+     WHERE s.person_id <> ms.person_id)
 ) AS near
 WHERE me.id = ANY(:ids::bigint[]);
 
--- name: judge_hit(id, verdict, reasons, at)!
-UPDATE hit SET verdict = :verdict, reasons = :reasons, judged_at = :at WHERE id = :id AND verdict IS NULL;
+-- name: judge_hits(ids, verdicts, reasons, at)!
+-- Reasons of one hit come as one text: arrays of arrays would all have to be of one length.
+UPDATE hit SET verdict = v.verdict, reasons = string_to_array(v.reasons, ' '), judged_at = :at
+FROM unnest(:ids::bigint[], :verdicts::text[], :reasons::text[]) AS v(id, verdict, reasons)
+WHERE hit.id = v.id AND hit.verdict IS NULL;
 
 -- name: hits_of(id)
 -- Of one message or of all messages of a run, in the order in which they came.

@@ -13,7 +13,9 @@ VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbou
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: reaction_row(id)^
-SELECT r.*, i.reply_text, i.text AS full_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
+SELECT r.*, i.reply_text, i.text AS full_text,
+       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
+FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
 
 -- name: reactions_of(enrollment_id)
 SELECT r.*, i.reply_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id

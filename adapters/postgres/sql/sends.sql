@@ -41,7 +41,7 @@ WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state 
 RETURNING s.*;
 
 -- name: why_not_claimed(id, now, span_start, cap)^
-SELECT s.state, e.state AS run_state,
+SELECT s.state, s.code, s.reason, e.state AS run_state,
        (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
         OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                    OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
@@ -73,28 +73,24 @@ UPDATE send SET state = 'unknown', decided_at = :at, reason = 'the worker died w
 WHERE id = :id AND state = 'claimed' RETURNING id;
 
 -- name: unknown_to_planned(id)!
-UPDATE send SET state = 'planned', claimed_by = NULL WHERE id = :id AND state = 'unknown';
+UPDATE send SET state = 'planned', claimed_by = NULL, resolution = NULL, resolved_at = NULL
+WHERE id = :id AND state = 'unknown';
 
 -- name: refuse_send(id, at, reason)!
 UPDATE send SET state = 'refused', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
 
--- name: send_proved(id, at)!
--- What came back (a reply, a bounce, a click, a status) proves that an unknown send had gone out.
-UPDATE send SET state = 'sent', decided_at = :at, reason = 'proved by what came back'
+-- name: send_proved(id, at, reason, provider_message_id)!
+-- What came back (a reply, a bounce, a click, a status), or was found where it was filed, proves that an unknown send
+-- had gone out.
+UPDATE send SET state = 'sent', decided_at = :at, reason = :reason, resolution = 'proved', resolved_at = :at,
+                provider_message_id = coalesce(provider_message_id, :provider_message_id)
 WHERE id = :id AND state = 'unknown';
-
--- name: provider_status(id, status)!
-UPDATE send SET provider_status = :status WHERE id = :id;
 
 -- name: provider_id_if_missing(id, provider_message_id)!
 UPDATE send SET provider_message_id = :provider_message_id WHERE id = :id AND provider_message_id IS NULL;
 
 -- name: send_by_message_id(message_id)^
 SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = :message_id LIMIT 1;
-
--- name: newest_text_to(recipient)^
-SELECT * FROM send WHERE channel = 'sms' AND recipient = :recipient AND state IN ('sent', 'claimed', 'unknown')
-ORDER BY claimed_at DESC, id LIMIT 1;
 
 -- name: sole_open_run_of_sender(address)
 SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id

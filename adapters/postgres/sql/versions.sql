@@ -4,6 +4,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('sequence:' || :sequence, 0));
 -- name: newest_version(sequence)^
 SELECT * FROM sequence_version WHERE sequence = :sequence ORDER BY version DESC LIMIT 1;
 
+-- name: newest_number(sequence)$
+SELECT max(version) FROM sequence_version WHERE sequence = :sequence;
+
 -- name: version_row(sequence, version)^
 SELECT * FROM sequence_version WHERE sequence = :sequence AND version = :version;
 

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from activities.intake.preferences import Shown
 
 _SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -15,6 +22,27 @@ _SAFE_HEADERS = {
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+_NAMES = {"email": "E-mails", "sms": "Text messages"}
+_LOCKED = {
+    "unsubscribed": "you unsubscribed. To get them again, please write to us.",
+    "opt_out": "you asked us not to contact you. To change that, please write to us.",
+    "stop_word": "you texted STOP. To get texts again, text START to the same number.",
+    "complained": "you reported a message of ours as unwanted.",
+    "bounced": "our e-mails to this address came back.",
+}
+_LOCKED_BY_US = "we were asked not to contact you this way. To change that, please write to us."
+
+
+@dataclass(frozen=True)
+class _Row:
+    """One channel on the preference page."""
+
+    channel: str
+    name: str
+    address: str
+    allowed: bool
+    locked: bool
+    words: str
 
 
 class Pages:
@@ -26,15 +54,29 @@ class Pages:
             loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
         )
 
-    def unsubscribe(self, status: int = 200) -> HTMLResponse:
-        """The page with the button."""
-        return self._page("unsubscribe.html", status, title="Unsubscribe?")
+    def unsubscribe(self, token: str, status: int = 200) -> HTMLResponse:
+        """The page with the button. Its link is relative: the public address may have a path of its own."""
+        return self._page("unsubscribe.html", status, title="Unsubscribe?", preferences=f"{token}/preferences")
 
-    def unsubscribed(self) -> HTMLResponse:
+    def unsubscribed(self, token: str) -> HTMLResponse:
         """What the button, or the mail program's own, leads to."""
-        return self._notice(
-            200, "You are unsubscribed", "You will get no more of these e-mails. There is nothing else to do."
-        )
+        return self._page(
+            "unsubscribed.html", 200, title="You are unsubscribed", preferences=f"{token}/preferences"
+        )  # fmt: skip
+
+    def preferences(self, state: Shown, *, saved: bool = False, status: int = 200) -> HTMLResponse:
+        """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
+        rows = [
+            _Row(
+                one.channel, _NAMES[one.channel], masked(state.addresses.get(one.channel)), one.allowed,
+                one.locked is not None, _state_words(one.allowed, one.locked, one.since),
+            )
+            for one in state.preferences
+        ]  # fmt: skip
+        return self._page(
+            "preferences.html", status, title="How may we contact you?", rows=rows, saved=saved,
+            nothing=state.nothing_allowed, choosable=any(not row.locked for row in rows),
+        )  # fmt: skip
 
     def unknown_link(self) -> HTMLResponse:
         """For links that we never made."""
@@ -51,6 +93,23 @@ class Pages:
     def _notice(self, status: int, title: str, words: str) -> HTMLResponse:
         return self._page("notice.html", status, title=title, words=words)
 
-    def _page(self, name: str, status: int, **values: str) -> HTMLResponse:
+    def _page(self, name: str, status: int, **values: object) -> HTMLResponse:
         html = self._jinja.get_template(name).render(company=self._company, **values)
         return HTMLResponse(html, status, _SAFE_HEADERS)
+
+
+def masked(address: str | None) -> str:
+    """An address or number that its owner recognises and a stranger cannot use; empty for none."""
+    if not address:
+        return ""
+    local, at, domain = address.strip().rpartition("@")
+    return f"{local[:1]}…@{domain}" if at else f"…{address.strip()[-3:]}"
+
+
+def _state_words(allowed: bool, locked: str | None, since: datetime | None) -> str:
+    if allowed:
+        return "On."
+    day = f" since {since.day} {since:%B %Y}" if since is not None else ""
+    if locked is None:
+        return f"Off{day}, as you chose here."
+    return f"Off{day}: {_LOCKED.get(locked, _LOCKED_BY_US)}"

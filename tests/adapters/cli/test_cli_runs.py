@@ -41,7 +41,10 @@ async def people(sql):
         "('p1', 'Ana', '[red]Example[/red]', 'ana@example.com', '+447700900123', 'Europe/London', 'dana'),"
         "('p2', 'Ben', 'Example', NULL, NULL, NULL, NULL)"
     )
-    await sql("INSERT INTO placement (id, person_id, start_date, owner_id) VALUES ('pl1', 'p1', '2027-05-04', 'dana')")
+    await sql(
+        "INSERT INTO placement (id, person_id, start_date, job_title, owner_id)"
+        " VALUES ('pl1', 'p1', '2027-05-04', 'Nurse', 'dana')"
+    )
 
 
 async def test_publish_says_new_then_unchanged_and_freezes_the_templates(relance, sql):
@@ -72,7 +75,7 @@ async def test_a_template_that_changed_makes_a_new_version(relance, tmp_path):
         {
             "file": str(file), "sequence": "a", "version": 2, "new": True, "auto_enroll": False,
             "rules": "none", "windows_changed": 0, "schedule": None, "scan": None, "enroll_existing": False,
-            "preview": None, "findings": [],
+            "preview": None, "findings": [], "fields_without_default": {},
         }
     ]  # fmt: skip
 

@@ -5,6 +5,7 @@ import logging
 
 import pytest
 
+from sequences.clicks import JUDGED_AFTER
 from starter.dispatch import Dispatcher
 from tests.adapters.http.conftest import BROWSER, Hub
 
@@ -55,6 +56,7 @@ async def test_a_reaction_while_temporal_is_down_is_delivered_when_it_is_back(hu
 
     answer = await hub.http.get(f"/c/{hub.token(TokenKind.CLICK, link)}", headers={"User-Agent": BROWSER})
     assert answer.status_code == 302
+    hub.now += JUDGED_AFTER
     async with hub.dispatching():
         await hub.until(lambda: _said(caplog, "cannot deliver now"))
         hub.runs.down = False

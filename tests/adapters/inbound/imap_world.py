@@ -20,11 +20,31 @@ from sequences.errors import UnavailableError
 from starter.local.ports import free_port
 
 USER, PASSWORD, FOLDER = "recruiter@agency.example", "pass word", "Answers"
+TOKEN = "ya29.good-token"
 NOW = datetime.now(UTC)
+
+# The server as it is, but for the rounds of its password hash (a second a login), and for who verifies a bearer token:
+# it leaves that to whoever runs it.
+_MAIN = f"""
+import functools
+import pymap.config
+from pymap.main import main
+from pysasl import SASLAuth
+from pysasl.creds.external import ExternalCredentials
+
+IMAPConfig = pymap.config.IMAPConfig
+IMAPConfig.tls_auth = property(lambda _: SASLAuth.named([b"PLAIN", b"LOGIN", b"XOAUTH2"]))
+pymap.config.BuiltinHash = functools.partial(pymap.config.BuiltinHash, rounds=1)
+ExternalCredentials.authcid = ExternalCredentials.authzid
+ExternalCredentials.verify = lambda credentials, identity: credentials._token == {TOKEN!r}
+main()
+"""
 
 
 def mail(number: int, *, extra: str = "", size: int = 0) -> bytes:
-    head = f"From: p{number}@client.example\r\nTo: us@agency.example\r\nMessage-ID: <m{number}@client.example>\r\n{extra}"
+    head = (
+        f"From: p{number}@client.example\r\nTo: us@agency.example\r\nMessage-ID: <m{number}@client.example>\r\n{extra}"
+    )
     return f"{head}Subject: Hello\r\n\r\nWords {number}\r\n{'x' * size}\r\n".encode()
 
 
@@ -33,35 +53,52 @@ class Server:
     """The server, as whoever delivers to the mailbox sees it."""
 
     port: int
+    folder: str = FOLDER
+
+    def at(self, port: int = 0, **more: Any) -> ImapFolder:
+        """The folder as the reader is told of it; by another port, over a wire."""
+        fields = {
+            "host": "127.0.0.1",
+            "port": port or self.port,
+            "security": "none",
+            "user": USER,
+            "folder": self.folder,
+        }
+        return ImapFolder(**(fields | more))
+
+    async def create(self, folder: str) -> Server:
+        """The same server with another folder."""
+        await asyncio.to_thread(self.run, lambda client: client.create(folder))
+        return Server(self.port, folder)
 
     def run(self, work: Callable[[imaplib.IMAP4], Any]) -> Any:
         client = imaplib.IMAP4("127.0.0.1", self.port, timeout=10)
         try:
-            client.login(f'"{USER}"', f'"{PASSWORD}"')
+            client.login(f'"{USER}"', PASSWORD)
             return work(client)
         finally:
             client.shutdown()
 
-    async def deliver(self, *mails: bytes, folder: str = FOLDER, at: datetime | None = None) -> None:
+    async def deliver(self, *mails: bytes, at: datetime | None = None) -> None:
         def work(client: imaplib.IMAP4) -> None:
             for raw in mails:
                 stamp = imaplib.Time2Internaldate(at or NOW)
-                assert client.append(folder, None, stamp, raw)[0] == "OK"  # type: ignore[arg-type]
+                assert client.append(self.folder, None, stamp, raw)[0] == "OK"  # type: ignore[arg-type]
 
         await asyncio.to_thread(self.run, work)
 
-    async def recreate(self, folder: str = FOLDER) -> None:
+    async def recreate(self) -> None:
         """The folder is made anew: the same UIDs, another UIDVALIDITY."""
 
         def work(client: imaplib.IMAP4) -> None:
-            client.delete(folder)
-            assert client.create(folder)[0] == "OK"
+            client.delete(self.folder)
+            assert client.create(self.folder)[0] == "OK"
 
         await asyncio.to_thread(self.run, work)
 
-    async def flags(self, folder: str = FOLDER) -> list[bytes]:
+    async def flags(self) -> list[bytes]:
         def work(client: imaplib.IMAP4) -> list[bytes]:
-            client.select(folder, readonly=True)
+            client.select(self.folder, readonly=True)
             return [line for line in client.fetch("1:*", "(FLAGS)")[1] if isinstance(line, bytes)]
 
         return await asyncio.to_thread(self.run, work)  # type: ignore[no-any-return]
@@ -75,7 +112,7 @@ async def imap_server(*options: str) -> AsyncIterator[Server]:
         *("dict", "--demo-user", USER, "--demo-password", PASSWORD),
     ]
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-W", "ignore", "-c", "from pymap.main import main; main()", *arguments,
+        sys.executable, "-W", "ignore", "-c", _MAIN, *arguments,
         stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL,
     )  # fmt: skip
     server = Server(port)
@@ -118,6 +155,7 @@ class Wire:
     cut_after: int | None = None
     delay: float = 0.0
     silent: bool = False
+    swallowed: int = 0
     _writers: set[asyncio.StreamWriter] = field(default_factory=set)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -137,6 +175,7 @@ class Wire:
                 if down and self.delay:
                     await asyncio.sleep(self.delay)
                 if down and self.silent:
+                    self.swallowed += len(data)
                     continue
                 if down and self.cut_after is not None:
                     self.cut_after -= len(data)
@@ -209,18 +248,13 @@ class Inbox:
         return [int(raw.partition(b"Words ")[2].split()[0]) for raw in self.mails]
 
 
-def folder_at(port: int, **more: Any) -> ImapFolder:
-    return ImapFolder(**({"host": "127.0.0.1", "port": port, "security": "none", "user": USER, "folder": FOLDER} | more))
-
-
 @asynccontextmanager
 async def reading(
-    port: int, inbox: Inbox, marks: Any, *, login: ImapLogin | None = None, folder: ImapFolder | None = None,
-    **more: Any,
+    folder: ImapFolder, inbox: Inbox, marks: Any, *, login: ImapLogin | None = None, **more: Any,
 ) -> AsyncIterator[ImapReader]:  # fmt: skip
     options = {"poll": 20.0, "backoff": 0.02, "longest_backoff": 0.1, "timeout": 5.0, "max_age": timedelta(days=7)}
     reader = ImapReader(
-        folder or folder_at(port), login or ImapLogin("password", PASSWORD), marks, inbox.receive,
+        folder, login or ImapLogin("password", PASSWORD), marks, inbox.receive,
         is_outage=lambda error: isinstance(error, UnavailableError), clock=lambda: datetime.now(UTC),
         reading=Reading(**(options | more)),
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import AsyncIterator
 from datetime import timedelta
 
@@ -18,7 +19,6 @@ from tests.adapters.inbound.imap_world import (
     Inbox,
     Marks,
     Server,
-    folder_at,
     imap_server,
     mail,
     reading,
@@ -26,17 +26,25 @@ from tests.adapters.inbound.imap_world import (
     wire_to,
 )
 
+_numbers = itertools.count(1)
 
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[Server]:
+
+@pytest_asyncio.fixture(scope="module")
+async def one_server() -> AsyncIterator[Server]:
     async with imap_server("--no-tls") as made:
         yield made
+
+
+@pytest_asyncio.fixture
+async def server(one_server: Server) -> Server:
+    """A folder of its own for each test."""
+    return await one_server.create(f"Answers/{next(_numbers)}")
 
 
 async def test_it_takes_what_is_there_and_idle_tells_of_what_follows(server: Server) -> None:
     inbox, marks = Inbox(), Marks()
     await server.deliver(mail(1), mail(2))
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
         assert inbox.mails == [mail(1), mail(2)]
         # The poll is 20 s: only IDLE can be this quick.
@@ -50,10 +58,10 @@ async def test_it_takes_what_is_there_and_idle_tells_of_what_follows(server: Ser
 async def test_nothing_is_marked_in_the_mailbox_unless_asked_for(server: Server) -> None:
     await server.deliver(mail(1))
     inbox, marks = Inbox(), Marks()
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
     assert not any(b"Seen" in line for line in await server.flags())
-    async with reading(server.port, inbox, Marks(), mark_seen=True) as reader:
+    async with reading(server.at(), inbox, Marks(), mark_seen=True) as reader:
         await until(lambda: reader.looks == 1)
     assert all(b"Seen" in line for line in await server.flags())
 
@@ -61,10 +69,10 @@ async def test_nothing_is_marked_in_the_mailbox_unless_asked_for(server: Server)
 async def test_a_second_reader_goes_on_where_the_first_one_ended(server: Server) -> None:
     inbox, marks = Inbox(), Marks()
     await server.deliver(mail(1))
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
     await server.deliver(mail(2))
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
     assert inbox.numbers() == [1, 2]
 
@@ -72,10 +80,8 @@ async def test_a_second_reader_goes_on_where_the_first_one_ended(server: Server)
 async def test_without_idle_it_polls(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     inbox = Inbox()
     monkeypatch.setattr("adapters.mail.imap_session.ImapSession._idles", False, raising=False)
-    monkeypatch.setattr(
-        "adapters.mail.imap_session.ImapSession.wait", lambda self, seconds, stop: stop.wait(seconds)
-    )
-    async with reading(server.port, inbox, Marks(), poll=0.05) as reader:
+    monkeypatch.setattr("adapters.mail.imap_session.ImapSession.wait", lambda self, seconds, stop: stop.wait(seconds))
+    async with reading(server.at(), inbox, Marks(), poll=0.05) as reader:
         await until(lambda: reader.looks == 1)
         await server.deliver(mail(1))
         await until(lambda: inbox.numbers() == [1])
@@ -88,7 +94,7 @@ async def test_a_connection_cut_at_any_point_loses_nothing(server: Server, cut_a
     inbox = Inbox()
     async with wire_to(server) as wire:
         wire.cut_after = cut_after
-        async with reading(wire.port, inbox, Marks()) as reader:
+        async with reading(server.at(wire.port), inbox, Marks()) as reader:
             await until(lambda: reader.looks == 1)
             assert wire.connections >= 2
     assert inbox.mails == mails
@@ -96,7 +102,7 @@ async def test_a_connection_cut_at_any_point_loses_nothing(server: Server, cut_a
 
 async def test_a_connection_cut_while_it_idles_is_noticed_at_once(server: Server) -> None:
     inbox = Inbox()
-    async with wire_to(server) as wire, reading(wire.port, inbox, Marks()) as reader:
+    async with wire_to(server) as wire, reading(server.at(wire.port), inbox, Marks()) as reader:
         await until(lambda: reader.looks == 1)
         wire.cut()
         await until(lambda: reader.looks == 2)
@@ -109,7 +115,7 @@ async def test_a_server_that_falls_silent_is_left_after_the_timeout(server: Serv
     await server.deliver(mail(1))
     async with wire_to(server) as wire:
         wire.silent = True
-        async with reading(wire.port, inbox, Marks(), timeout=0.2) as reader:
+        async with reading(server.at(wire.port), inbox, Marks(), timeout=0.2) as reader:
             await until(lambda: wire.connections >= 2)
             assert reader.looks == 0
             wire.silent = False
@@ -122,7 +128,7 @@ async def test_a_slow_server_is_waited_for(server: Server) -> None:
     inbox = Inbox()
     async with wire_to(server) as wire:
         wire.delay = 0.05
-        async with reading(wire.port, inbox, Marks(), timeout=1.0) as reader:
+        async with reading(server.at(wire.port), inbox, Marks(), timeout=1.0) as reader:
             await until(lambda: reader.looks == 1)
         # The whole took longer than one answer may take, and no answer did.
         assert wire.connections == 1
@@ -132,7 +138,7 @@ async def test_a_slow_server_is_waited_for(server: Server) -> None:
 async def test_who_dies_between_the_commit_and_the_watermark_reads_again(server: Server) -> None:
     await server.deliver(mail(1), mail(2))
     inbox, marks = Inbox(), Marks(fail_moves=1)
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
     # The store recognises the second delivery by its key; see test_imap_store.
     assert inbox.numbers() == [1, 1, 2]
@@ -142,7 +148,7 @@ async def test_the_watermark_never_moves_before_the_mail_is_stored(server: Serve
     await server.deliver(mail(1), mail(2), mail(3))
     inbox, marks = Inbox(), Marks()
     inbox.failures[mail(2)] = [UnavailableError("Postgres is away")] * 7
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
     assert inbox.numbers() == [1, 2, 3]
     assert marks.skipped == []
@@ -154,11 +160,11 @@ async def test_a_mail_that_can_never_be_stored_holds_nobody_up_for_ever(
     await server.deliver(mail(1), mail(2), mail(3))
     inbox, marks = Inbox(), Marks()
     inbox.failures[mail(2)] = [ValueError("p2@client.example")] * 99
-    async with reading(server.port, inbox, marks, tries=3) as reader:
+    async with reading(server.at(), inbox, marks, tries=3) as reader:
         await until(lambda: reader.looks == 1)
     assert inbox.numbers() == [1, 3]
     assert len(inbox.failures[mail(2)]) == 96
-    assert marks.skipped == [2]
+    assert marks.skipped == [102]
     assert "passed over" in caplog.text
     assert "client.example" not in caplog.text
     assert USER not in caplog.text
@@ -167,35 +173,48 @@ async def test_a_mail_that_can_never_be_stored_holds_nobody_up_for_ever(
 async def test_a_new_uidvalidity_reads_again_from_a_bounded_age(server: Server) -> None:
     inbox, marks = Inbox(), Marks()
     await server.deliver(mail(1), mail(2))
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
+        await until(lambda: reader.looks == 1)
+    [before] = marks.kept.values()
+    await server.recreate()
+    await server.deliver(mail(7), at=NOW - timedelta(days=30))
+    await server.deliver(mail(1), mail(3))
+    async with reading(server.at(), inbox, marks) as reader:
+        await until(lambda: reader.looks == 1)
+    assert inbox.numbers() == [1, 2, 1, 3]
+    [mark] = marks.kept.values()
+    assert mark.uidvalidity != before.uidvalidity
+    assert mark.uid == mark.bounded_until == 103
+
+
+async def test_a_uidvalidity_that_changes_under_a_reader_is_noticed(server: Server) -> None:
+    inbox, marks = Inbox(), Marks()
+    await server.deliver(mail(1), mail(2))
+    async with reading(server.at(), inbox, marks, poll=0.1) as reader:
         await until(lambda: reader.looks == 1)
         await server.recreate()
-        await server.deliver(mail(7), at=NOW - timedelta(days=30))
-        await server.deliver(mail(1), mail(3))
-        await until(lambda: 3 in inbox.numbers())
-    assert inbox.numbers() in ([1, 2, 1, 3], [1, 2, 7, 1, 3])
-    [mark] = marks.kept.values()
-    assert mark.uid == 3
+        await server.deliver(mail(3))
+        await until(lambda: inbox.numbers() == [1, 2, 3])
 
 
 async def test_of_a_folder_that_is_new_to_us_only_recent_mail_is_taken(server: Server) -> None:
     await server.deliver(mail(1), at=NOW - timedelta(days=30))
     await server.deliver(mail(2), at=NOW - timedelta(days=2))
     inbox, marks = Inbox(), Marks()
-    async with reading(server.port, inbox, marks) as reader:
+    async with reading(server.at(), inbox, marks) as reader:
         await until(lambda: reader.looks == 1)
         assert inbox.numbers() == [2]
         # What is moved into the folder later is answered for, however old it is.
         await server.deliver(mail(3), at=NOW - timedelta(days=60))
         await until(lambda: inbox.numbers() == [2, 3])
     [mark] = marks.kept.values()
-    assert (mark.uid, mark.bounded_until) == (3, 2)
+    assert (mark.uid, mark.bounded_until) == (103, 102)
 
 
 async def test_of_a_mail_beyond_the_limit_the_beginning_is_taken(server: Server) -> None:
     await server.deliver(mail(1, size=9_000), mail(2))
     inbox = Inbox()
-    async with reading(server.port, inbox, Marks(), max_bytes=4_000) as reader:
+    async with reading(server.at(), inbox, Marks(), max_bytes=4_000) as reader:
         await until(lambda: reader.looks == 1)
     assert [len(raw) for raw in inbox.mails] == [4_000, len(mail(2))]
 
@@ -203,9 +222,9 @@ async def test_of_a_mail_beyond_the_limit_the_beginning_is_taken(server: Server)
 async def test_a_wrong_password_is_told_without_the_user_and_tried_again(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with wire_to(server) as wire:
-        async with reading(wire.port, Inbox(), Marks(), login=ImapLogin("password", "wrong")):
-            await until(lambda: wire.connections >= 2)
+    wrong = ImapLogin("password", "wrong")
+    async with wire_to(server) as wire, reading(server.at(wire.port), Inbox(), Marks(), login=wrong):
+        await until(lambda: wire.connections >= 2)
     assert "does not take the credentials" in caplog.text
     assert USER not in caplog.text
     assert caplog.text.count("cannot be read now") == 1
@@ -213,20 +232,18 @@ async def test_a_wrong_password_is_told_without_the_user_and_tried_again(
 
 async def test_a_folder_that_is_not_there_is_waited_for(server: Server) -> None:
     inbox = Inbox()
-    async with wire_to(server) as wire:
-        async with reading(wire.port, inbox, Marks(), folder=folder_at(wire.port, folder="Later")):
-            await until(lambda: wire.connections >= 2)
-            await asyncio.to_thread(server.run, lambda client: client.create("Later"))
-            await server.deliver(mail(1), folder="Later")
-            await until(lambda: inbox.numbers() == [1])
+    async with wire_to(server) as wire, reading(server.at(wire.port, folder="Later"), inbox, Marks()):
+        await until(lambda: wire.connections >= 2)
+        await (await server.create("Later")).deliver(mail(1))
+        await until(lambda: inbox.numbers() == [1])
 
 
 async def test_stop_ends_a_reader_that_idles_and_one_whose_server_is_gone(server: Server) -> None:
-    async with reading(server.port, Inbox(), Marks()) as reader:
+    async with reading(server.at(), Inbox(), Marks()) as reader:
         await until(lambda: reader.looks == 1)
         began = asyncio.get_running_loop().time()
     assert asyncio.get_running_loop().time() - began < 3
-    async with reading(1, Inbox(), Marks(), backoff=60.0):
+    async with reading(server.at(1), Inbox(), Marks(), backoff=60.0):
         await asyncio.sleep(0)
 
 
@@ -234,6 +251,6 @@ async def test_the_password_of_a_user_in_a_json_object(server: Server) -> None:
     await server.deliver(mail(1))
     inbox = Inbox()
     secrets = f'{{"other@agency.example": "no", "{USER}": "{PASSWORD}"}}'
-    async with reading(server.port, inbox, Marks(), login=ImapLogin("password", secrets)) as reader:
+    async with reading(server.at(), inbox, Marks(), login=ImapLogin("password", secrets)) as reader:
         await until(lambda: reader.looks == 1)
     assert inbox.numbers() == [1]

@@ -1,5 +1,6 @@
 """``relance inbound parse`` on real files."""
 
+# ruff: noqa: E501 - mails stand here as they come over the wire
 from __future__ import annotations
 
 import json
@@ -7,6 +8,7 @@ from pathlib import Path
 
 from typer.testing import CliRunner
 
+from sequences.inbound import InboundEvent
 from starter.cli.inbound import app
 
 _REPLY = (
@@ -45,7 +47,55 @@ def test_for_people(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_told_and_the_rest_is_read(tmp_path: Path) -> None:
-    result = CliRunner().invoke(app, ["parse", str(tmp_path / "none.eml"), _write(tmp_path)[0], "--json"])
-    assert result.exit_code == 1
-    assert "none.eml" in result.stderr
-    assert "Yes please" in result.stdout
+    result = CliRunner().invoke(
+        app, ["parse", str(tmp_path / "none.eml"), str(tmp_path), _write(tmp_path)[0], "--json"]
+    )
+    assert result.exit_code == 2
+    assert "none.eml: No such file" in result.stderr
+    assert "Is a directory" in result.stderr
+    (line,) = result.stdout.splitlines()
+    assert json.loads(line)["file"].endswith("reply.eml")
+
+
+def test_standard_input() -> None:
+    result = CliRunner().invoke(app, ["parse", "-", "--json"], input=_REPLY)
+    assert result.exit_code == 0
+    assert json.loads(result.stdout)["reply_text"] == "Yes please"
+
+
+def test_standard_input_among_files(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["parse", _write(tmp_path)[1], "-", "--json"], input=_REPLY)
+    assert [json.loads(line)["event"] for line in result.stdout.splitlines()] == ["auto_reply", "human"]
+    assert json.loads(result.stdout.splitlines()[1])["file"] == "-"
+
+
+def test_one_mail_is_one_line_whatever_it_says(tmp_path: Path) -> None:
+    (tmp_path / "odd.eml").write_bytes(
+        "Subject: x\u2028y\nContent-Type: text/plain; charset=utf-8\n\nJa, grüß Gott\u0085und\u2029so\n".encode()
+    )
+    (tmp_path / "half.eml").write_bytes(b"Content-Type: text/plain; charset=utf-7\n\n+2AA- half\n")
+    files = [str(tmp_path / "odd.eml"), str(tmp_path / "half.eml")]
+    result = CliRunner().invoke(app, ["parse", *files, "--json"])
+    assert result.exit_code == 0
+    assert result.stdout.isascii()
+    assert [json.loads(line)["file"] for line in result.stdout.split("\n")[:-1]] == files
+    assert CliRunner().invoke(app, ["parse", *files]).exit_code == 0
+
+
+def test_the_keys_and_the_events(tmp_path: Path) -> None:
+    (tmp_path / "bounce.eml").write_bytes(
+        b"From: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\nContent-Type: multipart/report; "
+        b"report-type=delivery-status; boundary=b\n\n--b\n\nfailed\n--b\nContent-Type: message/delivery-status\n\n"
+        b"Final-Recipient: rfc822; sam@firm.example\nAction: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 user "
+        b"unknown\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <s1@a.example>\n\nHi\n--b--\n"
+    )
+    found = json.loads(CliRunner().invoke(app, ["parse", str(tmp_path / "bounce.eml"), "--json"]).stdout)
+    wanted = {"event": "hard_bounce", "recipient": "sam@firm.example", "status": "5.1.1"}
+    assert wanted.items() <= found.items()
+    assert found["original_message_id"] == "<s1@a.example>"
+    assert isinstance(found["reasons"], list)
+    assert isinstance(found["reply_text"], str)
+    assert "file" not in found
+    assert {each.value for each in InboundEvent} == {
+        "human", "auto_reply", "hard_bounce", "soft_bounce", "delivered", "complaint", "auth_failure_report",
+    }  # fmt: skip

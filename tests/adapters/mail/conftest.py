@@ -10,6 +10,7 @@ import pytest
 
 HANG = "hang"
 DROP = "drop"
+SLOW = "slow"
 
 GOOD = {
     "connect": "220 test.invalid ESMTP",
@@ -21,20 +22,31 @@ GOOD = {
     "rset": "250 2.0.0 OK",
     "quit": "221 2.0.0 bye",
     "helo": "250 test.invalid",
+    "starttls": "220 2.0.0 go on",
+    "auth": "235 2.7.0 welcome",
+    "": "535 5.7.8 refused",  # the empty line with which a client takes the details of a refused XOAUTH2
 }
 
 
 @dataclass
 class ScriptedServer:
-    """Answers each command by ``answers``: a reply line, HANG (never answers) or DROP (closes the connection)."""
+    """Answers each command by ``answers``: a reply line, HANG (never answers), DROP (closes the connection) or SLOW.
+
+    SLOW is the good answer after ``slow`` seconds; what stands in ``once`` is answered once, and before ``answers``.
+    """
 
     answers: dict[str, str] = field(default_factory=dict)
+    once: dict[str, str] = field(default_factory=dict)
+    slow: float = 0.05
+    left: asyncio.Event = field(default_factory=asyncio.Event)
+    released: asyncio.Event = field(default_factory=asyncio.Event)
     commands: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
     got_body: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     port: int = 0
     drop_after_body_bytes: int | None = None
+    hang_after_body_bytes: int | None = None
     early_answer: str | None = None
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     _server: asyncio.Server | None = None
@@ -46,6 +58,7 @@ class ScriptedServer:
     async def stop(self) -> None:
         if self._server is not None:
             self._server.close()
+        self.released.set()
         await self.drop_all()
         if self._server is not None:
             await self._server.wait_closed()
@@ -62,9 +75,12 @@ class ScriptedServer:
         self.writers.clear()
 
     async def _say(self, writer: asyncio.StreamWriter, stage: str) -> str:
-        answer = self.answers.get(stage, GOOD[stage])
+        answer = self.once.pop(stage, None) or self.answers.get(stage, GOOD[stage])
         if answer == DROP:
             raise ConnectionAbortedError
+        if answer == SLOW:
+            await asyncio.sleep(self.slow)
+            answer = GOOD[stage]
         if answer != HANG:
             writer.write(answer.encode() + b"\r\n")
             await writer.drain()
@@ -86,6 +102,7 @@ class ScriptedServer:
         except ConnectionError:
             pass
         finally:
+            self.left.set()
             writer.close()
 
     async def _body(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -94,6 +111,11 @@ class ScriptedServer:
             writer.write(self.early_answer.encode() + b"\r\n")
             await reader.read()
             return
+        if self.hang_after_body_bytes is not None:
+            await reader.readexactly(self.hang_after_body_bytes)
+            writer.transport.pause_reading()  # type: ignore[attr-defined]
+            await self.released.wait()
+            raise ConnectionAbortedError
         if self.drop_after_body_bytes is not None:
             await reader.readexactly(self.drop_after_body_bytes)
             writer.transport.abort()

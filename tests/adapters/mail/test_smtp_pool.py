@@ -20,23 +20,25 @@ async def send(transport: SmtpTransport) -> TransportOutcome:
     return await transport.send(envelope_from="b@example.org", recipient="zoe@example.com", content=b"a: b\r\n\r\nc")
 
 
-async def test_connection_is_kept(start_server: Any) -> None:
+@pytest.mark.parametrize(("trusted_for", "asked"), [(0.0, 2), (60.0, 0)])
+async def test_connection_is_kept(start_server: Any, trusted_for: float, asked: int) -> None:
     server = await start_server({})
-    transport = transport_to(server.port)
+    transport = transport_to(server.port, trusted_for=trusted_for)
     for _ in range(3):
         assert (await send(transport)).verdict is Verdict.ACCEPTED
     assert server.connections == 1
-    assert server.commands.count("RSET") == 2
+    assert server.commands.count("RSET") == asked
     await transport.aclose()
     assert server.commands[-1] == "QUIT"
 
 
-async def test_refusal_keeps_the_connection(start_server: Any) -> None:
+async def test_refusal_keeps_the_connection_and_ends_its_transaction(start_server: Any) -> None:
     server = await start_server({"rcpt": "550 5.1.1 no"})
-    transport = transport_to(server.port)
+    transport = transport_to(server.port, trusted_for=60.0)
     await send(transport)
     server.answers.clear()
     assert (await send(transport)).verdict is Verdict.ACCEPTED
+    assert server.commands.count("RSET") == 1
     assert server.connections == 1
     await transport.aclose()
 
@@ -44,7 +46,7 @@ async def test_refusal_keeps_the_connection(start_server: Any) -> None:
 @pytest.mark.parametrize("end", ["closed by the server", "drop", "hang", "421 4.4.2 idle too long", "500 what"])
 async def test_stale_connection_is_replaced(start_server: Any, end: str) -> None:
     server = await start_server({})
-    transport = transport_to(server.port)
+    transport = transport_to(server.port, trusted_for=0.0)
     await send(transport)
     if end.startswith("closed"):
         await server.drop_all()
@@ -56,9 +58,32 @@ async def test_stale_connection_is_replaced(start_server: Any, end: str) -> None
     await transport.aclose()
 
 
+@pytest.mark.parametrize("end", ["closed by the server", "drop", "421 4.7.0 too many mails in this connection"])
+async def test_a_trusted_connection_that_is_dead_at_mail_costs_the_mail_nothing(start_server: Any, end: str) -> None:
+    server = await start_server({})
+    transport = transport_to(server.port, trusted_for=60.0)
+    await send(transport)
+    if end.startswith("closed"):
+        await server.drop_all()
+    else:
+        server.once["mail"] = end
+    assert (await send(transport)).verdict is Verdict.ACCEPTED
+    assert (server.connections, len(server.bodies)) == (2, 2)
+    await transport.aclose()
+
+
+async def test_idle_connections_are_closed_without_a_next_mail(start_server: Any) -> None:
+    server = await start_server({})
+    transport = transport_to(server.port, max_idle=0.05)
+    await send(transport)
+    async with asyncio.timeout(5):
+        await server.left.wait()
+    await transport.aclose()
+
+
 async def test_drop_after_rset_is_known(start_server: Any) -> None:
     server = await start_server({})
-    transport = transport_to(server.port)
+    transport = transport_to(server.port, trusted_for=0.0)
     await send(transport)
     server.answers["mail"] = "drop"
     outcome = await send(transport)

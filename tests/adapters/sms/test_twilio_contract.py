@@ -3,6 +3,7 @@
 import copy
 import json
 import os
+from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
 
@@ -153,3 +154,53 @@ async def test_what_our_transport_sends_is_in_twilios_request(client, spec, make
         sent = {name for name, _ in request.form}
         assert sent <= allowed
         assert required <= sent
+
+
+@pytest.mark.parametrize(
+    "faults",
+    [
+        {"answer_last": True},
+        {"lose_answer": True, "times": 1},
+        {"lose_request": True, "times": 1},
+        {"answer_status": 503, "accept_anyway": True, "times": 1},
+        {"lose_callbacks": True, "duplicate_callbacks": True, "reorder_callbacks": True},
+        {"dead_numbers": {PERSON: 30005}},
+        {"final_status": "failed", "final_error": 30008},
+    ],
+)
+@pytest.mark.parametrize("sender", [{}, {"From": "", "MessagingServiceSid": "MG" + "a" * 32}])
+async def test_no_fault_makes_the_stand_in_speak_another_language(client, spec, faults, sender):
+    client.standin.set_faults(StandInFaults(**faults))
+    form = {"To": PERSON, "From": OURS, "Body": "Hi"} | sender
+    try:
+        await client.post(LIST_URL, data=form)
+    except httpx.TransportError:
+        assert faults.keys() & {"lose_answer", "lose_request"}
+    client.standin.set_faults(StandInFaults())
+    created = await create(client, **sender)
+    await client.standin.drain()
+
+    page = (await client.get(LIST_URL, params={"To": PERSON})).json()
+
+    _validator(spec, LIST_PATH, "post", "201").validate(created)
+    _validator(spec, LIST_PATH, "get", "200").validate(page)
+    assert len(page["messages"]) == (1 if "lose_request" in faults else 2)
+
+
+async def test_what_our_search_asks_is_in_twilios_parameters(client, spec, make_transport):
+    allowed = {parameter["name"] for parameter in spec["paths"][LIST_PATH]["get"]["parameters"]}
+    transport = make_transport(client.standin.url)
+    queries = []
+    original = transport._opened().http_client.request
+
+    async def spy(method, url, params=None, **more):
+        queries.append((method, dict(params or {})))
+        return await original(method, url, params=params, **more)
+
+    transport._opened().http_client.request = spy
+    for sender in (OURS, "MG" + "a" * 32):
+        assert await transport.find(PERSON, "Hi", datetime.now(UTC), sender=sender) is None
+
+    assert {method for method, _ in queries} == {"GET"}
+    assert [set(params) for _, params in queries] == [{"To", "From", "PageSize"}, {"To", "PageSize"}]
+    assert all(set(params) <= allowed for _, params in queries)

@@ -22,6 +22,7 @@ COMMANDS = [
     "enroll",
     "enrollments",
     "show",
+    "hits",
     "pause",
     "resume",
     "stop",
@@ -45,6 +46,7 @@ COMMANDS = [
     "notify-by",
     "mail",
     "texts",
+    "unknown",
     "inbound",
     "sentiment",
 ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 
 from hypothesis import HealthCheck, given, settings
@@ -11,7 +12,10 @@ from sequences.inbound import InboundEvent, parse_mail, reply_text, scored_text
 from sequences.inbound.html_text import html_to_text
 from sequences.sms_words import TextEvent, classify_text
 
-_SETTINGS = settings(max_examples=500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+_SETTINGS = settings(
+    max_examples=5_000 if _NIGHTLY else 375, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
 
 _names = st.sampled_from(
     [
@@ -128,3 +132,17 @@ def test_charsets_that_do_not_exist_or_lie() -> None:
     for charset in ("nonsense", "zlib", "utf-8", "hex", "", "\x00"):
         raw = f"Content-Type: text/plain; charset={charset}\n\n".encode() + "Grüße".encode("cp1252")
         assert parse_mail(raw).text == "Grüße"
+
+
+def test_line_ends_of_careless_gateways() -> None:
+    raw = b"From: a@b.example\nTo: c@d.example\nSubject: x\n\nHello\n\nBye\n"
+    for end in (b"\r\n", b"\r", b"\r\r\n", b"\r\r"):
+        assert parse_mail(raw.replace(b"\n", end)) == parse_mail(raw)
+    one_field = b"Subject: x\n\nHello\n\nBye"
+    assert parse_mail(one_field.replace(b"\n", b"\r")) == parse_mail(one_field)
+
+
+def test_reply_text_reads_every_line_end() -> None:
+    text = "Yes.\n\nOn 4 May 2026, Dana <dana@agency.example> wrote:\n> Hi\n"
+    for end in ("\r\n", "\r"):
+        assert reply_text(text.replace("\n", end)) == "Yes."

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.tracking import rewrite_links
+from sequences.tracking import as_location, rewrite_links
 
 
 def tracked(index: int) -> str:
@@ -74,6 +75,56 @@ def test_the_same_target_twice_has_two_indexes() -> None:
     rewritten, targets = rewrite_links('<a href="http://e.com">1</a><a href="http://e.com">2</a>', tracked, ())
     assert targets == ("http://e.com", "http://e.com")
     assert rewritten == f'<a href="{tracked(0)}">1</a><a href="{tracked(1)}">2</a>'
+
+
+def test_the_honeypot_is_one_more_link_that_nobody_sees_and_that_leads_nowhere() -> None:
+    html = "<html><body><p>Hi</p><a href='https://e.com'>x</a></body ></html>"
+    rewritten, targets = rewrite_links(html, tracked, (), honeypot=True)
+    assert targets == ("https://e.com", None)
+    found = re.search(r'<a href="([^"]+)" ([^>]*)></a></body ></html>$', rewritten)
+    assert found is not None
+    assert found[1] == tracked(1)
+    for needed in ("display:none", 'aria-hidden="true"', 'tabindex="-1"', 'rel="nofollow"'):
+        assert needed in found[2]
+    assert re.sub("<[^>]*>", "", rewritten) == "Hix"
+
+
+def test_a_fragment_gets_the_honeypot_at_its_end() -> None:
+    rewritten, targets = rewrite_links('<a href="http://e.com">1</a>', tracked, (), honeypot=True)
+    assert rewritten.endswith("></a>")
+    assert rewritten.count(tracked(1)) == 1
+    assert targets == ("http://e.com", None)
+
+
+@pytest.mark.parametrize("html", ["", "<p>words</p>", '<a href="mailto:a@example.org">', "<body></body>"])
+def test_without_a_tracked_link_there_is_no_honeypot(html: str) -> None:
+    assert rewrite_links(html, tracked, (), honeypot=True) == (html, ())
+
+
+@pytest.mark.parametrize(
+    ("target", "expected"),
+    [
+        ("https://e.com/?a=1&b=%E2%9C%93#x", "https://e.com/?a=1&b=%E2%9C%93#x"),
+        ("https://e.com/caf\u00e9 menu?q=\u2713", "https://e.com/caf%C3%A9%20menu?q=%E2%9C%93"),
+        ("http://m\u00fcnchen.example/x", "http://xn--mnchen-3ya.example/x"),
+        ("https://e.com/a\r\nSet-Cookie: x=1", "https://e.com/aSet-Cookie:%20x=1"),
+        ("http://e.com/?", "http://e.com/?"),
+        ("http://a..\u00e9/", "http://a..%C3%A9/"),
+    ],
+)
+def test_a_target_is_frozen_in_characters_that_a_header_takes(target: str, expected: str) -> None:
+    assert as_location(target) == expected
+    assert as_location(expected) == expected
+    _, targets = rewrite_links(f'<a href="{target}">x</a>', tracked, ())
+    assert targets == (expected,)
+
+
+@given(st.text(max_size=60))
+def test_any_target_becomes_a_header_value(words: str) -> None:
+    made = as_location(f"https://e.com/{words}")
+    assert made.isascii()
+    assert made.isprintable()
+    assert as_location(made) == made
 
 
 def test_the_new_link_is_escaped() -> None:

@@ -95,6 +95,11 @@ def test_a_shared_key_signs_with_sha256_when_the_settings_header_says_so():
     assert not verify(signature=signature, **{SIGNATURE_SETTINGS_HEADER: "key=k,algorithm=HMAC_MD5"})
 
 
+def test_what_a_stranger_writes_into_the_settings_header_reaches_no_log(caplog):
+    assert not verify(**{SIGNATURE_SETTINGS_HEADER: "key=k,algorithm=a-stranger's words"})
+    assert caplog.text == ""
+
+
 def test_an_empty_form_is_signed_by_its_url_alone():
     assert verify(pairs=[], signature=sign(BASE + PATH, [], TOKEN))
 

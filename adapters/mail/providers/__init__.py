@@ -1,0 +1,30 @@
+"""Mail that a provider received for us and posts: how each proves itself, and where the raw message lies in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sequences.errors import PermanentError
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One mail as a provider handed it over.
+
+    Attributes:
+        raw: the message as it came, byte for byte where the provider's format allows it.
+        recipients: of the envelope, as far as the provider tells.
+    """
+
+    raw: bytes
+    recipients: tuple[str, ...]
+
+
+class PayloadError(PermanentError):
+    """What was posted is proved to come from the provider, and holds no raw message; the message says what to set."""
+
+
+def addresses_of(value: object) -> tuple[str, ...]:
+    """The addresses in a list (or a single one) of a JSON document; whatever else lies in it is left out."""
+    items = value if isinstance(value, list) else [value]
+    return tuple(item.strip() for item in items if isinstance(item, str) and item.strip())

@@ -1,0 +1,52 @@
+"""Watermarks of IMAP folders, in Postgres: see ``adapters.mail.imap``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.mail.imap import Watermark
+from adapters.postgres import queries
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import date, datetime
+
+    from adapters.postgres.database import Database
+
+
+class PostgresWatermarks:
+    """One row a folder; each change is a transaction of its own, after the one that stored the mail."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._clock = clock
+
+    async def get(self, mailbox: str) -> Watermark | None:
+        """How far the folder was read, or None when it never was."""
+        async with self._database.transaction() as connection:
+            row = await queries.row(connection, "imap_watermark", mailbox=mailbox)
+        return Watermark(**row) if row else None
+
+    async def begin(self, mailbox: str, uidvalidity: int, bounded_until: int, since: date) -> Watermark:
+        """Begins a folder whose UIDs nobody knows yet."""
+        async with self._database.transaction() as connection:
+            row = await queries.row(
+                connection, "begin_imap_watermark", mailbox=mailbox, uidvalidity=uidvalidity,
+                bounded_until=bounded_until, since=since, at=self._clock(),
+            )  # fmt: skip
+        return Watermark(**(row or {}))
+
+    async def move(self, mailbox: str, uidvalidity: int, uid: int) -> None:
+        """Everything up to ``uid`` is stored. Never moves back."""
+        async with self._database.transaction() as connection:
+            await queries.run(
+                connection, "move_imap_watermark", mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, at=self._clock()
+            )
+
+    async def skip(self, mailbox: str, uidvalidity: int, uid: int, reason: str) -> None:
+        """Notes a mail that could not be stored, however often it was tried."""
+        async with self._database.transaction() as connection:
+            await queries.run(
+                connection, "skip_imap_message", mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, reason=reason,
+                at=self._clock(),
+            )  # fmt: skip

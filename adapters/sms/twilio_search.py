@@ -1,0 +1,62 @@
+"""Finds a text among those that Twilio has, when its answer to the create got lost. Only reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from sequences.smart_encoding import smart_encode
+
+SERVICE_SID: Final = re.compile(r"MG[0-9a-fA-F]{32}$")
+# Twilio's clock and ours, and the whole seconds in which it tells when a text was made.
+_SLACK: Final = timedelta(seconds=60)
+_MOST_READ: Final = 200
+_TRIAL: Final = "Sent from your Twilio trial account - "
+
+
+async def reconcile_text(
+    messages: Any, *, recipient: str, body: str, since: datetime, sender: str, known: Collection[str] = ()
+) -> str | None:
+    """Looks for a text of ours by whom it went to and what it said.
+
+    Twilio filters a list by the day on which a text was *sent*, which one that still waits in its queue has not got. So
+    the newest texts to the number are read, whatever their state, and judged by when they were made.
+
+    Args:
+        messages: the SDK's list of messages of the account.
+        recipient: E.164.
+        body: as it was handed over.
+        since: aware UTC; when the request was begun. Earlier texts are others, except within a minute.
+        sender: number, alphanumeric id or messaging service (``MG...``) that it was to go from.
+        known: ids that belong to other sends of ours: the same words may have gone to the same person before.
+
+    Returns:
+        The MessageSid of the oldest text that fits, or None when Twilio has none.
+
+    Raises:
+        TwilioException: Twilio refuses the look-up, or its answer cannot be read.
+        aiohttp.ClientError: it does not answer.
+    """
+    service = SERVICE_SID.match(sender) is not None
+    only = {} if service else {"from_": sender}
+    found = await messages.list_async(to=recipient, limit=_MOST_READ, **only)
+    fitting = [
+        message
+        for message in found
+        if message.sid not in known
+        and str(message.direction).startswith("outbound-api")
+        and (not service or message.messaging_service_sid == sender)
+        and message.date_created is not None
+        and message.date_created >= since - _SLACK
+        and _same_words(str(message.body or ""), body)
+    ]
+    first = min(fitting, key=lambda message: message.date_created, default=None)
+    return None if first is None else str(first.sid)
+
+
+def _same_words(kept: str, ours: str) -> bool:
+    """Twilio may have replaced typographic characters, and puts words of its own before a trial account's texts."""
+    kept = kept.removeprefix(_TRIAL).strip()
+    return kept == ours.strip() or smart_encode(kept) == smart_encode(ours.strip())

@@ -1,0 +1,98 @@
+"""What a template sees of one person: only the fields that it names, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from adapters.templates.filters import Placeholder
+from sequences.catalogue import FieldType, catalogue
+from sequences.errors import TemplateError
+from sequences.record_view import read_instant
+
+Values = Mapping[str, Mapping[str, object]]
+_MAX_VALUE = 10_000
+_NO = frozenset({"false", "no", "0"})
+
+
+class Group(dict[str, Any]):
+    """Fields under one name; knows its name, so that a missing field can be called by its whole one."""
+
+    def __init__(self, path: str) -> None:
+        super().__init__()
+        self.path = path
+
+
+def as_types(custom_fields: Mapping[str, FieldType] | None) -> dict[str, FieldType]:
+    """The kinds of all fields whose values, which are stored as text, mean something else."""
+    fields = catalogue(custom_fields).fields.values()
+    return {
+        field.name: field.type
+        for field in fields
+        if field.type in {FieldType.DATE, FieldType.DATETIME, FieldType.BOOLEAN}
+    }
+
+
+def context_of(
+    names: Collection[str], values: Values, types: Mapping[str, FieldType], *, file: str,
+    stand_ins: Collection[str] = (),
+) -> dict[str, Any]:  # fmt: skip
+    """The named fields, nested by group; what is missing is left out.
+
+    Args:
+        names: ``person.first_name``.
+        values: fields by group.
+        types: of ``as_types``.
+        file: how an error calls the template.
+        stand_ins: missing fields that get a placeholder.
+
+    Raises:
+        TemplateError: a value cannot be printed or is too long, or a field is used as a group.
+    """
+    root = Group("")
+    for full in names:
+        *groups, last = full.split(".")
+        here: Group = root
+        there: object = values
+        for name in groups:
+            path = f"{here.path}.{name}".lstrip(".")
+            group = here.setdefault(name, Group(path))
+            if not isinstance(group, Group):
+                raise TemplateError(f"{file}: {path} is a field, not a group of fields")
+            here = group
+            there = there.get(name) if isinstance(there, Mapping) else None
+        value = _plain_value(there.get(last) if isinstance(there, Mapping) else None, full, file)
+        if value is not None and full in types:
+            value = _typed(value, types[full])
+        if value is None and full in stand_ins:
+            value = Placeholder("x")
+        if value is not None and last not in here:
+            here[last] = value
+    return dict(root)
+
+
+def _plain_value(value: object, name: str, file: str) -> object:
+    if value is None or isinstance(value, bool | int | float | Decimal | date):
+        return value
+    if isinstance(value, list | tuple | set | frozenset):
+        items = sorted(map(str, value)) if isinstance(value, set | frozenset) else map(str, value)
+        value = ", ".join(items)
+    if isinstance(value, Mapping):
+        return None
+    if not isinstance(value, str):
+        raise TemplateError(f"{file}: the field '{name}' holds a {type(value).__name__}, which cannot be printed")
+    if len(value) > _MAX_VALUE:
+        raise TemplateError(f"{file}: the field '{name}' holds more than {_MAX_VALUE} characters")
+    return value if value.strip() else None
+
+
+def _typed(value: object, kind: FieldType) -> object:
+    if not isinstance(value, str):
+        return value
+    if kind is FieldType.BOOLEAN:
+        return False if value.strip().lower() in _NO else value
+    found = read_instant(value)
+    # What no calendar knows is printed as it stands; a filter that needs a date says so.
+    return value if found is None else found

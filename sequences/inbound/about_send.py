@@ -1,0 +1,79 @@
+"""What a mail means for the one send that it was matched to: that address's fate, and who else is in the thread."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sequences.inbound.model import Failure, InboundEvent, InboundMail
+from sequences.inbound.own_lines import without_own_lines
+from sequences.inbound.signature import trim
+
+OTHER_SENDER = "other_sender"
+"""Somebody else answers: a colleague, or the person's private address. The sequence stops all the same."""
+OTHER_RECIPIENT = "other_recipient"
+"""The report names only addresses that we did not write to, such as one of many behind an alias: ours may be alive."""
+REPLY_ALL = "reply_all"
+"""Others than us got the answer too."""
+
+
+@dataclass(frozen=True, slots=True)
+class AboutSend:
+    """A mail, seen from one send.
+
+    Attributes:
+        event: what it means for the address that we wrote to.
+        status: enhanced status code of that address, or empty.
+        reply_text: the author's words without the lines that we sent.
+        flags: of the three above.
+    """
+
+    event: InboundEvent
+    status: str
+    reply_text: str
+    flags: tuple[str, ...]
+
+
+def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: str, parent_text: str) -> AboutSend:
+    """Narrows a mail down to one send.
+
+    Args:
+        mail: the mail that came in.
+        recipient: whom we wrote to.
+        sender: from which address we wrote.
+        reply_domain: where our signed addresses live.
+        parent_text: the text that we sent.
+    """
+    recipient, sender = recipient.lower(), sender.lower()
+    own = trim(without_own_lines(mail.reply_text.split("\n"), parent_text)) if mail.reply_text else []
+    flags = []
+    if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+        if mail.sender != recipient:
+            flags.append(OTHER_SENDER)
+        domains = {_domain(sender), reply_domain.lower()}
+        if any(
+            address not in (mail.sender, recipient) and _domain(address) not in domains for address in mail.recipients
+        ):
+            flags.append(REPLY_ALL)
+        return AboutSend(mail.event, mail.status, "\n".join(own), tuple(flags))
+    failure = _ours(mail.failures, recipient)
+    if failure is not None:
+        return AboutSend(failure.event, failure.status, "\n".join(own), ())
+    bounced = mail.event in (InboundEvent.HARD_BOUNCE, InboundEvent.SOFT_BOUNCE)
+    named = any(each.address for each in mail.failures)
+    return AboutSend(mail.event, mail.status, "\n".join(own), (OTHER_RECIPIENT,) if bounced and named else ())
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _ours(failures: tuple[Failure, ...], recipient: str) -> Failure | None:
+    for failure in failures:
+        if recipient in (failure.address, failure.original):
+            return failure
+    # A server that rewrites the local part of its own domain and reports what it made of it.
+    only = failures[0] if len(failures) == 1 else None
+    ours, theirs = _domain(recipient), _domain(only.address) if only else ""
+    if only and theirs and (ours == theirs or theirs.endswith(f".{ours}") or ours.endswith(f".{theirs}")):
+        return only
+    return None

@@ -1,0 +1,80 @@
+"""What a person chose on the preference page, and what that changes. Only what was chosen there is undone there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+CHANNELS = ("email", "sms")
+PREFERENCES = "preferences"
+"""The reason of a suppression that was chosen on the preference page; no other one is ever lifted there."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """A suppression that stands: ``channel`` is ``email | sms | all``; ``since`` is UTC."""
+
+    channel: str
+    reason: str
+    since: datetime
+
+
+@dataclass(frozen=True)
+class Preference:
+    """One channel as the page shows it.
+
+    Attributes:
+        allowed: we may write there.
+        locked: the reason of a suppression that the page cannot lift, or None.
+        since: UTC; since when it is off, or None.
+    """
+
+    channel: str
+    allowed: bool
+    locked: str | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Change:
+    """Channels to suppress, and channels whose own suppression is lifted; either may hold ``all``."""
+
+    suppress: tuple[str, ...] = ()
+    lift: tuple[str, ...] = ()
+
+
+def present(standing: Iterable[Standing]) -> tuple[Preference, ...]:
+    """The state of every channel."""
+    known = sorted(standing, key=lambda one: one.since)
+    return tuple(_of(channel, known) for channel in CHANNELS)
+
+
+def _of(channel: str, known: list[Standing]) -> Preference:
+    here = [one for one in known if one.channel in (channel, "all")]
+    locks = [one for one in here if one.reason != PREFERENCES]
+    if locks:
+        return Preference(channel, allowed=False, locked=locks[0].reason, since=locks[0].since)
+    return Preference(channel, allowed=not here, since=here[0].since if here else None)
+
+
+def change(standing: Iterable[Standing], allowed: frozenset[str] | None) -> Change:
+    """What a choice changes; making it twice changes nothing more.
+
+    Args:
+        standing: all suppressions of the person.
+        allowed: the channels that the person lets us use, or None for "nothing at all, ever".
+    """
+    known = list(standing)
+    own = {one.channel for one in known if one.reason == PREFERENCES}
+    if allowed is None:
+        wanted = {"all"}
+    else:
+        locked = {state.channel for state in present(known) if state.locked is not None}
+        # A locked channel cannot be chosen: it stays off by the person's own choice too, if it was.
+        wanted = {
+            channel
+            for channel in CHANNELS
+            if channel not in allowed and (channel not in locked or not own.isdisjoint({channel, "all"}))
+        }
+    return Change(tuple(sorted(wanted - own)), tuple(sorted(own - wanted)))

@@ -1,0 +1,42 @@
+"""``POST /unmatched/{id}/attach``: the run hears of it as of any reply."""
+
+from __future__ import annotations
+
+from tests.adapters.http.conftest import BEARER, Hub
+from tests.adapters.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
+from tests.adapters.inbound.inbound_house import reply, serving
+
+AUTH = {"Authorization": f"Bearer {BEARER}"}
+
+
+async def test_an_attached_reply_reaches_its_run(hub: Hub, database_url: str) -> None:
+    enrollment = await hub.enrolled()
+    async with serving(hub, database_url) as house, house.dispatching() as dispatcher:
+        await house.http.post("/inbound/mime", content=reply(), headers=AUTH)
+        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()
+        assert house.runs.reactions == []
+        path = f"/unmatched/{waiting['id']}/attach"
+        assert (await house.http.post(path, json={"enrollment": enrollment})).status_code == 401
+        done = await house.http.post(path, json={"enrollment": enrollment}, headers=AUTH)
+        again = await house.http.post(path, json={"enrollment": enrollment}, headers=AUTH)
+        assert (done.json()["kind"], done.json()["repeated"], again.json()["repeated"]) == ("replied", False, True)
+        dispatcher.wake()
+
+        async def told() -> bool:
+            return len(house.runs.reactions) == 1
+
+        await house.until(told)
+        [(_, reaction)] = house.runs.reactions
+        assert (reaction.id, reaction.kind) == (done.json()["reaction"], "replied")
+        assert (await house.http.get("/unmatched", headers=AUTH)).json() == []
+
+
+async def test_what_does_not_exist_and_what_is_no_id(hub: Hub, database_url: str) -> None:
+    async with serving(hub, database_url) as house:
+        missing = await house.http.post(
+            f"/unmatched/i{'a' * 26}/attach", json={"enrollment": "e" + "a" * 26}, headers=AUTH
+        )
+        assert missing.status_code == 404
+        assert (
+            await house.http.post("/unmatched/x/attach", json={"enrollment": "e1"}, headers=AUTH)
+        ).status_code == 422

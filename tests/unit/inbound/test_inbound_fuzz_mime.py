@@ -1,0 +1,186 @@
+"""Mutated and generated MIME, and mails made to cost much: no crash, bounded time, bounded memory.
+
+Two thousand examples here and in ``test_inbound_fuzz``; ``HYPOTHESIS_PROFILE=nightly`` makes them forty thousand.
+"""
+
+# ruff: noqa: E501 - mails stand here as they come over the wire
+from __future__ import annotations
+
+import base64
+import os
+import time
+import tracemalloc
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from sequences.inbound import InboundEvent, parse_mail, scored_text
+
+_NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
+_SETTINGS = settings(
+    max_examples=10_000 if _NIGHTLY else 250, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+
+_SEEDS = [
+    (
+        "Return-Path: <>\nFrom: MAILER-DAEMON@mx.example\nSubject: Undelivered Mail Returned to Sender\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n\n<s@f.example>: 550 5.1.1 x\n'
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; s@f.example\n"
+        "Action: failed\nStatus: 5.1.1\n\n--b\nContent-Type: message/rfc822\n\nMessage-ID: <a@b>\nTo: s@f.example\n\nHi\n--b--\n"
+    ),
+    (
+        "From: =?utf-8?b?U8OkbQ==?= <s@f.example>\nSubject: =?iso-8859-1?q?R=E9ponse?= automatique\nDate: Mon, 4 May 2026 "
+        "09:00:00 +0200\nContent-Type: text/plain; charset=iso-8859-15\nContent-Transfer-Encoding: quoted-printable\n\n"
+        "Je suis absent jusqu'au 15 mai 2026 =E0 midi.=\n\n-- \nSam\n"
+    ),
+    (
+        'From: s@f.example\nSubject: Re: x\nContent-Type: multipart/alternative; boundary="q"\n\n--q\nContent-Type: '
+        "text/plain; charset=utf-8\nContent-Transfer-Encoding: base64\n\nWWVzLgoKT24gNCBNYXkgMjAyNiwgRCB3cm90ZToKPiBIaQo=\n"
+        '--q\nContent-Type: text/html\n\n<div>Yes.</div><div class="gmail_quote"><blockquote>Hi</blockquote></div>\n--q--\n'
+    ),
+    (
+        "From: s@f.example\nSubject: Accepted: x\nContent-Type: text/calendar; method=REPLY\n\nBEGIN:VCALENDAR\n"
+        "ATTENDEE;PARTSTAT=ACCEPTED:mailto:s@f.example\nEND:VCALENDAR\n"
+    ),
+    (
+        'From: fbl@p.example\nSubject: FW: x\nContent-Type: multipart/report; report-type=feedback-report; boundary="b"\n\n'
+        "--b\n\nreport\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: s@f.example\n"
+        "--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <a@b>\n--b--\n"
+    ),
+]
+_CHUNKS = st.sampled_from(
+    [
+        b"\0", b"\r", b"\n\n", b"\r\r\n", b"--b", b"--b--", b'"', b"<", b"<>", b";", b"boundary=", b"=?utf-8?q?", b"?=",
+        b"\xff\xfe", b"\x1b$B", b"<!--", b"<blockquote>", b"charset=utf-16", b"charset=utf-7", b"base64", b"> ", b"=\n",
+        b"Content-Type: multipart/mixed; boundary=b\n", b"Content-Type: message/rfc822\n\n", b"5.1.1", b"\xed\xa0\x80",
+        b"Content-Transfer-Encoding: base64\n", b" " * 300, b"a" * 2_000, b"+2AA-", b"METHOD:REPLY", b"wrote:",
+    ]
+)  # fmt: skip
+
+
+def check(raw: bytes) -> None:
+    """What must hold of any bytes."""
+    mail = parse_mail(raw)
+    assert mail.event in InboundEvent
+    assert mail.reasons
+    assert "\r" not in mail.text
+    assert "\0" not in mail.text + mail.reply_text + mail.subject
+    assert "\n" not in mail.subject
+    assert len(mail.text) <= 1_000_000 * 20
+    assert len(mail.recipients) <= 2_000
+    scored_text(mail.reply_text)
+
+
+@_SETTINGS
+@given(
+    st.sampled_from(_SEEDS),
+    st.lists(st.tuples(st.floats(0, 1), st.integers(0, 40), st.one_of(_CHUNKS, st.binary(max_size=12))), max_size=6),
+)
+def test_mutated_mails(seed: str, changes: list[tuple[float, int, bytes]]) -> None:
+    raw = seed.encode()
+    for place, dropped, added in changes:
+        at = int(place * len(raw))
+        raw = raw[:at] + added + raw[at + dropped :]
+    check(raw)
+
+
+_leaves = st.builds(
+    lambda kind, encoding, body: b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: " + encoding + b"\n\n" + body,
+    st.sampled_from(
+        [
+            b"text/plain", b"text/html; charset=utf-16le", b"text/plain; charset=iso-2022-jp", b"text/html", b"image/png",
+            b"message/delivery-status", b"message/feedback-report", b"text/calendar; method=REPLY", b"text/rfc822-headers",
+            b"application/ms-tnef; name=winmail.dat", b"message/disposition-notification", b"text/plain; charset=hex",
+        ]
+    ),
+    st.sampled_from([b"7bit", b"base64", b"quoted-printable", b"8bit", b"x-uuencode", b"", b"binary"]),
+    st.one_of(st.binary(max_size=200), st.binary(max_size=150).map(base64.encodebytes)),
+)  # fmt: skip
+
+
+def _nest(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
+    def wrap(kind: bytes, boundary: bytes, parts: list[bytes]) -> bytes:
+        if kind == b"message/rfc822":
+            return b"Content-Type: message/rfc822\n\nFrom: a@b.example\n" + (parts[0] if parts else b"")
+        cut = b"\n--" + boundary + b"\n"
+        return (
+            b"Content-Type: "
+            + kind
+            + b'; boundary="'
+            + boundary
+            + b'"\n\n'
+            + cut
+            + cut.join(parts)
+            + b"\n--"
+            + boundary
+            + b"--\n"
+        )
+
+    kinds = st.sampled_from(
+        [b"multipart/mixed", b"multipart/alternative", b"multipart/report", b"multipart/digest", b"message/rfc822"]
+    )
+    return st.builds(wrap, kinds, st.sampled_from([b"b", b"bb", b"=_x", b"b--"]), st.lists(children, max_size=4))
+
+
+@_SETTINGS
+@given(st.recursive(_leaves, _nest, max_leaves=12), st.sampled_from([b"\n", b"\r\n", b"\r"]))
+def test_generated_trees(tree: bytes, end: bytes) -> None:
+    raw = b"From: Mail Delivery System <mailer-daemon@b.example>\nSubject: Returned mail\n" + tree
+    check(raw.replace(b"\n", end))
+
+
+_MB = 1_000_000
+HOSTILE = {
+    "body": lambda: b"Subject: x\n\n" + b"word " * (2 * _MB),
+    "one_line": lambda: b"Subject: x\n\n" + b"a" * (10 * _MB),
+    "quotes": lambda: b"Subject: x\n\n" + b"> a\n" * (2 * _MB),
+    "html_nesting": lambda: b"Content-Type: text/html\n\n" + b"<div><blockquote>" * (_MB // 3),
+    "html_open_tags": lambda: b"Content-Type: text/html\n\n" + b'<a href="' * _MB,
+    "html_entities": lambda: b"Content-Type: text/html\n\n" + b"&amp;&#x1F600;&lt" * (_MB // 3),
+    "html_comments": lambda: b"Content-Type: text/html\n\n" + b"<!--" * _MB,
+    "html_attributes": lambda: b"Content-Type: text/html\n\n<div " + b"a='b' " * _MB + b">",
+    "html_hidden": lambda: b"Content-Type: text/html\n\n" + b"<style><script>" * (_MB // 3),
+    "base64": lambda: b"Content-Transfer-Encoding: base64\n\n" + base64.encodebytes(b"yes\n" * (2 * _MB)),
+    "base64_garbage": lambda: b"Content-Transfer-Encoding: base64\n\n" + b"!=?*" * (2 * _MB),
+    "quoted_printable": lambda: b"Content-Transfer-Encoding: quoted-printable\n\n" + b"=3D=\n" * (2 * _MB),
+    "headers": lambda: b"X-A: b\n" * _MB + b"\nHi\n",
+    "header_folds": lambda: b"Subject: a\n" + b" b\n" * (2 * _MB) + b"\nHi\n",
+    "addresses": lambda: b"To: " + b"a@b.example, " * (_MB // 2) + b"\n\nHi\n",
+    "references": lambda: b"References: " + b"<a@b> " * _MB + b"\n\nHi\n",
+    "encoded_words": lambda: b"Subject: " + b"=?utf-8?b?w6Q=?= " * (_MB // 4) + b"\n\nHi\n",
+    "parts": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nHi\n" * _MB,
+    "boundaries": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n--bx" * (2 * _MB),
+    "attached_messages": lambda: b"Content-Type: message/rfc822\n\n" * 300_000,
+    "recipients_of_a_report": lambda: b"From: mailer-daemon@x\nContent-Type: message/delivery-status\n\n" + b"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.0.0\n\n" * 100_000,
+    "notice": lambda: b"From: mailer-daemon@x.example\nSubject: failure notice\n\n" + b"<a@b.example>: 550 user unknown\n" * 300_000,
+    "attributions": lambda: b"Subject: x\n\n" + b"On 4 May 2026 Dana wrote\n" * 400_000,
+    "calendar": lambda: b"Content-Type: text/calendar\n\n" + b"METHOD:REPLY\nATTENDEE\n ;\n" * 400_000,
+    "json": lambda: b"Subject: x\n\n" + b'{"a":' * (2 * _MB),
+    "nuls": lambda: b"Subject: x\n\n" + b"\0" * (10 * _MB),
+    "bare_cr": lambda: b"Subject: x\r\r" + b"a\r" * (5 * _MB),
+    "utf7": lambda: b"Content-Type: text/plain; charset=utf-7\n\n" + b"+2AA-" * (2 * _MB),
+    "tab_space": lambda: b"Subject: x\n\n" + b" \t" * (5 * _MB) + b"x",
+    "pgp": lambda: b"Subject: x\n\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n" * 250_000,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_ten_megabytes_cost_little(name: str) -> None:
+    raw = HOSTILE[name]()
+    began = time.process_time()
+    check(raw)
+    # Two seconds on a fast core; what grows with the square takes minutes.
+    assert time.process_time() - began < 12
+
+
+@pytest.mark.parametrize("name", ["body", "html_nesting", "base64", "parts"])
+def test_memory_is_bounded_by_the_size(name: str) -> None:
+    raw = HOSTILE[name]()
+    tracemalloc.start()
+    try:
+        parse_mail(raw)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert peak < 16 * len(raw) + 50 * _MB
