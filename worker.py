@@ -36,8 +36,8 @@ from adapters.mail.pool import SmtpSettings, Tls
 from adapters.mail.smtp import SmtpTransport
 from adapters.postgres.rules import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
-from adapters.temporal import notices, reconciliation
 from adapters.temporal.client import require_search_attributes
+from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.slots import parse_limits
 from sequences.timing import Channel
@@ -210,8 +210,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
         services = await stack.enter_async_context(open_services(settings))
         await require_search_attributes(services.client)
         if SEND_QUEUE in queues:
-            await notices.ensure_schedule(services.client)
-            await reconciliation.ensure_schedule(services.client)
+            await NOTIFICATION_MAILS.ensure(services.client)
+            await RECONCILIATION.ensure(services.client)
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
         _log.info("working on %s", ", ".join(queues))

@@ -36,5 +36,6 @@ class ScoringActivities:
         async with self._database.transaction() as connection:
             await queries.run(
                 connection, "score_reaction", id=call.reaction, label=score.label.value, confidence=score.confidence,
-                intent=score.intent.value, opt_out=score.opt_out, held=score.held or row["no_own_words"], reasons=list(score.reasons),
+                intent=score.intent.value, opt_out=score.opt_out, held=score.held or row["no_own_words"],
+                reasons=list(score.reasons),
             )  # fmt: skip

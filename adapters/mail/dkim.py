@@ -14,7 +14,7 @@ from email.policy import default as default_policy
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
-import dkim  # type: ignore[import-untyped]
+import dkim
 
 from sequences.errors import SettingsError
 

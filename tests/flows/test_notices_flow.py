@@ -11,7 +11,7 @@ from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.mail.capture import list_mail, read_mail
-from adapters.temporal.notices import SCHEDULE, ensure_schedule
+from adapters.temporal.passes import NOTIFICATION_MAILS
 from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, SEND_QUEUE
 from sequences.notices import NoticePass
 from starter.notify_by import set_notify_by
@@ -28,7 +28,7 @@ async def notices(flow: Flow) -> AsyncIterator[Flow]:
     await flow.person()
     yield flow
     try:
-        await flow.services.client.get_schedule_handle(SCHEDULE).delete()
+        await flow.services.client.get_schedule_handle(NOTIFICATION_MAILS.schedule).delete()
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
@@ -60,8 +60,8 @@ def _to_owner(flow: Flow) -> list[str]:
 async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(notices: Flow) -> None:
     await set_notify_by(notices.services.database, "dana", "email")
     await _notified(notices)
-    await ensure_schedule(notices.services.client)
-    schedule = notices.services.client.get_schedule_handle(SCHEDULE)
+    await NOTIFICATION_MAILS.ensure(notices.services.client)
+    schedule = notices.services.client.get_schedule_handle(NOTIFICATION_MAILS.schedule)
     await schedule.trigger()
 
     async def told() -> bool:
@@ -110,10 +110,10 @@ async def test_two_passes_at_once_and_a_worker_that_stops_between_them_mail_once
 
 async def test_the_schedule_is_made_once_and_stays_paused(notices: Flow) -> None:
     client = notices.services.client
-    await ensure_schedule(client)
-    handle = client.get_schedule_handle(SCHEDULE)
+    await NOTIFICATION_MAILS.ensure(client)
+    handle = client.get_schedule_handle(NOTIFICATION_MAILS.schedule)
     await handle.pause(note="mail server is being moved")
-    await asyncio.gather(*(ensure_schedule(client) for _ in range(3)))
+    await asyncio.gather(*(NOTIFICATION_MAILS.ensure(client) for _ in range(3)))
     found = (await handle.describe()).schedule
     assert (found.state.paused, found.state.note) == (True, "mail server is being moved")
     assert [interval.every.total_seconds() for interval in found.spec.intervals] == [60]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from adapters.temporal.reconciliation import SCHEDULE, ensure_schedule
+from adapters.temporal.passes import RECONCILIATION
 from sequences.outbound import TransportOutcome, Verdict
 
 if TYPE_CHECKING:
@@ -32,9 +32,9 @@ def _awake() -> str:
 
 @pytest_asyncio.fixture
 async def watched(flow: Flow) -> AsyncIterator[Flow]:
-    await ensure_schedule(flow.services.client)
+    await RECONCILIATION.ensure(flow.services.client)
     yield flow
-    await flow.services.client.get_schedule_handle(SCHEDULE).delete()
+    await flow.services.client.get_schedule_handle(RECONCILIATION.schedule).delete()
 
 
 async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: Flow) -> None:
@@ -47,7 +47,7 @@ async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: Flow)
     await watched.person(timezone=_awake())
     accepted = await watched.enroll("texts")
     await watched.until_step(accepted, "one", "unknown")
-    schedule = watched.services.client.get_schedule_handle(SCHEDULE)
+    schedule = watched.services.client.get_schedule_handle(RECONCILIATION.schedule)
     await schedule.trigger()
     await watched.until_step(accepted, "one", "sent")
     send = (await watched.rows("sends_of", enrollment_id=accepted.enrollment))[0]
@@ -55,12 +55,15 @@ async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: Flow)
     events = [row["kind"] for row in await watched.rows("run_events", enrollment_id=accepted.enrollment)]
     assert events.count("send_proved") == 1
     assert len(watched.texts.sent) == 1
+    action = (await schedule.describe()).info.recent_actions[-1].action
+    await watched.services.client.get_workflow_handle(action.workflow_id).result()
+    await watched.keep_history(action.workflow_id, "reconciliation")
 
 
 async def test_the_schedule_is_made_once_and_stays_paused(watched: Flow) -> None:
     client = watched.services.client
-    handle = client.get_schedule_handle(SCHEDULE)
+    handle = client.get_schedule_handle(RECONCILIATION.schedule)
     await handle.pause(note="the provider asks for peace")
-    await asyncio.gather(*(ensure_schedule(client) for _ in range(3)))
+    await asyncio.gather(*(RECONCILIATION.ensure(client) for _ in range(3)))
     found = (await handle.describe()).schedule
     assert (found.state.paused, found.state.note) == (True, "the provider asks for peace")

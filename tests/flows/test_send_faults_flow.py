@@ -161,10 +161,18 @@ async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow
 
 
 async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(flow: Flow) -> None:
-    text = "sequence: needy\nname: Needy\nrecord: person\nsteps:\n  - {id: one, email: onboarding/where-and-when}\n"
-    await flow.publish("needy", text)
+    text = "sequence: needy\nname: Needy\nrecord: placement\nsteps:\n"
+    await flow.publish(
+        "needy", text + "  - {id: one, when: 2 days after enrollment, email: onboarding/where-and-when}\n"
+    )
     await flow.person()
-    accepted = await flow.enroll("needy")
+    known = {"job_title": "Welder", "location": "Dock 4", "start_date": "2027-05-04", "meeting_with": "Sam"}
+    await flow.write("placement", "pl1", person_id="p1", owner_id="dana", **known)
+    accepted = await flow.enroll("needy", "p1", record_id="pl1")
+    await flow.until_step(accepted, "one", "planned")
+    # All was there when the person entered, or they would have been refused.
+    await flow.write("placement", "pl1", job_title=None, location=None, start_date=None)
+    await flow.skip(accepted, days=2, hours=1)
     await flow.until_state(accepted, "stopped")
     assert (await flow.steps(accepted))["one"] == "failed"
     assert list_mail(flow.mail.folder) == []

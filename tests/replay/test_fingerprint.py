@@ -9,7 +9,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent / "fingerprints.json"
-PAYLOADS = [ROOT / "sequences" / name for name in ("run.py", "bulk.py", "refusals.py", "rule_runs.py", "notices.py")]
+PAYLOADS = [
+    ROOT / "sequences" / name
+    for name in ("run.py", "bulk.py", "refusals.py", "rule_runs.py", "notices.py", "unknowns.py")
+]
 FILES = [*sorted((ROOT / "workflows").glob("*.py")), *PAYLOADS]
 
 WHAT_TO_DO = """

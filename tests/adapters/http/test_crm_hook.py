@@ -30,8 +30,10 @@ async def test_a_signed_event_is_applied_and_answered_item_by_item(hub):
     assert answer.json() == {
         "event_id": "evt-1", "applied": 2, "refused": 0,
         "results": [
-            {"index": 0, "status": "created", **about("p1"), "fields": ["person.first_name", "person.email", "person.created"]},
-            {"index": 1, "status": "created", **about("p2"), "fields": ["person.first_name", "person.status", "person.created"]},
+            {"index": 0, "status": "created", **about("p1"),
+             "fields": ["person.first_name", "person.email", "person.created"]},
+            {"index": 1, "status": "created", **about("p2"),
+             "fields": ["person.first_name", "person.status", "person.created"]},
         ],
     }  # fmt: skip
     stored = await hub.row("person_row", id="p1")
