@@ -42,7 +42,7 @@ async def postgres(scratch: Path) -> AsyncIterator[LocalPostgres]:
 async def database_url(postgres: LocalPostgres) -> AsyncIterator[str]:
     """A fresh, migrated database for one test: a clone of the template."""
     name = f"test_{next(_numbers)}"
-    await _sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated")
+    await _sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
     yield postgres.url_of(name)
     await _sql(postgres.url_of("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 

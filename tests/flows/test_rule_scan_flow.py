@@ -28,7 +28,7 @@ sequence: {name}
 name: Scanned
 record: person
 steps:
-  - {{id: one, when: 2 days after enrollment, email: bd/introduce}}
+  - {{id: one, when: 2 days after enrollment, do: [{{add_to_list: seen}}]}}
 auto_enroll:
   historical:
     last_contacted: more than 30 days ago

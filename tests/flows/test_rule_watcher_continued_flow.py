@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SEQUENCE = (
     "sequence: again\nname: Again\nrecord: person\nsteps:\n"
-    "  - {id: one, when: 2 days after enrollment, email: bd/introduce}\n"
+    "  - {id: one, when: 2 days after enrollment, do: [{add_to_list: seen}]}\n"
     "auto_enroll: {real: {person.status: [Hot]}}\n"
 )
 

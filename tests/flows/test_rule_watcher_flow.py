@@ -27,7 +27,7 @@ sequence: {name}
 name: Watched
 record: person
 steps:
-  - {{id: one, when: 2 days after enrollment, email: bd/introduce}}
+  - {{id: one, when: 2 days after enrollment, do: [{{add_to_list: seen}}]}}
 auto_enroll:
   real:
     person.status: [Hot]
