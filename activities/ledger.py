@@ -83,6 +83,8 @@ class Ledger:
             return None
         scope = "record" if length_of(version.definition) is None else "person"
         key = record_id if scope == "record" else person_id
+        # Of two at once the second waits here, and replaces the first one's.
+        await queries.run(connection, "lock_window_key", sequence=version.sequence, key=key)
         for _ in range(_TRIES):
             await queries.run(
                 connection, "replace_windows", sequence=version.sequence, key=key, scope=scope, now=now

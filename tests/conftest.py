@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
 
 _numbers = itertools.count(1)
+_ROOM = 4 * 2**30
 
 # A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
 os.environ.pop("COLUMNS", None)
@@ -25,7 +27,10 @@ os.environ.pop("COLUMNS", None)
 @pytest.fixture(scope="session")
 def scratch() -> Iterator[Path]:
     """Not under pytest's own folder: every start of pytest shuts that one to other users, and Postgres is one."""
-    with tempfile.TemporaryDirectory(prefix="relance-tests-") as folder:
+    # In memory where there is room: a test's database is ten megabytes that nobody will read again.
+    memory = Path("/dev/shm")
+    roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
+    with tempfile.TemporaryDirectory(prefix="relance-tests-", dir=memory if roomy else None) as folder:
         yield Path(folder)
 
 

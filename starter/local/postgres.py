@@ -107,7 +107,8 @@ class LocalPostgres:
             "max_connections": "200",
         }
         if not self._fsync:
-            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+            settings |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
+            settings |= {"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB"}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._child = await Child.start(
             "postgres", [str(binaries / "postgres"), "-D", str(self._data), *flags], self._log, cwd=Path("/"),

@@ -95,3 +95,6 @@ DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times 
 SELECT (SELECT min(id) FROM change WHERE watched_at IS NULL) AS oldest,
        EXISTS (SELECT 1 FROM rule_queue WHERE state = 'waiting') AS waiting
 WHERE EXISTS (SELECT 1 FROM rule_state);
+
+-- name: lock_window_key(sequence, key)!
+SELECT pg_advisory_xact_lock(hashtextextended('window:' || :sequence::text || ':' || :key::text, 0));
