@@ -25,8 +25,9 @@ demo: $(STAMP) ## three weeks of two sequences in about a minute, checked
 up: $(STAMP) ## everything on this machine, until Ctrl-C
 	@exec $(BIN)/relance up
 
-# Each process starts a Temporal and a Postgres of its own; tests of one file stay together.
-PROCESSES ?= 2
+# Each process starts a Temporal and a Postgres of its own; tests of one file stay together. Half of the time is waiting
+# for servers, so twice as many processes as cores are right.
+PROCESSES ?= 4
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile
 

@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 from temporalio import activity
 
 from activities.contacts import note_contacted
-from activities.heartbeats import heartbeats
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences import ids
@@ -92,8 +91,7 @@ class Sending:
         if row is None:
             async with self._database.transaction() as connection:
                 return await self._why_not(connection, context, send, span, now, attempt)
-        async with heartbeats():
-            outcome = await self._hand_over(row)
+        outcome = await self._hand_over(row)
         async with self._database.transaction() as connection:
             return await self._settle(connection, context, row, claimer, outcome, now, attempt)
 
