@@ -9,6 +9,7 @@ from activities.composing import address_problem
 from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
 from sequences.compile import channel_of
+from sequences.entry import caused_by_itself
 from sequences.rule_runs import Refused
 from sequences.timing import Channel
 from sequences.verdicts import stop_reason
@@ -33,8 +34,7 @@ class Refusal:
 
 def cycle_refusal(version: Version, lineage: tuple[str, ...]) -> Refusal | None:
     """Refuses a sequence that would enroll somebody because of what it caused itself (design section 7)."""
-    rules = version.definition.auto_enroll
-    if version.sequence not in lineage or (rules is not None and rules.cycle_protection == "window"):
+    if not caused_by_itself(version.definition, lineage):
         return None
     return Refusal(Refused.CYCLE, f"it comes from this sequence itself: {' > '.join(lineage)}")
 

@@ -113,7 +113,7 @@ def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decisio
         return Decision(Refused.ONCE, "the sequence has no window, so a record enters once", lineage)
     if candidate.suppressed:
         return Decision(Refused.SUPPRESSED, "the person is suppressed on every channel", lineage)
-    if rules.cycle_protection == "lineage" and definition.sequence in lineage:
+    if caused_by_itself(definition, lineage):
         return Decision(Refused.CYCLE, "caused by " + " > ".join(lineage), lineage)
     if candidate.stops:
         return Decision(Refused.STOP_WHEN, "the record already meets a stop rule", lineage)
@@ -131,10 +131,20 @@ def decide_follow_up(target: Sequence, lineage: List[str], *, running: bool) -> 
     carried = tuple(dict.fromkeys(lineage))
     if running:
         return Decision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", carried)
-    protected = target.auto_enroll is None or target.auto_enroll.cycle_protection == "lineage"
-    if protected and target.sequence in carried:
+    if caused_by_itself(target, carried):
         return Decision(Refused.CYCLE, "caused by " + " > ".join(carried), carried)
     return Decision(None, "", carried)
+
+
+def caused_by_itself(definition: Sequence, lineage: Iterable[str]) -> bool:
+    """Whether a sequence would enroll somebody because of what it caused itself, and does not allow that.
+
+    Args:
+        definition: of the sequence to be entered.
+        lineage: sequences whose automated writes, or follow-ups, led here.
+    """
+    rules = definition.auto_enroll
+    return definition.sequence in lineage and (rules is None or rules.cycle_protection == "lineage")
 
 
 def in_window(row: Entered, now: datetime) -> bool:

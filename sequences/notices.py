@@ -6,7 +6,7 @@ import enum
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Final, Literal, get_args
+from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from sequences.outbound import EmailContent
@@ -15,7 +15,6 @@ from sequences.wallclock import occurrences
 NotifyBy = Literal["none", "email", "digest"]
 """How an owner hears of notifications besides the table: not at all, by a mail each at once, by one mail a day."""
 
-NOTIFY_BY: Final = get_args(NotifyBy)
 MOST_AT_ONCE: Final = 20
 """More than this for one owner in one pass become one mail with a list."""
 

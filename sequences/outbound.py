@@ -7,22 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-class SendState(enum.StrEnum):
-    """The life of a ``send`` row (design: at most once, and honest).
-
-    ``planned -> claimed -> sent | refused | failed | unknown``; ``refused`` is our own decision not to send
-    (suppression, consent, stop), ``failed`` is the provider's definite no, ``unknown`` means that the provider may
-    have accepted it: it is never re-sent blindly.
-    """
-
-    PLANNED = "planned"
-    CLAIMED = "claimed"
-    SENT = "sent"
-    REFUSED = "refused"
-    FAILED = "failed"
-    UNKNOWN = "unknown"
-
-
 class Verdict(enum.StrEnum):
     """How a transport ended: accepted, definitely not (try later or never), or nobody can tell."""
 

@@ -9,18 +9,14 @@ from typing import TYPE_CHECKING, Final
 from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
     ScheduleIntervalSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleSpec,
     ScheduleState,
-    ScheduleUpdate,
-    ScheduleUpdateInput,
 )
-from temporalio.service import RPCError
 
-from sequences.errors import UnavailableError
+from adapters.temporal.calling import put_schedule
 from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, RECONCILIATION_WORKFLOW
 
 if TYPE_CHECKING:
@@ -53,16 +49,8 @@ class Passes:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        wanted = self._wanted()
-        try:
-            try:
-                await client.create_schedule(self.schedule, wanted)
-            except ScheduleAlreadyRunningError:
-                await client.get_schedule_handle(self.schedule).update(lambda found: _brought_up(found, wanted))
-        except RPCError as error:
-            raise UnavailableError(
-                f"Temporal did not take the schedule {self.schedule} ({error.status.name})"
-            ) from error
+        failed = f"Temporal did not take the schedule {self.schedule}"
+        await put_schedule(client, self.schedule, self._wanted(), failed, None)
 
     def _wanted(self) -> Schedule:
         action = ScheduleActionStartWorkflow(
@@ -90,8 +78,3 @@ RECONCILIATION: Final = Passes(
     "send-reconciliation", RECONCILIATION_WORKFLOW, timedelta(minutes=5), "unknown sends",
     "looks for sends of which nobody knows whether they went out",
 )  # fmt: skip
-
-
-def _brought_up(found: ScheduleUpdateInput, wanted: Schedule) -> ScheduleUpdate:
-    wanted.state = found.description.schedule.state
-    return ScheduleUpdate(schedule=wanted)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable
 from datetime import timedelta
 from typing import TYPE_CHECKING, TypeVar
@@ -10,32 +9,25 @@ from typing import TYPE_CHECKING, TypeVar
 from temporalio.client import (
     Schedule,
     ScheduleActionStartWorkflow,
-    ScheduleAlreadyRunningError,
     ScheduleCalendarSpec,
     ScheduleOverlapPolicy,
     SchedulePolicy,
     ScheduleRange,
     ScheduleSpec,
-    ScheduleUpdate,
 )
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal.calling import in_time, keywords, put_schedule, queried
 from sequences import ids, names
-from sequences.errors import NotFoundError, UnavailableError
 from sequences.rule_runs import Origin, ScanState, WatcherState
 
 if TYPE_CHECKING:
     from datetime import time
 
-    from temporalio.client import Client, ScheduleUpdateInput
+    from temporalio.client import Client
 
+_FAILED = "Temporal did not take it"
 _GIVE_UP_AFTER = 5.0
 _ANSWER_WITHIN = timedelta(seconds=10)
 _JITTER = timedelta(minutes=30)
@@ -60,8 +52,8 @@ class TemporalRules:
         Raises:
             UnavailableError: Temporal does not answer. Nothing is lost: the watcher looks every half minute.
         """
-        await _in_time(
-            self._client.start_workflow(
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
+            await self._client.start_workflow(
                 names.RULE_WATCHER_WORKFLOW,
                 WatcherState(shard=shard),
                 id=ids.rule_watcher_workflow_id(shard),
@@ -71,7 +63,6 @@ class TemporalRules:
                 start_signal=names.WAKE,
                 static_summary="matches what changed against all rules",
             )
-        )
 
     async def watched(self, shard: int = 0) -> WatcherState:
         """What the watcher has done so far; answered by a worker.
@@ -95,18 +86,17 @@ class TemporalRules:
             UnavailableError: Temporal does not answer.
         """
         workflow_id = ids.rule_scan_workflow_id(sequence)
-        await _in_time(
-            self._client.start_workflow(
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
+            await self._client.start_workflow(
                 names.RULE_SCAN_WORKFLOW,
                 ScanState(sequence=sequence, origin=origin.value),
                 id=workflow_id,
                 task_queue=names.QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
-                search_attributes=_attributes(sequence),
+                search_attributes=keywords(RelanceSequence=sequence),
                 static_summary=f"{origin} of {sequence}",
             )
-        )
         return workflow_id
 
     async def scanned(self, sequence: str) -> ScanState:
@@ -123,16 +113,12 @@ class TemporalRules:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        handle = self._client.get_schedule_handle(ids.rule_scan_workflow_id(sequence))
-        schedule = self._schedule(sequence)
-
-        if not wanted:
-            await _in_time(_if_there(handle.delete()))
+        identity = ids.rule_scan_workflow_id(sequence)
+        if wanted:
+            await put_schedule(self._client, identity, self._schedule(sequence), _FAILED, _GIVE_UP_AFTER)
             return
-        try:
-            await _in_time(self._client.create_schedule(handle.id, schedule))
-        except ScheduleAlreadyRunningError:
-            await _in_time(handle.update(lambda found: ScheduleUpdate(_kept(found, schedule))))
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
+            await _if_there(self._client.get_schedule_handle(identity).delete())
 
     def _schedule(self, sequence: str) -> Schedule:
         workflow_id = ids.rule_scan_workflow_id(sequence)
@@ -147,7 +133,7 @@ class TemporalRules:
                 ScanState(sequence=sequence),
                 id=workflow_id,
                 task_queue=names.QUEUE,
-                typed_search_attributes=_attributes(sequence),
+                typed_search_attributes=keywords(RelanceSequence=sequence),
                 static_summary=f"daily scan of {sequence}",
             ),
             spec=ScheduleSpec(calendars=[calendar], jitter=_JITTER, time_zone_name=self._timezone),
@@ -155,24 +141,10 @@ class TemporalRules:
         )
 
     async def _progress(self, workflow_id: str, kind: type[_Result]) -> _Result:
-        handle = self._client.get_workflow_handle(workflow_id)
-        try:
-            state: _Result = await handle.query(names.PROGRESS, result_type=kind, rpc_timeout=_ANSWER_WITHIN)
-            return state
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise NotFoundError("it was never started, or is long over") from error
-            raise UnavailableError(f"no worker answered ({error.status.name})") from error
-
-
-def _kept(found: ScheduleUpdateInput, schedule: Schedule) -> Schedule:
-    """Who paused a schedule, or wrote a note on it, did so on purpose."""
-    schedule.state = found.description.schedule.state
-    return schedule
-
-
-def _attributes(sequence: str) -> TypedSearchAttributes:
-    return TypedSearchAttributes([SearchAttributePair(SearchAttributeKey.for_keyword("RelanceSequence"), sequence)])
+        return await queried(
+            self._client.get_workflow_handle(workflow_id), names.PROGRESS, kind, within=_ANSWER_WITHIN,
+            unknown="it was never started, or is long over", silent="no worker answered ({})",
+        )  # fmt: skip
 
 
 async def _if_there(work: Awaitable[None]) -> None:
@@ -181,13 +153,3 @@ async def _if_there(work: Awaitable[None]) -> None:
     except RPCError as error:
         if error.status is not RPCStatusCode.NOT_FOUND:
             raise
-
-
-async def _in_time(work: Awaitable[_Result]) -> _Result:
-    try:
-        async with asyncio.timeout(_GIVE_UP_AFTER):
-            return await work
-    except TimeoutError as error:
-        raise UnavailableError("Temporal did not answer in time") from error
-    except RPCError as error:
-        raise UnavailableError(f"Temporal did not take it ({error.status.name})") from error

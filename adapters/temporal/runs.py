@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from temporalio.client import WorkflowUpdateFailedError, WorkflowUpdateRPCTimeoutOrCancelledError
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal.calling import in_time, keywords, queried
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.run import CommandAnswer, ReactionCall, RunState
@@ -29,17 +22,7 @@ if TYPE_CHECKING:
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
-"""Seconds. The client tries for ten by itself; the caller has its row in Postgres and need not wait for that."""
-
-_Result = TypeVar("_Result")
-
-
-async def _in_time(work: Awaitable[_Result]) -> _Result:
-    try:
-        async with asyncio.timeout(_GIVE_UP_AFTER):
-            return await work
-    except TimeoutError as error:
-        raise UnavailableError("Temporal did not answer in time") from error
+"""Seconds. The caller has its row in Postgres and need not wait longer."""
 
 
 class TemporalRuns:
@@ -54,10 +37,9 @@ class TemporalRuns:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        pairs = {"RelanceSequence": state.sequence, "RelanceRecord": state.record, "RelanceOwner": state.owner}
         try:
-            await _in_time(
-                self._client.start_workflow(
+            async with in_time("Temporal did not start the run", _GIVE_UP_AFTER):
+                await self._client.start_workflow(
                     names.ENROLLMENT_WORKFLOW,
                     state,
                     id=workflow_id,
@@ -65,21 +47,14 @@ class TemporalRuns:
                     # The newest run of a record may have closed long ago; an open one is never doubled.
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
-                    search_attributes=TypedSearchAttributes(
-                        [
-                            SearchAttributePair(SearchAttributeKey.for_keyword(name), value)
-                            for name, value in pairs.items()
-                            if value
-                        ]
+                    search_attributes=keywords(
+                        RelanceSequence=state.sequence, RelanceRecord=state.record, RelanceOwner=state.owner
                     ),
                     static_summary=f"{state.sequence} v{state.version}: {state.record}",
                     static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
                 )
-            )
         except WorkflowAlreadyStartedError:
             return
-        except RPCError as error:
-            raise UnavailableError(f"Temporal did not start the run ({error.status.name})") from error
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         """Signals an open run; False when it is closed.
@@ -87,12 +62,13 @@ class TemporalRuns:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        try:
-            await _in_time(self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction))
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
+        async with in_time("Temporal did not take the signal", _GIVE_UP_AFTER):
+            try:
+                await self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction)
+            except RPCError as error:
+                if error.status is not RPCStatusCode.NOT_FOUND:
+                    raise
                 return False
-            raise UnavailableError(f"Temporal did not take the signal ({error.status.name})") from error
         return True
 
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
@@ -102,8 +78,8 @@ class TemporalRuns:
             UnavailableError: Temporal does not answer.
         """
         try:
-            await _in_time(
-                self._client.start_workflow(
+            async with in_time("Temporal did not start the follow-up", _GIVE_UP_AFTER):
+                await self._client.start_workflow(
                     names.LATE_REACTION_WORKFLOW,
                     args=[ReactionCall(enrollment, reaction.id), reaction.scored],
                     id=ids.late_reaction_workflow_id(reaction.id),
@@ -111,11 +87,8 @@ class TemporalRuns:
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE_FAILED_ONLY,
                     static_summary=f"late {reaction.kind}",
                 )
-            )
         except WorkflowAlreadyStartedError:
             return
-        except RPCError as error:
-            raise UnavailableError(f"Temporal did not start the follow-up ({error.status.name})") from error
 
     async def status(self, workflow_id: str) -> RunState:
         """The state of the newest run of that id, answered by a worker.
@@ -124,14 +97,10 @@ class TemporalRuns:
             NotFoundError: there is no such run.
             UnavailableError: Temporal, or every worker, does not answer.
         """
-        try:
-            handle = self._client.get_workflow_handle(workflow_id)
-            state: RunState = await handle.query(names.STATUS, result_type=RunState, rpc_timeout=_ANSWER_WITHIN)
-            return state
-        except RPCError as error:
-            if error.status is RPCStatusCode.NOT_FOUND:
-                raise NotFoundError("Temporal knows no such run") from error
-            raise UnavailableError(f"the run did not answer ({error.status.name})") from error
+        return await queried(
+            self._client.get_workflow_handle(workflow_id), names.STATUS, RunState, within=_ANSWER_WITHIN,
+            unknown="Temporal knows no such run", silent="the run did not answer ({})",
+        )  # fmt: skip
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         """Pauses, resumes or stops an open run.

@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
-from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from temporalio.client import WorkflowExecutionStatus
-from temporalio.common import (
-    SearchAttributeKey,
-    SearchAttributePair,
-    TypedSearchAttributes,
-    WorkflowIDConflictPolicy,
-    WorkflowIDReusePolicy,
-)
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal.calling import in_time, keywords
 from sequences import ids, names
-from sequences.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
-
     from temporalio.client import Client
 
     from sequences.rule_runs import WindowChange, WindowState
 
+_FAILED = "Temporal did not take the window"
 _GIVE_UP_AFTER = 3.0
-"""Seconds. The row is in Postgres; nobody needs to wait for the ten that the client tries by itself."""
+"""Seconds. The row is in Postgres; nobody needs to wait longer."""
 
 
 class TemporalWindows:
@@ -48,7 +39,7 @@ class TemporalWindows:
         """
         # A window that never ends is about the record; its workflow only starts the run, under the gate of its id.
         workflow_id = ids.window_workflow_id(state.sequence, state.person if state.until else state.record)
-        async with _in_time():
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
             try:
                 await self._client.start_workflow(
                     names.REENROLLMENT_WINDOW_WORKFLOW,
@@ -67,7 +58,7 @@ class TemporalWindows:
             UnavailableError: Temporal does not answer.
         """
         workflow_id = ids.window_workflow_id(state.sequence, state.person)
-        async with _in_time():
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.REENROLLMENT_WINDOW_WORKFLOW,
                 state,
@@ -84,7 +75,7 @@ class TemporalWindows:
             UnavailableError: Temporal does not answer.
         """
         handle = self._client.get_workflow_handle(ids.window_workflow_id(sequence, person))
-        async with _in_time():
+        async with in_time(_FAILED, _GIVE_UP_AFTER):
             try:
                 await handle.signal(names.CHANGE_WINDOW, change)
             except RPCError as error:
@@ -99,17 +90,6 @@ class TemporalWindows:
         return None if window == state.window else window
 
 
-@asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
-    try:
-        async with asyncio.timeout(_GIVE_UP_AFTER):
-            yield
-    except TimeoutError as error:
-        raise UnavailableError("Temporal did not answer in time") from error
-    except RPCError as error:
-        raise UnavailableError(f"Temporal did not take the window ({error.status.name})") from error
-
-
 def _options(workflow_id: str, state: WindowState) -> dict[str, Any]:
     return {
         "id": workflow_id,
@@ -117,9 +97,7 @@ def _options(workflow_id: str, state: WindowState) -> dict[str, Any]:
         # The window before is over; that it was there does not keep anybody out.
         "id_reuse_policy": WorkflowIDReusePolicy.ALLOW_DUPLICATE,
         "memo": {names.WINDOW_MEMO: state.window},
-        "search_attributes": TypedSearchAttributes(
-            [SearchAttributePair(SearchAttributeKey.for_keyword("RelanceSequence"), state.sequence)]
-        ),
+        "search_attributes": keywords(RelanceSequence=state.sequence),
         "static_summary": f"{state.sequence}: {state.person}",
         "static_details": f"Re-enrollment window `{state.window}`, opened by enrollment `{state.enrollment}`.",
     }

@@ -13,7 +13,3 @@ SELECT * FROM sequence_version WHERE sequence = :sequence AND version = :version
 -- name: add_version(sequence, version, definition, templates, fingerprint, published_at)!
 INSERT INTO sequence_version (sequence, version, definition, templates, fingerprint, published_at)
 VALUES (:sequence, :version, :definition, :templates, :fingerprint, :published_at);
-
--- name: published_sequences()
-SELECT DISTINCT ON (sequence) sequence, version, published_at, definition ->> 'name' AS name
-FROM sequence_version ORDER BY sequence, version DESC;
