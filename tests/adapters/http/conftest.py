@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -328,3 +328,23 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
 @pytest.fixture
 def mail_intake(hub: Hub) -> MailIntake:
     return MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+
+
+@pytest.fixture
+def asking(hub: Hub) -> Callable[..., Any]:
+    """Opens the app in this process with other parts in it; gives a function that asks it, with the bearer token."""
+
+    @asynccontextmanager
+    async def opened(**parts: Any) -> AsyncIterator[Callable[..., Awaitable[httpx.Response]]]:
+        transport = httpx.ASGITransport(create_app(replace(ways_for(hub), **parts)), raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://relance.example") as client:
+
+            async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
+                token = hub.settings.bearer_token.get_secret_value()
+                return await client.request(
+                    method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
+                )
+
+            yield call
+
+    return opened

@@ -1,16 +1,9 @@
 """Pausing and resuming everything over HTTP; Temporal is a recorder behind the same port."""
 
-import httpx
 import pytest
 
-from activities.intake.crm import CrmIntake
-from activities.intake.links import LinkIntake
-from activities.intake.texts import TextIntake
 from sequences.bulk import BulkState, HoldScope, Stage
 from sequences.errors import NotFoundError
-from starter.http.app import create_app
-from starter.http.ways import Ways
-from starter.services import house_of
 
 
 class RecordedOrders:
@@ -35,23 +28,8 @@ def orders():
 
 
 @pytest.fixture
-async def ask(hub, orders):
-    house = house_of(hub.settings)
-    ways = Ways(
-        settings=hub.settings, house=house, database=hub.database, runs=hub.runs, enrolling=hub.enrolling,
-        crm=CrmIntake(hub.database, hub.changes, hub.clock, hub.wake),
-        texts=TextIntake(hub.database, house, hub.clock, hub.wake),
-        links=LinkIntake(hub.database, hub.clock, hub.wake), clock=hub.clock, bulk=orders,
-    )  # fmt: skip
-    transport = httpx.ASGITransport(create_app(ways), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://relance.example") as client:
-
-        async def call(method, path, *, proof=True, **more):
-            token = hub.settings.bearer_token.get_secret_value()
-            return await client.request(
-                method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
-            )
-
+async def ask(asking, orders):
+    async with asking(bulk=orders) as call:
         yield call
 
 

@@ -2,18 +2,11 @@
 
 from datetime import timedelta
 
-import httpx
 import pytest
 
-from activities.intake.crm import CrmIntake
-from activities.intake.links import LinkIntake
-from activities.intake.texts import TextIntake
 from sequences.errors import NotFoundError, UnavailableError
 from sequences.rule_runs import Origin, ScanState
-from starter.http.app import create_app
-from starter.http.ways import Ways
 from starter.rule_orders import ensure_schedules
-from starter.services import house_of
 
 RULES = {"auto_enroll": {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}}
 
@@ -48,21 +41,11 @@ def scans():
 
 
 @pytest.fixture
-async def ask(hub, scans):
-    house = house_of(hub.settings)
-    ways = Ways(
-        settings=hub.settings, house=house, database=hub.database, runs=hub.runs, enrolling=hub.enrolling,
-        crm=CrmIntake(hub.database, hub.changes, hub.clock, hub.wake),
-        texts=TextIntake(hub.database, house, hub.clock, hub.wake),
-        links=LinkIntake(hub.database, hub.clock, hub.wake), clock=hub.clock, rules=scans,
-    )  # fmt: skip
-    transport = httpx.ASGITransport(create_app(ways), raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://relance.example") as client:
+async def ask(asking, scans):
+    async with asking(rules=scans) as opened:
 
-        async def call(method, path, *, status=200, proof=True, **more):
-            token = hub.settings.bearer_token.get_secret_value()
-            headers = {"Authorization": f"Bearer {token}"} if proof else {}
-            answer = await client.request(method, path, headers=headers, **more)
+        async def call(method, path, *, status=200, **more):
+            answer = await opened(method, path, **more)
             assert answer.status_code == status, answer.text
             return answer.json()
 
