@@ -176,7 +176,8 @@ class _Builder:
     def edge(self) -> str:
         """True when a ``more than N ago`` condition came true after the rule was switched on, and was not acted on.
 
-        Without such a condition nobody's match is the work of time.
+        Without such a condition nobody's match is the work of time. Who entered at the scan's own instant entered by
+        it: a page that is repeated, since its worker died behind the commit, finds them and answers as before.
         """
         edges: list[str] = []
         fresh: list[str] = []
@@ -190,7 +191,7 @@ class _Builder:
         return (
             f"({' OR '.join(fresh)}) AND NOT EXISTS (SELECT 1 FROM reenrollment_window acted "  # noqa: S608
             f"WHERE acted.sequence = {self.sequence} AND acted.record_id = {self.id} AND acted.state <> 'refused' "
-            f"AND acted.opened_at >= greatest({', '.join(edges)}))"
+            f"AND acted.opened_at >= greatest({', '.join(edges)}) AND acted.opened_at <> {self.now})"
         )
 
 

@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from adapters.postgres.database import Database
 from sequences import ids
-from sequences.rule_runs import Origin
+from sequences.rule_runs import Origin, ScanCall
 from tests.adapters.postgres.rule_house import NOW, RuleHouse
 
 if TYPE_CHECKING:
@@ -196,3 +196,18 @@ async def test_existing_people_enter_by_pages_and_a_page_repeated_finds_its_own(
     assert await house.refusals() == {}
     assert await house.told() == [("dana", "rule.entered", 7)]
     assert await house.fetch("SELECT scanned_at FROM rule_state") == [{"scanned_at": NOW}]
+
+
+async def test_a_page_of_who_came_to_match_by_time_repeated_counts_them_again(house: RuleHouse) -> None:
+    """Its worker was killed behind the commit, and nobody heard what the page had done."""
+    await house.publish(at=NOW - timedelta(days=2), historical={"last_contacted": "more than 30 days ago"})
+    for number in range(5):
+        person = await house.person(number)
+        await house.fetch(
+            "UPDATE person SET last_contacted = $2 WHERE id = $1", person, NOW - timedelta(days=30, hours=12)
+        )
+    call = ScanCall("s", Origin.SCAN.value, NOW)
+    first = await house.activities.scanning.scan_page(call)
+    assert (first.enrolled, first.after) == (3, "p002")
+    assert await house.activities.scanning.scan_page(call) == first
+    assert await house.enrolled() == ["p000", "p001", "p002"]
