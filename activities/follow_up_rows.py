@@ -11,6 +11,7 @@ from sequences import follow_ups as kinds
 from sequences import ids
 from sequences.durations import parse_duration
 from sequences.errors import TemplateError
+from sequences.policies import READ_IT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,11 +33,13 @@ class Cause:
         key: the reaction's id, ``finished``, or ``step:<id>``.
         kind: for people, such as ``replied.positive``.
         reaction: id of the reaction, or None.
+        reading: what the task to read the reply says; a stranger's words, so it is never rendered.
     """
 
     key: str
     kind: str
     reaction: str | None = None
+    reading: str = ""
 
 
 @dataclass(frozen=True)
@@ -105,9 +108,11 @@ class FollowUps:
 
     async def _task(self, doing: _Doing, task: kinds.Task) -> None:
         values = self._composer.values(doing.context)
+        description = self._words(task.description, values) if task.description else None
+        if task == READ_IT.create_task:
+            description = doing.cause.reading or None
         await queries.run(
-            doing.connection, "add_task", id=doing.id, title=self._words(task.title, values),
-            description=self._words(task.description, values) if task.description else None,
+            doing.connection, "add_task", id=doing.id, title=self._words(task.title, values), description=description,
             due_at=parse_duration(task.due, at_least=0).after(doing.now) if task.due else None,
             owner_id=colleague(doing.context, task.assign), person_id=doing.context.view.person_id,
             enrollment_id=doing.context.run.id, reaction_id=doing.cause.reaction, created_at=doing.now,

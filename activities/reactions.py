@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +15,10 @@ from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
 from sequences.preferences import PREFERENCES
-from sequences.reactions import ThenKind
+from sequences.reactions import ReactionKind, ThenKind
+from sequences.reviews import REPLY, REVIEWED, Done, left_to_do, reading
 from sequences.run import Decision, Due, ReactionCall
+from sequences.sentiment import Intent
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
 if TYPE_CHECKING:
@@ -24,6 +27,21 @@ if TYPE_CHECKING:
     from activities.follow_up_rows import FollowUps
     from activities.planning import Planning, RunContext
     from adapters.postgres.database import Database
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What is handled: a reaction, and what it is about.
+
+    Attributes:
+        row: the reaction that the run was told of.
+        about: what came back: the same row, or the reply that ``row`` is a review of.
+        review: the newest review of the reply; None: nobody has said anything.
+    """
+
+    row: queries.Row
+    about: queries.Row
+    review: queries.Row | None = None
 
 
 class ReactionActivities:
@@ -41,17 +59,40 @@ class ReactionActivities:
             raise ValueError("a reaction is handled at the workflow's time")
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, call.enrollment)
-            row = await queries.row(connection, "reaction_row", id=call.reaction)
-            if row is None:
+            heard = await _heard(connection, call.reaction)
+            if heard is None:
                 return Decision("continue", reason="no such reaction")
             context = await self._planning.context(connection, run)
-            verdict = judge(context.version.definition, facts_of(row), context.view)
-            cause = Cause(row["id"], verdict.kind, row["id"])
-            deliver = await self._follow_ups.carry_out(connection, context, cause, verdict.do, call.now)
-            await self._suppress(connection, context, row, verdict, call.now)
-            decision = await self._decide(connection, context, row, verdict, call.now)
-            await self._record(connection, run, row, verdict, decision, call.now)
+            verdict = judge(context.version.definition, facts_of(heard.about, heard.review), context.view)
+            deliver = await self._follow_up(connection, context, heard, verdict, call.now)
+            await self._suppress(connection, context, heard.about, verdict, call.now)
+            decision = await self._decide(connection, context, heard, verdict, call.now)
+            await self._record(connection, run, heard.row, verdict, decision, call.now)
             return Decision(decision.then, decision.until, decision.reason, decision.due, deliver)
+
+    async def _follow_up(
+        self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime
+    ) -> bool:
+        """True when follow-ups wait to leave the house."""
+        about, key = heard.about, heard.row["id"]
+        cause = Cause(key, verdict.kind, about["id"], _reading(about))
+        if heard.review is None:
+            return await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
+        past = await queries.rows(connection, "verdicts_on_reply", reply=about["id"])
+        under = {row["id"]: row["reason"] for row in past}
+        done = await queries.rows(connection, "done_about_reply", enrollment_id=context.run.id, causes=list(under))
+        if key in under:
+            # The attempt before this one committed: it asked for everything that there is.
+            return any(row["cause"] == key and row["state"] == "pending" for row in done)
+        left = left_to_do(
+            verdict.do, verdict.reason, past[-1]["reason"] if past else None,
+            [Done(row["arguments"], under[row["cause"]]) for row in done],
+        )  # fmt: skip
+        deliver = False
+        for position, item in left:
+            waits = await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
+            deliver = deliver or waits
+        return deliver
 
     async def _suppress(
         self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime
@@ -67,7 +108,7 @@ class ReactionActivities:
             await suppress(connection, None, send["recipient"], wanted.channel, wanted.reason, row["id"], now)
 
     async def _decide(
-        self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime
+        self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime
     ) -> Decision:
         run = context.run
         if run.closed:
@@ -78,12 +119,21 @@ class ReactionActivities:
             due = await close(connection, run, "stopped", verdict.reason, now)
             return Decision("stop", reason=verdict.reason, due=due)
         definition = context.version.definition
-        replanned = now if moves_the_plan(facts_of(row).fields, definition.day_zero) else None
+        facts = facts_of(heard.about)
+        replanned = now if moves_the_plan(facts.fields, definition.day_zero) else None
         if run.state == "paused":
+            if verdict.then.kind is ThenKind.PAUSE and heard.row["decision"] == "pause":
+                # The attempt before this one committed, and its answer was lost: the run does not know yet.
+                return Decision("pause", pause_until(verdict.then, now, facts.return_date), verdict.reason)
+            if heard.review is not None and verdict.then.kind is ThenKind.CONTINUE:
+                reply = heard.about["id"]
+                if await queries.value(connection, "pause_of_reply", reply=reply, enrollment_id=run.id) is not None:
+                    # It was paused for this reply alone: a pause that ends now, so that the run resumes by itself.
+                    return Decision("pause", now, verdict.reason)
             return Decision("continue", reason=verdict.reason)
         due = await self._planning.next_due(connection, context, now, replanned_at=replanned)
         if verdict.then.kind is ThenKind.PAUSE and due.step is not None:
-            until = pause_until(verdict.then, now, facts_of(row).return_date)
+            until = pause_until(verdict.then, now, facts.return_date)
             await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=verdict.reason)
             await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=verdict.reason)
             return Decision("pause", until, verdict.reason, due)
@@ -92,27 +142,52 @@ class ReactionActivities:
     async def _record(
         self, connection: Any, run: RunRow, row: queries.Row, verdict: Verdict, decision: Decision, now: datetime
     ) -> None:
+        then = "continue" if decision.until == now else decision.then
         handled = await queries.value(
-            connection, "handle_reaction", id=row["id"], at=now, decision=decision.then, reason=decision.reason
+            connection, "handle_reaction", id=row["id"], at=now, decision=then, reason=decision.reason
         )
         if handled is None:
             return
-        detail = {"reaction": row["id"], "kind": verdict.kind, "then": decision.then, "reason": decision.reason}
-        if decision.until is not None:
+        detail = {"reaction": row["id"], "kind": verdict.kind, "then": then, "reason": decision.reason}
+        if decision.until is not None and decision.until != now:
             detail["until"] = decision.until.isoformat()
         await queries.value(
             connection, "add_run_event", enrollment_id=run.id, at=now, kind="reaction", detail=detail, key=row["id"]
         )
 
 
-def facts_of(row: queries.Row) -> ReactionFacts:
-    """A reaction row as the verdict needs it."""
+async def _heard(connection: Any, reaction: str) -> Heard | None:
+    row = await queries.row(connection, "reaction_row", id=reaction)
+    if row is None or row["kind"] not in (ReactionKind.REPLIED, REVIEWED):
+        return Heard(row, row) if row is not None else None
+    # Locked: a review that is being written is waited for, and one written later has a reaction of its own.
+    about = await queries.row(connection, "lock_reply", id=row["detail"].get(REPLY, reaction))
+    if about is None:
+        return None
+    review = await queries.row(connection, "newest_review", reaction_id=about["id"])
+    return Heard(about if about["id"] == reaction else row, about, review)
+
+
+def _reading(row: queries.Row) -> str:
+    if row["kind"] != ReactionKind.REPLIED:
+        return ""
+    return reading(
+        row["id"], row["reply_text"] or row["full_text"] or "", channel=row["channel"], label=row["label"],
+        intent=row["intent"], confidence=row["confidence"], reasons=row["score_reasons"] or (),
+    )  # fmt: skip
+
+
+def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFacts:
+    """A reaction row as the verdict needs it; a human's word on it counts, whatever the model says."""
     detail = row["detail"]
     back = detail.get("return_date")
+    score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None
+    if review is not None:
+        score = ScoredReply(review["label"], review["intent"] == Intent.OPT_OUT, held=False)
     return ReactionFacts(
         kind=row["kind"],
         channel=row["channel"],
-        score=ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None,
+        score=score,
         fields=tuple(detail.get("fields", ())),
         return_date=date.fromisoformat(back) if back else None,
         suppressed_already=PREFERENCES in detail,

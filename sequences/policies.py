@@ -43,7 +43,8 @@ SUPPRESSES: Mapping[ReactionKind, Literal["channel", "all"]] = MappingProxyType(
 """What is suppressed, whatever the sequence says: the law decides this, not the author."""
 
 READ_IT = CreateTask(create_task=Task(title="Read the reply of {{ person.full_name }}", due="1 day"))
-"""The task that a reply of unsure sentiment makes."""
+"""The task that a reply of unsure sentiment makes. What it says besides is written when it is made, since it holds the
+words of a stranger, which are no template (``sequences.reviews.reading``)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ from starter.cli import (
     publish,
     records,
     render,
+    review,
     rules,
     runs,
     sentiment,
@@ -147,6 +148,7 @@ for part in (
     part.register(app)
 app.add_typer(windows.app, name="windows")
 app.add_typer(inbound.app, name="inbound")
+app.add_typer(review.app, name="review")
 app.add_typer(sentiment.app, name="sentiment")
 
 

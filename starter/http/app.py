@@ -17,6 +17,7 @@ from starter.http import (
     links,
     notices,
     reading,
+    reviews,
     rules,
     twilio,
     unmatched,
@@ -47,7 +48,7 @@ def create_app(ways: Ways) -> FastAPI:
     errors.install(app)
     docs.install(app)
     proof = [Depends(require_bearer(ways.settings.bearer_token.get_secret_value()))]
-    for guarded in (enrollments, notices, reading, rules, unmatched):
+    for guarded in (enrollments, notices, reading, reviews, rules, unmatched):
         app.include_router(guarded.router(ways), dependencies=proof)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), dependencies=proof)

@@ -48,6 +48,7 @@ COMMANDS = [
     "texts",
     "unknown",
     "inbound",
+    "review",
     "sentiment",
 ]
 run = CliRunner()

@@ -1,0 +1,135 @@
+"""A human's word on a reply: which labels and intents go together, and what is left to do after a correction."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from sequences.sentiment import Intent, Label
+
+if TYPE_CHECKING:
+    from sequences.follow_ups import FollowUp
+
+REVIEWED: Final = "reviewed"
+"""Kind of the reaction by which a run hears of a review. No rule names it: those for the reply count."""
+REPLY: Final = "reviews"
+"""Key, in the detail of that reaction, of the id of the reply."""
+
+PAIRS: Final[Mapping[Label, tuple[Intent, ...]]] = MappingProxyType(
+    {
+        Label.POSITIVE: (
+            Intent.INTERESTED, Intent.MEETING, Intent.QUESTION, Intent.REFERRAL, Intent.LATER, Intent.ACKNOWLEDGEMENT,
+        ),
+        Label.NEGATIVE: (
+            Intent.DECLINE, Intent.OPT_OUT, Intent.COMPLAINT, Intent.WRONG_PERSON, Intent.ALREADY_PLACED,
+        ),
+        Label.NEUTRAL: (
+            Intent.OTHER, Intent.QUESTION, Intent.REFERRAL, Intent.LATER, Intent.AUTO_REPLY, Intent.ACKNOWLEDGEMENT,
+            Intent.WRONG_PERSON,
+        ),
+    }
+)  # fmt: skip
+"""Which intents a label can have, as the model's training data has them; the first is the one when nobody says."""
+
+_TEST_SHARE: Final = 10
+_SHOWN: Final = 2_000
+_ONCE: Final = frozenset({"create_task", "create_lead", "enroll"})
+
+
+def pair_problem(label: Label, intent: Intent) -> str | None:
+    """Why ``intent`` cannot be said of a reply of that label, or None."""
+    if intent in PAIRS[label]:
+        return None
+    return f"a {label} reply has no intent {intent}; it may be {', '.join(PAIRS[label])}"
+
+
+def intent_for(label: Label, said: str | None, *, opt_out: bool) -> Intent:
+    """The intent of a reply of which a human said the label only.
+
+    Args:
+        label: the human's.
+        said: the model's intent, or None. It counts when it fits the label.
+        opt_out: the model took the reply for an opt-out. Else the intent ``opt_out`` is never taken from it: it was
+            merely the likeliest of many, and would suppress the person.
+    """
+    known = next((intent for intent in PAIRS[label] if intent == said), None)
+    if known is None or (known is Intent.OPT_OUT and not opt_out):
+        return PAIRS[label][0]
+    return known
+
+
+@dataclass(frozen=True)
+class Done:
+    """A follow-up that was done about the same reply before.
+
+    Attributes:
+        arguments: as they are stored.
+        under: reason of the verdict that it was done for.
+    """
+
+    arguments: Mapping[str, Any]
+    under: str
+
+
+def left_to_do(
+    wanted: Sequence[FollowUp], reason: str, before: str | None, done: Iterable[Done]
+) -> tuple[tuple[int, FollowUp], ...]:
+    """What a new verdict on the same reply still asks for, with the position of each in ``wanted``.
+
+    A verdict that stands already asks for nothing. A task, a lead and another sequence are made once for a reply,
+    whatever led to them; a recruiter is told once of each verdict. What sets a state (a field, a list) and what tells
+    another system is done for each change of the verdict, so that the last word is the one that stays.
+
+    Args:
+        wanted: follow-ups of the verdict, in order.
+        reason: of the verdict.
+        before: reason of the verdict that stood so far, or None.
+        done: earlier follow-ups about this reply.
+    """
+    if before == reason:
+        return ()
+    known = list(done)
+    left = []
+    for position, item in enumerate(wanted):
+        same = [each for each in known if each.arguments == item.model_dump(mode="json")]
+        told = item.kind == "notify" and any(each.under == reason for each in same)
+        if not told and not (item.kind in _ONCE and same):
+            left.append((position, item))
+    return tuple(left)
+
+
+def reading(
+    reaction: str, text: str, *, channel: str | None, label: str | None, intent: str | None, confidence: float | None,
+    reasons: Sequence[str],
+) -> str:  # fmt: skip
+    """What a recruiter needs to judge a held reply. Plain words that hold a stranger's text: never a template.
+
+    Args:
+        reaction: id of the reply.
+        text: what was scored; a long one is cut.
+        channel: it came on.
+        label: the model's, or None when it gave no answer.
+        intent: the model's.
+        confidence: of the label, 0 to 1.
+        reasons: why it is held.
+    """
+    shown = text.strip()
+    cut = f"\n[{len(shown) - _SHOWN} more characters]" if len(shown) > _SHOWN else ""
+    lines = "\n".join(f"> {line}".rstrip() for line in shown[:_SHOWN].splitlines()) or "> (no words)"
+    thought = "nothing: it gave no answer"
+    if label is not None:
+        thought = f"{label}, {intent}, confidence {confidence or 0.0:.2f}"
+    why = f"\nWhy it is held: {', '.join(reasons)}." if reasons else ""
+    return (
+        f"They wrote by {'text' if channel == 'sms' else 'e-mail'}:\n\n{lines}{cut}\n\nThe model says {thought}.{why}\n"
+        f"Say what it means: relance review set {reaction} --label positive|negative|neutral"
+    )
+
+
+def split_of(text: str) -> Literal["train", "test"]:
+    """The part of training data that a reply belongs to: a tenth is ``test``. The same words are always in the same."""
+    digest = hashlib.sha256(" ".join(text.lower().split()).encode()).digest()
+    return "test" if int.from_bytes(digest[:8], "big") % _TEST_SHARE == 0 else "train"

@@ -1,0 +1,140 @@
+"""``relance review``: replies that wait for a human, what the human says, and what the model can learn from it."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sequences.reviews import pair_problem
+from sequences.sentiment import Intent, Label
+from starter.cli import output
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+    from starter.reviewing import Export, Reviewed
+
+_SHOWN = 400
+_JSON = typer.Option("--json", help="Plain JSON on standard output, nothing else.")
+
+app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and say what they mean.")
+
+
+@app.command("list")
+def waiting(
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")] = 50,
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """List replies that a person must read and nobody has, oldest first."""
+    rows = run(_read(limit))
+    if as_json:
+        output.print_json(rows)
+        return
+    output.table(
+        "To be read", ("reaction", "when", "sequence", "person", "the model says", "confidence", "text"),
+        (
+            (row["id"], row["received_at"], row["sequence"], row["person_name"] or row["person_id"],
+             f"{row['label']}, {row['intent']}" if row["label"] else None,
+             f"{row['confidence']:.2f}" if row["confidence"] is not None else None, _short(row["text"]))
+            for row in rows
+        ),
+        empty="no reply waits to be read",
+    )  # fmt: skip
+
+
+@app.command("set")
+def say(
+    reaction: Annotated[
+        str, typer.Argument(help="Id of a reply of `relance review list`, or its beginning.", show_default=False)
+    ],
+    label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
+    intent: Annotated[
+        Intent | None,
+        typer.Option(help="What the writer does. Left out: the model's when it fits the label.", show_default=False),
+    ] = None,
+    by: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
+    note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
+    as_json: Annotated[bool, _JSON] = False,
+) -> None:
+    """Say what a reply means; the run does what its rules say of such a reply. The newest word counts."""
+    problem = pair_problem(label, intent) if intent else None
+    if problem is not None:
+        raise typer.BadParameter(problem, param_hint="--intent")
+    done = run(_review(reaction, label, intent, by, note))
+    if as_json:
+        output.print_json(done)
+        return
+    what = f"{done.reaction} is {done.label}, {done.intent}"
+    if done.repeated:
+        output.say(f"{what}: so it was said before, nothing was changed", style="yellow")
+        return
+    said = f"{done.said_label}, {done.said_intent}" if done.said_label else "nothing"
+    output.say(f"{what}; the model said {said}", style="green")
+    for each in done.notes:
+        output.say(each, style="yellow")
+
+
+@app.command("export")
+def write(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to; left out: standard output.", show_default=False)
+    ] = None,
+    repeats: Annotated[bool, typer.Option("--all", help="Replies with the same words too, each.")] = False,
+) -> None:
+    """Write reviewed replies as training data for `relance sentiment train --also`: JSON lines, a tenth for testing.
+
+    They hold what people wrote, which is personal data: keep the file as you keep mail.
+    """
+    made = run(_export(repeats))
+    text = "".join(json.dumps(line) + "\n" for line in made.lines)
+    if file is None:
+        sys.stdout.write(text)
+    else:
+        _write_privately(file, text)
+    tested = sum(line["split"] == "test" for line in made.lines)
+    left_out = [f"{made.wordless} without words of their own", f"{made.repeated} with the words of another"]
+    output.warn(
+        f"{len(made.lines)} reviewed replies, {tested} of them for testing; left out: {', '.join(left_out)}", "green"
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} [...]"
+
+
+def _write_privately(file: Path, text: str) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error
+
+
+async def _read(limit: int) -> list[Row]:
+    from adapters.postgres import queries
+
+    async with open_database() as database, database.transaction() as connection:
+        return await queries.rows(connection, "waiting_reviews", after=None, limit=limit)
+
+
+async def _review(reaction: str, label: Label, intent: Intent | None, by: str, note: str) -> Reviewed:
+    from starter.reviewing import find_reaction, review
+    from starter.services import utc_now
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find_reaction(connection, reaction)
+        return await review(connection, found, label, intent, now=utc_now(), by=by, note=note)
+
+
+async def _export(repeats: bool) -> Export:
+    from starter.reviewing import export
+
+    async with open_database() as database, database.transaction() as connection:
+        return await export(connection, repeats=repeats)

@@ -1,0 +1,197 @@
+"""A human says what a reply means: written down, obeyed by the run, and kept as training data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from activities.suppressing import suppress
+from adapters.postgres import queries
+from sequences import ids
+from sequences.errors import NotFoundError, RefusedError
+from sequences.policies import READ_IT
+from sequences.reactions import ReactionKind
+from sequences.reviews import REPLY, REVIEWED, intent_for, pair_problem, split_of
+from sequences.sentiment import Intent, Label
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_SHORTEST_BEGINNING = 5
+_CLOSED = ("stopped", "finished")
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What became of a review.
+
+    Attributes:
+        review: id of the reaction by which the run hears of it.
+        number: 1 for the first review of this reply; the newest counts.
+        said_label: the model's, or None when it had said nothing.
+        said_held: the model was not sure.
+        repeated: the newest review says the same; nothing was changed.
+        notes: what a person should know, without anybody's data.
+    """
+
+    reaction: str
+    review: str
+    number: int
+    enrollment: str
+    label: str
+    intent: str
+    said_label: str | None
+    said_intent: str | None
+    said_confidence: float | None
+    said_held: bool | None
+    repeated: bool
+    notes: tuple[str, ...] = ()
+
+
+async def review(
+    connection: Any, reaction: str, label: Label, intent: Intent | None, *, now: datetime, by: str | None = None,
+    note: str | None = None,
+) -> Reviewed:  # fmt: skip
+    """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
+
+    Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile.
+
+    Args:
+        connection: in a transaction.
+        reaction: id of the reply.
+        label: what it is.
+        intent: what the writer does; None: the model's when it fits the label, else the usual one of the label.
+        now: UTC.
+        by: who says so.
+        note: anything else.
+
+    Raises:
+        NotFoundError: there is no such reaction.
+        RefusedError: it is no reply, or the intent does not fit the label.
+    """
+    reply = await queries.row(connection, "lock_reply", id=reaction)
+    if reply is None:
+        raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
+    if reply["kind"] != ReactionKind.REPLIED:
+        raise RefusedError(f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed")
+    before = await queries.row(connection, "newest_review", reaction_id=reaction)
+    meant = intent or _intent(label, reply, before)
+    problem = pair_problem(label, meant)
+    if problem is not None:
+        raise RefusedError(problem)
+    if before is not None and (before["label"], before["intent"]) == (label, meant):
+        return _answer(reply, before, repeated=True, notes=())
+    was_opt_out = before["intent"] == Intent.OPT_OUT if before else bool(reply["opt_out"])
+    made = await _write(connection, reply, (before["number"] if before else 0) + 1, label, meant, by, note, now)
+    notes = []
+    if meant is Intent.OPT_OUT:
+        await suppress(connection, reply["person_id"], None, "all", "opt_out", reaction, now)
+        notes.append("nothing is sent to the person any more, on no channel")
+    elif was_opt_out and await queries.run(
+        connection, "lift_mistaken_opt_out", person_id=reply["person_id"], reply=reaction, at=now
+    ):
+        notes.append("it is no opt-out: the suppression that came of it is lifted")
+    if reply["run_state"] in _CLOSED:
+        notes.append(f"the run is over ({reply['run_state']}) and stays so; its follow-ups are done late")
+    if reply["handled_at"] is not None and (before or not reply["held_for_review"]):
+        notes.append("what was done before about this reply is not taken back")
+    return _answer(reply, made, repeated=False, notes=tuple(notes))
+
+
+def _intent(label: Label, reply: queries.Row, before: queries.Row | None) -> Intent:
+    if before is not None and before["label"] == label:
+        # Somebody said it more exactly before; the same label again is no change.
+        return Intent(before["intent"])
+    return intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]))
+
+
+async def _write(
+    connection: Any, reply: queries.Row, number: int, label: Label, intent: Intent, by: str | None, note: str | None,
+    now: datetime,
+) -> queries.Row:  # fmt: skip
+    key = f"review:{reply['id']}:{number}"
+    identity = ids.reaction_id(key)
+    # It holds: whatever the run would send next waits until it has heard of this. Neither message nor send is named,
+    # since nothing new came in.
+    await queries.value(
+        connection, "add_reaction", id=identity, key=key, enrollment_id=reply["enrollment_id"],
+        person_id=reply["person_id"], kind=REVIEWED, channel=reply["channel"], send_id=None, inbound_id=None,
+        holds=True, detail={REPLY: reply["id"]}, received_at=now,
+    )  # fmt: skip
+    await queries.run(
+        connection, "label_review", id=identity, label=label.value, intent=intent.value,
+        opt_out=intent is Intent.OPT_OUT,
+    )  # fmt: skip
+    row = {
+        "id": identity, "reaction_id": reply["id"], "number": number, "label": label.value, "intent": intent.value,
+        "reviewer": by or None, "note": note or None, "reviewed_at": now, "said_label": reply["label"],
+        "said_intent": reply["intent"], "said_confidence": reply["confidence"], "said_held": reply["held_for_review"],
+    }  # fmt: skip
+    await queries.run(connection, "add_review", **row)
+    await queries.run(connection, "reading_done", reaction_id=reply["id"], title=READ_IT.create_task.title)
+    return row
+
+
+def _answer(reply: queries.Row, made: queries.Row, *, repeated: bool, notes: tuple[str, ...]) -> Reviewed:
+    copied = ("number", "label", "intent", "said_label", "said_intent", "said_confidence", "said_held")
+    return Reviewed(
+        reaction=reply["id"], review=made["id"], enrollment=reply["enrollment_id"], repeated=repeated, notes=notes,
+        **{name: made[name] for name in copied},
+    )  # fmt: skip
+
+
+async def find_reaction(connection: Any, given: str) -> str:
+    """The id of a reaction from the id, or from its beginning when no other begins so.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: several begin so.
+    """
+    found = (
+        await queries.rows(connection, "reactions_beginning", prefix=given) if len(given) >= _SHORTEST_BEGINNING else []
+    )
+    if len(found) > 1:
+        raise RefusedError(f"several reactions begin with {given}; write more of the id")
+    if not found:
+        raise NotFoundError(f"there is no reaction {given}; `relance review list` lists those that wait to be read")
+    return str(found[0]["id"])
+
+
+@dataclass(frozen=True)
+class Export:
+    """Reviewed replies as training data.
+
+    Attributes:
+        lines: text, label, intent, channel and split, as the corpus has them; the oldest review first.
+        wordless: replies left out, because the person wrote no words of their own.
+        repeated: replies left out, because a newer review is about the same words.
+    """
+
+    lines: tuple[dict[str, str], ...]
+    wordless: int
+    repeated: int
+
+
+async def export(connection: Any, *, repeats: bool) -> Export:
+    """Every reviewed reply, as its newest review has it. Holds what people wrote: personal data.
+
+    Args:
+        connection: in a transaction.
+        repeats: keep replies whose words are those of another.
+    """
+    lines, seen, wordless, repeated = [], set(), 0, 0
+    for row in await queries.rows(connection, "reviewed_replies"):
+        text = row["text"].strip()
+        words = " ".join(text.lower().split())
+        if not words or row["no_own_words"]:
+            wordless += 1
+        elif words in seen and not repeats:
+            repeated += 1
+        else:
+            seen.add(words)
+            channel = row["channel"] if row["channel"] == "sms" else "email"
+            lines.append(
+                {"text": text, "label": row["label"], "intent": row["intent"], "channel": channel,
+                 "split": split_of(text)}
+            )  # fmt: skip
+    return Export(tuple(reversed(lines)), wordless, repeated)

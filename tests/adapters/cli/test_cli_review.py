@@ -1,0 +1,214 @@
+"""``relance review`` against a real Postgres."""
+
+import asyncio
+import json
+import stat
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from typer.testing import CliRunner
+
+from adapters.sentiment.corpus import read_replies
+from starter.cli.main import app
+
+NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
+RUN = "e1aaaaaaaaaa"
+run = CliRunner()
+
+
+@pytest.fixture
+def review(in_environment):
+    async def call(*arguments, status=0, as_json=True):
+        given = ["review", *arguments, *(["--json"] if as_json else [])]
+        done = await asyncio.to_thread(run.invoke, app, given)
+        assert done.exit_code == status, done.output
+        return json.loads(done.stdout) if as_json and not status else done
+
+    return call
+
+
+@pytest.fixture
+async def replied(sql):
+    """A reply of p1 that its run has handled."""
+    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
+    await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", NOW)
+    await sql(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state, "
+        "enrolled_at) VALUES ($1, $1, 'one', 1, 'person', 'p1', 'p1', 'hand', 'stopped', $2)",
+        RUN, NOW,
+    )  # fmt: skip
+
+    async def add(name, text="Perhaps", *, label="neutral", intent="later", confidence=0.4, held=True, opt_out=False,
+                  kind="replied", handled=True, minutes=0, channel="email", detail="{}"):  # fmt: skip
+        at = NOW + timedelta(minutes=minutes)
+        await sql(
+            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, text, detail, state) "
+            "VALUES ($1, $1, $2, $3, 'x', 'human', $4, 'everything', $5, 'matched')",
+            f"i{name}", channel, at, text, detail,
+        )  # fmt: skip
+        ident = f"r{name}aaaaaaaaaa"
+        await sql(
+            "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, inbound_id, holds, received_at, "
+            "label, intent, confidence, held_for_review, opt_out, score_reasons, handled_at, decision, decision_reason)"
+            " VALUES ($1, $1, $2, 'p1', $3, $4, $5, true, $6, $7, $8, $9, $10, $11, '{below_threshold}', $12, 'stop', "
+            "'replied.neutral, to be read by a person')",
+            ident, RUN, kind, channel, f"i{name}", at, label, intent, confidence, held, opt_out,
+            at if handled else None,
+        )  # fmt: skip
+        return ident
+
+    return add
+
+
+async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_means(review, replied):
+    newer, older = await replied("two", minutes=5), await replied("one", "Perhaps, write to [bold]a@b.example[/bold]")
+    await replied("sure", held=False)
+    await replied("optout", label="negative", intent="opt_out", opt_out=True)
+    await replied("early", handled=False)
+    await replied("click", kind="clicked", label=None, held=None, opt_out=None)
+    unscored = await replied("three", label=None, intent=None, confidence=None, held=None, opt_out=None, minutes=9)
+    rows = await review("list")
+    assert [row["id"] for row in rows] == [older, newer, unscored]
+    assert rows[0] == {
+        "id": older, "received_at": "2027-03-26T10:00:00Z", "sequence": "one", "enrollment_id": RUN,
+        "run_state": "stopped", "person_id": "p1", "person_name": "Ana Example", "channel": "email",
+        "label": "neutral", "intent": "later", "confidence": 0.4, "reasons": ["below_threshold"],
+        "text": "Perhaps, write to [bold]a@b.example[/bold]",
+    }  # fmt: skip
+    assert [row["id"] for row in await review("list", "--limit", "1")] == [older]
+    shown = await review("list", as_json=False)
+    assert "Ana Example" in shown.stdout
+    assert "[bold]" in shown.stdout
+    await review("set", older[:6], "--label", "positive")
+    assert [row["id"] for row in await review("list")] == [newer, unscored]
+    for each in (newer, unscored):
+        await review("set", each, "--label", "neutral")
+    assert await review("list") == []
+    assert "no reply waits" in (await review("list", as_json=False)).stdout
+
+
+async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it(review, replied, sql):
+    reply = await replied("one")
+    done = await review("set", reply, "--label", "negative", "--by", "Dana", "--note", "on the phone")
+    assert done == {
+        "reaction": reply, "review": done["review"], "number": 1, "enrollment": RUN, "label": "negative",
+        "intent": "decline", "said_label": "neutral", "said_intent": "later", "said_confidence": 0.4,
+        "said_held": True, "repeated": False,
+        "notes": ["the run is over (stopped) and stays so; its follow-ups are done late"],
+    }  # fmt: skip
+    [row] = await sql("SELECT * FROM review")
+    kept = ("id", "reaction_id", "number", "label", "intent", "reviewer", "note", "said_label", "said_held")
+    assert tuple(row[name] for name in kept) == (
+        done["review"], reply, 1, "negative", "decline", "Dana", "on the phone", "neutral", True,
+    )  # fmt: skip
+    [heard] = await sql("SELECT * FROM reaction WHERE id = $1", done["review"])
+    assert (heard["kind"], heard["holds"], heard["delivered_at"], json.loads(heard["detail"])) == (
+        "reviewed", True, None, {"reviews": reply},
+    )  # fmt: skip
+    # The model's own word stays on the reply.
+    [said] = await sql("SELECT label, held_for_review FROM reaction WHERE id = $1", reply)
+    assert tuple(said) == ("neutral", True)
+
+
+async def test_the_same_again_changes_nothing_and_the_newest_counts(review, replied, sql):
+    reply = await replied("one")
+    first = await review("set", reply, "--label", "positive", "--intent", "meeting")
+    # The label alone says nothing new about the intent.
+    again = await review("set", reply, "--label", "positive", "--by", "Somebody else")
+    assert again == first | {"repeated": True, "notes": []}
+    assert "nothing was changed" in (await review("set", reply, "--label", "positive", as_json=False)).stdout
+    second = await review("set", reply, "--label", "negative")
+    assert (second["number"], second["review"] != first["review"]) == (2, True)
+    assert "what was done before about this reply is not taken back" in second["notes"]
+    assert [row["label"] for row in await sql("SELECT label FROM review ORDER BY number")] == ["positive", "negative"]
+
+
+async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(review, replied, sql):
+    reply = await replied("one")
+    done = await review("set", reply, "--label", "negative", "--intent", "opt_out")
+    assert "nothing is sent to the person any more, on no channel" in done["notes"]
+    [row] = await sql("SELECT * FROM suppression")
+    assert (row["person_id"], row["channel"], row["reason"], row["source"]) == ("p1", "all", "opt_out", reply)
+    corrected = await review("set", reply, "--label", "positive")
+    assert "it is no opt-out: the suppression that came of it is lifted" in corrected["notes"]
+    assert await sql("SELECT * FROM suppression WHERE lifted_at IS NULL") == []
+
+
+async def test_a_suppression_stays_when_another_reply_says_the_same(review, replied, sql):
+    mistaken = await replied("one", label="negative", intent="opt_out", opt_out=True)
+    other = await replied("two", label="negative", intent="opt_out", opt_out=True)
+    await sql(
+        "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', 'all', 'opt_out', $1, $2)",
+        mistaken, NOW,
+    )  # fmt: skip
+    await review("set", mistaken, "--label", "positive")
+    assert len(await sql("SELECT * FROM suppression WHERE lifted_at IS NULL")) == 1
+    # The other one was no opt-out either: what is left came of the first, and goes.
+    await review("set", other, "--label", "positive")
+    assert await sql("SELECT * FROM suppression WHERE lifted_at IS NULL") == []
+
+
+async def test_what_the_person_chose_otherwise_is_never_lifted(review, replied, sql):
+    reply = await replied("one", label="negative", intent="opt_out", opt_out=True)
+    for reason, source in (("unsubscribed", reply), ("opt_out", "crm"), ("opt_out", reply)):
+        await sql(
+            "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', $1, $2, $3, $4)",
+            "email" if source == "crm" else "all", reason, source, NOW,
+        )  # fmt: skip
+    await review("set", reply, "--label", "positive")
+    left = await sql("SELECT reason, source FROM suppression WHERE lifted_at IS NULL ORDER BY id")
+    assert [tuple(row) for row in left] == [("unsubscribed", reply), ("opt_out", "crm")]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "status", "said"),
+    [
+        (["rnope", "--label", "positive"], 3, "there is no reaction rnope"),
+        (["r", "--label", "positive"], 3, "there is no reaction r"),
+        (["rsam", "--label", "positive"], 3, "there is no reaction rsam"),
+        (["rsame", "--label", "positive"], 4, "several reactions begin with rsame"),
+        (["rclick", "--label", "positive"], 4, "is no reply (clicked)"),
+        (["rsameoneaa", "--label", "glad"], 2, "positive"),
+        (["rsameoneaa", "--label", "positive", "--intent", "decline"], 2, "a positive reply has no intent decline"),
+        (["rsameoneaa"], 2, "--label"),
+    ],
+)
+async def test_what_makes_no_sense(review, replied, sql, arguments, status, said):
+    await replied("sameone")
+    await replied("sametwo")
+    await replied("click", kind="clicked")
+    done = await review("set", *arguments, status=status)
+    assert said in " ".join(done.output.replace("│", " ").split())
+    assert await sql("SELECT * FROM review") == []
+
+
+async def test_what_people_said_is_training_data(review, replied, tmp_path):
+    texts = ["Oui\u2028non \u00e9t\u00e9", "Yes please", "yes  PLEASE", " ", "forwarded"]
+    for number, text in enumerate(texts):
+        reply = await replied(
+            f"n{number}", text, channel="sms" if number == 0 else "email",
+            detail='{"reasons": ["no_own_words"]}' if text == "forwarded" else "{}",
+        )  # fmt: skip
+        if text != " ":
+            await review("set", reply, "--label", "positive" if number < 2 else "neutral")
+    await replied("unread", "Nobody read this")
+    file = tmp_path / "reviewed.jsonl"
+    file.write_text("older and longer " * 100)
+    done = await review("export", str(file), as_json=False)
+    assert done.stdout == ""
+    assert "2 reviewed replies" in done.stderr
+    assert "1 without words of their own, 1 with the words of another" in done.stderr
+    read = read_replies(file)
+    assert [(reply.text, reply.label, reply.intent, reply.channel) for reply in read] == [
+        ("Oui\u2028non \u00e9t\u00e9", "positive", "later", "sms"), ("yes  PLEASE", "neutral", "later", "email"),
+    ]  # fmt: skip
+    assert list(json.loads(file.read_text().splitlines()[0])) == ["text", "label", "intent", "channel", "split"]
+    printed = await review("export", "--all", as_json=False)
+    assert [json.loads(line)["text"] for line in printed.stdout.splitlines()] == texts[:3]
+
+
+async def test_an_export_is_for_its_owner_only_and_a_folder_is_no_file(review, replied, tmp_path):
+    await review("export", str(tmp_path / "new.jsonl"), as_json=False)
+    assert stat.S_IMODE((tmp_path / "new.jsonl").stat().st_mode) == 0o600
+    done = await review("export", str(tmp_path), as_json=False, status=2)
+    assert "cannot be written" in done.output

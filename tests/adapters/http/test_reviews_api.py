@@ -1,0 +1,188 @@
+"""``/reviews``: the list that waits, what is said, and how the run hears of it."""
+
+import asyncio
+from datetime import timedelta
+
+import pytest
+
+from activities.composing import Composer
+from activities.follow_up_rows import FollowUps
+from activities.planning import Planning
+from activities.reactions import ReactionActivities
+from adapters.postgres.records import Records
+from adapters.templates.renderer import Renderer
+from sequences import ids
+from sequences.run import ReactionCall
+from starter.services import house_of
+
+RULES = [
+    {"on": "replied", "do": [{"add_to_list": "unsure"}], "then": "continue"},
+    {"on": "replied.positive", "do": [{"create_task": {"title": "Call"}}, {"enroll": "hello"}], "then": "continue"},
+    {"on": "replied.negative", "do": [], "then": "stop"},
+]
+
+
+@pytest.fixture
+def activities(hub):
+    renderer = Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+
+
+@pytest.fixture
+def held(hub, activities):
+    """A reply that the model was not sure of, handled by its run."""
+
+    async def make(number=1, enrollment=None):
+        if enrollment is None:
+            await hub.person()
+            await hub.publish(reactions=RULES)
+            enrollment = (await hub.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
+            await hub.execute("UPDATE enrollment SET state = 'active'")
+        await hub.execute(
+            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) "
+            "VALUES ($1, $1, 'email', $2, 'x', 'human', 'Perhaps', 'matched')",
+            f"i{number}", hub.now,
+        )  # fmt: skip
+        reply = await hub.reaction(f"reply-{number}", enrollment, "replied", minutes=number)
+        await hub.execute(
+            "UPDATE reaction SET label = 'positive', intent = 'later', confidence = 0.5, opt_out = false, inbound_id = "
+            "$2, held_for_review = true, score_reasons = '{below_threshold}', delivered_at = $3 WHERE id = $1",
+            reply, f"i{number}", hub.now,
+        )  # fmt: skip
+        await activities.handle_reaction(ReactionCall(enrollment, reply, hub.now))
+        return enrollment, reply
+
+    return make
+
+
+async def test_the_list_is_paged_and_shrinks(hub, held):
+    enrollment, first = await held(1)
+    _, second = await held(2, enrollment)
+    listed = (await hub.ask("GET", "/reviews")).json()
+    assert [row["id"] for row in listed] == [first, second]
+    assert listed[0]["text"] == "Perhaps"
+    assert (listed[0]["label"], listed[0]["reasons"], listed[0]["person_name"]) == (
+        "positive", ["below_threshold"], "Alex",
+    )  # fmt: skip
+    page = (await hub.ask("GET", "/reviews", params={"limit": 1})).json()
+    assert [row["id"] for row in page] == [first]
+    await hub.ask("POST", f"/reviews/{first}", json={"label": "neutral"})
+    # What the page before ended with may be gone from the list by now.
+    rest = (await hub.ask("GET", "/reviews", params={"limit": 1, "after": first})).json()
+    assert [row["id"] for row in rest] == [second]
+    assert [row["id"] for row in (await hub.ask("GET", "/reviews")).json()] == [second]
+
+
+async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(hub, held):
+    _, reply = await held()
+    said = {"label": "positive", "intent": "meeting", "by": "Dana", "note": "heard it"}
+    answer = await hub.ask("POST", f"/reviews/{reply}", json=said)
+    assert answer.status_code == 200
+    done = answer.json()
+    assert (done["number"], done["intent"], done["said_intent"], done["said_held"], done["notes"]) == (
+        1, "meeting", "later", True, [],
+    )  # fmt: skip
+    [open_one] = await hub.fetch("SELECT id, holds FROM reaction WHERE handled_at IS NULL")
+    assert (open_one["id"], open_one["holds"]) == (done["review"], True)
+    async with hub.dispatching():
+
+        async def told():
+            return bool(hub.runs.reactions)
+
+        await hub.until(told)
+    [(_, reaction)] = hub.runs.reactions
+    assert (reaction.id, reaction.kind, reaction.holds, reaction.scored) == (done["review"], "reviewed", True, False)
+    assert "Dana" not in repr(reaction)
+
+
+async def test_a_closed_run_is_followed_up_late(hub, held):
+    enrollment, reply = await held()
+    await hub.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand' WHERE id = $1", enrollment)
+    done = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
+    assert done["notes"] == ["the run is over (stopped) and stays so; its follow-ups are done late"]
+    async with hub.dispatching():
+
+        async def told():
+            return bool(hub.runs.late)
+
+        await hub.until(told)
+    assert [(run, reaction.id) for run, reaction in hub.runs.late] == [(enrollment, done["review"])]
+    assert hub.runs.reactions == []
+
+
+async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(hub, held, activities):
+    enrollment, reply = await held()
+    assert [row["list"] for row in await hub.rows("list_members", limit=9)] == ["unsure"]
+    done = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
+    call = ReactionCall(enrollment, done["review"], hub.now)
+    first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
+    assert first == again
+    assert (first.then, first.deliver) == ("continue", True)
+    rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
+    assert [row["kind"] for row in rows if row["cause"] == done["review"]] == ["create_task", "enroll"]
+    # An older review that is handled after a newer one was said follows the newer one.
+    old = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "neutral"})).json()
+    new = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"})).json()
+    assert (await activities.handle_reaction(ReactionCall(enrollment, old["review"], hub.now))).then == "stop"
+    assert (await activities.handle_reaction(ReactionCall(enrollment, new["review"], hub.now))).then == "none"
+    # Handled again by a late attempt, the reply itself does not do what only the model thought.
+    late = await activities.handle_reaction(ReactionCall(enrollment, reply, hub.now))
+    assert (late.then, late.deliver) == ("none", False)
+    assert len([row for row in await hub.rows("tasks", limit=9) if row["title"] == "Call"]) == 1
+
+
+async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(hub, activities):
+    enrollment = await hub.enrolled()
+    away = await hub.reaction("away", enrollment, "out_of_office")
+    call = ReactionCall(enrollment, away, hub.now)
+    first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
+    assert (first.then, first.until) == (again.then, again.until) == ("pause", hub.now + timedelta(days=7))
+    # Another absence meanwhile leaves the pause as it is.
+    more = await hub.reaction("away-more", enrollment, "out_of_office", minutes=1)
+    assert (await activities.handle_reaction(ReactionCall(enrollment, more, hub.now))).then == "continue"
+
+
+async def test_many_at_once_are_one_review(hub, held):
+    _, reply = await held()
+    answers = await asyncio.gather(
+        *(hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"}) for _ in range(8))
+    )
+    assert [answer.status_code for answer in answers] == [200] * 8
+    assert sorted(answer.json()["repeated"] for answer in answers) == [False] + [True] * 7
+    assert len(await hub.fetch("SELECT * FROM review")) == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ({}, "label"),
+        ({"label": "glad"}, "label"),
+        ({"label": "positive", "intent": "opt_out"}, "a positive reply has no intent opt_out"),
+        ({"label": "positive", "mood": "x"}, "mood"),
+        ({"label": "positive", "note": "a\x00b"}, "note"),
+        ({"label": "positive", "by": "x" * 101}, "by"),
+    ],
+)
+async def test_what_cannot_be_said(hub, held, body, words):
+    _, reply = await held()
+    answer = await hub.ask("POST", f"/reviews/{reply}", json=body)
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    assert words in answer.json()["detail"]
+    assert await hub.fetch("SELECT * FROM review") == []
+
+
+async def test_who_may_and_what_there_is(hub, held):
+    enrollment, reply = await held()
+    click = await hub.reaction("click", enrollment)
+    for method, path in (("GET", "/reviews"), ("POST", f"/reviews/{reply}")):
+        assert (await hub.http.request(method, path, json={"label": "positive"})).status_code == 401
+    unknown = await hub.ask("POST", f"/reviews/{ids.reaction_id('nobody')}", json={"label": "positive"})
+    assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
+    other = await hub.ask("POST", f"/reviews/{click}", json={"label": "positive"})
+    assert (other.status_code, other.json()["error"]) == (409, "refused")
+    assert "no reply (clicked)" in other.json()["detail"]
+    assert (await hub.ask("POST", "/reviews/x", json={"label": "positive"})).status_code == 422
+    paths = (await hub.http.get("/openapi.json")).json()["paths"]
+    assert {"get"} == set(paths["/reviews"])
+    assert {"post"} == set(paths["/reviews/{reaction}"])
