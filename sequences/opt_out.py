@@ -1,8 +1,9 @@
 """Does the writer ask not to be contacted any more? Judged by a reviewed list, beside the model.
 
 The model recognises most such wishes; the list makes sure that the plain ones are never left to it alone. A text is
-read sentence by sentence. A sentence that matches a *guard* (a footer, a ticket notice, "do not call before ten") can
-never be an opt-out; any other that matches a *pattern* is one. Each pattern has a name: the reason shown to people.
+read sentence by sentence, with the spelling of texts evened out ("pls", "ur", "txts"). A sentence that matches a
+*guard* (a footer, a ticket notice, "do not call before ten") can never be an opt-out; any other that matches a
+*pattern* is one. Each pattern has a name: the reason shown to people.
 """
 
 from __future__ import annotations
@@ -10,7 +11,12 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from sequences.opt_out_patterns import GUARDS, PARTS, PATTERNS
+from sequences.opt_out_guards import GUARDS
+from sequences.opt_out_parts import PARTS
+from sequences.opt_out_patterns import CONTACT
+from sequences.opt_out_removal import REMOVAL
+from sequences.opt_out_rights import RIGHTS
+from sequences.opt_out_stopping import STOPPING
 
 
 def _compiled(pattern: str) -> re.Pattern[str]:
@@ -20,15 +26,85 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 
 
 _GUARDS: Final = tuple(_compiled(guard) for guard in GUARDS)
-_PATTERNS: Final = tuple((name, _compiled(pattern)) for name, patterns in PATTERNS.items() for pattern in patterns)
+_PATTERNS: Final = tuple(
+    (name, _compiled(pattern))
+    for name, patterns in (REMOVAL | RIGHTS | STOPPING | CONTACT).items()
+    for pattern in patterns
+)
 _BARE: Final = re.compile(
-    r"^(?:please |pls |plz )?(?:stop|stopall|stop all|end|quit|cancel|unsubscribe|revoke|optout)"
-    r"(?: stop| please| pls| it| now| this| thanks| thank you)*$"
+    r"^(?:please )?(?:stop|stopall|stop all|end|quit|cancel|unsubscribe|revoke|optout)"
+    r"(?: stop| messages| texts| alerts| msgs| all| please| it| now| this| thanks| thank you)*$"
+)
+# Unmistakable only when nothing else is said: "Please don't ring. A text is fine."
+_ALONE: Final = re.compile(
+    r"^(?:please |so |ok )*(?:no more|(?:do not|don't) (?:call|ring|phone|text|mail|write))(?: please| thanks)*$"
+)
+# "Sorry, that attachment was my daughter's. Delete it." is about a file.
+_POINTING: Final = re.compile(r"\b(?:delete|remove|bin|erase|scrap) (?:it|that|this)\b")
+_DOCUMENT: Final = re.compile(r"\b(?:attach\w*|wrong (?:file|cv|one|version)|draft|photo|payslip|scan)\b")
+# "Unsubscribe? Certainly not!" asks itself.
+_NOT_AT_ALL: Final = re.compile(
+    r"^(?:certainly not|absolutely not|of course not|no way(?! to)|no chance|not a chance|not on your life|not likely|hardly"
+    r"|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it)\b"
 )
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|\s+(?=\u2013|\u2014)")
-_NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>]+")
+_NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>{}#]+")
+_SPELLINGS: Final = {
+    spelling: meant
+    for meant, spellings in {
+        "you": "u ya yous youse y'all yall",
+        "your": "ur yer yr",
+        "please": "pls plz plse kindly pleas plase",
+        "thanks": "thx thnx ta tks cheers",
+        "text": "txt tex",
+        "texts": "txts",
+        "texting": "txting textin txtin textn",
+        "message": "msg mesage",
+        "messages": "msgs mesages",
+        "messaging": "msging msgin messagin",
+        "sending": "sendin",
+        "calling": "callin",
+        "ringing": "ringin",
+        "emailing": "emailin e-mailing",
+        "hitting": "hittin",
+        "bothering": "botherin",
+        "phone": "fone phne",
+        "them": "em 'em",
+        "and": "n",
+        "be": "b",
+        "want to": "wanna",
+        "going to": "gonna imma",
+        "don't": "dont dnt donot dinnae dinna",
+        "doesn't": "doesnt",
+        "no more": "nomore",
+        "more": "mair",
+        "no": "nae",
+        "stop": "stp stpo sotp stopp stoppp stopppp",
+        "number": "num numba",
+        "one": "1",
+        "any more": "anymore any-more",
+        "i'm": "im",
+        "with": "w w/",
+        "are": "r",
+        "this": "dis",
+        "blocking": "blockin",
+        "i've": "ive",
+        "remove": "rmv remov",
+        "delete": "del delet",
+        "take": "tek tkae",
+        "off": "of' offa",
+        "list": "lsit",
+        "address": "adress addres",
+        "lose": "loose",
+        "unsubscribe": "unsubcribe unsubscibe unsuscribe unsubscrib usubscribe unsubscrbe unsubsribe unsubsrcibe",
+    }.items()
+    for spelling in spellings.split()
+}
+_PHRASES: Final = (("any longer", "any more"), ("all off it", "all of it"), (" off you're ", " off your "))
 _LIMIT: Final = 20_000
 """Characters read from each end of a text: a wish to be left alone stands at the start or at the end of a long mail."""
+_SENTENCE_LIMIT: Final = 600
+"""Characters read from each end of a sentence, so that no pattern ever meets a long one."""
 
 
 def opt_out_reasons(text: str) -> tuple[str, ...]:
@@ -38,11 +114,17 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
         text: what the person wrote, without quotes and signature.
     """
     found: dict[str, None] = {}
-    sentences = _sentences(text)
+    sentences = read_sentences(text)
     for index, sentence in enumerate(sentences):
         if _is_bare_stop(sentence) and (index == len(sentences) - 1 or len(sentences) == 1):
             found["stop"] = None
-        if any(guard.search(sentence) for guard in _GUARDS):
+        if len(sentences) == 1 and _ALONE.match(sentence):
+            found["no more messages"] = None
+        if _POINTING.search(sentence) and _DOCUMENT.search(" ".join(sentences[max(0, index - 1) : index + 1])):
+            continue
+        if any(guard.search(sentence) for guard in _GUARDS) or _NOT_AT_ALL.match(
+            " ".join(sentences[index + 1 : index + 2])
+        ):
             continue
         for name, pattern in _PATTERNS:
             if pattern.search(sentence):
@@ -54,9 +136,28 @@ def _is_bare_stop(sentence: str) -> bool:
     return _BARE.match(sentence) is not None
 
 
-def _sentences(text: str) -> list[str]:
+def read_sentences(text: str) -> list[str]:
+    """The sentences as the patterns see them: lower case, plain quotes, no punctuation, evened spelling.
+
+    Of a long text only both ends are read, and of a long sentence too: at most 1,200 characters each in two parts, and
+    twice ``_LIMIT`` in all. This keeps the work linear in the number of sentences, whatever somebody sends.
+    """
     if len(text) > 2 * _LIMIT:
         text = text[:_LIMIT] + "\n" + text[-_LIMIT:]
     plain = text.replace("\u2019", "'").replace("\u2018", "'").lower()
-    cleaned = (" ".join(_NOISE.sub(" ", part).split()).strip(" ,-'") for part in _SENTENCE_END.split(plain))
-    return [sentence for sentence in cleaned if sentence]
+    cleaned = (_evened(" ".join(_NOISE.sub(" ", part).split()).strip(" ,-'")) for part in _SENTENCE_END.split(plain))
+    return [short for sentence in cleaned if sentence for short in _shortened(sentence)]
+
+
+def _evened(sentence: str) -> str:
+    """The sentence in the spelling that the patterns are written in."""
+    words = " ".join(_SPELLINGS.get(word, word) for word in sentence.split())
+    for phrase, meant in _PHRASES:
+        words = words.replace(phrase, meant)
+    return words
+
+
+def _shortened(sentence: str) -> tuple[str, ...]:
+    if len(sentence) <= 2 * _SENTENCE_LIMIT:
+        return (sentence,)
+    return sentence[:_SENTENCE_LIMIT], sentence[-_SENTENCE_LIMIT:]
