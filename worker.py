@@ -8,7 +8,7 @@ import random
 import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
-from pathlib import Path
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,6 @@ from activities.preflight import Preflight
 from activities.reactions import ReactionActivities
 from activities.rules.wiring import RuleActivities, rule_activities
 from activities.runs import RunActivities
-from activities.scoring import ScoringActivities
 from activities.sending import Sending
 from activities.slots import Slots
 from activities.steps import StepActivities
@@ -43,6 +42,7 @@ from sequences.slots import parse_limits
 from sequences.timing import Channel
 from starter.logs import set_up_logs
 from starter.outgoing import reconciling, sent_folders_of, signer_of, tokens_of
+from starter.scoring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.services import Services, open_services
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -54,6 +54,8 @@ from workflows.rule_scan import RuleScanWorkflow
 from workflows.rule_watcher import RuleWatcherWorkflow
 
 if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
     from activities.ports import EmailTransport, SmsTransport
     from adapters.mail.sent_folder import SentFolders
     from adapters.settings import Settings
@@ -172,26 +174,23 @@ def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
     return NotifyingActivities(services.database, mails, email, house.sender_address)
 
 
-def sentiment_worker(services: Services) -> Worker:
-    """The scoring activity. Loads and warms the model first: a worker that polls is ready."""
-    from adapters.sentiment.model import load_model  # noqa: PLC0415 - torch takes seconds and 450 MB: only here
-    from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415
-
-    folder = services.settings.sentiment_model
-    other = (Path(folder) / "model.safetensors", Path(folder) / "model.json") if folder else ()
-    scorer = FlairScorer(load_model(*other))
-    scorer.warm_up()
-    return _worker(services, SENTIMENT_QUEUE, [ScoringActivities(services.database, scorer).score_reply])
+def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
+    """The scoring activity, given a model that is warm: a worker that polls is ready."""
+    return _worker(services, SENTIMENT_QUEUE, [scoring.activities.score_reply], executor=scoring.executor)
 
 
-def _worker(services: Services, queue: str, activities: list[Any], workflows: list[type] | None = None) -> Worker:
+def _worker(
+    services: Services, queue: str, activities: list[Any], workflows: list[type] | None = None,
+    executor: Executor | None = None,
+) -> Worker:  # fmt: skip
     return Worker(
         services.client,
         task_queue=queue,
         workflows=workflows or [],
         activities=activities,
+        activity_executor=executor,
         interceptors=[FailureInterceptor(), HeartbeatInterceptor()],
-        max_concurrent_activities=100 if queue != SENTIMENT_QUEUE else 32,
+        max_concurrent_activities=AT_ONCE if executor else 100,
         # Eager activities would go round a queue's rate limit.
         disable_eager_activity_execution=True,
         graceful_shutdown_timeout=_GRACE,
@@ -234,7 +233,9 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
             stack.push_async_callback(sent.aclose)
         workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
     if SENTIMENT_QUEUE in queues:
-        workers.append(await asyncio.to_thread(sentiment_worker, services))
+        model = await loaded(partial(sentiment_model, services.settings))
+        scoring = await stack.enter_async_context(scoring_with(services.database, model))
+        workers.append(sentiment_worker(services, scoring))
     return workers
 
 

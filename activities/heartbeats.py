@@ -7,22 +7,27 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
-from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
+from temporalio.worker import (
+    ActivityInboundInterceptor,
+    ActivityOutboundInterceptor,
+    ExecuteActivityInput,
+    Interceptor,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 _EVERY_SECONDS = 5.0
 
 
 @asynccontextmanager
-async def heartbeats() -> AsyncIterator[None]:
+async def heartbeats(beat_once: Callable[[], None]) -> AsyncIterator[None]:
     """Beats until the block ends. Most activities are done before the first beat, and cost no message more."""
 
     async def beat() -> None:
         while True:
             await asyncio.sleep(_EVERY_SECONDS)
-            activity.heartbeat()
+            beat_once()
 
     task = asyncio.create_task(beat())
     try:
@@ -40,8 +45,14 @@ class HeartbeatInterceptor(Interceptor):
 
 
 class _Beating(ActivityInboundInterceptor):
+    def init(self, outbound: ActivityOutboundInterceptor) -> None:
+        self._outbound = outbound
+        super().init(outbound)
+
     async def execute_activity(self, input: ExecuteActivityInput) -> Any:
         if activity.info().heartbeat_timeout is None:
             return await super().execute_activity(input)
-        async with heartbeats():
+        # Not activity.heartbeat(): while a sync activity runs on its thread that one is for the thread, and called here
+        # it would wait ten seconds for the very loop that it stops.
+        async with heartbeats(self._outbound.heartbeat):
             return await super().execute_activity(input)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
+    from concurrent.futures import Future
     from datetime import datetime
 
     from adapters.templates.source import TemplateSource
@@ -70,10 +71,14 @@ class Renderer(Protocol):
 
 
 class Scorer(Protocol):
-    """Judges what replies mean for further contact. Blocking; call it on a thread."""
+    """Judges what replies mean for further contact, for any number of threads at once."""
 
-    def score(self, texts: Sequence[str]) -> list[Score]:
-        """One score a text, in order."""
+    def submit(self, text: str) -> Future[Score]:
+        """Asks for the score of one text. The future holds it, or what the model raised over this text.
+
+        Raises:
+            UnavailableError: the worker is shutting down.
+        """
         ...
 
 

@@ -1,41 +1,129 @@
-"""The sentiment activity: runs on its own queue, in its own worker process, on a thread."""
+"""The sentiment activity: runs on its own queue, in its own worker process, each call on a thread."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import logging
+from concurrent.futures import wait
+from typing import TYPE_CHECKING, TypeVar
 
 from temporalio import activity
+from temporalio.exceptions import CancelledError
 
 from adapters.postgres import queries
+from sequences.errors import UnavailableError
 from sequences.names import SCORE_REPLY
 from sequences.run import ReactionCall
+from sequences.sentiment import HeldReason, Probabilities, Score, decide
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from concurrent.futures import Future
+    from typing import Any
+
     from activities.ports import Scorer
     from adapters.postgres.database import Database
 
+_Result = TypeVar("_Result")
+
+_TRIES = 3
+"""From this attempt on a reply that the model fails on goes to a person."""
+_POSTGRES_SECONDS = 90.0
+"""For one statement and the wait for a connection; a statement alone is given up by the pool after 60."""
+_LOOK_UP_SECONDS = 1.0
+"""How soon a thread that waits for the model notices that nobody wants its answer any more."""
+_NO_ANSWER = Probabilities(float("nan"), float("nan"), float("nan"))
+
+_log = logging.getLogger("relance.sentiment")
+
 
 class ScoringActivities:
-    """Scores the words that a person wrote, read from Postgres and written back there: Temporal never sees them."""
+    """Scores the words that a person wrote, read from Postgres and written back there: Temporal never sees them.
 
-    def __init__(self, database: Database, scorer: Scorer) -> None:
+    Args:
+        database: its pool belongs to ``loop``; the threads of the activities ask it through that.
+        scorer: the model.
+        loop: that runs for as long as the worker does; None is the running one.
+    """
+
+    def __init__(self, database: Database, scorer: Scorer, loop: asyncio.AbstractEventLoop | None = None) -> None:
         self._database = database
         self._scorer = scorer
+        self._loop = loop or asyncio.get_running_loop()
 
-    @activity.defn(name=SCORE_REPLY)
-    async def score_reply(self, call: ReactionCall) -> None:
-        """Scores one reply. The model blocks, so it runs on a thread; scoring twice gives the same row."""
-        async with self._database.transaction() as connection:
-            row = await queries.row(connection, "reaction_row", id=call.reaction)
-        if row is None or row["handled_at"] is not None:
+    # An exception thrown into the thread from outside could hit it between any two lines, with a lock in its hands:
+    # it looks for a cancellation itself.
+    @activity.defn(name=SCORE_REPLY, no_thread_cancel_exception=True)
+    def score_reply(self, call: ReactionCall) -> None:
+        """Scores one reply. Many run at once and wait for one model; scoring twice gives the same row.
+
+        Raises:
+            UnavailableError: Postgres does not answer, the worker is shutting down, or the model failed and may not
+                the next time.
+        """
+        row = self._in_loop(self._read(call.reaction))
+        if row is None or row["handled_at"] is not None or row["label"] is not None:
             return
         # Nothing but a quote or a forward: the whole text is scored, and being ours it says nothing about the person.
         text = row["reply_text"] or row["full_text"] or ""
-        score = (await asyncio.to_thread(self._scorer.score, [text]))[0]
-        async with self._database.transaction() as connection:
+        answer = self._answered(self._scorer.submit(text))
+        if error := answer.exception():
+            self._give_up(call, error)
+            score = opted_out(text)
+        else:
+            score = answer.result()
+        self._in_loop(self._write(call.reaction, score, no_own_words=row["no_own_words"]))
+
+    def _answered(self, answer: Future[Score]) -> Future[Score]:
+        while not wait((answer,), _LOOK_UP_SECONDS).done:
+            if not activity.is_cancelled():
+                continue
+            answer.cancel()
+            details = activity.cancellation_details()
+            if details is not None and details.cancel_requested:
+                raise CancelledError("nobody waits for this score")
+            # Said as cancelled, it would never be tried again.
+            raise UnavailableError("the worker is shutting down; another one takes the reply")
+        return answer
+
+    def _give_up(self, call: ReactionCall, error: BaseException) -> None:
+        """Returns when another try is of no use. The words of the error may quote the reply: type only.
+
+        Raises:
+            UnavailableError: it is worth another try.
+        """
+        name, attempt = type(error).__name__, activity.info().attempt
+        if attempt < _TRIES:
+            raise UnavailableError(f"the sentiment model failed on this reply ({name}); it is tried again") from None
+        _log.error("sentiment: %s on reaction %s, try %d: a person reads it", name, call.reaction, attempt)
+
+    def _in_loop(self, work: Coroutine[Any, Any, _Result]) -> _Result:
+        answer = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return answer.result(_POSTGRES_SECONDS)
+        except TimeoutError:
+            answer.cancel()
+            raise UnavailableError("Postgres did not answer in time") from None
+
+    async def _read(self, reaction: str) -> queries.Row | None:
+        async with self._database.statement() as connection:
+            return await queries.row(connection, "reaction_row", id=reaction)
+
+    async def _write(self, reaction: str, score: Score | None, *, no_own_words: bool) -> None:
+        async with self._database.statement() as connection:
             await queries.run(
-                connection, "score_reaction", id=call.reaction, label=score.label.value, confidence=score.confidence,
-                intent=score.intent.value, opt_out=score.opt_out, held=score.held or row["no_own_words"],
-                reasons=list(score.reasons),
+                connection, "score_reaction", id=reaction, label=score.label.value if score else None,
+                confidence=score.confidence if score else None, intent=score.intent.value if score else None,
+                opt_out=bool(score and score.opt_out), held=score is None or score.held or no_own_words,
+                reasons=list(score.reasons) if score else [HeldReason.NO_ANSWER.value],
             )  # fmt: skip
+
+
+def opted_out(text: str) -> Score | None:
+    """What the reviewed list alone says of a text that the model cannot judge: an opt-out, held; or None, no label."""
+    try:
+        score = decide(_NO_ANSWER, {}, text, threshold=1.0)
+    except Exception as error:  # noqa: BLE001 - it may be the very text that broke the model
+        _log.error("sentiment: the list of opt-outs fails on the same text (%s)", type(error).__name__)
+        return None
+    return score if score.opt_out else None

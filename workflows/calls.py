@@ -38,8 +38,7 @@ async def call(
         task_queue=queue,
         start_to_close_timeout=within,
         retry_policy=contracts.PATIENT,
-        # The sentiment worker scores on a thread, in well under its time.
-        heartbeat_timeout=contracts.HEARTBEAT if queue != contracts.SENTIMENT_QUEUE else None,
+        heartbeat_timeout=contracts.HEARTBEAT,
         summary=summary,
     )
     return answer

@@ -26,7 +26,6 @@ from activities.composing import Composer
 from activities.enrolling import Accepted
 from activities.follow_up_rows import FollowUps
 from activities.intake.mail import MailIntake
-from activities.scoring import ScoringActivities
 from adapters.mail.capture import MailCapture
 from adapters.postgres import queries
 from adapters.settings import Settings
@@ -41,6 +40,7 @@ from sequences.yaml_source import load
 from starter.dispatch import Dispatcher
 from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
+from starter.scoring import scoring_with
 from starter.services import Services, open_services, utc_now
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -228,8 +228,8 @@ async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> As
 
 async def _worker_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> Worker:
     if queue == SENTIMENT_QUEUE:
-        scoring = ScoringActivities(services.database, ScriptedScorer())
-        return worker._worker(services, SENTIMENT_QUEUE, [scoring.score_reply])
+        scoring = await stack.enter_async_context(scoring_with(services.database, ScriptedScorer()))
+        return worker.sentiment_worker(services, scoring)
     renderer = Renderer()
     composer = Composer(renderer, services.house)
     follow_ups = FollowUps(renderer, composer, services.changes)
