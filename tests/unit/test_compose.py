@@ -218,7 +218,7 @@ def test_a_real_mail_server_is_a_matter_of_the_env_file(monkeypatch: pytest.Monk
 
 
 def test_every_setting_that_production_needs_can_be_set() -> None:
-    tuned = {"RELANCE_SMTP_TIMEOUT", "RELANCE_SMTP_DATA_TIMEOUT", "RELANCE_SENTIMENT_MODEL"}
+    tuned = {"RELANCE_SMTP_TIMEOUT", "RELANCE_SMTP_DATA_TIMEOUT"}
     everywhere = set().union(*(SERVICES[name]["environment"] for name in OURS))
     assert FIELDS.keys() - everywhere <= LOCAL_ONLY | tuned
     assert not LOCAL_ONLY & everywhere

@@ -1,6 +1,7 @@
 """The commands in their own process, as people run them: few, since each pays for the import of torch."""
 
 import json
+import re
 
 import pytest
 from typer.testing import CliRunner
@@ -25,6 +26,20 @@ def test_score_json_lines():
     assert set(first["probabilities"]) == {"positive", "negative", "neutral"}
 
 
+def test_bytes_that_are_no_utf_8_hold_the_reply():
+    done = run.invoke(app, ["score", "--model", "fast"], input=b"caf\xe9 sounds good\nyes please\n")
+    assert done.exit_code == 0, done.output
+    first, second = done.stdout.splitlines()
+    assert first.endswith(" held")
+    assert not second.endswith(" held")
+
+
+def test_check_says_what_a_worker_would_need():
+    done = run.invoke(app, ["check", "--model", "fast"])
+    assert done.exit_code == 0, done.output
+    assert re.fullmatch(r"model fast: ready after \d+\.\d s, \d+ MB at the most\n", done.stdout)
+
+
 def test_score_plain_lines():
     done = run.invoke(app, ["score"], input="I'm not interested\nInterested!\n")
     assert done.exit_code == 0, done.output
@@ -39,6 +54,10 @@ def test_score_plain_lines():
         (["score", "--jsonl"], '{"text": "ok"}', "line 1: expected an object"),
         (["score", "--jsonl"], '{"id": 1, "text": 5}', "line 1: expected an object"),
         (["evaluate", "/no/such/file.jsonl"], "", "Cannot read file.jsonl"),
+        (["score", "--model", "/no/such/folder"], "ok", "neither main nor fast"),
+        (["train", "--model", "huge"], "", "main or fast"),
+        (["train", "--encoder", "/some/encoder"], "", "Say with --out"),
+        (["train", "--also", "/some/corrections.jsonl"], "", "Say with --out"),
         (["train", "--corpus", "/no/such/file.jsonl", "--out", "/no/such"], "", "Cannot read file.jsonl"),
     ],
 )
@@ -81,10 +100,23 @@ def test_train_makes_a_model_that_loads(tmp_path):
     corpus = tmp_path / "small.jsonl"
     corpus.write_text("".join(reply.model_dump_json() + "\n" for reply in picked), encoding="utf-8")
     done = run.invoke(
-        app, ["train", "--corpus", str(corpus), "--out", str(tmp_path), "--epochs", "1", "--threads", "1"]
+        app,
+        [
+            "train",
+            "--model",
+            "fast",
+            "--corpus",
+            str(corpus),
+            "--out",
+            str(tmp_path / "made"),
+            "--epochs",
+            "1",
+            "--threads",
+            "1",
+        ],
     )
     assert done.exit_code == 0, done.output
-    loaded = load_model(tmp_path / "model.safetensors", tmp_path / "model.json")
+    loaded = load_model(tmp_path / "made")
     assert len(loaded.card.classes) == 18
     assert loaded.card.training["epochs"] == 1
     assert not list(tmp_path.glob("*.pt"))

@@ -1,7 +1,6 @@
-"""The real model, loaded once: about ten seconds, nearly all of it the import of Flair and torch."""
+"""The models that ship, loaded once each: some twenty seconds, most of it the import of Flair and torch."""
 
-import json
-import shutil
+import itertools
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -9,41 +8,36 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sentiment import model as model_module
-from adapters.sentiment.card import CARD_FILE, WEIGHTS_FILE, read_card
+from adapters.sentiment.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, read_card
 from adapters.sentiment.corpus import CORPUS, file_hash, read_replies
+from adapters.sentiment.encoder import MINILM, MPNET
+from adapters.sentiment.encoder_cache import cache_folder
 from adapters.sentiment.evaluate import evaluate
-from adapters.sentiment.model import ENCODER_SHA256, check_encoder, encoder_folder, load_model
+from adapters.sentiment.flair_import import prepare_flair
+from adapters.sentiment.model import load_model
+from adapters.sentiment.precision import Precision
 from adapters.sentiment.scorer import FlairScorer
-from sequences.errors import ModelError
 from sequences.sentiment import HeldReason, Intent, Label
 
 ROOT = Path(__file__).parents[3]
 
 
-@pytest.fixture(scope="session")
-def loaded():
-    return load_model()
+@pytest.fixture(scope="module", params=[MAIN, FAST], ids=["main", "fast"])
+def loaded(request):
+    return load_model(request.param)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def scorer(loaded):
     scorer = FlairScorer(loaded)
     scorer.warm_up()
     return scorer
 
 
-@pytest.fixture
-def copy(tmp_path):
-    """The shipped model's two files, to be spoiled."""
-    shutil.copy(WEIGHTS_FILE, tmp_path)
-    shutil.copy(CARD_FILE, tmp_path)
-    return tmp_path / WEIGHTS_FILE.name, tmp_path / CARD_FILE.name
-
-
-def change_card(card_file, **fields):
-    card = json.loads(card_file.read_text())
-    card_file.write_text(json.dumps(card | fields))
+@pytest.fixture(scope="module")
+def exact(loaded):
+    """In full precision, for what must not depend on rounding."""
+    return FlairScorer(loaded, precision=Precision.FLOAT32)
 
 
 @pytest.mark.parametrize(
@@ -71,40 +65,75 @@ def test_it_is_a_flair_classifier(loaded):
     assert loaded.classifier.embeddings.cls_pooling == "mean"
 
 
-def test_what_is_stored_is_small_and_no_pickle():
-    assert WEIGHTS_FILE.stat().st_size < 1_000_000
-    assert sorted(path.name for path in WEIGHTS_FILE.parent.iterdir()) == [
-        "corpus.jsonl",
-        "model.json",
-        "model.safetensors",
-    ]
+@pytest.mark.parametrize("folder", [MAIN, FAST])
+def test_what_is_stored_is_small_and_no_pickle(folder):
+    assert (folder / WEIGHTS_NAME).stat().st_size < 1_000_000
+    assert sorted(path.name for path in folder.iterdir()) == [CARD_NAME, WEIGHTS_NAME]
 
 
-def test_the_card_is_of_this_corpus():
-    card = read_card(CARD_FILE)
-    assert (card.corpus_sha256, card.encoder.sha256) == (file_hash(CORPUS), ENCODER_SHA256)
+@pytest.mark.parametrize(("folder", "encoder"), [(MAIN, MPNET), (FAST, MINILM)])
+def test_the_card_is_of_this_corpus_and_encoder(folder, encoder):
+    card = read_card(folder / CARD_NAME)
+    assert card.corpus_sha256 == file_hash(CORPUS)
+    assert (card.encoder.name, card.encoder.files) == (encoder.name, encoder.files)
 
 
 def test_the_numbers_on_the_card_are_those_of_the_test_split(scorer, loaded):
     test = [reply for reply in read_replies(CORPUS) if reply.split == "test"]
     report = evaluate(test, scorer.score([reply.text for reply in test])).as_json()
     for name, value in loaded.card.metrics["test"].items():
-        assert report[name] == (value if name == "confusion" else pytest.approx(value, abs=0.005)), name
+        if name != "confusion":  # Another processor rounds otherwise: a reply or two may fall on the other side.
+            assert report[name] == pytest.approx(value, abs=0.005), name
 
 
-def test_it_loads_and_scores_without_a_network(tmp_path):
+def documented(column):
+    """A column of the table of measures in docs/sentiment.md, by the names of a report."""
+    lines = (ROOT / "docs" / "sentiment.md").read_text().splitlines()
+    start = next(number for number, line in enumerate(lines) if line.startswith("| measure |"))
+    place = [cell.strip() for cell in lines[start].split("|")].index(column)
+    rows = (line.split("|") for line in lines[start + 2 :])
+    found = {
+        cells[1].strip().replace(" ", "_"): float(cells[place])
+        for cells in itertools.takewhile(lambda cells: len(cells) > place, rows)
+    }
+    assert {"accuracy", "negative_as_positive", "opt_out_recall", "coverage"} <= found.keys()
+    return found
+
+
+def test_the_page_says_what_the_card_says(loaded):
+    for part, column in (("held_out", "held out"), ("test", "test split")):
+        shown = documented(f"{loaded.name}, {column}")
+        assert shown == {name: pytest.approx(loaded.card.metrics[part][name], abs=0.0006) for name in shown}
+
+
+def test_the_page_says_how_good_it_is_on_unseen_replies(scorer):
+    unseen = read_replies(ROOT / "benchmarks" / "data" / "unseen_replies.jsonl")
+    report = evaluate(unseen, scorer.score([reply.text for reply in unseen])).as_json()
+    shown = documented(f"{scorer.name}, unseen")
+    assert shown == {name: pytest.approx(report[name], abs=0.01) for name in shown}
+
+
+@pytest.mark.parametrize("model", ["main", "fast"])
+def test_it_loads_and_scores_without_a_network(tmp_path, model):
     """In a fresh process in which every connection fails, with nothing in the caches of Flair and the hub."""
     program = (
         "import socket\n"
         "def refuse(*_, **__): raise AssertionError('tried the network')\n"
         "socket.socket.connect = socket.create_connection = socket.getaddrinfo = refuse\n"
-        "from adapters.sentiment.scorer import FlairScorer\n"
-        "print(FlairScorer().score(['Please tell me more'])[0].label)\n"
+        "from adapters.sentiment.choose import open_scorer\n"
+        "from adapters.sentiment.settings import SentimentSettings\n"
+        f"scorer = open_scorer(SentimentSettings(sentiment_model={model!r}))\n"
+        "print(scorer.score(['Please tell me more'])[0].label)\n"
     )
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
         cwd=ROOT,
-        env={"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "HF_HOME": str(tmp_path / "hub")},
+        env={
+            "HOME": str(tmp_path),
+            "PATH": "/usr/bin:/bin",
+            "HF_HOME": str(tmp_path / "hub"),
+            "XDG_CACHE_HOME": str(cache_folder().parents[1]),
+        },
         capture_output=True,
         text=True,
         timeout=120,
@@ -115,87 +144,14 @@ def test_it_loads_and_scores_without_a_network(tmp_path):
 
 def test_importing_the_package_imports_no_torch():
     program = (
-        "import sys, adapters.sentiment.scorer, adapters.sentiment.train, starter.cli.sentiment\n"
+        "import sys, adapters.sentiment.choose, adapters.sentiment.stock, adapters.sentiment.train\n"
+        "import starter.cli.sentiment\n"
         "print(sorted({'torch', 'flair', 'transformers'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, timeout=60, check=True
     )
     assert done.stdout == "[]\n"
-
-
-def test_a_truncated_file(copy):
-    weights, card_file = copy
-    weights.write_bytes(weights.read_bytes()[:-100])
-    with pytest.raises(ModelError, match="truncated"):
-        load_model(weights, card_file)
-    change_card(card_file, weights_sha256=file_hash(weights))
-    with pytest.raises(ModelError, match="cannot be read"):
-        load_model(weights, card_file)
-
-
-def test_missing_files(copy, tmp_path):
-    weights, card_file = copy
-    with pytest.raises(ModelError, match="Cannot read"):
-        load_model(tmp_path / "none.safetensors", card_file)
-    with pytest.raises(ModelError, match=r"card none\.json cannot be read"):
-        load_model(weights, tmp_path / "none.json")
-    with pytest.raises(ModelError, match="Cannot read"):
-        load_model(weights, card_file, encoder=tmp_path / "none")
-
-
-def test_another_encoder(tmp_path):
-    (tmp_path / "model.safetensors").write_bytes(b"something else")
-    with pytest.raises(ModelError, match="wrong SHA-256"):
-        check_encoder(tmp_path)
-    check_encoder(encoder_folder())
-
-
-def test_an_encoder_that_is_not_installed():
-    with pytest.raises(ModelError, match="not installed"):
-        encoder_folder("no_such_package_here")
-
-
-@pytest.mark.parametrize(
-    "classes",
-    [
-        ["positive/interested", "negative/decline"],
-        ["happy/interested", "negative/decline", "neutral/other"],
-        ["positive/interested", "positive/interested", "negative/decline", "neutral/other"],
-    ],
-)
-def test_wrong_labels(copy, classes):
-    weights, card_file = copy
-    change_card(card_file, classes=classes)
-    with pytest.raises(ModelError, match="wrong labels"):
-        load_model(weights, card_file)
-
-
-def test_labels_that_do_not_fit_the_weights(copy):
-    weights, card_file = copy
-    change_card(card_file, classes=["positive/interested", "negative/decline", "neutral/other"])
-    with pytest.raises(ModelError, match="does not fit"):
-        load_model(weights, card_file)
-
-
-@pytest.mark.parametrize("content", ["", "not json", "[]", '{"format": 2}'])
-def test_a_spoiled_card(copy, content):
-    weights, card_file = copy
-    card_file.write_text(content)
-    with pytest.raises(ModelError, match="is not valid"):
-        load_model(weights, card_file)
-
-
-def test_weights_that_are_no_numbers(copy, loaded):
-    from safetensors.torch import load_file, save_file
-
-    weights, card_file = copy
-    tensors = load_file(weights)
-    tensors["decoder.bias"][0] = float("nan")
-    save_file(tensors, weights)
-    change_card(card_file, weights_sha256=file_hash(weights))
-    with pytest.raises(ModelError, match="NaN"):
-        load_model(weights, card_file)
 
 
 HOSTILE = [
@@ -214,6 +170,8 @@ HOSTILE = [
     "x" * 5_000_000,
     "!" * 30_000,
     "\n" * 30_000,
+    "hello" + "\n" * 20_000 + "b. c. d",
+    "hello" + " " * 20_000 + "\u2014 b",
     "Kein Interesse, danke.",
     "Je ne suis pas intéressé, merci.",
     "No me interesa, gracias.",
@@ -245,21 +203,31 @@ def test_no_texts_no_scores(scorer):
     assert scorer.score([]) == []
 
 
-def test_order_and_answers_do_not_depend_on_the_batch(scorer):
+def test_order_and_answers_do_not_depend_on_the_batch(exact):
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:80]
-    together = scorer.score(texts)
+    together = exact.score(texts)
     for text, score in list(zip(texts, together, strict=True))[::8]:
-        (alone,) = scorer.score([text])
+        (alone,) = exact.score([text])
         assert alone.probabilities == pytest.approx(score.probabilities, abs=1e-4)
         assert alone.intent is score.intent
 
 
-def test_threads_get_their_own_answers(scorer):
+def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(loaded, exact):
+    short = FlairScorer(loaded, precision=Precision.BFLOAT16)
+    texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:96]
+    pairs = list(zip(exact.score(texts), short.score(texts), strict=True))
+    assert sum(one.label is other.label for one, other in pairs) >= 94
+    assert sum(abs(one.confidence - other.confidence) for one, other in pairs) / len(pairs) < 0.02
+    # In bfloat16 there are four numbers between 0.98 and 1.
+    assert len({other.confidence for _, other in pairs if other.confidence > 0.98}) > 10
+
+
+def test_threads_get_their_own_answers(exact):
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:48]
-    expected = scorer.score(texts)
+    expected = exact.score(texts)
     shares = [list(range(start, len(texts), 6)) for start in range(6)]
     with ThreadPoolExecutor(max_workers=6) as pool:
-        answers = list(pool.map(lambda share: scorer.score([texts[i] for i in share]), shares))
+        answers = list(pool.map(lambda share: exact.score([texts[i] for i in share]), shares))
     for share, answer in zip(shares, answers, strict=True):
         for index, score in zip(share, answer, strict=True):
             assert score.probabilities == pytest.approx(expected[index].probabilities, abs=1e-4)
@@ -269,7 +237,7 @@ def test_threads_get_their_own_answers(scorer):
 def test_offline_is_said_before_anything_is_imported(monkeypatch):
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
-    model_module.prepare_flair()
+    prepare_flair()
     import os
 
     assert os.environ["HF_HUB_OFFLINE"] == os.environ["TRANSFORMERS_OFFLINE"] == "1"

@@ -1,6 +1,8 @@
 import json
+import math
 import re
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +10,7 @@ from adapters.sentiment.corpus import CORPUS, read_replies
 from sequences.errors import ModelError
 from sequences.sentiment import Intent, Label
 
+UNSEEN = Path(__file__).parents[3] / "benchmarks" / "data" / "unseen_replies.jsonl"
 NEVER_TRAINED = ("Please tell me more", "Please remove me from your list", "All good, thanks!", "I'm not interested")
 ALLOWED = {
     Label.POSITIVE: {"interested", "meeting", "question", "referral", "later", "acknowledgement"},
@@ -26,7 +29,7 @@ def words(text):
 
 
 def test_size_and_fields(replies):
-    assert len(replies) >= 2000
+    assert len(replies) >= 10_000
     assert all(reply.intent in ALLOWED[reply.label] for reply in replies)
     assert {reply.intent for reply in replies} == set(Intent)
     assert {reply.channel for reply in replies} == {"email", "sms"}
@@ -41,17 +44,38 @@ def test_a_tenth_of_each_label_and_intent_is_held_out(replies):
 
 
 def test_no_two_replies_are_nearly_the_same(replies):
-    seen, near = {}, []
-    bags = []
-    for reply in replies:
-        plain = " ".join(words(reply.text))
-        assert plain not in seen, f"{reply.text!r} twice"
-        seen[plain] = True
-        bag = frozenset(plain.split())
-        if len(bag) >= 4:
-            near += [reply.text for other in bags if len(bag & other) >= 0.75 * len(bag | other)]
-            bags.append(bag)
-    assert near == []
+    plain = [" ".join(words(reply.text)) for reply in replies]
+    assert [text for text, count in Counter(plain).items() if count > 1] == []
+    assert near_pairs([frozenset(text.split()) for text in plain], 0.75) == []
+
+
+def near_pairs(bags, share):
+    """Pairs of bags of four words or more that have at least this share of their words in common.
+
+    Two such bags also share one of the rarest words of each, so only bags with a rare word in common are compared.
+    """
+    often = Counter(word for bag in bags for word in bag)
+    by_rare_word, found = {}, []
+    for bag in (bag for bag in bags if len(bag) >= 4):
+        rarest = sorted(bag, key=lambda word: (often[word], word))[: len(bag) - math.ceil(share * len(bag)) + 1]
+        others = {other for word in rarest for other in by_rare_word.get(word, ())}
+        found += [(bag, other) for other in others if len(bag & other) >= share * len(bag | other)]
+        for word in rarest:
+            by_rare_word.setdefault(word, []).append(bag)
+    return found
+
+
+def test_the_unseen_replies_are_not_in_it(replies):
+    unseen = [frozenset(words(reply.text)) for reply in read_replies(UNSEEN)]
+    learned = [frozenset(words(reply.text)) for reply in replies]
+    assert len(unseen) >= 490
+    assert not set(unseen) & {bag for bag in learned if len(bag) >= 4}
+    assert near_pairs([*unseen, *learned], 0.75) == []
+
+
+def test_near_pairs_are_found():
+    first, second = frozenset({"will", "you", "please", "call", "back"}), frozenset({"will", "you", "please", "call"})
+    assert near_pairs([first, second, frozenset({"something", "else", "it", "is"})], 0.75) == [(second, first)]
 
 
 def test_no_template_is_filled_again_and_again(replies):

@@ -82,7 +82,7 @@ def test_an_opt_out_is_seen_even_when_the_model_fails():
         ("yes\0please", (HeldReason.BROKEN_CHARACTERS,)),
         ("yes \ud83d please", (HeldReason.BROKEN_CHARACTERS,)),
         ("yes please " * 2000, (HeldReason.TOO_LONG,)),
-        ("Kein Interesse, danke.", (HeldReason.NOT_ENGLISH,)),
+        ("Kein Interesse, danke.", (HeldReason.OTHER_LANGUAGE,)),
         ("yes please 👍", ()),
         ("\u200fyes please\u200e", ()),
         ("no", ()),

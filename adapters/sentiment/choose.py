@@ -1,0 +1,63 @@
+"""The model that the settings ask for."""
+
+from __future__ import annotations
+
+import dataclasses
+import logging
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from adapters.sentiment.card import CARD_NAME, FAST, MAIN
+from adapters.sentiment.encoder import MPNET, is_installed
+from adapters.sentiment.settings import FLAIR
+from sequences.errors import ModelError
+from sequences.sentiment import ENGLISH
+
+if TYPE_CHECKING:
+    from adapters.sentiment.model import LoadedModel
+    from adapters.sentiment.scorer import FlairScorer
+    from adapters.sentiment.settings import SentimentSettings
+
+SHIPPED: Final = {"main": MAIN, "fast": FAST}
+_log = logging.getLogger("relance.sentiment")
+
+
+def open_scorer(settings: SentimentSettings) -> FlairScorer:
+    """Load the model that the settings name, with the threshold that they set.
+
+    Raises:
+        ModelError: it cannot be used; the message says what to do.
+    """
+    from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415 - Flair and torch take seconds
+
+    return FlairScorer(open_model(settings), settings.sentiment_threshold, precision=settings.sentiment_precision)
+
+
+def open_model(settings: SentimentSettings) -> LoadedModel:
+    """As ``open_scorer``, the model alone."""
+    from adapters.sentiment.model import load_model  # noqa: PLC0415 - Flair and torch take seconds
+    from adapters.sentiment.stock import load_stock  # noqa: PLC0415
+
+    languages, hub = settings.languages(), settings.sentiment_hub
+    wanted = settings.sentiment_model
+    if wanted.startswith(FLAIR):
+        return load_stock(wanted.removeprefix(FLAIR), settings.label_map(), languages or ENGLISH, hub=hub)
+    model = load_model(_folder(wanted), settings.sentiment_encoder or None, hub=hub)
+    return dataclasses.replace(model, languages=languages) if languages else model
+
+
+def _folder(wanted: str) -> Path:
+    if not wanted:
+        if is_installed(MPNET):
+            return MAIN
+        _log.warning(
+            "the encoder of the main model is not installed (requirements-encoder.txt): the fast one judges replies"
+        )
+        return FAST
+    if wanted in SHIPPED:
+        return SHIPPED[wanted]
+    if (Path(wanted) / CARD_NAME).is_file():
+        return Path(wanted)
+    raise ModelError(
+        f"RELANCE_SENTIMENT_MODEL is {wanted}: neither main nor fast, nor {FLAIR}PATH, nor a folder with {CARD_NAME}."
+    )

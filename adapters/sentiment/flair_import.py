@@ -1,0 +1,36 @@
+"""Import Flair such that it stays on this machine and on the CPU."""
+
+# ruff: noqa: PLC0415 - Flair and torch take seconds to import: only inside the functions that need them.
+from __future__ import annotations
+
+import logging
+import os
+from typing import Any, Final
+
+_QUIET: Final = {
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+    "FLAIR_DEVICE": "cpu",
+    # Waiting threads spin by default: on cores that others use too, training took five times as long.
+    "OMP_WAIT_POLICY": "PASSIVE",
+}
+_OFFLINE: Final = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+
+
+def prepare_flair(*, hub: bool = False) -> Any:
+    """The module ``flair``: it writes nothing below WARNING to our log, and asks no hub unless ``hub``.
+
+    The environment is read when the libraries are imported first, so ``hub`` counts in the first call of a process.
+    """
+    for name, value in (_QUIET if hub else _QUIET | _OFFLINE).items():
+        # How to wait is the operator's to choose; that nothing is asked of a hub is not.
+        if name == "OMP_WAIT_POLICY":
+            os.environ.setdefault(name, value)
+        else:
+            os.environ[name] = value
+    import flair
+    import torch
+
+    flair.device = torch.device("cpu")
+    logging.getLogger("flair").setLevel(logging.WARNING)
+    return flair

@@ -1,0 +1,78 @@
+"""``relance sentiment train``."""
+
+# ruff: noqa: PLC0415 - Flair and torch take seconds to import: only inside the functions that need them.
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from starter.cli.sentiment_shared import errors, fail, or_exit, settings, table
+
+
+def train(
+    *,
+    model: Annotated[str, typer.Option(help="Which shipped model to make again: main or fast.")] = "main",
+    encoder: Annotated[
+        str | None, typer.Option(help="Another encoder: its folder, or its name at a hub (RELANCE_SENTIMENT_HUB).")
+    ] = None,
+    corpus: Annotated[
+        list[Path] | None, typer.Option(help="JSON lines, may be repeated; default: the corpus of this repository.")
+    ] = None,
+    also: Annotated[
+        list[Path] | None, typer.Option(help="JSON lines beside the corpus, such as relance review export writes.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for model.safetensors and model.json; default: the shipped model's.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the held-out slice, the head, the batches and dropout.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100)] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of torch.")] = None,
+    target: Annotated[
+        float | None, typer.Option(min=0.5, max=1.0, help="Accuracy wanted of the answers that no human reads.")
+    ] = None,
+) -> None:
+    """Train a model from text: about half an hour on two free cores for main, five minutes for fast."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from adapters.sentiment.choose import SHIPPED
+    from adapters.sentiment.corpus import CORPUS
+    from adapters.sentiment.encoder import MINILM, MPNET
+    from adapters.sentiment.train import SHIPPED_RECIPES
+    from adapters.sentiment.train import train as train_model
+
+    if model not in SHIPPED:
+        fail(f"--model is {model}: main or fast.")
+    if (encoder or corpus or also) and not out:
+        fail("Say with --out where it goes: the shipped model is made from the shipped corpus and encoder alone.")
+    name = encoder or (MPNET if model == "main" else MINILM).name
+    folder, recipe = SHIPPED_RECIPES[(MPNET if model == "main" else MINILM).name]
+    recipe = replace(
+        recipe,
+        seed=recipe.seed if seed is None else seed,
+        epochs=epochs or recipe.epochs,
+        threads=threads or recipe.threads,
+        target=target or recipe.target,
+    )
+    folder = out or folder
+    columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"), TimeRemainingColumn())
+    with Progress(*columns, console=errors) as bar:
+        task = bar.add_task("training", total=None)
+        card = or_exit(
+            lambda: train_model(
+                folder,
+                name,
+                [*(corpus or [CORPUS]), *(also or [])],
+                recipe,
+                lambda done, total: bar.update(task, completed=done, total=total),
+                hub=settings().sentiment_hub,
+            )
+        )
+    console = Console()
+    for title, numbers in card.metrics.items():
+        console.print(table(title.replace("_", " "), numbers))
+    console.print(f"threshold {card.threshold}, temperature {card.temperature}, caution {card.caution}")
+    console.print(f"written to {folder}", markup=False)
