@@ -40,12 +40,20 @@ class DeliveryActivities:
             run = await RunRow.load(connection, call.enrollment)
             pending = await queries.rows(connection, "pending_follow_ups", enrollment_id=call.enrollment)
         for row in pending:
+            if await self._overruled(row["id"]):
+                continue
             if row["kind"] == "enroll":
                 state, result = await self._enroll(run, row)
             else:
                 state, result = await self._post(run, row)
             async with self._database.transaction() as connection:
                 await queries.run(connection, "settle_follow_up", id=row["id"], state=state, result=result)
+
+    async def _overruled(self, follow_up: str) -> bool:
+        """Somebody reviewed the reply while an earlier follow-up of the run was under way."""
+        async with self._database.statement() as connection:
+            row = await queries.row(connection, "follow_up_row", id=follow_up)
+        return row is None or row["state"] != "pending"
 
     async def _enroll(self, run: RunRow, row: queries.Row) -> tuple[str, str]:
         try:

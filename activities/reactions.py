@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
@@ -16,9 +17,8 @@ from adapters.postgres import queries
 from sequences.names import HANDLE_REACTION
 from sequences.preferences import PREFERENCES
 from sequences.reactions import ReactionKind, ThenKind
-from sequences.reviews import REPLY, REVIEWED, Done, left_to_do, reading
+from sequences.reviews import OVERRULED, REPLY, REVIEWED, Done, left_to_do, reading
 from sequences.run import Decision, Due, ReactionCall
-from sequences.sentiment import Intent
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ class ReactionActivities:
             deliver = await self._follow_up(connection, context, heard, verdict, call.now)
             await self._suppress(connection, context, heard.about, verdict, call.now)
             decision = await self._decide(connection, context, heard, verdict, call.now)
-            await self._record(connection, run, heard.row, verdict, decision, call.now)
+            await self._record(connection, run, heard, verdict, decision, call.now)
             return Decision(decision.then, decision.until, decision.reason, decision.due, deliver)
 
     async def _follow_up(
@@ -80,15 +80,19 @@ class ReactionActivities:
             return await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
         past = await queries.rows(connection, "verdicts_on_reply", reply=about["id"])
         under = {row["id"]: row["reason"] for row in past}
-        done = await queries.rows(connection, "done_about_reply", enrollment_id=context.run.id, causes=list(under))
+        of_run = {"enrollment_id": context.run.id, "overruled": OVERRULED}
+        # Who wrote the review stopped what waited to leave the house, without knowing whether the verdict changes.
+        stands = [row["id"] for row in takewhile(lambda row: row["reason"] == verdict.reason, reversed(past))]
+        again = key not in under and await queries.run(connection, "let_stand", causes=stands, **of_run)
+        done = await queries.rows(connection, "done_about_reply", causes=list(under), **of_run)
         if key in under:
             # The attempt before this one committed: it asked for everything that there is.
-            return any(row["cause"] == key and row["state"] == "pending" for row in done)
+            return any(row["state"] == "pending" for row in done)
         left = left_to_do(
             verdict.do, verdict.reason, past[-1]["reason"] if past else None,
             [Done(row["arguments"], under[row["cause"]]) for row in done],
         )  # fmt: skip
-        deliver = False
+        deliver = bool(again)
         for position, item in left:
             waits = await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
             deliver = deliver or waits
@@ -125,11 +129,10 @@ class ReactionActivities:
             if verdict.then.kind is ThenKind.PAUSE and heard.row["decision"] == "pause":
                 # The attempt before this one committed, and its answer was lost: the run does not know yet.
                 return Decision("pause", pause_until(verdict.then, now, facts.return_date), verdict.reason)
-            if heard.review is not None and verdict.then.kind is ThenKind.CONTINUE:
-                reply = heard.about["id"]
-                if await queries.value(connection, "pause_of_reply", reply=reply, enrollment_id=run.id) is not None:
-                    # It was paused for this reply alone: a pause that ends now, so that the run resumes by itself.
-                    return Decision("pause", now, verdict.reason)
+            if heard.review is not None and await self._may_end(connection, heard, run, now):
+                # A pause that ends now makes the run resume by itself.
+                until = now if verdict.then.kind is ThenKind.CONTINUE else pause_until(verdict.then, now, None)
+                return Decision("pause", until, verdict.reason)
             return Decision("continue", reason=verdict.reason)
         due = await self._planning.next_due(connection, context, now, replanned_at=replanned)
         if verdict.then.kind is ThenKind.PAUSE and due.step is not None:
@@ -139,15 +142,27 @@ class ReactionActivities:
             return Decision("pause", until, verdict.reason, due)
         return Decision("continue", reason=verdict.reason, due=due)
 
+    async def _may_end(self, connection: Any, heard: Heard, run: RunRow, now: datetime) -> bool:
+        """The run is paused for this reply alone, or for nothing that still wants it."""
+        reply = heard.about["id"]
+        pause = await queries.value(connection, "pause_of_reply", reply=reply, enrollment_id=run.id, at=now)
+        return pause is not None
+
     async def _record(
-        self, connection: Any, run: RunRow, row: queries.Row, verdict: Verdict, decision: Decision, now: datetime
+        self, connection: Any, run: RunRow, heard: Heard, verdict: Verdict, decision: Decision, now: datetime
     ) -> None:
+        row = heard.row
         then = "continue" if decision.until == now else decision.then
         handled = await queries.value(
             connection, "handle_reaction", id=row["id"], at=now, decision=then, reason=decision.reason
         )
         if handled is None:
             return
+        by = heard.review["number"] if heard.review else None
+        pause = verdict.then.kind is ThenKind.PAUSE
+        wanted = pause_until(verdict.then, now, facts_of(heard.about).return_date) if pause else None
+        if by is not None or wanted is not None:
+            await queries.run(connection, "judged", id=row["id"], by=by, pause_until=wanted)
         detail = {"reaction": row["id"], "kind": verdict.kind, "then": then, "reason": decision.reason}
         if decision.until is not None and decision.until != now:
             detail["until"] = decision.until.isoformat()
@@ -178,12 +193,17 @@ def _reading(row: queries.Row) -> str:
 
 
 def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFacts:
-    """A reaction row as the verdict needs it; a human's word on it counts, whatever the model says."""
+    """A reaction row as the verdict needs it.
+
+    A human's word on it counts, whatever the model says; but an opt-out stays one until a human denies it in so many
+    words, whichever of the two came first.
+    """
     detail = row["detail"]
     back = detail.get("return_date")
     score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None
     if review is not None:
-        score = ScoredReply(review["label"], review["intent"] == Intent.OPT_OUT, held=False)
+        said = review["opt_out"]
+        score = ScoredReply(review["label"], bool(row["opt_out"] if said is None else said), held=False)
     return ReactionFacts(
         kind=row["kind"],
         channel=row["channel"],

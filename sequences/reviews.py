@@ -17,6 +17,8 @@ REVIEWED: Final = "reviewed"
 """Kind of the reaction by which a run hears of a review. No rule names it: those for the reply count."""
 REPLY: Final = "reviews"
 """Key, in the detail of that reaction, of the id of the reply."""
+OVERRULED: Final = "overruled by a review"
+"""Result of a follow-up that was to leave the house, until a human said that the reply means something else."""
 
 PAIRS: Final[Mapping[Label, tuple[Intent, ...]]] = MappingProxyType(
     {
@@ -39,26 +41,53 @@ _SHOWN: Final = 2_000
 _ONCE: Final = frozenset({"create_task", "create_lead", "enroll"})
 
 
-def pair_problem(label: Label, intent: Intent) -> str | None:
-    """Why ``intent`` cannot be said of a reply of that label, or None."""
-    if intent in PAIRS[label]:
-        return None
-    return f"a {label} reply has no intent {intent}; it may be {', '.join(PAIRS[label])}"
+def pair_problem(label: Label, intent: Intent | None, *, denied: bool = False) -> str | None:
+    """Why ``intent`` cannot be said of a reply of that label, or None.
+
+    Args:
+        label: the human's.
+        intent: the human's, or None when only the label is said.
+        denied: the human says as well that it is no opt-out.
+    """
+    if intent is not None and intent not in PAIRS[label]:
+        return f"a {label} reply has no intent {intent}; it may be {', '.join(PAIRS[label])}"
+    if denied and intent is Intent.OPT_OUT:
+        return "it is said to be an opt-out and not to be one; leave one of the two out"
+    return None
 
 
-def intent_for(label: Label, said: str | None, *, opt_out: bool) -> Intent:
-    """The intent of a reply of which a human said the label only.
+def intent_for(label: Label, said: str | None, *, opt_out: bool, denied: bool = False) -> Intent | None:
+    """The intent of a reply of which a human said the label only; None: the human must say it.
 
     Args:
         label: the human's.
         said: the model's intent, or None. It counts when it fits the label.
-        opt_out: the model took the reply for an opt-out. Else the intent ``opt_out`` is never taken from it: it was
-            merely the likeliest of many, and would suppress the person.
+        opt_out: the reply was taken for an opt-out and obeyed. Else the intent ``opt_out`` is never taken from the
+            model, as it was merely the likeliest of many and would suppress the person; nor is another one guessed,
+            which would write to somebody who may have asked for the opposite.
+        denied: the human says that it is no opt-out.
     """
     known = next((intent for intent in PAIRS[label] if intent == said), None)
-    if known is None or (known is Intent.OPT_OUT and not opt_out):
+    if known is Intent.OPT_OUT and not opt_out and not denied:
+        return None
+    if known is None or (known is Intent.OPT_OUT and denied):
         return PAIRS[label][0]
     return known
+
+
+def opt_out_said(intent: Intent, before: bool | None, *, denied: bool) -> bool | None:
+    """What people have said of the wish not to be contacted: it is there, it is denied, or None, nothing.
+
+    Another intent alone denies nothing: who writes "wrong person, remove me" is a wrong person and wants to be removed.
+
+    Args:
+        intent: that the newest review names.
+        before: what was said by then.
+        denied: the newest review says that it is no opt-out.
+    """
+    if intent is Intent.OPT_OUT:
+        return True
+    return False if denied else before
 
 
 @dataclass(frozen=True)
@@ -125,7 +154,8 @@ def reading(
     why = f"\nWhy it is held: {', '.join(reasons)}." if reasons else ""
     return (
         f"They wrote by {'text' if channel == 'sms' else 'e-mail'}:\n\n{lines}{cut}\n\nThe model says {thought}.{why}\n"
-        f"Say what it means: relance review set {reaction} --label positive|negative|neutral"
+        f"Say what it means: relance review set {reaction} --label positive|negative|neutral\n"
+        f"If they ask not to be contacted: relance review set {reaction} --label negative --intent opt_out"
     )
 
 

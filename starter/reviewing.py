@@ -11,7 +11,7 @@ from sequences import ids
 from sequences.errors import NotFoundError, RefusedError
 from sequences.policies import READ_IT
 from sequences.reactions import ReactionKind
-from sequences.reviews import REPLY, REVIEWED, intent_for, pair_problem, split_of
+from sequences.reviews import OVERRULED, PAIRS, REPLY, REVIEWED, intent_for, opt_out_said, pair_problem, split_of
 from sequences.sentiment import Intent, Label
 
 if TYPE_CHECKING:
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _SHORTEST_BEGINNING = 5
 _CLOSED = ("stopped", "finished")
+
+
+class UnclearError(RefusedError):
+    """What was said does not say enough, or contradicts itself: it must be said otherwise."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Reviewed:
         number: 1 for the first review of this reply; the newest counts.
         said_label: the model's, or None when it had said nothing.
         said_held: the model was not sure.
-        repeated: the newest review says the same; nothing was changed.
+        repeated: the newest review says the same; nothing was changed, except what ``notes`` say.
         notes: what a person should know, without anybody's data.
     """
 
@@ -50,11 +54,12 @@ class Reviewed:
 
 async def review(
     connection: Any, reaction: str, label: Label, intent: Intent | None, *, now: datetime, by: str | None = None,
-    note: str | None = None,
+    note: str | None = None, not_an_opt_out: bool = False,
 ) -> Reviewed:  # fmt: skip
     """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
 
-    Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile.
+    Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile. What the reply
+    led to so far and has not left the house stays in it, unless the run comes to the same verdict.
 
     Args:
         connection: in a transaction.
@@ -64,50 +69,87 @@ async def review(
         now: UTC.
         by: who says so.
         note: anything else.
+        not_an_opt_out: the person does not ask not to be contacted, whatever the model or a review said. Nothing else
+            lifts the suppression that came of it.
 
     Raises:
         NotFoundError: there is no such reaction.
-        RefusedError: it is no reply, or the intent does not fit the label.
+        UnclearError: the intent does not fit the label, or must be said.
+        RefusedError: it is no reply.
     """
     reply = await queries.row(connection, "lock_reply", id=reaction)
     if reply is None:
         raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
     if reply["kind"] != ReactionKind.REPLIED:
         raise RefusedError(f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed")
+    await queries.run(connection, "lock_person", person=reply["person_id"])
     before = await queries.row(connection, "newest_review", reaction_id=reaction)
-    meant = intent or _intent(label, reply, before)
-    problem = pair_problem(label, meant)
+    meant = intent or _intent(label, reply, before, denied=not_an_opt_out)
+    problem = pair_problem(label, meant, denied=not_an_opt_out)
     if problem is not None:
-        raise RefusedError(problem)
-    if before is not None and (before["label"], before["intent"]) == (label, meant):
-        return _answer(reply, before, repeated=True, notes=())
-    was_opt_out = before["intent"] == Intent.OPT_OUT if before else bool(reply["opt_out"])
-    made = await _write(connection, reply, (before["number"] if before else 0) + 1, label, meant, by, note, now)
-    notes = []
+        raise UnclearError(problem)
+    said = opt_out_said(meant, before["opt_out"] if before else None, denied=not_an_opt_out)
+    if before is not None and (before["label"], before["intent"], before["opt_out"]) == (label, meant, said):
+        made, repeated, notes = before, True, []
+    else:
+        number = (before["number"] if before else 0) + 1
+        made = await _write(connection, reply, number, label, meant, by, note, now, opt_out=said)
+        repeated, notes = False, _notes(reply, again=before is not None)
+    about = await _suppression(connection, reply, meant, said, now, repeated=repeated, denied=not_an_opt_out)
+    return _answer(reply, made, repeated=repeated, notes=(*about, *notes))
+
+
+async def _suppression(
+    connection: Any, reply: queries.Row, meant: Intent, said: bool | None, now: datetime, *, repeated: bool,
+    denied: bool,
+) -> list[str]:  # fmt: skip
+    """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
+    person, reaction = reply["person_id"], reply["id"]
     if meant is Intent.OPT_OUT:
-        await suppress(connection, reply["person_id"], None, "all", "opt_out", reaction, now)
-        notes.append("nothing is sent to the person any more, on no channel")
-    elif was_opt_out and await queries.run(
-        connection, "lift_mistaken_opt_out", person_id=reply["person_id"], reply=reaction, at=now
-    ):
-        notes.append("it is no opt-out: the suppression that came of it is lifted")
+        fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
+        if not repeated:
+            return ["nothing is sent to the person any more, on no channel"]
+        return ["the suppression was gone: the person is suppressed again, on every channel"] if fresh else []
+    if denied:
+        lifted = await queries.run(connection, "lift_mistaken_opt_out", person_id=person, reply=reaction, at=now)
+        notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
+        rows = await queries.rows(connection, "suppressions_of", person_id=person, email=None, phone=None)
+        if rows:
+            left = ", ".join(f"{row['reason']} ({row['channel']})" for row in rows)
+            notes.append(f"the person stays suppressed, for something else stands: {left}")
+        return notes
+    if bool(reply["opt_out"]) if said is None else said:
+        return ["the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"]
+    return []
+
+
+def _notes(reply: queries.Row, *, again: bool) -> list[str]:
+    notes = []
     if reply["run_state"] in _CLOSED:
         notes.append(f"the run is over ({reply['run_state']}) and stays so; its follow-ups are done late")
-    if reply["handled_at"] is not None and (before or not reply["held_for_review"]):
+    elif reply["handled_at"] is None and reply["label"] is None:
+        notes.append("the model has not scored this reply yet, and the run waits for the model as well")
+    if reply["handled_at"] is not None and (again or not reply["held_for_review"]):
         notes.append("what was done before about this reply is not taken back")
-    return _answer(reply, made, repeated=False, notes=tuple(notes))
+    return notes
 
 
-def _intent(label: Label, reply: queries.Row, before: queries.Row | None) -> Intent:
-    if before is not None and before["label"] == label:
+def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, denied: bool) -> Intent:
+    if before is not None and before["label"] == label and not (denied and before["intent"] == Intent.OPT_OUT):
         # Somebody said it more exactly before; the same label again is no change.
         return Intent(before["intent"])
-    return intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]))
+    meant = intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]), denied=denied)
+    if meant is None:
+        raise UnclearError(
+            f"the model suspects that they ask not to be contacted: say the intent as well, {Intent.OPT_OUT} if they "
+            f"do, else {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}"
+        )
+    return meant
 
 
 async def _write(
     connection: Any, reply: queries.Row, number: int, label: Label, intent: Intent, by: str | None, note: str | None,
-    now: datetime,
+    now: datetime, *, opt_out: bool | None,
 ) -> queries.Row:  # fmt: skip
     key = f"review:{reply['id']}:{number}"
     identity = ids.reaction_id(key)
@@ -119,16 +161,19 @@ async def _write(
         holds=True, detail={REPLY: reply["id"]}, received_at=now,
     )  # fmt: skip
     await queries.run(
-        connection, "label_review", id=identity, label=label.value, intent=intent.value,
-        opt_out=intent is Intent.OPT_OUT,
+        connection, "label_review", id=identity, label=label.value, intent=intent.value, opt_out=bool(opt_out)
     )  # fmt: skip
     row = {
         "id": identity, "reaction_id": reply["id"], "number": number, "label": label.value, "intent": intent.value,
-        "reviewer": by or None, "note": note or None, "reviewed_at": now, "said_label": reply["label"],
-        "said_intent": reply["intent"], "said_confidence": reply["confidence"], "said_held": reply["held_for_review"],
+        "opt_out": opt_out, "reviewer": by or None, "note": note or None, "reviewed_at": now,
+        "said_label": reply["label"], "said_intent": reply["intent"], "said_confidence": reply["confidence"],
+        "said_held": reply["held_for_review"],
     }  # fmt: skip
+    run = {"enrollment_id": reply["enrollment_id"]}
+    await queries.run(connection, "overrule_pending", reply=reply["id"], overruled=OVERRULED, **run)
     await queries.run(connection, "add_review", **row)
-    await queries.run(connection, "reading_done", reaction_id=reply["id"], title=READ_IT.create_task.title)
+    await queries.run(connection, "reply_reviewed", id=reply["id"], at=now)
+    await queries.run(connection, "reading_done", reaction_id=reply["id"], title=READ_IT.create_task.title, **run)
     return row
 
 

@@ -58,24 +58,30 @@ def say(
         Intent | None,
         typer.Option(help="What the writer does. Left out: the model's when it fits the label.", show_default=False),
     ] = None,
+    not_an_opt_out: Annotated[
+        bool,
+        typer.Option(
+            "--not-an-opt-out", help="They do not ask not to be contacted: lift the suppression that came of it."
+        ),
+    ] = False,
     by: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
     note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
     as_json: Annotated[bool, _JSON] = False,
 ) -> None:
     """Say what a reply means; the run does what its rules say of such a reply. The newest word counts."""
-    problem = pair_problem(label, intent) if intent else None
+    problem = pair_problem(label, intent, denied=not_an_opt_out)
     if problem is not None:
         raise typer.BadParameter(problem, param_hint="--intent")
-    done = run(_review(reaction, label, intent, by, note))
+    done = run(_review(reaction, label, intent, by, note, not_an_opt_out=not_an_opt_out))
     if as_json:
         output.print_json(done)
         return
     what = f"{done.reaction} is {done.label}, {done.intent}"
     if done.repeated:
-        output.say(f"{what}: so it was said before, nothing was changed", style="yellow")
-        return
-    said = f"{done.said_label}, {done.said_intent}" if done.said_label else "nothing"
-    output.say(f"{what}; the model said {said}", style="green")
+        output.say(f"{what}: so it was said before{'' if done.notes else ', nothing was changed'}", style="yellow")
+    else:
+        said = f"{done.said_label}, {done.said_intent}" if done.said_label else "nothing"
+        output.say(f"{what}; the model said {said}", style="green")
     for each in done.notes:
         output.say(each, style="yellow")
 
@@ -121,16 +127,23 @@ async def _read(limit: int) -> list[Row]:
     from adapters.postgres import queries
 
     async with open_database() as database, database.transaction() as connection:
-        return await queries.rows(connection, "waiting_reviews", after=None, limit=limit)
+        return await queries.rows(connection, "waiting_reviews", after_at=None, after=None, limit=limit)
 
 
-async def _review(reaction: str, label: Label, intent: Intent | None, by: str, note: str) -> Reviewed:
-    from starter.reviewing import find_reaction, review
+async def _review(
+    reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
+) -> Reviewed:
+    from starter.reviewing import UnclearError, find_reaction, review
     from starter.services import utc_now
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
         found = await find_reaction(connection, reaction)
-        return await review(connection, found, label, intent, now=utc_now(), by=by, note=note)
+        try:
+            return await review(
+                connection, found, label, intent, now=utc_now(), by=by, note=note, not_an_opt_out=not_an_opt_out
+            )
+        except UnclearError as error:
+            raise typer.BadParameter(str(error), param_hint="--intent") from None
 
 
 async def _export(repeats: bool) -> Export:

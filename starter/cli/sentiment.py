@@ -22,7 +22,6 @@ from rich.table import Table
 from sequences.sentiment import Score
 from starter.cli.sentiment_shared import errors, fail, or_exit, settings, table
 from starter.cli.sentiment_training import train
-from starter.scoring import peak_megabytes
 
 if TYPE_CHECKING:
     from adapters.sentiment.evaluate import Report
@@ -43,6 +42,8 @@ _MODEL = Annotated[
 @app.command()
 def check(model: _MODEL = None) -> None:
     """Unpack the encoder, load the model, judge one reply: what a worker does before it is ready."""
+    from starter.scoring import peak_megabytes
+
     started = time.monotonic()
     scorer = _scorer(model)
     scorer.warm_up()

@@ -6,13 +6,14 @@ import dataclasses
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.postgres import queries
+from sequences.errors import NotFoundError
 from sequences.reviews import pair_problem
 from sequences.sentiment import Intent, Label
-from starter.reviewing import review
+from starter.reviewing import UnclearError, review
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
@@ -49,14 +50,20 @@ class ReviewRequest(BaseModel):
     intent: Intent | None = Field(
         default=None,
         description="What the writer does. Left out: the model's when it fits the label, else interested, decline or "
-        "other. `opt_out` suppresses the person on every channel.",
+        "other; it must be said of a negative reply that the model merely suspects to be an opt-out. `opt_out` "
+        "suppresses the person on every channel.",
+    )
+    not_an_opt_out: bool = Field(
+        default=False,
+        description="The person does not ask not to be contacted, whatever the model or a review said: what was "
+        "suppressed because of this reply is lifted. Another intent alone lifts nothing.",
     )
     by: str = Field(default="", max_length=100, pattern=_TEXT, description="Who says so.")
     note: str = Field(default="", max_length=1000, pattern=_TEXT)
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        problem = pair_problem(self.label, self.intent) if self.intent else None
+        problem = pair_problem(self.label, self.intent, denied=self.not_an_opt_out)
         if problem is not None:
             raise ValueError(problem)
         return self
@@ -68,8 +75,8 @@ class ReviewAnswer(BaseModel):
     Attributes:
         review: id of the reaction by which the run hears of it.
         number: 1 for the first review of this reply; the newest counts.
-        repeated: the newest review said the same; nothing was changed.
-        notes: such as that the run is over and stays so.
+        repeated: the newest review said the same; nothing was changed, except what ``notes`` say.
+        notes: such as that the run is over and stays so, or that the person stays suppressed.
     """
 
     reaction: str
@@ -90,13 +97,16 @@ def router(ways: Ways) -> APIRouter:
     """``/reviews``."""
     routes = APIRouter(prefix="/reviews", tags=["reviews"])
 
-    @routes.get("", summary="Replies that a person must read and nobody has, the oldest first")
+    @routes.get("", summary="Replies that a person must read and nobody has, in the order in which they came to people")
     async def waiting(
         limit: Annotated[int, Query(ge=1, le=1000)] = 100,
         after: Annotated[str | None, Query(pattern=_REACTION, description="The last id of the page before.")] = None,
     ) -> list[WaitingReview]:
         async with ways.database.transaction() as connection:
-            rows = await queries.rows(connection, "waiting_reviews", after=after, limit=limit)
+            at = await queries.value(connection, "place_of_reply", id=after) if after else None
+            if after and at is None:
+                raise NotFoundError(f"{after} never was in this list; begin anew without `after`")
+            rows = await queries.rows(connection, "waiting_reviews", after_at=at, after=after, limit=limit)
         return [WaitingReview(**row) for row in rows]
 
     @routes.post(
@@ -106,9 +116,13 @@ def router(ways: Ways) -> APIRouter:
         reaction: Annotated[str, Path(pattern=_REACTION, description="Id of the reply.")], asked: ReviewRequest
     ) -> ReviewAnswer:
         async with ways.database.transaction() as connection:
-            done = await review(
-                connection, reaction, asked.label, asked.intent, now=ways.clock(), by=asked.by, note=asked.note
-            )
+            try:
+                done = await review(
+                    connection, reaction, asked.label, asked.intent, now=ways.clock(), by=asked.by, note=asked.note,
+                    not_an_opt_out=asked.not_an_opt_out,
+                )  # fmt: skip
+            except UnclearError as error:
+                raise HTTPException(422, str(error)) from None
         return ReviewAnswer(**dataclasses.asdict(done))
 
     return routes

@@ -13,6 +13,7 @@ from adapters.mail.capture import list_mail, read_mail
 from sequences.errors import RefusedError
 from sequences.run import Command, RunState
 from sequences.tokens import TokenKind, sign
+from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -107,9 +108,8 @@ async def test_no_personal_data_in_the_history(flow: Flow) -> None:
     accepted = await _bd(flow)
     await flow.reply(accepted, "Please tell me more")
     await flow.handle(accepted).result()
-    history = (await flow.handle(accepted).fetch_history()).to_json()
-    for private in ("p1@client.example", "Alex", "Example Ltd", "+442071838750", "tell me more", "dana@agency"):
-        assert private not in history
+    private = ("p1@client.example", "Alex", "Example Ltd", "+442071838750", "tell me more", "dana@agency")
+    assert found_in(await raw_history(flow.handle(accepted)), private) == []
 
 
 async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(flow: Flow) -> None:

@@ -9,6 +9,7 @@ from sequences.run import Command, CommandKind
 from sequences.sentiment import Intent, Label
 from starter.reviewing import review
 from starter.services import utc_now
+from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -61,9 +62,11 @@ async def _reactions(flow: Flow, accepted: Accepted, kind: str) -> list[dict[str
     return [row for row in rows if row["kind"] == kind]
 
 
-async def _review(flow: Flow, reaction: str, label: Label, intent: Intent | None = None) -> Reviewed:
+async def _review(
+    flow: Flow, reaction: str, label: Label, intent: Intent | None = None, *, not_an_opt_out: bool = False
+) -> Reviewed:
     async with flow.services.database.transaction() as connection:
-        done = await review(connection, reaction, label, intent, now=utc_now())
+        done = await review(connection, reaction, label, intent, now=utc_now(), not_an_opt_out=not_an_opt_out)
     flow.dispatcher.wake()
     return done
 
@@ -130,9 +133,9 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     assert await _status_of(flow) == "Warm"
     assert await _titles(flow) == ["Call them", "Read the reply of Alex Example"]
     assert (len(await flow.rows("leads", limit=9)), len(await flow.rows("notifications", limit=9))) == (1, 1)
-    for workflow_id in (accepted.workflow_id, f"late-reaction:{first.review}"):
-        history = (await flow.services.client.get_workflow_handle(workflow_id).fetch_history()).to_json()
-        assert not any(private in history for private in ("perhaps", "p1@client.example", "Alex"))
+    for workflow_id, told in ((accepted.workflow_id, reaction), (f"late-reaction:{first.review}", first.review)):
+        history = await raw_history(flow.services.client.get_workflow_handle(workflow_id))
+        assert found_in(history, ("perhaps", "p1@client.example", "Alex", told)) == [told]
 
 
 async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(flow: Flow, two_step: str) -> None:
@@ -149,7 +152,7 @@ async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(f
     assert await flow.steps(accepted) == {"one": "sent", "two": "cancelled"}
 
     # They only asked for another job: the suppression goes, the run stays over.
-    corrected = await _review(flow, reaction, Label.NEGATIVE, Intent.DECLINE)
+    corrected = await _review(flow, reaction, Label.NEGATIVE, Intent.DECLINE, not_an_opt_out=True)
     assert any("lifted" in note for note in corrected.notes)
     assert await flow.rows("suppressions_of", person_id="p1", email="-", phone="-") == []
     await _obeyed(flow, accepted, 2)
@@ -165,6 +168,22 @@ async def test_a_pause_for_an_unsure_reply_ends_when_a_human_says_go_on(flow: Fl
     assert [row["decision"] for row in await _reactions(flow, accepted, REVIEWED)] == ["continue"]
     await flow.skip(accepted, days=2, hours=1)
     await flow.until_step(accepted, "two")
+
+
+async def test_a_pause_for_a_reply_is_made_longer_when_a_human_says_so(flow: Flow, two_step: str) -> None:
+    rules = REACTIONS.replace("replied.neutral\n    then: continue", "replied.neutral\n    then: pause 90 days")
+    await flow.publish("two-step", two_step + rules.format(then="pause 30 days"))
+    await flow.person(timezone="UTC")
+    accepted = await flow.enroll("two-step")
+    await flow.until_step(accepted, "one")
+    reaction = await _replied(flow, accepted)
+    before = (await _heard(flow, accepted)).paused_until
+    await _review(flow, reaction, Label.NEUTRAL)
+    await _obeyed(flow, accepted, 1)
+    status = await _heard(flow, accepted)
+    assert before is not None
+    assert status.paused_until is not None
+    assert (status.phase, (status.paused_until - before).days) == ("paused", 60)
 
 
 async def test_a_pause_that_somebody_asked_for_stays(flow: Flow, two_step: str) -> None:
@@ -204,6 +223,7 @@ async def test_a_human_may_speak_before_the_model(flow: Flow, two_step: str) -> 
     [reply] = await _reactions(flow, accepted, "replied")
     done = await _review(flow, reply["id"], Label.POSITIVE)
     assert (done.said_label, done.intent) == (None, "interested")
+    assert "waits for the model as well" in done.notes[0]
     await flow.until_state(accepted, "stopped")
     assert await _titles(flow) == ["Call them"]
     # The reply itself is handled when the worker is back, and changes nothing any more.

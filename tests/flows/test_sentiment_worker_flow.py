@@ -26,6 +26,7 @@ from starter.http.app import create_app
 from starter.http.ways import ways_of
 from starter.scoring import AT_ONCE, scoring_with
 from starter.steering import steer
+from tests.flows.raw_history import found_in, raw_history
 from workflows import contracts
 
 if TYPE_CHECKING:
@@ -174,8 +175,8 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
     assert sum("poison of" in text for call in model.calls for text in call) <= 6
     tasks = {task["person_id"] for task in await flow.rows("tasks", limit=9)}
     assert {"broken", "fine", "later"} <= tasks
-    history = (await flow.handle(broken).fetch_history()).to_json()
-    assert "poison" not in history + caplog.text
+    assert found_in(await raw_history(flow.handle(broken)), ("poison",)) == []
+    assert "poison" not in caplog.text
     assert "sentiment: ValueError on reaction" in caplog.text
 
 

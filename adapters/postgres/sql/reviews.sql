@@ -5,73 +5,114 @@ SELECT r.*, e.sequence, e.state AS run_state, i.reply_text, i.text AS full_text,
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.id = :id FOR UPDATE OF r;
 
+-- name: lock_person(person)!
+-- Reviews of one person's replies go one after the other: one may lift the suppression that the other relies on. It is
+-- the lock of whoever writes the person, and is taken after that of the reply, as whoever handles the reply does.
+SELECT pg_advisory_xact_lock(hashtextextended('record:person:' || :person, 0));
+
 -- name: newest_review(reaction_id)^
 SELECT * FROM review WHERE reaction_id = :reaction_id ORDER BY number DESC LIMIT 1;
 
--- name: add_review(id, reaction_id, number, label, intent, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held)!
-INSERT INTO review (id, reaction_id, number, label, intent, reviewer, note, reviewed_at, said_label, said_intent,
-                    said_confidence, said_held)
-VALUES (:id, :reaction_id, :number, :label, :intent, :reviewer, :note, :reviewed_at, :said_label, :said_intent,
-        :said_confidence, :said_held);
+-- name: add_review(id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held)!
+INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label,
+                    said_intent, said_confidence, said_held)
+VALUES (:id, :reaction_id, :number, :label, :intent, :opt_out, :reviewer, :note, :reviewed_at, :said_label,
+        :said_intent, :said_confidence, :said_held);
 
 -- name: label_review(id, label, intent, opt_out)!
 UPDATE reaction SET label = :label, intent = :intent, opt_out = :opt_out, held_for_review = false WHERE id = :id;
 
+-- name: reply_reviewed(id, at)!
+UPDATE reaction SET reviewed_at = :at WHERE id = :id;
+
+-- name: judged(id, by, pause_until)!
+UPDATE reaction SET judged_by = :by, pause_until = :pause_until WHERE id = :id;
+
 -- name: verdicts_on_reply(reply)
--- The reply and its reviews as far as they were handled, and by what each was decided. In the order in which they were
--- said: the clocks that they were handled by may differ.
+-- The reply and its reviews as far as they were handled, and by what each was decided. In the order of what was known:
+-- of a closed run they may be handled in any order, and each follows the newest review of its time. A reply that was
+-- handled after a review may have had a score which that did not know.
 SELECT r.id, r.decision_reason AS reason FROM reaction r LEFT JOIN review v ON v.id = r.id
-WHERE (r.id = :reply OR v.reaction_id = :reply) AND r.handled_at IS NOT NULL
-ORDER BY v.number NULLS FIRST;
+WHERE r.id = ANY(ARRAY(SELECT :reply::text UNION ALL SELECT w.id FROM review w WHERE w.reaction_id = :reply))
+  AND r.handled_at IS NOT NULL
+ORDER BY r.judged_by NULLS FIRST, v.number NULLS LAST;
 
--- name: done_about_reply(enrollment_id, causes)
+-- name: done_about_reply(enrollment_id, causes, overruled)
+-- What a review overruled before it left the house was not done.
 SELECT kind, arguments, cause, state FROM follow_up
-WHERE enrollment_id = :enrollment_id AND cause = ANY(:causes::text[]) ORDER BY at, position;
+WHERE enrollment_id = :enrollment_id AND cause = ANY(:causes::text[]) AND result IS DISTINCT FROM :overruled
+ORDER BY at, position;
 
--- name: pause_of_reply(reply, enrollment_id)$
--- The pause that this reply (or a review of it) made, as long as it stands: unless somebody asked for a pause since, or
--- another reply of the run waits to be read.
+-- name: overrule_pending(enrollment_id, reply, overruled)!
+-- What the reply and its reviews so far led to and what has not left the house.
+UPDATE follow_up SET state = 'failed', result = :overruled
+WHERE enrollment_id = :enrollment_id AND state = 'pending'
+  AND cause = ANY(ARRAY(SELECT :reply::text UNION ALL SELECT v.id FROM review v WHERE v.reaction_id = :reply));
+
+-- name: let_stand(enrollment_id, causes, overruled)!
+-- The verdict is the same again: what was overruled waits again to leave the house.
+UPDATE follow_up SET state = 'pending', result = NULL
+WHERE enrollment_id = :enrollment_id AND cause = ANY(:causes::text[]) AND state = 'failed' AND result = :overruled;
+
+-- name: pause_of_reply(reply, enrollment_id, at)$
+-- The pause that this reply (or a review of it) made or could have made, as long as it stands: unless somebody asked
+-- for a pause since, another reply of the run waits to be read, or the newest verdict on something else that came back
+-- wants a pause too.
 SELECT p.started_at FROM enrollment_pause p
 WHERE p.enrollment_id = :enrollment_id AND p.ended_at IS NULL
-  AND EXISTS (SELECT 1 FROM reaction r WHERE r.decision = 'pause' AND r.handled_at = p.started_at
-              AND (r.id = :reply OR r.id IN (SELECT v.id FROM review v WHERE v.reaction_id = :reply)))
+  AND EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = p.enrollment_id AND r.decision = 'pause'
+              AND r.handled_at = p.started_at)
   AND NOT EXISTS (SELECT 1 FROM enrollment_event v WHERE v.enrollment_id = p.enrollment_id AND v.kind = 'pause'
                   AND v.at >= p.started_at)
   AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = p.enrollment_id AND r.id <> :reply
-                  AND r.kind = 'replied' AND r.handled_at IS NOT NULL AND coalesce(r.held_for_review, true)
-                  AND NOT coalesce(r.opt_out, false)
-                  AND NOT EXISTS (SELECT 1 FROM review v WHERE v.reaction_id = r.id));
+                  AND r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL
+                  AND coalesce(r.held_for_review, true) AND NOT coalesce(r.opt_out, false))
+  AND NOT EXISTS (SELECT 1 FROM reaction r LEFT JOIN review own ON own.id = r.id
+                  WHERE r.enrollment_id = p.enrollment_id AND r.id <> :reply AND own.reaction_id IS DISTINCT FROM :reply
+                    -- The one that made the pause wants it, also if that was before such wishes were written down.
+                    AND (r.pause_until > :at OR (r.pause_until IS NULL AND r.decision = 'pause'
+                                                 AND r.handled_at = p.started_at))
+                    AND NOT EXISTS (SELECT 1 FROM review v JOIN reaction w ON w.id = v.id
+                                    WHERE v.reaction_id = coalesce(own.reaction_id, r.id)
+                                      AND w.judged_by > coalesce(r.judged_by, 0)));
 
--- name: reading_done(reaction_id, title)!
+-- name: reading_done(enrollment_id, reaction_id, title)!
 -- The task to read the reply is done once somebody said what it means.
 UPDATE task t SET state = 'done' FROM follow_up f
-WHERE f.id = t.id AND t.reaction_id = :reaction_id AND t.state = 'open' AND f.kind = 'create_task'
-  AND f.arguments -> 'create_task' ->> 'title' = :title;
+WHERE f.enrollment_id = :enrollment_id AND f.cause = :reaction_id AND f.kind = 'create_task'
+  AND f.arguments -> 'create_task' ->> 'title' = :title AND t.id = f.id AND t.state = 'open';
 
 -- name: lift_mistaken_opt_out(person_id, reply, at)!
--- What came of opt-outs that were read into replies of the person, unless one of the others still is an opt-out.
+-- What came of opt-outs that were read into replies of the person, unless one of the others still is an opt-out; nor
+-- where somebody opted out who was merged into the person: their wish is passed on, but where a row stood already.
 UPDATE suppression s SET lifted_at = :at
 WHERE s.person_id = :person_id AND s.reason = 'opt_out' AND s.lifted_at IS NULL
-  AND s.source IN (SELECT o.id FROM reaction o WHERE o.person_id = :person_id AND o.kind = 'replied')
+  AND s.source = ANY(ARRAY(SELECT o.id FROM reaction o WHERE o.person_id = :person_id AND o.kind = 'replied'))
   AND NOT EXISTS (
       SELECT 1 FROM reaction r LEFT JOIN LATERAL (
-          SELECT v.intent FROM review v WHERE v.reaction_id = r.id ORDER BY v.number DESC LIMIT 1) said ON true
+          SELECT v.opt_out FROM review v WHERE v.reaction_id = r.id ORDER BY v.number DESC LIMIT 1) said ON true
       WHERE r.person_id = :person_id AND r.kind = 'replied' AND r.id <> :reply
-        AND coalesce(said.intent = 'opt_out', r.opt_out, false));
+        AND coalesce(said.opt_out, r.opt_out, false))
+  AND NOT EXISTS (
+      SELECT 1 FROM person m JOIN suppression o ON o.person_id = m.id
+      WHERE m.merged_into = :person_id AND o.reason = 'opt_out' AND o.lifted_at IS NULL);
 
--- name: waiting_reviews(after, limit)
--- Replies that a person must read and nobody has, the oldest first. What asks not to be contacted was obeyed already.
+-- name: waiting_reviews(after_at, after, limit)
+-- Replies that a person must read and nobody has, in the order in which they were handed to people. What asks not to be
+-- contacted was obeyed already.
 SELECT r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id,
        nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent, r.confidence,
        coalesce(r.score_reasons, '{}') AS reasons, coalesce(nullif(i.reply_text, ''), i.text, '') AS text
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
 LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
-WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND coalesce(r.held_for_review, true)
+WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true)
   AND NOT coalesce(r.opt_out, false)
-  AND NOT EXISTS (SELECT 1 FROM review v WHERE v.reaction_id = r.id)
-  AND (:after::text IS NULL
-       OR (r.received_at, r.id) > (SELECT a.received_at, a.id FROM reaction a WHERE a.id = :after))
-ORDER BY r.received_at, r.id LIMIT :limit;
+  AND (r.handled_at, r.id) > (coalesce(:after_at::timestamptz, '-infinity'), coalesce(:after::text, ''))
+ORDER BY r.handled_at, r.id LIMIT :limit;
+
+-- name: place_of_reply(id)$
+-- Where a reply stands, or stood, among those that wait to be read; null: it never was among them.
+SELECT handled_at FROM reaction WHERE id = :id AND kind = 'replied';
 
 -- name: reviewed_replies()
 -- The newest review of each reply, the newest first.
@@ -83,4 +124,6 @@ WHERE NOT EXISTS (SELECT 1 FROM review w WHERE w.reaction_id = v.reaction_id AND
 ORDER BY v.reviewed_at DESC, v.reaction_id;
 
 -- name: reactions_beginning(prefix)
-SELECT id FROM reaction WHERE starts_with(id, :prefix) ORDER BY id LIMIT 2;
+-- A range, so that the index serves; ids are of a-z and 0-9, which all come before "~".
+SELECT id FROM reaction WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
+ORDER BY id COLLATE "C" LIMIT 2;

@@ -1,11 +1,20 @@
 """What tests of commands share: a real Postgres in the environment; Temporal is a recorder behind the same port."""
 
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
 import asyncpg
 import pytest
+from typer.testing import CliRunner
 
 from sequences.rule_runs import ScanState
 from sequences.run import CommandAnswer
 from starter import rule_orders, services
+from starter.cli.main import app
+
+REVIEWED_AT = datetime(2027, 3, 26, 10, tzinfo=UTC)
+RUN_OF_P1 = "e1aaaaaaaaaa"
 
 
 class RecordedRuns:
@@ -121,3 +130,49 @@ def sql(database_url):
             await connection.close()
 
     return execute
+
+
+@pytest.fixture
+def review(in_environment):
+    """Runs ``relance review``."""
+
+    async def call(*arguments, status=0, as_json=True):
+        given = ["review", *arguments, *(["--json"] if as_json else [])]
+        done = await asyncio.to_thread(CliRunner().invoke, app, given)
+        assert done.exit_code == status, done.output
+        return json.loads(done.stdout) if as_json and not status else done
+
+    return call
+
+
+@pytest.fixture
+async def replied(sql):
+    """A reply of p1 that its run has handled."""
+    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
+    await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", REVIEWED_AT)
+    await sql(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state, "
+        "enrolled_at) VALUES ($1, $1, 'one', 1, 'person', 'p1', 'p1', 'hand', 'stopped', $2)",
+        RUN_OF_P1, REVIEWED_AT,
+    )  # fmt: skip
+
+    async def add(name, text="Perhaps", *, label="neutral", intent="later", confidence=0.4, held=True, opt_out=False,
+                  kind="replied", handled=True, minutes=0, channel="email", detail="{}", person="p1"):  # fmt: skip
+        at = REVIEWED_AT + timedelta(minutes=minutes)
+        await sql(
+            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, text, detail, state) "
+            "VALUES ($1, $1, $2, $3, 'x', 'human', $4, 'everything', $5, 'matched')",
+            f"i{name}", channel, at, text, detail,
+        )  # fmt: skip
+        ident = f"r{name}aaaaaaaaaa"
+        await sql(
+            "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, inbound_id, holds, received_at, "
+            "label, intent, confidence, held_for_review, opt_out, score_reasons, handled_at, decision, decision_reason)"
+            " VALUES ($1, $1, $2, $13, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, '{below_threshold}', $12, 'stop', "
+            "'replied.neutral, to be read by a person')",
+            ident, RUN_OF_P1, kind, channel, f"i{name}", at, label, intent, confidence, held, opt_out,
+            at if handled else None, person,
+        )  # fmt: skip
+        return ident
+
+    return add

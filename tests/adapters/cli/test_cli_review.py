@@ -1,63 +1,15 @@
 """``relance review`` against a real Postgres."""
 
-import asyncio
 import json
 import stat
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 import pytest
-from typer.testing import CliRunner
 
 from adapters.sentiment.corpus import read_replies
-from starter.cli.main import app
 
 NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
 RUN = "e1aaaaaaaaaa"
-run = CliRunner()
-
-
-@pytest.fixture
-def review(in_environment):
-    async def call(*arguments, status=0, as_json=True):
-        given = ["review", *arguments, *(["--json"] if as_json else [])]
-        done = await asyncio.to_thread(run.invoke, app, given)
-        assert done.exit_code == status, done.output
-        return json.loads(done.stdout) if as_json and not status else done
-
-    return call
-
-
-@pytest.fixture
-async def replied(sql):
-    """A reply of p1 that its run has handled."""
-    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
-    await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", NOW)
-    await sql(
-        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state, "
-        "enrolled_at) VALUES ($1, $1, 'one', 1, 'person', 'p1', 'p1', 'hand', 'stopped', $2)",
-        RUN, NOW,
-    )  # fmt: skip
-
-    async def add(name, text="Perhaps", *, label="neutral", intent="later", confidence=0.4, held=True, opt_out=False,
-                  kind="replied", handled=True, minutes=0, channel="email", detail="{}"):  # fmt: skip
-        at = NOW + timedelta(minutes=minutes)
-        await sql(
-            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, text, detail, state) "
-            "VALUES ($1, $1, $2, $3, 'x', 'human', $4, 'everything', $5, 'matched')",
-            f"i{name}", channel, at, text, detail,
-        )  # fmt: skip
-        ident = f"r{name}aaaaaaaaaa"
-        await sql(
-            "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, inbound_id, holds, received_at, "
-            "label, intent, confidence, held_for_review, opt_out, score_reasons, handled_at, decision, decision_reason)"
-            " VALUES ($1, $1, $2, 'p1', $3, $4, $5, true, $6, $7, $8, $9, $10, $11, '{below_threshold}', $12, 'stop', "
-            "'replied.neutral, to be read by a person')",
-            ident, RUN, kind, channel, f"i{name}", at, label, intent, confidence, held, opt_out,
-            at if handled else None,
-        )  # fmt: skip
-        return ident
-
-    return add
 
 
 async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_means(review, replied):
@@ -121,43 +73,6 @@ async def test_the_same_again_changes_nothing_and_the_newest_counts(review, repl
     assert (second["number"], second["review"] != first["review"]) == (2, True)
     assert "what was done before about this reply is not taken back" in second["notes"]
     assert [row["label"] for row in await sql("SELECT label FROM review ORDER BY number")] == ["positive", "negative"]
-
-
-async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(review, replied, sql):
-    reply = await replied("one")
-    done = await review("set", reply, "--label", "negative", "--intent", "opt_out")
-    assert "nothing is sent to the person any more, on no channel" in done["notes"]
-    [row] = await sql("SELECT * FROM suppression")
-    assert (row["person_id"], row["channel"], row["reason"], row["source"]) == ("p1", "all", "opt_out", reply)
-    corrected = await review("set", reply, "--label", "positive")
-    assert "it is no opt-out: the suppression that came of it is lifted" in corrected["notes"]
-    assert await sql("SELECT * FROM suppression WHERE lifted_at IS NULL") == []
-
-
-async def test_a_suppression_stays_when_another_reply_says_the_same(review, replied, sql):
-    mistaken = await replied("one", label="negative", intent="opt_out", opt_out=True)
-    other = await replied("two", label="negative", intent="opt_out", opt_out=True)
-    await sql(
-        "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', 'all', 'opt_out', $1, $2)",
-        mistaken, NOW,
-    )  # fmt: skip
-    await review("set", mistaken, "--label", "positive")
-    assert len(await sql("SELECT * FROM suppression WHERE lifted_at IS NULL")) == 1
-    # The other one was no opt-out either: what is left came of the first, and goes.
-    await review("set", other, "--label", "positive")
-    assert await sql("SELECT * FROM suppression WHERE lifted_at IS NULL") == []
-
-
-async def test_what_the_person_chose_otherwise_is_never_lifted(review, replied, sql):
-    reply = await replied("one", label="negative", intent="opt_out", opt_out=True)
-    for reason, source in (("unsubscribed", reply), ("opt_out", "crm"), ("opt_out", reply)):
-        await sql(
-            "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ('p1', $1, $2, $3, $4)",
-            "email" if source == "crm" else "all", reason, source, NOW,
-        )  # fmt: skip
-    await review("set", reply, "--label", "positive")
-    left = await sql("SELECT reason, source FROM suppression WHERE lifted_at IS NULL ORDER BY id")
-    assert [tuple(row) for row in left] == [("unsubscribed", reply), ("opt_out", "crm")]
 
 
 @pytest.mark.parametrize(

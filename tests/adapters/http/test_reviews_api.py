@@ -5,53 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from activities.composing import Composer
-from activities.follow_up_rows import FollowUps
-from activities.planning import Planning
-from activities.reactions import ReactionActivities
-from adapters.postgres.records import Records
-from adapters.templates.renderer import Renderer
 from sequences import ids
 from sequences.run import ReactionCall
-from starter.services import house_of
-
-RULES = [
-    {"on": "replied", "do": [{"add_to_list": "unsure"}], "then": "continue"},
-    {"on": "replied.positive", "do": [{"create_task": {"title": "Call"}}, {"enroll": "hello"}], "then": "continue"},
-    {"on": "replied.negative", "do": [], "then": "stop"},
-]
+from tests.adapters.http.held_replies import activities_of, held_reply
 
 
 @pytest.fixture
 def activities(hub):
-    renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
-    return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+    return activities_of(hub)
 
 
 @pytest.fixture
 def held(hub, activities):
-    """A reply that the model was not sure of, handled by its run."""
-
     async def make(number=1, enrollment=None):
-        if enrollment is None:
-            await hub.person()
-            await hub.publish(reactions=RULES)
-            enrollment = (await hub.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
-            await hub.execute("UPDATE enrollment SET state = 'active'")
-        await hub.execute(
-            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) "
-            "VALUES ($1, $1, 'email', $2, 'x', 'human', 'Perhaps', 'matched')",
-            f"i{number}", hub.now,
-        )  # fmt: skip
-        reply = await hub.reaction(f"reply-{number}", enrollment, "replied", minutes=number)
-        await hub.execute(
-            "UPDATE reaction SET label = 'positive', intent = 'later', confidence = 0.5, opt_out = false, inbound_id = "
-            "$2, held_for_review = true, score_reasons = '{below_threshold}', delivered_at = $3 WHERE id = $1",
-            reply, f"i{number}", hub.now,
-        )  # fmt: skip
-        await activities.handle_reaction(ReactionCall(enrollment, reply, hub.now))
-        return enrollment, reply
+        return await held_reply(hub, activities, number, enrollment)
 
     return make
 
@@ -72,6 +39,20 @@ async def test_the_list_is_paged_and_shrinks(hub, held):
     rest = (await hub.ask("GET", "/reviews", params={"limit": 1, "after": first})).json()
     assert [row["id"] for row in rest] == [second]
     assert [row["id"] for row in (await hub.ask("GET", "/reviews")).json()] == [second]
+    # A reply that came earlier but was handed to a person later is not skipped.
+    _, third = await held(3, enrollment)
+    await hub.execute("UPDATE reaction SET received_at = $1 WHERE id = $2", hub.now - timedelta(days=9), third)
+    assert [row["id"] for row in (await hub.ask("GET", "/reviews", params={"after": second})).json()] == [third]
+
+
+async def test_a_page_after_what_never_was_in_the_list(hub, held):
+    enrollment, _ = await held()
+    click = await hub.reaction("click", enrollment)
+    early = await hub.reaction("early", enrollment, "replied")
+    for other in (ids.reaction_id("nobody"), click, early):
+        answer = await hub.ask("GET", "/reviews", params={"after": other})
+        assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
+        assert "begin anew" in answer.json()["detail"]
 
 
 async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(hub, held):
@@ -162,6 +143,7 @@ async def test_many_at_once_are_one_review(hub, held):
         ({"label": "positive", "mood": "x"}, "mood"),
         ({"label": "positive", "note": "a\x00b"}, "note"),
         ({"label": "positive", "by": "x" * 101}, "by"),
+        ({"label": "negative", "intent": "opt_out", "not_an_opt_out": True}, "leave one of the two out"),
     ],
 )
 async def test_what_cannot_be_said(hub, held, body, words):
@@ -170,6 +152,17 @@ async def test_what_cannot_be_said(hub, held, body, words):
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
     assert words in answer.json()["detail"]
     assert await hub.fetch("SELECT * FROM review") == []
+
+
+async def test_a_suspected_opt_out_asks_for_the_intent(hub, held):
+    _, reply = await held()
+    await hub.execute("UPDATE reaction SET label = 'negative', intent = 'opt_out' WHERE id = $1", reply)
+    answer = await hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"})
+    assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
+    assert "say the intent as well, opt_out if they do" in answer.json()["detail"]
+    assert await hub.fetch("SELECT * FROM review") == []
+    said = {"label": "negative", "not_an_opt_out": True}
+    assert (await hub.ask("POST", f"/reviews/{reply}", json=said)).json()["intent"] == "decline"
 
 
 async def test_who_may_and_what_there_is(hub, held):

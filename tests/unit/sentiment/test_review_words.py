@@ -7,7 +7,7 @@ import pytest
 
 from adapters.sentiment.corpus import CORPUS, read_replies
 from sequences.follow_ups import AddToList, CreateLead, CreateTask, Enroll, Lead, Notify, SetField, Task
-from sequences.reviews import PAIRS, Done, intent_for, left_to_do, pair_problem, reading, split_of
+from sequences.reviews import PAIRS, Done, intent_for, left_to_do, opt_out_said, pair_problem, reading, split_of
 from sequences.sentiment import Intent, Label
 
 CALL = CreateTask(create_task=Task(title="Call {{ person.first_name }}", due="1 day"))
@@ -41,8 +41,8 @@ def test_the_pairs_are_those_that_the_model_learns():
         ("positive", "decline", False, "interested"),
         ("negative", "interested", False, "decline"),
         ("negative", "complaint", False, "complaint"),
-        # Merely the likeliest of many: it must not suppress anybody.
-        ("negative", "opt_out", False, "decline"),
+        # Merely the likeliest of many: it must not suppress anybody, nor be written to as a mere decline.
+        ("negative", "opt_out", False, None),
         ("negative", "opt_out", True, "opt_out"),
         ("positive", "opt_out", True, "interested"),
         ("neutral", "interested", False, "other"),
@@ -52,6 +52,30 @@ def test_the_pairs_are_those_that_the_model_learns():
 )
 def test_the_intent_when_only_a_label_is_said(label, said, opt_out, intent):
     assert intent_for(Label(label), said, opt_out=opt_out) == intent
+
+
+def test_who_denies_an_opt_out_needs_no_intent():
+    assert intent_for(Label.NEGATIVE, "opt_out", opt_out=True, denied=True) == Intent.DECLINE
+    assert intent_for(Label.NEGATIVE, "opt_out", opt_out=False, denied=True) == Intent.DECLINE
+    assert intent_for(Label.NEGATIVE, "complaint", opt_out=False, denied=True) == Intent.COMPLAINT
+    assert pair_problem(Label.NEGATIVE, None, denied=True) is None
+    assert pair_problem(Label.NEGATIVE, Intent.DECLINE, denied=True) is None
+    assert "not to be one" in pair_problem(Label.NEGATIVE, Intent.OPT_OUT, denied=True)
+
+
+@pytest.mark.parametrize(
+    ("intent", "before", "denied", "said"),
+    [
+        (Intent.OPT_OUT, None, False, True),
+        (Intent.OPT_OUT, False, False, True),
+        (Intent.WRONG_PERSON, None, False, None),
+        (Intent.WRONG_PERSON, True, False, True),
+        (Intent.WRONG_PERSON, True, True, False),
+        (Intent.DECLINE, False, False, False),
+    ],
+)
+def test_an_opt_out_stands_until_it_is_denied(intent, before, denied, said):
+    assert opt_out_said(intent, before, denied=denied) is said
 
 
 def test_a_wrong_pair_is_explained():
@@ -91,7 +115,8 @@ def test_the_task_holds_the_words_what_the_model_said_and_how_to_answer():
     assert text == (
         "They wrote by text:\n\n> Maybe\n>\n> {{ person.email }}\n\n"
         "The model says positive, later, confidence 0.61.\nWhy it is held: below_threshold.\n"
-        "Say what it means: relance review set r123 --label positive|negative|neutral"
+        "Say what it means: relance review set r123 --label positive|negative|neutral\n"
+        "If they ask not to be contacted: relance review set r123 --label negative --intent opt_out"
     )
 
 
