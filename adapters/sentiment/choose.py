@@ -30,7 +30,7 @@ def open_scorer(settings: SentimentSettings) -> FlairScorer:
     """
     from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415 - Flair and torch take seconds
 
-    return FlairScorer(open_model(settings), settings.sentiment_threshold, precision=settings.sentiment_precision)
+    return FlairScorer(open_model(settings), settings.sentiment_threshold)
 
 
 def open_model(settings: SentimentSettings) -> LoadedModel:
@@ -42,7 +42,9 @@ def open_model(settings: SentimentSettings) -> LoadedModel:
     wanted = settings.sentiment_model
     if wanted.startswith(FLAIR):
         return load_stock(wanted.removeprefix(FLAIR), settings.label_map(), languages or ENGLISH, hub=hub)
-    model = load_model(_folder(wanted), settings.sentiment_encoder or None, hub=hub)
+    model = load_model(
+        _folder(wanted), settings.sentiment_encoder or None, hub=hub, precision=settings.sentiment_precision
+    )
     return dataclasses.replace(model, languages=languages) if languages else model
 
 

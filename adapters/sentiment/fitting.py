@@ -47,7 +47,7 @@ class Recipe:
     """
 
     seed: int = 7
-    epochs: int = 6
+    epochs: int = 5
     learning_rate: float = 1e-3
     batch_size: int = 16
     held_out: float = 0.1

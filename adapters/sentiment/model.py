@@ -11,13 +11,14 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.sentiment.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
 from adapters.sentiment.corpus import file_hash
 from adapters.sentiment.encoder import check_encoder, find_encoder
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.low_rank import merge, shapes
+from adapters.sentiment.precision import Precision, is_half
 from adapters.sentiment.reading import Reading, read_joint
 from sequences.errors import ModelError
 
@@ -40,6 +41,7 @@ class LoadedModel:
         threshold: confidence from which no human need read a reply.
         opt_out_threshold: probability of the intent ``opt_out`` from which the model's word counts.
         languages: ISO 639-1 codes that it knows.
+        half: the encoder calculates in bfloat16.
         card: None for a model that Relance did not train.
     """
 
@@ -50,16 +52,20 @@ class LoadedModel:
     threshold: float
     opt_out_threshold: float
     languages: frozenset[str]
+    half: bool = False
     card: ModelCard | None = None
 
 
-def load_model(folder: Path = MAIN, encoder: str | None = None, *, hub: bool = False) -> LoadedModel:
+def load_model(
+    folder: Path = MAIN, encoder: str | None = None, *, hub: bool = False, precision: Precision = Precision.AUTO
+) -> LoadedModel:
     """Load and check everything; some ten seconds, most of it imports.
 
     Args:
         folder: with the trained part and its card.
         encoder: folder of the encoder or name at a hub, where it is not the one that the card names; its files must be.
         hub: a model hub may be asked for an encoder that is not known.
+        precision: of the arithmetic in the encoder.
 
     Raises:
         ModelError: a file is missing, truncated or not the one that the card names, labels are wrong, or a weight is
@@ -73,11 +79,14 @@ def load_model(folder: Path = MAIN, encoder: str | None = None, *, hub: bool = F
     classifier = build_classifier(found, card.classes)
     put_trained_part(classifier, _read_weights(weights), card.rank)
     classifier.eval()
-    return loaded(classifier, card, folder.name)
+    half = is_half(precision)
+    if half:
+        _shorten(classifier)
+    return loaded(classifier, card, folder.name, half=half)
 
 
-def loaded(classifier: TextClassifier, card: ModelCard, name: str) -> LoadedModel:
-    """A trained classifier with its card."""
+def loaded(classifier: TextClassifier, card: ModelCard, name: str, *, half: bool) -> LoadedModel:
+    """A trained classifier with its card, to calculate in bfloat16 or not."""
     return LoadedModel(
         name=name,
         classifier=classifier,
@@ -86,6 +95,7 @@ def loaded(classifier: TextClassifier, card: ModelCard, name: str) -> LoadedMode
         threshold=card.threshold,
         opt_out_threshold=card.opt_out_threshold,
         languages=frozenset(card.languages),
+        half=half,
         card=card,
     )
 
@@ -170,6 +180,16 @@ def put_trained_part(classifier: TextClassifier, stored: Mapping[str, torch.Tens
         for name, parameter in whole.items():
             parameter.copy_(stored[name].to(parameter.dtype))
     merge(classifier, stored)
+
+
+def _shorten(classifier: TextClassifier) -> None:
+    """Keep the matrices of the encoder in bfloat16. Shortened anew for each reply, half of its time would go there."""
+    import torch
+
+    encoder: Any = classifier.embeddings
+    for layer in encoder.model.modules():
+        if isinstance(layer, torch.nn.Linear):
+            layer.to(torch.bfloat16)
 
 
 def _read_weights(weights: Path) -> dict[str, torch.Tensor]:

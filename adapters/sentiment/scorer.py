@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
 from adapters.sentiment.model import LABEL_TYPE, LoadedModel
-from adapters.sentiment.precision import Precision, is_half
 from adapters.sentiment.reading import NOTHING
 from adapters.sentiment.text import prepare
 from sequences.sentiment import Score, decide
@@ -27,18 +26,10 @@ class FlairScorer:
         model: the loaded model.
         threshold: confidence below which a human reads a reply, 0 to 1; None for the model's own.
         batch_size: texts in one forward pass.
-        precision: of the arithmetic in the encoder.
     """
 
-    def __init__(
-        self,
-        model: LoadedModel,
-        threshold: float | None = None,
-        batch_size: int = BATCH,
-        precision: Precision = Precision.AUTO,
-    ) -> None:
+    def __init__(self, model: LoadedModel, threshold: float | None = None, batch_size: int = BATCH) -> None:
         self.model = model
-        self._half = is_half(precision)
         self._threshold = model.threshold if threshold is None else threshold
         self._batch_size = batch_size
         self._turn = threading.Lock()
@@ -63,7 +54,7 @@ class FlairScorer:
                 sorted({text for text in prepared if text}, key=len),
                 self._batch_size,
                 model.label_type,
-                half=self._half,
+                half=model.half,
             )
         readings = {text: model.read(answer) for text, answer in raw.items()}
         return [

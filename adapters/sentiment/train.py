@@ -20,8 +20,8 @@ from adapters.sentiment.corpus import CORPUS, Reply, file_hash, read_replies
 from adapters.sentiment.encoder import MINILM, MPNET, check_encoder, files_of, find_encoder
 from adapters.sentiment.evaluate import evaluate
 from adapters.sentiment.fitting import Fitted, Progress, Recipe, fit
-from adapters.sentiment.model import loaded, put_trained_part, trained_part
-from adapters.sentiment.precision import Precision, is_half
+from adapters.sentiment.model import LoadedModel, loaded, put_trained_part, trained_part
+from adapters.sentiment.precision import is_half
 from adapters.sentiment.scorer import FlairScorer, raw_probabilities
 from adapters.sentiment.text import prepare
 from sequences.errors import ModelError
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 SHIPPED_RECIPES: Final = {
     MPNET.name: (MAIN, Recipe()),
-    MINILM.name: (FAST, Recipe(learning_rate=3e-3)),
+    MINILM.name: (FAST, Recipe(learning_rate=3e-3, epochs=6)),
 }
 """Where each shipped model lies and how it was made, by the name of its encoder."""
 
@@ -69,7 +69,8 @@ def train(
     with _new_files(folder) as (weights, card_file):
         fitted = fit(place, classes, learn, recipe, on_progress)
         _store(fitted, weights, recipe.rank)
-        answers = _answers(fitted.classifier, judge, half=is_half(recipe.precision))
+        half = is_half(recipe.precision)
+        answers = _answers(fitted.classifier, judge, half=half)
         card = ModelCard(
             encoder=EncoderCard(name=named, files=dict(files)),
             classes=classes,
@@ -80,7 +81,7 @@ def train(
             **calibrate(answers, recipe.target),
         )
         test = [reply for reply in replies if reply.split == "test"]
-        card = _measured(fitted.classifier, card, test, recipe.precision)
+        card = _measured(loaded(fitted.classifier, card, "trained", half=half), card, test)
         card_file.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
     return card
 
@@ -111,11 +112,10 @@ def corpora_hash(corpora: Sequence[Path]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def _measured(classifier: TextClassifier, card: ModelCard, test: list[Reply], precision: Precision) -> ModelCard:
+def _measured(model: LoadedModel, card: ModelCard, test: list[Reply]) -> ModelCard:
     if not test:
         return card
-    scorer = FlairScorer(loaded(classifier, card, "trained"), precision=precision)
-    scores = scorer.score([reply.text for reply in test])
+    scores = FlairScorer(model).score([reply.text for reply in test])
     return card.model_copy(update={"metrics": card.metrics | {"test": evaluate(test, scores).as_json()}})
 
 

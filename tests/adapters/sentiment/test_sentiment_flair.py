@@ -37,7 +37,7 @@ def scorer(loaded):
 @pytest.fixture(scope="module")
 def exact(loaded):
     """In full precision, for what must not depend on rounding."""
-    return FlairScorer(loaded, precision=Precision.FLOAT32)
+    return FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.FLOAT32))
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_it_is_a_flair_classifier(loaded):
 
 @pytest.mark.parametrize("folder", [MAIN, FAST])
 def test_what_is_stored_is_small_and_no_pickle(folder):
-    assert (folder / WEIGHTS_NAME).stat().st_size < 1_000_000
+    assert (folder / WEIGHTS_NAME).stat().st_size < 4_000_000
     assert sorted(path.name for path in folder.iterdir()) == [CARD_NAME, WEIGHTS_NAME]
 
 
@@ -213,7 +213,7 @@ def test_order_and_answers_do_not_depend_on_the_batch(exact):
 
 
 def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(loaded, exact):
-    short = FlairScorer(loaded, precision=Precision.BFLOAT16)
+    short = FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.BFLOAT16))
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:96]
     pairs = list(zip(exact.score(texts), short.score(texts), strict=True))
     assert sum(one.label is other.label for one, other in pairs) >= 94
