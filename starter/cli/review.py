@@ -89,7 +89,7 @@ def say(
 @app.command("export")
 def write(
     file: Annotated[
-        Path | None, typer.Argument(help="Where to; left out: standard output.", show_default=False)
+        Path | None, typer.Argument(help="Where to; left out or -: standard output.", show_default=False)
     ] = None,
     repeats: Annotated[bool, typer.Option("--all", help="Replies with the same words too, each.")] = False,
 ) -> None:
@@ -99,14 +99,14 @@ def write(
     """
     made = run(_export(repeats))
     text = "".join(json.dumps(line) + "\n" for line in made.lines)
-    if file is None:
+    if file is None or str(file) == "-":
         sys.stdout.write(text)
     else:
         _write_privately(file, text)
     tested = sum(line["split"] == "test" for line in made.lines)
     left_out = [f"{made.wordless} without words of their own", f"{made.repeated} with the words of another"]
     output.warn(
-        f"{len(made.lines)} reviewed replies, {tested} of them for testing; left out: {', '.join(left_out)}", "green"
+        f"reviewed replies: {len(made.lines)}, of them for testing: {tested}; left out: {', '.join(left_out)}", "green"
     )
 
 

@@ -111,7 +111,7 @@ async def test_what_people_said_is_training_data(review, replied, tmp_path):
     file.write_text("older and longer " * 100)
     done = await review("export", str(file), as_json=False)
     assert done.stdout == ""
-    assert "2 reviewed replies" in done.stderr
+    assert "reviewed replies: 2" in done.stderr
     assert "1 without words of their own, 1 with the words of another" in done.stderr
     read = read_replies(file)
     assert [(reply.text, reply.label, reply.intent, reply.channel) for reply in read] == [
@@ -119,6 +119,7 @@ async def test_what_people_said_is_training_data(review, replied, tmp_path):
     ]  # fmt: skip
     assert list(json.loads(file.read_text().splitlines()[0])) == ["text", "label", "intent", "channel", "split"]
     printed = await review("export", "--all", as_json=False)
+    assert (await review("export", "-", "--all", as_json=False)).stdout == printed.stdout
     assert [json.loads(line)["text"] for line in printed.stdout.splitlines()] == texts[:3]
 
 

@@ -1,6 +1,7 @@
 """The models that ship, loaded once each: some twenty seconds, most of it the import of Flair and torch."""
 
 import itertools
+import os
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -20,6 +21,7 @@ from adapters.sentiment.scorer import FlairScorer
 from sequences.sentiment import HeldReason, Intent, Label
 
 ROOT = Path(__file__).parents[3]
+NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 
 @pytest.fixture(scope="module", params=[MAIN, FAST], ids=["main", "fast"])
@@ -79,6 +81,8 @@ def test_the_card_is_of_this_corpus_and_encoder(folder, encoder):
 
 
 def test_the_numbers_on_the_card_are_those_of_the_test_split(scorer, loaded):
+    if loaded.name == "main" and not NIGHTLY:
+        pytest.skip("half a minute of two cores: with HYPOTHESIS_PROFILE=nightly; the unseen replies are judged always")
     test = [reply for reply in read_replies(CORPUS) if reply.split == "test"]
     report = evaluate(test, scorer.score([reply.text for reply in test])).as_json()
     for name, value in loaded.card.metrics["test"].items():
@@ -238,6 +242,4 @@ def test_offline_is_said_before_anything_is_imported(monkeypatch):
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     prepare_flair()
-    import os
-
     assert os.environ["HF_HUB_OFFLINE"] == os.environ["TRANSFORMERS_OFFLINE"] == "1"
