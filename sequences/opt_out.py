@@ -11,9 +11,9 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from sequences.opt_out_contact import CONTACT
 from sequences.opt_out_guards import GUARDS
 from sequences.opt_out_parts import PARTS
-from sequences.opt_out_patterns import CONTACT
 from sequences.opt_out_removal import REMOVAL
 from sequences.opt_out_rights import RIGHTS
 from sequences.opt_out_stopping import STOPPING

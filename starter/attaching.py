@@ -13,11 +13,11 @@ from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
 from sequences.reactions import ReactionKind
 from sequences.sms_words import TextEvent
+from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_SHORTEST_BEGINNING = 5
 _KINDS = {event.value: kind for event, kind in KINDS.items()} | {TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED}
 
 
@@ -98,14 +98,10 @@ async def find_inbound(connection: Any, given: str) -> str:
         NotFoundError: there is none.
         RefusedError: several begin so.
     """
-    found = (
-        await queries.rows(connection, "inbound_beginning", prefix=given) if len(given) >= _SHORTEST_BEGINNING else []
-    )
-    if len(found) > 1:
-        raise RefusedError(f"several inbound messages begin with {given}; write more of the id")
-    if not found:
-        raise NotFoundError(f"there is no inbound message {given}; `relance unmatched` lists those without a run")
-    return str(found[0]["id"])
+    return await find_by_beginning(
+        connection, "inbound_beginning", given, one="inbound message", many="inbound messages",
+        listed="`relance unmatched` lists those without a run",
+    )  # fmt: skip
 
 
 async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:

@@ -13,11 +13,11 @@ from sequences.policies import READ_IT
 from sequences.reactions import ReactionKind
 from sequences.reviews import OVERRULED, PAIRS, REPLY, REVIEWED, intent_for, opt_out_said, pair_problem, split_of
 from sequences.sentiment import Intent, Label
+from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_SHORTEST_BEGINNING = 5
 _CLOSED = ("stopped", "finished")
 
 
@@ -192,14 +192,10 @@ async def find_reaction(connection: Any, given: str) -> str:
         NotFoundError: there is none.
         RefusedError: several begin so.
     """
-    found = (
-        await queries.rows(connection, "reactions_beginning", prefix=given) if len(given) >= _SHORTEST_BEGINNING else []
-    )
-    if len(found) > 1:
-        raise RefusedError(f"several reactions begin with {given}; write more of the id")
-    if not found:
-        raise NotFoundError(f"there is no reaction {given}; `relance review list` lists those that wait to be read")
-    return str(found[0]["id"])
+    return await find_by_beginning(
+        connection, "reactions_beginning", given, one="reaction", many="reactions",
+        listed="`relance review list` lists those that wait to be read",
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
 from sequences.compile import channel_of
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError
 from sequences.record_view import full_name
+from starter.beginnings import find_by_beginning
 from starter.moments import Moment, Rows, moments
 
 if TYPE_CHECKING:
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from sequences.definition import Sequence
 
 UNPLANNED = "unplanned"
-_SHORTEST_BEGINNING = 5
 
 
 @dataclass(frozen=True)
@@ -181,12 +181,7 @@ async def find_enrollment(connection: Any, given: str) -> str:
         NotFoundError: there is none.
         RefusedError: several begin so.
     """
-    if len(given) >= _SHORTEST_BEGINNING:
-        found = await queries.rows(connection, "enrollments_beginning", prefix=given)
-        if len(found) == 1:
-            return str(found[0]["id"])
-        if len(found) > 1 and given not in {row["id"] for row in found}:
-            raise RefusedError(f"several enrollments begin with {given}; write more of the id")
-        if found:
-            return given
-    raise NotFoundError(f"there is no enrollment {given}; `relance enrollments` lists them")
+    return await find_by_beginning(
+        connection, "enrollments_beginning", given, one="enrollment", many="enrollments",
+        listed="`relance enrollments` lists them",
+    )  # fmt: skip

@@ -11,8 +11,6 @@ _QUIET: Final = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
     "TOKENIZERS_PARALLELISM": "false",
     "FLAIR_DEVICE": "cpu",
-    # Waiting threads spin by default: on cores that others use too, training took five times as long.
-    "OMP_WAIT_POLICY": "PASSIVE",
 }
 _OFFLINE: Final = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
 
@@ -22,12 +20,10 @@ def prepare_flair(*, hub: bool = False) -> Any:
 
     The environment is read when the libraries are imported first, so ``hub`` counts in the first call of a process.
     """
-    for name, value in (_QUIET if hub else _QUIET | _OFFLINE).items():
-        # How to wait is the operator's to choose; that nothing is asked of a hub is not.
-        if name == "OMP_WAIT_POLICY":
-            os.environ.setdefault(name, value)
-        else:
-            os.environ[name] = value
+    os.environ.update(_QUIET if hub else _QUIET | _OFFLINE)
+    # Waiting threads spin by default: on cores that others use too, training took five times as long. How to wait is
+    # the operator's to choose.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     import flair
     import torch
 

@@ -58,7 +58,7 @@ def train(
     Raises:
         ModelError: a corpus or the encoder cannot be used.
     """
-    recipe = recipe or SHIPPED_RECIPES.get(encoder, (MAIN, Recipe()))[1]
+    recipe = recipe or (SHIPPED_RECIPES[encoder][1] if encoder in SHIPPED_RECIPES else Recipe())
     replies = [reply for corpus in corpora for reply in read_replies(corpus)]
     learn, judge = _hold_out([reply for reply in replies if reply.split == "train"], recipe)
     classes = tuple(sorted({reply.joint for reply in learn}))

@@ -38,18 +38,17 @@ def train(
     """Train a model from text: about half an hour on two free cores for main, five minutes for fast."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from adapters.sentiment.choose import SHIPPED
     from adapters.sentiment.corpus import CORPUS
     from adapters.sentiment.encoder import MINILM, MPNET
     from adapters.sentiment.train import SHIPPED_RECIPES
     from adapters.sentiment.train import train as train_model
 
-    if model not in SHIPPED:
+    shipped = {"main": MPNET.name, "fast": MINILM.name}
+    if model not in shipped:
         fail(f"--model is {model}: main or fast.")
     if (encoder or corpus or also) and not out:
         fail("Say with --out where it goes: the shipped model is made from the shipped corpus and encoder alone.")
-    name = encoder or (MPNET if model == "main" else MINILM).name
-    folder, recipe = SHIPPED_RECIPES[(MPNET if model == "main" else MINILM).name]
+    folder, recipe = SHIPPED_RECIPES[shipped[model]]
     recipe = replace(
         recipe,
         seed=recipe.seed if seed is None else seed,
@@ -57,14 +56,13 @@ def train(
         threads=threads or recipe.threads,
         target=target or recipe.target,
     )
-    folder = out or folder
     columns = (TextColumn("training"), BarColumn(), MofNCompleteColumn(), TextColumn("batches"), TimeRemainingColumn())
     with Progress(*columns, console=errors) as bar:
         task = bar.add_task("training", total=None)
         card = or_exit(
             lambda: train_model(
-                folder,
-                name,
+                out or folder,
+                encoder or shipped[model],
                 [*(corpus or [CORPUS]), *(also or [])],
                 recipe,
                 lambda done, total: bar.update(task, completed=done, total=total),
@@ -75,4 +73,4 @@ def train(
     for title, numbers in card.metrics.items():
         console.print(table(title.replace("_", " "), numbers))
     console.print(f"threshold {card.threshold}, temperature {card.temperature}, caution {card.caution}")
-    console.print(f"written to {folder}", markup=False)
+    console.print(f"written to {out or folder}", markup=False)

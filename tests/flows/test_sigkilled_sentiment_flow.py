@@ -6,7 +6,6 @@ Temporal hears of it when the heartbeats have stayed away for 20 seconds, which 
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +14,7 @@ import pytest
 
 from adapters.mail.capture import list_mail
 from sequences.names import SENTIMENT_QUEUE
+from tests.flows.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -29,20 +29,13 @@ ONCE = "sequence: once\nname: Once\nrecord: person\nfrequency_cap: exempt\nsteps
 REPLIES = 12
 
 
-class Processes:
-    """Sentiment worker processes, one at a time; the environment is what a person would set."""
-
-    def __init__(self, flow: Flow, temporal: LocalTemporal, database_url: str) -> None:
-        self._environment = {
-            **os.environ, **temporal.environment, "RELANCE_DATABASE_URL": database_url, "RELANCE_BEARER_TOKEN": "b",
-            "RELANCE_HOOK_SECRETS": "hook", "RELANCE_TOKEN_KEYS": "key", "RELANCE_HOME": str(flow.folder),
-            "PYTHONPATH": str(ROOT),
-        }  # fmt: skip
-        self._process: asyncio.subprocess.Process | None = None
+class Processes(WorkerProcesses):
+    """Sentiment workers whose model is in our hands."""
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(Path(__file__).with_name("sentiment_process.py")), env=self._environment,
+            sys.executable, str(Path(__file__).with_name("sentiment_process.py")),
+            env=self._environment | {"PYTHONPATH": str(ROOT)},
             stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
 
@@ -68,12 +61,6 @@ class Processes:
         assert self._process.stdin is not None
         self._process.stdin.close()
 
-    async def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            await process.communicate()
-
 
 @pytest.fixture
 async def processes(flow: Flow, temporal: LocalTemporal, database_url: str) -> AsyncIterator[Processes]:
@@ -84,10 +71,7 @@ async def processes(flow: Flow, temporal: LocalTemporal, database_url: str) -> A
 
 
 async def _started(flow: Flow) -> list[Accepted]:
-    await flow.publish(
-        "once",
-        "sequence: once\nname: Once\nrecord: person\nfrequency_cap: exempt\nsteps: [{id: one, email: bd/introduce}]",
-    )
+    await flow.publish("once", ONCE)
     for number in range(REPLIES):
         await flow.person(f"p{number}")
     runs = [await flow.enroll("once", f"p{number}") for number in range(REPLIES)]

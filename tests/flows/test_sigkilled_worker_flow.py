@@ -6,7 +6,6 @@ The next worker hears of it when the heartbeats have stayed away for 20 seconds,
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -17,6 +16,7 @@ import pytest
 from adapters.mail.capture import list_mail
 from sequences.names import QUEUE
 from starter.steering import steer
+from tests.flows.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -38,27 +38,12 @@ OUTCOMES = {
 _BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
-class Processes:
-    """Worker processes, one at a time; the environment is what a person would set."""
-
-    def __init__(self, flow: Flow, temporal: LocalTemporal, database_url: str) -> None:
-        self._environment = {
-            **os.environ, **temporal.environment, "RELANCE_DATABASE_URL": database_url, "RELANCE_BEARER_TOKEN": "b",
-            "RELANCE_HOOK_SECRETS": "hook", "RELANCE_TOKEN_KEYS": "key", "RELANCE_HOME": str(flow.folder),
-        }  # fmt: skip
-        self._process: asyncio.subprocess.Process | None = None
-
+class Processes(WorkerProcesses):
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable, "-m", "starter.cli.main", "worker", "--queues", QUEUE, env=self._environment,
             stderr=asyncio.subprocess.DEVNULL,
         )  # fmt: skip
-
-    async def kill(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            await process.wait()
 
 
 @pytest.fixture

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from adapters.sentiment.corpus import CORPUS, read_replies
 from sequences.opt_out import _compiled, opt_out_reasons, read_sentences
+from sequences.opt_out_contact import CONTACT
 from sequences.opt_out_guards import GUARDS
-from sequences.opt_out_patterns import CONTACT
 from sequences.opt_out_removal import REMOVAL
 from sequences.opt_out_rights import RIGHTS
 from sequences.opt_out_stopping import STOPPING

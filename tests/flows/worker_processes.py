@@ -1,0 +1,29 @@
+"""Workers in processes of their own, to be killed outright."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from conftest import Flow
+
+    from starter.local.temporal import LocalTemporal
+
+
+class WorkerProcesses:
+    """Worker processes, one at a time; the environment is what a person would set."""
+
+    def __init__(self, flow: Flow, temporal: LocalTemporal, database_url: str) -> None:
+        self._environment = {
+            **os.environ, **temporal.environment, "RELANCE_DATABASE_URL": database_url, "RELANCE_BEARER_TOKEN": "b",
+            "RELANCE_HOOK_SECRETS": "hook", "RELANCE_TOKEN_KEYS": "key", "RELANCE_HOME": str(flow.folder),
+        }  # fmt: skip
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def kill(self) -> None:
+        process, self._process = self._process, None
+        if process is not None:
+            process.kill()
+            await process.communicate()
