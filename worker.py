@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
-import signal
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
@@ -42,6 +41,7 @@ from sequences.slots import parse_limits
 from sequences.timing import Channel
 from starter.logs import set_up_logs
 from starter.outgoing import reconciling, sent_folders_of, signer_of, tokens_of
+from starter.process import set_aside_what_stays, set_by_signals
 from starter.scoring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.services import Services, open_services
 from workflows.bulk_control import BulkControlWorkflow
@@ -213,8 +213,11 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
             await RECONCILIATION.ensure(services.client)
         for worker in await _workers(stack, services, queues):
             await stack.enter_async_context(worker)
+        set_aside_what_stays()
         _log.info("working on %s", ", ".join(queues))
-        await _asked_to_stop()
+        asked = asyncio.Event()
+        with set_by_signals(asked):
+            await asked.wait()
 
 
 async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str, ...]) -> list[Worker]:
@@ -237,11 +240,3 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
         scoring = await stack.enter_async_context(scoring_with(services.database, model))
         workers.append(sentiment_worker(services, scoring))
     return workers
-
-
-async def _asked_to_stop() -> None:
-    asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, asked.set)
-    await asked.wait()

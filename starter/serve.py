@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import signal
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from activities.intake.mail import MailIntake
@@ -18,11 +17,12 @@ from starter.http.ways import ways_of
 from starter.imap import reading_mailboxes
 from starter.logs import set_up_logs
 from starter.outage import where
+from starter.process import set_by_signals
 from starter.rule_orders import ensure_schedules
 from starter.services import open_services, utc_now
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
     from adapters.settings import Settings
     from starter.services import Services
@@ -45,7 +45,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     asked = stop or asyncio.Event()
     async with AsyncExitStack() as stack:
         if stop is None:
-            stack.enter_context(_signals(asked))
+            stack.enter_context(set_by_signals(asked))
         services = await _open(stack, settings, asked)
         if services is None:
             return
@@ -124,16 +124,3 @@ async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterato
             yield
     finally:
         await listener.stop()
-
-
-@contextmanager
-def _signals(asked: asyncio.Event) -> Iterator[None]:
-    loop = asyncio.get_running_loop()
-    handled = (signal.SIGTERM, signal.SIGINT)
-    for number in handled:
-        loop.add_signal_handler(number, asked.set)
-    try:
-        yield
-    finally:
-        for number in handled:
-            loop.remove_signal_handler(number)

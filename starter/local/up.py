@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 
 from rich.console import Console
 from rich.table import Table
 
 from adapters.settings import home
 from starter.local.stack import LocalStack
+from starter.process import set_by_signals
 
 
 def up() -> int:
@@ -19,9 +19,11 @@ def up() -> int:
 
 async def _up(console: Console) -> int:
     asked = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, asked.set)
+    with set_by_signals(asked):
+        return await _until(asked, console)
+
+
+async def _until(asked: asyncio.Event, console: Console) -> int:
     stack = LocalStack(home(), say=lambda part: console.print(f"starting [bold]{part}[/bold] ..."))
     starting = asyncio.create_task(stack.start())
     asking = asyncio.create_task(asked.wait())
