@@ -13,10 +13,12 @@ import secrets
 import sys
 import time
 
+from activities.preflight import Preflight
 from activities.rules import batches
 from benchmarks import bare
 from benchmarks.house import House, at_once, cpu_seconds, open_house, start_python, until
 from benchmarks.report import Report, at_least_one, options, ratio
+from sequences.record_view import RecordView
 from starter.services import utc_now
 
 SEQUENCE = """
@@ -75,6 +77,18 @@ async def _bare(house: House, number: int) -> float:
     return number / (time.perf_counter() - began)
 
 
+async def _checked(house: House, number: int) -> float:
+    """People a second of whom it is asked whether their messages can be written: one process, nothing else."""
+    async with house.services.database.transaction() as connection:
+        version = await house.services.versions.get(connection, "bench-rule")
+    preflight = Preflight(house.services.renderer)
+    people = [RecordView("person", f"bench-p{n}", {"id": f"bench-p{n}", "first_name": "Alex"}) for n in range(number)]
+    began = time.perf_counter()
+    for person in people:
+        preflight.lacks(version, person, frozenset())
+    return number / (time.perf_counter() - began)
+
+
 async def measure(matches: int) -> Report:
     """One round of each, the baseline first."""
     report = Report(f"{matches} matches of one rule started")
@@ -102,7 +116,9 @@ async def measure(matches: int) -> Report:
         if entered != matches:
             raise RuntimeError(f"{entered} enrollments for {matches} people")
         after = [cpu_seconds(process) for process in (house.worker, house.temporal.child)]
+        checked = await _checked(house, matches)
     report.add("matched and written", matched, "matches/s", "enrollment and window rows are committed")
+    report.add("messages checked, alone", checked, "people/s", "a part of matching: can they be written?")
     report.add("windows started", started, "windows/s", "Temporal has the window, which starts the run")
     report.add("runs begun", begun, "runs/s", "planned by begin_run")
     report.add("bare start_workflow", baseline, "workflows/s", f"{_AT_ONCE} at a time, no-op, its worker running")

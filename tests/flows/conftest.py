@@ -45,7 +45,7 @@ from starter.services import Services, open_services, utc_now
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
-DEADLINE = 20.0
+DEADLINE = 60.0
 PATIENCE = 15
 
 

@@ -37,13 +37,19 @@ async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
         yield server
 
 
+async def _wake(flow: Flow) -> None:
+    # A busy server may keep one waiting while the watcher changes runs. Nothing hangs on it: the dispatcher wakes too.
+    with contextlib.suppress(UnavailableError):
+        await flow.services.rules.wake()
+
+
 async def test_nothing_is_missed_while_the_watcher_continues_as_new(flow: Flow) -> None:
     await flow.publish("again", SEQUENCE)
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, "again"), utc_now())
     for number in range(30):
         await flow.write("person", f"p{number}", status="Hot", email=f"p{number}@client.example")
-        await asyncio.gather(*(flow.services.rules.wake() for _ in range(3)))
+        await asyncio.gather(*(_wake(flow) for _ in range(3)))
 
     found: list[WatcherState] = []
 

@@ -43,7 +43,7 @@ class Processes(WorkerProcesses):
         """Waits for the model's next call; how many replies it has in hand."""
         assert self._process is not None
         assert self._process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(60):
             line = (await self._process.stdout.readline()).decode()
         word, _, count = line.partition(" ")
         assert word == "judging", line

@@ -51,7 +51,7 @@ async def test_a_window_that_continues_as_new_keeps_its_gate_its_row_and_its_end
     async def continued() -> bool:
         return (await gate.describe()).run_id != begun
 
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         while not await continued():
             # Older than what it knows: it passes them over, and they make its history long.
             await gate.signal(CHANGE_WINDOW, WindowChange(window, None, 0))

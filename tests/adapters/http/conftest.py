@@ -254,7 +254,7 @@ class Hub:
             dispatcher.stop()
             await task
 
-    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 15.0) -> None:
+    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + seconds
         while not await condition():

@@ -135,7 +135,7 @@ def _answers(port: int, process: asyncio.subprocess.Process) -> bool:
     return True
 
 
-async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 15.0) -> None:
+async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 60.0) -> None:
     deadline = time.monotonic() + seconds
     while True:
         met = condition()
@@ -263,5 +263,5 @@ async def reading(
         yield reader
     finally:
         reader.stop()
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             await task

@@ -166,7 +166,7 @@ async def test_cancelling_closes_the_connection(start_server: Any) -> None:
     server = await start_server({"dot": HANG})
     transport = SmtpTransport(settings(server.port, data_timeout=30))
     task = asyncio.create_task(transport.send(envelope_from="b@example.org", recipient=PERSON, content=CONTENT))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(25):
         await server.got_body.wait()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import time
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
@@ -15,13 +13,11 @@ from adapters.postgres.versions import Version
 from adapters.templates import Renderer, TemplateSource
 from sequences.definition import Sequence
 from sequences.record_view import RecordView
-from sequences.timing import Channel
 from tests.adapters.postgres.rule_house import NOW, RuleHouse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-MANY = int(os.environ.get("RELANCE_TEST_PREFLIGHT", "100"))
 STEPS = [
     {"id": "hello", "email": "hello"},
     {"id": "again", "when": "3 days after hello", "email": "again"},
@@ -82,24 +78,6 @@ async def test_whoever_got_their_field_enters_with_the_next_batch(house: RuleHou
     assert (await house.enter(["p001"])).refused == {"missing_field": 1}
     await house.write("person", "p001", last_name="B")
     assert (await house.enter(["p001"], nonce="later")).enrolled == 1
-
-
-async def test_rendering_does_not_dominate_entering(house: RuleHouse) -> None:
-    """``RELANCE_TEST_PREFLIGHT=10000`` for the full size."""
-    version = await publish(house)
-    records = [await house.person(f"q{number:05d}", last_name="B", city=None) for number in range(MANY)]
-    began = time.perf_counter()
-    assert (await house.enter(records)).enrolled == MANY
-    entering = time.perf_counter() - began
-    preflight = Preflight(Renderer())
-    person = {"id": "x", "first_name": "A", "last_name": "B", "city": None}
-    views = [RecordView("person", str(number), {**person, "id": str(number)}) for number in range(MANY)]
-    began = time.perf_counter()
-    for view in views:
-        assert preflight.lacks(version, view, frozenset({Channel.SMS}))
-    rendering = time.perf_counter() - began
-    print(f"entering {entering / MANY * 1e3:.2f} ms, rendering {rendering / MANY * 1e3:.2f} ms each")  # noqa: T201
-    assert rendering < entering / 2
 
 
 def test_a_day_zero_that_nobody_knows_makes_no_first_message() -> None:
