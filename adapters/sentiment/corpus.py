@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from pathlib import Path
 from typing import Final, Literal
@@ -67,16 +66,3 @@ def read_replies(path: Path) -> list[Reply]:
     if not replies:
         raise ModelError(f"{path.name} holds no replies.")
     return replies
-
-
-def file_hash(path: Path) -> str:
-    """SHA-256 of a file in hexadecimal.
-
-    Raises:
-        ModelError: there is no such file, or it cannot be read.
-    """
-    try:
-        with path.open("rb") as stream:
-            return hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise ModelError(f"Cannot read {path.name}: {type(error).__name__}.") from error

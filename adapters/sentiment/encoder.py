@@ -9,8 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
-from adapters.sentiment.corpus import file_hash
 from adapters.sentiment.encoder_cache import find_parts, unpack
+from adapters.sentiment.hashes import file_hash
 from sequences.errors import ModelError
 
 WEIGHTS: Final = "model.safetensors"

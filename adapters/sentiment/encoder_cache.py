@@ -15,7 +15,7 @@ from typing import Final
 import platformdirs
 from filelock import FileLock, Timeout
 
-from adapters.sentiment.corpus import file_hash
+from adapters.sentiment.hashes import file_hash
 from sequences.errors import ModelError
 
 _WORK: Final = "unpacking-"

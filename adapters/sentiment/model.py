@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.sentiment.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
-from adapters.sentiment.corpus import file_hash
 from adapters.sentiment.encoder import check_encoder, find_encoder
 from adapters.sentiment.flair_import import prepare_flair
+from adapters.sentiment.hashes import file_hash
 from adapters.sentiment.low_rank import merge, shapes
 from adapters.sentiment.precision import Precision, is_half
 from adapters.sentiment.reading import Reading, read_joint

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.sentiment.calibrate import calibrate
 from adapters.sentiment.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, EncoderCard, ModelCard
-from adapters.sentiment.corpus import CORPUS, Reply, file_hash, read_replies
+from adapters.sentiment.corpus import CORPUS, Reply, read_replies
 from adapters.sentiment.encoder import MINILM, MPNET, check_encoder, files_of, find_encoder
 from adapters.sentiment.evaluate import evaluate
 from adapters.sentiment.fitting import Fitted, Progress, Recipe, fit
+from adapters.sentiment.hashes import file_hash
 from adapters.sentiment.model import LoadedModel, loaded, put_trained_part, trained_part
 from adapters.sentiment.precision import is_half
 from adapters.sentiment.scorer import FlairScorer, raw_probabilities

@@ -11,6 +11,7 @@ import typer
 
 from sequences.bulk import BulkKind, HoldScope, Stage
 from starter.cli import output
+from starter.cli.options import Json, Key
 from starter.cli.session import open_everything, run
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ Rate = Annotated[
     int | None,
     typer.Option(min=1, max=1000, help="Runs a second, at the most; default: RELANCE_BULK_RATE.", show_default=False),
 ]
-Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Wait until it is done, and show how far it is.")]
 
 _POLL_SECONDS = 0.3

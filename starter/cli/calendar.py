@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 
@@ -28,7 +29,7 @@ def calendar(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.", show_default=False)] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")] = 1000,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show all planned steps of all open enrollments, the earliest first, with local time and zone."""
     rows, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))

@@ -10,6 +10,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.output import safe
 from starter.cli.session import open_database, run
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
 
     from starter.explained import Explanation, Window
 
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 _GOOD, _BAD, _FAINT = ("✓", "green"), ("✗", "red"), "bright_black"
 
 

@@ -8,8 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from starter.cli import output
-
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
+from starter.cli.options import Json
 
 
 def register(app: typer.Typer) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def hits(
     about: Annotated[
         str, typer.Argument(help="Id of an enrollment (or its beginning), or of one send.", show_default=False)
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """List the hits of the tracked links of a run or of one mail, each with its verdict and the reasons."""
     rows = run(_hits(about))

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def import_file(
         Path | None, typer.Option(help="Write the refused rows to this file, with line and reason.")
     ] = None,
     encoding: Annotated[str, typer.Option(help="Of the file.")] = "utf-8",
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Import records from a CSV file, 500 rows a transaction; the same file again changes nothing.
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def lint(
             envvar="RELANCE_CUSTOM_FIELDS",
         ),
     ] = "",
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Look for loops over all published sequences and the files, and for rules that take in everybody or nobody.
 

@@ -10,11 +10,11 @@ import typer
 
 from sequences.errors import SettingsError
 from starter.cli import output
+from starter.cli.options import Json
 
 if TYPE_CHECKING:
     from adapters.mail.capture import OpenedMail
 
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 Folder = Annotated[
     Path | None, typer.Option(help="Where it lies; default: where the local stack keeps it.", file_okay=False)
 ]

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json, Yes
 from starter.cli.session import open_database, open_everything, run
 
 if TYPE_CHECKING:
     from starter.migrating import Outcome, Place, Preview, RunPreview
 
 REFUSED, UNAVAILABLE = 4, 5
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -26,7 +26,7 @@ def migrate(
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
     to: Annotated[int, typer.Option(min=1, help="The version to move to.", show_default=False)],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be done.")] = False,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
+    yes: Yes = False,
     reason: Annotated[str, typer.Option(help="Shown in the story of each run. No personal data.")] = "",
     as_json: Json = False,
 ) -> None:

@@ -9,6 +9,7 @@ import typer
 
 from sequences.notices import NotifyBy
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def notify_by(
         NotifyBy,
         typer.Argument(help="none: the list only; email: a mail each at once; digest: one mail a day."),
     ],
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Set how an owner is told of notifications, from now on."""
     told = run(_set(owner, way))

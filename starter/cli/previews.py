@@ -11,6 +11,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.output import safe
 from starter.cli.session import open_database, run
 
@@ -43,7 +44,7 @@ def register(app: typer.Typer) -> None:
 def preview(
     file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
     sample: Annotated[int, typer.Option(min=0, max=500, help="How many to name.")] = 10,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show who would enter by a file's rules now, and why others would not. Changes nothing."""
     from starter.cli.sequences import show_problems

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from starter.cli import output, previews
+from starter.cli.options import Json, Yes
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -45,8 +46,8 @@ def publish(
             show_default=False,
         ),
     ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    yes: Yes = False,
+    as_json: Json = False,
 ) -> None:
     """Check sequence files, show who would enter by their rules, then publish each as a new version."""
     from adapters.settings import load_settings

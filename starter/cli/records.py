@@ -3,11 +3,12 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -15,9 +16,6 @@ if TYPE_CHECKING:
 
     Names = Mapping[str, str]
     Cells = Callable[[Mapping[str, Any], Names], Iterable[object]]
-
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
 
 
 def register(app: typer.Typer) -> None:

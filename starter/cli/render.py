@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -38,7 +39,7 @@ def render(
         Path | None, typer.Option(help="A sequence file, published or not, instead of the newest version.")
     ] = None,
     templates: Annotated[Path | None, typer.Option(help="Folder of the templates of --file.", file_okay=False)] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Show what a step would send to a person: headers, text, HTML, files, segments. Nothing is sent or stored."""
     from adapters.settings import load_settings

@@ -14,6 +14,7 @@ import typer
 from sequences.reviews import pair_problem
 from sequences.sentiment import Intent, Label
 from starter.cli import output
+from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -21,15 +22,14 @@ if TYPE_CHECKING:
     from starter.reviewing import Export, Reviewed
 
 _SHOWN = 400
-_JSON = typer.Option("--json", help="Plain JSON on standard output, nothing else.")
 
 app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and say what they mean.")
 
 
 @app.command("list")
 def waiting(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")] = 50,
-    as_json: Annotated[bool, _JSON] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
 ) -> None:
     """List replies that a person must read and nobody has, oldest first."""
     rows = run(_read(limit))
@@ -66,7 +66,7 @@ def say(
     ] = False,
     by: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
     note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
-    as_json: Annotated[bool, _JSON] = False,
+    as_json: Json = False,
 ) -> None:
     """Say what a reply means; the run does what its rules say of such a reply. The newest word counts."""
     problem = pair_problem(label, intent, denied=not_an_opt_out)

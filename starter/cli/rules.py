@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from starter.rule_orders import RuleOrders
 
 BY = "command line"
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 _POLL_SECONDS = 0.3
 
 
@@ -51,9 +51,7 @@ def scan(
         output.warn(f"another scan ({state.origin}) was under way, and this is what it did{again}")
 
 
-def batches(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")] = 50, as_json: Json = False
-) -> None:
+def batches(limit: Limit = 50, as_json: Json = False) -> None:
     """List who matched and waits: batches that need approval, and what max_per_day keeps for later days."""
     rows = run(_batches(limit))
     if as_json:

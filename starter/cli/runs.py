@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json, Key, Limit
 from starter.cli.session import open_database, open_everything, run
 
 if TYPE_CHECKING:
@@ -22,9 +23,6 @@ Enrollment = Annotated[
 ]
 OneStep = Annotated[str, typer.Argument(help="Id of a step; without it: the next one.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
-Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
 
 
 def register(app: typer.Typer) -> None:

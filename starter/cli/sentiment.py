@@ -20,6 +20,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sequences.sentiment import Score
+from starter.cli.options import Json
 from starter.cli.sentiment_shared import errors, fail, or_exit, settings, table
 from starter.cli.sentiment_training import train
 
@@ -55,7 +56,7 @@ def check(model: _MODEL = None) -> None:
 def evaluate(
     file: Annotated[Path, typer.Argument(help="JSON lines with text, label and, if known, intent.")],
     model: _MODEL = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Measure the model on replies whose meaning is known: all lines of the file, whatever their split."""
     from adapters.sentiment.corpus import read_replies

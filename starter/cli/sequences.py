@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +24,6 @@ Templates = Annotated[
     Path | None,
     typer.Option(help="Folder of the templates; default: `templates` beside the sequences' folder.", file_okay=False),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 
 
 def register(app: typer.Typer) -> None:

@@ -3,11 +3,12 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING
 
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -22,8 +23,8 @@ def register(app: typer.Typer) -> None:
 
 
 def unknown(
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")] = 50,
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
 ) -> None:
     """List messages that may or may not have gone out, and of which nothing has shown it yet, oldest first."""
     rows = run(_read(limit))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -26,7 +27,7 @@ def attach(
         str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
     ],
     enrollment: Annotated[str, typer.Argument(help="Id of an enrollment, or its beginning.", show_default=False)],
-    as_json: Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Give an unmatched reply to the run that it belongs to; the run reacts as if it had just come."""
     done = run(_attach(inbound, enrollment))

@@ -9,6 +9,7 @@ import typer
 from typer.core import TyperGroup
 
 from starter.cli import output
+from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ BY = "command line"
 Person = Annotated[str, typer.Argument(help="Id of the person.", show_default=False)]
 Sequence = Annotated[str, typer.Argument(help="Name of the sequence.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Kept with the window. No personal data.")]
-Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
 
 
 class ShowsByDefault(TyperGroup):

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from adapters.sentiment.card import CARD_NAME, FAST, WEIGHTS_NAME
-from adapters.sentiment.corpus import file_hash
 from adapters.sentiment.encoder import MINILM, WEIGHTS, find_encoder
+from adapters.sentiment.hashes import file_hash
 from adapters.sentiment.model import load_model
 from sequences.errors import ModelError
 

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from adapters.sentiment.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, read_card
-from adapters.sentiment.corpus import CORPUS, file_hash, read_replies
+from adapters.sentiment.corpus import CORPUS, read_replies
 from adapters.sentiment.encoder import MINILM, MPNET
 from adapters.sentiment.encoder_cache import cache_folder
 from adapters.sentiment.evaluate import evaluate
 from adapters.sentiment.flair_import import prepare_flair
+from adapters.sentiment.hashes import file_hash
 from adapters.sentiment.model import load_model
 from adapters.sentiment.precision import Precision
 from adapters.sentiment.scorer import FlairScorer

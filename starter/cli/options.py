@@ -1,0 +1,12 @@
+"""Options that several commands share: the same words mean the same everywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
