@@ -33,7 +33,7 @@ async def _hand_over(up: Up) -> None:
     from datetime import UTC, datetime
 
     settings = up.settings
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         body = {"event_id": "people", "changes": changes(datetime.now(UTC).date())}
         answer = await post_hook(http, settings["RELANCE_PUBLIC_URL"], settings["RELANCE_HOOK_SECRETS"], body)
     assert answer.status_code == 200, answer.text
@@ -108,7 +108,7 @@ async def test_what_cannot_be_done_is_said_in_a_line_with_its_own_exit_status(
 
 async def test_the_api_is_documented_and_closed(up: Up) -> None:
     url = up.settings["RELANCE_PUBLIC_URL"]
-    async with httpx.AsyncClient() as http:
+    async with httpx.AsyncClient(timeout=30) as http:
         page = (await http.get(f"{url}/docs")).text
         # The page must work without a network: everything that it loads comes from here.
         assets = re.findall(r'(?:src|href)="([^"]+)"', page)

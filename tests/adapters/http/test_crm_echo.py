@@ -39,7 +39,7 @@ async def webhook(hub):
             cause="finished", position=0, kind="webhook", state="pending", at=hub.now,
             arguments={"webhook": {"url": f"http://127.0.0.1:{server.port}/relance"}},
         )  # fmt: skip
-    async with httpx.AsyncClient(trust_env=False) as http:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
         delivery = DeliveryActivities(hub.database, hub.enrolling, http, hub.settings.hook_keys()[0])
         await delivery.deliver_follow_ups(RunCall(enrollment))
     await server.stop()

@@ -67,7 +67,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, te
     try:
         await _ready(f"http://127.0.0.1:{http}", process)
         await asyncio.to_thread(_post, mail)
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False) as client:
+        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=30) as client:
             headers = {"Authorization": f"Bearer {BEARER}"}
             [found] = (await client.get("/unmatched", headers=headers)).json()
             missing = await client.get("/readyz", params={"queue": "nobody-polls-this"})
@@ -90,7 +90,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, te
 
 async def _ready(url: str, process: asyncio.subprocess.Process) -> None:
     deadline = asyncio.get_running_loop().time() + 30
-    async with httpx.AsyncClient(trust_env=False) as client:
+    async with httpx.AsyncClient(trust_env=False, timeout=30) as client:
         while True:
             assert process.returncode is None
             assert asyncio.get_running_loop().time() < deadline

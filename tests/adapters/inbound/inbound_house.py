@@ -42,7 +42,9 @@ async def serving(hub: Hub, database_url: str, fetch: Fetched | None = None, **m
     await server.start()
     old = hub.http
     try:
-        async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False) as hub.http:
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=30
+        ) as hub.http:
             yield hub
     finally:
         hub.http = old

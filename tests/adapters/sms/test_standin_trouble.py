@@ -51,7 +51,7 @@ async def test_callbacks_may_never_come(make_standin, make_transport, hook, tmp_
 
 async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(make_standin, make_transport, hook, tmp_path):
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=(ACCOUNT, TOKEN)) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=(ACCOUNT, TOKEN), timeout=30) as client:
         answer = await client.put("/_standin/faults", json={"dead_numbers": {PERSON: 30006}})
         assert answer.status_code == 200
     transport = make_transport(standin.url)
@@ -94,7 +94,7 @@ async def test_a_day_that_is_none_is_refused(make_standin, make_transport, day):
     await send(make_transport(standin.url))
     await standin.drain()
 
-    async with httpx.AsyncClient(base_url=standin.url, auth=(ACCOUNT, TOKEN)) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=(ACCOUNT, TOKEN), timeout=30) as client:
         answer = await client.get(MESSAGES, params={"DateSent>": day})
 
     assert (answer.status_code, answer.json()["code"]) == (400, 20001)

@@ -74,7 +74,7 @@ def _validator(spec, path, method, status):
 @pytest.fixture
 async def client(make_standin):
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         client.standin = standin
         yield client
 

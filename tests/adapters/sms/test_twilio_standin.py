@@ -95,7 +95,7 @@ async def test_a_messaging_service_picks_its_number(make_standin, make_transport
 )
 async def test_bad_creates_are_refused_in_twilios_words(make_standin, tmp_path, form, code):
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         answer = await client.post(MESSAGES, data={"To": PERSON, "From": OURS, "Body": "Hi"} | form)
 
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (400, code, 400)
@@ -110,7 +110,7 @@ async def test_every_path_wants_the_account_and_its_token(make_standin, auth):
     standin = await make_standin()
     headers = {"Authorization": auth} if isinstance(auth, str) else {}
     async with httpx.AsyncClient(
-        base_url=standin.url, auth=None if isinstance(auth, str) else auth, headers=headers
+        base_url=standin.url, auth=None if isinstance(auth, str) else auth, headers=headers, timeout=30
     ) as client:
         answers = [
             await client.post(MESSAGES, data={"To": PERSON}),
@@ -124,7 +124,7 @@ async def test_every_path_wants_the_account_and_its_token(make_standin, auth):
 
 async def test_unknown_things_are_not_found(make_standin):
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         foreign = await client.get(MESSAGES.replace(ACCOUNT, "AC" + "9" * 32))
         message = await client.get(MESSAGES.replace("Messages", "Messages/SM" + "0" * 32))
         page = await client.get(MESSAGES, params={"PageSize": "many"})
@@ -272,7 +272,7 @@ async def test_people_can_be_played_over_http_too(make_standin, hook):
     standin = await make_standin()
     standin.set_inbound_url(hook.url + "/twilio/inbound")
     hook.status = 403
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         answer = await client.post("/_standin/inbound", json={"from": PERSON, "to": OURS, "body": "Hello"})
         texts = (await client.get("/_standin/texts")).json()
         bad = await client.post("/_standin/inbound", json={"to": OURS})
@@ -284,7 +284,7 @@ async def test_people_can_be_played_over_http_too(make_standin, hook):
 
 async def test_faults_can_be_set_over_http(make_standin, make_transport):
     standin = await make_standin()
-    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH) as client:
+    async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         good = await client.put("/_standin/faults", json={"answer_status": 503})
         outcome = await send(make_transport(standin.url))
         bad = [
