@@ -45,7 +45,10 @@ _DOCUMENT: Final = re.compile(r"\b(?:attach\w*|wrong (?:file|cv|one|version)|dra
 # "Unsubscribe? Certainly not!" asks itself.
 _NOT_AT_ALL: Final = re.compile(
     r"^(?:certainly not|absolutely not|of course not|no way(?! to)|no chance|not a chance|not on your life|not likely"
-    r"|hardly|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it)\b"
+    r"|hardly|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it|never$"
+    # "Don't want these mails? Opt out in your profile." offers it; "No more mails. Come round." wants to go on.
+    r"|(?:opt out|unsubscribe|click|change|manage|update) (?:[\w']+ ){0,4}?(?:profile|settings|preferences|link|here)"
+    r"|come (?:round|over|by)|let's (?:just )?(?:talk|meet|speak)|\w+ only)\b"
 )
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s+(?=\u2013|\u2014)")
 _NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>{}#]+")
@@ -54,8 +57,8 @@ _SPELLINGS: Final = {
     for meant, spellings in {
         "you": "u ya yous youse y'all yall",
         "your": "ur yer yr",
-        "please": "pls plz plse kindly pleas plase",
-        "thanks": "thx thnx ta tks cheers",
+        "please": "pls plz plse kindly pleas plase pleese",
+        "thanks": "thx thnx ta tks cheers ty",
         "text": "txt tex",
         "texts": "txts",
         "texting": "txting textin txtin textn",
@@ -84,23 +87,31 @@ _SPELLINGS: Final = {
         "one": "1",
         "any more": "anymore any-more",
         "i'm": "im",
-        "with": "w w/",
+        "with": "w w/ wit",
         "are": "r",
         "this": "dis",
         "blocking": "blockin",
+        "blocked": "blockd blokd",
+        "reporting": "reportin",
+        "stop it": "stoppit stopit",
         "i've": "ive",
         "remove": "rmv remov",
         "delete": "del delet",
-        "take": "tek tkae",
+        "take": "tek tkae tak",
         "off": "of' offa",
-        "list": "lsit",
+        "list": "lsit lisst",
         "address": "adress addres",
         "lose": "loose",
         "unsubscribe": "unsubcribe unsubscibe unsuscribe unsubscrib usubscribe unsubscrbe unsubsribe unsubsrcibe",
     }.items()
     for spelling in spellings.split()
 }
-_PHRASES: Final = (("any longer", "any more"), ("all off it", "all of it"), (" off you're ", " off your "))
+_PHRASES: Final = (
+    ("any longer", "any more"),
+    ("all off it", "all of it"),
+    (" off you're ", " off your "),
+    ("take me of ", "take me off "),
+)
 _LIMIT: Final = 20_000
 """Characters read from each end of a text: a wish to be left alone stands at the start or at the end of a long mail."""
 _SENTENCE_LIMIT: Final = 600

@@ -21,12 +21,23 @@ CONTACT: Final[dict[str, tuple[str, ...]]] = {
         ),
         r"\b(?:not|never) agree(?:d)? to (?:marketing|these|receive|receiving|being contacted|be contacted)\b",
         r"\blike not to be (?:e-?)?mailed\b",
+        r"\b(?:do not|don't) <contacting> (?:to )?(?:me|us)\b",
+        (
+            r"\b(?:do not|don't|no) (?:send|write|text|call|message) (?:here |me |us )?(?:again|any more)\b"
+            r"(?! (?:until|before))"
+        ),
+        r"\b(?:asking|ask|beg|begging|urge|tell|telling) you (?:please )?(?:not|never) to <contact> (?:me|us)\b",
+        (
+            r"\b(?:don't|do not) (?:want|need) (?:any )?(?:more |further )(?:letters|approaches|enquiries|pitches|cvs)"
+            r" from (?:you|your)\b"
+        ),
         r"\bno (?:further |more )?approach(?:es)?(?: please| by| to)\b",
         (
             r"<not> (?:ever |please |you |dare |try to )*<contact> (?:(?:or|and|nor) <contact> )?(?:with )?<whose>\b"
             r"(?! (?:off|as|for (?!job|work|good|any)|about (?!job|any|work|vacanc|roles|this|these)|on (?!this)"
             r"|at (?!all)|via|by|through|with"
-            r" (?:the|a) |late|so early|too|if|unless|when|while|i'll|i will|first|straight))"
+            r" (?:the|a|anything(?= (?:under|below|outside|less|beyond))) |late|so early|too|if|unless|when|while"
+            r"|i'll|i will|first|straight))"
         ),
         (
             r"<not> (?:ever |please )?<contact> (?:[\w']+ ){1,3}?(?:again|any more|ever|in future|in the future"
@@ -69,7 +80,7 @@ CONTACT: Final[dict[str, tuple[str, ...]]] = {
             r"|your |the |any )?(?:[\w-]+ )?"
             r"(?:(?:emails|mails|texts|sms|messages|alerts|newsletters?|mailings|spam|notifications"
             r"|circulars)\b(?: (?:any|at all|no more|please"
-            r"|i|for|from you|thanks)\b|$|.{0,15}any more)|(?:you|company) again|shifts sent|contact\b|mail$)"
+            r"|i|for|from your?|thanks)\b|$|.{0,15}any more)|(?:you|company) again|shifts sent|contact\b|mail$)"
         ),
         (
             r"\b(?:do not|don't|no longer) (?:want|need|wanting) (?:these|them|those)(?: (?:emails|texts|messages"
@@ -160,7 +171,10 @@ CONTACT: Final[dict[str, tuple[str, ...]]] = {
         r"\bleave my (?:number|address|inbox|phone) (?:alone|out)\b",
         r"\b(?:stay|keep) out of my (?:inbox|phone|mailbox|dms?)\b",
         r"\bkeep my (?:number|name|address|email) out of\b",
-        r"\b(?:lose|bin|ditch) (?:my|this|the|these) (?:number|no|address|e-?mail|digits|details|contact)\b",
+        (
+            r"\b(?:lose|bin|ditch) (?:my|this|the|these) (?:number|no(?= (?:please|now|thanks)|$)|address|e-?mail"
+            r"|digits|details|contact)\b"
+        ),
         r"\bforget (?:that )?(?:i exist|(?:my|this) (?:number|no|address|e-?mail))\b",
         r"\bforget (?:that )?you (?:ever )?had my\b",
         r"\btake my (?:number|digits) out\b",
@@ -174,7 +188,7 @@ CONTACT: Final[dict[str, tuple[str, ...]]] = {
         r"\b<contact> (?:me|us) (?:again|one more time)\b.{0,30}\b(?:<watch>|final warning|last warning)\b",
         r"\b(?:you(?:'re| are|r)|ur|your) (?:now )?(?:blocked|going in(?:to)? my block)\b",
         r"^(?:number )?blocked(?: you)?$",
-        r"^block$",
+        r"^block(?: and (?:delete|report)(?: \w+)?)?$",
         r"\b(?:i'm|im|i am|am|still|just) blocking (?:you|this|your)\b",
         r"^blocking (?:you|this)\b",
         r"\bblock incoming\b",

@@ -25,6 +25,13 @@ GUARDS: Final = (
     r"\bif you (?:no longer|do not|don't) (?:wish|want|would like)\b",
     r"\breply (?:with )?[\\x22'“]?stop\b",
     r"\byou can unsubscribe\b",
+    r"\bto (?:stop|no longer) (?:receive|receiving|get|getting)\b.{0,60}\b(?:unsubscribe|click|visit|opt out|reply)\b",
+    r"\b(?:unsubscribe|opt out) (?:in|via|at|through) your (?:profile|settings|account|preferences)\b",
+    r"\byou (?:also |may )?have (?:the |a |certain )?rights?\b",
+    (
+        r"\byour (?:personal )?(?:data|details|information) (?:is|are|will be) (?:handled|processed|held|stored|kept"
+        r"|used)\b"
+    ),
     r"\bdo not (?:reply|respond)\b",
     r"\bdon't reply to this\b",
     r"\bno-?reply\b",
@@ -75,7 +82,7 @@ GUARDS: Final = (
     r"\bkeep (?!on )(?:\w+ ){1,3}coming\b",
     r"(?<!don't )(?<!not )(?<!never )\buse (?:the|this|my) (?:one|gmail|new|other|personal|private)\b",
     (
-        r"\b(?:unsubscribed?|removed|opted out|deleted|blocked)\b.{0,40}\b(?:by (?:mistake|accident)"
+        r"\b(?:unsubscribed?|removed|opted (?:me |us )?out|deleted|blocked)\b.{0,40}\b(?:by (?:mistake|accident)"
         r"|accidentally|in error)\b"
     ),
     (
@@ -84,6 +91,7 @@ GUARDS: Final = (
     ),
     r"\bre-?subscribe\b",
     r"\bput me back\b",
+    r"\b(?:leave|keep) me on (?:the|your)\b",
     r"\bback on (?:your|the) list\b",
     # What the writer nearly did, until something changed his mind.
     (

@@ -32,7 +32,8 @@ REMOVAL: Final[dict[str, tuple[str, ...]]] = {
         r"\bunsubscribe (?:now|please|all|immediately|asap|from (?:all|your|this|these|everything))\b",
         (
             r"\b(?:consider|treat|take) this (?:\w+ )?(?:as |to be )?(?:my |a |our |the |an )?(?:\w+ )?(?:opt-?out"
-            r"|unsubscri\w+|removal|cease|goodbye to|instruction to)\b"
+            r"|unsubscri\w+|removal|cease|goodbye to|instruction to"
+            r"|objection)\b"
         ),
         (
             r"\b(?:request|requesting|want|demand|require|ask for|asking for|confirm) (?:the |my |our |immediate "
@@ -123,7 +124,14 @@ REMOVAL: Final[dict[str, tuple[str, ...]]] = {
             r"\b(?:please|can you|could you|would you|will you|just|now|and|then) (?:remove|erase|delete) (?:it"
             r"|this|that|everything|all|these|this one)(?: (?:from|about|you hold)\b.*)?$"
         ),
-        r"^(?:remove|delete) it(?: now| please| from .*)?$",
+        r"^(?:remove|delete) it(?: now| please| asap| immediately| from .*)?$",
+        r"^(?:please )?(?:remove|delete) (?:immediately|now|at once|asap)(?: please| thanks)?$",
+        (
+            r"\b(?:please|just|and) (?:remove|delete|erase) (?:the|that) (?:number|e-?mail|address|contact)"
+            r"(?: (?:please|thanks|now|asap))*$"
+        ),
+        r"\bplease drop (?:my|our|this) (?:\w+ )?(?:address|number|name|e-?mail|company)(?: please| thanks| from .*)?$",
+        r"\blose (?:me|us) (?:from|off) (?:the|that|this|your)\b",
         r"\b(?:interested|number|messaging) (?:so )?(?:please )?remove(?: it)?$",
         r"^(?:please )?(?:remove|delete)(?: please| thanks)*$",
         r"\bremove please$",

@@ -36,6 +36,7 @@ RIGHTS: Final[dict[str, tuple[str, ...]]] = {
         r"\b(?:records?|data|details) (?:of|about|on) (?:me|us) (?:to )?be (?:deleted|erased|destroyed|removed)\b",
         r"\bobject to (?:your|the) legitimate interest\b",
         r"\brevoke (?:my|our) agreement\b",
+        r"^(?:please )?stop (?:all )?processing(?: (?:it|my|our|please)\b.*)?$",
         r"\b(?:article|art) ?(?:17|21)\b",
         r"\bright (?:to be forgotten|(?:to|of) (?:erasure|deletion|object|objection|withdraw|opt out))\b",
         (
@@ -51,7 +52,7 @@ RIGHTS: Final[dict[str, tuple[str, ...]]] = {
         r"\b(?:consent|permission)\b.{0,60}\b(?:withdrawn|revoked|cancelled|rescinded)\b",
         (
             r"\b(?:not|never|don't|didn't|haven't|isn't) (?:\w+ )?consent(?:ed)?(?: (?:to (?:receiv|being contacted"
-            r"|be contacted"
+            r"|be contacted|my (?:personal )?(?:data|details|information)"
             r"|this|these|any|whatsapp|your)|for this)|$)"
         ),
         (

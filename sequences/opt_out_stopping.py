@@ -35,7 +35,7 @@ STOPPING: Final[dict[str, tuple[str, ...]]] = {
         (
             r"(?<!i )(?<!had to )(?<!we )\b(?:stop|quit|cease|end) (?:it )?(?:all |this |the |your "
             r"|me )?<contacting>\b(?! (?:my cv|cvs|applications|songs|code|(?:on )?the (?:landline|office|house"
-            r"|switchboard|shop|home|desk)|at (?!all|us|me)|so early|late|while|when))"
+            r"|switchboard|shop|home|desk)|(?:4|for) (?:now|a bit|today)|at (?!all|us|me)|so early|late|while|when))"
         ),
         r"\bstop \w+(?: \w+)? from <contacting> (?:me|us|my)\b",
         (
@@ -49,8 +49,8 @@ STOPPING: Final[dict[str, tuple[str, ...]]] = {
         r"\bgive over <contacting>\b",
         r"\b(?:refrain|desist|abstain) from (?:\w+ )?(?:further |all |any )*(?:<contacting>|<message>)",
         (
-            r"^(?:ok |no |nope |enough |just |right |and )*please (?:just )?stop(?: (?:it|this|now|them|thanks"
-            r"|thank you))*$"
+            r"^(?:ok |no |nope |enough |just |right |and |yes )*please (?:just )?stop(?: (?:it|this|now|them|thanks"
+            r"|thank you|xx?))*$"
         ),
         (
             r"\b(?:interested|interest(?: at all)?|thanks|thank you|no|enough|list)(?: at all)? (?:so "
@@ -66,6 +66,8 @@ STOPPING: Final[dict[str, tuple[str, ...]]] = {
         r"\bmake (?:it|them|this|these|this stuff) (?:all )?stop\b",
         r"\bmake these (?:\w+ )?go away\b",
         r"\bput a stop to (?:it|this|these)\b",
+        r"^(?:please )?put an end to (?:it|this|these)\b",
+        r"\bstop sending (?:her|him) (?!my\b|the\b|to\b|in\b)",
         r"\b(?:have|want|get) (?:them|these|it|this) (?:ended|stopped|switched off|turned off)$",
         (
             r"\b(?:turn|switch) (?:off )?(?:\w+ )?(?:these|those|all|the|my|your|them"

@@ -68,6 +68,14 @@ do not disturb me again | no more mails from you lot | I said stop | asked you t
 can u stop these pls im working abroad now | stop textn me | nae mair texts | unsubsribe | thats u blocked
 Let this be the last one. | Nothing further please, send nothing more. | Consent withdrawn, as of today. | STPO
 My number has been on the National Do Not Call Registry since 2011.
+I don't want any more messages from your firm landing here. | I don't want more letters from your agency.
+I do not consent to my data being processed. | Treat this as a formal objection. | Stop processing.
+pleese tak me of ur lisst | Yes please stop x | stoppit | block n delete. bye | blockd. bye | Put an end to it.
+do not writing me again please | no send again ok | dont send here again | Please drop my address.
+no such person on this phone. pls delete the number, ty | A helpline for children. Remove immediately. Thank you
+you are spamming a crew phone. delete it asap | quit it wit the job spam | lose us off that list
+I am asking you not to contact me about work again. | if i gt 1 more txt im reportin it as spam
+She is fourteen. Stop sending her warehouse jobs.
 """
 )
 
@@ -128,6 +136,14 @@ I dragged the wrong file, so delete it. | That attachment is my daughter's. Dele
 Unsubscribe? Of course not, send the next one. | Opt out? No chance, I live for these.
 don't ring the landline again, mobile is perfect | Please stop phoning my desk, my boss hears it. Evenings are good.
 No more emails back and forth, let's just talk! | Your footer asks if I'd like to opt out. Heavens, no!
+To stop receiving notifications for this ticket, unsubscribe here.
+Ticket closed. Don't want these mails? Opt out in your profile.
+Your data is handled under the GDPR. | You have the right to object or to request erasure under the GDPR.
+Unsubscribe? Never. I live for them. | opt me in, my sister opted me out by mistake
+Lose the "no placement, no fee" clause and we can talk. | No more emails, this is silly. Come round on Tuesday.
+caught me driving, stop calling 4 now, il be parked by 7 | Don't bother me with anything under fifty thousand.
+Take me off the catering list but leave me on the admin one. | stop sending me lorry jobs. vans only pls
+Don't send any more documents. Let's talk it over on the phone. | Shall I drop my number in the form?
 """
 )
 
