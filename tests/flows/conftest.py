@@ -205,6 +205,13 @@ def settings_for(database_url: str, mail_port: int) -> Settings:
     )
 
 
+@pytest.fixture(autouse=True)
+def patient_calls(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hook gives up after three seconds and lets the dispatcher do it; a test that calls directly waits."""
+    for module in ("bulk", "rules", "runs", "windows"):
+        monkeypatch.setattr(f"adapters.temporal.{module}._GIVE_UP_AFTER", DEADLINE / 2)
+
+
 @pytest_asyncio.fixture
 async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> AsyncIterator[Flow]:
     async with AsyncExitStack() as stack:

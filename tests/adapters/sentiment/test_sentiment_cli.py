@@ -116,6 +116,9 @@ def test_train_makes_a_model_that_loads(tmp_path):
         ],
     )
     assert done.exit_code == 0, done.output
+    told = [line.split()[-2] for line in done.stderr.splitlines() if line.startswith("training: ")]
+    assert told[-1] == "100"
+    assert len(told) <= 20
     loaded = load_model(tmp_path / "made")
     assert len(loaded.card.classes) == 18
     assert loaded.card.training["epochs"] == 1
