@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from adapters.sentiment.corpus import Reply
 from adapters.sentiment.evaluate import Report, evaluate
@@ -18,6 +18,8 @@ _CAUTIONS: Final = tuple(step / 4 for step in range(9))
 _MOST_NO_AS_YES: Final = 0.015
 _DEAREST_CAUTION: Final = 0.005
 """Of all replies: what caution may cost in accuracy of the three labels."""
+_DEAREST_COVERAGE: Final = 0.01
+"""Of all replies: how many more may be held for it. Past that, caution makes confident mistakes of its own."""
 
 Answers = Sequence[tuple[Reply, Mapping[str, float]]]
 """Replies that the model did not learn, with its raw probabilities."""
@@ -34,13 +36,10 @@ def calibrate(answers: Answers, target: float) -> dict[str, Any]:
         The fields of a ``ModelCard`` of those names, and ``metrics``.
     """
     temperature = choose_temperature([(read_joint(joint).labels, reply.label) for reply, joint in answers])
-    caution = _choose_caution(answers, temperature)
+    caution = _choose_caution(answers, temperature, target)
     opt_out = _choose_opt_out(answers, temperature, caution)
     replies = [reply for reply, _ in answers]
-    unheld = zip(replies, _scores(answers, temperature, caution, 0.0, opt_out), strict=True)
-    threshold = choose_threshold(
-        ((score.confidence, reply.label is score.label) for reply, score in unheld if not score.held), target
-    )
+    threshold = _threshold_of(replies, _scores(answers, temperature, caution, 0.0, opt_out), target)
     report = evaluate(replies, _scores(answers, temperature, caution, threshold, opt_out))
     return {
         "temperature": temperature,
@@ -51,13 +50,42 @@ def calibrate(answers: Answers, target: float) -> dict[str, Any]:
     }
 
 
-def _choose_caution(answers: Answers, temperature: float) -> float:
+class _Cautious(NamedTuple):
+    """What a caution does to the answers, with the threshold that it would lead to."""
+
+    accuracy: float
+    no_as_yes: float
+    coverage: float
+
+
+def _choose_caution(answers: Answers, temperature: float, target: float) -> float:
     """The least that takes hardly a no for a yes, unless it costs too much; then the most that does not."""
-    reports = {caution: _report(answers, temperature, caution, 1.0) for caution in _CAUTIONS}
-    floor = (reports[0.0].accuracy or 0.0) - _DEAREST_CAUTION
-    bearable = [caution for caution in _CAUTIONS if (reports[caution].accuracy or 0.0) >= floor]
-    enough = [caution for caution in bearable if (reports[caution].negative_as_positive or 0.0) <= _MOST_NO_AS_YES]
+    tried = {caution: _tried(answers, temperature, caution, target) for caution in _CAUTIONS}
+    plain = tried[0.0]
+    bearable = {
+        caution: found
+        for caution, found in tried.items()
+        if found.accuracy >= plain.accuracy - _DEAREST_CAUTION and found.coverage >= plain.coverage - _DEAREST_COVERAGE
+    }
+    enough = [caution for caution, found in bearable.items() if found.no_as_yes <= _MOST_NO_AS_YES]
     return min(enough) if enough else max(bearable)
+
+
+def _tried(answers: Answers, temperature: float, caution: float, target: float) -> _Cautious:
+    replies = [reply for reply, _ in answers]
+    scores = _scores(answers, temperature, caution, 0.0, 1.0)
+    report = evaluate(replies, scores)
+    threshold = _threshold_of(replies, scores, target)
+    trusted = sum(score.confidence >= threshold and not score.held for score in scores)
+    return _Cautious(report.accuracy or 0.0, report.negative_as_positive or 0.0, trusted / max(len(scores), 1))
+
+
+def _threshold_of(replies: Sequence[Reply], scores: Sequence[Score], target: float) -> float:
+    """From scores that no threshold has held."""
+    judged = zip(replies, scores, strict=True)
+    return choose_threshold(
+        ((score.confidence, reply.label is score.label) for reply, score in judged if not score.held), target
+    )
 
 
 def _choose_opt_out(answers: Answers, temperature: float, caution: float) -> float:

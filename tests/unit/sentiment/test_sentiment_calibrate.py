@@ -46,6 +46,18 @@ def test_caution_is_not_bought_with_the_answers_to_those_who_want_us():
     assert calibrate([*YES, *NO, *OUT, *NEARLY, *torn], 0.98)["caution"] == 0.0
 
 
+def test_caution_is_not_bought_with_answers_that_a_person_must_read():
+    """What makes a few more of the negative ones right makes one mistake surer than the calm yes of many others."""
+    calm = [answer("positive", "interested", positive_interested=0.8, negative_decline=0.1, neutral_other=0.1)] * 60
+    mistake = [answer("positive", "interested", positive_interested=0.3, negative_decline=0.65, neutral_other=0.05)]
+    stubborn = [answer("negative", "decline", positive_interested=0.66, negative_decline=0.33, neutral_other=0.01)] * 5
+    replies = [*YES * 5, *calm, *NO, *OUT, *stubborn, *mistake]
+    bold, strict = calibrate(replies, 0.98), calibrate(replies, 1.0)
+    assert bold["caution"] > strict["caution"]
+    assert bold["metrics"]["held_out"]["negative_as_positive"] == 0.0
+    assert strict["metrics"]["held_out"]["coverage"] > 0.97
+
+
 def test_the_opt_out_threshold_is_the_lowest_that_hardly_alarms():
     quiet = calibrate([*YES, *NO, *OUT], 0.98)["opt_out_threshold"]
     torn = [answer("negative", "decline", negative_opt_out=0.45, negative_decline=0.55)] * 10

@@ -148,6 +148,7 @@ amigo send it | Rust dev here | Sei Kim | Marco di Stefano | Numero uno choice! 
 Nada, still waiting | Pan y Vino restaurant, yes | Interessant!
 """
 FOREIGN_IN_THE_CORPUS = {
+    "ag nee wat",
     "sí me interesa mucho, I can start lunes",
     "Ya tengo trabajo, gracias",
     "no gracias",
