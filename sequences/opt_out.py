@@ -46,9 +46,14 @@ _DOCUMENT: Final = re.compile(r"\b(?:attach\w*|wrong (?:file|cv|one|version)|dra
 _NOT_AT_ALL: Final = re.compile(
     r"^(?:certainly not|absolutely not|of course not|no way(?! to)|no chance|not a chance|not on your life|not likely"
     r"|hardly|don't be (?:daft|silly)|(?:god|hell|heck|lord) no|as if|perish the thought|wouldn't dream of it|never$"
-    # "Don't want these mails? Opt out in your profile." offers it; "No more mails. Come round." wants to go on.
-    r"|(?:opt out|unsubscribe|click|change|manage|update) (?:[\w']+ ){0,4}?(?:profile|settings|preferences|link|here)"
-    r"|come (?:round|over|by)|let's (?:just )?(?:talk|meet|speak)|\w+ only)\b"
+    # "No more mails. Come round." wants to go on, "stop sending me lorry jobs. Vans only please" too.
+    r"|come (?:round|over|by)|let's (?:just )?(?:talk|meet|speak)"
+    r"|(?!(?:i|it|this|that|you|we|they|he|she)\b)\w+ only(?= please|$))\b"
+)
+# "Don't want these mails? Opt out in your profile." offers it.
+_OFFERED: Final = re.compile(
+    r"^(?:don't|do not|no longer) (?:want|wish)\b.{0,60} (?:opt out|unsubscribe|click|change|manage|update)"
+    r" (?:[\w']+ ){0,4}?(?:profile|settings|preferences|link|here)\b"
 )
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?;])\s+|\n+|(?<!\s)\s+(?=\u2013|\u2014)")
 _NOISE: Final = re.compile(r"[.,!?;:\"“”()\[\]\u2013\u2014\u2026*_<>{}#]+")
@@ -133,9 +138,10 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
             found["no more messages"] = None
         if _POINTING.search(sentence) and _DOCUMENT.search(" ".join(sentences[max(0, index - 1) : index + 1])):
             continue
-        if any(guard.search(sentence) for guard in _GUARDS) or _NOT_AT_ALL.match(
-            " ".join(sentences[index + 1 : index + 2])
-        ):
+        following = " ".join(sentences[index + 1 : index + 2])
+        if any(guard.search(sentence) for guard in _GUARDS) or _NOT_AT_ALL.match(following):
+            continue
+        if _OFFERED.match(f"{sentence} {following}"):
             continue
         for name, pattern in _PATTERNS:
             if pattern.search(sentence):

@@ -172,8 +172,8 @@ CONTACT: Final[dict[str, tuple[str, ...]]] = {
         r"\b(?:stay|keep) out of my (?:inbox|phone|mailbox|dms?)\b",
         r"\bkeep my (?:number|name|address|email) out of\b",
         (
-            r"\b(?:lose|bin|ditch) (?:my|this|the|these) (?:number|no(?= (?:please|now|thanks)|$)|address|e-?mail"
-            r"|digits|details|contact)\b"
+            r"\b(?:lose|bin|ditch) (?:(?:my|this|the|these) (?:number|address|e-?mail|digits|details|contact)"
+            r"|(?:my|this|these) no|the no(?= (?:please|now|thanks)|$))\b"
         ),
         r"\bforget (?:that )?(?:i exist|(?:my|this) (?:number|no|address|e-?mail))\b",
         r"\bforget (?:that )?you (?:ever )?had my\b",

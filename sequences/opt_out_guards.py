@@ -25,9 +25,9 @@ GUARDS: Final = (
     r"\bif you (?:no longer|do not|don't) (?:wish|want|would like)\b",
     r"\breply (?:with )?[\\x22'“]?stop\b",
     r"\byou can unsubscribe\b",
-    r"\bto (?:stop|no longer) (?:receive|receiving|get|getting)\b.{0,60}\b(?:unsubscribe|click|visit|opt out|reply)\b",
+    r"^to (?:stop|no longer) (?:receive|receiving|get|getting)\b.{0,60}\b(?:unsubscribe|click|visit|opt out|reply)\b",
     r"\b(?:unsubscribe|opt out) (?:in|via|at|through) your (?:profile|settings|account|preferences)\b",
-    r"\byou (?:also |may )?have (?:the |a |certain )?rights?\b",
+    r"\byou (?:also |may )?have (?:the |a |certain )?rights? (?:to|under)\b",
     (
         r"\byour (?:personal )?(?:data|details|information) (?:is|are|will be) (?:handled|processed|held|stored|kept"
         r"|used)\b"
@@ -91,7 +91,7 @@ GUARDS: Final = (
     ),
     r"\bre-?subscribe\b",
     r"\bput me back\b",
-    r"\b(?:leave|keep) me on (?:the|your)\b",
+    r"\b(?:but|and) (?:leave|keep) me on (?:the|your)\b",
     r"\bback on (?:your|the) list\b",
     # What the writer nearly did, until something changed his mind.
     (

@@ -76,6 +76,11 @@ no such person on this phone. pls delete the number, ty | A helpline for childre
 you are spamming a crew phone. delete it asap | quit it wit the job spam | lose us off that list
 I am asking you not to contact me about work again. | if i gt 1 more txt im reportin it as spam
 She is fourteen. Stop sending her warehouse jobs.
+Delete everything you have right now. | Don't keep me on your list | Please do not keep me on the database.
+Take me off your list. This only wastes my time. | Stop emailing me. I only want some peace.
+Stop emailing me. Change your settings. | Take me off your list. Update your records here.
+I want to stop receiving these, please unsubscribe me | Lose my no mate | how do I get you to stop
+I'd rather you didn't keep me on the list, remove me | never leave me on your books, take me off your list
 """
 )
 
