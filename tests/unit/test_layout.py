@@ -1,4 +1,4 @@
-"""The house: who may import whom, how long a file may be, and what no file may say."""
+"""The house: who may import whom, and what no file may say."""
 
 from __future__ import annotations
 
@@ -33,13 +33,6 @@ IMPURE_CALLS = {
 }  # fmt: skip
 IMPURE_NAMES = {"uuid1", "uuid4", "open"}
 
-LONGEST = 250
-# Tables of cases make test modules longer; they are read from case to case.
-LONGEST_TEST = 420
-# Longer files, each with the reason that makes it one noun all the same.
-LONG_FILES = {
-    "workflows/enrollment.py": "one workflow is one file: handlers, waiting and acting share one state",
-}
 OURS = (*ROOMS, "docker", "benchmarks", "tests", "docs", "examples")
 TEXT = {".py", ".md", ".yaml", ".yml", ".sql", ".toml", ".txt", ".sh", ".html", ".json", ".eml", ""}
 PLACES = re.compile(r"(?<![\w.{}/-])/(?:root|work|home/(?!relance\b)\w+|Users|private/tmp)(?![\w-])|\b[A-Z]:\\Users\b")
@@ -152,22 +145,6 @@ def test_a_wrong_import_is_noticed(room: str, source: str) -> None:
 )
 def test_an_impure_call_is_noticed(source: str) -> None:
     assert impure_calls(source)
-
-
-def test_files_are_one_noun_each() -> None:
-    long = {
-        str(file.relative_to(ROOT)): count
-        for file in modules()
-        if (count := len(file.read_text().splitlines())) > LONGEST
-    }
-    assert set(long) <= set(LONG_FILES), f"split these, or say in LONG_FILES why one noun takes so many lines: {long}"
-    assert set(LONG_FILES) <= set(long), "a file in LONG_FILES is short again: take it off the list"
-    assert len(LONG_FILES) <= 3
-
-
-def test_test_modules_stay_readable() -> None:
-    long = [file.name for file in (ROOT / "tests").rglob("*.py") if len(file.read_text().splitlines()) > LONGEST_TEST]
-    assert long == []
 
 
 def text_files() -> Iterator[Path]:
