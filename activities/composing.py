@@ -14,6 +14,7 @@ from sequences import ids
 from sequences.errors import RefusedError
 from sequences.outbound import EmailContent, EmailHeaders
 from sequences.phone import to_e164
+from sequences.template_fields import UNSUBSCRIBE_URL
 from sequences.timing import Channel
 from sequences.tokens import TokenKind, sign
 from sequences.tracking import rewrite_links
@@ -96,8 +97,9 @@ class Composer:
         """
         name = step.email or step.sms or ""
         source = TemplateSource.from_json(context.version.templates[name])
-        content = self._renderer.render(source, self.values(context))
         send = ids.send_id(context.run.id, step.id)
+        values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
+        content = self._renderer.render(source, values)
         if isinstance(content, str):
             phone = to_e164(str(context.view.person["phone"]), self._house.phone_region)
             person = context.view.person
@@ -113,7 +115,7 @@ class Composer:
         thread = await queries.rows(connection, "thread_of", enrollment_id=context.run.id)
         subject = f"Re: {thread[0]['subject']}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, house.key)
-        unsubscribe_url = f"{house.public_url}/u/{unsubscribe}"
+        unsubscribe_url = self._unsubscribe_url(send)
         html: str | None = content.html
         targets: tuple[str | None, ...] = ()
         if html and context.version.definition.tracking:
@@ -142,6 +144,10 @@ class Composer:
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
         kept = thread[0]["subject"] if thread else subject
         return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)
+
+    def _unsubscribe_url(self, send: str) -> str:
+        """The page on which the recipient says what they want to get; mail programs post to the same address."""
+        return f"{self._house.public_url}/u/{sign(TokenKind.UNSUBSCRIBE, send, self._house.key)}"
 
     def _link(self, send: str, number: int) -> str:
         return f"{self._house.public_url}/c/{sign(TokenKind.CLICK, ids.link_id(send, number), self._house.key)}"

@@ -11,6 +11,7 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
 from sequences.compile import channel_of
 from sequences.errors import TemplateError
+from sequences.template_fields import UNSUBSCRIBE_URL
 from sequences.timing import AroundDayZero, Channel
 
 if TYPE_CHECKING:
@@ -22,13 +23,14 @@ if TYPE_CHECKING:
 
 # The name and the address on the mail always exist: the owner's, else the house's.
 _SENDER = {"name": "x", "email": "x", "company": "x"}
+_OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x"}
 EVENT = "missing_field"
 
 
 class Checker(Protocol):
     """What a preflight needs of the renderer."""
 
-    def missing(self, source: TemplateSource, values: Mapping[str, Mapping[str, object]]) -> tuple[str, ...]:
+    def missing(self, source: TemplateSource, values: Mapping[str, object]) -> tuple[str, ...]:
         """The fields for want of which a template cannot be rendered for this person."""
         ...
 
@@ -72,7 +74,7 @@ class Preflight:
             view: of the record.
             unreachable: channels on which nothing goes to this person: their messages are not written.
         """
-        values = view.for_templates(_SENDER)
+        values = {**view.for_templates(_SENDER), **_OF_THE_MESSAGE}
         undated = view.day_zero(version.definition.day_zero) is None
         around = {timing.id for timing in version.timings if undated and isinstance(timing.when, AroundDayZero)}
         found: list[Lack] = []

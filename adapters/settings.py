@@ -90,7 +90,9 @@ class Settings(SentimentSettings):
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
     sms_opt_out_line: str = Field(default=DEFAULT_LINE, description="Under a first text; see sequences.opt_out_line.")
     sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
-    mailbox_limits: str = Field(default="none", description="Of each From address; see sequences.slots.parse_limits.")
+    mailbox_limits: str = Field(
+        default="google-workspace", description="Of each From address; see sequences.slots.parse_limits."
+    )
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
     custom_fields: str = Field(default="", description="Own fields; see sequences.catalogue.parse_custom_fields.")

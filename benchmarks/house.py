@@ -86,6 +86,7 @@ def values_for(database_url: str, mail_port: int) -> dict[str, str]:
         "token_keys": secrets.token_hex(8),
         "smtp_port": str(mail_port),
         "smtp_tls": "none",
+        "mailbox_limits": "none",
         "sms_sender": "+442071838750",
     }
 

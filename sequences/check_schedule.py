@@ -21,6 +21,24 @@ def check_schedule(data: Mapping[str, Any]) -> Iterator[Finding]:
             if finding.loc not in reported:
                 reported.add(finding.loc)
                 yield finding
+    yield from _at_any_time(data)
+
+
+def _at_any_time(data: Mapping[str, Any]) -> Iterator[Finding]:
+    """Nobody means to write to people at night: whoever does says so with ``window: any``."""
+    messages = [(i, step) for i, step in raw.mappings(data.get("steps")) if step.get("email") or step.get("sms")]
+    open_ended = [(i, step) for i, step in messages if effective(data, i, step, "window")[1] is None]
+    if not open_ended:
+        return
+    allowed = "`schedule: {window: 08:00-18:00, weekdays_only: true}`, or `window: any` when that is meant"
+    if not raw.mapping(data.get("schedule")) and not any(raw.mapping(step.get("schedule")) for _, step in messages):
+        message = "Messages go at any time and on any day, also at night and on weekends."
+        yield Finding(("steps",), message, "no `schedule`", allowed, Severity.WARNING, target="key")
+        return
+    # A step with a time of its own goes at that time; the schedule that is there says on which days.
+    if any(step.get("at") is None for _, step in open_ended):
+        message = "Messages go at any time of the day, also at night."
+        yield Finding(("schedule",), message, "no `window`", allowed, Severity.WARNING)
 
 
 def _block(loc: Loc, block: Mapping[str, Any]) -> Iterator[Finding]:

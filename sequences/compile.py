@@ -10,7 +10,7 @@ from sequences.clock_text import join_ranges, parse_clock, parse_range, parse_te
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit, parse_duration
 from sequences.policies import Policy, policy_for
-from sequences.steps import ScheduleBlock, Step
+from sequences.steps import ANY_TIME, ScheduleBlock, Step
 from sequences.timing import LEGAL_QUIET_FLOOR, Channel, IfPast, Immediately, Schedule, StepTiming
 from sequences.when_text import parse_when
 
@@ -60,11 +60,12 @@ def schedule_of(sequence: Sequence, step: Step) -> Schedule:
     """The schedule of a step: its own written keys over the sequence's. A key written as null has its default."""
     written = {**_written(sequence.schedule), **_written(step.schedule)}
     zone = written.get("timezone")
+    window = written.get("window")
     hours = written.get("texting_hours")
     if_past = written.get("if_past")
     return Schedule(
         timezone=None if zone in {None, "recipient"} else zone,
-        windows=join_ranges(parse_range(text) for text in written.get("window") or ()),
+        windows=() if window in {None, ANY_TIME} else join_ranges(parse_range(text) for text in window),
         weekdays_only=bool(written.get("weekdays_only")),
         holidays=written.get("holidays"),
         if_past=IfPast.SKIP if if_past is None else IfPast(if_past),

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, SerializerFunctionWrapHandler, StrictBool, WithJsonSchema, model_serializer
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    Tag,
+    WithJsonSchema,
+    model_serializer,
+)
 
 from sequences import clock_text
 from sequences.follow_ups import FollowUp
@@ -21,8 +30,13 @@ from sequences.text_types import (
     text_error,
 )
 
+ANY_TIME = "any"
+"""What ``window`` says when messages are meant to go at any time of the day."""
+
 
 def _windows(value: Any) -> Any:
+    if value == ANY_TIME:
+        return value
     if value in ([], ()):
         raise text_error(
             "The list of windows is empty.", "an empty list", "one window or several; null means the whole day"
@@ -31,11 +45,29 @@ def _windows(value: Any) -> Any:
 
 
 RANGE_SCHEMA = {"type": "string", "pattern": clock_text.RANGE_PATTERN, "examples": ["08:00-18:00"]}
+
+
+def _windows_form(value: Any) -> str:
+    return "any" if value == ANY_TIME else "none" if value is None else "ranges"
+
+
 Windows = Annotated[
-    tuple[RangeText, ...] | None,
+    Annotated[
+        Annotated[Literal["any"], Tag("any")]
+        | Annotated[tuple[RangeText, ...], Tag("ranges")]
+        | Annotated[None, Tag("none")],
+        Discriminator(_windows_form),
+    ],
     BeforeValidator(_windows),
     WithJsonSchema(
-        {"anyOf": [RANGE_SCHEMA, {"type": "array", "minItems": 1, "items": RANGE_SCHEMA}, {"type": "null"}]}
+        {
+            "anyOf": [
+                RANGE_SCHEMA,
+                {"const": ANY_TIME},
+                {"type": "array", "minItems": 1, "items": RANGE_SCHEMA},
+                {"type": "null"},
+            ]
+        }
     ),
 ]
 
@@ -49,7 +81,10 @@ class ScheduleBlock(Part):
     timezone: Line | None = Field(
         default=None, description="recipient (default), or an IANA name such as Europe/London that holds for all."
     )
-    window: Windows = Field(default=None, description="HH:MM-HH:MM, one or a list. Default: the whole day.")
+    window: Windows = Field(
+        default=None,
+        description="HH:MM-HH:MM, one or a list; any: the whole day is meant. Default: the whole day, with a warning.",
+    )
     weekdays_only: StrictBool | None = Field(default=None, description="No Saturday and no Sunday. Default: false.")
     holidays: Line | None = Field(
         default=None, description="A country (GB) or a part of one (GB-ENG) on whose holidays nothing goes."

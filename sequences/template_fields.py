@@ -9,6 +9,9 @@ import re
 
 from sequences.problems import TextError
 
+UNSUBSCRIBE_URL = "unsubscribe_url"
+"""What an e-mail's template may name beside the fields of the catalogue: its own unsubscribe page."""
+
 ALLOWED = "text with fields such as `{{ person.first_name }}` or `{{ person.first_name | default('there') }}`"
 EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 INSIDE = re.compile(r"""\s*([a-z_]+(?:\.[a-z0-9_]+)*)\s*(?:\|\s*[a-z_]+\s*(?:\(\s*("[^"]*"|'[^']*'|\d*)\s*\))?\s*)*""")

@@ -12,7 +12,7 @@ from sequences import raw
 from sequences.catalogue import FieldType, catalogue
 from sequences.errors import DefinitionError, TemplateError
 from sequences.problems import InvalidSequenceError, Problem, Severity, TextError, shown
-from sequences.template_fields import ALLOWED
+from sequences.template_fields import ALLOWED, UNSUBSCRIBE_URL
 from sequences.yaml_document import read_document
 from sequences.yaml_source import load
 from starter.long_texts import long_texts, most_segments
@@ -131,7 +131,8 @@ def _required(renderer: Renderer, source: TemplateSource) -> tuple[str, ...]:
     except TemplateError:
         return ()  # its problems are told already
     needed = {use.name for use in uses if not use.optional}
-    return tuple(sorted(name for name in needed if not name.startswith("sender.") and not name.endswith(".id")))
+    always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
+    return tuple(sorted(needed - always))
 
 
 def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
@@ -175,9 +176,26 @@ def _check_templates(
             yield Problem(
                 file, line, column, f"This template is {kind}.", shown(template), f"`{source.channel}: {template}`"
             )
-        for problem in renderer.check(source, allowed):
+        for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if source.channel == "email" else allowed):
             yield Problem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+        if (
+            source.channel == "email"
+            and data.get("frequency_cap") != "exempt"
+            and not _has_unsubscribe(renderer, source)
+        ):
+            place = str(folder / source.parts()[0][1])
+            example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
+            message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+            yield Problem(place, 1, 1, message, found, example, Severity.WARNING)
         yield source
+
+
+def _has_unsubscribe(renderer: Renderer, source: TemplateSource) -> bool:
+    """True for a template that names the unsubscribe page, or has mistakes of its own to be mended first."""
+    try:
+        return any(use.name == UNSUBSCRIBE_URL for use in renderer.fields_of(source))
+    except TemplateError:
+        return True
 
 
 def _allowed_fields(data: Mapping[str, Any], custom: Mapping[str, FieldType]) -> frozenset[str]:

@@ -184,7 +184,8 @@ class Renderer:
         ready = self._ready(html, text, file, first_line)
         names = [use.name for use in ready.uses]
         context = context_of(names, values, self._types, file=file, stand_ins=stand_ins)
-        spoken = language or values.get("person", {}).get("language")
+        person = values.get("person")
+        spoken = language or (person.get("language") if isinstance(person, Mapping) else None)
         pieces: list[str] = []
         length = 0
         try:

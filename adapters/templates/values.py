@@ -12,7 +12,7 @@ from sequences.catalogue import FieldType, catalogue
 from sequences.errors import TemplateError
 from sequences.record_view import read_instant
 
-Values = Mapping[str, Mapping[str, object]]
+Values = Mapping[str, object]
 _MAX_VALUE = 10_000
 _NO = frozenset({"false", "no", "0"})
 
@@ -43,7 +43,7 @@ def context_of(
 
     Args:
         names: ``person.first_name``.
-        values: fields by group.
+        values: fields by group, and what has no group, such as the address of the unsubscribe page.
         types: of ``as_types``.
         file: how an error calls the template.
         stand_ins: missing fields that get a placeholder.

@@ -1,11 +1,11 @@
-"""``relance check``, ``schema`` and ``forecast``: sequence files. Needs no server."""
+"""``relance new``, ``check``, ``schema`` and ``forecast``: sequence files. Needs no server."""
 
 # ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
 from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -28,9 +28,31 @@ Templates = Annotated[
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
+    app.command()(new)
     app.command()(check)
     app.command()(schema)
     app.command()(forecast)
+
+
+def new(
+    name: Annotated[str, typer.Argument(help="The id of the sequence, such as `new-services`.", show_default=False)],
+    title: Annotated[str | None, typer.Option(help="What people call it.", show_default=False)] = None,
+    record: Annotated[Literal["person", "placement"], typer.Option(help="What one run is about.")] = "person",
+    folder: Annotated[
+        Path, typer.Option(help="Gets `sequences/NAME.yaml` and `templates/NAME/`.", file_okay=False)
+    ] = Path(),
+    as_json: Json = False,
+) -> None:
+    """Begin a sequence: a file and two e-mails in working hours, with an unsubscribe line. Needs no server."""
+    from starter.beginning import begin_sequence
+
+    written = begin_sequence(folder, name, title, record)
+    if as_json:
+        output.print_json({"sequence": name, "files": [str(path) for path in written]})
+        return
+    for path in written:
+        output.say(f"written: {path}", style="green")
+    output.say(f"Change the words, then: relance check {written[0]}")
 
 
 def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:

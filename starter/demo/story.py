@@ -65,6 +65,9 @@ class Story:
 
     async def _first_mail(self, person: str, who: str) -> Run:
         run = await self._enroll(person, who)
+        # In working hours it goes at once; whoever looks at the demo in the evening moves the run to the next opening.
+        if await self._world.waits_for_opening(run.enrollment, run.workflow_id, "introduce"):
+            await self._world.skip_to_next(run.enrollment, run.workflow_id)
         await self._world.until_sent(run.enrollment, "introduce")
         await self._tell(run, "mail", "introduce")
         return run
@@ -101,7 +104,9 @@ class Story:
         sent_at = (await self._world.rows("sends_of", enrollment_id=run.enrollment))[0]["claimed_at"]
 
         async def read_for_a_while() -> bool:
-            return bool(datetime.now(sent_at.tzinfo) - sent_at >= _A_PERSON_NEEDS)
+            # The send of a run that was moved to working hours lies ahead of the wall clock: no scanner's haste.
+            passed = datetime.now(sent_at.tzinfo) - sent_at
+            return bool(passed < timedelta(0) or passed >= _A_PERSON_NEEDS)
 
         await self._world.until("somebody to read the mail", read_for_a_while)
         answer = await self._cast.click(CLEO)

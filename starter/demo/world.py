@@ -91,6 +91,18 @@ class World:
                 raise UnavailableError(f"waited {_PATIENCE_SECONDS:.0f} s in vain for: {what}")
             await asyncio.sleep(0.05)
 
+    async def waits_for_opening(self, enrollment: str, workflow_id: str, step: str) -> bool:
+        """Whether a step is planned for later than the next minute; asked once the run is planned."""
+        found: list[queries.Row] = []
+
+        async def planned() -> bool:
+            found[:] = [row for row in await self.rows("steps_of", enrollment_id=enrollment) if row["step"] == step]
+            return bool(found)
+
+        await self.until(f"{step} planned", planned)
+        due = found[0]["due_at"] if found[0]["state"] == "planned" else None
+        return due is not None and due > await self.now(workflow_id) + timedelta(minutes=1)
+
     async def until_sent(self, enrollment: str, step: str) -> None:
         """Waits until a step was sent."""
 

@@ -24,7 +24,7 @@ from starter.local.secrets import LocalSecrets
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from types import TracebackType
 
 _READY_SECONDS = 120.0
@@ -55,6 +55,7 @@ class LocalStack:
         folder: data, logs, captured mail and texts, and ``local.env`` by which other commands find the stack.
         time_skipping: runs may be moved forward in time; for the demo and tests only.
         say: is told what starts.
+        settings: further settings of its processes, by the names of their variables.
     """
 
     folder: Path
@@ -62,6 +63,7 @@ class LocalStack:
     time_skipping: bool = False
     say: Callable[[str], None] = lambda _: None
     sentiment: bool = True
+    settings: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._exits = AsyncExitStack()
@@ -154,6 +156,7 @@ class LocalStack:
             "RELANCE_SMS_SENDER": SMS_SENDER,
             "RELANCE_MAIL_FOLDER": str(self.mail_folder),
             "RELANCE_TEXTS_FOLDER": str(self.texts_folder),
+            **self.settings,
         }
 
     def _write_environment(self) -> None:

@@ -161,7 +161,7 @@ async def test_a_version_without_rules_switches_them_off(relance, people, file, 
     assert "its rules are off" in said
     assert await sql("SELECT 1 FROM rule_state") == []
     assert rules.schedules == {"hello": False}
-    assert "rules" not in await relance("publish", file)
+    assert "its rules" not in await relance("publish", file)
 
 
 async def test_another_window_applies_to_open_ones(relance, people, file, sql):

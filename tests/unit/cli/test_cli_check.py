@@ -7,9 +7,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from sequences.compile import step_timings
+from sequences.yaml_source import load
 from starter.cli.main import app
 
-GOOD = "sequence: hello\nname: Hello\nrecord: person\nsteps:\n  - {id: first, email: hello/first}\n"
+GOOD = (
+    "sequence: hello\nname: Hello\nrecord: person\nsteps:\n  - {id: first, email: hello/first}\n"
+    "schedule: {window: 09:00-17:00}\n"
+)
+UNSUBSCRIBE = "No more of these? {{ unsubscribe_url }}\n"
 run = CliRunner()
 
 
@@ -18,7 +24,7 @@ def folder(tmp_path):
     """``sequences/`` and ``templates/`` side by side, as in the examples."""
     (tmp_path / "sequences").mkdir()
     (tmp_path / "templates" / "hello").mkdir(parents=True)
-    (tmp_path / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\nGood morning!\n")
+    (tmp_path / "templates" / "hello" / "first.email.txt").write_text(f"Subject: Hello\n\nGood morning!\n{UNSUBSCRIBE}")
     (tmp_path / "sequences" / "hello.yaml").write_text(GOOD)
     return tmp_path
 
@@ -62,7 +68,7 @@ def test_every_problem_of_every_file_with_its_place(folder):
 
 def test_a_field_that_does_not_exist_in_a_template(folder):
     (folder / "templates" / "hello" / "first.email.txt").write_text(
-        "Subject: Hello\n\n\nHi {{ placement.job_title }} {{ person.frst_name }}\n"
+        f"Subject: Hello\n\n\nHi {{{{ placement.job_title }}}} {{{{ person.frst_name }}}}\n{UNSUBSCRIBE}"
     )
     problems, _, done = check(folder / "sequences" / "hello.yaml")
     assert done.exit_code == 2
@@ -78,7 +84,7 @@ def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder):
     )
     problems, _, _ = check(file)
     assert ["no filter 'shout'" in p["message"] for p in problems] == [True]
-    assert (problems[0]["line"], problems[0]["column"]) == (8, 32)
+    assert (problems[0]["line"], problems[0]["column"]) == (9, 32)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +156,61 @@ def test_publish_needs_the_templates(folder):
 def test_schema_is_the_committed_file():
     done = run.invoke(app, ["schema"])
     assert done.stdout_bytes == Path("docs/sequence.schema.json").read_bytes()
+
+
+def test_an_email_without_an_unsubscribe_line_is_warned_of(folder):
+    (folder / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\nGood morning!\n")
+    file = folder / "sequences" / "hello.yaml"
+    problems, _, done = check(file)
+    assert done.exit_code == 0
+    (warning,) = problems
+    assert (warning["severity"], Path(warning["file"]).name) == ("warning", "first.email.txt")
+    assert "unsubscribe" in warning["message"]
+    # Messages about a job that starts are no advertising.
+    file.write_text(GOOD + "frequency_cap: exempt\n")
+    assert check(file)[0] == []
+
+
+def test_a_text_has_no_unsubscribe_page(folder):
+    (folder / "templates" / "hello" / "word.sms.txt").write_text("Hi! {{ unsubscribe_url }}\n")
+    file = folder / "sequences" / "hello.yaml"
+    file.write_text(GOOD.replace("email: hello/first", "sms: hello/word"))
+    problems, _, done = check(file)
+    assert done.exit_code == 2
+    assert "unsubscribe_url" in problems[0]["message"]
+
+
+@pytest.mark.parametrize("record", ["person", "placement"])
+@pytest.mark.parametrize("title", [None, "First day: #1 'hello' \\ é", "yes"])
+def test_what_new_writes_has_nothing_to_complain_about(tmp_path, record, title):
+    more = ["--title", title] if title else []
+    done = run.invoke(app, ["new", "my-first", "--record", record, "--folder", str(tmp_path), "--json", *more])
+    assert done.exit_code == 0, done.output
+    file, *templates = json.loads(done.stdout)["files"]
+    assert all(Path(each).is_file() for each in [file, *templates])
+    problems, found, _ = check(file)
+    assert (problems, found["files"][0]["sequence"]) == ([], "my-first")
+    sequence = load(Path(file).read_text("utf-8"), file).sequence
+    assert sequence.name == (title or "My first")
+    assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
+    assert all("{{ unsubscribe_url }}" in Path(each).read_text("utf-8") for each in templates)
+
+
+def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path):
+    assert run.invoke(app, ["new", "mine", "--folder", str(tmp_path)]).exit_code == 0
+    before = (tmp_path / "sequences" / "mine.yaml").read_text()
+    again = run.invoke(app, ["new", "mine", "--record", "placement", "--folder", str(tmp_path)])
+    assert (again.exit_code, (tmp_path / "sequences" / "mine.yaml").read_text()) == (4, before)
+    assert "mine.yaml is there already" in again.stderr
+    wrong = run.invoke(app, ["new", "My sequence", "--folder", str(tmp_path)])
+    assert wrong.exit_code == 2
+    assert "small letters" in wrong.stderr
+
+
+@pytest.mark.parametrize("name", ["new-services", "placement-onboarding"])
+def test_the_examples_keep_working_hours(name):
+    sequence = load(Path(f"examples/sequences/{name}.yaml").read_text("utf-8"), name).sequence
+    assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
+    for step in sequence.steps:
+        if step.email:
+            assert "{{ unsubscribe_url }}" in Path(f"examples/templates/{step.email}.email.txt").read_text("utf-8")

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from sequences.catalogue import FieldType
+from sequences.compile import step_timings
 from sequences.problems import InvalidSequenceError, Problem, Severity
 from sequences.yaml_source import load
 
@@ -74,20 +75,62 @@ def test_monstrous_texts_end_in_problems(text: str) -> None:
 
 
 WARNINGS = [
-    ("at outside texting hours", "steps:\n  - {id: a, sms: a/b, at: §22:00}\n", "outside the hours of texts"),
+    (
+        "at outside texting hours",
+        "steps:\n  - {id: a, sms: a/b, at: §22:00}\nschedule: {window: any}\n",
+        "outside the hours of texts",
+    ),
     (
         "at outside the window",
         "steps:\n  - {id: a, email: a/b, at: §19:00}\nschedule: {window: 08:00-18:00}\n",
         "next opening",
     ),
-    ("parts differ", "steps:\n  - {id: a, email: a/b}\nschedule: {holidays: §GB}\n", "other holidays"),
+    ("parts differ", "steps:\n  - {id: a, email: a/b}\nschedule: {window: any, holidays: §GB}\n", "other holidays"),
     (
         "unsubscribed goes on",
-        "steps:\n  - {id: a, email: a/b}\nreactions:\n  - {on: unsubscribed, then: §continue}\n",
+        "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n"
+        "reactions:\n  - {on: unsubscribed, then: §continue}\n",
         "suppresses",
     ),
-    ("unused day zero", "steps:\n  - {id: a, email: a/b}\nday_zero: §person.available_from\n", "no effect"),
+    (
+        "unused day zero",
+        "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\nday_zero: §person.available_from\n",
+        "no effect",
+    ),
+    ("at any time, any day", "§steps:\n  - {id: a, email: a/b}\n", "on weekends"),
+    ("a text on any day", "§steps:\n  - {id: a, sms: a/b, at: 09:00}\n", "on weekends"),
+    ("no window", "steps:\n  - {id: a, email: a/b}\nschedule: §{weekdays_only: true}\n", "also at night"),
+    (
+        "null is no window",
+        "steps:\n  - {id: a, email: a/b}\nschedule: §{weekdays_only: true, window: null}\n",
+        "also at night",
+    ),
+    (
+        "one step is free at all hours",
+        "schedule: §{window: 09:00-17:00}\nsteps:\n  - {id: a, email: a/b}\n"
+        "  - {id: b, email: a/b, schedule: {window: null}}\n",
+        "also at night",
+    ),
 ]
+MEANT = [
+    "schedule: {window: any}\nsteps:\n  - {id: a, email: a/b}\n",
+    "schedule: {window: 09:00-17:00}\nsteps:\n  - {id: a, email: a/b}\n"
+    "  - {id: b, email: a/b, schedule: {window: any}}\n",
+    "steps:\n  - {id: a, email: a/b, schedule: {window: 09:00-17:00}}\n",
+    "schedule: {weekdays_only: true}\nsteps:\n  - {id: a, email: a/b, at: 09:00}\n",
+    "steps:\n  - {id: a, do: [{notify: owner}]}\n",
+]
+
+
+@pytest.mark.parametrize("text", MEANT)
+def test_a_time_that_is_meant_is_not_warned_of(text: str) -> None:
+    assert load(_table.P + text, "s.yaml").warnings == ()
+
+
+def test_any_window_is_no_window_and_lifts_the_one_of_the_sequence() -> None:
+    sequence = load(_table.P + MEANT[1], "s.yaml").sequence
+    assert [bool(each.schedule.windows) for each in step_timings(sequence)] == [True, False]
+    assert type(sequence).model_validate(sequence.model_dump(mode="json")) == sequence
 
 
 @pytest.mark.parametrize(("name", "text", "message"), WARNINGS, ids=[w[0] for w in WARNINGS])

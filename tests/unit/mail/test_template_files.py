@@ -11,6 +11,7 @@ import pytest
 from adapters.templates import Renderer, TemplateSource, load_templates
 from sequences.errors import TemplateError
 from sequences.outbound import EmailContent
+from sequences.template_fields import UNSUBSCRIBE_URL
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "templates"
 NAMES = sorted(
@@ -41,16 +42,16 @@ def test_the_examples_of_both_sequences_are_there() -> None:
 def test_example(name: str) -> None:
     renderer = Renderer()
     source = load_templates(EXAMPLES, [name])[name]
-    assert renderer.check(source, CATALOGUE) == ()
+    assert renderer.check(source, {*CATALOGUE, UNSUBSCRIBE_URL}) == ()
     full: dict[str, dict[str, object]] = {group: {f: f"~{f}~" for f in names} for group, names in FIELDS.items()}
     full["placement"]["start_date"] = date(2027, 6, 14)
     least: dict[str, dict[str, object]] = {group: {} for group in FIELDS}
     for use in renderer.fields_of(source):
-        if not use.optional:
+        if not use.optional and use.name != UNSUBSCRIBE_URL:
             group, field = use.name.split(".")
             least[group][field] = full[group][field]
     for values in (full, least):
-        rendered = renderer.render(source, values)
+        rendered = renderer.render(source, {**values, UNSUBSCRIBE_URL: "https://relance.example/u/t"})
         words = rendered.subject + rendered.text if isinstance(rendered, EmailContent) else rendered
         assert "{" not in words
         assert "\n\n\n" not in words

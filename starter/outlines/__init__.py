@@ -1,0 +1,1 @@
+"""Files that `relance new` begins a sequence with."""
