@@ -7,6 +7,7 @@ import json
 import os
 import re
 import signal
+from datetime import UTC, datetime
 from email.message import EmailMessage
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,8 +31,6 @@ NEW_SERVICES = "examples/sequences/new-services.yaml"
 
 
 async def _hand_over(up: Up) -> None:
-    from datetime import UTC, datetime
-
     settings = up.settings
     async with httpx.AsyncClient(timeout=30) as http:
         body = {"event_id": "people", "changes": changes(datetime.now(UTC).date())}
@@ -60,6 +59,19 @@ async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, 
     assert status == 0, output
     enrollment = json.loads(output)["enrollment"]
     folder = Path(up.settings["RELANCE_MAIL_FOLDER"])
+    introduce: dict[str, Any] = {}
+
+    async def planned() -> bool:
+        status, output = await call(up.home, "show", enrollment, "--json")
+        assert status == 0, output
+        introduce.update(next((row for row in json.loads(output)["steps"] if row["step"] == "introduce"), {}))
+        return bool(introduce)
+
+    await wait(planned)
+    if introduce["state"] == "planned" and datetime.fromisoformat(introduce["due_at"]) > datetime.now(UTC):
+        # Outside working hours, as the README has it.
+        status, output = await call(up.home, "send-now", enrollment)
+        assert status == 0, output
 
     async def arrived() -> bool:
         return len(list_mail(folder)) == 1

@@ -36,6 +36,7 @@ from sequences.ids import rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.steps import ScheduleBlock
 from sequences.yaml_source import load
 from starter.dispatch import Dispatcher
 from starter.local.postgres import LocalPostgres
@@ -117,6 +118,9 @@ class Flow:
     async def publish(self, name: str, text: str | None = None) -> None:
         source = text or (EXAMPLES / "sequences" / f"{name}.yaml").read_text()
         definition = load(source, f"{name}.yaml").sequence
+        if text is None and definition.record == "person":
+            # The example keeps working hours; a test that waits for its first mail also runs at night.
+            definition = definition.model_copy(update={"schedule": ScheduleBlock(window="any")})
         names = [step.email or step.sms or "" for step in definition.steps if step.email or step.sms]
         templates = load_templates(EXAMPLES / "templates", names)
         async with self.services.database.transaction() as connection:
@@ -216,19 +220,27 @@ def patient_calls(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest_asyncio.fixture
 async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> AsyncIterator[Flow]:
+    async with open_flow(database_url, temporal, tmp_path) as flow:
+        yield flow
+
+
+@contextlib.asynccontextmanager
+async def open_flow(
+    database_url: str, temporal: LocalTemporal, folder: Path, **more: Any
+) -> AsyncIterator[Flow]:  # fmt: skip
+    """The house with all its workers; ``more`` are settings, such as another mail server's."""
     async with AsyncExitStack() as stack:
-        mail = MailCapture(tmp_path / "mail")
+        mail = MailCapture(folder / "mail")
         await mail.start()
         stack.push_async_callback(mail.stop)
-        services = await stack.enter_async_context(
-            open_services(settings_for(database_url, mail.port), temporal.environment)
-        )
+        settings = settings_for(database_url, mail.port).model_copy(update=more)
+        services = await stack.enter_async_context(open_services(settings, temporal.environment))
         dispatcher = Dispatcher(services)
         texts = ScriptedTexts()
         task = asyncio.create_task(dispatcher.run())
         stack.push_async_callback(_cancelled, task)
         intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
-        flow = Flow(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, tmp_path)
+        flow = Flow(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, folder)
         for queue in worker.QUEUES:
             await flow.start_worker(queue)
         stack.push_async_callback(_workers_stopped, flow)
