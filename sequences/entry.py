@@ -51,6 +51,8 @@ class Candidate:
         deleted: the record or the person is gone.
         suppressed: the person must not be contacted on any channel.
         stops: the record already meets one of the sequence's stop rules.
+        waited_for: fields that an earlier refusal waited for, when the record is looked at again: what let it pass
+            counts as the cause of an entry like what the rule reads.
     """
 
     record: str
@@ -60,6 +62,7 @@ class Candidate:
     deleted: bool = False
     suppressed: bool = False
     stops: bool = False
+    waited_for: List[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decisio
     rules = definition.auto_enroll
     if rules is None:
         raise ValueError(f"{definition.sequence} has no rules")
-    lineage = lineage_of(fields_read(rules), candidate.lineages or {})
+    lineage = lineage_of({*fields_read(rules), *candidate.waited_for}, candidate.lineages or {})
     if candidate.deleted:
         return Decision(Refused.DELETED, "the record was deleted in the CRM", lineage)
     if candidate.running:
@@ -169,7 +172,8 @@ def asks(
     """Whether a rule is looked at for a record at all: not every true rule enrolls at any time.
 
     A change asks when the rule reads a changed field. A scan asks for a record whose condition came true by time
-    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody.
+    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody, and
+    ``again`` for who was refused for what can pass.
 
     Args:
         definition: with its rules; without any, nothing asks.
@@ -184,7 +188,7 @@ def asks(
     rules = definition.auto_enroll
     if rules is None:
         return False
-    if origin is Origin.EXISTING:
+    if origin in (Origin.EXISTING, Origin.AGAIN):
         return True
     if origin is Origin.CHANGE:
         return not fields_read(rules).isdisjoint(changed)

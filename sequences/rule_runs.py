@@ -16,6 +16,8 @@ class Origin(enum.StrEnum):
     """A condition came true by time passing alone."""
     EXISTING = "existing"
     """It was true when the rule was switched on, and the existing ones were wanted."""
+    AGAIN = "again"
+    """It was refused for what can pass, and something changed. A batch is never called so: these count with others."""
 
 
 class Refused(enum.StrEnum):
@@ -32,6 +34,8 @@ class Refused(enum.StrEnum):
     UNREACHABLE = "unreachable"
     MISSING_FIELD = "missing_field"
     """The first message cannot be written: a field is empty and its template has no default."""
+    NO_PERSON = "no_person"
+    """A placement whose person the CRM has not told yet."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 
@@ -48,6 +52,8 @@ class Match:
         refused: what the one statement that found it says against it, or None. What needs more than SQL (addresses,
             stop rules) is asked when it enters.
         detail: of ``refused``, for people; no personal data.
+        again: it was refused before, and is looked at only because something else changed.
+        waits_for: fields of the catalogue that have to change before ``refused`` can pass.
     """
 
     record_id: str
@@ -56,6 +62,8 @@ class Match:
     lineage: tuple[str, ...] = ()
     refused: Refused | None = None
     detail: str = ""
+    again: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass
@@ -203,12 +211,14 @@ class Entered:
         windows: ids of the windows that opened, whose workflows are to be started.
         people: ids of those who entered, for the notification, by owner.
         refused: reason to number.
+        fresh: refusals that did not stand before, by owner: reason, detail, and the fields that each waits for.
     """
 
     windows: tuple[str, ...] = ()
     people: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     held: int = 0
+    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = field(default_factory=dict)
 
     @property
     def enrolled(self) -> int:
