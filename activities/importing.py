@@ -90,8 +90,8 @@ def _moment(name: str, text: str) -> datetime:
 class Importing:
     """Brings a file in; bringing it in again changes nothing.
 
-    However many transactions it takes, what it brings is one batch of changes: the rules look at it when it is closed, or
-    when the process that brought it in is gone.
+    However many transactions it takes, what it brings is one batch of changes: the rules look at it when it is closed,
+    or when the process that brought it in is gone.
     """
 
     def __init__(

@@ -37,8 +37,11 @@ class Queue:
 
         Who was approved, or waited for a day, does not count: a person has seen that number, or a limit spread it.
         """
-        entered = await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR)
-        return int(entered) + coming > rules.hold_above
+        return await self.entered_lately(connection, sequence, now) + coming > rules.hold_above
+
+    async def entered_lately(self, connection: Any, sequence: str, now: datetime) -> int:
+        """How many entered within the last hour without anybody's yes."""
+        return int(await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR))
 
     async def share(self, connection: Any, rules: AutoEnroll, sequence: str, now: datetime) -> int | None:
         """How many may still enter on this day; None without ``max_per_day``."""

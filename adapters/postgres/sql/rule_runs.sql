@@ -76,6 +76,9 @@ DELETE FROM rule_queue WHERE sequence = :sequence;
 -- Whatever made it: what matches while it waits joins it.
 SELECT * FROM rule_batch WHERE sequence = :sequence AND state = 'held' ORDER BY created_at DESC, id LIMIT 1 FOR UPDATE;
 
+-- name: batch_waits(sequence)^
+SELECT id FROM rule_batch WHERE sequence = :sequence AND state = 'held' LIMIT 1;
+
 -- name: rule_batch_row(id)^
 SELECT * FROM rule_batch WHERE id = :id FOR UPDATE;
 
