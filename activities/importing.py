@@ -19,7 +19,7 @@ from sequences.errors import RefusedError, UnavailableError
 from sequences.record_view import read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from activities.intake.crm_item import Item
@@ -103,7 +103,9 @@ class Importing:
         self._clock = clock
         self._look = look
 
-    async def bring_in(self, rows: Iterable[FileRow], *, dry_run: bool = False) -> AsyncIterator[list[RowResult]]:
+    async def bring_in(
+        self, rows: Iterable[FileRow], *, dry_run: bool = False
+    ) -> AsyncGenerator[list[RowResult], None]:
         """Writes the rows in batches of 500, each in one transaction, and tells of each batch once it is committed.
 
         A dry run does all of it and takes every batch back.

@@ -15,7 +15,7 @@ from typing import Literal
 from sequences.definition import Sequence
 from sequences.rule_evaluation import edge
 from sequences.rule_reading import fields_read
-from sequences.rule_runs import Origin, Refused
+from sequences.rule_runs import FINAL, Origin, Refused
 
 Lineages = Mapping[str, List[str]]
 """Catalogue name of a field to the lineage of its last write; a field that a human or the CRM wrote is not in it."""
@@ -167,13 +167,13 @@ def lineage_of(fields: Iterable[str], lineages: Lineages) -> tuple[str, ...]:
 def asks(
     definition: Sequence, origin: Origin, *, changed: Iterable[str] = (),
     event: Callable[[str], datetime | None] | None = None, since: datetime | None = None, now: datetime,
-    ledger: Iterable[Entered] = (), record: str = "",
+    ledger: Iterable[Entered] = (), record: str = "", refused: Refused | None = None,
 ) -> bool:  # fmt: skip
     """Whether a rule is looked at for a record at all: not every true rule enrolls at any time.
 
     A change asks when the rule reads a changed field. A scan asks for a record whose condition came true by time
-    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody, and
-    ``again`` for who was refused for what can pass.
+    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody. Both a
+    change, of whatever it is, and a scan ask again for who was refused for what can pass.
 
     Args:
         definition: with its rules; without any, nothing asks.
@@ -184,11 +184,12 @@ def asks(
         now: UTC.
         ledger: the enterings of this person in this sequence, for a scan.
         record: id, for a scan.
+        refused: the refusal of the record that stands, if one does.
     """
     rules = definition.auto_enroll
     if rules is None:
         return False
-    if origin in (Origin.EXISTING, Origin.AGAIN):
+    if origin is Origin.EXISTING or (refused is not None and refused not in FINAL):
         return True
     if origin is Origin.CHANGE:
         return not fields_read(rules).isdisjoint(changed)

@@ -7,17 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from sequences.rule_runs import Refused
+from sequences.rule_runs import FINAL, Refused
 from sequences.timing import Channel
 
-FINAL: Final = frozenset(
-    {Refused.WINDOW, Refused.ONCE, Refused.CYCLE, Refused.ALREADY_ENROLLED, Refused.HELD, Refused.MAX_PER_DAY}
-)
-"""Reasons that nothing but a new match, a person or the queue does away with.
-
-Who was refused because they are, or were, in the sequence has had it: the end of a run or a window is no reason to
-begin again with somebody who may have answered.
-"""
 ADDRESS_FIELDS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "person.email", Channel.SMS: "person.phone"}
 MOST_REASONS: Final = 4
 """More than these in one line are counted together."""

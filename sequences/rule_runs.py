@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 
 class Origin(enum.StrEnum):
@@ -16,8 +17,6 @@ class Origin(enum.StrEnum):
     """A condition came true by time passing alone."""
     EXISTING = "existing"
     """It was true when the rule was switched on, and the existing ones were wanted."""
-    AGAIN = "again"
-    """It was refused for what can pass, and something changed. A batch is never called so: these count with others."""
 
 
 class Refused(enum.StrEnum):
@@ -38,6 +37,16 @@ class Refused(enum.StrEnum):
     """A placement whose person the CRM has not told yet."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
+
+
+FINAL: Final = frozenset(
+    {Refused.WINDOW, Refused.ONCE, Refused.CYCLE, Refused.ALREADY_ENROLLED, Refused.HELD, Refused.MAX_PER_DAY}
+)
+"""Reasons that nothing but a new match, a person or the queue does away with.
+
+Who was refused because they are, or were, in the sequence has had it: the end of a run or a window is no reason to
+begin again with somebody who may have answered.
+"""
 
 
 @dataclass(frozen=True)

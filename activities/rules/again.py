@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.entry import caused_by_itself
-from sequences.entry_refusals import FINAL, source_fields
+from sequences.entry_refusals import source_fields
 from sequences.errors import NotFoundError
-from sequences.rule_runs import Refused
+from sequences.rule_runs import FINAL, Refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

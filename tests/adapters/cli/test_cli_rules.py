@@ -103,7 +103,7 @@ async def test_a_preview_counts_each_condition_and_says_who_would_enter_and_why_
 async def test_a_preview_says_what_would_wait(relance, people, file):
     file.write_text(RULES + "  hold_above: 1\n  max_per_day: 1\n")
     said = await relance("preview", file)
-    assert "all would wait for `relance approve`" in said
+    assert "all would wait for `relance approve hello`" in said
     assert "over 2 days" in said
     assert (await relance("preview", file, "--json"))["would_wait"] is True
 

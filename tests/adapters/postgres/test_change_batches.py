@@ -183,9 +183,10 @@ async def test_an_import_whose_process_dies_holds_its_rows_for_nobody(
     # SIGKILL closes the sockets, and nothing else happens.
     other.pool.terminate()
     admin = await asyncpg.connect(database_url)
+    # Whoever asks for that lock waits until the server has noticed.
+    identity = await admin.fetchval("SELECT id FROM change_batch")
     async with asyncio.timeout(20):
-        while await admin.fetch("SELECT 1 FROM pg_locks WHERE locktype = 'advisory'"):
-            await asyncio.sleep(0.05)
+        await admin.execute("SELECT pg_advisory_lock(hashtextextended('batch:' || $1, 0))", identity)
     await admin.close()
     assert (await house.watch()).enrolled == 2
     rows = await house.fetch("SELECT rows, watched_at FROM change_batch")
