@@ -10,6 +10,7 @@ from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
 from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
+from sequences.entry_refusals import ADDRESS_FIELDS
 from sequences.rule_runs import Refused
 from sequences.timing import Channel
 from sequences.verdicts import stop_reason
@@ -26,10 +27,12 @@ class Refusal:
     Attributes:
         reason: a value of ``Refused``.
         detail: for people; no personal data.
+        fields: of the catalogue, that have to change before there is another answer; empty: not a matter of fields.
     """
 
     reason: str
     detail: str
+    fields: tuple[str, ...] = ()
 
 
 def cycle_refusal(version: Version, lineage: tuple[str, ...]) -> Refusal | None:
@@ -67,7 +70,7 @@ class Eligibility:
                 return Refusal(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence")
         reason = stop_reason(definition.stop_when, view)
         if reason is not None:
-            return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}")
+            return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}", tuple(definition.stop_when))
         return await self._unreachable(connection, version, view) or self._unwritable(version, view)
 
     def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
@@ -81,7 +84,8 @@ class Eligibility:
         lacks = self.lacks(version, view)
         if not any(lack.first for lack in lacks):
             return None
-        return Refusal(Refused.MISSING_FIELD, "; ".join(map(str, lacks)))
+        fields = tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields))
+        return Refusal(Refused.MISSING_FIELD, "; ".join(map(str, lacks)), fields)
 
     def warnings(self, version: Version, view: RecordView) -> list[str]:
         """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
@@ -102,7 +106,10 @@ class Eligibility:
             return Refusal(Refused.SUPPRESSED, suppressed["all"])
         problems = {channel: address_problem(view.person, channel, self._region) for channel in channels}
         if channels and all(problems[channel] or blocked[channel] for channel in channels):
-            return Refusal(Refused.UNREACHABLE, ", ".join(sorted({str(why) for why in problems.values() if why})))
+            fields = tuple(ADDRESS_FIELDS[channel] for channel in sorted(channels) if problems[channel])
+            return Refusal(
+                Refused.UNREACHABLE, ", ".join(sorted({str(why) for why in problems.values() if why})), fields
+            )
         return None
 
     async def _suppressed(self, connection: Any, view: RecordView) -> dict[str, str]:

@@ -106,6 +106,7 @@ class Enrolling:
                     via=via, now=now,
                 )  # fmt: skip
                 await note(connection, enrollment, self._eligibility.lacks(version, view), now)
+                await queries.run(connection, "refusals_entered", sequence=sequence, records=[record])
             if refusal is not None:
                 await queries.run(
                     connection, "add_refusal", sequence=sequence, person_id=view.person_id, record_id=record,

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import uuid
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,11 +14,12 @@ import asyncpg
 from activities.intake.crm_item import EventItem, read_item
 from activities.intake.crm_values import read_moment
 from activities.intake.crm_writing import ItemWriter
+from adapters.postgres import queries
 from sequences.errors import RefusedError, UnavailableError
 from sequences.record_view import read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from activities.intake.crm_item import Item
@@ -26,6 +30,8 @@ if TYPE_CHECKING:
 
 BATCH = 500
 _ATTEMPTS = 3
+Look = Callable[[Any, str], Awaitable[None]]
+"""Looks at a batch of changes in its transaction: a connection, and the id of the batch."""
 
 
 @dataclass(frozen=True)
@@ -82,14 +88,24 @@ def _moment(name: str, text: str) -> datetime:
 
 
 class Importing:
-    """Brings a file in; bringing it in again changes nothing."""
+    """Brings a file in; bringing it in again changes nothing.
 
-    def __init__(self, database: Database, changes: RecordChanges, clock: Callable[[], datetime]) -> None:
+    However many transactions it takes, what it brings is one batch of changes: the rules look at it when it is closed,
+    or when the process that brought it in is gone.
+    """
+
+    def __init__(
+        self, database: Database, changes: RecordChanges, clock: Callable[[], datetime], look: Look | None = None
+    ) -> None:
+        """``look`` is asked what the rules would do: at the end, before they do it; in a dry run, of each 500 rows."""
         self._database = database
         self._writer = ItemWriter(changes, origin="import")
         self._clock = clock
+        self._look = look
 
-    async def bring_in(self, rows: Iterable[FileRow], *, dry_run: bool = False) -> AsyncIterator[list[RowResult]]:
+    async def bring_in(
+        self, rows: Iterable[FileRow], *, dry_run: bool = False
+    ) -> AsyncGenerator[list[RowResult], None]:
         """Writes the rows in batches of 500, each in one transaction, and tells of each batch once it is committed.
 
         A dry run does all of it and takes every batch back.
@@ -97,17 +113,43 @@ class Importing:
         Raises:
             UnavailableError: the records are being written by others all the time; what was told of is in.
         """
+        identity = f"import:{uuid.uuid4().hex}"
         every = iter(rows)
-        while batch := list(itertools.islice(every, BATCH)):
-            yield await self._patiently(batch, dry_run=dry_run)
+        async with self._open(identity, dry_run=dry_run):
+            while batch := list(itertools.islice(every, BATCH)):
+                yield await self._patiently(batch, identity, dry_run=dry_run)
+            if self._look is not None and not dry_run:
+                async with self._database.transaction() as connection:
+                    await self._look(connection, identity)
 
-    async def _patiently(self, batch: Sequence[FileRow], *, dry_run: bool) -> list[RowResult]:
+    @asynccontextmanager
+    async def _open(self, identity: str, *, dry_run: bool) -> AsyncIterator[None]:
+        """The batch, open for as long as this process lives: a lock of its connection says so, and no clock."""
+        if dry_run:
+            yield
+            return
+        async with self._database.pool.acquire() as alive:
+            await queries.run(alive, "hold_batch_open", id=identity)
+            try:
+                await queries.run(alive, "open_batch", id=identity, at=self._clock())
+                try:
+                    yield
+                finally:
+                    # Also of a file that broke off: what is in counts.
+                    await queries.run(alive, "close_batch", id=identity, at=self._clock())
+            finally:
+                await queries.run(alive, "let_batch_go", id=identity)
+
+    async def _patiently(self, batch: Sequence[FileRow], identity: str, *, dry_run: bool) -> list[RowResult]:
         for _ in range(_ATTEMPTS):
             async with self._database.pool.acquire() as connection:
                 transaction = connection.transaction()
                 await transaction.start()
                 try:
+                    await queries.run(connection, "write_batch", id=identity)
                     results = await self._write(connection, batch)
+                    if dry_run and self._look is not None:
+                        await self._look(connection, identity)
                 except asyncpg.DeadlockDetectedError:
                     await transaction.rollback()
                     continue

@@ -38,7 +38,8 @@ SELECT 'person', 'bench-p' || lpad((n * 7919 % $2::int + 1)::text, 7, '0'),
 FROM generate_series(1, $1::int) AS n
 """
 _NEXT = """
-SELECT id, entity_id, fields FROM change WHERE watched_at IS NULL ORDER BY id LIMIT $1 FOR UPDATE SKIP LOCKED
+SELECT id, entity_id, fields FROM change WHERE watched_at IS NULL AND batch = '' ORDER BY id LIMIT $1
+FOR UPDATE SKIP LOCKED
 """
 
 

@@ -15,7 +15,7 @@ from typing import Literal
 from sequences.definition import Sequence
 from sequences.rule_evaluation import edge
 from sequences.rule_reading import fields_read
-from sequences.rule_runs import Origin, Refused
+from sequences.rule_runs import FINAL, Origin, Refused
 
 Lineages = Mapping[str, List[str]]
 """Catalogue name of a field to the lineage of its last write; a field that a human or the CRM wrote is not in it."""
@@ -51,6 +51,8 @@ class Candidate:
         deleted: the record or the person is gone.
         suppressed: the person must not be contacted on any channel.
         stops: the record already meets one of the sequence's stop rules.
+        waited_for: fields that an earlier refusal waited for, when the record is looked at again: what let it pass
+            counts as the cause of an entry like what the rule reads.
     """
 
     record: str
@@ -60,6 +62,7 @@ class Candidate:
     deleted: bool = False
     suppressed: bool = False
     stops: bool = False
+    waited_for: List[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,7 @@ def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decisio
     rules = definition.auto_enroll
     if rules is None:
         raise ValueError(f"{definition.sequence} has no rules")
-    lineage = lineage_of(fields_read(rules), candidate.lineages or {})
+    lineage = lineage_of({*fields_read(rules), *candidate.waited_for}, candidate.lineages or {})
     if candidate.deleted:
         return Decision(Refused.DELETED, "the record was deleted in the CRM", lineage)
     if candidate.running:
@@ -164,12 +167,13 @@ def lineage_of(fields: Iterable[str], lineages: Lineages) -> tuple[str, ...]:
 def asks(
     definition: Sequence, origin: Origin, *, changed: Iterable[str] = (),
     event: Callable[[str], datetime | None] | None = None, since: datetime | None = None, now: datetime,
-    ledger: Iterable[Entered] = (), record: str = "",
+    ledger: Iterable[Entered] = (), record: str = "", refused: Refused | None = None,
 ) -> bool:  # fmt: skip
     """Whether a rule is looked at for a record at all: not every true rule enrolls at any time.
 
     A change asks when the rule reads a changed field. A scan asks for a record whose condition came true by time
-    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody.
+    passing, after the rule was switched on, and which has not entered since. ``existing`` asks for everybody. Both a
+    change, of whatever it is, and a scan ask again for who was refused for what can pass.
 
     Args:
         definition: with its rules; without any, nothing asks.
@@ -180,11 +184,12 @@ def asks(
         now: UTC.
         ledger: the enterings of this person in this sequence, for a scan.
         record: id, for a scan.
+        refused: the refusal of the record that stands, if one does.
     """
     rules = definition.auto_enroll
     if rules is None:
         return False
-    if origin is Origin.EXISTING:
+    if origin is Origin.EXISTING or (refused is not None and refused not in FINAL):
         return True
     if origin is Origin.CHANGE:
         return not fields_read(rules).isdisjoint(changed)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 
 class Origin(enum.StrEnum):
@@ -32,8 +33,20 @@ class Refused(enum.StrEnum):
     UNREACHABLE = "unreachable"
     MISSING_FIELD = "missing_field"
     """The first message cannot be written: a field is empty and its template has no default."""
+    NO_PERSON = "no_person"
+    """A placement whose person the CRM has not told yet."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
+
+
+FINAL: Final = frozenset(
+    {Refused.WINDOW, Refused.ONCE, Refused.CYCLE, Refused.ALREADY_ENROLLED, Refused.HELD, Refused.MAX_PER_DAY}
+)
+"""Reasons that nothing but a new match, a person or the queue does away with.
+
+Who was refused because they are, or were, in the sequence has had it: the end of a run or a window is no reason to
+begin again with somebody who may have answered.
+"""
 
 
 @dataclass(frozen=True)
@@ -48,6 +61,8 @@ class Match:
         refused: what the one statement that found it says against it, or None. What needs more than SQL (addresses,
             stop rules) is asked when it enters.
         detail: of ``refused``, for people; no personal data.
+        again: it was refused before, and is looked at only because something else changed.
+        waits_for: fields of the catalogue that have to change before ``refused`` can pass.
     """
 
     record_id: str
@@ -56,6 +71,8 @@ class Match:
     lineage: tuple[str, ...] = ()
     refused: Refused | None = None
     detail: str = ""
+    again: bool = False
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass
@@ -203,12 +220,14 @@ class Entered:
         windows: ids of the windows that opened, whose workflows are to be started.
         people: ids of those who entered, for the notification, by owner.
         refused: reason to number.
+        fresh: refusals that did not stand before, by owner: reason, detail, and the fields that each waits for.
     """
 
     windows: tuple[str, ...] = ()
     people: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     held: int = 0
+    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = field(default_factory=dict)
 
     @property
     def enrolled(self) -> int:

@@ -29,6 +29,7 @@ class Answer(enum.StrEnum):
     REFUSED = "refused"
     CHANGE_WAITS = "change_waits"
     NEXT_SCAN = "next_scan"
+    REFUSED_BEFORE = "refused_before"
     NOTHING_HAPPENED = "nothing_happened"
 
 
@@ -129,7 +130,12 @@ class Queued:
 
 @dataclass(frozen=True)
 class RefusalLine:
-    """A refusal that was written down; ``times`` counts."""
+    """A refusal that was written down; ``times`` counts.
+
+    Attributes:
+        state: ``standing`` (the last answer, and nobody entered since), ``passed`` or ``entered``.
+        fields: those that have to change before there is another answer.
+    """
 
     reason: str
     detail: str
@@ -137,6 +143,8 @@ class RefusalLine:
     times: int
     first_at: datetime
     at: datetime
+    state: str = "standing"
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -159,6 +167,7 @@ class Explanation:
         record: what the answer is about; None when the person has no such record.
         other_records: more placements of the person, for which the answer may differ.
         refused: the reason that stands in the way now (``Refused``), when the conditions are met.
+        refused_before: the last refusal by rule, when nobody entered since.
         run: the open run.
         past_runs: the newest first.
     """
@@ -184,6 +193,7 @@ class Explanation:
     suppressions: tuple[Suppression, ...] = ()
     queue: Queued | None = None
     refusals: tuple[RefusalLine, ...] = ()
+    refused_before: RefusalLine | None = None
     unwatched_changes: int = 0
     edge: datetime | None = None
     other_records: tuple[str, ...] = ()

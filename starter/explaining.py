@@ -6,11 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility
+from activities.rules.again import Again
 from adapters.postgres import queries
 from adapters.postgres.records import Records, column_of
 from adapters.postgres.rules import Rules
 from adapters.postgres.versions import Versions
 from sequences.bulk import HoldScope
+from sequences.entry_refusals import can_pass
 from sequences.errors import NotFoundError, RefusedError
 from sequences.rule_evaluation import edge
 from sequences.rule_reading import fields_read
@@ -76,7 +78,7 @@ class Explainer:
         version = await self.versions.get(connection, sequence)
         row = await queries.row(connection, "person_row", id=person)
         if row is None:
-            raise NotFoundError(f"there is no person with the id {person}")
+            raise NotFoundError(await _unknown(connection, person))
         definition = version.definition
         runs = await queries.rows(connection, "explain_runs", sequence=sequence, person_id=person)
         about, others = await _record_of(connection, definition.record, person, record, runs)
@@ -127,29 +129,32 @@ class Explainer:
             found,
             queue=_queued(await queries.row(connection, "explain_queue", sequence=version.sequence, record_id=record)),
             refusals=tuple(
-                RefusalLine(**row)
+                RefusalLine(**row | {"fields": tuple(row["fields"])})
                 for row in await queries.rows(
                     connection, "explain_refusals", sequence=version.sequence, person_id=found.person, record_id=record
                 )
             ),
         )
+        by_rule = next((each for each in found.refusals if each.via == "rule"), None)
+        before = by_rule if by_rule is not None and by_rule.state != "entered" else None
+        again = before is not None and before.state == "standing" and can_pass(before.reason)
         wanted = version.definition.auto_enroll
         if wanted is None or rule is None or rule.compiled is None:
             return found
         conditions = tuple(await self.rules.findings(connection, rule, now, record))
-        refused, detail = await self._refusal(connection, version, rule, view, now)
+        refused, detail = await self._refusal(connection, version, rule, view, now, again=again)
         return replace(
-            found, conditions=conditions, refused=refused, refused_detail=detail,
+            found, conditions=conditions, refused=refused, refused_detail=detail, refused_before=before,
             written=tuple(await _written(connection, wanted, version.sequence, view)),
             unwatched_changes=await queries.value(
-                connection, "explain_unwatched", fields=sorted(rule.compiled.fields), person_id=found.person,
-                record_id=record, client_id=view.client.get("id"), owner_id=view.owner_id,
+                connection, "explain_unwatched", fields=sorted(rule.compiled.fields), again=again,
+                person_id=found.person, record_id=record, client_id=view.client.get("id"), owner_id=view.owner_id,
             ),
             edge=edge(wanted, view.person.get, now),
         )  # fmt: skip
 
     async def _refusal(
-        self, connection: Any, version: Version, rule: ActiveRule, view: RecordView, now: datetime
+        self, connection: Any, version: Version, rule: ActiveRule, view: RecordView, now: datetime, *, again: bool
     ) -> tuple[str | None, str | None]:
         """What stands in the way of a record for which the rule is true; (None, None) when nothing does."""
         matches = await self.rules.of_records(connection, rule, now, [view.record_id])
@@ -158,6 +163,10 @@ class Explainer:
         if matches[0].refused is not None:
             return matches[0].refused.value, matches[0].detail or None
         # What needs more than SQL, asked as entering asks it.
+        if again:
+            judged = await Again(self.rules, self.records, Eligibility(self.region)).judged(connection, rule, matches)
+            refused = judged[0].refused
+            return (refused.value, judged[0].detail or None) if refused is not None else (None, None)
         found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True)
         return (str(found.reason), found.detail) if found is not None else (None, None)
 
@@ -183,6 +192,14 @@ async def _record_of(
     running = [run["record_id"] for run in runs if run["state"] not in _CLOSED and run["record_id"] in placements]
     about = given or next(iter(running), None) or next(iter(placements), None)
     return about, tuple(each for each in placements if each != about)
+
+
+async def _unknown(connection: Any, person: str) -> str:
+    named = await queries.rows(connection, "explain_placements", person_id=person)
+    if not named:
+        return f"there is no person with the id {person}"
+    about = ", ".join(row["id"] for row in named)
+    return f"the CRM has not told the person {person} yet; placement {about} waits for them and is looked at then"
 
 
 async def _windows(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from sequences.entry_refusals import Told, can_pass, words
 from starter.explained import Answer
 
 if TYPE_CHECKING:
@@ -76,8 +77,23 @@ def _why_not(found: Explanation) -> tuple[Answer, str]:
         value = "nothing" if first.found is None else value_words(first.found)
         return Answer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
     if found.refused is not None:
-        return Answer.REFUSED, f": every condition is met, but {_refusal_words(found)}."
+        again = " That is looked at again when it changes, and by the daily scan." if can_pass(found.refused) else ""
+        return Answer.REFUSED, f": every condition is met, but {_refusal_words(found)}.{_before(found)}{again}"
     return _met(found)
+
+
+def _before(found: Explanation) -> str:
+    """When it was refused for what stands in the way now."""
+    before = found.refused_before
+    if before is None or before.reason != found.refused:
+        return ""
+    first, last = day(before.first_at), day(before.at)
+    return f" Refused on {last}." if first == last else f" Refused since {first}, last on {last}."
+
+
+def _by_hand(found: Explanation) -> str:
+    about = f" --record {found.record}" if found.record_type != "person" else ""
+    return f"`relance enroll {found.sequence} {found.person}{about}`"
 
 
 def _refusal_words(found: Explanation) -> str:
@@ -100,6 +116,8 @@ def _refusal_words(found: Explanation) -> str:
             return f"no message could reach this person ({found.refused_detail or 'no address'})"
         case "missing_field":
             return f"its first message cannot be written, fields are empty ({found.refused_detail or 'no detail'})"
+        case "no_person":
+            return "the CRM has not told its person yet"
         case "stop_when":
             return f"a stop rule would end it at once: {found.refused_detail or 'the record meets one'}"
         case refused:
@@ -107,14 +125,26 @@ def _refusal_words(found: Explanation) -> str:
 
 
 def _met(found: Explanation) -> tuple[Answer, str]:
+    before = found.refused_before
+    said = ""
+    if before is not None:
+        why = words(Told(before.reason, before.detail, before.fields))
+        said = f" Refused on {day(before.at)}: {why}; that holds no longer."
     if found.unwatched_changes:
-        return Answer.CHANGE_WAITS, " yet: every condition is met, and a change waits for the watcher."
+        return Answer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"
     since = found.rules.since
     if found.edge is not None and since is not None and found.edge > since:
-        return Answer.NEXT_SCAN, f" yet: every condition is met since {day(found.edge)}; the next scan finds it."
+        return Answer.NEXT_SCAN, f" yet: every condition is met since {day(found.edge)}; the next scan finds it.{said}"
+    if before is not None and before.state == "standing" and can_pass(before.reason):
+        last = f"The daily scan looks again; {_by_hand(found)} does not wait for it."
+        return Answer.NEXT_SCAN, f" yet: every condition is met.{said} {last}"
+    existing = f"`relance scan {found.sequence} --existing`"
+    if before is not None:
+        last = f"It takes a new match, or a person: {_by_hand(found)}, or {existing} for everybody who matches."
+        return Answer.REFUSED_BEFORE, f": every condition is met.{said} {last}"
     return (
         Answer.NOTHING_HAPPENED,
         ": every condition is met, but nothing that the rules read changed since they were switched on"
         + (f" on {day(since)}" if since else "")
-        + f"; `relance scan {found.sequence} --existing` enrolls those too.",
+        + f"; {existing} enrolls those too.",
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility
+from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules import ActiveRule, Rules
 from adapters.postgres.versions import Version
@@ -62,6 +63,8 @@ class RulePreview:
         sample: some of those who would enter, by record id.
         window: the re-enrollment window as written; None: a record enters once, ever.
         broken: why the rules cannot be evaluated; then everything else is empty.
+        coming: for how many SQL knows nothing against: what ``hold_above`` counts.
+        standing: a batch of the sequence waits for approval now; what a scan finds joins it.
     """
 
     sequence: str
@@ -77,11 +80,13 @@ class RulePreview:
     hold_above: int = 0
     max_per_day: int | None = None
     broken: str | None = None
+    coming: int = 0
+    standing: bool = False
 
     @property
     def would_wait(self) -> bool:
         """A scan of them all would be held for approval."""
-        return self.would_enroll > self.hold_above
+        return self.would_enroll > 0 and (self.standing or self.coming > self.hold_above)
 
 
 @dataclass(frozen=True)
@@ -167,6 +172,8 @@ async def preview(
         asked=asked.records,
         refused={reason: number for reason, number in sorted(refused.items()) if number},
         sample=tuple(asked.examples),
+        coming=counts.get("", 0),
+        standing=await queries.row(connection, "batch_waits", sequence=definition.sequence) is not None,
     )
 
 

@@ -2,28 +2,38 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.entry_refusals import Told, counted, worth_telling
 from sequences.record_view import full_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
     from datetime import date, datetime
 
     from adapters.postgres.versions import Version
 
+_Each = TypeVar("_Each")
+
 ENTERED = "rule.entered"
+REFUSED = "rule.refused"
 HELD = "rule.held"
 BROKEN = "rule.broken"
 LOOP_REFUSED = "rule.loop_refused"
 
 
+Fresh = Mapping[str, Sequence[tuple[str, str, tuple[str, ...]]]]
+"""Owner to refusals: reason, detail, fields that it waits for; an empty owner is one that is missing."""
+
+
 async def announce_entered(
-    connection: Any, version: Version, people: Mapping[str, Sequence[str]], now: datetime, nonce: str
-) -> None:
-    """One person: their name and the sequence's. Several: how many.
+    connection: Any, version: Version, people: Mapping[str, Sequence[str]], now: datetime, nonce: str,
+    fresh: Fresh | None = None,
+) -> None:  # fmt: skip
+    """One person: their name and the sequence's. Several: how many; and how many did not enter, by reason.
 
     Args:
         connection: in the transaction that let them in.
@@ -31,14 +41,26 @@ async def announce_entered(
         people: owner to the person of each record; an empty owner is one that is missing.
         now: UTC.
         nonce: of the batch; the same one again tells nobody twice.
+        fresh: refusals of the same batch that did not stand before.
     """
-    for owner, entered in recipients(version, people).items():
+    inside, outside = recipients(version, people), recipients(version, fresh or {})
+    name = version.definition.name
+    for owner in sorted({*inside, *outside}):
+        entered, refused = inside.get(owner, []), [Told(*each) for each in outside.get(owner, [])]
+        told = worth_telling(refused, entered=len(entered))
+        if not entered and not told:
+            continue
         one = len(set(entered)) == 1
-        who = await _name(connection, entered[0]) if one else f"{len(set(entered))} people"
-        await _tell(
-            connection, version, owner, ENTERED, f"{who} entered {version.definition.name}", now, nonce,
-            records=len(entered), person=entered[0] if one else None,
-        )  # fmt: skip
+        who = await _name(connection, entered[0]) if one else many(len(set(entered)))
+        not_in = f"; {len(refused)} did not: {counted(refused)}" if told else ""
+        if entered:
+            await _tell(
+                connection, version, owner, ENTERED, f"{who} entered {name}{not_in}", now, nonce,
+                records=len(entered), person=entered[0] if one else None,
+            )  # fmt: skip
+        else:
+            title = f"{many(len(refused))} did not enter {name}: {counted(refused)}"
+            await _tell(connection, version, owner, REFUSED, title, now, nonce, records=len(refused))
 
 
 async def announce_held(
@@ -46,7 +68,7 @@ async def announce_held(
 ) -> None:
     """A batch waits for approval. Told once; what joins it later changes the batch and not the notification."""
     for owner, waiting in recipients(version, people).items():
-        who = "1 person waits" if len(waiting) == 1 else f"{len(waiting)} people wait"
+        who = f"{many(len(waiting))} {'waits' if len(waiting) == 1 else 'wait'}"
         title = f"{who} for approval to enter {version.definition.name}: `relance approve {batch}`"
         await _tell(connection, version, owner, HELD, title, now, batch, records=len(waiting))
 
@@ -71,17 +93,22 @@ async def announce_loops(
         await _tell(connection, version, owner, LOOP_REFUSED, title, now, day.isoformat(), records=len(refused))
 
 
+def many(number: int) -> str:
+    """A number of people, in words."""
+    return "1 person" if number == 1 else f"{number} people"
+
+
 def assigned_by(version: Version) -> str | None:
     """The user who stands in for every owner of the sequence."""
     rules = version.definition.auto_enroll
     return rules.assigned_by if rules else None
 
 
-def recipients(version: Version, people: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+def recipients(version: Version, people: Mapping[str, Sequence[_Each]]) -> dict[str, list[_Each]]:
     """Who hears of whom: the owner, or the assigned-by user instead of all owners. Without either, nobody."""
     assigned = assigned_by(version)
     if assigned:
-        everybody = [person for each in people.values() for person in each]
+        everybody = [one for each in people.values() for one in each]
         return {assigned: everybody} if everybody else {}
     return {owner: list(each) for owner, each in sorted(people.items()) if owner and each}
 

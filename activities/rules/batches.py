@@ -78,8 +78,8 @@ async def _decide(connection: Any, key: str, state: str, what: str, by: str, now
         if await queries.value(connection, "decide_rule_batch", id=row["id"], state=state, by=by, at=now):
             decided = True
             records += await queries.run(connection, what, batch=row["id"])
-            if state == "discarded" and row["origin"] == Origin.SCAN:
-                await queries.run(connection, "forget_scanned", sequence=row["sequence"], at=row["created_at"])
+            if state == "discarded" and row["scanned_at"] is not None:
+                await queries.run(connection, "forget_scanned", sequence=row["sequence"], at=row["scanned_at"])
     if not decided:
         raise NotFoundError(f"nothing is held under {key!r}; `relance approve` lists what is")
     return records
@@ -108,12 +108,15 @@ async def switch_on(connection: Any, version: Version, now: datetime) -> datetim
         await switch_off(connection, version.sequence, now)
         return None
     known = await queries.row(connection, "rule_state_row", sequence=version.sequence)
-    since = now
+    since, as_before = now, False
     if known is not None:
         before = await queries.row(connection, "version_row", sequence=version.sequence, version=known["version"])
         after = version.definition.model_dump(mode="json")
         if before is not None and _conditions(before["definition"]) == _conditions(after):
-            since = known["since"]
+            since, as_before = known["since"], True
+    if not as_before:
+        # Other rules count from now on: whom the former ones refused does not wait for these.
+        await queries.run(connection, "refusals_of_sequence_passed", sequence=version.sequence)
     await queries.run(connection, "set_rule_state", sequence=version.sequence, version=version.version, since=since)
     return since
 
@@ -126,6 +129,7 @@ async def switch_off(connection: Any, sequence: str, now: datetime) -> None:
             connection, "decide_rule_batch", id=row["id"], state="discarded", by="publish", at=now
         )  # fmt: skip
     await queries.run(connection, "drop_queue", sequence=sequence)
+    await queries.run(connection, "refusals_of_sequence_passed", sequence=sequence)
     await queries.run(connection, "drop_rule_state", sequence=sequence)
 
 

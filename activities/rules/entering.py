@@ -38,16 +38,17 @@ class _Entry:
     origin: Origin
     nonce: str
     entered: list[tuple[str, Match]] = field(default_factory=list)
-    refusals: dict[str, tuple[Match, str, str]] = field(default_factory=dict)
+    refusals: dict[str, tuple[Match, str, str, tuple[str, ...]]] = field(default_factory=dict)
     lacks: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
     held: int = 0
+    fresh: set[str] = field(default_factory=set)
 
     @property
     def blocked(self) -> Refused:
         return Refused.ONCE if self.rules.prevent_reenrollment_within is None else Refused.WINDOW
 
-    def refuse(self, match: Match, reason: str, detail: str) -> None:
-        self.refusals[match.record_id] = (match, reason, detail)
+    def refuse(self, match: Match, reason: str, detail: str, fields: tuple[str, ...] = ()) -> None:
+        self.refusals[match.record_id] = (match, reason, detail, fields)
 
     def enrollment(self, match: Match) -> str:
         return ids.enrollment_id(self.version.sequence, match.record_id, self.nonce)
@@ -64,7 +65,7 @@ class Entering:
 
     async def enter(
         self, connection: Any, rule: ActiveRule, matches: Sequence[Match], now: datetime, origin: Origin, nonce: str,
-        *, batch: str | None = None, released: bool = False,
+        *, batch: str | None = None, released: bool = False, counted: bool = False,
     ) -> Entered:  # fmt: skip
         """Writes enrollments, windows, refusals and queue rows for the matches of one sequence.
 
@@ -78,8 +79,9 @@ class Entering:
             now: UTC; the watcher's or the scan's own time.
             origin: what made the rule look.
             nonce: of the batch.
-            batch: a scan that was held: its matches go there.
+            batch: a scan, or a batch of changes, that was held: its matches go there.
             released: they come out of the queue; they were counted when they went in.
+            counted: a page of a batch that was counted as a whole and is small enough.
 
         Returns:
             Who entered; their windows are to be started after the commit.
@@ -96,16 +98,19 @@ class Entering:
             if match.refused is None:
                 good.append(match)
             else:
-                entry.refuse(match, match.refused, match.detail)
+                entry.refuse(match, match.refused, match.detail, match.waits_for)
         good = await self._not_entered(connection, entry, good)
         if not released:
             good = await self._not_queued(connection, entry, good)
+        # What matches while a batch of the sequence waits for a yes joins it, however few they are.
+        if batch is None and not released:
+            batch = await self._queue.standing(connection, rule.version.sequence)
         if batch is not None:
-            await self._join(connection, entry, good, batch)
-        elif good and not released and await self._queue.too_many(
+            await self._join(connection, entry, await self._all_eligible(connection, entry, good), batch)
+        elif good and not released and not counted and await self._queue.too_many(
             connection, rules, rule.version.sequence, len(good), now
         ):  # fmt: skip
-            await self._hold(connection, entry, good)
+            await self._hold(connection, entry, await self._all_eligible(connection, entry, good))
         else:
             await self._let_in(connection, entry, good)
         if released and entry.entered:
@@ -139,17 +144,23 @@ class Entering:
         entry.held += len(waiting)
         return [match for match in matches if match.record_id not in waiting]
 
+    async def _all_eligible(self, connection: Any, entry: _Entry, matches: list[Match]) -> list[Match]:
+        """Whoever says yes to a batch sees those whom the yes lets in; the others are refused at once."""
+        return [match for match in matches if await self._eligible(connection, entry, match)]
+
     async def _join(self, connection: Any, entry: _Entry, matches: list[Match], batch: str) -> None:
-        if matches and await self._queue.join(connection, entry.version, batch, matches, entry.now):
+        if matches and await self._queue.join(connection, entry.version, batch, matches, entry.now, entry.origin):
             self._explain_held(entry, matches, batch)
 
     async def _hold(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
+        if not matches:
+            return
         batch = await self._queue.hold(connection, entry.version, entry.origin, matches, entry.now, entry.nonce)
         self._explain_held(entry, matches, batch)
 
     def _explain_held(self, entry: _Entry, matches: list[Match], batch: str) -> None:
         for match in matches:
-            entry.refuse(match, Refused.HELD, f"more than {entry.rules.hold_above} at once; batch {batch} waits")
+            entry.refuse(match, Refused.HELD, f"batch {batch} waits for approval (hold_above {entry.rules.hold_above})")
         entry.held += len(matches)
 
     async def _let_in(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
@@ -170,6 +181,7 @@ class Entering:
         entry.held += len(late)
 
     async def _eligible(self, connection: Any, entry: _Entry, match: Match) -> bool:
+        """Asks what SQL does not know."""
         try:
             view = await self._records.view(connection, entry.version.definition.record, match.record_id)
         except NotFoundError:
@@ -178,7 +190,7 @@ class Entering:
             return False
         refusal = await self._eligibility.refusal(connection, entry.version, view, match.record_id, by_rule=True)
         if refusal is not None:
-            entry.refuse(match, refusal.reason, refusal.detail)
+            entry.refuse(match, refusal.reason, refusal.detail, refusal.fields)
         else:
             entry.lacks[match.record_id] = self._eligibility.lacks(entry.version, view)
         return refusal is None
@@ -217,19 +229,28 @@ class Entering:
                 await note(connection, enrollment, entry.lacks.get(match.record_id, ()), entry.now)
         if lost:
             await queries.run(connection, "drop_enrollments", ids=lost)
+        inside = [match.record_id for _, match in entry.entered]
+        if inside:
+            await queries.run(connection, "refusals_entered", sequence=version.sequence, records=inside)
 
     async def _write_refusals(self, connection: Any, entry: _Entry) -> None:
         """Last of all: a row of these is what others may wait for."""
         if not entry.refusals:
             return
         rows = [
-            {"record_id": match.record_id, "person_id": match.person_id, "reason": str(reason), "detail": detail}
-            for match, reason, detail in entry.refusals.values()
-        ]
-        await queries.run(
+            {
+                "record_id": match.record_id, "person_id": match.person_id, "reason": str(reason), "detail": detail,
+                "fields": list(fields),
+                # What it waited for may yet be written by somebody else: then it is looked at again.
+                "keeps": match.again and reason == Refused.CYCLE,
+            }
+            for match, reason, detail, fields in entry.refusals.values()
+        ]  # fmt: skip
+        told = await queries.rows(
             connection, "add_rule_refusals", sequence=entry.version.sequence, refusals=rows, at=entry.now
         )  # fmt: skip
-        loops = [match for match, reason, _ in entry.refusals.values() if reason == Refused.CYCLE]
+        entry.fresh = {row["record_id"] for row in told if row["fresh"]}
+        loops = [match for match, reason, *_ in entry.refusals.values() if reason == Refused.CYCLE]
         if loops:
             people = by_owner((match.owner_id, match.person_id) for match in loops)
             day = self._queue.day_of(entry.now).date()
@@ -242,9 +263,14 @@ def _ids_of(matches: Sequence[Match]) -> list[dict[str, str]]:
 
 def _result(entry: _Entry, again: list[str]) -> Entered:
     refused: dict[str, int] = {}
-    for _, reason, _ in entry.refusals.values():
-        if reason not in (Refused.HELD, Refused.MAX_PER_DAY):
-            refused[str(reason)] = refused.get(str(reason), 0) + 1
+    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
+    for match, reason, detail, fields in entry.refusals.values():
+        if reason in (Refused.HELD, Refused.MAX_PER_DAY):
+            continue
+        refused[str(reason)] = refused.get(str(reason), 0) + 1
+        # A loop is told of by itself.
+        if match.record_id in entry.fresh and reason != Refused.CYCLE:
+            fresh.setdefault(match.owner_id or "", []).append((str(reason), detail, fields))
     windows = [ids.window_id(each) for each in (*again, *(enrollment for enrollment, _ in entry.entered))]
     people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
-    return Entered(tuple(windows), people, refused, entry.held)
+    return Entered(tuple(windows), people, refused, entry.held, fresh)

@@ -74,8 +74,8 @@ class Changes:
     def concerned(self, rule: ActiveRule) -> dict[str, list[str]]:
         """Arguments for ``Rules.for_changes``: ids of what changed in a field that the rule reads; empty: nothing.
 
-        Of a new record every field is new, also those that are missing. Another person behind a placement changes
-        everything that a rule reads of the person.
+        Of a new record every field is new, also those that are missing; a person told after their placement makes the
+        placement new. Another person behind a placement changes everything that a rule reads of the person.
         """
         if rule.compiled is None:
             return {}
@@ -83,10 +83,24 @@ class Changes:
         if rule.compiled.record == "placement":
             fields |= {"placement.person"}
         found: dict[str, dict[str, None]] = {}
+        kinds = entities_of(rule.compiled.record)
         for row, changed, new in self._rows:
-            if changed & fields or (new and row["entity"] == rule.compiled.record):
+            if changed & fields or (new and row["entity"] in kinds):
                 found.setdefault(f"{row['entity']}s", {})[row["entity_id"]] = None
         return {entity: list(each) for entity, each in found.items()}
+
+    @property
+    def touched(self) -> dict[str, list[str]]:
+        """Everything that changed at all: ids by entity."""
+        found: dict[str, dict[str, None]] = {}
+        for row, _, _ in self._rows:
+            found.setdefault(row["entity"], {})[row["entity_id"]] = None
+        return {entity: list(each) for entity, each in found.items()}
+
+
+def entities_of(record: str) -> tuple[str, ...]:
+    """The entities that make a record of that kind new when they are new themselves."""
+    return ("person",) if record == "person" else ("placement", "person")
 
 
 def _is_new(row: dict[str, Any]) -> bool:

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 from activities.rules.announcing import announce_held, by_owner
 from activities.rules.batches import hold
 from adapters.postgres import queries
+from sequences.rule_runs import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
     from adapters.postgres.versions import Version
-    from sequences.rule_runs import Match, Origin
+    from sequences.rule_runs import Match
     from sequences.rules import AutoEnroll
 
 HOUR = timedelta(minutes=60)
@@ -36,8 +37,11 @@ class Queue:
 
         Who was approved, or waited for a day, does not count: a person has seen that number, or a limit spread it.
         """
-        entered = await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR)
-        return int(entered) + coming > rules.hold_above
+        return await self.entered_lately(connection, sequence, now) + coming > rules.hold_above
+
+    async def entered_lately(self, connection: Any, sequence: str, now: datetime) -> int:
+        """How many entered within the last hour without anybody's yes."""
+        return int(await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR))
 
     async def share(self, connection: Any, rules: AutoEnroll, sequence: str, now: datetime) -> int | None:
         """How many may still enter on this day; None without ``max_per_day``."""
@@ -53,27 +57,32 @@ class Queue:
         )
         return {row["record_id"] for row in rows}
 
+    async def standing(self, connection: Any, sequence: str) -> str | None:
+        """The batch of the sequence that waits for approval, or None."""
+        row = await queries.row(connection, "held_batch", sequence=sequence)
+        return row["id"] if row is not None else None
+
     async def hold(
         self, connection: Any, version: Version, origin: Origin, matches: Sequence[Match], now: datetime, nonce: str
     ) -> str:  # fmt: skip
-        """Holds a batch that is too large, and says so once. What comes after it joins the same batch."""
-        standing = await queries.row(connection, "held_batch", sequence=version.sequence, origin=origin.value)
-        batch = standing["id"] if standing else await hold(connection, version, origin, len(matches), now, nonce)
+        """Holds a batch that is too large, and says so once. What comes after it joins it."""
+        batch = await hold(connection, version, origin, len(matches), now, nonce)
         await self._add(connection, version.sequence, batch, "held", matches, now)
-        if standing is None:
-            people = by_owner((match.owner_id, match.person_id) for match in matches)
-            await announce_held(connection, version, people, now, batch)
-        return str(batch)
+        people = by_owner((match.owner_id, match.person_id) for match in matches)
+        await announce_held(connection, version, people, now, batch)
+        return batch
 
     async def join(
-        self, connection: Any, version: Version, batch: str, matches: Sequence[Match], now: datetime
+        self, connection: Any, version: Version, batch: str, matches: Sequence[Match], now: datetime, origin: Origin
     ) -> bool:  # fmt: skip
-        """Adds a page of a scan to the scan's batch, as that was decided meanwhile; False when it was discarded."""
+        """Adds matches to a batch, as that was decided meanwhile; False when it was discarded."""
         row = await queries.row(connection, "rule_batch_row", id=batch)
         state = row["state"] if row else "discarded"
         if state == "discarded":
             return False
         await self._add(connection, version.sequence, batch, "held" if state == "held" else "waiting", matches, now)
+        if origin is Origin.SCAN:
+            await queries.run(connection, "rule_batch_scanned", id=batch, at=now)
         return True
 
     async def wait(self, connection: Any, sequence: str, matches: Sequence[Match], now: datetime) -> None:

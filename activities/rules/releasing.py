@@ -13,6 +13,7 @@ from sequences.rule_runs import Entered, Origin
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from activities.rules.again import Again
     from activities.rules.entering import Entering
     from activities.rules.queue import Queue
     from adapters.postgres.database import Database
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 class Releasing:
     """Goes through the queue, oldest first."""
 
-    def __init__(self, database: Database, rules: Rules, entering: Entering, queue: Queue) -> None:
+    def __init__(self, database: Database, rules: Rules, again: Again, entering: Entering, queue: Queue) -> None:
         self._database = database
         self._rules = rules
+        self._again = again
         self._entering = entering
         self._queue = queue
 
@@ -65,9 +67,10 @@ class Releasing:
                 return Entered(), False
             # Who does not match any more leaves the queue as well: the rule is not true for them.
             await queries.run(connection, "drop_from_queue", sequence=sequence, records=records)
+            await self._again.passed(connection, rule, records, matches)
             nonce = f"released:{now.isoformat()}:{records[0]}"
             entered = await self._entering.enter(
                 connection, rule, matches, now, Origin.CHANGE, nonce, released=True
             )  # fmt: skip
-            await announce_entered(connection, rule.version, entered.people, now, nonce)
+            await announce_entered(connection, rule.version, entered.people, now, nonce, entered.fresh)
         return entered, len(records) == limit

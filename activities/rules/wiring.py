@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from activities.eligibility import Eligibility
+from activities.rules.again import Again
 from activities.rules.entering import Entering
 from activities.rules.queue import Queue
 from activities.rules.releasing import Releasing
 from activities.rules.scanning import PAGE, ScanningActivities
 from activities.rules.watching import WatchingActivities
+from activities.rules.weighing import Weighing
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -52,10 +54,13 @@ def rule_activities(
         preflight: renders all messages before somebody enters; None: without the organisation's own fields.
     """
     queue = Queue(zone)
-    entering = Entering(records, ledger, Eligibility(phone_region, preflight), queue)
-    releasing = Releasing(database, rules, entering, queue)
+    eligibility = Eligibility(phone_region, preflight)
+    again = Again(rules, records, eligibility)
+    entering = Entering(records, ledger, eligibility, queue)
+    releasing = Releasing(database, rules, again, entering, queue)
+    weighing = Weighing(rules, again, queue)
     return RuleActivities(
         entering,
-        WatchingActivities(database, rules, changes, entering, releasing, windows),
-        ScanningActivities(database, rules, entering, queue, windows, page),
+        WatchingActivities(database, rules, changes, again, entering, releasing, weighing, windows),
+        ScanningActivities(database, rules, again, entering, queue, windows, page),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -66,6 +66,27 @@ class CompiledRule:
         """Matches among the given records. Adds: record ids."""
         build = _Builder(self)
         return build.select(f"{build.id} = ANY({build.next(1)}::text[])", f"ORDER BY {build.id}")
+
+    @cached_property
+    def of_records_count(self) -> Statement:
+        """Like ``of_records``: reason (null: would enroll) and number. Adds: record ids."""
+        build = _Builder(self)
+        return build.count(f"{build.id} = ANY({build.next(1)}::text[])")
+
+    @cached_property
+    def without_person(self) -> Statement:
+        """Placements whose person is not known, as far as the rule can be true of them. Adds: record ids."""
+        # What the rule reads of the person is judged when there is one.
+        known = tuple(each for each in self.conditions if not each.field.startswith("person."))
+        build = _Builder(replace(self, conditions=known), refusals=False)
+        tests = [each.test for each in build.compiled]
+        scope = f"pl.id = ANY({build.next(1)}::text[]) AND p.id IS NULL AND pl.deleted_at IS NULL"
+        text = (
+            "SELECT pl.id AS record_id, pl.person_id, nullif(pl.owner_id, '') AS owner_id "  # noqa: S608
+            f"FROM {build.source.replace(' JOIN person ', ' LEFT JOIN person ', 1)} "
+            f"WHERE {' AND '.join([scope, *tests])} ORDER BY pl.id"
+        )
+        return Statement(text, build.parameters)
 
     @cached_property
     def existing_page(self) -> Statement:

@@ -89,22 +89,32 @@ class Rules:
     ) -> list[Match]:  # fmt: skip
         """Matches among the records that changes of these people, placements, clients and owners concern."""
         compiled = _rule(rule)
-        if compiled.record == "person":
-            records = list(dict.fromkeys(persons))
-            if clients or owners:
-                rows = await queries.rows(
-                    connection, "people_concerned", persons=records, clients=list(clients), owners=list(owners)
-                )
-                records = [row["id"] for row in rows]
-        else:
-            records = list(dict.fromkeys(placements))
-            if persons or clients or owners:
-                rows = await queries.rows(
-                    connection, "placements_concerned", persons=list(persons), placements=records,
-                    clients=list(clients), owners=list(owners),
-                )  # fmt: skip
-                records = [row["id"] for row in rows]
+        records = await self.concerned(
+            connection, compiled, persons=persons, placements=placements, clients=clients, owners=owners
+        )
         return await self.of_records(connection, compiled, now, records)
+
+    async def concerned(
+        self, connection: Any, rule: CompiledRule | ActiveRule, *, persons: Sequence[str] = (),
+        placements: Sequence[str] = (), clients: Sequence[str] = (), owners: Sequence[str] = (),
+    ) -> list[str]:  # fmt: skip
+        """Ids of the records that changes of these people, placements, clients and owners concern."""
+        if _rule(rule).record == "person":
+            records = list(dict.fromkeys(persons))
+            if not clients and not owners:
+                return records
+            rows = await queries.rows(
+                connection, "people_concerned", persons=records, clients=list(clients), owners=list(owners)
+            )
+            return [row["id"] for row in rows]
+        records = list(dict.fromkeys(placements))
+        if not persons and not clients and not owners:
+            return records
+        rows = await queries.rows(
+            connection, "placements_concerned", persons=list(persons), placements=records, clients=list(clients),
+            owners=list(owners),
+        )  # fmt: skip
+        return [row["id"] for row in rows]
 
     async def of_records(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
@@ -114,6 +124,36 @@ class Rules:
             return []
         compiled = _rule(rule)
         return await _matches(connection, compiled, compiled.of_records, Moment(now, now), list(records))
+
+    async def count_of(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> int:
+        """For how many of the records the rule is true now, and nothing that SQL knows stands against them."""
+        if not records:
+            return 0
+        statement = _rule(rule).of_records_count
+        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        return sum(row["number"] for row in rows if row["refused"] is None)
+
+    async def without_person(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> list[Match]:
+        """Those of the placements that the rule is true of, as far as is known, and whose person is not there yet.
+
+        Each is refused for that (``no_person``).
+        """
+        compiled = _rule(rule)
+        if compiled.record != "placement" or not records:
+            return []
+        statement = compiled.without_person
+        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        return [
+            Match(
+                row["record_id"], row["person_id"], row["owner_id"], refused=Refused.NO_PERSON,
+                detail="the CRM has not told the person of this placement yet",
+            )
+            for row in rows
+        ]  # fmt: skip
 
     async def page(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime,

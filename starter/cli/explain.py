@@ -165,11 +165,12 @@ def _refusals(console: Console, found: Explanation) -> None:
     if not found.refusals:
         return
     table = Table(title="Refused so far", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE)
-    for name in ("why", "detail", "asked", "times", "first", "last"):
+    for name in ("why", "detail", "asked", "times", "first", "last", "now"):
         table.add_column(name, overflow="fold", justify="right" if name == "times" else "left")
     for each in found.refusals:
+        now = "stands" if each.state == "standing" else each.state
         table.add_row(
             safe(each.reason, "yellow"), safe(each.detail), safe(each.via), str(each.times),
-            output.cell(each.first_at), output.cell(each.at),
+            output.cell(each.first_at), output.cell(each.at), safe(now),
         )  # fmt: skip
     console.print(table)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from activities.importing import FileRow, RowResult
     from sequences.catalogue import Catalogue
     from starter.csv_file import Columns, CsvFile
+    from starter.import_outlook import Outlook
 
 SOME_REFUSED = 2
 _SHOWN = 20
@@ -60,6 +61,7 @@ def import_file(
 ) -> None:
     """Import records from a CSV file, 500 rows a transaction; the same file again changes nothing.
 
+    Says who enters which sequence by rule because of it; --dry-run says so before anything is changed or sent.
     Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
     field as it is. Exit status: 0 when every row went in, 2 when some were refused; the others are in.
     """
@@ -71,38 +73,48 @@ def import_file(
     columns = map_columns(source.header, kind.value, known, mapping or ())
     if columns.ignored:
         output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
-    results = run(_bring_in(source, columns, kind.value, known, dry_run=dry_run))
+    results, outlooks = run(_bring_in(source, columns, kind.value, known, dry_run=dry_run))
     bad = [result for result in results if result.status == "refused"]
     if refused is not None:
         _write_refused(refused, source, bad)
-    _report(file, kind.value, results, bad, dry_run=dry_run, as_json=as_json)
+    _report(file, kind.value, results, bad, outlooks, dry_run=dry_run, as_json=as_json)
     if bad:
         raise typer.Exit(SOME_REFUSED)
 
 
 async def _bring_in(
     source: CsvFile, columns: Columns, kind: str, known: Catalogue, *, dry_run: bool
-) -> list[RowResult]:
+) -> tuple[list[RowResult], list[Outlook]]:
+    from zoneinfo import ZoneInfo
+
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
     from activities.importing import Importing
+    from activities.preflight import Preflight
     from activities.record_changes import RecordChanges
     from adapters.postgres.records import Records
+    from adapters.postgres.versions import Versions
     from adapters.settings import load_settings
-    from starter.services import utc_now
+    from starter.import_outlook import Outlooks
+    from starter.services import renderer_of, utc_now
 
     console = output.console(stderr=True)
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     results: list[RowResult] = []
     async with open_database() as database:
-        changes = RecordChanges(Records(load_settings().organisation_timezone))
-        importing = Importing(database, changes, utc_now)
+        settings = load_settings()
+        stored = Records(settings.organisation_timezone)
+        outlooks = Outlooks(
+            Versions(), stored, known, settings.phone_region, Preflight(renderer_of(settings)),
+            ZoneInfo(settings.organisation_timezone), utc_now,
+        )  # fmt: skip
+        importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"{source.path.name}", total=source.rows)
             async for batch in importing.bring_in(_rows(source, columns, kind, known), dry_run=dry_run):
                 results += batch
                 progress.advance(task, len(batch))
-    return results
+    return results, outlooks.found()
 
 
 def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Iterator[FileRow]:
@@ -128,14 +140,15 @@ def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:
 
 
 def _report(
-    file: Path, kind: str, results: list[RowResult], bad: list[RowResult], *, dry_run: bool, as_json: bool
-) -> None:
+    file: Path, kind: str, results: list[RowResult], bad: list[RowResult], outlooks: list[Outlook], *, dry_run: bool,
+    as_json: bool,
+) -> None:  # fmt: skip
     found = Counter(result.status for result in results)
     counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
     if as_json:
         refused = [{"line": result.line, "reason": result.reason} for result in bad]
         told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts, "refused": refused}
-        output.print_json(told)
+        output.print_json(told | {"enters": output.plain(outlooks)})
         return
     words = ", ".join(f"{number} {name}" for name, number in counts.items())
     output.say(f"{len(results)} rows: {words}, {len(bad)} refused{'; nothing was kept (dry run)' if dry_run else ''}")
@@ -145,3 +158,31 @@ def _report(
         )
         if len(bad) > _SHOWN:
             output.say(f"and {len(bad) - _SHOWN} more; --refused FILE.csv writes them all")
+    for each in outlooks:
+        _show(each, dry_run=dry_run)
+
+
+def _show(found: Outlook, *, dry_run: bool) -> None:
+    """Who enters, who waits, and why others do not."""
+    from starter.cli import previews
+
+    console = output.console()
+    who = previews.count(found.would_enroll, found.records)
+    label = f"{found.sequence} ({found.name})"
+    verb = "would " if dry_run else ""
+    if found.waits:
+        many = "waits" if found.would_enroll == 1 and not dry_run else "wait"
+        why = "a batch waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        line = f"{label}: {who} {verb}{many} for `relance approve {found.sequence}` ({why})"
+        console.print(output.safe(line, "yellow"), soft_wrap=True)
+    elif found.would_enroll:
+        many = "enters" if found.would_enroll == 1 and not dry_run else "enter"
+        late = f", {found.max_per_day:,} a day" if found.max_per_day and found.would_enroll > found.max_per_day else ""
+        console.print(output.safe(f"{label}: {who} {verb}{many} by rule{late}", "bold green"), soft_wrap=True)
+    else:
+        console.print(output.safe(f"{label}: nobody {verb}{'enter' if dry_run else 'enters'}", "bold"), soft_wrap=True)
+    previews.show_refused(console, found.refused)
+    previews.show_sample(console, found.sample, found.would_enroll)
+    if found.asked < found.matching:
+        words = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        console.print(output.safe(words))

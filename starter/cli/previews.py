@@ -16,9 +16,11 @@ from starter.cli.output import safe
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from rich.console import Console
 
-    from sequences.definition import Sequence
+    from sequences.definition import Sequence as Definition
     from starter.previewing import Example, RulePreview
 
 BAD_INPUT = 2
@@ -32,6 +34,7 @@ _REFUSED_WORDS = {
     "stop_when": "they meet one of its stop rules",
     "unreachable": "no address that it needs",
     "missing_field": "a field that its first message needs is empty",
+    "no_person": "the CRM has not told their person yet",
 }
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
 
@@ -66,7 +69,7 @@ def preview(
         raise typer.Exit(BAD_INPUT)
 
 
-async def _preview(definition: Sequence, sample: int) -> RulePreview | None:
+async def _preview(definition: Definition, sample: int) -> RulePreview | None:
     from adapters.settings import load_settings
     from starter.previewing import asking, preview
     from starter.services import utc_now
@@ -92,10 +95,15 @@ def show(found: RulePreview) -> None:
     if rest := sum(found.refused.values()):
         line += safe(f", {rest} would not")
     console.print(line)
-    for reason, number in sorted(found.refused.items(), key=lambda each: -each[1]):
-        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
-    _sample(console, found)
+    show_refused(console, found.refused)
+    show_sample(console, found.sample, found.would_enroll)
     _notes(console, found)
+
+
+def show_refused(console: Console, refused: Mapping[str, int]) -> None:
+    """Prints why some would not enter, the most frequent reason first."""
+    for reason, number in sorted(refused.items(), key=lambda each: -each[1]):
+        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
 
 
 def _conditions(found: RulePreview) -> Table:
@@ -109,11 +117,12 @@ def _conditions(found: RulePreview) -> Table:
     return table
 
 
-def _sample(console: Console, found: RulePreview) -> None:
-    if not found.sample:
+def show_sample(console: Console, sample: Sequence[Example], number: int) -> None:
+    """Prints some of those who would enter."""
+    if not sample:
         return
-    names = ", ".join(map(_named, found.sample))
-    more = found.would_enroll - len(found.sample)
+    names = ", ".join(map(_named, sample))
+    more = number - len(sample)
     console.print(safe(f"  {'for example ' if more > 0 else ''}{names}", "bright_black"), soft_wrap=True)
 
 
@@ -127,7 +136,8 @@ def _notes(console: Console, found: RulePreview) -> None:
         checked = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
         console.print(safe(checked))
     if found.would_wait:
-        held = f"  more than hold_above ({found.hold_above:,}): all would wait for `relance approve`"
+        why = "a batch of it waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        held = f"  {why}: all would wait for `relance approve {found.sequence}`"
         console.print(safe(held, "yellow"))
     if found.max_per_day and found.would_enroll > found.max_per_day:
         days = -(-found.would_enroll // found.max_per_day)

@@ -173,11 +173,17 @@ def _report(done: Published) -> None:
         output.warn(f"  Temporal does not answer: {later} when `relance serve` starts next, or by publishing again")
     if done.scan is not None:
         again = f"`relance scan {done.sequence} --existing`"
+        now = f"those who match already enter now; {again} shows how far that is"
+        waits = done.preview is not None and done.preview.would_wait
+        if done.preview is not None and waits:
+            one = done.preview.would_enroll == 1
+            who = f"{previews.count(done.preview.would_enroll, done.preview.records)} {'waits' if one else 'wait'}"
+            now = f"nobody enters yet: {who} for `relance approve {done.sequence}`"
         said = {
-            "started": f"  those who match already enter now; {again} shows how far that is",
+            "started": f"  {now}",
             "not started": f"  those who match already do not enter yet; {again} when Temporal answers",
         }
-        output.say(said[done.scan], style="green" if done.scan == "started" else "yellow")
+        output.say(said[done.scan], style="green" if done.scan == "started" and not waits else "yellow")
 
 
 def _as_dict(done: Published, checked: Iterable[CheckedFile]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from activities.rules import batches
 from adapters.postgres import queries
 from sequences.errors import DefinitionError, UnavailableError
 from sequences.rule_runs import Origin
-from starter import windows
+from starter import refused, windows
 from starter.explaining import explainer
 from starter.fields import field_lines
 from starter.rule_orders import require_rules
@@ -62,11 +62,12 @@ class ScanRequest(BaseModel):
 
 
 def router(ways: Ways) -> APIRouter:
-    """``/people/{id}/...``, ``/windows``, ``/batches``, ``/sequences/{name}/scan`` and ``/fields``."""
+    """``/people/{id}/...``, ``/windows``, ``/batches``, ``/refusals``, ``/sequences/{name}/scan`` and ``/fields``."""
     routes = APIRouter(tags=["auto-enrollment"])
     _people(routes, ways)
     _windows(routes, ways)
     _batches(routes, ways)
+    _refusals(routes, ways)
     _scans(routes, ways)
 
     @routes.get("/fields", summary="The fields that templates, rules, stop rules and set_field may name")
@@ -133,6 +134,22 @@ def _batches(routes: APIRouter, ways: Ways) -> None:
         async with ways.database.transaction() as connection:
             records = await batches.discard(connection, key, BY, ways.clock())
         return {"key": key, "decision": "discarded", "records": records}
+
+
+def _refusals(routes: APIRouter, ways: Ways) -> None:
+    @routes.get("/refusals", summary="Who did not enter and why, the newest first")
+    async def refusals(
+        sequence: Annotated[str | None, Query(pattern=_SLUG)] = None,
+        person: Annotated[str | None, Query(pattern=_ID)] = None,
+        reason: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$", description="Such as unreachable.")] = None,
+        standing: Annotated[bool, Query(description="Only those who have not entered since.")] = False,
+        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+    ) -> list[Json]:
+        async with ways.database.transaction() as connection:
+            rows = await refused.refusals(
+                connection, sequence=sequence, person=person, reason=reason, standing=standing, limit=limit
+            )
+        return [dataclasses.asdict(row) for row in rows]
 
 
 def _scans(routes: APIRouter, ways: Ways) -> None:

@@ -10,6 +10,7 @@ import pytest
 from temporalio.service import RPCError
 
 import worker
+from activities.importing import Importing, read_row
 from activities.intake.crm import CrmIntake
 from activities.rules import batches
 from activities.rules.watching import WatchingActivities
@@ -113,6 +114,78 @@ async def test_signals_during_a_look_lead_to_one_more_look(flow: Flow) -> None:
     assert wakes >= 31
     assert looks < wakes
     await flow.keep_history(handle.id, "rule_watcher")
+
+
+async def tell(flow: Flow, event: str, *items: dict[str, Any]) -> None:
+    """One event of the CRM."""
+    intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
+    assert (await intake.receive(event, list(items)))["refused"] == 0
+
+
+PLACEMENTS = """
+sequence: plc
+name: Placement only
+record: placement
+steps:
+  - {id: one, when: 2 days after enrollment, do: [{add_to_list: seen}]}
+auto_enroll:
+  real: {placement.status: [Confirmed]}
+"""
+REACHES = """
+sequence: reaches
+name: Reaches
+record: person
+steps:
+  - {id: one, when: 2 days after enrollment, email: bd/introduce}
+auto_enroll:
+  real: {person.status: [Chase]}
+  prevent_reenrollment_within: 6 months
+"""
+
+
+async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: Flow) -> None:
+    for name, text in (("plc", PLACEMENTS), ("reaches", REACHES)):
+        await flow.publish(name, text)
+        async with flow.services.database.transaction() as connection:
+            await batches.switch_on(connection, await flow.services.versions.get(connection, name), utc_now())
+    await tell(flow, "ev1", {"entity": "placement", "id": "po1", "fields": {"person": "late1", "status": "Confirmed"}})
+    fields = {"status": "Chase", "owner": "dana", "first_name": "No", "last_name": "Mail", "company": "Example Ltd"}
+    await tell(flow, "ev2", {"entity": "person", "id": "nomail", "fields": fields})
+    await until_watched(flow)
+    rows = await fetch(flow, "SELECT sequence, record_id, reason FROM refusal WHERE state = 'standing' ORDER BY 1")
+    assert [tuple(row.values()) for row in rows] == [
+        ("plc", "po1", "no_person"), ("reaches", "nomail", "unreachable"),
+    ]  # fmt: skip
+    await tell(flow, "ev3", {"entity": "person", "id": "late1", "fields": {"email": "late1@client.example"}})
+    await tell(flow, "ev4", {"entity": "person", "id": "nomail", "fields": {"email": "no@client.example"}})
+    # Her recruiter comes last of all.
+    fields = {"first_name": "Dana", "last_name": "Reed", "email": "dana@agency.example"}
+    await tell(flow, "ev5", {"entity": "owner", "id": "dana", "fields": fields})
+    await until_begun(flow, "plc", 1)
+    await until_begun(flow, "reaches", 1)
+
+
+async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
+    flow: Flow, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("activities.rules.watching.BATCH", 10)
+    monkeypatch.setattr("activities.importing.BATCH", 8)
+    await publish(flow, "bulk", hold_above=30)
+    known = flow.services.settings.catalogue()
+    rows = [
+        read_row(
+            number + 2, "person", f"bk-{number}", {"email": f"bk-{number}@client.example", "status": "Hot"}, {}, known
+        )
+        for number in range(40)
+    ]
+    async for _ in Importing(flow.services.database, flow.services.changes, utc_now).bring_in(rows):
+        flow.dispatcher.wake()
+    await until_watched(flow)
+    assert await fetch(flow, "SELECT 1 FROM enrollment") == []
+    async with flow.services.database.transaction() as connection:
+        assert await batches.approve(connection, "bulk", "dana", utc_now()) == 40
+    flow.dispatcher.wake()
+    await until_begun(flow, "bulk", 40)
 
 
 async def test_two_watchers_enroll_everybody_once(flow: Flow) -> None:

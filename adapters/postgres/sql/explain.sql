@@ -11,7 +11,7 @@ SELECT id, version, record_id, owner_id, via, lineage, state, reason, enrolled_a
 FROM enrollment WHERE sequence = :sequence AND person_id = :person_id ORDER BY enrolled_at DESC, id;
 
 -- name: explain_refusals(sequence, person_id, record_id)
-SELECT reason, detail, via, times, coalesce(first_at, at) AS first_at, at
+SELECT reason, detail, via, times, coalesce(first_at, at) AS first_at, at, state, fields
 FROM refusal WHERE sequence = :sequence AND person_id = :person_id AND record_id = :record_id
 ORDER BY at DESC, id DESC LIMIT 20;
 
@@ -26,10 +26,11 @@ WHERE queue.sequence = :sequence AND queue.record_id = :record_id;
 -- name: explain_placements(person_id)
 SELECT id FROM placement WHERE person_id = :person_id ORDER BY (deleted_at IS NOT NULL), id DESC;
 
--- name: explain_unwatched(fields, person_id, record_id, client_id, owner_id)$
--- Changes that concern the record and that the watcher has yet to see.
+-- name: explain_unwatched(fields, again, person_id, record_id, client_id, owner_id)$
+-- Changes that concern the record and that the watcher has yet to see: of a field of the rule, of somebody new, and of
+-- anything when the record is to be looked at "again".
 SELECT count(*) FROM change
-WHERE watched_at IS NULL AND fields && :fields::text[]
+WHERE watched_at IS NULL AND (fields && :fields::text[] OR (before = '{}'::jsonb AND entity IN ('person', 'placement')) OR :again::boolean)
   AND (entity, entity_id) IN (('person', :person_id::text), ('placement', :record_id::text),
                               ('client', :client_id::text), ('owner', :owner_id::text));
 

@@ -24,11 +24,19 @@ VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event
 SELECT digest, answer FROM crm_event WHERE id = :id;
 
 -- name: add_crm_event(id, received_at, digest, answer)!
+-- With the batch of its changes: the rule watcher takes them as one.
+WITH brought AS (SELECT count(*) AS rows FROM change WHERE batch = 'event:' || :id::text AND watched_at IS NULL),
+noted AS (
+    INSERT INTO change_batch (id, origin, rows, opened_at, closed_at)
+    SELECT 'event:' || :id::text, 'event', rows, :received_at::timestamptz, :received_at::timestamptz FROM brought WHERE rows > 0
+)
 INSERT INTO crm_event (id, received_at, digest, answer) VALUES (:id, :received_at, :digest, :answer);
 
 -- name: lock_crm_event(id)!
 -- Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
-SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0));
+-- Every change of this transaction belongs to the event's batch (0032).
+SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0)),
+       set_config('relance.batch', 'event:' || :id::text, true);
 
 -- name: lock_record(key)!
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));

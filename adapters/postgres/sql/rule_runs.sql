@@ -1,6 +1,6 @@
 -- name: unwatched_changes(limit)
--- A second watcher passes over the rows of the first one.
-SELECT * FROM change WHERE watched_at IS NULL ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED;
+-- Those of no batch. A second watcher passes over the rows of the first one.
+SELECT * FROM change WHERE watched_at IS NULL AND batch = '' ORDER BY id LIMIT :limit FOR UPDATE SKIP LOCKED;
 
 -- name: changes_watched(ids, at)!
 UPDATE change SET watched_at = :at WHERE id = ANY(:ids::bigint[]);
@@ -47,14 +47,6 @@ DELETE FROM enrollment WHERE id = ANY(:ids::text[]) AND state = 'starting';
 -- name: mark_released(ids)!
 UPDATE reenrollment_window SET reason = 'released' WHERE id = ANY(:ids::text[]) AND reason IS NULL;
 
--- name: add_rule_refusals(sequence, refusals, at)!
-INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at)
-SELECT :sequence, r.person_id, r.record_id, r.reason, r.detail, 'rule', :at, :at
-FROM jsonb_to_recordset(:refusals::jsonb) AS r(person_id text, record_id text, reason text, detail text)
-ORDER BY r.record_id, r.reason
-ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
-DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1;
-
 -- name: queued_among(sequence, records)
 SELECT record_id FROM rule_queue WHERE sequence = :sequence AND record_id = ANY(:records::text[]);
 
@@ -80,9 +72,12 @@ DELETE FROM rule_queue WHERE sequence = :sequence AND record_id = ANY(:records::
 -- name: drop_queue(sequence)!
 DELETE FROM rule_queue WHERE sequence = :sequence;
 
--- name: held_batch(sequence, origin)^
-SELECT * FROM rule_batch WHERE sequence = :sequence AND origin = :origin AND state = 'held'
-ORDER BY created_at DESC, id LIMIT 1 FOR UPDATE;
+-- name: held_batch(sequence)^
+-- Whatever made it: what matches while it waits joins it.
+SELECT * FROM rule_batch WHERE sequence = :sequence AND state = 'held' ORDER BY created_at DESC, id LIMIT 1 FOR UPDATE;
+
+-- name: batch_waits(sequence)^
+SELECT id FROM rule_batch WHERE sequence = :sequence AND state = 'held' LIMIT 1;
 
 -- name: rule_batch_row(id)^
 SELECT * FROM rule_batch WHERE id = :id FOR UPDATE;
@@ -90,6 +85,17 @@ SELECT * FROM rule_batch WHERE id = :id FOR UPDATE;
 -- name: add_rule_batch(id, sequence, version, origin, records, at)$
 INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)
 VALUES (:id, :sequence, :version, :origin, 'held', :records, :at) ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: hold_changes(changes, sequence, batch)!
+-- All pages of a batch of changes find the way to it.
+INSERT INTO change_batch_hold (change_batch, sequence, rule_batch) VALUES (:changes, :sequence, :batch)
+ON CONFLICT DO NOTHING;
+
+-- name: held_changes(changes, sequence)$
+SELECT rule_batch FROM change_batch_hold WHERE change_batch = :changes AND sequence = :sequence;
+
+-- name: rule_batch_scanned(id, at)!
+UPDATE rule_batch SET scanned_at = greatest(scanned_at, :at::timestamptz) WHERE id = :id;
 
 -- name: count_rule_batch(id)!
 UPDATE rule_batch SET records = (SELECT count(*) FROM rule_queue WHERE batch_id = :id) WHERE id = :id AND state = 'held';

@@ -76,10 +76,6 @@ ON CONFLICT DO NOTHING;
 -- name: end_pause(enrollment_id, ended_at, mode)!
 UPDATE enrollment_pause SET ended_at = :ended_at, mode = :mode WHERE enrollment_id = :enrollment_id AND ended_at IS NULL;
 
--- name: add_refusal(sequence, person_id, record_id, reason, detail, via, at)!
-INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at)
-VALUES (:sequence, :person_id, :record_id, :reason, :detail, :via, :at);
-
 -- name: refusals_of(person_id)
 SELECT * FROM refusal WHERE person_id = :person_id ORDER BY id;
 

@@ -85,14 +85,16 @@ WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL(:skip::text
 ORDER BY id LIMIT :limit;
 
 -- name: add_window_refusal(sequence, person_id, record_id, detail, at)!
-INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at)
-VALUES (:sequence, :person_id, :record_id, 'window', :detail, 'rule', :at, :at)
+INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since)
+VALUES (:sequence, :person_id, :record_id, 'window', :detail, 'rule', :at, :at, :at)
 ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
-DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1;
+DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1, state = 'standing',
+              since = CASE WHEN refusal.state = 'standing' THEN refusal.since ELSE excluded.since END;
 
 -- name: rules_have_work()^
 -- The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule.
-SELECT (SELECT min(id) FROM change WHERE watched_at IS NULL) AS oldest,
+SELECT least((SELECT min(id) FROM change WHERE watched_at IS NULL AND batch = ''),
+             (SELECT min(number) FROM change_batch WHERE watched_at IS NULL AND closed_at IS NOT NULL)) AS oldest,
        EXISTS (SELECT 1 FROM rule_queue WHERE state = 'waiting') AS waiting
 WHERE EXISTS (SELECT 1 FROM rule_state);
 

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 from starter.cli.main import app
 
 run = CliRunner()
+AT = datetime(2026, 5, 4, 9, tzinfo=UTC)
 RULES = """
 sequence: hello
 name: Hello again
@@ -197,7 +198,7 @@ async def test_refusals_are_counted(relance, ana, sql):
     assert found["refusals"] == [
         {
             "reason": "window", "detail": "a window was open", "via": "rule", "times": 9,
-            "first_at": "2026-05-01T10:00:00Z", "at": "2026-05-02T10:00:00Z",
+            "first_at": "2026-05-01T10:00:00Z", "at": "2026-05-02T10:00:00Z", "state": "standing", "fields": [],
         }
     ]  # fmt: skip
     assert "Refused so far" in await relance("explain", "p1", "hello")
@@ -261,3 +262,82 @@ async def entered(
         " until, state) VALUES ('waaaaaaaaaaa', $1, 'p1', $2, $3, 'eaaaaaaaaaaa', 'rule', $4, $5, 'open')",
         sequence, record, scope, at, at + window if scope == "person" else None,
     )  # fmt: skip
+
+
+async def refused(sql, **values):
+    """What the watcher wrote of p1."""
+    fields = {"reason": "unreachable", "detail": "no_email", "state": "standing", "at": AT, "fields": ["person.email"]}
+    row = fields | values
+    await sql(
+        "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since, state, fields)"
+        " VALUES ('hello', 'p1', 'p1', $1, $2, 'rule', $3, $3, $3, $4, $5)",
+        row["reason"], row["detail"], row["at"], row["state"], row["fields"],
+    )  # fmt: skip
+
+
+async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_at_again(relance, ana, sql):
+    await sql("UPDATE person SET email = NULL")
+    await watched(sql)
+    await refused(sql)
+    found = await relance("explain", "p1", "hello", "--json")
+    assert (found["answer"], found["refused"]) == ("refused", "unreachable")
+    assert found["verdict"] == (
+        "Ana Example is not in hello: every condition is met, but no message could reach this person (no_email)."
+        " Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
+    )
+
+
+async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(relance, ana, sql):
+    await refused(sql)
+    found = await relance("explain", "p1", "hello", "--json")
+    assert found["answer"] == "next_scan"
+    assert found["verdict"] == (
+        "Ana Example is not in hello yet: every condition is met. Refused on 4 May 2026: no e-mail address;"
+        " that holds no longer. The daily scan looks again; `relance enroll hello p1` does not wait for it."
+    )
+    assert found["refused_before"]["fields"] == ["person.email"]
+    # Any change of hers makes the watcher look, not only of what the rule reads.
+    await sql("UPDATE person SET city = 'Leeds'")
+    found = await relance("explain", "p1", "hello", "--json")
+    assert (found["answer"], found["unwatched_changes"]) == ("change_waits", 1)
+    assert "Refused on 4 May 2026: no e-mail address" in found["verdict"]
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [("window", "inside the re-enrollment window"), ("already_enrolled", "in it already"),
+     ("held", "held for approval")],
+)  # fmt: skip
+async def test_a_refusal_that_nothing_brings_back_says_what_to_do(relance, ana, sql, reason, words):
+    await refused(sql, reason=reason, detail="x", fields=[])
+    found = await relance("explain", "p1", "hello", "--json")
+    assert found["answer"] == "refused_before"
+    assert f"Refused on 4 May 2026: {words}; that holds no longer." in found["verdict"]
+    assert "`relance enroll hello p1`" in found["verdict"]
+    assert "nothing" not in found["verdict"]
+
+
+async def test_a_refusal_before_the_last_entry_is_history(relance, ana, sql):
+    await refused(sql, state="entered")
+    found = await relance("explain", "p1", "hello", "--json")
+    assert (found["answer"], found["refused_before"]) == ("nothing_happened", None)
+
+
+async def test_what_it_waited_for_was_written_by_the_sequence_itself(relance, ana, sql):
+    await refused(sql, reason="stop_when", detail="the record already meets person.city", fields=["person.city"])
+    await sql("UPDATE person SET city = 'Leeds'")
+    await sql("""UPDATE person SET field_lineage = '{"city": ["hello"]}'""")
+    await watched(sql)
+    found = await relance("explain", "p1", "hello", "--json")
+    assert (found["answer"], found["refused"]) == ("refused", "cycle")
+
+
+async def test_a_person_whom_the_crm_has_not_told_yet(relance, publish, sql):
+    await publish(ABOUT_PLACEMENTS)
+    await sql("INSERT INTO placement (id, person_id, status) VALUES ('po1', 'late1', 'On Assignment')")
+    said = await relance("explain", "late1", "onboarding", status=3)
+    assert "has not told the person late1 yet; placement po1 waits for them" in said
+    await watched(sql)
+    await sql("INSERT INTO person (id, first_name, email) VALUES ('late1', 'Late', 'late1@client.example')")
+    found = await relance("explain", "late1", "onboarding", "--json")
+    assert found["answer"] == "change_waits"

@@ -103,7 +103,7 @@ async def test_a_preview_counts_each_condition_and_says_who_would_enter_and_why_
 async def test_a_preview_says_what_would_wait(relance, people, file):
     file.write_text(RULES + "  hold_above: 1\n  max_per_day: 1\n")
     said = await relance("preview", file)
-    assert "all would wait for `relance approve`" in said
+    assert "all would wait for `relance approve hello`" in said
     assert "over 2 days" in said
     assert (await relance("preview", file, "--json"))["would_wait"] is True
 
@@ -291,3 +291,21 @@ async def held(sql, batch, *people):
     )  # fmt: skip
     for person in people:
         await sql("INSERT INTO rule_queue VALUES ('hello', $1, $1, $2, 'held', now())", person, batch)
+
+
+async def test_publishing_never_says_that_held_ones_enter(relance, people, file):
+    file.write_text(RULES + "  hold_above: 1\n")
+    said = await relance("publish", file, "--enroll-existing", "yes")
+    assert "nobody enters yet: 2 people wait for `relance approve hello`" in said
+    assert "enter now" not in said
+
+
+async def test_a_batch_that_waits_takes_in_whatever_a_publish_finds(relance, people, file, sql):
+    await relance("publish", file)
+    await sql(
+        "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
+        " VALUES ('baaaaaaaaaaa', 'hello', 1, 'change', 'held', 1, now())"
+    )
+    found = await relance("preview", file, "--json")
+    assert (found["standing"], found["would_wait"]) == (True, True)
+    assert "nobody enters yet: 2 people wait" in await relance("publish", file, "--enroll-existing", "yes")

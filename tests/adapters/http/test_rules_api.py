@@ -110,6 +110,23 @@ async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
     assert {row["decided_by"] for row in await hub.fetch("SELECT decided_by FROM rule_batch")} == {"HTTP"}
 
 
+async def test_refusals_are_listed_with_bounds(hub, ask, rules_on):
+    assert await ask("GET", "/refusals") == []
+    for number in (1, 2):
+        await hub.execute(
+            "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since, fields,"
+            " state) VALUES ('hello', $1, $1, 'unreachable', 'no_email', 'rule', $2, $2, $2, '{person.email}', $3)",
+            f"p{number}", hub.now, "standing" if number == 1 else "entered",
+        )  # fmt: skip
+    rows = await ask("GET", "/refusals?sequence=hello&reason=unreachable")
+    assert {row["person"]: row["looked_at_again"] for row in rows} == {"p1": True, "p2": False}
+    (row,) = await ask("GET", "/refusals?standing=true&limit=1")
+    assert (row["person"], row["words"], row["fields"]) == ("p1", "no e-mail address", ["person.email"])
+    assert await ask("GET", "/refusals?person=p3") == []
+    await ask("GET", "/refusals?limit=1001", status=422)
+    await ask("GET", "/refusals?person=no%20id", status=422)
+
+
 async def test_a_scan_is_started_and_asked_about(hub, ask, scans, rules_on):
     await ask("GET", "/sequences/hello/scan", status=404)
     await ask("POST", "/sequences/nothing/scan", status=404)

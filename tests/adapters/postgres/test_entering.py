@@ -110,7 +110,33 @@ async def test_the_limit_counts_a_rolling_hour(house: RuleHouse) -> None:
     records = await people(house, 1, 5)
     assert (await house.enter(records[:3], "a")).enrolled == 3
     assert (await house.enter(records[3:4], "b", NOW + 59 * MINUTE)).held == 1
+    await house.decide("discard", "s")
     assert (await house.enter(records[4:], "c", NOW + 61 * MINUTE)).enrolled == 1
+
+
+async def test_what_matches_while_a_batch_waits_joins_it_however_few_and_however_late(house: RuleHouse) -> None:
+    await house.publish(hold_above=3)
+    await house.enter(await people(house, 1, 4))
+    assert (await house.enter(await people(house, 5, 5), "later", NOW + DAY)).held == 1
+    assert await house.fetch("SELECT records FROM rule_batch") == [{"records": 5}]
+    await house.decide("approve", "s", NOW + DAY)
+    assert (await house.watch(NOW + DAY)).enrolled == 5
+
+
+async def test_matched_people_count_and_those_who_could_not_enter_are_refused_at_once(house: RuleHouse) -> None:
+    await house.publish(hold_above=3)
+    nobody = await people(house, 1, 3, email=None)
+    found = await house.enter([*nobody, *await people(house, 4, 5)])
+    assert (found.enrolled, found.held, found.refused) == (0, 2, {"unreachable": 3})
+    assert await house.queued() == {"p004": "held", "p005": "held"}
+    assert await house.fetch("SELECT records FROM rule_batch") == [{"records": 2}]
+
+
+async def test_a_batch_of_whom_nobody_could_enter_is_none(house: RuleHouse) -> None:
+    await house.publish(hold_above=3)
+    assert (await house.enter(await people(house, 1, 4, email=None))).refused == {"unreachable": 4}
+    assert await house.fetch("SELECT 1 FROM rule_batch") == []
+    assert (await house.enter(await people(house, 5, 5), "next")).enrolled == 1
 
 
 async def test_who_is_held_does_not_slip_in_with_a_smaller_batch(house: RuleHouse) -> None:

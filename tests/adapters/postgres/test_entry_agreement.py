@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import pytest_asyncio
 
+from activities.eligibility import Eligibility
+from activities.rules.again import Again
 from adapters.postgres.database import Database
+from adapters.postgres.records import Records
 from adapters.postgres.rule_sql import compile_rule
-from adapters.postgres.rules import Rules
+from adapters.postgres.rules import ActiveRule, Rules
 from sequences.entry import Candidate, Entered, asks, decide
 from sequences.rule_runs import Origin, Refused
 from tests.adapters.postgres.rules_world import NOW, SINCE, add, add_run, add_window, version
@@ -119,3 +123,48 @@ async def test_the_sql_refuses_whom_the_domain_refuses(db: Any, record: str) -> 
     }  # fmt: skip
     assert set(seen) == expected
     assert scanned > 20
+
+
+async def refused_before(db: Any, record: str, person: str, fields: list[str]) -> None:
+    await db.execute(
+        "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, since, fields)"
+        " VALUES ('seq', $1, $2, 'missing_field', '', 'rule', $3, $3, $4)",
+        person, record, NOW, fields,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("record", ["person", "placement"])
+async def test_who_is_looked_at_again_is_judged_as_the_domain_judges(db: Any, record: str) -> None:
+    """What a refusal waited for counts as a cause, in the domain and in what lets people in."""
+    dice = random.Random(11)
+    waited = ["person.city", "person.job_title", "custom.grade", "owner.first_name"]
+    columns = {"person.city": "city", "person.job_title": "job_title", "custom.grade": "custom.grade"}
+    seen: dict[Refused | None, int] = {}
+    for batch in range(6):
+        published = random_definition(dice, record)
+        definition = published.definition
+        rule = ActiveRule(published, compile_rule(published), None, SINCE)
+        again = Again(Rules(), Records("UTC"), Eligibility("GB"))
+        candidates = {}
+        for number in range(30):
+            person, identity, candidate, _ = await random_person(db, dice, 100 * batch + number + 1, definition)
+            marks = {name: ["seq", "x"] if dice.random() < 0.4 else ["y"] for name in waited if dice.random() < 0.4}
+            stored = {columns.get(name, "owner_id"): names for name, names in marks.items()}
+            await db.execute(
+                "UPDATE person SET field_lineage = field_lineage || $2, email = 'a@client.example' WHERE id = $1",
+                person, stored,
+            )  # fmt: skip
+            fields = dice.sample(waited, dice.randint(0, 3))
+            await refused_before(db, identity, person, fields)
+            # The mark of a field belongs to it, whichever of the two asks.
+            known = {**(candidate.lineages or {}), **marks}
+            candidates[identity] = replace(candidate, lineages=known, waited_for=fields)
+        matches = await again.judged(db, rule, await again.matches(db, rule, NOW, list(candidates)))
+        for match in matches:
+            decision = decide(definition, candidates[match.record_id], NOW)
+            expected = (decision.refused, set(decision.lineage))
+            assert (match.refused, set(match.lineage)) == expected, candidates[match.record_id]
+            seen[match.refused] = seen.get(match.refused, 0) + 1
+        await db.execute("TRUNCATE person, placement, suppression, enrollment, reenrollment_window, refusal CASCADE")
+    assert seen[None] > 10
+    assert seen[Refused.CYCLE] > 10

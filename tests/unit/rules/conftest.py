@@ -23,7 +23,7 @@ from sequences.definition import Sequence
 from sequences.loops import graph_of
 from sequences.rule_evaluation import evaluate
 from sequences.rule_reading import conditions, fields_read
-from sequences.rule_runs import Origin, Refused
+from sequences.rule_runs import FINAL, Origin, Refused
 from sequences.verdicts import stop_reason
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
@@ -50,7 +50,10 @@ class Person(Record):
 
 @dataclass
 class Run:
-    """One entering. ``causes`` are the runs whose writes the rule saw, or the one whose follow-up this is."""
+    """One entering. ``causes`` are the runs whose writes the rule saw, or the one whose follow-up this is.
+
+    ``let_by`` are those whose writes made an earlier refusal pass.
+    """
 
     sequence: str
     person: Person
@@ -59,16 +62,18 @@ class Run:
     via: str
     lineage: tuple[str, ...]
     causes: list[tuple[str, Run]]
+    let_by: list[Run] = field(default_factory=list)
     open: bool = True
 
     def ancestors(self) -> set[str]:
         found: dict[int, Run] = {}
-        waiting = [run for _, run in self.causes]
+        waiting = [run for _, run in self.causes] + self.let_by
         while waiting:
             run = waiting.pop()
             if id(run) not in found:
                 found[id(run)] = run
                 waiting.extend(cause for _, cause in run.causes)
+                waiting.extend(run.let_by)
         return {run.sequence for run in found.values()}
 
 
@@ -76,19 +81,21 @@ class World:
     """Sequences, people and a clock.
 
     ``decide`` and ``decide_follow_up`` decide who enters; tests break them to see that the checker notices.
-    ``carries`` False loses the lineage of every write.
+    ``carries`` False loses the lineage of every write, ``waited`` False forgets what a refusal waited for.
     """
 
     def __init__(
         self, definitions, people, dice, *, decide=entry.decide, decide_follow_up=entry.decide_follow_up, carries=True,
-        replies=0.2, lag=timedelta(hours=3), most=1_000_000,
+        replies=0.2, lag=timedelta(hours=3), most=1_000_000, waited=True,
     ):  # fmt: skip
         self.definitions = {definition.sequence: definition for definition in definitions}
         self.people, self.dice, self.now = people, dice, START
         self.decide, self.decide_follow_up, self.carries = decide, decide_follow_up, carries
-        self.replies, self.lag, self.most = replies, lag, most
+        self.replies, self.lag, self.most, self.waited = replies, lag, most, waited
         self.runs: list[Run] = []
         self.refused: dict[Refused, int] = {}
+        self.again = 0
+        self._standing: dict[tuple[str, str], Refused] = {}
         self._of: dict[tuple[str, str], list[Run]] = {}
         self._open: dict[tuple[str, str], Run] = {}
         self._ledger: dict[tuple[str, str], list[entry.Entered]] = {}
@@ -155,11 +162,10 @@ class World:
         for each in [run for run in self._open.values() if run.person is person] if name in self._stop_fields() else ():
             if self._stops(each.sequence, person, each.record):
                 self._close(each)
-        for sequence, read in self._reads.items():
-            if name in read:
-                for about in self._records(sequence, person):
-                    if record is person or record is about:
-                        self._ask(sequence, person, about, Origin.CHANGE, name)
+        for sequence in self._reads:
+            for about in self._records(sequence, person):
+                if record is person or record is about:
+                    self._ask(sequence, person, about, Origin.CHANGE, name)
 
     def _scan(self, person, sequence):
         for record in self._records(sequence, person):
@@ -194,24 +200,38 @@ class World:
         event = lambda name: person.values.get(f"person.{name}")  # noqa: E731
         if not entry.asks(
             definition, origin, changed=[changed], event=event, since=START, now=self.now, ledger=ledger,
-            record=record.id,
+            record=record.id, refused=self._standing.get((sequence, record.id)),
         ):  # fmt: skip
             return
         if not all(one.true for one in evaluate(definition.auto_enroll, self._value(person, record), event, self.now)):
+            self._standing.pop((sequence, record.id), None)
             return
+        # Whoever is asked for something else than a field of the rule is looked at again.
+        by_itself = entry.asks(
+            definition, origin, changed=[changed], event=event, since=START, now=self.now, ledger=ledger,
+            record=record.id,
+        )  # fmt: skip
+        waits = () if by_itself else tuple(definition.stop_when)
         running = self._open.get((sequence, record.id))
         held = [(name, holder) for name in self._reads[sequence] for holder in self._holders(name, person, record)]
+        let = [(name, holder) for name in waits for holder in self._holders(name, person, record)]
         marks = {}
-        for name, holder in held:
+        for name, holder in [*held, *let]:
             marks[name] = (*marks.get(name, ()), *holder.marks.get(name, ()))
         candidate = entry.Candidate(
             record.id, ledger, marks, running=running is not None,
-            stops=self._stops(sequence, person, record),
+            stops=self._stops(sequence, person, record), waited_for=waits if self.waited else (),
         )  # fmt: skip
         decision = self.decide(definition, candidate, self.now)
+        if decision.enters or by_itself or decision.refused is not Refused.CYCLE:
+            self._standing.pop((sequence, record.id), None)
+        if not decision.enters and decision.refused not in FINAL:
+            self._standing[sequence, record.id] = decision.refused
         if decision.enters:
+            self.again += not by_itself
             causes = [(name, holder.writers[name]) for name, holder in held if holder.writers.get(name) is not None]
-            self._enter(definition, person, record, "rule", decision.lineage, causes)
+            let_by = [holder.writers[name] for name, holder in let if holder.writers.get(name) is not None]
+            self._enter(definition, person, record, "rule", decision.lineage, causes, let_by)
             return
         self.refused[decision.refused] = self.refused.get(decision.refused, 0) + 1
         if origin is Origin.SCAN and decision.refused in (Refused.WINDOW, Refused.ALREADY_ENROLLED):
@@ -221,9 +241,10 @@ class World:
                 self._again.add((sequence, person.id))
                 self.at(max(ends, default=self.now + timedelta(days=30)), self._scan_again, person, sequence)
 
-    def _enter(self, definition, person, record, via, lineage, causes):
+    def _enter(self, definition, person, record, via, lineage, causes, let_by=()):
         name = definition.sequence
-        run = Run(name, person, record, self.now, via, lineage, causes)
+        self._standing.pop((name, record.id), None)
+        run = Run(name, person, record, self.now, via, lineage, causes, list(let_by))
         self.runs.append(run)
         self._of.setdefault((name, person.id), []).append(run)
         self._open[name, record.id] = run

@@ -161,16 +161,18 @@ def test_without_outside_writes_everything_comes_to_rest(sim, seed):
 
 def test_the_random_worlds_are_worth_playing(sim):
     """Every kind of entering and of refusal happens, and chains of several sequences do."""
-    refused, deepest, vias, spans = set(), 0, set(), []
+    refused, deepest, vias, spans, again = set(), 0, set(), [], 0
     for seed in range(20):
         world = random_world(sim, seed, 12)
         world.run_until(sim.day(YEARS * 365))
         refused |= set(world.refused)
         vias |= {run.via for run in world.runs}
+        again += world.again
         deepest = max(deepest, *(len(run.lineage) for run in world.runs), 0)
         spans += [run.at - cause.at for run in world.runs for _, cause in run.causes]
     assert refused >= {Refused.WINDOW, Refused.ONCE, Refused.CYCLE, Refused.ALREADY_ENROLLED, Refused.STOP_WHEN}
     assert vias == {"rule", "sequence", "hand"}
+    assert again >= 10, "nobody enters who had been refused before"
     assert deepest >= 4
     assert max(spans) > timedelta(days=180), "loops with long waits are what other guards do not see"
 
@@ -233,6 +235,28 @@ def test_a_loop_without_its_guard_goes_on_and_on(sim, sequence):
         assert len(world.runs) >= entries
         assert bool(world.violations()) is (entries > 2)
         assert (len(world.runs) == 2) is (entries == 2)
+
+
+@pytest.mark.parametrize("waited", [True, False])
+def test_a_refusal_that_the_sequence_itself_made_pass(sim, sequence, *, waited):
+    """Refused for a stop rule, and the chain that this sequence began takes its reason away: that is a loop as well."""
+    once_a_day = {"prevent_reenrollment_within": "1 day"}
+    rules = {"real": {"person.status": ["1"]}, **once_a_day}
+    chase = sequence("chase", rules, enrolls=[(0, "tidy")], stop_when={"person.city": ["2"]}, reaction_period="0 days")
+    tidy = sequence("tidy", writes=[(30, {"person.city": "1"})])
+    person = sim.Person("p")
+    world = sim.World([chase, tidy], [person], random.Random(0), replies=0, waited=waited)
+    for when, name, value in ((0, "status", "1"), (10, "city", "2"), (19, "status", "2"), (20, "status", "1")):
+        world.at(sim.day(when), world.outside, person, person, f"person.{name}", value)
+    world.run_until(sim.day(60))
+    assert len(world.entered("chase")) == (1 if waited else 2)
+    assert bool(world.violations()) is not waited
+    # A word from outside is no loop.
+    if waited:
+        world.outside(person, person, "person.city", "3")
+        world.run_until(sim.day(90))
+        assert len(world.entered("chase")) == 2
+        assert world.violations() == []
 
 
 def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(sim, sequence):

@@ -1,0 +1,97 @@
+"""What a watcher takes at once: changes of no batch, whole batches, or one page of a batch too large for one.
+
+What one import or one event brings is matched as one (``hold_above`` counts it), so its rows are never cut between two
+watchers: whoever holds the row of the batch holds all its changes.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_log = logging.getLogger("relance.rules")
+
+
+@dataclass(frozen=True)
+class LargeBatch:
+    """A batch of more changes than one page holds.
+
+    Attributes:
+        id: of ``change_batch``.
+        at: the instant that all its pages carry; UTC.
+        weighed: its matches were counted already.
+    """
+
+    id: str
+    at: datetime
+    weighed: bool
+
+
+@dataclass(frozen=True)
+class Page:
+    """Rows of ``change`` that this transaction alone looks at.
+
+    Attributes:
+        whole: batches of which every row is here.
+        large: the batch that all rows are of, when it is larger than a page.
+        more: others wait.
+    """
+
+    rows: list[queries.Row] = field(default_factory=list)
+    whole: tuple[str, ...] = ()
+    large: LargeBatch | None = None
+    more: bool = False
+
+
+async def take(connection: Any, limit: int, now: datetime) -> Page:
+    """The next page. A batch that is still being written waits until it is closed, or its writer is gone.
+
+    Args:
+        connection: in a transaction.
+        limit: rows of a page; a batch that begins within it may add its own.
+        now: UTC.
+    """
+    await _close_left_batches(connection, now)
+    leaders = await queries.rows(connection, "unwatched_batches", limit=limit)
+    if leaders and leaders[0]["rows"] > limit:
+        first = leaders[0]
+        rows = await queries.rows(connection, "changes_of_batches", batches=[first["id"]], limit=limit)
+        large = LargeBatch(first["id"], first["weighed_at"] or now, first["weighed_at"] is not None)
+        return Page(rows, large=large, more=True)
+    whole: list[str] = []
+    number = 0
+    for leader in leaders:
+        if number + leader["rows"] > limit:
+            break
+        whole.append(leader["id"])
+        number += leader["rows"]
+    rows = await queries.rows(connection, "changes_of_batches", batches=whole, limit=None) if whole else []
+    loose = await queries.rows(connection, "unwatched_changes", limit=limit)
+    more = len(loose) == limit or len(leaders) > len(whole) or len(leaders) == limit
+    return Page([*rows, *loose], tuple(whole), more=more)
+
+
+async def seen(connection: Any, page: Page, now: datetime) -> bool:
+    """Marks the rows of a page; True when that was the last page of a large batch."""
+    if page.rows:
+        await queries.run(connection, "changes_watched", ids=[row["id"] for row in page.rows], at=now)
+    if page.whole:
+        await queries.run(connection, "batches_watched", batches=list(page.whole), at=now)
+    if page.large is None or await queries.value(connection, "batch_has_more", id=page.large.id):
+        return False
+    await queries.run(connection, "batches_watched", batches=[page.large.id], at=now)
+    return True
+
+
+async def _close_left_batches(connection: Any, now: datetime) -> None:
+    """What an import left behind that was killed, or lost its connection, counts as all of it."""
+    for row in await queries.rows(connection, "open_batches"):
+        if await queries.value(connection, "take_left_batch", id=row["id"]):
+            _log.warning("an import ended in the middle; what it brought is looked at", extra={"batch": row["id"]})
+            await queries.run(connection, "close_batch", id=row["id"], at=now)
