@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, Refusal, cycle_refusal
+from activities.ending import Outside
 from activities.ledger import Ledger
 from activities.preflight import note
 from activities.run_row import RunRow
@@ -65,6 +66,7 @@ class Enrolling:
         self._ledger = Ledger()
         self._clock = clock
         self._eligibility = Eligibility(phone_region, preflight)
+        self._outside = Outside(database, runs)
 
     async def enroll(
         self, sequence: str, person: str | None, *, record_id: str | None = None, via: str = "hand", nonce: str,
@@ -85,6 +87,7 @@ class Enrolling:
             RefusedError: not now; the refusal is a row as well.
         """
         now = self._clock()
+        await self._close_what_is_gone(sequence, person, record_id, now)
         refusal: Refusal | None = None
         window: str | None = None
         async with self._database.transaction() as connection:
@@ -135,6 +138,20 @@ class Enrolling:
             _log.warning("Temporal does not answer; the enrollment starts later", extra={"enrollment": enrollment})
             return False
         return True
+
+    async def _close_what_is_gone(
+        self, sequence: str, person: str | None, record_id: str | None, now: datetime
+    ) -> None:  # fmt: skip
+        """A row whose workflow was terminated in Temporal, or is unknown there, must not keep its record out."""
+        # Which of the two ids is the record's the version says; both are of this person.
+        keys = [key for key in (person, record_id) if key]
+        async with self._database.statement() as connection:
+            found = await queries.rows(connection, "open_runs_among", sequence=sequence, record_ids=keys)
+        for row in found:
+            try:
+                await self._outside.close_if_gone(RunRow.of(row), now)
+            except UnavailableError:
+                _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row["id"]})
 
     async def _add(
         self, connection: Any, version: Version, view: RecordView, enrollment: str, via: str,

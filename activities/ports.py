@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sequences.rule_runs import WindowChange, WindowState
     from sequences.run import Command, CommandAnswer, Reaction, RunState
     from sequences.sentiment import Score
+    from sequences.whereabouts import Whereabouts
 
 
 class EmailTransport(Protocol):
@@ -103,6 +104,14 @@ class Runs(Protocol):
 
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         """Starts the small workflow that handles a reaction whose run has closed; idempotent.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
+        """Whether the run's workflow is open, and if not, what became of it.
 
         Raises:
             UnavailableError: Temporal does not answer.

@@ -26,6 +26,9 @@ CHANGE_WINDOW: Final = "change"
 WINDOW_MEMO: Final = "window"
 """Key of the memo that says which row of the ledger a window's workflow runs for."""
 
+ENROLLMENT_MEMO: Final = "enrollment"
+"""Key of the memo that says which enrollment a run's workflow is for."""
+
 BEGIN_RUN: Final = "begin_run"
 TAKE_STEP: Final = "take_step"
 HANDLE_REACTION: Final = "handle_reaction"

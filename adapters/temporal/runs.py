@@ -10,6 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal import executions
 from adapters.temporal.calling import in_time, keywords, queried
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from sequences.run import Command, Reaction
+    from sequences.whereabouts import Whereabouts
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
 """Seconds. The caller has its row in Postgres and need not wait longer."""
+
+_ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
+"""What the server calls a workflow that closed while it was carrying out an update."""
 
 
 class TemporalRuns:
@@ -50,6 +55,8 @@ class TemporalRuns:
                     search_attributes=keywords(
                         RelanceSequence=state.sequence, RelanceRecord=state.record, RelanceOwner=state.owner
                     ),
+                    # All runs of a record share one id: this says whose run it is, and lasts through continue-as-new.
+                    memo={names.ENROLLMENT_MEMO: state.enrollment},
                     static_summary=f"{state.sequence} v{state.version}: {state.record}",
                     static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
                 )
@@ -102,6 +109,14 @@ class TemporalRuns:
             unknown="Temporal knows no such run", silent="the run did not answer ({})",
         )  # fmt: skip
 
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
+        """Whether the run's workflow is open, and if not, what became of it; asked by id, and so never out of date.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        return await executions.whereabouts(self._client, workflow_id, enrollment)
+
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         """Pauses, resumes or stops an open run.
 
@@ -119,6 +134,8 @@ class TemporalRuns:
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "RefusedError":
                 raise RefusedError(error.cause.message) from error
+            if isinstance(error.cause, ApplicationError) and error.cause.type == _ENDED_UNDER_IT:
+                raise NotFoundError("the run ended before it answered") from error
             raise
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise UnavailableError(
