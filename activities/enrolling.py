@@ -13,7 +13,7 @@ from activities.preflight import note
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences import ids
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
 from sequences.rule_runs import Refused
 from sequences.run import RunState
 
@@ -41,6 +41,7 @@ class Accepted:
         started: Temporal has it already; otherwise the dispatcher starts it within seconds of Temporal's return.
         warnings: steps that cannot go as the record is now, such as ``good-luck: no_phone``.
         repeated: the same request had been accepted before.
+        problem: what somebody must do before it can start; None when nobody must.
     """
 
     enrollment: str
@@ -49,6 +50,7 @@ class Accepted:
     started: bool
     warnings: tuple[str, ...] = ()
     repeated: bool = False
+    problem: str | None = None
 
 
 class Enrolling:
@@ -116,21 +118,35 @@ class Enrolling:
                 )  # fmt: skip
         if refusal is not None:
             raise RefusedError(f"{refusal.reason}: {refusal.detail}")
-        started = await self.start(enrollment)
+        problem = None
+        try:
+            started = await self.start(enrollment)
+        except SettingsError as error:
+            # Accepted all the same: the dispatcher starts it as soon as somebody has done what the message says.
+            started, problem = False, str(error)
         if started and window is not None:
             await self._windows.tell_if_possible(window)
         warnings = self._eligibility.warnings(version, view)
         return Accepted(
-            enrollment, ids.enrollment_workflow_id(sequence, record), version.version, started, tuple(warnings)
+            enrollment,
+            ids.enrollment_workflow_id(sequence, record),
+            version.version,
+            started,
+            tuple(warnings),
+            problem=problem,
         )
 
     async def start(self, enrollment: str) -> bool:
-        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats)."""
+        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
+
+        Raises:
+            SettingsError: Temporal lacks something that every run needs; the message says what to do.
+        """
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, enrollment)
         state = RunState(
             enrollment=run.id, sequence=run.sequence, version=run.version, record=run.record_id,
-            owner=run.owner_id or "",
+            person=run.person_id, owner=run.owner_id or "",
         )  # fmt: skip
         try:
             await self._runs.start(run.workflow_id, state)

@@ -60,11 +60,13 @@ class OpenWorkflow:
         workflow_id: such as ``enrollment:{sequence}:{record}``.
         run_id: of this execution.
         started_at: UTC; of this execution.
+        enrollment: that it runs for; empty when its start did not say so, as those of 0.1 do not.
     """
 
     workflow_id: str
     run_id: str
     started_at: datetime
+    enrollment: str = ""
 
 
 _MANY: Final = 20

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from activities.ending import Outside
 from activities.run_row import RunRow
+from adapters.postgres import queries
 from sequences.errors import NotFoundError, UnavailableError
 from sequences.errors import RefusedError as Refused
 from sequences.run import Command, CommandAnswer, CommandKind, Phase
@@ -64,3 +65,18 @@ async def steer(
     if kind != CommandKind.STOP or now_is.state != "stopped":
         raise Refused(f"the run is over: {now_is.state} ({reason or 'no reason'})")
     return CommandAnswer(changed=True, phase=Phase.CLOSED, detail=reason)
+
+
+async def look(database: Database, runs: Runs, enrollment: str, clock: Callable[[], datetime] = utc_now) -> None:
+    """Closes an open run whose workflow is not there any more, so that who looks at it sees what it is.
+
+    With Temporal away it is shown as Postgres has it.
+    """
+    async with database.transaction() as connection:
+        row = await queries.row(connection, "enrollment_row", id=enrollment)
+    if row is None:
+        return
+    try:
+        await Outside(database, runs).close_if_gone(RunRow.of(row), clock())
+    except UnavailableError:
+        return

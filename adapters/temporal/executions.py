@@ -33,6 +33,8 @@ _STATUS = {
     WorkflowExecutionStatus.TIMED_OUT: Whereabouts.TIMED_OUT,
 }
 # "Completed" is left out: a workflow that completes has closed its row before, and there are a thousand a day.
+# Attribute of the server, from 1.29 on: set after some attempts of a workflow task that all failed.
+_STUCK = "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
 _ENDED = ", ".join(f"'{status}'" for status in ("Failed", "Terminated", "TimedOut", "Canceled"))
 
 
@@ -154,7 +156,15 @@ async def open_page(client: Client, workflow: str, token: bytes | None) -> tuple
             if token is None or error.status is not RPCStatusCode.INVALID_ARGUMENT:
                 raise
             return [], None
-    listed = [OpenWorkflow(each.id, each.run_id, each.start_time) for each in pages.current_page or ()]
+    listed = [
+        OpenWorkflow(
+            each.id,
+            each.run_id,
+            each.start_time,
+            await each.memo_value(names.ENROLLMENT_MEMO, default="", type_hint=str),
+        )
+        for each in pages.current_page or ()
+    ]
     return listed, pages.next_page_token or None
 
 
@@ -173,3 +183,54 @@ async def terminate(client: Client, workflow_id: str, run_id: str, reason: str) 
                 raise
             return False
     return True
+
+
+class TemporalExecutions:
+    """The executions of one namespace. Implements ``activities.ports.Executions``."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    @property
+    def namespace(self) -> str:
+        """Its name, for people."""
+        return self._client.namespace
+
+    async def whereabouts(self, workflow_id: str) -> Whereabouts:
+        """What became of the newest workflow of that id. Errors as of the function of that name."""
+        return await whereabouts(self._client, workflow_id)
+
+    async def ended_since(self, workflow: str, since: datetime) -> list[str]:
+        """Ids of workflows of a type that failed or were ended from outside since then."""
+        return await ended_since(self._client, workflow, since)
+
+    async def open_among(self, workflow_ids: Iterable[str]) -> set[str]:
+        """Which of these are listed as open."""
+        return await open_among(self._client, workflow_ids)
+
+    async def open_page(self, workflow: str, token: bytes | None) -> tuple[list[OpenWorkflow], bytes | None]:
+        """One page of the open workflows of a type."""
+        return await open_page(self._client, workflow, token)
+
+    async def whose(self, found: OpenWorkflow) -> str | None:
+        """The enrollment that this very execution runs for, empty when it does not say; None when it is over."""
+        now_is = await described(self._client, found.workflow_id, found.run_id)
+        if now_is is None or where_is(now_is) is not Whereabouts.OPEN:
+            return None
+        return await enrollment_of(self._client, now_is)
+
+    async def terminate(self, found: OpenWorkflow, reason: str) -> bool:
+        """Ends this very execution; False when it is over already."""
+        return await terminate(self._client, found.workflow_id, found.run_id, reason)
+
+    async def stuck(self, workflow: str, limit: int) -> list[str]:
+        """Ids of open workflows whose code cannot go on: their workflow task fails again and again."""
+        query = f"WorkflowType = '{workflow}' AND ExecutionStatus = 'Running' AND {_STUCK}"
+        async with in_time("Temporal did not list what is stuck", None):
+            try:
+                return [each.id async for each in self._client.list_workflows(query, limit=limit)]
+            except RPCError as error:
+                if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+                    raise
+                # An older server does not tell.
+                return []

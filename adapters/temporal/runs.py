@@ -12,6 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal import executions
 from adapters.temporal.calling import in_time, keywords, queried
+from adapters.temporal.client import without_attributes
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.run import CommandAnswer, ReactionCall, RunState
@@ -40,6 +41,7 @@ class TemporalRuns:
         """Starts the run; one of that id that is open already is left alone.
 
         Raises:
+            SettingsError: the namespace lacks our search attributes; the message names them, and the command to run.
             UnavailableError: Temporal does not answer.
         """
         try:
@@ -53,7 +55,10 @@ class TemporalRuns:
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     search_attributes=keywords(
-                        RelanceSequence=state.sequence, RelanceRecord=state.record, RelanceOwner=state.owner
+                        RelanceSequence=state.sequence,
+                        RelanceRecord=state.record,
+                        RelancePerson=state.person,
+                        RelanceOwner=state.owner,
                     ),
                     # All runs of a record share one id: this says whose run it is, and lasts through continue-as-new.
                     memo={names.ENROLLMENT_MEMO: state.enrollment},
@@ -62,6 +67,12 @@ class TemporalRuns:
                 )
         except WorkflowAlreadyStartedError:
             return
+        except UnavailableError as error:
+            if isinstance(error.__cause__, RPCError):
+                wanting = await without_attributes(self._client, error.__cause__)
+                if wanting is not None:
+                    raise wanting from error
+            raise
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         """Signals an open run; False when it is closed.
