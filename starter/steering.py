@@ -57,14 +57,14 @@ async def steer(
         if row.state == "starting":
             raise UnavailableError("the run has not reached Temporal yet; try again in a few seconds") from None
     # Nobody there takes commands: the row must not outlive its workflow.
-    reason = await Outside(database, runs).close_if_gone(row, clock())
-    if reason is None:
+    why = await Outside(database, runs).close_if_gone(row, clock())
+    if why is None:
         raise UnavailableError("the run is being taken up again; try again in a few seconds")
     async with database.transaction() as connection:
         now_is = await RunRow.load(connection, enrollment)
     if kind != CommandKind.STOP or now_is.state != "stopped":
-        raise Refused(f"the run is over: {now_is.state} ({reason or 'no reason'})")
-    return CommandAnswer(changed=True, phase=Phase.CLOSED, detail=reason)
+        raise Refused(f"the run is over: {now_is.state} ({why or 'no reason'})")
+    return CommandAnswer(changed=True, phase=Phase.CLOSED, detail=why)
 
 
 async def look(database: Database, runs: Runs, enrollment: str, clock: Callable[[], datetime] = utc_now) -> None:

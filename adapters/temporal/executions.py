@@ -32,6 +32,7 @@ _STATUS = {
     WorkflowExecutionStatus.TERMINATED: Whereabouts.TERMINATED,
     WorkflowExecutionStatus.TIMED_OUT: Whereabouts.TIMED_OUT,
 }
+_NO_SUCH_PAGE = frozenset({RPCStatusCode.INVALID_ARGUMENT, RPCStatusCode.UNKNOWN, RPCStatusCode.INTERNAL})
 # "Completed" is left out: a workflow that completes has closed its row before, and there are a thousand a day.
 # Attribute of the server, from 1.29 on: set after some attempts of a workflow task that all failed.
 _STUCK = "TemporalReportedProblems IN ('category=WorkflowTaskFailed', 'category=WorkflowTaskTimedOut')"
@@ -153,7 +154,8 @@ async def open_page(client: Client, workflow: str, token: bytes | None) -> tuple
         try:
             await pages.fetch_next_page()
         except RPCError as error:
-            if token is None or error.status is not RPCStatusCode.INVALID_ARGUMENT:
+            # Servers call a token that they cannot read what they like; an outage has names of its own.
+            if token is None or error.status not in _NO_SUCH_PAGE:
                 raise
             return [], None
     listed = [

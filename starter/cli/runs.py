@@ -129,14 +129,15 @@ async def _looked(database: Database, enrollment: str) -> bool:
     import asyncio
 
     from sequences.errors import UnavailableError
-    from starter import services, steering
+    from starter.services import open_runs
+    from starter.steering import look
 
     try:
         async with asyncio.timeout(_ASK_SECONDS):
-            runs = services.TemporalRuns(await services.connect())
+            runs = await open_runs()
     except (UnavailableError, TimeoutError):
         return False
-    await steering.look(database, runs, enrollment)
+    await look(database, runs, enrollment)
     return True
 
 

@@ -15,12 +15,21 @@ from temporalio.service import RPCError
 
 from activities.rules import batches
 from activities.run_watch import RunWatch
+from adapters.temporal.bulk import TemporalBulk
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.passes import RUN_WATCH
-from sequences.ids import late_reaction_workflow_id, window_workflow_id
+from sequences.bulk import HoldScope
+from sequences.errors import RefusedError
+from sequences.ids import (
+    bulk_control_workflow_id,
+    late_reaction_workflow_id,
+    rule_watcher_workflow_id,
+    window_workflow_id,
+)
 from sequences.names import QUEUE
 from sequences.run import Command
 from sequences.whereabouts import Whereabouts
+from starter.bulk import BulkControl
 from starter.services import utc_now
 
 if TYPE_CHECKING:
@@ -366,3 +375,61 @@ async def test_the_schedule_runs_the_watch(flow: Flow, two_step: str) -> None:
         await flow.keep_history(action.workflow_id, "run-watch")
     finally:
         await schedule.delete()
+
+
+async def test_a_run_that_0_1_began_goes_on_and_is_known_by_its_history(
+    flow: Flow, watch: RunWatch, two_step: str
+) -> None:
+    """It has no memo and no RelancePerson, and its payload no person."""
+    await flow.stop_worker(QUEUE)
+    await flow.publish("two-step", two_step)
+    await flow.person()
+    accepted = await flow.enroll("two-step")
+    await flow.handle(accepted).terminate("to be begun as 0.1 did")
+    old = {"enrollment": accepted.enrollment, "sequence": "two-step", "version": 1, "record": "p1", "owner": "dana"}
+    await flow.services.client.start_workflow("EnrollmentWorkflow", old, id=accepted.workflow_id, task_queue=QUEUE)
+    await flow.start_worker(QUEUE)
+    await flow.until_step(accepted, "one")
+    runs = flow.services.runs
+    assert await runs.whereabouts(accepted.workflow_id, accepted.enrollment) is Whereabouts.OPEN
+    assert await runs.whereabouts(accepted.workflow_id, "eanother00000") is Whereabouts.REPLACED
+    found = await watch.look_at_all(utc_now() + timedelta(minutes=2))
+    assert (found.closed, found.ended) == (0, 0)
+    await flow.skip(accepted, days=2, hours=2)
+    await flow.until_step(accepted, "two")
+
+
+async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(flow: Flow, window: dict[str, Any]) -> None:
+    watcher = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    await watcher.terminate("an operator")
+    await flow.person("p2", status="Hot")
+
+    async def entered() -> bool:
+        rows = await flow.rows("enrollments", sequence=window["sequence"], state="active", limit=5)
+        return "p2" in {row["record_id"] for row in rows}
+
+    await flow.until(entered)
+    await flow.services.client.get_workflow_handle(window_workflow_id(window["sequence"], "p2")).terminate(
+        "end of test"
+    )
+
+
+async def test_an_order_that_was_terminated_says_so_and_the_next_one_does_it_all(flow: Flow, two_step: str) -> None:
+    accepted = await _enrolled(flow, two_step)
+    control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
+    await flow.stop_worker(QUEUE)
+    await control.pause(HoldScope.SEQUENCE, "two-step", nonce=secrets.token_hex(4), reason="", rate=100)
+    workflow_id = bulk_control_workflow_id(HoldScope.SEQUENCE, "two-step")
+    await flow.services.client.get_workflow_handle(workflow_id).terminate("an operator")
+    await flow.start_worker(QUEUE)
+    with pytest.raises(RefusedError, match="ended outside: terminated in Temporal; give it again"):
+        await control.orders.progress(HoldScope.SEQUENCE, "two-step")
+    # The hold stands all the same, and an order about it finds it.
+    assert await flow.row("standing_hold", scope="sequence", key="two-step") is not None
+    await control.resume(HoldScope.SEQUENCE, "two-step", nonce=secrets.token_hex(4), reason="", mode="", rate=100)
+
+    async def ended() -> bool:
+        return await flow.row("standing_hold", scope="sequence", key="two-step") is None
+
+    await flow.until(ended)
+    await flow.until_state(accepted, "active")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -17,6 +18,8 @@ from sequences.errors import SettingsError
 from sequences.names import SEARCH_ATTRIBUTES
 from sequences.run import RunState
 from starter.cli.main import app
+from starter.http import health
+from starter.http.probes import ATTRIBUTES, Probes
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -108,3 +111,13 @@ async def test_a_persons_runs_are_found(temporal: LocalTemporal) -> None:
     assert sorted(found) == ["enrollment:onboarding:pl1", "enrollment:onboarding:pl2"]
     for each in found:
         await client.get_workflow_handle(each).terminate("end of test")
+
+
+async def test_nobody_is_ready_without_attributes(temporal: LocalTemporal) -> None:
+    client = await _namespace(temporal, "bare-ready")
+    probes = Probes.of(SimpleNamespace(client=client, database=None))  # type: ignore[arg-type]
+    assert await health._answers(probes.servers[ATTRIBUTES]()) is False
+    assert "relance setup temporal" in ATTRIBUTES
+    ready = await connect(temporal.environment)
+    probes = Probes.of(SimpleNamespace(client=ready, database=None))  # type: ignore[arg-type]
+    assert await health._answers(probes.servers[ATTRIBUTES]()) is True
