@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 from activities.bulk import BulkActivities
 from activities.composing import Composer
 from activities.delivering import DeliveryActivities
+from activities.failing import FailureActivities
 from activities.failures import FailureInterceptor
 from activities.follow_up_rows import FollowUps
 from activities.heartbeats import HeartbeatInterceptor
@@ -25,6 +26,7 @@ from activities.notifying import NotifyingActivities
 from activities.preflight import Preflight
 from activities.reactions import ReactionActivities
 from activities.rules.wiring import RuleActivities, rule_activities
+from activities.run_watch import RunWatch
 from activities.runs import RunActivities
 from activities.sending import Sending
 from activities.slots import Slots
@@ -35,7 +37,8 @@ from adapters.mail.smtp import SmtpTransport
 from adapters.postgres.rules import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.temporal.client import require_search_attributes
-from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION
+from adapters.temporal.executions import TemporalExecutions
+from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.slots import parse_limits
 from sequences.timing import Channel
@@ -52,6 +55,7 @@ from workflows.reconciliation import ReconciliationWorkflow
 from workflows.reenrollment_window import ReenrollmentWindowWorkflow
 from workflows.rule_scan import RuleScanWorkflow
 from workflows.rule_watcher import RuleWatcherWorkflow
+from workflows.run_watch import RunWatchWorkflow
 
 if TYPE_CHECKING:
     from concurrent.futures import Executor
@@ -69,6 +73,7 @@ WORKFLOWS = [
     ReenrollmentWindowWorkflow,
     RuleWatcherWorkflow,
     RuleScanWorkflow,
+    RunWatchWorkflow,
 ]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 _GRACE = timedelta(seconds=10)
@@ -120,6 +125,8 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
     bulk = BulkActivities(database, services.runs)
     windows = WindowActivities(database, services.ledger)
     rules = rules_of(services)
+    failing = FailureActivities(database, planning)
+    watch = RunWatch(database, services.runs, TemporalExecutions(services.client))
     return _worker(
         services,
         QUEUE,
@@ -131,6 +138,8 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
             runs.carry_out_command,
             runs.finish_run,
             reactions.handle_reaction,
+            failing.settle_failure,
+            watch.watch_runs,
             deliveries.deliver_follow_ups,
             windows.end_window,
             rules.watching.watch_changes,
@@ -208,6 +217,8 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings))
         await require_search_attributes(services.client)
+        if QUEUE in queues:
+            await RUN_WATCH.ensure(services.client)
         if SEND_QUEUE in queues:
             await NOTIFICATION_MAILS.ensure(services.client)
             await RECONCILIATION.ensure(services.client)

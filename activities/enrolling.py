@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, Refusal, cycle_refusal
+from activities.ending import Outside
 from activities.ledger import Ledger
 from activities.preflight import note
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences import ids
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
 from sequences.rule_runs import Refused
 from sequences.run import RunState
 
@@ -40,6 +41,7 @@ class Accepted:
         started: Temporal has it already; otherwise the dispatcher starts it within seconds of Temporal's return.
         warnings: steps that cannot go as the record is now, such as ``good-luck: no_phone``.
         repeated: the same request had been accepted before.
+        problem: what somebody must do before it can start; None when nobody must.
     """
 
     enrollment: str
@@ -48,6 +50,7 @@ class Accepted:
     started: bool
     warnings: tuple[str, ...] = ()
     repeated: bool = False
+    problem: str | None = None
 
 
 class Enrolling:
@@ -65,6 +68,7 @@ class Enrolling:
         self._ledger = Ledger()
         self._clock = clock
         self._eligibility = Eligibility(phone_region, preflight)
+        self._outside = Outside(database, runs)
 
     async def enroll(
         self, sequence: str, person: str | None, *, record_id: str | None = None, via: str = "hand", nonce: str,
@@ -85,6 +89,7 @@ class Enrolling:
             RefusedError: not now; the refusal is a row as well.
         """
         now = self._clock()
+        await self._close_what_is_gone(sequence, person, record_id, now)
         refusal: Refusal | None = None
         window: str | None = None
         async with self._database.transaction() as connection:
@@ -114,21 +119,35 @@ class Enrolling:
                 )  # fmt: skip
         if refusal is not None:
             raise RefusedError(f"{refusal.reason}: {refusal.detail}")
-        started = await self.start(enrollment)
+        problem = None
+        try:
+            started = await self.start(enrollment)
+        except SettingsError as error:
+            # Accepted all the same: the dispatcher starts it as soon as somebody has done what the message says.
+            started, problem = False, str(error)
         if started and window is not None:
             await self._windows.tell_if_possible(window)
         warnings = self._eligibility.warnings(version, view)
         return Accepted(
-            enrollment, ids.enrollment_workflow_id(sequence, record), version.version, started, tuple(warnings)
+            enrollment,
+            ids.enrollment_workflow_id(sequence, record),
+            version.version,
+            started,
+            tuple(warnings),
+            problem=problem,
         )
 
     async def start(self, enrollment: str) -> bool:
-        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats)."""
+        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
+
+        Raises:
+            SettingsError: Temporal lacks something that every run needs; the message says what to do.
+        """
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, enrollment)
         state = RunState(
             enrollment=run.id, sequence=run.sequence, version=run.version, record=run.record_id,
-            owner=run.owner_id or "",
+            person=run.person_id, owner=run.owner_id or "",
         )  # fmt: skip
         try:
             await self._runs.start(run.workflow_id, state)
@@ -136,6 +155,20 @@ class Enrolling:
             _log.warning("Temporal does not answer; the enrollment starts later", extra={"enrollment": enrollment})
             return False
         return True
+
+    async def _close_what_is_gone(
+        self, sequence: str, person: str | None, record_id: str | None, now: datetime
+    ) -> None:  # fmt: skip
+        """A row whose workflow was terminated in Temporal, or is unknown there, must not keep its record out."""
+        # Which of the two ids is the record's the version says; both are of this person.
+        keys = [key for key in (person, record_id) if key]
+        async with self._database.statement() as connection:
+            found = await queries.rows(connection, "open_runs_among", sequence=sequence, record_ids=keys)
+        for row in found:
+            try:
+                await self._outside.close_if_gone(RunRow.of(row), now)
+            except UnavailableError:
+                _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row["id"]})
 
     async def _add(
         self, connection: Any, version: Version, view: RecordView, enrollment: str, via: str,

@@ -16,6 +16,8 @@ from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, 
 from sequences.errors import RelanceError
 
 _log = logging.getLogger("relance.activities")
+_WORTH_A_LINE = 3
+"""Attempts."""
 
 
 class FailureInterceptor(Interceptor):
@@ -33,11 +35,21 @@ class _Mapping(ActivityInboundInterceptor):
         except FailureError:
             raise
         except RelanceError as error:
+            _note(error)
             raise ApplicationError(str(error), type=type(error).__name__, non_retryable=error.permanent) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, its words must not reach Temporal
             info = activity.info()
-            _log.exception("activity failed", extra={"activity": info.activity_type, "workflow": info.workflow_id})
+            _log.exception("%s of %s failed, attempt %d", info.activity_type, info.workflow_id, info.attempt)
             name = type(error).__name__
             raise ApplicationError(
                 f"{name} in {info.activity_type}; the worker's log has the words", type=name
             ) from None
+
+
+def _note(error: RelanceError) -> None:
+    """One line for what is not tried again, and for what has failed before: a single hiccup is nobody's business."""
+    info = activity.info()
+    if error.permanent:
+        _log.warning("%s of %s failed for good: %s", info.activity_type, info.workflow_id, error)
+    elif info.attempt >= _WORTH_A_LINE:
+        _log.warning("%s of %s failed, attempt %d: %s", info.activity_type, info.workflow_id, info.attempt, error)

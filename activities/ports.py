@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Future
     from datetime import datetime
 
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from sequences.rule_runs import WindowChange, WindowState
     from sequences.run import Command, CommandAnswer, Reaction, RunState
     from sequences.sentiment import Score
+    from sequences.whereabouts import OpenWorkflow, Whereabouts
 
 
 class EmailTransport(Protocol):
@@ -89,6 +90,7 @@ class Runs(Protocol):
         """Starts the run; one of that id that is open already is left alone.
 
         Raises:
+            SettingsError: Temporal lacks something that every run needs; the message says what to do.
             UnavailableError: Temporal does not answer.
         """
         ...
@@ -103,6 +105,14 @@ class Runs(Protocol):
 
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         """Starts the small workflow that handles a reaction whose run has closed; idempotent.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
+        """Whether the run's workflow is open, and if not, what became of it.
 
         Raises:
             UnavailableError: Temporal does not answer.
@@ -149,6 +159,46 @@ class Windows(Protocol):
         Raises:
             UnavailableError: Temporal does not answer.
         """
+        ...
+
+
+class Executions(Protocol):
+    """Looks at workflows from outside. Lists lag by a moment: what they say is asked for by id before it counts.
+
+    Each method raises ``UnavailableError`` when Temporal does not answer.
+    """
+
+    @property
+    def namespace(self) -> str:
+        """Where it looks, for people."""
+        ...
+
+    async def whereabouts(self, workflow_id: str) -> Whereabouts:
+        """Whether the newest workflow of that id is open, and if not, what became of it."""
+        ...
+
+    async def ended_since(self, workflow: str, since: datetime) -> list[str]:
+        """Ids of workflows of a type that failed, or were ended from outside, since then (UTC)."""
+        ...
+
+    async def open_among(self, workflow_ids: Iterable[str]) -> set[str]:
+        """Which of these are listed as open."""
+        ...
+
+    async def open_page(self, workflow: str, token: bytes | None) -> tuple[list[OpenWorkflow], bytes | None]:
+        """One page of the open workflows of a type, and the token of the next one."""
+        ...
+
+    async def whose(self, found: OpenWorkflow) -> str | None:
+        """The enrollment that this execution runs for, empty when it does not say; None when it is over."""
+        ...
+
+    async def terminate(self, found: OpenWorkflow, reason: str) -> bool:
+        """Ends this execution; False when it is over already."""
+        ...
+
+    async def stuck(self, workflow: str, limit: int) -> list[str]:
+        """Ids of open workflows whose code cannot go on."""
         ...
 
 

@@ -119,6 +119,7 @@ class BulkState:
         unanswered: runs of this pass that did not answer.
         pages: pages since the workflow last continued as new.
         continued: how often it has.
+        failed: why the order was not carried out to its end; empty when it was.
     """
 
     scope: str = ""
@@ -134,6 +135,7 @@ class BulkState:
     unanswered: int = 0
     pages: int = 0
     continued: int = 0
+    failed: str = ""
 
     def enter(self, stage: Stage, left: int = 0) -> None:
         """Begins a stage: its counts start anew."""

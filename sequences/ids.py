@@ -95,6 +95,17 @@ def enrollment_workflow_id(sequence: str, record: str) -> str:
     return f"enrollment:{sequence}:{record}"
 
 
+def key_of_workflow_id(workflow_id: str) -> tuple[str, str]:
+    """Sequence and record (or person) of the workflow of a run or a window; names of sequences hold no colon.
+
+    >>> key_of_workflow_id("enrollment:new-services:crm:17")
+    ('new-services', 'crm:17')
+    """
+    _, _, rest = workflow_id.partition(":")
+    sequence, _, key = rest.partition(":")
+    return sequence, key
+
+
 def late_reaction_workflow_id(reaction: str) -> str:
     """``late-reaction:{reaction}``: follows up a reply that came after its run had closed."""
     return f"late-reaction:{reaction}"

@@ -16,6 +16,7 @@ RULE_WATCHER_WORKFLOW: Final = "RuleWatcherWorkflow"
 RULE_SCAN_WORKFLOW: Final = "RuleScanWorkflow"
 NOTIFICATION_MAIL_WORKFLOW: Final = "NotificationMailWorkflow"
 RECONCILIATION_WORKFLOW: Final = "ReconciliationWorkflow"
+RUN_WATCH_WORKFLOW: Final = "RunWatchWorkflow"
 
 REACT: Final = "react"
 STATUS: Final = "status"
@@ -26,12 +27,16 @@ CHANGE_WINDOW: Final = "change"
 WINDOW_MEMO: Final = "window"
 """Key of the memo that says which row of the ledger a window's workflow runs for."""
 
+ENROLLMENT_MEMO: Final = "enrollment"
+"""Key of the memo that says which enrollment a run's workflow is for."""
+
 BEGIN_RUN: Final = "begin_run"
 TAKE_STEP: Final = "take_step"
 HANDLE_REACTION: Final = "handle_reaction"
 CARRY_OUT_COMMAND: Final = "carry_out_command"
 FINISH_RUN: Final = "finish_run"
 DELIVER_FOLLOW_UPS: Final = "deliver_follow_ups"
+SETTLE_FAILURE: Final = "settle_failure"
 SCORE_REPLY: Final = "score_reply"
 BEGIN_BULK: Final = "begin_bulk"
 CONTROL_PAGE: Final = "control_page"
@@ -42,10 +47,12 @@ BEGIN_SCAN: Final = "begin_scan"
 SCAN_PAGE: Final = "scan_page"
 MAIL_NOTIFICATIONS: Final = "mail_notifications"
 RECONCILE_SENDS: Final = "reconcile_sends"
+WATCH_RUNS: Final = "watch_runs"
 
 SEARCH_ATTRIBUTES: Final = {
     "RelanceSequence": "Keyword",
     "RelanceRecord": "Keyword",
+    "RelancePerson": "Keyword",
     "RelanceOwner": "Keyword",
     "RelancePhase": "Keyword",
 }

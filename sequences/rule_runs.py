@@ -166,6 +166,8 @@ class ScanState:
         after: the last record id of the page before; empty at the start.
         started_at: UTC; fixed at the first page, so that all pages see one instant.
         batch: the held batch when the scan is larger than ``hold_above``.
+        done: it is over.
+        failed: why it ended before the last page; empty when it did not.
     """
 
     sequence: str
@@ -180,6 +182,7 @@ class ScanState:
     held: int = 0
     continued: int = 0
     done: bool = False
+    failed: str = ""
 
 
 @dataclass(frozen=True)

@@ -184,6 +184,7 @@ class RunState:
         sequence: name of the sequence.
         version: published version it runs on.
         record: id of the record it is about.
+        person: id of who receives, for the search attribute; empty in runs that 0.1 began.
         owner: id of the owner, for the search attribute.
         phase: where it is.
         due: what comes next.
@@ -202,6 +203,7 @@ class RunState:
     sequence: str = ""
     version: int = 0
     record: str = ""
+    person: str = ""
     owner: str = ""
     phase: str = Phase.STARTING
     due: Due | None = None

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from activities.judging_hits import HitJudging
 from adapters.postgres import queries
-from sequences.errors import UnavailableError
+from sequences.errors import SettingsError, UnavailableError
 from sequences.reactions import ReactionKind
 from sequences.run import Reaction
 from starter.outage import is_outage, where
@@ -87,6 +87,7 @@ class Dispatcher:
         self._stopped = asyncio.Event()
         self._turns = asyncio.Semaphore(_AT_ONCE)
         self._postponed = Postponed()
+        self._wanting = ""
 
     def wake(self) -> None:
         """Something new is in Postgres; look at once instead of at the next poll. Returns at once."""
@@ -172,8 +173,17 @@ class Dispatcher:
                     return
 
     async def _begin(self, row: queries.Row) -> None:
-        if not await self._enrolling.start(row["id"]):
-            raise UnavailableError("Temporal does not answer")
+        try:
+            started = await self._enrolling.start(row["id"])
+        except SettingsError as error:
+            # Nothing but starts is held up by this, and one line is enough for all of them.
+            if str(error) != self._wanting:
+                _log.error("runs cannot start: %s", error)
+            self._wanting = str(error)
+        else:
+            self._wanting = ""
+            if not started:
+                raise UnavailableError("Temporal does not answer")
         # Until a worker takes it up the row says "starting": asking Temporal every second would tell nothing new.
         self._postponed.add(row["id"])
 

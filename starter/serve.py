@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from activities.intake.mail import MailIntake
 from adapters.loop_server import LoopServer
 from adapters.mail.listener import MailListener
-from sequences.errors import UnavailableError
+from adapters.temporal.client import require_search_attributes
+from sequences.errors import SettingsError, UnavailableError
 from starter.dispatch import Dispatcher
 from starter.http.app import create_app
 from starter.http.ways import ways_of
@@ -49,6 +50,7 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
         services = await _open(stack, settings, asked)
         if services is None:
             return
+        await _warn_of_attributes(services)
         dispatcher = Dispatcher(services)
         await stack.enter_async_context(_dispatching(dispatcher))
         await _schedule_scans(services)
@@ -81,6 +83,14 @@ async def _open(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event)
         except TimeoutError:
             continue
     return None
+
+
+async def _warn_of_attributes(services: Services) -> None:
+    """What comes in is stored all the same; that no run can start is said here, by ``/readyz`` and at each start."""
+    try:
+        await require_search_attributes(services.client)
+    except (SettingsError, UnavailableError) as error:
+        _log.error("not ready: %s", error)
 
 
 async def _schedule_scans(services: Services) -> None:

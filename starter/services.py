@@ -79,6 +79,15 @@ class Services:
     enrolling: Enrolling
 
 
+async def open_runs() -> TemporalRuns:
+    """The runs in Temporal alone, for a command that only looks at one.
+
+    Raises:
+        UnavailableError: Temporal does not answer.
+    """
+    return TemporalRuns(await connect())
+
+
 @asynccontextmanager
 async def open_services(settings: Settings, temporal: Mapping[str, str] | None = None) -> AsyncIterator[Services]:
     """Connects to both servers, applies the migrations, and closes everything at the end.

@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
     from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
     from workflows import contracts
+    from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
 
@@ -41,9 +43,15 @@ class BulkControlWorkflow:
         while self.state.waiting is not None or self.state.stage != Stage.DONE:
             if self.state.waiting is not None:
                 self.state.order, self.state.waiting = self.state.waiting, None
+                self.state.failed = ""
                 self.state.enter(Stage.BEGINNING)
             self._show()
-            await self._advance()
+            try:
+                await self._advance()
+            except ActivityError as error:
+                # A hold that stands keeps standing: nothing is sent, and the next order begins anew.
+                self.state.failed = failed_for_good(error)
+                self.state.stage = Stage.DONE
             if self.state.pages >= _PAGES_A_RUN and self.state.stage != Stage.DONE:
                 self.state.pages = 0
                 self.state.continued += 1
@@ -121,6 +129,8 @@ class BulkControlWorkflow:
             "",
             f"{state.done} runs done, {state.left} left, {state.order.rate} a second at the most.",
         ]
+        if state.failed:
+            lines.append(f"It ended before its end: {state.failed}")
         if state.unanswered:
             lines.append(f"{state.unanswered} did not answer; pass {state.passes + 1} of {_PASSES}.")
         workflow.set_current_details("\n".join(lines))

@@ -7,9 +7,10 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError, ApplicationError, CancelledError
+from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.failures import FailureCall
     from sequences.refusals import pinned, refusal_of
     from sequences.run import (
         Command,
@@ -28,6 +29,7 @@ with workflow.unsafe.imports_passed_through():
     from workflows import contracts
     from workflows.calls import call
     from workflows.details import details_of, timer_summary
+    from workflows.failures import settled
     from workflows.search_attributes import PHASE
 
 
@@ -47,7 +49,9 @@ class EnrollmentWorkflow:
         """Runs until the sequence stopped or finished; returns why."""
         try:
             await self._live()
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, ActivityError) as error:
+            if not is_cancelled_exception(error):
+                raise
             # Somebody pressed "cancel" in the Temporal UI: Postgres must hear of it, or it would show an open run.
             await self._carry_out(Command(id="cancelled", kind=CommandKind.STOP, reason="cancelled in Temporal"))
             self._show()
@@ -58,8 +62,7 @@ class EnrollmentWorkflow:
 
     async def _live(self) -> None:
         if self.state.phase == Phase.STARTING:
-            due = await call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
-            self._go_on(due)
+            await self._begin()
         while self.state.phase != Phase.CLOSED:
             self._show()
             self._start_scoring()
@@ -201,6 +204,14 @@ class EnrollmentWorkflow:
 
     # --- acting -------------------------------------------------------------------------------------------------
 
+    async def _begin(self) -> None:
+        try:
+            due = await call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
+        except ActivityError as error:
+            await self._follow(await settled(error, self._failure()))
+        else:
+            self._go_on(due)
+
     async def _act(self) -> None:
         now = workflow.now()
         if self.state.phase == Phase.PAUSED:
@@ -210,11 +221,26 @@ class EnrollmentWorkflow:
             return
         due = self.state.due
         if due is None or due.step is None:
-            self._go_on(await call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish"))
+            await self._finish(now)
             return
         argument = StepCall(self.state.enrollment, due.step, now, due.attempt, due.by_hand)
         self.state.steps_taken += 1
-        self._go_on(await call(contracts.TAKE_STEP, argument, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING))
+        try:
+            following = await call(
+                contracts.TAKE_STEP, argument, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING
+            )
+        except ActivityError as error:
+            await self._follow(await settled(error, self._failure(step=due.step)))
+        else:
+            self._go_on(following)
+
+    async def _finish(self, now: datetime) -> None:
+        try:
+            due = await call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish")
+        except ActivityError as error:
+            await self._follow(await settled(error, self._failure()))
+        else:
+            self._go_on(due)
 
     async def _score(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
@@ -231,7 +257,10 @@ class EnrollmentWorkflow:
 
     async def _handle(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
-        decision = await call(contracts.HANDLE_REACTION, argument, Decision, reaction.kind)
+        try:
+            decision = await call(contracts.HANDLE_REACTION, argument, Decision, reaction.kind)
+        except ActivityError as error:
+            decision = await settled(error, self._failure(reaction=reaction.id))
         self.state.reactions.remove(reaction)
         self._scoring.pop(reaction.id, None)
         self._scored.discard(reaction.id)
@@ -240,8 +269,11 @@ class EnrollmentWorkflow:
     async def _carry_out(self, command: Command) -> None:
         argument = CommandCall(self.state.enrollment, command, workflow.now())
         was = self.state.phase
-        decision = await call(contracts.CARRY_OUT_COMMAND, argument, Decision, command.kind)
-        if command.kind == CommandKind.RESUME:
+        try:
+            decision = await call(contracts.CARRY_OUT_COMMAND, argument, Decision, command.kind)
+        except ActivityError as error:
+            decision = await settled(error, self._failure(command=command))
+        if command.kind == CommandKind.RESUME and not decision.refused:
             self.state.phase = Phase.WAITING
         await self._follow(decision)
         self.state.settle(command, was, decision)
@@ -249,7 +281,10 @@ class EnrollmentWorkflow:
     async def _follow(self, decision: Decision) -> None:
         if decision.deliver:
             argument = RunCall(self.state.enrollment, workflow.now())
-            await call(contracts.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
+            try:
+                await call(contracts.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
+            except ActivityError as error:
+                await settled(error, self._failure())
         self.state.version = decision.version or self.state.version
         if decision.then == "pause":
             self.state.phase = Phase.PAUSED
@@ -260,6 +295,11 @@ class EnrollmentWorkflow:
             self.state.pause_reason = decision.reason
         elif decision.due is not None:
             self._go_on(decision.due.still_by_hand(self.state.due))
+
+    def _failure(self, *, step: str = "", reaction: str = "", command: Command | None = None) -> FailureCall:
+        return FailureCall(
+            self.state.enrollment, step=step, reaction=reaction, command=command or Command()
+        )  # fmt: skip
 
     def _go_on(self, due: Due) -> None:
         self.state.due = due

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from temporalio import workflow
-from temporalio.exceptions import ActivityError
+from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.failures import FailureCall
     from sequences.run import Decision, ReactionCall, RunCall
     from workflows import contracts
     from workflows.calls import call
+    from workflows.failures import settled
 
 
 @workflow.defn(name="LateReactionWorkflow")
@@ -24,10 +26,19 @@ class LateReactionWorkflow:
                 await call(
                     contracts.SCORE_REPLY, late, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
                 )
-            except ActivityError:
+            except ActivityError as error:
+                if is_cancelled_exception(error):
+                    raise
                 workflow.logger.warning("a late reply could not be scored", extra={"reaction": late.reaction})
-        decision = await call(contracts.HANDLE_REACTION, late, Decision, "late reaction")
+        failure = FailureCall(late.enrollment, reaction=late.reaction, late=True)
+        try:
+            decision = await call(contracts.HANDLE_REACTION, late, Decision, "late reaction")
+        except ActivityError as error:
+            decision = await settled(error, failure)
         if decision.deliver:
             run = RunCall(late.enrollment, late.now)
-            await call(contracts.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
+            try:
+                await call(contracts.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
+            except ActivityError as error:
+                await settled(error, failure)
         return decision.reason

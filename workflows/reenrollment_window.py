@@ -6,16 +6,17 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import SearchAttributePair, TypedSearchAttributes, WorkflowIDReusePolicy
-from temporalio.exceptions import WorkflowAlreadyStartedError
+from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from sequences import ids
-    from sequences.names import END_WINDOW, ENROLLMENT_WORKFLOW, WINDOW_MEMO
+    from sequences.names import END_WINDOW, ENROLLMENT_MEMO, ENROLLMENT_WORKFLOW, WINDOW_MEMO
     from sequences.rule_runs import WindowCall, WindowChange, WindowEnd, WindowState
     from sequences.run import RunState
     from workflows import contracts
     from workflows.calls import call
-    from workflows.search_attributes import OWNER, RECORD, SEQUENCE
+    from workflows.failures import failed_for_good
+    from workflows.search_attributes import OWNER, PERSON, RECORD, SEQUENCE
 
 
 @workflow.defn(name="ReenrollmentWindowWorkflow")
@@ -60,13 +61,13 @@ class ReenrollmentWindowWorkflow:
 
     async def _start_run(self) -> None:
         state = self.state
-        pairs = [(SEQUENCE, state.sequence), (RECORD, state.record), (OWNER, state.owner)]
+        pairs = [(SEQUENCE, state.sequence), (RECORD, state.record), (PERSON, state.person), (OWNER, state.owner)]
         try:
             run = await workflow.start_child_workflow(
                 ENROLLMENT_WORKFLOW,
                 RunState(
                     enrollment=state.enrollment, sequence=state.sequence, version=state.version, record=state.record,
-                    owner=state.owner,
+                    person=state.person, owner=state.owner,
                 ),
                 id=ids.enrollment_workflow_id(state.sequence, state.record),
                 task_queue=contracts.QUEUE,
@@ -77,6 +78,7 @@ class ReenrollmentWindowWorkflow:
                 search_attributes=TypedSearchAttributes(
                     [SearchAttributePair(key, value) for key, value in pairs if value]
                 ),
+                memo={ENROLLMENT_MEMO: state.enrollment},
                 static_summary=f"{state.sequence} v{state.version}: {state.record}",
                 static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
             )  # fmt: skip
@@ -102,7 +104,12 @@ class ReenrollmentWindowWorkflow:
 
     async def _end(self) -> bool:
         asked = self.state.revision
-        end = await call(END_WINDOW, WindowCall(self.state.window, workflow.now()), WindowEnd, "end the window")
+        try:
+            end = await call(END_WINDOW, WindowCall(self.state.window, workflow.now()), WindowEnd, "end the window")
+        except ActivityError as error:
+            # Its time is over as far as we know. Should the ledger know better, the watch over runs opens it anew.
+            failed_for_good(error)
+            return True
         if self.state.revision != asked:
             # A newer message came while we asked: it decides.
             return False

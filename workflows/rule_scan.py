@@ -6,11 +6,13 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import BEGIN_SCAN, SCAN_PAGE
     from sequences.rule_runs import ScanBegun, ScanCall, ScanPage, ScanState
     from workflows import contracts
+    from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
 
@@ -31,7 +33,15 @@ class RuleScanWorkflow:
 
     @workflow.run
     async def run(self, state: ScanState) -> ScanState:
-        """Ends behind the last page; returns what it found."""
+        """Ends behind the last page, or where no page can be done any more; returns what it found."""
+        try:
+            await self._scan()
+        except ActivityError as error:
+            self.state.failed, self.state.done = failed_for_good(error), True
+            self._show()
+        return self.state
+
+    async def _scan(self) -> None:
         if self.state.started_at is None:
             self.state.started_at = workflow.now()
             begun = await self._call(BEGIN_SCAN, ScanBegun, "count who would enter")
@@ -43,7 +53,6 @@ class RuleScanWorkflow:
             if not self.state.done and self._long_enough():
                 self.state.continued += 1
                 workflow.continue_as_new(self.state)
-        return self.state
 
     @workflow.query
     def progress(self) -> ScanState:
@@ -83,6 +92,7 @@ class RuleScanWorkflow:
     def _show(self) -> None:
         state = self.state
         words = f"{state.held} held for approval" if state.batch else f"{state.enrolled} enrolled"
+        why = f" It ended before its end: {state.failed}" if state.failed else ""
         workflow.set_current_details(
-            f"**{state.origin}** of `{state.sequence}`: {state.pages} pages, {words}, {state.refused} refused."
+            f"**{state.origin}** of `{state.sequence}`: {state.pages} pages, {words}, {state.refused} refused.{why}"
         )

@@ -6,11 +6,13 @@ from datetime import timedelta
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
+from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import WATCH_CHANGES
     from sequences.rule_runs import WatchCall, WatcherState, WatchResult
     from workflows import contracts
+    from workflows.failures import failed_for_good
 
 _BETWEEN_LOOKS = timedelta(seconds=30)
 # A thousand changes, and the start of as many windows while Temporal is slow.
@@ -31,6 +33,7 @@ class RuleWatcherWorkflow:
     def __init__(self, state: WatcherState) -> None:
         self.state = state
         self._woken = False
+        self._trouble = ""
 
     @workflow.run
     async def run(self, state: WatcherState) -> None:
@@ -38,7 +41,13 @@ class RuleWatcherWorkflow:
         while True:
             # Before the look: who wakes us during it may speak of something that it does not see any more.
             self._woken = False
-            more = await self._look()
+            try:
+                more = await self._look()
+            except ActivityError as error:
+                # The changes stay unwatched: the next look, half a minute later, takes them up.
+                self._trouble, more = failed_for_good(error), False
+            else:
+                self._trouble = ""
             if workflow.info().is_continue_as_new_suggested():
                 self.state.continued += 1
                 workflow.continue_as_new(self.state)
@@ -74,12 +83,16 @@ class RuleWatcherWorkflow:
         return found.more
 
     async def _rest(self) -> None:
+        trouble = f" The last look failed: {self._trouble}" if self._trouble else ""
         workflow.set_current_details(
-            f"{self.state.changes} changes seen, {self.state.enrolled} enrolled, {self.state.refused} refused."
+            f"{self.state.changes} changes seen, {self.state.enrolled} enrolled, {self.state.refused} refused.{trouble}"
         )
         try:
+            # After a failure nobody's wake-up shortens the rest: the same look would fail as often as somebody writes.
             await workflow.wait_condition(
-                lambda: self._woken, timeout=_BETWEEN_LOOKS, timeout_summary="until something changes"
+                lambda: self._woken and not self._trouble,
+                timeout=_BETWEEN_LOOKS,
+                timeout_summary="until something changes",
             )
         except TimeoutError:
             return

@@ -11,8 +11,9 @@ from sequences.names import SEARCH_ATTRIBUTES
 
 SEQUENCE = SearchAttributeKey.for_keyword("RelanceSequence")
 RECORD = SearchAttributeKey.for_keyword("RelanceRecord")
+PERSON = SearchAttributeKey.for_keyword("RelancePerson")
 OWNER = SearchAttributeKey.for_keyword("RelanceOwner")
 PHASE = SearchAttributeKey.for_keyword("RelancePhase")
 
-if {key.name for key in (SEQUENCE, RECORD, OWNER, PHASE)} != set(SEARCH_ATTRIBUTES):
+if {key.name for key in (SEQUENCE, RECORD, PERSON, OWNER, PHASE)} != set(SEARCH_ATTRIBUTES):
     raise RuntimeError("the typed keys and sequences.names.SEARCH_ATTRIBUTES differ")

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
 from adapters.temporal.calling import in_time, keywords, queried
+from adapters.temporal.executions import whereabouts
 from sequences import ids, names
-from sequences.bulk import BulkState, HoldScope
+from sequences.bulk import BulkState, HoldScope, Stage
+from sequences.errors import RefusedError, UnavailableError
+from sequences.whereabouts import Whereabouts, ended_outside
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -49,14 +52,31 @@ class TemporalBulk:
             )
 
     async def progress(self, scope: HoldScope, key: str) -> BulkState:
-        """How far the newest order is, or what became of it; answered by a worker.
+        """How far the newest order is, or what became of it; answered by a worker. What was ended from outside is over.
 
         Raises:
             NotFoundError: there never was an order, or it is long over.
+            RefusedError: it was ended from outside before anybody had begun it.
             UnavailableError: Temporal, or every worker, does not answer.
         """
+        workflow_id = ids.bulk_control_workflow_id(scope, key)
+        try:
+            state = await self._asked(workflow_id)
+        except UnavailableError:
+            # One that was ended before any worker had it never answers.
+            found = await whereabouts(self._client, workflow_id)
+            if found in (Whereabouts.OPEN, Whereabouts.GONE):
+                raise
+            raise RefusedError(f"the order {ended_outside(found)}; give it again") from None
+        if state.stage == Stage.DONE and state.waiting is None:
+            return state
+        if (found := await whereabouts(self._client, workflow_id)) is not Whereabouts.OPEN:
+            state.stage, state.waiting, state.failed = Stage.DONE, None, ended_outside(found)
+        return state
+
+    async def _asked(self, workflow_id: str) -> BulkState:
         return await queried(
-            self._client.get_workflow_handle(ids.bulk_control_workflow_id(scope, key)), names.PROGRESS, BulkState,
+            self._client.get_workflow_handle(workflow_id), names.PROGRESS, BulkState,
             within=_ANSWER_WITHIN, unknown="there is no such order",
             silent="no worker answered ({}); the order is not lost",
         )  # fmt: skip

@@ -12,10 +12,10 @@ from temporalio.api.operatorservice.v1 import AddSearchAttributesRequest, ListSe
 from temporalio.client import Client
 from temporalio.converter import DataConverter, DefaultFailureConverterWithEncodedAttributes
 from temporalio.envconfig import ClientConfig
-from temporalio.service import RPCError
+from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.settings import home
-from sequences.errors import SettingsError, UnavailableError
+from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 
 if TYPE_CHECKING:
@@ -63,11 +63,15 @@ async def missing_search_attributes(client: Client) -> dict[str, str]:
     """Search attributes of our registry that the namespace does not know, by name with their type.
 
     Raises:
-        SettingsError: one exists with another type.
+        SettingsError: one exists with another type, or there is no such namespace.
+        UnavailableError: Temporal does not answer.
     """
-    answer = await client.operator_service.list_search_attributes(
-        ListSearchAttributesRequest(namespace=client.namespace)
-    )
+    try:
+        answer = await client.operator_service.list_search_attributes(
+            ListSearchAttributesRequest(namespace=client.namespace)
+        )
+    except RPCError as error:
+        raise _not_asked(client, error) from error
     missing = {}
     for name, kind in SEARCH_ATTRIBUTES.items():
         wanted = IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}")
@@ -79,29 +83,72 @@ async def missing_search_attributes(client: Client) -> dict[str, str]:
     return missing
 
 
-async def register_search_attributes(client: Client) -> None:
-    """Adds what is missing; for the local stack and tests. In production the namespace job does it."""
+async def register_search_attributes(client: Client) -> dict[str, str]:
+    """Adds what is missing; the same again changes nothing. Temporal may need some seconds to know them everywhere.
+
+    Returns:
+        What was added, by name with its type.
+
+    Raises:
+        SettingsError: one exists with another type, or we may not add any here.
+        UnavailableError: Temporal does not answer.
+    """
     missing = await missing_search_attributes(client)
     if missing:
-        await client.operator_service.add_search_attributes(
-            AddSearchAttributesRequest(
-                namespace=client.namespace,
-                search_attributes={
-                    name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}") for name, kind in missing.items()
-                },
+        kinds = {name: IndexedValueType.Value(f"INDEXED_VALUE_TYPE_{kind.upper()}") for name, kind in missing.items()}
+        try:
+            await client.operator_service.add_search_attributes(
+                AddSearchAttributesRequest(namespace=client.namespace, search_attributes=kinds)
             )
-        )
+        except RPCError as error:
+            if error.status is not RPCStatusCode.ALREADY_EXISTS:
+                raise _not_asked(client, error) from error
+    return missing
 
 
 async def require_search_attributes(client: Client) -> None:
     """Fails fast: an attribute that the server does not know would hang every run for ever.
 
     Raises:
-        SettingsError: some are missing; the message says the command that adds them.
+        SettingsError: some are missing; the message names them and the command that adds them.
+        UnavailableError: Temporal does not answer.
     """
     missing = await missing_search_attributes(client)
     if missing:
-        flags = " ".join(f"--name {name} --type {kind}" for name, kind in missing.items())
-        raise SettingsError(
-            f"search attributes are missing; add them: temporal operator search-attribute create {flags}"
+        raise SettingsError(words_of_missing(client.namespace, missing))
+
+
+def words_of_missing(namespace: str, missing: Mapping[str, str]) -> str:
+    """What to tell about missing search attributes: their names, and both ways to add them."""
+    # The CLI takes names and types in pairs: with one type for several names it makes the first one only.
+    pairs = " ".join(f"--name {name} --type {kind}" for name, kind in missing.items())
+    return (
+        f"search attributes are missing in the namespace {namespace} of Temporal: {', '.join(missing)}; add them:"
+        f" relance setup temporal (or: temporal operator search-attribute create --namespace {namespace} {pairs})"
+    )
+
+
+async def without_attributes(client: Client, error: RPCError) -> SettingsError | None:
+    """The error in our words when Temporal refused a start for want of our search attributes; None otherwise."""
+    if error.status is not RPCStatusCode.INVALID_ARGUMENT:
+        return None
+    try:
+        missing = await missing_search_attributes(client)
+    except RelanceError:
+        return None
+    return SettingsError(words_of_missing(client.namespace, missing)) if missing else None
+
+
+def _not_asked(client: Client, error: RPCError) -> RelanceError:
+    if error.status is RPCStatusCode.NOT_FOUND:
+        return SettingsError(
+            f"Temporal has no namespace {client.namespace}; make it, or correct TEMPORAL_NAMESPACE"
+            f" (temporal operator namespace create --namespace {client.namespace} --retention 30d)"
         )
+    if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
+        pairs = ", ".join(f"{name} ({kind})" for name, kind in SEARCH_ATTRIBUTES.items())
+        return SettingsError(
+            f"this Temporal lets nobody ask for search attributes here ({error.status.name}); add them with its own"
+            f" tools: {pairs}"
+        )
+    return UnavailableError(f"Temporal did not say which search attributes it knows ({error.status.name})")

@@ -17,7 +17,7 @@ from temporalio.client import (
 )
 
 from adapters.temporal.calling import put_schedule
-from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, RECONCILIATION_WORKFLOW
+from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, RECONCILIATION_WORKFLOW, RUN_WATCH_WORKFLOW
 
 if TYPE_CHECKING:
     from temporalio.client import Client
@@ -77,4 +77,8 @@ NOTIFICATION_MAILS: Final = Passes(
 RECONCILIATION: Final = Passes(
     "send-reconciliation", RECONCILIATION_WORKFLOW, timedelta(minutes=5), "unknown sends",
     "looks for sends of which nobody knows whether they went out",
+)  # fmt: skip
+RUN_WATCH: Final = Passes(
+    "run-watch", RUN_WATCH_WORKFLOW, timedelta(seconds=30), "runs",
+    "closes rows whose workflow is not there any more, and ends workflows whose row is not",
 )  # fmt: skip

@@ -19,8 +19,11 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.calling import in_time, keywords, put_schedule, queried
+from adapters.temporal.executions import whereabouts
 from sequences import ids, names
+from sequences.errors import UnavailableError
 from sequences.rule_runs import Origin, ScanState, WatcherState
+from sequences.whereabouts import Whereabouts, ended_outside
 
 if TYPE_CHECKING:
     from datetime import time
@@ -100,8 +103,19 @@ class TemporalRules:
         return workflow_id
 
     async def scanned(self, sequence: str) -> ScanState:
-        """How far the newest scan by hand is. Errors as of ``watched``."""
-        return await self._progress(ids.rule_scan_workflow_id(sequence), ScanState)
+        """How far the newest scan by hand is; one that was ended from outside is over. Errors as of ``watched``."""
+        workflow_id = ids.rule_scan_workflow_id(sequence)
+        try:
+            state = await self._progress(workflow_id, ScanState)
+        except UnavailableError:
+            # One that was ended before any worker had it never answers.
+            found = await whereabouts(self._client, workflow_id)
+            if found in (Whereabouts.OPEN, Whereabouts.GONE):
+                raise
+            state = ScanState(sequence)
+        if not state.done and (found := await whereabouts(self._client, workflow_id)) is not Whereabouts.OPEN:
+            state.done, state.failed = True, ended_outside(found)
+        return state
 
     async def ensure_schedule(self, sequence: str, *, wanted: bool = True) -> None:
         """Makes the daily scan of a sequence as the settings say, or takes it away. The same again changes nothing.

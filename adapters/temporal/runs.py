@@ -10,7 +10,9 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
+from adapters.temporal import executions
 from adapters.temporal.calling import in_time, keywords, queried
+from adapters.temporal.client import without_attributes
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.run import CommandAnswer, ReactionCall, RunState
@@ -19,10 +21,14 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from sequences.run import Command, Reaction
+    from sequences.whereabouts import Whereabouts
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
 """Seconds. The caller has its row in Postgres and need not wait longer."""
+
+_ENDED_UNDER_IT = "AcceptedUpdateCompletedWorkflow"
+"""What the server calls a workflow that closed while it was carrying out an update."""
 
 
 class TemporalRuns:
@@ -35,6 +41,7 @@ class TemporalRuns:
         """Starts the run; one of that id that is open already is left alone.
 
         Raises:
+            SettingsError: the namespace lacks our search attributes; the message names them, and the command to run.
             UnavailableError: Temporal does not answer.
         """
         try:
@@ -48,13 +55,24 @@ class TemporalRuns:
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
                     search_attributes=keywords(
-                        RelanceSequence=state.sequence, RelanceRecord=state.record, RelanceOwner=state.owner
+                        RelanceSequence=state.sequence,
+                        RelanceRecord=state.record,
+                        RelancePerson=state.person,
+                        RelanceOwner=state.owner,
                     ),
+                    # All runs of a record share one id: this says whose run it is, and lasts through continue-as-new.
+                    memo={names.ENROLLMENT_MEMO: state.enrollment},
                     static_summary=f"{state.sequence} v{state.version}: {state.record}",
                     static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
                 )
         except WorkflowAlreadyStartedError:
             return
+        except UnavailableError as error:
+            if isinstance(error.__cause__, RPCError):
+                wanting = await without_attributes(self._client, error.__cause__)
+                if wanting is not None:
+                    raise wanting from error
+            raise
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         """Signals an open run; False when it is closed.
@@ -102,6 +120,14 @@ class TemporalRuns:
             unknown="Temporal knows no such run", silent="the run did not answer ({})",
         )  # fmt: skip
 
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
+        """Whether the run's workflow is open, and if not, what became of it; asked by id, and so never out of date.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        return await executions.whereabouts(self._client, workflow_id, enrollment)
+
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         """Pauses, resumes or stops an open run.
 
@@ -119,6 +145,8 @@ class TemporalRuns:
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "RefusedError":
                 raise RefusedError(error.cause.message) from error
+            if isinstance(error.cause, ApplicationError) and error.cause.type == _ENDED_UNDER_IT:
+                raise NotFoundError("the run ended before it answered") from error
             raise
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise UnavailableError(

@@ -85,11 +85,14 @@ def _steer_all(
     if as_json:
         done, left = (state.done, state.left) if state else (None, None)
         answer = {"scope": scope, "key": name, "command": kind, "finished": state is not None}
-        output.print_json({**answer, "done": done, "left": left})
+        failed = {"failed": state.failed} if state and state.failed else {}
+        output.print_json({**answer, "done": done, "left": left, **failed})
     elif state is None:
         output.say(f"{scope} {name}: ordered; its runs are being {_DONE[kind]}", style="green")
     else:
         output.say(f"{scope} {name}: {state.done} runs {_DONE[kind]}", style="green")
+        if state.failed:
+            output.say(f"it ended before its end ({state.failed}); give the same command again", style="yellow")
         if state.left:
             output.say(f"{state.left} runs did not answer; give the same command again later", style="yellow")
 

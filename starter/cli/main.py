@@ -39,6 +39,7 @@ from starter.cli import (
     notify,
     previews,
     publish,
+    reconcile,
     records,
     refusals,
     render,
@@ -47,6 +48,7 @@ from starter.cli import (
     runs,
     sentiment,
     sequences,
+    setup,
     stack,
     unknown,
     unmatched,
@@ -137,6 +139,7 @@ for part in (
     runs,
     hits,
     bulk,
+    reconcile,
     migrate,
     calendar,
     records,
@@ -152,6 +155,7 @@ app.add_typer(windows.app, name="windows")
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(review.app, name="review")
 app.add_typer(sentiment.app, name="sentiment")
+app.add_typer(setup.app, name="setup")
 
 
 def main() -> None:

@@ -44,6 +44,8 @@ def scan(
         return
     counts = f"{state.enrolled} entered, {state.refused} refused, {state.matched} matched"
     output.say(f"{sequence}: {counts}", style="green")
+    if state.failed:
+        output.warn(f"it ended before its end ({state.failed}); the same command again begins anew")
     if state.held:
         output.say(f"{state.held} wait for approval: `relance approve {sequence}`", style="yellow")
     if bool(state.origin == "existing") != existing:

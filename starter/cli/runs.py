@@ -14,6 +14,7 @@ from starter.cli.session import open_database, open_everything, run
 
 if TYPE_CHECKING:
     from activities.enrolling import Accepted
+    from adapters.postgres.database import Database
     from sequences.run import CommandAnswer
     from starter.views import Timeline
 
@@ -23,6 +24,7 @@ Enrollment = Annotated[
 ]
 OneStep = Annotated[str, typer.Argument(help="Id of a step; without it: the next one.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
+_ASK_SECONDS = 2.0
 
 
 def register(app: typer.Typer) -> None:
@@ -47,7 +49,9 @@ def enroll(
         return
     word = "already accepted" if accepted.repeated else "enrolled"
     output.say(f"{word}: {accepted.enrollment}, version {accepted.version} of {sequence}", style="green")
-    if not accepted.started:
+    if accepted.problem:
+        output.warn(f"it cannot start yet: {accepted.problem}", "red")
+    elif not accepted.started:
         output.say("it starts as soon as Temporal answers", style="yellow")
     for warning in accepted.warnings:
         output.say(f"this step cannot go as the record is now: {warning}", style="yellow")
@@ -110,8 +114,31 @@ def show(enrollment: Enrollment, as_json: Json = False) -> None:
 async def _story(given: str) -> Timeline:
     from starter.views import find_enrollment, timeline
 
-    async with open_database() as database, database.transaction() as connection:
-        return await timeline(connection, await find_enrollment(connection, given))
+    async with open_database() as database:
+        async with database.transaction() as connection:
+            enrollment = await find_enrollment(connection, given)
+            story = await timeline(connection, enrollment)
+        if story.ended_at is not None or story.state == "starting" or not await _looked(database, enrollment):
+            return story
+        async with database.transaction() as connection:
+            return await timeline(connection, enrollment)
+
+
+async def _looked(database: Database, enrollment: str) -> bool:
+    """Asks Temporal whether the run is there; False when it does not answer at once: the story is told without it."""
+    import asyncio
+
+    from sequences.errors import UnavailableError
+    from starter.services import open_runs
+    from starter.steering import look
+
+    try:
+        async with asyncio.timeout(_ASK_SECONDS):
+            runs = await open_runs()
+    except (UnavailableError, TimeoutError):
+        return False
+    await look(database, runs, enrollment)
+    return True
 
 
 def pause(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:

@@ -50,13 +50,18 @@ class BulkOrdered(BaseModel):
 
 
 class BulkProgress(BaseModel):
-    """How far the newest order is: `stage` is beginning, pausing, releasing, resuming or done."""
+    """How far the newest order is: `stage` is beginning, pausing, releasing, resuming or done.
+
+    Attributes:
+        failed: why it ended before its end, only when it did: give the order again.
+    """
 
     kind: str
     stage: str
     done: int
     left: int
     unanswered: int
+    failed: str | None = None
 
 
 def router(ways: Ways, orders: BulkOrders) -> APIRouter:
@@ -82,7 +87,8 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
         state = await orders.progress(scope, key)
         kind = (state.waiting or state.order).kind
         return BulkProgress(
-            kind=kind, stage=state.stage, done=state.done, left=state.left, unanswered=state.unanswered
+            kind=kind, stage=state.stage, done=state.done, left=state.left, unanswered=state.unanswered,
+            failed=state.failed or None,
         )  # fmt: skip
 
     @routes.post("/sequences/{name}/pause", status_code=202, summary="Send nothing of a sequence until it is resumed")
@@ -93,7 +99,11 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
     async def resume_sequence(name: SequenceName, asked: BulkResume | None = None) -> BulkOrdered:
         return await resume(HoldScope.SEQUENCE, name, asked)
 
-    @routes.get("/sequences/{name}/control", summary="How far the newest pause or resume of a sequence is")
+    @routes.get(
+        "/sequences/{name}/control",
+        response_model_exclude_none=True,
+        summary="How far the newest pause or resume of a sequence is",
+    )
     async def sequence_progress(name: SequenceName) -> BulkProgress:
         return await progress(HoldScope.SEQUENCE, name)
 
@@ -105,7 +115,11 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
     async def resume_owner(owner: OwnerId, asked: BulkResume | None = None) -> BulkOrdered:
         return await resume(HoldScope.OWNER, owner, asked)
 
-    @routes.get("/owners/{owner}/control", summary="How far the newest pause or resume of an owner is")
+    @routes.get(
+        "/owners/{owner}/control",
+        response_model_exclude_none=True,
+        summary="How far the newest pause or resume of an owner is",
+    )
     async def owner_progress(owner: OwnerId) -> BulkProgress:
         return await progress(HoldScope.OWNER, owner)
 

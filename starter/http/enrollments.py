@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import queries
 from sequences.run import CommandAnswer, CommandKind
-from starter.steering import steer
+from starter.steering import look, steer
 from starter.views import timeline
 
 if TYPE_CHECKING:
@@ -46,6 +46,7 @@ class Enrolled(BaseModel):
         started: False: Temporal is away; it starts within seconds of its return.
         warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`.
         repeated: the same request had been accepted before.
+        problem: what somebody must do before it can start, if anything.
     """
 
     enrollment: str
@@ -54,6 +55,7 @@ class Enrolled(BaseModel):
     started: bool
     warnings: list[str]
     repeated: bool
+    problem: str | None = None
 
 
 class CommandRequest(BaseModel):
@@ -92,7 +94,9 @@ def router(ways: Ways) -> APIRouter:
     """``/enrollments``."""
     routes = APIRouter(prefix="/enrollments", tags=["enrollments"])
 
-    @routes.post("", status_code=202, summary="Enroll a person, or one of their placements")
+    @routes.post(
+        "", status_code=202, response_model_exclude_none=True, summary="Enroll a person, or one of their placements"
+    )
     async def enroll(asked: EnrollRequest) -> Enrolled:
         nonce = asked.idempotency_key or secrets.token_hex(16)
         accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
@@ -109,6 +113,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.get("/{enrollment}", summary="The story of one run: what happened and what is planned, with reasons")
     async def show(enrollment: Which) -> dict[str, Any]:
+        await look(ways.database, ways.runs, enrollment)
         async with ways.database.transaction() as connection:
             return dataclasses.asdict(await timeline(connection, enrollment))
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
+from sequences.errors import SettingsError
 from starter.http.probes import QUEUES
 from starter.outage import is_outage
 
@@ -49,6 +50,8 @@ async def _answers(asked: Awaitable[bool | None]) -> bool:
         async with asyncio.timeout(_SECONDS):
             return await asked is not False
     except Exception as error:
+        if isinstance(error, SettingsError):
+            return False
         # gRPC reports an outage with a RuntimeError or an RPCError; only what neither is would be a fault of ours.
         if is_outage(error) or type(error).__name__ in {"RPCError", "RuntimeError"}:
             return False

@@ -11,6 +11,7 @@ from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
+from adapters.temporal.client import require_search_attributes
 from sequences.errors import UnavailableError
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 _STALE = timedelta(seconds=75)
 """A poll lasts a minute at most; Temporal remembers pollers for five, also dead ones."""
+
+ATTRIBUTES = "search attributes (relance setup temporal)"
+"""What is missing when no run could start, with what to do about it."""
 
 Probe = Callable[[], Awaitable[None]]
 
@@ -49,10 +53,13 @@ class Probes:
             if not await services.client.service_client.check_health():
                 raise UnavailableError("Temporal is not serving")
 
+        async def attributes() -> None:
+            await require_search_attributes(services.client)
+
         async def polled(queue: str) -> bool:
             return await has_pollers(services.client, queue)
 
-        return cls({"postgres": postgres, "temporal": temporal}, polled)
+        return cls({"postgres": postgres, "temporal": temporal, ATTRIBUTES: attributes}, polled)
 
 
 async def has_pollers(client: Client, queue: str) -> bool:

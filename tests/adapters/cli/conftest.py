@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from sequences.rule_runs import ScanState
 from sequences.run import CommandAnswer
+from sequences.whereabouts import Whereabouts
 from starter import rule_orders, services
 from starter.cli.main import app
 
@@ -22,6 +23,7 @@ class RecordedRuns:
 
     def __init__(self):
         self.started, self.commands, self.error = [], [], None
+        self.where = Whereabouts.OPEN
 
     async def start(self, workflow_id, state):
         self.started.append((workflow_id, state))
@@ -33,6 +35,9 @@ class RecordedRuns:
 
     async def follow_up_late(self, enrollment, reaction):
         raise AssertionError("no command follows up")
+
+    async def whereabouts(self, workflow_id, enrollment):
+        return self.where
 
     async def command(self, workflow_id, command):
         self.commands.append((workflow_id, command))

@@ -8,7 +8,8 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
+from sequences.whereabouts import Whereabouts
 from starter.cli.main import app
 
 BUSINESS, ONBOARDING = "examples/sequences/new-services.yaml", "examples/sequences/placement-onboarding.yaml"
@@ -305,3 +306,49 @@ async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, databa
 
     monkeypatch.setattr(views, "person_names", cut)
     assert "Postgres went away" in await relance("tasks", status=5)
+
+
+async def _open_run(relance, sql):
+    await relance("publish", BUSINESS)
+    enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
+    await sql("UPDATE enrollment SET state = 'active', started_at = now()")
+    return enrollment
+
+
+async def test_show_closes_a_run_whose_workflow_is_gone(relance, runs, people, sql):
+    enrollment = await _open_run(relance, sql)
+    assert (await relance("show", enrollment))["state"] == "active"
+    runs.where = Whereabouts.TERMINATED
+    story = await relance("show", enrollment)
+    assert (story["state"], story["reason"]) == ("stopped", "ended outside: terminated in Temporal")
+    assert story["moments"][-1]["kind"] == "stopped"
+
+
+async def test_stop_of_a_run_whose_workflow_is_gone_is_done(relance, runs, people, sql):
+    enrollment = await _open_run(relance, sql)
+    runs.error, runs.where = NotFoundError("the run is over"), Whereabouts.GONE
+    answer = await relance("stop", enrollment)
+    reason = "ended outside: Temporal does not know its workflow any more"
+    assert (answer["changed"], answer["phase"], answer["detail"]) == (True, "closed", reason)
+    assert "nothing left to do" in await relance("stop", enrollment, as_json=False)
+    runs.error = None
+    assert (await relance("enroll", "new-services", "p1"))["enrollment"] != enrollment
+
+
+async def test_enroll_closes_the_run_whose_workflow_is_gone(relance, runs, people, sql):
+    enrollment = await _open_run(relance, sql)
+    assert "already_enrolled" in await relance("enroll", "new-services", "p1", status=4)
+    runs.where = Whereabouts.FAILED
+    assert (await relance("enroll", "new-services", "p1"))["enrollment"] != enrollment
+    [row] = await sql("SELECT reason FROM enrollment WHERE id = $1", enrollment)
+    assert row["reason"] == "ended outside: its workflow failed in Temporal"
+
+
+async def test_enroll_says_what_must_be_done_before_the_run_can_start(relance, runs, people):
+    await relance("publish", BUSINESS)
+    runs.error = SettingsError("search attributes are missing: RelancePerson; add them: relance setup temporal")
+    accepted = await relance("enroll", "new-services", "p1", "--key", "k")
+    assert (accepted["started"], accepted["problem"]) == (False, str(runs.error))
+    done = await asyncio.to_thread(run.invoke, app, ["enroll", "new-services", "p1", "--key", "other"])
+    assert done.exit_code == 4  # accepted already, though it cannot start
+    assert "as soon as Temporal answers" not in done.output

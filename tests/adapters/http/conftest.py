@@ -33,6 +33,7 @@ from sequences.errors import NotFoundError, UnavailableError
 from sequences.rule_runs import WindowChange, WindowState
 from sequences.run import Command, CommandAnswer, Reaction, RunState
 from sequences.tokens import TokenKind, sign
+from sequences.whereabouts import Whereabouts
 from starter.dispatch import Dispatcher
 from starter.http.app import create_app
 from starter.http.probes import Probes
@@ -55,6 +56,7 @@ class ScriptedRuns:
     down: bool = False
     broken: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
+    gone: dict[str, Whereabouts] = field(default_factory=dict)
     started: list[str] = field(default_factory=list)
     reactions: list[tuple[str, Reaction]] = field(default_factory=list)
     late: list[tuple[str, Reaction]] = field(default_factory=list)
@@ -80,6 +82,10 @@ class ScriptedRuns:
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         self._answer()
         self.late.append((enrollment, reaction))
+
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
+        self._answer()
+        return self.gone.get(workflow_id, Whereabouts.OPEN)
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         self._answer()
