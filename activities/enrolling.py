@@ -13,9 +13,12 @@ from activities.preflight import note
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences import ids
+from sequences.entry_warnings import entry_warnings
 from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
+from sequences.planner import plan
 from sequences.rule_runs import Refused
 from sequences.run import RunState
+from sequences.timing import RunFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +42,8 @@ class Accepted:
     Attributes:
         enrollment: its id.
         started: Temporal has it already; otherwise the dispatcher starts it within seconds of Temporal's return.
-        warnings: steps that cannot go as the record is now, such as ``good-luck: no_phone``.
+        warnings: steps that cannot go as the record is now, such as ``good-luck: no_phone``; ``no_day_zero: ...`` names
+            steps that wait for their date, ``no_time_zone: ...`` a clock that is only a guess.
         repeated: the same request had been accepted before.
         problem: what somebody must do before it can start; None when nobody must.
     """
@@ -127,7 +131,12 @@ class Enrolling:
             started, problem = False, str(error)
         if started and window is not None:
             await self._windows.tell_if_possible(window)
-        warnings = self._eligibility.warnings(version, view)
+        facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
+        plans = plan(version.timings, facts)
+        warnings = [
+            *self._eligibility.warnings(version, view),
+            *entry_warnings(version.timings, plans, view, version.definition.day_zero, now),
+        ]
         return Accepted(
             enrollment,
             ids.enrollment_workflow_id(sequence, record),

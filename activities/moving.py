@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.errors import RefusedError
 from sequences.migration import BEHIND, Move, plan_move
-from sequences.planner import plan
+from sequences.planner import coming, plan
 from sequences.timing import Decided
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from activities.planning import Planning, RunContext
@@ -46,8 +47,9 @@ class Prepared:
 
     @property
     def next(self) -> StepPlan | None:
-        """The step that would come next; None when every step is behind the run."""
-        return next((step for step in self.plans if step.due_at is not None), None)
+        """The step that would come next; one without instant waits. None when every step is behind the run."""
+        left = [step for step in self.plans if step.due_at is not None or step.waits]
+        return coming(left)
 
 
 async def prepare(planning: Planning, connection: Any, context: RunContext, version: int, now: datetime) -> Prepared:
@@ -73,9 +75,11 @@ async def prepare(planning: Planning, connection: Any, context: RunContext, vers
     perhaps_out = {row["step"] for row in begun if row["state"] != "planned"}.intersection(move.dropped)
     dropped = tuple(Skip(step, move.dropped_reason, now) for step in sorted(perhaps_out))
     facts = _with(await planning.facts(connection, target), passed + dropped)
-    late = _late(target, facts, move, now)
-    facts = _with(facts, late)
-    return Prepared(target, move, passed + late, plan(target.version.timings, facts))
+    news = {*move.added, *move.altered}
+    facts = replace(facts, judged=tuple(each for each in facts.judged if each.step not in news))
+    late = _late(target, facts, news, now)
+    plans = plan(target.version.timings, _with(facts, late), replanned_at=now)
+    return Prepared(target, move, passed + late, plans)
 
 
 async def _earlier(
@@ -93,14 +97,15 @@ async def _earlier(
     return [version.definition for version in found]
 
 
-def _late(target: RunContext, facts: RunFacts, move: Move, now: datetime) -> tuple[Skip, ...]:
+def _late(target: RunContext, facts: RunFacts, news: Collection[str], now: datetime) -> tuple[Skip, ...]:
     """New and altered steps whose day lies before the move: ``if_past`` holds for them as it does at enrollment.
 
     Steps that the move leaves as they are may be overdue for reasons of their own, such as a pause.
     """
-    news = {*move.added, *move.altered}
     planned = plan(target.version.timings, facts, replanned_at=now)
-    return tuple(Skip(each.step, "if_past", now) for each in planned if each.step in news and each.skipped == "if_past")
+    return tuple(
+        Skip(each.step, each.skipped, now) for each in planned if each.step in news and each.skipped and each.past
+    )
 
 
 def _with(facts: RunFacts, skips: tuple[Skip, ...]) -> RunFacts:
@@ -133,6 +138,9 @@ async def move(planning: Planning, connection: Any, context: RunContext, version
     await queries.run(connection, "drop_steps", **dropped)
     await queries.run(connection, "refuse_dropped_sends", **dropped)
     await queries.run(connection, "bring_back_steps", enrollment_id=run.id, steps=[*moved.kept, *moved.added])
+    await queries.run(
+        connection, "judge_anew", enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now
+    )  # fmt: skip
     order = [timing.id for timing in prepared.context.version.timings]
     for skip in prepared.skips:
         await queries.run(

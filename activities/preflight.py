@@ -11,8 +11,9 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
 from sequences.compile import channel_of
 from sequences.errors import TemplateError
+from sequences.planner import without_day_zero
 from sequences.template_fields import UNSUBSCRIBE_URL
-from sequences.timing import AroundDayZero, Channel
+from sequences.timing import Channel
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,14 +77,14 @@ class Preflight:
         """
         values = {**view.for_templates(_SENDER), **_OF_THE_MESSAGE}
         undated = view.day_zero(version.definition.day_zero) is None
-        around = {timing.id for timing in version.timings if undated and isinstance(timing.when, AroundDayZero)}
+        waiting = without_day_zero(version.timings) if undated else frozenset()
         found: list[Lack] = []
         first = True
         for step in version.definition.steps:
             name = step.email or step.sms
             stored = version.templates.get(name) if name else None
-            # A step around a day that nobody knows yet is skipped for that reason.
-            if stored is None or step.id in around or channel_of(step) in unreachable:
+            # What waits for a day that nobody knows yet may well name that day, and is not written before it is known.
+            if stored is None or step.id in waiting or channel_of(step) in unreachable:
                 continue
             lack = self._lack(step.id, TemplateSource.from_json(stored), values, first=first)
             first = False

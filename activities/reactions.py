@@ -124,7 +124,8 @@ class ReactionActivities:
             return Decision("stop", reason=verdict.reason, due=due)
         definition = context.version.definition
         facts = facts_of(heard.about)
-        replanned = now if moves_the_plan(facts.fields, definition.day_zero) else None
+        changed = facts.kind == ReactionKind.FIELD_CHANGED
+        moved = changed and (not facts.fields or moves_the_plan(facts.fields, definition.day_zero))
         if run.state == "paused":
             if verdict.then.kind is ThenKind.PAUSE and heard.row["decision"] == "pause":
                 # The attempt before this one committed, and its answer was lost: the run does not know yet.
@@ -133,8 +134,10 @@ class ReactionActivities:
                 # A pause that ends now makes the run resume by itself.
                 until = now if verdict.then.kind is ThenKind.CONTINUE else pause_until(verdict.then, now, None)
                 return Decision("pause", until, verdict.reason)
-            return Decision("continue", reason=verdict.reason)
-        due = await self._planning.next_due(connection, context, now, replanned_at=replanned)
+            # What the change puts into the past is decided now, not by the resume: that may be weeks away.
+            replanned = await self._planning.next_due(connection, context, now, moved=moved) if changed else None
+            return Decision("continue", reason=verdict.reason, due=replanned)
+        due = await self._planning.next_due(connection, context, now, moved=moved)
         if verdict.then.kind is ThenKind.PAUSE and due.step is not None:
             until = pause_until(verdict.then, now, facts.return_date)
             await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=verdict.reason)

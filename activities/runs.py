@@ -12,6 +12,7 @@ from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.steps import close
 from adapters.postgres import queries
+from sequences.entry_warnings import NO_ZONE, guessed_zone
 from sequences.errors import RefusedError
 from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, FINISH_RUN
 from sequences.policies import policy_for
@@ -49,7 +50,17 @@ class RunActivities:
             reason = stop_reason(context.version.definition.stop_when, context.view)
             if reason is not None or context.view.deleted:
                 return await close(connection, run, "stopped", reason or "the record was deleted", now)
+            await self._note_guess(connection, context, now)
             return await self._planning.next_due(connection, context, now)
+
+    async def _note_guess(self, connection: Any, context: RunContext, now: datetime) -> None:
+        """Leaves a line in the story of a run that is planned on the organisation's clock for want of another."""
+        found = guessed_zone(context.version.timings, context.view, now)
+        if found is not None:
+            await queries.value(
+                connection, "add_run_event", enrollment_id=context.run.id, at=now, kind=NO_ZONE,
+                detail={"timezone": found.name, "unknown": list(found.unknown)}, key=NO_ZONE,
+            )  # fmt: skip
 
     @activity.defn(name=CARRY_OUT_COMMAND)
     async def carry_out_command(self, call: CommandCall) -> Decision:

@@ -16,7 +16,7 @@ from sequences.by_hand import released
 from sequences.compile import channel_of
 from sequences.errors import TemplateError
 from sequences.names import TAKE_STEP
-from sequences.planner import postpone
+from sequences.planner import plan, postpone
 from sequences.run import Due, StepCall
 from sequences.timing import Channel
 
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from activities.settings import House
     from adapters.postgres.database import Database
     from sequences.steps import Step
+    from sequences.timing import RunFacts
 
 _PUNCTUAL = timedelta(seconds=1)
 _HELD_AGAIN = timedelta(minutes=5)
@@ -58,7 +59,10 @@ class StepActivities:
             context = await self._planning.context(connection, run)
             if await self._is_decided(connection, call):
                 return await self._planning.next_due(connection, context, now)
-            later = await self._not_at_this_hour(connection, context, call, now)
+            facts = await self._planning.facts(connection, context)
+            if not call.by_hand and not await self._is_due(connection, context, facts, call, now):
+                return await self._planning.next_due(connection, context, now)
+            later = await self._not_at_this_hour(connection, context, facts, call, now)
             if later is not None:
                 return later
             step = context.version.step(call.step)
@@ -73,11 +77,24 @@ class StepActivities:
         steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
         return any(row["step"] == call.step and row["state"] != "planned" for row in steps)
 
+    async def _is_due(
+        self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
+    ) -> bool:
+        """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
+        plans = plan(context.version.timings, facts, replanned_at=now)
+        planned = next((each for each in plans if each.step == call.step), None)
+        if planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL:
+            return True
+        # What a worker had begun to hand over before it died may be out: that comes to its end first.
+        send = await queries.row(
+            connection, "send_row", id=self._sending.id_of(context, context.version.step(call.step))
+        )
+        return send is not None and send["state"] != "planned"
+
     async def _not_at_this_hour(
-        self, connection: Any, context: RunContext, call: StepCall, now: datetime
+        self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
     ) -> Due | None:
         """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules decide again."""
-        facts = await self._planning.facts(connection, context)
         timing = context.timing(call.step)
         planned = postpone(released(timing) if call.by_hand else timing, facts, now)
         if planned.due_at is None:
@@ -85,6 +102,10 @@ class StepActivities:
             return await self._planning.next_due(connection, context, now)
         if planned.due_at > now + _PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
+            await queries.run(
+                connection, "postpone_step", enrollment_id=context.run.id, step=call.step, due_at=planned.due_at,
+                reason=why,
+            )  # fmt: skip
             return Due(call.step, planned.due_at, why, by_hand=call.by_hand)
         return None
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sequences.timing import LEGAL_QUIET_FLOOR, Channel, ClockRange, Schedule
-from sequences.wallclock import MIDNIGHT, clock_of, local_clock, minute_of_day, occurrences
+from sequences.wallclock import MIDNIGHT, clock_of, local_clock, minute_of_day, occurrences, share_a_moment
 from sequences.workdays import ONE_DAY, SATURDAY, is_holiday
 
 HORIZON_DAYS = 731
@@ -23,13 +23,13 @@ class Allowed:
         zone: in which its days, weekends, holidays and windows are read.
         texting: hours of texts as minutes of the recipient's own day; None for what is no text.
             Empty when ``start >= end``.
-        recipient: the recipient's own zone.
+        recipients: the recipient's own zone; every zone that it may be when nobody knows it.
     """
 
     schedule: Schedule
     zone: ZoneInfo
     texting: tuple[int, int] | None
-    recipient: ZoneInfo
+    recipients: tuple[ZoneInfo, ...]
 
     def closed(self, day: date) -> str | None:
         """Return the rule that forbids the whole of ``day``, or None."""
@@ -44,10 +44,13 @@ class Allowed:
         return not windows or any(window.start <= minute < window.end for window in windows)
 
     def is_quiet(self, instant: datetime) -> bool:
-        """Say whether it is a text and the recipient's clock shows an hour in which texts must not go."""
-        if self.texting is None:
-            return False
-        return not self.texting[0] <= minute_of_day(instant.astimezone(self.recipient)) < self.texting[1]
+        """Say whether it is a text and the recipient's clock may show an hour in which texts must not go."""
+        return self.texting is not None and any(self.is_quiet_in(zone, instant) for zone in self.recipients)
+
+    def is_quiet_in(self, zone: ZoneInfo, instant: datetime) -> bool:
+        """Say whether texts must not go to people in ``zone``."""
+        start, end = self.texting or (0, 0)
+        return not start <= minute_of_day(instant.astimezone(zone)) < end
 
     def allows(self, instant: datetime) -> bool:
         """Say whether the step may go at ``instant``."""
@@ -55,13 +58,32 @@ class Allowed:
         return self.closed(day) is None and self.in_window(instant) and not self.is_quiet(instant)
 
 
-def allowed_for(schedule: Schedule, channel: Channel, zone: ZoneInfo, recipient: ZoneInfo) -> Allowed:
-    """Return the allowed instants of a step; the legal hours of texts are never widened."""
-    texting = None
-    if channel is Channel.SMS:
-        hours = schedule.texting_hours
-        texting = (max(hours.start, LEGAL_QUIET_FLOOR.start), min(hours.end, LEGAL_QUIET_FLOOR.end))
-    return Allowed(schedule, zone, texting, recipient)
+def allowed_for(
+    schedule: Schedule, channel: Channel, zone: ZoneInfo, recipients: tuple[ZoneInfo, ...], instant: datetime
+) -> Allowed:
+    """Return the allowed instants of a step; the legal hours of texts are never widened.
+
+    Args:
+        schedule: the step's.
+        channel: of the step.
+        zone: the step's.
+        recipients: the recipient's own zone; every zone that it may be when nobody knows it.
+        instant: UTC; about when it goes.
+    """
+    if channel is not Channel.SMS:
+        return Allowed(schedule, zone, None, recipients)
+    floor, hours = LEGAL_QUIET_FLOOR, schedule.texting_hours
+    texting = ClockRange(max(hours.start, floor.start), min(hours.end, floor.end))
+    if len(recipients) > 1 and texting.start < texting.end:
+        # Nobody knows the zone. What no moment of the day can keep in all of them gives way to what the law asks for.
+        if not share_a_moment([(each, texting) for each in recipients], instant):
+            texting = floor
+        legal = [(each, texting) for each in recipients]
+        in_reach = any(share_a_moment([(zone, window), *legal], instant) for window in schedule.windows)
+        if schedule.timezone is None and schedule.windows and not in_reach:
+            # A window of "where the person is" was only read on our own clock for want of theirs.
+            schedule = replace(schedule, windows=())
+    return Allowed(schedule, zone, (texting.start, texting.end), recipients)
 
 
 @dataclass(slots=True)
@@ -167,11 +189,18 @@ class Mover:
         return None
 
     def _end_of_quiet(self, instant: datetime) -> datetime:
-        zone, texting = self.allowed.recipient, self.allowed.texting or (0, 0)
-        day = instant.astimezone(zone).date()
-        while (found := occurrences(zone, day, clock_of(texting[0])).not_before(instant)) is None:
-            day += ONE_DAY
-        return found
+        """Return the first moment from ``instant`` on at which it is quiet in no zone; one out of reach without any."""
+        allowed, texting = self.allowed, self.allowed.texting or (0, 0)
+        last = instant + timedelta(days=HORIZON_DAYS)
+        while instant < last:
+            quiet = next((zone for zone in allowed.recipients if allowed.is_quiet_in(zone, instant)), None)
+            if quiet is None:
+                break
+            day = instant.astimezone(quiet).date()
+            while (found := occurrences(quiet, day, clock_of(texting[0])).not_before(instant)) is None:
+                day += ONE_DAY
+            instant = found
+        return instant
 
     def _back(self, limit: date, instant: datetime, clock: time, earliest: datetime) -> datetime | None:
         """Return the written clock, clipped into the window, on the latest allowed day before ``limit``.
@@ -207,7 +236,8 @@ class Mover:
         if allowed.texting is not None and allowed.texting[0] < allowed.texting[1]:
             # The recipient's day need not be the sequence's.
             for near in (day - ONE_DAY, day, day + ONE_DAY):
-                edges += _edges(allowed.recipient, near, ClockRange(*allowed.texting))
+                for theirs in allowed.recipients:
+                    edges += _edges(theirs, near, ClockRange(*allowed.texting))
         possible = [edge for edge in edges if edge.astimezone(zone).date() == day and allowed.allows(edge)]
         past = [edge for edge in possible if edge <= target]
         return max(past) if past else min(possible, default=None)

@@ -54,7 +54,7 @@ def base_of(step: StepTiming, anchor: datetime, facts: RunFacts, zone: ZoneInfo)
     Args:
         step: the step; ``AroundDayZero`` only with a day zero in ``facts``.
         anchor: UTC; the enrollment or the step that is counted from. Not read for steps around day zero or on a date.
-        facts: of the run; its pauses move the base.
+        facts: of the run; its pauses move what counts from enrollment or a step, and nothing else.
         zone: the step's.
 
     Raises:
@@ -62,15 +62,15 @@ def base_of(step: StepTiming, anchor: datetime, facts: RunFacts, zone: ZoneInfo)
     """
     match step.when:
         case AroundDayZero() | OnDate():
-            return _on_day(step, _day_of(step, facts, zone), _pauses_after(facts.pauses, None), zone)
+            return _on_day(step, _day_of(step, facts, zone), zone)
         case AfterEnrollment(amount, unit) | AfterStep(amount, unit):
             return _after(step, (amount, unit), anchor, _pauses_after(facts.pauses, anchor), zone)
         case Immediately():
             return _after(step, (0, Unit.MINUTES), anchor, _pauses_after(facts.pauses, anchor), zone)
 
 
-def _pauses_after(pauses: tuple[Pause, ...], anchor: datetime | None) -> timedelta:
-    return sum((pause.end - pause.start for pause in pauses if anchor is None or pause.end > anchor), _NEVER)
+def _pauses_after(pauses: tuple[Pause, ...], anchor: datetime) -> timedelta:
+    return sum((pause.end - pause.start for pause in pauses if pause.shifts and pause.end > anchor), _NEVER)
 
 
 def _day_of(step: StepTiming, facts: RunFacts, zone: ZoneInfo) -> date:
@@ -81,13 +81,11 @@ def _day_of(step: StepTiming, facts: RunFacts, zone: ZoneInfo) -> date:
     return add_units(day_zero_date(facts.day_zero, zone), step.when.amount, step.when.unit, step.schedule.holidays)
 
 
-def _on_day(step: StepTiming, day: date, shift: timedelta, zone: ZoneInfo) -> Base:
+def _on_day(step: StepTiming, day: date, zone: ZoneInfo) -> Base:
     windows = step.schedule.windows
     opening = clock_of(windows[0].start) if windows else NO_WINDOW_CLOCK
     clock = opening if step.at is None else clock_of(step.at)
     shown = occurrences(zone, day, clock)
-    if shift:
-        shown = occurrences(zone, (shown.first + shift).astimezone(zone).date(), clock)
     return Base(shown.first, clock, shown.gap)
 
 

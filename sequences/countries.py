@@ -15,9 +15,13 @@ from zoneinfo import TZPATH, ZoneInfo
 import phonenumbers
 from phonenumbers import NumberParseException
 
+from sequences.timing import LEGAL_QUIET_FLOOR, ClockRange
+from sequences.wallclock import share_a_moment
+
 _YEARS_AHEAD = 20
 _STEP = timedelta(days=7)
 _LAST_START = 9999 - _YEARS_AHEAD - 1
+
 
 Changes = tuple[tuple[datetime, timedelta], ...]
 
@@ -29,6 +33,45 @@ def zone_of_number(number: str, instant: datetime) -> str | None:
     """
     names = tuple(name for country in _countries(number) for name in zones_of_country(country))
     return _first_if_same(names, min(instant.year, _LAST_START), instant) if names else None
+
+
+def clocks_of_number(number: str, instant: datetime) -> tuple[str, ...]:
+    """Return zones whose clocks are all that people with ``number`` (E.164) may have from ``instant`` (UTC) on.
+
+    They are the zones of the number's country, one for each clock. A number that belongs to no country may be any
+    country's of its calling code; where these span the globe (+1 has Guam as well as New York), the main one's. None
+    for what is no number.
+    """
+    return _clocks(_countries(number), min(instant.year, _LAST_START), _main_country(number))
+
+
+@lru_cache(maxsize=1024)
+def _clocks(countries: tuple[str, ...], year: int, main: str | None) -> tuple[str, ...]:
+    start = datetime(max(year, 2), 1, 1, tzinfo=UTC)
+    found = _distinct((name for country in countries for name in zones_of_country(country)), start)
+    if len(countries) > 1 and main is not None and not share_a_moment(_legal_hours(found), start):
+        found = _distinct(zones_of_country(main), start)
+    return found
+
+
+def _legal_hours(names: Iterable[str]) -> list[tuple[ZoneInfo, ClockRange]]:
+    return [(ZoneInfo(name), LEGAL_QUIET_FLOOR) for name in names]
+
+
+def _distinct(names: Iterable[str], start: datetime) -> tuple[str, ...]:
+    by_clock: dict[Changes, str] = {}
+    for name in names:
+        by_clock.setdefault(_offsets(name, start), name)
+    return tuple(by_clock.values())
+
+
+@lru_cache(maxsize=8192)
+def _main_country(number: str) -> str | None:
+    try:
+        code = phonenumbers.parse(number, None).country_code or 0
+    except NumberParseException:
+        return None
+    return next(iter(phonenumbers.phonenumberutil.region_codes_for_country_code(code)), None)
 
 
 @lru_cache(maxsize=1)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from typing import Any
 
+from sequences.catalogue import BUILT_IN, FieldType
 from sequences.timing import ZoneFacts
+from sequences.zone_names import known_zone
 
 Values = Mapping[str, Any]
+_INSTANTS = frozenset(field.name for field in BUILT_IN if field.type is FieldType.DATETIME)
 
 
 def full_name(first: object, last: object) -> str | None:
@@ -55,18 +58,25 @@ class RecordView:
         return values.get(key) if isinstance(values, Mapping) else None
 
     def day_zero(self, name: str | None) -> date | datetime | None:
-        """The record date that a sequence is anchored to, read from ISO 8601; None when missing or unreadable."""
+        """The record date that a sequence is anchored to, read from ISO 8601; None when missing or unreadable.
+
+        A date-time is there only where the field is one, or was stored before date fields refused it.
+        """
         text = self.value(name) if name else None
-        return read_instant(str(text)) if text else None
+        if not text:
+            return None
+        if name in _INSTANTS:
+            return read_instant(str(text))
+        return read_date(str(text)) or read_instant(str(text))
 
     @property
     def zones(self) -> ZoneFacts:
         """What is known of the recipient's zone."""
         return ZoneFacts(
-            person=self.person.get("timezone"),
+            person=_zone(self.person),
             phone=self.person.get("phone"),
-            placement=self.placement.get("timezone"),
-            client=self.client.get("timezone"),
+            placement=_zone(self.placement),
+            client=_zone(self.client),
             organisation=self.organisation_timezone,
         )
 
@@ -80,6 +90,28 @@ class RecordView:
             "custom": self.custom,
             "sender": sender,
         }
+
+
+def _zone(values: Values) -> str | None:
+    """The zone as IANA names it, also where it was stored before such names were mapped; else the name as it is."""
+    name = values.get("timezone")
+    return (known_zone(str(name)) or str(name)) if name else None
+
+
+def read_date(text: str) -> date | None:
+    """A date as a date field holds it, from ISO 8601; None when it is none.
+
+    Systems that have no dates tell them as midnight, with ``Z`` or an offset: that is the date as it is written,
+    wherever it is read. Any other date-time is none.
+    """
+    found = read_instant(text)
+    if not isinstance(found, datetime):
+        return found
+    return found.date() if found.time() == time() else None
+
+
+DATE_LOOKS = "a date such as 2027-05-04"
+"""What to write in a date field."""
 
 
 def read_instant(text: str) -> date | datetime | None:

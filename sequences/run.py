@@ -31,7 +31,7 @@ class Due:
 
     Attributes:
         step: the step to take at ``at``; None when all steps are behind us.
-        at: UTC. With a step: when to take it. Without: the end of the reaction period.
+        at: UTC. With a step: when to take it; None: it waits for day zero. Without: the end of the reaction period.
         why: one short word for people, such as ``planned``, ``frequency_cap``, ``retry``.
         closed: the run is over, whatever the rest says.
         state: ``stopped`` or ``finished`` when closed.

@@ -81,7 +81,7 @@ class ClockRange:
 
 
 class IfPast(enum.StrEnum):
-    """What happens to a day-zero step whose instant lay before the enrollment instant."""
+    """What happens to a step around day zero or on a date whose time had passed when it became known."""
 
     SKIP = "skip"
     SEND = "send"
@@ -153,10 +153,30 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A finished pause with ``on_resume: shift``: remaining instants move by ``end - start`` (aware, UTC)."""
+    """A finished pause (aware, UTC).
+
+    Attributes:
+        shifts: ``on_resume: shift``: what counts from enrollment or a step moves by ``end - start``. Steps around day
+            zero and on fixed dates never move; those that passed in any pause follow ``if_past``.
+    """
 
     start: datetime
     end: datetime
+    shifts: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """When it was judged whether the own instant of a step around day zero, or on a date, had passed.
+
+    Attributes:
+        own: what ``when`` and ``at`` said then (aware, UTC). None: whatever they say now was judged at ``at``.
+        at: aware, UTC. A step whose own instant is another one by now is judged anew.
+    """
+
+    step: str
+    own: datetime | None
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +188,8 @@ class RunFacts:
         day_zero: the record's date, or date-time (aware or as written without offset), or None.
         zones: sources of the recipient's zone.
         decided: the steps behind us, in the order of the sequence. ``plan`` takes a future step to be sent when due.
-        pauses: finished pauses that shift what remains.
+        pauses: finished pauses.
+        judged: of the steps around day zero and on dates that were planned before. None for a step that waited.
     """
 
     enrolled_at: datetime
@@ -176,6 +197,11 @@ class RunFacts:
     zones: ZoneFacts = field(default_factory=ZoneFacts)
     decided: tuple[Decided, ...] = ()
     pauses: tuple[Pause, ...] = ()
+    judged: tuple[Judged, ...] = ()
+
+
+NO_DAY_ZERO = "no_day_zero"
+"""Why a step has no instant yet: it counts from a date that nobody knows. A run waits for it; it is not skipped."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,14 +210,17 @@ class StepPlan:
 
     Attributes:
         step: its id.
-        due_at: aware UTC instant, or None when skipped.
-        local: the same instant in ``timezone``, or None when skipped.
+        due_at: aware UTC instant, or None when skipped or waiting.
+        local: the same instant in ``timezone``, or None.
         timezone: IANA name used for the day and the clock.
         timezone_source: ``sequence | person | phone | placement | client | organisation``.
         moved_by: rules that moved it, in the order they did: ``weekend | holiday | window | quiet_hours | gap |
             if_past | order``.
         skipped: reason (``no_day_zero | if_past | order | no_allowed_instant``) or None.
         unknown_zones: names that were passed over because no such zone exists.
+        own: what ``when`` and ``at`` say of a step around day zero or on a date (UTC), before anything moved it.
+        judged_at: UTC; ``own`` had passed by then, or had not.
+        past: its own time had passed: what is said of it now is final, whatever moves later.
     """
 
     step: str
@@ -202,3 +231,11 @@ class StepPlan:
     moved_by: tuple[str, ...] = ()
     skipped: str | None = None
     unknown_zones: tuple[str, ...] = ()
+    own: datetime | None = None
+    judged_at: datetime | None = None
+    past: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """It has no instant yet, because it counts from a day zero that nobody knows."""
+        return self.skipped == NO_DAY_ZERO

@@ -130,7 +130,8 @@ def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -
         if policy.rule != "default":
             do.extend(item for item in policy.do if item not in do)
             then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
-    return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields)}")
+    # Of no field: an upgrade of Relance asked for a new plan.
+    return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
 
 
 def suppressed_field(channel: str) -> str:

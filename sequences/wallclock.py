@@ -5,11 +5,15 @@ Instants are aware and UTC throughout; a local time is a day and a naive clock t
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from sequences.timing import ClockRange
+
 MIDNIGHT = time(0)
+_DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,30 @@ def _change_between(zone: ZoneInfo, low: datetime, high: datetime) -> datetime:
         else:
             above = middle
     return low + timedelta(seconds=above)
+
+
+def share_a_moment(hours: Sequence[tuple[ZoneInfo, ClockRange]], instant: datetime) -> bool:
+    """Say whether all these hours are open together at some moment of a day, in winter and in summer of that year.
+
+    Args:
+        hours: each read in its zone; empty where they end before they begin.
+        instant: UTC; of the year.
+    """
+    for month in (1, 7):
+        season = instant.replace(month=month, day=1)
+        stretches = [
+            ((each.start - _minutes_ahead(zone, season)) % _DAY, each.end - each.start) for zone, each in hours
+        ]
+        # Where stretches meet, one of them begins.
+        if not any(all((start - begin) % _DAY < length for begin, length in stretches) for start, _ in stretches):
+            return False
+    return True
+
+
+def _minutes_ahead(zone: ZoneInfo, instant: datetime) -> int:
+    offset = instant.astimezone(zone).utcoffset()
+    assert offset is not None
+    return int(offset.total_seconds()) // 60
 
 
 def clock_of(minutes: int) -> time:

@@ -8,10 +8,11 @@ from datetime import datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
-from sequences.countries import zone_of_number
+from sequences.countries import clocks_of_number, zone_of_number
 from sequences.timing import ZoneFacts
 
 LAST_RESORT = "UTC"
+ORGANISATION = "organisation"
 # Files beside the zones that zoneinfo would load: the machine's own setting, and a placeholder for "not configured".
 _NO_ZONES = frozenset({"localtime", "Factory"})
 
@@ -32,15 +33,21 @@ class Found:
     source: str
     unknown: tuple[str, ...] = ()
 
+    @property
+    def guessed(self) -> bool:
+        """Nothing is known of where the recipient is: this is only the organisation's own clock."""
+        return self.source == ORGANISATION
+
 
 @lru_cache(maxsize=1)
-def _known() -> frozenset[str]:
+def zone_names() -> frozenset[str]:
+    """Return the names of the IANA database, deprecated ones too."""
     return frozenset(available_timezones()) - _NO_ZONES
 
 
 def is_zone(name: str) -> bool:
     """Say whether ``name`` is a zone of the IANA database."""
-    return name in _known()
+    return name in zone_names()
 
 
 def recipient_zone(facts: ZoneFacts, instant: datetime) -> Found:
@@ -51,6 +58,19 @@ def recipient_zone(facts: ZoneFacts, instant: datetime) -> Found:
         instant: UTC; the zones of a country that agree from then on count as one.
     """
     return _first(_own(facts, instant))
+
+
+def recipient_clocks(facts: ZoneFacts, own: Found, instant: datetime) -> tuple[ZoneInfo, ...]:
+    """Return every clock that the recipient's may be: the law asks for quiet by theirs, not by a guess of ours.
+
+    Args:
+        facts: what is known of the recipient.
+        own: their zone, as ``recipient_zone`` found it.
+        instant: UTC.
+    """
+    if own.guessed and facts.phone:
+        return tuple(ZoneInfo(name) for name in clocks_of_number(facts.phone, instant)) or (own.zone,)
+    return (own.zone,)
 
 
 def step_zone(timezone: str | None, facts: ZoneFacts, instant: datetime) -> Found:
@@ -72,7 +92,7 @@ def _own(facts: ZoneFacts, instant: datetime) -> Iterator[tuple[str, str]]:
         yield "placement", facts.placement
     if facts.client:
         yield "client", facts.client
-    yield "organisation", facts.organisation
+    yield ORGANISATION, facts.organisation
 
 
 def _first(candidates: Iterator[tuple[str, str]]) -> Found:
@@ -81,4 +101,4 @@ def _first(candidates: Iterator[tuple[str, str]]) -> Found:
         if is_zone(name):
             return Found(name, ZoneInfo(name), source, tuple(unknown))
         unknown.append(name)
-    return Found(LAST_RESORT, ZoneInfo(LAST_RESORT), "organisation", tuple(unknown))
+    return Found(LAST_RESORT, ZoneInfo(LAST_RESORT), ORGANISATION, tuple(unknown))

@@ -35,7 +35,11 @@ class Answer(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open."""
+    """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open.
+
+    Attributes:
+        waits: steps of an open run that have no instant yet, because nobody knows its day zero.
+    """
 
     enrollment: str
     version: int
@@ -46,6 +50,7 @@ class Run:
     reason: str | None
     enrolled_at: datetime
     ended_at: datetime | None
+    waits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -257,5 +257,5 @@ def _run(row: queries.Row) -> Run:
     return Run(
         enrollment=row["id"], version=row["version"], record=row["record_id"], via=row["via"],
         lineage=tuple(row["lineage"]), state=row["state"], reason=row["reason"], enrolled_at=row["enrolled_at"],
-        ended_at=row["ended_at"],
+        ended_at=row["ended_at"], waits=tuple(row["waits"]),
     )  # fmt: skip

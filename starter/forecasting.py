@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sequences.catalogue import BUILT_IN, Group
+from sequences.catalogue import BUILT_IN, FieldType, Group
 from sequences.compile import step_timings
 from sequences.errors import DefinitionError
 from sequences.forecast import unknown_zones
 from sequences.planner import plan
 from sequences.problems import did_you_mean
-from sequences.record_view import RecordView
+from sequences.record_view import DATE_LOOKS, RecordView, read_date, read_instant
 from sequences.timing import RunFacts
 from sequences.yaml_source import load
 from sequences.zones import is_zone
@@ -62,6 +62,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
     instant = _instant(at)
     loaded = load(_read(file), str(file))
     values = _record(record)
+    _dates(record, values)
     sequence = loaded.sequence
     view = RecordView(
         record_type=sequence.record,
@@ -117,6 +118,19 @@ def _record(file: Path) -> Mapping[str, Mapping[str, Any]]:
             for group, fields in values.items()}  # fmt: skip
 
 
+def _dates(file: Path, values: Mapping[str, Mapping[str, Any]]) -> None:
+    """Refuses a time of day in a date field, as the hook does.
+
+    Raises:
+        DefinitionError: there is one.
+    """
+    for field in BUILT_IN:
+        group, _, key = field.name.partition(".")
+        text = str(values.get(group, {}).get(key) or "")
+        if field.type is FieldType.DATE and text and read_date(text) is None and read_instant(text) is not None:
+            raise DefinitionError(f"{file}: {field.name}: {DATE_LOOKS}; this is a time of day, and a date has none")
+
+
 def _single(file: Path, group: str, key: str, value: object) -> object:
     if isinstance(value, dict | list):
         raise DefinitionError(f"{file}: {group}.{key} must be a single value")
@@ -141,4 +155,4 @@ def _warnings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Iterator[s
 def _day_zero_warning(file: Path, sequence: Sequence, view: RecordView) -> Iterator[str]:
     name = sequence.day_zero
     if name and view.value(name) and view.day_zero(name) is None:
-        yield f"{file}: {name} is neither a date nor a date-time of ISO 8601; it counts as missing"
+        yield f"{file}: {name} is neither {DATE_LOOKS} nor a date-time of ISO 8601; it counts as missing"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from sequences.entry_warnings import NO_ZONE, waiting_words, zone_words
 from sequences.text_errors import parse_code, words_of
 
 if TYPE_CHECKING:
@@ -123,6 +124,12 @@ def _commands(rows: Rows) -> Iterator[Moment]:
             why = ", ".join(detail.get("fields") or ()) or detail.get("wrong") or ""
             yield Moment(
                 event["at"], "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
+            )
+        elif event["kind"] == "waiting":
+            yield Moment(event["at"], "note", waiting_words(detail["steps"], detail.get("field")), "not known yet")
+        elif event["kind"] == NO_ZONE:
+            yield Moment(
+                event["at"], "note", zone_words(detail["timezone"], detail["unknown"]), "no time zone is known"
             )
         elif event["kind"] == "move":
             what = f"moved to version {detail.get('mode')}, by hand"

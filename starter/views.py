@@ -13,6 +13,7 @@ from adapters.postgres.versions import Versions
 from sequences.compile import channel_of
 from sequences.errors import NotFoundError
 from sequences.record_view import full_name
+from sequences.timing import NO_DAY_ZERO
 from starter.beginnings import find_by_beginning
 from starter.moments import Moment, Rows, moments
 
@@ -20,9 +21,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from adapters.postgres.queries import Row
     from sequences.definition import Sequence
 
 UNPLANNED = "unplanned"
+WAITING = "waiting"
 
 
 @dataclass(frozen=True)
@@ -30,8 +33,8 @@ class StepLine:
     """One step of a run.
 
     Attributes:
-        state: ``planned | sent | done | skipped | refused | failed | unknown | cancelled``, or ``unplanned`` as long as
-            nothing is known about it.
+        state: ``planned | waiting | sent | done | skipped | refused | failed | unknown | cancelled``, or ``unplanned``
+            as long as nothing is known about it. ``waiting``: for a day zero that nobody knows yet.
         due_at: UTC; when it is, or was, due.
         decided_at: UTC; when it was sent, skipped and so on.
         timezone: IANA name in which its day and clock are read.
@@ -64,6 +67,7 @@ class Timeline:
     Attributes:
         moments: what happened, then what is planned, in order.
         next_step: None when nothing is planned or the run is over.
+        next_due_at: None as well when that step waits for day zero.
     """
 
     enrollment: str
@@ -115,7 +119,8 @@ def assemble(rows: Rows, definition: Sequence, person_name: str | None) -> Timel
     """The story from its rows; pure."""
     row = rows.enrollment
     steps = tuple(_step_lines(rows, definition))
-    ahead = next((step for step in steps if step.state == "planned" and step.due_at is not None), None)
+    dated = (step for step in steps if step.state == "planned" and step.due_at is not None)
+    ahead = next(dated, None) or next((step for step in steps if step.state == WAITING), None)
     copied = ("workflow_id", "sequence", "version", "record_type", "record_id", "person_id", "owner_id", "via")
     return Timeline(
         enrollment=row["id"],
@@ -143,13 +148,13 @@ def _step_lines(rows: Rows, definition: Sequence) -> Iterable[StepLine]:
         yield StepLine(
             step=step.id,
             channel=channel_of(step).value,
-            state=row["state"] if row else UNPLANNED,
+            state=_state(row),
             due_at=row["due_at"] if row else None,
             decided_at=row["decided_at"] if row else None,
             timezone=row["timezone"] if row else None,
             timezone_source=row["timezone_source"] if row else None,
             moved_by=tuple(row["moved_by"]) if row else (),
-            reason=row["reason"] if row else None,
+            reason=_reason(row),
             template=step.email or step.sms,
             send=send["id"] if send else None,
             subject=send["subject"] if send else None,
@@ -165,6 +170,20 @@ def _step_lines(rows: Rows, definition: Sequence) -> Iterable[StepLine]:
                 decided_at=row["decided_at"], reason=row["reason"], send=send["id"] if send else None,
                 subject=send["subject"] if send else None,
             )  # fmt: skip
+
+
+def _state(row: Row | None) -> str:
+    if row is None:
+        return UNPLANNED
+    return WAITING if row["state"] == "planned" and row["reason"] == NO_DAY_ZERO else str(row["state"])
+
+
+def _reason(row: Row | None) -> str | None:
+    """Of a step that can not go as things stand now, but may if the step above it goes earlier or the date moves."""
+    if row is None or row["reason"] is None:
+        return None
+    undecided = row["state"] == "planned" and row["due_at"] is None and row["reason"] != NO_DAY_ZERO
+    return f"cannot go as things stand ({row['reason']})" if undecided else str(row["reason"])
 
 
 async def person_names(connection: Any, ids: Iterable[str]) -> dict[str, str]:

@@ -21,6 +21,8 @@ def details_of(state: RunState) -> str:
         lines.append("**Held**: a reaction waits to be handled, nothing is sent meanwhile")
     elif due is not None and due.step is not None and due.at is not None:
         lines.append(f"Next: **{due.step}** at {due.at:%Y-%m-%d %H:%M} UTC ({due.why})")
+    elif due is not None and due.step is not None:
+        lines.append(f"Waits for day zero: **{due.step}** has no date yet ({due.why})")
     elif due is not None and due.at is not None:
         lines.append(f"Every step is behind it; reactions count until {due.at:%Y-%m-%d %H:%M} UTC")
     lines.append("")

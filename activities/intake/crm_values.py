@@ -11,7 +11,8 @@ from sequences.catalogue import Catalogue, Field, FieldType
 from sequences.errors import RefusedError
 from sequences.ids import is_external_id
 from sequences.problems import did_you_mean
-from sequences.record_view import read_instant
+from sequences.record_view import DATE_LOOKS, read_date, read_instant
+from sequences.zone_names import read_zone
 
 _LONGEST = 10_000
 _TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
@@ -109,13 +110,26 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> str | 
         raise RefusedError(f"{name}: longer than {_LONGEST} characters")
     if "\x00" in text or not _is_unicode(text):
         raise RefusedError(f"{name}: has characters that are no text")
-    if kind in (FieldType.DATE, FieldType.DATETIME) and read_instant(text) is None:
-        raise RefusedError(f"{name}: a date such as 2027-05-04, or a date-time in ISO 8601")
+    if kind is FieldType.DATE:
+        return _date(name, text)
+    if kind is FieldType.DATETIME and read_instant(text) is None:
+        raise RefusedError(f"{name}: {DATE_LOOKS}, or a date-time in ISO 8601")
+    if kind is FieldType.TIMEZONE:
+        return read_zone(name, text)
     if kind is FieldType.NUMBER and not _is_number(text):
         raise RefusedError(f"{name}: a number such as 42 or 7.5")
     if declared is not None and declared.choices and text not in declared.choices:
         raise RefusedError(f"{name}: one of {', '.join(declared.choices)}")
     return text
+
+
+def _date(name: str, text: str) -> str:
+    found = read_date(text)
+    if found is not None:
+        return found.isoformat()
+    if read_instant(text) is not None:
+        raise RefusedError(f"{name}: {DATE_LOOKS}; this is a time of day, and a date has none")
+    raise RefusedError(f"{name}: {DATE_LOOKS}")
 
 
 def _truth(name: str, value: object) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from adapters.templates.filters import Placeholder
 from sequences.catalogue import FieldType, catalogue
 from sequences.errors import TemplateError
-from sequences.record_view import read_instant
+from sequences.record_view import read_date, read_instant
 
 Values = Mapping[str, object]
 _MAX_VALUE = 10_000
@@ -93,6 +93,6 @@ def _typed(value: object, kind: FieldType) -> object:
         return value
     if kind is FieldType.BOOLEAN:
         return False if value.strip().lower() in _NO else value
-    found = read_instant(value)
+    found = (read_date(value) if kind is FieldType.DATE else None) or read_instant(value)
     # What no calendar knows is printed as it stands; a filter that needs a date says so.
     return value if found is None else found

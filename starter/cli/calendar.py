@@ -31,7 +31,10 @@ def calendar(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Show all planned steps of all open enrollments, the earliest first, with local time and zone."""
+    """Show all planned steps of all open enrollments, the earliest first, with local time and zone.
+
+    Steps that wait for day zero stand at the end, unless `--to` is given.
+    """
     rows, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))
     if as_json:
         output.print_json(rows)
@@ -41,7 +44,8 @@ def calendar(
         ("local time", "zone", "sequence", "step", "person", "owner", "moved by", "waits", "enrollment"),
         (
             (
-                output.local(row["due_at"], row["timezone"]), row["timezone"] or "UTC",
+                output.local(row["due_at"], row["timezone"]) if row["due_at"] else output.WAITS,
+                row["timezone"] or "UTC",
                 f"{row['sequence']} v{row['version']}", row["step"], names.get(row["person_id"], row["person_id"]),
                 row["owner_id"], ", ".join(row["moved_by"]), row["waits"], row["enrollment"],
             )
@@ -69,8 +73,9 @@ async def _calendar(
 def _entry(row: dict[str, Any]) -> dict[str, Any]:
     """A row with its local time, and with what it waits for beside the clock."""
     zone = ZoneInfo(row["timezone"]) if row["timezone"] else UTC
-    waits = "held" if row.pop("held") else "resume" if row["state"] == "paused" else None
-    return {**row, "local": row["due_at"].astimezone(zone).isoformat(), "waits": waits}
+    due = row["due_at"]
+    waits = "held" if row.pop("held") else "resume" if row["state"] == "paused" else None if due else "day_zero"
+    return {**row, "local": due and due.astimezone(zone).isoformat(), "waits": waits}
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

@@ -119,6 +119,7 @@ def _rules(found: Explanation) -> Text:
 
 
 def _runs(found: Explanation) -> Iterator[tuple[str, Text]]:
+    from sequences.entry_warnings import waiting_words
     from starter.judging import via_words
 
     for each in ([found.run] if found.run else []) + list(found.past_runs[:5]):
@@ -130,6 +131,8 @@ def _runs(found: Explanation) -> Iterator[tuple[str, Text]]:
         words = safe(f"{span} UTC, {via_words(each.via)}{chain}, version {each.version}: ")
         words += output.state(each.state) + safe(f"{why}  {each.enrollment}", _FAINT)
         yield ("run" if each.ended_at is None else "earlier run"), words
+        if each.waits:
+            yield "", safe(f"{waiting_words(each.waits, None)}, which nobody knows yet", "yellow")
 
 
 def _standing_against(found: Explanation) -> Iterator[tuple[str, Text]]:

@@ -21,12 +21,16 @@ PIPE_WIDTH = 160
 
 COLOURS: Mapping[str, str] = {
     "sent": "green", "done": "green", "active": "green", "finished": "green", "positive": "green", "delivered": "green",
-    "planned": "cyan", "starting": "cyan", "reacting": "cyan", "claimed": "cyan", "unplanned": "bright_black",
+    "planned": "cyan", "waiting": "yellow", "starting": "cyan", "reacting": "cyan", "claimed": "cyan",
+    "unplanned": "bright_black",
     "paused": "yellow", "held": "yellow", "unknown": "yellow", "skipped": "yellow", "neutral": "yellow",
     "stopped": "magenta", "cancelled": "bright_black",
     "refused": "red", "failed": "red", "negative": "red", "suppressed": "red",
 }  # fmt: skip
 """The colour of each state, the same in every table."""
+
+WAITS = "waits for its date"
+"""Where an instant would stand, of a step that has none until day zero is known."""
 
 
 def console(*, stderr: bool = False) -> Console:

@@ -54,7 +54,7 @@ def enroll(
     elif not accepted.started:
         output.say("it starts as soon as Temporal answers", style="yellow")
     for warning in accepted.warnings:
-        output.say(f"this step cannot go as the record is now: {warning}", style="yellow")
+        output.say(f"as the record is now: {warning}", style="yellow")
     output.say(f"its story: relance show {accepted.enrollment}")
 
 
@@ -80,8 +80,8 @@ def enrollments(
         (
             (
                 row["id"], f"{row['sequence']} v{row['version']}", names.get(row["person_id"], row["person_id"]),
-                row["record_id"], output.state(row["state"]), row["reason"], row["next_step"], row["next_due_at"],
-                row["enrolled_at"],
+                row["record_id"], output.state(row["state"]), row["reason"], row["next_step"],
+                row["next_due_at"] or (output.WAITS if row["waits_for"] else None), row["enrolled_at"],
             )
             for row in rows
         ),

@@ -55,6 +55,8 @@ def _header(story: Timeline) -> Panel:
         zone = next((step.timezone for step in story.steps if step.step == story.next_step), None)
         due = f"{story.next_step}, {output.local(story.next_due_at, zone)} {zone or 'UTC'}"
         grid.add_row("next", safe(due, "cyan"))
+    elif story.next_step:
+        grid.add_row("next", safe(f"{story.next_step}, {output.WAITS}", "yellow"))
     grid.add_row("enrollment", safe(story.enrollment))
     return Panel(grid, title=safe(story.name, "bold"), title_align="left", box=ROUNDED, expand=False, padding=(0, 1))
 
@@ -77,7 +79,7 @@ def _steps(story: Timeline) -> Table:
 
 
 def _when(step: StepLine) -> Text:
-    happened = step.decided_at if step.state not in ("planned", "cancelled") else None
+    happened = step.decided_at if step.state not in ("planned", "waiting", "cancelled") else None
     instant = happened or step.due_at
     if instant is None:
         return Text("")

@@ -44,7 +44,8 @@ class Enrolled(BaseModel):
 
     Attributes:
         started: False: Temporal is away; it starts within seconds of its return.
-        warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`.
+        warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`; `no_day_zero: ...` names
+            steps that wait for their date, `no_time_zone: ...` a clock that is only a guess.
         repeated: the same request had been accepted before.
         problem: what somebody must do before it can start, if anything.
     """

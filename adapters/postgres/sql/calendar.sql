@@ -1,11 +1,13 @@
 -- name: calendar(start, stop, sequence, owner, limit)
 -- Planned steps of open runs. A paused run plans anew when it is resumed: its instants are those of before.
+-- Steps that wait for day zero have no instant: they stand at the end of a calendar that has none.
 SELECT s.due_at, s.timezone, s.timezone_source, s.moved_by, s.reason, s.step, e.id AS enrollment, e.sequence, e.version,
        e.state, e.person_id, e.record_id, e.owner_id,
        EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL
                AND ((h.scope = 'sequence' AND h.key = e.sequence) OR (h.scope = 'owner' AND h.key = e.owner_id))) AS held
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
-WHERE s.state = 'planned' AND s.due_at IS NOT NULL AND e.state NOT IN ('stopped', 'finished')
-  AND (:start::timestamptz IS NULL OR s.due_at >= :start) AND (:stop::timestamptz IS NULL OR s.due_at < :stop)
+WHERE s.state = 'planned' AND (s.due_at IS NOT NULL OR (s.reason = 'no_day_zero' AND :stop::timestamptz IS NULL)) AND e.state NOT IN ('stopped', 'finished')
+  AND (:start::timestamptz IS NULL OR s.due_at IS NULL OR s.due_at >= :start)
+  AND (:stop::timestamptz IS NULL OR s.due_at < :stop)
   AND (:sequence::text IS NULL OR e.sequence = :sequence) AND (:owner::text IS NULL OR e.owner_id = :owner)
-ORDER BY s.due_at, e.id, s.position LIMIT :limit;
+ORDER BY s.due_at NULLS LAST, e.id, s.position LIMIT :limit;

@@ -7,7 +7,9 @@ SELECT id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at,
 FROM reenrollment_window WHERE sequence = :sequence AND person_id = :person_id ORDER BY opened_at DESC, id;
 
 -- name: explain_runs(sequence, person_id)
-SELECT id, version, record_id, owner_id, via, lineage, state, reason, enrolled_at, ended_at
+SELECT id, version, record_id, owner_id, via, lineage, state, reason, enrolled_at, ended_at,
+       ARRAY(SELECT s.step FROM enrollment_step s WHERE s.enrollment_id = enrollment.id AND s.state = 'planned'
+             AND s.reason = 'no_day_zero' ORDER BY s.position) AS waits
 FROM enrollment WHERE sequence = :sequence AND person_id = :person_id ORDER BY enrolled_at DESC, id;
 
 -- name: explain_refusals(sequence, person_id, record_id)

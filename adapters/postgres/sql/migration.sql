@@ -4,7 +4,7 @@ SELECT e.*, s.step AS next_step, s.due_at AS next_due_at,
        (SELECT count(*) FROM enrollment_event v WHERE v.enrollment_id = e.id AND v.kind = 'move') AS moves
 FROM enrollment e
 LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
-                   ORDER BY position LIMIT 1) s ON true
+                   ORDER BY due_at IS NULL, position LIMIT 1) s ON true
 WHERE e.sequence = :sequence AND e.state NOT IN ('stopped', 'finished') AND e.id > :after
 ORDER BY e.id LIMIT :limit;
 
@@ -33,6 +33,11 @@ WHERE enrollment_step.state IN ('planned', 'cancelled');
 -- What an earlier move had cancelled may come back with a later version.
 UPDATE enrollment_step SET state = 'planned', reason = NULL, decided_at = NULL
 WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND state = 'cancelled';
+
+-- name: judge_anew(enrollment_id, steps, at)!
+-- A new or altered step is judged as one that was just heard of: what has passed by now follows if_past.
+UPDATE enrollment_step SET own_at = NULL, judged_at = :at
+WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND state = 'planned';
 
 -- name: place_steps(enrollment_id, steps)!
 UPDATE enrollment_step t SET position = o.position - 1

@@ -12,10 +12,11 @@ SELECT * FROM enrollment WHERE id = :id;
 SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND state NOT IN ('stopped', 'finished');
 
 -- name: enrollments(sequence, state, limit)
-SELECT e.*, s.step AS next_step, s.due_at AS next_due_at
+SELECT e.*, s.step AS next_step, s.due_at AS next_due_at, s.waits_for
 FROM enrollment e
-LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
-                   ORDER BY position LIMIT 1) s ON e.state NOT IN ('stopped', 'finished')
+LEFT JOIN LATERAL (SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'no_day_zero' THEN 'day_zero' END AS waits_for
+                   FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
+                   ORDER BY due_at IS NULL, position LIMIT 1) s ON e.state NOT IN ('stopped', 'finished')
 WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS NULL OR e.state = :state)
 ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
 
@@ -45,12 +46,15 @@ WHERE enrollment_id = :enrollment_id AND state = 'planned';
 -- name: steps_of(enrollment_id)
 SELECT * FROM enrollment_step WHERE enrollment_id = :enrollment_id ORDER BY position;
 
--- name: plan_step(enrollment_id, step, position, due_at, reason, moved_by, timezone, timezone_source)!
-INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, reason, moved_by, timezone, timezone_source)
-VALUES (:enrollment_id, :step, :position, 'planned', :due_at, :reason, :moved_by, :timezone, :timezone_source)
+-- name: plan_step(enrollment_id, step, position, due_at, reason, moved_by, timezone, timezone_source, own_at, judged_at)!
+INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, reason, moved_by, timezone, timezone_source,
+                             own_at, judged_at)
+VALUES (:enrollment_id, :step, :position, 'planned', :due_at, :reason, :moved_by, :timezone, :timezone_source, :own_at,
+        :judged_at)
 ON CONFLICT (enrollment_id, step) DO UPDATE
 SET position = excluded.position, due_at = excluded.due_at, reason = excluded.reason, moved_by = excluded.moved_by,
-    timezone = excluded.timezone, timezone_source = excluded.timezone_source
+    timezone = excluded.timezone, timezone_source = excluded.timezone_source, own_at = excluded.own_at,
+    judged_at = excluded.judged_at
 WHERE enrollment_step.state = 'planned';
 
 -- name: decide_step(enrollment_id, step, state, at, reason)!

@@ -97,6 +97,16 @@ async def test_what_a_hold_stops_says_so(calendar, plan, sql):
     assert waits == {"early": "held", "wait": "held", "late": "held", "bare": None}
 
 
+async def test_steps_that_wait_for_day_zero_stand_at_the_end(calendar, plan, sql):
+    await sql("UPDATE enrollment_step SET reason = 'no_day_zero' WHERE step = 'unknown'")
+    last = (await calendar())[-1]
+    assert (last["step"], last["due_at"], last["local"], last["waits"]) == ("unknown", None, None, "day_zero")
+    # They lie in no span of time that has an end.
+    assert [row["step"] for row in await calendar("--from", "2027-03-30")] == ["bare", "unknown"]
+    assert "unknown" not in [row["step"] for row in await calendar("--to", "2099-01-01")]
+    assert "waits for its date" in await calendar(as_json=False)
+
+
 async def test_people_read_a_table_on_the_recipients_clock(calendar, plan):
     shown = await calendar(as_json=False)
     assert "Mon 29 Mar 2027 11:00" in shown

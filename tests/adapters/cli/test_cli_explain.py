@@ -116,6 +116,19 @@ async def test_an_open_run_says_since_when_how_and_because_of_what(relance, ana,
     assert "because of other" in said
 
 
+async def test_an_open_run_says_which_steps_wait_for_day_zero(relance, ana, sql):
+    await entered(sql, state="active")
+    for position, (step, reason) in enumerate(
+        [("week-before", "no_day_zero"), ("hello", None), ("luck", "no_day_zero")]
+    ):
+        await sql(
+            "INSERT INTO enrollment_step (enrollment_id, step, position, state, reason) "
+            "VALUES ('eaaaaaaaaaaa', $1, $2, 'planned', $3)", step, position, reason,
+        )  # fmt: skip
+    assert (await relance("explain", "p1", "hello", "--json"))["run"]["waits"] == ["week-before", "luck"]
+    assert "week-before and luck wait for day zero" in await relance("explain", "p1", "hello")
+
+
 async def test_a_window_keeps_out_until_it_is_over(relance, ana, sql):
     await entered(sql, window=timedelta(days=30))
     found = await relance("explain", "p1", "hello", "--json")

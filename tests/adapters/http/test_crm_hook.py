@@ -232,6 +232,23 @@ async def test_values_are_normalised_and_an_empty_text_empties_the_field(hub):
     assert row["resume"] == "present"
 
 
+async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_form(hub):
+    answer = await hub.hook(event(
+        person(timezone="Eastern Standard Time", available_from="2027-07-05T00:00:00Z"),
+        person("p2", timezone="europe/london", available_from="2027-07-05T00:00:00-05:00"),
+        person("p3", timezone="UTC+2"), person("p4", available_from="2027-07-05T09:00:00Z"),
+    ))  # fmt: skip
+    first, second = [await hub.row("person_row", id=each) for each in ("p1", "p2")]
+    assert (first["timezone"], first["available_from"]) == ("America/New_York", "2027-07-05")
+    assert (second["timezone"], second["available_from"]) == ("Europe/London", "2027-07-05")
+    said = json.dumps(answer.json())
+    assert "person.timezone: an offset is no time zone" in said
+    assert "person.available_from: a date such as 2027-05-04; this is a time of day" in said
+    # The same told again in another form changes nothing.
+    again = await hub.hook(event(person(timezone="America/New_York", available_from="2027-07-05"), event_id="evt-2"))
+    assert again.json()["results"][0]["status"] == "unchanged"
+
+
 async def test_what_changes_nothing_is_unchanged_and_leaves_no_change_row(hub):
     await hub.hook(event(person()))
     answer = await hub.hook(event(person(), event_id="evt-2"))

@@ -36,6 +36,26 @@ async def test_enrolling_starts_the_run(hub):
     assert hub.runs.started == [found["enrollment"]]
 
 
+async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a_guess(hub):
+    await hub.person(phone=None)
+    steps = [
+        {"id": "welcome", "email": "hello/one"}, {"id": "visa", "when": "7 days before day zero", "email": "hello/two"},
+        {"id": "after", "when": "1 day after visa", "email": "hello/three"},
+    ]  # fmt: skip
+    await hub.publish(day_zero="person.available_from", steps=steps)
+    answer = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
+    assert answer.json()["warnings"] == [
+        "no_day_zero: visa and after wait for person.available_from",
+        "no_time_zone: planned on the organisation's clock (UTC), for nobody knows where the person is",
+    ]
+    await hub.person("p2", timezone="Asia/Tokyo", available_from="2099-01-01")
+    answer = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})
+    assert answer.json()["warnings"] == []
+    await hub.publish("fixed", schedule={"timezone": "Europe/London"})
+    answer = await hub.ask("POST", "/enrollments", json={"sequence": "fixed", "person": "p1"})
+    assert answer.json()["warnings"] == []
+
+
 async def test_the_same_key_again_finds_the_same_enrollment(hub):
     await hub.person()
     await hub.publish()

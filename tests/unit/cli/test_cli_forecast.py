@@ -62,6 +62,21 @@ def test_what_was_passed_over_is_said_beside_the_answer(forecast):
         assert words in done.stderr, done.stderr
 
 
+@pytest.mark.parametrize("told", ["2027-07-05T00:00:00Z", "2027-07-05T00:00:00+13:00", "2027-07-05"])
+def test_a_date_told_as_midnight_is_that_date_wherever_it_is_read(forecast, told):
+    record = {"person": {"timezone": "america/chicago"}, "placement": {"start_date": told}}
+    *_, luck, _ = json.loads(forecast(ONBOARDING, record, "--json", at="2027-06-20T10:00:00Z").stdout)
+    # The fifth is a Monday.
+    assert (luck["step"], luck["local"][:10], luck["timezone"]) == ("good-luck", "2027-07-05", "America/Chicago")
+
+
+def test_a_time_of_day_in_a_date_field_is_refused(forecast):
+    record = {"placement": {"start_date": "2027-07-05T09:00:00Z"}}
+    done = forecast(ONBOARDING, record, "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "placement.start_date: a date such as 2027-05-04" in done.stderr
+
+
 def test_for_people_a_table(forecast):
     done = forecast(BUSINESS, {"person": {"timezone": "Europe/London"}})
     assert done.exit_code == 0

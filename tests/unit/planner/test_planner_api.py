@@ -10,14 +10,18 @@ import time
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
+import phonenumbers
 import pytest
 
+from sequences.countries import zones_of_country
 from sequences.errors import DefinitionError
 from sequences.forecast import forecast, unknown_zones
 from sequences.planner import next_step, plan, postpone
 from sequences.schedule_checks import Severity, check
 from sequences.timing import (
+    LEGAL_QUIET_FLOOR,
     AfterStep,
     AroundDayZero,
     Channel,
@@ -31,6 +35,7 @@ from sequences.timing import (
     Unit,
     ZoneFacts,
 )
+from sequences.wallclock import share_a_moment
 from sequences.workdays import add_units, parts_that_differ, public_holidays
 
 Parser = Callable[[str, str], Any]
@@ -156,6 +161,23 @@ def test_checks_at_publish(
     schedule: Schedule, channel: Channel, clock: int | None, expected: list[tuple[Severity, str]]
 ) -> None:
     assert [(problem.severity, problem.key) for problem in check(schedule, channel, year=2027, at=clock)] == expected
+
+
+def test_every_country_with_numbers_has_hours_that_are_quiet_nowhere_in_it() -> None:
+    instant = datetime(2027, 3, 1, tzinfo=UTC)
+    for country in phonenumbers.SUPPORTED_REGIONS:
+        hours = [(ZoneInfo(name), LEGAL_QUIET_FLOOR) for name in zones_of_country(country)]
+        assert not hours or share_a_moment(hours, instant), country
+
+
+def test_hours_meet_or_do_not() -> None:
+    instant, day = datetime(2027, 3, 1, tzinfo=UTC), ClockRange(480, 1260)
+    zone = {name: ZoneInfo(name) for name in ("Pacific/Kiritimati", "Pacific/Honolulu", "Europe/London", "Asia/Tokyo")}
+    # +14 and -10 show the same clock, a day apart.
+    assert share_a_moment([(zone["Pacific/Kiritimati"], day), (zone["Pacific/Honolulu"], day)], instant)
+    assert share_a_moment([(zone["Europe/London"], day), (zone["Asia/Tokyo"], day)], instant)
+    assert not share_a_moment([(zone["Europe/London"], ClockRange(900, 1020)), (zone["Asia/Tokyo"], day)], instant)
+    assert not share_a_moment([(zone["Europe/London"], ClockRange(600, 600))], instant)
 
 
 def test_parts_that_differ_are_named() -> None:

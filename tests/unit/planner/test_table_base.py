@@ -229,9 +229,20 @@ CASES = [
     ),
     (
         "no day zero",
-        "skipped with that reason; what counts from it counts from enrollment",
+        "no instant, nor has what counts from it; a run waits for both",
         WED,
-        "a email on day zero -> skipped no_day_zero\nb email 1 days after a -> 2027-03-04T10:00Z",
+        "a email on day zero -> skipped no_day_zero\nb email 1 days after a -> skipped no_day_zero",
+    ),
+    (
+        "no day zero holds up nobody else",
+        "what counts from enrollment, or is on a date, keeps its own day",
+        WED,
+        """a email on day zero -> skipped no_day_zero
+        b email -> skipped no_day_zero
+        c email 1 days after enrollment -> 2027-03-04T10:00Z
+        d email on 2027-03-08 -> 2027-03-08T09:00Z
+        e email 2 days after b -> skipped no_day_zero
+        f email 1 days after c -> 2027-03-08T09:00Z order""",
     ),
     (
         "counting from a skipped step",

@@ -76,6 +76,14 @@ CASES = [
         "a email\nb email 1 days after a -> 2027-03-05T12:00Z",
     ),
     (
+        "skipped before the step above it is due",
+        "c counts from a, as it did in the forecast before b was skipped",
+        MON + "; skipped b 2027-03-01T09:00Z",
+        """a email 4 days after enrollment -> 2027-03-05T09:00Z
+        b email
+        c email 1 days after b -> 2027-03-06T09:00Z""",
+    ),
+    (
         "the placement moved back by a day after the first mail",
         "a stays sent; b follows the new date, 7 March",
         "enrolled 2027-02-20T09:00Z; day zero 2027-03-07; sent a 2027-03-01T09:00Z",
@@ -138,9 +146,42 @@ CASES = [
     ),
     (
         "a pause and day zero",
-        "the 10th becomes the 12th, at the same clock",
+        "the first day is the 10th, whoever pauses",
         MON + "; day zero 2027-03-10; pause 2027-03-02T09:00Z/2027-03-04T09:00Z",
-        "a email on day zero at 08:00 -> 2027-03-12T08:00Z",
+        "a email on day zero at 08:00 -> 2027-03-10T08:00Z",
+    ),
+    (
+        "a pause and a date",
+        "so is a fixed date; what counts from it follows it",
+        MON + "; pause 2027-03-02T09:00Z/2027-03-04T09:00Z",
+        "a email on 2027-03-10 -> 2027-03-10T09:00Z\nb email 2 days after a -> 2027-03-12T09:00Z",
+    ),
+    (
+        "a pause over the first day",
+        "passed: if_past, and what counts from it counts from the step above",
+        MON + "; day zero 2027-03-03; sent z 2027-03-02T09:00Z; pause 2027-03-03T07:00Z/2027-03-05T12:00Z",
+        """z email
+        a email on day zero at 08:00 -> skipped if_past
+        b email 1 days after z -> 2027-03-05T14:00Z
+        c email 3 days after day zero -> 2027-03-06T09:00Z""",
+    ),
+    (
+        "a pause over the first day, to be sent all the same",
+        "due when the run resumes",
+        MON + "; day zero 2027-03-03; if_past send; pause 2027-03-03T07:00Z/2027-03-05T12:00Z",
+        "a email on day zero at 08:00 -> 2027-03-05T12:00Z if_past",
+    ),
+    (
+        "a pause over a Saturday",
+        "the schedule puts the 6th off to Monday, after the pause: it keeps that day",
+        MON + "; day zero 2027-03-06; weekdays; pause 2027-03-05T12:00Z/2027-03-07T12:00Z",
+        "a email on day zero at 08:00 -> 2027-03-08T08:00Z weekend",
+    ),
+    (
+        "a pause over a Saturday and its Monday",
+        "passed",
+        MON + "; day zero 2027-03-06; weekdays; pause 2027-03-05T12:00Z/2027-03-08T12:00Z",
+        "a email on day zero at 08:00 -> skipped if_past",
     ),
     (
         "a pause and enrollment",
@@ -160,7 +201,8 @@ CASES = [
         "a pause over day zero",
         "what was for the day before is not sent after it",
         MON + "; day zero 2027-03-05; pause 2027-03-03T09:00Z/2027-03-08T09:00Z",
-        "a email 1 days before day zero -> skipped no_allowed_instant",
+        "a email 1 days before day zero -> skipped if_past\n"
+        "b email 1 days before day zero; if_past send -> skipped no_allowed_instant",
     ),
     (
         "nothing goes inside a pause",

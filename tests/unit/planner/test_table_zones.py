@@ -113,6 +113,92 @@ CASES = [
         MAY + "00:00Z [Asia/Tokyo placement]",
     ),
     (
+        "a text to an unknown place in the United States",
+        "18:00Z is 08:00 in Honolulu and 14:00 in New York: quiet nowhere",
+        WED + "; phone +12125550123; organisation Europe/London",
+        "a sms on 2027-05-04 -> 2027-05-04T18:00Z quiet_hours [Europe/London organisation]",
+    ),
+    (
+        "the same in the evening",
+        "01:00Z is 21:00 in New York: not before Honolulu's morning",
+        WED + "; phone +12125550123; organisation Europe/London",
+        "a sms on 2027-05-04 at 23:30 -> 2027-05-04T22:30Z\n"
+        "b sms on 2027-05-05 at 02:00 -> 2027-05-05T18:00Z quiet_hours",
+    ),
+    (
+        "an e-mail to the same person",
+        "has no quiet hours",
+        WED + "; phone +12125550123; organisation Europe/London",
+        MAY + "08:00Z [Europe/London organisation]",
+    ),
+    (
+        "a text where the zone is known",
+        "their own morning",
+        WED + "; person America/New_York; phone +12125550123; organisation Europe/London",
+        "a sms on 2027-05-04; timezone Europe/London -> 2027-05-04T12:00Z quiet_hours [Europe/London sequence]",
+    ),
+    (
+        "a text under a fixed zone, to an unknown place",
+        "the sequence's zone is not the recipient's",
+        WED + "; phone +12125550123; timezone Europe/London",
+        "a sms on 2027-05-04 -> 2027-05-04T18:00Z quiet_hours [Europe/London sequence]",
+    ),
+    (
+        "a text where the placement tells the zone",
+        "that is knowing it",
+        WED + "; phone +12125550123; placement America/Los_Angeles; organisation Europe/London",
+        "a sms on 2027-05-04 at 07:00 -> 2027-05-04T15:00Z quiet_hours [America/Los_Angeles placement]",
+    ),
+    (
+        "Spain",
+        "08:00 in Madrid is 07:00 on the Canaries",
+        WED + "; phone +34612345678; organisation Europe/Madrid",
+        "a sms on 2027-05-04 at 08:00 -> 2027-05-04T07:00Z quiet_hours [Europe/Madrid organisation]",
+    ),
+    (
+        "Russia, ten hours wide",
+        "06:00Z is 08:00 in Kaliningrad and 18:00 in Kamchatka; 09:00Z is 21:00 there",
+        WED + "; phone +79161234567; organisation Europe/Moscow",
+        "a sms on 2027-05-04 at 09:00 -> 2027-05-04T06:00Z\n"
+        "b sms on 2027-05-04 at 12:00 -> 2027-05-05T06:00Z quiet_hours",
+    ),
+    (
+        "narrower hours that no moment keeps in the whole country",
+        "09:00-12:00 in Honolulu is 15:00 and later in New York: the legal hours stay",
+        WED + "; phone +12125550123; organisation Europe/London; texting 09:00-12:00",
+        "a sms on 2027-05-04 -> 2027-05-04T18:00Z quiet_hours",
+    ),
+    (
+        "narrower hours that the whole country can keep",
+        "09:00 on the Canaries is 10:00 in Madrid",
+        WED + "; phone +34612345678; organisation Europe/Madrid; texting 09:00-12:00",
+        "a sms on 2027-05-04 -> 2027-05-04T08:00Z quiet_hours",
+    ),
+    (
+        "office hours where nobody knows the zone",
+        "09:00-17:00 in London is never day in all of the country: the window was only a guess of theirs",
+        WED + "; phone +12125550123; organisation Europe/London; window 09:00-17:00; weekdays",
+        "a sms on 2027-05-04 -> 2027-05-04T18:00Z quiet_hours",
+    ),
+    (
+        "office hours of a fixed zone",
+        "are meant: there is no such moment",
+        WED + "; phone +12125550123; timezone Europe/London; window 09:00-17:00",
+        "a sms on 2027-05-04 -> skipped no_allowed_instant",
+    ),
+    (
+        "a number of no country of +1",
+        "+1 spans the globe: the main country's zones",
+        WED + "; phone +15005550006; organisation Europe/London",
+        "a sms on 2027-05-04 -> 2027-05-04T18:00Z quiet_hours",
+    ),
+    (
+        "a text to a number of no country",
+        "the organisation's clock is all there is",
+        WED + "; phone +80012345678; organisation Europe/London",
+        "a sms on 2027-05-04 -> 2027-05-04T08:00Z",
+    ),
+    (
         "New York, the night before spring",
         "02:30 does not exist on 14 March: 03:00 EDT",
         "enrolled 2027-03-13T07:30Z; person America/New_York",
