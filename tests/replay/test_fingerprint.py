@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 STORED = Path(__file__).parent / "fingerprints.json"
 PAYLOADS = [
     ROOT / "sequences" / name
-    for name in ("run.py", "bulk.py", "refusals.py", "rule_runs.py", "notices.py", "unknowns.py")
+    for name in ("run.py", "bulk.py", "refusals.py", "rule_runs.py", "notices.py", "unknowns.py", "deliveries.py")
 ]
 FILES = [*sorted((ROOT / "workflows").glob("*.py")), *PAYLOADS]
 
