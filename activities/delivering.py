@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from temporalio import activity
 
+from activities.follow_up_rows import colleague
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.deliveries import (
@@ -27,7 +29,7 @@ from sequences.run import RunCall
 from sequences.tokens import TokenKind, sign
 
 if TYPE_CHECKING:
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from activities.enrolling import Enrolling
     from activities.follow_up_rows import FollowUps
@@ -40,6 +42,10 @@ _log = logging.getLogger("relance.deliveries")
 _DONE, _REFUSED, _AGAIN, _DEAD = "done", "failed", "again", "dead"
 DELIVERY_PROBLEM = "delivery_problem"
 """Kind of the notification that tells an owner of what could not be delivered."""
+
+_MOST_TOLD: Final = 20
+_A_WHILE: Final = timedelta(hours=1)
+"""An owner is told of so many in such a time, each by itself; then once that there is more."""
 
 
 @dataclass(frozen=True)
@@ -167,14 +173,28 @@ class DeliveryActivities:
         except NotFoundError:
             _log.warning("delivery %s is dead, and its record is gone: there is nobody to tell", row["id"])
             return
+        owner = colleague(context, "owner")
+        if owner is None:
+            _log.warning("delivery %s is dead, and its record has no owner: there is nobody to tell", row["id"])
+            return
+        told = await queries.value(
+            connection, "problems_told", owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE
+        )  # fmt: skip
+        if told >= _MOST_TOLD:
+            # One receiver that is gone may cost thousands of rows: the list has them all.
+            if told == _MOST_TOLD:
+                await queries.run(
+                    connection, "add_notification", id=f"n{row['id'][1:]}-more", owner_id=owner, kind=DELIVERY_PROBLEM,
+                    title="more could not be delivered; `relance deliveries --dead` lists all of it",
+                    enrollment_id=None, person_id=None, created_at=now,
+                )  # fmt: skip
+            return
         what = f"enrollment in {row['arguments']['enroll']}" if row["kind"] == "enroll" else "webhook"
         key = row["id"] if row["round"] == 0 else f"{row['id']}-{row['round']}"
-        nobody = await self._follow_ups.notify(
+        await self._follow_ups.notify(
             connection, context, "owner", DELIVERY_PROBLEM,
             f"{what} of {context.version.definition.name} not delivered ({words})", now, key=key,
         )  # fmt: skip
-        if nobody is not None:
-            _log.warning("delivery %s is dead: %s", row["id"], nobody)
 
 
 async def _state(connection: Any, follow_up: str) -> str:

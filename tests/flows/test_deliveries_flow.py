@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from temporalio import activity
 from temporalio.client import WorkflowHandle
 
 from activities.delivering import DeliveryActivities
@@ -15,8 +14,7 @@ from activities.intake.links import LinkIntake
 from activities.reactions import ReactionActivities
 from sequences.errors import SettingsError
 from sequences.ids import delivery_workflow_id
-from sequences.names import HANDLE_REACTION, QUEUE
-from sequences.run import Command, CommandKind, Decision, ReactionCall
+from sequences.run import Command, CommandKind, Decision
 from starter.deliveries import retry, retry_all
 from starter.services import utc_now
 from starter.views import timeline
@@ -343,15 +341,12 @@ async def test_a_run_that_0_1_told_to_deliver_goes_on_at_once(
     flow: Flow, two_step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer of an old worker, or of an old history: the run asks for its deliveries, and waits for none."""
-    handle = ReactionActivities.handle_reaction
+    decide = ReactionActivities._decide
 
-    @activity.defn(name=HANDLE_REACTION)
-    async def as_before(self: ReactionActivities, call: ReactionCall) -> Decision:
-        return replace(await handle(self, call), deliver=True)
+    async def as_before(*arguments: Any) -> Decision:
+        return replace(await decide(*arguments), deliver=True)
 
-    monkeypatch.setattr(ReactionActivities, "handle_reaction", as_before)
-    await flow.stop_worker(QUEUE)
-    await flow.start_worker(QUEUE)
+    monkeypatch.setattr(ReactionActivities, "_decide", as_before)
     async with receiver(hangs) as bad:
         await flow.publish(
             "two-step",
@@ -361,6 +356,7 @@ async def test_a_run_that_0_1_told_to_deliver_goes_on_at_once(
         accepted = await flow.enroll("two-step")
         await flow.until_step(accepted, "one")
         await flow.reply(accepted, "No, not now", "one")
+        await flow.until_state(accepted, "stopped")
         assert await flow.handle(accepted).result() == "replied.negative"
         [row] = await _rows(flow, accepted)
         assert row["state"] == "pending"

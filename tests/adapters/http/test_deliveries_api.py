@@ -127,6 +127,20 @@ async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(hub, run):
     assert (await hub.http.get("/deliveries")).status_code == 401
 
 
+async def test_a_receiver_that_is_gone_does_not_flood_its_owner(hub, run):
+    many = [await add(hub, run, number) for number in range(40)]
+    for number, follow_up in enumerate(many):
+        await tried(hub, Crm(GONE), follow_up, after=timedelta(seconds=number))
+    notices = await hub.rows("notifications", limit=99)
+    assert len(notices) == 21
+    assert notices[0]["title"] == "more could not be delivered; `relance deliveries --dead` lists all of it"
+    assert len((await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()) == 40
+    # Another hour, another word.
+    later = await add(hub, run, 99)
+    await tried(hub, Crm(GONE), later, after=timedelta(hours=2))
+    assert len(await hub.rows("notifications", limit=99)) == 22
+
+
 async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(hub, run):
     follow_up = await add(hub, run)
     crm = Crm(GONE, GONE, DONE)
