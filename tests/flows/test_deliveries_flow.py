@@ -357,7 +357,7 @@ async def test_a_run_that_0_1_told_to_deliver_goes_on_at_once(
         await flow.until_step(accepted, "one")
         await flow.reply(accepted, "No, not now", "one")
         await flow.until_state(accepted, "stopped")
-        assert await flow.handle(accepted).result() == "replied.negative"
+        assert await flow.handle(accepted).result() == "replied.negative (replied.negative)"
         [row] = await _rows(flow, accepted)
         assert row["state"] == "pending"
     await flow.keep_history(accepted.workflow_id, "enrollment-delivers")
