@@ -11,7 +11,6 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-import httpx
 from temporalio.worker import Worker
 
 from activities.bulk import BulkActivities
@@ -39,7 +38,8 @@ from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
-from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+from adapters.webhooks import Webhooks
+from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.slots import parse_limits
 from sequences.timing import Channel
 from starter.logs import set_up_logs
@@ -48,6 +48,7 @@ from starter.process import set_aside_what_stays, set_by_signals
 from starter.scoring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from starter.services import Services, open_services
 from workflows.bulk_control import BulkControlWorkflow
+from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
 from workflows.notifications import NotificationMailWorkflow
@@ -68,6 +69,7 @@ WORKFLOWS = [
     EnrollmentWorkflow,
     LateReactionWorkflow,
     BulkControlWorkflow,
+    DeliveryWorkflow,
     NotificationMailWorkflow,
     ReconciliationWorkflow,
     ReenrollmentWindowWorkflow,
@@ -77,6 +79,7 @@ WORKFLOWS = [
 ]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 _GRACE = timedelta(seconds=10)
+_DELIVERIES_AT_ONCE = 50
 _log = logging.getLogger("relance.worker")
 
 
@@ -116,12 +119,11 @@ def slots_of(settings: Settings) -> Slots:
     return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
 
 
-def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClient) -> Worker:
+def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryActivities) -> Worker:
     """Workflows, and the activities that only need Postgres."""
     database, planning = services.database, services.planning
     runs = RunActivities(database, planning, follow_ups)
     reactions = ReactionActivities(database, planning, follow_ups)
-    deliveries = DeliveryActivities(database, services.enrolling, http, services.settings.hook_keys()[0])
     bulk = BulkActivities(database, services.runs)
     windows = WindowActivities(database, services.ledger)
     rules = rules_of(services)
@@ -141,6 +143,7 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
             failing.settle_failure,
             watch.watch_runs,
             deliveries.deliver_follow_ups,
+            deliveries.give_up_delivery,
             windows.end_window,
             rules.watching.watch_changes,
             rules.scanning.begin_scan,
@@ -148,6 +151,25 @@ def main_worker(services: Services, follow_ups: FollowUps, http: httpx.AsyncClie
         ],
         workflows=WORKFLOWS,
     )
+
+
+def webhooks_of(settings: Settings) -> Webhooks:
+    """What posts to other systems, signed with the newest key of hooks."""
+    return Webhooks(settings.hook_keys()[0], settings.webhook_timeout)
+
+
+def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks) -> DeliveryActivities:
+    """What brings follow-ups out of the house."""
+    settings = services.settings
+    return DeliveryActivities(
+        services.database, services.planning, follow_ups, services.enrolling, webhooks, settings.hook_keys()[0],
+        timedelta(hours=settings.deliver_for),
+    )  # fmt: skip
+
+
+def delivery_worker(services: Services, deliveries: DeliveryActivities) -> Worker:
+    """What waits for other systems, in places of its own: however many of them hang, no run waits for one."""
+    return _worker(services, DELIVERY_QUEUE, [deliveries.deliver_follow_up], at_once=_DELIVERIES_AT_ONCE)
 
 
 def rules_of(services: Services) -> RuleActivities:
@@ -190,7 +212,7 @@ def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
 
 def _worker(
     services: Services, queue: str, activities: list[Any], workflows: list[type] | None = None,
-    executor: Executor | None = None,
+    executor: Executor | None = None, at_once: int = 100,
 ) -> Worker:  # fmt: skip
     return Worker(
         services.client,
@@ -199,7 +221,7 @@ def _worker(
         activities=activities,
         activity_executor=executor,
         interceptors=[FailureInterceptor(), HeartbeatInterceptor()],
-        max_concurrent_activities=AT_ONCE if executor else 100,
+        max_concurrent_activities=AT_ONCE if executor else at_once,
         # Eager activities would go round a queue's rate limit.
         disable_eager_activity_execution=True,
         graceful_shutdown_timeout=_GRACE,
@@ -237,8 +259,10 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
     follow_ups = FollowUps(renderer, composer, services.changes)
     workers = []
     if QUEUE in queues:
-        http = await stack.enter_async_context(httpx.AsyncClient())
-        workers.append(main_worker(services, follow_ups, http))
+        webhooks = webhooks_of(services.settings)
+        stack.push_async_callback(webhooks.aclose)
+        deliveries = deliveries_of(services, follow_ups, webhooks)
+        workers += [main_worker(services, follow_ups, deliveries), delivery_worker(services, deliveries)]
     if SEND_QUEUE in queues:
         email, sms = email_transport(services.settings), sms_transport(services.settings)
         stack.push_async_callback(email.aclose)

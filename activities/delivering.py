@@ -1,96 +1,211 @@
-"""Follow-ups that leave the house: other sequences and webhooks."""
+"""Follow-ups that leave the house: other sequences and webhooks. Each is a row, with tries, an end and a last word."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import json
-from typing import TYPE_CHECKING, Any
+import logging
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
-import httpx
 from temporalio import activity
 
+from activities.follow_up_rows import colleague
 from activities.run_row import RunRow
 from adapters.postgres import queries
+from sequences.deliveries import (
+    NET,
+    Delivered,
+    DeliveryCall,
+    GiveUpCall,
+    Verdict,
+    asked_wait,
+    lasts_words,
+    next_try,
+)
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from sequences.names import DELIVER_FOLLOW_UPS
+from sequences.names import DELIVER_FOLLOW_UP, DELIVER_FOLLOW_UPS, GIVE_UP_DELIVERY
 from sequences.run import RunCall
 from sequences.tokens import TokenKind, sign
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from activities.enrolling import Enrolling
+    from activities.follow_up_rows import FollowUps
+    from activities.planning import Planning
+    from activities.ports import Receivers
     from adapters.postgres.database import Database
 
-_TIMEOUT_SECONDS = 20.0
+_log = logging.getLogger("relance.deliveries")
+
+_DONE, _REFUSED, _AGAIN, _DEAD = "done", "failed", "again", "dead"
+DELIVERY_PROBLEM = "delivery_problem"
+"""Kind of the notification that tells an owner of what could not be delivered."""
+
+_MOST_TOLD: Final = 20
+_A_WHILE: Final = timedelta(hours=1)
+"""An owner is told of so many in such a time, each by itself; then once that there is more."""
+
+
+@dataclass(frozen=True)
+class _Outcome:
+    state: str
+    words: str
+    asked: timedelta | None = None
 
 
 class DeliveryActivities:
-    """Delivers what waits in ``follow_up``; each row until it is done or refused for good."""
+    """Tries what waits in ``follow_up`` to leave the house, one row a call."""
 
-    def __init__(self, database: Database, enrolling: Enrolling, http: httpx.AsyncClient, secret: bytes) -> None:
+    def __init__(
+        self, database: Database, planning: Planning, follow_ups: FollowUps, enrolling: Enrolling,
+        receivers: Receivers, secret: bytes, lasts: timedelta,
+    ) -> None:  # fmt: skip
+        """``lasts`` is from the first try to the deadline; ``secret`` signs the token that comes back."""
         self._database = database
+        self._planning = planning
+        self._follow_ups = follow_ups
         self._enrolling = enrolling
-        self._http = http
+        self._receivers = receivers
         self._secret = secret
+        self._lasts = lasts
 
     @activity.defn(name=DELIVER_FOLLOW_UPS)
     async def deliver_follow_ups(self, call: RunCall) -> None:
-        """Delivers every pending follow-up of a run. Raises when one must be tried again; delivered ones stay so."""
+        """Asked by histories that 0.1 began. The rows are in the outbox already; no run waits for them any more."""
+        _log.debug("the deliveries of %s run beside it", call.enrollment)
+
+    @activity.defn(name=DELIVER_FOLLOW_UP)
+    async def deliver_follow_up(self, call: DeliveryCall) -> Delivered:
+        """One try. What a receiver does or fails to do is the outcome, never an error of this activity."""
+        now = _required(call.now)
         async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, call.enrollment)
-            pending = await queries.rows(connection, "pending_follow_ups", enrollment_id=call.enrollment)
-        for row in pending:
-            if await self._overruled(row["id"]):
-                continue
-            if row["kind"] == "enroll":
-                state, result = await self._enroll(run, row)
-            else:
-                state, result = await self._post(run, row)
-            async with self._database.transaction() as connection:
-                await queries.run(connection, "settle_follow_up", id=row["id"], state=state, result=result)
+            row = await queries.row(connection, "begin_delivery", id=call.follow_up, now=now, again_at=now + 4 * NET)
+            if row is None:
+                # Done, overruled by a review, or closed meanwhile.
+                return Delivered(await _state(connection, call.follow_up))
+            run = await RunRow.load(connection, row["enrollment_id"])
+        outcome = await (self._enroll(run, row) if row["kind"] == "enroll" else self._post(run, row, now))
+        async with self._database.transaction() as connection:
+            return await self._settle(connection, run, row, outcome, now)
 
-    async def _overruled(self, follow_up: str) -> bool:
-        """Somebody reviewed the reply while an earlier follow-up of the run was under way."""
-        async with self._database.statement() as connection:
-            row = await queries.row(connection, "follow_up_row", id=follow_up)
-        return row is None or row["state"] != "pending"
+    @activity.defn(name=GIVE_UP_DELIVERY)
+    async def give_up_delivery(self, call: GiveUpCall) -> Delivered:
+        """The tries fail on our own side, for good: the row says so and its owner is told."""
+        async with self._database.transaction() as connection:
+            row = await queries.row(connection, "follow_up_row", id=call.follow_up)
+            if row is not None and row["state"] == "pending":
+                run = await RunRow.load(connection, row["enrollment_id"])
+                return await self._end(connection, run, row, _Outcome(_DEAD, call.reason), _required(call.now))
+            return Delivered(row["state"] if row is not None else "")
 
-    async def _enroll(self, run: RunRow, row: queries.Row) -> tuple[str, str]:
+    # --- trying -------------------------------------------------------------------------------------------------
+
+    async def _enroll(self, run: RunRow, row: queries.Row) -> _Outcome:
         try:
             accepted = await self._enrolling.enroll(
                 row["arguments"]["enroll"], run.person_id if run.record_type == "person" else None,
                 record_id=run.record_id, via="sequence", nonce=row["id"], lineage=(*run.lineage, run.sequence),
             )  # fmt: skip
-        except (RefusedError, NotFoundError) as error:
-            return "failed", str(error)
-        return "done", accepted.enrollment
+        except RefusedError as error:
+            return _Outcome(_REFUSED, str(error))
+        except NotFoundError as error:
+            return _Outcome(_DEAD, str(error))
+        except UnavailableError as error:
+            return _Outcome(_AGAIN, str(error))
+        except Exception as error:  # noqa: BLE001 - a fault of ours has an end too: it counts as a try
+            _log.exception("delivery %s failed", row["id"])
+            return _Outcome(_AGAIN, f"it fails on our side ({type(error).__name__})")
+        return _Outcome(_DONE, accepted.enrollment)
 
-    async def _post(self, run: RunRow, row: queries.Row) -> tuple[str, str]:
+    async def _post(self, run: RunRow, row: queries.Row, now: datetime) -> _Outcome:
         """Posts the facts, with a token that the CRM hands back as ``echo`` in changes that this webhook led to."""
         facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row["id"], self._secret)}
         body = json.dumps(facts, separators=(",", ":")).encode()
-        signature = hmac.new(self._secret, body, hashlib.sha256).hexdigest()
-        headers = {
-            "Content-Type": "application/json",
-            "X-Relance-Signature": f"sha256={signature}",
-            "Idempotency-Key": row["id"],
-        }
+        answer = await self._receivers.post(row["arguments"]["webhook"]["url"], body, key=row["id"])
+        state = {Verdict.DONE: _DONE, Verdict.AGAIN: _AGAIN, Verdict.NEVER: _DEAD}[answer.verdict]
+        return _Outcome(state, answer.words, asked_wait(answer.retry_after, now))
+
+    # --- settling -----------------------------------------------------------------------------------------------
+
+    async def _settle(
+        self, connection: Any, run: RunRow, row: queries.Row, outcome: _Outcome, now: datetime
+    ) -> Delivered:
+        if outcome.state == _DONE:
+            await queries.run(connection, "delivered", id=row["id"], result=outcome.words, at=now)
+            _log.info("delivery %s of %s is done", row["id"], run.id)
+            return Delivered(_DONE)
+        if outcome.state != _AGAIN:
+            return await self._end(connection, run, row, outcome, now)
+        again = next_try(
+            row["tries"], row["tried_since"], now, self._lasts, seed=row["id"], asked=outcome.asked
+        )  # fmt: skip
+        if again is None:
+            words = f"given up after {lasts_words(self._lasts)}: {outcome.words}"
+            return await self._end(connection, run, row, _Outcome(_DEAD, words), now)
+        waits = await queries.run(
+            connection, "put_off_delivery", id=row["id"], round=row["round"], result=outcome.words,
+            next_try_at=again, hand_at=again + NET,
+        )  # fmt: skip
+        if not waits:
+            return Delivered(await _state(connection, row["id"]))
+        _log.info("delivery %s of %s waits for another try (%s)", row["id"], run.id, outcome.words)
+        return Delivered("pending", again)
+
+    async def _end(self, connection: Any, run: RunRow, row: queries.Row, outcome: _Outcome, now: datetime) -> Delivered:
+        ended = await queries.value(
+            connection, "end_delivery", id=row["id"], round=row["round"], state=outcome.state, result=outcome.words,
+            at=now,
+        )  # fmt: skip
+        if ended is None:
+            return Delivered(await _state(connection, row["id"]))
+        if outcome.state == _DEAD:
+            _log.warning("delivery %s of %s is dead (%s)", row["id"], run.id, outcome.words)
+            await self._tell(connection, run, row, outcome.words, now)
+        else:
+            _log.info("delivery %s of %s is refused", row["id"], run.id)
+        return Delivered(outcome.state)
+
+    async def _tell(self, connection: Any, run: RunRow, row: queries.Row, words: str, now: datetime) -> None:
         try:
-            answer = await self._http.post(
-                row["arguments"]["webhook"]["url"], content=body, headers=headers, timeout=_TIMEOUT_SECONDS
-            )
-        except httpx.HTTPError as error:
-            raise UnavailableError(
-                f"the webhook of follow-up {row['id']} did not answer ({type(error).__name__})"
-            ) from None
-        if answer.status_code >= 500 or answer.status_code in (408, 429):
-            raise UnavailableError(f"the webhook of follow-up {row['id']} answered {answer.status_code}")
-        return ("done" if answer.is_success else "failed"), f"HTTP {answer.status_code}"
+            context = await self._planning.context(connection, run)
+        except NotFoundError:
+            _log.warning("delivery %s is dead, and its record is gone: there is nobody to tell", row["id"])
+            return
+        owner = colleague(context, "owner")
+        if owner is None:
+            _log.warning("delivery %s is dead, and its record has no owner: there is nobody to tell", row["id"])
+            return
+        told = await queries.value(
+            connection, "problems_told", owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE
+        )  # fmt: skip
+        if told >= _MOST_TOLD:
+            # One receiver that is gone may cost thousands of rows: the list has them all.
+            if told == _MOST_TOLD:
+                await queries.run(
+                    connection, "add_notification", id=f"n{row['id'][1:]}-more", owner_id=owner, kind=DELIVERY_PROBLEM,
+                    title="more could not be delivered; `relance deliveries --dead` lists all of it",
+                    enrollment_id=None, person_id=None, created_at=now,
+                )  # fmt: skip
+            return
+        what = f"enrollment in {row['arguments']['enroll']}" if row["kind"] == "enroll" else "webhook"
+        key = row["id"] if row["round"] == 0 else f"{row['id']}-{row['round']}"
+        await self._follow_ups.notify(
+            connection, context, "owner", DELIVERY_PROBLEM,
+            f"{what} of {context.version.definition.name} not delivered ({words})", now, key=key,
+        )  # fmt: skip
+
+
+async def _state(connection: Any, follow_up: str) -> str:
+    row = await queries.row(connection, "follow_up_row", id=follow_up)
+    return str(row["state"]) if row is not None else ""
 
 
 def _facts(run: RunRow, row: queries.Row) -> dict[str, Any]:
     return {
         "id": row["id"],
+        "event": row["event"],
         "cause": row["cause"],
         "enrollment": run.id,
         "sequence": run.sequence,
@@ -101,3 +216,9 @@ def _facts(run: RunRow, row: queries.Row) -> dict[str, Any]:
         "lineage": [*run.lineage, run.sequence],
         "at": row["at"].isoformat(),
     }
+
+
+def _required(now: datetime | None) -> datetime:
+    if now is None:
+        raise ValueError("a delivery is tried at the workflow's time")
+    return now

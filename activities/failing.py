@@ -57,7 +57,7 @@ class FailureActivities:
 
     async def _settle(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         if call.activity == DELIVER_FOLLOW_UPS:
-            await self._give_up_deliveries(connection, run, call, now)
+            # Only histories of 0.1 ask for it, and the outbox delivers without them.
             return Decision("none")
         if call.reaction:
             return await self._hold_reaction(connection, run, call, now)
@@ -187,12 +187,6 @@ class FailureActivities:
         elif not obeyed and PREFERENCES not in row["detail"]:
             await suppress(connection, row["person_id"], None, channel, row["kind"], row["id"], now)
         return True
-
-    async def _give_up_deliveries(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> None:
-        given_up = await queries.run(connection, "fail_pending_follow_ups", enrollment_id=run.id, reason=call.why)
-        if given_up:
-            title = f"what follows was not delivered: {call.why}"
-            await tell_owner(connection, run.id, "send_problem", title, now, key=f"deliver-{now:%Y%m%d%H%M%S}")
 
 
 def _over(state: str, reason: str) -> Decision:

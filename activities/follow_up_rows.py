@@ -62,23 +62,21 @@ class FollowUps:
     async def carry_out(
         self, connection: Any, context: RunContext, cause: Cause, wanted: Sequence[kinds.FollowUp], now: datetime,
         first: int = 0,
-    ) -> bool:  # fmt: skip
-        """Does each follow-up that was not done yet; True when some leave the house and wait to be delivered."""
-        deliver = False
+    ) -> None:  # fmt: skip
+        """Does each follow-up that was not done yet. Those that leave the house wait in the outbox."""
         for position, item in enumerate(wanted, start=first):
             leaves = isinstance(item, _LEAVES_THE_HOUSE)
             identity = ids.follow_up_id(context.run.id, cause.key, position)
             added = await queries.value(
                 connection, "add_follow_up", id=identity, enrollment_id=context.run.id, cause=cause.key,
-                position=position, kind=item.kind, arguments=item.model_dump(mode="json"),
+                event=cause.kind if cause.reaction else cause.key, position=position, kind=item.kind,
+                arguments=item.model_dump(mode="json"),
                 state="pending" if leaves else "done", at=now,
             )  # fmt: skip
-            deliver = deliver or leaves
             if added is not None and not leaves:
                 doing = _Doing(connection, context, cause, identity, now)
                 result = await self._do(doing, item)
                 await queries.run(connection, "settle_follow_up", id=identity, state="done", result=result)
-        return deliver
 
     async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
         connection, context, now = doing.connection, doing.context, doing.now

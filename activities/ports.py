@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.templates.source import TemplateSource
+    from sequences.deliveries import Answer
     from sequences.outbound import EmailContent, TransportOutcome
     from sequences.rule_runs import WindowChange, WindowState
     from sequences.run import Command, CommandAnswer, Reaction, RunState
@@ -199,6 +200,29 @@ class Executions(Protocol):
 
     async def stuck(self, workflow: str, limit: int) -> list[str]:
         """Ids of open workflows whose code cannot go on."""
+        ...
+
+
+class Receivers(Protocol):
+    """Posts to other systems."""
+
+    async def post(self, url: str, body: bytes, *, key: str) -> Answer:
+        """Posts JSON, signed; ``key`` is the same for every try of one delivery.
+
+        Never raises for what a receiver does or fails to do: that is the answer.
+        """
+        ...
+
+
+class Deliveries(Protocol):
+    """Reaches the workflows that bring follow-ups out of the house."""
+
+    async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
+        """Starts the workflow of a follow-up, or makes the one that is open try at once.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
         ...
 
 

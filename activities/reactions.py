@@ -64,39 +64,36 @@ class ReactionActivities:
                 return Decision("continue", reason="no such reaction")
             context = await self._planning.context(connection, run)
             verdict = judge(context.version.definition, facts_of(heard.about, heard.review), context.view)
-            deliver = await self._follow_up(connection, context, heard, verdict, call.now)
+            await self._follow_up(connection, context, heard, verdict, call.now)
             await self._suppress(connection, context, heard.about, verdict, call.now)
             decision = await self._decide(connection, context, heard, verdict, call.now)
             await self._record(connection, run, heard, verdict, decision, call.now)
-            return Decision(decision.then, decision.until, decision.reason, decision.due, deliver)
+            return decision
 
     async def _follow_up(
         self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime
-    ) -> bool:
-        """True when follow-ups wait to leave the house."""
+    ) -> None:
         about, key = heard.about, heard.row["id"]
         cause = Cause(key, verdict.kind, about["id"], _reading(about))
         if heard.review is None:
-            return await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
+            await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
+            return
         past = await queries.rows(connection, "verdicts_on_reply", reply=about["id"])
         under = {row["id"]: row["reason"] for row in past}
         of_run = {"enrollment_id": context.run.id, "overruled": OVERRULED}
         # Who wrote the review stopped what waited to leave the house, without knowing whether the verdict changes.
         stands = [row["id"] for row in takewhile(lambda row: row["reason"] == verdict.reason, reversed(past))]
-        again = key not in under and await queries.run(connection, "let_stand", causes=stands, **of_run)
-        done = await queries.rows(connection, "done_about_reply", causes=list(under), **of_run)
         if key in under:
             # The attempt before this one committed: it asked for everything that there is.
-            return any(row["state"] == "pending" for row in done)
+            return
+        await queries.run(connection, "let_stand", causes=stands, **of_run)
+        done = await queries.rows(connection, "done_about_reply", causes=list(under), **of_run)
         left = left_to_do(
             verdict.do, verdict.reason, past[-1]["reason"] if past else None,
             [Done(row["arguments"], under[row["cause"]]) for row in done],
         )  # fmt: skip
-        deliver = bool(again)
         for position, item in left:
-            waits = await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
-            deliver = deliver or waits
-        return deliver
+            await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
 
     async def _suppress(
         self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime

@@ -94,6 +94,10 @@ class Settings(SentimentSettings):
         default="google-workspace", description="Of each From address; see sequences.slots.parse_limits."
     )
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
+    webhook_timeout: float = Field(default=20.0, gt=0, le=45, description="Seconds for one request to a webhook.")
+    deliver_for: float = Field(
+        default=72.0, gt=0, le=8760, description="Hours in which a webhook or an enrollment is tried, then it is dead."
+    )
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
     custom_fields: str = Field(default="", description="Own fields; see sequences.catalogue.parse_custom_fields.")
     echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")

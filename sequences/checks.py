@@ -11,9 +11,10 @@ from sequences.catalogue import Catalogue
 from sequences.check_fields import FieldChecks, TemplateFields
 from sequences.check_schedule import check_schedule
 from sequences.check_steps import check_steps
-from sequences.problems import Finding, Severity, did_you_mean, shown
+from sequences.problems import Finding, Loc, Severity, TextError, did_you_mean, shown
 from sequences.reactions import ThenKind, parse_then
 from sequences.template_fields import fields_in
+from sequences.web_address import read_web_address, resembles_web_address
 
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
 
@@ -32,6 +33,17 @@ def check(
     for loc, kind, body in raw.follow_ups(data):
         if kind == "enroll" and body is not None and body == data.get("sequence"):
             yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
+        if kind == "webhook":
+            yield from _webhook((*loc, "url"), raw.mapping(body).get("url"))
+
+
+def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
+    if not isinstance(url, str) or not resembles_web_address(url):
+        return
+    try:
+        read_web_address(url)
+    except TextError as error:
+        yield Finding(loc, error.message, error.found, error.allowed)
 
 
 def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:

@@ -111,6 +111,16 @@ def late_reaction_workflow_id(reaction: str) -> str:
     return f"late-reaction:{reaction}"
 
 
+def delivery_workflow_id(follow_up: str) -> str:
+    """``delivery:{follow_up}``: at most one at a time delivers a follow-up that leaves the house."""
+    return f"delivery:{follow_up}"
+
+
+def left_behind_notice_id(owner: str, follow_up: str) -> str:
+    """Id of the notification of what 0.1 left behind; ``follow_up`` is the first of those closed together."""
+    return _derive("n", owner, follow_up)
+
+
 def bulk_control_workflow_id(scope: str, key: str) -> str:
     """``bulk-control:{scope}:{key}``: orders about one sequence or one owner are carried out one after the other."""
     return f"bulk-control:{scope}:{key}"

@@ -1,6 +1,7 @@
 """The outbox: hands stored reactions to their runs, and starts what was accepted while Temporal was away.
 
-It is the net under re-enrollment windows too, and wakes the rule watchers when something changed.
+It is the net under re-enrollment windows too, wakes the rule watchers when something changed, and gives each follow-up
+that leaves the house a workflow of its own.
 
 Rows first, signals after. Whoever stores something calls ``wake``; a poll every second is the net under it. Everything
 handed over is keyed, so handing it over twice (a crash in between, two processes) changes nothing.
@@ -15,7 +16,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from activities.judging_hits import HitJudging
+from activities.left_behind import LeftBehind
 from adapters.postgres import queries
+from sequences.deliveries import NET
 from sequences.errors import SettingsError, UnavailableError
 from sequences.reactions import ReactionKind
 from sequences.run import Reaction
@@ -26,9 +29,10 @@ from starter.services import utc_now
 
 if TYPE_CHECKING:
     from activities.enrolling import Enrolling
-    from activities.ports import RuleWatchers, Runs
+    from activities.ports import Deliveries, RuleWatchers, Runs
     from activities.window_starter import WindowStarter
     from adapters.postgres.database import Database
+    from adapters.settings import Settings
 
 _log = logging.getLogger("relance.dispatch")
 
@@ -67,6 +71,16 @@ class Parts(Protocol):
         ...
 
     @property
+    def deliveries(self) -> Deliveries:
+        """Who brings follow-ups out of the house."""
+        ...
+
+    @property
+    def settings(self) -> Settings:
+        """How long a delivery may take."""
+        ...
+
+    @property
     def rules(self) -> RuleWatchers | None:
         """Who is woken when something changed; None where nobody matches rules."""
         ...
@@ -82,6 +96,8 @@ class Dispatcher:
         self._windows = parts.windows
         self._waking = RuleWaking(parts.database, parts.rules)
         self._hits = HitJudging(parts.database)
+        self._deliveries = parts.deliveries
+        self._left_behind = LeftBehind(parts.database, timedelta(hours=parts.settings.deliver_for))
         self._clock = clock
         self._woken = asyncio.Event()
         self._stopped = asyncio.Event()
@@ -134,7 +150,9 @@ class Dispatcher:
         await self._all("undelivered_reactions", self._react)
         again = await self._waking.look()
         # An edited sequence may have changed windows by the thousand: between two batches, replies go first.
-        more = await self._batch("opening_windows", self._open, before=now - _WINDOW_LEFT_BEHIND)
+        more = await self._left_behind.close(self._clock())
+        more = await self._batch("deliveries_to_hand", self._hand_over, now=self._clock()) or more
+        more = await self._batch("opening_windows", self._open, before=now - _WINDOW_LEFT_BEHIND) or more
         more = await self._batch("untold_windows", self._tell) or more
         return 0.0 if more or judging else again
 
@@ -194,6 +212,13 @@ class Dispatcher:
 
     async def _tell(self, row: queries.Row) -> None:
         await self._windows.tell(row["id"])
+
+    async def _hand_over(self, row: queries.Row) -> None:
+        await self._deliveries.hand_over(row["id"], row["kind"], row["sequence"])
+        async with self._database.transaction() as connection:
+            await queries.run(
+                connection, "delivery_handed", id=row["id"], round=row["round"], again_at=self._clock() + NET
+            )
 
     async def _react(self, row: queries.Row) -> None:
         kind = row["kind"]

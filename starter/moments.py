@@ -206,10 +206,23 @@ def _reactions(rows: Rows) -> Iterator[Moment]:
             yield Moment(row["handled_at"], "decision", decision, row["decision_reason"] or "", ref=row["id"])
 
 
+_ENROLLED = {
+    "pending": "is to be enrolled in {}", "failed": "not enrolled in {}", "dead": "could not be enrolled in {}",
+}  # fmt: skip
+_POSTED = {
+    "pending": "webhook {} waits to be delivered", "failed": "webhook {} was not delivered",
+    "dead": "webhook {} could not be delivered",
+}  # fmt: skip
+
+
 def _follow_ups(rows: Rows) -> Iterator[Moment]:
     tasks = {row["id"]: row for row in rows.tasks}
     for row in rows.follow_ups:
-        why = _why(row["state"] if row["state"] != "done" else None, row["result"])
+        next_try = row.get("next_try_at")
+        why = _why(
+            row["state"] if row["state"] != "done" else None, row["result"],
+            f"next try {next_try:%Y-%m-%d %H:%M} UTC" if next_try is not None and row["state"] == "pending" else None,
+        )  # fmt: skip
         yield Moment(row["at"], "follow_up", follow_up_words(row, tasks.get(row["id"])), why, ref=row["id"])
 
 
@@ -232,9 +245,9 @@ def follow_up_words(row: Row, task: Row | None) -> str:
         case "suppress":
             return f"suppressed ({value})"
         case "enroll":
-            return f"enrolled in {value}"
+            return _ENROLLED.get(row.get("state", "done"), "enrolled in {}").format(value)
         case "webhook":
-            return f"webhook {value['url']}"
+            return _POSTED.get(row.get("state", "done"), "webhook {}").format(value["url"])
     return str(row["kind"])
 
 

@@ -20,6 +20,7 @@ from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.temporal.client import connect
+from adapters.temporal.deliveries import TemporalDeliveries
 from adapters.temporal.rules import TemporalRules
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
@@ -75,6 +76,7 @@ class Services:
     ledger: Ledger
     windows: WindowStarter
     rules: TemporalRules
+    deliveries: TemporalDeliveries
     renderer: Renderer
     enrolling: Enrolling
 
@@ -124,6 +126,7 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
             ledger=ledger,
             windows=windows,
             rules=TemporalRules(client, settings.scan_clock(), settings.organisation_timezone),
+            deliveries=TemporalDeliveries(client),
             renderer=renderer,
             enrolling=Enrolling(
                 database, records, versions, runs, windows, utc_now, settings.phone_region, Preflight(renderer)

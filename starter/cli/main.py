@@ -28,6 +28,7 @@ from sequences.problems import InvalidSequenceError
 from starter.cli import (
     bulk,
     calendar,
+    deliveries,
     explain,
     fields,
     hits,
@@ -151,6 +152,7 @@ for part in (
     notify,
 ):
     part.register(app)
+app.add_typer(deliveries.app, name="deliveries")
 app.add_typer(windows.app, name="windows")
 app.add_typer(inbound.app, name="inbound")
 app.add_typer(review.app, name="review")

@@ -25,7 +25,7 @@ COLOURS: Mapping[str, str] = {
     "unplanned": "bright_black",
     "paused": "yellow", "held": "yellow", "unknown": "yellow", "skipped": "yellow", "neutral": "yellow",
     "stopped": "magenta", "cancelled": "bright_black",
-    "refused": "red", "failed": "red", "negative": "red", "suppressed": "red",
+    "refused": "red", "failed": "red", "dead": "red", "pending": "cyan", "negative": "red", "suppressed": "red",
 }  # fmt: skip
 """The colour of each state, the same in every table."""
 

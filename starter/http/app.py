@@ -9,6 +9,7 @@ from fastapi import Depends, FastAPI
 from starter.http import (
     bulk,
     crm,
+    deliveries,
     docs,
     enrollments,
     errors,
@@ -48,7 +49,7 @@ def create_app(ways: Ways) -> FastAPI:
     errors.install(app)
     docs.install(app)
     proof = [Depends(require_bearer(ways.settings.bearer_token.get_secret_value()))]
-    for guarded in (enrollments, notices, reading, reviews, rules, unmatched):
+    for guarded in (deliveries, enrollments, notices, reading, reviews, rules, unmatched):
         app.include_router(guarded.router(ways), dependencies=proof)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), dependencies=proof)

@@ -13,7 +13,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 import pytest_asyncio
 from temporalio.client import WorkflowHandle
@@ -32,7 +31,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
-from sequences.ids import rule_watcher_workflow_id, window_workflow_id
+from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
@@ -109,7 +108,8 @@ class Flow:
     async def start_worker(self, queue: str) -> None:
         """A worker of that queue, as a new process would be one."""
         stack = AsyncExitStack()
-        await stack.enter_async_context(await _worker_of(queue, stack, self.services, self.texts))
+        for each in await _workers_of(queue, stack, self.services, self.texts):
+            await stack.enter_async_context(each)
         self.workers[queue] = stack
 
     async def stop_worker(self, queue: str) -> None:
@@ -214,7 +214,7 @@ def settings_for(database_url: str, mail_port: int) -> Settings:
 @pytest.fixture(autouse=True)
 def patient_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook gives up after three seconds and lets the dispatcher do it; a test that calls directly waits."""
-    for module in ("bulk", "rules", "runs", "windows"):
+    for module in ("bulk", "deliveries", "rules", "runs", "windows"):
         monkeypatch.setattr(f"adapters.temporal.{module}._GIVE_UP_AFTER", DEADLINE / 2)
 
 
@@ -248,19 +248,22 @@ async def open_flow(
         await _end_runs(flow)
 
 
-async def _worker_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> Worker:
+async def _workers_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> list[Worker]:
     if queue == SENTIMENT_QUEUE:
         scoring = await stack.enter_async_context(scoring_with(services.database, ScriptedScorer()))
-        return worker.sentiment_worker(services, scoring)
+        return [worker.sentiment_worker(services, scoring)]
     renderer = Renderer()
     composer = Composer(renderer, services.house)
     follow_ups = FollowUps(renderer, composer, services.changes)
     if queue == QUEUE:
-        http = await stack.enter_async_context(httpx.AsyncClient())
-        return _patient(worker.main_worker(services, follow_ups, http))
+        webhooks = worker.webhooks_of(services.settings)
+        stack.push_async_callback(webhooks.aclose)
+        deliveries = worker.deliveries_of(services, follow_ups, webhooks)
+        main = _patient(worker.main_worker(services, follow_ups, deliveries))
+        return [main, worker.delivery_worker(services, deliveries)]
     email = worker.email_transport(services.settings)
     stack.push_async_callback(email.aclose)
-    return worker.send_worker(services, composer, follow_ups, email, texts)
+    return [worker.send_worker(services, composer, follow_ups, email, texts)]
 
 
 def _patient(main: Worker) -> Worker:
@@ -294,7 +297,10 @@ async def _end_runs(flow: Flow) -> None:
     )
     runs = await flow.rows("enrollments", sequence=None, state=None, limit=1000)
     open_runs = [row["workflow_id"] for row in runs if row["state"] not in ("stopped", "finished")]
-    for workflow_id in [rule_watcher_workflow_id(0), *(window_workflow_id(*row) for row in standing), *open_runs]:
+    waiting = await flow.services.database.pool.fetch("SELECT id FROM follow_up WHERE state = 'pending'")
+    deliveries = [delivery_workflow_id(row["id"]) for row in waiting]
+    windows = [window_workflow_id(*row) for row in standing]
+    for workflow_id in [rule_watcher_workflow_id(0), *windows, *deliveries, *open_runs]:
         try:
             await flow.services.client.get_workflow_handle(workflow_id).terminate("end of test")
         except RPCError as error:

@@ -24,7 +24,6 @@ from sequences.names import (
     BEGIN_SCAN,
     CARRY_OUT_COMMAND,
     CONTROL_PAGE,
-    DELIVER_FOLLOW_UPS,
     END_WINDOW,
     FINISH_RUN,
     HANDLE_REACTION,
@@ -47,7 +46,6 @@ if TYPE_CHECKING:
     from activities.enrolling import Accepted
 
 WHY = "this one is broken"
-WEBHOOK = "reactions:\n  - {on: replied.positive, do: [{webhook: {url: 'http://127.0.0.1:9/x'}}], then: continue}\n"
 
 
 @pytest.fixture
@@ -263,20 +261,6 @@ async def test_a_reply_that_cannot_be_scored_is_handled_without_a_score(
     await flow.reply(accepted, "Tell me more")
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result() == "replied, to be read by a person"
-
-
-async def test_what_cannot_be_delivered_ends_and_the_run_goes_on(flow: Flow, two_step: str, broken: set[str]) -> None:
-    broken.add(DELIVER_FOLLOW_UPS)
-    accepted = await _entered(flow, two_step + WEBHOOK)
-    await flow.reply(accepted, "Tell me more")
-
-    async def failed() -> bool:
-        rows = await flow.rows("follow_ups_of", enrollment_id=accepted.enrollment)
-        return [row["state"] for row in rows] == ["failed"]
-
-    await flow.until(failed)
-    await flow.skip(accepted, days=2, hours=2)
-    await flow.until_step(accepted, "two")
 
 
 async def test_a_run_whose_row_is_gone_ends_with_a_reason(flow: Flow, two_step: str) -> None:

@@ -19,6 +19,7 @@ PAYLOADS = [
         "notices.py",
         "unknowns.py",
         "failures.py",
+        "deliveries.py",
         "run_watch.py",
     )
 ]

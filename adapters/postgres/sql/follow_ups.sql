@@ -1,6 +1,6 @@
--- name: add_follow_up(id, enrollment_id, cause, position, kind, arguments, state, at)$
-INSERT INTO follow_up (id, enrollment_id, cause, position, kind, arguments, state, at)
-VALUES (:id, :enrollment_id, :cause, :position, :kind, :arguments, :state, :at)
+-- name: add_follow_up(id, enrollment_id, cause, event, position, kind, arguments, state, at)$
+INSERT INTO follow_up (id, enrollment_id, cause, event, position, kind, arguments, state, at)
+VALUES (:id, :enrollment_id, :cause, :event, :position, :kind, :arguments, :state, :at)
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: follow_up_row(id)^
@@ -8,9 +8,6 @@ SELECT * FROM follow_up WHERE id = :id;
 
 -- name: follow_ups_of(enrollment_id)
 SELECT * FROM follow_up WHERE enrollment_id = :enrollment_id ORDER BY at, cause, position;
-
--- name: pending_follow_ups(enrollment_id)
-SELECT * FROM follow_up WHERE enrollment_id = :enrollment_id AND state = 'pending' ORDER BY at, position;
 
 -- name: settle_follow_up(id, state, result)!
 UPDATE follow_up SET state = :state, result = :result WHERE id = :id;

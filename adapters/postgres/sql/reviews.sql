@@ -44,14 +44,15 @@ WHERE enrollment_id = :enrollment_id AND cause = ANY(:causes::text[]) AND result
 ORDER BY at, position;
 
 -- name: overrule_pending(enrollment_id, reply, overruled)!
--- What the reply and its reviews so far led to and what has not left the house.
-UPDATE follow_up SET state = 'failed', result = :overruled
-WHERE enrollment_id = :enrollment_id AND state = 'pending'
+-- What the reply and its reviews so far led to and what has not left the house, also what could not.
+UPDATE follow_up SET state = 'failed', result = :overruled, next_try_at = NULL
+WHERE enrollment_id = :enrollment_id AND state IN ('pending', 'dead')
   AND cause = ANY(ARRAY(SELECT :reply::text UNION ALL SELECT v.id FROM review v WHERE v.reaction_id = :reply));
 
 -- name: let_stand(enrollment_id, causes, overruled)!
 -- The verdict is the same again: what was overruled waits again to leave the house.
-UPDATE follow_up SET state = 'pending', result = NULL
+UPDATE follow_up SET state = 'pending', result = NULL, hand_at = '-infinity', tries = 0, round = round + 1,
+                     tried_since = NULL, settled_at = NULL
 WHERE enrollment_id = :enrollment_id AND cause = ANY(:causes::text[]) AND state = 'failed' AND result = :overruled;
 
 -- name: pause_of_reply(reply, enrollment_id, at)$

@@ -25,9 +25,6 @@ WHERE sequence = :sequence AND record_id = ANY(:record_ids::text[]) AND state NO
 -- name: fail_planned_send(id, at, reason)!
 UPDATE send SET state = 'failed', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
 
--- name: fail_pending_follow_ups(enrollment_id, reason)!
-UPDATE follow_up SET state = 'failed', result = :reason WHERE enrollment_id = :enrollment_id AND state = 'pending';
-
 -- name: add_task_to_look(id, enrollment_id, reaction_id, title, description, due_at, at)!
 INSERT INTO task (id, title, description, due_at, owner_id, person_id, enrollment_id, reaction_id, created_at)
 SELECT :id, :title, :description, :due_at, coalesce(nullif(l.owner_id, ''), nullif(p.owner_id, ''), e.owner_id),

@@ -126,6 +126,19 @@ class ScriptedWindows:
 
 
 @dataclass
+class ScriptedDeliveries:
+    """Remembers which follow-ups would have got a workflow."""
+
+    down: bool = False
+    handed: list[tuple[str, str, str]] = field(default_factory=list)
+
+    async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
+        if self.down:
+            raise UnavailableError("Temporal is down in this test")
+        self.handed.append((follow_up, kind, sequence))
+
+
+@dataclass
 class ScriptedWatchers:
     """Counts how often the rule watchers were woken."""
 
@@ -148,6 +161,7 @@ class Hub:
     gates: ScriptedWindows
     windows: WindowStarter
     rules: ScriptedWatchers = field(default_factory=ScriptedWatchers)
+    deliveries: ScriptedDeliveries = field(default_factory=ScriptedDeliveries)
     now: datetime = NOW
     woken: int = 0
     probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})

@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Any
 
 from activities.composing import Composer
+from activities.delivering import DeliveryActivities
 from activities.follow_up_rows import FollowUps
 from activities.planning import Planning
 from activities.reactions import ReactionActivities
@@ -24,6 +25,15 @@ def activities_of(hub: Any) -> ReactionActivities:
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
     return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+
+
+def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
+    """What a worker of ``hub`` would bring follow-ups out of the house with; ``receivers`` is the world outside."""
+    renderer = Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    planning = Planning(Records("UTC"), hub.versions)
+    secret = hub.settings.hook_keys()[0]
+    return DeliveryActivities(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)
 
 
 async def open_run(hub: Any, rules: list[dict[str, Any]] | None = None, **more: object) -> str:

@@ -4,19 +4,19 @@ import asyncio
 import json
 from datetime import timedelta
 
-import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI, Request
 
-from activities.delivering import DeliveryActivities
 from activities.intake.crm import CrmIntake
 from adapters.loop_server import LoopServer
 from adapters.postgres import queries
 from adapters.postgres.events import Events
+from adapters.webhooks import Webhooks
 from sequences import ids
-from sequences.run import RunCall
+from sequences.deliveries import DeliveryCall
 from sequences.tokens import TokenKind, sign
+from tests.adapters.http.held_replies import deliveries_of
 
 
 @pytest_asyncio.fixture
@@ -36,12 +36,13 @@ async def webhook(hub):
     async with hub.database.transaction() as connection:
         await queries.value(
             connection, "add_follow_up", id=ids.follow_up_id(enrollment, "finished", 0), enrollment_id=enrollment,
-            cause="finished", position=0, kind="webhook", state="pending", at=hub.now,
+            cause="finished", event="finished", position=0, kind="webhook", state="pending", at=hub.now,
             arguments={"webhook": {"url": f"http://127.0.0.1:{server.port}/relance"}},
         )  # fmt: skip
-    async with httpx.AsyncClient(trust_env=False, timeout=30) as http:
-        delivery = DeliveryActivities(hub.database, hub.enrolling, http, hub.settings.hook_keys()[0])
-        await delivery.deliver_follow_ups(RunCall(enrollment))
+    webhooks = Webhooks(hub.settings.hook_keys()[0], 30.0)
+    call = DeliveryCall(ids.follow_up_id(enrollment, "finished", 0), hub.now)
+    assert (await deliveries_of(hub, webhooks).deliver_follow_up(call)).state == "done"
+    await webhooks.aclose()
     await server.stop()
     (body,) = got
     return body

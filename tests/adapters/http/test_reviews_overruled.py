@@ -2,15 +2,14 @@
 
 import asyncio
 
-import httpx
 import pytest
 
-from activities.delivering import DeliveryActivities
+from sequences.deliveries import Answer, DeliveryCall, Verdict
 from sequences.reviews import OVERRULED
-from sequences.run import ReactionCall, RunCall
+from sequences.run import ReactionCall
 from sequences.sentiment import Intent, Label
 from starter.reviewing import review
-from tests.adapters.http.held_replies import activities_of, add_reply, held_reply, open_run
+from tests.adapters.http.held_replies import activities_of, add_reply, deliveries_of, held_reply, open_run
 
 TOLD = [{"webhook": {"url": "https://crm.example/warm"}}, {"webhook": {"url": "https://crm.example/tell"}}]
 RULES = [
@@ -55,7 +54,8 @@ async def warm(hub, handle):
     """A reply that the model was sure of and wrong about, handled; nothing was delivered."""
     enrollment = await open_run(hub, RULES)
     reply = await add_reply(hub, 1, enrollment, held=False)
-    assert (await handle(enrollment, reply)).deliver
+    # The run itself does not see to them: they wait in the outbox.
+    assert not (await handle(enrollment, reply)).deliver
     return enrollment, reply
 
 
@@ -64,10 +64,10 @@ async def test_what_waits_stays_in_the_house_with_the_review_itself(warm, handle
     review_id = await said(reply, "negative")
     gone = [(reply, position, "failed", OVERRULED) for position in range(3)]
     assert await follow_ups(enrollment) == gone
-    assert not (await handle(enrollment, review_id)).deliver
+    await handle(enrollment, review_id)
     # None of it was done, the other sequence neither: it is asked for anew when the model was right after all.
     back = await said(reply, "positive")
-    assert (await handle(enrollment, back)).deliver
+    await handle(enrollment, back)
     waits = [(back, position, "pending", None) for position in range(3)]
     assert await follow_ups(enrollment) == sorted(gone + waits)
 
@@ -79,8 +79,8 @@ async def test_the_same_verdict_lets_it_stand(warm, handle, said, follow_ups):
         review_id = await said(reply, "positive", intent)
         assert all(row[2] == "failed" for row in await follow_ups(enrollment))
         # A second attempt of the activity says the same.
-        assert (await handle(enrollment, review_id)).deliver
-        assert (await handle(enrollment, review_id)).deliver
+        await handle(enrollment, review_id)
+        await handle(enrollment, review_id)
         assert await follow_ups(enrollment) == waits
     # What another verdict had asked for does not come back with it.
     await handle(enrollment, await said(reply, "negative"))
@@ -92,23 +92,85 @@ async def test_the_same_verdict_lets_it_stand(warm, handle, said, follow_ups):
     assert len(rows) == 6
 
 
+class Crm:
+    """The world outside: answers in turn, and may do something before it answers."""
+
+    def __init__(self, *answers, before=None):
+        self.answers, self.before, self.posted = list(answers), before, []
+
+    async def post(self, url, body, *, key):
+        self.posted.append(url.rpartition("/")[2])
+        if self.before is not None:
+            await self.before()
+        return self.answers.pop(0)
+
+
+DONE, AWAY = Answer(Verdict.DONE, "HTTP 200"), Answer(Verdict.AGAIN, "HTTP 500")
+
+
+async def tried(hub, crm, enrollment):
+    """One try of everything that was asked for, whatever its state."""
+    rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
+    delivering = deliveries_of(hub, crm)
+    return [await delivering.deliver_follow_up(DeliveryCall(row["id"], hub.now)) for row in rows]
+
+
 async def test_what_was_overruled_under_way_is_not_delivered(hub, warm, follow_ups):
     enrollment, reply = warm
-    posted = []
 
-    async def answer(request):
-        posted.append(request.url.path)
+    async def overrule():
         async with hub.database.transaction() as connection:
             await review(connection, reply, Label.NEGATIVE, None, now=hub.now)
-        return httpx.Response(200)
 
-    async with httpx.AsyncClient(transport=httpx.MockTransport(answer)) as http:
-        delivering = DeliveryActivities(hub.database, hub.enrolling, http, b"secret")
-        await delivering.deliver_follow_ups(RunCall(enrollment, hub.now))
-    assert posted == ["/warm"]
+    crm = Crm(DONE, before=overrule)
+    outcomes = await tried(hub, crm, enrollment)
+    assert crm.posted == ["warm"]
+    assert [(each.state, each.again_at) for each in outcomes] == [("done", None), ("failed", None), ("failed", None)]
+    # The one that was under way did leave the house, and says so.
     assert [row[2:] for row in await follow_ups(enrollment)] == [
         ("done", "HTTP 200"), ("failed", OVERRULED), ("failed", OVERRULED),
     ]  # fmt: skip
+
+
+async def test_what_is_overruled_between_two_tries_is_tried_no_more(hub, warm, said, follow_ups):
+    enrollment, _ = warm
+    crm = Crm(AWAY, AWAY)
+    outcomes = await tried(hub, crm, enrollment)
+    assert [each.state for each in outcomes] == ["pending", "pending", "failed"]
+    await said(warm[1], "negative")
+    assert [each.state for each in await tried(hub, crm, enrollment)] == ["failed"] * 3
+    assert crm.posted == ["warm", "tell"]
+    assert [row[3] for row in await follow_ups(enrollment)][:2] == [OVERRULED, OVERRULED]
+
+
+async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(hub, warm, follow_ups):
+    enrollment, reply = warm
+
+    async def overrule():
+        async with hub.database.transaction() as connection:
+            await review(connection, reply, Label.NEGATIVE, None, now=hub.now)
+
+    for answer in (AWAY, Answer(Verdict.NEVER, "HTTP 404: it refuses")):
+        await hub.execute("UPDATE follow_up SET state = 'pending', result = NULL WHERE position = 0")
+        await hub.execute("DELETE FROM review")
+        [first, *_] = await tried(hub, Crm(answer, before=overrule), enrollment)
+        assert (first.state, first.again_at) == ("failed", None)
+        assert (await follow_ups(enrollment))[0][2:] == ("failed", OVERRULED)
+    assert await hub.rows("notifications", limit=9) == []
+
+
+async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(hub, warm, handle, said, follow_ups):
+    enrollment, reply = warm
+    gone = Answer(Verdict.NEVER, "HTTP 410: it refuses")
+    await tried(hub, Crm(gone, gone), enrollment)
+    assert [row[2] for row in await follow_ups(enrollment)] == ["dead", "dead", "failed"]
+    review_id = await said(reply, "negative")
+    await handle(enrollment, review_id)
+    assert [row[2:] for row in await follow_ups(enrollment)][:2] == [("failed", OVERRULED)] * 2
+    assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
+    [first, *_] = await hub.rows("follow_ups_of", enrollment_id=enrollment)
+    refused = await hub.ask("POST", f"/deliveries/{first['id']}/retry")
+    assert (refused.status_code, "overruled by a review" in refused.json()["detail"]) == (409, True)
 
 
 async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_nothing(
@@ -120,8 +182,8 @@ async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_noth
     await handle(enrollment, second)
     third = await said(reply, "positive")
     # The first follows the newest word, which the third then repeats.
-    assert (await handle(enrollment, first)).deliver
-    assert not (await handle(enrollment, third)).deliver
+    await handle(enrollment, first)
+    await handle(enrollment, third)
     assert [row[0] for row in await follow_ups(enrollment) if row[2] == "pending"] == [first] * 3
 
 

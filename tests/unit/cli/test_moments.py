@@ -136,3 +136,26 @@ def test_every_follow_up_has_words(kind, value, words):
 
     assert kind in KINDS
     assert follow_up_words({"kind": kind, "arguments": {kind: value}}, None) == words
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "state", "words"),
+    [
+        ("enroll", "other", "pending", "is to be enrolled in other"),
+        ("enroll", "other", "failed", "not enrolled in other"),
+        ("enroll", "other", "dead", "could not be enrolled in other"),
+        ("webhook", {"url": "https://a.example/x"}, "pending", "webhook https://a.example/x waits to be delivered"),
+        ("webhook", {"url": "https://a.example/x"}, "dead", "webhook https://a.example/x could not be delivered"),
+        ("webhook", {"url": "https://a.example/x"}, "failed", "webhook https://a.example/x was not delivered"),
+    ],
+)
+def test_what_has_not_left_the_house_is_not_told_as_done(kind, value, state, words):
+    assert follow_up_words({"kind": kind, "arguments": {kind: value}, "state": state}, None) == words
+
+
+def test_a_delivery_that_waits_says_until_when():
+    row = {
+        "id": "f", "kind": "webhook", "arguments": {"webhook": {"url": "https://a.example/"}}, "state": "pending",
+        "result": "HTTP 500", "at": at(1), "next_try_at": at(2),
+    }  # fmt: skip
+    assert moments(rows(follow_ups=[row]))[1].why == "pending, HTTP 500, next try 2027-04-20 12:00 UTC"

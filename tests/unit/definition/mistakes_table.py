@@ -138,6 +138,8 @@ MISTAKES = [
     Mistake("lead without source", _do("create_lead: §{}"), "`source` is missing", "`source: ...`"),
     Mistake("enroll into itself", _do("enroll: §s"), "into itself", "another sequence"),
     Mistake("webhook", _do("webhook: {url: §ftp://example.com}"), "web address", "`https://`"),
+    Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "host of this name", "`https://`"),
+    Mistake("webhook login", _do("webhook: {url: §https://me:secret@example.com/}"), "no password", "the address alone"),
     # Auto-enrollment
     Mistake("no conditions", P + ONE + "§auto_enroll: {prevent_reenrollment_within: 1 day}\n", "enroll everybody", "at least one"),
     Mistake("unknown event", P + ONE + "auto_enroll:\n  historical: {§last_contcted: never}\n", "Did you mean `last_contacted`", "`last_placed`"),

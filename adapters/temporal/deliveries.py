@@ -1,0 +1,43 @@
+"""Starts the workflows that bring follow-ups out of the house. Implements ``activities.ports.Deliveries``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
+
+from adapters.temporal.calling import in_time, keywords
+from sequences import ids, names
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+_GIVE_UP_AFTER = 5.0
+
+
+class TemporalDeliveries:
+    """Deliveries of one namespace."""
+
+    def __init__(self, client: Client) -> None:
+        self._client = client
+
+    async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
+        """Starts the workflow of a follow-up, or makes the one that is open try at once.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        async with in_time("Temporal did not take the delivery", _GIVE_UP_AFTER):
+            await self._client.start_workflow(
+                names.DELIVERY_WORKFLOW,
+                follow_up,
+                id=ids.delivery_workflow_id(follow_up),
+                task_queue=names.QUEUE,
+                # One that is tried anew after its end has had a workflow of this id.
+                id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
+                id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
+                start_signal=names.TRY_NOW,
+                search_attributes=keywords(RelanceSequence=sequence),
+                static_summary=f"{sequence}: {kind}",
+                static_details="`relance deliveries` lists what waits to leave the house.",
+            )

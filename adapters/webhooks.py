@@ -1,0 +1,230 @@
+"""Posts to other systems: one request, an end to it, and never more than a few at a time to one receiver."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import hashlib
+import hmac
+import logging
+import socket
+import ssl
+import time
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Final
+
+import httpx
+
+from sequences.deliveries import Answer, Verdict, judged
+from sequences.problems import TextError
+from sequences.web_address import read_web_address
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+_log = logging.getLogger("relance.webhooks")
+
+_CONNECT_SECONDS: Final = 10.0
+_MOST_TO_ONE: Final = 5
+_PATIENCE: Final = 2.0
+"""Seconds to wait for a place at a receiver that answers. At one that does not nobody waits."""
+_READ_AT_MOST: Final = 16 * 1024
+_READ_SECONDS: Final = 1.0
+"""An answer is its status. What follows is read only so that the connection can be used again."""
+_MOST_REMEMBERED: Final = 1_000
+
+
+@dataclass
+class _Receiver:
+    begun: list[float] = field(default_factory=list)
+    waiting: int = 0
+    silent: bool = False
+    changed: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def has_room(self) -> bool:
+        return len(self.begun) < (1 if self.silent else _MOST_TO_ONE)
+
+
+class Webhooks:
+    """A client for receivers of which nothing is known: not whether they are there, nor what they answer."""
+
+    def __init__(
+        self, secret: bytes, seconds: float = 20.0, *, clock: Callable[[], float] = time.time,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:  # fmt: skip
+        """``secret`` signs; ``seconds`` is for one request as a whole: connecting, sending, the status of the answer.
+
+        ``clock`` says in unix seconds when a request is sent. That is the wall's time, whatever a workflow believes.
+        """
+        self._secret = secret
+        self._seconds = seconds
+        self._clock = clock
+        self._receivers: dict[tuple[str, int], _Receiver] = {}
+        self._client = httpx.AsyncClient(
+            # SSL_CERT_FILE and SSL_CERT_DIR count, as everywhere; a proxy of the environment does not: it would see
+            # what is posted, and answer in the receiver's stead.
+            verify=httpx.create_ssl_context(trust_env=True),
+            trust_env=False,
+            follow_redirects=False,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, _CONNECT_SECONDS)),
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=5.0),
+            # A receiver that sets cookies would be remembered from one person's facts to the next one's.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+            transport=transport,
+        )
+
+    async def aclose(self) -> None:
+        """Closes the connections."""
+        await self._client.aclose()
+
+    async def post(self, url: str, body: bytes, *, key: str) -> Answer:
+        """Posts JSON once, signed, and says what came of it. Never raises for what a receiver does, or is.
+
+        Args:
+            url: as in the sequence.
+            body: JSON.
+            key: the same for every try of one delivery; the header ``Idempotency-Key``.
+        """
+        try:
+            address = read_web_address(url, login=True)
+        except TextError as error:
+            return Answer(Verdict.NEVER, f"nothing can be posted to its address: {error.message}")
+        place = (address.host, address.port)
+        receiver = self._receiver(place)
+        if not await self._room(receiver):
+            why = "its receiver does not answer" if receiver.silent else "its receiver is busy with other deliveries"
+            self._forget(place, receiver)
+            return Answer(Verdict.AGAIN, f"not tried yet: {why}")
+        with self._place(place, receiver):
+            answer, receiver.silent = await self._post(address.url, body, self._headers(body, key))
+        return answer
+
+    def _headers(self, body: bytes, key: str) -> dict[str, str]:
+        stamp = str(int(self._clock()))
+        return {
+            "Content-Type": "application/json",
+            "User-Agent": "Relance",
+            "Idempotency-Key": key,
+            "X-Relance-Signature": self._mac(body),
+            # As the CRM signs for us. The one above knows no time, so whoever recorded it could repeat it.
+            "X-Relance-Timestamp": stamp,
+            "X-Relance-Timestamp-Signature": self._mac(f"{stamp}.".encode() + body),
+        }
+
+    def _mac(self, message: bytes) -> str:
+        return f"sha256={hmac.new(self._secret, message, hashlib.sha256).hexdigest()}"
+
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Answer, bool]:
+        """The answer, and whether the receiver kept silent."""
+        answer: Answer | None = None
+        try:
+            async with (
+                asyncio.timeout(self._seconds),
+                self._client.stream("POST", url, content=body, headers=headers) as response,
+            ):
+                answer = judged(response.status_code, response.headers.get("Retry-After", ""))
+                await _read_out(response)
+        except TimeoutError:
+            words = f"no answer within {self._seconds:g} seconds"
+        except httpx.TimeoutException as error:
+            connecting = isinstance(error, httpx.ConnectTimeout)
+            words = f"no connection within {_CONNECT_SECONDS:g} seconds" if connecting else "it stopped answering"
+        except httpx.HTTPError as error:
+            words = _words(error)
+        except Exception as error:  # noqa: BLE001 - whatever a stranger's answer breaks, it costs its own row only
+            _log.exception("a webhook could not be posted")
+            words = f"it cannot be posted ({type(error).__name__})"
+        # A status that came before the connection broke is the answer.
+        return (answer, False) if answer is not None else (Answer(Verdict.AGAIN, words), True)
+
+    # --- places ---------------------------------------------------------------------------------------------------
+
+    def _receiver(self, key: tuple[str, int]) -> _Receiver:
+        if key not in self._receivers and len(self._receivers) >= _MOST_REMEMBERED:
+            idle = next((known for known, each in self._receivers.items() if not each.begun and not each.waiting), None)
+            if idle is not None:
+                del self._receivers[idle]
+        return self._receivers.setdefault(key, _Receiver())
+
+    async def _room(self, receiver: _Receiver) -> bool:
+        clock = asyncio.get_running_loop().time
+        until = clock() + _PATIENCE
+        receiver.waiting += 1
+        try:
+            while not receiver.has_room():
+                # Whoever has been there that long makes it no quicker for the others.
+                stuck = min(receiver.begun) + _PATIENCE if receiver.begun else until
+                left = min(until, stuck) - clock()
+                if receiver.silent or left <= 0:
+                    return False
+                receiver.changed.clear()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(left):
+                        await receiver.changed.wait()
+            return True
+        finally:
+            receiver.waiting -= 1
+
+    @contextlib.contextmanager
+    def _place(self, key: tuple[str, int], receiver: _Receiver) -> Iterator[None]:
+        begun = asyncio.get_running_loop().time()
+        receiver.begun.append(begun)
+        try:
+            yield
+        finally:
+            receiver.begun.remove(begun)
+            receiver.changed.set()
+            self._forget(key, receiver)
+
+    def _forget(self, key: tuple[str, int], receiver: _Receiver) -> None:
+        if not receiver.begun and not receiver.waiting and not receiver.silent:
+            self._receivers.pop(key, None)
+
+
+async def _read_out(response: httpx.Response) -> None:
+    read = 0
+    with contextlib.suppress(TimeoutError, httpx.HTTPError):
+        async with asyncio.timeout(_READ_SECONDS):
+            # Raw: a small body may unpack to a gigabyte.
+            async for chunk in response.aiter_raw(4096):
+                read += len(chunk)
+                if read > _READ_AT_MOST:
+                    return
+
+
+def _words(error: BaseException) -> str:
+    """What went wrong, in words that name no value of ours."""
+    for cause in _causes(error):
+        match cause:
+            case ssl.SSLCertVerificationError():
+                return f"its certificate is not trusted: {cause.verify_message}"
+            case ssl.SSLError():
+                return f"TLS fails: {(cause.reason or 'no reason given').replace('_', ' ').lower()}"
+            case socket.gaierror():
+                return "its host name is not known"
+            case ConnectionRefusedError():
+                return "nobody listens there: the connection is refused"
+            case OSError() if cause.strerror and not isinstance(cause, ConnectionResetError | BrokenPipeError):
+                return f"it cannot be reached: {cause.strerror.lower()}"
+    match error:
+        case httpx.ConnectError():
+            return "it cannot be reached"
+        case httpx.RemoteProtocolError():
+            return "it broke off, or does not speak HTTP"
+        case httpx.NetworkError():
+            return "the connection broke off"
+    return f"the request failed ({type(error).__name__})"
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it, outermost first, groups opened."""
+    seen: set[int] = set()
+    left: list[BaseException | None] = [error]
+    while left:
+        each = left.pop(0)
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        yield each
+        left += [*(each.exceptions if isinstance(each, BaseExceptionGroup) else ()), each.__cause__, each.__context__]

@@ -1,0 +1,106 @@
+"""``relance deliveries``: webhooks and enrollments that sequences asked for, and another try for the dead ones."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from starter.cli import output
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from starter.deliveries import DeliveryLine
+
+
+class ListsByDefault(TyperGroup):
+    """``relance deliveries`` is ``relance deliveries list``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts the word in that people leave out."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=ListsByDefault,
+    help="List webhooks and enrollments that wait or are dead (`relance deliveries`), or have them tried anew.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command("list")
+def list_(
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that could not be delivered.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that are tried still.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over as well.")] = False,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """List what waits to leave the house or could not, in the order in which it was asked for."""
+    from starter.deliveries import OPEN, STATES
+
+    asked = [state for state, wanted in (("dead", dead), ("pending", pending)) if wanted]
+    lines = run(_list(asked or (STATES if everything else OPEN), limit))
+    if as_json:
+        output.print_json(lines)
+        return
+    output.table(
+        "Deliveries", ("delivery", "what", "to", "tells of", "state", "why", "tries", "next try", "asked for", "run"),
+        (
+            (each.id, each.kind, each.to, each.event, output.state(each.state), each.reason, each.tries,
+             each.next_try_at, each.at, f"{each.sequence} {each.enrollment}")
+            for each in lines
+        ),
+        empty="nothing waits to leave the house, and nothing is dead",
+    )  # fmt: skip
+
+
+@app.command("retry")
+def retry_(
+    delivery: Annotated[
+        str | None, typer.Argument(help="Id of a delivery, or its beginning.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is dead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have a delivery tried at once, with a new deadline. The receiver gets the same Idempotency-Key as before."""
+    if (delivery is None) is not everything:
+        raise typer.BadParameter("say which delivery, or --all for everything that is dead")
+    if delivery is None:
+        number = run(_retry_all())
+        if as_json:
+            output.print_json({"retried": number})
+        else:
+            output.say(f"{number} dead {'delivery is' if number == 1 else 'deliveries are'} tried within seconds")
+        return
+    line = run(_retry(delivery))
+    if as_json:
+        output.print_json(line)
+    else:
+        output.say(f"{line.id} ({line.kind} to {line.to}) is tried within seconds")
+
+
+async def _list(states: tuple[str, ...] | list[str], limit: int) -> list[DeliveryLine]:
+    from starter.deliveries import deliveries
+
+    async with open_database() as database, database.transaction() as connection:
+        return await deliveries(connection, states, limit=limit)
+
+
+async def _retry(given: str) -> DeliveryLine:
+    from starter.deliveries import find_delivery, retry
+
+    async with open_database() as database, database.transaction() as connection:
+        return await retry(connection, await find_delivery(connection, given))
+
+
+async def _retry_all() -> int:
+    from starter.deliveries import retry_all
+
+    async with open_database() as database, database.transaction() as connection:
+        return await retry_all(connection)

@@ -1,0 +1,141 @@
+"""What leaves the house, for people: the list of what waits and what is dead, and another try."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.postgres import queries
+from sequences.deliveries import KINDS
+from sequences.errors import NotFoundError, RefusedError
+from sequences.reviews import OVERRULED
+from starter.beginnings import find_by_beginning
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+STATES: Final = ("pending", "dead", "failed", "done")
+OPEN: Final = ("pending", "dead")
+"""What somebody may want to do something about; the others are for looking things up."""
+_A_PAGE: Final = 500
+
+
+@dataclass(frozen=True)
+class DeliveryLine:
+    """One delivery.
+
+    Attributes:
+        kind: ``webhook`` or ``enroll``.
+        to: the address, or the sequence.
+        event: what it tells of, such as ``replied.positive``, ``finished`` or ``step:go``; None: written by 0.1.
+        state: ``pending``; ``dead``, it could not be delivered; ``failed``, the rules or a review were against it;
+            ``done``.
+        reason: what the last try came to; of an enrollment that is done, its id.
+        at: UTC; when it was asked for.
+        tries: since it was asked for, or tried anew.
+        next_try_at: UTC; None: it is over, or was not tried yet.
+    """
+
+    id: str
+    kind: str
+    to: str
+    event: str | None
+    state: str
+    reason: str | None
+    at: datetime
+    tries: int
+    next_try_at: datetime | None
+    settled_at: datetime | None
+    enrollment: str
+    sequence: str
+    run_state: str
+    person: str
+    owner: str | None
+
+
+async def deliveries(
+    connection: Any, states: Sequence[str] = OPEN, *, after: str | None = None, limit: int = 100
+) -> list[DeliveryLine]:
+    """Those in the given states, in the order in which they were asked for.
+
+    Args:
+        connection: in a transaction.
+        states: of ``STATES``.
+        after: the last id of the page before.
+        limit: how many at the most.
+
+    Raises:
+        NotFoundError: ``after`` is no delivery.
+    """
+    at = await queries.value(connection, "place_of_delivery", id=after) if after else None
+    if after and at is None:
+        raise NotFoundError(f"{after} never was in this list; begin anew without `after`")
+    rows = await queries.rows(
+        connection, "deliveries", states=list(states), after_at=at, after=after, limit=limit
+    )  # fmt: skip
+    return [_line(row) for row in rows]
+
+
+async def retry(connection: Any, delivery: str) -> DeliveryLine:
+    """Makes one delivery wait for a try at once, with a new deadline; one that waits for its next try as well.
+
+    Raises:
+        NotFoundError: there is no such delivery.
+        RefusedError: it was delivered, or a review overruled it.
+    """
+    row = await queries.row(connection, "lock_delivery", id=delivery)
+    if row is None:
+        raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
+    if row["state"] == "done":
+        raise RefusedError(f"{delivery} was delivered already")
+    if row["state"] == "failed" and row["result"] == OVERRULED:
+        raise RefusedError(f"{delivery} was overruled by a review; say with `relance review set` what the reply means")
+    await queries.run(connection, "try_anew", id=delivery)
+    return await delivery_line(connection, delivery)
+
+
+async def retry_all(connection: Any) -> int:
+    """Makes everything that is dead wait for a try at once; how many those are."""
+    number, after = 0, ""
+    while rows := await queries.rows(connection, "dead_deliveries", after=after, limit=_A_PAGE):
+        for row in rows:
+            await queries.run(connection, "try_anew", id=row["id"])
+        number, after = number + len(rows), rows[-1]["id"]
+    return number
+
+
+async def delivery_line(connection: Any, delivery: str) -> DeliveryLine:
+    """One delivery.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    row = await queries.row(connection, "delivery_row", id=delivery)
+    if row is None:
+        raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
+    return _line(row)
+
+
+async def find_delivery(connection: Any, given: str) -> str:
+    """The id of a delivery from the id or its beginning.
+
+    Raises:
+        NotFoundError: there is none.
+        RefusedError: several begin so.
+    """
+    return await find_by_beginning(
+        connection, "deliveries_beginning", given, one="delivery", many="deliveries",
+        listed="`relance deliveries` lists them",
+    )  # fmt: skip
+
+
+def _line(row: queries.Row) -> DeliveryLine:
+    value = row["arguments"][row["kind"]]
+    assert row["kind"] in KINDS
+    return DeliveryLine(
+        id=row["id"], kind=row["kind"], to=value["url"] if row["kind"] == "webhook" else value, event=row["event"],
+        state=row["state"], reason=row["result"], at=row["at"], tries=row["tries"], next_try_at=row["next_try_at"],
+        settled_at=row["settled_at"], enrollment=row["enrollment_id"], sequence=row["sequence"],
+        run_state=row["run_state"], person=row["person_id"], owner=row["owner_id"],
+    )  # fmt: skip
