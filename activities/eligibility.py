@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from activities.composing import address_problem
 from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
+from sequences.addresses import email_key, phone_key
 from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
 from sequences.rule_runs import Refused
@@ -16,7 +17,16 @@ from sequences.verdicts import stop_reason
 
 if TYPE_CHECKING:
     from adapters.postgres.versions import Version
-    from sequences.record_view import RecordView
+    from sequences.record_view import RecordView, Values
+
+
+def address_keys(person: Values, region: str) -> dict[str, str | None]:
+    """The compared forms of a person's ``email`` and ``phone``, from what stands in the record now."""
+    email, phone = person.get("email"), person.get("phone")
+    return {
+        "email": email_key(str(email)) if email else None,
+        "phone": phone_key(str(phone), region) if phone else None,
+    }
 
 
 @dataclass(frozen=True)
@@ -107,7 +117,6 @@ class Eligibility:
 
     async def _suppressed(self, connection: Any, view: RecordView) -> dict[str, str]:
         rows = await queries.rows(
-            connection, "suppressions_of", person_id=view.person_id, email=view.person.get("email"),
-            phone=view.person.get("phone"),
+            connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, self._region)
         )  # fmt: skip
         return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}

@@ -100,7 +100,7 @@ class Asking:
 
 def asking(settings: Settings) -> Asking:
     """As the settings say."""
-    return Asking(settings.catalogue(), Records(settings.organisation_timezone), settings.phone_region)
+    return Asking(settings.catalogue(), Records(settings.organisation_timezone, settings.phone_region), settings.phone_region)
 
 
 def rule_of(rules: Rules, version: Version, since: datetime) -> ActiveRule:

@@ -95,7 +95,8 @@ async def _bring_in(
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     results: list[RowResult] = []
     async with open_database() as database:
-        changes = RecordChanges(Records(load_settings().organisation_timezone))
+        settings = load_settings()
+        changes = RecordChanges(Records(settings.organisation_timezone, settings.phone_region))
         importing = Importing(database, changes, utc_now)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"{source.path.name}", total=source.rows)
