@@ -122,7 +122,7 @@ class Sending:
     ) -> queries.Row | None:
         again = attempt > 0 and context.version.definition.if_unknown == "resend"
         async with self._database.transaction() as connection:
-            # One statement asks everything and claims, but two at once of one person or address would not see each other.
+            # One statement asks everything and claims; two at once of one person or address would not see each other.
             await queries.run(connection, "take_turn", id=send)
             if again:
                 await queries.run(connection, "unknown_to_planned", id=send)

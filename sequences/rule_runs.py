@@ -32,6 +32,8 @@ class Refused(enum.StrEnum):
     UNREACHABLE = "unreachable"
     MISSING_FIELD = "missing_field"
     """The first message cannot be written: a field is empty and its template has no default."""
+    SAME_ADDRESS = "same_address"
+    """Another person's run of the sequence writes, or wrote, to the address: it gets the sequence once."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 

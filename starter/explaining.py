@@ -158,7 +158,7 @@ class Explainer:
         if matches[0].refused is not None:
             return matches[0].refused.value, matches[0].detail or None
         # What needs more than SQL, asked as entering asks it.
-        found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True)
+        found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True, now=now)
         return (str(found.reason), found.detail) if found is not None else (None, None)
 
 
@@ -166,7 +166,8 @@ def explainer(settings: Settings, versions: Versions | None = None) -> Explainer
     """As the settings say."""
     known = versions or Versions()
     rules = Rules(known, settings.catalogue())
-    return Explainer(Records(settings.organisation_timezone, settings.phone_region), known, rules, settings.phone_region)
+    region = settings.phone_region
+    return Explainer(Records(settings.organisation_timezone, region), known, rules, region)
 
 
 async def _record_of(

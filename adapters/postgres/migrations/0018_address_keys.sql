@@ -32,7 +32,7 @@ BEGIN
        AND (TG_OP = 'INSERT' OR (
            -- An older release, running beside us, writes the address alone.
            (NEW.email IS NOT DISTINCT FROM OLD.email OR NEW.email_key IS DISTINCT FROM OLD.email_key
-            OR NEW.email_key = plain OR plain ~ '[^ -~]')
+            OR NEW.email_key = plain OR split_part(NEW.email_key, '@', 1) = split_part(plain, '@', 1))
            AND (NEW.phone IS NOT DISTINCT FROM OLD.phone OR NEW.phone_key IS DISTINCT FROM OLD.phone_key
                 OR right(NEW.phone_key, 6) = right(regexp_replace(NEW.phone, '\D', '', 'g'), 6)))) THEN
         -- Ours come with their keys.

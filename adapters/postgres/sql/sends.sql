@@ -81,6 +81,13 @@ SELECT s.state, s.code, s.reason, e.state AS run_state,
            AND b.since <= :now AND b.until > :now) AS backed_off_until
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;
 
+-- name: address_in_sequence(sequence, step, channel, key, person_id, now)$
+-- Whether a sequence reaches, or is about to reach, an address for another person.
+SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :person_id, NULL, :now))
+    OR EXISTS (SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
+               WHERE :key = CASE WHEN :channel = 'email' THEN p.email_key ELSE p.phone_key END
+                 AND e.sequence = :sequence AND p.id <> :person_id AND e.state NOT IN ('stopped', 'finished'));
+
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
 -- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
 UPDATE send SET state = :state, decided_at = :at, provider_message_id = coalesce(:provider_message_id, provider_message_id),
