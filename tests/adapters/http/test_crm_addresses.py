@@ -87,7 +87,7 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
     await tell(hub, person("p2", fields={"email": "P1@client.example"}))
     assert (await hub.http.post(path, data={"choice": "save"})).status_code == 200
     assert (await refusal(hub, "p2")).startswith("suppressed: preferences")
-    await hub.http.post(path, data={"choice": "save", "email": "on", "sms": "on"})
+    await hub.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
     assert (await hub.enrolling.enroll("hello", "p2", nonce="n2")).started
 
 
