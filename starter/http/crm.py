@@ -76,7 +76,7 @@ class ChangeResult(BaseModel):
     entity: str | None = None
     id: str | None = None
     fields: list[str] = []
-    warnings: list[str] = Field(default=[], description="What was taken and will not do, such as an address.")
+    warnings: list[str] | None = Field(default=None, description="What was taken and will not do: an address.")
     lineage_by: Literal["echo", "value", "given"] | None = None
     reason: str | None = None
 

@@ -88,7 +88,8 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
     assert (await hub.http.post(path, data={"choice": "save"})).status_code == 200
     assert (await refusal(hub, "p2")).startswith("suppressed: preferences")
     await hub.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
-    assert (await hub.enrolling.enroll("hello", "p2", nonce="n2")).started
+    await hub.publish("other")
+    assert (await hub.enrolling.enroll("other", "p2", nonce="n2")).started
 
 
 @pytest.mark.parametrize(
