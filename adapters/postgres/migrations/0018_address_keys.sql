@@ -143,74 +143,22 @@ FROM suppression s JOIN reaction r ON r.id = s.source JOIN send d ON d.id = r.se
 WHERE s.lifted_at IS NULL AND s.person_id IS NOT NULL AND s.channel IN (d.channel, 'all')
 ON CONFLICT DO NOTHING;
 
--- As in 0007_rules.sql, but for the keys, which are no fields.
-CREATE OR REPLACE FUNCTION note_direct_write() RETURNS trigger LANGUAGE plpgsql AS $$
+-- The trigger that notes SQL by hand (0007_rules.sql) compares whole rows; a key is no field.
+CREATE FUNCTION change_without_keys() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
-    kept text[] := '{field_lineage,email_key,phone_key,keys_stale}';
-    was jsonb := '{}';
-    now_is jsonb := '{}';
-    names text[];
+    kept text[] := '{email_key,phone_key,keys_stale}';
 BEGIN
-    IF current_setting('relance.writer', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP <> 'INSERT' THEN
-        was := to_jsonb(OLD) - kept;
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        now_is := to_jsonb(NEW) - kept;
-    END IF;
-    SELECT array_agg(key ORDER BY key) INTO names FROM (
-        SELECT key FROM jsonb_object_keys(was || now_is) AS keys(key)
-        WHERE key <> 'id' AND (was -> key) IS DISTINCT FROM (now_is -> key)
-          AND NOT (TG_OP = 'INSERT' AND coalesce(now_is -> key, 'null') = 'null')
-    ) AS different;
-    IF names IS NULL AND TG_OP = 'UPDATE' THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
-    SELECT TG_TABLE_NAME, coalesce(now_is ->> 'id', was ->> 'id'),
-           coalesce((SELECT array_agg(TG_TABLE_NAME || '.' || CASE WHEN name = 'deleted_at' THEN 'deleted'
-                                      ELSE regexp_replace(name, '_id$', '') END) FROM unnest(names) AS each(name)), '{}'),
-           coalesce((SELECT jsonb_object_agg(name, was -> name) FROM unnest(names) AS each(name) WHERE was ? name), '{}'),
-           coalesce((SELECT jsonb_object_agg(name, now_is -> name) FROM unnest(names) AS each(name) WHERE now_is ? name), '{}'),
-           'sql', clock_timestamp();
-    RETURN NULL;
+    NEW.before := NEW.before - kept;
+    NEW.after := NEW.after - kept;
+    NEW.fields := ARRAY(SELECT field FROM unnest(NEW.fields) AS each(field) WHERE split_part(field, '.', 2) <> ALL (kept));
+    RETURN NEW;
 END $$;
+CREATE TRIGGER change_without_keys BEFORE INSERT ON change
+    FOR EACH ROW WHEN (NEW.origin = 'sql' AND NEW.entity = 'person') EXECUTE FUNCTION change_without_keys();
 
 -- migrate: rollback
-CREATE OR REPLACE FUNCTION note_direct_write() RETURNS trigger LANGUAGE plpgsql AS $$
-DECLARE
-    was jsonb := '{}';
-    now_is jsonb := '{}';
-    names text[];
-BEGIN
-    IF current_setting('relance.writer', true) = 'on' THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP <> 'INSERT' THEN
-        was := to_jsonb(OLD) - 'field_lineage';
-    END IF;
-    IF TG_OP <> 'DELETE' THEN
-        now_is := to_jsonb(NEW) - 'field_lineage';
-    END IF;
-    SELECT array_agg(key ORDER BY key) INTO names FROM (
-        SELECT key FROM jsonb_object_keys(was || now_is) AS keys(key)
-        WHERE key <> 'id' AND (was -> key) IS DISTINCT FROM (now_is -> key)
-          AND NOT (TG_OP = 'INSERT' AND coalesce(now_is -> key, 'null') = 'null')
-    ) AS different;
-    IF names IS NULL AND TG_OP = 'UPDATE' THEN
-        RETURN NULL;
-    END IF;
-    INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
-    SELECT TG_TABLE_NAME, coalesce(now_is ->> 'id', was ->> 'id'),
-           coalesce((SELECT array_agg(TG_TABLE_NAME || '.' || CASE WHEN name = 'deleted_at' THEN 'deleted'
-                                      ELSE regexp_replace(name, '_id$', '') END) FROM unnest(names) AS each(name)), '{}'),
-           coalesce((SELECT jsonb_object_agg(name, was -> name) FROM unnest(names) AS each(name) WHERE was ? name), '{}'),
-           coalesce((SELECT jsonb_object_agg(name, now_is -> name) FROM unnest(names) AS each(name) WHERE now_is ? name), '{}'),
-           'sql', clock_timestamp();
-    RETURN NULL;
-END $$;
+DROP TRIGGER change_without_keys ON change;
+DROP FUNCTION change_without_keys;
 DROP FUNCTION address_taken, suppressions_on;
 DROP TRIGGER person_cover_next ON person;
 DROP TRIGGER person_cover_first ON person;
