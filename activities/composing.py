@@ -11,6 +11,7 @@ from adapters.mail.message import build_email
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences import ids
+from sequences.addresses import AddressProblem, BadEmail, address_key, email_problem, read_email, trimmed
 from sequences.errors import RefusedError
 from sequences.outbound import EmailContent, EmailHeaders
 from sequences.phone import to_e164
@@ -30,8 +31,10 @@ if TYPE_CHECKING:
     from sequences.steps import Step
 
 NO_EMAIL = "no_email"
+BAD_EMAIL = "invalid_email"
 NO_PHONE = "no_phone"
 BAD_PHONE = "invalid_phone"
+BAD_SENDER = "the sender's address"
 
 
 @dataclass(frozen=True)
@@ -51,10 +54,15 @@ class Message:
 
 
 def address_problem(person: Values, channel: Channel, region: str) -> str | None:
-    """Why a person cannot be reached on a channel (``no_email``, ``no_phone``, ``invalid_phone``), or None."""
+    """Why a person cannot be reached on a channel, or None.
+
+    ``no_email``, ``no_phone``, ``invalid_phone``, or ``invalid_email`` with what is wrong with it in brackets.
+    """
     if channel is Channel.EMAIL:
-        email = str(person.get("email") or "")
-        return None if "@" in email[1:-1] and " " not in email.strip() else NO_EMAIL
+        found = read_email(person.get("email"))
+        if isinstance(found, BadEmail):
+            return NO_EMAIL if found.problem is AddressProblem.MISSING else f"{BAD_EMAIL} ({found.words})"
+        return None
     if channel is Channel.SMS:
         phone = person.get("phone")
         if not phone:
@@ -82,7 +90,14 @@ class Composer:
         if "@" in asked:
             return house.sender_name, asked
         owner = (context.assigned or context.view.owner) if asked == "assigned_by" else context.view.owner
-        return str(owner.get("full_name") or house.sender_name), str(owner.get("email") or house.sender_address)
+        return str(owner.get("full_name") or house.sender_name), trimmed(
+            str(owner.get("email") or house.sender_address)
+        )
+
+    def sender_problem(self, context: RunContext) -> str | None:
+        """Why no mail can go out in the sender's name, or None."""
+        words = email_problem(self.sender(context)[1])
+        return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
 
     def values(self, context: RunContext) -> dict[str, Any]:
         """What templates may name."""
@@ -123,7 +138,7 @@ class Composer:
                 html, lambda number: self._link(send, number), (unsubscribe_url,), honeypot=True
             )
         name, address = self.sender(context)
-        recipient = str(context.view.person["email"]).strip()
+        recipient = trimmed(str(context.view.person["email"]))
         message_id = f"<{send}.{sign(TokenKind.REPLY, send, house.key)[-8:]}@{house.mail_domain}>"
         headers = EmailHeaders(
             message_id=message_id,
@@ -169,6 +184,8 @@ async def store(connection: Any, context: RunContext, step: str, message: Messag
         recipient=message.recipient, subject=message.subject, message_id=message.message_id, content=message.content,
         text=message.text, planned_at=now,
     )  # fmt: skip
+    if (key := address_key(message.recipient)) != message.recipient.lower():
+        await queries.run(connection, "key_recipient", id=message.id, key=key)
     for number, target in enumerate(message.links):
         await queries.run(
             connection, "add_send_link", id=ids.link_id(message.id, number), send_id=message.id, position=number,

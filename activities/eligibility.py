@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from activities.composing import address_problem
 from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
+from sequences.addresses import email_key, phone_key
 from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
 from sequences.entry_refusals import ADDRESS_FIELDS
@@ -16,8 +17,22 @@ from sequences.timing import Channel
 from sequences.verdicts import stop_reason
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from adapters.postgres.versions import Version
-    from sequences.record_view import RecordView
+    from sequences.record_view import RecordView, Values
+
+
+def address_keys(person: Values, region: str) -> dict[str, str | None]:
+    """The compared forms of a person's ``email`` and ``phone``, from what stands in the record now."""
+    email, phone = person.get("email"), person.get("phone")
+    return {
+        "email": email_key(str(email)) if email else None,
+        "phone": phone_key(str(phone), region) if phone else None,
+    }
+
+
+SAME_ADDRESS = "another record with this address is or was in this sequence, and an address gets it once"
 
 
 @dataclass(frozen=True)
@@ -50,7 +65,8 @@ class Eligibility:
         self._preflight = preflight or plain_preflight()
 
     async def refusal(
-        self, connection: Any, version: Version, view: RecordView, record: str, *, by_rule: bool = False
+        self, connection: Any, version: Version, view: RecordView, record: str, *, by_rule: bool = False,
+        now: datetime | None = None,
     ) -> Refusal | None:  # fmt: skip
         """Why the record may not enter, the first reason that applies, or None.
 
@@ -60,6 +76,7 @@ class Eligibility:
             view: of the record.
             record: its id.
             by_rule: the statement that found the record has looked for an open run already.
+            now: UTC; None asks nothing about other records with the same address.
         """
         definition = version.definition
         if view.deleted:
@@ -71,7 +88,21 @@ class Eligibility:
         reason = stop_reason(definition.stop_when, view)
         if reason is not None:
             return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}", tuple(definition.stop_when))
-        return await self._unreachable(connection, version, view) or self._unwritable(version, view)
+        return (
+            await self._unreachable(connection, version, view)
+            or (await self._same_address(connection, version, view, now) if now is not None else None)
+            or self._unwritable(version, view)
+        )
+
+    def addresses(self, version: Version, view: RecordView) -> frozenset[tuple[str, str]]:
+        """Where the messages of a version would go: channel and address as it is compared."""
+        keys = address_keys(view.person, self._region)
+        found = {Channel.EMAIL: keys["email"], Channel.SMS: keys["phone"]}
+        return frozenset(
+            (channel.value, key)
+            for channel in {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}
+            if (key := found[channel]) and address_problem(view.person, channel, self._region) is None
+        )
 
     def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
         """Messages that could not be written for the record as it is now, in the order of the steps."""
@@ -112,9 +143,22 @@ class Eligibility:
             )
         return None
 
+    async def _same_address(self, connection: Any, version: Version, view: RecordView, now: datetime) -> Refusal | None:
+        """Refuses somebody whose every address gets the sequence for somebody else (design section 8)."""
+        addresses = self.addresses(version, view)
+        for channel, key in addresses:
+            first = next(step.id for step in version.definition.steps if channel_of(step) == channel)
+            taken = await queries.value(
+                connection, "address_in_sequence", sequence=version.sequence, step=first, channel=channel, key=key,
+                person_id=view.person_id, now=now,
+            )  # fmt: skip
+            if not taken:
+                return None
+        fields = tuple(sorted(ADDRESS_FIELDS[Channel(channel)] for channel, _ in addresses))
+        return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS, fields) if addresses else None
+
     async def _suppressed(self, connection: Any, view: RecordView) -> dict[str, str]:
         rows = await queries.rows(
-            connection, "suppressions_of", person_id=view.person_id, email=view.person.get("email"),
-            phone=view.person.get("phone"),
+            connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, self._region)
         )  # fmt: skip
         return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}

@@ -105,7 +105,7 @@ class Enrolling:
                 state = known["state"]
                 return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._eligibility.refusal(connection, version, view, record)
+            refusal = await self._eligibility.refusal(connection, version, view, record, now=now)
             refusal = refusal or cycle_refusal(version, lineage)
             if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from activities.intake.crm_item import EventItem, read_item
+from activities.intake.crm_item import CrmItem, EventItem, read_item
 from activities.intake.crm_values import read_moment
 from activities.intake.crm_writing import ItemWriter
 from adapters.postgres import queries
 from sequences.errors import RefusedError, UnavailableError
+from sequences.opt_out_columns import DELETED, joined, read
 from sequences.record_view import read_instant
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from activities.record_changes import RecordChanges
     from adapters.postgres.database import Database
     from sequences.catalogue import Catalogue
+    from sequences.opt_out_columns import OptOut
 
 BATCH = 500
 _ATTEMPTS = 3
@@ -51,16 +53,24 @@ class FileRow:
 
 @dataclass(frozen=True)
 class RowResult:
-    """What became of a row: ``created | updated | unchanged | refused``, the last with its reason."""
+    """What became of a row: ``created | updated | unchanged | deleted | refused``, the last with its reason.
+
+    Attributes:
+        warnings: what was taken and will not do.
+        opted_out: the channel that the row suppresses its person on; empty for none.
+    """
 
     line: int
     status: str
     reason: str = ""
+    warnings: tuple[str, ...] = ()
+    opted_out: str = ""
 
 
 def read_row(
-    line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue
-) -> FileRow:
+    line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue,
+    opt_outs: Iterable[tuple[str, OptOut, str]] = (),
+) -> FileRow:  # fmt: skip
     """Reads one row as the hook reads an item. An empty cell says nothing: it empties no field.
 
     Args:
@@ -70,15 +80,29 @@ def read_row(
         fields: name to cell.
         events: column of a person's event (``last_contacted``) to cell: an instant, or a date for its midnight in UTC.
         known: the field catalogue.
+        opt_outs: header, meaning and cell of what says that the person opted out, or that the record is gone. A cell
+            that cannot be read refuses the row: nobody is written to on a guess.
     """
     told = {name: cell for name, cell in fields.items() if cell.strip()}
     try:
-        item = read_item({"entity": kind, "id": record.strip(), "fields": told}, known)
+        said = _said(opt_outs)
+        marks = {"suppress": joined(said), "deleted": True if DELETED in said else None}
+        item = read_item({"entity": kind, "id": record.strip(), "fields": told, **marks}, known)
         moments = {name: _moment(name, cell.strip()) for name, cell in events.items() if cell.strip()}
     except RefusedError as error:
         return FileRow(line, refused=str(error))
     happened = (EventItem(item.id, name, at, f"at:{at.isoformat()}") for name, at in moments.items())
     return FileRow(line, (item, *happened))
+
+
+def _said(opt_outs: Iterable[tuple[str, OptOut, str]]) -> set[str]:
+    said = set()
+    for header, column, cell in opt_outs:
+        try:
+            said.add(read(column, cell))
+        except RefusedError as error:
+            raise RefusedError(f"{header}: {error}") from None
+    return {each for each in said if each is not None}
 
 
 def _moment(name: str, text: str) -> datetime:
@@ -177,7 +201,12 @@ class Importing:
             return RowResult(row.line, "refused", str(refused))
         first, *events = done
         changed = first["status"] == "unchanged" and any(event["status"] != "unchanged" for event in events)
-        return RowResult(row.line, "updated" if changed else str(first["status"]))
+        record = row.items[0]
+        opted_out = record.suppress if isinstance(record, CrmItem) and record.suppress not in (None, "none") else None
+        return RowResult(
+            row.line, "updated" if changed else str(first["status"]), warnings=tuple(first.get("warnings", ())),
+            opted_out=opted_out or "",
+        )  # fmt: skip
 
 
 def _accepted(result: dict[str, Any]) -> dict[str, Any]:

@@ -101,11 +101,13 @@ class ReactionActivities:
         wanted = verdict.suppress
         if wanted is None:
             return
-        if wanted.whole_person:
-            await suppress(connection, context.view.person_id, None, wanted.channel, wanted.reason, row["id"], now)
-            return
         send = await queries.row(connection, "send_row", id=row["send_id"]) if row["send_id"] else None
-        if send is not None:
+        if wanted.whole_person:
+            await suppress(
+                connection, context.view.person_id, None, wanted.channel, wanted.reason, row["id"], now,
+                written_to=[send["recipient"]] if send else (),
+            )  # fmt: skip
+        elif send is not None:
             await suppress(connection, None, send["recipient"], wanted.channel, wanted.reason, row["id"], now)
 
     async def _decide(

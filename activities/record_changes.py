@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.suppressing import suppress
 from adapters.postgres import queries
+from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
 from adapters.postgres.records import COLUMNS, RecordChange
 from sequences import ids
@@ -135,6 +136,8 @@ class RecordChanges:
         The same row again tells nobody twice. A new record concerns no open run. Of a row that is gone nobody can be
         told either: the run's record cannot be read any more; delete by ``deleted_at``.
         """
+        if row["entity"] == "person":
+            await refresh_people(connection, [row["entity_id"]], self._records.phone_region)
         if is_creation(row) or not row["after"]:
             return
         fields = tuple(field for field in changed_fields(row) if field not in _EVENTS)

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sequences.steps import Step
 
 
+SAME_ADDRESS = "same_address: the same step of this sequence went to this address, for another record"
+
+
 @dataclass(frozen=True)
 class NotNow:
     """The step stays to be taken. ``until`` is None when a reaction or a pause is in the way."""
@@ -54,6 +57,12 @@ class _Span:
     start: datetime | None
     cap: int | None
     ends: datetime | None
+
+
+def _needs_telling(why: queries.Row) -> bool:
+    """Of what forbids a send, the owner hears only what they can mend."""
+    routine = (why["reason"] or "").startswith(("suppressed", "same_address"))
+    return why["state"] == "failed" or (why["state"] == "refused" and not routine)
 
 
 class Sending:
@@ -104,7 +113,7 @@ class Sending:
             )
             if why is None or why["state"] not in ("planned", "unknown") or (why["state"] == "unknown" and not again):
                 return now
-            if why["run_state"] != "active" or why["held"] or why["suppressed"] or why["capped"]:
+            if any((why["run_state"] != "active", why["held"], why["suppressed"], why["taken"], why["capped"])):
                 return now
             return await self._slots.of_send(connection, send, now)
 
@@ -112,8 +121,9 @@ class Sending:
         self, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
     ) -> queries.Row | None:
         again = attempt > 0 and context.version.definition.if_unknown == "resend"
-        # One statement asks everything and claims, and so needs no transaction around it.
-        async with self._database.transaction() if again else self._database.statement() as connection:
+        async with self._database.transaction() as connection:
+            # One statement asks everything and claims; two at once of one person or address would not see each other.
+            await queries.run(connection, "take_turn", id=send)
             if again:
                 await queries.run(connection, "unknown_to_planned", id=send)
             return await queries.row(
@@ -135,13 +145,16 @@ class Sending:
         if why["state"] != "planned":
             # Settled by a worker that died before it could say so: its reason still counts, and the owner must know.
             words = ": ".join(part for part in (why["code"], why["reason"]) if part)
-            return Settled(why["state"], words if why["state"] != "sent" else "", tell=why["state"] == "failed")
+            return Settled(why["state"], words if why["state"] != "sent" else "", tell=_needs_telling(why))
         if why["run_state"] != "active" or why["held"]:
             return NotNow(None, "held" if why["held"] else why["run_state"], attempt)
         if why["suppressed"]:
             reason = f"suppressed: {why['suppressed']}"
             await queries.run(connection, "refuse_send", id=send, at=now, reason=reason)
             return Settled("refused", reason)
+        if why["taken"]:
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=SAME_ADDRESS)
+            return Settled("refused", SAME_ADDRESS)
         if why["capped"] and span.ends is not None:
             return NotNow(span.ends, "frequency_cap", attempt)
         if why["backed_off_until"] is not None:
@@ -175,7 +188,8 @@ class Sending:
             return NotNow(
                 now + timedelta(seconds=wait), f"retry after {outcome.stage} {outcome.code or ''}".strip(), attempt + 1
             )
-        state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
+        gone = "refused" if outcome.refused else "failed"
+        state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, gone)
         settled = await queries.value(
             connection, "settle_send", id=row["id"], claimer=claimer, state=state, at=now,
             provider_message_id=outcome.provider_message_id, code=outcome.code, reason=outcome.reason or None,
@@ -194,7 +208,9 @@ class Sending:
         if outcome.bad_address:
             await self._report_dead_address(connection, row, outcome, now)
         reason = f"{outcome.stage} {outcome.code or ''}: {outcome.reason}" if state == "failed" else ""
-        return Settled(state, reason, tell=state == "failed")
+        if state == "refused":
+            reason = outcome.reason
+        return Settled(state, reason, tell=state in ("failed", "refused"))
 
     async def _unknown(
         self, connection: Any, context: RunContext, send: str, reason: str, now: datetime, attempt: int

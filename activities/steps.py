@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from activities.sending import NotNow, Settled
 from adapters.postgres import queries
 from sequences.by_hand import released
 from sequences.compile import channel_of
-from sequences.errors import TemplateError
+from sequences.errors import PermanentError, TemplateError
 from sequences.names import TAKE_STEP
 from sequences.planner import plan, postpone
 from sequences.run import Due, StepCall
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from sequences.steps import Step
     from sequences.timing import RunFacts
 
+_log = logging.getLogger("relance.steps")
 _PUNCTUAL = timedelta(seconds=1)
 _HELD_AGAIN = timedelta(minutes=5)
 
@@ -121,9 +123,9 @@ class StepActivities:
             return None
         problem = address_problem(context.view.person, channel_of(step), self._house.phone_region)
         if problem is not None:
-            await self._planning.decide(connection, context, step.id, "refused", now, problem)
-            await self._tell(connection, context, f"{step.id}-{problem}", f"{step.id} not sent ({problem})", now)
-            return await self._planning.next_due(connection, context, now)
+            return await self._refuse(connection, context, step, problem, now)
+        if channel_of(step) is Channel.EMAIL and (problem := self._composer.sender_problem(context)) is not None:
+            return await self._refuse(connection, context, step, problem, now, ours=True)
         try:
             message = await self._composer.compose(connection, context, step, now)
         except TemplateError as error:
@@ -131,8 +133,29 @@ class StepActivities:
             await self._planning.decide(connection, context, step.id, "failed", now, str(error))
             await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
             return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
+        except PermanentError as error:
+            # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
+            return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
         await store(connection, context, step.id, message, now)
         return None
+
+    async def _refuse(
+        self, connection: Any, context: RunContext, step: Step, problem: str, now: datetime, *, ours: bool = False
+    ) -> Due:
+        """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
+        await self._planning.decide(connection, context, step.id, "refused", now, problem)
+        title = f"{step.id} not sent ({problem})"
+        await self._tell(connection, context, f"{step.id}-{problem}", title, now)
+        if ours:
+            # Whose own address is wrong may not hear of it by mail.
+            _log.warning("a message cannot be built", extra={"enrollment": context.run.id, "step": step.id})
+            rules = context.version.definition.auto_enroll
+            if rules is not None and rules.assigned_by not in (None, context.view.owner_id):
+                await self._follow_ups.notify(
+                    connection, context, "assigned_by", "send_problem", title, now,
+                    key=f"n{context.run.id}-{step.id}-assigned-{problem}",
+                )  # fmt: skip
+        return await self._planning.next_due(connection, context, now)
 
     async def _send(self, context: RunContext, step: Step, now: datetime, call: StepCall) -> Due:
         outcome = await self._sending.send(context, step, now, call.attempt)

@@ -11,17 +11,19 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
 from adapters.mail.imap_account import parse_folders
 from adapters.sentiment.settings import SentimentSettings
+from sequences.addresses import ascii_host, email_problem, trimmed
 from sequences.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
 from sequences.clock_text import parse_clock
 from sequences.errors import SettingsError
 from sequences.opt_out_line import DEFAULT_LINE, parse_lines
 from sequences.problems import TextError
 from sequences.slots import parse_limits
+from sequences.tracking import as_location
 from sequences.wallclock import clock_of
 
 
@@ -108,6 +110,25 @@ class Settings(SentimentSettings):
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
+    @field_validator("sender_address")
+    @classmethod
+    def _an_address(cls, value: str) -> str:
+        words = email_problem(value)
+        if words is not None:
+            raise ValueError(f"no e-mail address: {words}; write one such as recruiting@agency.example")
+        return trimmed(value)
+
+    @field_validator("mail_domain", "reply_domain", "smtp_host", "inbound_host")
+    @classmethod
+    def _a_host(cls, value: str, info: ValidationInfo) -> str:
+        """As DNS has it: Python itself would look for another host where a name is not ASCII."""
+        wire = ascii_host(value.strip())
+        if wire is not None and not value.isascii():
+            return wire
+        if info.field_name in ("mail_domain", "reply_domain") and (wire is None or "." not in wire):
+            raise ValueError("not a domain such as agency.example")
+        return value.strip()
+
     @field_validator("organisation_timezone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -174,7 +195,8 @@ class Settings(SentimentSettings):
     @field_validator("public_url")
     @classmethod
     def _no_slash(cls, value: str) -> str:
-        return value.rstrip("/")
+        value = value.rstrip("/")
+        return value if value.isascii() else as_location(value)
 
     def custom(self) -> dict[str, FieldType]:
         """The declared custom fields, by name without ``custom.``."""

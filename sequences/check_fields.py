@@ -11,6 +11,7 @@ from typing import Any, Literal
 from sequences import places, raw
 from sequences.catalogue import GROUPS_OF_RECORD, Catalogue, Field, FieldType
 from sequences.errors import TemplateError
+from sequences.field_hints import did_you_mean_field
 from sequences.problems import Finding, Loc, TextError, did_you_mean, listed, shown
 
 TemplateFields = Callable[[str], Collection[str]]
@@ -62,7 +63,7 @@ class FieldChecks:
         group = name.partition(".")[0]
         near = [known for known in fitting if known.startswith(f"{group}.")] or fitting
         if field is None:
-            message = f"There is no field `{name}`.{did_you_mean(name, fitting)}"
+            message = f"There is no field `{name}`.{did_you_mean_field(name, fitting)}"
         elif field.group not in GROUPS_OF_RECORD.get(self.record, {field.group}):
             message = f"`{name}` belongs to a {field.group}, but this sequence is about a {self.record}."
             near = fitting

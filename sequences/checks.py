@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sequences import raw
+from sequences.addresses import email_problem
 from sequences.catalogue import Catalogue
 from sequences.check_fields import FieldChecks, TemplateFields
 from sequences.check_schedule import check_schedule
@@ -50,8 +50,10 @@ def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
     sender = data.get("sender")
     if not isinstance(sender, str) or sender in {"owner", "assigned_by"}:
         return
-    if re.fullmatch(r"[^@\s<>,;\"]{1,64}@[^@\s<>,;\"]+\.[^@\s<>,;\".]{2,}", sender) is None:
-        message = f"This is no sender.{did_you_mean(sender, ['owner', 'assigned_by'])}"
+    words = email_problem(sender)
+    if words is not None:
+        why = f" As an address it will not do: {words}." if "@" in sender else ""
+        message = f"This is no sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
         allowed = "`owner`, `assigned_by`, or the address of a mailbox such as `jobs@example.com`"
         yield Finding(("sender",), message, shown(sender), allowed)
 

@@ -24,6 +24,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Refused.STOP_WHEN: "meets a stop rule",
     Refused.UNREACHABLE: "no address that it needs",
     Refused.MISSING_FIELD: "a field that its first message needs is empty",
+    Refused.SAME_ADDRESS: "another person's run writes to the same address",
     Refused.NO_PERSON: "the CRM has not told its person yet",
     Refused.HELD: "held for approval",
     Refused.MAX_PER_DAY: "waits for its day",
@@ -55,7 +56,7 @@ def can_pass(reason: str) -> bool:
 def words(told: Told) -> str:
     """A refusal as people read it, short enough for a list; no personal data."""
     if told.reason == Refused.UNREACHABLE:
-        known = [_ADDRESS_WORDS[each.strip()] for each in told.detail.split(",") if each.strip() in _ADDRESS_WORDS]
+        known = [words for problem, words in _ADDRESS_WORDS.items() if problem in told.detail]
         return ", ".join(known) or _WORDS[Refused.UNREACHABLE]
     if told.reason == Refused.MISSING_FIELD and told.fields:
         return f"{', '.join(told.fields)} missing"

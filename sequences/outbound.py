@@ -29,6 +29,7 @@ class TransportOutcome:
         retry_after: seconds after which to try again, when the provider said so.
         opted_out: the provider says that the recipient opted out (Twilio 21610).
         bad_address: the provider says that the address itself is dead (SMTP 5.1.x).
+        refused: nobody refused it: this provider cannot carry such a message at all, and nothing of it was said.
     """
 
     verdict: Verdict
@@ -39,6 +40,7 @@ class TransportOutcome:
     retry_after: float | None = None
     opted_out: bool = False
     bad_address: bool = False
+    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,8 @@ class Refused(enum.StrEnum):
     """The first message cannot be written: a field is empty and its template has no default."""
     NO_PERSON = "no_person"
     """A placement whose person the CRM has not told yet."""
+    SAME_ADDRESS = "same_address"
+    """Another person's run of the sequence writes, or wrote, to the address: it gets the sequence once."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 

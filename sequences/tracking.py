@@ -12,6 +12,8 @@ from collections.abc import Callable, Collection
 from html.parser import HTMLParser
 from urllib.parse import quote, urlsplit
 
+from sequences.addresses import ascii_host
+
 _LINK_TAGS = frozenset({"a", "area"})
 # One attribute after the other, quoted values as a whole: an "href=" inside a title is not a link.
 _ATTRIBUTE = re.compile(r"""([^\s/>="']+)(?:\s*=\s*("[^"]*"|'[^']*'|[^\s>"']+))?""")
@@ -67,13 +69,14 @@ def as_location(target: str) -> str:
     What is percent-encoded already stays so; doing it twice changes nothing.
     """
     target = _DROPPED.sub("", target).strip()
-    host = urlsplit(target).netloc
-    if not host.isascii():
-        try:
-            target = target.replace(host, host.encode("idna").decode(), 1)
-        except UnicodeError:
-            # No domain at all; what asks for it will say so.
-            return quote(target, safe=_AS_IT_IS)
+    authority = urlsplit(target).netloc
+    if not authority.isascii():
+        user, at, place = authority.rpartition("@")
+        host, colon, port = place.partition(":")
+        # What is no domain stays, percent-encoded; what asks for it will say so.
+        plain = ascii_host(host)
+        if plain is not None:
+            target = target.replace(authority, f"{user}{at}{plain}{colon}{port}", 1)
     return quote(target, safe=_AS_IT_IS)
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 import codecs
 import csv
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.postgres.events import KINDS
 from adapters.postgres.records import HAS_CUSTOM, column_of
 from sequences.errors import SettingsError
+from sequences.opt_out_columns import TARGETS, Kind, OptOut, opt_out_of
 from sequences.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sequences.catalogue import Catalogue
@@ -53,12 +54,16 @@ class Columns:
         fields: index to field name.
         events: index to the column of an event, such as ``last_contacted``.
         ignored: headers that are no field.
+        opt_outs: index to what the column says of opting out.
+        elsewhere: headers of opt-outs from channels that we do not use.
     """
 
     id: int
     fields: Mapping[int, str]
     events: Mapping[int, str]
     ignored: tuple[str, ...]
+    opt_outs: Mapping[int, OptOut] = field(default_factory=dict)
+    elsewhere: tuple[str, ...] = ()
 
 
 def open_csv(path: Path, encoding: str) -> CsvFile:
@@ -134,9 +139,12 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
         told: ``CSV column=field``; nothing behind the ``=`` leaves the column out.
 
     Raises:
-        SettingsError: a column or a field that there is not, two columns for one field, or none for the id.
+        SettingsError: a column or a field that there is not, two columns for one field, none for the id, or a column
+            that sounds like an opt-out and must be mapped or left out by name.
     """
     targets = _targets(kind, known)
+    opt_outs: dict[int, OptOut] = {}
+    said: set[int] = set()
     by_index = {index: targets[_plain(cell)] for index, cell in enumerate(header) if _plain(cell) in targets}
     for pair in told:
         column, separator, name = pair.rpartition("=")
@@ -146,14 +154,49 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
         if index is None:
             raise SettingsError(f"--map {pair!r}: the file has no such column.{did_you_mean(column, header)}")
         by_index.pop(index, None)
-        if name.strip():
+        opt_outs.pop(index, None)
+        said.add(index)
+        if kind == "person" and name.strip().lower() in TARGETS:
+            opt_outs[index] = TARGETS[name.strip().lower()]
+        elif name.strip():
             if _plain(name) not in targets:
                 raise SettingsError(f"--map {pair!r}: a {kind} has no such field.{did_you_mean(name, targets)}")
             by_index[index] = targets[_plain(name)]
-    return _columns(header, kind, by_index)
+    opt_outs |= _opt_outs(header, kind, by_index, said)
+    return _columns(header, kind, by_index, opt_outs)
 
 
-def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str]) -> Columns:
+def _opt_outs(
+    header: Sequence[str], kind: str, by_index: Mapping[int, str], said: Collection[int]
+) -> dict[int, OptOut]:
+    """Columns that nobody said anything of, and that sound like an opt-out."""
+    found: dict[int, OptOut] = {}
+    for index, cell in enumerate(header):
+        column = None if index in said else opt_out_of(cell)
+        if column is None or (index in by_index and not by_index[index].startswith("custom.")):
+            continue
+        if kind == "placement" and column.kind is Kind.DELETED:
+            found[index] = column
+        elif kind != "person" or column.kind is Kind.UNCLEAR or index in by_index:
+            raise SettingsError(_must_be_said(cell, kind, by_index.get(index)))
+        else:
+            found[index] = column
+    return found
+
+
+def _must_be_said(cell: str, kind: str, found: str | None) -> str:
+    out = f'--map "{cell}=" leaves it out'
+    if kind != "person":
+        return f"{cell!r} sounds like an opt-out, and only people can opt out: import it with the people; {out}"
+    meant = f', --map "{cell}={found}" makes it that field alone' if found else ""
+    return (
+        f'{cell!r} sounds like an opt-out: say what it is with --map "{cell}=opt_out.email" (.sms, .all; '
+        f"opt_in.email for a consent, of which a no is an opt-out; opt_status.email for words such as "
+        f"unsubscribed){meant}; {out}"
+    )
+
+
+def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_outs: Mapping[int, OptOut]) -> Columns:
     columns: dict[str, int] = {}
     for index, name in sorted(by_index.items()):
         if name in columns:
@@ -166,8 +209,13 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str]) -> C
         record,
         {index: name for name, index in columns.items() if name not in KINDS},
         {index: name for name, index in columns.items() if name in KINDS},
-        tuple(cell for index, cell in enumerate(header) if index not in by_index and cell.strip()),
-    )
+        tuple(
+            cell for index, cell in enumerate(header)
+            if index not in by_index and index not in opt_outs and cell.strip()
+        ),
+        {index: each for index, each in opt_outs.items() if each.kind is not Kind.ELSEWHERE},
+        tuple(header[index] for index, each in opt_outs.items() if each.kind is Kind.ELSEWHERE),
+    )  # fmt: skip
 
 
 def _targets(kind: str, known: Catalogue) -> dict[str, str]:
@@ -175,12 +223,12 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     found: dict[str, str] = {}
     for words in ("id", f"{kind}.id", f"{kind} id"):
         found[_plain(words)] = ID
-    for field in known.fields.values():
-        group, _, short = field.name.partition(".")
+    for each in known.fields.values():
+        group, _, short = each.name.partition(".")
         custom = group == "custom" and kind in HAS_CUSTOM
         if custom or (group == kind and column_of(kind, short) is not None):
-            for words in (field.name, short, field.label):
-                found.setdefault(_plain(words), field.name if custom else short)
+            for words in (each.name, short, each.label):
+                found.setdefault(_plain(words), each.name if custom else short)
     for name in _RELATIONS.get(kind, ()):
         for words in (name, f"{name} id", f"{kind}.{name}"):
             found.setdefault(_plain(words), name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from activities.eligibility import Eligibility
+from activities.eligibility import Eligibility, address_keys
 from activities.rules.again import Again
 from adapters.postgres import queries
 from adapters.postgres.records import Records, column_of
@@ -93,7 +93,7 @@ class Explainer:
             run=next((each for each in mine if each.state not in _CLOSED), None),
             past_runs=tuple(each for each in mine if each.state in _CLOSED),
             windows=await _windows(connection, sequence, person, about, now),
-            suppressions=await _suppressions(connection, person_view), other_records=others,
+            suppressions=await _suppressions(connection, person_view, self.region), other_records=others,
             holds=tuple(await _holds(connection, sequence, person_view.owner_id if view is None else view.owner_id)),
         )  # fmt: skip
         if view is not None and about is not None:
@@ -164,10 +164,12 @@ class Explainer:
             return matches[0].refused.value, matches[0].detail or None
         # What needs more than SQL, asked as entering asks it.
         if again:
-            judged = await Again(self.rules, self.records, Eligibility(self.region)).judged(connection, rule, matches)
+            judged = await Again(self.rules, self.records, Eligibility(self.region)).judged(
+                connection, rule, matches, now
+            )
             refused = judged[0].refused
             return (refused.value, judged[0].detail or None) if refused is not None else (None, None)
-        found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True)
+        found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True, now=now)
         return (str(found.reason), found.detail) if found is not None else (None, None)
 
 
@@ -175,7 +177,8 @@ def explainer(settings: Settings, versions: Versions | None = None) -> Explainer
     """As the settings say."""
     known = versions or Versions()
     rules = Rules(known, settings.catalogue())
-    return Explainer(Records(settings.organisation_timezone), known, rules, settings.phone_region)
+    region = settings.phone_region
+    return Explainer(Records(settings.organisation_timezone, region), known, rules, region)
 
 
 async def _record_of(
@@ -210,10 +213,9 @@ async def _windows(
     return tuple(window_of(row, now) for row in rows if row["scope"] == "person" or row["record_id"] == record)
 
 
-async def _suppressions(connection: Any, view: RecordView) -> tuple[Suppression, ...]:
+async def _suppressions(connection: Any, view: RecordView, region: str) -> tuple[Suppression, ...]:
     rows = await queries.rows(
-        connection, "suppressions_of", person_id=view.person_id, email=view.person.get("email"),
-        phone=view.person.get("phone"),
+        connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, region)
     )  # fmt: skip
     return tuple(Suppression(row["channel"], row["reason"], row["since"]) for row in rows)
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sequences.catalogue import BUILT_IN, FieldType, Group
 from sequences.compile import step_timings
 from sequences.errors import DefinitionError
+from sequences.field_hints import did_you_mean_field
 from sequences.forecast import unknown_zones
 from sequences.planner import plan
 from sequences.problems import did_you_mean
@@ -149,7 +150,7 @@ def _warnings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Iterator[s
         for key in fields:
             name = f"{group}.{key}"
             if name not in _KNOWN:
-                yield f"{file}: there is no field {name!r}; it was passed over.{did_you_mean(name, _KNOWN)}"
+                yield f"{file}: there is no field {name!r}; it was passed over.{did_you_mean_field(name, _KNOWN)}"
 
 
 def _day_zero_warning(file: Path, sequence: Sequence, view: RecordView) -> Iterator[str]:

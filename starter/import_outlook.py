@@ -120,7 +120,7 @@ class Outlooks:
         if found is None:
             return []
         matches, again = found
-        return [*matches, *await self._again.judged(connection, rule, again)]
+        return [*matches, *await self._again.judged(connection, rule, again, now)]
 
     async def _add(self, connection: Any, seen: _Seen, matches: list[Match], now: datetime) -> None:
         version = seen.rule.version

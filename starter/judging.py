@@ -114,6 +114,8 @@ def _refusal_words(found: Explanation) -> str:
             return "a run of this record is open"
         case "unreachable":
             return f"no message could reach this person ({found.refused_detail or 'no address'})"
+        case "same_address":
+            return "another record with this address is or was in this sequence, and an address gets it once"
         case "missing_field":
             return f"its first message cannot be written, fields are empty ({found.refused_detail or 'no detail'})"
         case "no_person":

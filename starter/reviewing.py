@@ -113,7 +113,10 @@ async def _suppression(
     if denied:
         lifted = await queries.run(connection, "lift_mistaken_opt_out", person_id=person, reply=reaction, at=now)
         notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
-        rows = await queries.rows(connection, "suppressions_of", person_id=person, email=None, phone=None)
+        row = await queries.row(connection, "person_row", id=person) or {"email_key": None, "phone_key": None}
+        rows = await queries.rows(
+            connection, "suppressions_of", person_id=person, email=row["email_key"], phone=row["phone_key"]
+        )  # fmt: skip
         if rows:
             left = ", ".join(f"{row['reason']} ({row['channel']})" for row in rows)
             notes.append(f"the person stays suppressed, for something else stands: {left}")

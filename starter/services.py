@@ -105,9 +105,9 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
     async with AsyncExitStack() as stack:
         database = await Database.connect(settings.database_url)
         stack.push_async_callback(database.close)
-        await migrations.apply(settings.database_url)
+        await migrations.apply(settings.database_url, settings.phone_region)
         client = await connect(temporal)
-        records = Records(settings.organisation_timezone)
+        records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)
         ledger = Ledger()

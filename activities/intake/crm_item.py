@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from activities.intake.crm_values import identity, read_moment, read_values
+from activities.intake.crm_values import identity, read_moment, read_values, stored_name
 from adapters.postgres.records import COLUMNS
+from sequences import opt_out_columns
 from sequences.catalogue import Catalogue
 from sequences.errors import RefusedError
 from sequences.ids import is_slug
@@ -26,7 +27,7 @@ EVENTS: Mapping[str, str] = {
 SUPPRESS = ("email", "sms", "all", "none")
 """``none`` lifts what the CRM itself suppressed."""
 
-_KEYS = ("entity", "id", "fields", "deleted", "merged_into", "suppress", "lineage", "echo")
+_KEYS = ("entity", "id", "fields", "deleted", "merged_into", "suppress", "unsubscribed", "lineage", "echo")
 _EVENT_KEYS = ("entity", "person", "event", "at", "id", "lineage", "echo")
 _DELETABLE = frozenset({"person", "placement"})
 _LONGEST_LINEAGE = 50
@@ -107,10 +108,13 @@ def read_item(raw: object, known: Catalogue) -> CrmItem:
     if deleted is not None and entity not in _DELETABLE:
         raise RefusedError("deleted: only a person or a placement can be deleted")
     record = identity("id", raw.get("id"))
+    fields, told = _opt_outs(entity, raw, known)
+    merged = _merged_into(entity, record, raw.get("merged_into"), deleted)
+    if opt_out_columns.DELETED in told and deleted is None:
+        deleted = True
     return CrmItem(
-        entity, record, read_values(entity, raw.get("fields"), known), deleted, _lineage(raw.get("lineage")),
-        _merged_into(entity, record, raw.get("merged_into"), deleted), _suppress(entity, raw.get("suppress")),
-        _token(raw.get("echo")),
+        entity, record, read_values(entity, fields, known), deleted, _lineage(raw.get("lineage")), merged,
+        _suppress(entity, raw.get("suppress"), told), _token(raw.get("echo")),
     )  # fmt: skip
 
 
@@ -160,14 +164,43 @@ def _merged_into(entity: str, record: str, value: object, deleted: bool | None) 
     return into
 
 
-def _suppress(entity: str, value: object) -> str | None:
-    if value is None:
-        return None
-    if entity != "person":
+def _opt_outs(entity: str, raw: Mapping[str, Any], known: Catalogue) -> tuple[object, set[str]]:
+    """The fields that are fields, and what the others and ``unsubscribed`` say of opting out."""
+    told: set[str] = set()
+    if raw.get("unsubscribed") is not None:
+        if entity != "person":
+            raise RefusedError("unsubscribed: only a person can be")
+        told |= _said("unsubscribed", opt_out_columns.TARGETS["unsubscribed"], raw["unsubscribed"])
+    fields = raw.get("fields")
+    if entity != "person" or not isinstance(fields, dict):
+        return fields, told
+    left = {}
+    for written, value in fields.items():
+        name = str(written).removeprefix(f"{entity}.")
+        column = opt_out_columns.opt_out_of(name) if stored_name(entity, name, known) is None else None
+        if column is None or column.kind in (opt_out_columns.Kind.UNCLEAR, opt_out_columns.Kind.ELSEWHERE):
+            left[written] = value
+        else:
+            told |= _said(f"fields.{name[:40]}", column, value)
+    return left, told
+
+
+def _said(name: str, column: opt_out_columns.OptOut, value: object) -> set[str]:
+    try:
+        found = opt_out_columns.read(column, value)
+    except RefusedError as error:
+        raise RefusedError(f"{name}: {error}") from None
+    return {found} if found else set()
+
+
+def _suppress(entity: str, value: object, told: set[str]) -> str | None:
+    if value is not None and entity != "person":
         raise RefusedError("suppress: only a person can be suppressed")
-    if value not in SUPPRESS:
+    if value is not None and value not in SUPPRESS:
         raise RefusedError(f"suppress: one of {', '.join(SUPPRESS)}")
-    return str(value)
+    # Of a no and a yes in one item the no to being written to counts.
+    channels = told - {opt_out_columns.DELETED} | ({str(value)} if value not in (None, "none") else set())
+    return opt_out_columns.joined(channels) or (None if value is None else str(value))
 
 
 def _token(value: object) -> str | None:

@@ -11,6 +11,7 @@ from activities.intake.crm_item import EVENT, CrmItem, EventItem
 from adapters.postgres import queries
 from adapters.postgres.events import Events
 from adapters.postgres.records import CUSTOM
+from sequences.addresses import email_problem
 from sequences.errors import RefusedError, TokenError
 from sequences.tokens import TokenKind, verify
 
@@ -121,6 +122,8 @@ class ItemWriter:
                 by = "value" if any(parts) else None
             status, fields = await self._fields(connection, item, parts, now, event_id)
         answer = _answer(status, fields, by if fields else None)
+        if warnings := address_warnings(item):
+            answer["warnings"] = warnings
         return await self._marks(connection, item, answer, known=before is not None or bool(item.values), at=now,
                                  event_id=event_id)  # fmt: skip
 
@@ -175,6 +178,16 @@ class ItemWriter:
         if row is None:
             raise RefusedError("echo: its webhook is not known here")
         return (*row["lineage"], row["sequence"]), "echo"
+
+
+def address_warnings(item: CrmItem) -> list[str]:
+    """Addresses that were taken as they are, and that nothing can be sent to or from; quotes no value."""
+    email = item.values.get("email") if item.entity in ("person", "owner") else None
+    words = email_problem(email) if email else None
+    if words is None:
+        return []
+    mended = "mail goes out in their name" if item.entity == "owner" else "they can be written to"
+    return [f"{item.entity}.email: {words}; mend it before {mended}"]
 
 
 def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, str | None]]:

@@ -71,6 +71,8 @@ class LinkIntake:
             key, kind = f"unsubscribe:{send_id}", ReactionKind.UNSUBSCRIBED
             await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
             for person in {send["person_id"], *await self.preferences.people(connection, send["person_id"])}:
-                await suppress(connection, person, None, "email", "unsubscribed", send_id, now)
+                await suppress(
+                    connection, person, None, "email", "unsubscribed", send_id, now, written_to=[send["recipient"]]
+                )  # fmt: skip
         self._wake()
         return True

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.intake.arrivals import Arrival, Stored, storable, store_arrival
 from adapters.postgres import queries
+from sequences.addresses import email_key
 from sequences.errors import TokenError
 from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
 from sequences.inbound.model import InboundEvent, InboundMail
@@ -85,7 +86,7 @@ class MailIntake:
                 return found, "message_id", None
         about = mail.sender if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY) else mail.recipient
         if about:
-            runs = await queries.rows(connection, "sole_open_run_of_sender", address=storable(about))
+            runs = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
             if len(runs) == 1:
                 return runs[0], "sole_open_run", None
         return None, None, None

@@ -9,6 +9,7 @@ from activities.suppressing import suppress
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
 from sequences import ids
+from sequences.addresses import address_key
 from sequences.compile import channel_of
 from sequences.preferences import PREFERENCES, Preference, Standing, change, present
 from sequences.reactions import ReactionKind
@@ -65,14 +66,17 @@ class Preferences:
                 return None
             people = await self.people(connection, send["person_id"])
             wanted = change(await self._standing(connection, people), allowed)
+            theirs = (send["recipient"], *(await self._addresses(connection, people)).values())
             for channel in wanted.lift:
-                for person in people:
-                    await queries.run(
-                        connection, "lift_suppression", person_id=person, channel=channel, reason=PREFERENCES, at=now
-                    )
+                await queries.run(
+                    connection, "lift_chosen", people=list(people), addresses=await self._keys(connection, people),
+                    channel=channel, reason=PREFERENCES, at=now,
+                )  # fmt: skip
             for channel in wanted.suppress:
                 for person in people:
-                    await suppress(connection, person, None, channel, PREFERENCES, send_id, now)
+                    await suppress(
+                        connection, person, None, channel, PREFERENCES, send_id, now, written_to=theirs
+                    )  # fmt: skip
                     await self._tell(connection, person, channel, now)
             shown = await self._shown(connection, send_id)
         self._wake()
@@ -92,15 +96,19 @@ class Preferences:
         return Shown(present(standing), await self._addresses(connection, people))
 
     async def _standing(self, connection: Any, people: tuple[str, ...]) -> list[Standing]:
-        addresses = [address for address in (await self._addresses(connection, people)).values() if address]
+        addresses = await self._keys(connection, people)
         rows = await queries.rows(connection, "standing_suppressions", people=list(people), addresses=addresses)
         return [Standing(row["channel"], row["reason"], row["since"]) for row in rows]
 
+    async def _keys(self, connection: Any, people: tuple[str, ...]) -> list[str]:
+        found = (await self._addresses(connection, people)).values()
+        return [address_key(address) for address in found if address]
+
     async def _addresses(self, connection: Any, people: tuple[str, ...]) -> dict[str, str | None]:
         rows = await queries.rows(connection, "merged_people", id=people[0])
-        newest = rows[-1] if rows else {"email": None, "phone": None}
+        newest = rows[-1] if rows else {"email": None, "phone": None, "phone_key": None}
         number = await queries.value(connection, "text_number", people=list(people))
-        return {"email": newest["email"], "sms": number or newest["phone"]}
+        return {"email": newest["email"], "sms": number or newest["phone_key"] or newest["phone"]}
 
     async def _tell(self, connection: Any, person: str, channel: str, now: datetime) -> None:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""

@@ -61,7 +61,8 @@ class TextIntake:
             )  # fmt: skip
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is TextEvent.OPT_OUT:
-                await suppress(connection, None, sender, "sms", STOP_WORD, arrival.key, now)
+                person = send["person_id"] if send else None
+                await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
         self._wake()
         return stored
 

@@ -76,7 +76,9 @@ class Again:
         unknown = await self._rules.without_person(connection, rule, now, records)
         return [*found, *unknown]
 
-    async def judged(self, connection: Any, rule: ActiveRule, matches: Sequence[Match]) -> list[Match]:
+    async def judged(
+        self, connection: Any, rule: ActiveRule, matches: Sequence[Match], now: datetime
+    ) -> list[Match]:  # fmt: skip
         """The matches, each with what still stands against it, if anything does.
 
         They count for ``hold_above`` only when nothing does: who was refused yesterday and is refused today made no
@@ -86,11 +88,12 @@ class Again:
             connection: in a transaction.
             rule: with its version.
             matches: of ``matches``.
+            now: UTC; of the look.
         """
         if not matches:
             return []
         causes = await self._causes(connection, rule, [match.record_id for match in matches])
-        return [await self._judge(connection, rule, match, causes.get(match.record_id, ())) for match in matches]
+        return [await self._judge(connection, rule, match, causes.get(match.record_id, ()), now) for match in matches]
 
     async def passed(self, connection: Any, rule: ActiveRule, records: Sequence[str], matches: Sequence[Match]) -> None:
         """Of whom the rule is not true any more, the refusals are over."""
@@ -99,7 +102,9 @@ class Again:
         if over:
             await queries.run(connection, "refusals_passed", sequence=rule.version.sequence, records=over)
 
-    async def _judge(self, connection: Any, rule: ActiveRule, match: Match, causes: Sequence[str]) -> Match:
+    async def _judge(
+        self, connection: Any, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
+    ) -> Match:  # fmt: skip
         lineage = tuple(dict.fromkeys((*match.lineage, *causes)))
         found = replace(match, again=True, lineage=lineage)
         if match.refused is not None:
@@ -111,7 +116,9 @@ class Again:
             view = await self._records.view(connection, rule.version.definition.record, match.record_id)
         except NotFoundError:
             return replace(found, refused=Refused.DELETED, detail="the record is gone")
-        refusal = await self._eligibility.refusal(connection, rule.version, view, match.record_id, by_rule=True)
+        refusal = await self._eligibility.refusal(
+            connection, rule.version, view, match.record_id, by_rule=True, now=now
+        )
         if refusal is None:
             return found
         return replace(found, refused=Refused(refusal.reason), detail=refusal.detail, waits_for=refusal.fields)

@@ -100,7 +100,7 @@ class ScanningActivities:
             if found is None:
                 return ScanPage()
             await self._again.passed(connection, rule, found.looked, found.again)
-            matches = [*found.matches, *await self._again.judged(connection, rule, found.again)]
+            matches = [*found.matches, *await self._again.judged(connection, rule, found.again, call.now)]
             entered = await self._entering.enter(
                 connection, rule, matches, call.now, origin, _nonce(call), batch=call.batch
             )  # fmt: skip
@@ -136,7 +136,8 @@ class ScanningActivities:
             found = await guarded(
                 connection, rule, call.now, partial(self._again.matches, connection, rule, call.now, records)
             )  # fmt: skip
-            number += sum(each.refused is None for each in await self._again.judged(connection, rule, found or []))
+            judged = await self._again.judged(connection, rule, found or [], call.now)
+            number += sum(each.refused is None for each in judged)
         return number
 
     async def _end(self, connection: Any, rule: ActiveRule, call: ScanCall) -> None:

@@ -124,7 +124,7 @@ class WatchingActivities:
             return None
         matches, again, rest = found
         await self._again.passed(connection, rule, rest, again)
-        matches = [*matches, *await self._again.judged(connection, rule, again)]
+        matches = [*matches, *await self._again.judged(connection, rule, again, look.now)]
         large, sequence = look.large, rule.version.sequence
         batch = None if large is None else await self._weighing.held(connection, sequence, large)
         entered = await self._entering.enter(

@@ -83,7 +83,9 @@ class Weighing:
             number = await self._rules.count_of(connection, rule, now, records)
             rest = [record for record in refused if record not in known]
             matches = await self._again.matches(connection, rule, now, rest) if rest else []
-            return number + sum(each.refused is None for each in await self._again.judged(connection, rule, matches))
+            return number + sum(
+                each.refused is None for each in await self._again.judged(connection, rule, matches, now)
+            )
 
         return await guarded(connection, rule, now, count) or 0
 

@@ -138,7 +138,8 @@ class MailCapture:
         await self._quiet.wait()
 
     def _session(self) -> SMTP:
-        return _Session(self, _Handler(self._keep), hostname="capture.invalid", ident="mail capture")
+        handler = _Handler(self._keep)
+        return _Session(self, handler, hostname="capture.invalid", ident="mail capture", enable_SMTPUTF8=True)
 
     def opened(self, session: _Session) -> None:
         """Counts a connection in; ``stop`` waits for all of them to be counted out."""

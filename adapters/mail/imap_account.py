@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
+from sequences.addresses import ascii_host
 from sequences.errors import SettingsError
 
 Security = Literal["tls", "starttls", "none"]
@@ -67,6 +68,8 @@ def _folder(number: int, url: str) -> ImapFolder:
         host, user, port = parts.hostname or "", unquote(parts.username or ""), parts.port or port
     except (KeyError, ValueError):
         raise SettingsError(f"mailbox {number} cannot be read; {_SHAPE}") from None
+    # Python itself would look for another host where a name is not ASCII.
+    host = host if host.isascii() else ascii_host(host) or ""
     if parts.password is not None:
         raise SettingsError(f"mailbox {number} holds a password; it belongs into RELANCE_IMAP_SECRETS")
     if not host or not user or parts.query or parts.fragment:

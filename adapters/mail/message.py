@@ -15,7 +15,7 @@ from email.headerregistry import Address
 from email.message import EmailMessage
 from email.utils import format_datetime
 
-from adapters.mail.address import ascii_address, one_line
+from adapters.mail.address import mail_address, one_line
 from adapters.mail.policy import MAIL_POLICY
 from sequences.errors import PermanentError
 from sequences.outbound import EmailContent, EmailHeaders, MailFile
@@ -29,6 +29,10 @@ _IDENTIFIER = re.compile(r"<[!-;=?-~]{1,900}>")
 
 def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
     """Builds the e-mail: text and HTML as alternatives (text alone when there is no HTML), CRLF lines, ASCII only.
+
+    The one exception: an address whose part before the ``@`` is not ASCII stands in From or To as UTF-8 (RFC 6532
+    section 3.2), for there is no other way to write it. Such a mail needs a server with SMTPUTF8;
+    ``needs_smtputf8`` tells.
 
     Images that the HTML shows stand beside it (``multipart/related``, RFC 2387), attachments around all of it
     (``multipart/mixed``). Names and subject are cleaned to one line, so a value from a record cannot add a header.
@@ -50,6 +54,11 @@ def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
     else:
         _put_body(mail, headers.message_id, content)
     return mail.as_bytes(policy=MAIL_POLICY)
+
+
+def needs_smtputf8(mail: bytes) -> bool:
+    """True for a finished mail with a header that only a server with SMTPUTF8 (RFC 6531) can take."""
+    return not mail.replace(b"\r\n", b"\n").partition(b"\n\n")[0].isascii()
 
 
 def _put_body(part: EmailMessage, message_id: str, content: EmailContent) -> None:
@@ -129,7 +138,7 @@ def _put_unsubscribe(mail: EmailMessage, headers: EmailHeaders) -> None:
     if headers.unsubscribe_url:
         ways.append(_identifier(f"<{headers.unsubscribe_url}>"))
     if headers.unsubscribe_mailto:
-        ways.append(f"<mailto:{ascii_address(headers.unsubscribe_mailto.removeprefix('mailto:'), 'unsubscribe')}>")
+        ways.append(f"<mailto:{mail_address(headers.unsubscribe_mailto.removeprefix('mailto:'), 'unsubscribe').wire}>")
     if ways:
         mail["List-Unsubscribe"] = ", ".join(ways)
     if headers.unsubscribe_url:
@@ -147,10 +156,10 @@ def _fill(part: EmailMessage, subtype: str, body: str) -> None:
 
 
 def _address(name: str | None, address: str, role: str) -> Address:
-    local, _, domain = ascii_address(address, role).rpartition("@")
+    found = mail_address(address, role)
     # A lone surrogate cannot be encoded; a name must never be the reason that a mail is not sent.
     clean = one_line(name or "").encode("utf-8", "replace").decode("utf-8")
-    return Address(display_name=clean, username=local, domain=domain)
+    return Address(display_name=clean, username=found.local, domain=found.domain)
 
 
 def _identifier(value: str) -> str:

@@ -47,9 +47,9 @@ class MailPolicy(_Base):
         return super().fold(name, value) if written is None else written + self.linesep
 
     def fold_binary(self, name: str, value: Any) -> bytes:
-        """Does what ``fold`` does, in bytes. Everything written here is ASCII already."""
+        """Does what ``fold`` does, in bytes. All of it is ASCII, but for the local part of an international address."""
         written = _written(name, value)
-        return super().fold_binary(name, value) if written is None else (written + self.linesep).encode("ascii")
+        return super().fold_binary(name, value) if written is None else (written + self.linesep).encode("utf-8")
 
 
 def _is_identifier(name: str) -> bool:

@@ -14,8 +14,9 @@ from typing import cast
 
 import aiosmtplib
 
-from adapters.mail.address import ascii_address
+from adapters.mail.address import mail_address
 from adapters.mail.answers import provider_id_in, says_dead_address, status_of, wait_named_in
+from adapters.mail.message import needs_smtputf8
 from adapters.mail.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, Stage, Tls
 from sequences.errors import PermanentError, RelanceError
 from sequences.outbound import TransportOutcome, Verdict
@@ -36,9 +37,14 @@ class _Progress:
     stage: Stage = Stage.CONNECT
     dot_sent: bool = False
     connection: Connection | None = None
+    utf8: bool = False
 
     def enter(self, stage: Stage) -> None:
         self.stage = stage
+
+
+class _NoSmtpUtf8Error(Exception):
+    """The mail has an address that only SMTPUTF8 can carry, and this server does not offer it."""
 
 
 class SmtpTransport:
@@ -59,7 +65,8 @@ class SmtpTransport:
 
         Args:
             envelope_from: the address for bounces (MAIL FROM).
-            recipient: RCPT TO; an international domain is sent in IDNA form.
+            recipient: RCPT TO; an international domain is sent in IDNA form, an international mailbox by SMTPUTF8
+                (RFC 6531) where the server offers it; otherwise the outcome is ``refused``.
             content: the mail as ``build_email`` made it.
 
         Returns:
@@ -68,12 +75,13 @@ class SmtpTransport:
         """
         progress = _Progress()
         try:
-            sender = ascii_address(envelope_from, "sender")
+            sender = mail_address(envelope_from, "sender").wire
             progress.enter(Stage.RCPT)
-            target = ascii_address(recipient, "recipient")
+            target = mail_address(recipient, "recipient").wire
         except PermanentError as error:
             stage = Stage.MAIL if progress.stage is Stage.CONNECT else Stage.RCPT
             return TransportOutcome(Verdict.FAILED, stage, reason=str(error))
+        progress.utf8 = not (sender + target).isascii() or needs_smtputf8(content)
         async with self._slots:
             return await self._send(progress, sender, target, _wire_form(content))
 
@@ -86,7 +94,7 @@ class SmtpTransport:
         try:
             client = await self._begin(progress, sender)
             progress.enter(Stage.RCPT)
-            await client.rcpt(target)
+            await client.rcpt(target, encoding="utf-8" if progress.utf8 else "ascii")
             progress.enter(Stage.DATA)
             answer = await self._data(client, progress, body)
             usable = progress.dot_sent and answer.code != _CLOSING
@@ -96,6 +104,10 @@ class SmtpTransport:
         except aiosmtplib.SMTPResponseException as refusal:
             usable = refusal.code != _CLOSING and refusal.code >= 400 and progress.stage in _ABOUT_THE_MAIL
             return self._judge_answer(progress, aiosmtplib.SMTPResponse(refusal.code, refusal.message))
+        except _NoSmtpUtf8Error:
+            usable = accepted = True  # nothing was said of the mail
+            reason = "the mail server does not offer SMTPUTF8, which an address with such letters needs"
+            return TransportOutcome(Verdict.FAILED, Stage.MAIL, reason=reason, refused=True)
         except RelanceError as error:
             return TransportOutcome(Verdict.RETRY, progress.stage, reason=str(error))
         except (aiosmtplib.SMTPException, OSError) as failure:
@@ -111,7 +123,7 @@ class SmtpTransport:
         progress.connection = connection = await self._pool.take(progress.enter)
         progress.enter(Stage.MAIL)
         try:
-            await connection.client.mail(sender)
+            await _mail_from(connection.client, sender, utf8=progress.utf8)
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPServerDisconnected, ConnectionError) as failure:
             # Nothing of the mail was said on it; 421 there is the end of that connection, as after too many mails.
             ended = not isinstance(failure, aiosmtplib.SMTPResponseException) or failure.code == _CLOSING
@@ -121,7 +133,7 @@ class SmtpTransport:
             progress.connection = None
             progress.connection = connection = await self._pool.open(progress.enter)
             progress.enter(Stage.MAIL)
-            await connection.client.mail(sender)
+            await _mail_from(connection.client, sender, utf8=progress.utf8)
         return connection.client
 
     async def _data(self, client: aiosmtplib.SMTP, progress: _Progress, body: bytes) -> aiosmtplib.SMTPResponse:
@@ -172,6 +184,17 @@ class SmtpTransport:
         doubtful = progress.dot_sent or (stage is Stage.DATA and kind == 2)
         verdict = Verdict.UNKNOWN if doubtful else Verdict.RETRY
         return TransportOutcome(verdict, stage, status if code > 0 else None, f"an answer without sense {where}")
+
+
+async def _mail_from(client: aiosmtplib.SMTP, sender: str, *, utf8: bool) -> None:
+    if not utf8:
+        await client.mail(sender)
+        return
+    if not client.supports_extension("smtputf8"):
+        raise _NoSmtpUtf8Error
+    # RFC 6531 section 3.2: whoever offers SMTPUTF8 offers 8BITMIME; the header is of eight bits, the body is not.
+    options = ["SMTPUTF8", *(["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])]
+    await client.mail(sender, options=options, encoding="utf-8")
 
 
 def _judge_silence(progress: _Progress, failure: Exception) -> TransportOutcome:

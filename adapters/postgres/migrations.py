@@ -9,6 +9,8 @@ from pathlib import Path
 import asyncpg
 from pogo_core.util import migrate as pogo
 
+from adapters.postgres import address_keys
+
 # Any constant would do; it must only be the same for everybody who migrates this database.
 _LOCK = 7_265_214_523
 
@@ -20,18 +22,32 @@ def folder() -> Path:
     return Path(str(files("adapters.postgres"))) / "migrations"
 
 
-async def apply(url: str) -> None:
-    """Brings the database at ``url`` to the newest schema; idempotent, also when several processes start at once."""
-    connection = await asyncpg.connect(url)
+async def apply(url: str, phone_region: str | None = None) -> None:
+    """Brings the database at ``url`` to the newest schema; idempotent, also when several processes start at once.
+
+    Args:
+        url: ``postgresql://user:password@host:port/database``.
+        phone_region: ISO 3166-1 alpha-2 country in which numbers without one are read; with it the keys of addresses
+            that SQL could not make are made as well. Some 10,000 people take a second, once.
+    """
+    # As our own writes: what follows from a migration is no change that anybody made to a record.
+    connection = await asyncpg.connect(url, server_settings={"relance.writer": "on"})
     try:
-        if await _all_applied(connection):
-            return
-        # pogo takes no lock of its own: two workers that start together would both try to create the tables.
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        _quiet.setLevel(logging.ERROR)
-        await pogo.apply(connection, folder(), schema_name="public", logger=_quiet)
+        await _apply_schema(connection)
+        if phone_region is not None:
+            await address_keys.refresh(connection, phone_region)
     finally:
         await connection.close()
+
+
+async def _apply_schema(connection: asyncpg.Connection) -> None:
+    if await _all_applied(connection):
+        return
+    # pogo takes no lock of its own: two workers that start together would both try to create the tables.
+    await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
+    _quiet.setLevel(logging.ERROR)
+    await pogo.apply(connection, folder(), schema_name="public", logger=_quiet)
+    await connection.execute("SELECT pg_advisory_unlock($1)", _LOCK)
 
 
 async def _all_applied(connection: asyncpg.Connection) -> bool:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.addresses import email_key, phone_key
 from sequences.errors import NotFoundError
 from sequences.record_view import RecordView, full_name, read_instant
 
@@ -69,8 +70,15 @@ class RecordChange:
 class Records:
     """Reads and writes records."""
 
-    def __init__(self, organisation_timezone: str) -> None:
+    def __init__(self, organisation_timezone: str, phone_region: str = "GB") -> None:
+        """``phone_region`` is the country in which numbers without one are read: ISO 3166-1 alpha-2."""
         self._zone = organisation_timezone
+        self._region = phone_region
+
+    @property
+    def phone_region(self) -> str:
+        """The country in which numbers without one are read."""
+        return self._region
 
     async def view(self, connection: Any, record_type: str, record_id: str) -> RecordView:
         """The record and all that belongs to it.
@@ -177,6 +185,8 @@ class Records:
     ) -> None:  # fmt: skip
         # Names come from COLUMNS alone, values travel as parameters.
         written = {column: changed[column] for column in COLUMNS[entity] if column in changed}
+        if entity == "person":
+            written |= self._keys(changed)
         if created is not None:
             written["created"] = created
         custom = {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)}
@@ -195,6 +205,15 @@ class Records:
             values += [list(custom), kept]
         text = f"UPDATE {entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
         await connection.execute(text, entity_id, *values)
+
+    def _keys(self, changed: Mapping[str, object]) -> dict[str, object]:
+        """The compared forms of addresses that change; suppressions of the person follow them by a trigger."""
+        keys: dict[str, object] = {}
+        for column, key_of in (("email", email_key), ("phone", lambda text: phone_key(text, self._region))):
+            if column in changed:
+                text = changed[column]
+                keys[f"{column}_key"] = key_of(text) if isinstance(text, str) else None
+        return keys
 
     async def _note_created(
         self, connection: Any, person: str, created: datetime, origin: str, at: datetime, lineage: list[str]

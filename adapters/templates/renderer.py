@@ -16,11 +16,12 @@ from adapters.templates.fields import FieldUse, is_allowed, uses_in
 from adapters.templates.filters import LOCALE
 from adapters.templates.html import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
-from adapters.templates.safety import TemplateProblem, did_you_mean, forbidden, parse
+from adapters.templates.safety import TemplateProblem, forbidden, parse
 from adapters.templates.source import TemplateSource
 from adapters.templates.values import Values, as_types, context_of
 from sequences.catalogue import FieldType
 from sequences.errors import TemplateError
+from sequences.field_hints import field_hint
 from sequences.outbound import EmailContent
 
 _MAX_OUTPUT = 500_000
@@ -84,7 +85,7 @@ class Renderer:
         if not wrong:
             wrong = [
                 TemplateProblem(
-                    file, part, use.line, f"there is no field '{use.name}'{did_you_mean(use.name, allowed_fields)}"
+                    file, part, use.line, f"there is no field '{use.name}'{_meant(use.name, allowed_fields)}"
                 )
                 for use in uses_in(tree, part, first_line)
                 if not is_allowed(use.name, allowed_fields)
@@ -220,3 +221,8 @@ def _not_blank(rendered: str, source: TemplateSource, part: str) -> str:
     if not rendered.strip():
         raise TemplateError(f"{source.name}: the {part} is empty once rendered")
     return rendered
+
+
+def _meant(name: str, allowed: Collection[str]) -> str:
+    found = field_hint(name, (field for field in allowed if not field.endswith("*")))
+    return f", did you mean {' or '.join(repr(field) for field in found)}?" if found else ""

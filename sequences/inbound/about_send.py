@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sequences.addresses import email_key
 from sequences.inbound.model import Failure, InboundEvent, InboundMail
 from sequences.inbound.own_lines import without_own_lines
 from sequences.inbound.signature import trim
@@ -43,15 +44,17 @@ def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: 
         reply_domain: where our signed addresses live.
         parent_text: the text that we sent.
     """
-    recipient, sender = recipient.lower(), sender.lower()
+    recipient, sender = email_key(recipient), email_key(sender)
     own = trim(without_own_lines(mail.reply_text.split("\n"), parent_text)) if mail.reply_text else []
     flags = []
     if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
-        if mail.sender != recipient:
+        theirs = email_key(mail.sender)
+        if theirs != recipient:
             flags.append(OTHER_SENDER)
         domains = {_domain(sender), reply_domain.lower()}
         if any(
-            address not in (mail.sender, recipient) and _domain(address) not in domains for address in mail.recipients
+            address not in (theirs, recipient) and _domain(address) not in domains
+            for address in map(email_key, mail.recipients)
         ):
             flags.append(REPLY_ALL)
         return AboutSend(mail.event, mail.status, "\n".join(own), tuple(flags))
@@ -69,11 +72,11 @@ def _domain(address: str) -> str:
 
 def _ours(failures: tuple[Failure, ...], recipient: str) -> Failure | None:
     for failure in failures:
-        if recipient in (failure.address, failure.original):
+        if recipient in (email_key(failure.address), email_key(failure.original)):
             return failure
     # A server that rewrites the local part of its own domain and reports what it made of it.
     only = failures[0] if len(failures) == 1 else None
-    ours, theirs = _domain(recipient), _domain(only.address) if only else ""
+    ours, theirs = _domain(recipient), _domain(email_key(only.address)) if only else ""
     if only and theirs and (ours == theirs or theirs.endswith(f".{ours}") or ours.endswith(f".{theirs}")):
         return only
     return None

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 
+from sequences.addresses import Email, read_email
 from sequences.inbound.charset import clean, decode_text, decode_transfer
 
 _MAX_VALUE = 20_000
@@ -130,12 +131,15 @@ def _pieces(value: str) -> list[str]:
 
 
 def addresses(value: str) -> tuple[str, ...]:
-    """The addresses of an address list, lower case, in order, at most 200."""
+    """The addresses of a list, lower case, in order, at most 200; of one beyond ASCII the domain as A-labels."""
     found: list[str] = []
     for piece in _pieces(value[:_MAX_VALUE]):
         _, angle, rest = piece.rpartition("<")
-        match = ADDRESS.search(rest if angle and "@" in rest else piece)
-        if match and len(found) < 200:
+        alone = rest if angle and "@" in rest else piece
+        match = ADDRESS.search(alone)
+        if not alone.isascii() and isinstance(other := read_email(alone.partition(">")[0]), Email):
+            found.append(other.key)
+        elif match and len(found) < 200:
             found.append(match.group(1).strip("'").lower())
     return tuple(dict.fromkeys(found))
 

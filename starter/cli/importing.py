@@ -73,6 +73,11 @@ def import_file(
     columns = map_columns(source.header, kind.value, known, mapping or ())
     if columns.ignored:
         output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
+    if columns.elsewhere:
+        output.warn(f"left out, an opt-out from a channel that we do not use: {', '.join(columns.elsewhere)}")
+    for index, each in columns.opt_outs.items():
+        about = "deleted records" if each.kind == "deleted" else f"opt-outs ({each.channel})"
+        output.warn(f"taken for {about}: {source.header[index]}")
     results, outlooks = run(_bring_in(source, columns, kind.value, known, dry_run=dry_run))
     bad = [result for result in results if result.status == "refused"]
     if refused is not None:
@@ -103,7 +108,7 @@ async def _bring_in(
     results: list[RowResult] = []
     async with open_database() as database:
         settings = load_settings()
-        stored = Records(settings.organisation_timezone)
+        stored = Records(settings.organisation_timezone, settings.phone_region)
         outlooks = Outlooks(
             Versions(), stored, known, settings.phone_region, Preflight(renderer_of(settings)),
             ZoneInfo(settings.organisation_timezone), utc_now,
@@ -128,7 +133,8 @@ def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Ite
         full = [*cells, *[""] * (len(source.header) - len(cells))]
         fields = {name: full[index] for index, name in columns.fields.items()}
         events = {name: full[index] for index, name in columns.events.items()}
-        yield read_row(line, kind, full[columns.id], fields, events, known)
+        opt_outs = [(source.header[index], each, full[index]) for index, each in columns.opt_outs.items()]
+        yield read_row(line, kind, full[columns.id], fields, events, known, opt_outs)
 
 
 def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:
@@ -145,13 +151,26 @@ def _report(
 ) -> None:  # fmt: skip
     found = Counter(result.status for result in results)
     counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
+    if found["deleted"]:
+        counts["deleted"] = found["deleted"]
+    warned = [result for result in results if result.warnings]
+    opted_out = sum(bool(result.opted_out) for result in results)
     if as_json:
         refused = [{"line": result.line, "reason": result.reason} for result in bad]
         told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts, "refused": refused}
+        told["opted_out"] = opted_out
+        told["warnings"] = [{"line": each.line, "warnings": list(each.warnings)} for each in warned]
         output.print_json(told | {"enters": output.plain(outlooks)})
         return
     words = ", ".join(f"{number} {name}" for name, number in counts.items())
     output.say(f"{len(results)} rows: {words}, {len(bad)} refused{'; nothing was kept (dry run)' if dry_run else ''}")
+    if opted_out:
+        output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
+    if warned:
+        rows = [(each.line, "; ".join(each.warnings)) for each in warned[:_SHOWN]]
+        output.table("Taken, and in need of mending", ("line", "what"), rows, empty="")
+        if len(warned) > _SHOWN:
+            output.say(f"and {len(warned) - _SHOWN} more; --json names them all")
     if bad:
         output.table(
             "Refused", ("line", "reason"), ((row.line, row.reason) for row in bad[:_SHOWN]), empty="nothing refused"

@@ -32,7 +32,8 @@ _REFUSED_WORDS = {
     "already_enrolled": "they are in it now",
     "deleted": "deleted in the CRM",
     "stop_when": "they meet one of its stop rules",
-    "unreachable": "no address that it needs",
+    "unreachable": "no address that it needs, or none that can be written to",
+    "same_address": "another record with their address gets it",
     "missing_field": "a field that its first message needs is empty",
     "no_person": "the CRM has not told their person yet",
 }

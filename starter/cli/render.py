@@ -81,8 +81,8 @@ async def _render(
     async with open_database() as database, database.transaction() as connection:
         wanted = version or await Versions().get(connection, sequence)
         return await render_step(
-            connection, Records(settings.organisation_timezone), renderer_of(settings), house_of(settings), wanted,
-            step, person, record, utc_now(),
+            connection, Records(settings.organisation_timezone, settings.phone_region), renderer_of(settings),
+            house_of(settings), wanted, step, person, record, utc_now(),
         )  # fmt: skip
 
 

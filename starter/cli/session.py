@@ -43,7 +43,7 @@ async def open_database(*, migrate: bool = False) -> AsyncIterator[Database]:
     try:
         with _in_our_words():
             if migrate:
-                await migrations.apply(settings.database_url)
+                await migrations.apply(settings.database_url, settings.phone_region)
             yield database
     finally:
         await database.close()

@@ -40,6 +40,9 @@ class CrmChange(BaseModel):
     suppress: Literal["email", "sms", "all", "none"] | None = Field(
         default=None, description="Not to be contacted there any more; none lifts what the CRM itself had suppressed."
     )
+    unsubscribed: bool | None = Field(
+        default=None, description="true: suppressed for e-mail. Opt-out fields of CRMs may stand in fields as well."
+    )
     lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
     echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
 
@@ -73,6 +76,7 @@ class ChangeResult(BaseModel):
     entity: str | None = None
     id: str | None = None
     fields: list[str] = []
+    warnings: list[str] | None = Field(default=None, description="What was taken and will not do: an address.")
     lineage_by: Literal["echo", "value", "given"] | None = None
     reason: str | None = None
 

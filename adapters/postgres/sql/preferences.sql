@@ -1,12 +1,12 @@
 -- name: merged_people(id)
 -- A person and, in order, the ones into whom the CRM merged it.
 WITH RECURSIVE chain AS (
-    SELECT id, merged_into, email, phone, 1 AS depth FROM person WHERE id = :id
+    SELECT id, merged_into, email, phone, phone_key, 1 AS depth FROM person WHERE id = :id
     UNION ALL
-    SELECT p.id, p.merged_into, p.email, p.phone, c.depth + 1 FROM person p JOIN chain c ON p.id = c.merged_into
+    SELECT p.id, p.merged_into, p.email, p.phone, p.phone_key, c.depth + 1 FROM person p JOIN chain c ON p.id = c.merged_into
     WHERE c.depth < 8
 )
-SELECT id, email, phone FROM chain ORDER BY depth;
+SELECT id, email, phone, phone_key FROM chain ORDER BY depth;
 
 -- name: text_number(people)$
 -- The number as texts went to it; records keep it as it was typed.
@@ -14,6 +14,12 @@ SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = 
 ORDER BY planned_at DESC, id LIMIT 1;
 
 -- name: standing_suppressions(people, addresses)
-SELECT channel, reason, since FROM suppression
-WHERE lifted_at IS NULL AND (person_id = ANY(:people::text[]) OR address = ANY(:addresses::text[]))
-ORDER BY since, id;
+SELECT DISTINCT s.channel, s.reason, s.since, s.id
+FROM unnest(:people::text[]) AS one(person), suppressions_on(one.person, :addresses::text[]) s
+ORDER BY s.since, s.id;
+
+-- name: lift_chosen(people, addresses, channel, reason, at)!
+-- Whoever reads mail at the address has chosen, also for the other records that it stands in.
+UPDATE suppression s SET lifted_at = :at
+FROM unnest(:people::text[]) AS one(person), suppressions_on(one.person, :addresses::text[]) x
+WHERE s.id = x.id AND x.channel = :channel AND x.reason = :reason AND s.lifted_at IS NULL;

@@ -46,13 +46,26 @@ WHERE id = :id AND handled_at IS NULL RETURNING id;
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
 VALUES (:person_id, :address, :channel, :reason, :source, :since) ON CONFLICT DO NOTHING RETURNING id;
 
--- name: suppressions_of(person_id, email, phone)
-SELECT channel, reason, since FROM suppression
-WHERE lifted_at IS NULL AND (person_id = :person_id OR address = :email OR address = :phone) ORDER BY id;
+-- name: cover_address(person_id, address, channel, reason, covered)!
+INSERT INTO suppressed_address (address, suppression_id, channel)
+SELECT :covered, s.id, s.channel FROM suppression s
+WHERE s.person_id IS NOT DISTINCT FROM :person_id::text AND s.address IS NOT DISTINCT FROM :address::text
+  AND s.channel = :channel AND s.reason = :reason AND s.lifted_at IS NULL
+ON CONFLICT DO NOTHING;
 
--- name: lift_suppression(person_id, channel, reason, at)!
-UPDATE suppression SET lifted_at = :at
-WHERE lifted_at IS NULL AND person_id = :person_id AND channel = :channel AND reason = :reason;
+-- name: suppressions_of(person_id, email, phone)
+-- The e-mail address and the number as they are compared.
+SELECT channel, reason, since FROM suppressions_on(:person_id, ARRAY[:email, :phone]::text[]) ORDER BY id;
 
 -- name: lift_stop_word(address, reason, at)!
-UPDATE suppression SET lifted_at = :at WHERE lifted_at IS NULL AND address = :address AND channel = 'sms' AND reason = :reason;
+-- It speaks for its own number, and for the person behind it: who had said STOP from another number too is free again,
+-- and that number is not.
+WITH meant AS (
+    SELECT s.id, s.address, s.channel, s.reason, s.source, s.since FROM suppressions_on(NULL, ARRAY[:address]::text[]) s
+    WHERE s.channel = 'sms' AND s.reason = :reason
+), kept AS (
+    INSERT INTO suppression (person_id, address, channel, reason, source, since)
+    SELECT NULL, m.address, m.channel, m.reason, m.source, m.since FROM meant m WHERE m.address <> :address
+    ON CONFLICT DO NOTHING
+)
+UPDATE suppression s SET lifted_at = :at FROM meant m WHERE s.id = m.id;

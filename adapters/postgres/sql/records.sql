@@ -13,7 +13,7 @@ SELECT * FROM owner WHERE id = :id;
 -- name: people(limit)
 SELECT p.id, p.type, p.first_name, p.last_name, p.email, p.phone, p.status, p.owner_id,
        (SELECT count(*) FROM enrollment e WHERE e.person_id = p.id AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
-       EXISTS (SELECT 1 FROM suppression s WHERE s.person_id = p.id AND s.lifted_at IS NULL) AS suppressed
+       EXISTS (SELECT 1 FROM suppressions_on(p.id, ARRAY[p.email_key, p.phone_key])) AS suppressed
 FROM person p WHERE p.deleted_at IS NULL ORDER BY p.id LIMIT :limit;
 
 -- name: add_change(entity, entity_id, fields, before, after, origin, lineage, event_id, at)$
@@ -63,15 +63,26 @@ UPDATE person SET deleted_at = coalesce(deleted_at, :at), merged_into = :into
 WHERE id = :id AND merged_into IS DISTINCT FROM :into;
 
 -- name: pass_on_suppressions(id, into, source, at)!
--- Who asked not to be contacted stays so under the other record's id.
-INSERT INTO suppression (person_id, address, channel, reason, source, since)
-SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
-WHERE s.person_id = :id AND s.lifted_at IS NULL
+-- Who asked not to be contacted stays so under the other record's id, at the addresses of both.
+WITH passed AS (
+    INSERT INTO suppression (person_id, address, channel, reason, source, since)
+    SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
+    WHERE s.person_id = :id AND s.lifted_at IS NULL
+    ON CONFLICT DO NOTHING RETURNING id, channel, reason
+)
+INSERT INTO suppressed_address (address, suppression_id, channel)
+SELECT DISTINCT a.address, p.id, p.channel
+FROM passed p JOIN suppression s ON s.person_id = :id AND s.lifted_at IS NULL AND (s.channel, s.reason) = (p.channel, p.reason)
+JOIN suppressed_address a ON a.suppression_id = s.id
 ON CONFLICT DO NOTHING;
 
 -- name: lift_suppressions_by(person_id, reason, at)
+-- Also of those who were merged into the person: their addresses are the person's.
+WITH RECURSIVE one AS (
+    SELECT :person_id::text AS id UNION SELECT p.id FROM person p JOIN one ON p.merged_into = one.id
+)
 UPDATE suppression SET lifted_at = :at
-WHERE person_id = :person_id AND reason = :reason AND lifted_at IS NULL RETURNING channel;
+WHERE person_id IN (SELECT id FROM one) AND reason = :reason AND lifted_at IS NULL RETURNING channel;
 
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);

@@ -5,6 +5,10 @@ VALUES (:id, :enrollment_id, :step, :person_id, :channel, 'planned', :sender, :r
         :content, :text, :planned_at)
 ON CONFLICT DO NOTHING;
 
+-- name: key_recipient(id, key)!
+-- Where lower(recipient) is not the compared form of it.
+UPDATE send SET recipient_key = :key WHERE id = :id AND lower(recipient) <> :key;
+
 -- name: add_send_link(id, send_id, position, target)!
 INSERT INTO send_link (id, send_id, position, target) VALUES (:id, :send_id, :position, :target)
 ON CONFLICT DO NOTHING;
@@ -21,6 +25,15 @@ SELECT message_id, subject FROM send
 WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent', 'unknown')
 ORDER BY claimed_at, id;
 
+-- name: take_turn(id)!
+-- Before a claim, in its transaction: sends to one person or to one address are claimed one after the other, or two at
+-- once would both find room under the cap, and both find that nobody had the step yet. In one order by everybody.
+SELECT pg_advisory_xact_lock(turn.key) FROM (
+    SELECT hashtextextended(each, 0) AS key
+    FROM send s, unnest(ARRAY['person:' || s.channel || ':' || s.person_id,
+                              'address:' || s.channel || ':' || coalesce(s.recipient_key, lower(s.recipient))]) AS each
+    WHERE s.id = :id ORDER BY 1 OFFSET 0) AS turn;
+
 -- name: claim_send(id, claimer, now, span_start, cap)^
 -- Everything that forbids a send is asked in the statement that claims it (design section 8). The statement locks the
 -- row: of two claimers one gets it, the other sees the first one's outcome.
@@ -33,11 +46,17 @@ WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state 
   AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
   AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                                                                     OR (h.scope = 'owner' AND h.key = e.owner_id)))
-  AND NOT EXISTS (SELECT 1 FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
-                  AND (x.person_id = s.person_id OR x.address = s.recipient))
+  AND NOT EXISTS (SELECT 1 FROM suppressions_on(
+                      s.person_id, coalesce(s.recipient_key, lower(s.recipient))
+                          || (SELECT ARRAY[p.email_key, p.phone_key] FROM person p WHERE p.id = s.person_id)) x
+                  WHERE x.channel IN (s.channel, 'all'))
   AND (:cap::int IS NULL OR (
-      SELECT count(*) FROM send o WHERE o.person_id = s.person_id AND o.channel = s.channel AND o.id <> s.id
+      SELECT count(*) FROM send o WHERE o.channel = s.channel AND o.id <> s.id
+      AND (o.person_id = s.person_id
+           OR coalesce(o.recipient_key, lower(o.recipient)) = coalesce(s.recipient_key, lower(s.recipient)))
       AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now) < :cap::int)
+  AND NOT EXISTS (SELECT 1 FROM address_taken(e.sequence, s.step, s.channel, coalesce(s.recipient_key, lower(s.recipient)),
+                                              s.person_id, e.id, :now))
 RETURNING s.*;
 
 -- name: why_not_claimed(id, now, span_start, cap)^
@@ -45,16 +64,29 @@ SELECT s.state, s.code, s.reason, e.state AS run_state,
        (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
         OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                    OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
-       (SELECT x.reason FROM suppression x WHERE x.lifted_at IS NULL AND x.channel IN (s.channel, 'all')
-           AND (x.person_id = s.person_id OR x.address = s.recipient) ORDER BY x.id LIMIT 1) AS suppressed,
+       (SELECT x.reason FROM suppressions_on(
+                s.person_id, coalesce(s.recipient_key, lower(s.recipient))
+                    || (SELECT ARRAY[p.email_key, p.phone_key] FROM person p WHERE p.id = s.person_id)) x
+            WHERE x.channel IN (s.channel, 'all') ORDER BY x.id LIMIT 1) AS suppressed,
+       EXISTS (SELECT 1 FROM address_taken(e.sequence, s.step, s.channel, coalesce(s.recipient_key, lower(s.recipient)),
+                                           s.person_id, e.id, :now)) AS taken,
        (:cap::int IS NOT NULL AND (
-           SELECT count(*) FROM send o WHERE o.person_id = s.person_id AND o.channel = s.channel AND o.id <> s.id
+           SELECT count(*) FROM send o WHERE o.channel = s.channel AND o.id <> s.id
+           AND (o.person_id = s.person_id
+                OR coalesce(o.recipient_key, lower(o.recipient)) = coalesce(s.recipient_key, lower(s.recipient)))
            AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now)
            >= :cap::int) AS capped,
        s.slot_at,
        (SELECT max(b.until) FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
            AND b.since <= :now AND b.until > :now) AS backed_off_until
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;
+
+-- name: address_in_sequence(sequence, step, channel, key, person_id, now)$
+-- Whether a sequence reaches, or is about to reach, an address for another person.
+SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :person_id, NULL, :now))
+    OR EXISTS (SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
+               WHERE :key = CASE WHEN :channel = 'email' THEN p.email_key ELSE p.phone_key END
+                 AND e.sequence = :sequence AND p.id <> :person_id AND e.state NOT IN ('stopped', 'finished'));
 
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
 -- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
@@ -94,6 +126,6 @@ SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = :mess
 
 -- name: sole_open_run_of_sender(address)
 SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id
-WHERE s.channel = 'email' AND lower(s.recipient) = lower(:address) AND s.state IN ('sent', 'claimed', 'unknown')
+WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND s.state IN ('sent', 'claimed', 'unknown')
   AND e.state NOT IN ('stopped', 'finished')
 ORDER BY e.id, s.claimed_at DESC LIMIT 2;

@@ -180,3 +180,88 @@ async def test_a_file_that_is_not_there(bring_in, tmp_path):
     done = await asyncio.to_thread(CliRunner().invoke, app, ["import", str(tmp_path / "none.csv"), "--kind", "person"])
     assert done.exit_code == 2
     assert "no such file" in done.stderr
+
+
+# --- opt-outs and addresses -------------------------------------------------------------------------------------------
+
+
+async def suppressed(sql):
+    rows = await sql("SELECT person_id, channel, reason FROM suppression WHERE lifted_at IS NULL ORDER BY person_id")
+    return {row["person_id"]: (row["channel"], row["reason"]) for row in rows}
+
+
+async def test_a_column_of_opt_outs_suppresses_before_any_rule_sees_the_row(bring_in, sql):
+    told = await bring_in(
+        "id,email,suppress,HasOptedOutOfEmail,smsOptOut\n"
+        "p1,p1@client.example,email,,\np2,p2@client.example,,,\np3,p3@client.example,,true,1\n"
+        "p4,p4@client.example,,No,0\np5,p5@client.example,all,,\n"
+    )
+    assert (told["created"], told["opted_out"], told["refused"]) == (5, 3, [])
+    assert await suppressed(sql) == {"p1": ("email", "crm"), "p3": ("all", "crm"), "p5": ("all", "crm")}
+    covered = await sql("SELECT address FROM suppressed_address ORDER BY 1")
+    assert [row["address"] for row in covered] == [f"p{number}@client.example" for number in (1, 3, 5)]
+    again = await bring_in("id,email,suppress\np1,p1@client.example,\n")
+    assert (again["unchanged"], len(await suppressed(sql))) == (1, 3), "an empty cell lifts nothing"
+
+
+async def test_a_value_that_nobody_can_read_refuses_its_row(bring_in, sql):
+    told = await bring_in("id,city,Opted out\np1,Bath,perhaps\np2,Bath,yes\n", status=2)
+    assert told["refused"] == [
+        {
+            "line": 2,
+            "reason": "Opted out: cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date",
+        }
+    ]
+    assert list(await people(sql)) == ["p2"]
+
+
+@pytest.mark.parametrize("header", ["Accepts marketing", "Unsubscribe reason", "smsOptIn"])
+async def test_a_column_that_sounds_like_one_is_never_passed_over(bring_in, sql, header):
+    text = f"id,{header}\np1,no\n"
+    refused = await bring_in(text, status=2)
+    assert f"'{header}' sounds like an opt-out" in refused.output
+    assert await people(sql) == {}
+    await bring_in(text, "--map", f"{header}=opt_in.sms")
+    assert await suppressed(sql) == {"p1": ("sms", "crm")}
+    await bring_in(text.replace("p1", "p2"), "--map", f"{header}=")
+    assert "p2" not in await suppressed(sql)
+    assert "p2" in await people(sql)
+
+
+async def test_a_custom_field_of_that_name_must_be_meant(bring_in, sql, monkeypatch):
+    monkeypatch.setenv("RELANCE_CUSTOM_FIELDS", "opted_out")
+    text = "id,Opted out\np1,yes\n"
+    assert "sounds like an opt-out" in (await bring_in(text, status=2)).output
+    await bring_in(text, "--map", "Opted out=custom.opted_out")
+    assert await suppressed(sql) == {}
+    assert (await people(sql))["p1"]["custom"] == '{"opted_out": "yes"}'
+    await bring_in(text, "--map", "Opted out=opt_out.email")
+    assert await suppressed(sql) == {"p1": ("email", "crm")}
+
+
+async def test_only_people_opt_out(bring_in):
+    refused = await bring_in("id,person,Do not contact\npl1,p1,yes\n", kind="placement", status=2)
+    assert "only people can opt out" in refused.output
+
+
+async def test_a_fax_is_none_of_our_channels_and_is_said_to_be_left_out(bring_in, sql):
+    told = await bring_in("id,HasOptedOutOfFax\np1,true\n", as_json=False)
+    assert "a channel that we do not use: HasOptedOutOfFax" in told.output
+    assert await suppressed(sql) == {}
+
+
+async def test_a_column_of_deleted_records(bring_in, sql):
+    told = await bring_in("id,first_name,IsDeleted\np1,Alex,true\np2,Sam,false\n")
+    assert (told["created"], told["deleted"]) == (1, 1)
+    found = await people(sql)
+    assert (found["p1"]["deleted_at"] is None, found["p2"]["deleted_at"] is None) == (False, True)
+
+
+async def test_an_address_that_cannot_be_written_to_is_taken_and_told(bring_in, sql):
+    told = await bring_in("id,email\np1,p1@client.example;\np2,p2@client.example\n")
+    assert [each["line"] for each in told["warnings"]] == [2]
+    assert "person.email: it has a comma" in told["warnings"][0]["warnings"][0]
+    assert "client.example" not in json.dumps(told["warnings"])
+    assert (await people(sql))["p1"]["email"] == "p1@client.example;"
+    table = await bring_in("id,email\np3,<p3@client.example>\n", as_json=False)
+    assert "angle brackets" in table.output

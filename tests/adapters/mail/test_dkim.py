@@ -157,6 +157,15 @@ def test_the_nearest_domain_signs_and_others_do_not(keys: Keys, rsa: str) -> Non
     assert b"DKIM-Signature" not in of("dana@notagency.example")
 
 
+def test_a_mail_with_utf8_in_its_header_is_signed_too(keys: Keys, rsa: str) -> None:
+    mail = build_email(
+        replace(HEADERS, sender_address="jörg@agency.example", recipient_address="用户@例子.example"), CONTENT
+    )
+    signed = DkimSigner(parse_keys(rsa))(mail)
+    assert b"d=agency.example;" in signed
+    assert keys.verifies(signed)
+
+
 def test_a_key_may_stand_in_the_setting_itself(keys: Keys, rsa: str) -> None:
     der = _openssl("pkcs8", "-topk8", "-nocrypt", "-in", rsa.split(":")[2], "-outform", "DER")
     inline = f"agency.example:s2027:{base64.b64encode(der).decode()}"

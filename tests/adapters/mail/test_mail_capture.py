@@ -105,3 +105,17 @@ async def test_no_such_mail(tmp_path: Path, name: str) -> None:
 
 async def test_empty_folder(tmp_path: Path) -> None:
     assert list_mail(tmp_path / "none") == []
+
+
+async def test_the_capture_takes_an_international_mailbox(capture: MailCapture) -> None:
+    transport = SmtpTransport(SmtpSettings("127.0.0.1", capture.port, tls=Tls.NONE, timeout=5, data_timeout=5))
+    headers = EmailHeaders(
+        "<two@mail.example.org>", "Dana", "jörg@example.org", "Jörg", "用户@例子.example", "reply+r1@example.org", NOW
+    )
+    raw = build_email(headers, EmailContent("Hello", "Words"))
+    outcome = await transport.send(envelope_from="b@r.example", recipient="用户@例子.example", content=raw)
+    await transport.aclose()
+    assert outcome.verdict is Verdict.ACCEPTED
+    (kept,) = list_mail(capture.folder)
+    assert kept.recipient == "用户@xn--fsqu00a.example"
+    assert read_mail(capture.folder, kept.file).raw == raw

@@ -149,7 +149,7 @@ async def test_server_without_ehlo(start_server: Any) -> None:
     assert (await send(server.port)).verdict is Verdict.ACCEPTED
 
 
-@pytest.mark.parametrize("recipient", ["zoe", "zo\r\nRCPT TO:<x@y.z>@example.com", "zoë@example.com", "a@b@c", ""])
+@pytest.mark.parametrize("recipient", ["zoe", "zo\r\nRCPT TO:<x@y.z>@example.com", "zoe@example.com;", "a@b@c", ""])
 async def test_unusable_recipient(recipient: str) -> None:
     outcome = await send(1, recipient=recipient)  # fails before it connects
     assert (outcome.verdict, outcome.stage) == (Verdict.FAILED, "rcpt")
@@ -176,3 +176,45 @@ async def test_cancelling_closes_the_connection(start_server: Any) -> None:
     assert again.verdict is Verdict.ACCEPTED
     assert server.connections == 2
     await transport.aclose()
+
+
+UTF8 = "250-test.invalid\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250 ENHANCEDSTATUSCODES"
+TO_UTF8 = "用户@例子.example"
+
+
+async def test_an_international_mailbox_is_asked_for_by_smtputf8_where_the_server_offers_it(
+    start_server: Any,
+) -> None:
+    scripted = await start_server({"ehlo": UTF8})
+    outcome = await send(scripted.port, recipient=TO_UTF8)
+    assert outcome.verdict is Verdict.ACCEPTED
+    mail, rcpt = (line for line in scripted.commands if line.upper().startswith(("MAIL", "RCPT")))
+    assert mail.split()[1:] == ["FROM:<b+1@example.org>", "SMTPUTF8", "BODY=8BITMIME"]
+    assert rcpt == "RCPT TO:<用户@xn--fsqu00a.example>"
+
+
+async def test_a_header_in_utf8_asks_for_it_as_well(start_server: Any) -> None:
+    scripted = await start_server({"ehlo": UTF8})
+    await send(scripted.port, content="From: jörg@example.org\r\nSubject: x\r\n\r\nhello\r\n".encode())
+    assert any("SMTPUTF8" in line for line in scripted.commands)
+
+
+@pytest.mark.parametrize("content", [CONTENT, "From: jörg@example.org\r\n\r\nhello\r\n".encode()])
+async def test_a_server_without_it_is_told_nothing_and_the_connection_stays(start_server: Any, content: bytes) -> None:
+    scripted = await start_server({})
+    transport = SmtpTransport(settings(scripted.port))
+    recipient = TO_UTF8 if content is CONTENT else PERSON
+    outcome = await transport.send(envelope_from="b+1@example.org", recipient=recipient, content=content)
+    assert (outcome.verdict, outcome.refused) == (Verdict.FAILED, True)
+    assert "SMTPUTF8" in outcome.reason
+    assert not any(line.upper().startswith(("MAIL", "RCPT")) for line in scripted.commands)
+    after = await transport.send(envelope_from="b+1@example.org", recipient=PERSON, content=CONTENT)
+    await transport.aclose()
+    assert (after.verdict, scripted.connections) == (Verdict.ACCEPTED, 1)
+
+
+async def test_an_international_domain_needs_no_smtputf8(start_server: Any) -> None:
+    scripted = await start_server({})
+    outcome = await send(scripted.port, recipient="zoe@straße.example")
+    assert outcome.verdict is Verdict.ACCEPTED
+    assert "RCPT TO:<zoe@xn--strae-oqa.example>" in scripted.commands

@@ -159,7 +159,7 @@ async def test_who_is_looked_at_again_is_judged_as_the_domain_judges(db: Any, re
             # The mark of a field belongs to it, whichever of the two asks.
             known = {**(candidate.lineages or {}), **marks}
             candidates[identity] = replace(candidate, lineages=known, waited_for=fields)
-        matches = await again.judged(db, rule, await again.matches(db, rule, NOW, list(candidates)))
+        matches = await again.judged(db, rule, await again.matches(db, rule, NOW, list(candidates)), NOW)
         for match in matches:
             decision = decide(definition, candidates[match.record_id], NOW)
             expected = (decision.refused, set(decision.lineage))

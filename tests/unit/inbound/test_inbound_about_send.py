@@ -81,3 +81,38 @@ def test_the_fate_of_our_address(blocks: tuple[str, ...], event: str, status: st
 def test_a_report_that_names_nobody_is_about_ours() -> None:
     found = about("From: MAILER-DAEMON@mx.example\nSubject: Returned mail\n\nIt could not be delivered: mailbox full\n")
     assert (found.event, found.flags) == (InboundEvent.SOFT_BOUNCE, ())
+
+
+@pytest.mark.parametrize("ours", ["Sam@Bücher.example", "sam@xn--bcher-kva.example"])
+@pytest.mark.parametrize("theirs", ["sam@xn--bcher-kva.example", "sam@bücher.example"])
+def test_an_international_domain_is_one_in_both_spellings(ours: str, theirs: str) -> None:
+    raw = (
+        "From: MAILER-DAEMON@mx.example\nTo: b1@mail.agency.example\nSubject: Undelivered\n"
+        'Content-Type: multipart/report; report-type=delivery-status; boundary="b"\n\n--b\n\nfailed\n'
+        "--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx.example\n\n"
+        f"Final-Recipient: rfc822; {theirs}\nAction: failed\nStatus: 5.1.1\n"
+        "Diagnostic-Code: smtp; 550 unknown\n\n--b--\n"
+    )
+    found = about_send(
+        parse_mail(raw.encode()), recipient=ours, sender="dana@agency.example", reply_domain="reply.agency.example",
+        parent_text="",
+    )  # fmt: skip
+    assert (found.event, found.flags) == (InboundEvent.HARD_BOUNCE, ())
+    answer = about_send(
+        parse_mail(f"From: {theirs}\nTo: r1@reply.agency.example\nSubject: Re: A role\n\nYes\n".encode()),
+        recipient=ours, sender="dana@agency.example", reply_domain="reply.agency.example", parent_text="",
+    )  # fmt: skip
+    assert answer.flags == ()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("jörg@client.example", "jörg@client.example"),
+        ("Jörg Müller <Jörg@Bücher.example>", "jörg@xn--bcher-kva.example"),
+        ("用户@例子.example", "用户@xn--fsqu00a.example"),
+        ("Jörg <jo@client.example>", "jo@client.example"),
+    ],
+)
+def test_a_sender_beyond_ascii_is_read(written: str, read: str) -> None:
+    assert parse_mail(f"From: {written}\nTo: r@reply.example\nSubject: s\n\nYes\n".encode()).sender == read

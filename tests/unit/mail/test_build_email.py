@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.message import build_email
+from adapters.mail.message import build_email, needs_smtputf8
 from sequences.errors import PermanentError
 from sequences.outbound import EmailContent, EmailHeaders
 
@@ -168,7 +168,7 @@ def test_long_display_name_is_encoded_word_by_word() -> None:
         {"recipient_address": "zoe@example.com\r\nBcc: x@y.z"},
         {"recipient_address": "zoe, mallory@example.com"},
         {"recipient_address": "no-at-sign"},
-        {"sender_address": "dänä@example.org"},
+        {"sender_address": "dana@example.org;"},
         {"reply_to": "a@b@c"},
         {"message_id": "no brackets"},
         {"in_reply_to": "<a@b>\r\nX: y"},
@@ -185,6 +185,33 @@ def test_unusable_headers_are_refused_without_quoting_them(changes: dict[str, An
 
 def test_international_domain_travels_as_idna() -> None:
     assert parsed(recipient_address="zoe@exämple.com")["To"].addresses[0].domain == "xn--exmple-cua.com"
+
+
+def test_a_domain_is_never_another_one() -> None:
+    """Python's own codec is of 2003 and made somebody else's domain of it."""
+    assert parsed(recipient_address="zoe@straße.example")["To"].addresses[0].domain == "xn--strae-oqa.example"
+
+
+def test_an_international_mailbox_stands_in_the_header_as_utf8_and_nothing_else_does() -> None:
+    raw = build_email(
+        replace(
+            HEADERS, recipient_address="用户@例子.example", recipient_name="Jörg", sender_address="jörg@bücher.example"
+        ),
+        CONTENT,
+    )
+    assert needs_smtputf8(raw)
+    assert not needs_smtputf8(build_email(HEADERS, CONTENT))
+    head, _, body = raw.partition(b"\r\n\r\n")
+    assert "<用户@xn--fsqu00a.example>".encode() in head
+    assert "<jörg@xn--bcher-kva.example>".encode() in head
+    assert b"=?utf-8?" in head, "a name needs no UTF-8: more readers know encoded words"
+    others = [line for line in head.split(b"\r\n") if not line.isascii()]
+    assert [line.strip(b" <>").rpartition(b"<")[2] for line in others] == [
+        "jörg@xn--bcher-kva.example".encode(), "用户@xn--fsqu00a.example".encode()
+    ]  # fmt: skip
+    assert body.isascii()
+    to = message_from_bytes(raw, policy=policy.default)["To"].addresses[0]
+    assert (to.display_name, to.domain) == ("Jörg", "xn--fsqu00a.example")
 
 
 def test_naive_date_is_a_mistake() -> None:
