@@ -68,7 +68,11 @@ class Eligibility:
         reason = stop_reason(definition.stop_when, view)
         if reason is not None:
             return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}")
-        return await self._unreachable(connection, version, view) or self._unwritable(version, view)
+        return (
+            await self._unreachable(connection, version, view)
+            or await _unanswered(connection, view)
+            or self._unwritable(version, view)
+        )
 
     def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
         """Messages that could not be written for the record as it is now, in the order of the steps."""
@@ -111,3 +115,14 @@ class Eligibility:
             phone=view.person.get("phone"),
         )  # fmt: skip
         return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}
+
+
+async def _unanswered(connection: Any, view: RecordView) -> Refusal | None:
+    """Whoever wrote to us is not written to by a machine before somebody, or the model, has read it."""
+    row = await queries.row(
+        connection, "waiting_answer", person_id=view.person_id, email=view.person.get("email")
+    )  # fmt: skip
+    if row is None:
+        return None
+    waits = "to be given to its run" if row["unmatched"] else "to be handled"
+    return Refusal(Refused.ANSWERED, f"an answer of this person waits {waits}, since {row['received_at']:%Y-%m-%d}")

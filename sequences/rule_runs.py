@@ -32,6 +32,8 @@ class Refused(enum.StrEnum):
     UNREACHABLE = "unreachable"
     MISSING_FIELD = "missing_field"
     """The first message cannot be written: a field is empty and its template has no default."""
+    ANSWERED = "answered"
+    """An answer of the person waits to be handled; looked at again once it is."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 

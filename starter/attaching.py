@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.contacts import note_replied, prove_sent
 from activities.intake.arrivals import Arrival, add_reaction
-from activities.intake.mail import KINDS
+from activities.intake.mail import KINDS, UNREADABLE
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
@@ -18,7 +18,10 @@ from starter.beginnings import find_by_beginning
 if TYPE_CHECKING:
     from datetime import datetime
 
-_KINDS = {event.value: kind for event, kind in KINDS.items()} | {TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED}
+_KINDS = {event.value: kind for event, kind in KINDS.items()} | {
+    TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED,
+    UNREADABLE: ReactionKind.REPLIED,
+}
 
 
 @dataclass(frozen=True)
@@ -89,6 +92,32 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)
     return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+
+
+async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> bool:
+    """Takes a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        by: who asked: ``CLI`` or ``HTTP``.
+        now: UTC.
+
+    Returns:
+        False when it had been dismissed before.
+
+    Raises:
+        NotFoundError: there is no such message.
+        RefusedError: it belongs to a run.
+    """
+    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    if row is None:
+        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+    if row["state"] == "matched":
+        raise RefusedError(
+            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
+        )
+    return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
 
 
 async def find_inbound(connection: Any, given: str) -> str:
