@@ -114,7 +114,7 @@ def message_ids(value: str) -> tuple[str, ...]:
     value = decode_words(value)
     ids = tuple(f"<{found}>" for found in _ID.findall(value)[:200])
     if not ids and "@" in value and len(value.split()) == 1:
-        ids = (f"<{value.strip().strip('<>')}>",)
+        ids = (f"<{value.strip().strip('<>')[:990]}>",)
     return ids
 
 

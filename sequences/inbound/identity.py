@@ -18,6 +18,8 @@ _ORIGIN = ("from", "sender", "reply-to", "to", "cc", "subject", "date", "message
 """The fields that the author's program wrote (RFC 5322 section 3.6); everything else may be a trace."""
 _FORM = {"content-type": "text/plain", "content-transfer-encoding": "7bit"}
 _MAX_BODY = 12_000_000
+# An index of Postgres takes 2,704 octets; RFC 5322 allows a line of 998.
+_LONGEST_ID = 1_000
 _LINE_TAIL = re.compile(rb"[ \t]+(?=\n|$)")
 # An mbox file quotes such lines, and not every program that reads it takes the quote away.
 _MBOX_FROM = re.compile(rb"^>(?=From )", re.M)
@@ -42,7 +44,10 @@ def content_key(raw: bytes) -> str:
     if len(body) > _MAX_BODY:
         _add(digest, b"rest", body[_MAX_BODY:].strip())
     ids = message_ids(headers.get("message-id"))
-    return f"content:{ids[0] if ids else ''}:{digest.hexdigest()}"
+    ident = ids[0] if ids else ""
+    if len(ident.encode("utf-8", "replace")) > _LONGEST_ID:
+        ident = hashlib.sha256(ident.encode("utf-8", "replace")).hexdigest()
+    return f"content:{ident}:{digest.hexdigest()}"
 
 
 def _settled(content: bytes) -> bytes:
