@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 from activities.contacts import note_replied, prove_sent
 from activities.intake.arrivals import Arrival, add_reaction
 from activities.intake.mail import KINDS, UNREADABLE
+from activities.intake.wishes import obey
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
+from sequences.inbound.wish import wish_in_mail, wish_in_text
 from sequences.reactions import ReactionKind
 from sequences.sms_words import TextEvent
 from starter.beginnings import find_by_beginning
@@ -87,11 +89,23 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         await note_replied(connection, run.person_id, inbound, row["received_at"])
     arrival = Arrival(
         key=row["key"], channel=row["channel"], raw=b"", event=row["event"], received_at=row["received_at"],
-        detail=detail, kind=kind,
+        sender=row["sender"], detail=detail, kind=kind,
+        wish=_wish(row, send) if kind is ReactionKind.REPLIED else (),
     )  # fmt: skip
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)
+    if send is not None:
+        await obey(connection, send, kind, arrival.wish, channel=row["channel"], source=reaction, at=now)
     return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+
+
+def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
+    """A no is obeyed when the run is known, as it would have been when the message came."""
+    ours = send["text"] if send else ""
+    if row["channel"] != "email":
+        return wish_in_text(row["text"], parent_text=ours)
+    certain = "no_own_words" not in row["detail"].get("reasons", ())
+    return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
 
 
 async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> bool:

@@ -31,6 +31,7 @@ _REFUSED_WORDS = {
     "deleted": "deleted in the CRM",
     "stop_when": "they meet one of its stop rules",
     "unreachable": "no address that it needs",
+    "answered": "an answer waits to be handled",
     "missing_field": "a field that its first message needs is empty",
 }
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}

@@ -31,7 +31,7 @@ ON CONFLICT (token) DO UPDATE SET content = w.content RETURNING content;
 DELETE FROM webhook_token WHERE at < :before;
 
 -- name: inbound_to_attach(id)^
-SELECT id, key, channel, event, sender, detail, received_at, state, matched_by, send_id, attached_to,
+SELECT id, key, channel, event, sender, text, reply_text, detail, received_at, state, matched_by, send_id, attached_to,
        (SELECT r.enrollment_id FROM reaction r WHERE r.inbound_id = inbound.id LIMIT 1) AS reacting_run,
        (SELECT s.enrollment_id FROM send s WHERE s.id = inbound.send_id) AS run_of_send
 FROM inbound WHERE id = :id FOR UPDATE;

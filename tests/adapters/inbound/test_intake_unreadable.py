@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from typing import Any
 
 import asyncpg
@@ -17,6 +18,7 @@ from tests.adapters.http.conftest import Hub
 from tests.adapters.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.adapters.http.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
 from tests.adapters.inbound.inbound_house import reply_address
+from tests.unit.inbound.test_inbound_mutations import corpus, mutated
 
 MAIL = b"From: p1@client.example\r\nTo: us@agency.example\r\nMessage-ID: <1@c>\r\nSubject: Hi\r\n"
 
@@ -102,3 +104,15 @@ async def test_a_fault_of_ours_is_not_blamed_on_the_mail(
     with pytest.raises(asyncpg.SerializationError):
         await mail_intake.receive(MAIL + b"\r\nhello", ())
     assert await rows(hub) == []
+
+
+async def test_mutated_mails_are_all_stored(hub: Hub, mail_intake: MailIntake) -> None:
+    """What ``tests/unit/inbound/test_inbound_mutations.py`` asks of the reader, asked of Postgres as well."""
+    send = await hub.sent(await hub.enrolled())
+    seeds, to = corpus(), reply_address(send)
+    for number in range(250):
+        raw = mutated(random.Random(f"tables:{number}"), seeds)
+        await mail_intake.receive(raw, (to,) if number % 3 == 0 else ())
+    events = {row["event"] for row in await hub.fetch("SELECT DISTINCT event FROM inbound")}
+    assert "unreadable" not in events
+    assert len(await hub.fetch("SELECT 1 AS x FROM inbound")) > 150
