@@ -173,7 +173,7 @@ async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(in_envir
         assert done.exit_code == status, done.output
         return done.output
 
-    assert json.loads(await dismiss("ione", "--json")) == {"inbound": inbound, "repeated": False}
+    assert json.loads(await dismiss(inbound[:8], "--json")) == {"inbound": inbound, "repeated": False}
     [row] = await sql("SELECT state, dismissed_by FROM inbound")
     assert (row["state"], row["dismissed_by"]) == ("ignored", "CLI")
     assert "dismissed already" in await dismiss(inbound)
