@@ -267,7 +267,8 @@ class MailIntake:
             # Whoever answers to an address of ours is a person until somebody has looked.
             shown = read.raw[:_SHOWN_BYTES].decode("utf-8", "replace")
             kind = ReactionKind.REPLIED if send is not None else None
-            return replace(arrival, text=shown, detail={"reasons": [UNREADABLE]}, kind=kind)
+            # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
+            return replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
         meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
         return replace(
             arrival, event=meant.event, sender=mail.sender, text=mail.text, reply_text=meant.reply_text,
