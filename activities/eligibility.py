@@ -91,6 +91,7 @@ class Eligibility:
         return (
             await self._unreachable(connection, version, view)
             or (await self._same_address(connection, version, view, now) if now is not None else None)
+            or await self._unanswered(connection, view)
             or self._unwritable(version, view)
         )
 
@@ -162,3 +163,12 @@ class Eligibility:
             connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, self._region)
         )  # fmt: skip
         return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}
+
+    async def _unanswered(self, connection: Any, view: RecordView) -> Refusal | None:
+        """Whoever wrote to us is not written to by a machine before somebody, or the model, has read it."""
+        keys = address_keys(view.person, self._region)
+        row = await queries.row(connection, "waiting_answer", person_id=view.person_id, **keys)
+        if row is None:
+            return None
+        waits = "to be given to its run" if row["unmatched"] else "to be handled"
+        return Refusal(Refused.ANSWERED, f"an answer of this person waits {waits}, since {row['received_at']:%Y-%m-%d}")

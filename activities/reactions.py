@@ -19,6 +19,7 @@ from sequences.preferences import PREFERENCES
 from sequences.reactions import ReactionKind, ThenKind
 from sequences.reviews import OVERRULED, REPLY, REVIEWED, Done, left_to_do, reading
 from sequences.run import Decision, Due, ReactionCall
+from sequences.sentiment import Label
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
 if TYPE_CHECKING:
@@ -203,6 +204,9 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
     detail = row["detail"]
     back = detail.get("return_date")
     score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None
+    if score is None and row["opt_out"]:
+        # The list found the wish when the reply was stored; that the model said nothing does not take it away.
+        score = ScoredReply(Label.NEGATIVE, opt_out=True, held=True)
     if review is not None:
         said = review["opt_out"]
         score = ScoredReply(review["label"], bool(row["opt_out"] if said is None else said), held=False)

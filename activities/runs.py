@@ -102,6 +102,10 @@ class RunActivities:
         if any(row["kind"] in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
             return "finished after a reaction"
         steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        sends = await queries.rows(connection, "sends_of", enrollment_id=context.run.id)
+        lost = {row["step"] for row in sends if row["undelivered_at"] is not None}
+        if lost and not any(row["state"] in ("sent", "unknown", "done") and row["step"] not in lost for row in steps):
+            return "finished, nothing was delivered"
         if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
             return "finished without sending anything"
         return FINISHED

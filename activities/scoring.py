@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from concurrent.futures import wait
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 
 from temporalio import activity
@@ -12,9 +13,10 @@ from temporalio.exceptions import CancelledError
 
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
+from sequences.inbound.rejection import REJECTED
 from sequences.names import SCORE_REPLY
 from sequences.run import ReactionCall
-from sequences.sentiment import HeldReason, Probabilities, Score, decide
+from sequences.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -72,7 +74,8 @@ class ScoringActivities:
             score = opted_out(text)
         else:
             score = answer.result()
-        self._in_loop(self._write(call.reaction, score, no_own_words=row["no_own_words"]))
+        refused = REJECTED in row["detail"].get("reasons", ())
+        self._in_loop(self._write(row, settled(score, wished=bool(row["opt_out"]), refused=refused)))
 
     def _answered(self, answer: Future[Score]) -> Future[Score]:
         while not wait((answer,), _LOOK_UP_SECONDS).done:
@@ -109,16 +112,34 @@ class ScoringActivities:
         async with self._database.statement() as connection:
             return await queries.row(connection, "reaction_row", id=reaction)
 
-    async def _write(self, reaction: str, score: Score | None, *, no_own_words: bool) -> None:
+    async def _write(self, row: queries.Row, score: Score | None) -> None:
+        no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
         async with self._database.statement() as connection:
             await queries.run(
-                connection, "score_reaction", id=reaction, label=score.label.value if score else None,
+                connection, "score_reaction", id=row["id"], label=score.label.value if score else None,
                 confidence=score.confidence if score else None, intent=score.intent.value if score else None,
-                # Words of a quote are ours: our own footer must not opt anybody out. A person reads it.
-                opt_out=bool(score and score.opt_out and not no_own_words),
+                # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
+                # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
+                opt_out=wished or bool(score and score.opt_out and not no_own_words),
                 held=score is None or score.held or no_own_words,
                 reasons=list(score.reasons) if score else [HeldReason.NO_ANSWER.value],
             )  # fmt: skip
+
+
+def settled(score: Score | None, *, wished: bool, refused: bool) -> Score | None:
+    """A score that agrees with what is known without the model.
+
+    Args:
+        score: the model's, or None.
+        wished: the reviewed list found a wish not to be contacted when the reply was stored.
+        refused: the mail was refused by a filter: no attitude but one speaks from that, and a person reads the words.
+    """
+    if score is None or not (wished or refused):
+        return score
+    if wished:
+        return replace(score, label=Label.NEGATIVE, intent=Intent.OPT_OUT)
+    intent = Intent.OPT_OUT if score.opt_out else Intent.DECLINE
+    return replace(score, label=Label.NEGATIVE, intent=intent, held=True)
 
 
 def opted_out(text: str) -> Score | None:

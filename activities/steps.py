@@ -12,6 +12,7 @@ from activities.composing import address_problem, store
 from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.sending import NotNow, Settled
+from activities.undelivered import missing_mail
 from adapters.postgres import queries
 from sequences.by_hand import released
 from sequences.compile import channel_of
@@ -70,6 +71,10 @@ class StepActivities:
             step = context.version.step(call.step)
             if channel_of(step) is Channel.ACTION:
                 return await self._do_actions(connection, context, step, now)
+            missing = "" if call.by_hand else await missing_mail(connection, context, step)
+            if missing:
+                await self._planning.decide(connection, context, step.id, "skipped", now, missing)
+                return await self._planning.next_due(connection, context, now)
             refused = await self._prepare(connection, context, step, now)
             if refused is not None:
                 return refused

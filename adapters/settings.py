@@ -74,6 +74,9 @@ class Settings(SentimentSettings):
     inbound_host: str = "127.0.0.1"
     inbound_port: int = 8024
     inbound_protocol: Literal["lmtp", "smtp"] = "lmtp"
+    inbound_max_bytes: int = Field(
+        default=60_000_000, ge=1_000_000, le=500_000_000, description="Of one mail, by whichever way it comes in."
+    )
     imap_mailboxes: str = Field(default="", repr=False, description="See adapters.mail.imap_account.parse_folders.")
     imap_login: Literal["password", "xoauth2"] = "password"
     imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")

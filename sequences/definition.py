@@ -67,6 +67,9 @@ class Sequence(Part):
     if_unknown: Literal["assume_sent", "resend"] = Field(
         default="assume_sent", description="When nobody can say whether a message went out."
     )
+    if_undelivered: Literal["skip", "continue"] = Field(
+        default="skip", description="What becomes of mails that follow up on one that never went or did not arrive."
+    )
     on_resume: Literal["shift", "skip", "send_one"] = Field(
         default="shift", description="What becomes of steps whose time passed in a pause."
     )

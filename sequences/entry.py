@@ -50,6 +50,7 @@ class Candidate:
         running: the record has an open run in this sequence.
         deleted: the record or the person is gone.
         suppressed: the person must not be contacted on any channel.
+        answered: an answer of the person waits to be handled.
         stops: the record already meets one of the sequence's stop rules.
         waited_for: fields that an earlier refusal waited for, when the record is looked at again: what let it pass
             counts as the cause of an entry like what the rule reads.
@@ -61,6 +62,7 @@ class Candidate:
     running: bool = False
     deleted: bool = False
     suppressed: bool = False
+    answered: bool = False
     stops: bool = False
     waited_for: List[str] = ()
 
@@ -116,6 +118,8 @@ def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decisio
         return Decision(Refused.ONCE, "the sequence has no window, so a record enters once", lineage)
     if candidate.suppressed:
         return Decision(Refused.SUPPRESSED, "the person is suppressed on every channel", lineage)
+    if candidate.answered:
+        return Decision(Refused.ANSWERED, "an answer of this person waits to be handled", lineage)
     if caused_by_itself(definition, lineage):
         return Decision(Refused.CYCLE, "caused by " + " > ".join(lineage), lineage)
     if candidate.stops:

@@ -25,6 +25,7 @@ _WORDS: Final[Mapping[str, str]] = {
     Refused.UNREACHABLE: "no address that it needs",
     Refused.MISSING_FIELD: "a field that its first message needs is empty",
     Refused.SAME_ADDRESS: "another person's run writes to the same address",
+    Refused.ANSWERED: "an answer waits to be handled",
     Refused.NO_PERSON: "the CRM has not told its person yet",
     Refused.HELD: "held for approval",
     Refused.MAX_PER_DAY: "waits for its day",

@@ -37,6 +37,8 @@ class Refused(enum.StrEnum):
     """A placement whose person the CRM has not told yet."""
     SAME_ADDRESS = "same_address"
     """Another person's run of the sequence writes, or wrote, to the address: it gets the sequence once."""
+    ANSWERED = "answered"
+    """An answer of the person waits to be handled; looked at again once it is."""
     HELD = "held"
     MAX_PER_DAY = "max_per_day"
 

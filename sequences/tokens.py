@@ -57,6 +57,8 @@ def verify(kind: TokenKind, token: str, keys: tuple[bytes, ...]) -> str:
     payload, mac = token[:-_MAC_CHARS], token[-_MAC_CHARS:]
     if not _SHAPE.match(payload) or payload[0] != kind.value:
         raise TokenError("the token is malformed or of another kind")
-    if not any(hmac.compare_digest(_mac(key, payload), mac) for key in keys):
+    # As bytes: of two strings compare_digest takes only ASCII, and an address may hold anything.
+    given = mac.encode("utf-8", "surrogatepass")
+    if not any(hmac.compare_digest(_mac(key, payload).encode(), given) for key in keys):
         raise TokenError("the token's signature does not match")
     return payload[1:]

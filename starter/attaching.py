@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from activities.contacts import note_replied, prove_sent
 from activities.intake.arrivals import Arrival, add_reaction
-from activities.intake.mail import KINDS
+from activities.intake.mail import KINDS, UNREADABLE
+from activities.intake.wishes import obey
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
+from sequences.inbound.wish import wish_in_mail, wish_in_text
 from sequences.reactions import ReactionKind
 from sequences.sms_words import TextEvent
 from starter.beginnings import find_by_beginning
@@ -18,7 +20,10 @@ from starter.beginnings import find_by_beginning
 if TYPE_CHECKING:
     from datetime import datetime
 
-_KINDS = {event.value: kind for event, kind in KINDS.items()} | {TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED}
+_KINDS = {event.value: kind for event, kind in KINDS.items()} | {
+    TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED,
+    UNREADABLE: ReactionKind.REPLIED,
+}
 
 
 @dataclass(frozen=True)
@@ -84,11 +89,49 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         await note_replied(connection, run.person_id, inbound, row["received_at"])
     arrival = Arrival(
         key=row["key"], channel=row["channel"], raw=b"", event=row["event"], received_at=row["received_at"],
-        detail=detail, kind=kind,
+        sender=row["sender"], detail=detail, kind=kind,
+        wish=_wish(row, send) if kind is ReactionKind.REPLIED else (),
     )  # fmt: skip
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)
+    if send is not None:
+        await obey(connection, send, kind, arrival.wish, channel=row["channel"], source=reaction, at=now)
     return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+
+
+def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
+    """A no is obeyed when the run is known, as it would have been when the message came."""
+    ours = send["text"] if send else ""
+    if row["channel"] != "email":
+        return wish_in_text(row["text"], parent_text=ours)
+    certain = "no_own_words" not in row["detail"].get("reasons", ())
+    return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
+
+
+async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> bool:
+    """Takes a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        by: who asked: ``CLI`` or ``HTTP``.
+        now: UTC.
+
+    Returns:
+        False when it had been dismissed before.
+
+    Raises:
+        NotFoundError: there is no such message.
+        RefusedError: it belongs to a run.
+    """
+    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    if row is None:
+        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+    if row["state"] == "matched":
+        raise RefusedError(
+            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
+        )
+    return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
 
 
 async def find_inbound(connection: Any, given: str) -> str:

@@ -112,6 +112,8 @@ def _refusal_words(found: Explanation) -> str:
             return f"this person must not be contacted ({', '.join(why) or found.refused_detail or 'suppressed'})"
         case "already_enrolled":
             return "a run of this record is open"
+        case "answered":
+            return found.refused_detail or "an answer of this person waits to be handled"
         case "unreachable":
             return f"no message could reach this person ({found.refused_detail or 'no address'})"
         case "same_address":

@@ -120,6 +120,8 @@ def _commands(rows: Rows) -> Iterator[Moment]:
         elif event["kind"] == "long_text":
             what = f"{detail['step']} takes {detail['segments']} segments ({detail['encoding']})"
             yield Moment(event["at"], "note", what, "more than the settings like", ref=detail["step"])
+        elif event["kind"] == "not_delivered":
+            yield Moment(event["at"], "failed", f"{detail['step']} not delivered", detail["reason"], ref=detail["step"])
         elif event["kind"] == "missing_field":
             why = ", ".join(detail.get("fields") or ()) or detail.get("wrong") or ""
             yield Moment(

@@ -126,8 +126,9 @@ async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterato
         await intake.receive(raw, recipients)
 
     listener = MailListener(
-        receive, host=settings.inbound_host, port=settings.inbound_port, protocol=settings.inbound_protocol
-    )
+        receive, host=settings.inbound_host, port=settings.inbound_port, protocol=settings.inbound_protocol,
+        max_size=settings.inbound_max_bytes,
+    )  # fmt: skip
     await listener.start()
     try:
         async with reading_mailboxes(settings, services.database, intake, utc_now):

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from activities.contacts import note_replied, prove_sent
+from activities.intake.wishes import obey, obey_stranger
 from adapters.postgres import queries
 from sequences import ids
+from sequences.addresses import address_key
 from sequences.reactions import ReactionKind
 
 if TYPE_CHECKING:
@@ -19,6 +21,9 @@ HOLDING = frozenset(
     | {ReactionKind.COMPLAINED, ReactionKind.OUT_OF_OFFICE, ReactionKind.FIELD_CHANGED}
 )
 """Kinds after which nothing may be sent until they are handled."""
+
+FOR_PEOPLE = frozenset({"human", "unreadable"})
+"""Events of which somebody must hear: without a run they wait in the unmatched queue."""
 
 
 @dataclass(frozen=True)
@@ -34,6 +39,7 @@ class Arrival:
         send: the ``send`` row that it answers, or None.
         matched_by: which rule found that send.
         kind: of the reaction it makes, or None when it concerns no run.
+        wish: opt-out patterns in the person's own words, obeyed in the same transaction.
     """
 
     key: str
@@ -48,6 +54,7 @@ class Arrival:
     send: queries.Row | None = None
     matched_by: str | None = None
     kind: ReactionKind | None = None
+    wish: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -70,13 +77,16 @@ def storable(value: Any) -> Any:
 
 
 async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
-    """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing."""
+    """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing.
+
+    A wish not to be contacted, a complaint and an unsubscribe suppress here: nothing that comes later can hold it up.
+    """
     arrival = replace(
         arrival, key=storable(arrival.key), sender=storable(arrival.sender), text=storable(arrival.text),
         reply_text=storable(arrival.reply_text), detail=storable(dict(arrival.detail)),
     )  # fmt: skip
     identity = ids.inbound_id(arrival.key)
-    state = "matched" if arrival.send is not None else ("unmatched" if arrival.event == "human" else "ignored")
+    state = "matched" if arrival.send is not None else ("unmatched" if arrival.event in FOR_PEOPLE else "ignored")
     added = await queries.value(
         connection, "add_inbound", id=identity, key=arrival.key, channel=arrival.channel,
         received_at=arrival.received_at, raw=arrival.raw, event=arrival.event, sender=arrival.sender,
@@ -85,15 +95,26 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     )  # fmt: skip
     if added is None:
         return Stored(fresh=False)
-    if arrival.send is None:
-        return Stored(fresh=True)
+    if arrival.send is not None:
+        return Stored(True, await react(connection, arrival, arrival.send, identity))
+    if arrival.wish and arrival.sender:
+        await obey_stranger(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
+    return Stored(fresh=True)
+
+
+async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: str) -> str | None:
+    """What a stored arrival means for the run of one send; returns the id of its reaction, if it makes one."""
     # Whatever comes back about an unknown send proves that it had gone out.
-    await prove_sent(connection, arrival.send, arrival.received_at)
+    await prove_sent(connection, send, arrival.received_at)
     if arrival.kind is ReactionKind.REPLIED:
-        await note_replied(connection, arrival.send["person_id"], identity, arrival.received_at)
+        await note_replied(connection, send["person_id"], inbound, arrival.received_at)
     if arrival.kind is None:
-        return Stored(fresh=True)
-    return Stored(True, await add_reaction(connection, arrival, arrival.send, identity))
+        return None
+    reaction = await add_reaction(connection, arrival, send, inbound)
+    await obey(
+        connection, send, arrival.kind, arrival.wish, channel=arrival.channel, source=reaction, at=arrival.received_at
+    )
+    return reaction
 
 
 async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
@@ -106,4 +127,13 @@ async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inb
         send_id=send["id"], inbound_id=inbound, holds=kind in HOLDING, detail=dict(arrival.detail),
         received_at=arrival.received_at,
     )  # fmt: skip
+    if kind is ReactionKind.REPLIED:
+        await queries.run(
+            connection, "note_answer", id=reaction, address=_key(send.get("recipient") or arrival.sender),
+            reasons=[f"opt_out:{name}" for name in arrival.wish] or None,
+        )  # fmt: skip
     return reaction
+
+
+def _key(address: str | None) -> str | None:
+    return address_key(address) if address else None

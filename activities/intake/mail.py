@@ -1,20 +1,30 @@
-"""Incoming mail: read, matched to the send it answers, stored."""
+"""Incoming mail: read, matched to the sends it answers, stored."""
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from activities.intake.arrivals import Arrival, Stored, storable, store_arrival
+import asyncpg
+
+from activities.intake.arrivals import Arrival, Stored, react, storable, store_arrival
+from activities.intake.elsewhere import hold_several, pause_for_absence
+from activities.undelivered import note_undelivered
 from adapters.postgres import queries
+from sequences import ids
 from sequences.addresses import email_key
 from sequences.errors import TokenError
 from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
+from sequences.inbound.identity import content_key
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
+from sequences.inbound.wish import wish_in_mail
 from sequences.reactions import ReactionKind
 from sequences.tokens import TokenKind, verify
+from sequences.undelivered import undelivered_words
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -22,6 +32,8 @@ if TYPE_CHECKING:
 
     from activities.settings import House
     from adapters.postgres.database import Database
+
+_log = logging.getLogger("relance.mail")
 
 KINDS = {
     InboundEvent.HUMAN: ReactionKind.REPLIED,
@@ -34,7 +46,46 @@ KINDS = {
 OWN_COPY = "own_copy"
 """The event, and the rule of matching, of a mail that we sent ourselves: a reader of a mailbox finds those too."""
 
+UNREADABLE = "unreadable"
+"""The event of a mail that our reader failed on: kept as it came, for a person to look at."""
+
 _TOKEN_KINDS = (TokenKind.REPLY, TokenKind.BOUNCE, TokenKind.UNSUBSCRIBE)
+_SIGNED = "token"
+_SOLE = "sole_open_run"
+# Of a mail that cannot be read, shown in the unmatched queue.
+_SHOWN_BYTES = 4_000
+# Reading is linear: minutes mean that something is wrong with this mail, and its sender waits for an answer.
+_READING_SECONDS = 60.0
+_LARGE = 5_000_000
+_LARGE_AT_ONCE = 2
+_KEPT_SECONDS = 30.0
+# What this mail did to us or to Postgres. Everything else (Postgres is away, or full) is no fault of the mail's.
+_ITS_OWN_FAULT = (
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A mail as it came, and what was read of it; None: it could not be read."""
+
+    raw: bytes
+    key: str
+    mail: InboundMail | None
+
+
+@dataclass(frozen=True)
+class _Match:
+    send: queries.Row | None
+    rule: str | None
+    token: TokenKind | None = None
 
 
 class MailIntake:
@@ -47,49 +98,151 @@ class MailIntake:
         self._house = house
         self._clock = clock
         self._wake = wake
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._latest: _Read | None = None
 
     async def receive(self, raw: bytes, recipients: Iterable[str]) -> Stored:
-        """Stores one mail; when this returns it is safe to acknowledge it. The same bytes again change nothing.
+        """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.
+
+        "The same" is told by its content (``sequences.inbound.identity``), not by the way it took: by LMTP and by IMAP
+        it is one mail. One to several of our signed addresses is one mail, too, with a reaction for each of their runs.
 
         A token that we did not sign is no error: the mail may be a person's all the same, so the other rules of
-        matching are asked, and a mail that none of them places waits in the unmatched queue.
+        matching are asked, and a mail that none of them places waits in the unmatched queue. So does one that cannot
+        be read: no mail may hold up those behind it.
         """
-        mail = parse_mail(raw)
-        key = f"mail:{mail.message_id}:{hashlib.sha256(raw).hexdigest()}"
-        async with self._database.transaction() as connection:
-            send, rule, token = await self._match(connection, mail, tuple(recipients))
-            meant = _meant(mail, send, rule, token, self._house.reply_domain)
-            arrival = Arrival(
-                key=key, channel="email", raw=raw, event=meant.event, received_at=self._clock(), sender=mail.sender,
-                text=mail.text, reply_text=meant.reply_text, detail=meant.detail, send=send, matched_by=meant.rule,
-                kind=meant.kind,
-            )  # fmt: skip
-            stored = await store_arrival(connection, arrival)
+        envelope = tuple(recipients)
+        if len(raw) < _LARGE:
+            return await self._receive(raw, envelope)
+        async with self._large:
+            return await self._receive(raw, envelope)
+
+    async def _receive(self, raw: bytes, recipients: tuple[str, ...]) -> Stored:
+        read = await self._read(raw)
+        try:
+            stored = await self._take(read, recipients)
+        except _ITS_OWN_FAULT as error:
+            if read.mail is None:
+                raise
+            # The words of the error may quote the mail: type only.
+            _log.error("a mail cannot be stored as it was read (%s): it is kept as unreadable", type(error).__name__)
+            stored = await self._take(_unreadable(raw), recipients)
         self._wake()
         return stored
 
-    async def _match(
-        self, connection: Any, mail: InboundMail, recipients: tuple[str, ...]
-    ) -> tuple[queries.Row | None, str | None, TokenKind | None]:
-        own = await self._by_message_id(connection, mail.message_id)
-        if own is not None and _is_ours(mail, own):
-            return own, OWN_COPY, None
-        for address in (*recipients, *mail.recipients):
+    async def _read(self, raw: bytes) -> _Read:
+        """Reads in a thread: other mails, and whoever asks over HTTP, do not wait for a large one."""
+        if self._latest is not None and self._latest.raw is raw:
+            # LMTP hands the same mail over once for each recipient.
+            return self._latest
+        try:
+            async with asyncio.timeout(_READING_SECONDS):
+                read = await asyncio.to_thread(_reading, raw)
+        except Exception as error:  # noqa: BLE001 - whatever the reader did not foresee is about this one mail
+            _log.error("a mail cannot be read (%s): it is kept as unreadable", type(error).__name__)
+            read = _unreadable(raw)
+        self._latest = read
+        if len(raw) >= _LARGE:
+            asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget, read)
+        return read
+
+    def _forget(self, read: _Read) -> None:
+        if self._latest is read:
+            self._latest = None
+
+    async def _take(self, read: _Read, recipients: tuple[str, ...]) -> Stored:
+        async with self._database.transaction() as connection:
+            # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
+            await queries.run(connection, "lock_record", key=f"inbound:{storable(read.key)}")
+            matches = await self._matches(connection, read.mail, recipients)
+            arrivals = [self._arrival(read, match) for match in matches]
+            known = await self._known(connection, read)
+            if known is not None:
+                return await self._again(connection, known, read, matches, arrivals)
+            stored = await store_arrival(connection, arrivals[0])
+            inbound = ids.inbound_id(arrivals[0].key)
+            await self._beside(connection, read, matches[0], arrivals[0], inbound)
+            for match, arrival in zip(matches[1:], arrivals[1:], strict=True):
+                await self._also(connection, match, arrival, inbound)
+        return stored
+
+    async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
+        """The row of the same mail. Rows of release 0.1 have another key: of Message-ID and all bytes as they came."""
+        message_id = storable(read.mail.message_id if read.mail else "")
+        old = f"mail:{message_id}:"
+        keys = [storable(read.key), old + hashlib.sha256(read.raw).hexdigest()]
+        found = await queries.row(connection, "inbound_by_keys", keys=keys)
+        if found is not None or not message_id:
+            return found
+        # A hash is written in 0-9 and a-f.
+        for row in await queries.rows(connection, "mails_of_old_key", low=old, high=f"{old}g"):
+            if await asyncio.to_thread(content_key, row["raw"]) == read.key:
+                return row
+        return None
+
+    async def _again(
+        self, connection: Any, known: queries.Row, read: _Read, matches: list[_Match], arrivals: list[Arrival]
+    ) -> Stored:
+        """A mail that is there already may have come by a way that tells more: to an address of another run."""
+        changed: str | None = None
+        for match, arrival in zip(matches, arrivals, strict=True):
+            if match.send is None or match.rule != _SIGNED:
+                continue
+            if known["state"] == "unmatched":
+                await queries.run(
+                    connection, "match_inbound", id=known["id"], send_id=match.send["id"], matched_by=match.rule
+                )
+            changed = await self._also(connection, match, arrival, known["id"]) or changed
+        return Stored(fresh=changed is not None, reaction=changed)
+
+    async def _also(self, connection: Any, match: _Match, arrival: Arrival, inbound: str) -> str | None:
+        """The reaction of one more run to a stored mail; None when that run knows of it."""
+        send = match.send
+        if send is None or await queries.value(
+            connection, "reacts_already", inbound_id=inbound, enrollment_id=send["enrollment_id"]
+        ):
+            return None
+        await _note_undelivered(connection, send, arrival)
+        of_run = replace(arrival, key=f"{storable(arrival.key)}@{send['enrollment_id']}")
+        return await react(connection, of_run, send, inbound)
+
+    async def _beside(self, connection: Any, read: _Read, match: _Match, arrival: Arrival, inbound: str) -> None:
+        """What a mail means beside the reaction of the run that it answers."""
+        mail = read.mail
+        if mail is None:
+            return
+        await _note_undelivered(connection, match.send, arrival)
+        address = storable(match.send["recipient"] if match.send else mail.sender)
+        if arrival.kind is ReactionKind.OUT_OF_OFFICE and mail.absent and address:
+            await pause_for_absence(connection, arrival, address, inbound)
+        elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
+            await hold_several(connection, address, inbound, arrival.received_at)
+
+    async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
+        """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
+        if mail is not None:
+            own = await self._by_message_id(connection, mail.message_id)
+            if own is not None and _is_ours(mail, own):
+                return [_Match(own, OWN_COPY)]
+        runs: dict[str, _Match] = {}
+        for address in dict.fromkeys((*recipients, *(mail.recipients if mail else ()))):
             for kind in _TOKEN_KINDS:
                 send = await self._by_token(connection, kind, address)
                 if send is not None:
-                    return send, "token", kind
-        ids_named = (*mail.in_reply_to, *reversed(mail.references), mail.original_message_id)
-        for message_id in ids_named:
+                    runs.setdefault(send["enrollment_id"], _Match(send, _SIGNED, kind))
+        if runs or mail is None:
+            return list(runs.values()) or [_Match(None, None)]
+        for message_id in (*mail.in_reply_to, *reversed(mail.references), mail.original_message_id):
             found = await self._by_message_id(connection, message_id)
             if found is not None:
-                return found, "message_id", None
-        about = mail.sender if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY) else mail.recipient
+                return [_Match(found, "message_id")]
+        written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
+        about = mail.recipient or (mail.sender if written else "")
         if about:
-            runs = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
-            if len(runs) == 1:
-                return runs[0], "sole_open_run", None
-        return None, None, None
+            sole = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
+            if len(sole) == 1:
+                return [_Match(sole[0], _SOLE)]
+        return [_Match(None, None)]
 
     async def _by_message_id(self, connection: Any, message_id: str) -> queries.Row | None:
         if not message_id:
@@ -105,6 +258,32 @@ class MailIntake:
         except TokenError:
             return None
 
+    def _arrival(self, read: _Read, match: _Match) -> Arrival:
+        mail, send = read.mail, match.send
+        arrival = Arrival(
+            key=read.key, channel="email", raw=read.raw, event=UNREADABLE, received_at=self._clock(), send=send,
+            matched_by=match.rule,
+        )  # fmt: skip
+        if mail is None:
+            # Whoever answers to an address of ours is a person until somebody has looked.
+            shown = read.raw[:_SHOWN_BYTES].decode("utf-8", "replace")
+            kind = ReactionKind.REPLIED if send is not None else None
+            # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
+            return replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
+        meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
+        return replace(
+            arrival, event=meant.event, sender=mail.sender, text=mail.text, reply_text=meant.reply_text,
+            detail=meant.detail, matched_by=meant.rule, kind=meant.kind, wish=meant.wish,
+        )  # fmt: skip
+
+
+def _reading(raw: bytes) -> _Read:
+    return _Read(raw, content_key(raw), parse_mail(raw))
+
+
+def _unreadable(raw: bytes) -> _Read:
+    return _Read(raw, f"unreadable:{hashlib.sha256(raw).hexdigest()}", None)
+
 
 @dataclass(frozen=True)
 class _Meant:
@@ -113,6 +292,7 @@ class _Meant:
     rule: str | None
     reply_text: str
     detail: dict[str, Any]
+    wish: tuple[str, ...] = ()
 
 
 def _meant(
@@ -120,8 +300,11 @@ def _meant(
 ) -> _Meant:
     """What the mail comes to, now that it is known which send it is about."""
     detail = _detail(mail)
+    certain = "no_own_words" not in mail.reasons
     if send is None:
-        return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail)
+        found = wish_in_mail(mail.reply_text, mail.text, certain=certain, subject=mail.subject)
+        said = found if mail.event is InboundEvent.HUMAN else ()
+        return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail, said)
     if _is_ours(mail, send):
         # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
@@ -132,7 +315,10 @@ def _meant(
     if about.status:
         detail["status"] = about.status
     kind = KINDS.get(about.event)
-    if rule == "sole_open_run" and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
+    words = undelivered_words(mail.reasons, about.event.value, other=OTHER_RECIPIENT in about.flags)
+    if words and rule != _SOLE:
+        detail["undelivered"] = words
+    if rule == _SOLE and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
         # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
         kind = None
     if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
@@ -141,7 +327,19 @@ def _meant(
         # RFC 2369: a mail to the List-Unsubscribe address asks for one thing, whatever it says. Mail programs write it
         # themselves and say so; an absence is never told to that address.
         kind = ReactionKind.UNSUBSCRIBED
-    return _Meant(about.event.value, kind, rule, about.reply_text, detail)
+    wish: tuple[str, ...] = ()
+    if kind is ReactionKind.REPLIED:
+        wish = wish_in_mail(
+            about.reply_text, mail.text, certain=certain, subject=mail.subject, parent_text=send["text"],
+            parent_subject=send["subject"] or "",
+        )  # fmt: skip
+    return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
+
+
+async def _note_undelivered(connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
+    words = arrival.detail.get("undelivered")
+    if send is not None and words:
+        await note_undelivered(connection, send, words, arrival.received_at)
 
 
 def _is_ours(mail: InboundMail, send: queries.Row) -> bool:

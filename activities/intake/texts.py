@@ -11,6 +11,7 @@ from activities.intake.text_reports import STOP_WORD, TextReport, take_report
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.errors import RefusedError
+from sequences.inbound.wish import wish_in_text
 from sequences.phone import to_e164
 from sequences.reactions import ReactionKind
 from sequences.sms_words import TextEvent, classify_text, is_answer_too
@@ -58,6 +59,7 @@ class TextIntake:
                 key=key, channel="sms", raw=json.dumps(dict(parameters), sort_keys=True).encode(), event=event.value,
                 received_at=now, sender=sender, text=body, reply_text=body, send=send,
                 matched_by="newest_text" if send else None, kind=kind,
+                wish=_wish(body, send) if event is TextEvent.HUMAN else (),
             )  # fmt: skip
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is TextEvent.OPT_OUT:
@@ -86,6 +88,10 @@ class TextIntake:
             known = await take_report(connection, send_id, TextReport.of(parameters), self._clock())
         self._wake()
         return known
+
+
+def _wish(body: str, send: queries.Row | None) -> tuple[str, ...]:
+    return wish_in_text(body, parent_text=send["text"] if send else "")
 
 
 def _e164(number: str, region: str) -> str | None:

@@ -71,7 +71,7 @@ class Reading:
         mark_seen: sets the flag on what was stored.
         timeout: seconds that the server may take for one answer.
         max_bytes: of a longer mail only the beginning is taken.
-        tries: how often a mail that cannot be stored holds up those behind it before it is passed over.
+        tries: how often a mail that cannot be stored is tried, ``backoff`` seconds apart, before it is passed over.
         backoff: seconds before the second try to connect; doubles up to ``longest_backoff``.
     """
 
@@ -79,7 +79,7 @@ class Reading:
     max_age: timedelta = timedelta(days=7)
     mark_seen: bool = False
     timeout: float = 60.0
-    max_bytes: int = 35_000_000
+    max_bytes: int = 60_000_000
     tries: int = 5
     backoff: float = 1.0
     longest_backoff: float = 300.0
@@ -112,7 +112,7 @@ class ImapReader:
         self._reading = reading or Reading()
         self._stop = threading.Event()
         self._stopped = asyncio.Event()
-        self._failed: tuple[int, int] = (0, 0)
+        self._stored_any = False
         self._session: ImapSession | None = None
         self.looks = 0
 
@@ -133,13 +133,14 @@ class ImapReader:
         thread = SideThread(f"imap {self._folder.label}")
         try:
             while not self._stopped.is_set():
-                before = self.looks
+                before, self._stored_any = self.looks, False
                 try:
                     await self._connected(thread)
                 except Exception as error:  # noqa: BLE001 - the reader must outlive whatever a server does
                     if self._stopped.is_set():
                         return
-                    if self.looks > before:
+                    # Whatever worked in between ended the outage: the next one begins from the shortest wait.
+                    if self.looks > before or self._stored_any:
                         wait = 0.0
                     if not wait:
                         words = str(error) if isinstance(error, RelanceError) else type(error).__name__
@@ -208,24 +209,26 @@ class ImapReader:
     async def _stored(self, validity: int, uid: int, raw: bytes) -> bool:
         """Stores a mail; False when it is passed over for good.
 
-        A mail that only *this* store cannot take must not hold up everybody behind it for ever; it is tried again
-        over several connections, then noted. It stays in the mailbox.
+        A mail that only *this* store cannot take must not hold up everybody behind it: it is tried a few times at
+        once, then noted. It stays in the mailbox. Only an outage is waited for.
         """
-        try:
-            await self._receive(raw, ())
+        for left in reversed(range(self._reading.tries)):
+            try:
+                await self._receive(raw, ())
+            except Exception as error:
+                if self._is_outage(error):
+                    raise
+                if left and not self._stopped.is_set():
+                    await self._pause(self._reading.backoff)
+                    continue
+                _log.error(
+                    "%s: message %d cannot be stored (%s); passed over", self._folder.label, uid, type(error).__name__
+                )
+                await self._watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
+                return False
+            self._stored_any = True
             return True
-        except Exception as error:
-            if self._is_outage(error):
-                raise
-            count = self._failed[1] + 1 if self._failed[0] == uid else 1
-            self._failed = (uid, count)
-            if count < self._reading.tries:
-                raise
-            _log.error(
-                "%s: message %d cannot be stored (%s); passed over", self._folder.label, uid, type(error).__name__
-            )
-            await self._watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
-            return False
+        return False
 
     async def _pause(self, seconds: float) -> None:
         try:

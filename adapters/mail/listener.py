@@ -121,7 +121,7 @@ class MailListener:
         host: str = "127.0.0.1",
         port: int = 0,
         protocol: Protocol = "lmtp",
-        max_size: int = 25_000_000,
+        max_size: int = 60_000_000,
         timeout: float = 120.0,
     ) -> None:
         self._host, self._wanted_port, self._protocol = host, port, protocol

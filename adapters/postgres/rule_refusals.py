@@ -33,6 +33,7 @@ class RefusalSql:
         if not self.windowed:
             reasons.append((self._once, "once"))
         reasons.append((self._suppressed, "suppressed"))
+        reasons.append((self._answered, "answered"))
         if self.marks:
             cycle = " OR ".join(f"coalesce(jsonb_exists({mark}, {self.sequence}), false)" for mark in self.marks)
             reasons.append((cycle, "cycle"))
@@ -79,4 +80,13 @@ class RefusalSql:
             "AND s.lifted_at IS NULL) "
             "OR EXISTS (SELECT 1 FROM suppressed_address s WHERE s.address = p.email_key AND s.channel = 'all') "
             "OR EXISTS (SELECT 1 FROM suppressed_address s WHERE s.address = p.phone_key AND s.channel = 'all')"
+        )
+
+    @property
+    def _answered(self) -> str:
+        # Few rows: answers that nobody has handled, and mails that may answer any of several runs.
+        return (
+            "EXISTS (SELECT 1 FROM reaction r WHERE r.kind = 'replied' AND r.handled_at IS NULL "
+            "AND (r.person_id = p.id OR r.address IN (p.email_key, p.phone_key))) OR EXISTS (SELECT 1 FROM inbound i "
+            "WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = p.email_key)"
         )

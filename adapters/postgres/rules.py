@@ -25,6 +25,7 @@ _DETAILS = {
     Refused.ALREADY_ENROLLED: "this record has an open run in this sequence",
     Refused.ONCE: "this record has entered before, and the sequence has no window",
     Refused.SUPPRESSED: "this person must not be contacted on any channel",
+    Refused.ANSWERED: "an answer of this person waits to be handled",
 }
 
 

@@ -48,8 +48,9 @@ def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: 
     own = trim(without_own_lines(mail.reply_text.split("\n"), parent_text)) if mail.reply_text else []
     flags = []
     if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+        # Who refuses mail by a filter speaks through the server, which names the address.
         theirs = email_key(mail.sender)
-        if theirs != recipient:
+        if recipient not in (theirs, email_key(mail.recipient)):
             flags.append(OTHER_SENDER)
         domains = {_domain(sender), reply_domain.lower()}
         if any(

@@ -56,6 +56,16 @@ ABSENCE = re.compile(
     r"hasta|dal|fino|de|até|van|tot|t/m|från|till|fra|til|od|do)\b.{0,20}\d))",
     re.I,
 )
+# Anywhere in what a machine wrote: that it speaks for somebody who is not there.
+AWAY = re.compile(
+    rf"\b(?:{_OFFICE}|ooo|i(?:'m| am|'ll be| will be) (?:currently |presently )?(?:away|off|travell?ing|on {_LEAVE}|"
+    rf"on (?:leave|vacation|holidays?))|{_LEAVE}|on (?:vacation|holidays?|leave)|not in the office|"
+    r"(?:abwesen|urlaub|elternzeit)\w*|nicht im (?:büro|buero|haus)|außer haus|absente?\b|en congés?|en vacances|"
+    r"fuera de (?:la )?oficina|ausente|vacaciones|férias|fuori (?:ufficio|sede)|in ferie|assente|afwezig\w*|"
+    r"met vakantie|op vakantie|niet op kantoor|frånvar\w*|på semester|fravær\w*|på ferie|poissa\w*|lomalla|"
+    r"nieobecn\w*|na urlopie|nepřítomn\w*|dovolen\w*|szabads[aá]g\w*|вне офиса|в отпуске|不在|休暇)",
+    re.I,
+)
 # What the answering machine itself says, in the first words of its mail.
 CHALLENGE = re.compile(
     r"(?:confirm|verify|prove) that you are (?:a )?(?:human|real person|not a robot)|"

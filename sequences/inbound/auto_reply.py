@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from sequences.inbound import absence_words as words
 from sequences.inbound.body import Mail
@@ -38,6 +39,18 @@ def read_auto_reply(mail: Mail, text: str, own_words: str) -> Verdict | None:
     sent = read_date(mail.headers.get("date"))
     back = find_return_date(mail.headers.text("subject"), text, sent)
     return Verdict(InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back)
+
+
+def says_absent(mail: Mail, own_words: str, return_date: date | None) -> bool:
+    """True for an auto-reply that tells of an absence, and not merely that a mail arrived.
+
+    Args:
+        mail: the mail, taken apart.
+        own_words: the text without what it quotes.
+        return_date: as found in it.
+    """
+    said = f"{mail.headers.text('subject')[:200]}\n{own_words[:_FIRST_WORDS]}"
+    return return_date is not None or words.AWAY.search(said) is not None
 
 
 def _by_header(headers: Headers) -> str:

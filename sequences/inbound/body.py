@@ -78,9 +78,9 @@ _MESSAGES = (
 )
 
 
-def normalise(raw: bytes) -> bytes:
+def normalise(raw: bytes, longest: int = _MAX_BYTES) -> bytes:
     """One kind of line end (LF), so that LF, CRLF and bare CR read alike; bounded; without NULs and an mbox line."""
-    raw = raw[:_MAX_BYTES].replace(b"\0", b"")
+    raw = raw[:longest].replace(b"\0", b"")
     if b"\r" in raw:
         raw = raw.replace(b"\r\r\n", b"\n").replace(b"\r\n", b"\n")
         # CRLF whose LF was turned into CR: every line end is a pair, so no header would go on after its first field.

@@ -12,12 +12,14 @@ from sequences.inbound.model import Failure, InboundEvent, Verdict
 from sequences.inbound.notice import looks_like_notice, notice_text, read_notice
 from sequences.inbound.original import original_message_id
 from sequences.inbound.provider_events import read_provider_event
+from sequences.inbound.rejection import read_rejection
 
 
 def read_bounce(mail: Mail) -> Verdict | None:
     """The verdict of a delivery report or bounce notice, or None when the mail is none.
 
-    Readers in order: Amazon's events, RFC 3464, a read receipt (RFC 8098), the text of the notice.
+    Readers in order: Amazon's events, RFC 3464, a refusal by a filter (RFC 5429; it is a person's word), a read receipt
+    (RFC 8098), the text of the notice.
     """
     event = read_provider_event(mail)
     if event is not None:
@@ -29,7 +31,7 @@ def read_bounce(mail: Mail) -> Verdict | None:
     failures = read_report(mail, notice, own)
     reasons: tuple[str, ...] = ("delivery_report",)
     if not failures:
-        receipt = _read_receipt(mail)
+        receipt = read_rejection(mail, notice) or _read_receipt(mail)
         if receipt is not None:
             return receipt
         reasons = looks_like_notice(mail, notice)

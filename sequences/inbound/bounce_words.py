@@ -46,7 +46,7 @@ _SOFT: tuple[tuple[str, str], ...] = (
         r"reputation|banned|open relay|dynamic ip|dial-?up|ptr|reverse dns|"
         r"rdns|helo|ehlo|fcrdns|bad (?:dns|host)|no access from|cannot find your (?:hostname|reverse)|"
         r"client host|throttl\w+|too many|rate limit\w*|"
-        r"greylist\w*|graylist\w*|try (?:again )?later|unsolicited|connection (?:refused|limit)s?|insecure)\b",
+        r"greylist\w*|graylist\w*|try (?:again )?later|unsolicited|connection limits?|insecure)\b",
     ),
     (
         "content",

@@ -29,7 +29,22 @@ _ALIASES = {
     "utf8mb4": "utf-8",
     "unknown-8bit": "utf-8",
 }
-_NOT_TEXT = frozenset({"base64", "hex", "bz2", "zlib", "quopri", "uu", "rot13", "punycode", "idna", "undefined"})
+_NOT_TEXT = frozenset(
+    {
+        "base64",
+        "hex",
+        "bz2",
+        "zlib",
+        "quopri",
+        "uu",
+        "rot13",
+        "punycode",
+        "idna",
+        "undefined",
+        "unicode-escape",
+        "raw-unicode-escape",
+    }
+)
 _BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])

@@ -15,6 +15,7 @@ from sequences.inbound.charset import clean, decode_text, decode_transfer
 
 _MAX_VALUE = 20_000
 _MAX_FIELDS = 2_000
+_YEARS = range(1900, 3000)
 _FIELD = re.compile(rb"^([!-9;-~]{1,80})[ \t]*:")
 _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]{0,2000})\?=")
 _PARAMETER = re.compile(
@@ -114,7 +115,7 @@ def message_ids(value: str) -> tuple[str, ...]:
     value = decode_words(value)
     ids = tuple(f"<{found}>" for found in _ID.findall(value)[:200])
     if not ids and "@" in value and len(value.split()) == 1:
-        ids = (f"<{value.strip().strip('<>')}>",)
+        ids = (f"<{value.strip().strip('<>')[:990]}>",)
     return ids
 
 
@@ -147,6 +148,8 @@ def addresses(value: str) -> tuple[str, ...]:
 def read_date(value: str) -> datetime | None:
     """The instant of a Date header with its offset, or None."""
     try:
-        return parsedate_to_datetime(value[:200])
-    except (ValueError, TypeError, IndexError, OverflowError):
+        found = parsedate_to_datetime(value[:200])
+    except (ValueError, TypeError, IndexError, OverflowError, AttributeError):
         return None
+    # Whoever reckons with a date of the year 9999 leaves the calendar.
+    return found if found.year in _YEARS else None

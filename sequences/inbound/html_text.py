@@ -19,6 +19,7 @@ _MAX_HTML = 800_000
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30}+)((?:[^<>\"']|\"[^\"<>]{0,3000}+\"|'[^'<>]{0,3000}+'|[\"'])*+)>")
 _ATTRIBUTE = re.compile(r"\b(id|class|type|style|name)\s?=\s?(?:\"([^\"]{0,400})|'([^']{0,400})|([^\s>]{1,200}))", re.I)
 _SPACE = re.compile(r"[ \t\n]+")
+_LONG_NUMBER = re.compile(r"&#([xX][0-9a-fA-F]{8,}+|[0-9]{8,}+)")
 _HIDDEN = frozenset({"style", "script", "head", "title", "template", "noscript", "svg", "select", "object"})
 _BREAKS = frozenset(
     [
@@ -134,7 +135,7 @@ def html_to_text(source: str) -> str:
         open_at = source.find("<", at)
         open_at = len(source) if open_at < 0 else open_at
         if open_at > at and not hidden:
-            out.put(html.unescape(source[at:open_at]).replace("\xa0", " "))
+            out.put(_unescaped(source[at:open_at]).replace("\xa0", " "))
         if open_at == len(source):
             break
         if source.startswith("<!--", open_at):
@@ -158,6 +159,19 @@ def html_to_text(source: str) -> str:
             _tag(out, name, match.group(3), closing=closing)
     out.end_line()
     return "\n".join(out.lines).strip("\n")
+
+
+def _unescaped(text: str) -> str:
+    return html.unescape(_LONG_NUMBER.sub(_shortened, text) if "&#" in text else text)
+
+
+def _shortened(reference: re.Match[str]) -> str:
+    """Of a character reference with very many digits: ``html.unescape`` hands them to ``int``, which raises."""
+    number = reference[1]
+    base = "x" if number[0] in "xX" else ""
+    digits = number[len(base) :].lstrip("0")
+    # No character has a number of eight digits.
+    return f"&#{base}{digits or 0}" if len(digits) < 8 else "\ufffd"
 
 
 def without_marks(text: str) -> str:

@@ -44,13 +44,18 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """The answer of one reader (complaint, bounce, auto-reply) that recognised the mail."""
+    """The answer of one reader (complaint, bounce, auto-reply) that recognised the mail.
+
+    Attributes:
+        words: what the person wrote, where the reader knows it better than ``read_reply``; else empty.
+    """
 
     event: InboundEvent
     reasons: tuple[str, ...]
     failures: tuple[Failure, ...] = ()
     original_message_id: str = ""
     return_date: dt.date | None = None
+    words: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +64,7 @@ class InboundMail:
 
     Attributes:
         event: what it means.
-        recipient: the address that failed, complained or was delivered to; empty for a human's mail.
+        recipient: the address that failed, complained, was delivered to, or whose filter refused the mail; else empty.
         status: enhanced status code (RFC 3463) of that recipient, or empty.
         original_message_id: Message-ID of our mail as named inside a report, with angle brackets, or empty.
         message_id: this mail's own Message-ID with angle brackets, or empty.
@@ -75,6 +80,7 @@ class InboundMail:
         return_date: the first day on which an absent person is back, when an auto-reply says so.
         failures: every recipient of a delivery report; the first one gave ``event``.
         calendar_answer: ``accepted``, ``declined`` or ``tentative`` of a text/calendar reply, or empty.
+        absent: an auto-reply says that the person is away; others merely confirm that something arrived.
     """
 
     event: InboundEvent
@@ -94,3 +100,4 @@ class InboundMail:
     return_date: dt.date | None
     failures: tuple[Failure, ...] = ()
     calendar_answer: str = ""
+    absent: bool = False

@@ -11,22 +11,38 @@ def _letters(line: str) -> str:
     return "".join(char for char in line.casefold() if char.isalnum())
 
 
+class _Ours:
+    """Knows the lines of a mail of ours."""
+
+    def __init__(self, parent_text: str) -> None:
+        parent = parent_text[:_MAX_PARENT]
+        self._whole = {folded for line in parent.split("\n") if len(folded := _letters(line)) >= _MIN_LETTERS}
+        self._joined = _letters(parent)
+
+    def hold(self, folded: str) -> bool:
+        """True for a line that stands there, whole or as part of one that was wrapped differently."""
+        return folded in self._whole or (len(folded) >= _MIN_INSIDE and folded in self._joined)
+
+
 def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
     """Drops lines that stand in ``parent_text``, whole or as part of a line that was wrapped differently.
 
     Only below the first line that is the author's: somebody who answers by repeating a line of ours means it.
     Short lines ("Thanks") are never taken for ours.
     """
-    parent = parent_text[:_MAX_PARENT]
-    whole = {folded for line in parent.split("\n") if len(folded := _letters(line)) >= _MIN_LETTERS}
-    joined = _letters(parent)
+    ours = _Ours(parent_text)
     out: list[str] = []
     written = False
     for line in lines:
         folded = _letters(line[:2_000])
-        ours = folded in whole or (len(folded) >= _MIN_INSIDE and folded in joined)
-        if written and ours:
+        if written and ours.hold(folded):
             continue
-        written = written or (bool(folded) and not ours)
+        written = written or (bool(folded) and not ours.hold(folded))
         out.append(line)
     return out
+
+
+def without_any_own_line(lines: list[str], parent_text: str) -> list[str]:
+    """Drops every line that stands in ``parent_text``, also the first: for what may be nothing but a quote."""
+    ours = _Ours(parent_text)
+    return [line for line in lines if not ours.hold(_letters(line[:2_000]))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sequences.inbound.auto_reply import says_absent
 from sequences.inbound.body import Mail, Part, take_apart
 from sequences.inbound.classify import classify
 from sequences.inbound.headers import addresses, message_ids, parameters, read_date
@@ -47,6 +48,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     first = failures[0] if failures else Failure("", "", verdict.event, "")
     reasons = verdict.reasons
     human = verdict.event is InboundEvent.HUMAN
+    if verdict.words:
+        reply = Reply(verdict.words)
     if human:
         reasons = (*reasons, *traits(mail, text))
     if human and not reply.certain:
@@ -72,6 +75,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         return_date=verdict.return_date,
         failures=failures,
         calendar_answer=answer,
+        absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 
 from sequences.inbound import calendar_words as words
 
@@ -89,7 +89,8 @@ def _offset_hours(sent: datetime | None) -> int:
 
 def _make(year: int, month: int, day: int) -> date | None:
     try:
-        return date(year, month, day)
+        # Days are added to it: the last year of the calendar has no room for that.
+        return date(year, month, day) if year < MAXYEAR else None
     except ValueError:
         return None
 

@@ -34,6 +34,7 @@ _REFUSED_WORDS = {
     "stop_when": "they meet one of its stop rules",
     "unreachable": "no address that it needs, or none that can be written to",
     "same_address": "another record with their address gets it",
+    "answered": "an answer waits to be handled",
     "missing_field": "a field that its first message needs is empty",
     "no_person": "the CRM has not told their person yet",
 }

@@ -1,4 +1,4 @@
-"""``relance attach``: gives what belongs to no run that we know to one."""
+"""``relance attach`` and ``relance dismiss``: what belongs to no run that we know is given to one, or put aside."""
 
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
@@ -18,8 +18,9 @@ BY = "CLI"
 
 
 def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(attach)
+    """Adds the commands."""
+    for command in (attach, dismiss):
+        app.command()(command)
 
 
 def attach(
@@ -54,3 +55,29 @@ async def _attach(inbound: str, enrollment: str) -> Attached:
         return await attach_by_hand(
             connection, found, await find_enrollment(connection, enrollment), by=BY, now=utc_now()
         )
+
+
+def dismiss(
+    inbound: Annotated[
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+    ],
+    as_json: Json = False,
+) -> None:
+    """Take a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on."""
+    found, done = run(_dismiss(inbound))
+    if as_json:
+        output.print_json({"inbound": found, "repeated": not done})
+    elif done:
+        output.say(f"{found} is dismissed; runs that waited for it go on within five minutes", style="green")
+    else:
+        output.say(f"{found} was dismissed already", style="yellow")
+
+
+async def _dismiss(inbound: str) -> tuple[str, bool]:
+    from starter.attaching import dismiss as dismiss_by_hand
+    from starter.attaching import find_inbound
+    from starter.services import utc_now
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find_inbound(connection, inbound)
+        return found, await dismiss_by_hand(connection, found, by=BY, now=utc_now())

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import binascii
 import hmac
@@ -32,9 +33,8 @@ if TYPE_CHECKING:
 _T = TypeVar("_T")
 _log = logging.getLogger("relance.http")
 
-MAX_MAIL = 35_000_000
-# Forms and JSON carry a mail in a longer writing.
-MAX_POST = 50_000_000
+# Forms and JSON carry a mail in a longer writing: base64 takes a third more, escapes in a form a little more than that.
+_WRITING = 2
 _MAX_NOTIFICATION = 1_000_000
 _TOKENS_KEPT = 2 * mailgun.WINDOW
 RECIPIENT_HEADER = "X-Relance-Recipient"
@@ -84,7 +84,7 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
     async def mime(request: Request) -> InboundAnswer:
         if SIGNATURE_HEADER not in request.headers:
             await bearer(_bearer_of(request))
-        body = await read_body(request, MAX_MAIL)
+        body = await read_body(request, ways.settings.inbound_max_bytes)
         if SIGNATURE_HEADER in request.headers:
             check_hook(request, body, keys, ways.clock())
         if not body.strip():
@@ -96,10 +96,12 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
 
 def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
     keys, logins = ways.settings.mailgun_keys(), ways.settings.inbound_login_pairs()
+    longest = _WRITING * ways.settings.inbound_max_bytes
 
     async def fields_of(request: Request) -> dict[str, bytes]:
-        body = await read_body(request, MAX_POST)
-        return _readable(partial(read_form, request.headers.get("content-type", ""), body))
+        body = await read_body(request, longest)
+        # In a thread: a form of tens of megabytes takes a while to read.
+        return await asyncio.to_thread(_readable, partial(read_form, request.headers.get("content-type", ""), body))
 
     # Mailgun posts the raw message only to an address that ends in "mime".
     @routes.post("/mailgun", include_in_schema=False)
@@ -131,7 +133,8 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
     @routes.post("/postmark", summary="From Postmark's inbound stream", description=_PROVIDER)
     async def from_postmark(request: Request) -> InboundAnswer:
         check_login(request, logins)
-        return await store(_readable(partial(postmark.read, await read_body(request, MAX_POST))))
+        body = await read_body(request, _WRITING * ways.settings.inbound_max_bytes)
+        return await store(await asyncio.to_thread(_readable, partial(postmark.read, body)))
 
     @routes.post("/ses", summary="From Amazon SES, by SNS", description=_PROVIDER, response_model_exclude_none=True)
     async def from_ses(request: Request) -> InboundAnswer:

@@ -26,7 +26,7 @@ def read(fields: Mapping[str, bytes]) -> Delivery:
         raise PayloadError('no field email: tick "POST the raw, full MIME message"')
     try:
         envelope = json.loads(fields.get("envelope", b"{}"))
-    except ValueError:
+    except (ValueError, RecursionError):
         # The message itself still says for whom it is.
         envelope = {}
     return Delivery(raw, addresses_of(envelope.get("to")) if isinstance(envelope, dict) else ())

@@ -31,7 +31,7 @@ ON CONFLICT (token) DO UPDATE SET content = w.content RETURNING content;
 DELETE FROM webhook_token WHERE at < :before;
 
 -- name: inbound_to_attach(id)^
-SELECT id, key, channel, event, sender, detail, received_at, state, matched_by, send_id, attached_to,
+SELECT id, key, channel, event, sender, text, reply_text, detail, received_at, state, matched_by, send_id, attached_to,
        (SELECT r.enrollment_id FROM reaction r WHERE r.inbound_id = inbound.id LIMIT 1) AS reacting_run,
        (SELECT s.enrollment_id FROM send s WHERE s.id = inbound.send_id) AS run_of_send
 FROM inbound WHERE id = :id FOR UPDATE;
@@ -52,3 +52,28 @@ WHERE id = :id;
 
 -- name: reaction_of_inbound(inbound_id)$
 SELECT id FROM reaction WHERE inbound_id = :inbound_id LIMIT 1;
+
+-- name: inbound_by_keys(keys)^
+SELECT id, key, event, state, sender, received_at FROM inbound WHERE key = ANY(:keys::text[]) LIMIT 1;
+
+-- name: mails_of_old_key(low, high)
+-- Stored before a mail was known by its content, under a key of Message-ID and all its bytes: those of one Message-ID.
+SELECT id, key, event, state, sender, received_at, raw FROM inbound
+WHERE key LIKE 'mail:%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high ORDER BY received_at LIMIT 20;
+
+-- name: match_inbound(id, send_id, matched_by)!
+-- It lay in the unmatched queue until the same mail came with the address that tells its run.
+UPDATE inbound SET state = 'matched', send_id = :send_id, matched_by = :matched_by WHERE id = :id AND state = 'unmatched';
+
+-- name: dismiss_inbound(id, at, by)$
+UPDATE inbound SET state = 'ignored', dismissed_at = :at, dismissed_by = :by
+WHERE id = :id AND state = 'unmatched' RETURNING id;
+
+-- name: hold_runs_of_inbound(id, address)!
+-- Every open run that wrote there, and every other one of a person with that address.
+UPDATE inbound SET holds = ARRAY(
+    SELECT e.id FROM enrollment e WHERE e.state NOT IN ('stopped', 'finished')
+    AND (e.person_id IN (SELECT p.id FROM person p WHERE p.email_key = :address)
+         OR e.id IN (SELECT s.enrollment_id FROM send s WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address))
+    ORDER BY e.id LIMIT 500)
+WHERE id = :id;

@@ -4,13 +4,39 @@ VALUES (:id, :key, :channel, :received_at, :raw, :event, :sender, :text, :reply_
 ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: unmatched_inbound(limit)
-SELECT id, channel, received_at, event, reply_text, state FROM inbound WHERE state = 'unmatched'
+SELECT id, channel, received_at, event, coalesce(nullif(reply_text, ''), left(text, 2000)) AS reply_text, state
+FROM inbound WHERE state = 'unmatched'
 ORDER BY received_at DESC LIMIT :limit;
 
 -- name: add_reaction(id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)$
 INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)
 VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbound_id, :holds, :detail, :received_at)
 ON CONFLICT DO NOTHING RETURNING id;
+
+-- name: note_answer(id, address, reasons)!
+-- What is known of an answer before any model is asked: whom it holds, and whether it asks not to be contacted.
+UPDATE reaction SET address = :address, opt_out = CASE WHEN :reasons::text[] IS NULL THEN opt_out ELSE true END,
+                    score_reasons = coalesce(:reasons::text[], score_reasons)
+WHERE id = :id AND handled_at IS NULL;
+
+-- name: reacts_already(inbound_id, enrollment_id)$
+SELECT true FROM reaction WHERE inbound_id = :inbound_id AND enrollment_id = :enrollment_id LIMIT 1;
+
+-- name: is_known_address(address, channel)$
+-- A record has it, or we wrote to it; the address as it is compared.
+SELECT EXISTS (SELECT 1 FROM send WHERE channel = :channel AND coalesce(recipient_key, lower(recipient)) = :address)
+    OR CASE :channel::text WHEN 'email' THEN EXISTS (SELECT 1 FROM person WHERE email_key = :address)
+                           ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = :address) END;
+
+-- name: waiting_answer(person_id, email, phone)^
+-- An answer of this person, or of another record with the address, that nobody has handled; or one that may be to any
+-- of several runs.
+SELECT r.received_at, false AS unmatched FROM reaction r
+WHERE r.kind = 'replied' AND r.handled_at IS NULL AND (r.person_id = :person_id OR r.address IN (:email::text, :phone::text))
+UNION ALL
+SELECT i.received_at, true FROM inbound i
+WHERE i.state = 'unmatched' AND i.holds <> '{}' AND lower(i.sender) = :email::text
+ORDER BY 1 LIMIT 1;
 
 -- name: reaction_row(id)^
 SELECT r.*, i.reply_text, i.text AS full_text,
@@ -44,7 +70,8 @@ WHERE id = :id AND handled_at IS NULL RETURNING id;
 
 -- name: add_suppression(person_id, address, channel, reason, source, since)$
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
-VALUES (:person_id, :address, :channel, :reason, :source, :since) ON CONFLICT DO NOTHING RETURNING id;
+VALUES (:person_id, :address, :channel, :reason, :source, :since)
+ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: cover_address(person_id, address, channel, reason, covered)!
 INSERT INTO suppressed_address (address, suppression_id, channel)

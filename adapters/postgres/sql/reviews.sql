@@ -86,9 +86,11 @@ WHERE f.enrollment_id = :enrollment_id AND f.cause = :reaction_id AND f.kind = '
 -- name: lift_mistaken_opt_out(person_id, reply, at)!
 -- What came of opt-outs that were read into replies of the person, unless one of the others still is an opt-out; nor
 -- where somebody opted out who was merged into the person: their wish is passed on, but where a row stood already.
+-- Their sources say what came of them: of the person, of whoever the CRM merged it into, and of an address alone.
 UPDATE suppression s SET lifted_at = :at
-WHERE s.person_id = :person_id AND s.reason = 'opt_out' AND s.lifted_at IS NULL
-  AND s.source = ANY(ARRAY(SELECT o.id FROM reaction o WHERE o.person_id = :person_id AND o.kind = 'replied'))
+WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
+  AND s.source = ANY(ARRAY(SELECT unnest(ARRAY[o.id, o.inbound_id]) FROM reaction o
+                           WHERE o.person_id = :person_id AND o.kind = 'replied'))
   AND NOT EXISTS (
       SELECT 1 FROM reaction r LEFT JOIN LATERAL (
           SELECT v.opt_out FROM review v WHERE v.reaction_id = r.id ORDER BY v.number DESC LIMIT 1) said ON true

@@ -44,6 +44,11 @@ WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state 
   AND NOT EXISTS (SELECT 1 FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
                   AND b.since <= :now AND b.until > :now)
   AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+  -- An answer of the person that nobody has handled, to whichever run, or one that may be to any of several.
+  AND NOT EXISTS (SELECT 1 FROM reaction a WHERE a.kind = 'replied' AND a.handled_at IS NULL
+                  AND (a.person_id = s.person_id OR a.address = coalesce(s.recipient_key, lower(s.recipient))))
+  AND NOT EXISTS (SELECT 1 FROM inbound i WHERE i.state = 'unmatched' AND i.holds <> '{}'
+                  AND lower(i.sender) = coalesce(s.recipient_key, lower(s.recipient)) AND e.id = ANY(i.holds))
   AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                                                                     OR (h.scope = 'owner' AND h.key = e.owner_id)))
   AND NOT EXISTS (SELECT 1 FROM suppressions_on(
@@ -62,6 +67,10 @@ RETURNING s.*;
 -- name: why_not_claimed(id, now, span_start, cap)^
 SELECT s.state, s.code, s.reason, e.state AS run_state,
        (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+        OR EXISTS (SELECT 1 FROM reaction a WHERE a.kind = 'replied' AND a.handled_at IS NULL
+                   AND (a.person_id = s.person_id OR a.address = coalesce(s.recipient_key, lower(s.recipient))))
+        OR EXISTS (SELECT 1 FROM inbound i WHERE i.state = 'unmatched' AND i.holds <> '{}'
+                   AND lower(i.sender) = coalesce(s.recipient_key, lower(s.recipient)) AND e.id = ANY(i.holds))
         OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                    OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
        (SELECT x.reason FROM suppressions_on(
@@ -129,3 +138,13 @@ SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollme
 WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND s.state IN ('sent', 'claimed', 'unknown')
   AND e.state NOT IN ('stopped', 'finished')
 ORDER BY e.id, s.claimed_at DESC LIMIT 2;
+
+-- name: open_runs_written_to(address)
+-- The newest mail of each open run to that address.
+SELECT DISTINCT ON (e.id) s.*, e.owner_id FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND s.state IN ('sent', 'claimed', 'unknown')
+  AND e.state NOT IN ('stopped', 'finished')
+ORDER BY e.id, s.claimed_at DESC LIMIT 100;
+
+-- name: send_undelivered(id, at, reason)$
+UPDATE send SET undelivered_at = :at, undelivered_reason = :reason WHERE id = :id AND undelivered_at IS NULL RETURNING id;

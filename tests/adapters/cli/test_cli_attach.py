@@ -162,3 +162,27 @@ async def test_the_list_shrinks(attach, runs_of, arrived):
     await attach(inbound, ONE)
     done = await asyncio.to_thread(run.invoke, app, ["unmatched", "--json"])
     assert json.loads(done.stdout) == []
+
+
+async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(in_environment, sql, runs_of, arrived):
+    inbound = await arrived("one")
+    await sql("UPDATE inbound SET holds = ARRAY[$1]", ONE)
+
+    async def dismiss(*arguments, status=0):
+        done = await asyncio.to_thread(run.invoke, app, ["dismiss", *arguments])
+        assert done.exit_code == status, done.output
+        return done.output
+
+    assert json.loads(await dismiss(inbound[:8], "--json")) == {"inbound": inbound, "repeated": False}
+    [row] = await sql("SELECT state, dismissed_by FROM inbound")
+    assert (row["state"], row["dismissed_by"]) == ("ignored", "CLI")
+    assert "dismissed already" in await dismiss(inbound)
+    assert "no inbound message" in await dismiss("inope", status=3)
+
+
+async def test_a_message_of_a_run_is_not_dismissed(in_environment, attach, runs_of, arrived):
+    inbound = await arrived("one")
+    await attach(inbound, ONE)
+    done = await asyncio.to_thread(run.invoke, app, ["dismiss", inbound])
+    assert done.exit_code == 4
+    assert "belongs to a run" in done.output

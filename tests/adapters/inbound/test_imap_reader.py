@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from adapters.mail.imap import ImapReader
 from adapters.mail.imap_login import ImapLogin
 from sequences.errors import UnavailableError
 from tests.adapters.inbound.imap_world import (
@@ -157,17 +158,42 @@ async def test_the_watermark_never_moves_before_the_mail_is_stored(server: Serve
 async def test_a_mail_that_can_never_be_stored_holds_nobody_up_for_ever(
     server: Server, caplog: pytest.LogCaptureFixture
 ) -> None:
-    await server.deliver(mail(1), mail(2), mail(3))
+    """Five in a row held a folder up for an hour: each of them made the wait for the *server* longer."""
+    await server.deliver(*(mail(number) for number in range(1, 8)))
     inbox, marks = Inbox(), Marks()
-    inbox.failures[mail(2)] = [ValueError("p2@client.example")] * 99
+    for number in range(2, 7):
+        inbox.failures[mail(number)] = [ValueError(f"p{number}@client.example")] * 99
     async with reading(server.at(), inbox, marks, tries=3) as reader:
         await until(lambda: reader.looks == 1)
-    assert inbox.numbers() == [1, 3]
+    assert inbox.numbers() == [1, 7]
     assert len(inbox.failures[mail(2)]) == 96
-    assert marks.skipped == [102]
+    assert marks.skipped == [102, 103, 104, 105, 106]
     assert "passed over" in caplog.text
+    assert "cannot be read now" not in caplog.text
     assert "client.example" not in caplog.text
     assert USER not in caplog.text
+
+
+async def test_the_wait_for_a_server_begins_anew_after_whatever_was_stored(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await server.deliver(mail(1), mail(2), mail(3))
+    inbox, marks, waits = Inbox(), Marks(), []
+    inbox.failures[mail(2)] = [UnavailableError("Postgres is away")] * 3
+    inbox.failures[mail(3)] = [UnavailableError("Postgres is away")]
+    monkeypatch.setattr("adapters.mail.imap.random.uniform", lambda low, high: 1.0)
+    pause = ImapReader._pause
+
+    async def noted(reader: ImapReader, seconds: float) -> None:
+        waits.append(seconds)
+        await pause(reader, 0.01)
+
+    monkeypatch.setattr(ImapReader, "_pause", noted)
+    async with reading(server.at(), inbox, marks, backoff=1.0, longest_backoff=300.0) as reader:
+        await until(lambda: reader.looks == 1)
+    assert inbox.numbers() == [1, 2, 3]
+    # The first mail was stored before the first failure, the second before the last one.
+    assert waits == [1.0, 2.0, 4.0, 1.0]
 
 
 async def test_a_new_uidvalidity_reads_again_from_a_bounded_age(server: Server) -> None:

@@ -40,3 +40,14 @@ async def test_what_does_not_exist_and_what_is_no_id(hub: Hub, database_url: str
         assert (
             await house.http.post("/unmatched/x/attach", json={"enrollment": "e1"}, headers=AUTH)
         ).status_code == 422
+
+
+async def test_a_message_is_dismissed(hub: Hub, database_url: str) -> None:
+    async with serving(hub, database_url) as house:
+        await house.http.post("/inbound/mime", content=reply(), headers=AUTH)
+        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()
+        path = f"/unmatched/{waiting['id']}/dismiss"
+        assert (await house.http.post(path)).status_code == 401
+        assert (await house.http.post(path, headers=AUTH)).json() == {"inbound": waiting["id"], "repeated": False}
+        assert (await house.http.post(path, headers=AUTH)).json()["repeated"]
+        assert (await house.http.get("/unmatched", headers=AUTH)).json() == []

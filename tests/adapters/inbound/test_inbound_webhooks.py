@@ -14,7 +14,6 @@ import httpx
 import pytest
 import pytest_asyncio
 
-from starter.http import inbound
 from starter.http.security import sign_hook
 from tests.adapters.http.conftest import BEARER, NOW, Hub
 from tests.adapters.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
@@ -22,12 +21,12 @@ from tests.adapters.inbound.inbound_house import reply, reply_address, serving, 
 
 AUTH = {"Authorization": f"Bearer {BEARER}"}
 KEY = "mailgun-key"
+LOGINS = {"mailgun_signing_keys": f"newer, {KEY}", "inbound_logins": "provider:pass:word, lone-secret"}
 
 
 @pytest_asyncio.fixture
 async def house(hub: Hub, database_url: str) -> AsyncIterator[Hub]:
-    more = {"mailgun_signing_keys": f"newer, {KEY}", "inbound_logins": "provider:pass:word, lone-secret"}
-    async with serving(hub, database_url, **more) as made:
+    async with serving(hub, database_url, **LOGINS) as made:
         yield made
 
 
@@ -93,11 +92,15 @@ async def test_a_raw_message_from_a_stranger(house: Hub, headers: dict[str, str]
     assert await stored(house) == []
 
 
-async def test_empty_and_too_large(house: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_empty_and_too_large(hub: Hub, database_url: str) -> None:
+    """One setting for all of them; forms and JSON may be twice as long, for their writing."""
+    async with serving(hub, database_url, inbound_max_bytes=1_000_000, **LOGINS) as house:
+        await _empty_and_too_large(house)
+
+
+async def _empty_and_too_large(house: Hub) -> None:
     assert (await house.http.post("/inbound/mime", content=b" \r\n", headers=AUTH)).status_code == 422
-    monkeypatch.setattr(inbound, "MAX_MAIL", 1_000)
-    monkeypatch.setattr(inbound, "MAX_POST", 1_000)
-    big = b"x" * 1_001
+    big = b"x" * 2_000_001
     posts = [
         house.http.post("/inbound/mime", content=big, headers=AUTH),
         house.http.post("/inbound/mailgun/mime", content=big),

@@ -48,6 +48,25 @@ def random_definition(dice: random.Random, record: str) -> Any:
     return version(rules, record)
 
 
+async def add_answer(db: Any, dice: random.Random, person: str, number: int) -> None:
+    """One that nobody has handled, in a run of another sequence: of the person, or of another record of the address."""
+    kind = dice.choice(("person", "address", "unmatched"))
+    if kind == "unmatched":
+        await add(
+            db, "inbound", id=f"i{number}", key=f"k{number}", channel="email", received_at=NOW, raw=b"", event="human",
+            sender=f"{person.upper()}@client.example", state="unmatched", holds=["e1"],
+        )  # fmt: skip
+        return
+    run = f"e{'answered'}{number:04d}"
+    await db.execute("SET session_replication_role = replica")
+    await add(
+        db, "reaction", id=f"ranswered{number:05d}", key=f"r{number}", enrollment_id=run, kind="replied", holds=True,
+        person_id=person if kind == "person" else "somebody", received_at=NOW,
+        address=None if kind == "person" else f"{person}@client.example",
+    )  # fmt: skip
+    await db.execute("SET session_replication_role = DEFAULT")
+
+
 async def random_person(
     db: Any, dice: random.Random, number: int, definition: Sequence
 ) -> tuple[str, str, Candidate, Any]:
@@ -59,7 +78,7 @@ async def random_person(
     deleted = dice.random() < 0.1
     await add(
         db, "person", id=person, status="A", last_contacted=contacted, field_lineage=lineages,
-        deleted_at=NOW if deleted else None,
+        email=f"{person}@client.example", deleted_at=NOW if deleted else None,
     )  # fmt: skip
     if definition.record == "placement":
         for each in records:
@@ -84,8 +103,15 @@ async def random_person(
         await add(
             db, "suppression", person_id=person, channel="all", reason="complained", source="test", since=SINCE
         )  # fmt: skip
+    # Dice of its own: the others keep falling as they did.
+    own = random.Random(f"{definition.record}:{number}")
+    answered = own.random() < 0.1
+    if answered:
+        await add_answer(db, own, person, number)
     named = {f"person.{name}": marks for name, marks in lineages.items()}
-    candidate = Candidate(record, ledger, named, running=running, deleted=deleted, suppressed=suppressed)
+    candidate = Candidate(
+        record, ledger, named, running=running, deleted=deleted, suppressed=suppressed, answered=answered
+    )
     return person, record, candidate, contacted
 
 
@@ -117,9 +143,10 @@ async def test_the_sql_refuses_whom_the_domain_refuses(db: Any, record: str) -> 
             assert (identity in by_scan) is asked, (candidate, contacted)
             seen[match.refused] = seen.get(match.refused, 0) + 1
             scanned += asked
-        await db.execute("TRUNCATE person, placement, suppression, enrollment, reenrollment_window CASCADE")
+        await db.execute("TRUNCATE person, placement, suppression, enrollment, reenrollment_window, inbound CASCADE")
     expected = {
-        None, Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.ONCE, Refused.SUPPRESSED, Refused.CYCLE
+        None, Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.ONCE, Refused.SUPPRESSED,
+        Refused.ANSWERED, Refused.CYCLE,
     }  # fmt: skip
     assert set(seen) == expected
     assert scanned > 20

@@ -129,7 +129,7 @@ def test_a_huge_mail_is_cut_and_read() -> None:
 
 
 def test_charsets_that_do_not_exist_or_lie() -> None:
-    for charset in ("nonsense", "zlib", "utf-8", "hex", "", "\x00"):
+    for charset in ("nonsense", "zlib", "utf-8", "hex", "unicode_escape", "raw_unicode_escape", "", "\x00"):
         raw = f"Content-Type: text/plain; charset={charset}\n\n".encode() + "Grüße".encode("cp1252")
         assert parse_mail(raw).text == "Grüße"
 

@@ -26,15 +26,15 @@ def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
     """Taken away one by one, each uncovers the next."""
     everything = {
         "deleted": True, "running": True, "ledger": [Entered("p", sim.day(99), sim.day(200))], "suppressed": True,
-        "lineages": {"person.status": ["b", "a"]}, "stops": True,
+        "answered": True, "lineages": {"person.status": ["b", "a"]}, "stops": True,
     }  # fmt: skip
     found = []
-    for name in ("", "deleted", "running", "ledger", "suppressed", "lineages", "stops"):
+    for name in ("", "deleted", "running", "ledger", "suppressed", "answered", "lineages", "stops"):
         everything.pop(name, None)
         found.append(decide(sequence("a", ACTIVE), Candidate("p", **everything), now).refused)
     assert found == [
-        Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.SUPPRESSED, Refused.CYCLE, Refused.STOP_WHEN,
-        None,
+        Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.SUPPRESSED, Refused.ANSWERED, Refused.CYCLE,
+        Refused.STOP_WHEN, None,
     ]  # fmt: skip
 
 

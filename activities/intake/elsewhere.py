@@ -1,0 +1,49 @@
+"""What a mail means for other runs than the one that it answers: absences, and answers that may be to several."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from activities.intake.arrivals import Arrival, add_reaction
+from adapters.postgres import queries
+from sequences.addresses import address_key
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+ELSEWHERE = "announced_elsewhere"
+"""In the detail of an absence: it was told in answer to another mail."""
+
+
+async def pause_for_absence(connection: Any, arrival: Arrival, address: str, inbound: str) -> None:
+    """Tells every open run that wrote to this address of an absence, whichever mail brought it up.
+
+    Many servers do not answer a mail that looks like a list's (RFC 5230 section 4.6), as ours does by the header that
+    RFC 8058 wants: an absence that is told at all may be told about any mail. Anybody can forge one, and gains a pause.
+    """
+    for send in await queries.rows(connection, "open_runs_written_to", address=address_key(address)):
+        run = send["enrollment_id"]
+        if await queries.value(connection, "reacts_already", inbound_id=inbound, enrollment_id=run):
+            continue
+        told = replace(arrival, key=f"{arrival.key}@{run}", detail=dict(arrival.detail) | {ELSEWHERE: True})
+        await add_reaction(connection, told, send, inbound)
+
+
+async def hold_several(connection: Any, address: str, inbound: str, at: datetime) -> None:
+    """A person's mail that answers one of several runs, nobody knows which: all of them wait until somebody says so.
+
+    ``claim_send`` asks for it, as long as the mail is in the unmatched queue. The owners are told what to do.
+    """
+    runs = await queries.rows(connection, "open_runs_written_to", address=address_key(address))
+    if not runs:
+        return
+    await queries.run(connection, "hold_runs_of_inbound", id=inbound, address=address_key(address))
+    owners = {run["owner_id"]: run for run in runs if run["owner_id"]}
+    for owner, run in owners.items():
+        await queries.run(
+            connection, "add_notification", id=f"n{inbound[1:]}-{owner}", owner_id=owner, kind="unmatched",
+            title=f"A mail may answer any of {len(runs)} runs, which wait: `relance attach {inbound[:10]} RUN` or "
+            f"`relance dismiss {inbound[:10]}`",
+            enrollment_id=run["enrollment_id"], person_id=run["person_id"], created_at=at,
+        )  # fmt: skip

@@ -1,0 +1,60 @@
+"""The words in which a wish not to be contacted is looked for as soon as a mail or a text is stored.
+
+They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing.
+"""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound.own_lines import without_any_own_line, without_own_lines
+from sequences.inbound.parent_marks import is_quote
+from sequences.opt_out import opt_out_reasons
+
+# A tapback quotes the text that it is about, footer and all, often cut short.
+_QUOTED = re.compile('[\u201c\u201d"\u00ab\u201e]([^\u201c\u201d"\u00ab\u00bb\u201e]{8,2000})[\u201c\u201d"\u00bb]')
+_MIN_LETTERS = 8
+_ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|rv|fwd?|wg)\s?(?:\[\d+\])?\s?:", re.I)
+
+
+def wish_in_mail(
+    reply_text: str, text: str, *, certain: bool, subject: str = "", parent_text: str = "", parent_subject: str = ""
+) -> tuple[str, ...]:
+    """Names of the opt-out patterns in the words of a mail; empty when there are none.
+
+    Args:
+        reply_text: what the person wrote, as far as the reader found it.
+        text: the full text.
+        certain: the reader found words that are surely the person's own. Otherwise, and when it found none, whatever
+            is neither quoted nor ours is read; of a mail whose parent nobody knows that cannot be told apart.
+        subject: it counts where the mail has no words: many a wish is a subject alone. Not one of an answer, nor ours.
+        parent_text: of our mail that is answered, or empty.
+        parent_subject: of the same.
+    """
+    if certain and reply_text.strip():
+        return opt_out_reasons(reply_text)
+    own = [line for line in text.split("\n") if not is_quote(line)]
+    words = "\n".join(without_any_own_line(own, parent_text)) if parent_text.strip() else ""
+    own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent_subject)
+    return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
+
+
+def wish_in_text(body: str, *, parent_text: str = "") -> tuple[str, ...]:
+    """Names of the opt-out patterns in a text message.
+
+    Args:
+        body: as it came.
+        parent_text: of our text that is answered, or empty.
+    """
+    ours = _letters(parent_text)
+
+    def without_ours(found: re.Match[str]) -> str:
+        said = _letters(found[1].rstrip(". \u2026"))
+        return " " if len(said) >= _MIN_LETTERS and said in ours else found[0]
+
+    words = _QUOTED.sub(without_ours, body) if ours else body
+    return opt_out_reasons("\n".join(without_own_lines(words.split("\n"), parent_text)) if ours else words)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())
