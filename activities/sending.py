@@ -31,6 +31,9 @@ if TYPE_CHECKING:
     from sequences.steps import Step
 
 
+_FOR_ANOTHER = "it was written for another person than the run's"
+
+
 @dataclass(frozen=True)
 class NotNow:
     """The step stays to be taken. ``until`` is None when a reaction or a pause is in the way."""
@@ -142,6 +145,9 @@ class Sending:
             reason = f"suppressed: {why['suppressed']}"
             await queries.run(connection, "refuse_send", id=send, at=now, reason=reason)
             return Settled("refused", reason)
+        if why["for_another"]:
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=_FOR_ANOTHER)
+            return Settled("refused", _FOR_ANOTHER, tell=True)
         if why["capped"] and span.ends is not None:
             return NotNow(span.ends, "frequency_cap", attempt)
         if why["backed_off_until"] is not None:

@@ -18,6 +18,9 @@ from sequences.timing import Channel
 
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
+ANOTHER_PERSON = "the placement has another person"
+MERGED = "merged"
+"""Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
 
 
 @dataclass(frozen=True)
@@ -115,8 +118,9 @@ def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
 
 
 def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
-    if view.deleted:
-        return Verdict(facts.kind, (), STOP, "the record was deleted")
+    gone = nobody_there(view)
+    if gone is not None:
+        return Verdict(facts.kind, (), STOP, gone)
     channel = _suppressed_channel(sequence, facts.fields)
     if channel is not None:
         return Verdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
@@ -131,6 +135,15 @@ def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -
             do.extend(item for item in policy.do if item not in do)
             then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
     return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields)}")
+
+
+def nobody_there(view: RecordView) -> str | None:
+    """Why a run has nobody left to write to, or None; ``view`` is of the run's own person."""
+    if view.person.get("merged_into"):
+        return MERGED
+    if view.deleted:
+        return "the record was deleted"
+    return ANOTHER_PERSON if view.another_person else None
 
 
 def suppressed_field(channel: str) -> str:

@@ -124,6 +124,8 @@ def _commands(rows: Rows) -> Iterator[Moment]:
             yield Moment(
                 event["at"], "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
             )
+        elif event["kind"] == "merged":
+            yield Moment(event["at"], "note", "the CRM merged the person", f"it is {detail['into']} now")
         elif event["kind"] == "move":
             what = f"moved to version {detail.get('mode')}, by hand"
             yield Moment(event["at"], "command", what, detail.get("reason") or "")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from activities.intake.crm_item import EVENT, CrmItem, EventItem
+from activities.merging import survivor
 from adapters.postgres import queries
 from adapters.postgres.events import Events
 from adapters.postgres.records import CUSTOM
@@ -91,6 +93,8 @@ class ItemWriter:
             raise RefusedError("at: lies more than 5 minutes ahead of our clock")
         if await queries.row(connection, "person_row", id=item.person) is None:
             raise RefusedError("person: there is no person with that id")
+        # What happened to somebody who was merged happened to the one they are now.
+        item = replace(item, person=await survivor(connection, item.person))
         lineage, by = await self._told_lineage(connection, item)
         if not lineage and self._window:
             own = await queries.row(

@@ -72,8 +72,17 @@ class Records:
     def __init__(self, organisation_timezone: str) -> None:
         self._zone = organisation_timezone
 
-    async def view(self, connection: Any, record_type: str, record_id: str) -> RecordView:
+    async def view(
+        self, connection: Any, record_type: str, record_id: str, *, person: str | None = None
+    ) -> RecordView:  # fmt: skip
         """The record and all that belongs to it.
+
+        Args:
+            connection: of the pool.
+            record_type: ``person | placement``.
+            record_id: the CRM's id.
+            person: of a placement, whose view it is; by default of the person behind it. A run stays its own person's
+                when the placement gets another one: that one must hear nothing that was meant for the first.
 
         Raises:
             NotFoundError: no such record, or the placement's person is missing.
@@ -84,16 +93,16 @@ class Records:
             placement = await queries.row(connection, "placement_row", id=record_id)
             if placement is None:
                 raise NotFoundError(f"there is no placement with the id {record_id}")
-            person_id = placement["person_id"]
-        person = await queries.row(connection, "person_row", id=person_id)
-        if person is None:
+            person_id = person or placement["person_id"]
+        whom = await queries.row(connection, "person_row", id=person_id)
+        if whom is None:
             raise NotFoundError(f"there is no person with the id {person_id}")
-        base = placement or person
-        owner_id = base["owner_id"] or person["owner_id"]
-        client_id = base["client_id"] or person["client_id"]
+        base = placement or whom
+        owner_id = base["owner_id"] or whom["owner_id"]
+        client_id = base["client_id"] or whom["client_id"]
         owner = await self.owner(connection, owner_id)
         client = await queries.row(connection, "client_row", id=client_id) if client_id else None
-        return self._assemble(record_type, record_id, person, placement, client, owner)
+        return self._assemble(record_type, record_id, whom, placement, client, owner)
 
     async def owner(self, connection: Any, owner_id: str | None) -> queries.Row:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
@@ -127,6 +136,7 @@ class Records:
             custom={**person["custom"], **(placement["custom"] if placement else {})},
             organisation_timezone=self._zone,
             deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),
+            another_person=placement is not None and placement["person_id"] != person["id"],
         )
 
     async def write(

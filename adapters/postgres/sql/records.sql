@@ -20,6 +20,13 @@ FROM person p WHERE p.deleted_at IS NULL ORDER BY p.id LIMIT :limit;
 INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
 VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event_id, :at) RETURNING id;
 
+-- name: placement_is_free(id, person_id, at)!
+-- The run of the person before has ended: for the rules, the placement changes hands now.
+INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
+SELECT 'placement', pl.id, ARRAY['placement.person'], jsonb_build_object('person_id', :person_id::text),
+       jsonb_build_object('person_id', pl.person_id), 'relance', :at
+FROM placement pl WHERE pl.id = :id AND pl.deleted_at IS NULL AND pl.person_id <> :person_id;
+
 -- name: crm_event_answer(id)^
 SELECT digest, answer FROM crm_event WHERE id = :id;
 
@@ -54,12 +61,12 @@ WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
 UPDATE person SET deleted_at = coalesce(deleted_at, :at), merged_into = :into
 WHERE id = :id AND merged_into IS DISTINCT FROM :into;
 
--- name: pass_on_suppressions(id, into, source, at)!
+-- name: pass_on_suppressions(id, into, source, at)
 -- Who asked not to be contacted stays so under the other record's id.
 INSERT INTO suppression (person_id, address, channel, reason, source, since)
 SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
 WHERE s.person_id = :id AND s.lifted_at IS NULL
-ON CONFLICT DO NOTHING;
+ON CONFLICT DO NOTHING RETURNING channel;
 
 -- name: lift_suppressions_by(person_id, reason, at)
 UPDATE suppression SET lifted_at = :at

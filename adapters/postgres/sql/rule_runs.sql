@@ -29,7 +29,7 @@ WHERE EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.reco
    OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'person'
               AND w.person_id = m.person_id AND w.state IN ('opening', 'open') AND (w.until IS NULL OR w.until > :now))
    OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'record'
-              AND w.record_id = m.record_id AND w.state IN ('opening', 'open'));
+              AND w.record_id = m.record_id AND w.person_id = m.person_id AND w.state IN ('opening', 'open'));
 
 -- name: add_rule_enrollments(sequence, version, record_type, entries, at)
 INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage,
@@ -53,7 +53,7 @@ SELECT :sequence, r.person_id, r.record_id, r.reason, r.detail, 'rule', :at, :at
 FROM jsonb_to_recordset(:refusals::jsonb) AS r(person_id text, record_id text, reason text, detail text)
 ORDER BY r.record_id, r.reason
 ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
-DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1;
+DO UPDATE SET person_id = excluded.person_id, at = excluded.at, detail = excluded.detail, times = refusal.times + 1;
 
 -- name: queued_among(sequence, records)
 SELECT record_id FROM rule_queue WHERE sequence = :sequence AND record_id = ANY(:records::text[]);
