@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -53,8 +53,9 @@ class RowResult:
 
 
 def read_row(
-    line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue
-) -> FileRow:
+    line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue,
+    at: str = "",
+) -> FileRow:  # fmt: skip
     """Reads one row as the hook reads an item. An empty cell says nothing: it empties no field.
 
     Args:
@@ -64,10 +65,17 @@ def read_row(
         fields: name to cell.
         events: column of a person's event (``last_contacted``) to cell: an instant, or a date for its midnight in UTC.
         known: the field catalogue.
+        at: cell that says when the row was true: an instant, or a date for its midnight in UTC; fields of which
+            something newer was told are passed over. Empty: the file is what is true now.
     """
     told = {name: cell for name, cell in fields.items() if cell.strip()}
     try:
         item = read_item({"entity": kind, "id": record.strip(), "fields": told}, known)
+        if item.problems:
+            # A file can be mended and brought in again: a row goes in as a whole or not at all.
+            return FileRow(line, refused="; ".join(item.problems.values()))
+        if at.strip():
+            item = replace(item, at=_moment("at", at.strip()))
         moments = {name: _moment(name, cell.strip()) for name, cell in events.items() if cell.strip()}
     except RefusedError as error:
         return FileRow(line, refused=str(error))

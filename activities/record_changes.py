@@ -149,10 +149,13 @@ class RecordChanges:
         )  # fmt: skip
 
     async def unsuppress(
-        self, connection: Any, person: str, *, origin: str, at: datetime, event_id: str | None = None
-    ) -> RecordChange:
-        """Lifts what the CRM itself suppressed, and nothing that the person asked for."""
-        rows = await queries.rows(connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, at=at)
+        self, connection: Any, person: str, *, origin: str, at: datetime, event_id: str | None = None,
+        keep: Sequence[str] = (),
+    ) -> RecordChange:  # fmt: skip
+        """Lifts what the CRM itself suppressed, but on the channels to ``keep``; nothing that the person asked for."""
+        rows = await queries.rows(
+            connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, keep=list(keep), at=at
+        )
         if not rows:
             return RecordChange(None, "person", person, (), created=False)
         channels = sorted(row["channel"] for row in rows)

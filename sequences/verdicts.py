@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sequences.comparing import Wanted, is_missing
 from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
@@ -161,13 +162,13 @@ def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
     """Why the record as it is now ends a run, or None. Any-of inside a field, any field suffices."""
     for field, wanted in stop_when.items():
         found = view.value(field)
-        missing = found is None or str(found).strip() == ""
+        missing = is_missing(found)
         if wanted == "present":
             met = not missing
         elif wanted == "missing":
             met = missing
         else:
-            met = not missing and str(found).casefold() in {str(value).casefold() for value in wanted}
+            met = not missing and Wanted.of(wanted).meets(found)
         if met:
             return f"stop_when: {field}"
     return None

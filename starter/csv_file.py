@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 _DELIMITERS = (",", ";", "\t")
 _CHUNK = 1 << 16
 ID = "id"
+AT = "at"
+_AT_WORDS = ("at", "updated_at")
 _RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
 
 
@@ -53,12 +55,14 @@ class Columns:
         fields: index to field name.
         events: index to the column of an event, such as ``last_contacted``.
         ignored: headers that are no field.
+        at: index of the column that says when its row was true, or None.
     """
 
     id: int
     fields: Mapping[int, str]
     events: Mapping[int, str]
     ignored: tuple[str, ...]
+    at: int | None = None
 
 
 def open_csv(path: Path, encoding: str) -> CsvFile:
@@ -161,12 +165,13 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str]) -> C
         columns[name] = index
     if ID not in columns:
         raise SettingsError(f'no column is the id of the {kind}; say which with --map "CSV column=id"')
-    record = columns.pop(ID)
+    record, at = columns.pop(ID), columns.pop(AT, None)
     return Columns(
         record,
         {index: name for name, index in columns.items() if name not in KINDS},
         {index: name for name, index in columns.items() if name in KINDS},
         tuple(cell for index, cell in enumerate(header) if index not in by_index and cell.strip()),
+        at,
     )
 
 
@@ -175,6 +180,7 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     found: dict[str, str] = {}
     for words in ("id", f"{kind}.id", f"{kind} id"):
         found[_plain(words)] = ID
+    found.update(dict.fromkeys(map(_plain, _AT_WORDS), AT))
     for field in known.fields.values():
         group, _, short = field.name.partition(".")
         custom = group == "custom" and kind in HAS_CUSTOM

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.comparing import found_text
 from sequences.errors import NotFoundError
 from sequences.record_view import RecordView, full_name, read_instant
 
@@ -34,6 +35,8 @@ _ALIASES = {"person.owner": "owner_id", "person.client": "client_id", "placement
 }
 
 
+Stored = str | list[str] | None
+"""A value as a field holds it; only a custom field that was declared a list holds several."""
 CUSTOM = "custom."
 """How the name of a custom field begins, here as in the catalogue. They live in the jsonb column ``custom``."""
 HAS_CUSTOM = frozenset({"person", "placement"})
@@ -252,9 +255,8 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+def _text(value: object) -> Stored:
+    """As it is stored: one form for each number and truth value, whoever writes it."""
+    if isinstance(value, list | tuple):
+        return [text for each in value if (text := found_text(each)) is not None] or None
+    return found_text(value)

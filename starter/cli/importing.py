@@ -116,7 +116,8 @@ def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Ite
         full = [*cells, *[""] * (len(source.header) - len(cells))]
         fields = {name: full[index] for index, name in columns.fields.items()}
         events = {name: full[index] for index, name in columns.events.items()}
-        yield read_row(line, kind, full[columns.id], fields, events, known)
+        at = full[columns.at] if columns.at is not None else ""
+        yield read_row(line, kind, full[columns.id], fields, events, known, at)
 
 
 def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:

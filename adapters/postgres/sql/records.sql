@@ -33,6 +33,32 @@ SELECT digest, answer FROM crm_event WHERE id = :id;
 -- name: add_crm_event(id, received_at, digest, answer)!
 INSERT INTO crm_event (id, received_at, digest, answer) VALUES (:id, :received_at, :digest, :answer);
 
+-- name: answer_crm_event(id, answer)!
+UPDATE crm_event SET answer = :answer WHERE id = :id;
+
+-- name: fields_changed_since(entity, entity_id, event_id)
+-- Fields of a record that others have written since that event was taken in.
+SELECT DISTINCT field FROM change, unnest(fields) AS each(field)
+WHERE entity = :entity AND entity_id = :entity_id AND event_id IS DISTINCT FROM :event_id
+  AND at >= (SELECT received_at FROM crm_event WHERE id = :event_id);
+
+-- name: fields_told(entity, entity_id)
+SELECT field, at, version FROM field_told WHERE entity = :entity AND entity_id = :entity_id;
+
+-- name: note_fields_told(entity, entity_id, fields, waiting, at, version)!
+INSERT INTO field_told AS known (entity, entity_id, field, waiting, at, version)
+SELECT :entity, :entity_id, told.field, told.waiting, :at::timestamptz, :version::bigint
+FROM unnest(:fields::text[], :waiting::text[]) AS told(field, waiting)
+ON CONFLICT (entity, entity_id, field) DO UPDATE
+SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
+    waiting = excluded.waiting;
+
+-- name: waiting_mark(entity, entity_id)$
+UPDATE field_told f SET waiting = NULL
+FROM (SELECT waiting FROM field_told WHERE entity = :entity AND entity_id = :entity_id AND field = 'deleted') AS old
+WHERE f.entity = :entity AND f.entity_id = :entity_id AND f.field = 'deleted' AND old.waiting IS NOT NULL
+RETURNING old.waiting;
+
 -- name: lock_crm_event(id)!
 -- Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
 SELECT pg_advisory_xact_lock(hashtextextended('crm_event:' || :id, 0));
@@ -68,9 +94,9 @@ SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
 WHERE s.person_id = :id AND s.lifted_at IS NULL
 ON CONFLICT DO NOTHING RETURNING channel;
 
--- name: lift_suppressions_by(person_id, reason, at)
+-- name: lift_suppressions_by(person_id, reason, keep, at)
 UPDATE suppression SET lifted_at = :at
-WHERE person_id = :person_id AND reason = :reason AND lifted_at IS NULL RETURNING channel;
+WHERE person_id = :person_id AND reason = :reason AND lifted_at IS NULL AND channel <> ALL(:keep::text[]) RETURNING channel;
 
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);

@@ -141,9 +141,7 @@ GONE = [
 
 
 @pytest.mark.parametrize(("told", "status", "fields", "reason"), GONE)
-async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(
-    hub, tell, handled, told, status, fields, reason
-):
+async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(hub, tell, handled, told, status, fields, reason):
     enrollment = await hub.enrolled()
     results = await tell(person(**told), person("p2", fields={"city": "Bath"}))
     assert (results[0]["status"], results[0]["fields"]) == (status, fields)
