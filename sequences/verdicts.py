@@ -73,6 +73,7 @@ class Verdict:
         then: whether the run goes on.
         suppress: or None.
         reason: one short phrase without personal data.
+        tell_owner: the run ends for something of which its file says nothing: the owner must hear of it.
     """
 
     kind: str
@@ -80,6 +81,7 @@ class Verdict:
     then: Then
     reason: str
     suppress: Suppression | None = None
+    tell_owner: bool = False
 
 
 def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
@@ -97,7 +99,8 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         # A dead address says nothing of its person, who may give another one tomorrow.
         whole = facts.kind != ReactionKind.BOUNCED
         suppression = Suppression(channel, facts.kind, whole)
-    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression)
+    unsaid = facts.kind == ReactionKind.CLICKED and policy.rule == "default" and policy.then.kind is ThenKind.STOP
+    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid)
 
 
 def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:

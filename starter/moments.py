@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sequences.text_errors import parse_code, words_of
+from sequences.tracking import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -187,6 +188,9 @@ def _reactions(rows: Rows) -> Iterator[Moment]:
     for row in rows.reactions:
         kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
         about = f" to {steps[row['send_id']]}" if row["send_id"] in steps and row["kind"] == "replied" else ""
+        if row["kind"] == "clicked" and row.get("link_target"):
+            step = f" in {steps[row['send_id']]}" if row["send_id"] in steps else ""
+            about = f" {shorten(row['link_target'])}{step}"
         fields = ", ".join(row["detail"].get("fields", ()))
         score = f"confidence {row['confidence']:.2f}" if row["confidence"] is not None else None
         why = _why(

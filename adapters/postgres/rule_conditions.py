@@ -232,7 +232,12 @@ def _custom(key: str, record: str, parameters: Parameters) -> tuple[str, str]:
         return f"({alias}.field_lineage -> ('custom.' || {name}))"
 
     lineage = _chosen(name, record, lineage_of, _both(lineage_of("pl"), lineage_of("p")))
-    return f"relance_texts({_custom_value(key, record, parameters)})", lineage
+    value = _custom_value(key, record, parameters)
+    text = (
+        f"(CASE jsonb_typeof({value}) WHEN 'number' THEN trim_scale(({value})::numeric)::text "
+        f"WHEN 'array' THEN relance_joined({value}) ELSE {value} #>> '{{}}' END)"
+    )
+    return text, lineage
 
 
 def _custom_value(key: str, record: str, parameters: Parameters) -> str:
