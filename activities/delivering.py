@@ -105,7 +105,7 @@ class DeliveryActivities:
     async def _enroll(self, run: RunRow, row: queries.Row) -> _Outcome:
         try:
             accepted = await self._enrolling.enroll(
-                row["arguments"]["enroll"], run.person_id if run.record_type == "person" else None,
+                row["arguments"]["enroll"], run.person_id,
                 record_id=run.record_id, via="sequence", nonce=row["id"], lineage=(*run.lineage, run.sequence),
             )  # fmt: skip
         except RefusedError as error:

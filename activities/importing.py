@@ -6,7 +6,7 @@ import itertools
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -70,6 +70,7 @@ class RowResult:
 def read_row(
     line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue,
     opt_outs: Iterable[tuple[str, OptOut, str]] = (),
+    at: str = "",
 ) -> FileRow:  # fmt: skip
     """Reads one row as the hook reads an item. An empty cell says nothing: it empties no field.
 
@@ -82,12 +83,19 @@ def read_row(
         known: the field catalogue.
         opt_outs: header, meaning and cell of what says that the person opted out, or that the record is gone. A cell
             that cannot be read refuses the row: nobody is written to on a guess.
+        at: cell that says when the row was true: an instant, or a date for its midnight in UTC; fields of which
+            something newer was told are passed over. Empty: the file is what is true now.
     """
     told = {name: cell for name, cell in fields.items() if cell.strip()}
     try:
         said = _said(opt_outs)
         marks = {"suppress": joined(said), "deleted": True if DELETED in said else None}
         item = read_item({"entity": kind, "id": record.strip(), "fields": told, **marks}, known)
+        if item.problems:
+            # A file can be mended and brought in again: a row goes in as a whole or not at all.
+            return FileRow(line, refused="; ".join(item.problems.values()))
+        if at.strip():
+            item = replace(item, at=_moment("at", at.strip()))
         moments = {name: _moment(name, cell.strip()) for name, cell in events.items() if cell.strip()}
     except RefusedError as error:
         return FileRow(line, refused=str(error))

@@ -15,6 +15,7 @@ from sequences.errors import NotFoundError, RefusedError
 from sequences.rule_runs import WindowEnd
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.versions import Version
@@ -87,7 +88,8 @@ class Ledger:
         await queries.run(connection, "lock_window_key", sequence=version.sequence, key=key)
         for _ in range(_TRIES):
             await queries.run(
-                connection, "replace_windows", sequence=version.sequence, key=key, scope=scope, now=now
+                connection, "replace_windows", sequence=version.sequence, person_id=person_id, record_id=record_id,
+                scope=scope, now=now,
             )  # fmt: skip
             row = await self._add(
                 connection, version, enrollment, person_id, record_id, via, now, state="open",
@@ -97,15 +99,45 @@ class Ledger:
                 return str(row["id"])
         raise RefusedError("window: too many enter this sequence with this person at the same moment; try again")
 
-    async def end(self, connection: Any, window: str, now: datetime) -> WindowEnd:
+    async def gather(self, connection: Any, people: Sequence[str], into: str, now: datetime) -> None:
+        """Gives a survivor the windows of the people merged into them; of two of one sequence the longer one stands.
+
+        The dispatcher tells the survivor's gate. The gates of the others may sleep on: nobody enters there any more.
+
+        Args:
+            connection: in a transaction that holds the entering locks of their sequences.
+            people: who were merged, at any time.
+            into: the survivor.
+            now: wall clock.
+        """
+        standing: dict[tuple[str, ...], list[queries.Row]] = {}
+        for row in await queries.rows(connection, "windows_to_merge", people=[*people, into]):
+            record = into if row["record_type"] == "person" else row["record_id"]
+            key = (row["sequence"], "") if row["scope"] == "person" else (row["sequence"], record)
+            standing.setdefault(key, []).append(row)
+        over = []
+        for rows in standing.values():
+            stays = max(rows, key=lambda row: (row["until"] is None, row["until"] or now, row["opened_at"]))
+            over += [row["id"] for row in rows if row is not stays]
+        await queries.run(connection, "end_merged_windows", ids=over, at=now)
+        await queries.run(connection, "move_windows", people=list(people), into=into)
+
+    async def part(self, connection: Any, runs: Sequence[str], person: str, root: str, now: datetime) -> None:
+        """A merge is taken back: the windows of these runs are the person's again, whoever ``root`` was for them."""
+        await queries.run(connection, "part_windows", runs=list(runs), into=person, root=root, now=now)
+
+    async def end(self, connection: Any, window: str, now: datetime, gate: str) -> WindowEnd:
         """Ends a window whose time is over, or says until when it lasts.
 
         Args:
             connection: in a transaction.
             window: its id.
             now: the time of the window's workflow.
+            gate: id of that workflow. A merge moves a window to another person, and so to another gate: this one ends.
         """
         row = await queries.row(connection, "lock_window", id=window)
+        if row is not None and not _is_gate_of(row, gate):
+            return WindowEnd(ended=True, revision=row["revision"])
         if row is None or row["state"] not in STANDING:
             return WindowEnd(ended=True, revision=row["revision"] if row else 0)
         if row["until"] is None or row["until"] > now:
@@ -181,7 +213,7 @@ class Ledger:
         standing: set[str] = set()
         for row in await queries.rows(connection, "windows_of_sequence", sequence=definition.sequence):
             until = length.after(row["opened_at"]) if length is not None else None
-            key = row["record_id"] if length is None else row["person_id"]
+            key = f"{row['record_id']} {row['person_id']}" if length is None else row["person_id"]
             # The latest entry comes first: behind it, an earlier one of the same person ends.
             if key in standing or (until is not None and until <= now):
                 over.append(row["id"])
@@ -239,3 +271,7 @@ class Ledger:
         if row is None:
             raise NotFoundError(f"there is no window {window}")
         raise RefusedError(f"window: it does not stand any more, it is {row['state']}")
+
+
+def _is_gate_of(row: queries.Row, gate: str) -> bool:
+    return row["scope"] != "person" or gate == ids.window_workflow_id(row["sequence"], row["person_id"])

@@ -58,7 +58,7 @@ class Planning:
             NotFoundError: the record is gone.
         """
         version = await self._versions.get(connection, run.sequence, run.version)
-        view = await self._records.view(connection, run.record_type, run.record_id)
+        view = await self._records.view(connection, run.record_type, run.record_id, person=run.person_id)
         rules = version.definition.auto_enroll
         assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
         return RunContext(run, version, view, assigned)

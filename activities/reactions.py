@@ -20,6 +20,7 @@ from sequences.reactions import ReactionKind, ThenKind
 from sequences.reviews import OVERRULED, REPLY, REVIEWED, Done, left_to_do, reading
 from sequences.run import Decision, Due, ReactionCall
 from sequences.sentiment import Label
+from sequences.tracking import shorten
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
 if TYPE_CHECKING:
@@ -67,6 +68,7 @@ class ReactionActivities:
             verdict = judge(context.version.definition, facts_of(heard.about, heard.review), context.view)
             await self._follow_up(connection, context, heard, verdict, call.now)
             await self._suppress(connection, context, heard.about, verdict, call.now)
+            await self._tell(connection, context, heard.about, verdict, call.now)
             decision = await self._decide(connection, context, heard, verdict, call.now)
             await self._record(connection, run, heard, verdict, decision, call.now)
             return decision
@@ -110,6 +112,17 @@ class ReactionActivities:
             )  # fmt: skip
         elif send is not None:
             await suppress(connection, None, send["recipient"], wanted.channel, wanted.reason, row["id"], now)
+
+    async def _tell(
+        self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime
+    ) -> None:
+        """The file says nothing of clicks, and the run ends all the same: its owner hears why, once."""
+        if not verdict.tell_owner or context.run.closed:
+            return
+        target = await queries.value(connection, "link_target", id=str(row["detail"].get("link", "")))
+        link = f" ({shorten(target)})" if target else ""
+        title = f"{context.version.definition.name} ended because a link was followed{link}"
+        await self._follow_ups.notify(connection, context, "owner", verdict.kind, title, now, key=row["id"])
 
     async def _decide(
         self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from activities.ledger import Ledger
+from activities.merging import Merging, refuse_a_circle, survivor
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from activities.merging import Moved
     from activities.planning import RunContext
     from adapters.postgres.records import Records
 
@@ -34,6 +37,7 @@ class RecordChanges:
 
     def __init__(self, records: Records) -> None:
         self._records = records
+        self._merging = Merging(records, Ledger())
 
     async def write(
         self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], *, origin: str, at: datetime,
@@ -41,13 +45,19 @@ class RecordChanges:
     ) -> RecordChange:  # fmt: skip
         """Writes one record with its change row, and a ``field_changed`` reaction for each open run it concerns.
 
-        The run ``by_run`` whose own follow-up this is gets none: it re-plans anyway.
+        The run ``by_run`` whose own follow-up this is gets none: it re-plans anyway. A placement of somebody who was
+        merged into another person is that one's.
         """
+        if entity == "placement" and values.get("person_id") is not None:
+            values = {**values, "person_id": await survivor(connection, str(values["person_id"]))}
         change = await self._records.write(
             connection, entity, entity_id, values, origin=origin, at=at, lineage=lineage, event_id=event_id
         )
         if change.id is not None and not change.created:
             await self._announce(connection, change, at, by_run)
+        if change.created and entity == "person":
+            # Others may have been merged into a person of whom nobody had told anything yet.
+            await self._tell_merged(connection, entity_id, await self._merging.gather(connection, entity_id, at), at)
         return change
 
     async def mark_deleted(
@@ -58,9 +68,14 @@ class RecordChanges:
 
         The row stays: what was sent and came back must remain explainable.
         """
+        root = await survivor(connection, entity_id) if entity == "person" and not deleted else entity_id
         touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at if deleted else None)
         if not touched:
             return RecordChange(None, entity, entity_id, (), created=False)
+        if root != entity_id:
+            await self._tell_merged(
+                connection, entity_id, await self._merging.part(connection, entity_id, root, at), at
+            )  # fmt: skip
         return await self._note(
             connection, entity, entity_id, (f"{entity}.deleted",), {"deleted": not deleted}, {"deleted": deleted},
             origin, at, event_id,
@@ -69,24 +84,63 @@ class RecordChanges:
     async def mark_merged(
         self, connection: Any, person: str, into: str, *, origin: str, at: datetime, event_id: str | None = None
     ) -> RecordChange:
-        """Marks a person as merged into another one: deleted here, and suppressed there on what was suppressed here.
+        """Marks a person as merged into another one, who gets everything that was theirs: see ``Merging``.
 
-        Events and windows of the merged person are not carried over; the CRM tells the events of the one that is left.
+        Open runs go on with the survivor; where both have one of the same sequence, one of them ends. With a survivor
+        of whom nobody has told anything yet they end, and the rest moves once that one is told.
+
+        Raises:
+            RefusedError: the merge would go round in a circle.
         """
+        await refuse_a_circle(connection, person, into)
         touched = await queries.run(connection, "mark_person_merged", id=person, into=into, at=at)
         if not touched:
             return RecordChange(None, "person", person, (), created=False)
-        await queries.run(connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=at)
-        return await self._note(
+        root = await survivor(connection, into)
+        moved = await self._merging.gather(connection, root, at, event_id)
+        change = await self._note(
             connection, "person", person, ("person.deleted", "person.merged_into"), {"merged_into": None},
             {"deleted": True, "merged_into": into}, origin, at, event_id,
         )  # fmt: skip
+        await self._tell_merged(connection, root, moved, at)
+        for other in dict.fromkeys((into, root)):
+            await self._pass_on(connection, person, other, origin, at, event_id)
+        return change
+
+    async def _pass_on(
+        self, connection: Any, person: str, into: str, origin: str, at: datetime, event_id: str | None
+    ) -> None:
+        """Who asked not to be contacted stays so under the other record's id, and the runs there hear of it."""
+        rows = await queries.rows(
+            connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=at
+        )  # fmt: skip
+        for channel in sorted({row["channel"] for row in rows}):
+            await self._note(
+                connection, "person", into, (suppressed_field(channel),), {"suppressed": None},
+                {"suppressed": channel}, origin, at, event_id,
+            )  # fmt: skip
+
+    async def _tell_merged(self, connection: Any, person: str, moved: Moved, at: datetime) -> None:
+        """The runs plan anew, for another zone perhaps; or they find that they have come to their end."""
+        for run in moved.runs:
+            key = f"merged:{person}:{at.isoformat()}:{run}"
+            await queries.value(
+                connection, "add_reaction", id=ids.reaction_id(key), key=key, enrollment_id=run, person_id=person,
+                kind=ReactionKind.FIELD_CHANGED.value, channel=None, send_id=None, inbound_id=None, holds=True,
+                detail={"fields": list(moved.fields)}, received_at=at,
+            )  # fmt: skip
 
     async def suppress(
         self, connection: Any, person: str, channel: str, *, origin: str, at: datetime, event_id: str | None = None
     ) -> RecordChange:
-        """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once."""
+        """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once.
+
+        Who was merged into another person is that one: the "no" holds for both.
+        """
         source = f"crm:{event_id}" if event_id else origin
+        root = await survivor(connection, person)
+        if root != person:
+            await self.suppress(connection, root, channel, origin=origin, at=at, event_id=event_id)
         fresh = await suppress(connection, person, None, channel, BY_THE_CRM, source, at)
         if not fresh:
             return RecordChange(None, "person", person, (), created=False)
@@ -96,10 +150,13 @@ class RecordChanges:
         )  # fmt: skip
 
     async def unsuppress(
-        self, connection: Any, person: str, *, origin: str, at: datetime, event_id: str | None = None
-    ) -> RecordChange:
-        """Lifts what the CRM itself suppressed, and nothing that the person asked for."""
-        rows = await queries.rows(connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, at=at)
+        self, connection: Any, person: str, *, origin: str, at: datetime, event_id: str | None = None,
+        keep: Sequence[str] = (),
+    ) -> RecordChange:  # fmt: skip
+        """Lifts what the CRM itself suppressed, but on the channels to ``keep``; nothing that the person asked for."""
+        rows = await queries.rows(
+            connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, keep=list(keep), at=at
+        )
         if not rows:
             return RecordChange(None, "person", person, (), created=False)
         channels = sorted(row["channel"] for row in rows)

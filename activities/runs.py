@@ -18,7 +18,7 @@ from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, FINISH_RUN
 from sequences.policies import policy_for
 from sequences.reactions import ReactionKind
 from sequences.run import CommandCall, Decision, Due, RunCall
-from sequences.verdicts import stop_reason
+from sequences.verdicts import nobody_there, stop_reason
 
 if TYPE_CHECKING:
     from activities.follow_up_rows import FollowUps
@@ -47,9 +47,9 @@ class RunActivities:
             if run.closed:
                 return Due(closed=True, state=run.state, reason=run.reason or "")
             context = await self._planning.context(connection, run)
-            reason = stop_reason(context.version.definition.stop_when, context.view)
-            if reason is not None or context.view.deleted:
-                return await close(connection, run, "stopped", reason or "the record was deleted", now)
+            reason = nobody_there(context.view) or stop_reason(context.version.definition.stop_when, context.view)
+            if reason is not None:
+                return await close(connection, run, "stopped", reason, now)
             await self._note_guess(connection, context, now)
             return await self._planning.next_due(connection, context, now)
 
@@ -87,6 +87,9 @@ class RunActivities:
             if run.closed:
                 return Due(closed=True, state=run.state, reason=run.reason or "")
             context = await self._planning.context(connection, run)
+            gone = nobody_there(context.view)
+            if gone is not None:
+                return await close(connection, run, "stopped", gone, now)
             due = await self._planning.next_due(connection, context, now)
             if due.step is not None or (due.at is not None and due.at > now):
                 return due

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 
 SAME_ADDRESS = "same_address: the same step of this sequence went to this address, for another record"
+_FOR_ANOTHER = "it was written for another person than the run's"
 
 
 @dataclass(frozen=True)
@@ -155,6 +156,9 @@ class Sending:
         if why["taken"]:
             await queries.run(connection, "refuse_send", id=send, at=now, reason=SAME_ADDRESS)
             return Settled("refused", SAME_ADDRESS)
+        if why["for_another"]:
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=_FOR_ANOTHER)
+            return Settled("refused", _FOR_ANOTHER, tell=True)
         if why["capped"] and span.ends is not None:
             return NotNow(span.ends, "frequency_cap", attempt)
         if why["backed_off_until"] is not None:

@@ -21,6 +21,7 @@ from sequences.names import TAKE_STEP
 from sequences.planner import plan, postpone
 from sequences.run import Due, StepCall
 from sequences.timing import Channel
+from sequences.verdicts import ANOTHER_PERSON, nobody_there
 
 if TYPE_CHECKING:
     from activities.composing import Composer
@@ -60,6 +61,9 @@ class StepActivities:
             if run.closed:
                 return _closed(run)
             context = await self._planning.context(connection, run)
+            gone = nobody_there(context.view)
+            if gone is not None:
+                return await close(connection, run, "stopped", gone, now)
             if await self._is_decided(connection, call):
                 return await self._planning.next_due(connection, context, now)
             facts = await self._planning.facts(connection, context)
@@ -220,6 +224,9 @@ async def close(connection: Any, run: RunRow, state: str, reason: str, now: date
             detail={"reason": reason},
             key="closed",
         )
+        if reason == ANOTHER_PERSON:
+            # As long as this run was open the placement could not enter for its new person: now it is looked at again.
+            await queries.run(connection, "placement_is_free", id=run.record_id, person_id=run.person_id, at=now)
     return Due(closed=True, state=state, reason=reason)
 
 

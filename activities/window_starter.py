@@ -104,6 +104,11 @@ class WindowStarter:
                 if other is not None:
                     await self._ledger.tell_again(connection, other["id"])
                 return False
+            if other is not None and other["person_id"] != row["person_id"]:
+                # A merge, or one that was taken back, gave that window to somebody else: its gate here is for nobody.
+                change = WindowChange(other["id"], self._clock(), other["revision"])
+                await self._windows.tell(row["sequence"], row["person_id"], change)
+                return False
             detail = "a window of this sequence still runs in Temporal" + ("" if other else "; its row is gone")
             await self._ledger.mark_refused(connection, row["id"], detail, self._clock())
         _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row["id"]})
@@ -124,7 +129,9 @@ class WindowStarter:
 
 def _state_of(row: queries.Row, *, start_child: bool) -> WindowState:
     return WindowState(
-        window=row["id"], sequence=row["sequence"], person=row["person_id"], record=row["record_id"],
+        window=row["id"], sequence=row["sequence"], person=row["person_id"],
+        # The run keeps the workflow id with which it was accepted, also when a merge gave it another record.
+        record=row["run_record"] if start_child else row["record_id"],
         enrollment=row["enrollment_id"], version=row["version"], owner=row["owner_id"] or "",
         start_child=start_child, until=row["until"], revision=row["revision"],
     )  # fmt: skip

@@ -25,4 +25,4 @@ class WindowActivities:
     async def end_window(self, call: WindowCall) -> WindowEnd:
         """Ends the window in the ledger, or says until when it lasts; the same call again gets the same answer."""
         async with self._database.transaction() as connection:
-            return await self._ledger.end(connection, call.window, call.now)
+            return await self._ledger.end(connection, call.window, call.now, activity.info().workflow_id or "")

@@ -25,6 +25,8 @@ class FieldType(enum.StrEnum):
     TIMEZONE = "timezone"
     FILE = "file"
     """Only known to be present or missing."""
+    LIST = "list"
+    """Several texts; a rule is met when one of them is wanted."""
 
 
 class Group(enum.StrEnum):
@@ -137,7 +139,8 @@ def catalogue(custom_fields: Mapping[str, FieldType] | None = None) -> Catalogue
     """The catalogue of an organisation.
 
     Args:
-        custom_fields: name, with or without ``custom.`` in front, to type. All are writable and readable.
+        custom_fields: name, with or without ``custom.`` in front, to type. All are readable; lists and files are not
+            writable.
 
     Raises:
         DefinitionError: a custom name cannot be used in a template.
@@ -148,7 +151,8 @@ def catalogue(custom_fields: Mapping[str, FieldType] | None = None) -> Catalogue
         if re.fullmatch(r"[a-z][a-z0-9_]{0,62}", short) is None:
             raise DefinitionError(f"custom field `{declared}`: small letters, digits and _ only, a letter first")
         label = short.replace("_", " ").capitalize()
-        fields[f"custom.{short}"] = Field(f"custom.{short}", FieldType(kind), label, writable=kind is not T.FILE)
+        writable = kind not in (T.FILE, T.LIST)
+        fields[f"custom.{short}"] = Field(f"custom.{short}", FieldType(kind), label, writable=writable)
     return Catalogue(MappingProxyType(fields))
 
 

@@ -118,7 +118,7 @@ class Graph:
             rules = definition.auto_enroll
             if rules is not None and name not in enrolled:
                 steady[name] = {
-                    condition.field: frozenset(condition.texts) if condition.group == "real" else None
+                    condition.field: condition.among.texts if condition.group == "real" else None
                     for condition in conditions(rules)
                     if condition.field.startswith("person.")
                     and condition.field not in written

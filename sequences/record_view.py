@@ -28,6 +28,8 @@ class RecordView:
         record_type: ``person`` or ``placement``.
         record_id: of the record.
         person: always there; other groups may be empty.
+        deleted: the record, or the person, is gone in the CRM.
+        another_person: the placement belongs to somebody else than ``person`` by now.
     """
 
     record_type: str
@@ -39,6 +41,7 @@ class RecordView:
     custom: Values = field(default_factory=dict)
     organisation_timezone: str = "UTC"
     deleted: bool = False
+    another_person: bool = False
 
     @property
     def person_id(self) -> str:

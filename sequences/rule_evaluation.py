@@ -79,7 +79,7 @@ def _finding(
         if condition.group == "qualitative":
             true = is_missing(found) is not condition.present
         else:
-            true = found_text(found) in condition.texts
+            true = condition.among.meets(found)
     return Finding(condition.group, condition.field, condition.wanted, found_text(found), true)
 
 

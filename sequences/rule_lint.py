@@ -13,10 +13,11 @@ from dataclasses import dataclass
 
 from sequences.catalogue import Catalogue, Field, FieldType, Group
 from sequences.check_fields import unfit
+from sequences.comparing import Wanted
 from sequences.definition import Sequence
 from sequences.loops import Graph, Guard, Loop
 from sequences.problems import listed
-from sequences.rule_reading import Condition, conditions, found_text
+from sequences.rule_reading import Condition, conditions
 from sequences.rule_writes import enrolls
 
 
@@ -193,8 +194,8 @@ def _stopped(definition: Sequence, every: Iterable[Condition]) -> Iterator[str]:
         if isinstance(wanted, str):
             met = one.present is (wanted == "present")
         else:
-            values = {(found_text(value) or "").casefold() for value in wanted}
-            met = one.group == "real" and all(text.casefold() in values for text in one.texts)
+            stops = Wanted.of(wanted)
+            met = one.group == "real" and all(stops.meets(text) for text in one.texts)
         if met:
             yield one.field
 
@@ -207,7 +208,9 @@ def _holds_for_all(one: Condition, fields: Catalogue) -> bool:
     if one.group == "qualitative":
         return one.present and one.field in ALWAYS_PRESENT
     field = fields.get(one.field)
-    return one.group == "real" and field is not None and bool(field.choices) and set(field.choices) <= set(one.texts)
+    return (
+        one.group == "real" and field is not None and bool(field.choices) and all(map(one.among.meets, field.choices))
+    )
 
 
 def _said(one: Condition) -> str:

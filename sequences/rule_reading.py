@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
-from typing import Any, Literal
+from typing import Literal
 
+from sequences.comparing import WHITESPACE, Wanted, found_text, is_missing, wanted_texts
 from sequences.definition import Sequence
 from sequences.durations import Duration
 from sequences.follow_ups import FollowUp, SetField
 from sequences.rules import Age, AutoEnroll, History, parse_history
 
 RuleGroup = Literal["historical", "qualitative", "real"]
-WHITESPACE = "".join(chr(code) for code in range(0x3001) if chr(code).isspace())
-"""What ``str.strip`` takes away; a value of nothing else is blank, and a blank value is missing."""
 _LINKS = {
     "owner": frozenset({"person.owner", "placement.owner"}),
     "client": frozenset({"person.client", "placement.client"}),
@@ -33,7 +28,8 @@ class Condition:
         field: its catalogue name; an event such as ``last_contacted`` is ``person.last_contacted``.
         history: of a historical condition.
         present: of a qualitative condition: whether a value is asked for, or none.
-        texts: of a real condition: what the value's text may be.
+        texts: of a real condition: what the value's text may be, as authored.
+        among: of a real condition: the same as values are compared.
         wanted: in words.
     """
 
@@ -43,6 +39,7 @@ class Condition:
     history: History | None = None
     present: bool = True
     texts: tuple[str, ...] = ()
+    among: Wanted = Wanted(frozenset())  # noqa: RUF009 - frozen
 
     @property
     def waits_for(self) -> Duration | None:
@@ -54,11 +51,12 @@ def conditions(rules: AutoEnroll) -> Iterator[Condition]:
     """All conditions of a rule, in the order in which people read them: historical, qualitative, real."""
     for event, words in rules.historical.items():
         yield Condition("historical", f"person.{event.value}", words, history=parse_history(words))
-    for field, presence in rules.qualitative.items():
-        yield Condition("qualitative", field, presence, present=presence == "present")
-    for field, values in rules.real.items():
+    for name, presence in rules.qualitative.items():
+        yield Condition("qualitative", name, presence, present=presence == "present")
+    for name, values in rules.real.items():
         texts = tuple(dict.fromkeys(text for value in values for text in wanted_texts(value)))
-        yield Condition("real", field, " or ".join(str(found_text(value)) for value in values), texts=texts)
+        words = " or ".join(str(found_text(value)) for value in values)
+        yield Condition("real", name, words, texts=texts, among=Wanted.of(values))
 
 
 def fields_read(rules: AutoEnroll) -> frozenset[str]:
@@ -72,7 +70,7 @@ def written_fields(definition: Sequence) -> frozenset[str]:
 
     A message that we send is a contact, so a sequence that sends writes ``person.last_contacted``.
     """
-    written = {field for item in _follow_ups(definition) if isinstance(item, SetField) for field in item.set_field}
+    written = {name for item in _follow_ups(definition) if isinstance(item, SetField) for name in item.set_field}
     if any(step.email is not None or step.sms is not None for step in definition.steps):
         written.add("person.last_contacted")
     return frozenset(written)
@@ -85,45 +83,13 @@ def _follow_ups(definition: Sequence) -> Iterator[FollowUp]:
         yield from reaction.do
 
 
-def found_text(value: Any) -> str | None:
-    """A stored value as text: numbers without needless zeros, ``true`` and ``false``; None stays None."""
-    match value:
-        case None | str():
-            return value
-        case bool():
-            return "true" if value else "false"
-        case int():
-            return str(value)
-        case float():
-            return _number(value)
-        case datetime() | date():
-            return value.isoformat()
-        case dict() | list():
-            return json.dumps(value, ensure_ascii=False)
-        case _:
-            return str(value)
-
-
-def wanted_texts(value: str | bool | float) -> tuple[str, ...]:
-    """The texts that stand for an authored value: a CRM may keep a number or a boolean as text."""
-    match value:
-        case str():
-            return (value,)
-        case bool():
-            return ("true", "True", "TRUE") if value else ("false", "False", "FALSE")
-        case _:
-            short = _number(value)
-            whole = (f"{short}.0",) if "." not in short else ()
-            return tuple(dict.fromkeys((short, str(value), *whole)))
-
-
-def is_missing(value: Any) -> bool:
-    """True for null and for blank text."""
-    return not (found_text(value) or "").strip()
-
-
-def _number(value: float) -> str:
-    if isinstance(value, float) and not math.isfinite(value):
-        return str(value)
-    exact = Decimal(repr(value))
-    return format(exact.normalize(), "f") if exact else "0"
+__all__ = [
+    "WHITESPACE",
+    "Condition",
+    "conditions",
+    "fields_read",
+    "found_text",
+    "is_missing",
+    "wanted_texts",
+    "written_fields",
+]

@@ -88,4 +88,4 @@ def feeds(write: Write, rules: AutoEnroll) -> Fed | None:
 def _agrees(condition: Condition, value: str | None) -> bool:
     if condition.group == "qualitative":
         return is_missing(value) is not condition.present
-    return value in condition.texts
+    return condition.among.meets(value)

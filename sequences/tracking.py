@@ -27,6 +27,15 @@ HONEYPOT = None
 """The target of the link that no person can see: it leads nowhere."""
 
 
+_LONGEST_SHOWN = 80
+
+
+def shorten(target: str) -> str:
+    """A link as people are told of it: without what follows the path, which may say who was meant, and not too long."""
+    shown = re.split(r"[?#]", _DROPPED.sub("", target), maxsplit=1)[0]
+    return shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 3]}..."
+
+
 def rewrite_links(
     html: str, make_url: Callable[[int], str], skip: Collection[str], *, honeypot: bool = False
 ) -> tuple[str, tuple[str | None, ...]]:

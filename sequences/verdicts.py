@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from sequences.comparing import Wanted, is_missing
 from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
@@ -18,6 +19,9 @@ from sequences.timing import Channel
 
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
+ANOTHER_PERSON = "the placement has another person"
+MERGED = "merged"
+"""Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +73,7 @@ class Verdict:
         then: whether the run goes on.
         suppress: or None.
         reason: one short phrase without personal data.
+        tell_owner: the run ends for something of which its file says nothing: the owner must hear of it.
     """
 
     kind: str
@@ -76,6 +81,7 @@ class Verdict:
     then: Then
     reason: str
     suppress: Suppression | None = None
+    tell_owner: bool = False
 
 
 def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
@@ -93,7 +99,8 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         # A dead address says nothing of its person, who may give another one tomorrow.
         whole = facts.kind != ReactionKind.BOUNCED
         suppression = Suppression(channel, facts.kind, whole)
-    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression)
+    unsaid = facts.kind == ReactionKind.CLICKED and policy.rule == "default" and policy.then.kind is ThenKind.STOP
+    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid)
 
 
 def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
@@ -115,8 +122,9 @@ def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
 
 
 def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
-    if view.deleted:
-        return Verdict(facts.kind, (), STOP, "the record was deleted")
+    gone = nobody_there(view)
+    if gone is not None:
+        return Verdict(facts.kind, (), STOP, gone)
     channel = _suppressed_channel(sequence, facts.fields)
     if channel is not None:
         return Verdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
@@ -134,6 +142,15 @@ def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -
     return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
 
 
+def nobody_there(view: RecordView) -> str | None:
+    """Why a run has nobody left to write to, or None; ``view`` is of the run's own person."""
+    if view.person.get("merged_into"):
+        return MERGED
+    if view.deleted:
+        return "the record was deleted"
+    return ANOTHER_PERSON if view.another_person else None
+
+
 def suppressed_field(channel: str) -> str:
     """What a reaction calls the news that the CRM suppressed a person on ``channel`` (``email | sms | all``)."""
     return f"person.suppressed_{channel}"
@@ -149,13 +166,13 @@ def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
     """Why the record as it is now ends a run, or None. Any-of inside a field, any field suffices."""
     for field, wanted in stop_when.items():
         found = view.value(field)
-        missing = found is None or str(found).strip() == ""
+        missing = is_missing(found)
         if wanted == "present":
             met = not missing
         elif wanted == "missing":
             met = missing
         else:
-            met = not missing and str(found).casefold() in {str(value).casefold() for value in wanted}
+            met = not missing and Wanted.of(wanted).meets(found)
         if met:
             return f"stop_when: {field}"
     return None

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _DELIMITERS = (",", ";", "\t")
 _CHUNK = 1 << 16
 ID = "id"
+AT = "at"
+_AT_WORDS = ("at", "updated_at")
 _RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
 
 
@@ -56,6 +58,7 @@ class Columns:
         ignored: headers that are no field.
         opt_outs: index to what the column says of opting out.
         elsewhere: headers of opt-outs from channels that we do not use.
+        at: index of the column that says when its row was true, or None.
     """
 
     id: int
@@ -64,6 +67,7 @@ class Columns:
     ignored: tuple[str, ...]
     opt_outs: Mapping[int, OptOut] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
+    at: int | None = None
 
 
 def open_csv(path: Path, encoding: str) -> CsvFile:
@@ -204,7 +208,7 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
         columns[name] = index
     if ID not in columns:
         raise SettingsError(f'no column is the id of the {kind}; say which with --map "CSV column=id"')
-    record = columns.pop(ID)
+    record, at = columns.pop(ID), columns.pop(AT, None)
     return Columns(
         record,
         {index: name for name, index in columns.items() if name not in KINDS},
@@ -215,6 +219,7 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
         ),
         {index: each for index, each in opt_outs.items() if each.kind is not Kind.ELSEWHERE},
         tuple(header[index] for index, each in opt_outs.items() if each.kind is Kind.ELSEWHERE),
+        at,
     )  # fmt: skip
 
 
@@ -223,6 +228,7 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     found: dict[str, str] = {}
     for words in ("id", f"{kind}.id", f"{kind} id"):
         found[_plain(words)] = ID
+    found.update(dict.fromkeys(map(_plain, _AT_WORDS), AT))
     for each in known.fields.values():
         group, _, short = each.name.partition(".")
         custom = group == "custom" and kind in HAS_CUSTOM

@@ -45,6 +45,8 @@ _AT_ONCE = 10
 _LEFT_BEHIND = timedelta(seconds=2)
 # A watcher starts a thousand of them after its commit; this is for those of one that died over it.
 _WINDOW_LEFT_BEHIND = timedelta(seconds=15)
+# A window that has begun starts its run at once, unless the run before it still had the workflow's id.
+_RUN_LEFT_BEHIND = timedelta(seconds=45)
 
 
 class Parts(Protocol):
@@ -144,7 +146,9 @@ class Dispatcher:
                 stays delivered.
         """
         now = self._clock()
-        await self._all("starting_enrollments", self._begin, before=now - _LEFT_BEHIND)
+        await self._all(
+            "starting_enrollments", self._begin, before=now - _LEFT_BEHIND, left_behind=now - _RUN_LEFT_BEHIND
+        )
         # A blast's scanners leave hits by the thousand: replies do not wait for their verdicts.
         judging = await self._hits.judge_due(self._clock())
         await self._all("undelivered_reactions", self._react)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sequences.entry_warnings import NO_ZONE, waiting_words, zone_words
 from sequences.text_errors import parse_code, words_of
+from sequences.tracking import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -133,6 +134,8 @@ def _commands(rows: Rows) -> Iterator[Moment]:
             yield Moment(
                 event["at"], "note", zone_words(detail["timezone"], detail["unknown"]), "no time zone is known"
             )
+        elif event["kind"] == "merged":
+            yield Moment(event["at"], "note", "the CRM merged the person", f"it is {detail['into']} now")
         elif event["kind"] == "move":
             what = f"moved to version {detail.get('mode')}, by hand"
             yield Moment(event["at"], "command", what, detail.get("reason") or "")
@@ -194,6 +197,9 @@ def _reactions(rows: Rows) -> Iterator[Moment]:
     for row in rows.reactions:
         kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
         about = f" to {steps[row['send_id']]}" if row["send_id"] in steps and row["kind"] == "replied" else ""
+        if row["kind"] == "clicked" and row.get("link_target"):
+            step = f" in {steps[row['send_id']]}" if row["send_id"] in steps else ""
+            about = f" {shorten(row['link_target'])}{step}"
         fields = ", ".join(row["detail"].get("fields", ()))
         score = f"confidence {row['confidence']:.2f}" if row["confidence"] is not None else None
         why = _why(

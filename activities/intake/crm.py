@@ -5,13 +5,15 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
-from activities.intake.crm_item import Item, read_change
+from activities.intake.crm_item import CrmItem, Item, read_change
 from activities.intake.crm_writing import ECHO_WINDOW, ItemWriter
 from adapters.postgres import queries
+from adapters.postgres.records import name_of
 from sequences.catalogue import Catalogue, catalogue
 from sequences.errors import RefusedError, UnavailableError
 
@@ -45,7 +47,7 @@ class CrmIntake:
     async def receive(self, event_id: str, changes: Sequence[object]) -> dict[str, Any]:
         """Applies what can be applied and returns what became of each change; safe to acknowledge then.
 
-        The same event again gets the same answer and changes nothing.
+        The same event again gets the same answer and changes nothing, but for fields that were declared since.
 
         Raises:
             RefusedError: another event had that id before.
@@ -82,20 +84,62 @@ class CrmIntake:
             if known is not None:
                 if known["digest"] != digest:
                     raise RefusedError("event_id: another event with other changes had this id before")
-                return dict(known["answer"])
+                return await self._again(connection, event_id, dict(known["answer"]), items, now)
             own = await self._writer.prepare(connection, items, now)
             results = [
                 {"index": index, **await self._writer.write(connection, item, own, now, event_id)}
                 for index, item in enumerate(items)
             ]
-            refused = sum(result["status"] == "refused" for result in results)
-            answer = {
-                "event_id": event_id,
-                "applied": len(results) - refused,
-                "refused": refused,
-                "results": results,
-            }
+            answer = _answer(event_id, results)
             await queries.run(
                 connection, "add_crm_event", id=event_id, received_at=now, digest=digest, answer=answer
             )  # fmt: skip
         return answer
+
+    async def _again(
+        self, connection: Any, event_id: str, answer: dict[str, Any], items: Sequence[Item | str], now: datetime
+    ) -> dict[str, Any]:
+        """The answer that was given, unless a field that could not be taken can be by now: it has been declared since.
+
+        What somebody told of such a field after this event stays: that is newer.
+        """
+        open_items = {
+            index: left
+            for index, (result, item) in enumerate(zip(answer["results"], items, strict=True))
+            if (left := _readable_now(result, item)) is not None
+        }
+        if not open_items:
+            return answer
+        own = await self._writer.prepare(connection, list(open_items.values()), now)
+        for index, left in open_items.items():
+            rows = await queries.rows(
+                connection, "fields_changed_since", entity=left.entity, entity_id=left.id, event_id=event_id
+            )
+            newer = {row["field"] for row in rows}
+            values = {key: value for key, value in left.values.items() if name_of(left.entity, key) not in newer}
+            result = answer["results"][index]
+            if values:
+                done = await self._writer.write(connection, replace(left, values=values), own, now, event_id)
+                if done["status"] == "refused":
+                    continue
+                done["fields"] = [*result.get("fields", []), *done["fields"]]
+                done["status"] = done["status"] if result["status"] in ("refused", "unchanged") else result["status"]
+                answer["results"][index] = {"index": index, **done}
+        answer = _answer(event_id, answer["results"])
+        await queries.run(connection, "answer_crm_event", id=event_id, answer=answer)
+        return answer
+
+
+def _readable_now(result: dict[str, Any], item: Item | str) -> CrmItem | None:
+    """The part of a repeated item whose fields could not be taken at first and can be now; None: nothing of it."""
+    was = {problem["field"] for problem in result.get("problems", ())}
+    if not was or not isinstance(item, CrmItem):
+        return None
+    fields = was - item.problems.keys()
+    values = {key: value for key, value in item.values.items() if name_of(item.entity, key) in fields}
+    return replace(item, values=values, deleted=None, merged_into=None, suppress=None) if values else None
+
+
+def _answer(event_id: str, results: list[dict[str, Any]]) -> dict[str, Any]:
+    refused = sum(result["status"] == "refused" for result in results)
+    return {"event_id": event_id, "applied": len(results) - refused, "refused": refused, "results": results}

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from activities.intake.crm_values import identity, read_moment, read_values, stored_name
-from adapters.postgres.records import COLUMNS
+from adapters.postgres.records import COLUMNS, Stored
 from sequences import opt_out_columns
 from sequences.catalogue import Catalogue
 from sequences.errors import RefusedError
@@ -27,7 +27,9 @@ EVENTS: Mapping[str, str] = {
 SUPPRESS = ("email", "sms", "all", "none")
 """``none`` lifts what the CRM itself suppressed."""
 
-_KEYS = ("entity", "id", "fields", "deleted", "merged_into", "suppress", "unsubscribed", "lineage", "echo")
+_KEYS = (
+    "entity", "id", "fields", "deleted", "merged_into", "suppress", "unsubscribed", "lineage", "echo", "at", "version",
+)  # fmt: skip
 _EVENT_KEYS = ("entity", "person", "event", "at", "id", "lineage", "echo")
 _DELETABLE = frozenset({"person", "placement"})
 _LONGEST_LINEAGE = 50
@@ -47,16 +49,22 @@ class CrmItem:
         merged_into: the person that this one was merged into, or None.
         suppress: one of ``SUPPRESS``, or None to say nothing about it.
         echo: the token of the webhook that led to this change, or None.
+        problems: catalogue name of a field that cannot be taken, to why; the rest of the item is taken all the same.
+        at: when the CRM held this to be true (UTC), or None.
+        version: the CRM's number of this state of the record, or None; the greater is the newer.
     """
 
     entity: str
     id: str
-    values: Mapping[str, str | None] = field(default_factory=dict)
+    values: Mapping[str, Stored] = field(default_factory=dict)
     deleted: bool | None = None
     lineage: tuple[str, ...] = ()
     merged_into: str | None = None
     suppress: str | None = None
     echo: str | None = None
+    problems: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+    version: int | None = None
 
 
 @dataclass(frozen=True)
@@ -112,9 +120,14 @@ def read_item(raw: object, known: Catalogue) -> CrmItem:
     merged = _merged_into(entity, record, raw.get("merged_into"), deleted)
     if opt_out_columns.DELETED in told and deleted is None:
         deleted = True
+    values, problems = read_values(entity, fields, known)
+    at = read_moment("at", raw["at"]) if raw.get("at") is not None else None
+    version = _version(raw.get("version"))
+    if at is not None and version is not None:
+        raise RefusedError("at, version: one of the two says which of two changes is newer, not both")
     return CrmItem(
-        entity, record, read_values(entity, fields, known), deleted, _lineage(raw.get("lineage")), merged,
-        _suppress(entity, raw.get("suppress"), told), _token(raw.get("echo")),
+        entity, record, values, deleted, _lineage(raw.get("lineage")), merged,
+        _suppress(entity, raw.get("suppress"), told), _token(raw.get("echo")), problems, at, version,
     )  # fmt: skip
 
 
@@ -162,6 +175,14 @@ def _merged_into(entity: str, record: str, value: object, deleted: bool | None) 
     if deleted is False:
         raise RefusedError("merged_into: a merged person is a deleted one, so deleted cannot be false")
     return into
+
+
+def _version(value: object) -> int | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
+        raise RefusedError("version: a whole number from 0 that grows with every change of the record")
+    return value
 
 
 def _opt_outs(entity: str, raw: Mapping[str, Any], known: Catalogue) -> tuple[object, set[str]]:

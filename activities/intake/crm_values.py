@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import math
+import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
-from adapters.postgres.records import CUSTOM, HAS_CUSTOM, column_of
+from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
 from sequences.catalogue import Catalogue, Field, FieldType
+from sequences.comparing import folded, found_text
 from sequences.errors import RefusedError
 from sequences.ids import is_external_id
 from sequences.problems import did_you_mean
@@ -15,6 +17,9 @@ from sequences.record_view import DATE_LOOKS, read_date, read_instant
 from sequences.zone_names import read_zone
 
 _LONGEST = 10_000
+_MOST = 200
+_DIGITS = 40
+_DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", re.ASCII)
 _TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
 
 
@@ -33,25 +38,35 @@ def identity(name: str, value: object) -> str:
     return value
 
 
-def read_values(entity: str, fields: object, known: Catalogue) -> dict[str, str | None]:
-    """Column (or ``custom.x``) to value as it is stored; None empties the field.
+def read_values(entity: str, fields: object, known: Catalogue) -> tuple[dict[str, Stored], dict[str, str]]:
+    """Column (or ``custom.x``) to value as it is stored, None to empty the field; and what is wrong with other fields.
+
+    A field that there is not, or whose value cannot be taken, keeps no other out.
 
     Raises:
-        RefusedError: a field that there is not, or a value that it cannot hold; the message quotes no value.
+        RefusedError: these are no fields at all.
     """
     if fields is None:
-        return {}
+        return {}, {}
     if not isinstance(fields, dict):
         raise RefusedError("fields: an object of field names and values")
-    values: dict[str, str | None] = {}
+    values: dict[str, Stored] = {}
+    problems: dict[str, str] = {}
     for written, value in fields.items():
         name = str(written).removeprefix(f"{entity}.")
         column = stored_name(entity, name, known)
-        if column is None:
-            raise RefusedError(unknown_field(entity, name, known))
         full = name if name.startswith(CUSTOM) else f"{entity}.{name}"
-        values[column] = _value(full, column, value, known.get(full))
-    return values
+        if column is None:
+            # The name is the sender's: as long as it likes, with whatever in it.
+            printable = "".join(letter for letter in full[:80] if letter.isprintable())
+            problems[printable] = unknown_field(entity, name, known)
+            continue
+        full = name_of(entity, column)
+        try:
+            values[column] = _value(full, column, value, known.get(full))
+        except RefusedError as refused:
+            problems[full] = str(refused)
+    return values, problems
 
 
 def stored_name(entity: str, name: str, known: Catalogue) -> str | None:
@@ -92,13 +107,17 @@ def read_moment(name: str, value: object) -> datetime:
     raise RefusedError(f"{name}: an instant with its offset, such as 2027-05-04T09:00:00+01:00")
 
 
-def _value(name: str, column: str, value: Any, declared: Field | None) -> str | None:
+def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored:
     """A value as it is stored. Nothing and an empty text are the same: the CRM means a field that is not filled in."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
     if column.endswith("_id") and not column.startswith(CUSTOM):
         return identity(name, value)
     kind = declared.type if declared is not None else FieldType.TEXT
+    if kind is FieldType.LIST:
+        return _several(name, value)
+    if isinstance(value, list):
+        raise RefusedError(f"{name}: a text, a number or null; a field that holds several is declared as a list")
     if kind is FieldType.FILE and isinstance(value, bool):
         return "present" if value else None
     if kind is FieldType.BOOLEAN:
@@ -110,17 +129,20 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> str | 
         raise RefusedError(f"{name}: longer than {_LONGEST} characters")
     if "\x00" in text or not _is_unicode(text):
         raise RefusedError(f"{name}: has characters that are no text")
+    return _read_as(kind, name, text, declared.choices if declared is not None else ())
+
+
+def _read_as(kind: FieldType, name: str, text: str, choices: tuple[str, ...]) -> str:
+    """The one form in which a text of that kind is stored."""
     if kind is FieldType.DATE:
         return _date(name, text)
     if kind is FieldType.DATETIME and read_instant(text) is None:
         raise RefusedError(f"{name}: {DATE_LOOKS}, or a date-time in ISO 8601")
     if kind is FieldType.TIMEZONE:
         return read_zone(name, text)
-    if kind is FieldType.NUMBER and not _is_number(text):
-        raise RefusedError(f"{name}: a number such as 42 or 7.5")
-    if declared is not None and declared.choices and text not in declared.choices:
-        raise RefusedError(f"{name}: one of {', '.join(declared.choices)}")
-    return text
+    if kind is FieldType.NUMBER:
+        return _number(name, text)
+    return _choice(name, text, choices) if choices else text
 
 
 def _date(name: str, text: str) -> str:
@@ -132,18 +154,54 @@ def _date(name: str, text: str) -> str:
     raise RefusedError(f"{name}: {DATE_LOOKS}")
 
 
-def _truth(name: str, value: object) -> str:
-    found = _TRUTH.get(str(value).strip().lower())
+def _several(name: str, value: Any) -> list[str] | None:
+    """The values of a list, each once: an array, or one text with ``;`` or ``|`` between them as files have it."""
+    parts = re.split(r"[;|]", value) if isinstance(value, str) else value if isinstance(value, list) else [value]
+    if len(parts) > _MOST:
+        raise RefusedError(f"{name}: at most {_MOST} values")
+    found: dict[str, str] = {}
+    for part in parts:
+        if part is None:
+            continue
+        if isinstance(part, bool) or not isinstance(part, str | int | float):
+            raise RefusedError(f"{name}: a list of texts")
+        text = str(found_text(part)).strip()
+        if "\x00" in text or not _is_unicode(text):
+            raise RefusedError(f"{name}: has characters that are no text")
+        if text:
+            found.setdefault(folded(text), text)
+    if sum(map(len, found.values())) > _LONGEST:
+        raise RefusedError(f"{name}: longer than {_LONGEST} characters")
+    return list(found.values()) or None
+
+
+def _number(name: str, text: str) -> str:
+    """One form for each number, however it was written: ``+7.00`` is ``7``."""
+    match = _DECIMAL.fullmatch(text)
+    spelled = format(Decimal(text), "f") if match is not None else ""
+    if not spelled or len(spelled) > _DIGITS:
+        raise RefusedError(
+            f"{name}: a number such as 42 or 7.5, of at most {_DIGITS} digits; no spaces, no commas and no _ in it"
+        )
+    sign, digits = ("-", spelled[1:]) if spelled[0] == "-" else ("", spelled)
+    whole, _, rest = digits.partition(".")
+    whole, rest = whole.lstrip("0") or "0", rest.rstrip("0")
+    short = f"{whole}.{rest}" if rest else whole
+    return short if short == "0" else sign + short
+
+
+def _choice(name: str, text: str, choices: tuple[str, ...]) -> str:
+    found = next((choice for choice in choices if folded(choice) == folded(text)), None)
     if found is None:
-        raise RefusedError(f"{name}: true or false")
+        raise RefusedError(f"{name}: one of {', '.join(choices)}")
     return found
 
 
-def _is_number(text: str) -> bool:
-    try:
-        return math.isfinite(float(text))
-    except ValueError:
-        return False
+def _truth(name: str, value: object) -> str:
+    found = _TRUTH.get(folded(str(found_text(value))))
+    if found is None:
+        raise RefusedError(f"{name}: true or false (also yes, no, 1, 0)")
+    return found
 
 
 def _is_unicode(text: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from activities.intake.crm_item import EVENT, CrmItem, EventItem
+from activities.intake.crm_order import newer_part, note_told, waiting_mark
+from activities.merging import survivor
 from adapters.postgres import queries
 from adapters.postgres.events import Events
 from adapters.postgres.records import CUSTOM
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
     from activities.intake.crm_item import Item
     from activities.record_changes import RecordChanges
+    from adapters.postgres.records import Stored
 
 _AHEAD = timedelta(minutes=5)
 """How far the clock of a CRM may run before ours."""
@@ -92,6 +96,8 @@ class ItemWriter:
             raise RefusedError("at: lies more than 5 minutes ahead of our clock")
         if await queries.row(connection, "person_row", id=item.person) is None:
             raise RefusedError("person: there is no person with that id")
+        # What happened to somebody who was merged happened to the one they are now.
+        item = replace(item, person=await survivor(connection, item.person))
         lineage, by = await self._told_lineage(connection, item)
         if not lineage and self._window:
             own = await queries.row(
@@ -109,26 +115,40 @@ class ItemWriter:
     async def _record(
         self, connection: Any, item: CrmItem, own: OwnWrites, now: datetime, event_id: str | None
     ) -> dict[str, Any]:
+        if item.at is not None and item.at > now + _AHEAD:
+            raise RefusedError("at: lies more than 5 minutes ahead of our clock")
+        if item.problems and not item.values and not _marks(item):
+            return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
         before = await queries.row(connection, f"{item.entity}_row", id=item.id)
         if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
-            raise RefusedError("placement.person: a placement needs the id of its person")
+            raise RefusedError(
+                item.problems.get("placement.person", "placement.person: a placement needs the id of its person")
+            )
+        told, newer = item, await newer_part(connection, item)
+        item = newer.item
         lineage, by = await self._told_lineage(connection, item)
         status = "unchanged"
         fields: list[str] = []
-        if before is not None or item.values or not _marks_only(item):
-            parts: dict[Lineage, dict[str, str | None]] = {lineage: dict(item.values)}
+        if before is not None or item.values or not _marks(told):
+            parts: dict[Lineage, dict[str, Stored]] = {lineage: dict(item.values)}
             if before is not None and not lineage:
                 parts = _by_value(item, before, own.get((item.entity, item.id), ()))
                 by = "value" if any(parts) else None
             status, fields = await self._fields(connection, item, parts, now, event_id)
-        answer = _answer(status, fields, by if fields else None)
+        answer = _answer(status, fields, by if fields else None) | _problems(item)
         if warnings := address_warnings(item):
             answer["warnings"] = warnings
-        return await self._marks(connection, item, answer, known=before is not None or bool(item.values), at=now,
-                                 event_id=event_id)  # fmt: skip
+        if newer.passed_over:
+            answer["passed_over"] = list(newer.passed_over)
+        known = before is not None or bool(item.values)
+        await note_told(connection, item, known=known)
+        if before is None and known:
+            gone, into = await waiting_mark(connection, item.entity, item.id)
+            item = replace(item, deleted=True if gone and into is None else item.deleted, merged_into=into)
+        return await self._marks(connection, item, answer, known=known, keep=newer.keep, at=now, event_id=event_id)
 
     async def _fields(
-        self, connection: Any, item: CrmItem, parts: Mapping[Lineage, Mapping[str, str | None]], now: datetime,
+        self, connection: Any, item: CrmItem, parts: Mapping[Lineage, Mapping[str, Stored]], now: datetime,
         event_id: str | None,
     ) -> tuple[str, list[str]]:  # fmt: skip
         fields: list[str] = []
@@ -143,13 +163,14 @@ class ItemWriter:
         return status, fields
 
     async def _marks(
-        self, connection: Any, item: CrmItem, answer: dict[str, Any], *, known: bool, at: datetime, event_id: str | None
-    ) -> dict[str, Any]:
+        self, connection: Any, item: CrmItem, answer: dict[str, Any], *, known: bool, keep: Sequence[str], at: datetime,
+        event_id: str | None,
+    ) -> dict[str, Any]:  # fmt: skip
         """What an item says of the record as a whole: suppressed, merged, deleted."""
         more: dict[str, Any] = {"origin": self._origin, "at": at, "event_id": event_id}
         marked = []
         if item.suppress == "none":
-            marked.append(("updated", await self._changes.unsuppress(connection, item.id, **more)))
+            marked.append(("updated", await self._changes.unsuppress(connection, item.id, keep=keep, **more)))
         elif item.suppress is not None:
             # Also of somebody whom we do not know yet: the CRM's "no" may come before the person.
             marked.append(("updated", await self._changes.suppress(connection, item.id, item.suppress, **more)))
@@ -190,9 +211,9 @@ def address_warnings(item: CrmItem) -> list[str]:
     return [f"{item.entity}.email: {words}; mend it before {mended}"]
 
 
-def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, str | None]]:
+def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, Stored]]:
     """The item's values by the lineage that each has: most have none."""
-    parts: dict[Lineage, dict[str, str | None]] = {(): dict(item.values)}
+    parts: dict[Lineage, dict[str, Stored]] = {(): dict(item.values)}
     for name, value in item.values.items():
         if _was(before, name) == value:
             continue
@@ -208,9 +229,14 @@ def _keys(item: Item) -> Iterable[str]:
     return (f"{item.entity}:{item.id}", *((f"person:{item.merged_into}",) if item.merged_into else ()))
 
 
-def _marks_only(item: CrmItem) -> bool:
-    """True when it tells nothing that could make a record: of one that we never knew there is nothing to mark."""
+def _marks(item: CrmItem) -> bool:
+    """True when it says something of the record as a whole: of one that we never knew there is nothing to mark."""
     return item.deleted is not None or item.merged_into is not None or item.suppress is not None
+
+
+def _problems(item: CrmItem) -> dict[str, Any]:
+    found = [{"field": name, "reason": reason} for name, reason in item.problems.items()]
+    return {"problems": found} if found else {}
 
 
 def _was(before: queries.Row, name: str) -> Any:

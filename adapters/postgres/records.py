@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime, time
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
 from sequences.addresses import email_key, phone_key
+from sequences.comparing import found_text
 from sequences.errors import NotFoundError
 from sequences.record_view import RecordView, full_name, read_instant
 
@@ -35,6 +36,8 @@ _ALIASES = {"person.owner": "owner_id", "person.client": "client_id", "placement
 }
 
 
+Stored = str | list[str] | None
+"""A value as a field holds it; only a custom field that was declared a list holds several."""
 CUSTOM = "custom."
 """How the name of a custom field begins, here as in the catalogue. They live in the jsonb column ``custom``."""
 HAS_CUSTOM = frozenset({"person", "placement"})
@@ -80,8 +83,17 @@ class Records:
         """The country in which numbers without one are read."""
         return self._region
 
-    async def view(self, connection: Any, record_type: str, record_id: str) -> RecordView:
+    async def view(
+        self, connection: Any, record_type: str, record_id: str, *, person: str | None = None
+    ) -> RecordView:  # fmt: skip
         """The record and all that belongs to it.
+
+        Args:
+            connection: of the pool.
+            record_type: ``person | placement``.
+            record_id: the CRM's id.
+            person: of a placement, whose view it is; by default of the person behind it. A run stays its own person's
+                when the placement gets another one: that one must hear nothing that was meant for the first.
 
         Raises:
             NotFoundError: no such record, or the placement's person is missing.
@@ -92,16 +104,16 @@ class Records:
             placement = await queries.row(connection, "placement_row", id=record_id)
             if placement is None:
                 raise NotFoundError(f"there is no placement with the id {record_id}")
-            person_id = placement["person_id"]
-        person = await queries.row(connection, "person_row", id=person_id)
-        if person is None:
+            person_id = person or placement["person_id"]
+        whom = await queries.row(connection, "person_row", id=person_id)
+        if whom is None:
             raise NotFoundError(f"there is no person with the id {person_id}")
-        base = placement or person
-        owner_id = base["owner_id"] or person["owner_id"]
-        client_id = base["client_id"] or person["client_id"]
+        base = placement or whom
+        owner_id = base["owner_id"] or whom["owner_id"]
+        client_id = base["client_id"] or whom["client_id"]
         owner = await self.owner(connection, owner_id)
         client = await queries.row(connection, "client_row", id=client_id) if client_id else None
-        return self._assemble(record_type, record_id, person, placement, client, owner)
+        return self._assemble(record_type, record_id, whom, placement, client, owner)
 
     async def owner(self, connection: Any, owner_id: str | None) -> queries.Row:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
@@ -135,6 +147,7 @@ class Records:
             custom={**person["custom"], **(placement["custom"] if placement else {})},
             organisation_timezone=self._zone,
             deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),
+            another_person=placement is not None and placement["person_id"] != person["id"],
         )
 
     async def write(
@@ -261,9 +274,8 @@ def _instant(text: str | None) -> datetime | None:
         return None
 
 
-def _text(value: object) -> str | None:
-    if value is None:
-        return None
-    if isinstance(value, date | datetime):
-        return value.isoformat()
-    return str(value)
+def _text(value: object) -> Stored:
+    """As it is stored: one form for each number and truth value, whoever writes it."""
+    if isinstance(value, list | tuple):
+        return [text for each in value if (text := found_text(each)) is not None] or None
+    return found_text(value)

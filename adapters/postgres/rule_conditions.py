@@ -11,9 +11,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres.records import column_of
+from sequences.comparing import BLANK
 from sequences.durations import Duration, DurationUnit
 from sequences.errors import DefinitionError
-from sequences.rule_reading import WHITESPACE, Condition
+from sequences.rule_reading import Condition
 from sequences.rules import Age, HistoricalEvent
 
 if TYPE_CHECKING:
@@ -111,7 +112,7 @@ def compile_condition(condition: Condition, record: str, parameters: Parameters)
             raise DefinitionError(f"`{condition.field}` is an event; ask how long ago it was under `historical`")
         test = f"({found} IS {'NOT ' if condition.present else ''}NULL)"
     elif condition.group == "qualitative":
-        blank = parameters.add(WHITESPACE, "text")
+        blank = parameters.add(BLANK, "text")
         # What sorts between these two begins with a visible character: most values are spared the slow function.
         # The two forms are opposites, written so that the planner can guess how many there are of each.
         if condition.present:
@@ -120,10 +121,33 @@ def compile_condition(condition: Condition, record: str, parameters: Parameters)
             blank_text = f"{found} COLLATE \"C\" NOT BETWEEN '!' AND '~' AND btrim({found}, {blank}) = ''"
             test = f"({found} IS NULL OR ({blank_text}))"
     else:
-        # Postgres knows no text with NUL or half a surrogate pair, so nothing it holds can equal one.
-        usable = tuple(text for text in condition.texts if storable(text))
-        test = f"({found} = ANY({parameters.add(usable, 'text[]')}))"
+        test = _among(condition, found, parameters)
+        if group == "custom":
+            value = _custom_value(key, record, parameters)
+            several = _any_of(condition, value, parameters)
+            test = f"(CASE jsonb_typeof({value}) WHEN 'array' THEN {several} ELSE {test} END)"
     return SqlCondition(condition, test, found, lineage)
+
+
+def _among(condition: Condition, found: str, parameters: Parameters) -> str:
+    test = f"relance_folded({found}) = ANY({_texts(condition, parameters)})"
+    if not condition.among.numbers:
+        return f"({test})"
+    return f"({test} OR relance_number({found}) = ANY({_numbers(condition, parameters)}))"
+
+
+def _any_of(condition: Condition, value: str, parameters: Parameters) -> str:
+    return f"relance_any({value}, {_texts(condition, parameters)}, {_numbers(condition, parameters)})"
+
+
+def _texts(condition: Condition, parameters: Parameters) -> str:
+    # Postgres knows no text with NUL or half a surrogate pair, so nothing it holds can equal one.
+    usable = tuple(sorted(text for text in condition.among.texts if storable(text)))
+    return parameters.add(usable, "text[]")
+
+
+def _numbers(condition: Condition, parameters: Parameters) -> str:
+    return parameters.add(tuple(sorted(condition.among.numbers)), "text[]")
 
 
 def storable(text: str) -> bool:
@@ -202,24 +226,38 @@ def _both(of_placement: str, of_person: str) -> str:
 
 
 def _custom(key: str, record: str, parameters: Parameters) -> tuple[str, str]:
-    if not storable(key):
-        raise DefinitionError("a custom field has a name that cannot be stored")
-    name = parameters.add(key, "text")
-
-    def chosen(of: Callable[[str], str], uncovered: str) -> str:
-        if record == "person":
-            return of("p")
-        return f"(CASE WHEN jsonb_exists(pl.custom, {name}) THEN {of('pl')} ELSE {uncovered} END)"
-
-    def value_of(alias: str) -> str:
-        return f"({alias}.custom -> {name})"
+    name = _custom_name(key, parameters)
 
     def lineage_of(alias: str) -> str:
         return f"({alias}.field_lineage -> ('custom.' || {name}))"
 
-    value = chosen(value_of, value_of("p"))
+    lineage = _chosen(name, record, lineage_of, _both(lineage_of("pl"), lineage_of("p")))
+    value = _custom_value(key, record, parameters)
     text = (
         f"(CASE jsonb_typeof({value}) WHEN 'number' THEN trim_scale(({value})::numeric)::text "
-        f"ELSE {value} #>> '{{}}' END)"
+        f"WHEN 'array' THEN relance_joined({value}) ELSE {value} #>> '{{}}' END)"
     )
-    return text, chosen(lineage_of, _both(lineage_of("pl"), lineage_of("p")))
+    return text, lineage
+
+
+def _custom_value(key: str, record: str, parameters: Parameters) -> str:
+    """As jsonb: one value, or the array of a field that holds several."""
+    name = _custom_name(key, parameters)
+
+    def value_of(alias: str) -> str:
+        return f"({alias}.custom -> {name})"
+
+    return _chosen(name, record, value_of, value_of("p"))
+
+
+def _custom_name(key: str, parameters: Parameters) -> str:
+    if not storable(key):
+        raise DefinitionError("a custom field has a name that cannot be stored")
+    return parameters.add(key, "text")
+
+
+def _chosen(name: str, record: str, of: Callable[[str], str], uncovered: str) -> str:
+    """Of the placement when it has such a field, else of the person."""
+    if record == "person":
+        return of("p")
+    return f"(CASE WHEN jsonb_exists(pl.custom, {name}) THEN {of('pl')} ELSE {uncovered} END)"

@@ -14,7 +14,8 @@ class RefusalSql:
         id: column of the record's id.
         sequence: placeholder of the sequence's name.
         now: placeholder of the instant.
-        windowed: the sequence has a re-enrollment window; otherwise a record enters once, ever.
+        windowed: the sequence has a re-enrollment window; otherwise a record enters once, ever. A placement that got
+            another person is new for that one.
         marks: the lineages of what the rule reads; empty when cyclical protection is off.
     """
 
@@ -68,7 +69,7 @@ class RefusalSql:
         # Of either scope: a version with a window may have been published and withdrawn in between.
         return (
             f"EXISTS (SELECT 1 FROM reenrollment_window once WHERE once.sequence = {self.sequence} "  # noqa: S608
-            f"AND once.record_id = {self.id} AND once.state NOT IN ('lifted', 'refused'))"
+            f"AND once.record_id = {self.id} AND once.person_id = p.id AND once.state NOT IN ('lifted', 'refused'))"
         )
 
     @property

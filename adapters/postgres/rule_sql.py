@@ -211,7 +211,8 @@ class _Builder:
             return "false"
         return (
             f"({' OR '.join(fresh)}) AND NOT EXISTS (SELECT 1 FROM reenrollment_window acted "  # noqa: S608
-            f"WHERE acted.sequence = {self.sequence} AND acted.record_id = {self.id} AND acted.state <> 'refused' "
+            f"WHERE acted.sequence = {self.sequence} AND acted.record_id = {self.id} AND acted.person_id = p.id "
+            f"AND acted.state <> 'refused' "
             f"AND acted.opened_at >= greatest({', '.join(edges)}) AND acted.opened_at <> {self.now})"
         )
 

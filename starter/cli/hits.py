@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sequences.tracking import shorten
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -35,7 +36,7 @@ def hits(
         "Hits", ("when", "step", "link", "verdict", "reasons", "method", "address", "agent"),
         (
             (
-                row["at"], row["step"], "honeypot" if row["honeypot"] else row["position"], row["verdict"],
+                row["at"], row["step"], "honeypot" if row["honeypot"] else shorten(row["target"]), row["verdict"],
                 ", ".join(row["reasons"]), row["method"], row["address"], row["user_agent"],
             )
             for row in rows

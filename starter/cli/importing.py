@@ -134,7 +134,8 @@ def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Ite
         fields = {name: full[index] for index, name in columns.fields.items()}
         events = {name: full[index] for index, name in columns.events.items()}
         opt_outs = [(source.header[index], each, full[index]) for index, each in columns.opt_outs.items()]
-        yield read_row(line, kind, full[columns.id], fields, events, known, opt_outs)
+        at = full[columns.at] if columns.at is not None else ""
+        yield read_row(line, kind, full[columns.id], fields, events, known, opt_outs, at)
 
 
 def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:

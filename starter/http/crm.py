@@ -20,7 +20,8 @@ _SIGNING = (
     f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
     f'`{SIGNATURE_HEADER}` is `sha256=` and the hex of HMAC-SHA256(secret, timestamp + "." + raw body).\n\n'
     "200 means committed. The same event again gets the same answer; another body under a known `event_id` is 409. "
-    "A change that cannot be applied is refused in the answer, with its reason; the others go in.\n\n"
+    "A change that cannot be applied is refused in the answer, with its reason; the others go in. A field that cannot "
+    "be taken is left out and named in `problems`; the rest of its change goes in.\n\n"
     "A change that one of our webhooks led to carries that webhook's `echo`, so that it is known for what it is. "
     "Without it, a field that gets the value which a sequence wrote to it within the last hour "
     "(`RELANCE_ECHO_WINDOW`) is taken for an echo; `lineage_by` in the answer says which."
@@ -32,8 +33,10 @@ class CrmChange(BaseModel):
 
     entity: Literal["person", "placement", "client", "owner"]
     id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the record.")
-    fields: dict[str, str | int | float | None] = Field(
-        default_factory=dict, description="By the names of the field catalogue, custom.x too; null empties a field."
+    fields: dict[str, str | int | float | bool | list[str | int | float] | None] = Field(
+        default_factory=dict,
+        description="By the names of the field catalogue, custom.x too; null empties a field. Several values only for "
+        "a custom field that is declared a list.",
     )
     deleted: bool | None = Field(default=None, description="true: deleted in the CRM; false: there again.")
     merged_into: str | None = Field(default=None, description="The person that this one was merged into; it is gone.")
@@ -42,6 +45,14 @@ class CrmChange(BaseModel):
     )
     unsubscribed: bool | None = Field(
         default=None, description="true: suppressed for e-mail. Opt-out fields of CRMs may stand in fields as well."
+    )
+    at: str | None = Field(
+        default=None,
+        description="ISO 8601 with offset, at most 5 minutes ahead of our clock: when the CRM held this to be true. A "
+        "field of which something newer was told is passed over, whatever comes first. Not with `version`.",
+    )
+    version: int | None = Field(
+        default=None, ge=0, description="A number that grows with every change of the record; instead of `at`."
     )
     lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
     echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
@@ -68,6 +79,13 @@ class CrmEvent(BaseModel):
     changes: list[Any] = Field(max_length=MAX_CHANGES)
 
 
+class FieldProblem(BaseModel):
+    """A field that could not be taken; the rest of its item was."""
+
+    field: str
+    reason: str
+
+
 class ChangeResult(BaseModel):
     """What became of one change."""
 
@@ -79,6 +97,10 @@ class ChangeResult(BaseModel):
     warnings: list[str] | None = Field(default=None, description="What was taken and will not do: an address.")
     lineage_by: Literal["echo", "value", "given"] | None = None
     reason: str | None = None
+    problems: list[FieldProblem] | None = Field(
+        default=None, description="Fields that could not be taken. The same event again takes them once they can be."
+    )
+    passed_over: list[str] | None = Field(default=None, description="Fields of which something newer is known.")
 
 
 class CrmAnswer(BaseModel):

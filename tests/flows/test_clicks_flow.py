@@ -10,7 +10,9 @@ from activities.intake.links import LinkIntake
 from adapters.mail.capture import list_mail, read_mail
 from sequences.clicks import Hit
 from sequences.tokens import TokenKind, verify
+from sequences.tracking import shorten
 from starter.services import utc_now
+from starter.views import timeline
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -84,6 +86,27 @@ async def test_a_scanner_follows_every_link_and_the_run_goes_on_and_a_person_sto
     assert await flow.handle(accepted).result() == "clicked (clicked)"
     assert (await flow.steps(accepted))["three"] == "cancelled"
     assert len(await flow.rows("leads", limit=9)) == 1
+
+
+async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the_owner(flow: Flow) -> None:
+    quiet = LINKS_LATER.replace("on: clicked", "on: replied.negative")
+    await flow.publish("links-later", quiet)
+    await flow.person()
+    accepted = await flow.enroll("links-later")
+    await flow.until_step(accepted, "one")
+    await flow.skip(accepted, days=2, hours=2)
+    await flow.until_step(accepted, "two")
+    began = utc_now()
+    target = await _intake(flow).click(_links(flow)[0], Hit(began - timedelta(minutes=5), "GET", FIREFOX, HOME))
+    assert target is not None
+    await flow.until_state(accepted, "stopped")
+    assert await flow.handle(accepted).result() == "clicked (default)"
+    (notice,) = [row for row in await flow.rows("notifications", limit=9) if row["kind"] == "clicked"]
+    assert notice["owner_id"] == "dana"
+    assert f"ended because a link was followed ({shorten(target)})" in notice["title"]
+    async with flow.services.database.transaction() as connection:
+        story = await timeline(connection, accepted.enrollment)
+    assert f"clicked {shorten(target)} in two" in [moment.what for moment in story.moments]
 
 
 async def test_nothing_at_all_on_the_preference_page_ends_the_run_and_can_be_undone(flow: Flow) -> None:

@@ -1,6 +1,9 @@
 -- name: link_row(id)^
 SELECT l.*, s.enrollment_id, s.person_id, s.claimed_at FROM send_link l JOIN send s ON s.id = l.send_id WHERE l.id = :id;
 
+-- name: link_target(id)$
+SELECT target FROM send_link WHERE id = :id;
+
 -- name: add_hit(link_id, at, method, user_agent, address, prefetch, judge_at)!
 INSERT INTO hit (link_id, at, method, user_agent, address, prefetch, judge_at)
 VALUES (:link_id, :at, :method, :user_agent, :address, :prefetch, :judge_at);
@@ -59,7 +62,7 @@ WHERE hit.id = v.id AND hit.verdict IS NULL;
 
 -- name: hits_of(id)
 -- Of one message or of all messages of a run, in the order in which they came.
-SELECT h.id, h.at, s.step, l.position, l.target IS NULL AS honeypot, h.method, h.user_agent, h.address,
+SELECT h.id, h.at, s.step, l.position, l.target, l.target IS NULL AS honeypot, h.method, h.user_agent, h.address,
        coalesce(h.verdict, 'waiting') AS verdict, h.reasons, h.judged_at, s.id AS send
 FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
 WHERE s.id = :id OR s.enrollment_id = :id ORDER BY h.at, h.id;

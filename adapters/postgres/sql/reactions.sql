@@ -44,7 +44,8 @@ SELECT r.*, i.reply_text, i.text AS full_text,
 FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
 
 -- name: reactions_of(enrollment_id)
-SELECT r.*, i.reply_text FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
+SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id
+LEFT JOIN send_link l ON l.id = r.detail ->> 'link'
 WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
 
 -- name: undelivered_reactions(skip, limit)

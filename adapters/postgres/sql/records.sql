@@ -20,6 +20,13 @@ FROM person p WHERE p.deleted_at IS NULL ORDER BY p.id LIMIT :limit;
 INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
 VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event_id, :at) RETURNING id;
 
+-- name: placement_is_free(id, person_id, at)!
+-- The run of the person before has ended: for the rules, the placement changes hands now.
+INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
+SELECT 'placement', pl.id, ARRAY['placement.person'], jsonb_build_object('person_id', :person_id::text),
+       jsonb_build_object('person_id', pl.person_id), 'relance', :at
+FROM placement pl WHERE pl.id = :id AND pl.deleted_at IS NULL AND pl.person_id <> :person_id;
+
 -- name: crm_event_answer(id)^
 SELECT digest, answer FROM crm_event WHERE id = :id;
 
@@ -31,6 +38,32 @@ noted AS (
     SELECT 'event:' || :id::text, 'event', rows, :received_at::timestamptz, :received_at::timestamptz FROM brought WHERE rows > 0
 )
 INSERT INTO crm_event (id, received_at, digest, answer) VALUES (:id, :received_at, :digest, :answer);
+
+-- name: answer_crm_event(id, answer)!
+UPDATE crm_event SET answer = :answer WHERE id = :id;
+
+-- name: fields_changed_since(entity, entity_id, event_id)
+-- Fields of a record that others have written since that event was taken in.
+SELECT DISTINCT field FROM change, unnest(fields) AS each(field)
+WHERE entity = :entity AND entity_id = :entity_id AND event_id IS DISTINCT FROM :event_id
+  AND at >= (SELECT received_at FROM crm_event WHERE id = :event_id);
+
+-- name: fields_told(entity, entity_id)
+SELECT field, at, version FROM field_told WHERE entity = :entity AND entity_id = :entity_id;
+
+-- name: note_fields_told(entity, entity_id, fields, waiting, at, version)!
+INSERT INTO field_told AS known (entity, entity_id, field, waiting, at, version)
+SELECT :entity, :entity_id, told.field, told.waiting, :at::timestamptz, :version::bigint
+FROM unnest(:fields::text[], :waiting::text[]) AS told(field, waiting)
+ON CONFLICT (entity, entity_id, field) DO UPDATE
+SET at = greatest(known.at, excluded.at), version = greatest(known.version, excluded.version),
+    waiting = excluded.waiting;
+
+-- name: waiting_mark(entity, entity_id)$
+UPDATE field_told f SET waiting = NULL
+FROM (SELECT waiting FROM field_told WHERE entity = :entity AND entity_id = :entity_id AND field = 'deleted') AS old
+WHERE f.entity = :entity AND f.entity_id = :entity_id AND f.field = 'deleted' AND old.waiting IS NOT NULL
+RETURNING old.waiting;
 
 -- name: lock_crm_event(id)!
 -- Two deliveries of one event at the same moment: the second waits here, then finds the first one's answer.
@@ -62,27 +95,31 @@ WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);
 UPDATE person SET deleted_at = coalesce(deleted_at, :at), merged_into = :into
 WHERE id = :id AND merged_into IS DISTINCT FROM :into;
 
--- name: pass_on_suppressions(id, into, source, at)!
+-- name: pass_on_suppressions(id, into, source, at)
 -- Who asked not to be contacted stays so under the other record's id, at the addresses of both.
 WITH passed AS (
     INSERT INTO suppression (person_id, address, channel, reason, source, since)
     SELECT :into, NULL, s.channel, s.reason, :source, :at FROM suppression s
     WHERE s.person_id = :id AND s.lifted_at IS NULL
     ON CONFLICT DO NOTHING RETURNING id, channel, reason
+), covered AS (
+    INSERT INTO suppressed_address (address, suppression_id, channel)
+    SELECT DISTINCT a.address, p.id, p.channel
+    FROM passed p JOIN suppression s
+      ON s.person_id = :id AND s.lifted_at IS NULL AND (s.channel, s.reason) = (p.channel, p.reason)
+    JOIN suppressed_address a ON a.suppression_id = s.id
+    ON CONFLICT DO NOTHING
 )
-INSERT INTO suppressed_address (address, suppression_id, channel)
-SELECT DISTINCT a.address, p.id, p.channel
-FROM passed p JOIN suppression s ON s.person_id = :id AND s.lifted_at IS NULL AND (s.channel, s.reason) = (p.channel, p.reason)
-JOIN suppressed_address a ON a.suppression_id = s.id
-ON CONFLICT DO NOTHING;
+SELECT channel FROM passed;
 
--- name: lift_suppressions_by(person_id, reason, at)
+-- name: lift_suppressions_by(person_id, reason, keep, at)
 -- Also of those who were merged into the person: their addresses are the person's.
 WITH RECURSIVE one AS (
     SELECT :person_id::text AS id UNION SELECT p.id FROM person p JOIN one ON p.merged_into = one.id
 )
 UPDATE suppression SET lifted_at = :at
-WHERE person_id IN (SELECT id FROM one) AND reason = :reason AND lifted_at IS NULL RETURNING channel;
+WHERE person_id IN (SELECT id FROM one) AND reason = :reason AND lifted_at IS NULL AND channel <> ALL(:keep::text[])
+RETURNING channel;
 
 -- name: mark_placement_deleted(id, at)!
 UPDATE placement SET deleted_at = :at WHERE id = :id AND (deleted_at IS NULL) <> (:at::timestamptz IS NULL);

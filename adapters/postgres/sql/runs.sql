@@ -20,12 +20,15 @@ LEFT JOIN LATERAL (SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'n
 WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS NULL OR e.state = :state)
 ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
 
--- name: starting_enrollments(before, skip, limit)
+-- name: starting_enrollments(before, left_behind, skip, limit)
 -- A run by rule is started by its window, as long as that one stands: it may yet be refused.
 SELECT id, id AS enrollment_id FROM enrollment
 WHERE state = 'starting' AND enrolled_at <= :before AND id <> ALL(:skip::text[])
   AND (via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
-                                    WHERE w.enrollment_id = enrollment.id AND w.state IN ('opening', 'open')))
+                                    WHERE w.enrollment_id = enrollment.id AND w.state IN ('opening', 'open'))
+       -- Its window was started long ago and found the run before this one still open: that one's place was taken.
+       OR (enrolled_at <= :left_behind AND EXISTS (
+           SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = enrollment.id AND w.state = 'open')))
 ORDER BY enrolled_at, id LIMIT :limit;
 
 -- name: begin_enrollment(id, at)!

@@ -55,6 +55,12 @@ WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state 
                       s.person_id, coalesce(s.recipient_key, lower(s.recipient))
                           || (SELECT ARRAY[p.email_key, p.phone_key] FROM person p WHERE p.id = s.person_id)) x
                   WHERE x.channel IN (s.channel, 'all'))
+  -- Written for the run's person, who is there, and is still the one behind the placement.
+  AND s.person_id = e.person_id
+  AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = e.person_id AND p.deleted_at IS NOT NULL)
+  AND (e.record_type <> 'placement' OR NOT EXISTS (
+      SELECT 1 FROM placement pl WHERE pl.id = e.record_id
+      AND (pl.person_id <> e.person_id OR pl.deleted_at IS NOT NULL)))
   AND (:cap::int IS NULL OR (
       SELECT count(*) FROM send o WHERE o.channel = s.channel AND o.id <> s.id
       AND (o.person_id = s.person_id
@@ -85,7 +91,7 @@ SELECT s.state, s.code, s.reason, e.state AS run_state,
                 OR coalesce(o.recipient_key, lower(o.recipient)) = coalesce(s.recipient_key, lower(s.recipient)))
            AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now)
            >= :cap::int) AS capped,
-       s.slot_at,
+       s.slot_at, s.person_id <> e.person_id AS for_another,
        (SELECT max(b.until) FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
            AND b.since <= :now AND b.until > :now) AS backed_off_until
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;

@@ -6,10 +6,10 @@
 UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'over'
 WHERE sequence = :sequence AND person_id = :person_id AND state IN ('opening', 'open') AND until <= :now;
 
--- name: replace_windows(sequence, key, scope, now)!
+-- name: replace_windows(sequence, person_id, record_id, scope, now)!
 UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'replaced', told_revision = revision
 WHERE sequence = :sequence AND scope = :scope AND state IN ('opening', 'open')
-  AND CASE WHEN scope = 'person' THEN person_id ELSE record_id END = :key;
+  AND person_id = :person_id AND (scope = 'person' OR record_id = :record_id);
 
 -- name: add_window(id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state, untold)^
 -- The partial unique indexes decide between two who enter at the same moment. "untold" is 1 for a window whose
@@ -29,7 +29,8 @@ SELECT * FROM reenrollment_window WHERE id = :id;
 SELECT * FROM reenrollment_window WHERE id = :id FOR UPDATE;
 
 -- name: windows_to_start(ids)
-SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
+SELECT w.*, e.version, e.owner_id, substr(e.workflow_id, length('enrollment:' || e.sequence || ':') + 1) AS run_record
+FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY(:ids::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.person_id;
 
 -- name: windows_to_tell(ids)
@@ -88,7 +89,7 @@ ORDER BY id LIMIT :limit;
 INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since)
 VALUES (:sequence, :person_id, :record_id, 'window', :detail, 'rule', :at, :at, :at)
 ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
-DO UPDATE SET at = excluded.at, detail = excluded.detail, times = refusal.times + 1, state = 'standing',
+DO UPDATE SET person_id = excluded.person_id, at = excluded.at, detail = excluded.detail, times = refusal.times + 1, state = 'standing',
               since = CASE WHEN refusal.state = 'standing' THEN refusal.since ELSE excluded.since END;
 
 -- name: rules_have_work()^

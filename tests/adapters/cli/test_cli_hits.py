@@ -53,11 +53,14 @@ async def test_hits_of_a_run_or_of_a_mail_with_their_verdicts(hits, about):
     assert done.exit_code == 0, done.output
     shown = [(row["verdict"], row["reasons"], row["honeypot"]) for row in json.loads(done.stdout)]
     assert shown == [("machine", ["method", "honeypot"], True), ("human", [], False), ("waiting", [], False)]
+    targets = [row["target"] for row in json.loads(done.stdout)]
+    assert targets == [None, "https://agency.example/", "https://agency.example/"]
 
 
 async def test_hits_as_a_table(hits):
     done = await called(RUN)
     assert done.exit_code == 0
     assert "method, honeypot" in done.stdout
+    assert "https://agency.example/" in done.stdout
     assert "\x1b" not in done.stdout
     assert (await called("e" + "z" * 26)).exit_code == 3

@@ -16,7 +16,7 @@ PEOPLE = "id,First name,last_name,E-mail,Status\np1,Alex,Example,alex@client.exa
 @pytest.fixture
 def bring_in(in_environment, tmp_path, monkeypatch):
     """Runs the command on a text (or bytes) and gives its JSON."""
-    monkeypatch.setenv("RELANCE_CUSTOM_FIELDS", "shirt_size, visits:number")
+    monkeypatch.setenv("RELANCE_CUSTOM_FIELDS", "shirt_size, visits:number, skills:list")
 
     async def call(content, *more, kind="person", status=0, as_json=True):
         file = tmp_path / "in.csv"
@@ -265,3 +265,23 @@ async def test_an_address_that_cannot_be_written_to_is_taken_and_told(bring_in, 
     assert (await people(sql))["p1"]["email"] == "p1@client.example;"
     table = await bring_in("id,email\np3,<p3@client.example>\n", as_json=False)
     assert "angle brackets" in table.output
+
+
+async def test_an_older_row_is_passed_over_field_by_field(bring_in, sql):
+    await bring_in("id,status,Updated at\np1,Chase,2026-05-04T09:00:00+02:00\n")
+    await bring_in("id,status,city,at\np1,New,Bath,2026-05-04\n")
+    found = (await people(sql))["p1"]
+    assert (found["status"], found["city"]) == ("Chase", "Bath")
+
+
+async def test_an_instant_without_offset_is_refused_and_never_guessed(bring_in):
+    told = await bring_in("id,status,updated_at\np1,Chase,2026-05-04 09:00\n", status=2)
+    assert told["refused"][0]["reason"].startswith("at: an instant with its offset")
+    again = await bring_in("id,status,updated_at\np1,Chase,2026-05-04 09:00\n", "--map", "updated_at=")
+    assert again["created"] == 1
+
+
+async def test_the_cells_of_a_list_hold_several_values(bring_in, sql):
+    told = await bring_in("id,custom.skills,visits\np1,welding; crane|Welding,+7.00\np2,,7_0\n", status=2)
+    assert [row["line"] for row in told["refused"]] == [3]
+    assert json.loads((await people(sql))["p1"]["custom"]) == {"skills": ["welding", "crane"], "visits": "7"}

@@ -135,16 +135,13 @@ async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_linea
 
 GONE = [
     ({"deleted": True}, "deleted", ["person.deleted"], "the record was deleted"),
-    ({"merged_into": "p2"}, "merged", ["person.deleted", "person.merged_into"], "the record was deleted"),
     ({"suppress": "all"}, "updated", ["person.suppressed_all"], "suppressed in the CRM (all)"),
     ({"suppress": "email"}, "updated", ["person.suppressed_email"], "suppressed in the CRM (email)"),
 ]
 
 
 @pytest.mark.parametrize(("told", "status", "fields", "reason"), GONE)
-async def test_who_is_deleted_merged_or_suppressed_leaves_open_runs_at_once(
-    hub, tell, handled, told, status, fields, reason
-):
+async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(hub, tell, handled, told, status, fields, reason):
     enrollment = await hub.enrolled()
     results = await tell(person(**told), person("p2", fields={"city": "Bath"}))
     assert (results[0]["status"], results[0]["fields"]) == (status, fields)

@@ -321,3 +321,27 @@ async def test_entering_by_hand_settles_what_the_rule_refused(house: RuleHouse) 
     assert await house.run("refusals_entered", sequence="s", records=["p001"]) == 1
     rows: list[Any] = await states(house)
     assert rows == [("p001", "unreachable", "entered")]
+
+
+async def test_who_was_refused_for_an_answer_enters_once_it_is_handled(house: RuleHouse) -> None:
+    await house.publish(prevent_reenrollment_within="6 months")
+    await house.person(1)
+    await house.fetch(
+        "INSERT INTO sequence_version (sequence, version, definition, templates, fingerprint, published_at) "
+        "SELECT 'other', 1, definition, templates, 'other', published_at FROM sequence_version LIMIT 1"
+    )
+    await house.fetch(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, state, via, "
+        "lineage, enrolled_at) VALUES ('eother0000000', 'enrollment:other:p001', 'other', 1, 'person', 'p001', 'p001', "
+        "'active', 'hand', '{}', $1)", NOW,
+    )  # fmt: skip
+    await house.fetch(
+        "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, holds, detail, received_at) "
+        "VALUES ('ranswer00000', 'k', 'eother0000000', 'p001', 'replied', 'email', true, '{}', $1)", NOW,
+    )  # fmt: skip
+    assert (await house.watch()).refused == 1
+    assert await states(house) == [("p001", "answered", "standing")]
+    assert (await house.watch(NOW + MINUTE)).enrolled == 0
+    await house.fetch("UPDATE reaction SET handled_at = $1, decision = 'continue' WHERE id = 'ranswer00000'", NOW + MINUTE)
+    assert (await house.watch(NOW + 2 * MINUTE)).enrolled == 1
+    assert await states(house) == [("p001", "answered", "entered")]

@@ -13,6 +13,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.records import COLUMNS, Records
 from adapters.postgres.rules import Rules
 from sequences.catalogue import BUILT_IN, FieldType, Group
+from sequences.comparing import folded, number_of
 from sequences.rule_evaluation import edge, evaluate
 from sequences.rule_runs import Origin
 from sequences.rules import AutoEnroll, HistoricalEvent
@@ -21,7 +22,12 @@ from tests.adapters.postgres.rules_world import NOW, SINCE, add, rule
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-_COMMON = ["", " ", "A", "a", "B", "5", "5.0", "true", "True", "null", "\u00a0", "Zoë", "'; --", "o1", "c1", "p1"]
+_SPELLINGS = [
+    "+5.00", "05", "-0", "\u200b", "A\u00ad", "zoe\u0308", "ZOË", "Straße", "STRASSE", "\u0406\u0456", "\u212b",
+]  # fmt: skip
+_COMMON = [
+    *_SPELLINGS, "", " ", "A", "a", "B", "5", "5.0", "true", "True", "null", "\u00a0", "Zoë", "'; --", "o1", "c1", "p1",
+]  # fmt: skip
 texts = st.one_of(
     st.sampled_from(_COMMON), st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"]), max_size=5)
 )
@@ -29,7 +35,8 @@ values = st.one_of(st.none(), texts)
 scalars = st.one_of(
     texts, st.integers(-(10**6), 10**6), st.booleans(), st.floats(allow_nan=False, allow_infinity=False, width=32)
 )
-custom = st.dictionaries(st.sampled_from(["x", "y", "it's"]), st.one_of(st.none(), scalars), max_size=3)
+kept = st.one_of(st.none(), scalars, st.lists(scalars, max_size=3))
+custom = st.dictionaries(st.sampled_from(["x", "y", "it's"]), kept, max_size=3)
 instants = st.one_of(
     st.none(),
     st.integers(-(10**6), 10**6).map(lambda seconds: NOW + timedelta(seconds=seconds)),
@@ -99,6 +106,17 @@ async def database(database_url: str) -> AsyncIterator[Database]:
     opened = await Database.connect(database_url, max_size=1)
     yield opened
     await opened.close()
+
+
+async def test_every_letter_is_folded_alike(database: Database) -> None:
+    texts = [chr(code) for code in range(1, 0x11000) if not 0xD800 <= code <= 0xDFFF]
+    texts += [f" x{text}\u00a0 " for text in texts]
+    async with database.pool.acquire() as connection:
+        query = "SELECT relance_folded(t) AS said, relance_number(t) AS number FROM unnest($1::text[]) AS given(t)"
+        rows = await connection.fetch(query, texts)
+    wrong = [(text, row["said"]) for text, row in zip(texts, rows, strict=True) if row["said"] != folded(text)]
+    assert wrong == []
+    assert all(row["number"] == number_of(text) for text, row in zip(texts, rows, strict=True))
 
 
 @settings(max_examples=100, deadline=None, suppress_health_check=list(HealthCheck))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.tracking import as_location, rewrite_links
+from sequences.tracking import as_location, rewrite_links, shorten
 
 
 def tracked(index: int) -> str:
@@ -145,3 +145,16 @@ def test_long_html_takes_linear_time() -> None:
     begin = time.perf_counter()
     rewrite_links("<p>\n<a href='http://e.com'>x</a>\n" * 10_000 + "<a " + "x" * 100_000, tracked, ())
     assert time.perf_counter() - begin < 5
+
+
+@pytest.mark.parametrize(
+    ("target", "shown"),
+    [
+        ("https://www.example.com/rates", "https://www.example.com/rates"),
+        ("https://www.example.com/rates?email=a%40client.example#x", "https://www.example.com/rates"),
+        ("https://e.example/#who=a@b", "https://e.example/"),
+        ("https://e.example/" + "x" * 100, "https://e.example/" + "x" * 59 + "..."),
+    ],
+)
+def test_a_link_is_told_without_what_may_say_who_was_meant(target, shown):
+    assert shorten(target) == shown

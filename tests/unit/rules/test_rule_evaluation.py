@@ -61,10 +61,13 @@ def test_qualitative(value: Any, present: bool) -> None:
 @pytest.mark.parametrize(
     ("wanted", "value", "true"),
     [
-        (["A", "B"], "B", True), (["A", "B"], "b", False), (["A"], "A ", False), (["A"], None, False), ([""], "", True),
+        (["A", "B"], "B", True), (["A", "B"], "b", True), (["A"], "A ", True), (["A"], "A b", False),
+        (["A"], None, False), ([""], "", True),
         ([5], "5", True), ([5], "5.0", True), ([5], 5, True), ([5], 5.0, True), (["5"], 5, True), ([5], 6, False),
         ([True], "True", True), ([True], True, True), ([True], "false", False),
-        ([False], None, False), ([1], True, False),
+        ([False], None, False), ([1], True, False), (["A"], ["b", "a"], True), (["A"], ["b"], False),
+        (["A"], [], False),
+        ([7], "+7.00", True), ([7], "07", False), ([7], ["6", "7.0"], True), (["Zoë"], "ZOE\u0308\u200b", True),
     ],
 )  # fmt: skip
 def test_real(wanted: list[Any], value: Any, true: bool) -> None:
