@@ -29,6 +29,7 @@ class TransportOutcome:
         retry_after: seconds after which to try again, when the provider said so.
         opted_out: the provider says that the recipient opted out (Twilio 21610).
         bad_address: the provider says that the address itself is dead (SMTP 5.1.x).
+        away: it says nothing of this message: the server cannot be reached, or does not let us in. Every message waits.
     """
 
     verdict: Verdict
@@ -39,6 +40,19 @@ class TransportOutcome:
     retry_after: float | None = None
     opted_out: bool = False
     bad_address: bool = False
+    away: bool = False
+
+
+@dataclass(slots=True)
+class HandOver:
+    """How far one message has come on its way out, for whoever has to end it in the middle.
+
+    Attributes:
+        may_be_out: False is a proof that the provider cannot have the message: a transport says so as soon as it has
+            the message, and takes it back just before the final dot, or before the first byte of a request.
+    """
+
+    may_be_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)

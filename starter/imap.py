@@ -41,8 +41,9 @@ def readers(
         settings.imap_login, settings.imap_secrets.get_secret_value(), settings.imap_token_command.get_secret_value()
     )
     reading = Reading(
-        poll=settings.imap_poll, max_age=timedelta(days=settings.imap_max_age), mark_seen=settings.imap_mark_seen
-    )
+        poll=settings.imap_poll, max_age=timedelta(days=settings.imap_max_age), mark_seen=settings.imap_mark_seen,
+        ca_file=settings.imap_ca_file or None,
+    )  # fmt: skip
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
