@@ -17,6 +17,7 @@ from temporalio.worker import Worker
 
 from activities.bulk import BulkActivities
 from activities.composing import Composer
+from activities.decision_lines import DecisionInterceptor
 from activities.delivering import DeliveryActivities
 from activities.failures import FailureInterceptor
 from activities.follow_up_rows import FollowUps
@@ -195,7 +196,7 @@ def _worker(
         workflows=workflows or [],
         activities=activities,
         activity_executor=executor,
-        interceptors=[FailureInterceptor(), HeartbeatInterceptor()],
+        interceptors=[FailureInterceptor(), HeartbeatInterceptor(), DecisionInterceptor()],
         max_concurrent_activities=AT_ONCE if executor else 100,
         # Eager activities would go round a queue's rate limit.
         disable_eager_activity_execution=True,

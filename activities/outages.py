@@ -34,11 +34,14 @@ class Outages:
         database: where all processes keep them.
         clock: the wall clock, UTC: outages are the world's, and no run's.
         operator: id of the owner who is told.
+        logs: False where somebody else writes the log already.
     """
 
     def __init__(
-        self, database: Database | None = None, clock: Callable[[], datetime] | None = None, operator: str = ""
-    ) -> None:
+        self, database: Database | None = None, clock: Callable[[], datetime] | None = None, operator: str = "",
+        *, logs: bool = True,
+    ) -> None:  # fmt: skip
+        self._logs = logs
         self._database = database
         self._clock = clock
         self._operator = operator
@@ -59,7 +62,7 @@ class Outages:
         now = self._clock()
         since = self._since.setdefault(service, now)
         words = ", ".join(filter(None, (outcome.stage, outcome.code, outcome.reason)))
-        if now - self._said.get(service, now - _SAY_AGAIN) >= _SAY_AGAIN:
+        if self._logs and now - self._said.get(service, now - _SAY_AGAIN) >= _SAY_AGAIN:
             self._said[service] = now
             lasting = "" if since == now else f" since {since:%Y-%m-%d %H:%M} UTC"
             _log.warning("%s cannot be used%s (%s); what is due waits, and is tried again", service, lasting, words)
@@ -97,7 +100,7 @@ class Outages:
             except Exception as error:  # noqa: BLE001 - as above
                 _log.warning("the end of the outage of %s cannot be stored now (%s)", service, type(error).__name__)
                 self._asked.discard(service)
-        if since is not None:
+        if since is not None and self._logs:
             _log.warning("%s works again, after %s", service, _for_people(now - since))
 
     async def _end(self, database: Database, service: str, now: datetime) -> datetime | None:

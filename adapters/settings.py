@@ -108,7 +108,7 @@ class Settings(SentimentSettings):
 
     @field_validator("smtp_username", "smtp_password", "twilio_base_url", mode="before")
     @classmethod
-    def _empty_is_none(cls, value: object) -> object:
+    def _blank_is_none(cls, value: object) -> object:
         """``RELANCE_SMTP_USERNAME=`` in a file of settings says that there is none."""
         return None if isinstance(value, str) and not value.strip() else value
 

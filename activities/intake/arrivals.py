@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,8 @@ from sequences.reactions import ReactionKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+_log = logging.getLogger("relance.intake")
 
 HOLDING = frozenset(
     {ReactionKind.REPLIED, ReactionKind.CLICKED, ReactionKind.BOUNCED, ReactionKind.UNSUBSCRIBED}
@@ -85,6 +88,8 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     )  # fmt: skip
     if added is None:
         return Stored(fresh=False)
+    of = f"about {arrival.send['id']} of {arrival.send['enrollment_id']}" if arrival.send else "about no run"
+    _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
     if arrival.send is None:
         return Stored(fresh=True)
     # Whatever comes back about an unknown send proves that it had gone out.

@@ -30,6 +30,7 @@ from starter.cli import (
     calendar,
     explain,
     fields,
+    health,
     hits,
     importing,
     inbound,
@@ -144,6 +145,7 @@ for part in (
     unknown,
     render,
     notify,
+    health,
 ):
     part.register(app)
 app.add_typer(windows.app, name="windows")

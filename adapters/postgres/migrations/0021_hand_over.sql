@@ -13,6 +13,9 @@ WHERE s.state = 'planned' AND s.attempts > 0
   AND EXISTS (SELECT 1 FROM enrollment_event v
               WHERE v.enrollment_id = s.enrollment_id AND v.kind = 'send_unknown' AND v.detail ->> 'send' = s.id);
 CREATE INDEX send_waits ON send (waits_since) WHERE waits_since IS NOT NULL;
+-- What is overdue and what was given up are counted whenever somebody asks for the health.
+CREATE INDEX enrollment_step_due ON enrollment_step (due_at) WHERE state = 'planned';
+CREATE INDEX follow_up_failed ON follow_up (at) WHERE state = 'failed';
 
 -- A server that we need and cannot use, while that lasts and after it: by the clock of whoever met it.
 CREATE TABLE outage (
@@ -31,5 +34,5 @@ CREATE INDEX outage_ended ON outage (service, ended_at);
 
 -- migrate: rollback
 DROP TABLE outage;
-DROP INDEX send_waits;
+DROP INDEX follow_up_failed, enrollment_step_due, send_waits;
 ALTER TABLE send DROP COLUMN waits_since, DROP COLUMN handed_at;

@@ -22,3 +22,20 @@ UPDATE outage SET ended_at = :at WHERE service = :service AND ended_at IS NULL R
 -- What nobody has met for long is not known to last: nothing was due.
 SELECT service, since, seen_at, stage, code, reason FROM outage
 WHERE ended_at IS NULL AND seen_at >= :seen_after ORDER BY since, service;
+
+-- name: outbox(now)^
+-- What is due and not sent, though nothing but a server or a worker can be in the way; and what nobody will look at by
+-- itself.
+SELECT (SELECT min(due.since) FROM (
+            SELECT s.waits_since AS since FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+            WHERE s.waits_since IS NOT NULL AND s.state = 'planned' AND e.state = 'active'
+            UNION ALL
+            SELECT t.due_at FROM enrollment_step t JOIN enrollment e ON e.id = t.enrollment_id
+            WHERE t.state = 'planned' AND t.due_at <= :now AND e.state = 'active'
+              AND NOT EXISTS (SELECT 1 FROM reaction r
+                              WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+              AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL
+                              AND ((h.scope = 'sequence' AND h.key = e.sequence)
+                                   OR (h.scope = 'owner' AND h.key = e.owner_id)))) due) AS oldest_due,
+       (SELECT count(*) FROM send WHERE state = 'unknown' AND resolution IS NULL) AS unknown,
+       (SELECT count(*) FROM follow_up WHERE state = 'failed') AS dead;
