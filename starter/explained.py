@@ -34,7 +34,10 @@ class Answer(enum.StrEnum):
 
 @dataclass(frozen=True)
 class Run:
-    """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open."""
+    """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open.
+
+    ``next_reason`` says why the next step is due when it is: a server that cannot be used is named there.
+    """
 
     enrollment: str
     version: int
@@ -45,6 +48,9 @@ class Run:
     reason: str | None
     enrolled_at: datetime
     ended_at: datetime | None
+    next_step: str | None = None
+    next_due_at: datetime | None = None
+    next_reason: str | None = None
 
 
 @dataclass(frozen=True)
