@@ -8,6 +8,7 @@ import random
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -15,6 +16,7 @@ from temporalio.worker import Worker
 
 from activities.bulk import BulkActivities
 from activities.composing import Composer
+from activities.decision_lines import DecisionInterceptor
 from activities.delivering import DeliveryActivities
 from activities.failing import FailureActivities
 from activities.failures import FailureInterceptor
@@ -22,6 +24,7 @@ from activities.follow_up_rows import FollowUps
 from activities.heartbeats import HeartbeatInterceptor
 from activities.notice_mails import NoticeMails
 from activities.notifying import NotifyingActivities
+from activities.outages import Outages
 from activities.preflight import Preflight
 from activities.reactions import ReactionActivities
 from activities.rules.wiring import RuleActivities, rule_activities
@@ -46,7 +49,7 @@ from starter.logs import set_up_logs
 from starter.outgoing import reconciling, sent_folders_of, signer_of, tokens_of
 from starter.process import set_aside_what_stays, set_by_signals
 from starter.scoring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
-from starter.services import Services, open_services
+from starter.services import Services, open_services, utc_now
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
@@ -78,7 +81,9 @@ WORKFLOWS = [
     RunWatchWorkflow,
 ]
 QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
-_GRACE = timedelta(seconds=10)
+# With what comes after it, less than the ten seconds in which operations.md promises the end.
+_GRACE = timedelta(seconds=8)
+_HEARS_WITHIN = timedelta(seconds=2)
 _DELIVERIES_AT_ONCE = 50
 _log = logging.getLogger("relance.worker")
 
@@ -95,6 +100,7 @@ def email_transport(settings: Settings) -> SmtpTransport:
             timeout=settings.smtp_timeout,
             data_timeout=settings.smtp_data_timeout,
             source_hostname=settings.mail_domain,
+            ca_file=Path(settings.smtp_ca_file) if settings.smtp_ca_file else None,
             tokens=tokens_of(settings),
         )
     )
@@ -187,7 +193,8 @@ def send_worker(
     sent: SentFolders | None = None,
 ) -> Worker:  # fmt: skip
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
-    sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings))
+    outages = Outages(services.database, utc_now, services.settings.operator)
+    sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings), outages)
     steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
     doubts = reconciling(services, follow_ups, sms, sent)
     return _worker(
@@ -220,11 +227,13 @@ def _worker(
         workflows=workflows or [],
         activities=activities,
         activity_executor=executor,
-        interceptors=[FailureInterceptor(), HeartbeatInterceptor()],
+        interceptors=[FailureInterceptor(), HeartbeatInterceptor(), DecisionInterceptor()],
         max_concurrent_activities=AT_ONCE if executor else at_once,
         # Eager activities would go round a queue's rate limit.
         disable_eager_activity_execution=True,
         graceful_shutdown_timeout=_GRACE,
+        # An activity hears of its cancellation in the answer to a heartbeat: somebody waits for that.
+        max_heartbeat_throttle_interval=_HEARS_WITHIN,
     )
 
 

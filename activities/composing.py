@@ -1,4 +1,4 @@
-"""Turns a step into the one frozen message that it will ever send."""
+"""Turns a step into the one message that it will ever send; frozen once it was handed over."""
 
 from __future__ import annotations
 
@@ -177,7 +177,7 @@ class Composer:
 
 
 async def store(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
-    """Writes the ``send`` row and its frozen links; a row that exists already stays as it is."""
+    """Writes the ``send`` row and its links; a row that exists already stays as it is."""
     await queries.run(
         connection, "add_send", id=message.id, enrollment_id=context.run.id, step=step,
         person_id=context.view.person_id, channel=message.channel.value, sender=message.sender,
@@ -186,10 +186,29 @@ async def store(connection: Any, context: RunContext, step: str, message: Messag
     )  # fmt: skip
     if (key := address_key(message.recipient)) != message.recipient.lower():
         await queries.run(connection, "key_recipient", id=message.id, key=key)
+    await _store_around(connection, context, step, message, now, "add_send_link")
+
+
+async def store_anew(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+    """Writes a message anew that no provider can have; one that was handed over meanwhile stays as it is."""
+    written = await queries.run(
+        connection, "write_send_anew", id=message.id, sender=message.sender, recipient=message.recipient,
+        subject=message.subject, message_id=message.message_id, content=message.content, text=message.text,
+        person_id=context.view.person_id,
+    )  # fmt: skip
+    if written:
+        if (key := address_key(message.recipient)) != message.recipient.lower():
+            await queries.run(connection, "key_recipient", id=message.id, key=key)
+        await queries.run(connection, "forget_links_of_send", id=message.id)
+        await _store_around(connection, context, step, message, now, "put_send_link")
+
+
+async def _store_around(
+    connection: Any, context: RunContext, step: str, message: Message, now: datetime, link: str
+) -> None:
     for number, target in enumerate(message.links):
         await queries.run(
-            connection, "add_send_link", id=ids.link_id(message.id, number), send_id=message.id, position=number,
-            target=target,
-        )  # fmt: skip
+            connection, link, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target
+        )
     if message.words is not None:
         await store_text(connection, context.run.id, step, message.id, message.words, now)

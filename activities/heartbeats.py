@@ -17,7 +17,7 @@ from temporalio.worker import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-_EVERY_SECONDS = 5.0
+_EVERY_SECONDS = 2.0
 
 
 @asynccontextmanager

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Final
 
 from temporalio import activity
 
+from activities.to_the_end import to_the_end
 from adapters.postgres import queries
+from sequences.errors import NotReadyError
 from sequences.names import MAIL_NOTIFICATIONS
 from sequences.notices import NoticeCall, NoticePass
-from sequences.outbound import Verdict
+from sequences.outbound import HandOver, TransportOutcome, Verdict
 from sequences.retries import MOST_TRIES, wait_before_try
 
 if TYPE_CHECKING:
@@ -21,9 +23,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from activities.notice_mails import NoticeMails
-    from activities.ports import EmailTransport
+    from activities.ports import EmailTransport, ReadyConnection
     from adapters.postgres.database import Database
-    from sequences.outbound import TransportOutcome
 
 _log = logging.getLogger("relance.notices")
 
@@ -32,7 +33,6 @@ _SECONDS_A_PASS: Final = 120.0
 """After this no further mail is begun: the next pass goes on, and one mail may take ten minutes more."""
 _LOST_AFTER: Final = timedelta(minutes=20)
 """Longer than any pass lasts, so whoever claimed a mail before that is gone."""
-_BEFORE_THE_MAIL: Final = frozenset({"connect", "tls", "auth"})
 
 
 class NotifyingActivities:
@@ -89,16 +89,41 @@ class NotifyingActivities:
 
     async def _send(self, identity: str, now: datetime, claimer: str) -> tuple[str, bool]:
         """The state of the mail now (empty: somebody else has it), and whether the mail server is away."""
-        async with self._database.transaction() as connection:
-            row = await queries.row(connection, "claim_notice_mail", id=identity, claimer=claimer, now=now)
-        if row is None:
-            return "", False
-        outcome = await self._email.send(
-            envelope_from=self._sender, recipient=row["recipient"], content=row["content"]
-        )  # fmt: skip
-        if _away(outcome):
+        try:
+            async with self._email.connection() as ready:
+                async with self._database.transaction() as connection:
+                    row = await queries.row(connection, "claim_notice_mail", id=identity, claimer=claimer, now=now)
+                if row is None:
+                    return "", False
+                outcome = await self._handed_over(ready, row, claimer, now)
+        except NotReadyError as error:
+            _log.warning("the mail server does not take notices (%s)", error)
+            return "planned", True
+        return await to_the_end(self._settled(row, outcome, claimer, now))
+
+    async def _handed_over(
+        self, ready: ReadyConnection, row: queries.Row, claimer: str, now: datetime
+    ) -> TransportOutcome:
+        handover = HandOver()
+        try:
+            return await ready.send(
+                envelope_from=self._sender, recipient=row["recipient"], content=row["content"], handover=handover
+            )
+        except asyncio.CancelledError:
+            if not handover.may_be_out:
+                cut = TransportOutcome(Verdict.RETRY, "cancelled", None, "ended before it was handed over")
+                await to_the_end(self._release(row, claimer, cut, row["tries"], None))
+            else:
+                cut = TransportOutcome(Verdict.UNKNOWN, "data", None, "ended before the server had answered")
+                await to_the_end(self._settle(row["id"], claimer, cut, now))
+            raise
+
+    async def _settled(
+        self, row: queries.Row, outcome: TransportOutcome, claimer: str, now: datetime
+    ) -> tuple[str, bool]:
+        if outcome.away:
             await self._release(row, claimer, outcome, row["tries"], None)
-            _log.warning("the mail server does not take notices (%s %s)", outcome.stage, outcome.code or "")
+            _log.warning("the mail server does not take notices (%s)", outcome.reason)
             return "planned", True
         if _again(outcome) and row["tries"] + 1 < MOST_TRIES:
             tries = row["tries"] + 1
@@ -128,10 +153,6 @@ class NotifyingActivities:
         if state != "sent":
             _log.warning("notice mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
         return state
-
-
-def _away(outcome: TransportOutcome) -> bool:
-    return outcome.verdict is Verdict.RETRY and outcome.stage in _BEFORE_THE_MAIL
 
 
 def _again(outcome: TransportOutcome) -> bool:

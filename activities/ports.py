@@ -7,30 +7,53 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
     from concurrent.futures import Future
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from adapters.templates.source import TemplateSource
     from sequences.deliveries import Answer
-    from sequences.outbound import EmailContent, TransportOutcome
+    from sequences.outbound import EmailContent, HandOver, TransportOutcome
     from sequences.rule_runs import WindowChange, WindowState
     from sequences.run import Command, CommandAnswer, Reaction, RunState
     from sequences.sentiment import Score
     from sequences.whereabouts import OpenWorkflow, Whereabouts
 
 
-class EmailTransport(Protocol):
-    """Hands one finished message to a mail server."""
+class ReadyConnection(Protocol):
+    """A connection to a mail server that has got through login, for one message at the most."""
 
-    async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
-        """Never raises for what the server says or fails to say: that is the outcome."""
+    async def send(self, *, envelope_from: str, recipient: str, content: bytes, handover: HandOver) -> TransportOutcome:
+        """Never raises for what the server says or fails to say: that is the outcome.
+
+        Cancelled, it says nothing more to the server; ``handover`` then knows whether the message may be out.
+        """
+        ...
+
+
+class EmailTransport(Protocol):
+    """Hands finished messages to a mail server, in two stages: first a connection, then the message."""
+
+    def connection(self) -> AbstractAsyncContextManager[ReadyConnection]:
+        """A connection on which a message may be handed over at once, as long as the block lasts.
+
+        What is claimed before it may wait for minutes with its claim, and is in doubt when the worker dies meanwhile.
+
+        Raises:
+            NotReadyError: on entering: none was to be had in good time; the outcome says why and for how long.
+        """
         ...
 
 
 class SmsTransport(Protocol):
     """Hands one text to a provider."""
 
-    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
-        """Never raises for what the provider says or fails to say: that is the outcome."""
+    async def send(
+        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
+    ) -> TransportOutcome:
+        """Never raises for what the provider says or fails to say: that is the outcome.
+
+        Cancelled, it sends nothing more; ``handover`` then knows whether the message may be out.
+        """
         ...
 
     async def find(

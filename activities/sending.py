@@ -3,32 +3,53 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
 from activities.contacts import note_contacted
+from activities.outages import MAIL_SERVER, TWILIO, Outages
 from activities.suppressing import suppress
+from activities.to_the_end import to_the_end
+from adapters.cutting import cut_off
 from adapters.postgres import queries
 from sequences import ids
 from sequences.compile import channel_of, frequency_limits
 from sequences.durations import DurationUnit
-from sequences.outbound import TransportOutcome, Verdict
+from sequences.errors import NotReadyError
+from sequences.outbound import HandOver, TransportOutcome, Verdict
 from sequences.reactions import ReactionKind
 from sequences.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
-from sequences.slots import waits_on_the_spot
+from sequences.slots import asks_for_less, waits_on_the_spot
 from sequences.timing import Channel
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from activities.composing import Composer
     from activities.planning import Planning, RunContext
-    from activities.ports import EmailTransport, SmsTransport
+    from activities.ports import EmailTransport, ReadyConnection, SmsTransport
     from activities.slots import Slots
     from adapters.postgres.database import Database
     from sequences.steps import Step
+
+_log = logging.getLogger("relance.sends")
+
+_WITHIN: Final = timedelta(minutes=9, seconds=30)
+"""For the dialogue about one message. With the waits for a turn and a login it is less than the activity's own time, so
+that it is we who say how it ended, and not Temporal that lost its patience."""
+_LAST_WORDS: Final = 20.0
+"""Seconds for the answer to the final dot when somebody stopped the run meanwhile, and waits for our answer."""
+_AWAY_SECONDS: Final = 300.0
+_STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
+_CANCELLED: Final = TransportOutcome(Verdict.RETRY, "cancelled", None, "ended before it was handed over")
+_TOO_LONG: Final = TransportOutcome(Verdict.RETRY, "time", None, "the server took too long")
 
 
 SAME_ADDRESS = "same_address: the same step of this sequence went to this address, for another record"
@@ -66,12 +87,40 @@ def _needs_telling(why: queries.Row) -> bool:
     return why["state"] == "failed" or (why["state"] == "refused" and not routine)
 
 
+@dataclass(frozen=True)
+class _Trial:
+    """One attempt at one send. ``now`` is the run's time."""
+
+    context: RunContext
+    send: str
+    claimer: str
+    span: _Span
+    now: datetime
+    attempt: int
+
+    @property
+    def again(self) -> bool:
+        """It is in doubt, has waited, and the sequence says to send it again."""
+        return self.attempt > 0 and self.context.version.definition.if_unknown == "resend"
+
+
 class Sending:
-    """The outbox of one worker."""
+    """The outbox of one worker.
+
+    Args:
+        database: where sends are claimed and settled.
+        planning: of runs.
+        composer: signs the addresses that come back to us.
+        email: way out of e-mails.
+        sms: way out of texts.
+        slots: limits of mailboxes.
+        outages: told of servers that cannot be used; None: nobody wants to know.
+        within: how long the dialogue about one message may take.
+    """
 
     def __init__(
         self, database: Database, planning: Planning, composer: Composer, email: EmailTransport, sms: SmsTransport,
-        slots: Slots,
+        slots: Slots, outages: Outages | None = None, within: timedelta = _WITHIN,
     ) -> None:  # fmt: skip
         self._database = database
         self._planning = planning
@@ -79,6 +128,8 @@ class Sending:
         self._email = email
         self._sms = sms
         self._slots = slots
+        self._outages = outages or Outages()
+        self._within = within
 
     @staticmethod
     def id_of(context: RunContext, step: Step) -> str:
@@ -86,7 +137,15 @@ class Sending:
         return ids.send_id(context.run.id, step.id)
 
     async def send(self, context: RunContext, step: Step, now: datetime, attempt: int) -> NotNow | Settled:
-        """Sends the frozen message of a step, unless something forbids it."""
+        """Sends the message of a step, unless something forbids it.
+
+        Cancelled before the message can be out, it gives its claim back; after that it says what nobody knows.
+        """
+        came = await self._send(context, step, now, attempt)
+        _tell(context, step, self.id_of(context, step), came)
+        return came
+
+    async def _send(self, context: RunContext, step: Step, now: datetime, attempt: int) -> NotNow | Settled:
         send = self.id_of(context, step)
         claimer = f"{activity.info().workflow_run_id}:{activity.info().activity_id}:{activity.info().attempt}:{attempt}"
         span = await self._span(context, step, now)
@@ -97,13 +156,97 @@ class Sending:
             if slot > now:
                 await asyncio.sleep((slot - now).total_seconds())
                 now = slot
-        row = await self._claim(context, send, claimer, span, now, attempt)
+        trial = _Trial(context, send, claimer, span, now, attempt)
+        if channel_of(step) is not Channel.EMAIL:
+            return await self._try(trial, self._hand_text_over)
+        try:
+            # First the connection, then the claim: what waits for a server that hangs is in nobody's hands.
+            async with self._email.connection() as ready:
+                await self._outages.works(MAIL_SERVER)
+                return await self._try(trial, partial(self._hand_mail_over, ready))
+        except NotReadyError as error:
+            return await self._not_ready(trial, error.outcome)
+
+    async def _not_ready(self, trial: _Trial, outcome: TransportOutcome) -> NotNow | Settled:
+        """There is no connection: nothing was claimed, and the try does not count."""
+        if outcome.away:
+            await self._outages.fails(MAIL_SERVER, outcome)
+        wait = timedelta(seconds=outcome.retry_after or wait_before_try(1))
+        async with self._database.transaction() as connection:
+            found = await self._forbids(connection, trial)
+            if found is not None:
+                return found
+            mailbox = await self._note_waits(connection, trial, outcome)
+        await self._report(mailbox, outcome)
+        return NotNow(trial.now + wait, _words(outcome), trial.attempt)
+
+    async def _report(self, mailbox: str | None, outcome: TransportOutcome) -> None:
+        """Tells of a mailbox that its server wants less from, and of one that sends again. Outside of transactions."""
+        if mailbox is None:
+            return
+        if outcome.verdict is Verdict.ACCEPTED:
+            await self._outages.works(mailbox)
+        elif asks_for_less(outcome.code):
+            await self._outages.fails(mailbox, outcome)
+
+    async def _note_waits(self, connection: Any, trial: _Trial, outcome: TransportOutcome) -> str | None:
+        """Returns what its mailbox is called when it is to be left alone for a while."""
+        row = await queries.row(
+            connection, "note_waits", id=trial.send, now=trial.now, code=outcome.code, reason=outcome.reason
+        )
+        if row is None or row["channel"] != Channel.EMAIL:
+            return None
+        await self._slots.back_off(connection, row["sender"], Channel.EMAIL, outcome, trial.now)
+        return _mailbox(trial.context, row["sender"])
+
+    async def _try(
+        self, trial: _Trial, hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]]
+    ) -> NotNow | Settled:
+        """Claims, hands over and settles. However it ends, the claim does not outlive it, unless the process dies."""
+        handover = HandOver()
+        try:
+            row = await self._claim(trial)
+        except asyncio.CancelledError:
+            # It may have been claimed at the very moment; nothing was handed over.
+            await to_the_end(self._release(trial, _CANCELLED))
+            raise
         if row is None:
             async with self._database.transaction() as connection:
-                return await self._why_not(connection, context, send, span, now, attempt)
-        outcome = await self._hand_over(row)
-        async with self._database.transaction() as connection:
-            return await self._settle(connection, context, row, claimer, outcome, now, attempt)
+                found = await self._forbids(connection, trial)
+            # What stood in the way is gone since the claim was tried: try again at once.
+            return found or NotNow(trial.now, "retry", trial.attempt)
+        outcome = await self._handed_over(trial, row, hand_over, handover)
+        # What the server said must be stored, whoever wants this to end: a claim without an end is a doubt.
+        settled = await to_the_end(self._settled(trial, row, outcome, handover))
+        if row["channel"] == Channel.EMAIL:
+            await self._report(_mailbox(trial.context, row["sender"]), outcome)
+        return settled
+
+    async def _handed_over(
+        self, trial: _Trial, row: queries.Row,
+        hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]], handover: HandOver,
+    ) -> TransportOutcome:  # fmt: skip
+        """What became of it; raises the cancellation when the message cannot be out, and its claim is given back."""
+        work = asyncio.ensure_future(hand_over(row, handover))
+        try:
+            async with asyncio.timeout(self._within.total_seconds()):
+                return await asyncio.shield(work)
+        except TimeoutError:
+            return await _cut(work, handover, _TOO_LONG)
+        except asyncio.CancelledError:
+            if handover.may_be_out and not activity.is_worker_shutdown():
+                # Somebody stopped the run. The server has the mail, most likely, and is about to say so.
+                await _done_within(work, _LAST_WORDS)
+            outcome = await _cut(work, handover, _CANCELLED)
+            if outcome is _CANCELLED:
+                await to_the_end(self._release(trial, outcome))
+                raise
+            return outcome
+        except Exception as error:  # noqa: BLE001 - logged whole, and the run goes on by its outcome
+            # A fault of ours. The claim must not be left for somebody to call its worker dead.
+            _log.exception("sending %s broke off", trial.send)
+            verdict = Verdict.UNKNOWN if handover.may_be_out else Verdict.RETRY
+            return TransportOutcome(verdict, "transport", None, f"sending broke off ({type(error).__name__})")
 
     async def _slot(self, context: RunContext, send: str, span: _Span, now: datetime, attempt: int) -> datetime:
         """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
@@ -118,22 +261,28 @@ class Sending:
                 return now
             return await self._slots.of_send(connection, send, now)
 
-    async def _claim(
-        self, context: RunContext, send: str, claimer: str, span: _Span, now: datetime, attempt: int
-    ) -> queries.Row | None:
-        again = attempt > 0 and context.version.definition.if_unknown == "resend"
+    async def _claim(self, trial: _Trial) -> queries.Row | None:
+        span = trial.span
         async with self._database.transaction() as connection:
             # One statement asks everything and claims; two at once of one person or address would not see each other.
-            await queries.run(connection, "take_turn", id=send)
-            if again:
-                await queries.run(connection, "unknown_to_planned", id=send)
+            await queries.run(connection, "take_turn", id=trial.send)
+            if trial.again:
+                await queries.run(connection, "unknown_to_planned", id=trial.send)
             return await queries.row(
-                connection, "claim_send", id=send, claimer=claimer, now=now, span_start=span.start, cap=span.cap
-            )
+                connection, "claim_send", id=trial.send, claimer=trial.claimer, now=trial.now, span_start=span.start,
+                cap=span.cap,
+            )  # fmt: skip
 
-    async def _why_not(
-        self, connection: Any, context: RunContext, send: str, span: _Span, now: datetime, attempt: int
-    ) -> NotNow | Settled:
+    async def _release(self, trial: _Trial, outcome: TransportOutcome) -> None:
+        async with self._database.transaction() as connection:
+            await queries.run(
+                connection, "release_send", id=trial.send, claimer=trial.claimer, code=outcome.code,
+                reason=outcome.reason, handed=False,
+            )  # fmt: skip
+
+    async def _forbids(self, connection: Any, trial: _Trial) -> NotNow | Settled | None:
+        """What stands in the way of a send, or what became of it already; None: nothing does."""
+        context, send, span, now, attempt = trial.context, trial.send, trial.span, trial.now, trial.attempt
         why = await queries.row(connection, "why_not_claimed", id=send, now=now, span_start=span.start, cap=span.cap)
         if why is None:
             raise RuntimeError(f"send {send} was not stored before it was claimed")
@@ -142,7 +291,10 @@ class Sending:
             await queries.value(connection, "orphan_to_unknown", id=send, at=now)
             return await self._unknown(connection, context, send, "the worker died while sending", now, attempt)
         if why["state"] == "unknown":
-            return await self._unknown(connection, context, send, "nobody can say whether it went out", now, attempt)
+            if trial.again:
+                return None
+            reason = why["reason"] or "nobody can say whether it went out"
+            return await self._unknown(connection, context, send, reason, now, attempt)
         if why["state"] != "planned":
             # Settled by a worker that died before it could say so: its reason still counts, and the owner must know.
             words = ": ".join(part for part in (why["code"], why["reason"]) if part)
@@ -160,38 +312,63 @@ class Sending:
             await queries.run(connection, "refuse_send", id=send, at=now, reason=_FOR_ANOTHER)
             return Settled("refused", _FOR_ANOTHER, tell=True)
         if why["capped"] and span.ends is not None:
+            await queries.run(connection, "waits_no_more", id=send)
             return NotNow(span.ends, "frequency_cap", attempt)
         if why["backed_off_until"] is not None:
             return NotNow(why["backed_off_until"], "mailbox_backed_off", attempt)
         if why["slot_at"] is not None and why["slot_at"] > now:
             return NotNow(why["slot_at"], "slot", attempt)
-        # What stood in the way is gone since the claim was tried; try again at once.
-        return NotNow(now, "retry", attempt)
+        return None
 
-    async def _hand_over(self, row: queries.Row) -> TransportOutcome:
-        if row["channel"] == Channel.EMAIL:
-            return await self._email.send(
-                envelope_from=self._composer.bounce_address(row["id"]), recipient=row["recipient"],
-                content=row["content"],
-            )  # fmt: skip
-        return await self._sms.send(
-            recipient=row["recipient"], body=row["text"], sender=row["sender"],
-            status_callback=self._composer.status_url(row["id"]),
+    async def _hand_mail_over(self, ready: ReadyConnection, row: queries.Row, handover: HandOver) -> TransportOutcome:
+        outcome = await ready.send(
+            envelope_from=self._composer.bounce_address(row["id"]), recipient=row["recipient"],
+            content=row["content"], handover=handover,
         )  # fmt: skip
+        if outcome.away:
+            await self._outages.fails(MAIL_SERVER, outcome)
+        return outcome
+
+    async def _hand_text_over(self, row: queries.Row, handover: HandOver) -> TransportOutcome:
+        outcome = await self._sms.send(
+            recipient=row["recipient"], body=row["text"], sender=row["sender"],
+            status_callback=self._composer.status_url(row["id"]), handover=handover,
+        )  # fmt: skip
+        if outcome.away or outcome.verdict is Verdict.RETRY:
+            await self._outages.fails(TWILIO, outcome)
+        elif outcome.verdict is not Verdict.UNKNOWN:
+            await self._outages.works(TWILIO)
+        return outcome
+
+    async def _settled(
+        self, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
+    ) -> NotNow | Settled:
+        """Stores it, also when Postgres is away for a moment: what is known must not become a doubt."""
+        for wait in _STORE_AGAIN:
+            try:
+                async with self._database.transaction() as connection:
+                    return await self._settle(connection, trial, row, outcome, handover)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again, and raised at last
+                _log.warning("the end of %s cannot be stored now (%s)", trial.send, type(error).__name__)
+                await asyncio.sleep(wait)
+        async with self._database.transaction() as connection:
+            return await self._settle(connection, trial, row, outcome, handover)
 
     async def _settle(
-        self, connection: Any, context: RunContext, row: queries.Row, claimer: str, outcome: TransportOutcome,
-        now: datetime, attempt: int,
-    ) -> NotNow | Settled:  # fmt: skip
-        if outcome.verdict is Verdict.RETRY and attempt + 1 < MOST_TRIES:
+        self, connection: Any, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
+    ) -> NotNow | Settled:
+        context, claimer, now, attempt = trial.context, trial.claimer, trial.now, trial.attempt
+        if outcome.verdict is Verdict.RETRY and (outcome.away or attempt + 1 < MOST_TRIES):
             await queries.run(
-                connection, "release_send", id=row["id"], claimer=claimer, code=outcome.code, reason=outcome.reason
-            )
-            await self._slots.back_off(connection, row["sender"], Channel(row["channel"]), outcome, now)
-            wait = outcome.retry_after or wait_before_try(attempt + 1)
-            return NotNow(
-                now + timedelta(seconds=wait), f"retry after {outcome.stage} {outcome.code or ''}".strip(), attempt + 1
-            )
+                connection, "release_send", id=row["id"], claimer=claimer, code=outcome.code, reason=outcome.reason,
+                # Twilio reads the whole text before it says "later"; a mail server that says so has no mail.
+                handed=row["channel"] == Channel.SMS and handover.may_be_out,
+            )  # fmt: skip
+            await self._note_waits(connection, trial, outcome)
+            # An outage says nothing of this message: it does not bring it nearer to its end.
+            tries = attempt if outcome.away else attempt + 1
+            wait = outcome.retry_after or (_AWAY_SECONDS if outcome.away else wait_before_try(tries))
+            return NotNow(now + timedelta(seconds=wait), _words(outcome), tries)
         gone = "refused" if outcome.refused else "failed"
         state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, gone)
         settled = await queries.value(
@@ -249,3 +426,49 @@ class Sending:
         zone = ZoneInfo(next((row["timezone"] for row in steps if row["step"] == step.id and row["timezone"]), "UTC"))
         midnight = now.astimezone(zone).replace(hour=0, minute=0, second=0, microsecond=0)
         return _Span(midnight, limit.count, midnight + timedelta(days=1))
+
+
+def _words(outcome: TransportOutcome) -> str:
+    """Why a step waits: a word or two for programs, then the words for people."""
+    return ": ".join(filter(None, (f"retry after {outcome.stage} {outcome.code or ''}".strip(), outcome.reason)))
+
+
+def _tell(context: RunContext, step: Step, send: str, came: NotNow | Settled) -> None:
+    """One line a send: ids and codes, and never whom it goes to."""
+    if isinstance(came, Settled):
+        words = f"{came.state}{f' ({came.reason})' if came.reason else ''}"
+    elif came.until is None:
+        words = f"held ({came.why})"
+    else:
+        words = f"waits until {came.until:%Y-%m-%d %H:%M:%S} UTC ({came.why})"
+    _log.info("%s of %s, step %s: %s", send, context.run.id, step.id, words)
+
+
+def _mailbox(context: RunContext, sender: str) -> str:
+    """What a mailbox is called in logs: by its owner's id, or by a hash, and never by its address."""
+    for owner in (context.view.owner, context.assigned):
+        if owner.get("id") and str(owner.get("email") or "").strip().lower() == sender.lower():
+            return f"mailbox of {owner['id']}"
+    return f"mailbox {hashlib.sha256(sender.lower().encode()).hexdigest()[:8]}"
+
+
+async def _done_within(work: asyncio.Future[TransportOutcome], seconds: float) -> None:
+    """Waits for it; a second cancellation ends the wait."""
+    try:
+        await asyncio.wait({work}, timeout=seconds)
+    except asyncio.CancelledError:
+        return
+
+
+async def _cut(
+    work: asyncio.Future[TransportOutcome], handover: HandOver, outcome: TransportOutcome
+) -> TransportOutcome:
+    """Ends a dialogue: what it had brought, else ``outcome``, or that nobody knows when the message may be out."""
+    # Only what has ended for certain proves that nothing more is said to the server.
+    ended = await cut_off(work)
+    if ended and not work.cancelled() and work.exception() is None:
+        return work.result()
+    if ended and not handover.may_be_out:
+        return outcome
+    reason = "the server had not answered yet when it was cut off: nobody can say whether it went out"
+    return TransportOutcome(Verdict.UNKNOWN, outcome.stage, None, reason)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from temporalio import activity
 
-from activities.composing import address_problem, store
+from activities.composing import address_problem, store, store_anew
 from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.sending import NotNow, Settled
@@ -127,8 +127,14 @@ class StepActivities:
         return await self._planning.next_due(connection, context, now)
 
     async def _prepare(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due | None:
-        """Freezes the message; None when it is ready to be claimed, else what comes instead."""
-        if await queries.row(connection, "send_row", id=self._sending.id_of(context, step)) is not None:
+        """Writes the message as of now; None when it is ready to be claimed, else what comes instead.
+
+        What no provider can have is written anew at every look: in the days that a cap or a server takes, the address,
+        the name and the owner may have changed.
+        """
+        send = self._sending.id_of(context, step)
+        stored = await queries.row(connection, "send_row", id=send)
+        if stored is not None and (stored["state"] != "planned" or stored["handed_at"] is not None):
             return None
         problem = address_problem(context.view.person, channel_of(step), self._house.phone_region)
         if problem is not None:
@@ -139,19 +145,21 @@ class StepActivities:
             message = await self._composer.compose(connection, context, step, now)
         except TemplateError as error:
             # What comes after a mail that cannot be written makes no sense without it.
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=str(error))
             await self._planning.decide(connection, context, step.id, "failed", now, str(error))
             await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
             return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
         except PermanentError as error:
             # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
             return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
-        await store(connection, context, step.id, message, now)
+        await (store if stored is None else store_anew)(connection, context, step.id, message, now)
         return None
 
     async def _refuse(
         self, connection: Any, context: RunContext, step: Step, problem: str, now: datetime, *, ours: bool = False
     ) -> Due:
         """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
+        await queries.run(connection, "refuse_send", id=self._sending.id_of(context, step), at=now, reason=problem)
         await self._planning.decide(connection, context, step.id, "refused", now, problem)
         title = f"{step.id} not sent ({problem})"
         await self._tell(connection, context, f"{step.id}-{problem}", title, now)

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import ssl
 from datetime import time
 from pathlib import Path
 from typing import Literal, TypeVar
@@ -64,6 +65,7 @@ class Settings(SentimentSettings):
     smtp_token: SecretStr = Field(default=SecretStr(""), description="OAuth 2.0 token; the login is XOAUTH2 with it.")
     smtp_token_command: SecretStr = Field(default=SecretStr(""), description="Program that prints such a token.")
     smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_ca_file: str = Field(default="", description="PEM file of the certificate authority of the mail server.")
     smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds a mail server may take for an answer.")
     smtp_data_timeout: float = Field(default=600.0, gt=0, description="Seconds for the answer to the final dot.")
     dkim_keys: SecretStr = Field(default=SecretStr(""), description="See adapters.mail.dkim.parse_keys.")
@@ -81,6 +83,7 @@ class Settings(SentimentSettings):
     imap_login: Literal["password", "xoauth2"] = "password"
     imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")
     imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or address that yields a token.")
+    imap_ca_file: str = Field(default="", description="PEM file of the certificate authority of IMAP servers.")
     imap_poll: float = Field(default=60.0, gt=0, description="Seconds after which a folder is looked at in any case.")
     imap_max_age: int = Field(default=7, ge=0, description="Days of mail that are taken in when a folder is new to us.")
     imap_mark_seen: bool = Field(default=False, description="Mark what was stored as read.")
@@ -111,6 +114,7 @@ class Settings(SentimentSettings):
     mail_folder: str = Field(default="", description="Where the local stack keeps the mail that it received.")
     texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
+    operator: str = Field(default="operator", description="Id of the owner who is told of outages.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
 
     @field_validator("sender_address")
@@ -131,6 +135,22 @@ class Settings(SentimentSettings):
         if info.field_name in ("mail_domain", "reply_domain") and (wire is None or "." not in wire):
             raise ValueError("not a domain such as agency.example")
         return value.strip()
+
+    @field_validator("smtp_username", "smtp_password", "twilio_base_url", mode="before")
+    @classmethod
+    def _blank_is_none(cls, value: object) -> object:
+        """``RELANCE_SMTP_USERNAME=`` in a file of settings says that there is none."""
+        return None if isinstance(value, str) and not value.strip() else value
+
+    @field_validator("smtp_ca_file", "imap_ca_file")
+    @classmethod
+    def _trusted(cls, value: str) -> str:
+        if value:
+            try:
+                ssl.create_default_context(cafile=value)
+            except (OSError, ssl.SSLError) as error:
+                raise ValueError("no file with certificates in PEM can be read there") from error
+        return value
 
     @field_validator("organisation_timezone")
     @classmethod

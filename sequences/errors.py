@@ -6,7 +6,10 @@ The mapping to Temporal's ``ApplicationError`` lives in ``activities.failures`` 
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from sequences.outbound import TransportOutcome
 
 
 class RelanceError(Exception):
@@ -55,3 +58,15 @@ class ModelError(PermanentError):
 
 class UnavailableError(RelanceError):
     """A server that we need does not answer; trying again may help."""
+
+
+class NotReadyError(UnavailableError):
+    """There is no connection on which a message could be handed over now; nothing of it was said to anybody.
+
+    Attributes:
+        outcome: what to tell of it, and when to try again.
+    """
+
+    def __init__(self, outcome: TransportOutcome) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome

@@ -30,6 +30,7 @@ class TransportOutcome:
         opted_out: the provider says that the recipient opted out (Twilio 21610).
         bad_address: the provider says that the address itself is dead (SMTP 5.1.x).
         refused: nobody refused it: this provider cannot carry such a message at all, and nothing of it was said.
+        away: it says nothing of this message: the server cannot be reached, or does not let us in. Every message waits.
     """
 
     verdict: Verdict
@@ -41,6 +42,19 @@ class TransportOutcome:
     opted_out: bool = False
     bad_address: bool = False
     refused: bool = False
+    away: bool = False
+
+
+@dataclass(slots=True)
+class HandOver:
+    """How far one message has come on its way out, for whoever has to end it in the middle.
+
+    Attributes:
+        may_be_out: False is a proof that the provider cannot have the message: a transport says so as soon as it has
+            the message, and takes it back just before the final dot, or before the first byte of a request.
+    """
+
+    may_be_out: bool = True
 
 
 @dataclass(frozen=True, slots=True)

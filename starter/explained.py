@@ -37,6 +37,8 @@ class Answer(enum.StrEnum):
 class Run:
     """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open.
 
+    ``next_reason`` says why the next step is due when it is: a server that cannot be used is named there.
+
     Attributes:
         waits: steps of an open run that have no instant yet, because nobody knows its day zero.
     """
@@ -51,6 +53,9 @@ class Run:
     enrolled_at: datetime
     ended_at: datetime | None
     waits: tuple[str, ...] = ()
+    next_step: str | None = None
+    next_due_at: datetime | None = None
+    next_reason: str | None = None
 
 
 @dataclass(frozen=True)

@@ -259,5 +259,6 @@ def _run(row: queries.Row) -> Run:
     return Run(
         enrollment=row["id"], version=row["version"], record=row["record_id"], via=row["via"],
         lineage=tuple(row["lineage"]), state=row["state"], reason=row["reason"], enrolled_at=row["enrolled_at"],
-        ended_at=row["ended_at"], waits=tuple(row["waits"]),
+        ended_at=row["ended_at"], waits=tuple(row["waits"]), next_step=row["next_step"],
+        next_due_at=row["next_due_at"], next_reason=row["next_reason"],
     )  # fmt: skip

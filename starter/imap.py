@@ -8,10 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from activities.outages import Outages
 from adapters.mail.imap import ImapReader, Reading
 from adapters.mail.imap_account import parse_folders
 from adapters.mail.imap_login import ImapLogin
 from adapters.postgres.watermarks import PostgresWatermarks
+from sequences.outbound import TransportOutcome, Verdict
 from starter.outage import is_outage, where
 
 if TYPE_CHECKING:
@@ -43,14 +45,23 @@ def readers(
     reading = Reading(
         poll=settings.imap_poll, max_age=timedelta(days=settings.imap_max_age), mark_seen=settings.imap_mark_seen,
         max_bytes=settings.inbound_max_bytes,
+        ca_file=settings.imap_ca_file or None,
     )  # fmt: skip
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
 
+    outages = Outages(database, clock, settings.operator, logs=False)
+
+    async def tell(label: str, why: str) -> None:
+        if why:
+            await outages.fails(label, TransportOutcome(Verdict.RETRY, "imap", None, why, away=True))
+        else:
+            await outages.works(label)
+
     watermarks = PostgresWatermarks(database, clock)
     return [
-        ImapReader(folder, login, watermarks, receive, is_outage=is_outage, clock=clock, reading=reading)
+        ImapReader(folder, login, watermarks, receive, is_outage=is_outage, clock=clock, reading=reading, tell=tell)
         for folder in parse_folders(settings.imap_mailboxes)
     ]
 

@@ -54,7 +54,8 @@ def sent_folders_of(settings: Settings) -> SentFolders | None:
     if not folders:
         return None
     secrets, command = settings.imap_secrets.get_secret_value(), settings.imap_token_command.get_secret_value()
-    return SentFolders(folders, ImapLogin(settings.imap_login, secrets, command))
+    login = ImapLogin(settings.imap_login, secrets, command)
+    return SentFolders(folders, login, ca_file=settings.imap_ca_file or None)
 
 
 def reconciling(

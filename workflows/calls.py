@@ -11,6 +11,8 @@ with workflow.unsafe.imports_passed_through():
     from workflows import contracts
 
 _Result = TypeVar("_Result")
+_TRY_CANCEL = workflow.ActivityCancellationType.TRY_CANCEL
+_WAIT = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 
 async def call(
@@ -31,7 +33,25 @@ async def call(
         queue: task queue of the workers that have it.
         within: time for one attempt.
     """
-    answer: _Result = await workflow.execute_activity(
+    answer: _Result = await _started(name, argument, result, summary, queue, within, _TRY_CANCEL)
+    return answer
+
+
+def start(
+    name: str, argument: object, result: type[_Result], summary: str, queue: str, within: timedelta
+) -> workflow.ActivityHandle[_Result]:  # fmt: skip
+    """Starts an activity that may be cancelled; whoever awaits it hears how it ended, also when it was.
+
+    Arguments are those of ``call``.
+    """
+    return _started(name, argument, result, summary, queue, within, _WAIT)
+
+
+def _started(
+    name: str, argument: object, result: type[_Result], summary: str, queue: str, within: timedelta,
+    cancellation: workflow.ActivityCancellationType,
+) -> workflow.ActivityHandle[_Result]:  # fmt: skip
+    return workflow.start_activity(
         name,
         argument,
         result_type=result,
@@ -39,6 +59,6 @@ async def call(
         start_to_close_timeout=within,
         retry_policy=contracts.PATIENT,
         heartbeat_timeout=contracts.HEARTBEAT,
+        cancellation_type=cancellation,
         summary=summary,
     )
-    return answer

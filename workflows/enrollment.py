@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, is_cancelled_exception
+from temporalio.exceptions import TimeoutError as WorkerLostError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.failures import FailureCall
@@ -27,10 +28,12 @@ with workflow.unsafe.imports_passed_through():
         StepCall,
     )
     from workflows import contracts
-    from workflows.calls import call
+    from workflows.calls import call, start
     from workflows.details import details_of, timer_summary
     from workflows.failures import settled
     from workflows.search_attributes import PHASE
+
+_CUTS = frozenset({CommandKind.STOP, CommandKind.PAUSE, CommandKind.SKIP})
 
 
 @workflow.defn(name="EnrollmentWorkflow")
@@ -96,7 +99,7 @@ class EnrollmentWorkflow:
 
     @workflow.update
     async def stop(self, command: Command) -> CommandAnswer:
-        """Ends the run; a send that had begun is finished first."""
+        """Ends the run; of a send under way only what the server has already, or may have, is out."""
         return await self._obey(command)
 
     @workflow.update
@@ -225,14 +228,33 @@ class EnrollmentWorkflow:
             return
         argument = StepCall(self.state.enrollment, due.step, now, due.attempt, due.by_hand)
         self.state.steps_taken += 1
+        await self._take(argument)
+
+    async def _take(self, argument: StepCall) -> None:
+        """Takes a step, unless somebody stops it on its way: a server that hangs must hold up no command, no answer.
+
+        What was cut off stays due. The activity says whether it had gone out already: it ends before this does.
+        """
+        taking = start(contracts.TAKE_STEP, argument, Due, argument.step, contracts.SEND_QUEUE, contracts.SENDING)
         try:
-            following = await call(
-                contracts.TAKE_STEP, argument, Due, due.step, contracts.SEND_QUEUE, contracts.SENDING
-            )
+            await workflow.wait_condition(lambda: taking.done() or self._stands_in_the_way())
+        except asyncio.CancelledError:
+            taking.cancel()
+            raise
+        cut = not taking.done() and workflow.patched(f"cut-step-{self.state.steps_taken}")
+        if cut:
+            taking.cancel()
+        try:
+            following = await taking
         except ActivityError as error:
-            await self._follow(await settled(error, self._failure(step=due.step)))
+            if not (cut and isinstance(error.cause, CancelledError | WorkerLostError)):
+                await self._follow(await settled(error, self._failure(step=argument.step)))
         else:
             self._go_on(following)
+
+    def _stands_in_the_way(self) -> bool:
+        """Somebody asks for what is not to be answered by one more message."""
+        return self.state.held or any(command.kind in _CUTS for command in self.state.commands)
 
     async def _finish(self, now: datetime) -> None:
         try:

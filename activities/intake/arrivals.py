@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +16,8 @@ from sequences.reactions import ReactionKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+_log = logging.getLogger("relance.intake")
 
 HOLDING = frozenset(
     {ReactionKind.REPLIED, ReactionKind.CLICKED, ReactionKind.BOUNCED, ReactionKind.UNSUBSCRIBED}
@@ -95,6 +98,8 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     )  # fmt: skip
     if added is None:
         return Stored(fresh=False)
+    of = f"about {arrival.send['id']} of {arrival.send['enrollment_id']}" if arrival.send else "about no run"
+    _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
     if arrival.send is not None:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
     if arrival.wish and arrival.sender:

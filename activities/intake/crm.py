@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import json
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +29,7 @@ _ORIGIN = "crm"
 _ATTEMPTS = 3
 # Every record of an event is locked until it commits, and Postgres has room for a few thousand locks in all.
 _AT_ONCE = 4
+_log = logging.getLogger("relance.hooks")
 
 
 class CrmIntake:
@@ -58,6 +60,7 @@ class CrmIntake:
         async with self._turn:
             answer = await self._patiently(event_id, digest, items)
         self._wake()
+        _log.info("a hook of the CRM: %d applied, %d refused", answer["applied"], answer["refused"])
         return answer
 
     def _read(self, raw: object) -> Item | str:

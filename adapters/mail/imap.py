@@ -97,11 +97,13 @@ class ImapReader:
         is_outage: True for errors of ``receive`` that go away by themselves; the mail is waited for then.
         clock: UTC.
         reading: how.
+        tell: hears the folder's label and why it cannot be read, "" when it can.
     """
 
     def __init__(
         self, folder: ImapFolder, login: ImapLogin, watermarks: Watermarks, receive: Receive, *,
         is_outage: Callable[[BaseException], bool], clock: Callable[[], datetime], reading: Reading | None = None,
+        tell: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:  # fmt: skip
         self._folder = folder
         self._login = login
@@ -114,6 +116,8 @@ class ImapReader:
         self._stopped = asyncio.Event()
         self._stored_any = False
         self._session: ImapSession | None = None
+        self._tell = tell or _nobody
+        self._away = False
         self.looks = 0
 
     def stop(self) -> None:
@@ -142,9 +146,13 @@ class ImapReader:
                     # Whatever worked in between ended the outage: the next one begins from the shortest wait.
                     if self.looks > before or self._stored_any:
                         wait = 0.0
+                    words = str(error) if isinstance(error, RelanceError) else type(error).__name__
                     if not wait:
-                        words = str(error) if isinstance(error, RelanceError) else type(error).__name__
                         _log.warning("%s cannot be read now: %s; tried again", self._folder.label, words)
+                    self._away = True
+                    await self._tell(
+                        self._folder.label, str(error) if isinstance(error, RelanceError) else type(error).__name__
+                    )
                     wait = min(self._reading.longest_backoff, max(self._reading.backoff, 2 * wait))
                     await self._pause(wait * random.uniform(0.8, 1.2))
         finally:
@@ -165,6 +173,10 @@ class ImapReader:
             while not self._stopped.is_set():
                 await self._look(session, thread)
                 self.looks += 1
+                if self._away:
+                    self._away = False
+                    _log.warning("%s is read again", self._folder.label)
+                await self._tell(self._folder.label, "")
                 if not self._stopped.is_set():
                     await thread(lambda: session.wait(reading.poll, self._stop))
         finally:
@@ -236,3 +248,7 @@ class ImapReader:
                 await self._stopped.wait()
         except TimeoutError:
             return
+
+
+async def _nobody(_label: str, _why: str) -> None:
+    return

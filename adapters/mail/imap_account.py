@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import unquote, urlsplit
 
@@ -29,6 +29,7 @@ class ImapFolder:
         security: ``tls`` from the start, ``starttls`` (refused when the server offers none), or ``none``.
         user: who logs in; an address as a rule, so it never reaches a log.
         folder: its name as people read it; slashes are part of it.
+        number: its place in the setting, from 1.
     """
 
     host: str
@@ -36,6 +37,7 @@ class ImapFolder:
     security: Security
     user: str
     folder: str
+    number: int = field(default=1, compare=False)
 
     @property
     def key(self) -> str:
@@ -45,8 +47,9 @@ class ImapFolder:
 
     @property
     def label(self) -> str:
-        """How logs call it."""
-        return f"{self.host}/{self.key[:8]}"
+        """How logs call it: by its place in the setting, never by its user. A name may be somebody's address, too."""
+        name = self.folder if "@" not in self.folder else self.key[:8]
+        return f"mailbox {self.number} ({name} at {self.host})"
 
 
 def parse_folders(text: str) -> tuple[ImapFolder, ...]:
@@ -77,7 +80,7 @@ def _folder(number: int, url: str) -> ImapFolder:
     folder = unquote(parts.path.strip("/")) or "INBOX"
     if any(ord(character) < 32 for character in user + folder):
         raise SettingsError(f"mailbox {number} has a control character; {_SHAPE}")
-    return ImapFolder(host, port, security, user, folder)
+    return ImapFolder(host, port, security, user, folder, number)
 
 
 def secret_of(secrets: str, user: str) -> str:

@@ -228,6 +228,16 @@ class _in_our_words:  # noqa: N801 - used as a function
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         if error is None or isinstance(error, RelanceError):
             return
+        if isinstance(error, ssl.SSLCertVerificationError):
+            words = error.verify_message.rstrip(".")
+            raise ImapError(
+                f"the server's certificate is not trusted: {words}; RELANCE_IMAP_CA_FILE names an own authority"
+            ) from None
+        if isinstance(error, ssl.SSLError):
+            words = (error.reason or type(error).__name__).lower().replace("_", " ")
+            raise ImapError(
+                f"TLS failed ({words}); imaps:// is for a port with TLS (993), imap:// for one with STARTTLS (143)"
+            ) from None
         if isinstance(error, imaplib.IMAP4.abort | OSError | EOFError):
             raise ImapError(f"the connection broke ({type(error).__name__})") from None
         if isinstance(error, UnicodeError):

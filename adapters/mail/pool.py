@@ -9,12 +9,18 @@ from dataclasses import dataclass
 
 import aiosmtplib
 
+from adapters.cutting import cut_off
+from adapters.mail.smtp_faults import WrongPortError, speaks_tls
 from adapters.mail.smtp_settings import STAGE_WORDS, SmtpSettings, Stage, Tls
 
 __all__ = ["STAGE_WORDS", "Connection", "ConnectionPool", "SmtpSettings", "Stage", "Tls"]
 
-_QUICK = 5.0  # seconds for RSET and QUIT: a server that takes longer is not worth keeping
+_QUICK = 5.0  # seconds for RSET: a server that takes longer is not worth keeping
+_LEAVING = 1.0  # seconds for QUIT: the process wants to end
 _NO_EHLO = frozenset({500, 502, 504})
+# After so many seconds without a greeting it is asked whether the port wants TLS first: each side would wait for the
+# other. A server that lets everybody wait on purpose (a greet delay) waits for about six.
+_NO_GREETING = 8.0
 
 
 @dataclass(slots=True)
@@ -85,17 +91,28 @@ class ConnectionPool:
         else:
             connection.client.close()
 
+    def put_back(self, connection: Connection) -> None:
+        """Keeps a connection that was taken and not used: it is what it was."""
+        if connection.client.is_connected:
+            connection.idle_since = connection.idle_since or asyncio.get_running_loop().time()
+            connection.clean = connection.clean or connection.mails == 0
+            self._idle.append(connection)
+            self._sweep_later()
+        else:
+            connection.client.close()
+
+    @property
+    def idle(self) -> int:
+        """How many are kept."""
+        return len(self._idle)
+
     async def aclose(self) -> None:
-        """Says QUIT on every kept connection and closes it."""
+        """Says QUIT on every kept connection and closes it; a server that hangs holds up nobody's end."""
         if self._sweeper is not None:
             self._sweeper.cancel()
             self._sweeper = None
-        while self._idle:
-            client = self._idle.pop().client
-            try:
-                await client.quit(timeout=_QUICK)
-            except (aiosmtplib.SMTPException, OSError):
-                client.close()  # it was leaving anyway
+        leaving, self._idle = self._idle, []
+        await asyncio.gather(*(_quit(kept.client) for kept in leaving))
         await asyncio.sleep(0)  # lets the closed transports run their last callback
 
     def _sweep_later(self) -> None:
@@ -143,7 +160,7 @@ class ConnectionPool:
             tls_context=await self._trust(),
         )
         try:
-            await client.connect()
+            await self._connect(client)
             await _greet(client)
             if wanted.tls is Tls.STARTTLS:
                 enter(Stage.TLS)
@@ -158,12 +175,34 @@ class ConnectionPool:
             raise
         return client
 
+    async def _connect(self, client: aiosmtplib.SMTP) -> None:
+        """Connects and takes the greeting; a port that waits for TLS is found out long before the time-out."""
+        wanted = self._settings
+        if wanted.tls is Tls.TLS:
+            await client.connect()
+            return
+        connecting = asyncio.ensure_future(client.connect())
+        try:
+            done, _ = await asyncio.wait({connecting}, timeout=min(_NO_GREETING, wanted.timeout / 2))
+            if not done and await speaks_tls(wanted.host, wanted.port, min(_QUICK, wanted.timeout / 2)):
+                raise WrongPortError("the port speaks TLS from the start")
+            await connecting
+        finally:
+            await cut_off(connecting)
+
     async def _trust(self) -> ssl.SSLContext | None:
         if self._settings.tls is Tls.NONE:
             return None
         if self._context is None:
             self._context = await asyncio.to_thread(ssl.create_default_context, cafile=self._settings.ca_file)
         return self._context
+
+
+async def _quit(client: aiosmtplib.SMTP) -> None:
+    try:
+        await client.quit(timeout=_LEAVING)
+    except (aiosmtplib.SMTPException, OSError):
+        client.close()  # it was leaving anyway
 
 
 async def _log_in(client: aiosmtplib.SMTP, wanted: SmtpSettings, user: str) -> None:

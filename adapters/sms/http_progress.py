@@ -10,19 +10,26 @@ from types import SimpleNamespace
 
 import aiohttp
 
+from sequences.outbound import HandOver
+
 
 @dataclass(slots=True)
 class Progress:
     """Filled in while a request runs.
 
     Attributes:
-        sent: True from just before the first byte of the request left us. Never too late, so a False is a proof that
-            the server has seen nothing.
+        handover: ``may_be_out`` from just before the first byte of the request left us. Never too late, so a False is
+            a proof that the server has seen nothing.
         retry_after: the raw ``Retry-After`` of the answer. The Twilio SDK's exceptions drop all headers.
     """
 
-    sent: bool = False
+    handover: HandOver
     retry_after: str | None = None
+
+    @property
+    def sent(self) -> bool:
+        """True from just before the first byte of the request left us."""
+        return self.handover.may_be_out
 
     def retry_after_seconds(self, now: datetime) -> float | None:
         """Returns the wait that the server asked for (RFC 9110 section 10.2.3), or None; ``now`` is aware UTC."""
@@ -46,9 +53,10 @@ def _seconds_until(http_date: str, now: datetime) -> float:
 _current: ContextVar[Progress | None] = ContextVar("relance_http_progress", default=None)
 
 
-def watch() -> Progress:
+def watch(handover: HandOver) -> Progress:
     """Starts to watch the next request of the current task and returns what fills in."""
-    progress = Progress()
+    handover.may_be_out = False
+    progress = Progress(handover)
     _current.set(progress)
     return progress
 
@@ -57,7 +65,7 @@ async def _headers_sent(
     _session: aiohttp.ClientSession, _context: SimpleNamespace, _params: aiohttp.TraceRequestHeadersSentParams
 ) -> None:
     if (progress := _current.get()) is not None:
-        progress.sent = True
+        progress.handover.may_be_out = True
 
 
 async def _request_end(

@@ -22,7 +22,7 @@ from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
 from adapters.sms.twilio_search import SERVICE_SID, reconcile_text
 from sequences.errors import UnavailableError
-from sequences.outbound import TransportOutcome, Verdict
+from sequences.outbound import HandOver, TransportOutcome, Verdict
 
 # Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
 _KEEP_ALIVE_SECONDS = 10.0
@@ -78,7 +78,9 @@ class TwilioTransport:
         self._http: AsyncTwilioHttpClient | None = None
         self._client: Client | None = None
 
-    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
+    async def send(
+        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver | None = None
+    ) -> TransportOutcome:
         """Sends one text and says what is known of it.
 
         Args:
@@ -86,12 +88,13 @@ class TwilioTransport:
             body: the text as frozen in the ``send`` row.
             sender: number or messaging service for this text, or None for the setting's.
             status_callback: absolute URL that carries the send id; it finds the text again when the answer is lost.
+            handover: ``may_be_out`` is True from just before the first byte of the request leaves us.
 
         Returns:
             ``ACCEPTED`` with the MessageSid; ``RETRY`` when nothing was sent or Twilio said "later"; ``FAILED`` on any
             other 4xx; ``UNKNOWN`` when the request had left us and no readable answer came.
         """
-        progress = watch()
+        progress = watch(handover or HandOver())
         try:
             # The SDK's own time-out is ignored by its async client.
             async with asyncio.timeout(self._settings.timeout):

@@ -130,6 +130,9 @@ def _runs(found: Explanation) -> Iterator[tuple[str, Text]]:
         why = f" ({each.reason})" if each.reason else ""
         words = safe(f"{span} UTC, {via_words(each.via)}{chain}, version {each.version}: ")
         words += output.state(each.state) + safe(f"{why}  {each.enrollment}", _FAINT)
+        if each.next_step and each.next_due_at:
+            because = f", {each.next_reason}" if each.next_reason else ""
+            words += safe(f"\nnext: {each.next_step}, {output.local(each.next_due_at, None)} UTC{because}")
         yield ("run" if each.ended_at is None else "earlier run"), words
         if each.waits:
             yield "", safe(f"{waiting_words(each.waits, None)}, which nobody knows yet", "yellow")

@@ -31,6 +31,7 @@ from starter.cli import (
     deliveries,
     explain,
     fields,
+    health,
     hits,
     importing,
     inbound,
@@ -150,6 +151,7 @@ for part in (
     unknown,
     render,
     notify,
+    health,
 ):
     part.register(app)
 app.add_typer(deliveries.app, name="deliveries")

@@ -9,6 +9,8 @@ from fastapi import APIRouter, Query
 from fastapi.responses import JSONResponse
 
 from sequences.errors import SettingsError
+from sequences.names import SEND_QUEUE
+from starter.health import outbox
 from starter.http.probes import QUEUES
 from starter.outage import is_outage
 
@@ -31,16 +33,30 @@ def router(ways: Ways) -> APIRouter:
     @routes.get(
         "/readyz",
         summary="Postgres and Temporal answer",
-        description="With `queue`, also whether a worker serves it. 503 names what is missing.",
+        description="With `queue`, also whether a worker serves it. 503 names what is missing. With "
+        "`queue=relance-send` also whether the mail server, Twilio and the IMAP folders can be used, and "
+        "`oldest_due_seconds`: how long the oldest send has waited that is due.",
     )
     async def readyz(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
         asked = {name: _answers(probe()) for name, probe in ways.probes.servers.items()}
         asked |= {f"worker on {name[:64]}": _answers(ways.probes.polled(name)) for name in queue or ()}
         found = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))
         missing = [name for name, good in found.items() if not good]
+        more: dict[str, object] = {}
+        if SEND_QUEUE in (queue or ()) and found.get("postgres", True):
+            try:
+                async with asyncio.timeout(_SECONDS):
+                    box = await outbox(ways.database, ways.clock())
+            except Exception as error:
+                if not is_outage(error):
+                    raise
+                missing.append("postgres")
+            else:
+                missing += [f"{each.name} {each.words}" for each in box.outages]
+                more = {"oldest_due_seconds": box.oldest_due_seconds}
         if not missing:
-            return JSONResponse({"status": "ready", "missing": []})
-        return JSONResponse({"status": "not ready", "missing": missing}, 503, {"Retry-After": "2"})
+            return JSONResponse({"status": "ready", "missing": [], **more})
+        return JSONResponse({"status": "not ready", "missing": missing, **more}, 503, {"Retry-After": "2"})
 
     return routes
 

@@ -33,7 +33,7 @@ from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
-from sequences.outbound import TransportOutcome, Verdict
+from sequences.outbound import HandOver, TransportOutcome, Verdict
 from sequences.sentiment import Intent, Label, Probabilities, Score
 from sequences.steps import ScheduleBlock
 from sequences.yaml_source import load
@@ -82,7 +82,9 @@ class ScriptedTexts:
     outcomes: list[TransportOutcome] = field(default_factory=list)
     sent: list[tuple[str, str]] = field(default_factory=list)
 
-    async def send(self, *, recipient: str, body: str, sender: str | None, status_callback: str) -> TransportOutcome:
+    async def send(
+        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
+    ) -> TransportOutcome:
         self.sent.append((recipient, body))
         return self.outcomes.pop(0) if self.outcomes else TransportOutcome(Verdict.ACCEPTED, "http")
 

@@ -186,7 +186,7 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
 
         async def send(self, **_: object) -> TransportOutcome:
             self.sent += 1
-            # What a worker that is killed here leaves behind: a claim that nobody will settle.
+            # It may be out: nothing says otherwise.
             raise RuntimeError("killed")
 
     crashing = Crashing()
@@ -197,7 +197,7 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
     await flow.until_step(accepted, "one", "unknown")
     assert crashing.sent == 1
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
-    assert (send["state"], send["reason"]) == ("unknown", "the worker died while sending")
+    assert (send["state"], send["reason"]) == ("unknown", "sending broke off (RuntimeError)")
     assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
 
 

@@ -10,7 +10,7 @@ DECLARE
 BEGIN
     INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
     SELECT DISTINCT 'person', p.id, ARRAY['person.answered'], '{"answered": "waits"}'::jsonb, '{"answered": null}'::jsonb,
-           'relance', coalesce((to_jsonb(NEW) ->> 'handled_at')::timestamptz, now())
+           'relance', coalesce(to_jsonb(NEW) ->> 'handled_at', to_jsonb(NEW) ->> 'dismissed_at', to_jsonb(NEW) ->> 'received_at')::timestamptz
     FROM refusal r JOIN person p ON p.id = r.person_id
     WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason = 'answered'
       AND (p.id = person OR p.email_key = address OR p.phone_key = address);

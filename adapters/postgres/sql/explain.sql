@@ -7,10 +7,14 @@ SELECT id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at,
 FROM reenrollment_window WHERE sequence = :sequence AND person_id = :person_id ORDER BY opened_at DESC, id;
 
 -- name: explain_runs(sequence, person_id)
-SELECT id, version, record_id, owner_id, via, lineage, state, reason, enrolled_at, ended_at,
-       ARRAY(SELECT s.step FROM enrollment_step s WHERE s.enrollment_id = enrollment.id AND s.state = 'planned'
-             AND s.reason = 'no_day_zero' ORDER BY s.position) AS waits
-FROM enrollment WHERE sequence = :sequence AND person_id = :person_id ORDER BY enrolled_at DESC, id;
+SELECT e.id, e.version, e.record_id, e.owner_id, e.via, e.lineage, e.state, e.reason, e.enrolled_at, e.ended_at,
+       ARRAY(SELECT s.step FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'
+             AND s.reason = 'no_day_zero' ORDER BY s.position) AS waits,
+       t.step AS next_step, t.due_at AS next_due_at, t.reason AS next_reason
+FROM enrollment e
+LEFT JOIN LATERAL (SELECT step, due_at, reason FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
+                   AND due_at IS NOT NULL ORDER BY position LIMIT 1) t ON e.ended_at IS NULL
+WHERE e.sequence = :sequence AND e.person_id = :person_id ORDER BY e.enrolled_at DESC, e.id;
 
 -- name: explain_refusals(sequence, person_id, record_id)
 SELECT reason, detail, via, times, coalesce(first_at, at) AS first_at, at, state, fields

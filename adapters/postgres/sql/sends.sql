@@ -9,9 +9,27 @@ ON CONFLICT DO NOTHING;
 -- Where lower(recipient) is not the compared form of it.
 UPDATE send SET recipient_key = :key WHERE id = :id AND lower(recipient) <> :key;
 
+-- name: write_send_anew(id, sender, recipient, subject, message_id, content, text, person_id)!
+-- Only what no provider can have; its slot was another mailbox's when the sender is another one now.
+UPDATE send SET slot_at = CASE WHEN lower(sender) = lower(:sender) THEN slot_at END,
+                sender = :sender, recipient = :recipient, recipient_key = NULL, subject = :subject, message_id = :message_id,
+                content = :content, text = :text, person_id = :person_id, tells_opt_out = false
+WHERE id = :id AND state = 'planned' AND handed_at IS NULL;
+
 -- name: add_send_link(id, send_id, position, target)!
 INSERT INTO send_link (id, send_id, position, target) VALUES (:id, :send_id, :position, :target)
 ON CONFLICT DO NOTHING;
+
+-- name: put_send_link(id, send_id, position, target)!
+INSERT INTO send_link (id, send_id, position, target) VALUES (:id, :send_id, :position, :target)
+ON CONFLICT (id) DO UPDATE SET target = excluded.target;
+
+-- name: forget_links_of_send(id)!
+-- Of a message that is written anew. One that somebody followed all the same (a filter that looked into a mail which
+-- its server then refused) stays.
+DELETE FROM send_link l USING send s
+WHERE s.id = :id AND l.send_id = s.id AND s.state = 'planned' AND s.handed_at IS NULL
+  AND NOT EXISTS (SELECT 1 FROM hit h WHERE h.link_id = l.id);
 
 -- name: send_row(id)^
 SELECT * FROM send WHERE id = :id;
@@ -37,7 +55,8 @@ SELECT pg_advisory_xact_lock(turn.key) FROM (
 -- name: claim_send(id, claimer, now, span_start, cap)^
 -- Everything that forbids a send is asked in the statement that claims it (design section 8). The statement locks the
 -- row: of two claimers one gets it, the other sees the first one's outcome.
-UPDATE send s SET state = 'claimed', claimed_at = :now, claimed_by = :claimer, attempts = s.attempts + 1
+UPDATE send s SET state = 'claimed', claimed_at = :now, claimed_by = :claimer, attempts = s.attempts + 1,
+                  waits_since = NULL
 FROM enrollment e
 WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state = 'active'
   AND (s.slot_at IS NULL OR s.slot_at <= :now)
@@ -71,7 +90,7 @@ WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state 
 RETURNING s.*;
 
 -- name: why_not_claimed(id, now, span_start, cap)^
-SELECT s.state, s.code, s.reason, e.state AS run_state,
+SELECT s.state, s.code, s.reason, s.sender, e.state AS run_state,
        (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
         OR EXISTS (SELECT 1 FROM reaction a WHERE a.kind = 'replied' AND a.handled_at IS NULL
                    AND (a.person_id = s.person_id OR a.address = coalesce(s.recipient_key, lower(s.recipient))))
@@ -106,17 +125,30 @@ SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :pe
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
 -- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
 UPDATE send SET state = :state, decided_at = :at, provider_message_id = coalesce(:provider_message_id, provider_message_id),
-                code = :code, reason = :reason
+                code = :code, reason = :reason,
+                handed_at = CASE WHEN :state IN ('sent', 'unknown') THEN coalesce(handed_at, claimed_at) ELSE handed_at END
 WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id;
 
--- name: release_send(id, claimer, code, reason)!
--- A failure before the final dot is known: the claim is given back, the next attempt claims anew.
-UPDATE send SET state = 'planned', claimed_by = NULL, code = :code, reason = :reason
+-- name: release_send(id, claimer, code, reason, handed)!
+-- A failure before the final dot is known: the claim is given back, the next attempt claims anew. "handed": the provider
+-- saw the whole message before it said "later", so its words stay.
+UPDATE send SET state = 'planned', claimed_by = NULL, code = :code, reason = :reason,
+                handed_at = CASE WHEN :handed::boolean THEN coalesce(handed_at, claimed_at) ELSE handed_at END
 WHERE id = :id AND claimed_by = :claimer AND state = 'claimed';
 
+-- name: note_waits(id, now, code, reason)^
+-- It is due, and there is no server to hand it to.
+UPDATE send SET waits_since = coalesce(waits_since, :now), code = :code, reason = :reason
+WHERE id = :id AND state = 'planned' RETURNING sender, channel;
+
+-- name: waits_no_more(id)!
+UPDATE send SET waits_since = NULL WHERE id = :id AND waits_since IS NOT NULL;
+
 -- name: orphan_to_unknown(id, at)$
--- A claim whose claimer died: whether it had sent nobody can tell.
-UPDATE send SET state = 'unknown', decided_at = :at, reason = 'the worker died while sending'
+-- A claim whose claimer died: whether it had sent nobody can tell. Whoever is cancelled, stopped or out of time says
+-- itself what became of its claim.
+UPDATE send SET state = 'unknown', decided_at = :at, reason = 'the worker died while sending',
+                handed_at = coalesce(handed_at, claimed_at)
 WHERE id = :id AND state = 'claimed' RETURNING id;
 
 -- name: unknown_to_planned(id)!

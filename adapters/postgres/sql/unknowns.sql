@@ -5,7 +5,8 @@ WHERE state IN ('claimed', 'unknown') AND resolution IS NULL AND looked_claim IS
 
 -- name: lost_claims(before)
 -- Watched for longer than any send takes: its claimer is gone, and its run did not come back to find out.
-UPDATE send SET state = 'unknown', decided_at = claimed_at, reason = 'the worker died while sending'
+UPDATE send SET state = 'unknown', decided_at = claimed_at, reason = 'the worker died while sending',
+                handed_at = coalesce(handed_at, claimed_at)
 WHERE state = 'claimed' AND looked_claim = claimed_by AND looked_at <= :before RETURNING id;
 
 -- name: unknown_sends(now, limit)

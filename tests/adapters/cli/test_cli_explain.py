@@ -129,6 +129,18 @@ async def test_an_open_run_says_which_steps_wait_for_day_zero(relance, ana, sql)
     assert "week-before and luck wait for day zero" in await relance("explain", "p1", "hello")
 
 
+async def test_an_open_run_says_what_its_next_step_waits_for(relance, ana, sql):
+    await entered(sql, state="active")
+    words = "retry after tls: the server's certificate is not trusted: certificate has expired"
+    await sql(
+        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, reason) "
+        "SELECT id, 'one', 1, 'planned', now(), $1 FROM enrollment",
+        words,
+    )
+    assert (await relance("explain", "p1", "hello", "--json"))["run"]["next_reason"] == words
+    assert words in " ".join((await relance("explain", "p1", "hello")).split())
+
+
 async def test_a_window_keeps_out_until_it_is_over(relance, ana, sql):
     await entered(sql, window=timedelta(days=30))
     found = await relance("explain", "p1", "hello", "--json")

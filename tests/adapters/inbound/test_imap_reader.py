@@ -256,12 +256,16 @@ async def test_a_wrong_password_is_told_without_the_user_and_tried_again(
     assert caplog.text.count("cannot be read now") == 1
 
 
-async def test_a_folder_that_is_not_there_is_waited_for(server: Server) -> None:
+async def test_a_folder_that_is_not_there_is_waited_for(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     inbox = Inbox()
     async with wire_to(server) as wire, reading(server.at(wire.port, folder="Later"), inbox, Marks()):
         await until(lambda: wire.connections >= 2)
         await (await server.create("Later")).deliver(mail(1))
         await until(lambda: inbox.numbers() == [1])
+        await until(lambda: caplog.text.count("is read again") == 1)
+    # Which folder, and never whose.
+    assert "mailbox 1 (Later at 127.0.0.1) is read again" in caplog.text
+    assert USER not in caplog.text
 
 
 async def test_stop_ends_a_reader_that_idles_and_one_whose_server_is_gone(server: Server) -> None:

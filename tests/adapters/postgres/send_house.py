@@ -58,6 +58,11 @@ class Wire:
     texts_there: dict[str, str] = field(default_factory=dict)
     away: bool = False
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Wire]:
+        """Always ready."""
+        yield self
+
     async def send(self, *, recipient: str, **_: object) -> TransportOutcome:
         self.handed.append(recipient)
         return self.outcomes.pop(0) if self.outcomes else ACCEPTED
@@ -140,13 +145,15 @@ class SendHouse:
                 await store(connection, context, "one", message, NOW)
         return context
 
-    def sending(self, email: EmailTransport | None = None, database: Any = None) -> Sending:
+    def sending(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> Sending:
         slots = Slots({Channel.EMAIL: None, Channel.SMS: None}, ZoneInfo("UTC"), lambda: 0.0)
-        return Sending(database or self.database, self.planning, self.composer, email or self.wire, self.wire, slots)
+        return Sending(
+            database or self.database, self.planning, self.composer, email or self.wire, self.wire, slots, **more
+        )  # fmt: skip
 
-    def steps(self, email: EmailTransport | None = None, database: Any = None) -> StepActivities:
+    def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
-        sending = self.sending(email, database)
+        sending = self.sending(email, database, **more)
         return StepActivities(
             database or self.database, self.planning, self.composer, sending, self.follow_ups, HOUSE
         )  # fmt: skip

@@ -178,7 +178,7 @@ async def test_who_is_looked_at_again_is_judged_as_the_domain_judges(db: Any, re
             marks = {name: ["seq", "x"] if dice.random() < 0.4 else ["y"] for name in waited if dice.random() < 0.4}
             stored = {columns.get(name, "owner_id"): names for name, names in marks.items()}
             await db.execute(
-                "UPDATE person SET field_lineage = field_lineage || $2, email = 'a@client.example' WHERE id = $1",
+                "UPDATE person SET field_lineage = field_lineage || $2, email = $1 || '@client.example' WHERE id = $1",
                 person, stored,
             )  # fmt: skip
             fields = dice.sample(waited, dice.randint(0, 3))

@@ -84,6 +84,12 @@ class MortalWire:
     outcome: TransportOutcome = ACCEPTED
     handed: list[str] = field(default_factory=list)
 
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[MortalWire]:
+        self.reaper.passes()
+        yield self
+        self.reaper.passes()
+
     async def send(self, *, recipient: str, **_: object) -> TransportOutcome:
         self.reaper.passes()
         self.handed.append(recipient)

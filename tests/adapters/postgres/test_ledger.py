@@ -68,6 +68,9 @@ class Gate:
         self.told.append(change)
 
 
+GATE = ids.window_workflow_id("s", "p1")
+
+
 class Book:
     """A ledger with enrollments to hang windows on."""
 
@@ -134,7 +137,7 @@ async def test_a_window_keeps_everybody_else_out_until_it_ends(book: Book) -> No
     assert (row["state"], row["scope"], row["opened_at"], row["until"]) == ("opening", "person", NOW, NOW + DAY)
     assert await book.enter() is None
     assert await book.enter(person="p2") is not None
-    assert await book.do("end", first, NOW + DAY) == WindowEnd(ended=True, revision=row["revision"])
+    assert await book.do("end", first, NOW + DAY, GATE) == WindowEnd(ended=True, revision=row["revision"])
     assert await book.enter(now=NOW + DAY) is not None
 
 
@@ -210,7 +213,7 @@ async def test_the_one_entry_ever_can_be_lifted_and_not_moved(book: Book) -> Non
 async def test_a_moved_window_ends_when_it_was_moved_to(book: Book) -> None:
     first = await book.enter()
     await book.do("move", first, NOW + 3 * DAY, by="dana", reason="", now=NOW)
-    assert await book.do("end", first, NOW + DAY) == WindowEnd(False, NOW + 3 * DAY, 2)
+    assert await book.do("end", first, NOW + DAY, GATE) == WindowEnd(False, NOW + 3 * DAY, 2)
     assert await book.enter(now=NOW + 2 * DAY) is None
     with pytest.raises(RefusedError, match="past"):
         await book.do("move", first, NOW, by="dana", reason="", now=NOW)
@@ -220,7 +223,7 @@ async def test_a_new_length_counts_from_the_opening(book: Book) -> None:
     old = await book.enter(person="old", now=NOW - 20 * timedelta(hours=1))
     new = await book.enter(person="new")
     gone = await book.enter(person="gone")
-    await book.do("end", gone, NOW + DAY)
+    await book.do("end", gone, NOW + DAY, ids.window_workflow_id("s", "gone"))
     assert await book.do("apply_new_length", version_with("12 hours").definition, NOW) == 2
     row = await book.row(old)
     assert (row["state"], row["reason"]) == ("ended", "edited")
@@ -302,7 +305,7 @@ async def test_the_workflow_of_an_ended_window_is_waited_for_and_told_again(book
     first = await book.enter()
     assert first is not None
     await book.starter.start_all([first])
-    await book.do("end", first, NOW + DAY)
+    await book.do("end", first, NOW + DAY, GATE)
     second = await book.enter(now=NOW + DAY)
     assert second is not None
     book.gate.answers[second] = first

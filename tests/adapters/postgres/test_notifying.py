@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import Counter
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, time, timedelta
 from pathlib import Path
@@ -49,9 +50,17 @@ class Scripted:
     outcomes: list[TransportOutcome] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
 
-    async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Scripted]:
+        yield self
+
+    async def send(self, *, recipient: str, **_: Any) -> TransportOutcome:
         self.taken.append(recipient)
         return self.outcomes.pop(0) if self.outcomes else TransportOutcome(Verdict.ACCEPTED, "data", "250")
+
+
+class Killed(BaseException):
+    """What SIGKILL does: nothing after it happens."""
 
 
 @dataclass
@@ -60,9 +69,14 @@ class DiesAfterHandOver:
 
     real: EmailTransport
 
-    async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
-        await self.real.send(envelope_from=envelope_from, recipient=recipient, content=content)
-        raise asyncio.CancelledError
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[DiesAfterHandOver]:
+        yield self
+
+    async def send(self, **message: Any) -> TransportOutcome:
+        async with self.real.connection() as ready:
+            await ready.send(**message)
+        raise Killed
 
 
 @dataclass
@@ -215,10 +229,10 @@ async def test_the_claim_itself_asks_whether_mail_is_still_wanted(office: Office
     await office.notify(number=3)
 
     class SwitchesOff(Scripted):
-        async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
+        async def send(self, *, recipient: str, **message: Any) -> TransportOutcome:
             await set_notify_by(office.database, "dana", "none")
             await office.execute("UPDATE notice_mail SET state = 'planned' WHERE state = 'cancelled'")
-            return await super().send(envelope_from=envelope_from, recipient=recipient, content=content)
+            return await super().send(recipient=recipient, **message)
 
     transport = SwitchesOff()
     assert (await office.pass_over(email=transport)).sent == 1
@@ -286,7 +300,7 @@ async def test_a_worker_that_dies_after_the_hand_over_mails_nobody_twice(
 ) -> None:
     await office.owner()
     await office.notify()
-    with pytest.raises(asyncio.CancelledError):
+    with pytest.raises(Killed):
         await office.pass_over(email=DiesAfterHandOver(office.smtp))
     assert await office.states() == {"claimed": 1}
     assert await office.pass_over(NOW + timedelta(minutes=19)) == NoticePass()
@@ -301,8 +315,8 @@ async def test_a_claim_believed_lost_may_still_become_known(office: Office) -> N
     await office.notify()
     inside, go_on = asyncio.Event(), asyncio.Event()
 
-    class Slow:
-        async def send(self, *, envelope_from: str, recipient: str, content: bytes) -> TransportOutcome:
+    class Slow(Scripted):
+        async def send(self, **_: Any) -> TransportOutcome:
             inside.set()
             await go_on.wait()
             return TransportOutcome(Verdict.ACCEPTED, "data", "250")

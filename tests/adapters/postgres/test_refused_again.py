@@ -305,7 +305,7 @@ async def test_a_page_of_a_scan_repeated_does_nothing_more(house: RuleHouse) -> 
     for number in range(4):
         await house.person(number, email=None)
     await house.watch()
-    await house.fetch("UPDATE person SET email = 'a@client.example' WHERE id < 'p002'")
+    await house.fetch("UPDATE person SET email = id || '@client.example' WHERE id < 'p002'")
     await house.fetch("UPDATE change SET watched_at = $1", NOW)
     await house.scan(origin=Origin.SCAN, now=NOW + DAY)
     await house.scan(origin=Origin.SCAN, now=NOW + DAY)
@@ -342,6 +342,8 @@ async def test_who_was_refused_for_an_answer_enters_once_it_is_handled(house: Ru
     assert (await house.watch()).refused == 1
     assert await states(house) == [("p001", "answered", "standing")]
     assert (await house.watch(NOW + MINUTE)).enrolled == 0
-    await house.fetch("UPDATE reaction SET handled_at = $1, decision = 'continue' WHERE id = 'ranswer00000'", NOW + MINUTE)
+    await house.fetch(
+        "UPDATE reaction SET handled_at = $1, decision = 'continue' WHERE id = 'ranswer00000'", NOW + MINUTE
+    )
     assert (await house.watch(NOW + 2 * MINUTE)).enrolled == 1
     assert await states(house) == [("p001", "answered", "entered")]
