@@ -104,6 +104,15 @@ class _Trial:
         return self.attempt > 0 and self.context.version.definition.if_unknown == "resend"
 
 
+@dataclass(frozen=True)
+class _Tried:
+    """A message that was claimed, and what came of handing it over."""
+
+    row: queries.Row
+    outcome: TransportOutcome
+    handover: HandOver
+
+
 class Sending:
     """The outbox of one worker.
 
@@ -158,14 +167,16 @@ class Sending:
                 now = slot
         trial = _Trial(context, send, claimer, span, now, attempt)
         if channel_of(step) is not Channel.EMAIL:
-            return await self._try(trial, self._hand_text_over)
+            return await self._end(trial, await self._try(trial, self._hand_text_over))
         try:
             # First the connection, then the claim: what waits for a server that hangs is in nobody's hands.
             async with self._email.connection() as ready:
                 await self._outages.works(MAIL_SERVER)
-                return await self._try(trial, partial(self._hand_mail_over, ready))
+                tried = await self._try(trial, partial(self._hand_mail_over, ready))
         except NotReadyError as error:
             return await self._not_ready(trial, error.outcome)
+        # The next mail has the connection already while this one's end is stored.
+        return await self._end(trial, tried)
 
     async def _not_ready(self, trial: _Trial, outcome: TransportOutcome) -> NotNow | Settled:
         """There is no connection: nothing was claimed, and the try does not count."""
@@ -201,9 +212,8 @@ class Sending:
 
     async def _try(
         self, trial: _Trial, hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]]
-    ) -> NotNow | Settled:
-        """Claims, hands over and settles. However it ends, the claim does not outlive it, unless the process dies."""
-        handover = HandOver()
+    ) -> _Tried | None:
+        """Claims and hands over; None: it was not claimed. However it ends, the claim is ended by it or by ``_end``."""
         try:
             row = await self._claim(trial)
         except asyncio.CancelledError:
@@ -211,15 +221,21 @@ class Sending:
             await to_the_end(self._release(trial, _CANCELLED))
             raise
         if row is None:
+            return None
+        handover = HandOver()
+        return _Tried(row, await self._handed_over(trial, row, hand_over, handover), handover)
+
+    async def _end(self, trial: _Trial, tried: _Tried | None) -> NotNow | Settled:
+        """Stores how it ended."""
+        if tried is None:
             async with self._database.transaction() as connection:
                 found = await self._forbids(connection, trial)
             # What stood in the way is gone since the claim was tried: try again at once.
             return found or NotNow(trial.now, "retry", trial.attempt)
-        outcome = await self._handed_over(trial, row, hand_over, handover)
         # What the server said must be stored, whoever wants this to end: a claim without an end is a doubt.
-        settled = await to_the_end(self._settled(trial, row, outcome, handover))
-        if row["channel"] == Channel.EMAIL:
-            await self._report(_mailbox(trial.context, row["sender"]), outcome)
+        settled = await to_the_end(self._settled(trial, tried.row, tried.outcome, tried.handover))
+        if tried.row["channel"] == Channel.EMAIL:
+            await self._report(_mailbox(trial.context, tried.row["sender"]), tried.outcome)
         return settled
 
     async def _handed_over(

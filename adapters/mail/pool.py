@@ -71,6 +71,18 @@ class ConnectionPool:
                 return kept
         return await self.open(enter)
 
+    def trusted(self) -> Connection | None:
+        """The kept connection that was used last, if it is handed out without being asked; at once, or not at all."""
+        if not self._idle:
+            return None
+        kept, idle = self._idle[-1], self._idle_for(self._idle[-1])
+        if not (
+            kept.client.is_connected and kept.clean and idle < min(self._settings.trusted_for, self._settings.max_idle)
+        ):
+            return None
+        kept.unasked = True
+        return self._idle.pop()
+
     async def open(self, enter: Callable[[Stage], None]) -> Connection:
         """Returns a new connection. Arguments and errors are those of ``take``."""
         enter(Stage.CONNECT)

@@ -108,6 +108,9 @@ class SmtpTransport:
         await self._pool.aclose()
 
     async def _connected(self) -> Connection:
+        trusted = self._pool.trusted()
+        if trusted is not None:
+            return trusted
         progress = _Progress()
         taking = asyncio.ensure_future(self._pool.take(progress.enter))
         try:
