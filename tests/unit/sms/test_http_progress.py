@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.sms.http_progress import Progress
+from sequences.outbound import HandOver
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -24,4 +25,4 @@ NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
     ],
 )
 def test_retry_after_is_seconds_or_a_date(header, seconds):
-    assert Progress(retry_after=header).retry_after_seconds(NOW) == seconds
+    assert Progress(HandOver(), retry_after=header).retry_after_seconds(NOW) == seconds
