@@ -1,0 +1,49 @@
+"""The house against Debian's Postfix and Dovecot: our mails go through them, and what comes back does too."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+import pytest_asyncio
+
+from adapters.mail.listener import MailListener
+from starter.local.temporal import LocalTemporal
+from tests.flows.conftest import Flow, open_flow
+from tests.flows.real_mail.servers import MailServers, mail_servers, why_not
+
+
+@pytest_asyncio.fixture(scope="session")
+async def real_mail() -> AsyncIterator[MailServers]:
+    """Both servers, once for all tests of this folder; each test writes to people of its own."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
+    # Not under pytest's folder: that is shut to other users, and Postfix and Dovecot are some.
+    folder = Path(tempfile.mkdtemp(prefix="relance-mail-"))
+    try:
+        async with mail_servers(folder) as servers:
+            yield servers
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest_asyncio.fixture
+async def flow(
+    real_mail: MailServers, database_url: str, temporal: LocalTemporal, tmp_path: Path
+) -> AsyncIterator[Flow]:
+    """The house: it sends through Postfix, which hands over by LMTP what is for the reply domain."""
+    async with open_flow(database_url, temporal, tmp_path, smtp_port=real_mail.plain) as flow:
+
+        async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
+            await flow.intake.receive(raw, recipients)
+
+        listener = MailListener(receive, protocol="lmtp", port=real_mail.lmtp_of_relance)
+        await listener.start()
+        try:
+            yield flow
+        finally:
+            await listener.stop()
