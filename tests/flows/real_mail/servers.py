@@ -326,21 +326,16 @@ plugin {{
 }}
 """
     )
-    write_users(servers)
+    _write_users(servers)
 
 
-def write_users(servers: MailServers, **quota: str) -> None:
-    """Who has a mailbox: any number of people, each with a limit where one is given (``full="1K"``)."""
-    names = [
-        USER,
-        *(f"{name}@client.example" for name in ("ada", "ben", "cleo", "dev", "full", "away", "never", "gone")),
-    ]
-    names += [f"p{number}@client.example" for number in range(40)]
+def _write_users(servers: MailServers) -> None:
+    """Who has a mailbox; that of ``full`` has room for nothing."""
+    people = ("ada", "ben", "cleo", "dev", "full", "away", "never", *(f"p{number}" for number in range(40)))
     lines = []
-    for name in names:
-        limit = quota.get(name.partition("@")[0])
-        extra = f"userdb_quota_rule=*:storage={limit}" if limit else ""
-        lines.append(f"{name}:::::{servers.home(name)}::{extra}\n")
+    for name in (USER, *(f"{person}@client.example" for person in people)):
+        limit = "userdb_quota_rule=*:storage=1K" if name.startswith("full@") else ""
+        lines.append(f"{name}:::::{servers.home(name)}::{limit}\n")
     (servers.folder / "users").write_text("".join(lines))
 
 

@@ -49,17 +49,6 @@ async def _reactions(flow: Flow, accepted: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in await flow.rows("reactions_of", enrollment_id=accepted.enrollment)]
 
 
-async def _until_reaction(flow: Flow, accepted: Any, kind: str) -> dict[str, Any]:
-    found: list[dict[str, Any]] = []
-
-    async def met() -> bool:
-        found[:] = [row for row in await _reactions(flow, accepted) if row["kind"] == kind]
-        return bool(found)
-
-    await flow.until(met)
-    return found[0]
-
-
 async def test_a_mail_arrives_whole_and_its_answer_stops_the_run(flow: Flow, real_mail: MailServers) -> None:
     accepted, address = await _written_to(flow, "ada")
     mail = await _arrived(real_mail, address)
