@@ -61,12 +61,16 @@ async def old(postgres: LocalPostgres, tmp_path: Path) -> AsyncIterator[Old]:
         await admin.close()
 
 
-async def _restore(url: str, tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
-    """The schema of 0.1, made by its own migrations, and its rows."""
+def _old_migrations(folder: Path) -> None:
     folder.mkdir()
     for file in sorted(migrations.folder().glob("*.sql")):
         if file.stem <= LAST_MIGRATION:
             shutil.copy(file, folder)
+
+
+async def _restore(url: str, tables: dict[str, list[dict[str, Any]]], folder: Path) -> None:
+    """The schema of 0.1, made by its own migrations, and its rows."""
+    _old_migrations(folder)
     connection = await asyncpg.connect(url)
     try:
         await pogo.apply(connection, folder, schema_name="public", logger=logging.getLogger("relance.tests.old"))
@@ -80,9 +84,9 @@ async def _restore(url: str, tables: dict[str, list[dict[str, Any]]], folder: Pa
             )
         await connection.execute("SET session_replication_role = origin")
         for row in await connection.fetch(
-            "SELECT table_name AS t, column_name AS c, pg_get_serial_sequence(quote_ident(table_name), column_name) AS s"
-            " FROM information_schema.columns WHERE table_schema = 'public'"
-            " AND pg_get_serial_sequence(quote_ident(table_name), column_name) IS NOT NULL"
+            "SELECT * FROM (SELECT table_name AS t, column_name AS c,"
+            " pg_get_serial_sequence(quote_ident(table_name), column_name) AS s"
+            " FROM information_schema.columns WHERE table_schema = 'public') AS serial WHERE s IS NOT NULL"
         ):
             await connection.execute(
                 f'SELECT setval(\'{row["s"]}\', (SELECT coalesce(max("{row["c"]}"), 0) + 1 FROM "{row["t"]}"), false)'
