@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from activities.composing import address_problem
+from activities.composing import BAD_SENDER, address_problem
 from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
-from sequences.addresses import email_key, phone_key
+from sequences.addresses import email_key, email_problem, phone_key
 from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
 from sequences.entry_refusals import ADDRESS_FIELDS
@@ -137,11 +137,14 @@ class Eligibility:
         if "all" in suppressed:
             return Refusal(Refused.SUPPRESSED, suppressed["all"])
         problems = {channel: address_problem(view.person, channel, self._region) for channel in channels}
+        fields = {channel: ADDRESS_FIELDS[channel] for channel in channels}
+        if Channel.EMAIL in channels and problems[Channel.EMAIL] is None:
+            problems[Channel.EMAIL] = _owner_cannot_write(version, view)
+            fields[Channel.EMAIL] = "owner.email"
         if channels and all(problems[channel] or blocked[channel] for channel in channels):
-            fields = tuple(ADDRESS_FIELDS[channel] for channel in sorted(channels) if problems[channel])
-            return Refusal(
-                Refused.UNREACHABLE, ", ".join(sorted({str(why) for why in problems.values() if why})), fields
-            )
+            found = sorted({str(why) for why in problems.values() if why})
+            waits_for = tuple(fields[channel] for channel in sorted(channels) if problems[channel])
+            return Refusal(Refused.UNREACHABLE, ", ".join(found), waits_for)
         return None
 
     async def _same_address(self, connection: Any, version: Version, view: RecordView, now: datetime) -> Refusal | None:
@@ -172,3 +175,10 @@ class Eligibility:
             return None
         waits = "to be given to its run" if row["unmatched"] else "to be handled"
         return Refusal(Refused.ANSWERED, f"an answer of this person waits {waits}, since {row['received_at']:%Y-%m-%d}")
+
+
+def _owner_cannot_write(version: Version, view: RecordView) -> str | None:
+    """Why no mail can go out in the owner's name, where it would. One without address writes in the house's."""
+    email = view.owner.get("email") if version.definition.sender == "owner" else None
+    words = email_problem(str(email)) if email else None
+    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"

@@ -33,6 +33,7 @@ _WORDS: Final[Mapping[str, str]] = {
 _ADDRESS_WORDS: Final[Mapping[str, str]] = {
     "no_email": "no e-mail address",
     "invalid_email": "an e-mail address that cannot be sent to",
+    "the sender's address": "the owner's own e-mail address cannot be written from",
     "no_phone": "no phone number",
     "invalid_phone": "a phone number that cannot be reached",
 }

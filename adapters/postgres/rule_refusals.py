@@ -74,13 +74,12 @@ class RefusalSql:
 
     @property
     def _suppressed(self) -> str:
-        # What suppressions_on says, written apart: Postgres can hash each of the three for many records, and asks an
+        # What suppressions_on says, written apart: Postgres can hash each of the two for many records, and asks an
         # index for a few. The first as the index suppression_once has it; a person's id is never empty.
         return (
             "EXISTS (SELECT 1 FROM suppression s WHERE coalesce(s.person_id, '') = p.id AND s.channel = 'all' "
             "AND s.lifted_at IS NULL) "
-            "OR EXISTS (SELECT 1 FROM suppressed_address s WHERE s.address = p.email_key AND s.channel = 'all') "
-            "OR EXISTS (SELECT 1 FROM suppressed_address s WHERE s.address = p.phone_key AND s.channel = 'all')"
+            "OR EXISTS (SELECT 1 FROM suppressed_address s WHERE s.address = p.email_key AND s.channel = 'all')"
         )
 
     @property

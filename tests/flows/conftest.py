@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import secrets
+import zlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -137,7 +138,8 @@ class Flow:
     async def person(self, number: str = "p1", **more: object) -> None:
         await self.write("owner", "dana", first_name="Dana", last_name="Owner", email="dana@agency.example")
         values = {"type": "Client contact", "first_name": "Alex", "last_name": "Example", "company": "Example Ltd"}
-        values |= {"email": f"{number}@client.example", "phone": "+442071838750", "timezone": "Europe/London"}
+        phone = "+442071838750" if number == "p1" else f"+44207183{zlib.crc32(number.encode()) % 7000 + 1000}"
+        values |= {"email": f"{number}@client.example", "phone": phone, "timezone": "Europe/London"}
         await self.write("person", number, **(values | {"owner_id": "dana"} | more))
 
     async def enroll(self, sequence: str, person: str | None = "p1", **more: Any) -> Accepted:

@@ -15,6 +15,7 @@ from activities.composing import store
 from activities.run_row import RunRow
 from activities.sending import SAME_ADDRESS, NotNow, Settled
 from activities.suppressing import suppress
+from adapters.postgres import queries
 from adapters.postgres.records import Records
 from sequences.outbound import TransportOutcome, Verdict
 from sequences.run import StepCall
@@ -219,6 +220,24 @@ async def test_who_is_suppressed_is_so_under_another_record_and_in_another_spell
     for run in (asked, *others):
         assert await said(await house.send(run)) == "refused suppressed: opt_out"
     assert len(await house.fetch("SELECT 1 FROM suppression")) == 1, "one wish, and one row to lift"
+
+
+async def test_a_no_of_one_colleague_closes_no_mail_of_another_at_the_same_switchboard(house: SendHouse) -> None:
+    async with house.database.transaction() as connection:
+        for person in ("one", "two"):
+            await connection.execute(
+                "INSERT INTO person (id, email, phone) VALUES ($1, $1 || '@client.example', '+442071838751')", person
+            )
+        await suppress(connection, "one", None, "all", "opt_out", "r", NOW)
+        found = {
+            person: await queries.rows(
+                connection, "suppressions_of", person_id=person, email=f"{person}@client.example", phone="+442071838751"
+            )
+            for person in ("one", "two")
+        }
+    assert [row["channel"] for row in found["one"]] == ["all"]
+    # Texts go to the number that said no; mails to an address that never did.
+    assert [row["channel"] for row in found["two"]] == ["sms"]
 
 
 async def test_what_is_lifted_is_lifted_everywhere(house: SendHouse) -> None:
