@@ -19,6 +19,7 @@ from sequences.planner import plan
 from sequences.rule_runs import Refused
 from sequences.run import RunState
 from sequences.timing import RunFacts
+from sequences.unsocial import unsocial_hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -145,6 +146,21 @@ class Enrolling:
             tuple(warnings),
             problem=problem,
         )
+
+    async def odd_hour(self, sequence: str, person: str | None, record_id: str | None = None) -> str | None:
+        """When the first message would go, if that is at night or on a weekend; reads only.
+
+        Raises:
+            NotFoundError: no such sequence, person or placement.
+            RefusedError: it is not said which record is meant.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            version = await self._versions.get(connection, sequence)
+            record = await self._record_id(connection, version, person, record_id)
+            view = await self._records.view(connection, version.definition.record, record)
+        facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
+        return unsocial_hour(version.timings, plan(version.timings, facts))
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).

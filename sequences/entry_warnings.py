@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sequences.timing import NO_DAY_ZERO, Channel, StepTiming
+from sequences.unsocial import UNSOCIAL, unsocial_hour
 from sequences.zones import Found, recipient_zone
 
 if TYPE_CHECKING:
@@ -58,6 +59,9 @@ def entry_warnings(
         field: the sequence's day zero.
         now: UTC.
     """
+    odd = unsocial_hour(timings, plans)
+    if odd is not None:
+        yield f"{UNSOCIAL}: the first message goes at an hour that nobody may have meant: {odd}"
     waiting = [each.step for each in plans if each.waits]
     if waiting:
         yield f"{NO_DAY_ZERO}: {waiting_words(waiting, field)}"

@@ -15,7 +15,7 @@ from adapters.postgres import queries
 from adapters.postgres.rules import Rules
 from sequences.errors import NotFoundError
 from sequences.rule_runs import Refused
-from starter.previewing import ASKED, SAMPLE, Example
+from starter.previewing import ASKED, SAMPLE, Example, first_hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -44,6 +44,8 @@ class Outlook:
         sample: some of those who would enter.
         waits: all of them wait for approval.
         standing: because a batch of the sequence waits already.
+        unsocial: of those asked one by one, how many would get the first message at night or on a weekend.
+        unsocial_example: when, for one of them.
     """
 
     sequence: str
@@ -58,6 +60,8 @@ class Outlook:
     max_per_day: int | None
     waits: bool
     standing: bool
+    unsocial: int = 0
+    unsocial_example: str | None = None
 
 
 @dataclass
@@ -69,6 +73,7 @@ class _Seen:
     fit: dict[str, Example] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    unsocial: dict[str, str] = field(default_factory=dict)
     recent: int = 0
     standing: bool = False
 
@@ -132,22 +137,24 @@ class Outlooks:
             seen.coming[match.record_id] = match
             if len(seen.asked) < ASKED:
                 seen.asked.add(match.record_id)
-                await self._ask(connection, seen, match)
+                await self._ask(connection, seen, match, now)
         seen.recent = await self._queue.entered_lately(connection, version.sequence, now)
         seen.standing = await queries.row(connection, "batch_waits", sequence=version.sequence) is not None
 
-    async def _ask(self, connection: Any, seen: _Seen, match: Match) -> None:
+    async def _ask(self, connection: Any, seen: _Seen, match: Match, now: datetime) -> None:
         version = seen.rule.version
         try:
             view = await self._records.view(connection, version.definition.record, match.record_id)
         except NotFoundError:
             seen.refused[match.record_id] = str(Refused.DELETED)
             return
-        refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True)
+        refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True, now=now)
         if refusal is not None:
             seen.refused[match.record_id] = str(refusal.reason)
         else:
             seen.fit[match.record_id] = Example(match.record_id, match.person_id, view.person["full_name"])
+            if (odd := first_hour(version, view, now)) is not None:
+                seen.unsocial[match.record_id] = odd
 
 
 def _outlook(seen: _Seen) -> Outlook:
@@ -155,6 +162,7 @@ def _outlook(seen: _Seen) -> Outlook:
     rules = definition.auto_enroll
     assert rules is not None
     entering = [record for record in seen.coming if record not in seen.refused]
+    odd = [seen.unsocial[record] for record in entering if record in seen.unsocial]
     return Outlook(
         sequence=definition.sequence,
         name=definition.name,
@@ -168,4 +176,6 @@ def _outlook(seen: _Seen) -> Outlook:
         max_per_day=rules.max_per_day,
         waits=bool(entering) and (seen.standing or seen.recent + len(seen.coming) > rules.hold_above),
         standing=seen.standing,
+        unsocial=len(odd),
+        unsocial_example=odd[0] if odd else None,
     )

@@ -11,8 +11,11 @@ from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules import ActiveRule, Rules
 from adapters.postgres.versions import Version
+from sequences.planner import plan
 from sequences.rule_reading import conditions
 from sequences.rule_runs import Origin, Refused
+from sequences.timing import RunFacts
+from sequences.unsocial import unsocial_hour
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from sequences.catalogue import Catalogue
     from sequences.definition import Sequence
+    from sequences.record_view import RecordView
     from sequences.rules import AutoEnroll
 
 SAMPLE = 10
@@ -65,6 +69,8 @@ class RulePreview:
         broken: why the rules cannot be evaluated; then everything else is empty.
         coming: for how many SQL knows nothing against: what ``hold_above`` counts.
         standing: a batch of the sequence waits for approval now; what a scan finds joins it.
+        unsocial: of those asked one by one, how many would get the first message at night or on a weekend.
+        unsocial_example: when, for one of them.
     """
 
     sequence: str
@@ -82,6 +88,8 @@ class RulePreview:
     broken: str | None = None
     coming: int = 0
     standing: bool = False
+    unsocial: int = 0
+    unsocial_example: str | None = None
 
     @property
     def would_wait(self) -> bool:
@@ -175,6 +183,8 @@ async def preview(
         sample=tuple(asked.examples),
         coming=counts.get("", 0),
         standing=await queries.row(connection, "batch_waits", sequence=definition.sequence) is not None,
+        unsocial=len(asked.unsocial),
+        unsocial_example=asked.unsocial[0] if asked.unsocial else None,
     )
 
 
@@ -198,6 +208,12 @@ def _each_condition(wanted: AutoEnroll) -> Iterator[tuple[str, Any, Any]]:
             yield group, name, each
 
 
+def first_hour(version: Version, view: RecordView, now: datetime) -> str | None:
+    """When the first message to a record that enters now would go, if that is at night or on a weekend."""
+    facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
+    return unsocial_hour(version.timings, plan(version.timings, facts))
+
+
 @dataclass
 class _Asked:
     wanted: int
@@ -206,6 +222,7 @@ class _Asked:
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
     reached: dict[tuple[str, str], str] = field(default_factory=dict)
+    unsocial: list[str] = field(default_factory=list)
 
     def lets_in(self, addresses: frozenset[tuple[str, str]], person: str) -> bool:
         """False for somebody all of whose addresses would get the sequence for somebody before them."""
@@ -234,7 +251,10 @@ async def _ask_each(
                 refusal = Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS)
             if refusal is not None:
                 asked.refused[str(refusal.reason)] += 1
-            elif len(asked.examples) < asked.sample:
+                continue
+            if (odd := first_hour(rule.version, view, now)) is not None:
+                asked.unsocial.append(odd)
+            if len(asked.examples) < asked.sample:
                 asked.examples.append(Example(match.record_id, match.person_id, view.person["full_name"]))
         if len(page) < _PAGE:
             break

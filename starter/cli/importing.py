@@ -203,6 +203,7 @@ def _show(found: Outlook, *, dry_run: bool) -> None:
         console.print(output.safe(f"{label}: nobody {verb}{'enter' if dry_run else 'enters'}", "bold"), soft_wrap=True)
     previews.show_refused(console, found.refused)
     previews.show_sample(console, found.sample, found.would_enroll)
+    previews.show_unsocial(console, found)
     if found.asked < found.matching:
         words = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
         console.print(output.safe(words))

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from sequences.definition import Sequence as Definition
+    from starter.import_outlook import Outlook
     from starter.previewing import Example, RulePreview
 
 BAD_INPUT = 2
@@ -137,6 +138,7 @@ def _notes(console: Console, found: RulePreview) -> None:
     if found.asked < found.would_enroll:
         checked = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
         console.print(safe(checked))
+    show_unsocial(console, found)
     if found.would_wait:
         why = "a batch of it waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
         held = f"  {why}: all would wait for `relance approve {found.sequence}`"
@@ -146,6 +148,14 @@ def _notes(console: Console, found: RulePreview) -> None:
         console.print(safe(f"  max_per_day is {found.max_per_day:,}: they would enter over {days:,} days", "yellow"))
     again = f"nobody enters twice within {found.window}" if found.window else f"each {found.records} enters once, ever"
     console.print(safe(f"  {again}\n", "bright_black"))
+
+
+def show_unsocial(console: Console, found: RulePreview | Outlook) -> None:
+    """Names a first message at night or on a weekend before anything is sent."""
+    if found.unsocial and found.unsocial_example:
+        who = count(found.unsocial, found.records)
+        line = f"  {who} would get the first message at night or on a weekend, such as {found.unsocial_example}"
+        console.print(safe(line, "yellow"), soft_wrap=True)
 
 
 def count(number: int, kind: str) -> str:

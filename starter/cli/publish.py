@@ -3,7 +3,6 @@
 # ruff: noqa: PLC0415 - the domain, Postgres and Temporal are imported by the command, never by `--help`.
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -11,7 +10,7 @@ import typer
 
 from starter.cli import output, previews
 from starter.cli.options import Json, Yes
-from starter.cli.session import open_database, run
+from starter.cli.session import interactive, open_database, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -70,11 +69,6 @@ def publish(
         for item in checked:
             if item.file == each.file:
                 show_required(item)
-
-
-def interactive() -> bool:
-    """Whether somebody sits there who can be asked."""
-    return sys.stdin.isatty()
 
 
 async def _publish(

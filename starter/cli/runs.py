@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from starter.cli import output
-from starter.cli.options import Json, Key, Limit
-from starter.cli.session import open_database, open_everything, run
+from starter.cli.options import Json, Key, Limit, Yes
+from starter.cli.session import interactive, open_database, open_everything, run
 
 if TYPE_CHECKING:
     from activities.enrolling import Accepted
@@ -40,9 +40,17 @@ def enroll(
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
     key: Key = None,
+    yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Enroll a person, or a placement of that person, in the newest version of a sequence."""
+    """Enroll a person, or a placement of that person, in the newest version of a sequence.
+
+    In a terminal it asks first when the first message would go at night or on a weekend.
+    """
+    if interactive() and not yes:
+        odd = run(_odd_hour(sequence, person, record))
+        if odd is not None:
+            typer.confirm(f"The first message would go {odd}: {sequence}, {person}. Enroll?", abort=True, err=True)
     accepted = run(_enroll(sequence, person, record, key or uuid.uuid4().hex))
     if as_json:
         output.print_json(accepted)
@@ -56,6 +64,11 @@ def enroll(
     for warning in accepted.warnings:
         output.say(f"as the record is now: {warning}", style="yellow")
     output.say(f"its story: relance show {accepted.enrollment}")
+
+
+async def _odd_hour(sequence: str, person: str, record: str | None) -> str | None:
+    async with open_everything() as services:
+        return await services.enrolling.odd_hour(sequence, person, record)
 
 
 async def _enroll(sequence: str, person: str, record: str | None, nonce: str) -> Accepted:

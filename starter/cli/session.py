@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING, TypeVar
 
@@ -83,3 +84,8 @@ def _in_our_words() -> Iterator[None]:
         if isinstance(error, RelanceError) or not is_outage(error):
             raise
         raise UnavailableError(f"Postgres went away while it was asked ({type(error).__name__}); try again") from error
+
+
+def interactive() -> bool:
+    """Whether somebody sits there who can be asked."""
+    return sys.stdin.isatty()

@@ -154,7 +154,7 @@ async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow
     await flow.publish("texts", text)
     await flow.person(phone="12345", timezone=_awake())
     accepted = await flow.enroll("texts")
-    assert accepted.warnings == ("one: invalid_phone",)
+    assert "one: invalid_phone" in accepted.warnings
     await flow.until_step(accepted, "two")
     assert (await flow.steps(accepted))["one"] == "refused"
     assert flow.texts.sent == []

@@ -8,7 +8,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sequences.errors import UnavailableError
-from starter.cli import publish
+from starter.cli import publish, runs
 from starter.cli.main import app
 
 run = CliRunner()
@@ -309,3 +309,28 @@ async def test_a_batch_that_waits_takes_in_whatever_a_publish_finds(relance, peo
     found = await relance("preview", file, "--json")
     assert (found["standing"], found["would_wait"]) == (True, True)
     assert "nobody enters yet: 2 people wait" in await relance("publish", file, "--enroll-existing", "yes")
+
+
+def _where_it_is_two_at_night() -> str:
+    shift = 2 - datetime.now(UTC).hour
+    # The sign of Etc/GMT zones is the other way round (POSIX).
+    return f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
+
+
+async def test_a_first_message_at_night_is_named_before_anything_is_sent(relance, people, file, sql, monkeypatch):
+    await sql("UPDATE person SET timezone = $1", _where_it_is_two_at_night())
+    shown = await relance("preview", file, "--json")
+    assert shown["unsocial"] == 2
+    assert shown["unsocial_example"].startswith("one on ")
+    said = await relance("publish", file, "--enroll-existing", "no")
+    assert "2 people would get the first message at night or on a weekend, such as one on" in " ".join(said.split())
+    monkeypatch.setattr(runs, "interactive", lambda: True)
+    await relance("enroll", "hello", "p1", status=1, words="n\n")
+    assert await sql("SELECT 1 FROM enrollment") == []
+    done = await relance("enroll", "hello", "p1", "--yes", "--json")
+    assert next(each.partition(":")[0] for each in done["warnings"]) == "unsocial_hour"
+    file.write_text(RULES + "schedule: {window: any}\n")
+    # That any time is meant is no reason not to say when it would be.
+    assert (await relance("preview", file, "--json"))["unsocial"] == 1
+    file.write_text(RULES + "schedule: {window: 09:00-17:00, weekdays_only: true}\n")
+    assert (await relance("preview", file, "--json"))["unsocial"] == 0
