@@ -25,6 +25,7 @@ from sequences.deliveries import (
 )
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import DELIVER_FOLLOW_UP, DELIVER_FOLLOW_UPS, GIVE_UP_DELIVERY
+from sequences.rule_runs import Refused
 from sequences.run import RunCall
 from sequences.tokens import TokenKind, sign
 
@@ -109,7 +110,9 @@ class DeliveryActivities:
                 record_id=run.record_id, via="sequence", nonce=row["id"], lineage=(*run.lineage, run.sequence),
             )  # fmt: skip
         except RefusedError as error:
-            return _Outcome(_REFUSED, str(error))
+            # An answer of the person is being read at this moment; it decides whether they may be enrolled.
+            waits = str(error).startswith(f"{Refused.ANSWERED}:")
+            return _Outcome(_AGAIN if waits else _REFUSED, str(error))
         except NotFoundError as error:
             return _Outcome(_DEAD, str(error))
         except UnavailableError as error:

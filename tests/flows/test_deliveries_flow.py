@@ -14,6 +14,7 @@ from activities.intake.links import LinkIntake
 from activities.reactions import ReactionActivities
 from sequences.errors import SettingsError
 from sequences.ids import delivery_workflow_id
+from sequences.names import SENTIMENT_QUEUE
 from sequences.run import Command, CommandKind, Decision
 from starter.deliveries import retry, retry_all
 from starter.services import utc_now
@@ -171,6 +172,25 @@ async def test_who_is_suppressed_is_not_enrolled_and_nobody_is_bothered(flow: Fl
     assert row["result"].startswith("suppressed: ")
     assert (await _story(flow, accepted.enrollment))["not enrolled in next"].startswith("failed, suppressed: ")
     assert await flow.rows("notifications", limit=9) == []
+
+
+async def test_who_has_just_answered_is_enrolled_once_the_answer_is_handled(flow: Flow, two_step: str) -> None:
+    await flow.publish("two-step", two_step)
+    await flow.publish("next", two_step.replace("two-step", "next"))
+    later = SILENT.format(name="chain").replace("id: mark", "id: mark, when: 1 hour after enrollment")
+    await flow.publish("chain", later.replace("add_to_list: chain", "enroll: next"))
+    await flow.person()
+    accepted, chain = await flow.enroll("two-step"), await flow.enroll("chain")
+    await flow.until_step(accepted, "one")
+    await flow.stop_worker(SENTIMENT_QUEUE)
+    await flow.reply(accepted, "Tell me more")
+    await flow.skip(chain, hours=1, minutes=1)
+    row = await _tried(flow, chain)
+    assert row["result"].startswith("answered: ")
+    assert await _runs_of(flow, "next") == []
+    await flow.start_worker(SENTIMENT_QUEUE)
+    await _settled(flow, chain, "done")
+    assert len(await _runs_of(flow, "next")) == 1
 
 
 @pytest.mark.parametrize(
