@@ -5,10 +5,13 @@ Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a ser
 
 from __future__ import annotations
 
+import contextlib
 import io
+import logging
+import os
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from typer.core import TyperGroup
@@ -168,7 +171,25 @@ def main() -> None:
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows "?", and the command still does its work.
             stream.reconfigure(errors="replace")
-    app(prog_name="relance")
+    try:
+        app(prog_name="relance")
+    except SystemExit as end:
+        _leave(end.code if isinstance(end.code, int) else int(end.code is not None))
+
+
+def _leave(status: int) -> NoReturn:
+    """Ends the process.
+
+    The threads of Temporal's client call back into Python while it shuts down, and then the process aborts although its
+    work is done. What must be closed was closed by the command itself; only what is buffered is left.
+    """
+    logging.shutdown()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):  # whoever read it has gone
+            stream.flush()
+    if "temporalio.bridge.client" in sys.modules:
+        os._exit(status)
+    sys.exit(status)
 
 
 if __name__ == "__main__":

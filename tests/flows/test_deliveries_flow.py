@@ -246,7 +246,7 @@ async def test_a_receiver_that_comes_back_gets_it_by_itself(flow: Flow) -> None:
         assert row["result"] == "HTTP 429"
         # It asked for ten minutes.
         assert (row["next_try_at"] - utc_now()).total_seconds() > 500
-        await flow.skipper.fast_forward(_delivery(flow, row), row["next_try_at"] - utc_now())
+        await flow.skipper.fast_forward(_delivery(flow, row), row["next_try_at"] - utc_now() + timedelta(seconds=30))
         [row] = await _settled(flow, accepted, "done")
         assert (row["result"], row["tries"]) == ("HTTP 200", 3)
         assert await _delivery(flow, row).result() == "done"
