@@ -279,9 +279,8 @@ class Sending:
 
     async def _claim(self, trial: _Trial) -> queries.Row | None:
         span = trial.span
-        async with self._database.transaction() as connection:
-            # One statement asks everything and claims; two at once of one person or address would not see each other.
-            await queries.run(connection, "take_turn", id=trial.send)
+        # One statement takes its turn, asks everything and claims, and so needs no transaction around it.
+        async with self._database.transaction() if trial.again else self._database.statement() as connection:
             if trial.again:
                 await queries.run(connection, "unknown_to_planned", id=trial.send)
             return await queries.row(

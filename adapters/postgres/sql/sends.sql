@@ -43,51 +43,9 @@ SELECT message_id, subject FROM send
 WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent', 'unknown')
 ORDER BY claimed_at, id;
 
--- name: take_turn(id)!
--- Before a claim, in its transaction: sends to one person or to one address are claimed one after the other, or two at
--- once would both find room under the cap, and both find that nobody had the step yet. In one order by everybody.
-SELECT pg_advisory_xact_lock(turn.key) FROM (
-    SELECT hashtextextended(each, 0) AS key
-    FROM send s, unnest(ARRAY['person:' || s.channel || ':' || s.person_id,
-                              'address:' || s.channel || ':' || coalesce(s.recipient_key, lower(s.recipient))]) AS each
-    WHERE s.id = :id ORDER BY 1 OFFSET 0) AS turn;
-
 -- name: claim_send(id, claimer, now, span_start, cap)^
--- Everything that forbids a send is asked in the statement that claims it (design section 8). The statement locks the
--- row: of two claimers one gets it, the other sees the first one's outcome.
-UPDATE send s SET state = 'claimed', claimed_at = :now, claimed_by = :claimer, attempts = s.attempts + 1,
-                  waits_since = NULL
-FROM enrollment e
-WHERE s.id = :id AND s.state = 'planned' AND e.id = s.enrollment_id AND e.state = 'active'
-  AND (s.slot_at IS NULL OR s.slot_at <= :now)
-  AND NOT EXISTS (SELECT 1 FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
-                  AND b.since <= :now AND b.until > :now)
-  AND NOT EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
-  -- An answer of the person that nobody has handled, to whichever run, or one that may be to any of several.
-  AND NOT EXISTS (SELECT 1 FROM reaction a WHERE a.kind = 'replied' AND a.handled_at IS NULL
-                  AND (a.person_id = s.person_id OR a.address = coalesce(s.recipient_key, lower(s.recipient))))
-  AND NOT EXISTS (SELECT 1 FROM inbound i WHERE i.state = 'unmatched' AND i.holds <> '{}'
-                  AND lower(i.sender) = coalesce(s.recipient_key, lower(s.recipient)) AND e.id = ANY(i.holds))
-  AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
-                                                                    OR (h.scope = 'owner' AND h.key = e.owner_id)))
-  AND NOT EXISTS (SELECT 1 FROM suppressions_on(
-                      s.person_id, coalesce(s.recipient_key, lower(s.recipient))
-                          || (SELECT ARRAY[p.email_key, p.phone_key] FROM person p WHERE p.id = s.person_id)) x
-                  WHERE x.channel IN (s.channel, 'all'))
-  -- Written for the run's person, who is there, and is still the one behind the placement.
-  AND s.person_id = e.person_id
-  AND NOT EXISTS (SELECT 1 FROM person p WHERE p.id = e.person_id AND p.deleted_at IS NOT NULL)
-  AND (e.record_type <> 'placement' OR NOT EXISTS (
-      SELECT 1 FROM placement pl WHERE pl.id = e.record_id
-      AND (pl.person_id <> e.person_id OR pl.deleted_at IS NOT NULL)))
-  AND (:cap::int IS NULL OR (
-      SELECT count(*) FROM send o WHERE o.channel = s.channel AND o.id <> s.id
-      AND (o.person_id = s.person_id
-           OR coalesce(o.recipient_key, lower(o.recipient)) = coalesce(s.recipient_key, lower(s.recipient)))
-      AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now) < :cap::int)
-  AND NOT EXISTS (SELECT 1 FROM address_taken(e.sequence, s.step, s.channel, coalesce(s.recipient_key, lower(s.recipient)),
-                                              s.person_id, e.id, :now))
-RETURNING s.*;
+-- The function is in 0038_claim.sql: it takes its turn and claims in one message to Postgres.
+SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap);
 
 -- name: why_not_claimed(id, now, span_start, cap)^
 SELECT s.state, s.code, s.reason, s.sender, e.state AS run_state,
