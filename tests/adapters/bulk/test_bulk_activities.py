@@ -25,6 +25,9 @@ class PausingRuns:
 
     async def command(self, workflow_id, command):
         self.commands.append((asyncio.get_running_loop().time(), workflow_id, command))
+        if self.dies_after is not None and len(self.commands) > self.dies_after:
+            # Before it writes: on a busy machine all of a page may have begun by now.
+            raise asyncio.CancelledError
         if workflow_id in self.errors:
             raise self.errors[workflow_id]
         at = NOW + timedelta(seconds=len(self.commands))
@@ -41,8 +44,6 @@ class PausingRuns:
                     "UPDATE enrollment_pause SET ended_at = $2 WHERE enrollment_id = $1 AND ended_at IS NULL",
                     workflow_id, at,
                 )  # fmt: skip
-        if self.dies_after is not None and len(self.commands) >= self.dies_after:
-            raise asyncio.CancelledError
         return CommandAnswer()
 
 
