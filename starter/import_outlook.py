@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from activities.eligibility import Eligibility
+from activities.eligibility import Eligibility, OneEach
 from activities.rules.again import Again
 from activities.rules.evaluating import guarded
 from activities.rules.queue import Queue
@@ -69,6 +69,7 @@ class _Seen:
     fit: dict[str, Example] = field(default_factory=dict)
     refused: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
+    one_each: OneEach = field(default_factory=OneEach)
     recent: int = 0
     standing: bool = False
 
@@ -132,18 +133,20 @@ class Outlooks:
             seen.coming[match.record_id] = match
             if len(seen.asked) < ASKED:
                 seen.asked.add(match.record_id)
-                await self._ask(connection, seen, match)
+                await self._ask(connection, seen, match, now)
         seen.recent = await self._queue.entered_lately(connection, version.sequence, now)
         seen.standing = await queries.row(connection, "batch_waits", sequence=version.sequence) is not None
 
-    async def _ask(self, connection: Any, seen: _Seen, match: Match) -> None:
+    async def _ask(self, connection: Any, seen: _Seen, match: Match, now: datetime) -> None:
         version = seen.rule.version
         try:
             view = await self._records.view(connection, version.definition.record, match.record_id)
         except NotFoundError:
             seen.refused[match.record_id] = str(Refused.DELETED)
             return
-        refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True)
+        refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True, now=now)
+        if refusal is None:
+            refusal = seen.one_each.refusal(match.person_id, self._eligibility.addresses(version, view))
         if refusal is not None:
             seen.refused[match.record_id] = str(refusal.reason)
         else:
