@@ -50,6 +50,26 @@ class Refusal:
     fields: tuple[str, ...] = ()
 
 
+class OneEach:
+    """Of several people with the same addresses who would enter together, the first one enters."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, str], str] = {}
+
+    def refusal(self, person: str, addresses: frozenset[tuple[str, str]]) -> Refusal | None:
+        """Refuses somebody all of whose addresses get the sequence for somebody before them; keeps those of others.
+
+        Args:
+            person: id.
+            addresses: of ``Eligibility.addresses``.
+        """
+        if addresses and all(self._taken.get(each, person) != person for each in addresses):
+            return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS)
+        for each in addresses:
+            self._taken.setdefault(each, person)
+        return None
+
+
 def cycle_refusal(version: Version, lineage: tuple[str, ...]) -> Refusal | None:
     """Refuses a sequence that would enroll somebody because of what it caused itself (design section 7)."""
     if not caused_by_itself(version.definition, lineage):

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from activities.eligibility import Eligibility
+from activities.eligibility import Eligibility, OneEach
 from activities.rules.again import Again
 from activities.rules.evaluating import guarded
 from activities.rules.queue import Queue
@@ -74,6 +74,7 @@ class _Seen:
     refused: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)
     unsocial: dict[str, str] = field(default_factory=dict)
+    one_each: OneEach = field(default_factory=OneEach)
     recent: int = 0
     standing: bool = False
 
@@ -149,6 +150,8 @@ class Outlooks:
             seen.refused[match.record_id] = str(Refused.DELETED)
             return
         refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True, now=now)
+        if refusal is None:
+            refusal = seen.one_each.refusal(match.person_id, self._eligibility.addresses(version, view))
         if refusal is not None:
             seen.refused[match.record_id] = str(refusal.reason)
         else:

@@ -6,14 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from activities.eligibility import SAME_ADDRESS, Eligibility, Refusal
+from activities.eligibility import Eligibility, OneEach
 from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules import ActiveRule, Rules
 from adapters.postgres.versions import Version
 from sequences.planner import plan
 from sequences.rule_reading import conditions
-from sequences.rule_runs import Origin, Refused
+from sequences.rule_runs import Origin
 from sequences.timing import RunFacts
 from sequences.unsocial import unsocial_hour
 
@@ -221,16 +221,8 @@ class _Asked:
     records: int = 0
     refused: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
-    reached: dict[tuple[str, str], str] = field(default_factory=dict)
     unsocial: list[str] = field(default_factory=list)
-
-    def lets_in(self, addresses: frozenset[tuple[str, str]], person: str) -> bool:
-        """False for somebody all of whose addresses would get the sequence for somebody before them."""
-        if addresses and all(self.reached.get(each, person) != person for each in addresses):
-            return False
-        for each in addresses:
-            self.reached.setdefault(each, person)
-        return True
+    one_each: OneEach = field(default_factory=OneEach)
 
 
 async def _ask_each(
@@ -247,8 +239,8 @@ async def _ask_each(
             asked.records += 1
             view = await asking.records.view(connection, kind, match.record_id)
             refusal = await eligibility.refusal(connection, rule.version, view, match.record_id, by_rule=True, now=now)
-            if refusal is None and not asked.lets_in(eligibility.addresses(rule.version, view), match.person_id):
-                refusal = Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS)
+            if refusal is None:
+                refusal = asked.one_each.refusal(match.person_id, eligibility.addresses(rule.version, view))
             if refusal is not None:
                 asked.refused[str(refusal.reason)] += 1
                 continue

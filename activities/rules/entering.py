@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from activities.eligibility import SAME_ADDRESS, Refusal
+from activities.eligibility import OneEach
 from activities.preflight import Lack, note
 from activities.rules.announcing import announce_loops, by_owner
 from adapters.postgres import queries
@@ -41,7 +41,7 @@ class _Entry:
     entered: list[tuple[str, Match]] = field(default_factory=list)
     refusals: dict[str, tuple[Match, str, str, tuple[str, ...]]] = field(default_factory=dict)
     lacks: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
-    reached: dict[tuple[str, str], str] = field(default_factory=dict)
+    one_each: OneEach = field(default_factory=OneEach)
     held: int = 0
     fresh: set[str] = field(default_factory=set)
 
@@ -51,14 +51,6 @@ class _Entry:
 
     def refuse(self, match: Match, reason: str, detail: str, fields: tuple[str, ...] = ()) -> None:
         self.refusals[match.record_id] = (match, reason, detail, fields)
-
-    def same_address(self, match: Match, addresses: frozenset[tuple[str, str]]) -> Refusal | None:
-        """Of two people of one call with the same addresses the first one enters."""
-        if addresses and all(self.reached.get(each, match.person_id) != match.person_id for each in addresses):
-            return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS)
-        for each in addresses:
-            self.reached.setdefault(each, match.person_id)
-        return None
 
     def enrollment(self, match: Match) -> str:
         return ids.enrollment_id(self.version.sequence, match.record_id, self.nonce)
@@ -202,7 +194,7 @@ class Entering:
             connection, entry.version, view, match.record_id, by_rule=True, now=entry.now
         )
         if refusal is None:
-            refusal = entry.same_address(match, self._eligibility.addresses(entry.version, view))
+            refusal = entry.one_each.refusal(match.person_id, self._eligibility.addresses(entry.version, view))
         if refusal is not None:
             entry.refuse(match, refusal.reason, refusal.detail, refusal.fields)
         else:

@@ -136,3 +136,24 @@ async def test_a_dry_run_agrees_with_what_then_happens(relance, house, file):
     await relance("import", file(6), "--kind", "person")
     found = await house.watch(NOW)
     assert (told["would_enroll"], sum(told["refused"].values())) == (found.enrolled, found.refused) == (3, 2)
+
+
+@pytest.mark.parametrize("dry", [True, False])
+async def test_an_import_counts_who_has_the_address_of_another(relance, house, tmp_path, monkeypatch, *, dry):
+    """Of three rows with one address one enters, also when they are written in two transactions; a fourth has a run."""
+    monkeypatch.setattr("activities.importing.BATCH", 2)
+    await house.publish(at=NOW)
+    await house.person(7, email="taken@client.example")
+    await house.watch(NOW)
+    path = tmp_path / "one-address.csv"
+    people = {"a": "info@client.example", "b": "Info@Client.example", "c": "INFO@client.example",
+              "d": "Taken@client.example", "e": "alone@client.example"}  # fmt: skip
+    path.write_text("id,first_name,last_name,email,status\n" + "".join(
+        f"{each},Jo,{each},{email},Hot\n" for each, email in people.items()
+    ))  # fmt: skip
+    arguments = ["--dry-run"] if dry else []
+    (told,) = (await relance("import", path, "--kind", "person", *arguments, "--json"))["enters"]
+    assert (told["would_enroll"], told["refused"], len(told["sample"])) == (2, {"same_address": 3}, 2)
+    if not dry:
+        found = await house.watch(NOW)
+        assert (found.enrolled, found.refused) == (2, 3)
