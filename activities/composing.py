@@ -74,6 +74,12 @@ def address_problem(person: Values, channel: Channel, region: str) -> str | None
     return None
 
 
+def sender_problem(address: str) -> str | None:
+    """Why no mail can go out from an address, or None."""
+    words = email_problem(address)
+    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
+
+
 class Composer:
     """Renders, threads, signs and freezes."""
 
@@ -96,8 +102,7 @@ class Composer:
 
     def sender_problem(self, context: RunContext) -> str | None:
         """Why no mail can go out in the sender's name, or None."""
-        words = email_problem(self.sender(context)[1])
-        return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
+        return sender_problem(self.sender(context)[1])
 
     def values(self, context: RunContext) -> dict[str, Any]:
         """What templates may name."""
@@ -184,8 +189,6 @@ async def store(connection: Any, context: RunContext, step: str, message: Messag
         recipient=message.recipient, subject=message.subject, message_id=message.message_id, content=message.content,
         text=message.text, planned_at=now,
     )  # fmt: skip
-    if (key := address_key(message.recipient)) != message.recipient.lower():
-        await queries.run(connection, "key_recipient", id=message.id, key=key)
     await _store_around(connection, context, step, message, now, "add_send_link")
 
 
@@ -197,8 +200,6 @@ async def store_anew(connection: Any, context: RunContext, step: str, message: M
         person_id=context.view.person_id,
     )  # fmt: skip
     if written:
-        if (key := address_key(message.recipient)) != message.recipient.lower():
-            await queries.run(connection, "key_recipient", id=message.id, key=key)
         await queries.run(connection, "forget_links_of_send", id=message.id)
         await _store_around(connection, context, step, message, now, "put_send_link")
 
@@ -206,6 +207,8 @@ async def store_anew(connection: Any, context: RunContext, step: str, message: M
 async def _store_around(
     connection: Any, context: RunContext, step: str, message: Message, now: datetime, link: str
 ) -> None:
+    if (key := address_key(message.recipient)) != message.recipient.lower():
+        await queries.run(connection, "key_recipient", id=message.id, key=key)
     for number, target in enumerate(message.links):
         await queries.run(
             connection, link, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target

@@ -12,6 +12,7 @@ from temporalio import activity
 
 from activities.follow_up_rows import colleague
 from activities.run_row import RunRow
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences.deliveries import (
     NET,
@@ -80,7 +81,7 @@ class DeliveryActivities:
     @activity.defn(name=DELIVER_FOLLOW_UP)
     async def deliver_follow_up(self, call: DeliveryCall) -> Delivered:
         """One try. What a receiver does or fails to do is the outcome, never an error of this activity."""
-        now = _required(call.now)
+        now = required(call.now)
         async with self._database.transaction() as connection:
             row = await queries.row(connection, "begin_delivery", id=call.follow_up, now=now, again_at=now + 4 * NET)
             if row is None:
@@ -98,7 +99,7 @@ class DeliveryActivities:
             row = await queries.row(connection, "follow_up_row", id=call.follow_up)
             if row is not None and row["state"] == "pending":
                 run = await RunRow.load(connection, row["enrollment_id"])
-                return await self._end(connection, run, row, _Outcome(_DEAD, call.reason), _required(call.now))
+                return await self._end(connection, run, row, _Outcome(_DEAD, call.reason), required(call.now))
             return Delivered(row["state"] if row is not None else "")
 
     # --- trying -------------------------------------------------------------------------------------------------
@@ -219,9 +220,3 @@ def _facts(run: RunRow, row: queries.Row) -> dict[str, Any]:
         "lineage": [*run.lineage, run.sequence],
         "at": row["at"].isoformat(),
     }
-
-
-def _required(now: datetime | None) -> datetime:
-    if now is None:
-        raise ValueError("a delivery is tried at the workflow's time")
-    return now

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from activities.composing import BAD_SENDER, address_problem
+from activities.composing import address_problem, sender_problem
 from activities.preflight import Lack, Preflight, plain_preflight
 from adapters.postgres import queries
-from sequences.addresses import email_key, email_problem, phone_key
+from sequences.addresses import email_key, phone_key
 from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
 from sequences.entry_refusals import ADDRESS_FIELDS
@@ -200,5 +200,4 @@ class Eligibility:
 def _owner_cannot_write(version: Version, view: RecordView) -> str | None:
     """Why no mail can go out in the owner's name, where it would. One without address writes in the house's."""
     email = view.owner.get("email") if version.definition.sender == "owner" else None
-    words = email_problem(str(email)) if email else None
-    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
+    return sender_problem(str(email)) if email else None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, Refusal, cycle_refusal
 from activities.ending import Outside
+from activities.first_hour import first_hour, plan_of_entry
 from activities.ledger import Ledger
 from activities.preflight import note
 from activities.run_row import RunRow
@@ -15,11 +16,8 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.entry_warnings import entry_warnings
 from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
-from sequences.planner import plan
 from sequences.rule_runs import Refused
 from sequences.run import RunState
-from sequences.timing import RunFacts
-from sequences.unsocial import unsocial_hour
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -132,8 +130,7 @@ class Enrolling:
             started, problem = False, str(error)
         if started and window is not None:
             await self._windows.tell_if_possible(window)
-        facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
-        plans = plan(version.timings, facts)
+        plans = plan_of_entry(version, view, now)
         warnings = [
             *self._eligibility.warnings(version, view),
             *entry_warnings(version.timings, plans, view, version.definition.day_zero, now),
@@ -159,8 +156,7 @@ class Enrolling:
             version = await self._versions.get(connection, sequence)
             record = await self._record_id(connection, version, person, record_id)
             view = await self._records.view(connection, version.definition.record, record)
-        facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
-        return unsocial_hour(version.timings, plan(version.timings, facts))
+        return first_hour(version, view, now)
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).

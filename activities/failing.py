@@ -12,6 +12,7 @@ from activities.ending import end_run, tell_owner
 from activities.run_row import RunRow
 from activities.steps import close
 from activities.suppressing import suppress
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import PermanentError
@@ -45,15 +46,14 @@ class FailureActivities:
     @activity.defn(name=SETTLE_FAILURE)
     async def settle_failure(self, call: FailureCall) -> Decision:
         """Settles the rows, tells the owner, and says what comes next for the run."""
-        if call.now is None:
-            raise ValueError("a failure is settled at the workflow's time")
+        now = required(call.now)
         _log.warning("%s: %s failed for good: %s", call.enrollment, call.activity, call.why)
         async with self._database.transaction() as connection:
             row = await queries.row(connection, "enrollment_row", id=call.enrollment)
             if row is None:
                 # Postgres was restored to a moment before this run, or somebody deleted it.
                 return _over("stopped", "its row is gone")
-            return await self._settle(connection, RunRow.of(row), call, call.now)
+            return await self._settle(connection, RunRow.of(row), call, now)
 
     async def _settle(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         if call.activity == DELIVER_FOLLOW_UPS:

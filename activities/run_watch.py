@@ -18,6 +18,7 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from activities.ending import Outside, tell_owner
 from activities.run_row import RunRow
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
@@ -61,9 +62,7 @@ class RunWatch:
     @activity.defn(name=WATCH_RUNS)
     async def watch_runs(self, call: RunWatchCall) -> RunWatchPass:
         """One pass: everything that has ended since the last one, and the next page of each slow round."""
-        if call.now is None:
-            raise ValueError("a pass looks at the workflow's time")
-        return await self.pass_over(call.now)
+        return await self.pass_over(required(call.now))
 
     async def pass_over(self, now: datetime) -> RunWatchPass:
         """One pass at ``now``, UTC.

@@ -11,6 +11,7 @@ from activities.commands import Commands
 from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.steps import close
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences.entry_warnings import NO_ZONE, guessed_zone
 from sequences.errors import RefusedError
@@ -40,7 +41,7 @@ class RunActivities:
     @activity.defn(name=BEGIN_RUN)
     async def begin_run(self, call: RunCall) -> Due:
         """Marks the run active and plans it; a record that already meets a stop rule stops before anything is sent."""
-        now = _required(call.now)
+        now = required(call.now)
         async with self._database.transaction() as connection:
             await queries.run(connection, "begin_enrollment", id=call.enrollment, at=now)
             run = await RunRow.load(connection, call.enrollment)
@@ -65,7 +66,7 @@ class RunActivities:
     @activity.defn(name=CARRY_OUT_COMMAND)
     async def carry_out_command(self, call: CommandCall) -> Decision:
         """Does what a person asked of the run; the same command again changes nothing."""
-        now = _required(call.now)
+        now = required(call.now)
         try:
             async with self._database.transaction() as connection:
                 run = await RunRow.load(connection, call.enrollment)
@@ -81,7 +82,7 @@ class RunActivities:
     @activity.defn(name=FINISH_RUN)
     async def finish_run(self, call: RunCall) -> Due:
         """The reaction period is over: without any reaction, the follow-ups of ``finished`` are done."""
-        now = _required(call.now)
+        now = required(call.now)
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, call.enrollment)
             if run.closed:
@@ -112,9 +113,3 @@ class RunActivities:
         if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
             return "finished without sending anything"
         return FINISHED
-
-
-def _required(now: datetime | None) -> datetime:
-    if now is None:
-        raise ValueError("an activity without the workflow's time cannot decide anything")
-    return now

@@ -13,6 +13,7 @@ from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.sending import NotNow, Settled
 from activities.undelivered import missing_mail
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences.by_hand import released
 from sequences.compile import channel_of
@@ -55,7 +56,7 @@ class StepActivities:
     @activity.defn(name=TAKE_STEP)
     async def take_step(self, call: StepCall) -> Due:
         """Takes the step if it still may be taken now, and returns what comes next. Safe to repeat."""
-        now = _required(call.now)
+        now = required(call.now)
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, call.enrollment)
             if run.closed:
@@ -240,9 +241,3 @@ async def close(connection: Any, run: RunRow, state: str, reason: str, now: date
 
 def _closed(run: RunRow) -> Due:
     return Due(closed=True, state=run.state, reason=run.reason or "")
-
-
-def _required(now: datetime | None) -> datetime:
-    if now is None:
-        raise ValueError("an activity without the workflow's time cannot decide anything")
-    return now

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, OneEach
+from activities.first_hour import first_hour
 from activities.rules.again import Again
 from activities.rules.evaluating import guarded
 from activities.rules.queue import Queue
@@ -15,7 +16,7 @@ from adapters.postgres import queries
 from adapters.postgres.rules import Rules
 from sequences.errors import NotFoundError
 from sequences.rule_runs import Refused
-from starter.previewing import ASKED, SAMPLE, Example, first_hour
+from starter.previewing import ASKED, SAMPLE, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

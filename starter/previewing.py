@@ -7,15 +7,13 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from activities.eligibility import Eligibility, OneEach
+from activities.first_hour import first_hour
 from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules import ActiveRule, Rules
 from adapters.postgres.versions import Version
-from sequences.planner import plan
 from sequences.rule_reading import conditions
 from sequences.rule_runs import Origin
-from sequences.timing import RunFacts
-from sequences.unsocial import unsocial_hour
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
@@ -24,7 +22,6 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
     from sequences.catalogue import Catalogue
     from sequences.definition import Sequence
-    from sequences.record_view import RecordView
     from sequences.rules import AutoEnroll
 
 SAMPLE = 10
@@ -206,12 +203,6 @@ def _each_condition(wanted: AutoEnroll) -> Iterator[tuple[str, Any, Any]]:
     for group in ("historical", "qualitative", "real"):
         for name, each in getattr(wanted, group).items():
             yield group, name, each
-
-
-def first_hour(version: Version, view: RecordView, now: datetime) -> str | None:
-    """When the first message to a record that enters now would go, if that is at night or on a weekend."""
-    facts = RunFacts(now, view.day_zero(version.definition.day_zero), view.zones)
-    return unsocial_hour(version.timings, plan(version.timings, facts))
 
 
 @dataclass

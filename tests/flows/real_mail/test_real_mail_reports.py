@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from tests.flows.conftest import Flow
+from tests.flows.real_mail.letters import TWO, arrived, reactions_of, written_to
 from tests.flows.real_mail.servers import MailServers, until
-from tests.flows.real_mail.test_real_mail_flow import TWO, _arrived, _reactions, _written_to
 
 WISH = "I do not take mail from recruiters. Please remove me from your list."
 NO_WISH = "This mailbox is for invoices."
@@ -23,16 +23,16 @@ async def _suppressed(flow: Flow, who: str) -> list[tuple[str, str]]:
 
 async def test_a_rejection_that_asks_to_be_removed_is_obeyed(flow: Flow, real_mail: MailServers) -> None:
     real_mail.sieve("p30@client.example", f'require ["reject"];\nreject "{WISH}";\n')
-    accepted, _ = await _written_to(flow, "p30")
+    accepted, _ = await written_to(flow, "p30")
     await flow.until_state(accepted, "stopped")
     assert "opt_out" in {reason for reason, _ in await _suppressed(flow, "p30")}
 
 
 async def test_a_rejection_without_a_wish_is_an_answer(flow: Flow, real_mail: MailServers) -> None:
     real_mail.sieve("p31@client.example", f'require ["reject"];\nreject "{NO_WISH}";\n')
-    accepted, _ = await _written_to(flow, "p31")
+    accepted, _ = await written_to(flow, "p31")
     await flow.until_state(accepted, "stopped")
-    assert [row["kind"] for row in await _reactions(flow, accepted)] == ["replied"]
+    assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
     assert await _suppressed(flow, "p31") == []
     assert (await flow.steps(accepted))["two"] == "cancelled"
 
@@ -75,8 +75,8 @@ async def test_a_mail_that_came_back_for_good_is_told_and_not_reminded_of(
 async def test_an_absence_is_not_told_to_a_mail_with_list_headers(flow: Flow, real_mail: MailServers) -> None:
     # RFC 5230 section 4.6; docs/writing-sequences.md says so.
     real_mail.sieve("away@client.example", 'require ["vacation"];\nvacation "I am away until 14 December 2026.";\n')
-    accepted, address = await _written_to(flow, "away")
-    mail = await _arrived(real_mail, address)
+    accepted, address = await written_to(flow, "away")
+    mail = await arrived(real_mail, address)
     assert mail["List-Unsubscribe"]
     await until(lambda: "discarding vacation response" in real_mail.log(), "the absence is kept back")
-    assert await _reactions(flow, accepted) == []
+    assert await reactions_of(flow, accepted) == []

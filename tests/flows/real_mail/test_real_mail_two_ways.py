@@ -14,8 +14,8 @@ from sequences.errors import UnavailableError
 from starter.imap import reading_mailboxes
 from starter.services import utc_now
 from tests.flows.conftest import Flow
+from tests.flows.real_mail.letters import answer_to, arrived, reactions_of, written_to
 from tests.flows.real_mail.servers import PASSWORD, USER, MailServers, until
-from tests.flows.real_mail.test_real_mail_flow import _answer_to, _arrived, _reactions, _written_to
 
 
 @asynccontextmanager
@@ -31,9 +31,9 @@ async def _read_by_imap(flow: Flow, servers: MailServers) -> AsyncIterator[None]
 
 
 async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: Flow, real_mail: MailServers) -> None:
-    accepted, address = await _written_to(flow, "p1")
-    mail = await _arrived(real_mail, address)
-    answer = _answer_to(mail, "Please tell me more", USER)
+    accepted, address = await written_to(flow, "p1")
+    mail = await arrived(real_mail, address)
+    answer = answer_to(mail, "Please tell me more", USER)
     async with _read_by_imap(flow, real_mail):
         before = len(real_mail.raw(USER))
         # One submission to both addresses: Postfix makes two copies with trace headers of their own.
@@ -41,20 +41,20 @@ async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: Flow, r
         await flow.until_state(accepted, "stopped")
         await until(lambda: len(real_mail.raw(USER)) > before, "the copy lies in the recruiter's mailbox")
         # A mail that comes after it by IMAP shows that the copy has been read.
-        second, other = await _written_to(flow, "p2")
-        later = _answer_to(await _arrived(real_mail, other), "Please tell me more")
+        second, other = await written_to(flow, "p2")
+        later = answer_to(await arrived(real_mail, other), "Please tell me more")
         later.replace_header("To", USER)
         real_mail.deliver(later, other, USER)
         await flow.until_state(second, "stopped")
-    assert [row["kind"] for row in await _reactions(flow, accepted)] == ["replied"]
+    assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
     assert len([row for row in await flow.rows("tasks", limit=9) if row["person_id"] == "p1"]) == 1
     assert len([row for row in await flow.rows("leads", limit=9) if row["person_id"] == "p1"]) == 1
 
 
 async def test_a_frozen_imap_server_loses_no_answer(flow: Flow, real_mail: MailServers) -> None:
-    accepted, address = await _written_to(flow, "p3")
-    mail = await _arrived(real_mail, address)
-    answer = _answer_to(mail, "Please tell me more")
+    accepted, address = await written_to(flow, "p3")
+    mail = await arrived(real_mail, address)
+    answer = answer_to(mail, "Please tell me more")
     answer.replace_header("To", USER)
     async with _read_by_imap(flow, real_mail):
         real_mail.freeze_dovecot(frozen=True)
@@ -65,30 +65,30 @@ async def test_a_frozen_imap_server_loses_no_answer(flow: Flow, real_mail: MailS
             real_mail.freeze_dovecot(frozen=False)
         real_mail.flush()
         await flow.until_state(accepted, "stopped")
-    assert [row["kind"] for row in await _reactions(flow, accepted)] == ["replied"]
+    assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
 
 
 async def test_a_folder_that_was_made_anew_doubles_nothing(flow: Flow, real_mail: MailServers) -> None:
-    accepted, address = await _written_to(flow, "p4")
-    answer = _answer_to(await _arrived(real_mail, address), "Please tell me more")
+    accepted, address = await written_to(flow, "p4")
+    answer = answer_to(await arrived(real_mail, address), "Please tell me more")
     answer.replace_header("To", USER)
     async with _read_by_imap(flow, real_mail):
         real_mail.deliver(answer, address, USER)
         await flow.until_state(accepted, "stopped")
         await real_mail.doveadm("mailbox", "update", "-u", USER, "--uid-validity", "4242", "INBOX")
-        second, other = await _written_to(flow, "p5")
-        later = _answer_to(await _arrived(real_mail, other), "Please tell me more")
+        second, other = await written_to(flow, "p5")
+        later = answer_to(await arrived(real_mail, other), "Please tell me more")
         later.replace_header("To", USER)
         real_mail.deliver(later, other, USER)
         await flow.until_state(second, "stopped")
-    assert [row["kind"] for row in await _reactions(flow, accepted)] == ["replied"]
+    assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
     assert len([row for row in await flow.rows("tasks", limit=9) if row["person_id"] == "p4"]) == 1
 
 
 async def test_an_answer_of_27_megabytes_is_taken(flow: Flow, real_mail: MailServers) -> None:
-    accepted, address = await _written_to(flow, "p6")
-    mail = await _arrived(real_mail, address)
-    answer = _answer_to(mail, "Please tell me more, here are my papers")
+    accepted, address = await written_to(flow, "p6")
+    mail = await arrived(real_mail, address)
+    answer = answer_to(mail, "Please tell me more, here are my papers")
     answer.add_attachment(b"x" * 20_000_000, maintype="application", subtype="pdf", filename="papers.pdf")
     raw = answer.as_bytes()
     assert len(raw) > 27_000_000
@@ -97,22 +97,22 @@ async def test_an_answer_of_27_megabytes_is_taken(flow: Flow, real_mail: MailSer
 
 
 async def test_two_of_our_addresses_in_one_mail_reach_both_runs(flow: Flow, real_mail: MailServers) -> None:
-    first, one = await _written_to(flow, "p7")
-    second, two = await _written_to(flow, "p8")
-    mails = [await _arrived(real_mail, one), await _arrived(real_mail, two)]
-    answer = _answer_to(mails[0], "Please tell me more", str(mails[1]["Reply-To"]))
+    first, one = await written_to(flow, "p7")
+    second, two = await written_to(flow, "p8")
+    mails = [await arrived(real_mail, one), await arrived(real_mail, two)]
+    answer = answer_to(mails[0], "Please tell me more", str(mails[1]["Reply-To"]))
     real_mail.deliver(answer, one, *(str(mail["Reply-To"]) for mail in mails))
     await flow.until_state(first, "stopped")
     await flow.until_state(second, "stopped")
     for run in (first, second):
-        assert [row["kind"] for row in await _reactions(flow, run)] == ["replied"]
+        assert [row["kind"] for row in await reactions_of(flow, run)] == ["replied"]
 
 
 async def test_what_we_could_not_store_comes_again(
     flow: Flow, real_mail: MailServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    accepted, address = await _written_to(flow, "p9")
-    mail = await _arrived(real_mail, address)
+    accepted, address = await written_to(flow, "p9")
+    mail = await arrived(real_mail, address)
     receive, tries = flow.intake.receive, 0
 
     async def at_first_in_vain(raw: bytes, recipients: tuple[str, ...]) -> Any:
@@ -123,7 +123,7 @@ async def test_what_we_could_not_store_comes_again(
         return await receive(raw, recipients)
 
     monkeypatch.setattr(flow.intake, "receive", at_first_in_vain)
-    real_mail.deliver(_answer_to(mail, "Please tell me more"), address, str(mail["Reply-To"]))
+    real_mail.deliver(answer_to(mail, "Please tell me more"), address, str(mail["Reply-To"]))
     await flow.until_state(accepted, "stopped")
     assert tries == 3
-    assert [row["kind"] for row in await _reactions(flow, accepted)] == ["replied"]
+    assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
