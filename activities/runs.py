@@ -101,7 +101,7 @@ class RunActivities:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
                 await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
             elif reason == NOTHING_SENT and await self._was_refused(connection, run):
-                # They are kept out of the sequence as if they had been written to: somebody must know that they were not.
+                # They are kept out as if they had been written to: somebody must know that they were not.
                 await self._follow_ups.notify(
                     connection, context, "owner", RUN_ENDED, f"{reason}; enroll them by hand when it is mended", now,
                     key=f"n{run.id}-nothing",
