@@ -349,9 +349,10 @@ class Sending:
             recipient=row["recipient"], body=row["text"], sender=row["sender"],
             status_callback=self._composer.status_url(row["id"]), handover=handover,
         )  # fmt: skip
-        if outcome.away or outcome.verdict is Verdict.RETRY:
+        # One that answers 503, or nothing at all, leaves each text in doubt: that is an outage as well.
+        if outcome.away or outcome.verdict in (Verdict.RETRY, Verdict.UNKNOWN):
             await self._outages.fails(TWILIO, outcome)
-        elif outcome.verdict is not Verdict.UNKNOWN:
+        else:
             await self._outages.works(TWILIO)
         return outcome
 

@@ -100,6 +100,23 @@ async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, 
     assert "ada@client.example" in output
 
 
+async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait) -> None:
+    found: dict[str, Any] = {}
+
+    async def good() -> bool:
+        # The worker for sentiment loads its model first.
+        _, output = await call(up.home, "health", "--json")
+        found.update(json.loads(output))
+        return bool(found["good"])
+
+    await wait(good, 120)
+    names = {each["name"] for each in found["checks"]}
+    assert {"Postgres", "Temporal", "hooks", "mail server"} <= names
+    assert {f"worker on {queue}" for queue in ("relance", "relance-send", "relance-sentiment")} <= names
+    status, output = await call(up.home, "health")
+    assert status == 0, output
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
