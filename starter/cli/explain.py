@@ -168,6 +168,8 @@ def _window(window: Window) -> Text:
 
 
 def _refusals(console: Console, found: Explanation) -> None:
+    from sequences.entry_refusals import Told, words
+
     if not found.refusals:
         return
     table = Table(title="Refused so far", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE)
@@ -176,7 +178,7 @@ def _refusals(console: Console, found: Explanation) -> None:
     for each in found.refusals:
         now = "stands" if each.state == "standing" else each.state
         table.add_row(
-            safe(each.reason, "yellow"), safe(each.detail), safe(each.via), str(each.times),
-            output.cell(each.first_at), output.cell(each.at), safe(now),
+            safe(words(Told(each.reason, each.detail or "")), "yellow"), safe(each.detail), safe(each.via),
+            str(each.times), output.cell(each.first_at), output.cell(each.at), safe(now),
         )  # fmt: skip
     console.print(table)
