@@ -163,6 +163,13 @@ def test_not_asking(text):
     assert opt_out_reasons(text) == ()
 
 
+@pytest.mark.parametrize("word", ["Cancel", "End", "Quit"])
+def test_an_everyday_word_with_a_question_mark_asks(word):
+    assert opt_out_reasons(f"{word}.") == ("stop",)
+    assert opt_out_reasons(f"{word}? ") == ()
+    assert opt_out_reasons("Stop?") == ("stop",)
+
+
 def test_the_reason_is_the_name_of_the_pattern():
     assert opt_out_reasons("Stop texting me, take me off your list") == ("remove me", "stop")
 
