@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-# Letters from which a stretch can be ours at all, a sentence of ours, and the beginning of a text that breaks off.
+# Letters from which a stretch can be ours at all, a sentence, the beginning of a text that breaks off at the end of the
+# body, and what an ellipsis cuts; and the characters of marks that are looked at in front of a stretch.
 _SEED: Final = 8
 _SENTENCE: Final = 20
 _BEGINNING: Final = 20
@@ -25,13 +26,17 @@ _MAX_CHARS: Final = 2_000
 OPENING: Final = "\u201c\u201d\u201e\u201f\u00ab\u2039\u2018\u201a\u300c\u300e\"'\u00bb"
 CLOSING: Final = "\u201d\u201c\u201f\u00bb\u203a\u2019\u2018\u300d\u300f\"'\u00ab"
 _BLANK: Final = " \t\u00a0\u2000-\u200f\u202f\u2028-\u202e\u2060\u2066-\u2069\ufeff\u3000"
+_SPACES: Final = " \t\u00a0\u2009\u200a\u200b\u202f\u2060"
 _BEFORE: Final = re.compile(rf"(?:[{_BLANK}]*[{OPENING}>|])+[{_BLANK}]*$")
 _AFTER: Final = re.compile(rf"(?:\u2026|\.{{3}})?[{_BLANK}]*(?:[{CLOSING}][{_BLANK}]*)+")
 _ELLIPSIS: Final = re.compile(r"\u2026|\.{2,}")
 # Marks of ours may stand in front of it: "at 7:..."
 _BREAKS_OFF: Final = re.compile(r"\W{0,4}?(?:\u2026|\.{2,})")
 _ENDS: Final = re.compile(r"[.!?\u2026\u3002\uff01\uff1f](?=\s)")
-_INSIDE_QUOTES: Final = re.compile(rf"[{OPENING}]([^{OPENING}{CLOSING}]{{4,2000}})(?:[{CLOSING}]|$)")
+# Not behind a letter or the end of a sentence, where the mark closes what the person quotes. Chinese has no blanks.
+_INSIDE_QUOTES: Final = re.compile(
+    rf"(?a:(?<!\w))(?<![.!?,])[{OPENING}]([^{OPENING}{CLOSING}]{{4,2000}})(?:[{CLOSING}]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,7 @@ class _Ours:
         start = self._letters.text.find(seed) if len(seed) == _CUT else -1
         if start > 0 and (end := self._end(body, letters, start, at)) > at:
             cut = self._stretch(body, letters, start, at, end)
-            yield replace(cut, start=behind - len(body[:behind]) + len(body[:behind].rstrip(". \u2026")))
+            yield replace(cut, start=len(body[:behind].rstrip(". \u2026")))
 
     def _bounds(self, places: list[int]) -> set[int]:
         """How many letters stand before each place."""
@@ -205,9 +210,6 @@ class _Ours:
                 whole = len(said) == len(self._letters.text)
                 opening = len(said) >= _BEGINNING and self._letters.text.startswith(said)
                 yield OwnWords(found.start(), found.end(), self._of, whole, opening, quoted=True, letters=len(said))
-
-
-_SPACES: Final = " \t\u00a0\u2009\u200a\u200b\u202f\u2060"
 
 
 def _with_marks(body: str, found: OwnWords) -> OwnWords:

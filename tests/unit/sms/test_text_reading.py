@@ -175,6 +175,7 @@ def quoted(form: str, said: str) -> str:
     [
         ("Yes, what's the rate?", "human"), ("STOP", "opt_out"), ("Stop texting me", "opt_out"), ("HELP", "help"),
         ("Please delete my number from your database.", "opt_out"), ("👍", "human"), ("はい、大丈夫です", "human"),
+        ('I was told it is "office-based".', "human"), ("It is the Browns' old place, isn't it?", "human"),
     ],
 )  # fmt: skip
 def test_our_text_is_taken_away_before_the_answer_is_judged(form: str, said: str, meant: str) -> None:
