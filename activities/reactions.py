@@ -230,4 +230,5 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
         fields=tuple(detail.get("fields", ())),
         return_date=date.fromisoformat(back) if back else None,
         suppressed_already=PREFERENCES in detail,
+        taken_back=bool(detail.get("taken_back")),
     )

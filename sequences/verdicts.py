@@ -44,6 +44,7 @@ class ReactionFacts:
         fields: that changed, by catalogue name.
         return_date: of an absent person.
         suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
+        taken_back: the person removed a tap on one of our texts.
     """
 
     kind: str
@@ -52,6 +53,7 @@ class ReactionFacts:
     fields: tuple[str, ...] = ()
     return_date: date | None = None
     suppressed_already: bool = False
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,8 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         return _field_changed(sequence, facts, view)
     if facts.kind == ReactionKind.REPLIED:
         return _reply(sequence, facts)
+    if facts.taken_back:
+        return Verdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     policy = policy_for(sequence, facts.kind)
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.

@@ -6,24 +6,26 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.contacts import note_replied, prove_sent
+from activities.intake import texts
 from activities.intake.arrivals import Arrival, add_reaction
 from activities.intake.mail import KINDS, UNREADABLE
 from activities.intake.wishes import obey
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
-from sequences.inbound.wish import wish_in_mail, wish_in_text
+from sequences.inbound.wish import wish_in_mail
 from sequences.reactions import ReactionKind
-from sequences.sms_words import TextEvent
+from sequences.sms import read_text
 from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_KINDS = {event.value: kind for event, kind in KINDS.items()} | {
-    TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED,
-    UNREADABLE: ReactionKind.REPLIED,
-}
+_KINDS = (
+    {event.value: kind for event, kind in KINDS.items()}
+    | {event.value: kind for event, kind in texts.KINDS.items()}
+    | {UNREADABLE: ReactionKind.REPLIED}
+)
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
     ours = send["text"] if send else ""
     if row["channel"] != "email":
-        return wish_in_text(row["text"], parent_text=ours)
+        return read_text(row["text"], [ours]).wish
     certain = "no_own_words" not in row["detail"].get("reasons", ())
     return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
 

@@ -196,7 +196,9 @@ def _reactions(rows: Rows) -> Iterator[Moment]:
     steps = {row["id"]: row["step"] for row in rows.sends}
     for row in rows.reactions:
         kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
-        about = f" to {steps[row['send_id']]}" if row["send_id"] in steps and row["kind"] == "replied" else ""
+        joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row["kind"])
+        about = f"{joined}{steps[row['send_id']]}" if joined and row["send_id"] in steps else ""
+        about += ", taken back" if row["detail"].get("taken_back") else ""
         if row["kind"] == "clicked" and row.get("link_target"):
             step = f" in {steps[row['send_id']]}" if row["send_id"] in steps else ""
             about = f" {shorten(row['link_target'])}{step}"

@@ -1,4 +1,4 @@
-"""The words in which a wish not to be contacted is looked for as soon as a mail or a text is stored.
+"""The words in which a wish not to be contacted is looked for as soon as a mail is stored.
 
 They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing.
 """
@@ -7,13 +7,10 @@ from __future__ import annotations
 
 import re
 
-from sequences.inbound.own_lines import without_any_own_line, without_own_lines
+from sequences.inbound.own_lines import without_any_own_line
 from sequences.inbound.parent_marks import is_quote
 from sequences.opt_out import opt_out_reasons
 
-# A tapback quotes the text that it is about, footer and all, often cut short.
-_QUOTED = re.compile('[\u201c\u201d"\u00ab\u201e]([^\u201c\u201d"\u00ab\u00bb\u201e]{8,2000})[\u201c\u201d"\u00bb]')
-_MIN_LETTERS = 8
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|rv|fwd?|wg)\s?(?:\[\d+\])?\s?:", re.I)
 
 
@@ -37,23 +34,6 @@ def wish_in_mail(
     words = "\n".join(without_any_own_line(own, parent_text)) if parent_text.strip() else ""
     own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent_subject)
     return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
-
-
-def wish_in_text(body: str, *, parent_text: str = "") -> tuple[str, ...]:
-    """Names of the opt-out patterns in a text message.
-
-    Args:
-        body: as it came.
-        parent_text: of our text that is answered, or empty.
-    """
-    ours = _letters(parent_text)
-
-    def without_ours(found: re.Match[str]) -> str:
-        said = _letters(found[1].rstrip(". \u2026"))
-        return " " if len(said) >= _MIN_LETTERS and said in ours else found[0]
-
-    words = _QUOTED.sub(without_ours, body) if ours else body
-    return opt_out_reasons("\n".join(without_own_lines(words.split("\n"), parent_text)) if ours else words)
 
 
 def _letters(text: str) -> str:
