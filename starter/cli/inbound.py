@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sequences.inbound import InboundMail, parse_mail
+from starter.cli import tables
 
 # A little more than the reader of mail looks at.
 _MAX_BYTES = 16_000_000
@@ -31,7 +29,9 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
 ) -> None:
-    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply.
+    """Tell what each mail is, and the words of the reply.
+
+    Event, recipient, status, and the mail it is about.
 
     A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
     """
@@ -89,12 +89,10 @@ def _as_dict(mail: InboundMail) -> dict[str, Any]:
 
 
 def _show(file: str, mail: InboundMail) -> None:
-    table = Table(title=Text(file), show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    rows = []
     for name, value in _as_dict(mail).items():
         if value and name != "failures":
             shown = ", ".join(value) if isinstance(value, list) else str(value)
             # A hostile charset may leave half a character, which no terminal takes.
-            table.add_row(name, Text(shown.encode("utf-8", "replace").decode()))
-    Console().print(table)
+            rows.append((name, shown.encode("utf-8", "replace").decode()))
+    tables.pairs(file, rows)

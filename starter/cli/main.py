@@ -1,4 +1,4 @@
-"""``relance``: the commands, their order in the help, and what an error becomes.
+"""``relance``: the commands, and what an error becomes. ``panels`` has their order in the help.
 
 Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a server is not there, 1 anything else.
 """
@@ -60,6 +60,7 @@ from starter.cli import (
     windows,
 )
 from starter.cli.output import warn
+from starter.cli.panels import ORDER, panel_of
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
 STATUSES: tuple[tuple[type[RelanceError], int], ...] = (
@@ -81,6 +82,15 @@ def status_of(error: RelanceError) -> int:
 
 class RelanceGroup(TyperGroup):
     """All commands; our own errors become one line and a status, whichever command raised them."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for name, command in self.commands.items():
+            command.rich_help_panel = panel_of(name)  # type: ignore[attr-defined]
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names in the order of the panels."""
+        return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command.

@@ -7,17 +7,16 @@ import enum
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 PIPE_WIDTH = 160
-"""Columns when the output is no terminal: a table in a file is not folded at 80."""
+"""Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
 
 COLOURS: Mapping[str, str] = {
     "sent": "green", "done": "green", "active": "green", "finished": "green", "positive": "green", "delivered": "green",
@@ -35,9 +34,16 @@ WAITS = "waits for its date"
 
 def console(*, stderr: bool = False) -> Console:
     """A console for now: colours only in a terminal, never with ``NO_COLOR``."""
-    stream = sys.stderr if stderr else sys.stdout
-    asked = stream.isatty() or "COLUMNS" in os.environ
-    return Console(stderr=stderr, highlight=False, width=None if asked else PIPE_WIDTH)
+    return Console(stderr=stderr, highlight=False, width=None if _has_width(stderr=stderr) else PIPE_WIDTH)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal, or of ``COLUMNS``; None when nobody laid down a width: a pipe or a file."""
+    return console().width if _has_width(stderr=False) else None
+
+
+def _has_width(*, stderr: bool) -> bool:
+    return (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
 
 
 def say(*parts: object, style: str | None = None) -> None:
@@ -60,19 +66,6 @@ def safe(value: object, style: str = "") -> Text:
 def state(value: str | None) -> Text:
     """A state in its colour."""
     return safe(value or "", COLOURS.get(value or "", ""))
-
-
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], *, empty: str) -> None:
-    """Prints a table, or ``empty`` when there is nothing to show. Cells are texts, instants or None."""
-    made = Table(title=title, title_justify="left", header_style="bold", title_style="bold", expand=False)
-    for name in columns:
-        made.add_column(name, overflow="fold")
-    for row in rows:
-        made.add_row(*(cell(value) for value in row))
-    if made.row_count:
-        console().print(made)
-    else:
-        say(empty, style="bright_black")
 
 
 def cell(value: object) -> Text:

@@ -1,0 +1,221 @@
+"""Tables of the command line: whatever the width of the terminal, ids stand in one piece and no column is empty.
+
+In a terminal, ids are as short as they may be typed. What does not fit beside the first columns follows under its row;
+so a command names its columns in the order of their importance, whom it is about first. Without a terminal every row is
+one line, as long as it needs to be, with whole ids: for ``grep`` and for files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Final
+
+from rich.cells import cell_len
+from rich.text import Text
+
+from starter.cli import output
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+_GAP: Final = 2
+_INDENT: Final = 4
+_WORD: Final = 24
+"""Columns up to which a word of plain text stands in one piece."""
+_COMFORT: Final = 24
+"""A column of longer texts is never narrower."""
+_MOST_LINES: Final = 6
+"""Of one cell in a terminal; what is cut ends in an ellipsis, and ``--json`` has it all."""
+_FAINT: Final = "bright_black"
+
+
+class Whole(str):
+    """A text that is never broken: a name that people type, an address."""
+
+    __slots__ = ()
+
+
+@dataclass(frozen=True)
+class Ident:
+    """An id in a table.
+
+    Attributes:
+        whole: the id.
+        short: a beginning that commands take for it; empty: the whole id.
+        name: of whom it names; it stands before the id, which is in brackets then.
+    """
+
+    whole: str
+    short: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True)
+class _Cell:
+    """A value as text, and the narrowest column in which it can stand."""
+
+    text: Text
+    least: int
+
+    @property
+    def width(self) -> int:
+        return max((cell_len(line) for line in self.text.plain.split("\n")), default=0)
+
+
+@dataclass(frozen=True)
+class _Column:
+    name: str
+    cells: Sequence[_Cell]
+    least: int
+    width: int
+    right: bool
+
+
+def table(title: object, columns: Sequence[str], rows: Iterable[Iterable[object]], *, empty: str = "") -> None:
+    """Prints a table, or ``empty`` when there is nothing to show.
+
+    Args:
+        title: above it; nothing when empty.
+        columns: their names, the most important first.
+        rows: cells are texts, styled texts, numbers, instants, ``Ident``, ``Whole`` or None.
+        empty: said in place of a table without rows.
+    """
+    console = output.console()
+    width = output.terminal_width()
+    values = [list(row) for row in rows]
+    if not values:
+        if empty:
+            output.say(empty, style=_FAINT)
+        return
+    if title:
+        heading = title if isinstance(title, Text) else output.safe(title)
+        heading.stylize("bold")
+        console.print(heading, soft_wrap=True)
+    made = [_column(name, [row[place] for row in values], width) for place, name in enumerate(columns)]
+    for line in _lines(console, [column for column in made if column is not None], len(values), width):
+        console.print(line, soft_wrap=True)
+
+
+def pairs(title: object, rows: Iterable[tuple[str, object]]) -> None:
+    """Prints one thing, a line for each of its parts: the label, and a value of which no word is ever broken."""
+    console = output.console()
+    width = output.terminal_width()
+    shown = [(label, _cell(value, None).text if width is None else output.cell(value)) for label, value in rows]
+    room = max((cell_len(label) for label, _ in shown), default=0)
+    if title:
+        console.print(output.safe(title, "bold"), soft_wrap=True)
+    for label, text in shown:
+        left = None if width is None else max(width - room - _GAP, _WORD)
+        lines = [text] if left is None else list(text.wrap(console, max(left, _longest_word(text.plain))))
+        for number, line in enumerate(lines):
+            line.rstrip()
+            begin = output.safe((label if not number else "").ljust(room + _GAP), _FAINT)
+            console.print(begin + line, soft_wrap=True)
+
+
+def _column(name: str, values: Sequence[object], width: int | None) -> _Column | None:
+    """None of a column in which nothing stands."""
+    cells = [_cell(value, width) for value in values]
+    if not any(cell.text.plain.strip() for cell in cells):
+        return None
+    numbers = all(value is None or (isinstance(value, int) and not isinstance(value, bool)) for value in values)
+    least = max(_longest_word(name), *(cell.least for cell in cells))
+    return _Column(name, cells, least, max(cell_len(name), *(cell.width for cell in cells)), numbers)
+
+
+def _cell(value: object, width: int | None) -> _Cell:
+    text = _ident(value, short=width is not None) if isinstance(value, Ident) else output.cell(value)
+    if width is None:
+        one_line = Text(" ").join(text.split("\n"))
+        return _Cell(one_line, cell_len(one_line.plain))
+    cell = _Cell(text, 0)
+    if isinstance(value, Whole | datetime):
+        return _Cell(text, cell.width)
+    words = max(_longest_word(text.plain, _WORD), min(cell.width, _COMFORT))
+    if isinstance(value, Ident):
+        words = max(words, cell_len(text.plain.rpartition(" ")[2]))
+    return _Cell(text, words)
+
+
+def _ident(value: Ident, *, short: bool) -> Text:
+    shown = (value.short if short else "") or value.whole
+    return output.safe(value.name) + output.safe(f" ({shown})", _FAINT) if value.name else output.safe(shown)
+
+
+def _longest_word(text: str, most: int | None = None) -> int:
+    longest = max(map(cell_len, text.split()), default=0)
+    return longest if most is None else min(longest, most)
+
+
+def _lines(console: Console, columns: Sequence[_Column], rows: int, width: int | None) -> Iterable[Text]:
+    if not columns:
+        return
+    widths = _widths(columns, width)
+    beside, below = columns[: len(widths)], columns[len(widths) :]
+    names = [_fold(console, Text(column.name, "bold"), given) for column, given in zip(beside, widths, strict=True)]
+    yield from _side_by_side(names, beside, widths)
+    yield Text((" " * _GAP).join("─" * given for given in widths), _FAINT)
+    for row in range(rows):
+        cells = [column.cells[row].text for column in beside]
+        folded = [_fold(console, text, given) for text, given in zip(cells, widths, strict=True)]
+        yield from _side_by_side(folded, beside, widths)
+        if width is not None:
+            yield from _below(console, below, row, width)
+
+
+def _widths(columns: Sequence[_Column], width: int | None) -> list[int]:
+    """Of as many first columns as fit side by side, at least one."""
+    if width is None:
+        return [column.width for column in columns]
+    widths: list[int] = []
+    for column in columns:
+        if widths and sum(widths) + _GAP * len(widths) + column.least > width:
+            break
+        widths.append(min(column.least, width))
+    left = width - sum(widths) - _GAP * (len(widths) - 1)
+    wanting = sorted(range(len(widths)), key=lambda place: columns[place].width - widths[place])
+    for number, place in enumerate(wanting):
+        more = min(columns[place].width - widths[place], left // (len(wanting) - number))
+        widths[place] += more
+        left -= more
+    return widths
+
+
+def _fold(console: Console, text: Text, width: int) -> list[Text]:
+    if not text.plain:
+        return []
+    folded = list(text.wrap(console, width, overflow="fold"))
+    if len(folded) <= _MOST_LINES or output.terminal_width() is None:
+        return folded
+    kept = folded[:_MOST_LINES]
+    kept[-1].rstrip()
+    kept[-1].truncate(width - 2, overflow="crop")
+    kept[-1].append(" …", _FAINT)
+    return kept
+
+
+def _side_by_side(cells: Sequence[list[Text]], columns: Sequence[_Column], widths: Sequence[int]) -> Iterable[Text]:
+    for number in range(max(map(len, cells))):
+        line = Text()
+        for place, (folded, column, given) in enumerate(zip(cells, columns, widths, strict=True)):
+            part = folded[number] if number < len(folded) else Text()
+            part.rstrip()
+            room = " " * (given - cell_len(part.plain))
+            line.append(" " * _GAP if place else "")
+            line.append_text(Text(room) + part if column.right else part + Text(room))
+        line.rstrip()
+        yield line
+
+
+def _below(console: Console, columns: Sequence[_Column], row: int, width: int) -> Iterable[Text]:
+    """What had no room beside the others, each with the name of its column."""
+    parts = [
+        Text(f"{column.name}: ", _FAINT) + Text(" ").join(column.cells[row].text.split("\n"))
+        for column in columns
+        if column.cells[row].text.plain
+    ]
+    for line in _fold(console, Text(" " * _GAP).join(parts), width - _INDENT):
+        line.rstrip()
+        yield Text(" " * _INDENT) + line
