@@ -67,7 +67,7 @@ def show(found: Explanation) -> None:
     """Prints it: the verdict first, then what it rests on."""
     console = output.console()
     colour = {"enrolled": "green", "held": "yellow", "waiting": "yellow"}.get(found.answer.value, "bold")
-    console.print(safe(found.verdict, colour), soft_wrap=True)
+    output.say(found.verdict, style=colour)
     console.print()
     if found.conditions:
         _conditions(found)

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
@@ -47,8 +48,21 @@ def _has_width(*, stderr: bool) -> bool:
 
 
 def say(*parts: object, style: str | None = None) -> None:
-    """One line for people on standard output."""
-    console().print(safe(" ".join(str(part) for part in parts)), style=style, soft_wrap=True)
+    """A sentence for people on standard output: one line, or folded between words where a terminal is narrower."""
+    for line in folded(safe(" ".join(str(part) for part in parts), style or "")):
+        console().print(line, soft_wrap=True)
+
+
+def folded(text: Text, *, indent: int = 0) -> list[Text]:
+    """Lines no wider than the terminal less ``indent``; a word is never broken, so that paths and ids can be copied."""
+    width = terminal_width()
+    longest = max((cell_len(word) for word in text.plain.split()), default=0)
+    if width is None:
+        return [text]
+    lines = list(text.wrap(console(), max(width - indent, longest, 1)))
+    for line in lines:
+        line.rstrip()
+    return lines or [text]
 
 
 def warn(message: str, style: str = "yellow") -> None:

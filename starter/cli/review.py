@@ -43,12 +43,12 @@ def waiting(
         output.print_json(rows)
         return
     tables.table(
-        "To be read", ("person", "reaction", "text", "the model says", "confidence", "sequence", "when"),
+        "To be read", ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
         (
             (names.person(row["person_id"], row["person_name"]), names.id(Kind.REACTION, row["id"]),
              _short(row["text"]), f"{row['label']}, {row['intent']}" if row["label"] else None,
              f"{row['confidence']:.2f}" if row["confidence"] is not None else None, Whole(row["sequence"]),
-             row["received_at"])
+             row["received_at"], names.id(Kind.ENROLLMENT, row["enrollment_id"]))
             for row in rows
         ),
         empty="no reply waits to be read",
@@ -141,8 +141,8 @@ async def _read(limit: int) -> tuple[list[Row], Shown]:
 
     async with open_database() as database, database.transaction() as connection:
         rows = await queries.rows(connection, "waiting_reviews", after_at=None, after=None, limit=limit)
-        ids = {Kind.PERSON: [row["person_id"] for row in rows], Kind.REACTION: [row["id"] for row in rows]}
-        return rows, await shown(connection, ids)
+        keys = {Kind.PERSON: "person_id", Kind.REACTION: "id", Kind.ENROLLMENT: "enrollment_id"}
+        return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
 
 
 async def _review(

@@ -26,6 +26,8 @@ _WORD: Final = 24
 """Columns up to which a word of plain text stands in one piece."""
 _COMFORT: Final = 24
 """A column of longer texts is never narrower."""
+_NAME: Final = 30
+"""A column of people is never narrower, unless all their names are."""
 _MOST_LINES: Final = 6
 """Of one cell in a terminal; what is cut ends in an ellipsis, and ``--json`` has it all."""
 _FAINT: Final = "bright_black"
@@ -107,10 +109,7 @@ def pairs(title: object, rows: Iterable[tuple[str, object]]) -> None:
     if title:
         console.print(output.safe(title, "bold"), soft_wrap=True)
     for label, text in shown:
-        left = None if width is None else max(width - room - _GAP, _WORD)
-        lines = [text] if left is None else list(text.wrap(console, max(left, _longest_word(text.plain))))
-        for number, line in enumerate(lines):
-            line.rstrip()
+        for number, line in enumerate(output.folded(text, indent=room + _GAP)):
             begin = output.safe((label if not number else "").ljust(room + _GAP), _FAINT)
             console.print(begin + line, soft_wrap=True)
 
@@ -133,10 +132,10 @@ def _cell(value: object, width: int | None) -> _Cell:
     cell = _Cell(text, 0)
     if isinstance(value, Whole | datetime):
         return _Cell(text, cell.width)
-    words = max(_longest_word(text.plain, _WORD), min(cell.width, _COMFORT))
     if isinstance(value, Ident):
-        words = max(words, cell_len(text.plain.rpartition(" ")[2]))
-    return _Cell(text, words)
+        identity = cell_len(text.plain.rpartition(" ")[2])
+        return _Cell(text, max(identity, _longest_word(text.plain, _WORD), min(cell.width, _NAME)))
+    return _Cell(text, max(_longest_word(text.plain, _WORD), min(cell.width, _COMFORT)))
 
 
 def _ident(value: Ident, *, short: bool) -> Text:
