@@ -71,11 +71,11 @@ def batches(limit: Limit = 50, as_json: Json = False) -> None:
         return
     tables.table(
         "Waiting to enter",
-        ("sequence", "waits for", "records", "since", "matched by", "batch"),
+        ("sequence", "batch", "waits for", "records", "since", "matched by"),
         (
             (
-                Whole(row["sequence"]), _waits_for(row), row["records"], row["since"], row["origin"] or "change",
-                names.id(Kind.BATCH, row["batch_id"]),
+                Whole(row["sequence"]), names.id(Kind.BATCH, row["batch_id"]), _waits_for(row), row["records"],
+                row["since"], row["origin"] or "change",
             )
             for row in rows
         ),

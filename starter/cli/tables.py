@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 _GAP: Final = 2
 _INDENT: Final = 4
-_WORD: Final = 24
-"""Columns up to which a word of plain text stands in one piece."""
+_WORD: Final = 32
+"""Columns up to which a word of plain text stands in one piece: the longest name of a time zone."""
 _COMFORT: Final = 24
 """A column of longer texts is never narrower."""
 _NAME: Final = 30
@@ -129,6 +129,7 @@ def _cell(value: object, width: int | None) -> _Cell:
     if width is None:
         one_line = Text(" ").join(text.split("\n"))
         return _Cell(one_line, cell_len(one_line.plain))
+    text = Text("\n").join(line for line in text.split("\n") if line.plain.strip())
     cell = _Cell(text, 0)
     if isinstance(value, Whole | datetime):
         return _Cell(text, cell.width)
@@ -151,8 +152,8 @@ def _longest_word(text: str, most: int | None = None) -> int:
 def _lines(console: Console, columns: Sequence[_Column], rows: int, width: int | None) -> Iterable[Text]:
     if not columns:
         return
-    widths = _widths(columns, width)
-    beside, below = columns[: len(widths)], columns[len(widths) :]
+    beside, below = _that_fit(columns, width)
+    widths = _widths(beside, width)
     names = [_fold(console, Text(column.name, "bold"), given) for column, given in zip(beside, widths, strict=True)]
     yield from _side_by_side(names, beside, widths)
     yield Text((" " * _GAP).join("─" * given for given in widths), _FAINT)
@@ -164,15 +165,23 @@ def _lines(console: Console, columns: Sequence[_Column], rows: int, width: int |
             yield from _below(console, below, row, width)
 
 
+def _that_fit(columns: Sequence[_Column], width: int | None) -> tuple[list[_Column], list[_Column]]:
+    """The columns that have room side by side, the first of them always, and the others."""
+    beside: list[_Column] = []
+    below: list[_Column] = []
+    taken = 0
+    for column in columns:
+        fits = width is None or not beside or taken + column.least <= width
+        (beside if fits else below).append(column)
+        taken += column.least + _GAP if fits else 0
+    return beside, below
+
+
 def _widths(columns: Sequence[_Column], width: int | None) -> list[int]:
-    """Of as many first columns as fit side by side, at least one."""
+    """Of columns that fit: what is left beyond their least is shared, the smallest wishes first."""
     if width is None:
         return [column.width for column in columns]
-    widths: list[int] = []
-    for column in columns:
-        if widths and sum(widths) + _GAP * len(widths) + column.least > width:
-            break
-        widths.append(min(column.least, width))
+    widths = [min(column.least, width) for column in columns]
     left = width - sum(widths) - _GAP * (len(widths) - 1)
     wanting = sorted(range(len(widths)), key=lambda place: columns[place].width - widths[place])
     for number, place in enumerate(wanting):
@@ -215,6 +224,17 @@ def _below(console: Console, columns: Sequence[_Column], row: int, width: int) -
         for column in columns
         if column.cells[row].text.plain
     ]
-    for line in _fold(console, Text(" " * _GAP).join(parts), width - _INDENT):
+    line = Text()
+    for part in parts:
+        if line.plain and cell_len(line.plain) + _GAP + cell_len(part.plain) > width - _INDENT:
+            yield from _indented(console, line, width)
+            line = Text()
+        line = line + Text(" " * _GAP) + part if line.plain else part
+    if line.plain:
+        yield from _indented(console, line, width)
+
+
+def _indented(console: Console, text: Text, width: int) -> Iterable[Text]:
+    for line in _fold(console, text, width - _INDENT):
         line.rstrip()
         yield Text(" " * _INDENT) + line
