@@ -70,9 +70,11 @@ async def _calendar(
 ) -> tuple[list[dict[str, Any]], Shown]:
     from adapters.postgres import queries
     from starter.beginnings import whole_id
+    from starter.cli.hints import warn_of_unpublished
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
         owner = owner and await whole_id(connection, Kind.OWNER, owner)
         rows = await queries.rows(
             connection, "calendar", start=start, stop=stop, sequence=sequence, owner=owner, limit=limit

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from adapters.mail.capture import OpenedMail
 
 Folder = Annotated[
-    Path | None, typer.Option(help="Where it lies; default: where the local stack keeps it.", file_okay=False)
+    Path | None,
+    typer.Option(help="Where it lies; default: where the local stack keeps it.", exists=True, file_okay=False),
 ]
 _MAIN_HEADERS = frozenset({"from", "to", "subject", "date", "reply-to", "message-id", "in-reply-to"})
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.rule_runs import Refused
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -38,6 +39,8 @@ def refusals(
 
     Those who matched a rule, and those who were asked for.
     """
+    if reason is not None and reason not in set(Refused):
+        raise typer.BadParameter(f"there is no reason {reason}; there are {', '.join(Refused)}", param_hint="--reason")
     rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
     if as_json:
         output.print_json(rows)
@@ -71,9 +74,11 @@ async def _refusals(
 ) -> tuple[list[RefusalRow], Shown]:
     from starter import refused
     from starter.beginnings import whole_id
+    from starter.cli.hints import warn_of_unpublished
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
         whole = person and await whole_id(connection, Kind.PERSON, person)
         rows = await refused.refusals(
             connection, sequence=sequence, person=whole, reason=reason, standing=standing, limit=limit

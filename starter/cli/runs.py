@@ -120,9 +120,11 @@ def enrollments(
 
 async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
+    from starter.cli.hints import warn_of_unpublished
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
         rows = await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
         placements = [row["record_id"] for row in rows if row["record_type"] == "placement"]
         return rows, await shown(
