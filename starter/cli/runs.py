@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from sequences.errors import RefusedError
 from starter.cli import output, tables
 from starter.cli.options import Json, Key, Limit, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
@@ -78,14 +79,29 @@ async def _odd_hour(sequence: str, person: str, record: str | None) -> str | Non
 async def _enroll(sequence: str, person: str, record: str | None, nonce: str) -> Accepted:
     async with open_everything() as services:
         whole, about = await _whom(services.database, person, record)
-        return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
+        try:
+            return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
+        except RefusedError as error:
+            raise RefusedError(_in_words(str(error), sequence, whole)) from None
 
 
-async def _whom(database: Database, person: str, record: str | None) -> tuple[str, str | None]:
+def _in_words(refused: str, sequence: str, person: str | None) -> str:
+    """A refusal with its reason in words, and where more of it is told."""
+    from sequences.entry_refusals import Told, words
+    from sequences.rule_runs import Refused
+
+    reason, _, detail = refused.partition(": ")
+    if reason not in set(Refused):
+        return refused
+    more = f"; `relance explain {person} {sequence}` says more" if person else ""
+    return f"{refused} ({words(Told(reason, detail))}{more})"
+
+
+async def _whom(database: Database, person: str | None, record: str | None) -> tuple[str | None, str | None]:
     from starter.beginnings import whole_id
 
     async with database.transaction() as connection:
-        whole = await whole_id(connection, Kind.PERSON, person)
+        whole = person and await whole_id(connection, Kind.PERSON, person)
         return whole, record and await whole_id(connection, Kind.PLACEMENT, record)
 
 

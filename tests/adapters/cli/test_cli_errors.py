@@ -62,6 +62,25 @@ async def test_a_name_that_nobody_has_is_answered_with_those_that_are_there(rela
     assert done.stderr.strip() == (f"error: {said}" if status else said)
 
 
+async def test_a_refusal_is_told_in_words(relance, sql):
+    await sql("INSERT INTO person (id, email) VALUES ('finn', NULL), ('eve', 'eve@example.com')")
+    await sql("INSERT INTO placement (id, person_id) VALUES ('pl1', 'eve'), ('pl2', 'eve')")
+    assert (await relance("enroll new-services finn")).stderr == (
+        "error: unreachable: no_email (no e-mail address; `relance explain finn new-services` says more)\n"
+    )
+    assert (await relance("enroll placement-onboarding eve")).stderr == (
+        "error: record: placement-onboarding is about placements; say which with the placement's id as record: "
+        "there are pl2, pl1\n"
+    )
+
+
+def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+    (tmp_path / "file").write_text("")
+    done = CliRunner().invoke(app, ["new", "one", "--folder", str(tmp_path / "file" / "below")])
+    assert done.exit_code == 4, done.output
+    assert done.stderr.endswith("cannot be written: Not a directory; name another --folder\n")
+
+
 async def test_where_nothing_is_published_none_are_named(in_environment):
     done = await asyncio.to_thread(CliRunner().invoke, app, ["scan", "nope"])
     assert done.stderr == "error: no sequence 'nope' is published; publish it with `relance publish FILE`\n"
