@@ -80,6 +80,14 @@ def status_of(error: RelanceError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), OTHER)
 
 
+def _flow(command: Any) -> None:
+    """Joins the lines of each paragraph of a help text: a terminal has other widths than a source file."""
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for inner in getattr(command, "commands", {}).values():
+        _flow(inner)
+
+
 class RelanceGroup(TyperGroup):
     """All commands; our own errors become one line and a status, whichever command raised them."""
 
@@ -87,6 +95,7 @@ class RelanceGroup(TyperGroup):
         super().__init__(**given)
         for name, command in self.commands.items():
             command.rich_help_panel = panel_of(name)  # type: ignore[attr-defined]
+        _flow(self)
 
     def list_commands(self, ctx: Any) -> list[str]:
         """The names in the order of the panels."""

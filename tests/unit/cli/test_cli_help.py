@@ -1,5 +1,6 @@
 """The command line as such: its help, how fast it starts, and what an error becomes."""
 
+import itertools
 import re
 import subprocess
 import sys
@@ -112,6 +113,12 @@ def test_in_a_list_every_command_has_one_plain_line(path, columns):
         assert first.endswith("."), words
         line = rf"│ {re.escape(words[-1])} +{re.escape(first)} *│"
         assert re.search(line, listed), f"{' '.join(words)}: {first!r} is not one line of {columns} columns"
+
+
+def test_a_paragraph_of_help_flows_with_the_terminal():
+    shown = run.invoke(main.app, ["import", "--help"], env={"COLUMNS": "80"}).stdout
+    text = [line.strip() for line in shown[: shown.index("╭")].splitlines()]
+    assert [line for line, after in itertools.pairwise(text) if line and after and len(line) < 60] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
