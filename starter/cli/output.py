@@ -58,7 +58,7 @@ def folded(text: Text, *, indent: int = 0) -> list[Text]:
     width = terminal_width()
     longest = max((cell_len(word) for word in text.plain.split()), default=0)
     if width is None:
-        return [text]
+        return list(text.split("\n")) or [text]
     lines = list(text.wrap(console(), max(width - indent, longest, 1)))
     for line in lines:
         line.rstrip()

@@ -103,15 +103,15 @@ def table(title: object, columns: Sequence[str], rows: Iterable[Iterable[object]
 def pairs(title: object, rows: Iterable[tuple[str, object]]) -> None:
     """Prints one thing, a line for each of its parts: the label, and a value of which no word is ever broken."""
     console = output.console()
-    width = output.terminal_width()
-    shown = [(label, _cell(value, None).text if width is None else output.cell(value)) for label, value in rows]
+    shown = [(label, output.cell(value)) for label, value in rows]
     room = max((cell_len(label) for label, _ in shown), default=0)
     if title:
         console.print(output.safe(title, "bold"), soft_wrap=True)
     for label, text in shown:
         for number, line in enumerate(output.folded(text, indent=room + _GAP)):
-            begin = output.safe((label if not number else "").ljust(room + _GAP), _FAINT)
-            console.print(begin + line, soft_wrap=True)
+            shown_line = output.safe((label if not number else "").ljust(room + _GAP), _FAINT) + line
+            shown_line.rstrip()
+            console.print(shown_line, soft_wrap=True)
 
 
 def _column(name: str, values: Sequence[object], width: int | None) -> _Column | None:
@@ -195,7 +195,7 @@ def _fold(console: Console, text: Text, width: int) -> list[Text]:
     if not text.plain:
         return []
     folded = list(text.wrap(console, width, overflow="fold"))
-    if len(folded) <= _MOST_LINES or output.terminal_width() is None:
+    if len(folded) <= _MOST_LINES:
         return folded
     kept = folded[:_MOST_LINES]
     kept[-1].rstrip()

@@ -122,6 +122,14 @@ def test_whatever_stands_in_it_a_table_fits_and_breaks_no_id(lines, seed):
         assert bool(heading) is filled, (name, shown)
 
 
+def test_parts_of_one_thing_keep_their_lines_in_a_pipe(capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    pairs("mail.eml", [("event", "human"), ("reply_text", "Yes, please.\n\nAna")])
+    assert capsys.readouterr().out.splitlines() == [
+        "mail.eml", "event       human", "reply_text  Yes, please.", "", "            Ana",
+    ]  # fmt: skip
+
+
 def test_parts_of_one_thing_break_no_address(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "40")
     url = "file:///a/very/long/path/" + "x" * 40
