@@ -206,8 +206,11 @@ class Enrolling:
     async def _record_id(self, connection: Any, version: Version, person: str | None, record_id: str | None) -> str:
         if version.definition.record == "placement":
             if not record_id:
+                rows = await queries.rows(connection, "explain_placements", person_id=person) if person else []
+                known = f": there are {', '.join(row['id'] for row in rows)}" if rows else ""
                 raise RefusedError(
                     f"record: {version.sequence} is about placements; say which with the placement's id as record"
+                    + known
                 )
             placement = await queries.row(connection, "placement_row", id=record_id)
             if placement is None:

@@ -16,7 +16,6 @@ from sequences.errors import NotFoundError, RefusedError
 from sequences.inbound.wish import wish_in_mail
 from sequences.reactions import ReactionKind
 from sequences.sms import read_text
-from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -134,19 +133,6 @@ async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> b
             f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
         )
     return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
-
-
-async def find_inbound(connection: Any, given: str) -> str:
-    """The id of an inbound message from the id, or from its beginning when no other begins so.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "inbound_beginning", given, one="inbound message", many="inbound messages",
-        listed="`relance unmatched` lists those without a run",
-    )  # fmt: skip
 
 
 async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:

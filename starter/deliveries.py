@@ -10,7 +10,6 @@ from adapters.postgres import queries
 from sequences.deliveries import KINDS
 from sequences.errors import NotFoundError, RefusedError
 from sequences.reviews import OVERRULED
-from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,19 +114,6 @@ async def delivery_line(connection: Any, delivery: str) -> DeliveryLine:
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
     return _line(row)
-
-
-async def find_delivery(connection: Any, given: str) -> str:
-    """The id of a delivery from the id or its beginning.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "deliveries_beginning", given, one="delivery", many="deliveries",
-        listed="`relance deliveries` lists them",
-    )  # fmt: skip
 
 
 def _line(row: queries.Row) -> DeliveryLine:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
@@ -59,7 +59,9 @@ def import_file(
     encoding: Annotated[str, typer.Option(help="Of the file.")] = "utf-8",
     as_json: Json = False,
 ) -> None:
-    """Import records from a CSV file, 500 rows a transaction; the same file again changes nothing.
+    """Import people and other records from a CSV file.
+
+    500 rows a transaction; the same file again changes nothing.
 
     Says who enters which sequence by rule because of it; --dry-run says so before anything is changed or sent.
     Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
@@ -169,11 +171,11 @@ def _report(
         output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
     if warned:
         rows = [(each.line, "; ".join(each.warnings)) for each in warned[:_SHOWN]]
-        output.table("Taken, and in need of mending", ("line", "what"), rows, empty="")
+        tables.table("Taken, and in need of mending", ("line", "what"), rows, empty="")
         if len(warned) > _SHOWN:
             output.say(f"and {len(warned) - _SHOWN} more; --json names them all")
     if bad:
-        output.table(
+        tables.table(
             "Refused", ("line", "reason"), ((row.line, row.reason) for row in bad[:_SHOWN]), empty="nothing refused"
         )
         if len(bad) > _SHOWN:

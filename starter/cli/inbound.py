@@ -10,12 +10,10 @@ from pathlib import Path
 from typing import Annotated, Any, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sequences.inbound import InboundMail, parse_mail
 from sequences.sms import read_text
+from starter.cli import tables
 
 # A little more than the reader of mail looks at.
 _MAX_BYTES = 16_000_000
@@ -35,7 +33,9 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
 ) -> None:
-    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply.
+    """Tell what each mail is, and the words of the reply.
+
+    Event, recipient, status, and the mail it is about.
 
     A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
     """
@@ -66,7 +66,7 @@ def text(
     ] = None,
     jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object for each line that was read.")] = False,
 ) -> None:
-    """Tell what each text is: kind, and the words that are the person's own.
+    """Tell what each text is, and the person's own words.
 
     A line is an object with `body`, the text that came in, and `ours`, the text of ours that it answers (a list of
     several, the newest first; empty or left out when none is known). `opt_out_type` may be what Twilio says it is.
@@ -141,12 +141,8 @@ def _read_line(line: bytes) -> dict[str, Any] | str:
 
 
 def _show_texts(found: list[dict[str, Any]]) -> None:
-    table = Table()
-    for name in found[0]:
-        table.add_column(name, overflow="fold")
-    for each in found:
-        table.add_row(*(Text(value.encode("utf-8", "replace").decode()) for value in each.values()))
-    Console().print(table)
+    rows = ((value.encode("utf-8", "replace").decode() for value in each.values()) for each in found)
+    tables.table("", list(found[0]), rows)
 
 
 def _read(file: Path) -> bytes:
@@ -184,12 +180,10 @@ def _as_dict(mail: InboundMail) -> dict[str, Any]:
 
 
 def _show(file: str, mail: InboundMail) -> None:
-    table = Table(title=Text(file), show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    rows = []
     for name, value in _as_dict(mail).items():
         if value and name != "failures":
             shown = ", ".join(value) if isinstance(value, list) else str(value)
             # A hostile charset may leave half a character, which no terminal takes.
-            table.add_row(name, Text(shown.encode("utf-8", "replace").decode()))
-    Console().print(table)
+            rows.append((name, shown.encode("utf-8", "replace").decode()))
+    tables.pairs(file, rows)

@@ -125,8 +125,3 @@ SELECT v.reaction_id, v.label, v.intent, r.channel,
 FROM review v JOIN reaction r ON r.id = v.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE NOT EXISTS (SELECT 1 FROM review w WHERE w.reaction_id = v.reaction_id AND w.number > v.number)
 ORDER BY v.reviewed_at DESC, v.reaction_id;
-
--- name: reactions_beginning(prefix)
--- A range, so that the index serves; ids are of a-z and 0-9, which all come before "~".
-SELECT id FROM reaction WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
-ORDER BY id COLLATE "C" LIMIT 2;
