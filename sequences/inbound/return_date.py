@@ -3,161 +3,406 @@
 from __future__ import annotations
 
 import re
-from datetime import MAXYEAR, date, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Literal
 
-from sequences.inbound import calendar_words as words
+from sequences.inbound.absence_cues import SLAVIC, cues
+from sequences.inbound.calendar_words import fold, names
+from sequences.inbound.date_mentions import Mention, Order, Told, bare_day, find_mentions
 
-_CUE = 60
 _MAX_TEXT = 8_000
+_CUE = 90
+_AFTER = 60
 _FARTHEST = timedelta(days=400)
-# A day without a year that seems to lie farther off has just passed.
-_FARTHEST_GUESS = timedelta(days=300)
-# Not the dot of "15. Mai", nor of an abbreviation before a number.
-_SENTENCE = re.compile(r"(?<!\d)[.!?]\s+(?!\d)|\n\s*\n")
+# Parents are away for years, and say the year.
+_FARTHEST_LEAVE = timedelta(days=1_150)
+# An absence that seems to begin later than this is an old text whose year was left out.
+_FARTHEST_BEGIN = timedelta(days=150)
+_DAY = timedelta(days=1)
+# Two ends that lie this near are one: "until Friday, back on Monday".
+_SAME = timedelta(days=4)
+_LONG_LINE = 45
+
+# Folded, like all that is searched with them.
+_ENGLISH = re.compile(r"(?<!\w)(?:i'm|i'll|the|will|of|my|and|back|until|returning|return|out|office|away)(?!\w)")
+_OTHER_LATIN = re.compile(
+    r"(?<!\w)(?:ich|bin|bis|wieder|zuruck|und|je|suis|jusqu'au|retour|le|du|au|serai|estoy|hasta|vuelvo|el|del|sono|"
+    r"fino|rientro|dal|al|il|estou|ate|volto|ik|ben|tot|terug|van|jag|tillbaka|jeg|tilbage|tilbake|jestem|wracam|"
+    r"olen|palaan|jsem|vratim|regreso|sara|regresso|torno|vuelta|weer|revin|pana)(?!\w)"
+)
+_MONTH_FIRST_TONGUE = re.compile(
+    r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|(?<!\w)(?:szabadsag\w*|vagyok|leszek|irod\w*|elerhet\w*|ismet|ujra|"
+    r"visszater\w*|udvozlettel|tisztelt)(?!\w)"
+)
+_AMERICAN = re.compile(r"(?<!\w)pto(?!\w)|\+1[ (.-]|\(\d{3}\) ?\d{3}-\d{4}|(?<![\d-])\d{3}-\d{3}-\d{4}(?![\d-])")
+_NOT_AMERICAN = re.compile(r"\+(?!1\D)\d\d|(?<!\w)(?:annual leave|bank holiday|mobile|fortnight)(?!\w)")
+_SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
+
+_BOUND = re.compile(r"[!?;。！？；|]|\n\s*\n|\n(?=\s*[-*•·])")
+_DOT = re.compile(r"(?P<word>[^\s.]*)\.(?=\s+(?P<next>\S))")
+_CLAUSE = re.compile(
+    r"[,、，;(]|\s[-~]\s|(?<!\w)(?:and|und|et|og|och|oraz|sowie|but|aber|mais|pero|dann|then|но|але|και)(?!\w)"
+)
+# The same between two times: these are other words elsewhere, among them the English I.
+_CLAUSE_BETWEEN = re.compile(rf"{_CLAUSE.pattern}|(?<!\w)(?:y|e|en|i|a|si|ja|es|ve|та|и|і|da)(?!\w)")
+_ANSWERED = re.compile(
+    r"^\W{0,6}(?:auto\w*|automat\w*|автомат\w*|автоответ|αυτοματη|otomatik)[^:]{0,40}:\s*|^\W{0,6}(?:re|aw|antw|sv|vs|odp)\s?:\s*"
+)
+_MONTH_LEAD = re.compile(
+    r"(?<!\w)(?:in|im|en|em|w|we|v|ve|в|у|til|i|ab|from|since|a|as of|until|till|to|op|tot|bis|hasta|ate|fino a|fino|do|до|"
+    r"jusqu'en|jusqu'a|pana in|through|thru|indtil|med|since|par|mois de|month of|om|monat|μεχρι τον|εως τον|τον|"
+    r"back|returning|in late|late|della|di|od|с|з|din|mid)\s*:?\s*$"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One end of an absence, as one place of the text says it.
+
+    Attributes:
+        back: the first day on which the person is back.
+        how: ``back`` says it of that day; ``until`` of the days before; ``weak`` may speak of somebody else.
+        begin: first day of the absence, where it is told.
+    """
+
+    back: date
+    how: Literal["back", "until", "weak"]
+    begin: date | None = None
 
 
 def find_return_date(subject: str, text: str, sent: datetime | None) -> date | None:
-    """The first day on which the person is back, or None when the words do not say.
+    """The first day on which the person is back, or None when the words do not say, or say two things.
 
     A date after "back on" counts itself; one after "until" counts itself in English and Dutch ("away until Monday"),
     and the day after it elsewhere or when the words say "inclusive". A date without year is the next one after
-    ``sent``; past dates and dates over 400 days ahead are not believed.
+    ``sent``; past dates and dates over 400 days ahead are not believed (parents who write the year: three years).
+    5/6 is read by what else the text shows, by its language and by the offset of ``sent``; where two readings stay,
+    there is none.
 
     Args:
         subject: of the auto-reply.
-        text: of the auto-reply.
+        text: of the auto-reply, without what it quotes.
         sent: its Date; without it only dates with a year count.
     """
-    text = f"{subject}\n{text[:_MAX_TEXT]}".replace("\xa0", " ").replace("t.o.m.", "t/m").replace("T.o.m.", "t/m")
-    american = _offset_hours(sent) in range(-10, -3) and words.ENGLISH.search(text) is not None
-    backs: list[date] = []
-    untils: list[date] = []
-    for match in words.DATE.finditer(text):
-        day = _read(match, sent, american=american)
-        if day is None or not _believable(day, sent):
-            continue
-        before = _SENTENCE.split(text[max(0, match.start() - _CUE) : match.start()])[-1]
-        after = _SENTENCE.split(text[match.end() : match.end() + 30])[0]
-        if words.SINCE.search(before):
-            continue
-        ranged = words.RANGE.search(before) is not None
-        if not ranged and (_nearest(words.BACK, before) > _nearest(words.UNTIL, before) or _told_after(before, after)):
-            backs.append(day)
-        elif ranged or words.UNTIL.search(before[-25:]) or words.UNTIL_AFTER.match(after):
-            closed = words.INCLUSIVE.search(before[-25:] + after) is not None
-            closed = closed or ranged or words.EXCLUSIVE.search(before[-25:]) is None
-            untils.append(day + timedelta(days=1) if closed else day)
-    if backs or untils:
-        return backs[0] if backs else max(untils)
-    return _month(text, sent) or _near_day(text, sent)
+    subject, text = _plain(subject), _plain(text[:_MAX_TEXT])
+    found = _judge(list(_read(text, sent)), sent)
+    if found is not None:
+        return found
+    answered = _ANSWERED.match(subject)
+    known = cues()
+    if answered:
+        # What follows is the subject of the mail that is answered, ours; unless it speaks of an absence.
+        subject = subject[answered.end() :]
+        if not (known.back.search(subject) or known.away.search(subject)):
+            return None
+    return _judge(list(_read(subject, sent)), sent)
 
 
-def _told_after(before: str, after: str) -> bool:
-    """For "on 18 May I am back": the cue stands behind the date, and no other date between."""
-    cue = words.BACK.search(after)
-    free = words.UNTIL.search(before) is None
-    return cue is not None and free and not any(char.isdigit() for char in after[: cue.start()])
+def _plain(text: str) -> str:
+    """Folded, and the dotted short forms of the North and the Low Countries written out."""
+    text = fold(text)
+    text = re.sub(r"(?<!\w)(?:t\.\s?o\.\s?m\.?|t o m|tom\.?(?=\s+\d)|t\.o\.m\b)(?!\w)", "till och med", text)
+    text = re.sub(r"(?<!\w)(?:f\.\s?o\.\s?m\.?|f o m|fom\.?(?=\s+\d))(?!\w)", "fran och med", text)
+    return re.sub(r"(?<!\w)t\.?e\.?m\.?(?=\s+\d)", "tot en met", text)
 
 
-def _nearest(pattern: re.Pattern[str], before: str) -> int:
-    return max((found.start() for found in pattern.finditer(before)), default=-1)
+def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
+    """Every end of an absence that the text tells and that can be believed."""
+    begun: date | None = None
+    bound = -1
+    previous: Mention | None = None
+    bounds = _bounds(text)
+    order = _order(text, sent)
+    day = sent.date() if sent else None
+    long_leave = cues().long_leave.search(text) is not None
+    for sentence in range(len(bounds) - 1):
+        low, high = bounds[sentence], bounds[sentence + 1]
+        piece = text[low:high]
+        mentions = find_mentions(piece, Told(day, _order_here(piece, order, sent)))
+        begun, previous, bound = None, None, 0
+        for place, mention in enumerate(mentions):
+            following = mentions[place + 1] if place + 1 < len(mentions) else None
+            way = _way(piece, bound, mention, following, previous)
+            if way == "begin":
+                begun = mention.first
+            elif way:
+                said = _said(way, mention, begun if mention.begun is None else mention.begun, previous, piece)
+                if said is not None and _believable(said, mention, day, long_leave=long_leave):
+                    yield said
+            previous = mention
+            bound = mention.end
 
 
-def _believable(day: date, sent: datetime | None) -> bool:
-    return sent is None or sent.date() <= day <= sent.date() + _FARTHEST
+def _bounds(text: str) -> list[int]:
+    """Where sentences end. A dot ends none behind a number or a short form, nor before a number."""
+    known = names()
+    ends = [match.end() for match in _BOUND.finditer(text)]
+    for match in _DOT.finditer(text):
+        last = match.group("word").rpartition("(")[2]
+        short = last in known.short_weekdays or (last in known.months and last not in known.whole_months)
+        if not (match.group("next").isdigit() or last[-1:].isdigit() or short or last in _SHORT):
+            ends.append(match.end())
+    return [0, *sorted(set(ends)), len(text)]
 
 
-def _read(match: re.Match[str], sent: datetime | None, *, american: bool) -> date | None:
-    groups = match.groupdict()
-    if groups["iso"]:
-        return _make(*(int(piece) for piece in groups["iso"].split("-")))
-    name = groups["month"] or groups["month2"]
-    if name:
-        year = groups["year"] or groups["year2"]
-        return _dated(words.MONTHS[name.lower()], int(groups["day"] or groups["day2"]), year, sent)
-    first, second = int(groups["first"]), int(groups["second"])
-    # 5/6 is May 6 to an American only; the offset of the mail tells (UTC-10 to UTC-4).
-    swapped = ((american and groups["sep"] == "/") or second > 12) and first <= 12
-    month, day = (first, second) if swapped else (second, first)
-    return _dated(month, day, groups["year3"], sent)
+_SHORT = frozenset({
+    "ca", "approx", "aprox", "inkl", "incl", "einschl", "vsl", "vrs", "bzw", "env", "cca", "ok", "ung", "dr", "nr", "no",
+    "kl", "d", "st", "nd", "rd", "th", "resp", "z", "b", "evtl", "zzt", "tel", "p", "a", "m", "u", "т", "д", "г", "прим",
+    "ref", "mr", "mrs", "ms",
+})  # fmt: skip
 
 
-def _offset_hours(sent: datetime | None) -> int:
+def _order(text: str, sent: datetime | None) -> Order:
+    """How the writer writes 5/6: by dates that can be read in one way only, then by the tongue and the offset."""
+    pairs = [(int(match.group(1)), int(match.group(2))) for match in _SLASHED.finditer(text)]
+    day_first = any(12 < one <= 31 and two <= 12 for one, two in pairs)
+    month_first = any(one <= 12 < two <= 31 for one, two in pairs)
+    if _MONTH_FIRST_TONGUE.search(text):
+        return "mdy"
+    if day_first != month_first:
+        return "dmy" if day_first else "mdy"
     offset = sent.utcoffset() if sent else None
-    return int(offset.total_seconds() // 3600) if offset else 0
+    hours = None if offset is None else int(offset.total_seconds() // 3600)
+    if not _ENGLISH.search(text):
+        return "dmy"
+    if hours is not None and hours in range(-10, -3):
+        return "mdy"
+    if hours:
+        return "dmy"
+    american, other = _AMERICAN.search(text) is not None, _NOT_AMERICAN.search(text) is not None
+    return "unknown" if american == other else "mdy" if american else "dmy"
 
 
-def _make(year: int, month: int, day: int) -> date | None:
+def _order_here(sentence: str, order: Order, sent: datetime | None) -> Order:
+    """In a mail of two languages only the English sentences write as Americans do."""
+    if order == "dmy" or _MONTH_FIRST_TONGUE.search(sentence) or _ENGLISH.search(sentence):
+        return order
+    return "dmy" if _OTHER_LATIN.search(sentence) else order
+
+
+def _way(text: str, bound: int, mention: Mention, following: Mention | None, previous: Mention | None) -> str:
+    """What the words beside a time make of it: ``back``, ``weak``, ``until``, ``until open``, ``begin``, or nothing.
+
+    Args:
+        text: the sentence.
+        bound: end of the time named before.
+        mention: the time.
+        following: the next time, or None.
+        previous: the time before, or None.
+    """
+    known = cues()
+    low = max(bound, mention.start - _CUE)
+    lead = text[low : mention.start]
+    before = _line_before(lead)
+    after = text[mention.end : mention.end + _AFTER]
+    after = re.sub(r"^\s?\([^)\d]{1,12}\)", "", after)
+    own = text[mention.end : following.start] if following else text[mention.end :]
+    led = known.filled.sub("", before)
+    clause = (_CLAUSE_BETWEEN if bound else _CLAUSE).split(led)[-1] + " " + _clause_after(after, own, following)
+    if mention.kind == "month" and not mention.closing and not _MONTH_LEAD.search(lead) and not _eastern(text, mention):
+        if not re.search(r"[末底말]", text[mention.start : mention.end]):
+            return ""
+    if known.since.search(lead):
+        return ""
+    if following is not None and _joined(text, mention, following, lead):
+        return "begin"
+    joined = previous is not None and _joined(text, previous, mention, text[max(0, previous.start - _CUE) : previous.start])
+    if mention.begun is not None or joined:
+        return _range_way(text, mention, lead)
+    back = _has_back(clause)
+    if known.before_after.match(after):
+        return ""
+    if known.before.search(lead):
+        return "back" if back and known.negated.search(before) else ""
+    ending = known.until_after.match(after)
+    open_end = known.until_open.search(lead)
+    closed_end = known.until_closed.search(lead) or (known.until_slavic.search(lead) and SLAVIC.search(text))
+    if ending or open_end or closed_end:
+        return _until_way(text, mention, clause, before, exclusive=open_end is not None and not closed_end)
+    begins = known.begin_after.match(after) or known.begin.search(lead)
+    return _day_way(mention, before, clause, begins=begins is not None)
+
+
+def _range_way(text: str, mention: Mention, lead: str) -> str:
+    known = cues()
+    if known.other_things.search(text) and not known.away.search(text):
+        return ""
+    if mention.kind == "weekday" and not known.away.search(text):
+        # "Monday to Friday" are working hours.
+        return ""
+    open_end = known.until_open.search(lead)
+    return "until open" if open_end and not known.until_closed.search(lead) else "until"
+
+
+def _until_way(text: str, mention: Mention, clause: str, before: str, *, exclusive: bool) -> str:
+    known = cues()
+    away = known.away.search(clause) is not None
+    negated = known.negated.search(clause) is not None
+    if known.other_things.search(clause) and not away:
+        return ""
+    if known.available.search(clause) and not away and not negated:
+        # "Reachable until Friday": then the absence begins.
+        return ""
+    if _has_back(before) and known.negated.search(before) and not known.available.search(before):
+        # "No volveré hasta el lunes": the Monday itself.
+        return "back"
+    return "until open" if exclusive else "until"
+
+
+def _day_way(mention: Mention, before: str, clause: str, *, begins: bool) -> str:
+    known = cues()
+    away = known.away.search(clause) is not None
+    if _has_back(clause):
+        colleague = known.colleague.search(clause) is not None and not re.search(r"(?<!\w)(?:i|ich|je|my|me)(?!\w)", clause)
+        return "weak" if colleague else "back"
+    if known.available.search(clause) and not known.negated.search(clause) and not away:
+        return "weak" if known.colleague.search(clause) else "back"
+    if begins:
+        return "weak" if known.reply.search(clause) and not away else "begin"
+    if known.reply.search(clause) and not away and not known.other_things.search(clause):
+        return "weak"
+    if mention.kind == "near" and mention.closing and away:
+        return "until"
+    return ""
+
+
+def _has_back(clause: str) -> bool:
+    known = cues()
+    clause = known.not_back.sub(" ", clause)
+    return known.back.search(clause) is not None
+
+
+def _line_before(lead: str) -> str:
+    """What stands before on the same line, or on the one above where that is long enough to have been wrapped."""
+    above, newline, line = lead.rpartition("\n")
+    if not newline or not line.strip(" :*-"):
+        return lead
+    last = above.rpartition("\n")[2]
+    return f"{last} {line}" if len(last) >= _LONG_LINE else line
+
+
+def _clause_after(after: str, own: str, following: Mention | None) -> str:
+    """The words behind a time that are about it, up to the next clause."""
+    after = after[: len(own)].lstrip(" ,:.)*_")
+    line, newline, below = after.partition("\n")
+    if newline and len(line) >= _LONG_LINE:
+        line = f"{line} {below}"
+    return (_CLAUSE if following is None else _CLAUSE_BETWEEN).split(line)[0]
+
+
+def _eastern(text: str, mention: Mention) -> bool:
+    return any(char in "月월" for char in text[mention.start : mention.end])
+
+
+def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
+    """Whether the two times are the ends of one stretch: "4 May to 15 May", "between 4 and 15 May"."""
+    known = cues()
+    between = text[one.end : two.start]
+    if len(between) > 60 or two.begun is not None:
+        return False
+    between = re.sub(r"\([^)\d]{1,12}\)", " ", between)
+    if known.join.fullmatch(between):
+        return True
+    until = known.until_open.search(between) or known.until_closed.search(between)
+    if until is None and known.until_slavic.search(between) and SLAVIC.search(text):
+        return True
+    if until is not None and not known.filled.sub("", between[: until.start()]).strip():
+        return True
+    if known.join_and.fullmatch(between) is None:
+        return False
+    near = one.last is not None and two.first is not None and two.first - one.last == _DAY
+    return near or known.between.search(lead) is not None
+
+
+def _said(way: str, mention: Mention, begun: date | None, previous: Mention | None, text: str) -> _Said | None:
+    first, last = mention.first, mention.last
+    if first is None or last is None:
+        return None
+    if mention.kind == "bare" and previous is not None and previous.kind in ("day", "bare") and previous.first and way[0] == "u":
+        # "May 4 to the 15th": the next 15th after that day.
+        first = last = bare_day(first.day, frozenset(), previous.first) or first
+    if not mention.year_told and previous is not None and previous.year_told and previous.first and way[0] == "u":
+        begin = previous.first
+        if begin > first or begin.year != first.year:
+            moved = _after(first, begin)
+            first = last = moved or first
+    if way in ("back", "weak"):
+        return _Said(last + _DAY if mention.closing else first, "back" if way == "back" else "weak")
+    before, after = text[max(0, mention.start - 40) : mention.start], text[mention.end : mention.end + 30]
+    whole_month = mention.kind == "month" and not mention.closing
+    told = cues().inclusive.search(before + " | " + after) is not None
+    clock = cues().clock.search(before[-25:]) or cues().clock.match(after.lstrip(" ,(at|um|kl.") or after)
+    if mention.closing or told or (way == "until" and not whole_month):
+        back = last + _DAY
+        if clock and not told and not mention.closing and mention.kind != "week" and _hour(clock.group()) < 16:
+            back = first
+    else:
+        back = last + _DAY if clock and mention.kind == "day" and _hour(clock.group()) >= 17 else first
+    begin = begun if begun is not None else previous.first if previous is not None and mention.begun is None else None
+    return _Said(back, "until", _begin(begin, back))
+
+
+def _after(day: date, begin: date) -> date | None:
+    """The same day of the year, in the year in which it follows ``begin``."""
+    for year in (begin.year, begin.year + 1):
+        try:
+            moved = day.replace(year=year)
+        except ValueError:
+            continue
+        if moved >= begin:
+            return moved
+    return None
+
+
+def _hour(clock: str) -> int:
+    hour = int(re.match(r"\d{1,2}", clock).group())  # type: ignore[union-attr]  # a clock begins with its hour
+    return hour + 12 if "p" in clock and hour < 12 else hour
+
+
+def _begin(begin: date | None, back: date) -> date | None:
+    """The first day of an absence that ends before ``back``: a day without a year may have been read as next year's."""
+    if begin is None or begin < back:
+        return begin
     try:
-        # Days are added to it: the last year of the calendar has no room for that.
-        return date(year, month, day) if year < MAXYEAR else None
+        return begin.replace(year=begin.year - 1)
     except ValueError:
         return None
 
 
-def _dated(month: int, day: int, year: str | None, sent: datetime | None) -> date | None:
-    if year:
-        return _make(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    if sent is None:
+def _believable(said: _Said, mention: Mention, day: date | None, *, long_leave: bool) -> bool:
+    if day is None:
+        return True
+    farthest = _FARTHEST_LEAVE if mention.year_told and (long_leave or mention.kind == "month") else _FARTHEST
+    if not day <= said.back <= day + farthest:
+        return False
+    return said.begin is None or said.begin - day <= _FARTHEST_BEGIN
+
+
+def _judge(said: list[_Said], sent: datetime | None) -> date | None:
+    """The one day that the ends agree on. "Back on" goes before "until"; where two of a kind disagree there is none."""
+    backs = sorted({one.back for one in said if one.how == "back"})
+    untils = [one for one in said if one.how == "until"]
+    if backs:
+        if backs[-1] - backs[0] <= _DAY:
+            return backs[0]
+        confirmed = [back for back in backs if any(timedelta() <= back - one.back <= _SAME for one in untils)]
+        return confirmed[0] if len(confirmed) == 1 else None
+    if untils:
+        return _end(untils, sent)
+    weak = sorted({one.back for one in said})
+    return weak[0] if weak and weak[-1] - weak[0] <= _DAY else None
+
+
+def _end(untils: list[_Said], sent: datetime | None) -> date | None:
+    ends = sorted({one.back for one in untils})
+    if ends[-1] - ends[0] <= _SAME:
+        return ends[-1]
+    begun = [one for one in untils if one.begin is not None]
+    if sent is None or len(begun) < len(untils):
         return None
-    this = _make(sent.year, month, day)
-    found = this if this and this >= sent.date() else _make(sent.year + 1, month, day)
-    return found if found and found - sent.date() <= _FARTHEST_GUESS else None
-
-
-def _month(text: str, sent: datetime | None) -> date | None:
-    """For "back in June" its first day, for "until the end of May" the day after it."""
-    for match in words.MONTH.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - _CUE) : match.start() + 3])[-1]
-        number = words.MONTHS[match.group("month").lower()]
-        year = match.group("year")
-        ending = match.group("end") is not None
-        if not ending and not (words.BACK.search(before) or words.UNTIL.search(before[-15:])):
-            continue
-        if ending and not (words.UNTIL.search(before) or words.BACK.search(before)):
-            continue
-        day = _dated(number, 28 if ending else 1, year, sent)
-        if day is not None and ending:
-            day = (day + timedelta(days=4)).replace(day=1)
-        if day is not None and _believable(day, sent):
-            return day
-    return None
-
-
-def _near_day(text: str, sent: datetime | None) -> date | None:
-    """For "back on Monday", "back tomorrow", "back next week", "back in week 21": that day, after the mail was sent."""
-    if sent is None:
-        return None
-    today = sent.date()
-    for match in words.WEEKDAY.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-        if words.BACK.search(before) or words.EXCLUSIVE.search(before) or _back_after(text, match):
-            return today + timedelta(days=(words.WEEKDAYS[match.group(1).lower()] - today.weekday() - 1) % 7 + 1)
-    for pattern, days in ((words.TOMORROW, 1), (words.NEXT_WEEK, 7 - today.weekday())):
-        for match in pattern.finditer(text):
-            before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-            if words.BACK.search(before) or _back_after(text, match):
-                return today + timedelta(days=days)
-    for match in words.WEEK.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-        if words.BACK.search(before) or _back_after(text, match):
-            return _week(int(match.group(1)), today)
-    return None
-
-
-def _back_after(text: str, match: re.Match[str]) -> bool:
-    after = _SENTENCE.split(text[match.end() : match.end() + 30])[0].partition("\n")[0]
-    cue = words.BACK.search(after)
-    return cue is not None and not any(char.isdigit() for char in after[: cue.start()])
-
-
-def _week(number: int, today: date) -> date | None:
-    """Monday of the next such week of the calendar (ISO 8601)."""
-    for year in (today.year, today.year + 1):
-        try:
-            monday = date.fromisocalendar(year, number, 1)
-        except ValueError:
-            return None
-        if today < monday <= today + _FARTHEST_GUESS:
-            return monday
-    return None
+    # Several absences are told: the one that the mail was sent in, else the first to come.
+    day = sent.date()
+    now = sorted({one.back for one in begun if one.begin is not None and one.begin <= day < one.back})
+    return now[0] if len(now) == 1 else ends[0] if not now else None

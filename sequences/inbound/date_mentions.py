@@ -1,0 +1,499 @@
+"""The days, weeks and months that a folded text names, resolved relative to the day on which it was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import MAXYEAR, date, timedelta
+from functools import cache
+from typing import Literal, NamedTuple
+
+from sequences.inbound.calendar_words import any_of, names, word
+
+Order = Literal["dmy", "mdy", "unknown"]
+# A day without a year that seems to lie farther off has just passed.
+FARTHEST_GUESS = timedelta(days=300)
+# Of two readings of 5/6 this near one wins over a farther one: absences are short.
+_NEAR = timedelta(days=45)
+_BARE = timedelta(days=62)
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A stretch of a text that names a time.
+
+    Attributes:
+        start: of the stretch.
+        end: of the stretch.
+        first: first day of the time; None when it cannot be known, or when two readings of it disagree.
+        last: last day of it.
+        kind: ``day``; ``bare`` (a day of a month that is not named); ``weekday``; ``week``; ``month``; ``near``
+            (tomorrow, next week).
+        begun: first day of an absence of which this is the last day ("4 - 15 May"), else None.
+        closing: "the end of": the time is over when it counts.
+        year_told: a year is written.
+    """
+
+    start: int
+    end: int
+    first: date | None
+    last: date | None
+    kind: Literal["day", "bare", "weekday", "week", "month", "near"]
+    begun: date | None = None
+    closing: bool = False
+    year_told: bool = False
+
+
+class Told(NamedTuple):
+    """What must be known to read a day: when it was said, and how its speaker writes 5/6."""
+
+    sent: date | None
+    order: Order
+
+
+class _Grammar(NamedTuple):
+    day: re.Pattern[str]
+    bare: re.Pattern[str]
+    weekday: re.Pattern[str]
+    week: re.Pattern[str]
+    month: re.Pattern[str]
+
+
+_TO = (
+    "to|thru|through|until|till|til|bis|bis zum|au|à|al|a|até|ao|tot|tot en met|t/m|till och med|til og med|do|la|"
+    "to the|bis einschließlich|и|по|до|по|і|and|und|et|et le|y|y el|e|en|och|og|i|και|έως|μέχρι|ως|à|al|e il|asti|és"
+)
+_NEXT = (
+    "next|nächste|nächsten|nächster|nächstem|la próxima|próxima|próximo|prossima|prossimo|volgende|nästa|næste|neste|"
+    "ensi|przyszły|przyszłym|przyszłą|przyszłego|następn*|příští|budúci|následující|следующ*|наступн*|jövő|önümüzdeki|"
+    "gelecek|επόμενη|την επόμενη|următoarea|下|来|來|다음"
+)
+_COMING = (
+    "this|coming|this coming|diesen|kommenden|kommender|kommende|este|questo|este próximo|aanstaande|deze|denna|"
+    "på|kommande|kommende|tę|ten|ten piątek|tuto|toto|ближайш*|ezt|bu|tulevana|αυτή την"
+)
+_ENDING = (
+    "the end of|end of|end|close of|ende|ende der|ende des|ende von|fin|la fin|fin de|la fin de|finales de|final de|"
+    "fine|la fine di|fine di|fim de|final de|fim do mês de|o final de|eind|einde|het einde van|slutet av|slutten av|"
+    "slutningen af|utgången av|utgangen af|udgangen af|konec|konce|końca|koniec|koncem|sfârșitul lui|sfârșitul lunii|"
+    "sfârșitul|конца|конец|кінця|кінець|τέλος|τέλη|τα τέλη|konca|finals de|vége|vegeig"
+)
+_EARLY = "anfang|early|beginning of|the beginning of|start of|the start of|début|principios de|inizio|início de|begin"
+_MID = "mitte|mid|middle of|the middle of|mi|mediados de|metà|meados de|medio|halverwege|mitten af|mitten av|midten av"
+_SMALL = r"(?:st|nd|rd|th|er|e|eme|o|a|º|:e|-?go|-?[ег]о|-?е|ste|de|η|ης)"
+_UNIT = (
+    r"(?!\s?(?:%|€|\$|£|eur|usd|gbp|uhr|h(?!\w)|hrs|hours|stunden|heures|uur|pm(?!\w)|am\s*(?:$|[,.;)\n])|a\.m|p\.m|"
+    r"mb|gb|kg|km|minut|million|mio|people|persons|floor|etage|stock|days?(?!\w)|tage?(?!\w)|jours|weeks?(?!\w)|wochen))"
+)
+
+
+@cache
+def _grammar() -> _Grammar:
+    known = names()
+    all_months = "|".join(sorted((re.escape(name) for name in known.months), key=len, reverse=True))
+    wholes = "|".join(sorted((re.escape(name) for name in known.whole_months), key=len, reverse=True))
+    weekdays = "|".join(sorted((re.escape(name) for name in known.weekdays), key=len, reverse=True))
+    shorts = "|".join(sorted((re.escape(name) for name in known.short_weekdays), key=len, reverse=True))
+    named = rf"(?:{weekdays}|{shorts})(?!\w)"
+    sure = "|".join(sorted(_SURE_SHORT, reverse=True))
+    article = r"(?:the|den|dem|der|d\.|le|el|il|o dia|o|de|dia|zum|am|on)\s+"
+    join = rf"\s*(?:[-~]|(?<!\w){any_of(_TO)}(?!\w))\s*(?:(?:{named})[.,]?\s*)?(?:{article})?"
+
+    def month(key: str) -> str:
+        return rf"(?P<{key}>{all_months})(?!\w)(?:\.(?=\s*(?:\d|$)))?"
+
+    def tail(key: str) -> str:
+        return rf"(?:[\s,./-]{{1,3}}(?:de |del |of |do |anul )?(?P<{key}>(?:19|20)\d\d|'\d\d)(?!\d))?"
+
+    day_first = (
+        rf"(?:(?P<from1>\d{{1,2}}){_SMALL}?\.?(?:{join}))?"
+        rf"(?P<day1>\d{{1,2}})(?:{_SMALL}(?!\w))?\.?\s{{0,3}}[-/]?\s?(?:of |de |d'|do |del |di |-an )?"
+        + month("month1") + tail("year1")
+    )  # fmt: skip
+    month_first = (
+        rf"(?:(?P<year2b>20\d\d)[.,]?\s+)?(?<![^\W\d_])" + month("month2")
+        + rf"\s{{0,3}}(?:the )?(?P<day2>\d{{1,2}})(?:{_SMALL}(?!\w))?\.?"
+        rf"(?:{join}(?P<to2>\d{{1,2}})(?:{_SMALL}(?!\w))?(?![\d:/]|\.\d|\s?(?:of |de )?(?:{all_months})(?!\w)))?"
+        rf"(?!\d|[:/]\d|\s?h\b|\s?[ap]\.?m\b|\s?(?:of |de )?(?:{all_months})(?!\w))" + tail("year2")
+    )  # fmt: skip
+    year_first = (
+        r"(?P<year3>20\d\d)\s?[-/.年년]\s?(?P<month3>\d{1,2})\s?[-/.月월]\s?(?P<day3>\d{1,2})(?!\d)(?:\s?[日号號일]|\.)?"
+    )
+    era = r"令和(?P<year4>\d{1,2})年(?P<month4>\d{1,2})月(?P<day4>\d{1,2})日"
+    eastern = r"(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日号號일]"
+    numbers = (
+        r"(?:(?P<from6>\d{1,2})\.?\s*(?:[-~]|bis(?:\s+zum)?)\s*)?"
+        r"(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
+        r"(?:(?:(?P=sep6)|\.\s?)(?P<year6>20\d\d|\d\d(?!\d|[:.]\d))|\.(?!\d))?(?![\d/]|\.\d)" + _UNIT
+    )
+    day = rf"(?<![\d.,/+#:])(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
+    bare = (
+        rf"(?:(?<!\w)(?P<named>{weekdays}|{sure}|(?:{shorts})(?=[.,]))[.,]?\s+(?:{article})?(?P<day7>\d{{1,2}})(?:{_SMALL}(?!\w)|\.(?!\d))?|"
+        rf"(?<![\d.,/+#:-])(?P<day8>\d{{1,2}})(?:st|nd|rd|th)(?!\w)|"
+        rf"(?<!\w)(?:am|zum|den|dem|ab|vom|le|au|du|el|al|del|il|dal|dia|op de|de|op|tot|o dia|no dia|ao dia|на)\s+"
+        rf"(?P<day9>\d{{1,2}})(?:\.|e|ste|de|a|o|er|:e)?(?=\s*(?:$|[,;!)\n]|\.\s|\.$|(?:wieder|zuruck|erreichbar|inclu\w*|"
+        rf"einschliesslich|de retour|terug|weer|tillbaka|tilbage|tilbake)(?!\w)|-\s))|"
+        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
+        rf"(?P<nextm>\s+(?:of )?(?:next month|nachsten monats|du mois prochain|del proximo mes))?"
+        rf"(?!\s?(?:[:/.]\d|\d|{_CLOCKISH}))" + _UNIT
+    )
+    either = rf"(?:(?P<next>(?:(?<!\w){any_of(_NEXT)}|下|来|來|다음))\s?|(?<!\w)(?P<coming>{any_of(_COMING)})\s+)?"
+    weekday = (
+        rf"{either}(?:(?<!\w)(?P<name>{weekdays})(?!\w)|(?:星期|周|週|礼拜)(?P<cjk>[一二三四五六日天])|"
+        rf"(?P<jp>[月火水木金土日])曜日?|(?P<kr>[월화수목금토일])요일)(?P<late>\s+(?:prochaine?|proximo|prossim[oa]|que viene))?"
+    )
+    week = (
+        rf"(?:(?<!\w)(?P<ending>{any_of(_ENDING)})\s+)?(?<!\w)(?:(?:der |the |de |la |av |af )?(?:kw|kalenderwoche|"
+        r"calendar week|week|wk|vecka|v\.|uge|uke|semaine|semana|settimana|tydzien|tygodnia|tyden|tydne|viikko|viikon|"
+        r"hafta|saptamana|неделя|недели|тижня))\s?(?:nr\.?|no\.?)?\s?(?:(?P<wfrom>\d{1,2})\s?(?:[-/+&~]|und|and|bis|to|et|"
+        r"och|og|tot)\s?(?:kw\s?)?)?(?P<number>\d{1,2})(?:\s?[/.-]\s?(?P<wyear>20\d\d)|\s(?P<wyear2>20\d\d))?(?!\s?[/.:]?\d|\w)"
+    )
+    whole = (
+        rf"(?:(?<!\w)(?:(?P<mending>{any_of(_ENDING)})|(?P<early>{any_of(_EARLY)})|(?P<mid>{any_of(_MID)}))[\s-]+(?:of )?)?"
+        rf"(?<![^\W_])(?P<whole>{wholes})(?!\w)(?!\.?\s?\d{{1,2}}(?!\d))(?:,?\s?(?:de |del |of )?(?P<myear>20\d\d)(?!\d))?|"
+        r"(?P<cyear>20\d\d)[年년]\s?(?P<cmonth>\d{1,2})[月월](?!\s?\d)(?P<cending>末|底|말)?|"
+        r"(?<![\d年/])(?P<cmonth2>\d{1,2})[月월](?!\s?\d)(?P<cending2>末|底|말)?(?!間)"
+    )
+    return _Grammar(*(re.compile(pattern) for pattern in (day, bare, weekday, week, whole)))
+
+
+_CLOCKISH = r"uhr|h(?!\w)|o'clock|uur"
+_NEAR_WORDS: tuple[tuple[str, str], ...] = (
+    (
+        "after_tomorrow",
+        "the day after tomorrow|day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani|depois de amanhã|"
+        "overmorgen|i övermorgon|i overmorgen|pojutrze|pozítří|послезавтра|післязавтра|holnapután|poimâine|"
+        "ylihuomenna|μεθαύριο|öbür gün",
+    ),
+    (
+        "tomorrow",
+        "tomorrow|tomorrow's|morgen|morgen früh|demain|mañana|domani|amanhã|imorgon|i morgon|i morgen|jutro|jutra|"
+        "huomenna|huomiseen|zítra|zítřka|zajtra|завтра|mâine|yarın|yarına|holnap|holnapig|αύριο|утре|demà|jutri|homme",
+    ),
+    (
+        "end_of_next_week",
+        "the end of next week|end of next week|ende nächster woche|ende der nächsten woche|ende kommender woche|"
+        "fin de la semaine prochaine|la fin de la semaine prochaine|eind volgende week|finales de la próxima semana|"
+        "slutet av nästa vecka|slutningen af næste uge|slutten av neste uke|fine della prossima settimana",
+    ),
+    (
+        "end_of_week",
+        "the end of the week|end of the week|end of this week|the end of this week|end of week|the rest of the week|"
+        "ende der woche|ende dieser woche|wochenende|la fin de la semaine|fin de semaine|finales de semana|"
+        "final de la semana|la fine della settimana|fine settimana|fim da semana|o final da semana|eind van de week|"
+        "het einde van de week|einde van de week|slutet av veckan|slutningen af ugen|slutten av uken|utgången av veckan|"
+        "końca tygodnia|konce týdne|konca týždňa|конца недели|кінця тижня|hét végéig|viikon loppuun|hafta sonuna|"
+        "sfârșitul săptămânii|το τέλος της εβδομάδας|this week|diese woche|cette semaine|esta semana|questa settimana|"
+        "deze week|denna vecka|den här veckan|denne uge|denne uken",
+    ),
+    (
+        "next_week",
+        "next week|nächste woche|nächsten woche|nächster woche|kommende woche|kommenden woche|kommender woche|"
+        "la semaine prochaine|semaine prochaine|la próxima semana|próxima semana|la semana que viene|"
+        "la semana próxima|volgende week|la prossima settimana|prossima settimana|settimana prossima|"
+        "na próxima semana|nästa vecka|næste uge|neste uke|ensi viikolla|ensi viikkoon|przyszłym tygodniu|"
+        "przyszłego tygodnia|příští týden|příštího týdne|budúci týždeň|следующей неделе|следующей недели|"
+        "наступного тижня|наступному тижні|jövő héten|jövő hétig|gelecek hafta|önümüzdeki hafta|haftaya|"
+        "săptămâna viitoare|την επόμενη εβδομάδα|следващата седмица",
+    ),
+    (
+        "end_of_next_month",
+        "the end of next month|end of next month|ende nächsten monats|ende des nächsten monats|la fin du mois prochain|"
+        "eind volgende maand|finales del próximo mes",
+    ),
+    (
+        "end_of_month",
+        "the end of the month|end of the month|end of this month|the end of this month|end of month|month end|"
+        "the rest of the month|ende des monats|ende dieses monats|monatsende|la fin du mois|fin du mois|"
+        "fin de mes|finales de mes|final de mes|la fine del mese|fine mese|fim do mês|o final do mês|final do mês|"
+        "eind van de maand|het einde van de maand|einde van de maand|eind deze maand|månadens slut|slutet av månaden|"
+        "månedens udgang|slutningen af måneden|slutten av måneden|utgangen av måneden|końca miesiąca|konce měsíce|"
+        "konca mesiaca|конца месяца|кінця місяця|a hónap végéig|hónap végéig|kuun loppuun|ay sonuna|"
+        "sfârșitul lunii|το τέλος του μήνα",
+    ),
+    ("next_month", "next month|nächsten monat|nächster monat|le mois prochain|mois prochain|el próximo mes|"
+        "il prossimo mese|il mese prossimo|próximo mês|volgende maand|nästa månad|næste måned|neste måned"),
+    (
+        "end_of_year",
+        "the end of the year|end of the year|end of year|year end|ende des jahres|jahresende|la fin de l'année|"
+        "fin de l'année|fin de año|final de año|fine anno|fim do ano|o final do ano|het einde van het jaar|"
+        "eind van het jaar|årets slut|årsskiftet|årets udgang|utgangen av året|końca roku|konce roku|конца года|"
+        "кінця року|év végéig|vuoden loppuun|yıl sonuna|sfârșitul anului",
+    ),
+)  # fmt: skip
+_NEAR_CJK = (
+    ("after_tomorrow", "明後日|後天|后天|모레"), ("tomorrow", "明日|明天|내일"), ("end_of_week", "今週|本周|本週|이번 주"),
+    ("next_week", "来週|來週|下周(?![一二三四五六日天])|下週(?![一二三四五六日天])|다음 주|다음주"), ("end_of_month", "今月末|本月底|月末|월말|이달 말"),
+    ("end_of_year", "年末|年底|연말"),
+)  # fmt: skip
+
+
+@cache
+def _near_words() -> re.Pattern[str]:
+    ways = [f"(?P<{key}>{word(phrases)}" for key, phrases in _NEAR_WORDS]
+    eastern = dict(_NEAR_CJK)
+    return re.compile(
+        "|".join(
+            f"{way}{'|' + eastern[key] if key in eastern else ''})" for (key, _), way in zip(_NEAR_WORDS, ways, strict=True)
+        )
+    )
+
+
+def find_mentions(text: str, told: Told) -> list[Mention]:
+    """What the text names, from left to right; where two stretches overlap the more exact reading stands.
+
+    Args:
+        text: folded.
+        told: when and by whom; without the day of sending only what has a year can be resolved.
+    """
+    taken: list[Mention] = []
+    grammar = _grammar()
+    for found in (
+        _days(grammar.day, text, told),
+        _bare_days(grammar.bare, text, told),
+        _weeks(grammar.week, text, told),
+        _near(text, told),
+        _weekdays(grammar.weekday, text, told),
+        _months(grammar.month, text, told),
+    ):
+        fresh = [one for one in found if not any(one.start < two.end and two.start < one.end for two in taken)]
+        taken.extend(fresh)
+    taken.sort(key=lambda mention: mention.start)
+    return [one for place, one in enumerate(taken) if one.kind != "weekday" or not _beside_day(text, taken, place)]
+
+
+def _beside_day(text: str, mentions: list[Mention], place: int) -> bool:
+    """Whether a weekday only belongs to a day that stands before or behind it: "Monday, 4 May", "5/4 (Monday)"."""
+    one = mentions[place]
+    exact = ("day", "bare")
+    if place + 1 < len(mentions) and mentions[place + 1].kind in exact:
+        if _BETWEEN.fullmatch(text[one.end : mentions[place + 1].start]):
+            return True
+    return place > 0 and mentions[place - 1].kind in exact and _BESIDE.fullmatch(text[mentions[place - 1].end : one.start]) is not None
+
+
+def make(year: int, month: int, day: int) -> date | None:
+    """That day, or None when there is none; the last year of the calendar has no room for a day after."""
+    try:
+        return date(year, month, day) if year < MAXYEAR else None
+    except ValueError:
+        return None
+
+
+def _days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+    for match in pattern.finditer(text):
+        group = match.groupdict()
+        if group["year3"] or group["year4"]:
+            year = int(group["year3"]) if group["year3"] else 2018 + int(group["year4"])
+            day = make(year, int(group["month3"] or group["month4"]), int(group["day3"] or group["day4"]))
+            yield Mention(match.start(), match.end(), day, day, "day", year_told=True)
+        elif group["month5"]:
+            day = _dated(int(group["month5"]), int(group["day5"]), None, told.sent)
+            yield Mention(match.start(), match.end(), day, day, "day")
+        elif group["one6"]:
+            yield _numbers(match, text, told)
+        else:
+            yield _named(match, text, told)
+
+
+def _named(match: re.Match[str], text: str, told: Told) -> Mention:
+    group = match.groupdict()
+    month = names().months[group["month1"] or group["month2"]]
+    written = group["year1"] or group["year2"] or group["year2b"]
+    year = None if written is None else int(written.lstrip("'")) + (2000 if written.startswith("'") else 0)
+    day = _dated(month, int(group["to2"] or group["day1"] or group["day2"]), year, told.sent)
+    begun = group["from1"] or (group["day2"] if group["to2"] else None)
+    return Mention(
+        match.start(), match.end(), _agreed(day, match.start(), text), day, "day",
+        begun=make(day.year, month, int(begun)) if begun and day else None, year_told=year is not None,
+    )  # fmt: skip
+
+
+def _numbers(match: re.Match[str], text: str, told: Told) -> Mention:
+    group = match.groupdict()
+    one, two = int(group["one6"]), int(group["two6"])
+    year = None if group["year6"] is None else int(group["year6"]) + (0 if len(group["year6"]) == 4 else 2000)
+    order = told.order
+    if group["sep6"].startswith(".") and order == "unknown":
+        order = "dmy"
+    readings = []
+    if order != "mdy" or (one > 12 and two <= 12):
+        readings.append(_dated(two, one, year, told.sent))
+    if order != "dmy" or (two > 12 and not group["sep6"].startswith(".")):
+        readings.append(_dated(one, two, year, told.sent))
+    day = _one_of([reading for reading in readings if reading is not None], match.start(), text, told.sent)
+    begun = make(day.year, day.month, int(group["from6"])) if day and group["from6"] else None
+    if begun is None and group["from6"]:
+        day = None
+    return Mention(match.start(), match.end(), day, day, "day", begun=begun, year_told=year is not None)
+
+
+def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> date | None:
+    """The reading that its weekday, or the day of the mail, confirms; None when two stay that disagree."""
+    readings = [day for day in readings if sent is None or day >= sent] or readings[:1]
+    if len(readings) > 1:
+        told = _weekday_before(text, start)
+        readings = [day for day in readings if day.weekday() in told] or readings
+    if len(readings) > 1 and sent is not None:
+        readings = [day for day in readings if day - sent <= _NEAR] or readings
+    if not readings or max(readings) - min(readings) > _DAY:
+        return None
+    return _agreed(readings[0], start, text)
+
+
+_BETWEEN = re.compile(
+    r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|evening)[\s.]+)*"
+)
+_BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|'?\w{0,3}\s+")
+
+
+# Other short names are words as well: "per", "la", "man".
+_SURE_SHORT = frozenset({"mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"})
+
+
+def _weekday_before(text: str, start: int) -> frozenset[int]:
+    known = names()
+    found = re.search(r"(\w[\w'-]*)([.,]?)\s*(?:den|the|dem|le|el|il|d\.|o dia|,)?\s*$", text[max(0, start - 24) : start])
+    if not found:
+        return frozenset()
+    name = found.group(1)
+    if name in known.weekdays:
+        return frozenset({known.weekdays[name]})
+    if found.group(2) or name in _SURE_SHORT:
+        return known.short_weekdays.get(name, frozenset())
+    return frozenset()
+
+
+def _agreed(day: date | None, start: int, text: str) -> date | None:
+    """The day, unless a weekday stands before it that is neither its own nor a neighbour of it: an old text."""
+    told = _weekday_before(text, start)
+    if day is None or not told:
+        return day
+    return day if any((day.weekday() - one) % 7 in (0, 1, 6) for one in told) else None
+
+
+def _dated(month: int, day: int, year: int | None, sent: date | None) -> date | None:
+    if year is not None:
+        return make(year, month, day)
+    if sent is None:
+        return None
+    this = make(sent.year, month, day)
+    found = this if this and this >= sent else make(sent.year + 1, month, day)
+    return found if found and found - sent <= FARTHEST_GUESS else None
+
+
+def _bare_days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+    for match in pattern.finditer(text):
+        group = match.groupdict()
+        number = int(next(group[key] for key in ("day7", "day8", "day9", "day10", "day11") if group[key]))
+        known = names()
+        weekdays: frozenset[int] = frozenset()
+        if group["named"]:
+            weekdays = known.short_weekdays.get(group["named"], frozenset())
+            weekdays = frozenset({known.weekdays[group["named"]]}) if group["named"] in known.weekdays else weekdays
+        day = bare_day(number, weekdays or _weekday_before(text, match.start()), told.sent, later=bool(group["nextm"]))
+        yield Mention(match.start(), match.end(), day, day, "bare")
+
+
+def bare_day(number: int, weekdays: frozenset[int], since: date | None, *, later: bool = False) -> date | None:
+    """The next day with that number, and with one of these weekdays if any is told, within two months.
+
+    Args:
+        number: of the day in its month.
+        weekdays: those that were said with it; Monday is 0.
+        since: the first day that may be meant.
+        later: the month after this one was said.
+    """
+    if since is None:
+        return None
+    month = since.replace(day=1)
+    for step in range(4):
+        day = make(month.year, month.month, number)
+        fits = day is not None and day >= since and (not later or step == 1)
+        if day is not None and fits and day - since <= _BARE and (not weekdays or day.weekday() in weekdays):
+            return day
+        month = (month + timedelta(days=32)).replace(day=1)
+    return None
+
+
+def _weekdays(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+    for match in pattern.finditer(text):
+        group = match.groupdict()
+        if group["name"]:
+            number = names().weekdays[group["name"]]
+        elif group["cjk"]:
+            number = "一二三四五六日天".index(group["cjk"]) % 7 if group["cjk"] != "天" else 6
+        else:
+            number = "月火水木金土日".index(group["jp"]) if group["jp"] else "월화수목금토일".index(group["kr"])
+        day = None
+        if told.sent is not None:
+            day = told.sent + timedelta(days=(number - told.sent.weekday() - 1) % 7 + 1)
+            # "Next Friday" said on a Monday: this week's to some, next week's to others.
+            if group["next"] and day.isocalendar()[:2] == told.sent.isocalendar()[:2]:
+                day = day + timedelta(days=7) if group["next"] in ("下", "来", "來", "다음") else None
+        yield Mention(match.start(), match.end(), day, day, "weekday")
+
+
+def _weeks(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+    for match in pattern.finditer(text):
+        group = match.groupdict()
+        year = group["wyear"] or group["wyear2"]
+        monday = week(int(group["number"]), int(year) if year else None, told.sent)
+        begun = week(int(group["wfrom"]), monday.year, None) if monday and group["wfrom"] else None
+        yield Mention(
+            match.start(), match.end(), monday, monday + timedelta(days=6) if monday else None, "week",
+            begun=begun, closing=group["ending"] is not None, year_told=year is not None,
+        )  # fmt: skip
+
+
+def week(number: int, year: int | None, sent: date | None) -> date | None:
+    """Monday of that week of the calendar (ISO 8601), the next one when no year is told."""
+    years = (year,) if year is not None else () if sent is None else (sent.year, sent.year + 1)
+    for one in years:
+        try:
+            monday = date.fromisocalendar(one, number, 1)
+        except ValueError:
+            continue
+        if sent is None or year is not None or sent - timedelta(days=6) <= monday <= sent + FARTHEST_GUESS:
+            return monday
+    return None
+
+
+def _near(text: str, told: Told) -> Iterator[Mention]:
+    sent = told.sent
+    if sent is None:
+        return
+    monday = sent + timedelta(days=7 - sent.weekday())
+    month = (sent.replace(day=1) + timedelta(days=32)).replace(day=1)
+    after = (month + timedelta(days=32)).replace(day=1)
+    periods = {
+        "after_tomorrow": (sent + 2 * _DAY, sent + 2 * _DAY), "tomorrow": (sent + _DAY, sent + _DAY),
+        "end_of_next_week": (monday, monday + 6 * _DAY), "end_of_week": (monday - 7 * _DAY, monday - _DAY),
+        "next_week": (monday, monday + 6 * _DAY), "end_of_next_month": (month, after - _DAY),
+        "end_of_month": (sent.replace(day=1), month - _DAY), "next_month": (month, after - _DAY),
+        "end_of_year": (sent.replace(month=1, day=1), sent.replace(month=12, day=31)),
+    }  # fmt: skip
+    for match in _near_words().finditer(text):
+        key = match.lastgroup or ""
+        first, last = periods[key]
+        yield Mention(match.start(), match.end(), first, last, "near", closing=key.startswith("end_of"))
+
+
+def _months(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+    for match in pattern.finditer(text):
+        group = match.groupdict()
+        written = group["myear"] or group["cyear"]
+        month = names().months[group["whole"]] if group["whole"] else int(group["cmonth"] or group["cmonth2"])
+        closing = bool(group["mending"] or group["cending"] or group["cending2"])
+        last = _dated(month, 28, int(written) if written else None, told.sent)
+        first = last.replace(day=15 if group["mid"] else 1) if last else None
+        last = (last + timedelta(days=4)).replace(day=1) - _DAY if last else None
+        if group["mid"] or group["early"]:
+            last = first
+        if first and told.sent and not written and not closing and first < told.sent and not group["mid"]:
+            first = _dated(month, first.day, None, told.sent)
+        yield Mention(
+            match.start(), match.end(), first, last, "month", closing=closing, year_told=written is not None
+        )
