@@ -35,6 +35,28 @@ SLAVIC = re.compile(
         "na dopustu|odsoten|odsotna|nazaj"
     )
 )
+_FIRST_DAY = (
+    "first day of absence|first day of leave|first day of my leave|first day of holiday|first day of vacation|"
+    "first day out|first day away|first day off|first day|start|start date|begin|leave start|"
+    "erster tag|erster urlaubstag|erster abwesenheitstag|erster tag der abwesenheit|beginn|anfang|"
+    "premier jour d'absence|premier jour|début|primer día|inicio|primo giorno|inizio|primeiro dia|início|"
+    "eerste dag|första dagen|första dag|første dag|pierwszy dzień|první den|начало|első nap|開始|开始"
+)
+_LAST_DAY = (
+    "last day of absence|last day of leave|last day of my leave|last day of holiday|last day of my holiday|"
+    "last day of vacation|last day of my vacation|last day out|last day away|last day off|"
+    "letzter urlaubstag|letzter abwesenheitstag|letzter tag der abwesenheit|letzter tag meines urlaubs|"
+    "dernier jour d'absence|dernier jour de congé|dernier jour de mes congés|último día de vacaciones|"
+    "último día de ausencia|ultimo giorno di ferie|ultimo giorno di assenza|último dia de férias|laatste vakantiedag|"
+    "laatste dag van mijn vakantie|sista semesterdagen|sidste feriedag|siste feriedag|ostatni dzień urlopu|"
+    "poslední den dovolené|последний день отпуска|останній день відпустки|ultima zi de concediu|izin bitiş tarihi"
+)
+# These want a colon: "last day: 15 May" beside "first day".
+_END_LABEL = (
+    "last day|end|end date|leave end|to|letzter tag|ende|dernier jour|fin|último día|ultimo giorno|fine|último dia|fim|"
+    "laatste dag|einde|sista dagen|sista dag|sidste dag|siste dag|slut|slutt|ostatni dzień|koniec|poslední den|konec|"
+    "конец|окончание|utolsó nap|bitiş|終了|结束|結束|종료"
+)
 _FROM = (
     "from|starting|starting from|starting on|beginning|beginning on|commencing|as of|as from|effective|between|"
     "ab|ab dem|vom|von|beginnend|zwischen|"
@@ -97,7 +119,7 @@ _BACK = (
     "приступлю|возвращусь|"
     "повернусь|повертаюсь|повертаюся|повернуся|повернення|знову|повернеться|вийду|"
     "vissza|visszatér*|visszajöv*|visszaérk*|visszaér*|újra|ismét|"
-    "dön*|geri|tekrar|yeniden|iş başı*|işbaşı*|"
+    "dönü*|dönece*|döner*|döndü*|dönme*|geri|tekrar|yeniden|iş başı*|işbaşı*|"
     "palaan|palaa|palaamme|takaisin|jälleen|taas|paluu|palatessani|"
     "επιστρέφω|επιστρέψω|επιστροφή|επιστροφής|πίσω|ξανά|επανέρχομαι|επανέλθω|"
     "връщам|върна|отново|torno a|tornaré|nazaj|vrnem|vračam|vrnil*|spet|tagasi|naasen"
@@ -123,8 +145,8 @@ _REPLY = (
     "process your|deal with your|attend to your|handle your"
 )
 _AVAILABLE = (
-    "available|reachable|in the office|in office|in my office|at my desk|at work|online|contactable|be in|"
-    "erreichbar|im büro|im buero|im haus|da|verfügbar|im dienst|anwesend|am platz|ansprechbar|zu erreichen|im einsatz|"
+    "available|reachable|in the office|in office|in my office|at my desk|at work|online|contactable|be in on|be in from|be in again|"
+    "erreichbar|im büro|im buero|im haus|bin da|ich da|wir da|verfügbar|im dienst|anwesend|am platz|ansprechbar|zu erreichen|im einsatz|"
     "joignable|disponible|au bureau|présent|présente|en poste|"
     "disponible|en la oficina|operativ*|localizable|"
     "disponibile|in ufficio|raggiungibile|in sede|operativo|operativa|reperibile|"
@@ -143,7 +165,7 @@ _AVAILABLE = (
     "διαθέσιμος|διαθέσιμη|στο γραφείο|στη δουλειά|на линия|в офиса|dosegljiv*|v pisarni|kättesaadav|kontoris|a l'oficina"
 )
 _NOT = (
-    "not|no|n't|cannot|can't|won't|don't|isn't|out|without|limited|limit|only|unavailable|away|never|unable|"
+    "not|n't|no access|no longer|no est*|no puedo|no volv*|no ten*|no acceso|no voy|no hay|no me|no podr*|no regres*|no soy|cannot|can't|won't|don't|isn't|out|without|limited|limit|only|unavailable|away|never|unable|"
     "nicht|kein|keine|keinen|ohne|nur|eingeschränkt|begrenzt|schlecht|schwer|kaum|nie|außer|ausser|bedingt|"
     "pas|ne|non|sans|peu|limité|limitée|injoignable|indisponible|difficilement|aucun|aucune|n'est|n'aurai|n'ai|hors|"
     "sin|nunca|limitad*|fuera|"
@@ -152,15 +174,15 @@ _NOT = (
     "niet|geen|beperkt|buiten|slecht|zonder|"
     "inte|ej|ikke|ingen|uten|uden|begränsad*|begrenset|begrænset|utan|"
     "nie|poza|bez|ograniczon*|nedostupn*|mimo|omezen*|nebudu|nejsem|neprítomn*|obmedzen*|niedostępn*|nebudem|"
-    "fără|nu|"
+    "fără|nu sunt|nu voi|nu pot|nu am|nu mă|nu mai|nu revin|nu este|"
     "не|нет|вне|без|недоступ*|ограничен*|немає|поза|обмежен*|"
     "nem|nincs|kívül|korlátozott*|"
     "değil*|dışında|olmayac*|yok*|olamay*|bulunmayac*|değilim|sınırlı|"
-    "ei|en|emme|eivät|rajoitetusti|poissa|"
+    "ei|en ole|en pysty|en pääse|emme|eivät|rajoitetusti|poissa|"
     "δεν|εκτός|χωρίς|μη|ni|nisem"
 )
 _AWAY = (
-    "away|absent|absence|out of office|out of the office|out of my office|ooo|on leave|annual leave|leave|vacation|"
+    "away|absent|absence|out of office|out of the office|out of my office|ooo|on leave|annual leave|sick leave|parental leave|maternity leave|paternity leave|leave from|leave until|of leave|my leave|leave:|vacation|"
     "holiday|holidays|pto|off work|day off|off sick|travelling|traveling|sabbatical|closed|out|off|on a trip|"
     "unavailable|"
     "abwesend|abwesenheit*|urlaub*|elternzeit*|elternurlaub|mutterschutz|krank*|außer haus|dienstreise|geschäftsreise|"
@@ -202,7 +224,7 @@ _COLLEAGUE = (
     "colleague|colleagues|assistant|replacement|deputy|kollege|kollegin|kollegen|vertretung|vertreter|vertreterin|"
     "collègue|collègues|remplaçant|remplaçante|compañero|compañera|colega|collega|colleghi|kollega|kollegor|kolleger|"
     "kolega|koleżanka|kolegyně|coleg|colega|coleg*|коллега|коллеги|колега|kolléga*|kollegá*|arkadaşım|kollegani|συνάδελφ*|"
-    "he|she|er|sie|il est|elle est|his|her"
+    "who|qui|der am|die am|der ab|die ab|he|she|er ist|sie ist|il est|elle est|his|her"
 )
 _UNTIL_AFTER = (
     r"(?:まで|迄|까지|为止|為止|止(?![めま]))|-?(?:[ae]i?)?ig(?!\w)|'?(?:y?[ae])?\s*(?:tarihine\s+|gunune\s+)?kadar(?!\w)|"
@@ -215,7 +237,8 @@ _FROM_AFTER = (
 )
 _BEFORE_AFTER = r"(?:以前|之前|前(?!后)|이전|전(?!화)|elott|'?[td][ae]n\s+once|oncesi)"
 _RANGE = "to|thru|through|until|till|til|bis|bis zum|au|à|al|a|até|ao|tot|tot en met|til|till|do|la|la data de|to the|zum|e il|og|и до"
-_AND = "and|und|et|et le|y|y el|e|e il|e o|en|och|og|i|a|și|si|ja|és|ve|та|і|и|και|και τις|&|et du"
+_AND = "and|und|et|et le|y|y el|e|e il|e o|en|och|og|i|a|și|si|ja|és|ve|та|і|и|και|και τις|&|et du|ile|ja"
+_BETWEEN_AFTER = "között|közt|arasında|tarihleri arasında|günleri arasında|tarihlerinde|välisenä aikana|välillä"
 _BETWEEN = "between|zwischen|entre|tra|fra|tussen|mellan|mellem|mellom|między|mezi|medzi|între|между|між|μεταξύ"
 _LONG = (
     "parental|maternity|paternity|sabbatical|career break|adoption|secondment|elternzeit|mutterschutz|karenz|babypause|"
@@ -242,6 +265,7 @@ class Cues(NamedTuple):
     join: re.Pattern[str]
     join_and: re.Pattern[str]
     between: re.Pattern[str]
+    between_after: re.Pattern[str]
     inclusive: re.Pattern[str]
     back: re.Pattern[str]
     not_back: re.Pattern[str]
@@ -249,11 +273,14 @@ class Cues(NamedTuple):
     available: re.Pattern[str]
     negated: re.Pattern[str]
     away: re.Pattern[str]
+    first_day: re.Pattern[str]
+    last_day: re.Pattern[str]
     other_things: re.Pattern[str]
     colleague: re.Pattern[str]
     long_leave: re.Pattern[str]
     clock: re.Pattern[str]
     filled: re.Pattern[str]
+    weekday_after: re.Pattern[str]
 
 
 @cache
@@ -261,6 +288,7 @@ def cues() -> Cues:
     """All cues, compiled when first asked for."""
     known = names()
     days = "|".join(sorted((re.escape(name) for name in (*known.weekdays, *known.short_weekdays)), key=len)[::-1])
+    weekdays = "|".join(sorted((re.escape(name) for name in known.weekdays), key=len)[::-1])
     fill = rf"(?:[\s,.:()'\"*_]|(?<!\w)(?:{any_of(_FILL)}|{days}|{_CLOCK})(?!\w))*"
     less = rf"(?:[\s:*_]|(?:dnia|dne|konca|polowy|{days})(?!\w)|[.,])*"
 
@@ -281,6 +309,7 @@ def cues() -> Cues:
         join=re.compile(rf"{fill}(?:[-~]|(?<!\w){any_of(_RANGE)}(?!\w)|から|より|부터|至|到){fill}"),
         join_and=re.compile(rf"{fill}(?:(?<!\w){any_of(_AND)}(?!\w)|[,&]|和|と){fill}"),
         between=re.compile(word(_BETWEEN) + rf"{fill}$"),
+        between_after=re.compile(rf"[\s.,']*(?:\w{{1,3}}\s+)?{any_of(_BETWEEN_AFTER)}(?!\w)"),
         inclusive=re.compile(word(_INCLUSIVE)),
         back=re.compile(rf"{word(_BACK)}|{any_of(_BACK_CJK)}"),
         not_back=re.compile(word(_NOT_BACK)),
@@ -288,9 +317,14 @@ def cues() -> Cues:
         available=re.compile(rf"{word(_AVAILABLE)}|{any_of(_AVAILABLE_CJK)}"),
         negated=re.compile(rf"{word(_NOT)}|n't(?!\w)|{any_of(_NOT_CJK)}"),
         away=re.compile(rf"{word(_AWAY)}|{any_of(_AWAY_CJK)}"),
+        first_day=re.compile(rf"(?<!\w){any_of(_FIRST_DAY)}\s*(?::|is|ist|est|es|er|war|was)?{fill}$"),
+        last_day=re.compile(
+            rf"(?<!\w)(?:{any_of(_LAST_DAY)}\s*(?::|is|ist|est|es|è|é|er|war|was)?|{any_of(_END_LABEL)}\s*:){fill}$"
+        ),
         other_things=re.compile(word(_OTHER_THINGS)),
         colleague=re.compile(word(_COLLEAGUE)),
         long_leave=re.compile(rf"{word(_LONG)}|育休|産休|产假|육아휴직"),
         clock=re.compile(_CLOCK),
         filled=re.compile(rf"{fill}$"),
+        weekday_after=re.compile(rf"[\s,]{{0,2}}(?:\((?:[^)\d]{{1,14}})\)|(?:{weekdays})(?!\w))"),
     )

@@ -17,21 +17,21 @@ LANGUAGES = (
     "el", "bg", "ca", "sl", "et",
 )  # fmt: skip
 # Short names that are everyday words elsewhere, or names of another day in another language.
-_NOT_SHORT = frozenset({"pro", "led", "ara", "lis", "out", "so", "do", "to", "la", "po", "ne", "me", "no", "st", "za"})
+_NOT_SHORT = frozenset({"pro", "led", "out", "so", "do", "to", "la", "po", "ne", "me", "no", "st", "za"})
 _MORE_MONTHS = (
-    (1, "jänner jaenner jänners januarja január januárban januárig janeiro ocağa ocakta январе січні styczniu lednu "
+    (1, "jänner jaenner jänners januarja január janeiro январе січні styczniu lednu "
         "tammikuun ianuarie januára"),
-    (2, "feber лютому феврале lutym únoru helmikuun şubata şubatta februárban"),
-    (3, "maerz mrz марте березні marcu březnu maaliskuun martta márciusban"),
-    (4, "апреле квітні kwietniu dubnu huhtikuun nisana nisanda áprilisban"),
-    (5, "мае травні maju květnu toukokuun mayısa mayısta májusban"),
-    (6, "juno июне червні czerwcu červnu kesäkuun haziranda júniusban"),
-    (7, "julei июле липні lipcu červenci heinäkuun temmuzda júliusban"),
-    (8, "aout августе серпні sierpniu srpnu elokuun ağustosta augusztusban"),
-    (9, "setiembre sept сентябре вересні wrześniu syyskuun eylülde szeptemberben"),
-    (10, "октябре жовтні październiku říjnu lokakuun ekimde októberben"),
-    (11, "ноябре листопаді listopadzie marraskuun kasımda novemberben"),
-    (12, "декабре грудні grudniu prosinci joulukuun aralıkta aralık decemberben"),
+    (2, "feber лютому феврале lutym únoru helmikuun"),
+    (3, "maerz mrz марте березні marcu březnu maaliskuun"),
+    (4, "апреле квітні kwietniu dubnu huhtikuun"),
+    (5, "мае травні maju květnu toukokuun"),
+    (6, "juno июне червні czerwcu červnu kesäkuun"),
+    (7, "julei июле липні lipcu červenci heinäkuun"),
+    (8, "aout августе серпні sierpniu srpnu elokuun"),
+    (9, "setiembre sept сентябре вересні wrześniu syyskuun"),
+    (10, "октябре жовтні październiku říjnu lokakuun"),
+    (11, "ноябре листопаді listopadzie marraskuun"),
+    (12, "декабре грудні grudniu prosinci joulukuun aralık"),
 )  # fmt: skip
 _MORE_WEEKDAYS = (
     (0, "poniedziałku pondělka pondelka понедельника понедельнику понеділка hétfőn hétfőig hétfőtől "

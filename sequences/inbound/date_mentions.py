@@ -14,8 +14,9 @@ from sequences.inbound.calendar_words import any_of, names, word
 Order = Literal["dmy", "mdy", "unknown"]
 # A day without a year that seems to lie farther off has just passed.
 FARTHEST_GUESS = timedelta(days=300)
-# Of two readings of 5/6 this near one wins over a farther one: absences are short.
-_NEAR = timedelta(days=45)
+# Of two readings of 5/6 a near one wins over a far one: absences are short.
+_NEAR = timedelta(days=30)
+_FAR = timedelta(days=90)
 _BARE = timedelta(days=62)
 _DAY = timedelta(days=1)
 
@@ -33,6 +34,7 @@ class Mention:
             (tomorrow, next week).
         begun: first day of an absence of which this is the last day ("4 - 15 May"), else None.
         closing: "the end of": the time is over when it counts.
+        placed: nothing need stand before it; False for the bare name of a month, which may be another word.
         year_told: a year is written.
     """
 
@@ -43,6 +45,7 @@ class Mention:
     kind: Literal["day", "bare", "weekday", "week", "month", "near"]
     begun: date | None = None
     closing: bool = False
+    placed: bool = True
     year_told: bool = False
 
 
@@ -82,7 +85,7 @@ _ENDING = (
 )
 _EARLY = "anfang|early|beginning of|the beginning of|start of|the start of|début|principios de|inizio|início de|begin"
 _MID = "mitte|mid|middle of|the middle of|mi|mediados de|metà|meados de|medio|halverwege|mitten af|mitten av|midten av"
-_SMALL = r"(?:st|nd|rd|th|er|e|eme|o|a|º|:e|-?go|-?[ег]о|-?е|ste|de|η|ης)"
+_SMALL = r"(?:st|nd|rd|th|er|e|eme|o|a|º|:e|-?go|-?[ег]о|-?е|ste|de|η|ης|°)"
 _UNIT = (
     r"(?!\s?(?:%|€|\$|£|eur|usd|gbp|uhr|h(?!\w)|hrs|hours|stunden|heures|uur|pm(?!\w)|am\s*(?:$|[,.;)\n])|a\.m|p\.m|"
     r"mb|gb|kg|km|minut|million|mio|people|persons|floor|etage|stock|days?(?!\w)|tage?(?!\w)|jours|weeks?(?!\w)|wochen))"
@@ -96,7 +99,8 @@ def _grammar() -> _Grammar:
     wholes = "|".join(sorted((re.escape(name) for name in known.whole_months), key=len, reverse=True))
     weekdays = "|".join(sorted((re.escape(name) for name in known.weekdays), key=len, reverse=True))
     shorts = "|".join(sorted((re.escape(name) for name in known.short_weekdays), key=len, reverse=True))
-    named = rf"(?:{weekdays}|{shorts})(?!\w)"
+    # "Feb 19 - Mar 10": a month, and a Tuesday to the French.
+    named = rf"(?!mar(?!\w))(?:{weekdays}|{shorts})(?!\w)"
     sure = "|".join(sorted(_SURE_SHORT, reverse=True))
     article = r"(?:the|den|dem|der|d\.|le|el|il|o dia|o|de|dia|zum|am|on)\s+"
     join = rf"\s*(?:[-~]|(?<!\w){any_of(_TO)}(?!\w))\s*(?:(?:{named})[.,]?\s*)?(?:{article})?"
@@ -105,7 +109,7 @@ def _grammar() -> _Grammar:
         return rf"(?P<{key}>{all_months})(?!\w)(?:\.(?=\s*(?:\d|$)))?"
 
     def tail(key: str) -> str:
-        return rf"(?:[\s,./-]{{1,3}}(?:de |del |of |do |anul )?(?P<{key}>(?:19|20)\d\d|'\d\d)(?!\d))?"
+        return rf"(?:(?:[\s,./]{{1,3}}|-)(?:de |del |of |do |anul )?(?P<{key}>(?:19|20)\d\d|'\d\d)(?!\d))?"
 
     day_first = (
         rf"(?:(?P<from1>\d{{1,2}}){_SMALL}?\.?(?:{join}))?"
@@ -125,7 +129,7 @@ def _grammar() -> _Grammar:
     eastern = r"(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日号號일]"
     numbers = (
         r"(?:(?P<from6>\d{1,2})\.?\s*(?:[-~]|bis(?:\s+zum)?)\s*)?"
-        r"(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
+        r"(?!24/7(?!\d))(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
         r"(?:(?:(?P=sep6)|\.\s?)(?P<year6>20\d\d|\d\d(?!\d|[:.]\d))|\.(?!\d))?(?![\d/]|\.\d)" + _UNIT
     )
     day = rf"(?<![\d.,/+#:])(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
@@ -135,7 +139,7 @@ def _grammar() -> _Grammar:
         rf"(?<!\w)(?:am|zum|den|dem|ab|vom|le|au|du|el|al|del|il|dal|dia|op de|de|op|tot|o dia|no dia|ao dia|на)\s+"
         rf"(?P<day9>\d{{1,2}})(?:\.|e|ste|de|a|o|er|:e)?(?=\s*(?:$|[,;!)\n]|\.\s|\.$|(?:wieder|zuruck|erreichbar|inclu\w*|"
         rf"einschliesslich|de retour|terug|weer|tillbaka|tilbage|tilbake)(?!\w)|-\s))|"
-        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
+        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|(?<![\d.])(?P<day12>\d{{1,2}})(?=\.?-(?:(?:[ae]i?)?(?:ig|t[oe]l)|[ae]n|j[ae]n)(?!\w))|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
         rf"(?P<nextm>\s+(?:of )?(?:next month|nachsten monats|du mois prochain|del proximo mes))?"
         rf"(?!\s?(?:[:/.]\d|\d|{_CLOCKISH}))" + _UNIT
     )
@@ -152,7 +156,7 @@ def _grammar() -> _Grammar:
     )
     whole = (
         rf"(?:(?<!\w)(?:(?P<mending>{any_of(_ENDING)})|(?P<early>{any_of(_EARLY)})|(?P<mid>{any_of(_MID)}))[\s-]+(?:of )?)?"
-        rf"(?<![^\W_])(?P<whole>{wholes})(?!\w)(?!\.?\s?\d{{1,2}}(?!\d))(?:,?\s?(?:de |del |of )?(?P<myear>20\d\d)(?!\d))?|"
+        rf"(?<![^\W_])(?P<whole>{wholes})(?:(?P<loc>ssa|ban|ben|'?[dt][ae])(?!\w)|(?!\w)|(?=(?:ig|t[oe]l|hun)(?!\w)))(?!\.?\s?\d{{1,2}}(?!\d))(?:,?\s?(?:de |del |of )?(?P<myear>20\d\d)(?!\d))?|"
         r"(?P<cyear>20\d\d)[年년]\s?(?P<cmonth>\d{1,2})[月월](?!\s?\d)(?P<cending>末|底|말)?|"
         r"(?<![\d年/])(?P<cmonth2>\d{1,2})[月월](?!\s?\d)(?P<cending2>末|底|말)?(?!間)"
     )
@@ -225,7 +229,7 @@ _NEAR_WORDS: tuple[tuple[str, str], ...] = (
 )  # fmt: skip
 _NEAR_CJK = (
     ("after_tomorrow", "明後日|後天|后天|모레"), ("tomorrow", "明日|明天|내일"), ("end_of_week", "今週|本周|本週|이번 주"),
-    ("next_week", "来週|來週|下周(?![一二三四五六日天])|下週(?![一二三四五六日天])|다음 주|다음주"), ("end_of_month", "今月末|本月底|月末|월말|이달 말"),
+    ("next_week", "来週|來週|下周(?![一二三四五六日天])|下週(?![一二三四五六日天])|다음 주|다음주"), ("end_of_month", "今月末|本月底|(?<!\\d)月末|월말|이달 말"),
     ("end_of_year", "年末|年底|연말"),
 )  # fmt: skip
 
@@ -306,7 +310,7 @@ def _named(match: re.Match[str], text: str, told: Told) -> Mention:
     day = _dated(month, int(group["to2"] or group["day1"] or group["day2"]), year, told.sent)
     begun = group["from1"] or (group["day2"] if group["to2"] else None)
     return Mention(
-        match.start(), match.end(), _agreed(day, match.start(), text), day, "day",
+        match.start(), match.end(), day if begun else _agreed(day, match.start(), text), day, "day",
         begun=make(day.year, month, int(begun)) if begun and day else None, year_told=year is not None,
     )  # fmt: skip
 
@@ -337,7 +341,8 @@ def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> d
         told = _weekday_before(text, start)
         readings = [day for day in readings if day.weekday() in told] or readings
     if len(readings) > 1 and sent is not None:
-        readings = [day for day in readings if day - sent <= _NEAR] or readings
+        near, far = min(readings), max(readings)
+        readings = [near] if near - sent <= _NEAR and far - sent >= _FAR else readings
     if not readings or max(readings) - min(readings) > _DAY:
         return None
     return _agreed(readings[0], start, text)
@@ -387,14 +392,16 @@ def _dated(month: int, day: int, year: int | None, sent: date | None) -> date | 
 def _bare_days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
-        number = int(next(group[key] for key in ("day7", "day8", "day9", "day10", "day11") if group[key]))
+        key = next(key for key in ("day7", "day8", "day9", "day10", "day11", "day12") if group[key])
+        number = int(group[key])
         known = names()
         weekdays: frozenset[int] = frozenset()
         if group["named"]:
             weekdays = known.short_weekdays.get(group["named"], frozenset())
             weekdays = frozenset({known.weekdays[group["named"]]}) if group["named"] in known.weekdays else weekdays
         day = bare_day(number, weekdays or _weekday_before(text, match.start()), told.sent, later=bool(group["nextm"]))
-        yield Mention(match.start(), match.end(), day, day, "bare")
+        # The word before it may be the one that says until: "jusqu'au 26".
+        yield Mention(match.start(key) if key == "day9" else match.start(), match.end(), day, day, "bare")
 
 
 def bare_day(number: int, weekdays: frozenset[int], since: date | None, *, later: bool = False) -> date | None:
@@ -495,5 +502,6 @@ def _months(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention
         if first and told.sent and not written and not closing and first < told.sent and not group["mid"]:
             first = _dated(month, first.day, None, told.sent)
         yield Mention(
-            match.start(), match.end(), first, last, "month", closing=closing, year_told=written is not None
-        )
+            match.start(), match.end(), first, last, "month", closing=closing, year_told=written is not None,
+            placed=closing or not group["whole"] or bool(group["loc"] or group["early"] or group["mid"]),
+        )  # fmt: skip

@@ -46,7 +46,7 @@ _CLAUSE = re.compile(
     r"[,、，;(]|\s[-~]\s|(?<!\w)(?:and|und|et|og|och|oraz|sowie|but|aber|mais|pero|dann|then|но|але|και)(?!\w)"
 )
 # The same between two times: these are other words elsewhere, among them the English I.
-_CLAUSE_BETWEEN = re.compile(rf"{_CLAUSE.pattern}|(?<!\w)(?:y|e|en|i|a|si|ja|es|ve|та|и|і|da)(?!\w)")
+_CLAUSE_BETWEEN = re.compile(rf"{_CLAUSE.pattern}|(?<!\w)(?:y|e|en|i|a|si|ja|es|ve|та|и|і)(?!\w)")
 _ANSWERED = re.compile(
     r"^\W{0,6}(?:auto\w*|automat\w*|автомат\w*|автоответ|αυτοματη|otomatik)[^:]{0,40}:\s*|^\W{0,6}(?:re|aw|antw|sv|vs|odp)\s?:\s*"
 )
@@ -55,6 +55,9 @@ _MONTH_LEAD = re.compile(
     r"jusqu'en|jusqu'a|pana in|through|thru|indtil|med|since|par|mois de|month of|om|monat|μεχρι τον|εως τον|τον|"
     r"back|returning|in late|late|della|di|od|с|з|din|mid)\s*:?\s*$"
 )
+
+
+_NOT_BEFORE_MAY = frozenset({"i", "a", "om", "it", "par", "back", "s"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,15 +200,19 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
     lead = text[low : mention.start]
     before = _line_before(lead)
     after = text[mention.end : mention.end + _AFTER]
-    after = re.sub(r"^\s?\([^)\d]{1,12}\)", "", after)
+    weekday = known.weekday_after.match(after)
+    after = after[weekday.end() :] if weekday else after
     own = text[mention.end : following.start] if following else text[mention.end :]
     led = known.filled.sub("", before)
     clause = (_CLAUSE_BETWEEN if bound else _CLAUSE).split(led)[-1] + " " + _clause_after(after, own, following)
-    if mention.kind == "month" and not mention.closing and not _MONTH_LEAD.search(lead) and not _eastern(text, mention):
-        if not re.search(r"[末底말]", text[mention.start : mention.end]):
-            return ""
+    if not mention.placed and not _names_month(text, mention, lead):
+        return ""
     if known.since.search(lead):
         return ""
+    if known.first_day.search(lead):
+        return "begin"
+    if known.last_day.search(lead):
+        return "until"
     if following is not None and _joined(text, mention, following, lead):
         return "begin"
     joined = previous is not None and _joined(text, previous, mention, text[max(0, previous.start - _CUE) : previous.start])
@@ -255,10 +262,10 @@ def _day_way(mention: Mention, before: str, clause: str, *, begins: bool) -> str
     known = cues()
     away = known.away.search(clause) is not None
     if _has_back(clause):
-        colleague = known.colleague.search(clause) is not None and not re.search(r"(?<!\w)(?:i|ich|je|my|me)(?!\w)", clause)
-        return "weak" if colleague else "back"
+        colleague = known.colleague.search(clause) is not None and not re.search(r"(?<!\w)(?:i|ich|je|my|me|jeg|jag|ik|io|yo|eu|я|mon|mein\w*|mijn|ben)(?!\w)", clause)
+        return "" if colleague else "back"
     if known.available.search(clause) and not known.negated.search(clause) and not away:
-        return "weak" if known.colleague.search(clause) else "back"
+        return "" if known.colleague.search(clause) else "back"
     if begins:
         return "weak" if known.reply.search(clause) and not away else "begin"
     if known.reply.search(clause) and not away and not known.other_things.search(clause):
@@ -285,15 +292,17 @@ def _line_before(lead: str) -> str:
 
 def _clause_after(after: str, own: str, following: Mention | None) -> str:
     """The words behind a time that are about it, up to the next clause."""
-    after = after[: len(own)].lstrip(" ,:.)*_")
+    after = after[: len(own)].lstrip(" ,:.)*_" if following is None else " *_")
     line, newline, below = after.partition("\n")
     if newline and len(line) >= _LONG_LINE:
         line = f"{line} {below}"
     return (_CLAUSE if following is None else _CLAUSE_BETWEEN).split(line)[0]
 
 
-def _eastern(text: str, mention: Mention) -> bool:
-    return any(char in "月월" for char in text[mention.start : mention.end])
+def _names_month(text: str, mention: Mention, lead: str) -> bool:
+    """Whether the bare name of a month means the month, and not "I may"."""
+    led = _MONTH_LEAD.search(lead)
+    return led is not None and not (text.startswith("may", mention.start) and led.group().strip(" :") in _NOT_BEFORE_MAY)
 
 
 def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
@@ -302,7 +311,8 @@ def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
     between = text[one.end : two.start]
     if len(between) > 60 or two.begun is not None:
         return False
-    between = re.sub(r"\([^)\d]{1,12}\)", " ", between)
+    weekday = known.weekday_after.match(between)
+    between = between[weekday.end() :] if weekday else between
     if known.join.fullmatch(between):
         return True
     until = known.until_open.search(between) or known.until_closed.search(between)
@@ -313,7 +323,10 @@ def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
     if known.join_and.fullmatch(between) is None:
         return False
     near = one.last is not None and two.first is not None and two.first - one.last == _DAY
-    return near or known.between.search(lead) is not None
+    if near or known.between.search(lead) is not None:
+        return True
+    weekday = known.weekday_after.match(text, two.end)
+    return known.between_after.match(text, weekday.end() if weekday else two.end) is not None
 
 
 def _said(way: str, mention: Mention, begun: date | None, previous: Mention | None, text: str) -> _Said | None:
