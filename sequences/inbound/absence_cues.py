@@ -15,7 +15,7 @@ from sequences.inbound.calendar_words import any_of, names, word
 _UNTIL_OPEN = "until|till|'til|til|untill|unil|up until|up to|tot|tot aan"
 _UNTIL_CLOSED = (
     "through|thru|up to and including|until and including|to and including|till and including|t/m|tot en met|"
-    "bis|bis zum|bis zur|bis einschließlich|bis inkl|bis inklusive|bis incl|"
+    "away to|on leave to|out of office to|out of the office to|bis|bis zum|bis zur|bis einschließlich|bis inkl|bis inklusive|bis incl|"
     "jusqu'au|jusqu'à|jusqu'en|jusqu'a|jusque|jusqu au|jusqu'aux|"
     "hasta|hasta el|hasta finales|até|até ao|até o|fins|fins al|fins a|"
     "fino|fino al|fino a|fino all'|sino al|sino a|"
@@ -103,7 +103,7 @@ _INCLUSIVE = (
 # "Back": strong words say it of the writer, the others only together with a day and no "not".
 _BACK = (
     "back|return|returns|returning|resume|resumes|resuming|resumption|available again|reachable again|be in again|"
-    "in the office again|again|come back|first day back|"
+    "in the office again|again|come back|first day back|rtw|next working day|next day in|next in the office|next in|next back|"
     "zurück|wieder|zurückkehr*|rückkehr|zurückkomm*|erneut|erster arbeitstag|erst wieder|"
     "de retour|retour|reviens|reviendrai|revient|reviendra|rentre|rentrerai|reprends|reprendrai|reprend|reprendra|"
     "reprise|à nouveau|de nouveau|retournerai|"
@@ -177,7 +177,7 @@ _NOT = (
     "fără|nu sunt|nu voi|nu pot|nu am|nu mă|nu mai|nu revin|nu este|"
     "не|нет|вне|без|недоступ*|ограничен*|немає|поза|обмежен*|"
     "nem|nincs|kívül|korlátozott*|"
-    "değil*|dışında|olmayac*|yok*|olamay*|bulunmayac*|değilim|sınırlı|"
+    "değil*|dışında*|dönme*|olmayac*|yok*|olamay*|bulunmayac*|değilim|sınırlı|"
     "ei|en ole|en pysty|en pääse|emme|eivät|rajoitetusti|poissa|"
     "δεν|εκτός|χωρίς|μη|ni|nisem"
 )
@@ -208,7 +208,7 @@ _AVAILABLE_CJK = "対応いたし|対応させ|対応し|可能|办公室|公司
 # Words of other things that end or begin on a day.
 _OTHER_THINGS = (
     "open|opened|opens|valid|validity|offer|offers|register|registration|apply|application|applications|deadline|"
-    "tickets|invoice|invoices|promotion|discount|expires|expiry|due|fair|expo|booth|webinar|sale|vacancy|subscribe|"
+    "tickets|invoice|invoices|promotion|discount|expires|expiry|due on|due by|is due|due date|fair|expo|booth|webinar|sale|vacancy|subscribe|"
     "delivery|shipping|shipment|dated|version|release|ref|reference|order|contract|"
     "gültig|geöffnet|angebot*|anmeldung|anmelden|bewerb*|frist|messe|halle|rabatt|rechnung*|aktenzeichen|lieferung|"
     "lieferbar|aktion|stellenanzeige|"
@@ -219,6 +219,17 @@ _OTHER_THINGS = (
     "received|sent on|your mail of|your message of|your email of|ihre mail vom|ihre nachricht vom|"
     "votre message du|votre courriel du"
 )
+_ENDS = (
+    "ends|ends on|ending|over on|endet|endend|zu ende|se termine|prend fin|termine|termina|acaba|finaliza|finisce|"
+    "eindigt|slutar|slutter|kończy|końčí|končí|заканчивается|закінчується|se termină|bitiyor|bitecek|päättyy|λήγει|"
+    "véget ér"
+)
+# "Only reachable until Friday": an absence begins there.
+_ONLY_UNTIL = (
+    r"(?<!\w)(?:nur|nur noch|noch|only|just|still|seulement|encore|solo|soltanto|ancora|apenas|ainda|todavia|alleen|nog|bara|"
+    r"endast|kun|bare|fortfarande|fortsatt|только|еще|лише|ще|tylko|jeszcze|jen|jeste|csak|inca|doar)\s+"
+    r"(?:until|till|bis|jusqu|hasta|fino|sino|ate|tot|t/m|til|fram|до|по|do|pana)"
+)
 # What an absent person's colleague does is of less weight than what the writer does.
 _COLLEAGUE = (
     "colleague|colleagues|assistant|replacement|deputy|kollege|kollegin|kollegen|vertretung|vertreter|vertreterin|"
@@ -227,11 +238,11 @@ _COLLEAGUE = (
     "who|qui|der am|die am|der ab|die ab|he|she|er ist|sie ist|il est|elle est|his|her"
 )
 _UNTIL_AFTER = (
-    r"(?:まで|迄|까지|为止|為止|止(?![めま]))|-?(?:[ae]i?)?ig(?!\w)|'?(?:y?[ae])?\s*(?:tarihine\s+|gunune\s+)?kadar(?!\w)|"
+    r"(?:まで|迄|까지|为止|為止|止(?![めま]))|-?(?:j?[ae]i?)?ig(?!\w)|'?(?:y?[ae])?\s*(?:tarihine\s+|gunune\s+)?kadar(?!\w)|"
     r"(?::?\w{0,4}\s+)?(?:paiva\w*\s+)?(?:asti|saakka)(?!\w)"
 )
 _FROM_AFTER = (
-    r"(?:から|より|부터|起|开始|開始|以降)|-?(?:jan|jen|[ae]i?)?t[oe]l(?!\w)|"
+    r"(?:から|より|부터|起|开始|開始|以降)|-?(?:j?[ae]n?i?)?t[oe]l(?!\w)|"
     r"'?[td][ae]n(?:\s+itibaren)?(?!\w)|(?:tarihinden|gununden)(?:\s+itibaren)?|itibari?yle|"
     r"(?::?\w{0,4}\s+)?(?:paiva\w*\s+)?(?:alkaen|lahtien)(?!\w)"
 )
@@ -275,6 +286,8 @@ class Cues(NamedTuple):
     away: re.Pattern[str]
     first_day: re.Pattern[str]
     last_day: re.Pattern[str]
+    ends: re.Pattern[str]
+    only_until: re.Pattern[str]
     other_things: re.Pattern[str]
     colleague: re.Pattern[str]
     long_leave: re.Pattern[str]
@@ -321,6 +334,8 @@ def cues() -> Cues:
         last_day=re.compile(
             rf"(?<!\w)(?:{any_of(_LAST_DAY)}\s*(?::|is|ist|est|es|è|é|er|war|was)?|{any_of(_END_LABEL)}\s*:){fill}$"
         ),
+        ends=re.compile(word(_ENDS)),
+        only_until=re.compile(_ONLY_UNTIL),
         other_things=re.compile(word(_OTHER_THINGS)),
         colleague=re.compile(word(_COLLEAGUE)),
         long_leave=re.compile(rf"{word(_LONG)}|育休|産休|产假|육아휴직"),

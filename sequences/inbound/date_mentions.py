@@ -132,14 +132,14 @@ def _grammar() -> _Grammar:
         r"(?!24/7(?!\d))(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
         r"(?:(?:(?P=sep6)|\.\s?)(?P<year6>20\d\d|\d\d(?!\d|[:.]\d))|\.(?!\d))?(?![\d/]|\.\d)" + _UNIT
     )
-    day = rf"(?<![\d.,/+#:])(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
+    day = rf"(?<![\d./+#:])(?<!\d,)(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
     bare = (
         rf"(?:(?<!\w)(?P<named>{weekdays}|{sure}|(?:{shorts})(?=[.,]))[.,]?\s+(?:{article})?(?P<day7>\d{{1,2}})(?:{_SMALL}(?!\w)|\.(?!\d))?|"
         rf"(?<![\d.,/+#:-])(?P<day8>\d{{1,2}})(?:st|nd|rd|th)(?!\w)|"
         rf"(?<!\w)(?:am|zum|den|dem|ab|vom|le|au|du|el|al|del|il|dal|dia|op de|de|op|tot|o dia|no dia|ao dia|на)\s+"
         rf"(?P<day9>\d{{1,2}})(?:\.|e|ste|de|a|o|er|:e)?(?=\s*(?:$|[,;!)\n]|\.\s|\.$|(?:wieder|zuruck|erreichbar|inclu\w*|"
         rf"einschliesslich|de retour|terug|weer|tillbaka|tilbage|tilbake)(?!\w)|-\s))|"
-        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|(?<![\d.])(?P<day12>\d{{1,2}})(?=\.?-(?:(?:[ae]i?)?(?:ig|t[oe]l)|[ae]n|j[ae]n)(?!\w))|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
+        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|(?<![\d.])(?P<day12>\d{{1,2}})(?=\.?-(?:(?:j?[ae]i?)?(?:ig|t[oe]l)|[ae]n|j[ae]n)(?!\w))|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
         rf"(?P<nextm>\s+(?:of )?(?:next month|nachsten monats|du mois prochain|del proximo mes))?"
         rf"(?!\s?(?:[:/.]\d|\d|{_CLOCKISH}))" + _UNIT
     )
@@ -349,7 +349,7 @@ def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> d
 
 
 _BETWEEN = re.compile(
-    r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|evening)[\s.]+)*"
+    r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|evening)[\s.,]+)*"
 )
 _BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|'?\w{0,3}\s+")
 

@@ -40,6 +40,13 @@ _AMERICAN = re.compile(r"(?<!\w)pto(?!\w)|\+1[ (.-]|\(\d{3}\) ?\d{3}-\d{4}|(?<![
 _NOT_AMERICAN = re.compile(r"\+(?!1\D)\d\d|(?<!\w)(?:annual leave|bank holiday|mobile|fortnight)(?!\w)")
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
 
+# Behind a number a dot may be the number's. These words begin sentences, where they are written large.
+_NEXT_SENTENCE = re.compile(
+    r"(\d\.)\s+(?=(?:Ich|In|Im|Bei|Bis|Danach|Ab|Ihre|Bitte|Während|Meine|Für|Wir|Sie|Es|Ein|Eine|Mit|Vielen|Wenn|Unser|Unsere|"
+    r"I|I'm|I’m|I'll|Please|For|If|My|Your|Our|We|During|In|The|This|Thank|Thanks|Should|You|Until|Je|En|Pour|Merci|Mes|"
+    r"Votre|Veuillez|Por|Para|Si|Mi|Su|Gracias|Per|Il|La|Se|Voor|Bij|Voi|Mit|Ik|Jag|Jeg|För|Ved|Vid|Olen|W|Proszę|"
+    r"V|В|По|За|Если|Я|При|У|З)(?![\w.]))"
+)
 _BOUND = re.compile(r"[!?;。！？；|]|\n\s*\n|\n(?=\s*[-*•·])")
 _DOT = re.compile(r"(?P<word>[^\s.]*)\.(?=\s+(?P<next>\S))")
 _CLAUSE = re.compile(
@@ -105,7 +112,7 @@ def find_return_date(subject: str, text: str, sent: datetime | None) -> date | N
 
 def _plain(text: str) -> str:
     """Folded, and the dotted short forms of the North and the Low Countries written out."""
-    text = fold(text)
+    text = fold(_NEXT_SENTENCE.sub(r"\1\n\n", text))
     text = re.sub(r"(?<!\w)(?:t\.\s?o\.\s?m\.?|t o m|tom\.?(?=\s+\d)|t\.o\.m\b)(?!\w)", "till och med", text)
     text = re.sub(r"(?<!\w)(?:f\.\s?o\.\s?m\.?|f o m|fom\.?(?=\s+\d))(?!\w)", "fran och med", text)
     return re.sub(r"(?<!\w)t\.?e\.?m\.?(?=\s+\d)", "tot en met", text)
@@ -145,9 +152,17 @@ def _bounds(text: str) -> list[int]:
     for match in _DOT.finditer(text):
         last = match.group("word").rpartition("(")[2]
         short = last in known.short_weekdays or (last in known.months and last not in known.whole_months)
-        if not (match.group("next").isdigit() or last[-1:].isdigit() or short or last in _SHORT):
+        # Hungarians write "2026. május"; elsewhere a year before a dot ends its sentence.
+        year = re.fullmatch(r"20\d\d", last) is not None and not _month_follows(text, match.end())
+        number = not year and (match.group("next").isdigit() or last[-1:].isdigit())
+        if not (number or short or last in _SHORT):
             ends.append(match.end())
     return [0, *sorted(set(ends)), len(text)]
+
+
+def _month_follows(text: str, start: int) -> bool:
+    found = re.match(r"\s*(\w+)", text[start : start + 30])
+    return found is not None and (found.group(1) in names().months or found.group(1)[0].isdigit())
 
 
 _SHORT = frozenset({
@@ -227,9 +242,9 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
     open_end = known.until_open.search(lead)
     closed_end = known.until_closed.search(lead) or (known.until_slavic.search(lead) and SLAVIC.search(text))
     if ending or open_end or closed_end:
-        return _until_way(text, mention, clause, before, exclusive=open_end is not None and not closed_end)
+        return _until_way(clause, before, exclusive=open_end is not None and not closed_end)
     begins = known.begin_after.match(after) or known.begin.search(lead)
-    return _day_way(mention, before, clause, begins=begins is not None)
+    return _day_way(mention, clause, begins=begins is not None)
 
 
 def _range_way(text: str, mention: Mention, lead: str) -> str:
@@ -243,22 +258,25 @@ def _range_way(text: str, mention: Mention, lead: str) -> str:
     return "until open" if open_end and not known.until_closed.search(lead) else "until"
 
 
-def _until_way(text: str, mention: Mention, clause: str, before: str, *, exclusive: bool) -> str:
+def _until_way(clause: str, before: str, *, exclusive: bool) -> str:
     known = cues()
     away = known.away.search(clause) is not None
     negated = known.negated.search(clause) is not None
     if known.other_things.search(clause) and not away:
         return ""
-    if known.available.search(clause) and not away and not negated:
+    present = known.available.search(clause) is not None
+    if not away and present and (not negated or known.only_until.search(before)):
         # "Reachable until Friday": then the absence begins.
         return ""
-    if _has_back(before) and known.negated.search(before) and not known.available.search(before):
+    if not away and not negated and known.reply.search(clause):
+        return ""
+    if negated and not present and _has_back(clause):
         # "No volveré hasta el lunes": the Monday itself.
         return "back"
     return "until open" if exclusive else "until"
 
 
-def _day_way(mention: Mention, before: str, clause: str, *, begins: bool) -> str:
+def _day_way(mention: Mention, clause: str, *, begins: bool) -> str:
     known = cues()
     away = known.away.search(clause) is not None
     if _has_back(clause):
@@ -266,6 +284,8 @@ def _day_way(mention: Mention, before: str, clause: str, *, begins: bool) -> str
         return "" if colleague else "back"
     if known.available.search(clause) and not known.negated.search(clause) and not away:
         return "" if known.colleague.search(clause) else "back"
+    if away and known.ends.search(clause):
+        return "until"
     if begins:
         return "weak" if known.reply.search(clause) and not away else "begin"
     if known.reply.search(clause) and not away and not known.other_things.search(clause):
