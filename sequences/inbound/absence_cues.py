@@ -78,6 +78,22 @@ _BEFORE = (
     "before|prior to|not before|earlier than|vor|vor dem|avant|avant le|antes|antes del|antes de|antes do|prima del|voor|"
     "före|før|przed|před|pred|înainte de|înainte|раніше|раньше|перед|πριν|πριν από|πριν τις"
 )
+_LATER = (
+    "after|nach|nach dem|après|après le|después del|después de|tras el|dopo|dopo il|após|depois de|depois do|ben na|ben ik na|pas na|weer na|terug na|po|"
+    "после|після|efter|etter|după|μετά|μετά τις|sonra"
+)
+_LENGTHS = {
+    1: "one|a|einen|eine|une|un|una|um|uma|een|en|jeden|jedną|одну|ein",
+    2: "two|zwei|deux|dos|due|dois|duas|twee|två|to|dwa|dwa|dva|dwóch|две|два|дві",
+    3: "three|drei|trois|tres|tre|três|drie|tre|trzy|tři|три",
+    4: "four|vier|quatre|cuatro|quattro|quatro|fyra|fire|cztery|čtyři|четыре|чотири",
+    5: "five|fünf|cinq|cinco|cinque|vijf|fem|pięć|pět|пять", 6: "six|sechs|seis|sei|zes|sex|seks|sześć|šest|шесть",
+}
+_DAYS = "day|days|tag|tage|tagen|jour|jours|día|días|giorno|giorni|dia|dias|dag|dagen|dagar|dage|dager|dni|дня|дней|днів|dní"
+_WEEKS = (
+    "week|weeks|woche|wochen|semaine|semaines|semana|semanas|settimana|settimane|weken|vecka|veckor|uge|uger|uke|uker|"
+    "tydzień|tygodnie|týden|týdny|неделю|недели|тиждень|тижні"
+)
 _FILL = (
     "on|the|day|date|of|at|around|about|approx|approximately|ca|circa|roughly|probably|likely|expected|at least|and|"
     "including|incl|inclusive|inclusively|midnight|noon|midday|morning|afternoon|evening|end of day|close of business|"
@@ -130,7 +146,7 @@ _BACK_CJK = (
 )
 # "Back", but not of the writer's coming back.
 _NOT_BACK = (
-    "back to you|back to everyone|back to all|back up|back office|return your|return the|return any|return all|"
+    "was back|were back|back to you|back to everyone|back to all|back up|back office|return your|return the|return any|return all|"
     "return calls|return to you|returned|call you back|call back|write back|rückruf|par retour|en retour|"
     "in return|get it back|feedback|again on leave|back on leave|wieder im urlaub|wieder in urlaub|"
     "wieder nicht|erneut nicht|again not|again out|again away|wieder abwesend|erneut im urlaub|erneut abwesend|"
@@ -204,7 +220,9 @@ _AWAY = (
 )
 _AWAY_CJK = "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|휴무|휴직|자리를 비"
 _NOT_CJK = "不在|ません|ない|无法|不能|没有|不便|無法|없|않|안 |불가|어렵|難しい"
-_AVAILABLE_CJK = "対応いたし|対応させ|対応し|可能|办公室|公司|가능|회신|確認いたし|確認し|返信|回复|回覆|处理|處理|ご連絡"
+_AVAILABLE_CJK = (
+    "対応いたし|対応させ|対応し|可能|办公室|公司|가능|회신|確認いたし|確認し|返信|回复|回覆|处理|處理|ご連絡"
+)
 # Words of other things that end or begin on a day.
 _OTHER_THINGS = (
     "open|opened|opens|valid|validity|offer|offers|register|registration|apply|application|applications|deadline|"
@@ -261,6 +279,12 @@ _LONG = (
 _CLOCK = r"\d{1,2}(?:[:.h]\d{2})?\s?(?:a\.?m\.?|p\.?m\.?|uhr|h|hrs?|o'clock|heures?|uur|ore)(?!\w)|\d{1,2}:\d{2}"
 
 
+def length_of(match: re.Match[str]) -> int:
+    """Days that a match of ``Cues.length`` tells."""
+    number = int(match["digits"]) if match["digits"] else next(n for n in _LENGTHS if match[f"n{n}"])
+    return number * (7 if match["weeks"] else 1)
+
+
 class Cues(NamedTuple):
     """Compiled patterns over folded text; those that end in ``$`` are for what stands before a date."""
 
@@ -273,6 +297,9 @@ class Cues(NamedTuple):
     until_after: re.Pattern[str]
     begin_after: re.Pattern[str]
     before_after: re.Pattern[str]
+    later: re.Pattern[str]
+    later_after: re.Pattern[str]
+    length: re.Pattern[str]
     join: re.Pattern[str]
     join_and: re.Pattern[str]
     between: re.Pattern[str]
@@ -319,12 +346,18 @@ def cues() -> Cues:
         until_after=re.compile(rf"\s?(?:{_UNTIL_AFTER})"),
         begin_after=re.compile(rf"\s?(?:{_FROM_AFTER})"),
         before_after=re.compile(rf"\s?(?:{_BEFORE_AFTER})"),
+        later=tight(_LATER),
+        later_after=re.compile(r"\s?(?:之后|之後|以后|以後|后(?!天)|後(?!天)|の後|이후|'?[td][ae]n\s+sonra|utan(?!\w))"),
+        length=re.compile(
+            rf"(?<!\w)(?:(?P<digits>\d{{1,2}})|{'|'.join(f'(?P<n{n}>{any_of(w)})' for n, w in _LENGTHS.items())})\s+"
+            rf"(?:(?P<days>{any_of(_DAYS)})|(?P<weeks>{any_of(_WEEKS)}))(?!\w)"
+        ),
         join=re.compile(rf"{fill}(?:[-~]|(?<!\w){any_of(_RANGE)}(?!\w)|から|より|부터|至|到){fill}"),
         join_and=re.compile(rf"{fill}(?:(?<!\w){any_of(_AND)}(?!\w)|[,&]|和|と){fill}"),
         between=re.compile(word(_BETWEEN) + rf"{fill}$"),
         between_after=re.compile(rf"[\s.,']*(?:\w{{1,3}}\s+)?{any_of(_BETWEEN_AFTER)}(?!\w)"),
         inclusive=re.compile(word(_INCLUSIVE)),
-        back=re.compile(rf"{word(_BACK)}|{any_of(_BACK_CJK)}"),
+        back=re.compile(rf"{word(_BACK)}|{any_of(_BACK_CJK)}|(?<![次今前毎数一二三\d])回(?![复覆信邮郵答电電数目線线])"),
         not_back=re.compile(word(_NOT_BACK)),
         reply=re.compile(word(_REPLY)),
         available=re.compile(rf"{word(_AVAILABLE)}|{any_of(_AVAILABLE_CJK)}"),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
 from functools import cache
+from itertools import islice
 from typing import Literal, NamedTuple
 
 from sequences.inbound.calendar_words import any_of, names, word
@@ -18,6 +19,8 @@ FARTHEST_GUESS = timedelta(days=300)
 _NEAR = timedelta(days=30)
 _FAR = timedelta(days=90)
 _BARE = timedelta(days=62)
+# No note of an absence names more times in a sentence; what does is a table, or made to cost time.
+_MOST = 40
 _DAY = timedelta(days=1)
 
 
@@ -33,6 +36,7 @@ class Mention:
         kind: ``day``; ``bare`` (a day of a month that is not named); ``weekday``; ``week``; ``month``; ``near``
             (tomorrow, next week).
         begun: first day of an absence of which this is the last day ("4 - 15 May"), else None.
+        lately: a day without a year, read as the last such day before the mail.
         closing: "the end of": the time is over when it counts.
         placed: nothing need stand before it; False for the bare name of a month, which may be another word.
         year_told: a year is written.
@@ -44,6 +48,7 @@ class Mention:
     last: date | None
     kind: Literal["day", "bare", "weekday", "week", "month", "near"]
     begun: date | None = None
+    lately: date | None = None
     closing: bool = False
     placed: bool = True
     year_told: bool = False
@@ -106,7 +111,8 @@ def _grammar() -> _Grammar:
     join = rf"\s*(?:[-~]|(?<!\w){any_of(_TO)}(?!\w))\s*(?:(?:{named})[.,]?\s*)?(?:{article})?"
 
     def month(key: str) -> str:
-        return rf"(?P<{key}>{all_months})(?!\w)(?:\.(?=\s*(?:\d|$)))?"
+        # Turkish: "3 Mayısta".
+        return rf"(?P<{key}>{all_months})(?:(?!\w)|(?=[dt][ae]n?(?!\w)))(?:\.(?=\s*(?:\d|$)))?"
 
     def tail(key: str) -> str:
         return rf"(?:(?:[\s,./]{{1,3}}|-)(?:de |del |of |do |anul )?(?P<{key}>(?:19|20)\d\d|'\d\d)(?!\d))?"
@@ -122,9 +128,7 @@ def _grammar() -> _Grammar:
         rf"(?:{join}(?P<to2>\d{{1,2}})(?:{_SMALL}(?!\w))?(?![\d:/]|\.\d|\s?(?:of |de )?(?:{all_months})(?!\w)))?"
         rf"(?!\d|[:/]\d|\s?h\b|\s?[ap]\.?m\b|\s?(?:of |de )?(?:{all_months})(?!\w))" + tail("year2")
     )  # fmt: skip
-    year_first = (
-        r"(?P<year3>20\d\d)\s?[-/.年년]\s?(?P<month3>\d{1,2})\s?[-/.月월]\s?(?P<day3>\d{1,2})(?!\d)(?:\s?[日号號일]|\.)?"
-    )
+    year_first = r"(?P<year3>20\d\d)\s?[-/.年년]\s?(?P<month3>\d{1,2})\s?[-/.月월]\s?(?P<day3>\d{1,2})(?!\d)(?:\s?[日号號일]|\.)?"
     era = r"令和(?P<year4>\d{1,2})年(?P<month4>\d{1,2})月(?P<day4>\d{1,2})日"
     eastern = r"(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日号號일]"
     numbers = (
@@ -157,6 +161,7 @@ def _grammar() -> _Grammar:
     whole = (
         rf"(?:(?<!\w)(?:(?P<mending>{any_of(_ENDING)})|(?P<early>{any_of(_EARLY)})|(?P<mid>{any_of(_MID)}))[\s-]+(?:of )?)?"
         rf"(?<![^\W_])(?P<whole>{wholes})(?:(?P<loc>ssa|ban|ben|'?[dt][ae])(?!\w)|(?!\w)|(?=(?:ig|t[oe]l|hun)(?!\w)))(?!\.?\s?\d{{1,2}}(?!\d))(?:,?\s?(?:de |del |of )?(?P<myear>20\d\d)(?!\d))?|"
+        rf"(?<![^\W_])(?P<abbr>{all_months})\.?\s(?P<ayear>20\d\d)(?!\d)|"
         r"(?P<cyear>20\d\d)[年년]\s?(?P<cmonth>\d{1,2})[月월](?!\s?\d)(?P<cending>末|底|말)?|"
         r"(?<![\d年/])(?P<cmonth2>\d{1,2})[月월](?!\s?\d)(?P<cending2>末|底|말)?(?!間)"
     )
@@ -240,7 +245,8 @@ def _near_words() -> re.Pattern[str]:
     eastern = dict(_NEAR_CJK)
     return re.compile(
         "|".join(
-            f"{way}{'|' + eastern[key] if key in eastern else ''})" for (key, _), way in zip(_NEAR_WORDS, ways, strict=True)
+            f"{way}{'|' + eastern[key] if key in eastern else ''})"
+            for (key, _), way in zip(_NEAR_WORDS, ways, strict=True)
         )
     )
 
@@ -262,10 +268,31 @@ def find_mentions(text: str, told: Told) -> list[Mention]:
         _weekdays(grammar.weekday, text, told),
         _months(grammar.month, text, told),
     ):
-        fresh = [one for one in found if not any(one.start < two.end and two.start < one.end for two in taken)]
+        fresh = [
+            one for one in islice(found, _MOST) if not any(one.start < two.end and two.start < one.end for two in taken)
+        ]
         taken.extend(fresh)
     taken.sort(key=lambda mention: mention.start)
+    taken = _weekdays_of_weeks(text, taken)
     return [one for place, one in enumerate(taken) if one.kind != "weekday" or not _beside_day(text, taken, place)]
+
+
+def _weekdays_of_weeks(text: str, mentions: list[Mention]) -> list[Mention]:
+    """A weekday beside a week is that day of it: "Wednesday next week"."""
+    joined: list[Mention] = []
+    for mention in mentions:
+        last = joined[-1] if joined else None
+        if last is not None and _OF_WEEK.fullmatch(text[last.end : mention.start]):
+            weekday, whole = (last, mention) if last.kind == "weekday" else (mention, last)
+            week_told = whole.kind == "week" or (whole.kind == "near" and whole.first != whole.last)
+            name = re.search(r"[^\W\d_]+", text[weekday.start : weekday.end])
+            number = names().weekdays.get(text[weekday.start : weekday.end].split()[-1]) if name else None
+            if weekday.kind == "weekday" and week_told and not whole.closing and whole.first and number is not None:
+                day = whole.first + number * _DAY
+                joined[-1] = Mention(last.start, mention.end, day, day, "day", year_told=whole.year_told)
+                continue
+        joined.append(mention)
+    return joined
 
 
 def _beside_day(text: str, mentions: list[Mention], place: int) -> bool:
@@ -275,7 +302,11 @@ def _beside_day(text: str, mentions: list[Mention], place: int) -> bool:
     if place + 1 < len(mentions) and mentions[place + 1].kind in exact:
         if _BETWEEN.fullmatch(text[one.end : mentions[place + 1].start]):
             return True
-    return place > 0 and mentions[place - 1].kind in exact and _BESIDE.fullmatch(text[mentions[place - 1].end : one.start]) is not None
+    return (
+        place > 0
+        and mentions[place - 1].kind in exact
+        and _BESIDE.fullmatch(text[mentions[place - 1].end : one.start]) is not None
+    )
 
 
 def make(year: int, month: int, day: int) -> date | None:
@@ -295,7 +326,8 @@ def _days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
             yield Mention(match.start(), match.end(), day, day, "day", year_told=True)
         elif group["month5"]:
             day = _dated(int(group["month5"]), int(group["day5"]), None, told.sent)
-            yield Mention(match.start(), match.end(), day, day, "day")
+            lately = _lately(int(group["month5"]), int(group["day5"]), told.sent)
+            yield Mention(match.start(), match.end(), day, day, "day", lately=lately)
         elif group["one6"]:
             yield _numbers(match, text, told)
         else:
@@ -311,7 +343,9 @@ def _named(match: re.Match[str], text: str, told: Told) -> Mention:
     begun = group["from1"] or (group["day2"] if group["to2"] else None)
     return Mention(
         match.start(), match.end(), day if begun else _agreed(day, match.start(), text), day, "day",
-        begun=make(day.year, month, int(begun)) if begun and day else None, year_told=year is not None,
+        begun=make(day.year, month, int(begun)) if begun and day else None,
+        lately=_lately(month, int(group["day1"] or group["day2"]), told.sent) if year is None else None,
+        year_told=year is not None,
     )  # fmt: skip
 
 
@@ -331,7 +365,12 @@ def _numbers(match: re.Match[str], text: str, told: Told) -> Mention:
     begun = make(day.year, day.month, int(group["from6"])) if day and group["from6"] else None
     if begun is None and group["from6"]:
         day = None
-    return Mention(match.start(), match.end(), day, day, "day", begun=begun, year_told=year is not None)
+    lately = None
+    if year is None and order != "unknown":
+        lately = _lately(one, two, told.sent) if order == "mdy" else _lately(two, one, told.sent)
+    return Mention(
+        match.start(), match.end(), day, day, "day", begun=begun, lately=lately, year_told=year is not None
+    )  # fmt: skip
 
 
 def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> date | None:
@@ -348,6 +387,7 @@ def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> d
     return _agreed(readings[0], start, text)
 
 
+_OF_WEEK = re.compile(r"[\s,]*(?:(?:on|of|in|am|der|den|de|la|el|di|da|av|i|na|w|v|op)\s+)?")
 _BETWEEN = re.compile(
     r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|evening)[\s.,]+)*"
 )
@@ -360,7 +400,9 @@ _SURE_SHORT = frozenset({"mon", "tue", "tues", "wed", "thu", "thur", "thurs", "f
 
 def _weekday_before(text: str, start: int) -> frozenset[int]:
     known = names()
-    found = re.search(r"(\w[\w'-]*)([.,]?)\s*(?:den|the|dem|le|el|il|d\.|o dia|,)?\s*$", text[max(0, start - 24) : start])
+    found = re.search(
+        r"(\w[\w'-]*)([.,]?)\s*(?:den|the|dem|le|el|il|d\.|o dia|,)?\s*$", text[max(0, start - 24) : start]
+    )
     if not found:
         return frozenset()
     name = found.group(1)
@@ -387,6 +429,13 @@ def _dated(month: int, day: int, year: int | None, sent: date | None) -> date | 
     this = make(sent.year, month, day)
     found = this if this and this >= sent else make(sent.year + 1, month, day)
     return found if found and found - sent <= FARTHEST_GUESS else None
+
+
+def _lately(month: int, day: int, sent: date | None) -> date | None:
+    if sent is None:
+        return None
+    this = make(sent.year, month, day)
+    return this if this is None or this <= sent else make(sent.year - 1, month, day)
 
 
 def _bare_days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
@@ -491,8 +540,9 @@ def _near(text: str, told: Told) -> Iterator[Mention]:
 def _months(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
-        written = group["myear"] or group["cyear"]
-        month = names().months[group["whole"]] if group["whole"] else int(group["cmonth"] or group["cmonth2"])
+        written = group["myear"] or group["cyear"] or group["ayear"]
+        name = group["whole"] or group["abbr"]
+        month = names().months[name] if name else int(group["cmonth"] or group["cmonth2"])
         closing = bool(group["mending"] or group["cending"] or group["cending2"])
         last = _dated(month, 28, int(written) if written else None, told.sent)
         first = last.replace(day=15 if group["mid"] else 1) if last else None
@@ -503,5 +553,5 @@ def _months(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention
             first = _dated(month, first.day, None, told.sent)
         yield Mention(
             match.start(), match.end(), first, last, "month", closing=closing, year_told=written is not None,
-            placed=closing or not group["whole"] or bool(group["loc"] or group["early"] or group["mid"]),
+            placed=closing or not name or bool(group["loc"] or group["early"] or group["mid"]),
         )  # fmt: skip

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Literal
 
-from sequences.inbound.absence_cues import SLAVIC, cues
+from sequences.inbound.absence_cues import SLAVIC, cues, length_of
 from sequences.inbound.calendar_words import fold, names
 from sequences.inbound.date_mentions import Mention, Order, Told, bare_day, find_mentions
 
@@ -48,14 +48,17 @@ _NEXT_SENTENCE = re.compile(
     r"V|В|По|За|Если|Я|При|У|З)(?![\w.]))"
 )
 _BOUND = re.compile(r"[!?;。！？；|]|\n\s*\n|\n(?=\s*[-*•·])")
-_DOT = re.compile(r"(?P<word>[^\s.]*)\.(?=\s+(?P<next>\S))")
+_DOT = re.compile(r"(?P<word>[^\s.]{0,20})\.(?=\s+(?P<next>\S))")
 _CLAUSE = re.compile(
     r"[,、，;(]|\s[-~]\s|(?<!\w)(?:and|und|et|og|och|oraz|sowie|but|aber|mais|pero|dann|then|но|але|και)(?!\w)"
 )
 # The same between two times: these are other words elsewhere, among them the English I.
 _CLAUSE_BETWEEN = re.compile(rf"{_CLAUSE.pattern}|(?<!\w)(?:y|e|en|i|a|si|ja|es|ve|та|и|і)(?!\w)")
-_ANSWERED = re.compile(
-    r"^\W{0,6}(?:auto\w*|automat\w*|автомат\w*|автоответ|αυτοματη|otomatik)[^:]{0,40}:\s*|^\W{0,6}(?:re|aw|antw|sv|vs|odp)\s?:\s*"
+_ANSWERED = re.compile(r"(?<!\w)(?:re|aw|antw|sv|vs|odp|fw|fwd|tr|wg)\s?:")
+_CUE_AT_ONCE = re.compile(
+    r"\W*(?:until|till|til|through|bis|jusqu|hasta|ate|fino|tot|t/m|do|до|по|μεχρι|εως|asti|back|return\w*|zuruck|wieder|"
+    r"retour|de retour|vuelvo|regreso|rientro|terug|tillbaka|ater|tilbage|tilbake|wracam|zpet|revin|вернусь|palaan|from|"
+    r"vom|von|ab|du|del|dal|van|od|с|\d)"
 )
 _MONTH_LEAD = re.compile(
     r"(?<!\w)(?:in|im|en|em|w|we|v|ve|в|у|til|i|ab|from|since|a|as of|until|till|to|op|tot|bis|hasta|ate|fino a|fino|do|до|"
@@ -100,13 +103,13 @@ def find_return_date(subject: str, text: str, sent: datetime | None) -> date | N
     found = _judge(list(_read(text, sent)), sent)
     if found is not None:
         return found
-    answered = _ANSWERED.match(subject)
-    known = cues()
-    if answered:
-        # What follows is the subject of the mail that is answered, ours; unless it speaks of an absence.
-        subject = subject[answered.end() :]
-        if not (known.back.search(subject) or known.away.search(subject)):
+    subject = _ANSWERED.split(subject)[0]
+    label, colon, rest = subject.partition(":")
+    if colon and not any(char.isdigit() for char in label):
+        # Behind "Automatic reply:" our own subject stands, of a maternity cover until May; or else a cue at once.
+        if "?" in rest or not _CUE_AT_ONCE.match(rest):
             return None
+        subject = rest
     return _judge(list(_read(subject, sent)), sent)
 
 
@@ -120,9 +123,8 @@ def _plain(text: str) -> str:
 
 def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
     """Every end of an absence that the text tells and that can be believed."""
-    begun: date | None = None
-    bound = -1
-    previous: Mention | None = None
+    begun: date | None
+    previous: Mention | None
     bounds = _bounds(text)
     order = _order(text, sent)
     day = sent.date() if sent else None
@@ -131,18 +133,24 @@ def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
         low, high = bounds[sentence], bounds[sentence + 1]
         piece = text[low:high]
         mentions = find_mentions(piece, Told(day, _order_here(piece, order, sent)))
-        begun, previous, bound = None, None, 0
+        begun, previous, bound, ended = None, None, 0, False
         for place, mention in enumerate(mentions):
             following = mentions[place + 1] if place + 1 < len(mentions) else None
             way = _way(piece, bound, mention, following, previous)
             if way == "begin":
-                begun = mention.first
+                begun = _begin(mention, day)
             elif way:
                 said = _said(way, mention, begun if mention.begun is None else mention.begun, previous, piece)
+                ended = ended or way.startswith("until")
                 if said is not None and _believable(said, mention, day, long_leave=long_leave):
                     yield said
             previous = mention
             bound = mention.end
+        length = cues().length.search(piece)
+        if begun is not None and not ended and length is not None:
+            back = begun + timedelta(days=length_of(length))
+            if day is None or day <= back <= day + _FARTHEST:
+                yield _Said(back, "until", begun)
 
 
 def _bounds(text: str) -> list[int]:
@@ -219,6 +227,8 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
     after = after[weekday.end() :] if weekday else after
     own = text[mention.end : following.start] if following else text[mention.end :]
     led = known.filled.sub("", before)
+    if led[-1:] > "\u3000" and before[len(led) :].startswith((",", "、")):
+        led = ""
     clause = (_CLAUSE_BETWEEN if bound else _CLAUSE).split(led)[-1] + " " + _clause_after(after, own, following)
     if not mention.placed and not _names_month(text, mention, lead):
         return ""
@@ -230,12 +240,18 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
         return "until"
     if following is not None and _joined(text, mention, following, lead):
         return "begin"
-    joined = previous is not None and _joined(text, previous, mention, text[max(0, previous.start - _CUE) : previous.start])
+    joined = previous is not None and _joined(
+        text, previous, mention, text[max(0, previous.start - _CUE) : previous.start]
+    )
     if mention.begun is not None or joined:
         return _range_way(text, mention, lead)
     back = _has_back(clause)
     if known.before_after.match(after):
         return ""
+    if known.later.search(lead) or known.later_after.match(after):
+        # "Back after 2 May": the day after.
+        told = back or known.reply.search(clause) or known.available.search(clause)
+        return "until" if told and not known.negated.search(clause) and mention.kind != "near" else ""
     if known.before.search(lead):
         return "back" if back and known.negated.search(before) else ""
     ending = known.until_after.match(after)
@@ -280,7 +296,9 @@ def _day_way(mention: Mention, clause: str, *, begins: bool) -> str:
     known = cues()
     away = known.away.search(clause) is not None
     if _has_back(clause):
-        colleague = known.colleague.search(clause) is not None and not re.search(r"(?<!\w)(?:i|ich|je|my|me|jeg|jag|ik|io|yo|eu|я|mon|mein\w*|mijn|ben)(?!\w)", clause)
+        colleague = known.colleague.search(clause) is not None and not re.search(
+            r"(?<!\w)(?:i|ich|je|my|me|jeg|jag|ik|io|yo|eu|я|mon|mein\w*|mijn|ben)(?!\w)", clause
+        )
         return "" if colleague else "back"
     if known.available.search(clause) and not known.negated.search(clause) and not away:
         return "" if known.colleague.search(clause) else "back"
@@ -290,7 +308,7 @@ def _day_way(mention: Mention, clause: str, *, begins: bool) -> str:
         return "weak" if known.reply.search(clause) and not away else "begin"
     if known.reply.search(clause) and not away and not known.other_things.search(clause):
         return "weak"
-    if mention.kind == "near" and mention.closing and away:
+    if mention.kind in ("near", "week") and mention.first != mention.last and away:
         return "until"
     return ""
 
@@ -322,13 +340,18 @@ def _clause_after(after: str, own: str, following: Mention | None) -> str:
 def _names_month(text: str, mention: Mention, lead: str) -> bool:
     """Whether the bare name of a month means the month, and not "I may"."""
     led = _MONTH_LEAD.search(lead)
-    return led is not None and not (text.startswith("may", mention.start) and led.group().strip(" :") in _NOT_BEFORE_MAY)
+    return led is not None and not (
+        text.startswith("may", mention.start) and led.group().strip(" :") in _NOT_BEFORE_MAY
+    )
 
 
 def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
     """Whether the two times are the ends of one stretch: "4 May to 15 May", "between 4 and 15 May"."""
     known = cues()
     between = text[one.end : two.start]
+    if not between.strip() and one.kind == two.kind == "day" and known.away.search(text):
+        # A table: the first and the last day, one behind the other.
+        return one.first is not None and two.first is not None and one.first < two.first
     if len(between) > 60 or two.begun is not None:
         return False
     weekday = known.weekday_after.match(between)
@@ -353,7 +376,13 @@ def _said(way: str, mention: Mention, begun: date | None, previous: Mention | No
     first, last = mention.first, mention.last
     if first is None or last is None:
         return None
-    if mention.kind == "bare" and previous is not None and previous.kind in ("day", "bare") and previous.first and way[0] == "u":
+    if (
+        mention.kind == "bare"
+        and previous is not None
+        and previous.kind in ("day", "bare")
+        and previous.first
+        and way[0] == "u"
+    ):
         # "May 4 to the 15th": the next 15th after that day.
         first = last = bare_day(first.day, frozenset(), previous.first) or first
     if not mention.year_told and previous is not None and previous.year_told and previous.first and way[0] == "u":
@@ -373,8 +402,8 @@ def _said(way: str, mention: Mention, begun: date | None, previous: Mention | No
             back = first
     else:
         back = last + _DAY if clock and mention.kind == "day" and _hour(clock.group()) >= 17 else first
-    begin = begun if begun is not None else previous.first if previous is not None and mention.begun is None else None
-    return _Said(back, "until", _begin(begin, back))
+    begin = begun if begun is None or begun < back else None
+    return _Said(back, "until", begin)
 
 
 def _after(day: date, begin: date) -> date | None:
@@ -394,14 +423,12 @@ def _hour(clock: str) -> int:
     return hour + 12 if "p" in clock and hour < 12 else hour
 
 
-def _begin(begin: date | None, back: date) -> date | None:
-    """The first day of an absence that ends before ``back``: a day without a year may have been read as next year's."""
-    if begin is None or begin < back:
-        return begin
-    try:
-        return begin.replace(year=begin.year - 1)
-    except ValueError:
-        return None
+def _begin(mention: Mention, day: date | None) -> date | None:
+    """The first day of an absence: a day without a year is lately past rather than far ahead."""
+    first, lately = mention.first, mention.lately
+    if lately is None or day is None:
+        return first
+    return lately if first is None or first - day > day - lately else first
 
 
 def _believable(said: _Said, mention: Mention, day: date | None, *, long_leave: bool) -> bool:
