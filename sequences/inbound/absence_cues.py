@@ -119,7 +119,7 @@ _INCLUSIVE = (
 # "Back": strong words say it of the writer, the others only together with a day and no "not".
 _BACK = (
     "back|return|returns|returning|resume|resumes|resuming|resumption|available again|reachable again|be in again|"
-    "in the office again|again|come back|first day back|rtw|next working day|next day in|next in the office|next in|next back|"
+    "in the office again|again|come back|first day back|reopen|reopens|reopening|re-open|re-opens|rouvre|rouvrira|réouverture|reabre|reabrimos|reapertura|riapre|riapertura|heropent|rtw|next working day|next day in|next in the office|next in|next back|"
     "zurück|wieder|zurückkehr*|rückkehr|zurückkomm*|erneut|erster arbeitstag|erst wieder|"
     "de retour|retour|reviens|reviendrai|revient|reviendra|rentre|rentrerai|reprends|reprendrai|reprend|reprendra|"
     "reprise|à nouveau|de nouveau|retournerai|"
@@ -140,6 +140,12 @@ _BACK = (
     "επιστρέφω|επιστρέψω|επιστροφή|επιστροφής|πίσω|ξανά|επανέρχομαι|επανέλθω|"
     "връщам|върна|отново|torno a|tornaré|nazaj|vrnem|vračam|vrnil*|spet|tagasi|naasen"
 )
+# They say "back" of whatever stands beside them: "again on leave".
+_AGAIN = (
+    "again|wieder|erneut|à nouveau|de nouveau|de nuevo|nuevamente|di nuovo|nuovamente|novamente|weer|opnieuw|igen|"
+    "igjen|åter|atter|ponownie|znowu|znów|opět|znovu|opäť|din nou|снова|опять|знову|újra|ismét|tekrar|yeniden|jälleen|"
+    "taas|ξανά|отново|spet"
+)
 _BACK_CJK = (
     "復帰|戻り|戻る|帰社|出社|出勤|再開|通常業務|通常通り|業務開始|返回|回来|回來|回到|恢复|恢復|上班|复工|回办公室|归来|回司|返岗|"
     "복귀|돌아|출근|재개|다시"
@@ -152,7 +158,7 @@ _NOT_BACK = (
     "wieder nicht|erneut nicht|again not|again out|again away|wieder abwesend|erneut im urlaub|erneut abwesend|"
     "de nouveau absent|de nouveau absente|de nouveau en congé|de nouveau en congés|many happy returns|"
     "снова в отпуске|opět na dovolené|znowu na urlopie|igen på semester|weer met vakantie|weer op vakantie|"
-    "as soon as i am back|once i am back|tax return|by return|igen bort|vuelta de correo|back and forth"
+    "as soon as i am back|once i am back|tax return|by return|call me back|ring back|phone back|form back|igen bort|vuelta de correo|back and forth"
 )
 _REPLY = (
     "reply|respond|answer|get back to you|back to you|contact you|call you|melde mich|antworte*|beantwort*|bearbeit*|"
@@ -220,6 +226,11 @@ _AWAY = (
 )
 _AWAY_CJK = "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|휴무|휴직|자리를 비"
 _NOT_CJK = "不在|ません|ない|无法|不能|没有|不便|無法|없|않|안 |불가|어렵|難しい"
+# At work, elsewhere: no absence.
+_ELSEWHERE = (
+    "working from home|work from home|home office|homeoffice|remotely|télétravail|teletrabajo|smart working|"
+    "teletrabalho|thuis aan het werk|thuiswerk*|hemifrån|hjemmekontor|hjemmefra|zdalnie|z domova|etätöissä|удаленно"
+)
 _AVAILABLE_CJK = (
     "対応いたし|対応させ|対応し|可能|办公室|公司|가능|회신|確認いたし|確認し|返信|回复|回覆|处理|處理|ご連絡"
 )
@@ -235,7 +246,39 @@ _OTHER_THINGS = (
     "aberto|inscriç*|prazo|geldig|geopend|aanbieding|inschrij*|beurs|giltig|gäller|öppet|anmälan|gyldig|gælder|åben|"
     "tilmelding|ważn*|otwart*|oferta|platn*|otevřeno|valabil*|действ*|скидк*|акци*|дійсн*|geçerli*|başvuru*|voimassa|"
     "received|sent on|your mail of|your message of|your email of|ihre mail vom|ihre nachricht vom|"
-    "votre message du|votre courriel du"
+    "votre message du|votre courriel du|"
+    "price|prices|special|members|certified|course|courses|party|host|hosting|deliveries|takes place|visit us|join us|see you|"
+    "meet us|seminar*|workshop*|training|conference|meeting|payable|newsletter|subscription|goods|form|policy|address|"
+    "email address|hotline|interview*|show|event|events|"
+    "kurs|kurse|sommerfest|fest|findet|statt|hausmesse|besuchen|schulung|konferenz|zahlbar|abonnement|formular|"
+    "öffnungszeiten|adresse|e-mail-adresse|veranstaltung*|termin|besprechung|"
+    "cours|visitez|venez|rendez-vous|réunion|formulaire|salon|aura lieu|réduction|"
+    "curso|visítenos|reunión|evento|pedido|descuento|tendrá lugar|corso|riunione|evento|sconto|si terrà|reunião|desconto|"
+    "cursus|bezoek ons|korting|möte|mässa|rabatt|møde|møte|kurset|spotkanie|szkolenie|rabat|schůzka|sleva|"
+    "договор*|магазин*|встреч*|мероприят*|курс|знижк*|зустріч|toplantı*|indirim*|kokous|tarjous|alennus|"
+    "rendezvény*|kedvezmény*|întâlnire*|reducere*|έκπτωση|συνάντηση"
+)
+_OTHER_THINGS_CJK = "営業|開催|セール|募集|締切|会議|优惠|優惠|会议|會議|活动|活動|截止|应聘|할인|행사|회의|세일|모집"
+# The writer speaks of their own being somewhere, or not.
+_OWN = (
+    "i am|i'm|i will be|i'll be|i shall be|my absence|my leave|i won't|i cannot|"
+    "ich bin|bin|bin ich|ich habe|habe ich|ich werde|werde ich|meine abwesenheit|mein urlaub|"
+    "je suis|je serai|suis|serai|j'ai|mon absence|mes congés|"
+    "estoy|estaré|me encuentro|me encontraré|mis vacaciones|mi ausencia|"
+    "sono|sarò|mi trovo|le mie ferie|estou|estarei|encontro-me|minhas férias|minha ausência|"
+    "ik ben|ben ik|ik zal|mijn afwezigheid|jag är|är jag|jag har|har jag|jeg er|er jeg|jeg har|har jeg|"
+    "jestem|będę|przebywam|mnie|jsem|budu|čerpám|som|budem|"
+    "olen|minä|vagyok|leszek|sunt|voi fi|mă aflu|voi lipsi|"
+    "я|меня|мене|буду|нахожусь|перебуваю|είμαι|θα είμαι|βρίσκομαι"
+)
+_CONTACT = (
+    "contact|reach|please call|please write|please email|please e-mail|please ask|take over|takes over|cover*|stands in|"
+    "deputis*|help|helps|assist|assists|instead|takes care|look after|looks after|"
+    "wenden|kontakt*|vertritt|vertreten|vertretung|übernimmt|hilft|helfen|ansprechpartner*|springt|"
+    "contacter|contactez|adresser|adressez|joindre|remplace|remplacera|contacte|contactar|dirija*|dirigirse|"
+    "contattare|rivolg*|contatti|contatte|contate|contactem|neem contact|vervangt|kontakta|kontakte|kontakt|"
+    "kontaktować|skontaktuj*|zastępuje|zastupuje|kontaktujte|obraťte|обращ*|заменяет|зверта*|замінює|fordulj*|"
+    "helyettes*|contactați|contactaţi|başvur*|iletişim*|ottakaa yhteyttä|επικοινων*"
 )
 _ENDS = (
     "ends|ends on|ending|over on|endet|endend|zu ende|se termine|prend fin|termine|termina|acaba|finaliza|finisce|"
@@ -313,6 +356,10 @@ class Cues(NamedTuple):
     away: re.Pattern[str]
     first_day: re.Pattern[str]
     last_day: re.Pattern[str]
+    again: re.Pattern[str]
+    elsewhere: re.Pattern[str]
+    own: re.Pattern[str]
+    contact: re.Pattern[str]
     ends: re.Pattern[str]
     only_until: re.Pattern[str]
     other_things: re.Pattern[str]
@@ -346,7 +393,7 @@ def cues() -> Cues:
         until_after=re.compile(rf"\s?(?:{_UNTIL_AFTER})"),
         begin_after=re.compile(rf"\s?(?:{_FROM_AFTER})"),
         before_after=re.compile(rf"\s?(?:{_BEFORE_AFTER})"),
-        later=tight(_LATER),
+        later=re.compile(tight(_LATER).pattern.replace("(?!\\w)(?P<fill>", "(?![\\w.,])(?P<fill>")),
         later_after=re.compile(r"\s?(?:之后|之後|以后|以後|后(?!天)|後(?!天)|の後|이후|'?[td][ae]n\s+sonra|utan(?!\w))"),
         length=re.compile(
             rf"(?<!\w)(?:(?P<digits>\d{{1,2}})|{'|'.join(f'(?P<n{n}>{any_of(w)})' for n, w in _LENGTHS.items())})\s+"
@@ -367,9 +414,13 @@ def cues() -> Cues:
         last_day=re.compile(
             rf"(?<!\w)(?:{any_of(_LAST_DAY)}\s*(?::|is|ist|est|es|è|é|er|war|was)?|{any_of(_END_LABEL)}\s*:){fill}$"
         ),
+        again=re.compile(word(_AGAIN)),
+        elsewhere=re.compile(word(_ELSEWHERE)),
+        own=re.compile(word(_OWN)),
+        contact=re.compile(word(_CONTACT)),
         ends=re.compile(word(_ENDS)),
         only_until=re.compile(_ONLY_UNTIL),
-        other_things=re.compile(word(_OTHER_THINGS)),
+        other_things=re.compile(rf"{word(_OTHER_THINGS)}|{any_of(_OTHER_THINGS_CJK)}"),
         colleague=re.compile(word(_COLLEAGUE)),
         long_leave=re.compile(rf"{word(_LONG)}|育休|産休|产假|육아휴직"),
         clock=re.compile(_CLOCK),

@@ -21,6 +21,8 @@ _FARTHEST_LEAVE = timedelta(days=1_150)
 # An absence that seems to begin later than this is an old text whose year was left out.
 _FARTHEST_BEGIN = timedelta(days=150)
 _DAY = timedelta(days=1)
+# Letters in a line that says no more than the dates: "Until Monday, 21 September 2026".
+_FEW = 34
 # Two ends that lie this near are one: "until Friday, back on Monday".
 _SAME = timedelta(days=4)
 _LONG_LINE = 45
@@ -36,6 +38,7 @@ _MONTH_FIRST_TONGUE = re.compile(
     r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|(?<!\w)(?:szabadsag\w*|vagyok|leszek|irod\w*|elerhet\w*|ismet|ujra|"
     r"visszater\w*|udvozlettel|tisztelt)(?!\w)"
 )
+_EAST = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]")
 _AMERICAN = re.compile(r"(?<!\w)pto(?!\w)|\+1[ (.-]|\(\d{3}\) ?\d{3}-\d{4}|(?<![\d-])\d{3}-\d{3}-\d{4}(?![\d-])")
 _NOT_AMERICAN = re.compile(r"\+(?!1\D)\d\d|(?<!\w)(?:annual leave|bank holiday|mobile|fortnight)(?!\w)")
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
@@ -244,7 +247,7 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
         text, previous, mention, text[max(0, previous.start - _CUE) : previous.start]
     )
     if mention.begun is not None or joined:
-        return _range_way(text, mention, lead)
+        return _range_way(text, mention, lead, _line(text, mention))
     back = _has_back(clause)
     if known.before_after.match(after):
         return ""
@@ -258,14 +261,16 @@ def _way(text: str, bound: int, mention: Mention, following: Mention | None, pre
     open_end = known.until_open.search(lead)
     closed_end = known.until_closed.search(lead) or (known.until_slavic.search(lead) and SLAVIC.search(text))
     if ending or open_end or closed_end:
+        if not _of_absence(text, _line(text, mention)):
+            return ""
         return _until_way(clause, before, exclusive=open_end is not None and not closed_end)
     begins = known.begin_after.match(after) or known.begin.search(lead)
-    return _day_way(mention, clause, begins=begins is not None)
+    return _day_way(mention, clause, begins=begins is not None, alone=following is None and previous is None)
 
 
-def _range_way(text: str, mention: Mention, lead: str) -> str:
+def _range_way(text: str, mention: Mention, lead: str, line: str) -> str:
     known = cues()
-    if known.other_things.search(text) and not known.away.search(text):
+    if not _of_absence(text, line):
         return ""
     if mention.kind == "weekday" and not known.away.search(text):
         # "Monday to Friday" are working hours.
@@ -274,11 +279,36 @@ def _range_way(text: str, mention: Mention, lead: str) -> str:
     return "until open" if open_end and not known.until_closed.search(lead) else "until"
 
 
+def _line(text: str, mention: Mention) -> str:
+    """The line of the sentence that holds a time."""
+    return text[text.rfind("\n", 0, mention.start) + 1 :].partition("\n")[0]
+
+
+def _of_absence(sentence: str, line: str) -> bool:
+    """Whether an end told here is that of an absence, and not of an offer, a fair or a course.
+
+    Somebody is away, says "I am", "not", or who helps meanwhile; or nothing else is said at all.
+    """
+    known = cues()
+    if known.away.search(sentence) or known.own.search(sentence):
+        return True
+    if known.other_things.search(sentence):
+        return False
+    if known.negated.search(sentence) or known.contact.search(sentence):
+        return True
+    return sum(char.isalpha() for char in line) <= _FEW and not _EAST.search(line)
+
+
 def _until_way(clause: str, before: str, *, exclusive: bool) -> str:
     known = cues()
     away = known.away.search(clause) is not None
     negated = known.negated.search(clause) is not None
-    if known.other_things.search(clause) and not away:
+    if known.elsewhere.search(clause):
+        return ""
+    if away and known.colleague.search(clause) and not (
+        known.own.search(clause) or known.contact.search(clause) or negated
+    ):
+        # "My colleague is on leave until Monday."
         return ""
     present = known.available.search(clause) is not None
     if not away and present and (not negated or known.only_until.search(before)):
@@ -292,20 +322,26 @@ def _until_way(clause: str, before: str, *, exclusive: bool) -> str:
     return "until open" if exclusive else "until"
 
 
-def _day_way(mention: Mention, clause: str, *, begins: bool) -> str:
+def _day_way(mention: Mention, clause: str, *, begins: bool, alone: bool) -> str:
     known = cues()
     away = known.away.search(clause) is not None
     if _has_back(clause):
         colleague = known.colleague.search(clause) is not None and not re.search(
             r"(?<!\w)(?:i|ich|je|my|me|jeg|jag|ik|io|yo|eu|я|mon|mein\w*|mijn|ben)(?!\w)", clause
         )
-        return "" if colleague else "back"
+        other = known.other_things.search(clause) is not None and not away and known.own.search(clause) is None
+        return "" if colleague or other else "back"
+    if known.elsewhere.search(clause) or "@" in clause:
+        return "begin" if begins else ""
     if known.available.search(clause) and not known.negated.search(clause) and not away:
         return "" if known.colleague.search(clause) else "back"
     if away and known.ends.search(clause):
         return "until"
     if begins:
         return "weak" if known.reply.search(clause) and not away else "begin"
+    if mention.kind == "weekday" and not alone:
+        # "I answer on Mondays and Thursdays" are working days.
+        return ""
     if known.reply.search(clause) and not away and not known.other_things.search(clause):
         return "weak"
     if mention.kind in ("near", "week") and mention.first != mention.last and away:
@@ -316,7 +352,14 @@ def _day_way(mention: Mention, clause: str, *, begins: bool) -> str:
 def _has_back(clause: str) -> bool:
     known = cues()
     clause = known.not_back.sub(" ", clause)
+    if known.away.search(clause) and not known.available.search(clause) and not _THERE.search(clause):
+        # "Again on leave", and no "back from leave".
+        clause = known.again.sub(" ", clause)
     return known.back.search(clause) is not None
+
+
+# German: "wieder für Sie da".
+_THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck)(?!\w)")
 
 
 def _line_before(lead: str) -> str:
