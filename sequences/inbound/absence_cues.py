@@ -15,7 +15,8 @@ from sequences.inbound.calendar_words import any_of, names, word
 _UNTIL_OPEN = "until|till|'til|til|untill|unil|up until|up to|tot|tot aan"
 _UNTIL_CLOSED = (
     "through|thru|up to and including|until and including|to and including|till and including|t/m|tot en met|"
-    "away to|on leave to|out of office to|out of the office to|bis|bis zum|bis zur|bis einschließlich|bis inkl|bis inklusive|bis incl|"
+    "away to|on leave to|out of office to|out of the office to|bis|bis zum|bis zur|bis einschließlich|bis inkl|"
+    "bis inklusive|bis incl|"
     "jusqu'au|jusqu'à|jusqu'en|jusqu'a|jusque|jusqu au|jusqu'aux|"
     "hasta|hasta el|hasta finales|até|até ao|até o|fins|fins al|fins a|"
     "fino|fino al|fino a|fino all'|sino al|sino a|"
@@ -75,11 +76,13 @@ _FROM = (
 # Words of a beginning only: such a day begins an absence, or a presence when the words of coming back stand by.
 _SINCE = "since|seit|seit dem|depuis|depuis le|sinds|sedan|siden|was back on|vom heutigen"
 _BEFORE = (
-    "before|prior to|not before|earlier than|vor|vor dem|avant|avant le|antes|antes del|antes de|antes do|prima del|voor|"
+    "before|prior to|not before|earlier than|vor|vor dem|avant|avant le|antes|antes del|antes de|antes do|"
+    "prima del|voor|"
     "före|før|przed|před|pred|înainte de|înainte|раніше|раньше|перед|πριν|πριν από|πριν τις"
 )
 _LATER = (
-    "after|nach|nach dem|après|après le|después del|después de|tras el|dopo|dopo il|após|depois de|depois do|ben na|ben ik na|pas na|weer na|terug na|po|"
+    "after|nach|nach dem|après|après le|después del|después de|tras el|dopo|dopo il|após|depois de|depois do|"
+    "ben na|ben ik na|pas na|weer na|terug na|po|"
     "после|після|efter|etter|după|μετά|μετά τις|sonra"
 )
 _LENGTHS = {
@@ -87,9 +90,13 @@ _LENGTHS = {
     2: "two|zwei|deux|dos|due|dois|duas|twee|två|to|dwa|dwa|dva|dwóch|две|два|дві",
     3: "three|drei|trois|tres|tre|três|drie|tre|trzy|tři|три",
     4: "four|vier|quatre|cuatro|quattro|quatro|fyra|fire|cztery|čtyři|четыре|чотири",
-    5: "five|fünf|cinq|cinco|cinque|vijf|fem|pięć|pět|пять", 6: "six|sechs|seis|sei|zes|sex|seks|sześć|šest|шесть",
+    5: "five|fünf|cinq|cinco|cinque|vijf|fem|pięć|pět|пять",
+    6: "six|sechs|seis|sei|zes|sex|seks|sześć|šest|шесть",
 }
-_DAYS = "day|days|tag|tage|tagen|jour|jours|día|días|giorno|giorni|dia|dias|dag|dagen|dagar|dage|dager|dni|дня|дней|днів|dní"
+_DAYS = (
+    "day|days|tag|tage|tagen|jour|jours|día|días|giorno|giorni|dia|dias|dag|dagen|dagar|dage|dager|dni|дня|дней|"
+    "днів|dní"
+)
 _WEEKS = (
     "week|weeks|woche|wochen|semaine|semaines|semana|semanas|settimana|settimane|weken|vecka|veckor|uge|uger|uke|uker|"
     "tydzień|tygodnie|týden|týdny|неделю|недели|тиждень|тижні"
@@ -119,7 +126,9 @@ _INCLUSIVE = (
 # "Back": strong words say it of the writer, the others only together with a day and no "not".
 _BACK = (
     "back|return|returns|returning|resume|resumes|resuming|resumption|available again|reachable again|be in again|"
-    "in the office again|again|come back|first day back|reopen|reopens|reopening|re-open|re-opens|rouvre|rouvrira|réouverture|reabre|reabrimos|reapertura|riapre|riapertura|heropent|rtw|next working day|next day in|next in the office|next in|next back|"
+    "in the office again|again|come back|first day back|reopen|reopens|reopening|re-open|re-opens|rouvre|rouvrira|"
+    "réouverture|reabre|reabrimos|reapertura|riapre|riapertura|heropent|rtw|next working day|next day in|"
+    "next in the office|next in|next back|"
     "zurück|wieder|zurückkehr*|rückkehr|zurückkomm*|erneut|erster arbeitstag|erst wieder|"
     "de retour|retour|reviens|reviendrai|revient|reviendra|rentre|rentrerai|reprends|reprendrai|reprend|reprendra|"
     "reprise|à nouveau|de nouveau|retournerai|"
@@ -147,18 +156,21 @@ _AGAIN = (
     "taas|ξανά|отново|spet"
 )
 _BACK_CJK = (
-    "復帰|戻り|戻る|帰社|出社|出勤|再開|通常業務|通常通り|業務開始|返回|回来|回來|回到|恢复|恢復|上班|复工|回办公室|归来|回司|返岗|"
+    "復帰|戻り|戻る|帰社|出社|出勤|再開|通常業務|通常通り|業務開始|返回|回来|回來|回到|恢复|恢復|上班|复工|"
+    "回办公室|归来|回司|返岗|"
     "복귀|돌아|출근|재개|다시"
 )
 # "Back", but not of the writer's coming back.
 _NOT_BACK = (
-    "was back|were back|back to you|back to everyone|back to all|back up|back office|return your|return the|return any|return all|"
+    "was back|were back|back to you|back to everyone|back to all|back up|back office|return your|return the|"
+    "return any|return all|"
     "return calls|return to you|returned|call you back|call back|write back|rückruf|par retour|en retour|"
     "in return|get it back|feedback|again on leave|back on leave|wieder im urlaub|wieder in urlaub|"
     "wieder nicht|erneut nicht|again not|again out|again away|wieder abwesend|erneut im urlaub|erneut abwesend|"
     "de nouveau absent|de nouveau absente|de nouveau en congé|de nouveau en congés|many happy returns|"
     "снова в отпуске|opět na dovolené|znowu na urlopie|igen på semester|weer met vakantie|weer op vakantie|"
-    "as soon as i am back|once i am back|tax return|by return|call me back|ring back|phone back|form back|igen bort|vuelta de correo|back and forth"
+    "as soon as i am back|once i am back|tax return|by return|call me back|ring back|phone back|form back|"
+    "igen bort|vuelta de correo|back and forth"
 )
 _REPLY = (
     "reply|respond|answer|get back to you|back to you|contact you|call you|melde mich|antworte*|beantwort*|bearbeit*|"
@@ -167,8 +179,10 @@ _REPLY = (
     "process your|deal with your|attend to your|handle your"
 )
 _AVAILABLE = (
-    "available|reachable|in the office|in office|in my office|at my desk|at work|online|contactable|be in on|be in from|be in again|"
-    "erreichbar|im büro|im buero|im haus|bin da|ich da|wir da|verfügbar|im dienst|anwesend|am platz|ansprechbar|zu erreichen|im einsatz|"
+    "available|reachable|in the office|in office|in my office|at my desk|at work|online|contactable|be in on|"
+    "be in from|be in again|"
+    "erreichbar|im büro|im buero|im haus|bin da|ich da|wir da|verfügbar|im dienst|anwesend|am platz|ansprechbar|"
+    "zu erreichen|im einsatz|"
     "joignable|disponible|au bureau|présent|présente|en poste|"
     "disponible|en la oficina|operativ*|localizable|"
     "disponibile|in ufficio|raggiungibile|in sede|operativo|operativa|reperibile|"
@@ -184,10 +198,13 @@ _AVAILABLE = (
     "elérhető|az irodában|irodában|elérhet*|munkába|dolgoz*|"
     "ofiste|ofisteyim|ofis*|müsait*|işte|iş yerinde|görevimin başında|ulaşılabilir*|işimin başında|"
     "tavoitettavissa|töissä|toimistolla|paikalla|työpaikalla|työhön|"
-    "διαθέσιμος|διαθέσιμη|στο γραφείο|στη δουλειά|на линия|в офиса|dosegljiv*|v pisarni|kättesaadav|kontoris|a l'oficina"
+    "διαθέσιμος|διαθέσιμη|στο γραφείο|στη δουλειά|на линия|в офиса|dosegljiv*|v pisarni|kättesaadav|kontoris|"
+    "a l'oficina"
 )
 _NOT = (
-    "not|n't|no access|no longer|no est*|no puedo|no volv*|no ten*|no acceso|no voy|no hay|no me|no podr*|no regres*|no soy|cannot|can't|won't|don't|isn't|out|without|limited|limit|only|unavailable|away|never|unable|"
+    "not|n't|no access|no longer|no est*|no puedo|no volv*|no ten*|no acceso|no voy|no hay|no me|no podr*|"
+    "no regres*|no soy|cannot|can't|won't|don't|isn't|out|without|limited|limit|only|unavailable|away|never|"
+    "unable|"
     "nicht|kein|keine|keinen|ohne|nur|eingeschränkt|begrenzt|schlecht|schwer|kaum|nie|außer|ausser|bedingt|"
     "pas|ne|non|sans|peu|limité|limitée|injoignable|indisponible|difficilement|aucun|aucune|n'est|n'aurai|n'ai|hors|"
     "sin|nunca|limitad*|fuera|"
@@ -204,7 +221,8 @@ _NOT = (
     "δεν|εκτός|χωρίς|μη|ni|nisem"
 )
 _AWAY = (
-    "away|absent|absence|out of office|out of the office|out of my office|ooo|on leave|annual leave|sick leave|parental leave|maternity leave|paternity leave|leave from|leave until|of leave|my leave|leave:|vacation|"
+    "away|absent|absence|out of office|out of the office|out of my office|ooo|on leave|annual leave|sick leave|"
+    "parental leave|maternity leave|paternity leave|leave from|leave until|of leave|my leave|leave:|vacation|"
     "holiday|holidays|pto|off work|day off|off sick|travelling|traveling|sabbatical|closed|out|off|on a trip|"
     "unavailable|"
     "abwesend|abwesenheit*|urlaub*|elternzeit*|elternurlaub|mutterschutz|krank*|außer haus|dienstreise|geschäftsreise|"
@@ -224,7 +242,10 @@ _AWAY = (
     "loma*|poissa*|vapaa*|matkoilla|hoitovapa*|vanhempainvapa*|"
     "άδεια*|απουσιάζω|απουσία*|απουσιάσω|διακοπές|отпуск*|отсъств*|vacances|dopust*|odsoten|odsotna|puhkusel|eemal"
 )
-_AWAY_CJK = "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|휴무|휴직|자리를 비"
+_AWAY_CJK = (
+    "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|"
+    "휴무|휴직|자리를 비"
+)
 _NOT_CJK = "不在|ません|ない|无法|不能|没有|不便|無法|없|않|안 |불가|어렵|難しい"
 # At work, elsewhere: no absence.
 _ELSEWHERE = (
@@ -237,7 +258,8 @@ _AVAILABLE_CJK = (
 # Words of other things that end or begin on a day.
 _OTHER_THINGS = (
     "open|opened|opens|valid|validity|offer|offers|register|registration|apply|application|applications|deadline|"
-    "tickets|invoice|invoices|promotion|discount|expires|expiry|due on|due by|is due|due date|fair|expo|booth|webinar|sale|vacancy|subscribe|"
+    "tickets|invoice|invoices|promotion|discount|expires|expiry|due on|due by|is due|due date|fair|expo|booth|"
+    "webinar|sale|vacancy|subscribe|"
     "delivery|shipping|shipment|dated|version|release|ref|reference|order|contract|"
     "gültig|geöffnet|angebot*|anmeldung|anmelden|bewerb*|frist|messe|halle|rabatt|rechnung*|aktenzeichen|lieferung|"
     "lieferbar|aktion|stellenanzeige|"
@@ -247,13 +269,15 @@ _OTHER_THINGS = (
     "tilmelding|ważn*|otwart*|oferta|platn*|otevřeno|valabil*|действ*|скидк*|акци*|дійсн*|geçerli*|başvuru*|voimassa|"
     "received|sent on|your mail of|your message of|your email of|ihre mail vom|ihre nachricht vom|"
     "votre message du|votre courriel du|"
-    "price|prices|special|members|certified|course|courses|party|host|hosting|deliveries|takes place|visit us|join us|see you|"
+    "price|prices|special|members|certified|course|courses|party|host|hosting|deliveries|takes place|visit us|"
+    "join us|see you|"
     "meet us|seminar*|workshop*|training|conference|meeting|payable|newsletter|subscription|goods|form|policy|address|"
     "email address|hotline|interview*|show|event|events|"
     "kurs|kurse|sommerfest|fest|findet|statt|hausmesse|besuchen|schulung|konferenz|zahlbar|abonnement|formular|"
     "öffnungszeiten|adresse|e-mail-adresse|veranstaltung*|termin|besprechung|"
     "cours|visitez|venez|rendez-vous|réunion|formulaire|salon|aura lieu|réduction|"
-    "curso|visítenos|reunión|evento|pedido|descuento|tendrá lugar|corso|riunione|evento|sconto|si terrà|reunião|desconto|"
+    "curso|visítenos|reunión|evento|pedido|descuento|tendrá lugar|corso|riunione|evento|sconto|si terrà|reunião|"
+    "desconto|"
     "cursus|bezoek ons|korting|möte|mässa|rabatt|møde|møte|kurset|spotkanie|szkolenie|rabat|schůzka|sleva|"
     "договор*|магазин*|встреч*|мероприят*|курс|знижк*|зустріч|toplantı*|indirim*|kokous|tarjous|alennus|"
     "rendezvény*|kedvezmény*|întâlnire*|reducere*|έκπτωση|συνάντηση"
@@ -272,7 +296,8 @@ _OWN = (
     "я|меня|мене|буду|нахожусь|перебуваю|είμαι|θα είμαι|βρίσκομαι"
 )
 _CONTACT = (
-    "contact|reach|please call|please write|please email|please e-mail|please ask|take over|takes over|cover*|stands in|"
+    "contact|reach|please call|please write|please email|please e-mail|please ask|take over|takes over|cover*|"
+    "stands in|"
     "deputis*|help|helps|assist|assists|instead|takes care|look after|looks after|"
     "wenden|kontakt*|vertritt|vertreten|vertretung|übernimmt|hilft|helfen|ansprechpartner*|springt|"
     "contacter|contactez|adresser|adressez|joindre|remplace|remplacera|contacte|contactar|dirija*|dirigirse|"
@@ -287,7 +312,8 @@ _ENDS = (
 )
 # "Only reachable until Friday": an absence begins there.
 _ONLY_UNTIL = (
-    r"(?<!\w)(?:nur|nur noch|noch|only|just|still|seulement|encore|solo|soltanto|ancora|apenas|ainda|todavia|alleen|nog|bara|"
+    r"(?<!\w)(?:nur|nur noch|noch|only|just|still|seulement|encore|solo|soltanto|ancora|apenas|ainda|todavia|"
+    r"alleen|nog|bara|"
     r"endast|kun|bare|fortfarande|fortsatt|только|еще|лише|ще|tylko|jeszcze|jen|jeste|csak|inca|doar)\s+"
     r"(?:until|till|bis|jusqu|hasta|fino|sino|ate|tot|t/m|til|fram|до|по|do|pana)"
 )
@@ -295,11 +321,13 @@ _ONLY_UNTIL = (
 _COLLEAGUE = (
     "colleague|colleagues|assistant|replacement|deputy|kollege|kollegin|kollegen|vertretung|vertreter|vertreterin|"
     "collègue|collègues|remplaçant|remplaçante|compañero|compañera|colega|collega|colleghi|kollega|kollegor|kolleger|"
-    "kolega|koleżanka|kolegyně|coleg|colega|coleg*|коллега|коллеги|колега|kolléga*|kollegá*|arkadaşım|kollegani|συνάδελφ*|"
+    "kolega|koleżanka|kolegyně|coleg|colega|coleg*|коллега|коллеги|колега|kolléga*|kollegá*|arkadaşım|kollegani|"
+    "συνάδελφ*|"
     "who|qui|der am|die am|der ab|die ab|he|she|er ist|sie ist|il est|elle est|his|her"
 )
 _UNTIL_AFTER = (
-    r"(?:まで|迄|까지|为止|為止|止(?![めま]))|-?(?:j?[ae]i?)?ig(?!\w)|'?(?:y?[ae])?\s*(?:tarihine\s+|gunune\s+)?kadar(?!\w)|"
+    r"(?:まで|迄|까지|为止|為止|止(?![めま]))|-?(?:j?[ae]i?)?ig(?!\w)|'?(?:y?[ae])?\s*(?:tarihine\s+|"
+    r"gunune\s+)?kadar(?!\w)|"
     r"(?::?\w{0,4}\s+)?(?:paiva\w*\s+)?(?:asti|saakka)(?!\w)"
 )
 _FROM_AFTER = (
@@ -308,7 +336,10 @@ _FROM_AFTER = (
     r"(?::?\w{0,4}\s+)?(?:paiva\w*\s+)?(?:alkaen|lahtien)(?!\w)"
 )
 _BEFORE_AFTER = r"(?:以前|之前|前(?!后)|이전|전(?!화)|elott|'?[td][ae]n\s+once|oncesi)"
-_RANGE = "to|thru|through|until|till|til|bis|bis zum|au|à|al|a|até|ao|tot|tot en met|til|till|do|la|la data de|to the|zum|e il|og|и до"
+_RANGE = (
+    "to|thru|through|until|till|til|bis|bis zum|au|à|al|a|até|ao|tot|tot en met|til|till|do|la|la data de|to the|"
+    "zum|e il|og|и до"
+)
 _AND = "and|und|et|et le|y|y el|e|e il|e o|en|och|og|i|a|și|si|ja|és|ve|та|і|и|και|και τις|&|et du|ile|ja"
 _BETWEEN_AFTER = "között|közt|arasında|tarihleri arasında|günleri arasında|tarihlerinde|välisenä aikana|välillä"
 _BETWEEN = "between|zwischen|entre|tra|fra|tussen|mellan|mellem|mellom|między|mezi|medzi|între|между|між|μεταξύ"
@@ -366,6 +397,7 @@ class Cues(NamedTuple):
     colleague: re.Pattern[str]
     long_leave: re.Pattern[str]
     clock: re.Pattern[str]
+    clock_after: re.Pattern[str]
     filled: re.Pattern[str]
     weekday_after: re.Pattern[str]
 
@@ -394,7 +426,9 @@ def cues() -> Cues:
         begin_after=re.compile(rf"\s?(?:{_FROM_AFTER})"),
         before_after=re.compile(rf"\s?(?:{_BEFORE_AFTER})"),
         later=re.compile(tight(_LATER).pattern.replace("(?!\\w)(?P<fill>", "(?![\\w.,])(?P<fill>")),
-        later_after=re.compile(r"\s?(?:之后|之後|以后|以後|后(?!天)|後(?!天)|の後|이후|'?[td][ae]n\s+sonra|utan(?!\w))"),
+        later_after=re.compile(
+            r"\s?(?:之后|之後|以后|以後|后(?!天)|後(?!天)|の後|이후|'?[td][ae]n\s+sonra|utan(?!\w))"
+        ),
         length=re.compile(
             rf"(?<!\w)(?:(?P<digits>\d{{1,2}})|{'|'.join(f'(?P<n{n}>{any_of(w)})' for n, w in _LENGTHS.items())})\s+"
             rf"(?:(?P<days>{any_of(_DAYS)})|(?P<weeks>{any_of(_WEEKS)}))(?!\w)"
@@ -404,7 +438,9 @@ def cues() -> Cues:
         between=re.compile(word(_BETWEEN) + rf"{fill}$"),
         between_after=re.compile(rf"[\s.,']*(?:\w{{1,3}}\s+)?{any_of(_BETWEEN_AFTER)}(?!\w)"),
         inclusive=re.compile(word(_INCLUSIVE)),
-        back=re.compile(rf"{word(_BACK)}|{any_of(_BACK_CJK)}|(?<![次今前毎数一二三\d])回(?![复覆信邮郵答电電数目線线])"),
+        back=re.compile(
+            rf"{word(_BACK)}|{any_of(_BACK_CJK)}|(?<![次今前毎数一二三\d])回(?![复覆信邮郵答电電数目線线])"
+        ),
         not_back=re.compile(word(_NOT_BACK)),
         reply=re.compile(word(_REPLY)),
         available=re.compile(rf"{word(_AVAILABLE)}|{any_of(_AVAILABLE_CJK)}"),
@@ -424,6 +460,7 @@ def cues() -> Cues:
         colleague=re.compile(word(_COLLEAGUE)),
         long_leave=re.compile(rf"{word(_LONG)}|育休|産休|产假|육아휴직"),
         clock=re.compile(_CLOCK),
+        clock_after=re.compile(rf"[\s,(]*(?:(?:at|um|kl\.?|a|om|alle|as|o|g\.|ve|в)\s+)?(?:{_CLOCK})"),
         filled=re.compile(rf"{fill}$"),
         weekday_after=re.compile(rf"[\s,]{{0,2}}(?:\((?:[^)\d]{{1,14}})\)|(?:{weekdays})(?!\w))"),
     )

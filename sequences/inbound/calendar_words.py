@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from babel import Locale
 
@@ -87,42 +88,41 @@ class Names(NamedTuple):
 def names() -> Names:
     """All names, read from CLDR when first asked for."""
     months: dict[str, int] = {}
-    whole_months = set()
+    whole_months: set[str] = set()
     weekdays: dict[str, int] = {}
     short: dict[str, set[int]] = {}
-    for language in LANGUAGES:
-        locale = Locale.parse(language)
-        for context in ("format", "stand-alone"):
-            for width in ("wide", "abbreviated"):
-                for number, name in locale.months[context][width].items():
-                    key = fold(name).rstrip(".")
-                    if len(key) > 2 and key.isalpha() and not (width == "abbreviated" and key in _NOT_SHORT):
-                        months.setdefault(key, number)
-                        whole_months.update({key} if width == "wide" else ())
-                for number, name in locale.days[context][width].items():
-                    key = fold(name).rstrip(".")
-                    if width == "wide":
-                        weekdays.setdefault(key, number)
-                    elif len(key) > 1:
-                        short.setdefault(key, set()).add(number)
+    for width, number, name in _in_cldr("months"):
+        key = fold(name).rstrip(".")
+        if len(key) > 2 and key.isalpha() and (width == "wide" or key not in _NOT_SHORT):
+            months.setdefault(key, number)
+            whole_months.update({key} if width == "wide" else ())
+    for width, number, name in _in_cldr("days"):
+        key = fold(name).rstrip(".")
+        if width == "wide":
+            weekdays.setdefault(key, number)
+        elif len(key) > 1:
+            short.setdefault(key, set()).add(number)
     for number, words in _MORE_MONTHS:
-        for name in fold(words.replace(".", "")).split():
-            months.setdefault(name, number)
-            whole_months.update({name} if len(name) > 4 else ())
+        months |= {name: number for name in fold(words).split() if name not in months}
+        whole_months.update(name for name in fold(words).split() if len(name) > 4)
     for number, words in _MORE_WEEKDAYS:
-        for name in fold(words).split():
-            weekdays.setdefault(name, number)
+        weekdays |= {name: number for name in fold(words).split() if name not in weekdays}
     for number, words in _MORE_SHORT:
         for name in words.split():
             short.setdefault(name, set()).add(number)
     # Portuguese: "out" is October between a day and a year only; the grammar asks for a day beside it.
     months["out"] = 10
-    return Names(
-        months,
-        frozenset(whole_months),
-        weekdays,
-        {key: frozenset(days) for key, days in short.items() if key not in weekdays},
-    )
+    sure = {key: frozenset(days) for key, days in short.items() if key not in weekdays}
+    return Names(months, frozenset(whole_months), weekdays, sure)
+
+
+def _in_cldr(what: Literal["months", "days"]) -> Iterator[tuple[str, int, str]]:
+    """Width, number and name of each."""
+    for language in LANGUAGES:
+        known = getattr(Locale.parse(language), what)
+        for context in ("format", "stand-alone"):
+            for width in ("wide", "abbreviated"):
+                yield from ((width, number, name) for number, name in known[context][width].items())
 
 
 def any_of(phrases: str) -> str:

@@ -6,13 +6,13 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
-from functools import cache
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from sequences.inbound.calendar_words import any_of, names, word
+from sequences.inbound.calendar_words import names
+from sequences.inbound.date_grammar import SURE_SHORT, grammar, near_words
+from sequences.inbound.date_order import Order
 
-Order = Literal["dmy", "mdy", "unknown"]
 # A day without a year that seems to lie farther off has just passed.
 FARTHEST_GUESS = timedelta(days=300)
 # Of two readings of 5/6 a near one wins over a far one: absences are short.
@@ -61,196 +61,6 @@ class Told(NamedTuple):
     order: Order
 
 
-class _Grammar(NamedTuple):
-    day: re.Pattern[str]
-    bare: re.Pattern[str]
-    weekday: re.Pattern[str]
-    week: re.Pattern[str]
-    month: re.Pattern[str]
-
-
-_TO = (
-    "to|thru|through|until|till|til|bis|bis zum|au|à|al|a|até|ao|tot|tot en met|t/m|till och med|til og med|do|la|"
-    "to the|bis einschließlich|и|по|до|по|і|and|und|et|et le|y|y el|e|en|och|og|i|και|έως|μέχρι|ως|à|al|e il|asti|és"
-)
-_NEXT = (
-    "next|nächste|nächsten|nächster|nächstem|la próxima|próxima|próximo|prossima|prossimo|volgende|nästa|næste|neste|"
-    "ensi|przyszły|przyszłym|przyszłą|przyszłego|następn*|příští|budúci|následující|следующ*|наступн*|jövő|önümüzdeki|"
-    "gelecek|επόμενη|την επόμενη|următoarea|下|来|來|다음"
-)
-_COMING = (
-    "this|coming|this coming|diesen|kommenden|kommender|kommende|este|questo|este próximo|aanstaande|deze|denna|"
-    "på|kommande|kommende|tę|ten|ten piątek|tuto|toto|ближайш*|ezt|bu|tulevana|αυτή την"
-)
-_ENDING = (
-    "the end of|end of|end|close of|ende|ende der|ende des|ende von|fin|la fin|fin de|la fin de|finales de|final de|"
-    "fine|la fine di|fine di|fim de|final de|fim do mês de|o final de|eind|einde|het einde van|slutet av|slutten av|"
-    "slutningen af|utgången av|utgangen af|udgangen af|konec|konce|końca|koniec|koncem|sfârșitul lui|sfârșitul lunii|"
-    "sfârșitul|конца|конец|кінця|кінець|τέλος|τέλη|τα τέλη|konca|finals de|vége|vegeig"
-)
-_EARLY = "anfang|early|beginning of|the beginning of|start of|the start of|début|principios de|inizio|início de|begin"
-_MID = "mitte|mid|middle of|the middle of|mi|mediados de|metà|meados de|medio|halverwege|mitten af|mitten av|midten av"
-_SMALL = r"(?:st|nd|rd|th|er|e|eme|o|a|º|:e|-?go|-?[ег]о|-?е|ste|de|η|ης|°)"
-_UNIT = (
-    r"(?!\s?(?:%|€|\$|£|eur|usd|gbp|uhr|h(?!\w)|hrs|hours|stunden|heures|uur|pm(?!\w)|am\s*(?:$|[,.;)\n])|a\.m|p\.m|"
-    r"mb|gb|kg|km|minut|million|mio|people|persons|floor|etage|stock|days?(?!\w)|tage?(?!\w)|jours|weeks?(?!\w)|wochen))"
-)
-
-
-@cache
-def _grammar() -> _Grammar:
-    known = names()
-    all_months = "|".join(sorted((re.escape(name) for name in known.months), key=len, reverse=True))
-    wholes = "|".join(sorted((re.escape(name) for name in known.whole_months), key=len, reverse=True))
-    weekdays = "|".join(sorted((re.escape(name) for name in known.weekdays), key=len, reverse=True))
-    shorts = "|".join(sorted((re.escape(name) for name in known.short_weekdays), key=len, reverse=True))
-    # "Feb 19 - Mar 10": a month, and a Tuesday to the French.
-    named = rf"(?!mar(?!\w))(?:{weekdays}|{shorts})(?!\w)"
-    sure = "|".join(sorted(_SURE_SHORT, reverse=True))
-    article = r"(?:the|den|dem|der|d\.|le|el|il|o dia|o|de|dia|zum|am|on)\s+"
-    join = rf"\s*(?:[-~]|(?<!\w){any_of(_TO)}(?!\w))\s*(?:(?:{named})[.,]?\s*)?(?:{article})?"
-
-    def month(key: str) -> str:
-        # Turkish: "3 Mayısta".
-        return rf"(?P<{key}>{all_months})(?:(?!\w)|(?=[dt][ae]n?(?!\w)))(?:\.(?=\s*(?:\d|$)))?"
-
-    def tail(key: str) -> str:
-        return rf"(?:(?:[\s,./]{{1,3}}|-)(?:de |del |of |do |anul )?(?P<{key}>(?:19|20)\d\d|'\d\d)(?!\d))?"
-
-    day_first = (
-        rf"(?:(?P<from1>\d{{1,2}}){_SMALL}?\.?(?:{join}))?"
-        rf"(?P<day1>\d{{1,2}})(?:{_SMALL}(?!\w))?\.?\s{{0,3}}[-/]?\s?(?:of |de |d'|do |del |di |-an )?"
-        + month("month1") + tail("year1")
-    )  # fmt: skip
-    month_first = (
-        rf"(?:(?P<year2b>20\d\d)[.,]?\s+)?(?<![^\W\d_])" + month("month2")
-        + rf"\s{{0,3}}(?:the )?(?P<day2>\d{{1,2}})(?:{_SMALL}(?!\w))?\.?"
-        rf"(?:{join}(?P<to2>\d{{1,2}})(?:{_SMALL}(?!\w))?(?![\d:/]|\.\d|\s?(?:of |de )?(?:{all_months})(?!\w)))?"
-        rf"(?!\d|[:/]\d|\s?h\b|\s?[ap]\.?m\b|\s?(?:of |de )?(?:{all_months})(?!\w))" + tail("year2")
-    )  # fmt: skip
-    year_first = r"(?P<year3>20\d\d)\s?[-/.年년]\s?(?P<month3>\d{1,2})\s?[-/.月월]\s?(?P<day3>\d{1,2})(?!\d)(?:\s?[日号號일]|\.)?"
-    era = r"令和(?P<year4>\d{1,2})年(?P<month4>\d{1,2})月(?P<day4>\d{1,2})日"
-    eastern = r"(?P<month5>\d{1,2})\s?[月월]\s?(?P<day5>\d{1,2})\s?[日号號일]"
-    numbers = (
-        r"(?:(?P<from6>\d{1,2})\.?\s*(?:[-~]|bis(?:\s+zum)?)\s*)?"
-        r"(?!24/7(?!\d))(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
-        r"(?:(?:(?P=sep6)|\.\s?)(?P<year6>20\d\d|\d\d(?!\d|[:.]\d))|\.(?!\d))?(?![\d/]|\.\d)" + _UNIT
-    )
-    day = rf"(?<![\d./+#:])(?<!\d,)(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
-    bare = (
-        rf"(?:(?<!\w)(?P<named>{weekdays}|{sure}|(?:{shorts})(?=[.,]))[.,]?\s+(?:{article})?(?P<day7>\d{{1,2}})(?:{_SMALL}(?!\w)|\.(?!\d))?|"
-        rf"(?<![\d.,/+#:-])(?P<day8>\d{{1,2}})(?:st|nd|rd|th)(?!\w)|"
-        rf"(?<!\w)(?:am|zum|den|dem|ab|vom|le|au|du|el|al|del|il|dal|dia|op de|de|op|tot|o dia|no dia|ao dia|на)\s+"
-        rf"(?P<day9>\d{{1,2}})(?:\.|e|ste|de|a|o|er|:e)?(?=\s*(?:$|[,;!)\n]|\.\s|\.$|(?:wieder|zuruck|erreichbar|inclu\w*|"
-        rf"einschliesslich|de retour|terug|weer|tillbaka|tilbage|tilbake)(?!\w)|-\s))|"
-        rf"(?<![\d月월/年.-])(?P<day10>\d{{1,2}})[日일](?![間间])|(?<![\d.])(?P<day12>\d{{1,2}})(?=\.?-(?:(?:j?[ae]i?)?(?:ig|t[oe]l)|[ae]n|j[ae]n)(?!\w))|\((?:{named})\.?\s*(?P<day11>\d{{1,2}})\))"
-        rf"(?P<nextm>\s+(?:of )?(?:next month|nachsten monats|du mois prochain|del proximo mes))?"
-        rf"(?!\s?(?:[:/.]\d|\d|{_CLOCKISH}))" + _UNIT
-    )
-    either = rf"(?:(?P<next>(?:(?<!\w){any_of(_NEXT)}|下|来|來|다음))\s?|(?<!\w)(?P<coming>{any_of(_COMING)})\s+)?"
-    weekday = (
-        rf"{either}(?:(?<!\w)(?P<name>{weekdays})(?!\w)|(?:星期|周|週|礼拜)(?P<cjk>[一二三四五六日天])|"
-        rf"(?P<jp>[月火水木金土日])曜日?|(?P<kr>[월화수목금토일])요일)(?P<late>\s+(?:prochaine?|proximo|prossim[oa]|que viene))?"
-    )
-    week = (
-        rf"(?:(?<!\w)(?P<ending>{any_of(_ENDING)})\s+)?(?<!\w)(?:(?:der |the |de |la |av |af )?(?:kw|kalenderwoche|"
-        r"calendar week|week|wk|vecka|v\.|uge|uke|semaine|semana|settimana|tydzien|tygodnia|tyden|tydne|viikko|viikon|"
-        r"hafta|saptamana|неделя|недели|тижня))\s?(?:nr\.?|no\.?)?\s?(?:(?P<wfrom>\d{1,2})\s?(?:[-/+&~]|und|and|bis|to|et|"
-        r"och|og|tot)\s?(?:kw\s?)?)?(?P<number>\d{1,2})(?:\s?[/.-]\s?(?P<wyear>20\d\d)|\s(?P<wyear2>20\d\d))?(?!\s?[/.:]?\d|\w)"
-    )
-    whole = (
-        rf"(?:(?<!\w)(?:(?P<mending>{any_of(_ENDING)})|(?P<early>{any_of(_EARLY)})|(?P<mid>{any_of(_MID)}))[\s-]+(?:of )?)?"
-        rf"(?<![^\W_])(?P<whole>{wholes})(?:(?P<loc>ssa|ban|ben|'?[dt][ae])(?!\w)|(?!\w)|(?=(?:ig|t[oe]l|hun)(?!\w)))(?!\.?\s?\d{{1,2}}(?!\d))(?:,?\s?(?:de |del |of )?(?P<myear>20\d\d)(?!\d))?|"
-        rf"(?<![^\W_])(?P<abbr>{all_months})\.?\s(?P<ayear>20\d\d)(?!\d)|"
-        r"(?P<cyear>20\d\d)[年년]\s?(?P<cmonth>\d{1,2})[月월](?!\s?\d)(?P<cending>末|底|말)?|"
-        r"(?<![\d年/])(?P<cmonth2>\d{1,2})[月월](?!\s?\d)(?P<cending2>末|底|말)?(?!間)"
-    )
-    return _Grammar(*(re.compile(pattern) for pattern in (day, bare, weekday, week, whole)))
-
-
-_CLOCKISH = r"uhr|h(?!\w)|o'clock|uur"
-_NEAR_WORDS: tuple[tuple[str, str], ...] = (
-    (
-        "after_tomorrow",
-        "the day after tomorrow|day after tomorrow|übermorgen|après-demain|pasado mañana|dopodomani|depois de amanhã|"
-        "overmorgen|i övermorgon|i overmorgen|pojutrze|pozítří|послезавтра|післязавтра|holnapután|poimâine|"
-        "ylihuomenna|μεθαύριο|öbür gün",
-    ),
-    (
-        "tomorrow",
-        "tomorrow|tomorrow's|morgen|morgen früh|demain|mañana|domani|amanhã|imorgon|i morgon|i morgen|jutro|jutra|"
-        "huomenna|huomiseen|zítra|zítřka|zajtra|завтра|mâine|yarın|yarına|holnap|holnapig|αύριο|утре|demà|jutri|homme",
-    ),
-    (
-        "end_of_next_week",
-        "the end of next week|end of next week|ende nächster woche|ende der nächsten woche|ende kommender woche|"
-        "fin de la semaine prochaine|la fin de la semaine prochaine|eind volgende week|finales de la próxima semana|"
-        "slutet av nästa vecka|slutningen af næste uge|slutten av neste uke|fine della prossima settimana",
-    ),
-    (
-        "end_of_week",
-        "the end of the week|end of the week|end of this week|the end of this week|end of week|the rest of the week|"
-        "ende der woche|ende dieser woche|wochenende|la fin de la semaine|fin de semaine|finales de semana|"
-        "final de la semana|la fine della settimana|fine settimana|fim da semana|o final da semana|eind van de week|"
-        "het einde van de week|einde van de week|slutet av veckan|slutningen af ugen|slutten av uken|utgången av veckan|"
-        "końca tygodnia|konce týdne|konca týždňa|конца недели|кінця тижня|hét végéig|viikon loppuun|hafta sonuna|"
-        "sfârșitul săptămânii|το τέλος της εβδομάδας|this week|diese woche|cette semaine|esta semana|questa settimana|"
-        "deze week|denna vecka|den här veckan|denne uge|denne uken",
-    ),
-    (
-        "next_week",
-        "next week|nächste woche|nächsten woche|nächster woche|kommende woche|kommenden woche|kommender woche|"
-        "la semaine prochaine|semaine prochaine|la próxima semana|próxima semana|la semana que viene|"
-        "la semana próxima|volgende week|la prossima settimana|prossima settimana|settimana prossima|"
-        "na próxima semana|nästa vecka|næste uge|neste uke|ensi viikolla|ensi viikkoon|przyszłym tygodniu|"
-        "przyszłego tygodnia|příští týden|příštího týdne|budúci týždeň|следующей неделе|следующей недели|"
-        "наступного тижня|наступному тижні|jövő héten|jövő hétig|gelecek hafta|önümüzdeki hafta|haftaya|"
-        "săptămâna viitoare|την επόμενη εβδομάδα|следващата седмица",
-    ),
-    (
-        "end_of_next_month",
-        "the end of next month|end of next month|ende nächsten monats|ende des nächsten monats|la fin du mois prochain|"
-        "eind volgende maand|finales del próximo mes",
-    ),
-    (
-        "end_of_month",
-        "the end of the month|end of the month|end of this month|the end of this month|end of month|month end|"
-        "the rest of the month|ende des monats|ende dieses monats|monatsende|la fin du mois|fin du mois|"
-        "fin de mes|finales de mes|final de mes|la fine del mese|fine mese|fim do mês|o final do mês|final do mês|"
-        "eind van de maand|het einde van de maand|einde van de maand|eind deze maand|månadens slut|slutet av månaden|"
-        "månedens udgang|slutningen af måneden|slutten av måneden|utgangen av måneden|końca miesiąca|konce měsíce|"
-        "konca mesiaca|конца месяца|кінця місяця|a hónap végéig|hónap végéig|kuun loppuun|ay sonuna|"
-        "sfârșitul lunii|το τέλος του μήνα",
-    ),
-    ("next_month", "next month|nächsten monat|nächster monat|le mois prochain|mois prochain|el próximo mes|"
-        "il prossimo mese|il mese prossimo|próximo mês|volgende maand|nästa månad|næste måned|neste måned"),
-    (
-        "end_of_year",
-        "the end of the year|end of the year|end of year|year end|ende des jahres|jahresende|la fin de l'année|"
-        "fin de l'année|fin de año|final de año|fine anno|fim do ano|o final do ano|het einde van het jaar|"
-        "eind van het jaar|årets slut|årsskiftet|årets udgang|utgangen av året|końca roku|konce roku|конца года|"
-        "кінця року|év végéig|vuoden loppuun|yıl sonuna|sfârșitul anului",
-    ),
-)  # fmt: skip
-_NEAR_CJK = (
-    ("after_tomorrow", "明後日|後天|后天|모레"), ("tomorrow", "明日|明天|내일"), ("end_of_week", "今週|本周|本週|이번 주"),
-    ("next_week", "来週|來週|下周(?![一二三四五六日天])|下週(?![一二三四五六日天])|다음 주|다음주"), ("end_of_month", "今月末|本月底|(?<!\\d)月末|월말|이달 말"),
-    ("end_of_year", "年末|年底|연말"),
-)  # fmt: skip
-
-
-@cache
-def _near_words() -> re.Pattern[str]:
-    ways = [f"(?P<{key}>{word(phrases)}" for key, phrases in _NEAR_WORDS]
-    eastern = dict(_NEAR_CJK)
-    return re.compile(
-        "|".join(
-            f"{way}{'|' + eastern[key] if key in eastern else ''})"
-            for (key, _), way in zip(_NEAR_WORDS, ways, strict=True)
-        )
-    )
-
-
 def find_mentions(text: str, told: Told) -> list[Mention]:
     """What the text names, from left to right; where two stretches overlap the more exact reading stands.
 
@@ -259,14 +69,14 @@ def find_mentions(text: str, told: Told) -> list[Mention]:
         told: when and by whom; without the day of sending only what has a year can be resolved.
     """
     taken: list[Mention] = []
-    grammar = _grammar()
+    patterns = grammar()
     for found in (
-        _days(grammar.day, text, told),
-        _bare_days(grammar.bare, text, told),
-        _weeks(grammar.week, text, told),
+        _days(patterns.day, text, told),
+        _bare_days(patterns.bare, text, told),
+        _weeks(patterns.week, text, told),
         _near(text, told),
-        _weekdays(grammar.weekday, text, told),
-        _months(grammar.month, text, told),
+        _weekdays(patterns.weekday, text, told),
+        _months(patterns.month, text, told),
     ):
         fresh = [
             one for one in islice(found, _MOST) if not any(one.start < two.end and two.start < one.end for two in taken)
@@ -286,7 +96,7 @@ def _weekdays_of_weeks(text: str, mentions: list[Mention]) -> list[Mention]:
             weekday, whole = (last, mention) if last.kind == "weekday" else (mention, last)
             week_told = whole.kind == "week" or (whole.kind == "near" and whole.first != whole.last)
             name = re.search(r"[^\W\d_]+", text[weekday.start : weekday.end])
-            number = names().weekdays.get(text[weekday.start : weekday.end].split()[-1]) if name else None
+            number = names().weekdays.get(text[weekday.start : weekday.end].rsplit(maxsplit=1)[-1]) if name else None
             if weekday.kind == "weekday" and week_told and not whole.closing and whole.first and number is not None:
                 day = whole.first + number * _DAY
                 joined[-1] = Mention(last.start, mention.end, day, day, "day", year_told=whole.year_told)
@@ -299,14 +109,11 @@ def _beside_day(text: str, mentions: list[Mention], place: int) -> bool:
     """Whether a weekday only belongs to a day that stands before or behind it: "Monday, 4 May", "5/4 (Monday)"."""
     one = mentions[place]
     exact = ("day", "bare")
-    if place + 1 < len(mentions) and mentions[place + 1].kind in exact:
-        if _BETWEEN.fullmatch(text[one.end : mentions[place + 1].start]):
-            return True
-    return (
-        place > 0
-        and mentions[place - 1].kind in exact
-        and _BESIDE.fullmatch(text[mentions[place - 1].end : one.start]) is not None
-    )
+    before = mentions[place - 1] if place else None
+    behind = mentions[place + 1] if place + 1 < len(mentions) else None
+    if behind is not None and behind.kind in exact and _BETWEEN.fullmatch(text[one.end : behind.start]):
+        return True
+    return before is not None and before.kind in exact and _BESIDE.fullmatch(text[before.end : one.start]) is not None
 
 
 def make(year: int, month: int, day: int) -> date | None:
@@ -389,13 +196,10 @@ def _one_of(readings: list[date], start: int, text: str, sent: date | None) -> d
 
 _OF_WEEK = re.compile(r"[\s,]*(?:(?:on|of|in|am|der|den|de|la|el|di|da|av|i|na|w|v|op)\s+)?")
 _BETWEEN = re.compile(
-    r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|evening)[\s.,]+)*"
+    r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|"
+    r"evening)[\s.,]+)*"
 )
 _BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|'?\w{0,3}\s+")
-
-
-# Other short names are words as well: "per", "la", "man".
-_SURE_SHORT = frozenset({"mon", "tue", "tues", "wed", "thu", "thur", "thurs", "fri", "sat", "sun"})
 
 
 def _weekday_before(text: str, start: int) -> frozenset[int]:
@@ -408,7 +212,7 @@ def _weekday_before(text: str, start: int) -> frozenset[int]:
     name = found.group(1)
     if name in known.weekdays:
         return frozenset({known.weekdays[name]})
-    if found.group(2) or name in _SURE_SHORT:
+    if found.group(2) or name in SURE_SHORT:
         return known.short_weekdays.get(name, frozenset())
     return frozenset()
 
@@ -531,7 +335,7 @@ def _near(text: str, told: Told) -> Iterator[Mention]:
         "end_of_month": (sent.replace(day=1), month - _DAY), "next_month": (month, after - _DAY),
         "end_of_year": (sent.replace(month=1, day=1), sent.replace(month=12, day=31)),
     }  # fmt: skip
-    for match in _near_words().finditer(text):
+    for match in near_words().finditer(text):
         key = match.lastgroup or ""
         first, last = periods[key]
         yield Mention(match.start(), match.end(), first, last, "near", closing=key.startswith("end_of"))
