@@ -33,7 +33,7 @@ SLAVIC = re.compile(
         "jestem|będę|wracam|wrócę|urlop*|nieobecn*|biur*|odpowiem|poza|w dniach|do dnia|dniach|dostęp*|"
         "jsem|budu|dovolen*|vrátím|nepřítom*|mimo|zpět|zastihnete|kancelář*|zastižitel*|"
         "som|budem|dovolenk*|vrátim|neprítom*|späť|nie som|kancelári*|od|včetně|vrátane|włącznie|"
-        "na dopustu|odsoten|odsotna|nazaj"
+        "na dopustu|odsoten|odsotna|nazaj|godišnj*|odmor*|sam|nisam|odsut*|ured*|vraćam"
     )
 )
 _FIRST_DAY = (
@@ -147,7 +147,8 @@ _BACK = (
     "dönü*|dönece*|döner*|döndü*|dönme*|geri|tekrar|yeniden|iş başı*|işbaşı*|"
     "palaan|palaa|palaamme|takaisin|jälleen|taas|paluu|palatessani|"
     "επιστρέφω|επιστρέψω|επιστροφή|επιστροφής|πίσω|ξανά|επανέρχομαι|επανέλθω|"
-    "връщам|върна|отново|torno a|tornaré|nazaj|vrnem|vračam|vrnil*|spet|tagasi|naasen"
+    "vraćam|vratit*|natrag|ponovno|povratak|връщам|върна|отново|torno a|tornaré|nazaj|vrnem|vračam|vrnil*|spet|"
+    "tagasi|naasen"
 )
 # They say "back" of whatever stands beside them: "again on leave".
 _AGAIN = (
@@ -240,7 +241,8 @@ _AWAY = (
     "szabadság*|szabin|távol*|nem leszek|nem vagyok|"
     "izin*|yıllık izin*|tatil*|seyahat*|raporlu*|"
     "loma*|poissa*|vapaa*|matkoilla|hoitovapa*|vanhempainvapa*|"
-    "άδεια*|απουσιάζω|απουσία*|απουσιάσω|διακοπές|отпуск*|отсъств*|vacances|dopust*|odsoten|odsotna|puhkusel|eemal"
+    "godišnj*|odmor*|odsut*|άδεια*|απουσιάζω|απουσία*|απουσιάσω|διακοπές|отпуск*|отсъств*|vacances|dopust*|"
+    "odsoten|odsotna|puhkusel|eemal"
 )
 _AWAY_CJK = (
     "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|"

@@ -15,7 +15,7 @@ from babel import Locale
 
 LANGUAGES = (
     "en", "de", "fr", "es", "it", "pt", "nl", "ru", "uk", "hu", "ro", "tr", "pl", "cs", "sk", "sv", "da", "nb", "fi",
-    "el", "bg", "ca", "sl", "et",
+    "el", "bg", "ca", "sl", "et", "hr",
 )  # fmt: skip
 # Short names that are everyday words elsewhere, or names of another day in another language.
 _NOT_SHORT = frozenset({"pro", "led", "out", "so", "do", "to", "la", "po", "ne", "me", "no", "st", "za"})
@@ -68,6 +68,10 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", "".join(kept)).translate(_FORMS)
 
 
+# These are other months to Poles and Czechs, who come first in LANGUAGES.
+CROATIAN = {"listopad": 10, "listopada": 10, "lis": 10, "lip": 6, "srp": 7}
+
+
 class Names(NamedTuple):
     """Folded names, without the dot of an abbreviation.
 
@@ -92,7 +96,8 @@ def names() -> Names:
     weekdays: dict[str, int] = {}
     short: dict[str, set[int]] = {}
     for width, number, name in _in_cldr("months"):
-        key = fold(name).rstrip(".")
+        # Catalan has its "of" in the name: "de gener", "d'abril".
+        key = fold(name).rstrip(".").removeprefix("de ").removeprefix("d'")
         if len(key) > 2 and key.isalpha() and (width == "wide" or key not in _NOT_SHORT):
             months.setdefault(key, number)
             whole_months.update({key} if width == "wide" else ())

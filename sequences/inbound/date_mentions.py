@@ -9,7 +9,7 @@ from datetime import MAXYEAR, date, timedelta
 from itertools import islice
 from typing import Literal, NamedTuple
 
-from sequences.inbound.calendar_words import names
+from sequences.inbound.calendar_words import CROATIAN, names
 from sequences.inbound.date_grammar import SURE_SHORT, grammar, near_words
 from sequences.inbound.date_order import Order
 
@@ -22,6 +22,7 @@ _BARE = timedelta(days=62)
 # No note of an absence names more times in a sentence; what does is a table, or made to cost time.
 _MOST = 40
 _DAY = timedelta(days=1)
+_CROATIAN = re.compile(r"(?<!\w)(?:sam|nisam|biti|godisnj\w*|odmor\w*|vracam|vratit\w*|ured\w*|odsut\w*|ponovno)(?!\w)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,10 @@ def _days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
 
 def _named(match: re.Match[str], text: str, told: Told) -> Mention:
     group = match.groupdict()
-    month = names().months[group["month1"] or group["month2"]]
+    name = group["month1"] or group["month2"]
+    month = names().months[name]
+    if name in CROATIAN and _CROATIAN.search(text):
+        month = CROATIAN[name]
     written = group["year1"] or group["year2"] or group["year2b"]
     year = None if written is None else int(written.lstrip("'")) + (2000 if written.startswith("'") else 0)
     day = _dated(month, int(group["to2"] or group["day1"] or group["day2"]), year, told.sent)

@@ -63,3 +63,22 @@ def test_it_reaches_the_mail() -> None:
     mail = parse_mail(raw)
     assert mail.return_date == date(2026, 5, 18)
     assert "return_date" in mail.reasons
+
+
+def test_the_quoted_original_tells_nothing() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Out of office\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nI am not in the office at the moment.\n\n"
+        b"On Mon, 4 May 2026 at 08:00, Dana <dana@agency.example> wrote:\n> I am away until 8 May, back on 11 May.\n"
+    )
+    assert mail.event.value == "auto_reply"
+    assert mail.return_date is None
+
+
+def test_a_note_that_quotes_nothing_of_ours_is_read_whole() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Abwesenheitsnotiz: A role until 30 June\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nGuten Tag,\n\nich bin bis einschl. Freitag, 15.5. im Urlaub.\n\n"
+        b"Mit freundlichen Gr\xc3\xbc\xc3\x9fen\nSam Sample\n"
+    )
+    assert mail.return_date == date(2026, 5, 16)
