@@ -50,7 +50,8 @@ _LAST_DAY = (
     "dernier jour d'absence|dernier jour de congé|dernier jour de mes congés|último día de vacaciones|"
     "último día de ausencia|ultimo giorno di ferie|ultimo giorno di assenza|último dia de férias|laatste vakantiedag|"
     "laatste dag van mijn vakantie|sista semesterdagen|sidste feriedag|siste feriedag|ostatni dzień urlopu|"
-    "poslední den dovolené|последний день отпуска|останній день відпустки|ultima zi de concediu|izin bitiş tarihi"
+    "poslední den dovolené|последний день отпуска|останній день відпустки|ultima zi de concediu|izin bitiş tarihi|"
+    "szabadságom utolsó napja|szabadság utolsó napja"
 )
 # These want a colon: "last day: 15 May" beside "first day".
 _END_LABEL = (
@@ -104,7 +105,7 @@ _WEEKS = (
 _FILL = (
     "on|the|day|date|of|at|around|about|approx|approximately|ca|circa|roughly|probably|likely|expected|at least|and|"
     "including|incl|inclusive|inclusively|midnight|noon|midday|morning|afternoon|evening|end of day|close of business|"
-    "cob|eod|end of business|the end of|"
+    "cob|eod|eob|end of business|the end of|"
     "den|dem|der|am|zum|zu|tag|datum|etwa|ungefähr|zirka|vsl|voraussichtlich|mindestens|wohl|inkl|inklusive|"
     "einschließlich|einschl|mittag|mittags|früh|vormittag|nachmittag|abend|und mit|den tag|"
     "le|la|au|jour|environ|vers|inclus|y compris|matin|midi|soir|approximativement|probablement|"
@@ -118,7 +119,8 @@ _FILL = (
     "και|τις|την|τη|στις|στην|περίπου|του|και τις|w|we|v|ve|vo|pe|i|и|й"
 )
 _INCLUSIVE = (
-    "inclusive|inclusively|included|including|incl|einschließlich|einschl|inklusive|inkl|inclus|incluse|incluses|"
+    "eod|eob|cob|end of day|end of business|close of business|midnight|inclusive|inclusively|included|including|"
+    "incl|einschließlich|einschl|inklusive|inkl|inclus|incluse|incluses|"
     "y compris|compris|incluido|incluida|incluído|incluída|compreso|compresa|incluso|inclusief|tot en met|t/m|"
     "through|thru|og med|och med|włącznie|włacznie|včetně|vratane|vrátane|inclusiv|включительно|включно|dahil|"
     "συμπεριλαμβανομένης|bezárólag|mukaan lukien"
@@ -245,7 +247,7 @@ _AWAY = (
     "odsoten|odsotna|puhkusel|eemal"
 )
 _AWAY_CJK = (
-    "不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|"
+    "假期|不在|休暇|休み|お休み|出張|留守|休業|休假|请假|外出|度假|出差|年假|休職|育休|産休|請假|放假|휴가|부재|출장|"
     "휴무|휴직|자리를 비"
 )
 _NOT_CJK = "不在|ません|ない|无法|不能|没有|不便|無法|없|않|안 |불가|어렵|難しい"
@@ -464,5 +466,7 @@ def cues() -> Cues:
         clock=re.compile(_CLOCK),
         clock_after=re.compile(rf"[\s,(]*(?:(?:at|um|kl\.?|a|om|alle|as|o|g\.|ve|в)\s+)?(?:{_CLOCK})"),
         filled=re.compile(rf"{fill}$"),
-        weekday_after=re.compile(rf"[\s,]{{0,2}}(?:\((?:[^)\d]{{1,14}})\)|(?:{weekdays})(?!\w))"),
+        weekday_after=re.compile(
+            rf"(?:-(?!ig|t[oe]l)\w{{1,3}})?[\s,]{{0,2}}(?:\((?:[^)\d]{{1,14}})\)|(?:{weekdays})(?!\w))"
+        ),
     )

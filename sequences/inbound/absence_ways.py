@@ -69,14 +69,14 @@ def way_of(text: str, bound: int, mention: Mention, following: Mention | None, p
     if mention.begun is not None or joined:
         return _range_way(text, mention, lead, _line(text, mention))
     back = _has_back(clause)
-    if known.before_after.match(after):
-        return ""
     if known.later.search(lead) or known.later_after.match(after):
         # "Back after 2 May": the day after.
         told = back or known.reply.search(clause) or known.available.search(clause)
         return "until" if told and not known.negated.search(clause) and mention.kind != "near" else ""
-    if known.before.search(lead):
-        return "back" if back and known.negated.search(before) else ""
+    if known.before.search(lead) or known.before_after.match(after):
+        # "Not back before 5 July", "no answers before 5 July".
+        about = back or known.reply.search(clause) or known.available.search(clause)
+        return "back" if about and known.negated.search(f"{before} {after}") else ""
     ending = known.until_after.match(after)
     open_end = known.until_open.search(lead)
     closed_end = known.until_closed.search(lead) or (known.until_slavic.search(lead) and SLAVIC.search(text))

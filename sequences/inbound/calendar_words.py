@@ -21,18 +21,18 @@ LANGUAGES = (
 _NOT_SHORT = frozenset({"pro", "led", "out", "so", "do", "to", "la", "po", "ne", "me", "no", "st", "za"})
 _MORE_MONTHS = (
     (1, "jänner jaenner jänners januarja január janeiro январе січні styczniu lednu "
-        "tammikuun ianuarie januára"),
-    (2, "feber лютому феврале lutym únoru helmikuun"),
+        "tammikuun ianuarie januára januarja"),
+    (2, "feber лютому феврале lutym únoru helmikuun februarja"),
     (3, "maerz mrz марте березні marcu březnu maaliskuun"),
-    (4, "апреле квітні kwietniu dubnu huhtikuun"),
+    (4, "апреле квітні kwietniu dubnu huhtikuun aprila"),
     (5, "мае травні maju květnu toukokuun"),
-    (6, "juno июне червні czerwcu červnu kesäkuun"),
-    (7, "julei июле липні lipcu červenci heinäkuun"),
-    (8, "aout августе серпні sierpniu srpnu elokuun"),
-    (9, "setiembre sept сентябре вересні wrześniu syyskuun"),
-    (10, "октябре жовтні październiku říjnu lokakuun"),
-    (11, "ноябре листопаді listopadzie marraskuun"),
-    (12, "декабре грудні grudniu prosinci joulukuun aralık"),
+    (6, "juno июне червні czerwcu červnu kesäkuun junija"),
+    (7, "julei июле липні lipcu červenci heinäkuun julija"),
+    (8, "aout августе серпні sierpniu srpnu elokuun avgusta avgust"),
+    (9, "setiembre sept сентябре вересні wrześniu syyskuun septembra"),
+    (10, "октябре жовтні październiku říjnu lokakuun oktobra"),
+    (11, "ноябре листопаді listopadzie marraskuun novembra"),
+    (12, "декабре грудні grudniu prosinci joulukuun decembra aralık"),
 )  # fmt: skip
 _MORE_WEEKDAYS = (
     (0, "poniedziałku pondělka pondelka понедельника понедельнику понеділка hétfőn hétfőig hétfőtől "

@@ -41,8 +41,14 @@ _ENDING = (
     "slutningen af|utgången av|utgangen af|udgangen af|konec|konce|końca|koniec|koncem|sfârșitul lui|sfârșitul lunii|"
     "sfârșitul|конца|конец|кінця|кінець|τέλος|τέλη|τα τέλη|konca|finals de|vége|vegeig"
 )
-_EARLY = "anfang|early|beginning of|the beginning of|start of|the start of|début|principios de|inizio|início de|begin"
-_MID = "mitte|mid|middle of|the middle of|mi|mediados de|metà|meados de|medio|halverwege|mitten af|mitten av|midten av"
+_EARLY = (
+    "anfang|early|в начале|на початку|początku|na początku|začátkem|na začiatku|începutul lui|alussa|în începutul|"
+    "beginning of|the beginning of|start of|the start of|début|principios de|inizio|início de|begin"
+)
+_MID = (
+    "mitte|mid|в середине|у середині|połowie|w połowie|połowy|v polovině|poloviny|jumătatea lui|middle of|"
+    "the middle of|mi|mediados de|metà|meados de|medio|halverwege|mitten af|mitten av|midten av"
+)
 _SMALL = r"(?:st|nd|rd|th|er|e|eme|o|a|º|:e|-?go|-?[ег]о|-?е|ste|de|η|ης|°)"
 _UNIT = (
     r"(?!\s?(?:%|€|\$|£|eur|usd|gbp|uhr|h(?!\w)|hrs|hours|stunden|heures|uur|pm(?!\w)|am\s*(?:$|[,.;)\n])|a\.m|p\.m|"
@@ -117,11 +123,17 @@ def grammar() -> Grammar:
     )
     week = (
         rf"(?:(?<!\w)(?P<ending>{any_of(_ENDING)})\s+)?(?<!\w)(?:(?:der |the |de |la |av |af )?(?:kw|kalenderwoche|"
-        r"calendar week|week|wk|vecka|v\.|uge|uke|semaine|semana|settimana|tydzien|tygodnia|tyden|tydne|viikko|viikon|"
+        r"calendar week|week|wk|vecka|v(?:\.|(?=\s))|uge|uke|semaine|semana|settimana|tydzien|tygodnia|tyden|"
+        r"tydne|viikko|viikon|viikolla|viikot|viikoilla|"
         r"hafta|saptamana|неделя|недели|тижня))\s?(?:nr\.?|no\.?)?\s?(?:(?P<wfrom>\d{1,2})\s?(?:[-/+&~]|und|and|"
         r"bis|to|et|"
         r"och|og|tot)\s?(?:kw\s?)?)?(?P<number>\d{1,2})(?:\s?[/.-]\s?(?P<wyear>20\d\d)|"
         r"\s(?P<wyear2>20\d\d))?(?!\s?[/.:]?\d|\w)"
+    )
+    # "Der 25. und 26. KW".
+    week += (
+        rf"|(?:(?<!\w)(?P<ending2>{any_of(_ENDING)})\s+)?(?:der |the )?(?<![\d.])(?:(?P<wfrom2>\d{{1,2}})\.?\s?"
+        r"(?:[-/+&]|und|bis|to)\s?)?(?P<number2>\d{1,2})\.\s?(?:kw|kalenderwoche)(?!\w)"
     )
     whole = (
         rf"(?:(?<!\w)(?:(?P<mending>{any_of(_ENDING)})|(?P<early>{any_of(_EARLY)})|"
@@ -162,7 +174,9 @@ _NEAR_WORDS: tuple[tuple[str, str], ...] = (
         "het einde van de week|einde van de week|slutet av veckan|slutningen af ugen|slutten av uken|"
         "utgången av veckan|"
         "końca tygodnia|konce týdne|konca týždňa|конца недели|кінця тижня|hét végéig|viikon loppuun|hafta sonuna|"
-        "sfârșitul săptămânii|το τέλος της εβδομάδας|this week|diese woche|cette semaine|esta semana|questa settimana|"
+        "sfârșitul săptămânii|το τέλος της εβδομάδας|all week|the whole week|die ganze woche|toute la semaine|"
+        "toda la semana|tutta la settimana|de hele week|"
+        "hela veckan|hele ugen|hele uken|this week|diese woche|cette semaine|esta semana|questa settimana|"
         "deze week|denna vecka|den här veckan|denne uge|denne uken",
     ),
     (

@@ -203,7 +203,7 @@ _BETWEEN = re.compile(
     r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|"
     r"evening)[\s.,]+)*"
 )
-_BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|'?\w{0,3}\s+")
+_BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|['-]?\w{0,4},?\s+")
 
 
 def _weekday_before(text: str, start: int) -> frozenset[int]:
@@ -304,11 +304,12 @@ def _weeks(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]
     for match in pattern.finditer(text):
         group = match.groupdict()
         year = group["wyear"] or group["wyear2"]
-        monday = week(int(group["number"]), int(year) if year else None, told.sent)
-        begun = week(int(group["wfrom"]), monday.year, None) if monday and group["wfrom"] else None
+        monday = week(int(group["number"] or group["number2"]), int(year) if year else None, told.sent)
+        first = group["wfrom"] or group["wfrom2"]
+        begun = week(int(first), monday.year, None) if monday and first else None
         yield Mention(
             match.start(), match.end(), monday, monday + timedelta(days=6) if monday else None, "week",
-            begun=begun, closing=group["ending"] is not None, year_told=year is not None,
+            begun=begun, closing=bool(group["ending"] or group["ending2"]), year_told=year is not None,
         )  # fmt: skip
 
 
