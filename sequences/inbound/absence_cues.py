@@ -384,6 +384,7 @@ class Cues(NamedTuple):
     between_after: re.Pattern[str]
     inclusive: re.Pattern[str]
     back: re.Pattern[str]
+    back_next: re.Pattern[str]
     not_back: re.Pattern[str]
     reply: re.Pattern[str]
     available: re.Pattern[str]
@@ -445,6 +446,7 @@ def cues() -> Cues:
         back=re.compile(
             rf"{word(_BACK)}|{any_of(_BACK_CJK)}|(?<![次今前毎数一二三\d])回(?![复覆信邮郵答电電数目線线])"
         ),
+        back_next=re.compile(rf"{word(_BACK)}{fill}$"),
         not_back=re.compile(word(_NOT_BACK)),
         reply=re.compile(word(_REPLY)),
         available=re.compile(rf"{word(_AVAILABLE)}|{any_of(_AVAILABLE_CJK)}"),

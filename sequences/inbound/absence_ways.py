@@ -28,6 +28,11 @@ _MONTH_LEAD = re.compile(
 )
 
 
+_ABOUT = re.compile(
+    r"(?:voraussichtlich|vsl\.?|wohl|etwa|ca\.?|circa|approx\w*\.?|about|around|probably|likely|at least|"
+    r"mindestens|environ|"
+    r"probablement|probablemente|aproximadamente|naar verwachting|ongeveer|cirka|omkring|okolo|przypuszczalnie)\s*$"
+)
 _NOT_BEFORE_MAY = frozenset({"i", "a", "om", "it", "par", "back", "s"})
 
 
@@ -132,7 +137,7 @@ def _until_way(clause: str, before: str, *, exclusive: bool) -> str:
     ):
         # "My colleague is on leave until Monday."
         return ""
-    present = known.available.search(clause) is not None
+    present = known.available.search(clause) is not None or _HERE.search(clause) is not None
     if not away and present and (not negated or known.only_until.search(before)):
         # "Reachable until Friday": then the absence begins.
         return ""
@@ -149,7 +154,7 @@ def _day_way(mention: Mention, clause: str, *, begins: bool, alone: bool) -> str
     away = known.away.search(clause) is not None
     if _has_back(clause):
         colleague = known.colleague.search(clause) is not None and not re.search(
-            r"(?<!\w)(?:i|ich|je|my|me|jeg|jag|ik|io|yo|eu|я|mon|mein\w*|mijn|ben)(?!\w)", clause
+            r"(?<!\w)(?:i|ich|je|me|jeg|jag|ik|io|yo|eu|я)(?!\w)", clause
         )
         other = known.other_things.search(clause) is not None and not away and known.own.search(clause) is None
         return "" if colleague or other else "back"
@@ -180,6 +185,7 @@ def _has_back(clause: str) -> bool:
     return known.back.search(clause) is not None
 
 
+_HERE = re.compile(r"(?<!\w)(?:ich|wir|bin|sind)(?!\w).*(?<!\w)da(?!\w)")
 # German: "wieder für Sie da".
 _THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck)(?!\w)")
 
@@ -195,6 +201,9 @@ def _line_before(lead: str) -> str:
 
 def _clause_after(after: str, own: str, following: Mention | None) -> str:
     """The words behind a time that are about it, up to the next clause."""
+    if following is not None:
+        # "From 4 May returning on 18 May": the word is the next time's.
+        own = cues().back_next.sub("", own)
     after = after[: len(own)].lstrip(" ,:.)*_" if following is None else " *_")
     line, newline, below = after.partition("\n")
     if newline and len(line) >= _LONG_LINE:
@@ -204,7 +213,7 @@ def _clause_after(after: str, own: str, following: Mention | None) -> str:
 
 def _names_month(text: str, mention: Mention, lead: str) -> bool:
     """Whether the bare name of a month means the month, and not "I may"."""
-    led = _MONTH_LEAD.search(lead)
+    led = _MONTH_LEAD.search(_ABOUT.sub("", lead))
     return led is not None and not (
         text.startswith("may", mention.start) and led.group().strip(" :") in _NOT_BEFORE_MAY
     )

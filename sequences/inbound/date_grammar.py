@@ -100,7 +100,7 @@ def grammar() -> Grammar:
         r"(?!24/7(?!\d))(?P<one6>\d{1,2})(?P<sep6>\.\s?|/|-(?=\d{1,2}-\d))(?P<two6>\d{1,2})"
         r"(?:(?:(?P=sep6)|\.\s?)(?P<year6>20\d\d|\d\d(?!\d|[:.]\d))|\.(?!\d))?(?![\d/]|\.\d)" + _UNIT
     )
-    day = rf"(?<![\d./+#:])(?<!\d,)(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
+    day = rf"(?<![\d./+#])(?<!\d[,:])(?:{year_first}|{era}|{eastern}|{day_first}|{numbers})|(?<!\w){month_first}"
     bare = (
         rf"(?:(?<!\w)(?P<named>{weekdays}|{sure}|"
         rf"(?:{shorts})(?=[.,]))[.,]?\s+(?:{article})?(?P<day7>\d{{1,2}})(?:{_SMALL}(?!\w)|\.(?!\d))?|"
@@ -220,7 +220,7 @@ _NEAR_CJK = {
     "end_of_week": "今週|本周|本週|이번 주",
     "next_week": "来週|來週|下[周週](?![一二三四五六日天])|다음 주|다음주",
     "end_of_month": r"今月末|本月底|(?<!\d)月末|월말|이달 말",
-    "end_of_year": "年末|年底|연말",
+    "end_of_year": "年末(?!年始)|年底|연말",
 }
 
 

@@ -94,7 +94,8 @@ def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
                 begun = _begin(mention, day)
             elif way:
                 said = _said(way, mention, begun if mention.begun is None else mention.begun, previous, piece)
-                ended = ended or way.startswith("until")
+                if way.startswith("until"):
+                    begun, ended = None, True
                 if said is not None and _believable(said, mention, day, long_leave=long_leave):
                     yield said
             previous = mention

@@ -9,10 +9,11 @@ import pytest
 
 from sequences.inbound.return_date import find_return_date
 
-# A Wednesday, a Tuesday and a Wednesday.
+# Wednesdays, and a Tuesday in April.
 _OCTOBER = datetime(2026, 10, 14, 9, 0, tzinfo=timezone(timedelta(hours=2)))
 _APRIL = datetime(2027, 4, 20, 11, 0, tzinfo=timezone(timedelta(hours=1)))
 _JUNE = datetime(2027, 6, 16, 10, 0, tzinfo=timezone(timedelta(hours=2)))
+_DECEMBER = datetime(2026, 12, 16, 10, 0, tzinfo=timezone(timedelta(hours=1)))
 
 OCTOBER: list[tuple[str, date | None]] = [
     ("Ab dem 19.10. bin ich im Urlaub.", None),
@@ -792,6 +793,86 @@ JUNE: list[tuple[str, date | None]] = [
     ("Sóc de vacances fins al 4 de juliol.", date(2027, 7, 5)),
     ("Tornaré el 5 de juliol.", date(2027, 7, 5)),
 ]  # fmt: skip
+DECEMBER: list[tuple[str, date | None]] = [
+    ("I am away until 4 January.", date(2027, 1, 4)),
+    ("I'm away from 21 December to 3 January.", date(2027, 1, 4)),
+    ("Back on January 4th.", date(2027, 1, 4)),
+    ("Back on Monday 4th.", date(2027, 1, 4)),
+    ("I'll be back on the 4th.", date(2027, 1, 4)),
+    ("Ich bin bis 3.1. im Urlaub.", date(2027, 1, 4)),
+    ("Ich bin vom 21.12.2026 bis 3.1.2027 nicht da.", date(2027, 1, 4)),
+    ("Ich bin vom 21.12. bis 03.01.27 weg.", date(2027, 1, 4)),
+    ("Urlaub 21.12.-3.1.", date(2027, 1, 4)),
+    ("Bis KW 53 im Urlaub.", date(2027, 1, 4)),
+    ("Ab KW 1 wieder da.", date(2027, 1, 4)),
+    ("Back in week 1.", date(2027, 1, 4)),
+    ("Away 21 Dec - 3 Jan", date(2027, 1, 4)),
+    ("Du 21/12 au 03/01 inclus", date(2027, 1, 4)),
+    ("С 21 декабря по 3 января в отпуске.", date(2027, 1, 4)),
+    ("12月21日から1月3日まで休暇です。", date(2027, 1, 4)),
+    ("年末年始休業:12月28日~1月3日", date(2027, 1, 4)),
+    ("2026.12.21 ~ 2027.01.03 휴가입니다.", date(2027, 1, 4)),
+    ("Szabadság: 2026.12.21-2027.01.03.", date(2027, 1, 4)),
+    ("Semester 21/12-3/1", date(2027, 1, 4)),
+    ("I am away until the new year.", None),
+    ("Our office is closed between Christmas and New Year.", None),
+    ("We are closed from 24 December and reopen on 4 January 2027.", date(2027, 1, 4)),
+    ("I am on leave until 31 December.", date(2026, 12, 31)),
+    ("Ich bin bis 31.12. da, danach nicht mehr.", None),
+    ("Ich bin bis 31.12. im Urlaub.", date(2027, 1, 1)),
+    ("I'm out 24, 25, 26, 31 December and 1 January.", date(2027, 1, 2)),
+    ("Closed 24.12., 25.12. and 26.12.", date(2026, 12, 27)),
+    ("I am out of the office from 21st December 2026 returning on the 4th January 2027.", date(2027, 1, 4)),
+    ("I finish for Christmas on 18 December and will be back on 4 January.", date(2027, 1, 4)),
+    ("My last working day in 2026 is 18 December. I return 4 January.", date(2027, 1, 4)),
+    ("Der letzte Arbeitstag in diesem Jahr ist der 18.12., ab 4.1. sind wir wieder da.", date(2027, 1, 4)),
+    ("I'm away from 18 December.", None),
+    ("Out of office 01/04.", None),
+    ("Back 04/01.", date(2027, 1, 4)),
+    ("Back 4/1/27.", date(2027, 1, 4)),
+    ("Back on 4.1.", date(2027, 1, 4)),
+    ("Zurück am 4. Jan.", date(2027, 1, 4)),
+    ("I am out of the office until Jan. 4, 2027", date(2027, 1, 4)),
+    ("I'm back Jan 4 '27", date(2027, 1, 4)),
+    ("I am away until 4th Jan.", date(2027, 1, 4)),
+    ("Back 4 Jan; Ben is in from 28 Dec.", date(2027, 1, 4)),
+    ("I'll return on January 4, 2027 (Monday)", date(2027, 1, 4)),
+    ("In Elternzeit bis 31.12.2028.", date(2029, 1, 1)),
+    ("Ich bin bis voraussichtlich August 2028 in Elternzeit.", date(2028, 8, 1)),
+    ("Ich bin in Elternzeit und ab Januar 2028 wieder da.", date(2028, 1, 1)),
+    ("I'm on maternity leave until 01/2028.", None),
+    ("On parental leave until early 2028.", None),
+    ("I am on parental leave until summer 2027.", None),
+    ("Mutterschutz bis Q2/2027", None),
+    ("I'm on leave until 4/1 and cannot be reached. Order 12/3 has shipped.", date(2027, 1, 4)),
+    ("I am currently out on parental leave, and will return on 2027-06-01.", date(2027, 6, 1)),
+    ("Ik ben vrij t/m 3 januari, vanaf 4 januari ben ik er weer.", date(2027, 1, 4)),
+    ("Sono in ferie sino al 3 gennaio. Buone feste!", date(2027, 1, 4)),
+    ("Estaré de vacaciones hasta el 3 de enero. ¡Felices fiestas!", date(2027, 1, 4)),
+    ("Bonne année! Je suis absent jusqu'au 3 janvier.", date(2027, 1, 4)),
+    ("Jsem na dovolené do neděle 3. ledna.", date(2027, 1, 4)),
+    ("Jestem na urlopie do niedzieli 3 stycznia.", date(2027, 1, 4)),
+    ("Jeg har juleferie til og med 3. januar.", date(2027, 1, 4)),
+    ("Jag har julledigt till och med söndag 3/1.", date(2027, 1, 4)),
+    ("Olen joululomalla 3.1. asti.", date(2027, 1, 4)),
+    ("Sunt în concediu până la 3 ianuarie.", date(2027, 1, 4)),
+    ("3 Ocak'a kadar izindeyim.", date(2027, 1, 4)),
+    ("I'm away 21/12/2026 to 03/01/2027 inclusive.", date(2027, 1, 4)),
+    ("My annual leave: Mon 21 Dec to Fri 1 Jan. I'm back Mon 4 Jan.", date(2027, 1, 4)),
+    ("I am away until Monday 4 January 2026.", None),
+    ("I am away until 4 January 2026.", None),
+    ("Merry Christmas! Back on 4 January.", date(2027, 1, 4)),
+    ("Happy holidays until 4 January!", date(2027, 1, 4)),
+    ("I will be out of the office from Friday, December 18 at noon until Monday, January 4 at 8:00 AM.", date(2027, 1, 4)),
+    ("I will be out of the office from Friday, December 18 at noon, and returning on Monday, January 4 at 8:00 AM.", date(2027, 1, 4)),
+    ("I'm out until Mon 4th Jan (UK time).", date(2027, 1, 4)),
+    ("I'll be out-of-office until 4 Jan.", date(2027, 1, 4)),
+    ("Away until 4 January. For HR: hr@works.example, finance: 020 7946 0001 (until 23 December).", date(2027, 1, 4)),
+    ("I am away until 4 January. The office is closed from 24 December until 3 January.", date(2027, 1, 4)),
+    ("The office is closed from 24 December until 3 January, and I am on leave until 11 January.", None),
+    ("I'm away; my deputy Kim is back on 21 December, I am back on 4 January.", date(2027, 1, 4)),
+    ("Kim ist ab 21.12. wieder da. Ich bin ab 4.1. wieder da.", None),
+]  # fmt: skip
 AMERICAN_OCTOBER: list[tuple[str, date | None]] = [
     ("Back on 11/02.", date(2026, 11, 2)),
     ("Back on 11/02/2026.", date(2026, 11, 2)),
@@ -930,6 +1011,11 @@ def test_sent_on_tuesday_20_april_2027(text: str, back: date | None) -> None:
 @pytest.mark.parametrize(("text", "back"), JUNE)
 def test_sent_on_wednesday_16_june_2027(text: str, back: date | None) -> None:
     assert find_return_date("Automatic reply: A role", text, _JUNE) == back
+
+
+@pytest.mark.parametrize(("text", "back"), DECEMBER)
+def test_sent_on_wednesday_16_december_2026(text: str, back: date | None) -> None:
+    assert find_return_date("Automatic reply: A role", text, _DECEMBER) == back
 
 
 @pytest.mark.parametrize("text", OTHER_THINGS)
