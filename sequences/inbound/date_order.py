@@ -15,17 +15,18 @@ _OTHER_LATIN = re.compile(
     r"fino|rientro|dal|al|il|estou|ate|volto|ik|ben|tot|terug|van|jag|tillbaka|jeg|tilbage|tilbake|jestem|wracam|"
     r"olen|palaan|jsem|vratim|regreso|sara|regresso|torno|vuelta|weer|revin|pana)(?!\w)"
 )
-_MONTH_FIRST_TONGUE = re.compile(
+_MONTH_FIRST_LANGUAGE = re.compile(
     r"[\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7af]|(?<!\w)(?:szabadsag\w*|vagyok|leszek|irod\w*|elerhet\w*|ismet|ujra|"
     r"visszater\w*|udvozlettel|tisztelt)(?!\w)"
 )
 _AMERICAN = re.compile(r"(?<!\w)pto(?!\w)|\+1[ (.-]|\(\d{3}\) ?\d{3}-\d{4}|(?<![\d-])\d{3}-\d{3}-\d{4}(?![\d-])")
 _NOT_AMERICAN = re.compile(r"\+(?!1\D)\d\d|(?<!\w)(?:annual leave|bank holiday|mobile|fortnight)(?!\w)")
+_NUMBERS = re.compile(r"\d\s?[./-]\s?\d")
 _SLASHED = re.compile(r"(?<![\d/.-])(\d{1,2})[/-](\d{1,2})(?:[/-](?:20)?\d\d)?(?![\d/])")
 
 
 def order_of(sentence: str, text: str, sent: datetime | None) -> Order:
-    """By the tongue of the sentence, by dates of the text that can be read in one way only, then by the offset.
+    """By the language of the sentence, by dates of the text that can be read in one way only, then by the offset.
 
     Only English is written both ways. Its offset tells: UTC-10 to UTC-4 writes the month first, others the day. A mail
     server that writes UTC tells nothing; then telephone numbers and some words may.
@@ -35,7 +36,9 @@ def order_of(sentence: str, text: str, sent: datetime | None) -> Order:
         text: the whole, folded.
         sent: the Date of the mail.
     """
-    if _MONTH_FIRST_TONGUE.search(sentence):
+    if not _NUMBERS.search(sentence):
+        return "dmy"
+    if _MONTH_FIRST_LANGUAGE.search(sentence):
         return "mdy"
     english = _ENGLISH.search(sentence) is not None
     if not english and _OTHER_LATIN.search(sentence):
@@ -46,7 +49,7 @@ def order_of(sentence: str, text: str, sent: datetime | None) -> Order:
     if day_first != month_first:
         return "dmy" if day_first else "mdy"
     if not english and not _ENGLISH.search(text):
-        return "mdy" if _MONTH_FIRST_TONGUE.search(text) and not _OTHER_LATIN.search(text) else "dmy"
+        return "mdy" if _MONTH_FIRST_LANGUAGE.search(text) and not _OTHER_LATIN.search(text) else "dmy"
     return _english(text, sent)
 
 

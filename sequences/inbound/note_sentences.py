@@ -16,6 +16,8 @@ _NEXT_SENTENCE = re.compile(
     r"Votre|Veuillez|Por|Para|Si|Mi|Su|Gracias|Per|Il|La|Se|Voor|Bij|Voi|Mit|Ik|Jag|Jeg|För|Ved|Vid|Olen|W|Proszę|"
     r"V|В|По|За|Если|Я|При|У|З)(?![\w.]))"
 )
+# Notes are short; what has more sentences is a newsletter, or made to cost time.
+_MOST = 150
 _BOUND = re.compile(r"[!?;。！？；|]|\n\s*\n|\n(?=\s*[-*•·])")
 _DOT = re.compile(r"(?P<word>[^\s.]{0,20})\.(?=\s+(?P<next>\S))")
 _SHORT = frozenset({
@@ -38,7 +40,8 @@ def sentences(text: str) -> list[str]:
         if not (number or short or last in _SHORT):
             ends.append(match.end())
     bounds = [0, *sorted(set(ends)), len(text)]
-    return [text[low:high] for low, high in pairwise(bounds)]
+    found = (text[low:high] for low, high in pairwise(bounds))
+    return [piece for piece in found if any(char.isalnum() for char in piece)][:_MOST]
 
 
 def _month_follows(text: str, start: int) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Literal
 
 from sequences.inbound.absence_cues import cues, length_of
@@ -15,6 +15,7 @@ from sequences.inbound.date_order import order_of
 from sequences.inbound.note_sentences import plain, sentences
 
 _MAX_TEXT = 8_000
+_LAST_YEAR = MAXYEAR - 10
 _FARTHEST = timedelta(days=400)
 # Parents are away for years, and say the year.
 _FARTHEST_LEAVE = timedelta(days=1_150)
@@ -64,6 +65,9 @@ def find_return_date(subject: str, text: str, sent: datetime | None) -> date | N
         text: of the auto-reply, without what it quotes.
         sent: its Date; without it only dates with a year count.
     """
+    if sent is not None and not 1971 <= sent.year <= _LAST_YEAR:
+        # A clock that is wrong tells nothing, and the calendar has no room for what is added to its days.
+        sent = None
     subject, text = plain(subject), plain(text[:_MAX_TEXT])
     found = _judge(list(_read(text, sent)), sent)
     if found is not None:

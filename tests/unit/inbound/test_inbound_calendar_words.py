@@ -16,7 +16,7 @@ def _plain(name: str) -> str:
 
 
 @pytest.mark.parametrize("language", [language for language in LANGUAGES if language != "hr"])
-def test_every_whole_name_of_a_tongue_is_known(language: str) -> None:
+def test_every_whole_name_of_a_language_is_known(language: str) -> None:
     locale = Locale.parse(language)
     known = names()
     for context in ("format", "stand-alone"):

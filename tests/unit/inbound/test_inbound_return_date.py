@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from sequences.inbound import parse_mail
+from sequences.inbound.date_mentions import Told, find_mentions
+from sequences.inbound.note_sentences import sentences
 from sequences.inbound.return_date import find_return_date
 
 _SENT = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -82,3 +84,17 @@ def test_a_note_that_quotes_nothing_of_ours_is_read_whole() -> None:
         b"Mit freundlichen Gr\xc3\xbc\xc3\x9fen\nSam Sample\n"
     )
     assert mail.return_date == date(2026, 5, 16)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9998, 9999])
+def test_a_mail_whose_clock_is_wrong_is_read_without_it(year: int) -> None:
+    sent = datetime(year, 12, 31, 23, 0, tzinfo=timezone(timedelta(hours=-5)))
+    for text in ("Back next week.", "I am away until 31 December.", "Bis Ende KW 53 im Urlaub.", "Back on the 31st."):
+        assert find_return_date("", text, sent) is None
+
+
+def test_what_is_no_note_costs_no_time() -> None:
+    assert sentences(".. " * 3_000) == []
+    assert len(sentences("we met. " * 3_000)) == 150
+    days = find_mentions("5 may " * 3_000, Told(date(2026, 5, 4), "dmy"))
+    assert len(days) <= 80

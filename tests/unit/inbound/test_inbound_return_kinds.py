@@ -1,4 +1,4 @@
-"""Return dates by kind, in the tongues of Europe and the East: beginnings, bare days, weeks, ranges, other things."""
+"""Return dates by kind, in the languages of Europe and the East: beginnings, bare days, weeks, ranges, other things."""
 
 # ruff: noqa: E501 - notes stand here as people write them
 from __future__ import annotations

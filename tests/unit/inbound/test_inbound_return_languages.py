@@ -1,4 +1,4 @@
-"""Every day of a year, as CLDR writes it, in the common phrases of twenty-four tongues: what is written is read."""
+"""Every day of a year, as CLDR writes it, in the common phrases of twenty-three languages: what is written is read."""
 
 # ruff: noqa: E501 - phrases stand here as people write them
 from __future__ import annotations
@@ -166,7 +166,7 @@ FORMATS = {
 
 
 def _sent(locale: str, days: int) -> datetime:
-    """A day of the year, at an office of that tongue."""
+    """A day of the year, at an office of that language."""
     return datetime(2027, 1, 5, 11, tzinfo=timezone(timedelta(hours=-5 if locale == "en_US" else 1))) + days * _DAY
 
 
@@ -201,6 +201,6 @@ def test_a_day_that_is_past_is_not_read(locale: str) -> None:
     assert wrong == []
 
 
-def test_there_is_a_phrase_of_each_kind_for_every_tongue() -> None:
+def test_there_is_a_phrase_of_each_kind_for_every_language() -> None:
     assert len(PHRASES) == 24
     assert all(backs and untils and ranges for backs, untils, ranges in PHRASES.values())
