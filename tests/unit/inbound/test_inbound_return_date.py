@@ -98,3 +98,36 @@ def test_what_is_no_note_costs_no_time() -> None:
     assert len(sentences("we met. " * 3_000)) == 150
     days = find_mentions("5 may " * 3_000, Told(date(2026, 5, 4), "dmy"))
     assert len(days) <= 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sunt în concediu.",
+        "Şu anda izindeyim.",
+        "Я у відпустці.",
+        "Я нахожусь в командировке.",
+        "Βρίσκομαι σε άδεια.",
+        "Na godišnjem odmoru sam.",
+        "ただいま不在にしております。",
+        "我正在休假。",
+        "현재 휴가 중입니다.",
+        "Jag är ledig.",
+        "Jelenleg szabadságon vagyok.",
+        "Som na dovolenke.",
+    ],
+)
+def test_an_absence_without_a_date_is_an_absence_in_every_language(text: str) -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: =?utf-8?q?Auto?=\nAuto-Submitted: auto-replied\n"
+        b"Content-Type: text/plain; charset=utf-8\nDate: Mon, 4 May 2026 09:00:00 +0200\n\n" + text.encode() + b"\n"
+    )
+    assert (mail.event.value, mail.return_date, mail.absent) == ("auto_reply", None, True)
+
+
+def test_a_confirmation_of_receipt_is_no_absence() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Your request\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nWe received your request of 3 May and will answer soon.\n"
+    )
+    assert (mail.event.value, mail.return_date, mail.absent) == ("auto_reply", None, False)
