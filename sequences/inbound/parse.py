@@ -76,6 +76,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         failures=failures,
         calendar_answer=answer,
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
+        other_words=(reply.cut,) if reply.cut else (),
     )
 
 

@@ -15,6 +15,7 @@ from sequences.inbound.parent_marks import attribution_end, cut_here, is_quote, 
 from sequences.inbound.signature import GAP, trim, without_signature
 
 _MAX_LINES = 20_000
+_QUOTE_MARKS = " \t>|"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,10 +25,12 @@ class Reply:
     Attributes:
         text: the words, with their own line breaks.
         certain: False when no words of the author's own were found and ``text`` is what was left instead.
+        cut: the other lines, without quote marks: a wish not to be contacted must not be lost in them.
     """
 
     text: str
     certain: bool = True
+    cut: str = ""
 
 
 def reply_text(text: str, *, keep_signature: bool = False, parent_text: str = "") -> str:
@@ -57,8 +60,21 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
         kept = without_own_lines(kept, parent_text)
     kept = trim(kept)
     if kept:
-        return Reply("\n".join(kept))
-    return Reply("\n".join(_fallback(lines, found_parent=found_parent)), certain=False)
+        return Reply("\n".join(kept), cut=_cut(lines, kept))
+    left = _fallback(lines, found_parent=found_parent)
+    return Reply("\n".join(left), certain=False, cut=_cut(lines, left))
+
+
+def _cut(lines: list[str], kept: list[str]) -> str:
+    """The lines that are not among those kept, which stand in the same order."""
+    out: list[str] = []
+    at = 0
+    for line in lines:
+        if at < len(kept) and line == kept[at]:
+            at += 1
+        elif line not in (MARK_ATTRIBUTION, MARK_CUT):
+            out.append(line.lstrip(_QUOTE_MARKS))
+    return "\n".join(out).strip()
 
 
 def _without_armour(lines: list[str]) -> list[str]:

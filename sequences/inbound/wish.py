@@ -1,13 +1,15 @@
 """The words in which a wish not to be contacted is looked for as soon as a mail or a text is stored.
 
-They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing.
+They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing. What stands
+elsewhere in the mail may be the person's too, where a reader cut too much: a wish there is for a person to judge.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from sequences.inbound.own_lines import without_any_own_line, without_own_lines
+from sequences.inbound.own_lines import OwnWords, without_any_own_line, without_own_lines
 from sequences.inbound.parent_marks import is_quote
 from sequences.opt_out import opt_out_reasons
 
@@ -37,6 +39,36 @@ def wish_in_mail(
     words = "\n".join(without_any_own_line(own, parent_text)) if parent_text.strip() else ""
     own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent_subject)
     return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
+
+
+def asking_lines(other_words: Iterable[str]) -> tuple[str, ...]:
+    """The lines, and the paragraphs where it takes several, that ask not to be contacted; whose they are is left open.
+
+    Args:
+        other_words: what a mail says beside the words that were found to be the person's.
+    """
+    found: dict[str, None] = {}
+    for text in other_words:
+        if not opt_out_reasons(text):
+            continue
+        lines = [line.strip() for line in text.split("\n")]
+        asking = [line for line in lines if line and opt_out_reasons(line)]
+        if not asking:
+            paragraphs = (" ".join(block.split()) for block in text.split("\n\n"))
+            asking = [block for block in paragraphs if opt_out_reasons(block)]
+        found |= dict.fromkeys(asking or [text])
+    return tuple(found)
+
+
+def asked_beside(asking: Iterable[str], ours: Iterable[str]) -> bool:
+    """True when one of these lines is not from a mail of ours.
+
+    Args:
+        asking: see ``asking_lines``.
+        ours: the texts of all mails that the person may have quoted.
+    """
+    own = OwnWords("\n".join(ours))
+    return any(not own.hold_words(line) for line in asking)
 
 
 def wish_in_text(body: str, *, parent_text: str = "") -> tuple[str, ...]:
