@@ -42,6 +42,7 @@ _ORIGINAL = (
     r"bericht|besked|meddelande|"
     r"melding|viesti|сообщени|повідомлен|wiadomo|zpráv|správa|üzenet|ileti|mesaj|邮件|郵件|メッセージ|e-mail|courriel"
 )
+DIVIDER_INSIDE = re.compile(r"(?<=\S)\s+(-{3,}\s?[^-\n]{3,60}-{3,})")
 ORIGINAL = re.compile(rf"^[\s*_>]{{0,6}}-{{2,}}\s?[^-\n]{{0,40}}(?:{_ORIGINAL})[^-\n]{{0,40}}-{{2,}}[\s*_]*$", re.I)
 BEGIN_FORWARD = re.compile(
     r"^[\s>*]{0,6}(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|"
@@ -81,6 +82,9 @@ HEADER_LINE = re.compile(
     rf"^[\s>*_]{{0,12}}(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|"
     rf"(?P<subject>{_SUBJECT}))[\s*_\xa0]{{0,4}}[:：]",
     re.I,
+)
+HEADER_WORD = re.compile(
+    rf"(?<!\S)[*_]?(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|(?P<subject>{_SUBJECT}))[*_]?\s?:(?!//)", re.I
 )
 
 SIGNATURE = re.compile(r"^\s{0,3}(?:--|___?_?|-- \*)\s{0,3}$")

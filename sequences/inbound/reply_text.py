@@ -8,13 +8,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sequences.inbound import markers
+from sequences.inbound.attribution import answer_before, attribution_end
 from sequences.inbound.charset import one_line_end
+from sequences.inbound.evidence import plain
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
 from sequences.inbound.own_lines import without_own_lines
-from sequences.inbound.parent_marks import attribution_end, cut_here, is_quote, quote_follows
+from sequences.inbound.parent_marks import is_divider, is_drawn, is_quote, quote_follows, ruler_above
+from sequences.inbound.quoted_header import header_end, header_inside
 from sequences.inbound.signature import GAP, trim, without_signature
+from sequences.inbound.thread import UNKNOWN, Thread
 
 _MAX_LINES = 20_000
+# No line with an answer, a date and a name on it is shorter.
+_MIN_APART = 20
 _QUOTE_MARKS = " \t>|"
 
 
@@ -33,18 +40,19 @@ class Reply:
     cut: str = ""
 
 
-def reply_text(text: str, *, keep_signature: bool = False, parent_text: str = "") -> str:
+def reply_text(text: str, *, keep_signature: bool = False, parent_text: str = "", thread: Thread = UNKNOWN) -> str:
     """Returns what the author of ``text`` wrote; see ``read_reply``."""
-    return read_reply(text, keep_signature=keep_signature, parent_text=parent_text).text
+    return read_reply(text, keep_signature=keep_signature, parent_text=parent_text, thread=thread).text
 
 
-def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = "") -> Reply:
+def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = "", thread: Thread = UNKNOWN) -> Reply:
     """Finds what the author of ``text`` wrote.
 
     Args:
         text: plain text of a mail, or ``html_to_text`` of its HTML part.
         keep_signature: leave a signature and a mobile tagline in (projects differ on whose words they are).
         parent_text: the mail that we sent; its lines are taken away even where nothing marks them as quoted.
+        thread: subject and addresses of the conversation, where they are known.
 
     Returns:
         The words; empty only when the author wrote none. A mail that is nothing but a quote comes back whole.
@@ -52,7 +60,8 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     lines = one_line_end(text).split("\n", _MAX_LINES)[:_MAX_LINES]
     if "-----BEGIN PGP" in text:
         lines = _without_armour(lines)
-    kept, found_parent = _without_quotes(lines)
+    lines = _apart(lines, thread)
+    kept, found_parent = _without_quotes(lines, thread)
     if not keep_signature:
         kept = without_signature(kept)
     kept = [line for line in kept if line not in (GAP, MARK_ATTRIBUTION, MARK_CUT)]
@@ -101,33 +110,63 @@ def _without_armour(lines: list[str]) -> list[str]:
 
 def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
     """What may still be the author's when nothing was clearly so: all that is not quoted, or a bare quote as it is."""
-    plain = [line for line in lines if line not in (MARK_ATTRIBUTION, MARK_CUT)]
-    loose = trim([line for line in plain if not is_quote(line)])
+    shown = [line for line in lines if line not in (MARK_ATTRIBUTION, MARK_CUT)]
+    loose = trim([line for line in shown if not is_quote(plain(line))])
     if not loose and not found_parent:
-        return trim(plain)
-    return [] if loose and attribution_end(loose, 0) >= len(loose) else loose
+        return trim(shown)
+    marks = [plain(line) for line in loose]
+    return [] if loose and attribution_end(marks, 0, UNKNOWN) >= len(loose) else loose
 
 
-def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
+def _apart(lines: list[str], thread: Thread) -> list[str]:
+    """The lines, with one that holds an answer and the beginning of a quote taken apart."""
+    marks = [plain(line) for line in lines]
+    out: list[str] = []
+    for at, mark in enumerate(marks):
+        end = 0 if len(mark) < _MIN_APART or is_quote(mark) else _answer_end(marks, at, thread)
+        if end:
+            out += [mark[:end].rstrip(), mark[end:]]
+        else:
+            out.append(lines[at])
+    return out
+
+
+def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
+    line = marks[at]
+    if "---" in line and (found := markers.DIVIDER_INSIDE.search(line[:2_000])) and is_divider(found[1]):
+        return found.start(1)
+    inside = header_inside(line)
+    if inside > 0:
+        return inside
+    return answer_before(marks, at, thread)
+
+
+def _without_quotes(lines: list[str], thread: Thread) -> tuple[list[str], bool]:
     """Drops what was quoted. Where something was dropped, a ``GAP`` line stands; True when the parent was found."""
+    marks = [plain(line) for line in lines]
     kept: list[str] = []
     early: list[int] = []
     at, written, found = 0, False, False
     while at < len(lines):
-        line = lines[at]
-        if cut_here(lines, at):
+        line, mark = lines[at], marks[at]
+        if line == MARK_CUT:
             return _settle(kept, early, found=True), True
         end = _marked_end(lines, at) if line == MARK_ATTRIBUTION else -1
-        if end < 0 and not is_quote(line) and line.strip():
-            end = attribution_end(lines, at)
+        quoted = is_quote(mark)
+        headed = end < 0 and not quoted and bool(mark.strip())
+        if headed:
+            end, headed = _introduced(marks, at, thread)
         if end >= 0:
-            if written and not quote_follows(lines, end):
+            if headed:
+                ruler = ruler_above(marks, at)
+                del kept[len(kept) - (at - ruler if ruler >= 0 else 0) :]
+            if (written or headed) and not quote_follows(marks, end):
                 return _settle(kept, early, found=True), True
             found = True
             kept.append(GAP)
             at = end
             continue
-        if is_quote(line) or (found and _broken_quote(lines, at)):
+        if quoted or (found and _broken_quote(marks, at)):
             if not found:
                 early.append(len(kept))
             kept.append(GAP if found else line)
@@ -136,6 +175,26 @@ def _without_quotes(lines: list[str]) -> tuple[list[str], bool]:
             written = written or bool(line.strip())
         at += 1
     return _settle(kept, early, found=found), found
+
+
+def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
+    """The line after what introduces the quoted mail at ``at``, or -1; and whether it is a header or a divider."""
+    mark = marks[at]
+    if is_divider(mark):
+        below = at + 1
+        while below < len(marks) and below < at + 3 and not marks[below].strip():
+            below += 1
+        end = header_end(marks, below, thread, ruled=True) if below < len(marks) else -1
+        return (end if end >= 0 else at + 1), True
+    if ":" in mark[:60]:
+        above = ruler_above(marks, at)
+        drawn = above >= 0 and (is_drawn(marks[above]) or is_divider(marks[above]))
+        end = header_end(marks, at, thread, ruled=drawn)
+        if end >= 0:
+            return end, True
+        if header_inside(mark) == 0:
+            return at + 1, True
+    return attribution_end(marks, at, thread), False
 
 
 def _settle(kept: list[str], early: list[int], *, found: bool) -> list[str]:
