@@ -19,7 +19,13 @@ _ANY_LINES = 4
 _ANY_CHARS = 320
 _AFTER_ADDRESS = 90
 _DIGIT = re.compile(r"\d")
+_CLOSING = " *_>\"”"
 _COLONS = (":", "：")
+_ENDS = 8
+_NAME_WORDS = 6
+_SMALL = 7
+_SMALL_OURS = 10
+_BULLET = re.compile(r"\s{0,4}(?:[-*•–]|\d{1,2}[.)])\s")
 _SENTENCE_INSIDE = re.compile(r"[?!]\s|[.]\s+(?:I|We|You|Please|Ich|Wir|Bitte|Je|Nous|Merci)\b")
 # "your colleague wrote": the author tells of it.
 _OWNED = re.compile(
@@ -33,13 +39,21 @@ _STARTERS = (
     "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|Tarihinde|在|في|در"
 )
 _OPENS_INSIDE = re.compile(rf"(?<=\S)\s+(?=(?:{_STARTERS})\s[^\n@]{{0,40}}?\d)")
-_ENDS_BEFORE = re.compile(r"(?<=[.!?…)\]。！？])[\"”’']?\s+(?=[\"“<\d]?[^\W_])|(?<=[。！？])")
-_DATE_START = re.compile(
-    r"(?:[^\W\d_]{1,12}[.,]{0,2}\s+){0,2}(?:\d{1,4}\s?[./-]\s?\d{1,2}\s?[./-]|\d{1,2}[.,]?\s+[^\W\d_]|\d{4}\s?[年년])|"
-    r"[^\W\d_]{3,12}\.?\s+\d{1,2},?\s+\d{4}"
+_ENDS_BEFORE = re.compile(r"(?<=[.!?…)\]])[\"”’'»]?\s+(?=\S)|(?<=[。！？])")
+_SOON = 5
+# A word and a dot before a date: a weekday cut short, or the end of an answer.
+_WEEKDAY = re.compile(
+    r"(?:mon?|tues?|wed?|thur?s?|fri?|sat?|sun?|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mi[eé]|jue|vie|s[áa]b|dom|gio|"
+    r"seg|ter|qua|qui|sex|ma|wo|vr|za|zo|m[åa]n|tirs?|ons|tors?|fre|l[øöo]r|s[øö]n|man|pon?|pn|wt|śr|czw?|pt|sob?|niedz|nd|"
+    r"út|st|čt|pá|ne|uto|sri|čet|pet|sub|ned|tor|sre|joi|ke|to|pe|la|su|mar|mër|enj|pre|sht|die|hën|otrd|pirmd|trešd|dt|dl|dc|dj|dv|"
+    r"as|al|az|og|or|lr|ig)[.,]+",
+    re.I,
 )
-# A single word and a dot may be a weekday cut short; these are answers.
-_ONE_WORD = re.compile(r"(?:yes|no|ok|okay|sure|ja|nein|gern|gerne|oui|non|s[ií]|sim|não|nee|nej|nie|tak|ne|da|да|нет|stop)[.!…]*", re.I)
+_ANSWER = re.compile(
+    r"(?:yes|no|ok|okay|sure|ja|nein|gern|gerne|oui|non|s[ií]|sim|não|nee|nej|nie|tak|ne|da|да|нет|stop|unsubscribe)[.!…]+", re.I
+)
+# The address stands behind a name, and the quote after it on the same line.
+_RUN_ON = re.compile(r":\s")
 
 
 def attribution_end(lines: list[str], start: int, thread: Thread) -> int:
@@ -57,62 +71,71 @@ def attribution_end(lines: list[str], start: int, thread: Thread) -> int:
 def answer_before(lines: list[str], at: int, thread: Thread) -> int:
     """How many characters of the line at ``at`` are the author's before a quote begins on it; 0: none does."""
     line = lines[at][: 4 * _CHARS]
-    if not _DIGIT.search(line) or not ("@" in line or line.rstrip().endswith(_COLONS) or _wraps(lines, at)):
+    if not _DIGIT.search(line) or not ("@" in line or line.rstrip(_CLOSING).endswith(_COLONS) or _wraps(lines, at)):
         return 0
-    inside = [found.end() for found in _OPENS_INSIDE.finditer(line)][-4:]
-    for position in reversed(inside):
-        if _is_attribution_from(lines, at, position, thread):
-            return position
-    for found in reversed(list(_ENDS_BEFORE.finditer(line))[-6:]):
-        before, position = line[: found.start() + 1].strip(), found.end()
-        rest = line[position:]
-        if not (_DATE_START.match(rest) or _names_address(rest)):
-            continue
-        if not before or markers.STARTER.match(before) or (len(before.split()) < 2 and not _ONE_WORD.fullmatch(before)):
-            continue
-        if has_date(without_addresses(before)) and not before.endswith(("!", "?", "…")):
-            continue
-        if _is_attribution_from(lines, at, position, thread):
-            return position
+    for found in reversed(list(_OPENS_INSIDE.finditer(line))[-4:]):
+        if _begins_at(lines, at, found.end(), thread):
+            return found.end()
+    if _dated_soon(line):
+        return 0
+    for found in list(_ENDS_BEFORE.finditer(line))[-_ENDS:]:
+        rest = line[found.end() :]
+        if (_dated_soon(rest) or _names_address(rest)) and _begins_at(lines, at, found.end(), thread):
+            return found.end()
     return 0
+
+
+def run_on_attribution(line: str) -> bool:
+    """True for an attribution after which the quote goes on in the same line."""
+    found = BRACKETED.search(line[:200])
+    if found is None or not (_dated_soon(line) or _names_address(line) or markers.STARTER.match(line)):
+        return False
+    for colon in _RUN_ON.finditer(line, found.end(), found.end() + _AFTER_ADDRESS):
+        said = without_addresses(line[: colon.start()])
+        if has_date(said) and has_clock(said):
+            return not _OWNED.search(said) and not _SENTENCE_INSIDE.search(said)
+    return False
 
 
 def _wraps(lines: list[str], at: int) -> bool:
     """True when the next line may be the rest of an attribution."""
-    return at + 1 < len(lines) and ("@" in lines[at + 1][:_CHARS] or lines[at + 1].rstrip().endswith(_COLONS))
+    if at + 1 >= len(lines):
+        return False
+    below = lines[at + 1][:_CHARS]
+    return "@" in below or below.rstrip(_CLOSING).endswith(_COLONS)
+
+
+def _dated_soon(text: str) -> bool:
+    """True when a figure stands among the first words, with no end of a sentence before it."""
+    for word in text[:120].replace("*", " ").split()[:_SOON]:
+        if _DIGIT.search(word):
+            return True
+        ends = word.rstrip("\"”’'»").endswith((".", "!", "?", "…", "。"))
+        if ends and (_ANSWER.fullmatch(word) or (word.isascii() and not _WEEKDAY.fullmatch(word))):
+            return False
+    return False
 
 
 def _names_address(text: str) -> bool:
     """True for a name with its address, near the beginning."""
     found = BRACKETED.search(text[:160])
     name = text[: found.start()].split() if found else []
-    return found is not None and len(name) <= 6 and not any(_DIGIT.search(word) for word in name)
+    return found is not None and len(name) <= _NAME_WORDS and not any(_DIGIT.search(word) for word in name)
 
 
-def _is_attribution_from(lines: list[str], at: int, position: int, thread: Thread) -> bool:
+def _begins_at(lines: list[str], at: int, position: int, thread: Thread) -> bool:
     rest = lines[at][position:]
     window = [rest, *lines[at + 1 : at + _LINES]]
     end = attribution_end(window, 0, thread)
     if end > 0:
-        joined = " ".join(window[:end])
-        return ADDRESS.search(joined) is not None or quote_follows(window, end)
-    return _flattened(rest)
-
-
-def _flattened(rest: str) -> bool:
-    """True for an attribution after which the quote goes on in the same line."""
-    found = ADDRESS.search(rest[:200])
-    if found is None:
-        return False
-    colon = re.compile(r":\s").search(rest, found.end(), found.end() + _AFTER_ADDRESS)
-    said = without_addresses(rest[: colon.start() if colon else 0])
-    return has_date(said) and (has_clock(said) or markers.VERB.search(said) is not None)
+        return ADDRESS.search(" ".join(window[:end])) is not None or quote_follows(window, end)
+    return run_on_attribution(rest)
 
 
 def _any_end(lines: list[str], start: int, thread: Thread) -> int:
     """By date, clock time, address and colon, in any order and language."""
     first = lines[start].strip()[: _ANY_CHARS + 1]
-    if len(first) > _ANY_CHARS or not ("@" in first or _DIGIT.search(first)):
+    if len(first) > _ANY_CHARS or not ("@" in first or first.endswith(("<", "(")) or _DIGIT.search(first)):
         return -1
     joined = ""
     for end in range(start, min(len(lines), start + _ANY_LINES)):
@@ -122,13 +145,15 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > _ANY_CHARS:
             return -1
-        if _is_any(joined, quoted=quote_follows(lines, end + 1), thread=thread):
-            return end + 1
+        quoted = quote_follows(lines, end + 1)
+        if _is_any(joined, quoted=quoted, thread=thread):
+            listed = not quoted and end + 1 < len(lines) and _BULLET.match(lines[end + 1]) is not None
+            return -1 if listed else end + 1
     return -1
 
 
 def _is_any(joined: str, *, quoted: bool, thread: Thread) -> bool:
-    closed = joined.rstrip(" *_>\"”").endswith(_COLONS)
+    closed = joined.rstrip(_CLOSING).endswith(_COLONS)
     if not closed and not quoted:
         return False
     if markers.SELF_VERB.search(joined) or _SENTENCE_INSIDE.search(joined):
@@ -144,7 +169,12 @@ def _is_any(joined: str, *, quoted: bool, thread: Thread) -> bool:
         return (bracketed is not None and (dated or len(said.split()) <= 8)) or clock or (address is not None and dated)
     if bracketed is None or not clock or _OWNED.search(said):
         return False
-    return not any(thread.is_writer(one) for one in ADDRESS.findall(joined))
+    addresses = ADDRESS.findall(joined)
+    if any(thread.is_writer(one) for one in addresses):
+        return False
+    # A sentence of the author's has more small words than what a program puts around a date and a name.
+    small = sum(word.isascii() and word[0].islower() for word in said.split())
+    return small <= (_SMALL_OURS if any(thread.is_ours(one) for one in addresses) else _SMALL)
 
 
 def _listed_end(lines: list[str], start: int) -> int:
@@ -174,7 +204,8 @@ def _listed_end(lines: list[str], start: int) -> int:
         if _is_listed(joined, starter=starter, dated=dated, quoted=quote_follows(lines, end + 1)):
             # A line of the author's that only looks like a beginning, above the true one.
             later = any(
-                _opens(lines[at].strip()[:80]) and _closes_in(lines, at, end) for at in range(start + 1, end + 1)
+                (_opens(lines[at].strip()[:80]) or _apart(lines, at)) and _closes_in(lines, at, end)
+                for at in range(start + 1, end + 1)
             )
             return -1 if later else end + 1
     return -1
@@ -183,6 +214,11 @@ def _listed_end(lines: list[str], start: int) -> int:
 def _closes_in(lines: list[str], start: int, end: int) -> bool:
     joined = " ".join(line.strip() for line in lines[start : end + 1])[: _CHARS + 1]
     return _is_listed(joined, starter=True, dated=True, quoted=quote_follows(lines, end + 1))
+
+
+def _apart(lines: list[str], at: int) -> bool:
+    """True below an empty line, unless an address stands there whose name is above it."""
+    return not lines[at - 1].strip() and not lines[at].lstrip().startswith(("<", "(", "["))
 
 
 def _opens(piece: str) -> bool:

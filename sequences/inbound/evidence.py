@@ -5,7 +5,14 @@ from __future__ import annotations
 import re
 
 _INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
-_WIDE = str.maketrans({"\xa0": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "：": ":", "＜": "<", "＞": ">", "＠": "@"})
+# Where the digits 0 to 9 of other scripts begin (Unicode, general category Nd).
+_ZEROS = (0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0x1040, 0x17E0, 0xFF10)
+_PLAIN = {zero + figure: str(figure) for zero in _ZEROS for figure in range(10)} | {
+    ord(wide): narrow
+    for wide, narrow in {
+        "\xa0": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "：": ":", "＜": "<", "＞": ">", "＠": "@",
+    }.items()
+}  # fmt: skip
 
 _ADDRESS = r"[^\s<>()\[\]\"',;:@]{1,100}@[^\s<>()\[\]\"',;:@]{1,120}"
 ADDRESS = re.compile(_ADDRESS)
@@ -27,10 +34,10 @@ _CLOCK = re.compile(
 
 
 def plain(line: str) -> str:
-    """The line without invisible marks (direction, zero width), with plain spaces and colons."""
+    """The line without invisible marks (direction, zero width), with plain spaces, colons and figures."""
     if line.isascii():
         return line
-    return _INVISIBLE.sub("", line).translate(_WIDE)
+    return _INVISIBLE.sub("", line).translate(_PLAIN)
 
 
 def has_date(text: str) -> bool:

@@ -18,10 +18,14 @@ _MAX_LINES = 16
 _MAX_VALUE = 400
 _WRAPPED = 60
 _MAX_RUN = 1_500
+_MAX_NAME = 60
+_MAX_WORDS = 3
+_MIN_COLONS = 2
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
+_COLON = re.compile(r"[^\W\d]\s?:\s")
 _LABEL = re.compile(
     r"^[\s>*_|]{0,12}(?P<label>[^\W\d_][^\d:<>@|/\\\n]{0,30}?)[\s*_]{0,4}:(?!//)[\s*_]{0,4}(?P<value>.{0,400})"
 )
-_DIGIT = re.compile(r"\d")
 # "2 pm", "3 May": the author's list tells times, where a header has a name ("Sam42" is one).
 _NUMBER = re.compile(r"(?<!\w)\d")
 
@@ -51,7 +55,6 @@ class _Seen:
     in_from: bool = False
     dated: bool = False
     clock: bool = False
-    sent_digits: bool = False
 
     def take(self, line: str, value: str, thread: Thread) -> None:
         """One line of the block."""
@@ -66,7 +69,6 @@ class _Seen:
             self.subject, self.first_is_subject = True, self.first_is_subject or self.lines == 1
         elif kind == "subject" and value:
             self.other_subject = True
-        self.sent_digits = self.sent_digits or (kind == "sent" and _DIGIT.search(value) is not None)
         self.note(value, thread)
 
     def note(self, value: str, thread: Thread) -> None:
@@ -110,8 +112,8 @@ class _Seen:
         if "from" not in self.kinds:
             return False
         if ruled:
-            return self.sent_digits or "subject" in self.kinds or len(self.kinds) > 2
-        return len(self.kinds) > 2 and "sent" in self.kinds and (self.clock or (len(self.kinds) > 3 and self.dated))
+            return self.clock or "subject" in self.kinds or len(self.kinds) > 2
+        return {"sent", "subject"} <= self.kinds and self.dated and (self.clock or len(self.kinds) > 3)
 
 
 def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> int:
@@ -126,10 +128,19 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
     if label_of(lines[start]) is None:
         return -1
     seen, end, goes_on = _Seen(), start, False
+    spaced: bool | None = None
     for at in range(start, min(len(lines), start + _MAX_LINES)):
         line = lines[at]
         found = label_of(line)
         if found is not None:
+            if seen.lines:
+                # A program sets all lines apart or none; otherwise the author's line stands above the header.
+                gap = not lines[at - 1].strip()
+                spaced = gap if spaced is None else spaced
+                if gap is not spaced:
+                    if gap:
+                        break
+                    return -1
             value = found[1]
             seen.take(line, value, thread)
             goes_on = not value or value.endswith((",", ";")) or "@" in value or len(line) > _WRAPPED
@@ -147,14 +158,12 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
     return end if seen.is_header(thread, ruled=ruled) else -1
 
 
-def header_inside(line: str) -> int:
+def header_inside(line: str, thread: Thread) -> int:
     """Where in a line a whole header stands, as when a program runs all lines together; -1: nowhere."""
     if ":" not in line:
         return -1
     words = list(markers.HEADER_WORD.finditer(line[:_MAX_RUN]))
-    if len(words) < 2:
-        return -1
-    for index, word in enumerate(words):
+    for index, word in enumerate(words[:-1]):
         begins = word["from"] or word["sent"]
         if not begins or (begins[0].islower() and begins[0] != begins[0].upper()):
             continue
@@ -164,4 +173,25 @@ def header_inside(line: str) -> int:
         timed, addressed = has_date(said) and has_clock(said), ADDRESS.search(rest) is not None
         if "from" in kinds and len(kinds) > 1 and (timed or addressed) and (len(kinds) > 2 or (timed and addressed)):
             return word.start()
-    return -1
+    return _any_header_inside(line, thread)
+
+
+def _any_header_inside(line: str, thread: Thread) -> int:
+    """By a word, a name and its address, then more words with colons, a date with a clock time and our subject."""
+    found = BRACKETED.search(line[:_MAX_RUN])
+    colon = line.rfind(":", max(0, found.start() - _MAX_NAME), found.start()) if found else -1
+    if found is None or colon < 0:
+        return -1
+    rest = line[found.end() : found.end() + _MAX_VALUE]
+    said = without_addresses(rest)
+    if len(_COLON.findall(rest)) < _MIN_COLONS or not (has_date(said) and has_clock(said)):
+        return -1
+    subject = bool(thread.subject) and thread.subject in "".join(filter(str.isalnum, rest.casefold()))
+    if not subject and not any(thread.is_writer(one) or thread.is_ours(one) for one in ADDRESS.findall(rest)):
+        return -1
+    sentence = max(line.rfind(mark, 0, colon) for mark in _SENTENCE_ENDS) + 1
+    label = line[sentence:colon]
+    words = label.split()
+    if len(words) > _MAX_WORDS:
+        return colon - len(words[-1])
+    return sentence + len(label) - len(label.lstrip())

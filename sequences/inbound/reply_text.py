@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sequences.inbound import markers
-from sequences.inbound.attribution import answer_before, attribution_end
+from sequences.inbound.attribution import answer_before, attribution_end, run_on_attribution
 from sequences.inbound.charset import one_line_end
 from sequences.inbound.evidence import plain
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
@@ -22,6 +22,7 @@ from sequences.inbound.thread import UNKNOWN, Thread
 _MAX_LINES = 20_000
 # No line with an answer, a date and a name on it is shorter.
 _MIN_APART = 20
+_FAR = 200
 _QUOTE_MARKS = " \t>|"
 
 
@@ -135,8 +136,8 @@ def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
     line = marks[at]
     if "---" in line and (found := markers.DIVIDER_INSIDE.search(line[:2_000])) and is_divider(found[1]):
         return found.start(1)
-    inside = header_inside(line)
-    if inside > 0:
+    inside = header_inside(line, thread)
+    if inside >= 0:
         return inside
     return answer_before(marks, at, thread)
 
@@ -160,6 +161,8 @@ def _without_quotes(lines: list[str], thread: Thread) -> tuple[list[str], bool]:
             if headed:
                 ruler = ruler_above(marks, at)
                 del kept[len(kept) - (at - ruler if ruler >= 0 else 0) :]
+            elif mark.lstrip().startswith("<") and at and _is_name(marks[at - 1]) and kept and kept[-1] == lines[at - 1]:
+                kept.pop()
             if (written or headed) and not quote_follows(marks, end):
                 return _settle(kept, early, found=True), True
             found = True
@@ -177,6 +180,12 @@ def _without_quotes(lines: list[str], thread: Thread) -> tuple[list[str], bool]:
     return _settle(kept, early, found=found), found
 
 
+def _is_name(line: str) -> bool:
+    """True for the name that a program broke off from its address."""
+    words = line.split()
+    return 0 < len(words) <= 4 and not line.rstrip().endswith((".", "!", "?", ":", ",")) and words[0][0].isupper()
+
+
 def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
     """The line after what introduces the quoted mail at ``at``, or -1; and whether it is a header or a divider."""
     mark = marks[at]
@@ -192,8 +201,10 @@ def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
         end = header_end(marks, at, thread, ruled=drawn)
         if end >= 0:
             return end, True
-        if header_inside(mark) == 0:
+        if header_inside(mark, thread) == 0:
             return at + 1, True
+    if "@" in mark[:_FAR] and run_on_attribution(mark):
+        return at + 1, True
     return attribution_end(marks, at, thread), False
 
 
