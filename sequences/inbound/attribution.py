@@ -19,7 +19,7 @@ _ANY_LINES = 4
 _ANY_CHARS = 320
 _AFTER_ADDRESS = 90
 _DIGIT = re.compile(r"\d")
-_CLOSING = " *_>\"”"
+_CLOSING = ' *_>"”'
 _COLONS = (":", "：")
 _ENDS = 8
 _NAME_WORDS = 6
@@ -35,12 +35,14 @@ _OWNED = re.compile(
     r"nasz|nasza|váš|vaše|můj|náš|ваш|ваша|мой|моя|наш)\s+[^\W\d_]",
     re.I,
 )
-_STARTERS = (
-    "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|Tarihinde|在|في|در"
-)
-_OPENS_INSIDE = re.compile(rf"(?<=\S)\s+(?=(?:{_STARTERS})\s[^\n@]{{0,40}}?\d)")
+_STARTERS = "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|Tarihinde|在|في|در"
+_OPENS_INSIDE = re.compile(rf"(?:(?<=\S)\s+|(?<=[.!?]))(?=(?:{_STARTERS})\s[^\n@]{{0,40}}?\d)")
 _ENDS_BEFORE = re.compile(r"(?<=[.!?…)\]])[\"”’'»]?\s+(?=\S)|(?<=[。！？])")
 _SOON = 5
+_LONGEST_CUT = 6
+# A program breaks its line within a sentence ("plkst." is the Latvian "at").
+_ENDED = re.compile(r"(?:[^\W\d_]{3}(?<!kst)[.)]|[!?…。]|:\d\d\.)$")
+_WIDE_END = re.compile(r"[。！？]")
 # A word and a dot before a date: a weekday cut short, or the end of an answer.
 _WEEKDAY = re.compile(
     r"(?:mon?|tues?|wed?|thur?s?|fri?|sat?|sun?|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim|mi[eé]|jue|vie|s[áa]b|dom|gio|"
@@ -50,7 +52,8 @@ _WEEKDAY = re.compile(
     re.I,
 )
 _ANSWER = re.compile(
-    r"(?:yes|no|ok|okay|sure|ja|nein|gern|gerne|oui|non|s[ií]|sim|não|nee|nej|nie|tak|ne|da|да|нет|stop|unsubscribe)[.!…]+", re.I
+    r"(?:yes|no|ok|okay|sure|ja|nein|gern|gerne|oui|non|s[ií]|sim|não|nee|nej|nie|tak|ne|da|да|нет|stop|unsubscribe)[.!…]+",
+    re.I,
 )
 # The address stands behind a name, and the quote after it on the same line.
 _RUN_ON = re.compile(r":\s")
@@ -64,14 +67,18 @@ def attribution_end(lines: list[str], start: int, thread: Thread) -> int:
         start: where it would begin.
         thread: what is known of the conversation.
     """
-    end = _listed_end(lines, start)
+    # One look at all lines that could belong to it; most have no colon and no quote below.
+    window = " ".join([line[: _CHARS + 1] for line in lines[start : start + _LINES]])
+    if ":" not in window and ">" not in window:
+        return -1
+    end = _listed_end(lines, start, window)
     return end if end >= 0 else _any_end(lines, start, thread)
 
 
 def answer_before(lines: list[str], at: int, thread: Thread) -> int:
     """How many characters of the line at ``at`` are the author's before a quote begins on it; 0: none does."""
     line = lines[at][: 4 * _CHARS]
-    if not _DIGIT.search(line) or not ("@" in line or line.rstrip(_CLOSING).endswith(_COLONS) or _wraps(lines, at)):
+    if not _DIGIT.search(line) or not ("@" in line or line.rstrip(_CLOSING).endswith(_COLONS) or wraps(lines, at)):
         return 0
     for found in reversed(list(_OPENS_INSIDE.finditer(line))[-4:]):
         if _begins_at(lines, at, found.end(), thread):
@@ -97,7 +104,7 @@ def run_on_attribution(line: str) -> bool:
     return False
 
 
-def _wraps(lines: list[str], at: int) -> bool:
+def wraps(lines: list[str], at: int) -> bool:
     """True when the next line may be the rest of an attribution."""
     if at + 1 >= len(lines):
         return False
@@ -107,11 +114,13 @@ def _wraps(lines: list[str], at: int) -> bool:
 
 def _dated_soon(text: str) -> bool:
     """True when a figure stands among the first words, with no end of a sentence before it."""
-    for word in text[:120].replace("*", " ").split()[:_SOON]:
+    for word in _WIDE_END.sub(r"\g<0> ", text[:120].replace("*", " ")).split()[:_SOON]:
         if _DIGIT.search(word):
             return True
-        ends = word.rstrip("\"”’'»").endswith((".", "!", "?", "…", "。"))
-        if ends and (_ANSWER.fullmatch(word) or (word.isascii() and not _WEEKDAY.fullmatch(word))):
+        bare = word.rstrip("\"”’'»)")
+        if bare.endswith(("!", "?", "…", "。", "！", "？")) or _ANSWER.fullmatch(bare):
+            return False
+        if bare.endswith(".") and not _WEEKDAY.fullmatch(bare) and (bare.isascii() or len(bare) > _LONGEST_CUT):
             return False
     return False
 
@@ -140,21 +149,21 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
     joined = ""
     for end in range(start, min(len(lines), start + _ANY_LINES)):
         piece = lines[end].strip()[: _ANY_CHARS + 1]
-        if not piece or (end > start and is_quote(piece)):
+        if not piece or (end > start and (is_quote(piece) or _ENDED.search(joined))):
             return -1
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > _ANY_CHARS:
             return -1
-        quoted = quote_follows(lines, end + 1)
-        if _is_any(joined, quoted=quoted, thread=thread):
+        closed = piece.rstrip(_CLOSING).endswith(_COLONS)
+        quoted = (closed or "@" in joined) and quote_follows(lines, end + 1)
+        if (closed or quoted) and _is_any(joined, closed=closed, quoted=quoted, thread=thread):
             listed = not quoted and end + 1 < len(lines) and _BULLET.match(lines[end + 1]) is not None
             return -1 if listed else end + 1
     return -1
 
 
-def _is_any(joined: str, *, quoted: bool, thread: Thread) -> bool:
-    closed = joined.rstrip(_CLOSING).endswith(_COLONS)
-    if not closed and not quoted:
+def _is_any(joined: str, *, closed: bool, quoted: bool, thread: Thread) -> bool:
+    if not _DIGIT.search(joined) and "@" not in joined:
         return False
     if markers.SELF_VERB.search(joined) or _SENTENCE_INSIDE.search(joined):
         return False
@@ -177,18 +186,21 @@ def _is_any(joined: str, *, quoted: bool, thread: Thread) -> bool:
     return small <= (_SMALL_OURS if any(thread.is_ours(one) for one in addresses) else _SMALL)
 
 
-def _listed_end(lines: list[str], start: int) -> int:
+def _verb(text: str) -> re.Match[str] | None:
+    found = markers.VERB.search(text)
+    return found if found or text.isascii() else markers.VERB_JOINED.search(text)
+
+
+def _listed_end(lines: list[str], start: int, window: str) -> int:
     """By the verbs and the beginnings of the languages that the lists know."""
     first = lines[start].strip()[: _CHARS + 1]
     if markers.DASHED_WROTE.match(first[:200]):
         return start + 1
     starter = markers.STARTER.match(first) is not None
     dated = markers.DATE_START.match(first) is not None
-    if not starter and not dated and not ("@" in first or '"' in first or markers.VERB.search(first)):
+    if not starter and not dated and not ("@" in first or '"' in first or _verb(first)):
         return -1
-    # One look at all lines that could belong to it; most have neither a verb nor an address.
-    window = " ".join([line[: _CHARS + 1] for line in lines[start : start + _LINES]])
-    if not markers.VERB.search(window) and not ((starter or dated) and markers.MAILBOX.search(window)):
+    if not _verb(window) and not ((starter or dated) and markers.MAILBOX.search(window)):
         return -1
     joined, blanks = "", 0
     for end in range(start, min(len(lines), start + _LINES)):
@@ -229,7 +241,7 @@ def _opens(piece: str) -> bool:
 
 def _is_listed(joined: str, *, starter: bool, dated: bool, quoted: bool) -> bool:
     closed = joined.rstrip(" *_>").endswith(_COLONS)
-    verb = markers.VERB.search(joined)
+    verb = _verb(joined)
     opened = starter or dated
     # The costly searches come last: most lines are nobody's attribution.
     if verb is None:

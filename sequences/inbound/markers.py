@@ -17,9 +17,9 @@ _VERBS = (
     r"napisao(?:\s?/la)?|napisana przez|написа|viết|menulis|написа́л|написали|さんは書きました|님이 작성|"
     r"ha escrit|escribiu|scríobh|skrifaði|shkroi|geskryf|wabhala|idatzi|написао|је написао"
 )
-VERB = re.compile(
-    rf"(?:(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})|写道|寫道|のメール|쓴 글|작성)(?=$|[\s:：*(\"<,/])", re.I
-)
+VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,/])", re.I)
+# Written without a space before.
+VERB_JOINED = re.compile(r"(?:写道|寫道|のメール|쓴 글|작성)(?=$|[\s:：*(\"<,/])")
 SELF_VERB = re.compile(
     rf"\b(?:I|we|ich|wir|je(?! nap)|nous|yo|eu|ik|wij|io|jeg|jag|ja)\s+(?:have\s+|had\s+|ai\s+|he\s+|heb\s+|"
     rf"ho\s+)?(?:{_VERBS})\b"
@@ -52,7 +52,12 @@ BEGIN_FORWARD = re.compile(
     r"Début du message (?:transféré|réexpédié)|"
     r"Inicio del mensaje reenviado|Inizio messaggio inoltrato|Begin doorgestuurd bericht|"
     r"Início da mensagem (?:reencaminhada|encaminhada)|"
-    r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości)\s?:?\s*$",
+    r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości|Välitetty viesti alkaa|"
+    r"Videresendt melding|Začátek přeposlané zprávy|Začiatok preposlanej správy|Továbbított levél kezdete|"
+    r"İletilen ileti başlangıcı|Αρχή προωθημένου μηνύματος|Mesaj redirecționat|Početak proslijeđene poruke|"
+    r"Начало переадресованного сообщения|Початок переспрямованого листа|Inici del missatge reenviat|"
+    r"Bắt đầu thư đã được chuyển tiếp|Mulai pesan yang diteruskan|เริ่มข้อความที่ส่งต่อ|תחילת ההודעה שהועברה|"
+    r"بدء الرسالة المعاد توجيهها|転送されたメッセージ|开始转发的邮件|以下是轉寄的郵件|전달된 메시지의 시작)\s?[:：]?\s*$",
     re.I,
 )
 FORWARD = re.compile(

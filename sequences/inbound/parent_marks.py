@@ -8,6 +8,7 @@ from sequences.inbound import markers
 
 _LOOK_AHEAD = 5
 _WORDED_RULER = re.compile(r"^[\s*_>]{0,6}[-_=*~]{2,}\s?[^\W\d_][^-\n]{2,60}?[-_=*~]{2,}[\s*_]*$")
+_BEGIN = frozenset("BADIVSPTZMbadivsptzm")
 _DRAWN = re.compile(r"^\s{0,6}_{10,}\s*$")
 _BARE_RULER = re.compile(r"^[\s*>]{0,6}(?:[_=-]\s?){5,}\s*$")
 
@@ -27,7 +28,10 @@ def quote_follows(lines: list[str], at: int) -> bool:
 
 def is_divider(line: str) -> bool:
     """True for "-----Original Message-----" and the like in the languages of the list."""
-    return markers.ORIGINAL.match(line[:200]) is not None or markers.BEGIN_FORWARD.match(line[:200]) is not None
+    if "--" in line and markers.ORIGINAL.match(line[:200]):
+        return True
+    first = line.lstrip(" \t>*")[:1]
+    return (first in _BEGIN or not first.isascii()) and markers.BEGIN_FORWARD.match(line[:200]) is not None
 
 
 def ruler_above(lines: list[str], at: int) -> int:

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field
 
 from sequences.inbound import markers
 from sequences.inbound.evidence import ADDRESS, BRACKETED, has_clock, has_date, without_addresses
-from sequences.inbound.thread import Thread
+from sequences.inbound.thread import Thread, fold_subject
 
 _MAX_LINES = 16
 _MAX_VALUE = 400
 _WRAPPED = 60
 _MAX_RUN = 1_500
+_SHORTEST_RUN = 40
 _MAX_NAME = 60
 _MAX_WORDS = 3
 _MIN_COLONS = 2
@@ -26,6 +27,7 @@ _COLON = re.compile(r"[^\W\d]\s?:\s")
 _LABEL = re.compile(
     r"^[\s>*_|]{0,12}(?P<label>[^\W\d_][^\d:<>@|/\\\n]{0,30}?)[\s*_]{0,4}:(?!//)[\s*_]{0,4}(?P<value>.{0,400})"
 )
+_DIGIT = re.compile(r"\d")
 # "2 pm", "3 May": the author's list tells times, where a header has a name ("Sam42" is one).
 _NUMBER = re.compile(r"(?<!\w)\d")
 
@@ -73,17 +75,19 @@ class _Seen:
 
     def note(self, value: str, thread: Thread) -> None:
         """A value, or the part of one that stands on a line of its own."""
-        for address in ADDRESS.findall(value):
-            address = address.removeprefix("mailto:").rstrip(".")
-            writer = thread.is_writer(address)
-            self.theirs = self.theirs or writer
-            self.ours = self.ours or thread.is_ours(address)
-            self.other = self.other or not writer
-        self.named = self.named or BRACKETED.search(value) is not None
-        said = without_addresses(value)
-        if has_date(said):
-            self.dated = True
-            self.clock = self.clock or has_clock(said)
+        if "@" in value:
+            for address in ADDRESS.findall(value):
+                address = address.removeprefix("mailto:").rstrip(".")
+                writer = thread.is_writer(address)
+                self.theirs = self.theirs or writer
+                self.ours = self.ours or thread.is_ours(address)
+                self.other = self.other or not writer
+            self.named = self.named or BRACKETED.search(value) is not None
+        if not self.clock and _DIGIT.search(value):
+            said = without_addresses(value)
+            if has_date(said):
+                self.dated = True
+                self.clock = has_clock(said)
 
     def is_header(self, thread: Thread, *, ruled: bool) -> bool:
         """The rule; ``ruled``: a ruler or a divider of a mail program stands above."""
@@ -127,13 +131,14 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
     """
     if label_of(lines[start]) is None:
         return -1
-    seen, end, goes_on = _Seen(), start, False
+    block: list[tuple[str, str, bool]] = []
+    end, goes_on = start, False
     spaced: bool | None = None
     for at in range(start, min(len(lines), start + _MAX_LINES)):
         line = lines[at]
         found = label_of(line)
         if found is not None:
-            if seen.lines:
+            if block:
                 # A program sets all lines apart or none; otherwise the author's line stands above the header.
                 gap = not lines[at - 1].strip()
                 spaced = gap if spaced is None else spaced
@@ -142,25 +147,33 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
                         break
                     return -1
             value = found[1]
-            seen.take(line, value, thread)
+            block.append((line, value, True))
             goes_on = not value or value.endswith((",", ";")) or "@" in value or len(line) > _WRAPPED
         elif line.strip(" >*_\t"):
             # A value that goes on: a list of addresses, a long subject.
             if not goes_on:
                 break
-            seen.note(line[:_MAX_VALUE], thread)
+            block.append((line, line[:_MAX_VALUE], False))
             goes_on = line.rstrip().endswith((",", ";")) or "@" in line
         elif at + 1 >= len(lines) or label_of(lines[at + 1]) is None:
             break
         else:
             continue
         end = at + 1
+    if len(block) < 2:
+        return -1
+    seen = _Seen()
+    for line, value, labelled in block:
+        if labelled:
+            seen.take(line, value, thread)
+        else:
+            seen.note(value, thread)
     return end if seen.is_header(thread, ruled=ruled) else -1
 
 
 def header_inside(line: str, thread: Thread) -> int:
     """Where in a line a whole header stands, as when a program runs all lines together; -1: nowhere."""
-    if ":" not in line:
+    if len(line) < _SHORTEST_RUN or line.count(": ") < 2 or not ("@" in line or _DIGIT.search(line)):
         return -1
     words = list(markers.HEADER_WORD.finditer(line[:_MAX_RUN]))
     for index, word in enumerate(words[:-1]):
@@ -186,7 +199,7 @@ def _any_header_inside(line: str, thread: Thread) -> int:
     said = without_addresses(rest)
     if len(_COLON.findall(rest)) < _MIN_COLONS or not (has_date(said) and has_clock(said)):
         return -1
-    subject = bool(thread.subject) and thread.subject in "".join(filter(str.isalnum, rest.casefold()))
+    subject = bool(thread.subject) and thread.subject in fold_subject(rest)
     if not subject and not any(thread.is_writer(one) or thread.is_ours(one) for one in ADDRESS.findall(rest)):
         return -1
     sentence = max(line.rfind(mark, 0, colon) for mark in _SENTENCE_ENDS) + 1

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sequences.inbound import markers
-from sequences.inbound.attribution import answer_before, attribution_end, run_on_attribution
+from sequences.inbound.attribution import answer_before, attribution_end, run_on_attribution, wraps
 from sequences.inbound.charset import one_line_end
 from sequences.inbound.evidence import plain
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
@@ -61,8 +61,9 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     lines = one_line_end(text).split("\n", _MAX_LINES)[:_MAX_LINES]
     if "-----BEGIN PGP" in text:
         lines = _without_armour(lines)
-    lines = _apart(lines, thread)
-    kept, found_parent = _without_quotes(lines, thread)
+    marks = [plain(line) for line in lines]
+    _apart(lines, marks, thread)
+    kept, found_parent = _without_quotes(lines, marks, thread)
     if not keep_signature:
         kept = without_signature(kept)
     kept = [line for line in kept if line not in (GAP, MARK_ATTRIBUTION, MARK_CUT)]
@@ -119,17 +120,15 @@ def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
     return [] if loose and attribution_end(marks, 0, UNKNOWN) >= len(loose) else loose
 
 
-def _apart(lines: list[str], thread: Thread) -> list[str]:
-    """The lines, with one that holds an answer and the beginning of a quote taken apart."""
-    marks = [plain(line) for line in lines]
-    out: list[str] = []
-    for at, mark in enumerate(marks):
-        end = 0 if len(mark) < _MIN_APART or is_quote(mark) else _answer_end(marks, at, thread)
+def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
+    """Takes apart, in both lists, a line that holds an answer and the beginning of a quote."""
+    for at in range(len(marks) - 1, -1, -1):
+        mark = marks[at]
+        if len(mark) < _MIN_APART or not (":" in mark or "@" in mark or wraps(marks, at)) or is_quote(mark):
+            continue
+        end = _answer_end(marks, at, thread)
         if end:
-            out += [mark[:end].rstrip(), mark[end:]]
-        else:
-            out.append(lines[at])
-    return out
+            lines[at : at + 1] = marks[at : at + 1] = [mark[:end].rstrip(), mark[end:]]
 
 
 def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
@@ -142,9 +141,8 @@ def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
     return answer_before(marks, at, thread)
 
 
-def _without_quotes(lines: list[str], thread: Thread) -> tuple[list[str], bool]:
+def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple[list[str], bool]:
     """Drops what was quoted. Where something was dropped, a ``GAP`` line stands; True when the parent was found."""
-    marks = [plain(line) for line in lines]
     kept: list[str] = []
     early: list[int] = []
     at, written, found = 0, False, False
@@ -161,7 +159,9 @@ def _without_quotes(lines: list[str], thread: Thread) -> tuple[list[str], bool]:
             if headed:
                 ruler = ruler_above(marks, at)
                 del kept[len(kept) - (at - ruler if ruler >= 0 else 0) :]
-            elif mark.lstrip().startswith("<") and at and _is_name(marks[at - 1]) and kept and kept[-1] == lines[at - 1]:
+            elif (
+                mark.lstrip().startswith("<") and at and _is_name(marks[at - 1]) and kept and kept[-1] == lines[at - 1]
+            ):
                 kept.pop()
             if (written or headed) and not quote_follows(marks, end):
                 return _settle(kept, early, found=True), True

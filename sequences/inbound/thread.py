@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 # "Re:", "AW:", "Antw:", "SV:", "Odp:", "回复：", "RE[2]:" and whatever else programs put there, several in a row.
 _PREFIXES = re.compile(r"^\s*(?:[^\W\d_]{1,8}\s?(?:[\[(]\d{1,3}[\])])?\s?[:：]\s*){1,6}")
+_NO_LETTER = re.compile(r"[\W_]+")
 _MIN_LETTERS = 3
 _MAX_SUBJECT = 300
 
@@ -15,7 +16,7 @@ _MAX_SUBJECT = 300
 def fold_subject(subject: str) -> str:
     """The letters and digits of a subject without the prefixes of answers; empty when it says too little."""
     bare = _PREFIXES.sub("", subject[:_MAX_SUBJECT])
-    folded = "".join(char for char in (bare or subject[:_MAX_SUBJECT]).casefold() if char.isalnum())
+    folded = _NO_LETTER.sub("", (bare or subject[:_MAX_SUBJECT]).casefold())
     return folded if len(folded) >= _MIN_LETTERS else ""
 
 
