@@ -35,7 +35,10 @@ _OWNED = re.compile(
     r"nasz|nasza|váš|vaše|můj|náš|ваш|ваша|мой|моя|наш)\s+[^\W\d_]",
     re.I,
 )
-_STARTERS = "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|Tarihinde|在|في|در"
+_STARTERS = (
+    "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|"
+    "Tarihinde|在|في|در"
+)
 _OPENS_INSIDE = re.compile(rf"(?:(?<=\S)\s+|(?<=[.!?]))(?=(?:{_STARTERS})\s[^\n@]{{0,40}}?\d)")
 _ENDS_BEFORE = re.compile(r"(?<=[.!?…)\]])[\"”’'»]?\s+(?=\S)|(?<=[。！？])")
 _SOON = 5

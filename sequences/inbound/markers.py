@@ -57,7 +57,8 @@ BEGIN_FORWARD = re.compile(
     r"İletilen ileti başlangıcı|Αρχή προωθημένου μηνύματος|Mesaj redirecționat|Početak proslijeđene poruke|"
     r"Начало переадресованного сообщения|Початок переспрямованого листа|Inici del missatge reenviat|"
     r"Bắt đầu thư đã được chuyển tiếp|Mulai pesan yang diteruskan|เริ่มข้อความที่ส่งต่อ|תחילת ההודעה שהועברה|"
-    r"بدء الرسالة المعاد توجيهها|転送されたメッセージ|开始转发的邮件|以下是轉寄的郵件|전달된 메시지의 시작)\s?[:：]?\s*$",
+    r"بدء الرسالة المعاد توجيهها|転送されたメッセージ|开始转发的邮件|以下是轉寄的郵件|전달된 메시지의 시작)"
+    r"\s?[:：]?\s*$",
     re.I,
 )
 FORWARD = re.compile(
@@ -83,8 +84,8 @@ _SENT = (
     r"পাঠানো হয়েছে|გაგზავნილია|تم الإرسال|göndərildi|адпраўлена|அனுப்பியது|ուղարկված|изпратено|жіберілді|"
     r"испратено|ارسال شده|بھیجا گیا|geschéckt|ipinadala|bidalita|saadetud|στάλθηκε|भेजा गया|elküldve|nosūtīts|"
     r"išsiųsta|dihantar|odoslané|imetumwa|ส่งเมื่อ|anfonwyd|dërguar|poslano|dikirim|mibgħut|послато|gestuur|"
-    r"पठाइएको|enviat|seolta|đã gửi|보낸 날짜|寄件日期|发送时间|נשלח|送信日時|datums|kuupäev|päiväys|dagsetning|ημερομηνία|"
-    r"תאריך|التاريخ|日期|日付|日時|날짜|ngày|tanggal|วันที่|odosláno|dată|תאריך שליחה|poslato"
+    r"पठाइएको|enviat|seolta|đã gửi|보낸 날짜|寄件日期|发送时间|נשלח|送信日時|datums|kuupäev|päiväys|"
+    r"dagsetning|ημερομηνία|תאריך|التاريخ|日期|日付|日時|날짜|ngày|tanggal|วันที่|odosláno|dată|תאריך שליחה|poslato"
 )
 _TO = (
     r"to|an|à|a|para|aan|till|til|do|кому|vastaanottaja|kime|komu|címzett|catre|către|cc|kopie|copie|"

@@ -76,8 +76,8 @@ class _Seen:
     def note(self, value: str, thread: Thread) -> None:
         """A value, or the part of one that stands on a line of its own."""
         if "@" in value:
-            for address in ADDRESS.findall(value):
-                address = address.removeprefix("mailto:").rstrip(".")
+            for found in ADDRESS.findall(value):
+                address = found.removeprefix("mailto:").rstrip(".")
                 writer = thread.is_writer(address)
                 self.theirs = self.theirs or writer
                 self.ours = self.ours or thread.is_ours(address)
@@ -131,6 +131,20 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
     """
     if label_of(lines[start]) is None:
         return -1
+    block, end = _block(lines, start)
+    if len(block) < 2:
+        return -1
+    seen = _Seen()
+    for line, value, labelled in block:
+        if labelled:
+            seen.take(line, value, thread)
+        else:
+            seen.note(value, thread)
+    return end if seen.is_header(thread, ruled=ruled) else -1
+
+
+def _block(lines: list[str], start: int) -> tuple[list[tuple[str, str, bool]], int]:
+    """The lines that may be one header: line, value, whether it has a word of its own; and the line after them."""
     block: list[tuple[str, str, bool]] = []
     end, goes_on = start, False
     spaced: bool | None = None
@@ -138,17 +152,13 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
         line = lines[at]
         found = label_of(line)
         if found is not None:
-            if block:
+            gap = bool(block) and not lines[at - 1].strip()
+            spaced = gap if spaced is None and block else spaced
+            if block and gap is not spaced:
                 # A program sets all lines apart or none; otherwise the author's line stands above the header.
-                gap = not lines[at - 1].strip()
-                spaced = gap if spaced is None else spaced
-                if gap is not spaced:
-                    if gap:
-                        break
-                    return -1
-            value = found[1]
-            block.append((line, value, True))
-            goes_on = not value or value.endswith((",", ";")) or "@" in value or len(line) > _WRAPPED
+                return (block, end) if gap else ([], -1)
+            block.append((line, found[1], True))
+            goes_on = not found[1] or found[1].endswith((",", ";")) or "@" in found[1] or len(line) > _WRAPPED
         elif line.strip(" >*_\t"):
             # A value that goes on: a list of addresses, a long subject.
             if not goes_on:
@@ -160,15 +170,7 @@ def header_end(lines: list[str], start: int, thread: Thread, *, ruled: bool) -> 
         else:
             continue
         end = at + 1
-    if len(block) < 2:
-        return -1
-    seen = _Seen()
-    for line, value, labelled in block:
-        if labelled:
-            seen.take(line, value, thread)
-        else:
-            seen.note(value, thread)
-    return end if seen.is_header(thread, ruled=ruled) else -1
+    return block, end
 
 
 def header_inside(line: str, thread: Thread) -> int:

@@ -157,12 +157,9 @@ def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple
             end, headed = _introduced(marks, at, thread)
         if end >= 0:
             if headed:
-                ruler = ruler_above(marks, at)
-                del kept[len(kept) - (at - ruler if ruler >= 0 else 0) :]
-            elif (
-                mark.lstrip().startswith("<") and at and _is_name(marks[at - 1]) and kept and kept[-1] == lines[at - 1]
-            ):
-                kept.pop()
+                _drop_above(kept, lines, ruler_above(marks, at), at)
+            elif mark.lstrip().startswith("<") and at and _is_name(marks[at - 1]):
+                _drop_above(kept, lines, at - 1, at)
             if (written or headed) and not quote_follows(marks, end):
                 return _settle(kept, early, found=True), True
             found = True
@@ -178,6 +175,13 @@ def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple
             written = written or bool(line.strip())
         at += 1
     return _settle(kept, early, found=found), found
+
+
+def _drop_above(kept: list[str], lines: list[str], start: int, end: int) -> None:
+    """Takes back the lines from ``start`` (-1: none) to ``end``, which belong to what introduces the quote."""
+    count = end - start
+    if start >= 0 and kept[-count:] == lines[start:end]:
+        del kept[-count:]
 
 
 def _is_name(line: str) -> bool:

@@ -117,9 +117,8 @@ def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
         if len(line) < 160 and markers.TAGLINE.match(short):
             # A tagline with nothing above it stands before words that somebody typed below.
             return lines[:index] if written or not below or not first else lines[:index] + lines[index + 1 :]
-        if written or not first:
-            if _opens_signature(lines, index, below):
-                return lines[:index]
+        if (written or not first) and _opens_signature(lines, index, below):
+            return lines[:index]
         written = True
     return lines
 
@@ -151,7 +150,7 @@ def _opens_signature(lines: list[str], index: int, below: int) -> bool:
 
 
 def _is_said(line: str, *, whole: bool = False) -> bool:
-    """True for a line that tells or asks something, as few lines of a signature do; ``whole``: a sentence to its end."""
+    """True for a line that tells or asks something, as few lines of a signature do; ``whole``: by its end alone."""
     line = line.strip(" *_>\t")[:300]
     if markers.TAGLINE.match(line) or _DISCLAIMER.match(line) or _CONTACT.search(line) or "|" in line:
         return False
