@@ -74,9 +74,16 @@ _CARD = re.compile(
     r"[^|]{2,60}\|[^|]{2,60}(?:\|.{0,120})?)\W*$",
     re.I,
 )
+# What servers put under a mail, in no line of the author's.
+_SCANNED = re.compile(
+    r"\b(?:(?:scanned|checked|verified|screened) (?:by|for|with)\b.{0,60}\b(?:virus\w*|guard|security|anti-?\w+)|"
+    r"virus(?:es|-?free)\b|anti-?virus|auf viren|believed to be clean|antivirenprogramm|(?:sans|de) virus|virenfrei|"
+    r"antivirus\w*|антивирус\w*|вирус\w*|subscribed to (?:the|this))",
+    re.I,
+)
 _ANSWER = re.compile(
     r"(?:yes|no|none|never|nothing|ok|okay|sure|maybe|stop|unsubscribe|remove|ja|nein|kein\w*|gerne?|oui|non|jamais|s[ií]|"
-    r"nunca|sim|não|nee|nej|nie|tak|ei|da|ne|ano|igen|nem|evet|hayır|да|нет|нi|thanks|done|agreed|correct)\b",
+    r"nunca|sim|não|nee|nej|nie|tak|ei|da|ne|ano|igen|nem|evet|hayır|да|нет|thanks|done|agreed|correct)\b",
     re.I,
 )
 _CARD_LINES = 8
@@ -117,21 +124,31 @@ def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
         if len(line) < 160 and markers.TAGLINE.match(short):
             # A tagline with nothing above it stands before words that somebody typed below.
             return lines[:index] if written or not below or not first else lines[:index] + lines[index + 1 :]
-        if (written or not first) and _opens_signature(lines, index, below):
+        if (written or not first) and _opens_signature(lines, index, below, foot=not written):
             return lines[:index]
         written = True
     return lines
 
 
-def _opens_signature(lines: list[str], index: int, below: int) -> bool:
-    """True for a delimiter below which a signature stands, and not more of what the author has to say."""
+def _opens_signature(lines: list[str], index: int, below: int, *, foot: bool) -> bool:
+    """True for a delimiter below which a signature stands, and not more of what the author has to say.
+
+    Args:
+        lines: one stretch of the author's words.
+        index: of the delimiter.
+        below: how many lines with anything on them stand under it.
+        foot: the stretch begins with it, under a quote and an answer above that: what a server puts there.
+    """
     line = lines[index]
     short = line[:200]
     ruler = markers.LONG_RULE.match(short) is not None and "_" in short
     if not below or below > (_RULE_LINES if ruler else _SIGNATURE_LINES):
         return False
     if not ruler and not markers.SIGNATURE.match(short):
-        return False
+        under = next((entry for entry in lines[index + 1 :] if entry.strip()), "")
+        return markers.RULE.match(short) is not None and _SCANNED.search(under[:300]) is not None
+    if foot:
+        return True
     rest = _before_disclaimer(["", *(entry for entry in lines[index + 1 :] if entry.strip())])[1:]
     if not rest:
         return True
@@ -153,6 +170,8 @@ def _is_said(line: str, *, whole: bool = False) -> bool:
     """True for a line that tells or asks something, as few lines of a signature do; ``whole``: by its end alone."""
     line = line.strip(" *_>\t")[:300]
     if markers.TAGLINE.match(line) or _DISCLAIMER.match(line) or _CONTACT.search(line) or "|" in line:
+        return False
+    if _SCANNED.search(line):
         return False
     words = line.split()
     if "?" in line or (len(words) > 1 and line.endswith(("!", ".", "…", "。"))):
