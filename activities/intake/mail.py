@@ -12,6 +12,7 @@ import asyncpg
 
 from activities.intake.arrivals import Arrival, Stored, react, storable, store_arrival
 from activities.intake.elsewhere import hold_several, pause_for_absence
+from activities.intake.other_words import noted_beside
 from activities.undelivered import note_undelivered
 from adapters.postgres import queries
 from sequences import ids
@@ -21,9 +22,8 @@ from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
 from sequences.inbound.identity import content_key
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
-from sequences.inbound.wish import asked_beside, asking_lines, wish_in_mail
+from sequences.inbound.wish import asking_lines, wish_in_mail
 from sequences.reactions import ReactionKind
-from sequences.sentiment import HeldReason
 from sequences.tokens import TokenKind, verify
 from sequences.undelivered import undelivered_words
 
@@ -175,13 +175,10 @@ class MailIntake:
 
     async def _checked(self, connection: Any, read: _Read, arrival: Arrival) -> Arrival:
         """A reply beside whose words somebody asks not to be contacted is held, unless it quotes us in that."""
-        if not read.asking or arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
+        if arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
             return arrival
-        sends = await queries.rows(connection, "sends_of", enrollment_id=arrival.send["enrollment_id"])
-        if not asked_beside(read.asking, [arrival.send["text"], *(row["text"] for row in sends)]):
-            return arrival
-        reasons = [*arrival.detail.get("reasons", ()), HeldReason.WISH_IN_OTHER_WORDS.value]
-        return replace(arrival, detail={**arrival.detail, "reasons": reasons})
+        enrollment = arrival.send["enrollment_id"]
+        return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
 
     async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
         """The row of the same mail. Rows of release 0.1 have another key: of Message-ID and all bytes as they came."""

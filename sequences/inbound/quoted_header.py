@@ -17,7 +17,7 @@ from sequences.inbound.thread import Thread, fold_subject
 _MAX_LINES = 16
 _MAX_VALUE = 400
 _WRAPPED = 60
-_MAX_RUN = 1_500
+_MAX_RUN = 800
 _SHORTEST_RUN = 40
 _MAX_NAME = 60
 _MAX_WORDS = 3

@@ -15,13 +15,14 @@ from sequences.inbound.evidence import plain
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
 from sequences.inbound.own_lines import without_own_lines
 from sequences.inbound.parent_marks import is_divider, is_drawn, is_quote, quote_follows, ruler_above
-from sequences.inbound.quoted_header import header_end, header_inside
+from sequences.inbound.quoted_header import header_end, header_inside, label_of
 from sequences.inbound.signature import GAP, trim, without_signature
 from sequences.inbound.thread import UNKNOWN, Thread
 
 _MAX_LINES = 20_000
 # No line with an answer, a date and a name on it is shorter.
 _MIN_APART = 20
+_MAX_APART = 400
 _FAR = 200
 _QUOTE_MARKS = " \t>|"
 
@@ -76,6 +77,11 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     return Reply("\n".join(left), certain=False, cut=_cut(lines, left))
 
 
+def words_beside(text: str, words: str) -> str:
+    """What stands in ``text``, the full text of a mail, beside the words that were found to be the person's."""
+    return _cut(one_line_end(text).split("\n", _MAX_LINES)[:_MAX_LINES], words.split("\n"))
+
+
 def _cut(lines: list[str], kept: list[str]) -> str:
     """The lines that are not among those kept, which stand in the same order."""
     out: list[str] = []
@@ -122,13 +128,19 @@ def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
 
 def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
     """Takes apart, in both lists, a line that holds an answer and the beginning of a quote."""
-    for at in range(len(marks) - 1, -1, -1):
-        mark = marks[at]
+    found: list[tuple[int, int]] = []
+    looked = 0
+    for at, mark in enumerate(marks):
         if len(mark) < _MIN_APART or not (":" in mark or "@" in mark or wraps(marks, at)) or is_quote(mark):
             continue
+        looked += 1
+        if looked > _MAX_APART:
+            break
         end = _answer_end(marks, at, thread)
         if end:
-            lines[at : at + 1] = marks[at : at + 1] = [mark[:end].rstrip(), mark[end:]]
+            found.append((at, end))
+    for at, end in reversed(found):
+        lines[at : at + 1] = marks[at : at + 1] = [marks[at][:end].rstrip(), marks[at][end:]]
 
 
 def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
@@ -205,7 +217,7 @@ def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
         end = header_end(marks, at, thread, ruled=drawn)
         if end >= 0:
             return end, True
-        if header_inside(mark, thread) == 0:
+        if label_of(mark) and header_inside(mark, thread) == 0:
             return at + 1, True
     if "@" in mark[:_FAR] and run_on_attribution(mark):
         return at + 1, True

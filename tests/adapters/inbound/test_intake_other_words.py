@@ -12,6 +12,7 @@ from activities.intake.mail import MailIntake
 from activities.scoring import ScoringActivities
 from sequences.run import ReactionCall
 from sequences.sentiment import Intent, Label, Probabilities, Score
+from starter.attaching import attach
 from tests.adapters.http.conftest import Hub
 from tests.adapters.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.adapters.http.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
@@ -88,3 +89,27 @@ async def test_our_own_footer_holds_nothing(hub: Hub, mail_intake: MailIntake, b
     await reply(hub, mail_intake, f"Yes, call me.{HEADER}{below}")
     [row] = await hub.fetch("SELECT held_for_review, opt_out, score_reasons FROM reaction")
     assert (row["held_for_review"], row["opt_out"], row["score_reasons"]) == (False, False, [])
+
+
+@pytest.mark.parametrize(
+    ("below", "reasons"),
+    [(f"{SECOND}\r\nPlease remove me from your list.", ["human", "wish_in_other_words"]), (SECOND, ["human"])],
+)
+async def test_a_reply_that_a_person_attaches_is_read_as_one_that_was_matched(
+    hub: Hub, mail_intake: MailIntake, below: str, reasons: list[str]
+) -> None:
+    run = await hub.enrolled()
+    send = await hub.sent(run)
+    await hub.execute("UPDATE send SET text = $2 WHERE id = $1", send, SECOND)
+    await mail_intake.receive(mail(f"Yes, call me.{HEADER}{below}", sender="private@home.example"), ())
+    [row] = await hub.fetch("SELECT id, state FROM inbound")
+    assert row["state"] == "unmatched"
+    async with hub.database.transaction() as connection:
+        attached = await attach(connection, row["id"], run, by="CLI", now=hub.now)
+    assert attached.reaction is not None
+    reaction = await hub.row("reaction_row", id=attached.reaction)
+    assert reaction is not None
+    assert reaction["wish_in_other_words"] is (len(reasons) > 1)
+    [kept] = await hub.fetch("SELECT detail FROM inbound")
+    assert kept["detail"]["reasons"] == reasons
+    assert await standing(hub) == set()
