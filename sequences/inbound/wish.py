@@ -15,6 +15,7 @@ from sequences.opt_out import opt_out_reasons
 
 # A tapback quotes the text that it is about, footer and all, often cut short.
 _QUOTED = re.compile('[\u201c\u201d"\u00ab\u201e]([^\u201c\u201d"\u00ab\u00bb\u201e]{8,2000})[\u201c\u201d"\u00bb]')
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\n")
 _MIN_LETTERS = 8
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|rv|fwd?|wg)\s?(?:\[\d+\])?\s?:", re.I)
 
@@ -42,21 +43,21 @@ def wish_in_mail(
 
 
 def asking_lines(other_words: Iterable[str]) -> tuple[str, ...]:
-    """The lines, and the paragraphs where it takes several, that ask not to be contacted; whose they are is left open.
+    """The lines, and sentences over several, that ask not to be contacted; whose they are is left open.
 
     Args:
         other_words: what a mail says beside the words that were found to be the person's.
     """
     found: dict[str, None] = {}
     for text in other_words:
-        if not opt_out_reasons(text):
+        if opt_out_reasons(text):
+            lines = [line.strip() for line in text.split("\n")]
+            found |= dict.fromkeys([line for line in lines if line and opt_out_reasons(line)] or [text])
             continue
-        lines = [line.strip() for line in text.split("\n")]
-        asking = [line for line in lines if line and opt_out_reasons(line)]
-        if not asking:
-            paragraphs = (" ".join(block.split()) for block in text.split("\n\n"))
-            asking = [block for block in paragraphs if opt_out_reasons(block)]
-        found |= dict.fromkeys(asking or [text])
+        # A program breaks a sentence where a line is full.
+        joined = "\n\n".join(" ".join(block.split()) for block in text.split("\n\n"))
+        if opt_out_reasons(joined):
+            found |= dict.fromkeys(one for one in _SENTENCE.split(joined) if opt_out_reasons(one))
     return tuple(found)
 
 
