@@ -10,6 +10,7 @@ import re
 
 from sequences.inbound import markers
 from sequences.inbound.evidence import ADDRESS, BRACKETED, has_clock, has_date, without_addresses
+from sequences.inbound.html_text import MARK_ATTRIBUTION
 from sequences.inbound.parent_marks import is_quote, quote_follows
 from sequences.inbound.thread import Thread
 
@@ -23,6 +24,7 @@ _CLOSING = ' *_>"”'
 _COLONS = (":", "：")
 _ENDS = 8
 _NAME_WORDS = 6
+_SHORT = 80
 _SMALL = 7
 _SMALL_OURS = 10
 _BULLET = re.compile(r"\s{0,4}(?:[-*•–]|\d{1,2}[.)])\s")
@@ -40,7 +42,7 @@ _STARTERS = (
     "Tarihinde|在|في|در"
 )
 _OPENS_INSIDE = re.compile(rf"(?:(?<=\S)\s+|(?<=[.!?]))(?=(?:{_STARTERS})\s[^\n@]{{0,40}}?\d)")
-_ENDS_BEFORE = re.compile(r"(?<=[.!?…)\]])[\"”’'»]?\s+(?=\S)|(?<=[。！？])")
+_ENDS_BEFORE = re.compile(r"(?:(?<=[.!?…\]])|(?<=[:;]\)))[\"”’'»]?\s+(?=\S)|(?<=[。！？])")
 _SOON = 5
 _LONGEST_CUT = 6
 # A program breaks its line within a sentence ("plkst." is the Latvian "at").
@@ -81,7 +83,10 @@ def attribution_end(lines: list[str], start: int, thread: Thread) -> int:
 def answer_before(lines: list[str], at: int, thread: Thread) -> int:
     """How many characters of the line at ``at`` are the author's before a quote begins on it; 0: none does."""
     line = lines[at][: 4 * _CHARS]
-    if not _DIGIT.search(line) or not ("@" in line or line.rstrip(_CLOSING).endswith(_COLONS) or wraps(lines, at)):
+    closed = line.rstrip(_CLOSING).endswith(_COLONS)
+    if not _DIGIT.search(line):
+        return _name_wrote(line) if closed and quote_follows(lines, at + 1) else 0
+    if not ("@" in line or closed or wraps(lines, at)):
         return 0
     for found in reversed(list(_OPENS_INSIDE.finditer(line))[-4:]):
         if _begins_at(lines, at, found.end(), thread):
@@ -89,10 +94,22 @@ def answer_before(lines: list[str], at: int, thread: Thread) -> int:
     if _dated_soon(line):
         return 0
     for found in list(_ENDS_BEFORE.finditer(line))[-_ENDS:]:
-        rest = line[found.end() :]
+        before, rest = line[: found.end()].strip(), line[found.end() :]
+        short = " " not in before and before.endswith(".") and len(before) <= _LONGEST_CUT
+        if short and not _ANSWER.fullmatch(before):
+            # A word cut short ("kl.", "plkst."), on a line that a program broke.
+            continue
         if (_dated_soon(rest) or _names_address(rest)) and _begins_at(lines, at, found.end(), thread):
             return found.end()
     return 0
+
+
+def _name_wrote(line: str) -> int:
+    """Where "Dana wrote:" begins behind the end of a sentence, above a quote; 0: nowhere."""
+    ends = [found.end() for found in _ENDS_BEFORE.finditer(line)]
+    rest = line[ends[-1] :] if ends else ""
+    said = len(rest) <= _SHORT and rest[:1].isupper() and _verb(rest) is not None and not markers.SELF_VERB.search(rest)
+    return ends[-1] if said else 0
 
 
 def run_on_attribution(line: str) -> bool:
@@ -152,7 +169,7 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
     joined = ""
     for end in range(start, min(len(lines), start + _ANY_LINES)):
         piece = lines[end].strip()[: _ANY_CHARS + 1]
-        if not piece or (end > start and (is_quote(piece) or _ENDED.search(joined))):
+        if not piece or (end > start and (is_quote(piece) or piece == MARK_ATTRIBUTION or _ENDED.search(joined))):
             return -1
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > _ANY_CHARS:
@@ -210,7 +227,7 @@ def _listed_end(lines: list[str], start: int, window: str) -> int:
         piece = lines[end].strip()[: _CHARS + 1]
         if end > start and is_quote(lines[end]) and not piece.rstrip(" *").endswith(_COLONS):
             return -1
-        if end > start and not starter and not dated and _opens(piece):
+        if piece == MARK_ATTRIBUTION or (end > start and not starter and not dated and _opens(piece)):
             return -1
         blanks += not piece
         joined = f"{joined} {piece.lstrip('>').strip()}" if joined else piece

@@ -17,6 +17,7 @@ from sequences.inbound.thread import Thread, fold_subject
 _MAX_LINES = 16
 _MAX_VALUE = 400
 _WRAPPED = 60
+_WHOLE = 3
 _MAX_RUN = 800
 _SHORTEST_RUN = 40
 _MAX_NAME = 60
@@ -96,19 +97,22 @@ class _Seen:
         addressed = self.ours or self.theirs or self.other
         by_name = not _NUMBER.search(self.author) and 0 < len(self.author) <= 80 and not self.first_is_subject
         known = self.kinds & {"from", "sent", "subject"}
-        if self.subject and addressed and (self.lines > 2 or self.in_from or ruled):
+        shown = self.ours or self.in_from or (self.other and self.named) or (self.theirs and len(self.kinds) > 1)
+        if self.subject and shown and (self.lines > 2 or self.in_from or ruled):
             return True
-        if self.ours and (self.theirs or self.dated or len(self.kinds) > 1):
+        begun = len(self.kinds) > 1 and not self.kinds.isdisjoint(("from", "sent"))
+        if self.ours and (self.theirs or begun or (self.dated and (self.named or "@" in self.author))):
             return True
         if self.in_from and (len(self.kinds) > 1 or self.clock):
             return True
-        if self.other and self.named and self.clock and self.lines > 2:
+        if self.other and self.named and self.clock and self.lines > 2 and (self.theirs or self.kinds):
             return True
         if addressed and self.clock and len(self.kinds) > 1 and "sent" in self.kinds:
             return True
         if not by_name:
             return False
-        if self.subject and self.lines > 2 and (self.clock or len(known) > 1):
+        whole = self.lines > _WHOLE and self.clock and not addressed
+        if self.subject and self.lines > 2 and (whole or len(known) > 1):
             return True
         # Names alone: the words of a mail program, in its order, and a date of its kind.
         if thread.subject and self.other_subject and not ruled:

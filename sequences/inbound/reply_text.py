@@ -128,7 +128,7 @@ def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
 
 def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
     """Takes apart, in both lists, a line that holds an answer and the beginning of a quote."""
-    found: list[tuple[int, int]] = []
+    found: list[tuple[int, int, list[str]]] = []
     looked = 0
     for at, mark in enumerate(marks):
         if len(mark) < _MIN_APART or not (":" in mark or "@" in mark or wraps(marks, at)) or is_quote(mark):
@@ -136,21 +136,21 @@ def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
         looked += 1
         if looked > _MAX_APART:
             break
-        end = _answer_end(marks, at, thread)
-        if end:
-            found.append((at, end))
-    for at, end in reversed(found):
-        lines[at : at + 1] = marks[at : at + 1] = [marks[at][:end].rstrip(), marks[at][end:]]
+        end = _header_on(mark, thread)
+        if end > 0:
+            found.append((at, end, []))
+        elif end < 0 and (end := answer_before(marks, at, thread)):
+            # The mark also keeps the answer from being read as the beginning of what introduces the quote.
+            found.append((at, end, [MARK_ATTRIBUTION]))
+    for at, end, between in reversed(found):
+        lines[at : at + 1] = marks[at : at + 1] = [marks[at][:end].rstrip(), *between, marks[at][end:]]
 
 
-def _answer_end(marks: list[str], at: int, thread: Thread) -> int:
-    line = marks[at]
+def _header_on(line: str, thread: Thread) -> int:
+    """Where a divider or a header begins on a line; -1: nowhere."""
     if "---" in line and (found := markers.DIVIDER_INSIDE.search(line[:2_000])) and is_divider(found[1]):
         return found.start(1)
-    inside = header_inside(line, thread)
-    if inside >= 0:
-        return inside
-    return answer_before(marks, at, thread)
+    return header_inside(line, thread)
 
 
 def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple[list[str], bool]:

@@ -78,6 +78,19 @@ OWN_WORDS = [
     "Fine.\n\n--\nAnd one more thing: take me off the list",
     "see attached\n\n------------------\nWe are closing in May.\n------------------",
     "Hello\n\n____________\nI am on holiday until May",
+    "In reply to Dana's mail of 20.04.2027:\nno thanks.",
+    "Dear Dana Example <dana@agency.example>:\n\nNo thanks, please remove me.",
+    "To: dana@agency.example\nSubject: A quick hello\n\nNo thanks, please remove me.",
+    "Hi Dana,\n\nplease mail these two:\nBen Sample <ben@client.example>\nCara Sample <cara@client.example>: she is free on 4 May 2027, 9:00\n\nNot me.",
+    "Contact: Ben Sample <ben@client.example>\nWhen: 4 May 2027, 9:00\nWhere: Leeds\n\nNot me please.",
+    "Interview\nDate: 4 May 2027, 09:00\nWith: Dana Example, dana@agency.example\nWhere: Leeds\n\nI cannot come, please cancel and stop writing.",
+    "Name: Lea Sample\nMail: lea@private.example\nFree: 4 May 2027, 9:00-17:00\nJob: A quick hello\n\nPlease put me forward.",
+    "You sent this:\nFrom: Dana\nSubject: A quick hello\n\nPlease never again.",
+    "Bonjour,\n\nDate : mardi 4 mai\nDe : 14 h\nÀ : 16 h\n\nMais ne m'appelez plus sur mon portable.",
+    "Hola,\n\nFecha: martes 4 de mayo\nDe: 14:00\nA: 16:00\nAsunto: soldadura\n\nNo me llamen más.",
+    "Ciao,\n\nData: 4 maggio 2027 14:00\nDa: Milano\nA: Roma\nOggetto: saldatura\n\nNon scrivetemi più.",
+    "Hi,\n\nFrom: Leeds\nSent: by train\nTo: York\nSubject: tools\n\nPlease stop.",
+    "Dziękuję,\n\nOd: 3 maja\nDo: 14 maja\nTemat: spawanie\n\nProszę nie pisać.",
 ]
 
 
