@@ -24,7 +24,9 @@ _CLOSING = ' *_>"”'
 _COLONS = (":", "：")
 _ENDS = 8
 _NAME_WORDS = 6
+_QUOTES = frozenset("> |&\tABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SHORT = 80
+_LAST = frozenset(":-")
 _SMALL = 7
 _SMALL_OURS = 10
 _BULLET = re.compile(r"\s{0,4}(?:[-*•–]|\d{1,2}[.)])\s")
@@ -62,6 +64,21 @@ _ANSWER = re.compile(
 )
 # The address stands behind a name, and the quote after it on the same line.
 _RUN_ON = re.compile(r":\s")
+
+
+def near_ends(lines: list[str]) -> bytearray:
+    """For each line, 1 where an attribution that begins there may end: a colon at an end or a quote a few lines on."""
+    near = bytearray(len(lines))
+    for at, line in enumerate(lines):
+        if line and (line.rstrip(_CLOSING)[-1:] in _LAST or (line[0] in _QUOTES and is_quote(line))):
+            start = max(0, at - _LINES)
+            near[start : at + 1] = b"\1" * (at + 1 - start)
+    return near
+
+
+def may_open(line: str) -> bool:
+    """True for a line that begins like an attribution of a known language, which needs no colon."""
+    return markers.STARTER.match(line) is not None or markers.DATE_START.match(line) is not None
 
 
 def attribution_end(lines: list[str], start: int, thread: Thread) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sequences.inbound import markers
-from sequences.inbound.attribution import answer_before, attribution_end, run_on_attribution, wraps
+from sequences.inbound.attribution import answer_before, attribution_end, may_open, near_ends, run_on_attribution
 from sequences.inbound.charset import one_line_end
 from sequences.inbound.evidence import plain
 from sequences.inbound.html_text import MARK_ATTRIBUTION, MARK_CUT
@@ -63,8 +63,8 @@ def read_reply(text: str, *, keep_signature: bool = False, parent_text: str = ""
     if "-----BEGIN PGP" in text:
         lines = _without_armour(lines)
     marks = [plain(line) for line in lines]
-    _apart(lines, marks, thread)
-    kept, found_parent = _without_quotes(lines, marks, thread)
+    near = _apart(lines, marks, thread)
+    kept, found_parent = _without_quotes(lines, marks, near, thread)
     if not keep_signature:
         kept = without_signature(kept)
     kept = [line for line in kept if line not in (GAP, MARK_ATTRIBUTION, MARK_CUT)]
@@ -126,12 +126,14 @@ def _fallback(lines: list[str], *, found_parent: bool) -> list[str]:
     return [] if loose and attribution_end(marks, 0, UNKNOWN) >= len(loose) else loose
 
 
-def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
-    """Takes apart, in both lists, a line that holds an answer and the beginning of a quote."""
+def _apart(lines: list[str], marks: list[str], thread: Thread) -> bytearray:
+    """Takes apart, in both lists, a line that holds an answer and the beginning of a quote; returns ``near_ends``."""
     found: list[tuple[int, int, list[str]]] = []
     looked = 0
+    near = near_ends(marks)
     for at, mark in enumerate(marks):
-        if len(mark) < _MIN_APART or not (":" in mark or "@" in mark or wraps(marks, at)) or is_quote(mark):
+        # Its end is near, or the quote goes on behind a colon.
+        if len(mark) < _MIN_APART or not (near[at] or ": " in mark) or is_quote(mark):
             continue
         looked += 1
         if looked > _MAX_APART:
@@ -144,6 +146,7 @@ def _apart(lines: list[str], marks: list[str], thread: Thread) -> None:
             found.append((at, end, [MARK_ATTRIBUTION]))
     for at, end, between in reversed(found):
         lines[at : at + 1] = marks[at : at + 1] = [marks[at][:end].rstrip(), *between, marks[at][end:]]
+    return near_ends(marks) if found else near
 
 
 def _header_on(line: str, thread: Thread) -> int:
@@ -153,7 +156,7 @@ def _header_on(line: str, thread: Thread) -> int:
     return header_inside(line, thread)
 
 
-def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple[list[str], bool]:
+def _without_quotes(lines: list[str], marks: list[str], near: bytearray, thread: Thread) -> tuple[list[str], bool]:
     """Drops what was quoted. Where something was dropped, a ``GAP`` line stands; True when the parent was found."""
     kept: list[str] = []
     early: list[int] = []
@@ -167,6 +170,8 @@ def _without_quotes(lines: list[str], marks: list[str], thread: Thread) -> tuple
         headed = end < 0 and not quoted and bool(mark.strip())
         if headed:
             end, headed = _introduced(marks, at, thread)
+            if end < 0 and (near[at] or may_open(mark)):
+                end = attribution_end(marks, at, thread)
         if end >= 0:
             if headed:
                 _drop_above(kept, lines, ruler_above(marks, at), at)
@@ -203,7 +208,7 @@ def _is_name(line: str) -> bool:
 
 
 def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
-    """The line after what introduces the quoted mail at ``at``, or -1; and whether it is a header or a divider."""
+    """The line after a header or a divider above the quoted mail at ``at``, or -1; and whether there is one."""
     mark = marks[at]
     if is_divider(mark):
         below = at + 1
@@ -221,7 +226,7 @@ def _introduced(marks: list[str], at: int, thread: Thread) -> tuple[int, bool]:
             return at + 1, True
     if "@" in mark[:_FAR] and run_on_attribution(mark):
         return at + 1, True
-    return attribution_end(marks, at, thread), False
+    return -1, False
 
 
 def _settle(kept: list[str], early: list[int], *, found: bool) -> list[str]:

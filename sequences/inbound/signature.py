@@ -86,6 +86,7 @@ _ANSWER = re.compile(
     r"nunca|sim|não|nee|nej|nie|tak|ei|da|ne|ano|igen|nem|evet|hayır|да|нет|thanks|done|agreed|correct)\b",
     re.I,
 )
+_DELIMITERS = frozenset("-_*#~=+•·—–ᐧ")
 _CARD_LINES = 8
 _SIGN_OFF_LINES = 12
 
@@ -124,7 +125,11 @@ def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
         if len(line) < 160 and markers.TAGLINE.match(short):
             # A tagline with nothing above it stands before words that somebody typed below.
             return lines[:index] if written or not below or not first else lines[:index] + lines[index + 1 :]
-        if (written or not first) and _opens_signature(lines, index, below, foot=not written):
+        if (
+            (written or not first)
+            and line.lstrip()[0] in _DELIMITERS
+            and _opens_signature(lines, index, below, foot=not written)
+        ):
             return lines[:index]
         written = True
     return lines
