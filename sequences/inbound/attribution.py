@@ -28,6 +28,7 @@ _QUOTES = frozenset("> |&\tABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SHORT = 80
 _LAST = frozenset(":-")
 _SMALL = 7
+_SMALL_NAMELESS = 5
 _SMALL_OURS = 10
 _BULLET = re.compile(r"\s{0,4}(?:[-*•–]|\d{1,2}[.)])\s")
 _SENTENCE_INSIDE = re.compile(r"[?!]\s|[.]\s+(?:I|We|You|Please|Ich|Wir|Bitte|Je|Nous|Merci)\b")
@@ -39,6 +40,7 @@ _OWNED = re.compile(
     r"nasz|nasza|váš|vaše|můj|náš|ваш|ваша|мой|моя|наш)\s+[^\W\d_]",
     re.I,
 )
+_FIRST_PERSON = re.compile(r"\b(?:I|me|my|we|us|our|you|your|ich|mich|mir|wir|Sie|yo|ik|wij|jag|jeg)\b")
 _STARTERS = (
     "On|Am|Le|El|Op|Il|Em|Den|Il giorno|W dniu|Dnia|Dne|Dňa|Pe|În|În data|La|Στις|В|На|У|Vào|Pada|No dia|Noong|"
     "Tarihinde|在|في|در"
@@ -212,15 +214,20 @@ def _is_any(joined: str, *, closed: bool, quoted: bool, thread: Thread) -> bool:
     if quoted:
         if not closed:
             return bracketed is not None and clock
-        return (bracketed is not None and (dated or len(said.split()) <= 8)) or clock or (address is not None and dated)
+        if address is None:
+            return clock and not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
+        return dated or (bracketed is not None and len(said.split()) <= _SMALL)
     if bracketed is None or not clock or _OWNED.search(said):
         return False
     addresses = ADDRESS.findall(joined)
     if any(thread.is_writer(one) for one in addresses):
         return False
-    # A sentence of the author's has more small words than what a program puts around a date and a name.
-    small = sum(word.isascii() and word[0].islower() for word in said.split())
-    return small <= (_SMALL_OURS if any(thread.is_ours(one) for one in addresses) else _SMALL)
+    return _small(said) <= (_SMALL_OURS if any(thread.is_ours(one) for one in addresses) else _SMALL)
+
+
+def _small(said: str) -> int:
+    """How many small words: a sentence of the author's has more than a program puts around a date and a name."""
+    return sum(word.isascii() and word[0].islower() for word in said.split())
 
 
 def _verb(text: str) -> re.Match[str] | None:

@@ -23,6 +23,7 @@ _SHORTEST_RUN = 40
 _MAX_NAME = 60
 _MAX_WORDS = 3
 _MIN_COLONS = 2
+_ALL_KINDS = 4
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 _COLON = re.compile(r"[^\W\d]\s?:\s")
 _LABEL = re.compile(
@@ -190,7 +191,9 @@ def header_inside(line: str, thread: Thread) -> int:
         rest = line[word.start() : word.start() + _MAX_VALUE]
         said = without_addresses(rest)
         timed, addressed = has_date(said) and has_clock(said), ADDRESS.search(rest) is not None
-        if "from" in kinds and len(kinds) > 1 and (timed or addressed) and (len(kinds) > 2 or (timed and addressed)):
+        ours = not thread.subject or thread.subject in fold_subject(rest)
+        by_name = timed and ours and len(kinds) == _ALL_KINDS
+        if "from" in kinds and len(kinds) > 1 and (by_name or (addressed and (timed or len(kinds) > 2))):
             return word.start()
     return _any_header_inside(line, thread)
 

@@ -91,6 +91,8 @@ OWN_WORDS = [
     "Ciao,\n\nData: 4 maggio 2027 14:00\nDa: Milano\nA: Roma\nOggetto: saldatura\n\nNon scrivetemi più.",
     "Hi,\n\nFrom: Leeds\nSent: by train\nTo: York\nSubject: tools\n\nPlease stop.",
     "Dziękuję,\n\nOd: 3 maja\nDo: 14 maja\nTemat: spawanie\n\nProszę nie pisać.",
+    "Please book: From: Leeds To: York Date: 4 May 2027, 14:00\n\nand stop mailing.",
+    "I can do 4 May 2027, 9:00, or these:\n\n- 5 May\n- 6 May",
 ]
 
 
@@ -203,3 +205,8 @@ SECTIONS = [
 @pytest.mark.parametrize("words", SECTIONS)
 def test_rulers_and_dashes_between_sections_are_no_signature(words: str) -> None:
     assert read(f"{words}{QUOTE}") == " ".join(words.split())
+
+
+def test_an_answer_with_a_date_above_the_next_question_stays() -> None:
+    answer = "I can do 4 May 2027, 9:00, or these:"
+    assert read(f"> When?\n\n{answer}\n\n> Where?\n\nLeeds.") == f"{answer} Leeds."
