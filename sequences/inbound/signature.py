@@ -161,7 +161,9 @@ def _opens_signature(lines: list[str], index: int, below: int, *, foot: bool) ->
     exact = line.startswith("-- ") and not line.strip("- ")
     again = [at for at, entry in enumerate(rest) if entry.strip() == line.strip()]
     if exact and not again:
-        return not _is_said(rest[0])
+        # Whoever has only greeted goes on below the signature that the program had put there.
+        greeted = all(_GREETING.match(entry[:120]) for entry in lines[:index] if entry.strip())
+        return not any(_is_said(entry) for entry in (rest if greeted else rest[:1]))
     if again:
         # The same line again divides sections: one of them says something, or fills in a form.
         return False

@@ -202,6 +202,12 @@ SECTIONS = [
 ]
 
 
+SECTIONS += [
+    "Hello Dana,\n\n-- \nAna Example\nHead of Welding\nana@client.example\n\nNo thank you, please do not write again.",
+    "Hallo Dana,\n\n-- \nAna Example\n\nnein danke, bitte nicht mehr schreiben.",
+]
+
+
 @pytest.mark.parametrize("words", SECTIONS)
 def test_rulers_and_dashes_between_sections_are_no_signature(words: str) -> None:
     assert read(f"{words}{QUOTE}") == " ".join(words.split())
