@@ -211,14 +211,18 @@ def _is_any(joined: str, *, closed: bool, quoted: bool, thread: Thread) -> bool:
     said = without_addresses(joined)
     dated = has_date(said)
     clock = dated and has_clock(said)
+    told = not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
     if quoted:
         if not closed:
             return bracketed is not None and clock
         if address is None:
-            return clock and not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
+            return clock and told
         return dated or (bracketed is not None and len(said.split()) <= _SMALL)
-    if bracketed is None or not clock or _OWNED.search(said):
+    if not clock or _OWNED.search(said):
         return False
+    if bracketed is None:
+        # A verb of the lists and a clock time: what a program writes that leaves the address out.
+        return closed and address is None and told and _verb(joined) is not None
     addresses = ADDRESS.findall(joined)
     if any(thread.is_writer(one) for one in addresses):
         return False

@@ -15,7 +15,7 @@ _VERBS = (
     r"napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|va escriure|scrigge|skrifaði|"
     r"rakstīja|rašė|kirjutas|je napisal|"
     r"napisao(?:\s?/la)?|napisana przez|написа|viết|menulis|написа́л|написали|さんは書きました|님이 작성|"
-    r"ha escrit|escribiu|scríobh|skrifaði|shkroi|geskryf|wabhala|idatzi|написао|је написао"
+    r"ha escrit|escribiu|scríobh|skrifaði|shkroi|geskryf|wabhala|idatzi|כתב|كتب|כתבה|كتبت|написао|је написао"
 )
 VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,/])", re.I)
 # Written without a space before.

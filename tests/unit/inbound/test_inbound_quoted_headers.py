@@ -303,6 +303,11 @@ def test_an_attribution_without_an_address_above_a_quote(line: str) -> None:
         assert read(body) == OWN
 
 
+@pytest.mark.parametrize("line", NAMELESS)
+def test_an_attribution_without_an_address_and_a_quote_by_its_verb(line: str) -> None:
+    assert read(f"{OWN}\n\n{line}\n\n{OURS}") == OWN
+
+
 # What other programs and other authors make of it.
 WAYS = {
     'gm-mobile': ('No thanks, not for us.\n\nOn Tue, 20 Apr 2027, 09:00 Dana Example, <dana@agency.example> wrote:\n\n> Hi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
