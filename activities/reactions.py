@@ -202,8 +202,10 @@ async def _heard(connection: Any, reaction: str) -> Heard | None:
 def _reading(row: queries.Row) -> str:
     if row["kind"] != ReactionKind.REPLIED:
         return ""
+    # What asks not to be contacted stands beside the words that were found to be the person's: all is shown.
+    words = "" if row["wish_in_other_words"] else row["reply_text"]
     return reading(
-        row["id"], row["reply_text"] or row["full_text"] or "", channel=row["channel"], label=row["label"],
+        row["id"], words or row["full_text"] or "", channel=row["channel"], label=row["label"],
         intent=row["intent"], confidence=row["confidence"], reasons=row["score_reasons"] or (),
     )  # fmt: skip
 

@@ -118,6 +118,9 @@ class ScoringActivities:
 
     async def _write(self, row: queries.Row, score: Score | None) -> None:
         no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
+        reasons = list(score.reasons) if score else [HeldReason.NO_ANSWER.value]
+        if row["wish_in_other_words"]:
+            reasons.append(HeldReason.WISH_IN_OTHER_WORDS.value)
         async with self._database.statement() as connection:
             await queries.run(
                 connection, "score_reaction", id=row["id"], label=score.label.value if score else None,
@@ -125,8 +128,8 @@ class ScoringActivities:
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
                 # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
                 opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.held or no_own_words,
-                reasons=list(score.reasons) if score else [HeldReason.NO_ANSWER.value],
+                held=score is None or score.held or no_own_words or row["wish_in_other_words"],
+                reasons=reasons,
             )  # fmt: skip
 
 

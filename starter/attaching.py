@@ -9,11 +9,13 @@ from activities.contacts import note_replied, prove_sent
 from activities.intake import texts
 from activities.intake.arrivals import Arrival, add_reaction
 from activities.intake.mail import KINDS, UNREADABLE
+from activities.intake.other_words import noted_beside
 from activities.intake.wishes import obey
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
-from sequences.inbound.wish import wish_in_mail
+from sequences.inbound.reply_text import words_beside
+from sequences.inbound.wish import asking_lines, wish_in_mail
 from sequences.reactions import ReactionKind
 from sequences.sms import read_text
 
@@ -78,6 +80,10 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
     send = await queries.row(
         connection, "send_to_attach", enrollment_id=enrollment, channel=row["channel"], before=row["received_at"]
     )
+    wish = _wish(row, send) if kind is ReactionKind.REPLIED else ()
+    if kind is ReactionKind.REPLIED and row["channel"] == "email" and not wish:
+        asking = asking_lines([words_beside(row["text"], row["reply_text"])])
+        detail = await noted_beside(connection, enrollment, asking, detail)
     await queries.run(
         connection, "attach_inbound", id=inbound, enrollment_id=enrollment, send_id=send["id"] if send else None,
         detail=detail, at=now, by=by,
@@ -90,8 +96,7 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         await note_replied(connection, run.person_id, inbound, row["received_at"])
     arrival = Arrival(
         key=row["key"], channel=row["channel"], raw=b"", event=row["event"], received_at=row["received_at"],
-        sender=row["sender"], detail=detail, kind=kind,
-        wish=_wish(row, send) if kind is ReactionKind.REPLIED else (),
+        sender=row["sender"], detail=detail, kind=kind, wish=wish,
     )  # fmt: skip
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)

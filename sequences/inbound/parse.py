@@ -12,6 +12,7 @@ from sequences.inbound.html_text import html_to_text, without_marks
 from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
 from sequences.inbound.original import original_message_id
 from sequences.inbound.reply_text import Reply, read_reply
+from sequences.inbound.thread import Thread
 from sequences.inbound.traits import calendar_answer, traits
 
 _RECIPIENT_HEADERS = (
@@ -35,7 +36,13 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     mail = take_apart(raw)
     plain, marked = _texts(mail)
     text = plain if plain.strip() else without_marks(marked)
-    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text)
+    sender = _sender(mail)
+    recipients = tuple(
+        dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
+    )
+    subject = mail.headers.text("subject")[:1_000]
+    thread = Thread.of(subject, (sender, *addresses(mail.headers.get("reply-to"))), recipients)
+    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
     verdict = classify(mail, text, reply.text)
     answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
@@ -63,11 +70,9 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         message_id=ids[0] if ids else "",
         in_reply_to=message_ids(mail.headers.get("in-reply-to")),
         references=message_ids(mail.headers.get("references")),
-        sender=_sender(mail),
-        recipients=tuple(
-            dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
-        ),
-        subject=mail.headers.text("subject")[:1_000],
+        sender=sender,
+        recipients=recipients,
+        subject=subject,
         date=read_date(mail.headers.get("date")),
         text=text,
         reply_text=reply.text,
@@ -76,6 +81,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         failures=failures,
         calendar_answer=answer,
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
+        other_words=(reply.cut,) if reply.cut else (),
     )
 
 
@@ -105,14 +111,18 @@ def _is_file(part: Part) -> bool:
     return part.attached or "name" in parameters(part.headers.get("content-type"))
 
 
-def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str) -> Reply:
+def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str, thread: Thread) -> Reply:
     """From the plain part; from the HTML where its containers tell the quote better than the plain text does."""
+
+    def read(text: str) -> Reply:
+        return read_reply(text, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
+
     if not plain.strip():
-        return read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
-    from_plain = read_reply(plain, keep_signature=keep_signature, parent_text=parent_text)
+        return read(marked)
+    from_plain = read(plain)
     if not marked or ("\ue001" not in marked and "\ue002" not in marked and ">" not in marked):
         return from_plain
-    from_html = read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
+    from_html = read(marked)
     inside, outside = "".join(from_html.text.split()), "".join(from_plain.text.split())
     shorter = from_html.certain and inside and len(inside) < len(outside) and outside.startswith(inside)
     return from_html if shorter else from_plain

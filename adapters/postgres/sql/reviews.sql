@@ -1,7 +1,8 @@
 -- name: lock_reply(id)^
 -- Whoever reviews a reply and whoever handles it go one after the other.
 SELECT r.*, e.sequence, e.state AS run_state, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
+       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words,
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.id = :id FOR UPDATE OF r;
 
@@ -105,7 +106,9 @@ WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
 -- contacted was obeyed already.
 SELECT r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id,
        nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent, r.confidence,
-       coalesce(r.score_reasons, '{}') AS reasons, coalesce(nullif(i.reply_text, ''), i.text, '') AS text
+       coalesce(r.score_reasons, '{}') AS reasons,
+       CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
+            ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
 LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true)
