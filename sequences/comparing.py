@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -128,22 +128,30 @@ class Wanted:
     Attributes:
         texts: folded.
         numbers: as ``number_of`` spells them; only what was authored as a number.
+        written: what a stored text may be, as authored.
     """
 
     texts: frozenset[str]
     numbers: frozenset[str] = frozenset()
+    written: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, values: Iterable[str | bool | float]) -> Wanted:
         """Of the values that a rule or a stop rule lists."""
         listed = tuple(values)
         numbers = (number_of(number_text(each)) for each in listed if not isinstance(each, str | bool))
-        texts = frozenset(folded(text) for each in listed for text in wanted_texts(each))
-        return cls(texts, frozenset(number for number in numbers if number is not None))
+        written = tuple(dict.fromkeys(text for each in listed for text in wanted_texts(each)))
+        known = frozenset(number for number in numbers if number is not None)
+        return cls(frozenset(map(folded, written)), known, written)
 
     def meets(self, value: Any) -> bool:
         """Whether a stored value, or one of several, is among them."""
         return any(folded(text) in self.texts or number_of(text) in self.numbers for text in texts_of(value))
+
+
+def meets_all(wanted: Iterable[Wanted], value: Any) -> bool:
+    """Whether a stored value meets each of them; one of several values may meet one, and another the next."""
+    return all(each.meets(value) for each in wanted)
 
 
 def _item_text(item: Any) -> str | None:
