@@ -29,6 +29,10 @@ INVISIBLE = "".join(
 """Marks that copying from a page or a spreadsheet leaves in a text: joiners, directions, byte order, soft hyphens."""
 BLANK = WHITESPACE + INVISIBLE
 
+# These two shape letters in Persian, Indic and emoji, so they stay inside of words.
+_JOINERS = "\u200c\u200d"
+_UNSEEN = str.maketrans(dict.fromkeys(set(INVISIBLE) - set(_JOINERS), ""))
+
 # Latin, Greek, Cyrillic, Armenian and their full-width forms; one letter for one, as SQL's "translate" can do it.
 _LETTERS = ((0x41, 0x5A), (0xC0, 0x587), (0x1E00, 0x1FFF), (0xFF21, 0xFF3A))
 
@@ -51,6 +55,11 @@ _ASCII_SPACE = " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 def folded(text: str) -> str:
     """The form in which texts are compared: composed, without invisible marks, trimmed, in small letters."""
     return unicodedata.normalize("NFC", text).translate(_FOLD).replace("ß", "ss").strip(WHITESPACE)
+
+
+def seen(text: str) -> str:
+    """What is seen of a text that is no prose (an address, a number, a date, a word of a list): without what hides."""
+    return unicodedata.normalize("NFC", text.translate(_UNSEEN)).strip(BLANK)
 
 
 def number_of(text: str) -> str | None:

@@ -14,7 +14,7 @@ from adapters.postgres.rule_sql import compile_rule
 from adapters.postgres.rules import Rules
 from tests.adapters.postgres.rules_world import version
 
-FIELDS = "skills:list, score:number, vip:boolean, shirt"
+FIELDS = "skills:list, score:number, vip:boolean, shirt, since:date"
 
 
 class Teller:
@@ -295,3 +295,47 @@ async def test_any_order_of_the_same_events_ends_in_the_same_record(hub, both):
     assert ends[0] == ends[1]
     await hub.execute("DELETE FROM field_told")
     await hub.execute("DELETE FROM person")
+
+
+ONE_FORM = [
+    ("custom.score", [1, 1.0, "1", "1.00", " +1 ", "\u200b1", "1e0"], "1"),
+    ("custom.score", [-5, "-5.0", "\N{MINUS SIGN}5"], "-5"),
+    ("custom.vip", [True, 1, 1.0, "1", "true", "TRUE", "Yes", "y", "on", "wahr", "ja", "x", "\u200bTrue "], "true"),
+    ("custom.vip", [False, 0, "0", "no", "FALSE", "n", "off", "nein", "falso"], "false"),
+    ("custom.vip", [None, "", " ", "\u200b", "\ufeff"], None),
+    ("custom.shirt", [True, "true"], "true"),
+    ("custom.shirt", [7, 7.0, "7"], "7"),
+    ("custom.shirt", [1e22], "10000000000000000000000"),
+    ("custom.since", ["2027-05-04", "\u202a2027-05-04\u202c", "2027-05-04T00:00:00Z"], "2027-05-04"),
+    ("custom.skills", ["crane\r\nwelding", "crane;welding", ["crane", "\u200b", "CRANE ", "welding"]],
+     ["crane", "welding"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "told", "stored"), ONE_FORM)
+async def test_however_it_is_told_it_is_stored_in_one_form(tell, name, told, stored):
+    for value in told:
+        await tell.one(fields={"status": "Chase", name: None})
+        assert "problems" not in await tell.one(fields={name: value}), value
+        assert (await tell.row())["custom"].get(name.removeprefix("custom.")) == stored, value
+
+
+@pytest.mark.parametrize(
+    ("told", "stored"),
+    [
+        (447700900123, "447700900123"), (447700900123.0, "447700900123"), ("4.47700900123E+11", "447700900123"),
+        ("\u202a+44 7700 900123\u202c", "+44 7700 900123"), ("4.47E+11", None), ("4,47e11", None), ("4E+11", None),
+    ],
+)  # fmt: skip
+async def test_a_number_that_a_spreadsheet_cut_short_replaces_none(tell, told, stored):
+    await tell.one(fields={"phone": "+44 20 7946 0000", "status": "New"})
+    result = await tell.one(fields={"phone": told, "status": "Chase"})
+    row = await tell.row()
+    assert row["status"] == "Chase"
+    assert row["phone"] == (stored or "+44 20 7946 0000")
+    assert [problem["field"] for problem in result.get("problems", [])] == ([] if stored else ["person.phone"])
+
+
+async def test_marks_that_nobody_sees_are_no_part_of_an_address(tell):
+    await tell.one(fields={"email": "\u200bana@client.example\ufeff"})
+    assert (await tell.row())["email"] == "ana@client.example"
