@@ -39,6 +39,24 @@ def region_of(e164: str) -> str | None:
     return None if region is None or region == _NOT_GEOGRAPHIC else region
 
 
+def in_full(raw: str, region: str) -> str | None:
+    """A number with its country code, as E.164, to know where it belongs; None for what is no number of that country.
+
+    Unlike ``to_e164`` it takes ranges that nobody uses yet, when they are written with the trunk prefix of ``region``
+    (ITU-T E.123: ``07700 900123`` in Britain); digits alone may be of any country. An extension is left out.
+    """
+    try:
+        parsed = phonenumbers.parse(raw, region.upper())
+    except NumberParseException:
+        return None
+    if not raw.strip().startswith("+") and not phonenumbers.is_valid_number(parsed):
+        digits = phonenumbers.normalize_digits_only(raw)
+        trunk = phonenumbers.ndd_prefix_for_region(region.upper(), True)
+        if not (trunk and digits.startswith(trunk) and phonenumbers.is_possible_number(parsed)):
+            return None
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
+
+
 def _parse(raw: str, region: str | None) -> PhoneNumber:
     try:
         return phonenumbers.parse(raw, region.upper() if region else None)
