@@ -68,12 +68,12 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
     targets = _targets(kind, known)
     opt_outs: dict[int, OptOut] = {}
     said: set[int] = set()
-    by_index = {index: targets[_plain(cell)] for index, cell in enumerate(header) if _plain(cell) in targets}
+    by_index = {index: targets[plain_name(cell)] for index, cell in enumerate(header) if plain_name(cell) in targets}
     for pair in told:
         column, separator, name = pair.rpartition("=")
         if not separator:
             raise SettingsError(f'--map {pair!r}: write "CSV column=field"')
-        index = next((at for at, cell in enumerate(header) if _plain(cell) == _plain(column)), None)
+        index = next((at for at, cell in enumerate(header) if plain_name(cell) == plain_name(column)), None)
         if index is None:
             raise SettingsError(f"--map {pair!r}: the file has no such column.{did_you_mean(column, header)}")
         by_index.pop(index, None)
@@ -82,9 +82,9 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
         if kind == "person" and name.strip().lower() in TARGETS:
             opt_outs[index] = TARGETS[name.strip().lower()]
         elif name.strip():
-            if _plain(name) not in targets:
+            if plain_name(name) not in targets:
                 raise SettingsError(f"--map {pair!r}: a {kind} has no such field.{did_you_mean(name, targets)}")
-            by_index[index] = targets[_plain(name)]
+            by_index[index] = targets[plain_name(name)]
     opt_outs |= _opt_outs(header, kind, by_index, said)
     columns = _columns(header, kind, by_index, opt_outs)
     return replace(columns, dates=_dates(columns, kind, known))
@@ -159,23 +159,24 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     """What a header may say, made plain, to the name of the field; the built-in fields come first."""
     found: dict[str, str] = {}
     for words in ("id", f"{kind}.id", f"{kind} id"):
-        found[_plain(words)] = ID
-    found.update(dict.fromkeys(map(_plain, _AT_WORDS), AT))
+        found[plain_name(words)] = ID
+    found.update(dict.fromkeys(map(plain_name, _AT_WORDS), AT))
     for each in known.fields.values():
         group, _, short = each.name.partition(".")
         custom = group == "custom" and kind in HAS_CUSTOM
         if custom or (group == kind and column_of(kind, short) is not None):
             for words in (each.name, short, each.label):
-                found.setdefault(_plain(words), each.name if custom else short)
+                found.setdefault(plain_name(words), each.name if custom else short)
     for name in _RELATIONS.get(kind, ()):
         for words in (name, f"{name} id", f"{kind}.{name}"):
-            found.setdefault(_plain(words), name)
+            found.setdefault(plain_name(words), name)
     if kind == "person":
         found.setdefault(COUNTRY, COUNTRY)
         for event in KINDS:
-            found.setdefault(_plain(event), event)
+            found.setdefault(plain_name(event), event)
     return found
 
 
-def _plain(words: str) -> str:
+def plain_name(words: str) -> str:
+    """A header as it is compared: small letters and digits with ``_`` between words."""
     return re.sub(r"[^0-9a-z]+", "_", words.strip().casefold()).strip("_")
