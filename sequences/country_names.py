@@ -16,6 +16,7 @@ _ALSO = {
     "republic of ireland": "IE", "eire": "IE", "korea": "KR", "russian federation": "RU", "uae": "AE",
 }  # fmt: skip
 _LETTERS = 2
+_NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
 
 def country_of(text: str) -> str | None:
@@ -32,12 +33,11 @@ def _by_name() -> Mapping[str, str]:
     """CLDR's territories by folded name; a name that two countries have means neither."""
     from babel import Locale  # noqa: PLC0415 - only for who meets a country
 
-    codes = [code for code in Locale("en").territories if len(code) == _LETTERS and code.isalpha() and code != "ZZ"]
+    codes = [code for code in map(str, Locale("en").territories) if len(code) == _LETTERS and code not in _NO_COUNTRIES]
     found: dict[str, set[str]] = {}
     for language in _LANGUAGES:
-        names = Locale(language).territories
-        for code in codes:
-            if code in names:
-                found.setdefault(folded(names[code]), set()).add(code)
+        for code, name in Locale(language).territories.items():
+            if code in codes:
+                found.setdefault(folded(str(name)), set()).add(str(code))
     known = {name: next(iter(each)) for name, each in found.items() if len(each) == 1}
-    return known | _ALSO | {code.casefold(): code for code in codes if code not in ("UK", "EU", "UN", "EZ", "QO")}
+    return known | _ALSO | {code.casefold(): code for code in codes}

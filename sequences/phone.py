@@ -8,6 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 from sequences.errors import RefusedError
 
 _NOT_GEOGRAPHIC = "001"
+_SHORTEST = 7
 
 
 def to_e164(raw: str, region: str | None) -> str:
@@ -52,7 +53,8 @@ def in_full(raw: str, region: str) -> str | None:
     if not raw.strip().startswith("+") and not phonenumbers.is_valid_number(parsed):
         digits = phonenumbers.normalize_digits_only(raw)
         trunk = phonenumbers.ndd_prefix_for_region(region.upper(), True)
-        if not (trunk and digits.startswith(trunk) and phonenumbers.is_possible_number(parsed)):
+        long_enough = phonenumbers.is_possible_number(parsed) and len(digits) > _SHORTEST
+        if not (trunk and digits.startswith(trunk) and long_enough):
             return None
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
