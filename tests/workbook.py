@@ -74,11 +74,15 @@ def _relations(targets: Sequence[tuple[str, str]]) -> str:
 def _sheet(rows: Sequence[Sequence[Cell]], merged: Sequence[str]) -> str:
     body = ""
     for at, row in enumerate(rows, 1):
-        cells = "".join(_cell(f"{chr(64 + column)}{at}", value) for column, value in enumerate(row, 1))
+        cells = "".join(_cell(f"{_letters(column)}{at}", value) for column, value in enumerate(row, 1))
         body += f'<row r="{at}">{cells}</row>'
     ranges = "".join(f'<mergeCell ref="{each}"/>' for each in merged)
     more = f'<mergeCells count="{len(merged)}">{ranges}</mergeCells>' if merged else ""
     return f'<worksheet xmlns="{_MAIN}"><sheetData>{body}</sheetData>{more}</worksheet>'
+
+
+def _letters(column: int) -> str:
+    return (_letters((column - 1) // 26) if column > 26 else "") + chr(65 + (column - 1) % 26)
 
 
 def _cell(place: str, value: Cell) -> str:

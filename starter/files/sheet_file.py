@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+import zipfile
+import zlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
@@ -25,6 +28,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _ZIP, _OLE = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
+_SHEET = re.compile(r"xl/worksheets/[^/]+\.xml")
+_FAR_CELL = re.compile(rb'<c[^<>]{0,40}? r="([A-Z]{3}[0-9]{1,7})"')
+_LONGEST_NAME = 64
+_CHUNK = 1 << 20
 Rows = list[list[str]]
 Ranges = tuple[tuple[tuple[int, int], tuple[int, int]], ...]
 """First and last cell (row, column), counted from 0, of each group of merged cells."""
@@ -74,17 +81,39 @@ def open_sheet(path: Path, wanted: str | None) -> SheetFile:
         SettingsError: it cannot be opened, has no such sheet, or several that could be meant.
     """
     try:
+        _refuse_far_cells(path)
         with CalamineWorkbook.from_path(path) as book:
             sheet = _chosen(path, book, wanted)
             rows = [[_text(cell) for cell in row] for row in sheet.to_python(skip_empty_area=False)]
             merged = tuple(sheet.merged_cell_ranges or ())
     except PasswordError as error:
         raise SettingsError(f"{path.name}: is locked with a password; save it without one") from error
-    except (CalamineError, OSError) as error:
+    except (CalamineError, zipfile.BadZipFile, zlib.error, OSError) as error:
         raise SettingsError(f"{path.name}: cannot be read as a workbook ({type(error).__name__})") from error
     header, below = _header(path, rows, merged)
     cells = tuple((number + 1, row) for number, row in enumerate(rows) if number >= below and any(map(str.strip, row)))
     return SheetFile(path, sheet.name, header, len(cells), cells)
+
+
+def _refuse_far_cells(path: Path) -> None:
+    """A lost space in the last column would make the reader ask for memory for every cell up to there, and abort."""
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as parts:
+        for name in parts.namelist():
+            if not _SHEET.fullmatch(name):
+                continue
+            kept = b""
+            with parts.open(name) as part:
+                while chunk := part.read(_CHUNK):
+                    found = _FAR_CELL.search(kept + chunk)
+                    if found is not None:
+                        cell = found[1].decode()
+                        raise SettingsError(
+                            f"{path.name}: a sheet has something in the cell {cell}, far from the table; delete those "
+                            "columns and save it again"
+                        )
+                    kept = chunk[-_LONGEST_NAME:]
 
 
 def _chosen(path: Path, book: CalamineWorkbook, wanted: str | None) -> CalamineSheet:

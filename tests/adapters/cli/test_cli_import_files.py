@@ -210,6 +210,7 @@ async def test_two_names_under_two_merged_ones_are_told_apart(bring_in, sql):
         (workbook({"A": [], "B": []}), "no sheet has anything in it"),
         (workbook({"A": [["Id", "Name", None], ["p1", "Zoë", "Ex"]]}, ["B1:C1"]), "'Name' is merged over several"),
         (workbook({"A": GOOD})[:300], "cannot be read as a workbook"),
+        (workbook({"A": [*GOOD, [None] * 16383 + [" "]]}), "in the cell XFD3, far from the table"),
         (b"PK\x03\x04" + b"\x00" * 100, "cannot be read as a workbook"),
         (b"\xd0\xcf\x11\xe0" + b"\x00" * 600, "cannot be read as a workbook"),
     ],
