@@ -144,6 +144,8 @@ def _report(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool
     if shown:
         rows = ((each.line, each.id, each.reason, each.detail) for each in shown)
         output.table("Not enrolled", ("line", target.records, "reason", "detail"), rows, empty="")
+    if "once" in found.reasons:
+        output.say("--again enrolls those too who were in it before")
     if found.problem:
         output.warn(f"they cannot start yet: {found.problem}", "red")
     elif not dry_run and found.started < len(found.enrolled):

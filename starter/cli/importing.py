@@ -91,6 +91,9 @@ def import_file(
     for index, each in columns.opt_outs.items():
         about = "deleted records" if each.kind == "deleted" else f"opt-outs ({each.channel})"
         output.warn(f"taken for {about}: {source.header[index]}")
+    if columns.guessed:
+        taken = ", ".join(f"{source.header[index]} = {name}" for index, name in columns.guessed.items())
+        output.warn(f"taken, by what other programs call it: {taken}")
     if columns.country is not None:
         output.warn(f"read for the country of phone numbers: {source.header[columns.country]}")
     results, outlooks = run(_bring_in(source, columns, kind.value, known, read, dry_run=dry_run))

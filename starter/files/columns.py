@@ -12,6 +12,7 @@ from sequences.catalogue import FieldType
 from sequences.errors import SettingsError
 from sequences.opt_out_columns import TARGETS, Kind, OptOut, opt_out_of
 from sequences.problems import did_you_mean
+from starter.files.headers import OTHER_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ class Columns:
         at: index of the column that says when its row was true, or None.
         country: index of the column in whose country national phone numbers are read, or None.
         dates: indexes of the columns that hold dates or instants.
+        guessed: those of ``fields`` that are called otherwise here, to be told.
     """
 
     id: int
@@ -50,6 +52,7 @@ class Columns:
     at: int | None = None
     country: int | None = None
     dates: frozenset[int] = frozenset()
+    guessed: Mapping[int, str] = field(default_factory=dict)
 
 
 def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterable[str]) -> Columns:
@@ -86,8 +89,25 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
                 raise SettingsError(f"--map {pair!r}: a {kind} has no such field.{did_you_mean(name, targets)}")
             by_index[index] = targets[plain_name(name)]
     opt_outs |= _opt_outs(header, kind, by_index, said)
-    columns = _columns(header, kind, by_index, opt_outs)
-    return replace(columns, dates=_dates(columns, kind, known))
+    guessed = _guessed(header, kind, targets, by_index, {*said, *opt_outs})
+    columns = _columns(header, kind, by_index | guessed, opt_outs)
+    return replace(columns, dates=_dates(columns, kind, known), guessed=guessed)
+
+
+def _guessed(
+    header: Sequence[str], kind: str, targets: Mapping[str, str], by_index: Mapping[int, str], taken: Collection[int]
+) -> dict[int, str]:
+    """Columns that other programs call otherwise: where the field has none, and one column alone could be it."""
+    found: dict[int, str] = {}
+    free = [index for index in range(len(header)) if index not in by_index and index not in taken]
+    for name, others in OTHER_NAMES.items():
+        # The id of a candidate is a person's, and never a placement's own.
+        if targets.get(name) != name or name in by_index.values() or (name == ID and kind != "person"):
+            continue
+        meant = [index for index in free if plain_name(header[index]) in others]
+        if len(meant) == 1:
+            found[meant[0]] = name
+    return found
 
 
 def _dates(columns: Columns, kind: str, known: Catalogue) -> frozenset[int]:

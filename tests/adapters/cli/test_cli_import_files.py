@@ -225,6 +225,35 @@ async def test_a_sheet_of_a_csv_file_is_refused(bring_in):
     assert "is no workbook" in refused.output
 
 
+# --- names of columns -------------------------------------------------------------------------------------------------
+
+
+async def test_what_other_programs_call_a_column_is_taken_and_told(bring_in, sql):
+    text = "Candidate ID,Forename,Surname,Email Address,Mobile\np1,Zoë,Example,zoe@client.example,+447911123456\n"
+    done = await bring_in(text, as_json=False)
+    assert "Surname = last_name" in " ".join(done.stderr.split())
+    found = await person(sql)
+    assert (found["first_name"], found["last_name"]) == ("Zoë", "Example")
+    assert (found["email"], found["phone"]) == ("zoe@client.example", "+447911123456")
+
+
+async def test_a_guess_gives_way_to_plain_names_to_what_is_said_and_to_doubt(bring_in, sql):
+    text = "id,Phone,Mobile,Email address,Primary email,Surname\np1,+447911123456,12,a@x.example,b@x.example,No\n"
+    done = await bring_in(text, "--map", "Surname=", as_json=False)
+    assert "left out, no field of a person: Mobile, Email address, Primary email, Surname" in " ".join(
+        done.stderr.split()
+    )
+    found = await person(sql)
+    assert (found["phone"], found["email"], found["last_name"]) == ("+447911123456", None, None)
+
+
+async def test_the_id_of_a_candidate_is_a_placements_person_and_never_its_own_id(bring_in, sql):
+    refused = await bring_in("Candidate ID,Status\np1,Open\n", kind="placement", status=2, as_json=False)
+    assert "no column is the id of the placement" in " ".join(refused.output.split())
+    await bring_in("Placement ID,Candidate ID,Status\npl1,p1,Open\n", kind="placement")
+    assert [tuple(row) for row in await sql("SELECT id, person_id FROM placement")] == [("pl1", "p1")]
+
+
 # --- what is told -----------------------------------------------------------------------------------------------------
 
 
