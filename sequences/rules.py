@@ -126,7 +126,8 @@ def _wanted(value: Any) -> Any:
     if not isinstance(value, dict):
         return one_or_more(value)
     unknown = [str(key) for key in value if key not in SEVERAL_KEYS]
-    if unknown or not value:
+    # Of nothing everything would be true.
+    if unknown or all(each is None for each in value.values()):
         hint = did_you_mean(unknown[0], SEVERAL_KEYS) if unknown else ""
         raise text_error(
             f"This does not say which values.{hint}", shown(value),

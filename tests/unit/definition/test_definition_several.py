@@ -79,6 +79,8 @@ def test_it_is_said_in_words() -> None:
     [
         ("{all: [A, B]}", "Did you mean `all_of`", "{all_of: [A, B]}"),
         ("{}", "does not say which values", "{all_of: [A, B]}"),
+        ("{all_of: }", "does not say which values", "{all_of: [A, B]}"),
+        ("{all_of: null, any_of: ~}", "does not say which values", "{all_of: [A, B]}"),
         ("{any_of: []}", "too few entries", "at least 1"),
         ("{all_of: [A, [B]]}", "not a single value", "a text, a number"),
         ("{all_of: [A, 7]}", "Put it in quotes", "a text"),
