@@ -130,7 +130,9 @@ class ItemWriter:
         lineage, by = await self._told_lineage(connection, item)
         status = "unchanged"
         fields: list[str] = []
-        if before is not None or item.values or not _marks(told):
+        # A change that says nothing makes the record too; one that only says that it is gone makes none.
+        known = before is not None or bool(item.values) or not _marks(told)
+        if known:
             parts: dict[Lineage, dict[str, Stored]] = {lineage: dict(item.values)}
             if before is not None and not lineage:
                 parts = _by_value(item, before, own.get((item.entity, item.id), ()))
@@ -141,7 +143,6 @@ class ItemWriter:
             answer["warnings"] = warnings
         if newer.passed_over:
             answer["passed_over"] = list(newer.passed_over)
-        known = before is not None or bool(item.values)
         await note_told(connection, item, known=known)
         if before is None and known:
             gone, into = await waiting_mark(connection, item.entity, item.id)
