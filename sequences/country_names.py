@@ -7,7 +7,8 @@ from functools import lru_cache
 
 from sequences.comparing import folded
 
-_LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "hu", "ro", "tr")
+LANGUAGES = ("en", "de", "fr", "es", "it", "nl", "pt", "pl", "sv", "da", "nb", "fi", "cs", "hu", "ro", "tr")
+"""In which names are known, as CLDR calls them."""
 # What people write and CLDR (the source of the names) does not have as a territory's name.
 _ALSO = {
     "uk": "GB", "u.k.": "GB", "great britain": "GB", "england": "GB", "scotland": "GB", "wales": "GB",
@@ -35,7 +36,7 @@ def _by_name() -> Mapping[str, str]:
 
     codes = [code for code in map(str, Locale("en").territories) if len(code) == _LETTERS and code not in _NO_COUNTRIES]
     found: dict[str, set[str]] = {}
-    for language in _LANGUAGES:
+    for language in LANGUAGES:
         for code, name in Locale(language).territories.items():
             if code in codes:
                 found.setdefault(folded(str(name)), set()).add(str(code))

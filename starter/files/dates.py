@@ -6,13 +6,15 @@ import enum
 import re
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from sequences.comparing import seen
+from sequences.comparing import folded, seen
+from sequences.country_names import LANGUAGES
 from sequences.errors import SettingsError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 _CLOCK = (
     r"(?:,?[ T]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?"
@@ -21,6 +23,12 @@ _WRITTEN = re.compile(
     rf"(?P<one>[0-9]{{1,2}})(?P<mark>[/.\-])(?P<two>[0-9]{{1,2}})(?P=mark)(?P<year>[0-9]{{4}}){_CLOCK}"
 )
 _YEAR_FIRST = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_CLOCK}")
+_LETTERS = r"(?P<month>[^\W\d_]+)\.?"
+_DAY = r"(?P<day>[0-9]{1,2})(?:\.|st|nd|rd|th)?"
+_NAMED = tuple(
+    re.compile(rf"{begins},?[ \-/]*(?P<year>[0-9]{{4}}){_CLOCK}", re.IGNORECASE)
+    for begins in (rf"{_DAY}[ \-/]*(?:de )?{_LETTERS}(?: de)?", rf"{_LETTERS}[ \-/]*{_DAY}")
+)
 _TWELVE = 12
 
 
@@ -50,11 +58,35 @@ class Dates:
             return _iso(text, int(found[1]), int(found[3]), int(found[4]), found)
         found = _WRITTEN.fullmatch(plain)
         if found is None:
-            return text
+            return _named(text, plain)
         one, two = int(found["one"]), int(found["two"])
         order = self.pointed if found["mark"] == "." else self.order
         day, month = (one, two) if order is Order.DMY else (two, one)
         return _iso(text, int(found["year"]), month, day, found)
+
+
+def _named(text: str, plain: str) -> str:
+    """``4 May 2027``, ``04-May-2027``, ``May 4, 2027``, and the same in other languages."""
+    for pattern in _NAMED:
+        found = pattern.fullmatch(plain)
+        month = _months().get(folded(found["month"])) if found is not None else None
+        if found is not None and month is not None:
+            return _iso(text, int(found["year"]), month, int(found["day"]), found)
+    return text
+
+
+@lru_cache(maxsize=1)
+def _months() -> Mapping[str, int]:
+    """Months by name and short name; a name that means two in two languages is left out."""
+    from babel import Locale  # noqa: PLC0415 - only for who meets such a date
+
+    found: dict[str, set[int]] = {}
+    for language in LANGUAGES:
+        for form in Locale(language).months.values():
+            for width in ("wide", "abbreviated"):
+                for number, name in form[width].items():
+                    found.setdefault(folded(name).rstrip("."), set()).add(number)
+    return {name: next(iter(each)) for name, each in found.items() if len(each) == 1} | {"sept": 9}
 
 
 def _iso(text: str, year: int, month: int, day: int, clock: re.Match[str]) -> str:

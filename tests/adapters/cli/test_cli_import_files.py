@@ -85,11 +85,15 @@ async def test_cells_that_say_something_beyond_the_header_refuse_their_row(bring
         (["04.05.2027", "4.5.2027"], (), ["2027-05-04", "2027-05-04"]),
         (["04.05.2027", "05/13/2027"], (), ["2027-05-04", "2027-05-13"]),
         (["05/05/2027", "2027/05/04"], (), ["2027-05-05", "2027-05-04"]),
+        (["4 May 2027", "04-MAY-2027"], (), ["2027-05-04", "2027-05-04"]),
+        (["May 4th, 2027", "Sept. 4, 2027"], (), ["2027-05-04", "2027-09-04"]),
+        (["4. Mai 2027", "4 de mayo de 2027"], (), ["2027-05-04", "2027-05-04"]),
+        (["1 août 2027", "4 Maj 2027"], (), ["2027-08-01", "2027-05-04"]),
         (["04/05/2027 00:00", "13/05/2027 12:00:00 AM"], (), ["2027-05-04", "2027-05-13"]),
     ],
 )
 async def test_the_order_is_taken_from_what_leaves_no_doubt(bring_in, sql, cells, more, stored):
-    rows = "".join(f"p{number},{cell},x\n" for number, cell in enumerate(cells, 1))
+    rows = "".join(f'p{number},"{cell}",x\n' for number, cell in enumerate(cells, 1))
     told = await bring_in("id,custom.visa,city\n" + rows, *more)
     assert told["created"] == len(cells)
     assert [(await person(sql, f"p{number}"))["visa"] for number in range(1, len(cells) + 1)] == stored
