@@ -16,6 +16,7 @@ from activities.intake.crm_item import CrmItem, EventItem, read_item
 from activities.intake.crm_values import read_moment
 from activities.intake.crm_writing import ItemWriter
 from adapters.postgres import queries
+from adapters.postgres.records import name_of
 from sequences.comparing import BLANK, seen
 from sequences.country_names import country_of
 from sequences.errors import RefusedError, UnavailableError
@@ -35,6 +36,11 @@ if TYPE_CHECKING:
     from sequences.opt_out_columns import OptOut
 
 BATCH = 500
+_SHEET_ERRORS = frozenset({
+    "#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#DIV/0!",
+    "#NAME?", "#NOM?", "#NULL!", "#NUM!", "#ZAHL!", "#NOMBRE!", "#SPILL!",
+})  # fmt: skip
+_ERROR_SHOWN = "the spreadsheet has an error in place of a value, such as #N/A"
 _ATTEMPTS = 3
 Look = Callable[[Any, str], Awaitable[None]]
 """Looks at a batch of changes in its transaction: a connection, and the id of the batch."""
@@ -113,11 +119,17 @@ def read_row(line: int, kind: str, cells: Cells, known: Catalogue, zone: ZoneInf
         zone: the organisation's, of a time without offset.
     """
     told = {name: cell for name, cell in cells.fields.items() if cell.strip(BLANK)}
+    errors = [name for name, cell in told.items() if seen(cell).upper() in _SHEET_ERRORS]
+    for name in errors:
+        del told[name]
     warnings = _in_country(told, cells.country)
     try:
         said = _said(cells.opt_outs)
         marks = {"suppress": joined(said), "deleted": True if DELETED in said else None}
         item = read_item({"entity": kind, "id": cells.id.strip(BLANK), "fields": told, **marks}, known)
+        if errors:
+            found = {name_of(kind, name): f"{name_of(kind, name)}: {_ERROR_SHOWN}" for name in errors}
+            item = replace(item, problems={**item.problems, **found})
         if cells.at.strip(BLANK):
             item = replace(item, at=_moment("at", cells.at, None))
         moments = {name: _moment(name, cell, zone) for name, cell in cells.events.items() if cell.strip(BLANK)}

@@ -276,6 +276,13 @@ async def test_cut_numbers_and_bad_addresses_are_counted_by_reason_with_examples
     assert "2, 3, 4, 5, 6, ..." in words
 
 
+async def test_an_error_of_a_spreadsheet_is_nobodys_name(bring_in, sql):
+    told = await bring_in("id,first_name,city,owner\np1,#N/A,Bath,#REF!\np2,Al,#wert!,\n", status=2)
+    found = [(each["line"], each["field"]) for each in told["problems"]]
+    assert found == [(2, "person.first_name"), (2, "person.owner"), (3, "person.city")]
+    assert ((await person(sql))["first_name"], (await person(sql))["city"]) == (None, "Bath")
+
+
 @pytest.mark.parametrize(
     ("country", "phone", "stored"),
     [
