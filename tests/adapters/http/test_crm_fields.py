@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from activities.intake.crm import CrmIntake
+from adapters.postgres.records import Records
 from adapters.postgres.rule_sql import compile_rule
 from adapters.postgres.rules import Rules
+from sequences.zones import recipient_zone
 from tests.adapters.postgres.rules_world import version
 
 FIELDS = "skills:list, score:number, vip:boolean, shirt, since:date"
@@ -123,6 +125,33 @@ async def test_several_values_are_stored_each_once(tell, told, stored):
     result = await tell.one(fields={"status": "Chase", "custom.skills": told})
     assert "problems" not in result
     assert (await tell.row())["custom"].get("skills") == stored
+
+
+async def test_a_rule_may_want_all_of_them_and_one_of_others(tell, hub):
+    people = {
+        "ma1": ["Java", "SQL", "NATS"],
+        "ma2": "java; sql\u200b",
+        "ma3": ["Java"],
+        "ma4": None,
+        "ma5": "Kafka|NATS",
+    }
+    for person, skills in people.items():
+        await tell.one(person, fields={"custom.skills": skills, "status": "x"})
+
+    async def among(wanted):
+        return await matching(hub, list(people), real={"custom.skills": wanted})
+
+    assert await among({"all_of": ["java", "SQL"]}) == ["ma1", "ma2"]
+    assert await among({"all_of": ["Java", "SQL"], "any_of": ["Kafka", "nats"]}) == ["ma1"]
+    assert await among({"any_of": ["Kafka", "java"]}) == await among(["Kafka", "java"]) == ["ma1", "ma2", "ma3", "ma5"]
+
+
+async def test_a_national_number_gives_the_zone_of_its_country(tell, hub):
+    await tell.one(fields={"phone": "07700 900123"})
+    for region, source in (("GB", "phone"), ("US", "organisation")):
+        async with hub.database.transaction() as connection:
+            view = await Records("Asia/Tokyo", region).view(connection, "person", "p1")
+        assert recipient_zone(view.zones, hub.now).source == source
 
 
 @pytest.mark.parametrize("told", [[["a"]], [True], [{"a": 1}], True, {"a": 1}, ["x"] * 201, ["\x00"], ["a" * 10_001]])
