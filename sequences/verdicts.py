@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sequences.comparing import Wanted, is_missing
+from sequences.comparing import is_missing, meets_all
 from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
@@ -15,6 +15,7 @@ from sequences.follow_ups import FollowUp
 from sequences.policies import policy_for
 from sequences.reactions import ReactionKind, Then, ThenKind
 from sequences.record_view import RecordView
+from sequences.rule_reading import wanted_of
 from sequences.timing import Channel
 
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -167,7 +168,7 @@ def _suppressed_channel(sequence: Sequence, fields: tuple[str, ...]) -> str | No
 
 
 def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
-    """Why the record as it is now ends a run, or None. Any-of inside a field, any field suffices."""
+    """Why the record as it is now ends a run, or None. Any field suffices; in it any value, or `all_of` them."""
     for field, wanted in stop_when.items():
         found = view.value(field)
         missing = is_missing(found)
@@ -176,7 +177,7 @@ def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
         elif wanted == "missing":
             met = missing
         else:
-            met = not missing and Wanted.of(wanted).meets(found)
+            met = not missing and meets_all(wanted_of(wanted), found)
         if met:
             return f"stop_when: {field}"
     return None

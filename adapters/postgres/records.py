@@ -146,6 +146,7 @@ class Records:
             owner=owner,
             custom={**person["custom"], **(placement["custom"] if placement else {})},
             organisation_timezone=self._zone,
+            phone_region=self._region,
             deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),
             another_person=placement is not None and placement["person_id"] != person["id"],
         )

@@ -67,3 +67,7 @@ def asked_beside(asking: Iterable[str], ours: Iterable[str]) -> bool:
     """
     own = OwnWords("\n".join(ours))
     return any(not own.hold_words(line) for line in asking)
+
+
+def _letters(text: str) -> str:
+    return "".join(char for char in text.casefold() if char.isalnum())

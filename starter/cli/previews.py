@@ -36,6 +36,8 @@ _REFUSED_WORDS = {
     "answered": "an answer waits to be handled",
     "missing_field": "a field that its first message needs is empty",
     "no_person": "the CRM has not told their person yet",
+    "unknown": "there is no such record",
+    "repeated": "the same id stands further up",
 }
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
 

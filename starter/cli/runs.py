@@ -4,13 +4,14 @@
 from __future__ import annotations
 
 import uuid
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from sequences.errors import RefusedError
 from starter.cli import output, tables
-from starter.cli.options import Json, Key, Limit, Yes
+from starter.cli.options import Json, Key, Limit, Sheet, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
 from starter.cli.tables import Whole
 from starter.id_kinds import Kind
@@ -40,22 +41,52 @@ def register(app: typer.Typer) -> None:
 
 def enroll(
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
-    person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
+    person: Annotated[str | None, typer.Argument(help="Id of the person.", show_default=False)] = None,
     record: Annotated[
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Enroll everybody whose id stands in a CSV file or a workbook.")
+    ] = None,
+    listed: Annotated[
+        str | None, typer.Option("--list", help="Enroll everybody on a list (add_to_list).", show_default=False)
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column of --file that has the ids; default: id, or person.")
+    ] = None,
+    sheet: Sheet = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --file or --list: also who was in the sequence before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --file or --list: only say who would enter.")
+    ] = False,
     key: Key = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Enroll a person in a sequence, in its newest version.
+    """Enroll a person in a sequence, or many at once.
 
-    Or a placement of that person. In a terminal it asks first when the first message would go at night or on a weekend.
+    In its newest version; or a placement of that person. In a terminal it asks first when the first message would go at
+    night or on a weekend. With --file or --list who is, or was, in the sequence stays out, and more than its hold_above
+    need a yes. Exit status then: 0 when nobody was refused but for that, else 2.
     """
+    if sum(each is not None for each in (person or record, file, listed)) != 1:
+        raise typer.BadParameter("say whom: a PERSON, or --file FILE, or --list NAME")
+    if file is not None or listed is not None:
+        from starter.cli.enrolling_many import enroll_many
+
+        enroll_many(
+            sequence, file, listed, column, sheet, key, again=again, dry_run=dry_run, yes=yes, as_json=as_json
+        )  # fmt: skip
+        return
+    if again or dry_run or column or sheet:
+        raise typer.BadParameter("--again, --dry-run, --column and --sheet go with --file or --list")
     if interactive() and not yes:
         odd = run(_odd_hour(sequence, person, record))
         if odd is not None:
-            typer.confirm(f"The first message would go {odd}: {sequence}, {person}. Enroll?", abort=True, err=True)
+            whom = person or record
+            typer.confirm(f"The first message would go {odd}: {sequence}, {whom}. Enroll?", abort=True, err=True)
     accepted = run(_enroll(sequence, person, record, key or uuid.uuid4().hex))
     if as_json:
         output.print_json(accepted)
@@ -71,12 +102,12 @@ def enroll(
     output.say(f"its story: relance show {accepted.enrollment}")
 
 
-async def _odd_hour(sequence: str, person: str, record: str | None) -> str | None:
+async def _odd_hour(sequence: str, person: str | None, record: str | None) -> str | None:
     async with open_everything() as services:
         return await services.enrolling.odd_hour(sequence, *await _whom(services.database, person, record))
 
 
-async def _enroll(sequence: str, person: str, record: str | None, nonce: str) -> Accepted:
+async def _enroll(sequence: str, person: str | None, record: str | None, nonce: str) -> Accepted:
     async with open_everything() as services:
         whole, about = await _whom(services.database, person, record)
         try:
