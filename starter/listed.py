@@ -85,6 +85,39 @@ class OwnerRecord:
 
 
 @dataclass(frozen=True)
+class SequenceLine:
+    """A published sequence, by its newest version.
+
+    Attributes:
+        sequence: its name in files, rules and requests.
+        name: what people call it.
+        record: what its runs are about: ``person | placement``.
+        open_runs: of all versions.
+        rules_on: people enter it by rule.
+        paused: as a whole.
+    """
+
+    sequence: str
+    name: str
+    record: str
+    version: int
+    published_at: datetime
+    open_runs: int
+    rules_on: bool
+    paused: bool
+
+
+@dataclass(frozen=True)
+class SequenceVersionLine:
+    """One published version; ``definition`` is the file as it was read."""
+
+    version: int
+    published_at: datetime
+    open_runs: int
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class EnrollmentLine:
     """A run of one record through one version of a sequence.
 

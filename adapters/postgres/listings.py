@@ -65,6 +65,33 @@ OWNERS = Listing(
     name="owners", columns="o.*", tables="owner o", keys={"o.id": _T}, newest_first=False, filters={"id": "o.id = {}"}
 )
 
+SEQUENCES = Listing(
+    name="sequences",
+    columns="""v.sequence, v.definition ->> 'name' AS name, v.definition ->> 'record' AS record, v.version,
+               v.published_at, v.definition,
+               (SELECT count(*) FROM enrollment e
+                WHERE e.sequence = v.sequence AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
+               EXISTS (SELECT 1 FROM rule_state r WHERE r.sequence = v.sequence) AS rules_on,
+               EXISTS (SELECT 1 FROM hold h
+                       WHERE h.scope = 'sequence' AND h.key = v.sequence AND h.ended_at IS NULL) AS paused""",
+    # Of each sequence the version that whoever enters now would get.
+    tables="sequence_version v",
+    where="NOT EXISTS (SELECT 1 FROM sequence_version n WHERE n.sequence = v.sequence AND n.version > v.version)",
+    keys={"v.sequence": _T},
+    newest_first=False,
+    filters={"record": "v.definition ->> 'record' = {}", **_between("v.published_at")},
+)
+
+SEQUENCE_VERSIONS = Listing(
+    name="sequence_versions",
+    columns="""v.version, v.published_at, v.definition,
+               (SELECT count(*) FROM enrollment e WHERE e.sequence = v.sequence AND e.version = v.version
+                AND e.state NOT IN ('stopped', 'finished')) AS open_runs""",
+    tables="sequence_version v",
+    keys={"v.version": _N},
+    filters={"sequence": "v.sequence = {}"},
+)
+
 ENROLLMENTS = Listing(
     name="enrollments",
     columns="e.*, s.step AS next_step, s.due_at AS next_due_at, s.waits_for",

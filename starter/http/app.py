@@ -21,6 +21,7 @@ from starter.http import (
     reading,
     reviews,
     rules,
+    sequences,
     twilio,
     unmatched,
 )
@@ -62,7 +63,7 @@ def create_app(ways: Ways) -> FastAPI:
         "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
         "responses": errors.answers(401, 422, 500, 503),
     }
-    for behind in (enrollments, reading, reviews, unmatched, rules, deliveries, notices):
+    for behind in (enrollments, sequences, reading, reviews, unmatched, rules, deliveries, notices):
         app.include_router(behind.router(ways), **guarded)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), **guarded)

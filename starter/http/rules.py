@@ -38,6 +38,8 @@ from starter.rule_orders import require_rules
 from starter.windows import WindowAnswer, window_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starter.http.ways import Ways
     from starter.rule_orders import RuleOrders
 
@@ -147,7 +149,7 @@ def _people(routes: APIRouter, ways: Ways) -> None:
         return await _windows_page(ways, {"person": person}, cursor, limit)
 
 
-async def _windows_page(ways: Ways, asked: dict[str, object], cursor: str | None, limit: int) -> WindowsPage:
+async def _windows_page(ways: Ways, asked: Mapping[str, object], cursor: str | None, limit: int) -> WindowsPage:
     now = ways.clock()
     return await listed(ways, listings.WINDOWS, WindowsPage, lambda row: window_of(row, now), asked, cursor, limit)
 

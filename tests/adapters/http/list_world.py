@@ -36,7 +36,7 @@ AT: dict[str, str] = {
     "/people": "created", "/enrollments": "enrolled_at", "/tasks": "created_at", "/leads": "created_at",
     "/lists": "added_at", "/notifications": "created_at", "/unmatched": "received_at", "/suppressions": "since",
     "/refusals": "at", "/windows": "opened_at", "/deliveries": "at", "/reviews": "received_at", "/holds": "since",
-    "/batches": "since",
+    "/batches": "since", "/sequences": "published_at",
 }  # fmt: skip
 LISTS: dict[str, dict[str, Get]] = {
     "/people": {
@@ -76,6 +76,8 @@ LISTS: dict[str, dict[str, Get]] = {
     "/holds": {"sequence": lambda row: row["scope"] == "sequence" and row["key"],
                "owner": lambda row: row["scope"] == "owner" and row["key"]},
     "/batches": {"sequence": _of("sequence"), "state": _of("state")},
+    "/sequences": {"record": _of("record")},
+    "/sequences/hello/versions": {},
 }  # fmt: skip
 """The filters of each list, with the value of a row that such a filter asks for."""
 
@@ -110,8 +112,13 @@ class ListWorld:
                 "VALUES ('pl-' || $1, $1, $2, $3, $4, '{\"badge\": \"7\"}')",
                 person, f"c{1 + number % 2}", "fay" if number == 1 else None, ("Offer", "Ended")[number % 2],
             )  # fmt: skip
-        for name in ("hello", "other"):
+        for number, name in enumerate(("hello", "other")):
             await hub.publish(name)
+            for version in (2, 3):
+                await self._version(name, version)
+            await hub.execute("UPDATE sequence_version SET published_at = published_at + $1 WHERE sequence = $2",
+                              timedelta(hours=number - 1), name)  # fmt: skip
+        await hub.publish("onboarding", record="placement")
         for number in RUNS:
             await self._run(number)
             for path in LISTS:
@@ -129,11 +136,22 @@ class ListWorld:
                 await self.hub.execute("INSERT INTO placement (id, person_id) VALUES ($1, 'p1')", f"a{number}")
             else:
                 await self.hub.execute(f"INSERT INTO {table} (id) VALUES ($1)", f"a{number}")
+        elif path == "/sequences/hello/versions":
+            await self._version("hello", number)
+        elif path == "/sequences":
+            await self.hub.publish(f"new-{number}")
         elif path in ("/windows", "/holds", "/batches"):
             await self._run(number, ("p4", f"new-{number}", "active"))
             await self._row(path, number)
         else:
             await self._row(path, number)
+
+    async def _version(self, sequence: str, version: int) -> None:
+        await self.hub.execute(
+            "INSERT INTO sequence_version SELECT sequence, $2, definition || jsonb_build_object('name', $3::text), "
+            "templates, fingerprint, published_at FROM sequence_version WHERE sequence = $1 AND version = 1",
+            sequence, version, f"{sequence} {version}",
+        )  # fmt: skip
 
     def expected(self, path: str, everything: list[Row]) -> dict[str, list[tuple[Any, Callable[[Row], bool]]]]:
         """By filter: values to ask for, each with who should be found."""

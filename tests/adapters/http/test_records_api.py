@@ -85,3 +85,18 @@ async def test_a_message_that_was_given_to_a_run_says_so(world, hub):
     await hub.execute("UPDATE inbound SET state = 'matched' WHERE id = $1", message)
     assert (await world.ask(f"/unmatched/{message}"))["state"] == "matched"
     assert message not in {row["id"] for row in (await world.ask("/unmatched"))["items"]}
+
+
+async def test_sequences_and_their_versions(world, hub):
+    listed = {row["sequence"]: row for row in (await world.ask("/sequences"))["items"]}
+    assert (listed["hello"]["version"], listed["hello"]["name"], listed["hello"]["open_runs"]) == (
+        3,
+        "hello 3",
+        2,
+    )
+    assert (listed["onboarding"]["record"], listed["onboarding"]["rules_on"]) == ("placement", False)
+    versions = (await world.ask("/sequences/hello/versions"))["items"]
+    assert [row["version"] for row in versions] == [3, 2, 1]
+    assert [row["open_runs"] for row in versions] == [0, 0, 2]
+    assert versions[2]["definition"]["steps"][0]["id"] == "one"
+    assert (await hub.ask("GET", "/sequences/nothing/versions")).status_code == 404
