@@ -78,10 +78,13 @@ async def only_known(request: Request) -> None:
         return
     path = request.scope["route"].path_format
     described = request.app.openapi()["paths"][path][request.method.lower()].get("parameters", [])
-    known = sorted(each["name"] for each in described if each["in"] == "query")
+    known = {each["name"]: "'array'" in str(each["schema"]) for each in described if each["in"] == "query"}
     for name in request.query_params:
         if name not in known:
-            raise HTTPException(422, _unknown(name, known))
+            raise HTTPException(422, _unknown(name, sorted(known)))
+        # One of the two would be passed over, and nobody could tell which.
+        if not known[name] and len(request.query_params.getlist(name)) > 1:
+            raise HTTPException(422, f"`{name}`: given twice")
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -154,6 +154,29 @@ async def test_a_query_parameter_that_nobody_knows_is_refused_and_the_near_one_n
     assert "Ada" not in answer.text
 
 
+async def test_what_takes_one_value_is_not_given_twice(hub):
+    answer = await hub.ask("GET", "/tasks?state=open&state=done")
+    assert (answer.status_code, answer.json()["detail"]) == (422, "`state`: given twice")
+    assert (await hub.ask("GET", "/enrollments?state=active&state=paused")).status_code == 200
+
+
+ODD = [
+    "", " ", "\x00", "a\x00b", "\U0001f642", "%", "'; DROP TABLE person; --", "{}", "{0}", "-1", "9" * 30, "a" * 5000,
+    "null", "true", "1e9", "2026-11-29T00:00:00+99:99", "../../etc", "\u202e",
+]  # fmt: skip
+
+
+async def test_whatever_a_parameter_holds_it_finds_rows_or_is_refused_in_words(asking):
+    async with asking(bulk=object()) as call:
+        paths = (await call("GET", "/openapi.json")).json()["paths"]
+        for path in ORDER:
+            described = paths[path.replace("/hello/", "/{name}/")]["get"]["parameters"]
+            for name in (each["name"] for each in described if each["in"] == "query"):
+                for value in ODD:
+                    answer = await call("GET", path, params={name: value})
+                    assert answer.status_code in (200, 404, 422), (path, name, value, answer.text)
+
+
 async def test_orders_refuse_them_too_and_do_nothing(hub):
     await hub.person()
     await hub.publish()
