@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
     """Has ``app`` describe the errors that it sends and no others, and these models on top."""
     made = app.openapi
 
+    # Once: each request with a query asks it.
+    @cache
     def openapi() -> dict[str, Any]:
         described = made()
         for operations in described["paths"].values():
