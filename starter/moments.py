@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sequences.entry_warnings import NO_ZONE, waiting_words, zone_words
@@ -11,7 +12,6 @@ from sequences.tracking import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from adapters.postgres.queries import Row
 

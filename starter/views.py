@@ -6,6 +6,7 @@ The command line and the HTTP API show the same values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -18,7 +19,6 @@ from starter.moments import Moment, Rows, moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from adapters.postgres.queries import Row
     from sequences.definition import Sequence

@@ -143,7 +143,7 @@ async def test_the_api_is_documented_and_closed(up: Up) -> None:
         assets = re.findall(r'(?:src|href)="([^"]+)"', page)
         assert len(assets) >= 3
         for asset in assets:
-            assert (await http.get(f"{url}{asset}")).status_code == 200, asset
+            assert (await http.get(f"{url}/{asset}")).status_code == 200, asset
         paths = (await http.get(f"{url}/openapi.json")).json()["paths"]
         assert {"/hooks/crm", "/enrollments", "/healthz", "/readyz"} <= paths.keys()
         assert (await http.get(f"{url}/enrollments")).status_code == 401

@@ -116,10 +116,6 @@ WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL 
   AND (r.handled_at, r.id) > (coalesce(:after_at::timestamptz, '-infinity'), coalesce(:after::text, ''))
 ORDER BY r.handled_at, r.id LIMIT :limit;
 
--- name: place_of_reply(id)$
--- Where a reply stands, or stood, among those that wait to be read; null: it never was among them.
-SELECT handled_at FROM reaction WHERE id = :id AND kind = 'replied';
-
 -- name: reviewed_replies()
 -- The newest review of each reply, the newest first.
 SELECT v.reaction_id, v.label, v.intent, r.channel,
