@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import ADDRESS, Headers, read_headers
+from sequences.inbound.headers import ADDRESS, Headers, bare_address, read_headers
 from sequences.inbound.judge import judge
 from sequences.inbound.model import Failure
+from sequences.inbound.own_subject import without_returned_subject
 
 _KINDS = ("message/delivery-status", "message/global-delivery-status")
 _FIELDS = re.compile(r"^(?:Final|Original)-Recipient\s*:", re.I | re.M)
@@ -37,7 +38,7 @@ def read_report(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
             if _FIELDS.search(part.text) and _ACTION.search(part.text):
                 start = min(found.start() for found in (_FIELDS.search(part.text), _ACTION.search(part.text)) if found)
                 blocks += _blocks(part.text[start:])
-    failures = [_failure(block, notice, single=len(blocks) == 1) for block in blocks[:_MAX_RECIPIENTS]]
+    failures = [_failure(mail, block, notice, single=len(blocks) == 1) for block in blocks[:_MAX_RECIPIENTS]]
     seen: dict[str, Failure] = {}
     for failure in failures:
         seen.setdefault(failure.address, failure)
@@ -59,13 +60,14 @@ def _address(fields: Headers, *names: str) -> str:
         for value in fields.all(name):
             match = ADDRESS.search(value.partition(";")[2] or value)
             if match:
-                return match.group(1).lower()
+                return bare_address(match.group(1))
     return ""
 
 
-def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
+def _failure(mail: Mail, fields: Headers, notice: str, *, single: bool) -> Failure:
     address = _address(fields, "final-recipient", "original-recipient", "x-actual-recipient")
     said = " ".join(fields.all("diagnostic-code")).partition(";")[2] or fields.get("diagnostic-code")
+    said = without_returned_subject(mail, said)
     match = _STATUS.search(fields.get("status"))
     # Some reports say only "550 5.0.0" or nothing: then the words are in the notice.
     if len(re.sub(r"[^A-Za-z]", "", said)) < 8:
