@@ -1,4 +1,4 @@
-"""What stands in the text of a mail that a machine sent for somebody: that they are away, or that we must prove ourselves.
+"""What a mail says that a machine sent for somebody: that they are away, or that we must prove ourselves.
 
 The words of absence count only where something else speaks for a machine: a person writes them, too.
 """
@@ -8,13 +8,17 @@ from __future__ import annotations
 import re
 
 _EN = (
-    r"(?:i|we)(?:'m| am|'ll be| will be|'ve been| have been)? (?:currently |presently |now )?(?:be )?(?:away|absent|abroad|"
-    r"travell?ing|out of (?:the |my )?office|out until|off (?:work|until|sick)|on (?:\w+ )?(?:leave|vacation|holidays?))|"
-    r"(?:not|not be) (?:in|at) the office|limited access to (?:my )?e-?mail|(?:is|are) (?:currently )?out of (?:the )?office|"
+    r"(?:i|we)(?:'m| am|'ll be| will be|'ve been| have been)? (?:currently |presently |now )?(?:be )?(?:away|absent|"
+    r"abroad|"
+    r"travell?ing|out of (?:the |my )?office|out until|off (?:work|until|sick)|on (?:\w+ )?(?:leave|vacation|"
+    r"holidays?))|"
+    r"(?:not|not be) (?:in|at) the office|limited access to (?:my )?e-?mail|(?:is|"
+    r"are) (?:currently )?out of (?:the )?office|"
     r"office (?:is|will be) closed"
 )
 _GERMANIC = (
-    r"(?:ich|wir|er|sie) (?:bin|sind|ist|werde|befinde) [^.\n]{0,60}(?:nicht (?:im|am|da|erreichbar|verfügbar)|abwesend|"
+    r"(?:ich|wir|er|sie) (?:bin|sind|ist|werde|befinde) [^.\n]{0,60}(?:nicht (?:im|am|da|erreichbar|verfügbar)|"
+    r"abwesend|"
     r"außer haus|im urlaub|urlaub|verreist|in elternzeit|krank|unterwegs)|nicht im (?:büro|buero|haus|dienst)|"
     r"(?:ik|wij) (?:ben|zijn) [^.\n]{0,40}(?:afwezig|vakantie|niet (?:op kantoor|aanwezig|bereikbaar)|met verlof)|"
     r"(?:jag|vi) är [^.\n]{0,40}(?:semester|frånvarande|ledig|föräldraledig|inte på kontoret|bortrest)|"
@@ -35,8 +39,10 @@ _SLAVIC = (
     r"(?:som|budem) [^.\n]{0,40}(?:neprítom|na dovolenk|mimo kancelári)|"
     r"(?:odsut[ae]?n|nisam u uredu|na godišnjem|na odmoru|na bolovanju|izvan ureda|van kancelarije)|"
     r"(?:odsoten|odsotna|na dopustu|nisem v pisarni)|"
-    r"(?:я|мы) [^.\n]{0,40}(?:в отпуске|отсутству|не в офисе|в командировке)|(?:буду|нахожусь) [^.\n]{0,30}(?:в отпуске|вне офиса)|"
-    r"(?:я|ми) [^.\n]{0,40}(?:у відпустці|відсутн|не в офісі)|(?:извън офиса|в отпуск|отсъствам|одсуствувам|одсутан|на одмору)"
+    r"(?:я|мы) [^.\n]{0,40}(?:в отпуске|отсутству|не в офисе|в командировке)|(?:буду|"
+    r"нахожусь) [^.\n]{0,30}(?:в отпуске|вне офиса)|"
+    r"(?:я|ми) [^.\n]{0,40}(?:у відпустці|відсутн|не в офісі)|(?:извън офиса|в отпуск|отсъствам|одсуствувам|одсутан|"
+    r"на одмору)"
 )
 _OTHERS = (
     r"(?:olen|olemme) [^.\n]{0,40}(?:poissa|lomalla|vapaalla|vanhempainvapaalla|matkoilla)|"
@@ -44,23 +50,33 @@ _OTHERS = (
     r"(?:izindeyim|izinli|ofis dışında|yıllık izin|tatildeyim|ofiste olmayacağım|ofiste değilim)|"
     r"(?:απουσιάζω|εκτός γραφείου|σε άδεια|λείπω)|(?:olen|viibin) [^.\n]{0,30}(?:puhkusel|eemal|kontorist ära)|"
     r"(?:esmu|atrodos) [^.\n]{0,30}(?:atvaļinājum|prombūtn)|(?:esu|būsiu) [^.\n]{0,30}(?:atostog|išvyk|nedarb)|"
-    r"(?:休暇|不在|出張|留守)[^。\n]{0,30}(?:です|ます|おり|中)|不在にして|(?:我|本人)[^。\n]{0,20}(?:休假|出差|外出|不在)|(?:正在)?(?:休假|度假)|"
-    r"(?:휴가|부재|출장)\s?중|(?:אני|אהיה) [^.\n]{0,30}(?:בחופש|בחופשה|לא במשרד|מחוץ למשרד)|(?:أنا|سأكون) [^.\n]{0,30}(?:إجازة|خارج المكتب)|"
-    r"(?:tôi|em) [^.\n]{0,30}(?:nghỉ phép|vắng mặt|đi công tác)|(?:saya) [^.\n]{0,30}(?:cuti|tidak berada di kantor|di luar kantor)"
+    r"(?:אני|אהיה) [^.\n]{0,30}(?:בחופש|בחופשה|לא במשרד|מחוץ למשרד)|(?:أنا|سأكون) [^.\n]{0,30}(?:إجازة|خارج المكتب)|"
+    r"(?:tôi|em) [^.\n]{0,30}(?:nghỉ phép|vắng mặt|đi công tác)|(?:saya) [^.\n]{0,30}(?:cuti|tidak berada di kantor|"
+    r"di luar kantor)"
+)
+# No space stands between the words.
+_EAST_ASIAN = (
+    r"(?:休暇|不在|出張|留守)[^。\n]{0,30}(?:です|ます|おり|中|して)|休假|度假|"
+    r"(?:我|本人)[^。\n]{0,20}(?:出差|外出|不在)|(?:휴가|부재|출장)\s?중"
 )
 AWAY_FIRST = re.compile(
-    rf"(?:(?!\n\n\n)[\s\S]){{0,160}}?(?<![^\W\d_])(?:{_EN}|{_GERMANIC}|{_ROMANCE}|{_SLAVIC}|{_OTHERS})", re.I
+    rf"[\s\S]{{0,160}}?(?:(?<![^\W\d_])(?:{_EN}|{_GERMANIC}|{_ROMANCE}|{_SLAVIC}|{_OTHERS})|{_EAST_ASIAN})", re.I
 )
 """An absence in the first sentences; matched from the beginning."""
 
 CHALLENGE = re.compile(
-    r"(?:verif|confirm|authenticat)\w{1,7} (?:that )?(?:you(?:r (?:e-?mail|address|identity|message))?|yourself|the sender|"
+    r"(?:verif|confirm|authenticat)\w{1,7} (?:that )?(?:you(?:r (?:e-?mail|address|identity|message))?|yourself|"
+    r"the sender|"
     r"as (?:a )?sender)\b.{0,200}(?:before|in order|so that|to (?:be |have )?(?:deliver|release|receive)|deliver)|"
+    r"click [^.\n]{0,60}(?:authenticate|verify|confirm) (?:yourself|your (?:e-?mail|message|identity|address))|"
     r"requires? (?:that you )?verif\w+.{0,80}(?:human|real|live|sender)|"
-    r"not (?:yet )?(?:on|in) (?:my|our|the|his|her|their) (?:list of )?(?:allowed|approved|white\s?list\w*|trusted|address ?book)|"
+    r"not (?:yet )?(?:on|in) (?:my|our|the|his|her|their) (?:list of )?(?:allowed|approved|white\s?list\w*|trusted|"
+    r"address ?book)|"
     r"(?:this|your) (?:is|being) (?:a )?one[- ]time (?:verification|confirmation|request)|"
-    r"(?:protect\w*|protecting) (?:myself|himself|herself|my inbox|his inbox|her inbox|this mailbox) (?:from|against) (?:junk|spam|unwanted)|"
-    r"(?:merci|veuillez|invit\w+) [^.\n]{0,40}(?:vous )?authentifier|(?:authentifiez-vous|vous identifier) [^.\n]{0,80}(?:message|mail|courriel)|"
+    r"(?:protect\w*|protecting) (?:myself|himself|herself|my inbox|his inbox|her inbox|this mailbox) (?:from|"
+    r"against) (?:junk|spam|unwanted)|"
+    r"(?:merci|veuillez|invit\w+) [^.\n]{0,40}(?:vous )?authentifier|(?:authentifiez-vous|"
+    r"vous identifier) [^.\n]{0,80}(?:message|mail|courriel)|"
     r"(?:bestätigen|verifizieren) sie [^.\n]{0,80}(?:absender|kein (?:spam|roboter)|zugestellt)|"
     r"(?:confirme|verifique) [^.\n]{0,60}(?:humano|remitente|robot)|"
     r"(?:is being held|was held|is held) until the (?:list )?moderator|await\w* (?:moderator )?approval",

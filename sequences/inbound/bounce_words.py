@@ -137,7 +137,8 @@ HOST_WORDS = re.compile(
     r"name (?:or service not known|lookup failure|server: .{1,80}: host not found)|no (?:mx|"
     r"mail exchanger|a record)|null\s?mx|nxdomain|"
     # Such mail as ours is another matter: "without a subject line", "from you", "that is larger than".
-    r"(?:does not|doesn'?t) accept (?:any )?(?:e-?)?mails?(?=\s*(?:$|[.;,()\[\]:!]|<<|at all|for (?:this|the|that) (?:domain|host)))|"
+    r"(?:does not|doesn'?t) accept (?:any )?(?:e-?)?mails?(?=\s*(?:$|[.;,()\[\]:!]|<<|at all|for (?:this|the|"
+    r"that) (?:domain|host)))|"
     r"host not found|illegal host|"
     r"no (?:valid )?(?:mail )?hosts?|bad domain|invalid domain|domain isn'?t|"
     r"all relevant mx records point to non-existent hosts|dns error|not a fully qualified|"

@@ -9,7 +9,7 @@ from sequences.inbound.body import Mail
 from sequences.inbound.headers import ADDRESS, addresses, bare_address, parameters
 from sequences.inbound.judge import judge
 from sequences.inbound.model import Failure
-from sequences.inbound.own_subject import begins_in_lead
+from sequences.inbound.own_subject import answers, begins_in_lead
 
 _ORIGINAL = re.compile(
     r"^[ \t>*-]*(?:-{2,}[^\n]{0,40}(?:original|unsent|returned|undelivered|copy of|below this line|"
@@ -32,6 +32,18 @@ _SENDER = re.compile(
     r"complaints@|autoreply@amazonses|daemon@",
     re.I,
 )
+# Filters between us and the recipient, by their name or mailbox; people work at their makers, too.
+_GATEWAY = re.compile(
+    r"mimecast|proofpoint|barracuda|message ?labs|symantec|sophos|trend ?micro|\bimss\b|\bimsva\b|ironport|"
+    r"forcepoint|"
+    r"websense|mail ?marshal|fortimail|fortinet|mailinblack|spam ?titan|spam ?(?:filter|firewall|gateway)|anti-?spam|"
+    r"anti-?virus|virus ?(?:scanner|wall|alert)|quarantine|mailguard|mail ?scanner|mail ?sweeper|clearswift|"
+    r"hornet ?security|"
+    r"retarus|cisco secure email|content ?filter|e?mail ?(?:gateway|security|filter|protection)|amavis|"
+    r"exchange online",
+    re.I,
+)
+_MAILBOX_NAME = re.compile(r"@[^\s>,\"]*")
 _STRONG_SENDER = re.compile(
     r"mailer[-._ ]?daemon|" + _POSTMASTER + r"|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
     r"ndr administrator|no-?reply@sns",
@@ -45,13 +57,15 @@ _SUBJECT = re.compile(
     r"not (?:be )?delivered|non[- ]deliver|unable to deliver|cannot be delivered|"
     r"error sending your mail|undelivered|nondeliverable|delayed mail|warning: (?:message|could not)|"
     r"loop alert|permanent (?:delivery )?fail|bounced?\b|"
-    r"(?:e-?mail|message|mail)s? (?:you sent |from you )?(?:was |has been |is |were )?(?:blocked|rejected|quarantined|"
-    r"refused|on hold|held\b|not accepted|returned|delayed)|attachment (?:blocked|policy|rejected)|"
+    r"(?:e-?mail|message|mail)s? (?:you sent |from you )?(?:was |has been |is |were |could not be )?(?:blocked|"
+    r"rejected|quarantined|"
+    r"refused|placed on hold|on hold|held\b|not accepted|returned|delayed)|attachment (?:blocked|policy|rejected)|"
     r"unzustellbar|nicht zugestellt|zustellung|unzustellbarkeit|zustellfehler|non (?:remis|distribu|délivr)|"
     r"échec de (?:la |l['’])?(?:remise|livraison|distribution|envoi)|remise (?:impossible|différée)|no se (?:pudo|"
     r"ha podido) entregar|utilisateur inconnu|"
     r"no entregado|sin entregar|no entregable|error de entrega|mancato recapito|mancata consegna|non recapitabile|"
-    r"impossibile recapitare|onbestelbaar|niet (?:bezorgd|afgeleverd)|não (?:entregue|foi entregue|é possível entregar)|"
+    r"impossibile recapitare|onbestelbaar|niet (?:bezorgd|afgeleverd)|não (?:entregue|foi entregue|"
+    r"é possível entregar)|"
     r"falha (?:na|de) entrega|no lliurat|olevererbart|kunde inte levereras|kan ikke leveres|kunne ikke leveres|"
     r"ei voi(?:tu|da)? toimittaa|toimitus epäonnistui|niedostarczon|nie (?:można|udało się) dostarczyć|"
     r"zwrot(?:na|u) wiadomo|nedoruč|nelze doručit|nemožno doručiť|kézbesíthetetlen|sikertelen kézbesítés|nelivra|"
@@ -74,9 +88,11 @@ _BODY = re.compile(
     r"mail delivery|konnte nicht zugestellt|n'a pas pu être|no (?:se )?pudo (?:ser )?entrega|"
     r"non è stato possibile|"
     r"failure reasons|送信できません|送信はできません|delivered to mobile|existe ?n[o']t|\b5\d\d[ -]5?\.?\d?|"
-    r"(?:not been|not be|never) delivered|(?:blocked|rejected|quarantined|refused) by (?:our|the|your|a)\b|"
+    r"(?:not been|not be|never|not) delivered|(?:been|was|is being|were) (?:blocked|held|quarantined|placed on hold)|"
+    r"(?:blocked|rejected|quarantined|refused) by (?:our|the|your|a)\b|"
     r"无法(?:投递|送达|传递|发送)|無法(?:投遞|送達|傳遞|傳送)|未能(?:送达|投递)|не (?:было|может быть|удалось) достав|"
-    r"nie (?:można|udało się|została) (?:było )?dostarcz|nelze doručit|nebyl\w? doručen|kunde inte (?:levereras|leverera)|"
+    r"nie (?:można|udało się|została) (?:było )?dostarcz|nelze doručit|nebyl\w? doručen|kunde inte (?:levereras|"
+    r"leverera)|"
     r"kunne ikke (?:leveres|levere)|no (?:ha )?(?:sido|fue) entregad|não (?:foi|pôde ser|pode ser) entregue|"
     r"kon niet worden (?:bezorgd|afgeleverd)|n'a (?:pas )?(?:pu )?être (?:remis|distribu|délivr)|nem kézbesíthető|"
     r"teslim edileme|배달할 수",
@@ -127,6 +143,7 @@ def may_be_notice(mail: Mail) -> bool:
         or any(name in mail.headers for name in (*_FAILED_HEADERS, _NDR))
         or _null_path(mail)
         or _SENDER.search(_sender(mail)) is not None
+        or _is_gateway(mail)
     )
 
 
@@ -157,6 +174,8 @@ def looks_like_notice(mail: Mail, notice: str, *, automatic: bool = False) -> tu
         return ("bounce_sender",)
     if _SENDER.search(sender) and spoken and body:
         return ("bounce_sender", "bounce_subject", "bounce_body")
+    if _is_gateway(mail) and (spoken or body) and not answers(mail.headers.text("subject")):
+        return ("bounce_sender", "bounce_subject" if spoken else "bounce_body")
     if spoken and not addresses(mail.headers.get("from")):
         return ("null_return_path", "bounce_subject")
     dialogue = _DIALOGUE.search(notice) is not None
@@ -176,6 +195,10 @@ def _sender(mail: Mail) -> str:
 def _says_automatic(mail: Mail) -> bool:
     subject = mail.headers.text("subject")[:200]
     return SUBJECT.match(subject) is not None or ABSENCE.match(subject) is not None
+
+
+def _is_gateway(mail: Mail) -> bool:
+    return _GATEWAY.search(_MAILBOX_NAME.sub("", _sender(mail))) is not None
 
 
 def _null_path(mail: Mail) -> bool:
@@ -222,7 +245,8 @@ def _delayed(mail: Mail, notice: str) -> bool:
 _DELAYED = re.compile(
     r"\(delay\)|warning message only|this is a warning only|delayed mail|"
     r"delivery (?:status notification )?\(?delayed|has been delayed|still being retried|"
-    r"will be retried|will continue to (?:try|attempt)|"
+    r"(?:been|was|were|is|is being) (?:held|quarantined|placed on hold)|will be retried|will continue to (?:try|"
+    r"attempt)|"
     r"no action is required on your part|not yet been delivered|message delayed|zustellung verzögert|remise différée",
     re.I,
 )

@@ -22,10 +22,12 @@ _ANSWER = re.compile(
     re.I,
 )
 _LABEL = re.compile(
-    r"^[ \t>*|•-]{0,12}[*_]{0,2}(?:(?P<known>(?:message |mail |e-?mail |original )?subject|betreff|objet|sujet|asunto|"
+    r"^[ \t>*|•-]{0,12}[*_]{0,2}(?:(?P<known>(?:message |mail |e-?mail |original )?subject|betreff|objet|sujet|"
+    r"asunto|"
     r"assunto|oggetto|onderwerp|ämne|emne|temat|тема|относно|aihe|konu|předmět|predmet|tárgy|subiect|assumpte|"
     r"efni|teema|tema|témata|θέμα|主题|主旨|主題|件名|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง)|[^\n:：]{1,40})[*_]{0,2}"
-    r"[ \t]{0,8}[:：][*_]{0,2}[ \t]{0,20}(?P<value>[^\n]{1,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|\Z))?)",
+    r"[ \t]{0,8}[:：][*_]{0,2}[ \t]{0,20}(?P<value>[^\n]{1,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|"
+    r"\Z))?)",
     re.I | re.M,
 )
 _QUOTED = re.compile('["\'“”„«»‘’‚「『]([^"“”„«»「」『』\\n]{2,300})["\'“”»«’‘」』]')
@@ -33,7 +35,7 @@ _SHORTEST = 3
 
 
 def answers(subject: str) -> bool:
-    """True for the subject of an answer or a forward: "Re:" in any language. Tags such as ``[EXTERNAL]`` do not count."""
+    """True for the subject of an answer or a forward: "Re:" in any language, also behind a tag (``[EXTERNAL]``)."""
     return _ANSWER.match(_TAG.sub("", subject[:_MAX_SUBJECT])) is not None
 
 

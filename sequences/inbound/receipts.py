@@ -34,7 +34,7 @@ _UNREAD_WORDS = re.compile(
     r"uden at|uten å|bez (?:prze|př)|без прочтения",
     re.I,
 )
-_FIELD = re.compile(r"^[ \t>]{0,12}[^\W\d_][^\n:：]{0,30}[:：][ \t]*(\S[^\n]{0,300})$")
+_FIELD = re.compile(r"^[ \t>]{0,12}[^\W\d_][^\n:：\d]{0,30}[:：][ \t]*(\S[^\n]{0,300})$")
 _NAME = (
     r"return[- ]receipt|read[- ]receipt|(?:disposition|read) notification|empfangsbestätigung|lesebestätigung|"
     r"accusé de (?:réception|lecture)|confirmation de lecture|acuse de recibo|confirmación de lectura|"
@@ -113,6 +113,9 @@ def _after_fields(lines: list[str], sent: str) -> str:
     last = first
     while last + 1 < len(lines) and _FIELD.match(lines[last + 1]):
         last += 1
+    if last > first + 1 and last + 1 == len(lines):
+        # "Read: 20 April" looks like one more field.
+        last -= 1
     values = [found[1] for line in lines[first : last + 1] if (found := _FIELD.match(line))]
     said = " ".join(lines[last + 1 :])
     about = any(_folded(value) == _folded(sent) for value in values)
