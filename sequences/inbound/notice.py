@@ -29,7 +29,7 @@ _SENDER = re.compile(
     r"mailer[-._ ]?daemon|" + _POSTMASTER + r"|mail[-._ ]?(?:delivery|deliver|system|router)|"
     r"delivery[-._ ]?(?:system|subsystem|agent)|"
     r"bounces?\b|mail administrator|system administrator|ndr administrator|no-?reply|do-?not-?reply|"
-    r"complaints@|autoreply@amazonses|daemon@",
+    r"complaints@|autoreply@amazonses|daemon@|microsoftexchange[0-9a-f]{16,64}@",
     re.I,
 )
 # Filters between us and the recipient, by their name or mailbox; people work at their makers, too.
@@ -46,7 +46,7 @@ _GATEWAY = re.compile(
 _MAILBOX_NAME = re.compile(r"@[^\s>,\"]*")
 _STRONG_SENDER = re.compile(
     r"mailer[-._ ]?daemon|" + _POSTMASTER + r"|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
-    r"ndr administrator|no-?reply@sns",
+    r"ndr administrator|no-?reply@sns|microsoftexchange[0-9a-f]{16,64}@",
     re.I,
 )
 _SUBJECT = re.compile(
