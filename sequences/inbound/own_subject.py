@@ -21,15 +21,14 @@ _ANSWER = re.compile(
     r"réponse|respuesta|resposta|risposta|trả lời|chuyển tiếp|balas|teruskan|απάντηση|προώθηση)\s?[:：]",
     re.I,
 )
-_LABEL = re.compile(
-    r"^[ \t>*|•-]{0,12}[*_]{0,2}(?:(?P<known>(?:message |mail |e-?mail |original )?subject|betreff|objet|sujet|"
-    r"asunto|"
-    r"assunto|oggetto|onderwerp|ämne|emne|temat|тема|относно|aihe|konu|předmět|predmet|tárgy|subiect|assumpte|"
-    r"efni|teema|tema|témata|θέμα|主题|主旨|主題|件名|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง)|[^\n:：]{1,40})[*_]{0,2}"
-    r"[ \t]{0,8}[:：][*_]{0,2}[ \t]{0,20}(?P<value>[^\n]{1,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|"
-    r"\Z))?)",
+_FIELD = re.compile(
+    r"^[ \t>*|•_-]{0,14}(?:(?:message |mail |e-?mail |original )?subject|betreff|objet|sujet|asunto|assunto|oggetto|"
+    r"onderwerp|ämne|emne|temat|тема|относно|aihe|konu|předmět|predmet|tárgy|subiect|assumpte|efni|teema|tema|témata|"
+    r"θέμα|主题|主旨|主題|件名|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง)[*_]{0,2}[ \t]{0,8}[:：][*_]{0,2}[ \t]{0,20}"
+    r"(?P<value>[^\n]{0,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|\Z))?)",
     re.I | re.M,
 )
+_NAMED_FIELD = re.compile(r"[^\n:：]{1,50}[:：][*_]{0,2}[ \t]{0,20}")
 _QUOTED = re.compile('["\'“”„«»‘’‚「『]([^"“”„«»「」『』\\n]{2,300})["\'“”»«’‘」』]')
 _SHORTEST = 3
 
@@ -74,19 +73,25 @@ def without_our_subject(mail: Mail, text: str) -> str:
 
     def field(found: re.Match[str]) -> str:
         value, folded = found["value"], found["folded"]
-        said, longer = _folded(decode_words(value)), _folded(decode_words(value + folded))
-        if found["known"]:
-            known.add(longer if longer in known else said)
-        elif said not in known and longer not in known:
-            return found[0]
-        # What is not decoded may be the rest of a folded subject.
-        both = longer in known and folded
-        return found[0][: found.start("value") - found.start()] + ("" if both else folded)
+        longer = _folded(decode_words(value + folded))
+        whole = bool(folded) and longer in known
+        known.add(longer if whole else _folded(decode_words(value)))
+        return found[0][: found.start("value") - found.start()] + ("" if whole else folded)
 
-    text = _LABEL.sub(field, text)
-    text = _QUOTED.sub(lambda found: " " if _folded(found[1]) in known else found[0], text)
-    text = "\n".join("" if _folded(line) in known else line for line in text.split("\n"))
+    text = _FIELD.sub(field, text)
+    lowered = text.casefold()
+    if any(subject and subject in lowered for subject in known):
+        text = _QUOTED.sub(lambda found: " " if _folded(found[1]) in known else found[0], text)
+        text = "\n".join(_without(line, known) for line in text.split("\n"))
     return without_returned_subject(mail, text)
+
+
+def _without(line: str, known: set[str]) -> str:
+    """The line without a subject of ours that fills it, or that fills it behind the name of a field."""
+    if _folded(line) in known:
+        return ""
+    name = _NAMED_FIELD.match(line)
+    return name[0] if name and _folded(line[name.end() :]) in known else line
 
 
 def without_returned_subject(mail: Mail, said: str) -> str:
