@@ -9,9 +9,13 @@ from sequences.inbound import absence_words as words
 from sequences.inbound.away_words import AWAY_FIRST, wants_proof
 from sequences.inbound.body import Mail
 from sequences.inbound.headers import Headers, addresses, read_date
+from sequences.inbound.left_words import says_left
 from sequences.inbound.model import InboundEvent, Verdict
 from sequences.inbound.own_subject import answers
 from sequences.inbound.return_date import find_return_date
+
+LEFT = "left"
+"""The reason of an automatic answer for somebody who is gone for good: time alone brings nobody back."""
 
 # A header that only answering machines write. X-Auto-Response-Suppress and Precedence: bulk prove nothing.
 _PRESENCE = frozenset((
@@ -43,6 +47,9 @@ def read_auto_reply(mail: Mail, text: str, own_words: str, automatic: str) -> Ve
     reason = automatic or _by_words(mail.headers, own_words)
     if not reason:
         return None
+    if says_left(mail.headers.text("subject"), own_words):
+        # A day that such a mail names is that of the farewell.
+        return Verdict(InboundEvent.AUTO_REPLY, (reason, LEFT))
     sent = read_date(mail.headers.get("date"))
     back = find_return_date(mail.headers.text("subject"), text, sent)
     return Verdict(InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back)
@@ -101,7 +108,8 @@ def _by_words(headers: Headers, own_words: str) -> str:
         return "challenge"
     if words.SAYS_SO.search(own_words[:_FIRST_WORDS]):
         return "says_so"
-    if headers.get("return-path").strip() == "<>" and AWAY_FIRST.match(own_words[:_FIRST_WORDS]):
-        # No person's mail program leaves it empty; a server that passes a mail on may have.
+    # No person's mail program leaves it empty; a server that passes a mail on may have.
+    by_server = headers.get("return-path").strip() == "<>"
+    if by_server and (AWAY_FIRST.match(own_words[:_FIRST_WORDS]) or says_left(subject, own_words)):
         return "null_return_path"
     return ""
