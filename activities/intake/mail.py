@@ -210,7 +210,7 @@ class MailIntake:
             connection, "reacts_already", inbound_id=inbound, enrollment_id=send["enrollment_id"]
         ):
             return None
-        await _note_undelivered(connection, send, arrival)
+        await self._note_undelivered(connection, send, arrival)
         of_run = replace(arrival, key=f"{storable(arrival.key)}@{send['enrollment_id']}")
         return await react(connection, of_run, send, inbound)
 
@@ -222,12 +222,17 @@ class MailIntake:
             return
         if mail is None:
             return
-        await _note_undelivered(connection, match.send, arrival)
+        await self._note_undelivered(connection, match.send, arrival)
         address = storable(match.send["recipient"] if match.send else mail.sender)
         if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
         elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
             await hold_several(connection, address, inbound, arrival.received_at)
+
+    async def _note_undelivered(self, connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
+        words = arrival.detail.get("undelivered")
+        if send is not None and words:
+            await note_undelivered(connection, send, words, arrival.received_at, self._house.soft_bounces)
 
     async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
@@ -366,12 +371,6 @@ def _meant(
         # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.
         kind = ReactionKind.REPLIED
     return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
-
-
-async def _note_undelivered(connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
-    words = arrival.detail.get("undelivered")
-    if send is not None and words:
-        await note_undelivered(connection, send, words, arrival.received_at)
 
 
 def _is_ours(mail: InboundMail, send: queries.Row) -> bool:

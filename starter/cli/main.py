@@ -57,6 +57,7 @@ from starter.cli import (
     stack,
     unknown,
     unmatched,
+    unreachable,
     windows,
 )
 from starter.cli.output import warn
@@ -149,6 +150,7 @@ for part in (
     calendar,
     records,
     unmatched,
+    unreachable,
     importing,
     messages,
     unknown,
