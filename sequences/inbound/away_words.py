@@ -67,7 +67,7 @@ AWAY_FIRST = re.compile(
 _PROOF = re.compile(
     r"(?:verif|confirm|authenticat)\w{1,7} (?:that )?(?:you(?:r (?:e-?mail|address|identity|message))?|yourself|"
     r"the sender|"
-    r"as (?:a )?sender)\b.{0,200}(?:before|in order|so that|to (?:be |have )?(?:deliver|release|receive)|deliver)|"
+    r"as (?:a )?sender)\b.{0,200}\b(?:(?:be|is|get) (?:delivered|released)|(?:deliver|release) (?:it|your|the|this)\b)|"
     r"click [^.\n]{0,60}(?:authenticate|verify|confirm) (?:yourself|your (?:e-?mail|message|identity|address))|"
     r"requires? (?:that you )?verif\w+.{0,80}(?:human|real|live|sender)|"
     r"not (?:yet )?(?:on|in) (?:my|our|the|his|her|their) (?:list of )?(?:allowed|approved|white\s?list\w*|trusted|"

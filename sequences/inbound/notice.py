@@ -28,7 +28,8 @@ _POSTMASTER = r"post-?master(?=[\w.+-]{0,40}@|[\s\"'>]*(?:<|$))"
 _SENDER = re.compile(
     r"mailer[-._ ]?daemon|" + _POSTMASTER + r"|mail[-._ ]?(?:delivery|deliver|system|router)|"
     r"delivery[-._ ]?(?:system|subsystem|agent)|"
-    r"bounces?\b|mail administrator|system administrator|ndr administrator|no-?reply|do-?not-?reply|"
+    r"\bbounces?\b[\w.+=-]{0,60}@|[-+]bounces?@|mail administrator|system administrator|ndr administrator|"
+    r"\bno[-._]?reply\b[\w.+=-]{0,40}@|\bdo[-._]?not[-._]?reply\b[\w.+=-]{0,40}@|"
     r"complaints@|autoreply@amazonses|daemon@|microsoftexchange[0-9a-f]{16,64}@",
     re.I,
 )
@@ -43,6 +44,12 @@ _GATEWAY = re.compile(
     r"exchange online",
     re.I,
 )
+_SERVICE = re.compile(
+    r"(?:e-?mail|mail|web) (?:security|gateway|protection|filter)|security (?:service|gateway|solution|policy)|"
+    r"firewall|"
+    r"anti-?(?:spam|virus)|content (?:filter|monitor|scan)\w*|automat\w{2,8}",
+    re.I,
+)
 _MAILBOX_NAME = re.compile(r"@[^\s>,\"]*")
 _STRONG_SENDER = re.compile(
     r"mailer[-._ ]?daemon|" + _POSTMASTER + r"|mail[-._ ]delivery|delivery (?:sub)?system|mail deliver system|"
@@ -50,7 +57,8 @@ _STRONG_SENDER = re.compile(
     re.I,
 )
 _SUBJECT = re.compile(
-    r"undeliver|returned mail|return(?:ed)? (?:to sender|message)|returning message|failure not|"
+    r"^\W{0,3}(?:rejected|blocked|quarantined|returned|refused|held|not delivered)\s?[:：]|undeliver|"
+    r"returned mail|return(?:ed)? (?:to sender|message)|returning message|failure not|"
     r"delivery (?:\S{1,12} )?(?:status|fail|report|error|problem|notif|incomplete|denied)|"
     r"failed delivery|failure delivery|mail (?:delivery|system) (?:fail|error|problem)|mail error|"
     r"mail fail|(?:mail|message|delivery) (?:delivery )?(?:has )?fail|could ?n[o']t be delivered|"
@@ -71,7 +79,8 @@ _SUBJECT = re.compile(
     r"zwrot(?:na|u) wiadomo|nedoruč|nelze doručit|nemožno doručiť|kézbesíthetetlen|sikertelen kézbesítés|nelivra|"
     r"neisporuč|ni mogoče dostaviti|teslim edileme|iletilemedi|не ?доставлен|недоставлен|невозможно доставить|"
     r"δεν (?:παραδόθηκε|είναι δυνατή)|αδυναμία παράδοσης|không (?:thể )?gửi được|tidak terkirim|"
-    r"配信|エラー|送信でき|届けでき|配達でき|失敗|失败|退信|退件|无法(?:投递|送达|传递|发送)|無法(?:投遞|送達|傳遞|傳送)|"
+    r"配信|エラー|送信でき|届けでき|配達でき|失敗|失败|退信|退件|无法(?:投递|送达|传递|发送)|無法(?:投遞|送達|"
+    r"傳遞|傳送)|"
     r"未送达|未送達|배달(?:되지|할 수)|전송 실패|반송|לא ניתן למסור|لم يتم (?:تسليم|التسليم)|تعذر (?:تسليم|التسليم)",
     re.I,
 )
@@ -174,7 +183,7 @@ def looks_like_notice(mail: Mail, notice: str, *, automatic: bool = False) -> tu
         return ("bounce_sender",)
     if _SENDER.search(sender) and spoken and body:
         return ("bounce_sender", "bounce_subject", "bounce_body")
-    if _is_gateway(mail) and (spoken or body) and not answers(mail.headers.text("subject")):
+    if _is_gateway(mail) and body and (spoken or _SERVICE.search(notice)) and not answers(mail.headers.text("subject")):
         return ("bounce_sender", "bounce_subject" if spoken else "bounce_body")
     if spoken and not addresses(mail.headers.get("from")):
         return ("null_return_path", "bounce_subject")

@@ -10,7 +10,7 @@ import re
 
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import addresses, read_headers
+from sequences.inbound.headers import addresses, decode_words, read_headers
 from sequences.inbound.model import Failure, InboundEvent, Verdict
 from sequences.inbound.original import original_message_id
 from sequences.inbound.own_subject import after_lead
@@ -124,10 +124,16 @@ def _after_fields(lines: list[str], sent: str) -> str:
 
 
 def _recall(mail: Mail, subject: str, lines: list[str]) -> Verdict | None:
-    """Somebody takes a mail back that they wrote: Outlook's one sentence, which quotes its subject. Nobody's words."""
+    """Somebody takes a mail back that they wrote: Outlook's one sentence, "NAME would like to recall the message ...".
+
+    It begins with the name of who wrote, and quotes the subject: a person who asks to be called does neither.
+    """
     sent, sentence = _folded(after_lead(subject)), _folded(" ".join(lines))
+    name = _folded(decode_words(mail.headers.get("from")).partition("<")[0].strip(' "'))
     quoted = re.search(rf"{_QUOTE}\s?{re.escape(sent)}\s?{_QUOTE}", sentence)
-    if len(lines) > 3 or len(sentence) > 400 + len(sent) or not sent or quoted is None:
+    if len(lines) > 3 or len(sentence) > 400 + len(sent) or not sent or not name or quoted is None:
+        return None
+    if not sentence.startswith((name, " ".join(reversed(name.replace(",", " ").split())))):
         return None
     return Verdict(InboundEvent.AUTO_REPLY, ("recall",), (), original_message_id(mail))
 

@@ -103,8 +103,9 @@ def test_an_acknowledgement_that_a_desk_sends_is_no_receipt() -> None:
         ("Message Recall Failure: ", "Your message\n To: Ana\nThe recall failed", "delivered"),
         ("Recall: ", f"Do you recall {X}? Call me.", "human"),
         ("Rückruf: ", "Bitte rufen Sie mich zurück.", "human"),
+        ("Rückruf: ", f'Bitte um Rückruf zu "{X}" morgen um 10.\n\nAna Example', "human"),
         ("Re: Recall: ", f'Why would you recall "{X}"?', "human"),
     ],
 )
 def test_a_mail_that_is_called_back(lead: str, body: str, event: str) -> None:
-    assert mail(f"Subject: {lead}{X}", body).event.value == event
+    assert mail(f"Subject: {lead}{X}", body, "Ana Example <ana@firm.example>").event.value == event
