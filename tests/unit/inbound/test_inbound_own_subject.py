@@ -128,3 +128,39 @@ def test_the_subject_of_the_mail_that_came_back_is_taken_out_wherever_it_stands(
         without_our_subject(mail, "We got on hold from you@on.hold, for on-hold")
         == "We got   from you@on.hold, for on-hold"
     )
+
+
+LOCALS = [
+    "security",
+    "delivery",
+    "spam.fighter",
+    "on.hold",
+    "policy",
+    "quota",
+    "virus",
+    "blocked",
+    "disabled",
+    "ptr",
+    "mailbox.full",
+]
+
+
+@pytest.mark.parametrize("local", LOCALS)
+@pytest.mark.parametrize(
+    ("said", "status"),
+    [
+        ("550 5.1.1 <{0}>: Recipient address rejected: User unknown in virtual mailbox table", "5.1.1"), ("550 {0} no such user", "5.0.0"),
+        ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {0} not found by SMTP address lookup", "5.1.10"),
+        ("host mx.spamfilter.example[192.0.2.1] said: 550 5.1.1 <{0}> User unknown (in reply to RCPT TO command)", "5.1.1"),
+    ],
+)  # fmt: skip
+def test_what_an_address_or_a_host_is_called_is_no_evidence(local: str, said: str, status: str) -> None:
+    address = f"{local}@firm.example"
+    raw = (
+        "From: MAILER-DAEMON@mx.agency.example\nTo: b1@agency.example\nSubject: Undelivered Mail Returned to Sender\nMIME-Version: 1.0\n"
+        f"Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n--b\nContent-Type: text/plain\n\n<{address}>: {said.format(address)}\n\n"
+        f"--b\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; mx\n\nFinal-Recipient: rfc822; {address}\nAction: failed\nStatus: {status}\n"
+        f"Diagnostic-Code: smtp; {said.format(address)}\n\n--b--\n"
+    ).encode()
+    mail = parse_mail(raw)
+    assert (mail.event.value, mail.recipient) == ("hard_bounce", address), mail.reasons
