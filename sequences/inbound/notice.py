@@ -175,9 +175,12 @@ def looks_like_notice(mail: Mail, notice: str, *, automatic: bool = False) -> tu
         return ()
     sender = _sender(mail)
     spoken = begins_in_lead(_SUBJECT, mail.headers.text("subject"))
+    strong = _STRONG_SENDER.search(sender) is not None
+    if strong and spoken:
+        return ("bounce_sender", "bounce_subject")
     body = _BODY.search(notice) is not None
-    if _STRONG_SENDER.search(sender) and (spoken or body):
-        return ("bounce_sender", "bounce_subject" if spoken else "bounce_body")
+    if strong and body:
+        return ("bounce_sender", "bounce_body")
     if _DAEMON.search(sender) and not _says_automatic(mail):
         # Nobody else writes under that name, in whatever language.
         return ("bounce_sender",)

@@ -21,11 +21,16 @@ _ANSWER = re.compile(
     r"réponse|respuesta|resposta|risposta|trả lời|chuyển tiếp|balas|teruskan|απάντηση|προώθηση)\s?[:：]",
     re.I,
 )
+# What the field is called, in lower case.
+_LABELS = (
+    "subject", "betreff", "objet", "sujet", "asunto", "assunto", "oggetto", "onderwerp", "ämne", "emne",
+    "temat", "тема", "относно", "aihe", "konu", "předmět", "predmet", "tárgy", "subiect", "assumpte", "efni",
+    "teema", "tema", "témata", "θέμα", "主题", "主旨", "主題", "件名", "제목", "נושא", "الموضوع", "chủ đề", "perihal",
+    "เรื่อง",
+)  # fmt: skip
 _FIELD = re.compile(
-    r"^[ \t>*|•_-]{0,14}(?:(?:message |mail |e-?mail |original )?subject|betreff|objet|sujet|asunto|assunto|oggetto|"
-    r"onderwerp|ämne|emne|temat|тема|относно|aihe|konu|předmět|predmet|tárgy|subiect|assumpte|efni|teema|tema|témata|"
-    r"θέμα|主题|主旨|主題|件名|제목|נושא|الموضوع|chủ đề|perihal|เรื่อง)[*_]{0,2}[ \t]{0,8}[:：][*_]{0,2}[ \t]{0,20}"
-    r"(?P<value>[^\n]{0,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|\Z))?)",
+    rf"^[ \t>*|•_-]{{0,14}}(?:(?:message |mail |e-?mail |original )?(?:{'|'.join(_LABELS)}))[*_]{{0,2}}[ \t]{{0,8}}"
+    r"[:：][*_]{0,2}[ \t]{0,20}(?P<value>[^\n]{0,400})(?P<folded>(?:\n[ \t]{1,40}(?=\S)[^\n:]{1,200}(?=\n|\Z))?)",
     re.I | re.M,
 )
 _NAMED_FIELD = re.compile(r"[^\n:：]{1,50}[:：][*_]{0,2}[ \t]{0,20}")
@@ -78,8 +83,9 @@ def without_our_subject(mail: Mail, text: str) -> str:
         known.add(longer if whole else _folded(decode_words(value)))
         return found[0][: found.start("value") - found.start()] + ("" if whole else folded)
 
-    text = _FIELD.sub(field, text)
     lowered = text.casefold()
+    if any(label in lowered for label in _LABELS):
+        text = _FIELD.sub(field, text)
     if any(subject and subject in lowered for subject in known):
         text = _QUOTED.sub(lambda found: " " if _folded(found[1]) in known else found[0], text)
         text = "\n".join(_without(line, known) for line in text.split("\n"))
