@@ -33,13 +33,13 @@ def read_bounce(mail: Mail, *, automatic: bool = False) -> Verdict | None:
         a for name in ("from", "to", "delivered-to", "x-original-to") for a in addresses(mail.headers.get(name))
     )
     text = notice_text(mail)
-    notice = without_our_subject(mail, text) if may_be_notice(mail) else text
-    failures = read_report(mail, notice, own)
+    failures = read_report(mail, text, own)
     reasons: tuple[str, ...] = ("delivery_report",)
     if not failures:
         receipt = read_rejection(mail, text) or read_receipt(mail)
         if receipt is not None:
             return receipt
+        notice = without_our_subject(mail, text) if may_be_notice(mail) else text
         reasons = looks_like_notice(mail, notice, automatic=automatic)
         if not reasons:
             return None

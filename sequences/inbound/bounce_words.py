@@ -157,3 +157,8 @@ OF_THE_MAILBOX = frozenset({"mailbox_full", "suspended"})
 NAMELESS = re.compile(r"\b550\s?:?\s?:\s?user unknown", re.I)
 CODE = re.compile(r"(?<![\d.])5\d\d\b|(?<![\d.])5\.\d{1,3}\.\d{1,3}\b|rcpt to", re.I)
 FULL_STATUS = {"2.2": "mailbox_full", "3.4": "content", "2.3": "content", "2.1": "suspended"}
+
+
+def says_of_mailbox(text: str) -> bool:
+    """True for words about a mailbox that is there and takes nothing now."""
+    return any(pattern.search(text) for name, pattern in SOFT if name in OF_THE_MAILBOX)
