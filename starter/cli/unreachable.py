@@ -27,7 +27,10 @@ def unreachable(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
     as_json: Json = False,
 ) -> None:
-    """List the addresses that returned mail too often: nothing goes there until they change, or are said to work."""
+    """List addresses that returned mail too often.
+
+    Nothing goes there until their person has another one, or somebody says that this one works (``--works``).
+    """
     if works is not None:
         address = run(_works(works))
         if as_json:
