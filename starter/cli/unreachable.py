@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from starter.unreachable import Unreachable
@@ -42,10 +43,10 @@ def unreachable(
     if as_json:
         output.print_json(found)
         return
-    output.table(
+    tables.table(
         "Addresses that return mail",
         ("address", "person", "since", "returned"),
-        ((each.address, each.person_id, each.since, each.returned) for each in found),
+        ((Whole(each.address), each.person_id, each.since, each.returned) for each in found),
         empty="no address returned mail too often",
     )
 
