@@ -13,6 +13,7 @@ from sequences.compile import channel_of
 from sequences.entry import caused_by_itself
 from sequences.entry_refusals import ADDRESS_FIELDS
 from sequences.rule_runs import Refused
+from sequences.soft_bounces import SOFT_BOUNCES
 from sequences.timing import Channel
 from sequences.verdicts import stop_reason
 
@@ -150,7 +151,7 @@ class Eligibility:
 
     async def _unreachable(self, connection: Any, version: Version, view: RecordView) -> Refusal | None:
         channels = {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}
-        suppressed = await self._suppressed(connection, view)
+        suppressed, returns_mail = await self._suppressed(connection, view)
         blocked = {channel: suppressed.get(channel.value) or suppressed.get("all") for channel in channels}
         if channels and all(blocked.values()):
             return Refusal(Refused.SUPPRESSED, ", ".join(sorted({str(why) for why in blocked.values()})))
@@ -159,8 +160,8 @@ class Eligibility:
         problems = {channel: address_problem(view.person, channel, self._region) for channel in channels}
         fields = {channel: ADDRESS_FIELDS[channel] for channel in channels}
         if Channel.EMAIL in channels and problems[Channel.EMAIL] is None:
-            problems[Channel.EMAIL] = _owner_cannot_write(version, view)
-            fields[Channel.EMAIL] = "owner.email"
+            problems[Channel.EMAIL] = returns_mail or _owner_cannot_write(version, view)
+            fields[Channel.EMAIL] = ADDRESS_FIELDS[Channel.EMAIL] if returns_mail else "owner.email"
         if channels and all(problems[channel] or blocked[channel] for channel in channels):
             found = sorted({str(why) for why in problems.values() if why})
             waits_for = tuple(fields[channel] for channel in sorted(channels) if problems[channel])
@@ -181,11 +182,14 @@ class Eligibility:
         fields = tuple(sorted(ADDRESS_FIELDS[Channel(channel)] for channel, _ in addresses))
         return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS, fields) if addresses else None
 
-    async def _suppressed(self, connection: Any, view: RecordView) -> dict[str, str]:
+    async def _suppressed(self, connection: Any, view: RecordView) -> tuple[dict[str, str], str | None]:
+        """Why which channel is closed; and apart from that, that the address returned mail too often."""
         rows = await queries.rows(
             connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, self._region)
         )  # fmt: skip
-        return {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows}
+        found = {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows if not _returns(row)}
+        returned = next((f"{SOFT_BOUNCES} since {row['since']:%Y-%m-%d}" for row in rows if _returns(row)), None)
+        return found, returned
 
     async def _unanswered(self, connection: Any, view: RecordView) -> Refusal | None:
         """Whoever wrote to us is not written to by a machine before somebody, or the model, has read it."""
@@ -195,6 +199,10 @@ class Eligibility:
             return None
         waits = "to be given to its run" if row["unmatched"] else "to be handled"
         return Refusal(Refused.ANSWERED, f"an answer of this person waits {waits}, since {row['received_at']:%Y-%m-%d}")
+
+
+def _returns(row: queries.Row) -> bool:
+    return bool(row["reason"] == SOFT_BOUNCES)
 
 
 def _owner_cannot_write(version: Version, view: RecordView) -> str | None:

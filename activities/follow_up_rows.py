@@ -11,7 +11,7 @@ from sequences import follow_ups as kinds
 from sequences import ids
 from sequences.durations import parse_duration
 from sequences.errors import TemplateError
-from sequences.policies import READ_IT
+from sequences.policies import FIND_THEM, READ_IT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ class Cause:
         key: the reaction's id, ``finished``, or ``step:<id>``.
         kind: for people, such as ``replied.positive``.
         reaction: id of the reaction, or None.
-        reading: what the task to read the reply says; a stranger's words, so it is never rendered.
+        reading: what the task to read what came says; a stranger's words, so it is never rendered.
     """
 
     key: str
@@ -107,7 +107,7 @@ class FollowUps:
     async def _task(self, doing: _Doing, task: kinds.Task) -> None:
         values = self._composer.values(doing.context)
         description = self._words(task.description, values) if task.description else None
-        if task == READ_IT.create_task:
+        if task in (READ_IT.create_task, FIND_THEM.create_task):
             description = doing.cause.reading or None
         await queries.run(
             doing.connection, "add_task", id=doing.id, title=self._words(task.title, values), description=description,

@@ -14,12 +14,14 @@ from activities.run_row import RunRow
 from activities.steps import close
 from activities.suppressing import suppress
 from adapters.postgres import queries
+from sequences.inbound.auto_reply import LEFT
+from sequences.inbound.return_date import find_return_date
 from sequences.names import HANDLE_REACTION
 from sequences.preferences import PREFERENCES
 from sequences.reactions import ReactionKind, ThenKind
-from sequences.reviews import OVERRULED, REPLY, REVIEWED, Done, left_to_do, reading
+from sequences.reviews import OVERRULED, REPLY, REVIEWED, Done, farewell, left_to_do, reading
 from sequences.run import Decision, Due, ReactionCall
-from sequences.sentiment import Label
+from sequences.sentiment import Intent, Label
 from sequences.tracking import shorten
 from sequences.verdicts import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
 
@@ -142,17 +144,20 @@ class ReactionActivities:
         if run.state == "paused":
             if verdict.then.kind is ThenKind.PAUSE and heard.row["decision"] == "pause":
                 # The attempt before this one committed, and its answer was lost: the run does not know yet.
-                return Decision("pause", pause_until(verdict.then, now, facts.return_date), verdict.reason)
+                return Decision("pause", _end_of(verdict, now, facts), verdict.reason)
+            if verdict.until_resumed:
+                # The pause that stands must not end by itself: whoever is away for a while has gone for good.
+                return Decision("pause", None, verdict.reason)
             if heard.review is not None and await self._may_end(connection, heard, run, now):
                 # A pause that ends now makes the run resume by itself.
-                until = now if verdict.then.kind is ThenKind.CONTINUE else pause_until(verdict.then, now, None)
-                return Decision("pause", until, verdict.reason)
+                ends = now if verdict.then.kind is ThenKind.CONTINUE else pause_until(verdict.then, now, None)
+                return Decision("pause", ends, verdict.reason)
             # What the change puts into the past is decided now, not by the resume: that may be weeks away.
             replanned = await self._planning.next_due(connection, context, now, moved=moved) if changed else None
             return Decision("continue", reason=verdict.reason, due=replanned)
         due = await self._planning.next_due(connection, context, now, moved=moved)
         if verdict.then.kind is ThenKind.PAUSE and due.step is not None:
-            until = pause_until(verdict.then, now, facts.return_date)
+            until = _end_of(verdict, now, facts)
             await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=verdict.reason)
             await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=verdict.reason)
             return Decision("pause", until, verdict.reason, due)
@@ -176,7 +181,7 @@ class ReactionActivities:
             return
         by = heard.review["number"] if heard.review else None
         pause = verdict.then.kind is ThenKind.PAUSE
-        wanted = pause_until(verdict.then, now, facts_of(heard.about).return_date) if pause else None
+        wanted = _end_of(verdict, now, facts_of(heard.about)) if pause else None
         if by is not None or wanted is not None:
             await queries.run(connection, "judged", id=row["id"], by=by, pause_until=wanted)
         detail = {"reaction": row["id"], "kind": verdict.kind, "then": then, "reason": decision.reason}
@@ -185,6 +190,10 @@ class ReactionActivities:
         await queries.value(
             connection, "add_run_event", enrollment_id=run.id, at=now, kind="reaction", detail=detail, key=row["id"]
         )
+
+
+def _end_of(verdict: Verdict, now: datetime, facts: ReactionFacts) -> datetime | None:
+    return None if verdict.until_resumed else pause_until(verdict.then, now, facts.return_date)
 
 
 async def _heard(connection: Any, reaction: str) -> Heard | None:
@@ -200,6 +209,8 @@ async def _heard(connection: Any, reaction: str) -> Heard | None:
 
 
 def _reading(row: queries.Row) -> str:
+    if _left(row):
+        return farewell(row["enrollment_id"], row["reply_text"] or row["full_text"] or "")
     if row["kind"] != ReactionKind.REPLIED:
         return ""
     # What asks not to be contacted stands beside the words that were found to be the person's: all is shown.
@@ -210,6 +221,10 @@ def _reading(row: queries.Row) -> str:
     )  # fmt: skip
 
 
+def _left(row: queries.Row) -> bool:
+    return row["kind"] == ReactionKind.OUT_OF_OFFICE and LEFT in row["detail"].get("reasons", ())
+
+
 def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFacts:
     """A reaction row as the verdict needs it.
 
@@ -217,8 +232,13 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
     words, whichever of the two came first.
     """
     detail = row["detail"]
-    back = detail.get("return_date")
-    score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"])) if row["label"] else None
+    back = date.fromisoformat(detail["return_date"]) if detail.get("return_date") else None
+    score: ScoredReply | None = None
+    if row["label"]:
+        automatic = row["intent"] == Intent.AUTO_REPLY
+        score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"]), automatic)
+        if automatic and back is None:
+            back = find_return_date("", row["reply_text"] or "", row["received_at"])
     if score is None and row["opt_out"]:
         # The list found the wish when the reply was stored; that the model said nothing does not take it away.
         score = ScoredReply(Label.NEGATIVE, opt_out=True, held=True)
@@ -230,7 +250,8 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
         channel=row["channel"],
         score=score,
         fields=tuple(detail.get("fields", ())),
-        return_date=date.fromisoformat(back) if back else None,
+        return_date=back,
+        left=_left(row),
         suppressed_already=PREFERENCES in detail,
         taken_back=bool(detail.get("taken_back")),
     )

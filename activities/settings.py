@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from sequences.soft_bounces import DEFAULT_LIMIT, BounceLimit
+
 
 @dataclass(frozen=True)
 class House:
@@ -21,6 +23,7 @@ class House:
         phone_region: two letters; how national numbers are read.
         sms_opt_out_line: the line under a sender's first text to a person; see ``sequences.opt_out_line.parse_lines``.
         sms_segments_warn: a text of more segments leaves a warning.
+        soft_bounces: after how many nothing goes to an address any more; None: never.
     """
 
     public_url: str
@@ -34,6 +37,7 @@ class House:
     phone_region: str
     sms_opt_out_line: str = ""
     sms_segments_warn: int = 3
+    soft_bounces: BounceLimit | None = DEFAULT_LIMIT
 
     @property
     def key(self) -> bytes:

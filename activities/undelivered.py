@@ -2,30 +2,40 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from activities.suppressing import suppress
 from adapters.postgres import queries
-from sequences.undelivered import stands_on
+from sequences.addresses import address_key
+from sequences.soft_bounces import SOFT_BOUNCES
+from sequences.undelivered import OUR_FAULT, stands_on
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from activities.planning import RunContext
+    from sequences.soft_bounces import BounceLimit
     from sequences.steps import Step
 
 EVENT = "not_delivered"
 """Kind of the line in the story of a run."""
 
 
-async def note_undelivered(connection: Any, send: queries.Row, words: str, at: datetime) -> None:
-    """Writes down, once, that a report says for good that a mail did not arrive. The address stays good.
+async def note_undelivered(
+    connection: Any, send: queries.Row, words: str, at: datetime, limit: BounceLimit | None
+) -> None:
+    """Writes down, once, that a report says for good that a mail did not arrive.
+
+    The address stays good, until it has returned as many mails as ``limit`` says: then nothing goes there any more.
 
     Args:
         connection: in the transaction that stores the report.
         send: the mail's row.
         words: why, for people.
         at: UTC.
+        limit: of soft bounces; None: as many as there are.
     """
     if await queries.value(connection, "send_undelivered", id=send["id"], at=at, reason=words) is None:
         return
@@ -35,15 +45,33 @@ async def note_undelivered(connection: Any, send: queries.Row, words: str, at: d
         connection, "add_run_event", enrollment_id=send["enrollment_id"], at=at, kind=EVENT, detail=detail,
         key=f"{EVENT}:{send['id']}",
     )  # fmt: skip
+    title = f"{send['step']} not delivered ({words})"
+    if limit is not None and await _returns_too_much(connection, send, at, limit):
+        title += f". Nothing goes to this address any more: it returned {limit.most} mails in {limit.days} days"
     if run is not None and run["owner_id"]:
         people = await queries.rows(connection, "person_names", ids=[send["person_id"]])
         name = " ".join(part for row in people for part in (row["first_name"], row["last_name"]) if part)
-        title = f"{send['step']} not delivered ({words})"
         await queries.run(
             connection, "add_notification", id=f"n{send['id'][1:]}-undelivered", owner_id=run["owner_id"],
             kind="send_problem", title=f"{title}: {name}" if name else title, enrollment_id=run["id"],
             person_id=send["person_id"], created_at=at,
         )  # fmt: skip
+
+
+async def _returns_too_much(connection: Any, send: queries.Row, at: datetime, limit: BounceLimit) -> bool:
+    """Suppresses the address that has returned as many mails as may be, whichever sequences they were of.
+
+    Another address of the person is not meant, and one that somebody says to work begins anew.
+    """
+    address = address_key(send["recipient"])
+    # Of two reports at once, each sees the other's.
+    await queries.run(connection, "lock_record", key=f"returns:{address}")
+    returned = await queries.value(
+        connection, "mails_returned_by", address=address, since=at - timedelta(days=limit.days), ours=list(OUR_FAULT)
+    )  # fmt: skip
+    if returned < limit.most:
+        return False
+    return await suppress(connection, None, send["recipient"], "email", SOFT_BOUNCES, send["id"], at)
 
 
 async def missing_mail(connection: Any, context: RunContext, step: Step, steps: Sequence[queries.Row]) -> str:

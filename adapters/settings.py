@@ -24,6 +24,7 @@ from sequences.errors import SettingsError
 from sequences.opt_out_line import DEFAULT_LINE, parse_lines
 from sequences.problems import TextError
 from sequences.slots import parse_limits
+from sequences.soft_bounces import parse_bounce_limit
 from sequences.tracking import as_location
 from sequences.wallclock import clock_of
 
@@ -105,6 +106,9 @@ class Settings(SentimentSettings):
         default="google-workspace", description="Of each From address; see sequences.slots.parse_limits."
     )
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
+    soft_bounces: str = Field(
+        default="5 in 14 days", description="Of all sequences, after which an address gets no mail any more; or none."
+    )
     webhook_timeout: float = Field(default=20.0, gt=0, le=45, description="Seconds for one request to a webhook.")
     deliver_for: float = Field(
         default=72.0, gt=0, le=8760, description="Hours in which a webhook or an enrollment is tried, then it is dead."
@@ -178,6 +182,15 @@ class Settings(SentimentSettings):
     def _readable_limits(cls, value: str) -> str:
         try:
             parse_limits(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    @field_validator("soft_bounces")
+    @classmethod
+    def _readable_bounce_limit(cls, value: str) -> str:
+        try:
+            parse_bounce_limit(value)
         except SettingsError as error:
             raise ValueError(str(error)) from error
         return value

@@ -7,11 +7,12 @@ after it came, from everything known of its message, and of others that the same
 from __future__ import annotations
 
 import ipaddress
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+
+from sequences.agents import is_machine
 
 JUDGED_AFTER = timedelta(seconds=30)
 """How long the rest of a burst is waited for."""
@@ -23,14 +24,6 @@ BURST = timedelta(seconds=2)
 """Nobody follows two links of one message within this."""
 
 _SECONDS_A_PERSON_NEEDS = timedelta(seconds=5)
-# "bot", but not the telephones of the maker Cubot.
-_MACHINES = re.compile(
-    r"(?<!cu)bot(?:s?\b|_)|crawl|spider|slurp|preview|scan|proxy|monitor|fetch|curl|wget|python|httpx|aiohttp|axios|"
-    r"java/|apache-httpclient|go-http|okhttp|libwww|perl/|ruby|php/|postman|headless|phantomjs|puppeteer|playwright|"
-    r"selenium|barracuda|proofpoint|mimecast|messagelabs|safelinks|symantec|trend ?micro|ironport|fireeye|forcepoint|"
-    r"websense|virustotal|microsoft office|ms-office|slack|whatsapp|facebookexternalhit",
-    re.IGNORECASE,
-)
 _INSIDE = tuple(
     ipaddress.ip_network(net)
     for net in (
@@ -85,10 +78,10 @@ def judge(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Judgemen
     """The verdict on ``hit``.
 
     Reasons: ``method`` (a person's browser asks with GET), ``prefetch``, ``agent_empty``, ``agent_bare`` (no browser
-    says only ``Mozilla/5.0``; Apple's proxy does), ``agent_known``, ``honeypot``, ``not_sent``, ``too_soon`` (within 5
-    seconds of the send), ``burst`` (another link of the message within 2 seconds, from wherever), ``with_honeypot``
-    (who asked for the hidden link asked for this one too), ``across_recipients`` (the same address, another person's
-    message, within 10 seconds).
+    says only ``Mozilla/5.0``; Apple's proxy does), ``agent_known`` (``sequences.agents``), ``honeypot``, ``not_sent``,
+    ``too_soon`` (within 5 seconds of the send), ``burst`` (another link of the message within 2 seconds, from
+    wherever), ``with_honeypot`` (who asked for the hidden link asked for this one too), ``across_recipients`` (the same
+    address, another person's message, within 10 seconds).
 
     Args:
         hit: the one to judge.
@@ -109,7 +102,7 @@ def _by_itself(hit: Hit) -> Iterator[str]:
         yield "prefetch"
     if not agent:
         yield "agent_empty"
-    elif _MACHINES.search(agent):
+    elif is_machine(agent):
         yield "agent_known"
     elif "(" not in agent:
         # Every browser names its platform in parentheses.

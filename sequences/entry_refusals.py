@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from sequences.rule_runs import FINAL, Refused
+from sequences.soft_bounces import SOFT_BOUNCES
 from sequences.timing import Channel
 
 ADDRESS_FIELDS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "person.email", Channel.SMS: "person.phone"}
@@ -34,6 +35,7 @@ _ADDRESS_WORDS: Final[Mapping[str, str]] = {
     "no_email": "no e-mail address",
     "invalid_email": "an e-mail address that cannot be sent to",
     "the sender's address": "the owner's own e-mail address cannot be written from",
+    SOFT_BOUNCES: "an e-mail address that returned mail too often",
     "no_phone": "no phone number",
     "invalid_phone": "a phone number that cannot be reached",
 }

@@ -145,18 +145,35 @@ def reading(
         confidence: of the label, 0 to 1.
         reasons: why it is held.
     """
-    shown = text.strip()
-    cut = f"\n[{len(shown) - _SHOWN} more characters]" if len(shown) > _SHOWN else ""
-    lines = "\n".join(f"> {line}".rstrip() for line in shown[:_SHOWN].splitlines()) or "> (no words)"
     thought = "nothing: it gave no answer"
     if label is not None:
         thought = f"{label}, {intent}, confidence {confidence or 0.0:.2f}"
     why = f"\nWhy it is held: {', '.join(reasons)}." if reasons else ""
     return (
-        f"They wrote by {'text' if channel == 'sms' else 'e-mail'}:\n\n{lines}{cut}\n\nThe model says {thought}.{why}\n"
+        f"They wrote by {'text' if channel == 'sms' else 'e-mail'}:\n\n{_quoted(text)}\n\n"
+        f"The model says {thought}.{why}\n"
         f"Say what it means: relance review set {reaction} --label positive|negative|neutral\n"
         f"If they ask not to be contacted: relance review set {reaction} --label negative --intent opt_out"
     )
+
+
+def farewell(run: str, text: str) -> str:
+    """What a recruiter needs when an automatic answer says that somebody is gone; never a template, as ``reading``.
+
+    Args:
+        run: id of the run that waits.
+        text: what came back; a long one is cut.
+    """
+    return (
+        f"An automatic answer came:\n\n{_quoted(text)}\n\nNothing is sent until you say so.\n"
+        f"With the new address in the CRM: relance resume {run}\nIf there is none: relance stop {run}"
+    )
+
+
+def _quoted(text: str) -> str:
+    shown = text.strip()
+    cut = f"\n[{len(shown) - _SHOWN} more characters]" if len(shown) > _SHOWN else ""
+    return ("\n".join(f"> {line}".rstrip() for line in shown[:_SHOWN].splitlines()) or "> (no words)") + cut
 
 
 def split_of(text: str) -> Literal["train", "test"]:

@@ -28,6 +28,8 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "system": "their server has a fault",
     }
 )
+OUR_FAULT: Final = tuple(_WORDS[reason] for reason in ("sender", "authentication", "reputation", "content"))
+"""Words for what is about us: it says nothing of the address, whoever else we write to hears the same."""
 _REPORTS: Final = frozenset({"soft_bounce", "hard_bounce"})
 _NEVER_WENT: Final = frozenset({"failed", "refused"})
 _WENT: Final = frozenset({"sent", "unknown"})

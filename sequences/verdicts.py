@@ -12,7 +12,7 @@ from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
 from sequences.follow_ups import FollowUp
-from sequences.policies import policy_for
+from sequences.policies import FIND_THEM, UNTIL_RETURN, policy_for
 from sequences.reactions import ReactionKind, Then, ThenKind
 from sequences.record_view import RecordView
 from sequences.rule_reading import wanted_of
@@ -21,17 +21,24 @@ from sequences.timing import Channel
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
 ANOTHER_PERSON = "the placement has another person"
+GONE = "an automatic answer says that nobody is there any more"
+AUTOMATIC = "out_of_office by its words"
 MERGED = "merged"
 """Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
 
 
 @dataclass(frozen=True)
 class ScoredReply:
-    """What the sentiment worker said of a reply; None as label: it could not be scored."""
+    """What the sentiment worker said of a reply; None as label: it could not be scored.
+
+    Attributes:
+        automatic: it is sure that a machine wrote it, or somebody who is away.
+    """
 
     label: str | None
     opt_out: bool
     held: bool
+    automatic: bool = False
 
 
 @dataclass(frozen=True)
@@ -44,6 +51,7 @@ class ReactionFacts:
         score: of a reply, or None.
         fields: that changed, by catalogue name.
         return_date: of an absent person.
+        left: of an automatic answer that says that its person is gone, or that nobody reads the address.
         suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
         taken_back: the person removed a tap on one of our texts.
     """
@@ -53,6 +61,7 @@ class ReactionFacts:
     score: ScoredReply | None = None
     fields: tuple[str, ...] = ()
     return_date: date | None = None
+    left: bool = False
     suppressed_already: bool = False
     taken_back: bool = False
 
@@ -76,6 +85,7 @@ class Verdict:
         then: whether the run goes on.
         suppress: or None.
         reason: one short phrase without personal data.
+        until_resumed: the pause ends when somebody says so, and not by itself.
         tell_owner: the run ends for something of which its file says nothing: the owner must hear of it.
     """
 
@@ -84,6 +94,7 @@ class Verdict:
     then: Then
     reason: str
     suppress: Suppression | None = None
+    until_resumed: bool = False
     tell_owner: bool = False
 
 
@@ -95,6 +106,8 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         return _reply(sequence, facts)
     if facts.taken_back:
         return Verdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
+    if facts.left:
+        return _left(sequence, facts)
     policy = policy_for(sequence, facts.kind)
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
@@ -108,9 +121,21 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
     return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid)
 
 
+def _left(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+    """Nobody is there to write to, and no day brings them back: a person decides what becomes of the run."""
+    policy = policy_for(sequence, facts.kind)
+    stops = policy.then.kind is ThenKind.STOP
+    then = policy.then if stops else UNTIL_RETURN
+    return Verdict(facts.kind, (*policy.do, FIND_THEM), then, GONE, until_resumed=not stops)
+
+
 def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
     score = facts.score or ScoredReply(None, opt_out=False, held=True)
     unsure = score.label is None or (score.held and not score.opt_out)
+    if score.automatic and not unsure and not score.opt_out:
+        # The header said nothing of a machine, and the words are one's: no answer of a person's, so no end.
+        policy = policy_for(sequence, ReactionKind.OUT_OF_OFFICE)
+        return Verdict(ReactionKind.OUT_OF_OFFICE, policy.do, policy.then, f"{AUTOMATIC} ({policy.rule})")
     kind = ReactionKind.REPLIED if score.label is None else ReactionKind(f"replied.{score.label}")
     policy = policy_for(sequence, kind, low_confidence=unsure)
     if not score.opt_out:

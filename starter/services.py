@@ -24,6 +24,7 @@ from adapters.temporal.deliveries import TemporalDeliveries
 from adapters.temporal.rules import TemporalRules
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
+from sequences.soft_bounces import parse_bounce_limit
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -52,6 +53,7 @@ def house_of(settings: Settings) -> House:
         phone_region=settings.phone_region,
         sms_opt_out_line=settings.sms_opt_out_line,
         sms_segments_warn=settings.sms_segments_warn,
+        soft_bounces=parse_bounce_limit(settings.soft_bounces),
     )
 
 

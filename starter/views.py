@@ -108,7 +108,8 @@ async def timeline(connection: Any, enrollment: str) -> Timeline:
         for name in ("steps", "sends", "reactions", "follow_ups", "pauses", "tasks")
     }
     events = await queries.rows(connection, "run_events", enrollment_id=enrollment)
-    sources = [reaction["id"] for reaction in of["reactions"]]
+    # Of what came back, or of a mail with which its address had returned too many.
+    sources = [each["id"] for each in (*of["reactions"], *of["sends"])]
     suppressions = await queries.rows(connection, "suppressions_from", sources=sources)
     rows = Rows(enrollment=row, events=events, suppressions=suppressions, **of)
     return assemble(rows, version.definition, names.get(row["person_id"]))

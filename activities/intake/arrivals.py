@@ -43,6 +43,7 @@ class Arrival:
         matched_by: which rule found that send.
         kind: of the reaction it makes, or None when it concerns no run.
         wish: opt-out patterns in the person's own words, obeyed in the same transaction.
+        held_for: the ``send`` row whose run waits until a person has looked at what came; ``send`` is None then.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Arrival:
     matched_by: str | None = None
     kind: ReactionKind | None = None
     wish: tuple[str, ...] = ()
+    held_for: queries.Row | None = None
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,13 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
     if arrival.send is not None:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
+    if arrival.held_for is not None:
+        await prove_sent(connection, arrival.held_for, arrival.received_at)
+        await obey(
+            connection, arrival.held_for, None, arrival.wish, channel=arrival.channel, source=identity,
+            at=arrival.received_at,
+        )  # fmt: skip
+        return Stored(fresh=True)
     if arrival.wish and arrival.sender:
         await obey_stranger(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
     return Stored(fresh=True)

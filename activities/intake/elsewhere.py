@@ -1,4 +1,4 @@
-"""What a mail means for other runs than the one that it answers: absences, and answers that may be to several."""
+"""What a mail means beside an answer to one run: absences for all, answers to one of several, and what nobody knows."""
 
 from __future__ import annotations
 
@@ -28,6 +28,28 @@ async def pause_for_absence(connection: Any, arrival: Arrival, address: str, inb
             continue
         told = replace(arrival, key=f"{arrival.key}@{run}", detail=dict(arrival.detail) | {ELSEWHERE: True})
         await add_reaction(connection, told, send, inbound)
+
+
+async def hold_for_reading(connection: Any, send: queries.Row | None, inbound: str, at: datetime) -> None:
+    """What looks like a person's mail at the address for bounces: the run waits until somebody has looked at it.
+
+    People answer to another address. Whatever comes here and is no bounce is a machine's that the reader does not know,
+    or the answer of somebody whose program is odd: an answer must not be sent over, nor a machine's words end a run.
+    """
+    if send is None:
+        return
+    await queries.run(connection, "hold_run_of_inbound", id=inbound, enrollment_id=send["enrollment_id"])
+    run = await queries.row(connection, "enrollment_row", id=send["enrollment_id"])
+    if run is None or not run["owner_id"]:
+        return
+    short = inbound[:10]
+    await queries.run(
+        connection, "add_notification", id=f"n{inbound[1:]}-{run['owner_id']}", owner_id=run["owner_id"],
+        kind="unmatched",
+        title="A mail came to the address for bounces and is none: its run waits. Is it an answer? "
+        f"`relance attach {short} {run['id'][:10]}`, else `relance dismiss {short}`",
+        enrollment_id=run["id"], person_id=send["person_id"], created_at=at,
+    )  # fmt: skip
 
 
 async def hold_several(connection: Any, address: str, inbound: str, at: datetime) -> None:

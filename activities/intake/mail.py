@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from activities.intake.arrivals import Arrival, Stored, react, storable, store_arrival
-from activities.intake.elsewhere import hold_several, pause_for_absence
+from activities.intake.elsewhere import hold_for_reading, hold_several, pause_for_absence
 from activities.intake.other_words import noted_beside
 from activities.undelivered import note_undelivered
 from adapters.postgres import queries
@@ -19,9 +19,11 @@ from sequences import ids
 from sequences.addresses import email_key
 from sequences.errors import TokenError
 from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
+from sequences.inbound.auto_reply import LEFT
 from sequences.inbound.identity import content_key
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
+from sequences.inbound.rejection import REJECTED
 from sequences.inbound.wish import asking_lines, wish_in_mail
 from sequences.reactions import ReactionKind
 from sequences.tokens import TokenKind, verify
@@ -166,11 +168,17 @@ class MailIntake:
             known = await self._known(connection, read)
             if known is not None:
                 return await self._again(connection, known, read, matches, arrivals)
-            stored = await store_arrival(connection, arrivals[0])
-            inbound = ids.inbound_id(arrivals[0].key)
-            await self._beside(connection, read, matches[0], arrivals[0], inbound)
-            for match, arrival in zip(matches[1:], arrivals[1:], strict=True):
-                await self._also(connection, match, arrival, inbound)
+            # What a person must look at first makes no way for what is known.
+            pairs = sorted(zip(matches, arrivals, strict=True), key=lambda pair: pair[1].held_for is not None)
+            match, arrival = pairs[0]
+            stored = await store_arrival(connection, arrival)
+            inbound = ids.inbound_id(arrival.key)
+            await self._beside(connection, read, match, arrival, inbound)
+            for other, also in pairs[1:]:
+                if arrival.held_for is not None:
+                    await hold_for_reading(connection, also.held_for, inbound, also.received_at)
+                elif also.held_for is None:
+                    await self._also(connection, other, also, inbound)
         return stored
 
     async def _checked(self, connection: Any, read: _Read, arrival: Arrival) -> Arrival:
@@ -200,7 +208,7 @@ class MailIntake:
         """A mail that is there already may have come by a way that tells more: to an address of another run."""
         changed: str | None = None
         for match, arrival in zip(matches, arrivals, strict=True):
-            if match.send is None or match.rule != _SIGNED:
+            if match.send is None or match.rule != _SIGNED or arrival.held_for is not None:
                 continue
             if known["state"] == "unmatched":
                 await queries.run(
@@ -216,21 +224,29 @@ class MailIntake:
             connection, "reacts_already", inbound_id=inbound, enrollment_id=send["enrollment_id"]
         ):
             return None
-        await _note_undelivered(connection, send, arrival)
+        await self._note_undelivered(connection, send, arrival)
         of_run = replace(arrival, key=f"{storable(arrival.key)}@{send['enrollment_id']}")
         return await react(connection, of_run, send, inbound)
 
     async def _beside(self, connection: Any, read: _Read, match: _Match, arrival: Arrival, inbound: str) -> None:
         """What a mail means beside the reaction of the run that it answers."""
         mail = read.mail
+        if arrival.held_for is not None:
+            await hold_for_reading(connection, arrival.held_for, inbound, arrival.received_at)
+            return
         if mail is None:
             return
-        await _note_undelivered(connection, match.send, arrival)
+        await self._note_undelivered(connection, match.send, arrival)
         address = storable(match.send["recipient"] if match.send else mail.sender)
-        if arrival.kind is ReactionKind.OUT_OF_OFFICE and mail.absent and address:
+        if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
         elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
             await hold_several(connection, address, inbound, arrival.received_at)
+
+    async def _note_undelivered(self, connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
+        words = arrival.detail.get("undelivered")
+        if send is not None and words:
+            await note_undelivered(connection, send, words, arrival.received_at, self._house.soft_bounces)
 
     async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
@@ -283,12 +299,16 @@ class MailIntake:
             shown = read.raw[:_SHOWN_BYTES].decode("utf-8", "replace")
             kind = ReactionKind.REPLIED if send is not None else None
             # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
-            return replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
+            arrival = replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
+            return _held(arrival) if match.token is TokenKind.BOUNCE else arrival
         meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
-        return replace(
+        arrival = replace(
             arrival, event=meant.event, sender=mail.sender, text=mail.text, reply_text=meant.reply_text,
             detail=meant.detail, matched_by=meant.rule, kind=meant.kind, wish=meant.wish,
         )  # fmt: skip
+        # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
+        unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
+        return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
 
 
 def _reading(raw: bytes) -> _Read:
@@ -300,6 +320,19 @@ def _reading(raw: bytes) -> _Read:
 
 def _unreadable(raw: bytes) -> _Read:
     return _Read(raw, f"unreadable:{hashlib.sha256(raw).hexdigest()}", None)
+
+
+def _held(arrival: Arrival) -> Arrival:
+    """The same for a person to look at: it came to the address for bounces, where nobody answers, and is no bounce.
+
+    As its sender stands whom we had written to, since it is about that address; a server may have written it.
+    """
+    send = arrival.send
+    detail = dict(arrival.detail) | {"at_bounce_address": True, "written_by": arrival.sender}
+    recipient = send["recipient"] if send else arrival.sender
+    return replace(
+        arrival, send=None, held_for=send, sender=recipient, matched_by=None, kind=None, detail=detail
+    )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -320,14 +353,15 @@ def _meant(
     certain = "no_own_words" not in mail.reasons
     if send is None:
         found = wish_in_mail(mail.reply_text, mail.text, certain=certain, subject=mail.subject)
-        said = found if mail.event is InboundEvent.HUMAN else ()
+        said = found if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY) else ()
         return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail, said)
     if _is_ours(mail, send):
         # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
     about = about_send(
-        mail, recipient=send["recipient"], sender=send["sender"], reply_domain=reply_domain, parent_text=send["text"]
-    )
+        mail, recipient=send["recipient"], sender=send["sender"], reply_domain=reply_domain, parent_text=send["text"],
+        parent_subject=send["subject"] or "",
+    )  # fmt: skip
     detail |= dict.fromkeys(about.flags, True)
     if about.status:
         detail["status"] = about.status
@@ -345,18 +379,15 @@ def _meant(
         # themselves and say so; an absence is never told to that address.
         kind = ReactionKind.UNSUBSCRIBED
     wish: tuple[str, ...] = ()
-    if kind is ReactionKind.REPLIED:
+    if kind in (ReactionKind.REPLIED, ReactionKind.OUT_OF_OFFICE):
         wish = wish_in_mail(
             about.reply_text, mail.text, certain=certain, subject=mail.subject, parent_text=send["text"],
             parent_subject=send["subject"] or "",
         )  # fmt: skip
+    if wish:
+        # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.
+        kind = ReactionKind.REPLIED
     return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
-
-
-async def _note_undelivered(connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
-    words = arrival.detail.get("undelivered")
-    if send is not None and words:
-        await note_undelivered(connection, send, words, arrival.received_at)
 
 
 def _is_ours(mail: InboundMail, send: queries.Row) -> bool:

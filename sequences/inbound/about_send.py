@@ -34,8 +34,13 @@ class AboutSend:
     flags: tuple[str, ...]
 
 
-def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: str, parent_text: str) -> AboutSend:
+def about_send(
+    mail: InboundMail, *, recipient: str, sender: str, reply_domain: str, parent_text: str, parent_subject: str = ""
+) -> AboutSend:
     """Narrows a mail down to one send.
+
+    What was taken for a machine's by nothing but a subject that is ours, word for word, is a person's: "Out of office
+    cover wanted".
 
     Args:
         mail: the mail that came in.
@@ -43,11 +48,13 @@ def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: 
         sender: from which address we wrote.
         reply_domain: where our signed addresses live.
         parent_text: the text that we sent.
+        parent_subject: the subject that we sent it under.
     """
     recipient, sender = email_key(recipient), email_key(sender)
     own = trim(without_own_lines(mail.reply_text.split("\n"), parent_text)) if mail.reply_text else []
     flags = []
-    if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+    event = InboundEvent.HUMAN if _by_our_subject(mail, parent_subject) else mail.event
+    if event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
         # Who refuses mail by a filter speaks through the server, which names the address.
         theirs = email_key(mail.sender)
         if recipient not in (theirs, email_key(mail.recipient)):
@@ -58,13 +65,20 @@ def about_send(mail: InboundMail, *, recipient: str, sender: str, reply_domain: 
             for address in map(email_key, mail.recipients)
         ):
             flags.append(REPLY_ALL)
-        return AboutSend(mail.event, mail.status, "\n".join(own), tuple(flags))
+        return AboutSend(event, mail.status, "\n".join(own), tuple(flags))
     failure = _ours(mail.failures, recipient)
     if failure is not None:
         return AboutSend(failure.event, failure.status, "\n".join(own), ())
     bounced = mail.event in (InboundEvent.HARD_BOUNCE, InboundEvent.SOFT_BOUNCE)
     named = any(each.address for each in mail.failures)
     return AboutSend(mail.event, mail.status, "\n".join(own), (OTHER_RECIPIENT,) if bounced and named else ())
+
+
+def _by_our_subject(mail: InboundMail, parent_subject: str) -> bool:
+    """True when nothing but the subject spoke for a machine, and the subject is ours as we wrote it."""
+    said, ours = (" ".join(subject.casefold().split()) for subject in (mail.subject, parent_subject))
+    alone = mail.reasons[:1] == ("subject",) or mail.reasons[:2] == ("null_return_path", "bounce_subject")
+    return bool(ours) and said == ours and alone
 
 
 def _domain(address: str) -> str:

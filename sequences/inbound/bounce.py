@@ -5,21 +5,26 @@ from __future__ import annotations
 from dataclasses import replace
 
 from sequences.inbound.body import Mail
-from sequences.inbound.charset import decode_transfer
 from sequences.inbound.delivery_report import read_report
-from sequences.inbound.headers import addresses, media_type, read_headers
+from sequences.inbound.headers import addresses, media_type
 from sequences.inbound.model import Failure, InboundEvent, Verdict
-from sequences.inbound.notice import looks_like_notice, notice_text, read_notice
+from sequences.inbound.notice import looks_like_notice, may_be_notice, notice_text, read_notice
 from sequences.inbound.original import original_message_id
+from sequences.inbound.own_subject import without_our_subject
 from sequences.inbound.provider_events import read_provider_event
+from sequences.inbound.receipts import read_receipt
 from sequences.inbound.rejection import read_rejection
 
 
-def read_bounce(mail: Mail) -> Verdict | None:
+def read_bounce(mail: Mail, *, automatic: bool = False) -> Verdict | None:
     """The verdict of a delivery report or bounce notice, or None when the mail is none.
 
     Readers in order: Amazon's events, RFC 3464, a refusal by a filter (RFC 5429; it is a person's word), a read receipt
-    (RFC 8098), the text of the notice.
+    (RFC 8098), a report without fields, the text of the notice.
+
+    Args:
+        mail: taken apart.
+        automatic: its header says that a machine answered: then words that an absence may hold as well prove nothing.
     """
     event = read_provider_event(mail)
     if event is not None:
@@ -27,14 +32,15 @@ def read_bounce(mail: Mail) -> Verdict | None:
     own = frozenset(
         a for name in ("from", "to", "delivered-to", "x-original-to") for a in addresses(mail.headers.get(name))
     )
-    notice = notice_text(mail)
-    failures = read_report(mail, notice, own)
+    text = notice_text(mail)
+    failures = read_report(mail, text, own)
     reasons: tuple[str, ...] = ("delivery_report",)
     if not failures:
-        receipt = read_rejection(mail, notice) or _read_receipt(mail)
+        receipt = read_rejection(mail, text) or read_receipt(mail)
         if receipt is not None:
             return receipt
-        reasons = looks_like_notice(mail, notice)
+        notice = without_our_subject(mail, text) if may_be_notice(mail) else text
+        reasons = looks_like_notice(mail, notice, automatic=automatic)
         if not reasons:
             return None
         failures = read_notice(mail, notice, own)
@@ -46,21 +52,6 @@ def read_bounce(mail: Mail) -> Verdict | None:
     return Verdict(
         first.event, (*reasons, first.reason), tuple(_with_addresses(mail, failures, own)), original_message_id(mail)
     )
-
-
-def _read_receipt(mail: Mail) -> Verdict | None:
-    """The verdict of a receipt (RFC 8098): shown or deleted unread, the mail had been delivered."""
-    for part in mail.of_kind("message/disposition-notification"):
-        fields = read_headers(decode_transfer(part.raw, part.headers.get("content-transfer-encoding")).strip())
-        deleted = "deleted" in fields.get("disposition").rpartition(";")[2].lower()
-        recipient = fields.get("final-recipient") or fields.get("original-recipient")
-        failures = tuple(
-            Failure(address, "", InboundEvent.DELIVERED, "read_receipt")
-            for address in addresses(recipient.partition(";")[2] or recipient)[:1]
-        )
-        reasons = ("read_receipt", "deleted_unread") if deleted else ("read_receipt",)
-        return Verdict(InboundEvent.DELIVERED, reasons, failures, original_message_id(mail))
-    return None
 
 
 def _inner_report(mail: Mail) -> Verdict | None:

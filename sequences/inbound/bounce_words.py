@@ -135,7 +135,10 @@ HOST_WORDS = re.compile(
     r"could not) be found|(?:couldn'?t|could not|cannot|can't|unable to) find (?:any |a )?(?:host|"
     r"mail exchanger|domain|route)|"
     r"name (?:or service not known|lookup failure|server: .{1,80}: host not found)|no (?:mx|"
-    r"mail exchanger|a record)|null\s?mx|nxdomain|does not accept (?:e-?)?mail|doesn'?t accept mail|"
+    r"mail exchanger|a record)|null\s?mx|nxdomain|"
+    # Such mail as ours is another matter: "without a subject line", "from you", "that is larger than".
+    r"(?:does not|doesn'?t) accept (?:any )?(?:e-?)?mails?(?=\s*(?:$|[.;,()\[\]:!]|<<|at all|for (?:this|the|"
+    r"that) (?:domain|host)))|"
     r"host not found|illegal host|"
     r"no (?:valid )?(?:mail )?hosts?|bad domain|invalid domain|domain isn'?t|"
     r"all relevant mx records point to non-existent hosts|dns error|not a fully qualified|"
@@ -154,3 +157,8 @@ OF_THE_MAILBOX = frozenset({"mailbox_full", "suspended"})
 NAMELESS = re.compile(r"\b550\s?:?\s?:\s?user unknown", re.I)
 CODE = re.compile(r"(?<![\d.])5\d\d\b|(?<![\d.])5\.\d{1,3}\.\d{1,3}\b|rcpt to", re.I)
 FULL_STATUS = {"2.2": "mailbox_full", "3.4": "content", "2.3": "content", "2.1": "suspended"}
+
+
+def says_of_mailbox(text: str) -> bool:
+    """True for words about a mailbox that is there and takes nothing now."""
+    return any(pattern.search(text) for name, pattern in SOFT if name in OF_THE_MAILBOX)

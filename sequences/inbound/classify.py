@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from sequences.inbound.arf import read_complaint
-from sequences.inbound.auto_reply import read_auto_reply
+from sequences.inbound.auto_reply import auto_reply_header, read_auto_reply
 from sequences.inbound.body import Mail
 from sequences.inbound.bounce import read_bounce
 from sequences.inbound.model import InboundEvent, Verdict
+from sequences.inbound.receipts import read_receipt_text
 
 
 def classify(mail: Mail, text: str, own_words: str) -> Verdict:
@@ -17,5 +18,11 @@ def classify(mail: Mail, text: str, own_words: str) -> Verdict:
         text: its full text, for the return date of an absence.
         own_words: the text without what it quotes.
     """
-    verdict = read_complaint(mail) or read_bounce(mail) or read_auto_reply(mail, text, own_words)
+    automatic = auto_reply_header(mail.headers)
+    verdict = (
+        read_complaint(mail)
+        or read_bounce(mail, automatic=bool(automatic))
+        or read_receipt_text(mail, text)
+        or read_auto_reply(mail, text, own_words, automatic)
+    )
     return verdict or Verdict(InboundEvent.HUMAN, ("human",))

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
+from sequences.inbound import bounce_words as words
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import ADDRESS, Headers, read_headers
+from sequences.inbound.headers import ADDRESS, Headers, bare_address, read_headers
 from sequences.inbound.judge import judge
 from sequences.inbound.model import Failure
+from sequences.inbound.own_subject import without_our_subject, without_returned_subject
 
 _KINDS = ("message/delivery-status", "message/global-delivery-status")
 _FIELDS = re.compile(r"^(?:Final|Original)-Recipient\s*:", re.I | re.M)
@@ -25,7 +27,8 @@ def read_report(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
 
     Args:
         mail: the mail.
-        notice: the human-readable part, for reports that keep the server's words only there.
+        notice: the human-readable part, for reports that keep the server's words only there. Our own subject in it is
+            passed over.
         own: addresses that cannot be the failed one.
     """
     blocks: list[Headers] = []
@@ -37,7 +40,7 @@ def read_report(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
             if _FIELDS.search(part.text) and _ACTION.search(part.text):
                 start = min(found.start() for found in (_FIELDS.search(part.text), _ACTION.search(part.text)) if found)
                 blocks += _blocks(part.text[start:])
-    failures = [_failure(block, notice, single=len(blocks) == 1) for block in blocks[:_MAX_RECIPIENTS]]
+    failures = [_failure(mail, block, notice, single=len(blocks) == 1) for block in blocks[:_MAX_RECIPIENTS]]
     seen: dict[str, Failure] = {}
     for failure in failures:
         seen.setdefault(failure.address, failure)
@@ -59,17 +62,18 @@ def _address(fields: Headers, *names: str) -> str:
         for value in fields.all(name):
             match = ADDRESS.search(value.partition(";")[2] or value)
             if match:
-                return match.group(1).lower()
+                return bare_address(match.group(1))
     return ""
 
 
-def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
+def _failure(mail: Mail, fields: Headers, notice: str, *, single: bool) -> Failure:
     address = _address(fields, "final-recipient", "original-recipient", "x-actual-recipient")
     said = " ".join(fields.all("diagnostic-code")).partition(";")[2] or fields.get("diagnostic-code")
+    said = without_returned_subject(mail, said)
     match = _STATUS.search(fields.get("status"))
     # Some reports say only "550 5.0.0" or nothing: then the words are in the notice.
     if len(re.sub(r"[^A-Za-z]", "", said)) < 8:
-        said = f"{said} {_near(notice, address)}"
+        said = f"{said} {_near(without_our_subject(mail, notice), address)}"
     elif "in reply to" not in said and "in reply to" in notice:
         stage = _STAGE.search(" ".join(_near(notice, address).split()))
         said += f" {stage.group()}" if stage else ""
@@ -78,7 +82,8 @@ def _failure(fields: Headers, notice: str, *, single: bool) -> Failure:
         match.group(1) if match else "",
         said,
         action=fields.get("action"),
-        around=notice if single else "",
+        # Whatever else it says is not asked: most notices need not be cleaned of our subject.
+        around=without_our_subject(mail, notice) if single and words.says_of_mailbox(notice) else "",
         report=True,
     )
     original = _address(fields, "original-recipient")

@@ -29,6 +29,15 @@ ADDRESS = re.compile(
 )
 
 
+# What stands around an address in a sentence, and what ADDRESS takes for a part of it: quotes, "to=sam@...", bold.
+_AROUND = re.compile(r"^(?:(?:to|from|rcpt|recipient|orig_to|address|user|for|mailto)=)?['`*|/{~^!#]{0,4}", re.I)
+
+
+def bare_address(found: str) -> str:
+    """What ``ADDRESS`` found in a sentence, in lower case, without what stood around it there."""
+    return _AROUND.sub("", found).rstrip(".>)'\"*`").lower()
+
+
 class Headers:
     """The fields of one header block, in order, looked up by name without regard to case."""
 

@@ -18,6 +18,9 @@ _NEVER_HARD = re.compile(r"5\.(?:2\.[23]|3\.[1-9]\d*|1\.[789]|6\.\d+|7\.\d+)$")
 _MAILBOX_STATUS = re.compile(r"5\.(?:2\.[01]|3\.0)$")
 _AT_RCPT = re.compile(r"rcpt", re.I)
 _URL = re.compile(r"https?://\S{1,500}")
+# What an address, or the host that answered, is called is no evidence: security@, delivery@, mx.spamfilter.example.
+_ADDRESS = re.compile(r"(?<![^\s<>()\[\]:;,\"])[^\s<>()\[\]:;,\"@]{1,128}@[^\s<>()\[\]:;,\"]{1,200}")
+_HOST = re.compile(r"\bhost [\w.-]{1,200}(?=[\[ ]\S{0,60}\]? ?said\b)", re.I)
 
 
 def judge(address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False) -> Failure:
@@ -33,6 +36,7 @@ def judge(address: str, status: str, said: str, *, action: str = "", around: str
         report: the words come from a machine-readable report.
     """
     said = " ".join(_URL.sub(" ", said[:_MAX_WORDS]).split())
+    around = around[:_MAX_WORDS]
     action = action.strip().lower()
     found = words.ENHANCED.search(said)
     inside = found.group(1) if found else ""
@@ -46,7 +50,7 @@ def judge(address: str, status: str, said: str, *, action: str = "", around: str
         return Failure(address, status, InboundEvent.HARD_BOUNCE, "address")
     temporary = status.startswith("4.") or (not status.startswith("5.") and reply is not None and reply[1][0] == "4")
     for name, pattern in words.SOFT:
-        if pattern.search(said) or (name in words.OF_THE_MAILBOX and pattern.search(around[:_MAX_WORDS])):
+        if _says(pattern, said) or (name in words.OF_THE_MAILBOX and _says(pattern, around)):
             return Failure(address, status, InboundEvent.SOFT_BOUNCE, name)
     if temporary:
         return Failure(address, status, InboundEvent.SOFT_BOUNCE, "temporary")
@@ -65,6 +69,13 @@ def judge(address: str, status: str, said: str, *, action: str = "", around: str
     if spoken or words.DIRECTORY_WORDS.search(said) or words.HOST_WORDS.search(said):
         return Failure(address, status or "5.0.0", InboundEvent.HARD_BOUNCE, "address")
     return Failure(address, status, InboundEvent.SOFT_BOUNCE, words.FULL_STATUS.get(status[2:5], "undefined"))
+
+
+def _says(pattern: re.Pattern[str], said: str) -> bool:
+    """True when the words say so, and not only the name of an address or of a host in them."""
+    if pattern.search(said) is None:
+        return False
+    return pattern.search(_HOST.sub("host x", _ADDRESS.sub("x@x", said))) is not None
 
 
 def _sharper(status: str, inside: str) -> str:

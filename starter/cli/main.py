@@ -57,6 +57,7 @@ from starter.cli import (
     stack,
     unknown,
     unmatched,
+    unreachable,
     windows,
 )
 from starter.cli.output import warn
@@ -168,6 +169,7 @@ for part in (
     calendar,
     records,
     unmatched,
+    unreachable,
     importing,
     messages,
     unknown,

@@ -14,7 +14,7 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     ),
     "Who enters by rule": ("explain", "refusals", "scan", "batches", "approve", "windows"),
     "What came back": (
-        "review", "unmatched", "attach", "dismiss", "hits", "tasks", "leads", "lists", "notifications",
+        "review", "unmatched", "attach", "dismiss", "unreachable", "hits", "tasks", "leads", "lists", "notifications",
     ),
     "People and records": ("people", "import", "notify-by"),
     "Operate": ("health", "serve", "worker", "setup", "unknown", "deliveries", "reconcile"),

@@ -66,11 +66,12 @@ class ScriptedScorer:
             label = Label.POSITIVE
         if "remove" in words or "not" in words:
             label = Label.NEGATIVE
+        intent = Intent.AUTO_REPLY if "we have received" in words else Intent.OTHER
         return Score(
             label=label,
             confidence=0.99,
             probabilities=Probabilities(0.99, 0.005, 0.005),
-            intent=Intent.OPT_OUT if "remove" in words else Intent.OTHER,
+            intent=Intent.OPT_OUT if "remove" in words else intent,
             opt_out="remove" in words,
             held="perhaps" in words,
         )

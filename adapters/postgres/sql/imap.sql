@@ -74,3 +74,6 @@ UPDATE inbound SET holds = ARRAY(
          OR e.id IN (SELECT s.enrollment_id FROM send s WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address))
     ORDER BY e.id LIMIT 500)
 WHERE id = :id;
+
+-- name: hold_run_of_inbound(id, enrollment_id)!
+UPDATE inbound SET holds = array_append(holds, :enrollment_id::text) WHERE id = :id;

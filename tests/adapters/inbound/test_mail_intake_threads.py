@@ -17,6 +17,7 @@ from activities.intake.mail import MailIntake
 from activities.settings import House
 from adapters.postgres import queries
 from adapters.postgres.database import Database
+from sequences.soft_bounces import DEFAULT_LIMIT
 
 _NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 _ID = "<ssend00000001@mail.agency.example>"
@@ -42,7 +43,9 @@ class Desk:
 async def desk(database_url: str) -> AsyncIterator[Desk]:
     await _seed(database_url)
     database = await Database.connect(database_url, max_size=2)
-    house = cast("House", SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",)))
+    house = cast(
+        "House", SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",), soft_bounces=DEFAULT_LIMIT)
+    )
     yield Desk(database, MailIntake(database, house, lambda: _NOW, lambda: None))
     await database.close()
 

@@ -116,3 +116,26 @@ def test_an_international_domain_is_one_in_both_spellings(ours: str, theirs: str
 )
 def test_a_sender_beyond_ascii_is_read(written: str, read: str) -> None:
     assert parse_mail(f"From: {written}\nTo: r@reply.example\nSubject: s\n\nYes\n".encode()).sender == read
+
+
+TITLES = [
+    "Out of office cover wanted",
+    "Automatic reply engineer",
+    "Abwesend: Vertretung gesucht",
+    "On leave: cover for May",
+]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_a_subject_that_is_ours_word_for_word_makes_no_machine(title: str) -> None:
+    def seen(raw: str, ours: str) -> str:
+        return about_send(
+            parse_mail(raw.encode()), recipient="sam@firm.example", sender="dana@agency.example",
+            reply_domain="r.example", parent_text="Hi", parent_subject=ours,
+        ).event  # fmt: skip
+
+    raw = f"From: sam@firm.example\nTo: dana@agency.example\nSubject: {title}\n\nYes, call me.\n"
+    assert parse_mail(raw.encode()).event is InboundEvent.AUTO_REPLY
+    assert seen(raw, title.upper()) == "human"
+    assert seen(raw, "Another role") == "auto_reply"
+    assert seen(f"Auto-Submitted: auto-replied\n{raw}", title) == "auto_reply"

@@ -28,6 +28,10 @@ def _reply(label: str | None, *, opt_out: bool = False, held: bool = False) -> R
     return ReactionFacts("replied", "email", ScoredReply(label, opt_out=opt_out, held=held))
 
 
+def _automatic(*, opt_out: bool = False, held: bool = False) -> ReactionFacts:
+    return ReactionFacts("replied", "email", ScoredReply("neutral", opt_out=opt_out, held=held, automatic=True))
+
+
 @pytest.mark.parametrize(
     ("sequence", "facts", "then", "follow_ups"),
     [
@@ -41,6 +45,10 @@ def _reply(label: str | None, *, opt_out: bool = False, held: bool = False) -> R
         (BD, ReactionFacts("liked", "sms"), "continue", []),
         (BD, ReactionFacts("disliked", "sms"), "continue", []),
         (BD, ReactionFacts("out_of_office", "email"), "pause", []),
+        (BD, ReactionFacts("out_of_office", "email", left=True), "pause", ["create_task"]),
+        (BD, _automatic(), "pause", []),
+        (BD, _automatic(held=True), "stop", ["create_task"]),
+        (BD, _automatic(opt_out=True), "stop", []),
         (ONBOARDING, _reply("positive"), "continue", []),
         (ONBOARDING, _reply("positive", held=True), "continue", ["create_task"]),
         (ONBOARDING, _reply("negative"), "stop", ["create_task", "notify"]),
@@ -64,6 +72,24 @@ def test_a_tap_does_what_the_file_says_of_it_until_it_is_taken_back() -> None:
         verdict = judge(sequence, ReactionFacts(kind, "sms", taken_back=True), VIEW)
         assert (verdict.do, verdict.then.kind, verdict.suppress) == ((), ThenKind.CONTINUE, None)
         assert verdict.reason == f"{kind}, taken back"
+
+
+def test_only_a_person_ends_the_pause_of_somebody_who_is_gone() -> None:
+    away, gone = ReactionFacts("out_of_office", "email"), ReactionFacts("out_of_office", "email", left=True)
+    assert (judge(BD, away, VIEW).until_resumed, judge(BD, gone, VIEW).until_resumed) == (False, True)
+    for then, expected in (("continue", ThenKind.PAUSE), ("pause 2 days", ThenKind.PAUSE), ("stop", ThenKind.STOP)):
+        rule = {"on": "out_of_office", "do": [{"notify": "owner"}], "then": then}
+        own = Sequence.model_validate(
+            BD.model_dump(mode="json", by_alias=True, exclude_none=True) | {"reactions": [rule]}
+        )
+        verdict = judge(own, gone, VIEW)
+        assert (verdict.then.kind, verdict.until_resumed) == (expected, then != "stop")
+        assert [item.kind for item in verdict.do] == ["notify", "create_task"]
+
+
+def test_what_its_words_call_automatic_is_an_absence_for_the_author_too() -> None:
+    verdict = judge(BD, _automatic(), VIEW)
+    assert (verdict.kind, verdict.suppress) == ("out_of_office", None)
 
 
 def test_an_opt_out_in_words_means_the_person_on_every_channel_even_when_held_for_reading() -> None:
