@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import ADDRESS, Headers, read_headers
+from sequences.inbound.headers import Headers, read_headers, recipient_in
 from sequences.inbound.judge import judge
 from sequences.inbound.model import Failure
 
@@ -57,9 +57,8 @@ def _blocks(text: str) -> list[Headers]:
 def _address(fields: Headers, *names: str) -> str:
     for name in names:
         for value in fields.all(name):
-            match = ADDRESS.search(value.partition(";")[2] or value)
-            if match:
-                return match.group(1).lower()
+            if address := recipient_in(value):
+                return address
     return ""
 
 

@@ -1,0 +1,96 @@
+"""Plain text and HTML of one mail say the same, or should: which of them is read, and what only one of them holds."""
+
+from __future__ import annotations
+
+import re
+
+from sequences.inbound.reply_text import Reply
+from sequences.opt_out import opt_out_reasons
+
+_MOST_LINES = 400
+_MOST_LETTERS = 200_000
+_SHORT = 400
+_MIN_LETTERS = 3
+_ADDRESS = re.compile(r"<?(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?", re.I)
+_NOT_LETTERS = re.compile(r"[\W_]+")
+_WORD = re.compile(r"[^\W_]+")
+# The same in all languages: what a text says that stands there only because HTML cannot be shown.
+_ABOUT_FORM = re.compile(
+    r"html|\bmime\b|multi-?part|e-?mail[- ](?:client|reader|program)|mail ?(?:client|reader|programm?)\b|"
+    r"plain[- ]?text|text[- ]version|textversion|versi(?:on|ón|one) (?:texte|texto|testuale)|"
+    r"in (?:your|a|the) browser|im browser|navigat(?:eur|or)\b|logiciel de messagerie|cliente de correo|"
+    r"programma di posta|klient|браузер|почтов|ブラウザ|メールソフト|浏览器|瀏覽器|邮件客户端|郵件軟體|브라우저",
+    re.I,
+)
+_SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f\u2026]\W{0,3}$")
+_OF_A_CARD = re.compile(
+    r"https?://|www\.|@|\||\u00a9|(?:\+|\b0)\d[\d\s()./-]{5,}|\b(?:tel|mob|fax|gmbh|ltd|inc|llc|s\.?a\.?r\.?l)\b", re.I
+)
+
+
+def letters(text: str) -> str:
+    """Letters and digits only, in small: two forms of one text have those in common."""
+    return _NOT_LETTERS.sub("", _ADDRESS.sub(" ", text[:_MOST_LETTERS])).casefold()
+
+
+def is_placeholder(plain: str, from_html: str) -> bool:
+    """True for a text part without words of the mail: empty, or a note that the mail is in HTML.
+
+    Args:
+        plain: the text part.
+        from_html: the text of the HTML beside it.
+    """
+    if len(plain) > _SHORT:
+        return False
+    own = letters(plain)
+    if not own:
+        return bool(letters(from_html))
+    if own in letters(from_html):
+        return False
+    words = set(_WORD.findall(plain.casefold()))
+    shared = words & set(_WORD.findall(from_html[:_MOST_LETTERS].casefold()))
+    return _ABOUT_FORM.search(plain) is not None and len(shared) * 2 <= len(words)
+
+
+def missing_lines(lines: list[str], text: str) -> list[str]:
+    """Those of ``lines`` whose words do not stand in ``text``; of the first 400."""
+    there = letters(text)
+    words = set(_WORD.findall(text[:_MOST_LETTERS].casefold()))
+    missing = []
+    for line in lines[:_MOST_LINES]:
+        own = letters(line)
+        if len(own) < _MIN_LETTERS or own in there:
+            continue
+        said = _WORD.findall(_ADDRESS.sub(" ", line).casefold())
+        if sum(word not in words for word in said) * 10 >= len(said) * 3:
+            missing.append(line)
+    return missing
+
+
+def with_what_only_html_says(read: Reply, from_html: Reply, plain: str) -> Reply:
+    """The reply of the text part, with what the HTML alone holds.
+
+    That is a wish not to be contacted, or whole sentences where the text part breaks off. Everything else that stands
+    only in HTML (banners, names below) is decoration and stays out.
+
+    Args:
+        read: of the text part.
+        from_html: of the HTML.
+        plain: the whole text part, with quotes and signature.
+    """
+    only = missing_lines(from_html.text.split("\n"), plain)
+    if not only or not from_html.certain:
+        return read
+    goes_on = letters(from_html.text).startswith(letters(read.text))
+    wish = opt_out_reasons("\n".join(only))
+    whole = (
+        goes_on
+        and letters(read.text) == letters(plain)
+        and all(
+            _SENTENCE.search(line) and len(_WORD.findall(line)) >= _MIN_LETTERS and not _OF_A_CARD.search(line)
+            for line in only
+        )
+    )
+    if not wish and not whole:
+        return read
+    return from_html if goes_on else Reply("\n".join([read.text, *only]), certain=read.certain)

@@ -1,0 +1,83 @@
+"""Transfer encodings (RFC 2045 section 6) as they really come: in pieces, with noise, cut off, or not there at all."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+
+_OUTSIDE = re.compile(rb"[^A-Za-z0-9+/=\s]|(?<=[^\n ]) +(?=[^\n ])")
+_JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
+_PADDING = re.compile(rb"=+")
+# A list's footer, put behind an encoded text as it is.
+_FOOTER = re.compile(rb"\n[ \t]*\n(?=[^\n]*[^A-Za-z0-9+/=\s][^\n]*\n?|[^\n]*\w +\w)")
+_SOFT_BREAK = re.compile(rb"=[ \t]+(?=\n|\Z)")
+_QUOTED_HIGH = re.compile(rb"(?:=[89A-F][0-9A-F]){2}")
+_NOISE = 12
+
+
+def from_base64(raw: bytes) -> bytes:
+    """Every piece that ends with padding is one of its own; signs of no meaning are passed over.
+
+    A text that was only called base64 comes back as it is.
+    """
+    footer = _FOOTER.search(raw)
+    data = raw[: footer.start()] if footer and footer.start() > 0 else raw
+    if len(_OUTSIDE.findall(data[:10_000])) * _NOISE > min(len(data), 10_000):
+        return raw
+    data = _JUNK.sub(b"", data)
+    out, piece = [], b""
+    at = 0
+    for padding in _PADDING.finditer(data):
+        piece += data[at : padding.start()]
+        at = padding.end()
+        # An equals sign where a group is full, or has but one sign, pads nothing.
+        if len(piece) % 4 >= 2:
+            out.append(_decoded(piece))
+            piece = b""
+    piece += data[at:]
+    return b"".join([*out, _decoded(piece)])
+
+
+def _decoded(piece: bytes) -> bytes:
+    piece = piece[: len(piece) - (len(piece) % 4 == 1)]
+    try:
+        return base64.b64decode(piece + b"=" * (-len(piece) % 4))
+    except (binascii.Error, ValueError):
+        return b""
+
+
+def from_quoted_printable(raw: bytes) -> bytes:
+    """Soft breaks count also with blanks behind them; an equals sign that escapes nothing stands for itself."""
+    return binascii.a2b_qp(_SOFT_BREAK.sub(b"=", raw) if b"= " in raw or b"=\t" in raw else raw)
+
+
+def seems_quoted_printable(raw: bytes) -> bool:
+    """True for a text that nobody calls quoted-printable and that is; header fields in it (RFC 2047) prove nothing."""
+    return b"=" in raw and b"=?" not in raw and raw.isascii() and _QUOTED_HIGH.search(raw) is not None
+
+
+def from_uuencode(raw: bytes) -> bytes:
+    """The lines between ``begin`` and ``end``; without those, the text as it is."""
+    out: list[bytes] = []
+    inside = False
+    for line in raw.split(b"\n"):
+        if not inside:
+            inside = line.startswith(b"begin ")
+        elif line.strip() == b"end":
+            return b"".join(out)
+        else:
+            out.append(_uu(line))
+    return b"".join(out) if inside else raw
+
+
+def _uu(line: bytes) -> bytes:
+    try:
+        return binascii.a2b_uu(line)
+    except binascii.Error:
+        # Some encoders count wrongly: what the first sign says is enough.
+        wanted = (((line[0] - 32) & 63) * 4 + 5) // 3 if line else 0
+        try:
+            return binascii.a2b_uu(line[:wanted])
+        except binascii.Error:
+            return b""
