@@ -12,6 +12,7 @@ _MOST_LETTERS = 200_000
 _SHORT = 400
 _MIN_LETTERS = 3
 _ADDRESS = re.compile(r"<?(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?", re.I)
+_PICTURE = re.compile(r"\[[^\]\n]{1,100}\]")
 _NOT_LETTERS = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[^\W_]+")
 # The same in all languages: what a text says that stands there only because HTML cannot be shown.
@@ -19,7 +20,10 @@ _ABOUT_FORM = re.compile(
     r"html|\bmime\b|multi-?part|e-?mail[- ](?:client|reader|program)|mail ?(?:client|reader|programm?)\b|"
     r"plain[- ]?text|text[- ]version|textversion|versi(?:on|ón|one) (?:texte|texto|testuale)|"
     r"in (?:your|a|the) browser|im browser|navigat(?:eur|or)\b|logiciel de messagerie|cliente de correo|"
-    r"programma di posta|klient|браузер|почтов|ブラウザ|メールソフト|浏览器|瀏覽器|邮件客户端|郵件軟體|브라우저",
+    r"visuali[sz]|view (?:this|it)\b|read (?:this|it)\b|anzeigen|affich|\bdisplay|"
+    r"navegador|przeglądar|webbläsare|"
+    r"content-type|programma di posta|klient|браузер|почтов|"
+    r"ブラウザ|メールソフト|浏览器|瀏覽器|邮件客户端|郵件軟體|브라우저",
     re.I,
 )
 _SENTENCE = re.compile(r"[.!?\u3002\uff01\uff1f\u2026]\W{0,3}$")
@@ -42,7 +46,7 @@ def is_placeholder(plain: str, from_html: str) -> bool:
     """
     if len(plain) > _SHORT:
         return False
-    own = letters(plain)
+    own = letters(_PICTURE.sub("", plain))
     if not own:
         return bool(letters(from_html))
     if own in letters(from_html):

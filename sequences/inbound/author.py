@@ -3,8 +3,7 @@
 Such programs put an address of their own into From, or the DMARC policy of the author's domain would have the mail
 refused (RFC 7960 section 4.1.3), and say elsewhere who wrote it: Google Groups in X-Original-From and
 X-Original-Sender, Mailman and others in Reply-To below a name with "via", some in the address itself, and RFC 9057 in
-Author. All of that can be forged, and no DMARC guards it: whoever draws a conclusion from the author asks
-``InboundMail.from_address`` too.
+Author. All of that can be forged, and no DMARC guards it: ``credible_author`` tells how far it can be relied on.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 import re
 
 from sequences.inbound.headers import Headers, addresses
+from sequences.inbound.model import InboundMail
 
 _LIST_FIELDS = ("list-id", "list-post", "mailing-list", "x-beenthere", "x-google-group-id", "x-mailman-version")
 _LIST_ADDRESSES = ("list-post", "mailing-list", "x-beenthere", "to", "cc", "delivered-to", "x-original-to")
@@ -19,10 +19,10 @@ _PLAIN = ("x-original-from", "x-simplelogin-original-from", "original-from", "x-
 """Fields that say nothing but what From was."""
 _BESIDE = ("author", "x-original-sender", "x-original-author")
 """Fields that other programs use for other things: they count where From looks rewritten, or Reply-To agrees."""
+# In small letters: "Via" may be a name.
 _VIA = re.compile(
-    r"\bvia\b|\bon behalf of\b|\bim auftrag (?:von|des)\b|\büber\b|\bnamens\b|\bau nom de\b|"
-    r"\ben nombre de\b|\bper conto di\b|\bem nome de\b|\bчерез\b|\bот имени\b|代[表发發]|通[过過]|経由",
-    re.I,
+    r"\S[\"')]? via |\[via |\bon behalf of\b|\b[Ii]m Auftrag (?:von|des)\b|\bim Namen von\b|\S[\"']? über |\bnamens\b|"
+    r"\bau nom de\b|\ben nombre de\b|\bper conto di\b|\bem nome de\b|\bчерез\b|\bот имени\b|代[表发發]|通[过過]|経由"
 )
 _IN_LOCAL_PART = re.compile(r"([\w.!#$&'*/?^`{|}~-]{1,64})=((?:[a-z0-9-]{1,63}\.){1,8}[a-z][a-z0-9-]{1,62})@")
 _IN_NAME = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}[\w-]{2,63}")
@@ -53,9 +53,27 @@ def author(headers: Headers) -> str:
     replies = addresses(headers.get("reply-to"))
     own = {shown, *(address for name in _LIST_ADDRESSES for address in addresses(headers.get(name)))}
     theirs = [address for address in replies if address not in own]
-    if len(theirs) == 1:
+    inside = _inside(headers, shown)
+    if len(theirs) == 1 and not inside:
         return theirs[0]
-    return _inside(headers, shown) or ("" if _by_a_list(headers) else shown)
+    return inside or ("" if _by_a_list(headers) else shown)
+
+
+def credible_author(mail: InboundMail, reply_domain: str) -> str:
+    """The author of a mail, for whoever decides by it whose mail this is; empty when only the mail's own word says so.
+
+    A From that was rewritten proves nothing about who wrote, unless it is in our own domain: there the group that
+    rewrote it is ours, and whoever forges that address has to pass our own DMARC policy, as with a forged From.
+
+    Args:
+        mail: the mail.
+        reply_domain: where our signed addresses live; it, what is above it and what is below it are ours.
+    """
+    ours, theirs = reply_domain.lower(), mail.from_address.rpartition("@")[2].lower()
+    known = mail.sender == mail.from_address or (
+        "." in theirs and (ours == theirs or theirs.endswith(f".{ours}") or ours.endswith(f".{theirs}"))
+    )
+    return mail.sender if known else ""
 
 
 def _single(headers: Headers, names: tuple[str, ...], shown: str) -> str:

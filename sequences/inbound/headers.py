@@ -32,6 +32,12 @@ _ESCAPED = re.compile(r"\\(.)")
 # Quoted text, which is left alone, or a comment without another one in it (RFC 5322 section 3.2.2).
 _COMMENT = re.compile(r"(\"(?:[^\"\\]|\\.){0,1000}\")|\((?:[^()\\]|\\.)*\)")
 _TYPE = re.compile(r"\s*([A-Za-z0-9.+-]{1,60}/[A-Za-z0-9.+_-]{1,80})")
+_TURNED_ROUND = {
+    "plain/text": "text/plain",
+    "html/text": "text/html",
+    "text/htm": "text/html",
+    "text/txt": "text/plain",
+}
 _ID = re.compile(r"<([^<>\s]{1,990})>")
 ADDRESS = re.compile(
     r"(?<![\w.+=/-])((?:[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,128}|\"[^\"\s]{1,64}\")@(?:[A-Za-z0-9-]{1,63}\.){0,10}[A-Za-z0-9-]{1,63}|"
@@ -42,7 +48,8 @@ _CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _PERCENT_UTF8 = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2,40}")
 # Of xtext, what must be encoded there and stands in addresses: the plus, the equals sign, and quotes or blanks.
 _XTEXT = re.compile(r"\+(2B|3D)(?=[^@]{0,64}@)")
-_BLANKS_AROUND_AT = re.compile(r"(?<=[\w.\"-])\s{0,3}@\s{0,3}(?=[\w-]{1,63}\.)")
+# RFC 5322 section 4.4 had blanks around the dots and the sign.
+_BLANKS_AROUND = re.compile(r"\s{0,5}([.@])\s{0,5}")
 
 
 class Headers:
@@ -161,7 +168,8 @@ def _joined(pieces: dict[int, tuple[str, bool]]) -> str:
 def media_type(value: str, default: str = "text/plain") -> str:
     """The lower-case ``type/subtype`` of a Content-Type, or ``default``."""
     match = _TYPE.match(value)
-    return match.group(1).lower() if match else default
+    found = match.group(1).lower() if match else default
+    return _TURNED_ROUND.get(found, found)
 
 
 def without_comments(value: str) -> str:
@@ -208,7 +216,7 @@ def addresses(value: str) -> tuple[str, ...]:
         return ()
     value = value[:_MAX_VALUE]
     found = _listed(without_comments(value) if ")" in value else value)
-    if not found and "=?" in value:
+    if "=?" in value and (not found or "=?" in "".join(found)):
         decoded = decode_words(value)
         found = _listed(without_comments(decoded) if ")" in decoded else decoded)
     return tuple(dict.fromkeys(found))
@@ -237,7 +245,7 @@ def address_in(text: str) -> str:
     if "%" in text and _PERCENT_UTF8.search(text):
         text = _PERCENT_UTF8.sub(lambda found: _from_percent(found[0]), text)
     if "@" in text and (not text.isascii() or '"' in text):
-        whole = read_email(_BLANKS_AROUND_AT.sub("@", text.strip().strip("<>,;'")))
+        whole = read_email(text.strip().strip("<>,;'"))
         if isinstance(whole, Email):
             return whole.key
         for word in text.split() if not text.isascii() else ():
@@ -246,7 +254,7 @@ def address_in(text: str) -> str:
                 return each.key
     match = ADDRESS.search(text)
     if match is None and " " in text and "@" in text:
-        match = ADDRESS.search(_BLANKS_AROUND_AT.sub("@", text))
+        match = ADDRESS.fullmatch(_BLANKS_AROUND.sub(r"\1", text.strip()))
     return match.group(1).strip("'").lower() if match else ""
 
 

@@ -40,6 +40,12 @@ _LATIN = re.compile(
     r"windows-125[0247]|windows-1258|macintosh|iso-8859-(?:[2349]|1[03456])|python:(?:cp(?:437|850|852|858|775|857)|mac_(?:latin2|turkish|"
     r"croatian|romanian|iceland))"
 )
+_SMALL = re.compile("[\u03ac-\u03ce\u0430-\u045f]")
+_CAPITAL = re.compile("[\u0386-\u03ab\u0400-\u042f]")
+_OTHERS = (
+    "windows-1252", "windows-1251", "windows-1256", "windows-1255", "windows-1253", "windows-874", "koi8-u",
+    "gb18030", "big5", "euc-kr", "euc-jp", "shift_jis",
+)  # fmt: skip
 
 
 def high_bytes(raw: bytes) -> int:
@@ -49,7 +55,10 @@ def high_bytes(raw: bytes) -> int:
 
 def strangeness(text: str) -> int:
     """How many places of ``text`` look as if it were read in a wrong charset."""
-    return sum(1 for _ in _STRANGE.finditer(text[:_LOOKED_AT]))
+    text = text[:_LOOKED_AT]
+    small, capital = len(_SMALL.findall(text)), len(_CAPITAL.findall(text))
+    # Who shouts writes no small letters at all.
+    return sum(1 for _ in _STRANGE.finditer(text)) + (capital if 0 < small < capital else 0)
 
 
 def mostly_utf8(raw: bytes) -> bool:
@@ -91,7 +100,11 @@ def likeliest(raw: bytes, hint: str = "") -> str:
             return read
     detector = EncodingDetector()
     detector.feed(raw[:_LOOKED_AT], last=True)
-    return read_as(raw, codec_of(detector.guess(tld=None, allow_utf8=False)) or "windows-1252")
+    guessed = read_as(raw, codec_of(detector.guess(tld=None, allow_utf8=False)) or "windows-1252")
+    if strangeness(guessed) * 6 <= high_bytes(raw):
+        return guessed
+    # A few words are little to go by: the first of the others in which they look well.
+    return min((guessed, *(read_as(raw, each) for each in _OTHERS)), key=strangeness)
 
 
 def less_strange(raw: bytes, read: str) -> str:

@@ -11,6 +11,15 @@ from sequences.inbound.html_text import html_to_text, without_marks
 
 _MAX_HTML_PARTS = 20
 _PLAIN = ("text/plain", "text/enriched", "text/markdown", "text/x-amp-plain", "text/x-markdown", "text")
+_NO_WORDS = (
+    "text/calendar",
+    "text/csv",
+    "text/vcard",
+    "text/x-vcard",
+    "text/directory",
+    "text/rtf",
+    "text/rfc822-headers",
+)
 # Names under which mail programs show the text of a mail itself; a table or a calendar is a file, whatever its type.
 _TEXT_NAME = re.compile(r"(?:[^.]{0,100}|.{0,100}\.(?:txt|text|html?|md|asc|eml))", re.I)
 _IS_HTML = re.compile(
@@ -89,12 +98,17 @@ def _alike(plain: str, marked: str) -> bool:
 
 
 def _is_shown(part: Part) -> bool:
-    if part.kind != "text/html" and part.kind not in _PLAIN:
+    if part.kind != "text/html" and part.kind not in _PLAIN and not _is_all(part):
         return False
     if part.attached:
         return False
     name = part.file_name
     return not name or _TEXT_NAME.fullmatch(name) is not None
+
+
+def _is_all(part: Part) -> bool:
+    """A mail that is one part is read, whatever text it calls itself (RFC 2046 section 4.1.4)."""
+    return not part.parent and part.kind.startswith("text/") and part.kind not in _NO_WORDS
 
 
 def _is_html(part: Part) -> bool:

@@ -6,25 +6,31 @@ import base64
 import binascii
 import re
 
-_OUTSIDE = re.compile(rb"[^A-Za-z0-9+/=\s]|(?<=[^\n ]) +(?=[^\n ])")
+_OUTSIDE = re.compile(rb"[^A-Za-z0-9+/=\s]|(?<=\S)[ \t]+(?=\S)")
 _JUNK = re.compile(rb"[^A-Za-z0-9+/=]+")
 _PADDING = re.compile(rb"=+")
-# A list's footer, put behind an encoded text as it is.
-_FOOTER = re.compile(rb"\n[ \t]*\n(?=[^\n]*[^A-Za-z0-9+/=\s][^\n]*\n?|[^\n]*\w +\w)")
+_URL_SAFE = re.compile(rb"[A-Za-z0-9_=\s-]+")
+_FOR_URLS = bytes.maketrans(b"-_", b"+/")
+_GROUPS = re.compile(rb"(?:[A-Za-z0-9+/]{4})+(?: (?:[A-Za-z0-9+/]{4})+)* ?[A-Za-z0-9+/=]{0,4}")
+_NOISE = 10
+_SURELY_ENCODED = 16
 _SOFT_BREAK = re.compile(rb"=[ \t]+(?=\n|\Z)")
 _QUOTED_HIGH = re.compile(rb"(?:=[89A-F][0-9A-F]){2}")
-_NOISE = 12
 
 
 def from_base64(raw: bytes) -> bytes:
-    """Every piece that ends with padding is one of its own; signs of no meaning are passed over.
+    """Every piece that ends with padding is one of its own; signs and lines of no meaning are passed over.
 
     A text that was only called base64 comes back as it is.
     """
-    footer = _FOOTER.search(raw)
-    data = raw[: footer.start()] if footer and footer.start() > 0 else raw
-    if len(_OUTSIDE.findall(data[:10_000])) * _NOISE > min(len(data), 10_000):
-        return raw
+    data = raw
+    if (b"-" in raw or b"_" in raw) and _URL_SAFE.fullmatch(raw) and b"--" not in raw and b"__" not in raw:
+        data = raw.translate(_FOR_URLS)
+    elif _OUTSIDE.search(raw):
+        data = _encoded_lines(raw)
+        whole = _JUNK.sub(b"", data)
+        if 2 * len(data) < len(raw.strip()) and (len(whole) < _SURELY_ENCODED or len(whole) % 4):
+            return raw
     data = _JUNK.sub(b"", data)
     out, piece = [], b""
     at = 0
@@ -37,6 +43,18 @@ def from_base64(raw: bytes) -> bytes:
             piece = b""
     piece += data[at:]
     return b"".join([*out, _decoded(piece)])
+
+
+def _encoded_lines(raw: bytes) -> bytes:
+    """Without lines that are no base64, such as a list's footer; behind one, only what can be nothing else counts."""
+    kept, noise = [], False
+    for line in map(bytes.strip, raw.split(b"\n")):
+        outside = len(_OUTSIDE.findall(line)) * _NOISE >= len(line)
+        if line and outside and not _GROUPS.fullmatch(line):
+            noise = noise or bool(kept)
+        elif not noise or (len(line) >= _SURELY_ENCODED and len(line) % 4 == 0):
+            kept.append(line)
+    return b"\n".join(kept)
 
 
 def _decoded(piece: bytes) -> bytes:
