@@ -11,6 +11,7 @@ from sequences.inbound.transfer import from_base64, from_quoted_printable, from_
 
 _MAX_CHARS = 1_000_000
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
 _HALVES = re.compile("[\ud800-\udfff]")
 _COMMON = re.compile("[ -~\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]")
 _UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])
@@ -108,7 +109,7 @@ def decode_transfer(raw: bytes, encoding: str) -> bytes:
     """
     kind = encoding.lower()
     if not kind.isalnum():
-        kind = "".join(char for char in kind.partition("(")[0].partition(";")[0] if char.isalnum())
+        kind = "".join(char for char in _COMMENT.sub("", kind).partition(";")[0] if char.isalnum())
     if kind == "base64":
         return from_base64(raw)
     if kind in ("quotedprintable", "qp", "quotedprintible", "quoteprintable"):

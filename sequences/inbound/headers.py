@@ -242,6 +242,8 @@ def address_in(text: str) -> str:
     """
     if "\\x{" in text:
         text = _CODE_POINT.sub(_character, text)
+        if "\\x{" in text:
+            return ""
     if "%" in text and _PERCENT_UTF8.search(text):
         text = _PERCENT_UTF8.sub(lambda found: _from_percent(found[0]), text)
     if "@" in text and (not text.isascii() or '"' in text):
@@ -254,7 +256,8 @@ def address_in(text: str) -> str:
                 return each.key
     match = ADDRESS.search(text)
     if match is None and " " in text and "@" in text:
-        match = ADDRESS.fullmatch(_BLANKS_AROUND.sub(r"\1", text.strip()))
+        closed = _BLANKS_AROUND.sub(r"\1", text.strip())
+        match = ADDRESS.fullmatch(closed) if "." in closed.rpartition("@")[2] else None
     return match.group(1).strip("'").lower() if match else ""
 
 

@@ -1,6 +1,6 @@
 """Bytes to text: labels, tables, escape sequences, faults, and what nobody labels. All words here are made up."""
 
-# ruff: noqa: E501, RUF001 - words stand here as people write them
+# ruff: noqa: E501 - words stand here as people write them
 from __future__ import annotations
 
 import endec
