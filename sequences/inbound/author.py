@@ -52,6 +52,8 @@ def author(headers: Headers) -> str:
         return shown
     replies = addresses(headers.get("reply-to"))
     own = {shown, *(address for name in _LIST_ADDRESSES for address in addresses(headers.get(name)))}
+    # RFC 2919: most lists write their address with a dot for the sign.
+    own.add(headers.get("list-id").rpartition("<")[2].strip(" >").lower().replace(".", "@", 1))
     theirs = [address for address in replies if address not in own]
     inside = _inside(headers, shown)
     if len(theirs) == 1 and not inside:
