@@ -13,7 +13,6 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from sequences.inbound.alternatives import letters
 from sequences.inbound.body import normalise, split_header, take_apart
 from sequences.inbound.charset import decode_transfer
 from sequences.inbound.headers import addresses, decode_words, message_ids, read_date, read_headers
@@ -27,8 +26,9 @@ _FORM = {"content-type": "text/plain", "content-transfer-encoding": "7bit"}
 _MAX_BODY = 12_000_000
 # Text of this many bytes is decoded to its end.
 _WHOLLY_READ = 900_000
-# Letters of what a list puts below a mail.
-_FOOTER = 600
+# What a list puts below a mail says where it is to be found.
+_LONGEST_FOOTER = 600
+_FOOTER = re.compile(r"https?://|@|www\.|mailto:", re.I)
 # An index of Postgres takes 2,704 octets; RFC 5322 allows a line of 998.
 _LONGEST_ID = 1_000
 _LINE_TAIL = re.compile(rb"[ \t]+(?=\n|$)")
@@ -74,8 +74,8 @@ def of_one_id(key: str) -> str:
 def same_mail(one: InboundMail, other: InboundMail) -> bool:
     """True for two mails of one Message-ID by the same author, of the same instant and in the same words.
 
-    What is below the words of one of them only (a list's footer) does not count, nor does the subject. An author whom
-    a list has made unknown may be anybody.
+    A list's footer below the words of one of them does not count, nor does the subject. An author whom a list has made
+    unknown may be anybody.
     """
     if not one.message_id or one.message_id != other.message_id or one.event is not other.event:
         return False
@@ -85,9 +85,11 @@ def same_mail(one: InboundMail, other: InboundMail) -> bool:
         return False
     if one.failures != other.failures or one.calendar_answer != other.calendar_answer:
         return False
-    words = letters(one.reply_text) or letters(one.text), letters(other.reply_text) or letters(other.text)
-    shorter, longer = sorted(words, key=len)
-    return longer == shorter if not shorter else longer.startswith(shorter) and len(longer) - len(shorter) <= _FOOTER
+    shorter, longer = sorted(("".join((mail.reply_text or mail.text).split()) for mail in (one, other)), key=len)
+    below = longer.removeprefix(shorter)
+    return not below or (
+        bool(shorter) and longer.startswith(shorter) and _FOOTER.search(below[:_LONGEST_FOOTER]) is not None
+    )
 
 
 def _said(name: str, value: str) -> str:

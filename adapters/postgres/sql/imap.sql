@@ -63,7 +63,8 @@ WHERE key LIKE 'mail:%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high 
 
 -- name: mails_of_one_id(low, high)
 SELECT id, key, event, state, sender, received_at, raw FROM inbound
-WHERE key LIKE 'content:<%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high ORDER BY received_at LIMIT 20;
+WHERE key LIKE 'content:<%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high AND length(raw) <= 5000000
+ORDER BY received_at LIMIT 5;
 
 -- name: match_inbound(id, send_id, matched_by)!
 -- It lay in the unmatched queue until the same mail came with the address that tells its run.
