@@ -39,9 +39,14 @@ _TURNED_ROUND = {
     "text/txt": "text/plain",
 }
 _ID = re.compile(r"<([^<>\s]{1,990})>")
+# Beside ASCII the letters of Europe, which stand apart from the words around them; where there are no blanks between
+# words, only a field of its own tells where an address ends.
+_LETTERS = "\u00c0-\u024f\u0300-\u036f\u0370-\u04ff\u1e00-\u1fff"
+_LOCAL = rf"[A-Za-z0-9!#$%&'*+/=?^_{{|}}~.{_LETTERS}-]{{1,128}}"
+_LABEL = rf"[A-Za-z0-9{_LETTERS}-]{{1,63}}"
 ADDRESS = re.compile(
-    r"(?<![\w.+=/-])((?:[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,128}|\"[^\"\s]{1,64}\")@(?:[A-Za-z0-9-]{1,63}\.){0,10}[A-Za-z0-9-]{1,63}|"
-    r"[A-Za-z0-9!#$%&'*+/=?^_{|}~.-]{1,128}@\[[0-9A-Fa-f.:]{3,45}\])(?![\w@])"
+    rf"(?<![\w.+=/-])((?:{_LOCAL}|\"[^\"\s]{{1,64}}\")@(?:{_LABEL}\.){{0,10}}{_LABEL}|"
+    rf"{_LOCAL}@\[[0-9A-Fa-f.:]{{3,45}}\])(?![\w@])"
 )
 
 _CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
