@@ -192,8 +192,10 @@ def html_to_text(source: str) -> str:
         elif name in _HIDDEN:
             hidden = "" if closing or match.group(3).endswith("/") else name
         elif not closing and unseen < _MOST_UNSEEN and _is_unseen(name, match.group(3)):
-            unseen += 1
-            at = _end_of(source, name, at)
+            end = _end_of(source, name, at)
+            # Whoever never closes what is hidden gets it read, and is not looked after again and again.
+            unseen += 1 if end > at else _MOST_UNSEEN // 4
+            at = end
         else:
             _tag(out, name, match.group(3), closing=closing)
     out.end_line()
@@ -215,10 +217,10 @@ def _is_unseen(name: str, attributes: str) -> bool:
 def _end_of(source: str, name: str, at: int) -> int:
     """Behind the tag that closes the element whose text begins at ``at``; ``at`` itself when nothing closes it."""
     depth = 1
-    for tag in re.finditer(rf"<(/?){re.escape(name)}(?=[\s/>])[^>]{{0,3000}}>", source[at:], re.I):
+    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])[^>]{{0,3000}}>", re.I).finditer(source, at):
         depth += -1 if tag[1] else 0 if tag[0].endswith("/>") else 1
         if not depth:
-            return at + tag.end()
+            return tag.end()
     return at
 
 

@@ -32,17 +32,18 @@ def from_base64(raw: bytes) -> bytes:
         if 2 * len(data) < len(raw.strip()) and (len(whole) < _SURELY_ENCODED or len(whole) % 4):
             return raw
     data = _JUNK.sub(b"", data)
-    out, piece = [], b""
-    at = 0
+    out: list[bytes] = []
+    piece: list[bytes] = []
+    at = length = 0
     for padding in _PADDING.finditer(data):
-        piece += data[at : padding.start()]
+        piece.append(data[at : padding.start()])
+        length += padding.start() - at
         at = padding.end()
         # An equals sign where a group is full, or has but one sign, pads nothing.
-        if len(piece) % 4 >= 2:
-            out.append(_decoded(piece))
-            piece = b""
-    piece += data[at:]
-    return b"".join([*out, _decoded(piece)])
+        if length % 4 >= 2:
+            out.append(_decoded(b"".join(piece)))
+            piece, length = [], 0
+    return b"".join([*out, _decoded(b"".join([*piece, data[at:]]))])
 
 
 def _encoded_lines(raw: bytes) -> bytes:
