@@ -13,7 +13,8 @@ _SHORT = 400
 _MIN_LETTERS = 3
 _ADDRESS = re.compile(r"<?(?:https?://|mailto:|www\.)[^\s<>]{1,2000}>?", re.I)
 _PICTURE = re.compile(r"\[[^\]\n]{1,100}\]")
-_NOT_LETTERS = re.compile(r"[\W_]+")
+_ASCII_SIGNS = bytes(number for number in range(128) if not chr(number).isalnum() and chr(number) != "\n")
+_NOT_LETTERS = re.compile(r"(?:[^\w\n]|_)+")
 _WORD = re.compile(r"[^\W_]+")
 # The same in all languages: what a text says that stands there only because HTML cannot be shown.
 _ABOUT_FORM = re.compile(
@@ -34,7 +35,15 @@ _OF_A_CARD = re.compile(
 
 def letters(text: str) -> str:
     """Letters and digits only, in small: two forms of one text have those in common."""
-    return _NOT_LETTERS.sub("", _ADDRESS.sub(" ", text[:_MOST_LETTERS])).casefold()
+    return _by_line(text[:_MOST_LETTERS]).replace("\n", "")
+
+
+def _by_line(text: str) -> str:
+    if "://" in text or "www." in text or "mailto:" in text:
+        text = _ADDRESS.sub(" ", text)
+    if text.isascii():
+        return text.encode("ascii").translate(None, _ASCII_SIGNS).decode("ascii").lower()
+    return _NOT_LETTERS.sub("", text).casefold()
 
 
 def is_placeholder(plain: str, from_html: str) -> bool:
@@ -59,12 +68,14 @@ def is_placeholder(plain: str, from_html: str) -> bool:
 def missing_lines(lines: list[str], text: str) -> list[str]:
     """Those of ``lines`` whose words do not stand in ``text``; of the first 400."""
     there = letters(text)
-    words = set(_WORD.findall(text[:_MOST_LETTERS].casefold()))
+    lines = lines[:_MOST_LINES]
+    candidates = [
+        line for line, own in zip(lines, _by_line("\n".join(lines)).split("\n"), strict=True)
+        if len(own) >= _MIN_LETTERS and own not in there
+    ]  # fmt: skip
+    words = set(_WORD.findall(text[:_MOST_LETTERS].casefold())) if candidates else set()
     missing = []
-    for line in lines[:_MOST_LINES]:
-        own = letters(line)
-        if len(own) < _MIN_LETTERS or own in there:
-            continue
+    for line in candidates:
         said = _WORD.findall(_ADDRESS.sub(" ", line).casefold())
         if sum(word not in words for word in said) * 10 >= len(said) * 3:
             missing.append(line)

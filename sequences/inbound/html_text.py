@@ -93,11 +93,13 @@ _UNSEEN_STYLE = re.compile(
     r"overflow\s?:\s?hidden.{0,300}\bmax-height\s?:\s?0(?:px)?\s?(?:;|!|$)",
     re.I,
 )
+_MAY_HIDE = re.compile("hidden|display|mso-hide|opacity|max-height", re.I)
 _UNSEEN_ATTRIBUTE = re.compile(r"(?:^|\s)hidden(?=\s|/|$|=[\"']?(?:hidden)?[\"']?(?:\s|$))", re.I)
 _VOID = frozenset(
     ("br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr")
 )
 _MOST_UNSEEN = 200
+_SIGNATURE_TAGS = frozenset(("div", "span", "pre", "table", "p", "td"))
 _SIGNATURE_NAMES = re.compile(
     r"gmail_signature|(?:x_)?signature|ms-outlook-mobile-signature|(?:apple|ios)mailsignature|moz-signature|"
     r"protonmail_signature_block(?:-user|-proton)?|tutanota_signature|zmail_signature(?:_below)?|messagesignaturesection|"
@@ -149,10 +151,14 @@ def _marks(name: str, attributes: str) -> str:
         return MARK_ATTRIBUTION
     if found.get("id", "").lower().removeprefix("x_") in _CUT_IDS or found.get("name", "").lower() in _CUT_IDS:
         return MARK_CUT
-    if name in ("div", "span", "pre", "table", "p", "td") and any(
-        _SIGNATURE_NAMES.fullmatch(word)
-        for word in (*classes.split(), found.get("id", ""), found.get("name", ""))
-        if word
+    if (
+        "ign" in attributes
+        and name in _SIGNATURE_TAGS
+        and any(
+            _SIGNATURE_NAMES.fullmatch(word)
+            for word in (*classes.split(), found.get("id", ""), found.get("name", ""))
+            if word
+        )
     ):
         return MARK_SIGNATURE
     if name in ("div", "blockquote", "table") and (
@@ -205,11 +211,10 @@ def html_to_text(source: str) -> str:
 def _is_unseen(name: str, attributes: str) -> bool:
     if len(attributes) < 7 or name in _VOID or name in ("html", "body"):
         return False
-    if "hidden" in attributes.lower() and _UNSEEN_ATTRIBUTE.search(attributes):
-        return True
-    lowered = attributes.lower()
-    if not any(word in lowered for word in ("display", "visibility", "mso-hide", "opacity", "max-height")):
+    if _MAY_HIDE.search(attributes) is None:
         return False
+    if _UNSEEN_ATTRIBUTE.search(attributes):
+        return True
     style = next((a or b or c for key, a, b, c in _ATTRIBUTE.findall(attributes) if key.lower() == "style"), "")
     return _UNSEEN_STYLE.search(style) is not None
 

@@ -33,7 +33,9 @@ def has_escapes(raw: bytes) -> bool:
 def decode_iso2022(raw: bytes) -> str:
     """Never raises; what no set holds is U+FFFD. At the end of a line ASCII is back (RFC 1468), whatever is missing."""
     if b"\x1b" not in raw:
-        raw = _LOST.sub(_with_escapes, raw)
+        raw = _LOST.sub(_with_escapes, raw) if b"$B" in raw or b"$@" in raw else raw
+        if b"\x1b" not in raw and b"\x0e" not in raw:
+            return _eight_bit(raw)
     out: list[str] = []
     left, right, shifted = "ascii", "kana", False
     for piece in _TOKEN.split(raw):

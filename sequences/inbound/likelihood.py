@@ -55,7 +55,7 @@ def high_bytes(raw: bytes) -> int:
 
 def strangeness(text: str) -> int:
     """How many places of ``text`` look as if it were read in a wrong charset."""
-    text = text[:_LOOKED_AT]
+    text = " ".join(word for word in text[:_LOOKED_AT].split() if not word.isascii())
     small, capital = len(_SMALL.findall(text)), len(_CAPITAL.findall(text))
     # Who shouts writes no small letters at all.
     return sum(1 for _ in _STRANGE.finditer(text)) + (capital if 0 < small < capital else 0)
