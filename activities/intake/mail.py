@@ -266,8 +266,8 @@ class MailIntake:
         return await queries.row(connection, "send_by_message_id", message_id=storable(message_id))
 
     async def _by_token(self, connection: Any, kind: TokenKind, address: str) -> queries.Row | None:
-        local, _, domain = address.rpartition("@")
-        if domain.lower() != self._house.reply_domain.lower():
+        local, _, domain = email_key(address).rpartition("@")
+        if domain != self._house.reply_domain.lower():
             return None
         try:
             return await queries.row(connection, "send_row", id=verify(kind, local, self._house.token_keys))

@@ -55,6 +55,7 @@ def is_placeholder(plain: str, from_html: str) -> bool:
     """
     if len(plain) > _SHORT:
         return False
+    plain = "\n".join(line for line in plain.split("\n") if not line.startswith(">"))
     own = letters(_PICTURE.sub("", plain))
     if not own:
         return bool(letters(from_html))
@@ -68,7 +69,7 @@ def is_placeholder(plain: str, from_html: str) -> bool:
 def missing_lines(lines: list[str], text: str) -> list[str]:
     """Those of ``lines`` whose words do not stand in ``text``; of the first 400."""
     there = letters(text)
-    lines = lines[:_MOST_LINES]
+    lines = lines[:_MOST_LINES] or [""]
     candidates = [
         line for line, own in zip(lines, _by_line("\n".join(lines)).split("\n"), strict=True)
         if len(own) >= _MIN_LETTERS and own not in there

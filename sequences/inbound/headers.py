@@ -12,7 +12,7 @@ from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from urllib.parse import unquote_to_bytes
 
-from sequences.addresses import Email, read_email
+from sequences.addresses import Email, ascii_host, read_email
 from sequences.inbound.charset import clean, decode_text, decode_transfer
 
 _MAX_VALUE = 20_000
@@ -53,6 +53,7 @@ _CODE_POINT = re.compile(r"\\x\{([0-9A-Fa-f]{1,6})\}")
 _PERCENT_UTF8 = re.compile(r"(?:%[89A-Fa-f][0-9A-Fa-f]){2,40}")
 # Of xtext, what must be encoded there and stands in addresses: the plus, the equals sign, and quotes or blanks.
 _XTEXT = re.compile(r"\+(2B|3D)(?=[^@]{0,64}@)")
+_QUOTED_LOCAL = re.compile(r"(\"(?:[^\"\\@]|\\.|@(?=[^\"]*\"@)){1,64}\")@([\w-]{1,63}(?:\.[\w-]{1,63}){1,10})")
 # RFC 5322 section 4.4 had blanks around the dots and the sign.
 _BLANKS_AROUND = re.compile(r"\s{0,5}([.@])\s{0,5}")
 
@@ -259,6 +260,9 @@ def address_in(text: str) -> str:
             each = read_email(word.strip("<>()[],;:'"))
             if isinstance(each, Email):
                 return each.key
+    if '"' in text and (quoted := _QUOTED_LOCAL.search(text)):
+        # RFC 5321 section 4.1.2: a mailbox that needs its quotes keeps them.
+        return f"{quoted[1]}@{ascii_host(quoted[2]) or quoted[2]}".lower()
     match = ADDRESS.search(text)
     if match is None and " " in text and "@" in text:
         closed = _BLANKS_AROUND.sub(r"\1", text.strip())

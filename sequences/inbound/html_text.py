@@ -93,7 +93,8 @@ _UNSEEN_STYLE = re.compile(
     r"overflow\s?:\s?hidden.{0,300}\bmax-height\s?:\s?0(?:px)?\s?(?:;|!|$)",
     re.I,
 )
-_MAY_HIDE = re.compile("hidden|display|mso-hide|opacity|max-height", re.I)
+_NO_SIZE = re.compile(r"\bfont-size\s?:\s?0(?:\.0+)?(?:px|pt|em|rem|%)?\s?(?:;|!|$)", re.I)
+_MAY_HIDE = re.compile(r"hidden|display|mso-hide|opacity|max-height|font-size\s?:\s?0", re.I)
 _UNSEEN_ATTRIBUTE = re.compile(r"(?:^|\s)hidden(?=\s|/|$|=[\"']?(?:hidden)?[\"']?(?:\s|$))", re.I)
 _VOID = frozenset(
     ("br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr")
@@ -197,26 +198,26 @@ def html_to_text(source: str) -> str:
             hidden = "" if closing and name == hidden else hidden
         elif name in _HIDDEN:
             hidden = "" if closing or match.group(3).endswith("/") else name
-        elif not closing and unseen < _MOST_UNSEEN and _is_unseen(name, match.group(3)):
+        elif not closing and unseen < _MOST_UNSEEN and (how := _is_unseen(name, match.group(3))):
             end = _end_of(source, name, at)
             # Whoever never closes what is hidden gets it read, and is not looked after again and again.
             unseen += 1 if end > at else _MOST_UNSEEN // 4
-            at = end
+            # Tables are laid out without a size; what is inside has one of its own.
+            at = at if how == "size" and "font-size" in source[at:end].lower() else end
         else:
             _tag(out, name, match.group(3), closing=closing)
     out.end_line()
     return "\n".join(out.lines).strip("\n")
 
 
-def _is_unseen(name: str, attributes: str) -> bool:
-    if len(attributes) < 7 or name in _VOID or name in ("html", "body"):
-        return False
-    if _MAY_HIDE.search(attributes) is None:
-        return False
-    if _UNSEEN_ATTRIBUTE.search(attributes):
-        return True
+def _is_unseen(name: str, attributes: str) -> str:
+    """How an element is hidden: ``hidden`` with all that it holds, ``size`` if what it holds has none; or empty."""
+    if len(attributes) < 7 or name in _VOID or name in ("html", "body") or _MAY_HIDE.search(attributes) is None:
+        return ""
     style = next((a or b or c for key, a, b, c in _ATTRIBUTE.findall(attributes) if key.lower() == "style"), "")
-    return _UNSEEN_STYLE.search(style) is not None
+    if _UNSEEN_ATTRIBUTE.search(attributes) or _UNSEEN_STYLE.search(style):
+        return "hidden"
+    return "size" if _NO_SIZE.search(style) else ""
 
 
 def _end_of(source: str, name: str, at: int) -> int:

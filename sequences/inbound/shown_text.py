@@ -27,6 +27,7 @@ _IS_HTML = re.compile(
     r"<(?:div|p|span|table|font|meta|style)\b[^<>]{0,500}>(?=[^\0]{0,20000}</(?:div|p|span|table|font|style)>))",
     re.I,
 )
+_FILE = re.compile(r"^begin [0-7]{3,4} [^\n]{1,200}\n(?:[ -`]{1,62}[ \t]*\n){0,200000}?end[ \t]*$", re.M)
 _HAS_TAGS = re.compile(r"<[/!?]?[a-zA-Z]")
 
 
@@ -65,7 +66,7 @@ def shown_texts(mail: Mail) -> tuple[str, str]:
             if html_parts <= _MAX_HTML_PARTS:
                 unit.html.setdefault(part.branch, []).append(_from_html(part.text))
         else:
-            unit.plain.setdefault(part.branch, []).append(part.text)
+            unit.plain.setdefault(part.branch, []).append(_without_files(part.text))
     settled = _joined([unit.settle() for unit in units.values()])
     plain, marked = (any(pair[form].strip() for pair in settled) for form in (0, 1))
     return (
@@ -109,6 +110,11 @@ def _is_shown(part: Part) -> bool:
 def _is_all(part: Part) -> bool:
     """A mail that is one part is read, whatever text it calls itself (RFC 2046 section 4.1.4)."""
     return not part.parent and part.kind.startswith("text/") and part.kind not in _NO_WORDS
+
+
+def _without_files(text: str) -> str:
+    """Without the files that old programs write into the text itself (uuencode)."""
+    return _FILE.sub("", text) if "begin " in text and "\nend" in text else text
 
 
 def _is_html(part: Part) -> bool:

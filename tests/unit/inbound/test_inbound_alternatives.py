@@ -46,6 +46,11 @@ def test_a_note_that_there_is_html_gives_way_to_it(note: str) -> None:
     assert both(note, f"<p>{NO}</p>") == (NO, NO)
 
 
+def test_a_note_above_a_quote_gives_way_too() -> None:
+    html = f"<p>{NO}</p><p>On 3 May 2027, Dana wrote:</p><blockquote>Are you hiring?</blockquote>"
+    assert both("Your program shows no HTML.\n\n> Are you hiring?", html)[0] == NO
+
+
 @pytest.mark.parametrize(
     "words",
     ["Yes", "Ok.", "I write HTML for a living, call me.", "Send it as plain text, please.", "View this as a yes."],
@@ -107,7 +112,7 @@ def test_what_decorates_the_html_stays_out(plain: str, html: str) -> None:
     [
         'style="display:none"', "style='DISPLAY : none !important'", 'style="font-size:1px;display:none;max-height:0"',
         'style="visibility:hidden"', 'style="mso-hide:all"', 'style="opacity:0"', 'style="max-height:0px;overflow:hidden"',
-        'style="overflow:hidden;max-height:0"', "hidden", 'hidden="hidden"', 'class=x style="color:#fff; display:none;"',
+        'style="overflow:hidden;max-height:0"', 'style="font-size:0"', "style='line-height:0;font-size:0px;color:#fff'", "hidden", 'hidden="hidden"', 'class=x style="color:#fff; display:none;"',
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("tag", ["div", "span", "p", "td", "font"])
@@ -123,6 +128,11 @@ def test_what_is_hidden_is_not_read(tag: str, hidden: str) -> None:
 )  # fmt: skip
 def test_what_is_seen_is_read(seen: str) -> None:
     assert html_only(f"<div {seen}>Yes, call me.</div>") == "Yes, call me."
+
+
+def test_tables_without_a_size_hold_words_that_have_one() -> None:
+    html = '<table style="font-size:0"><tr><td style="font-size:14px">Yes, call me.</td></tr></table>'
+    assert html_only(html * 9) == " ".join(["Yes, call me."] * 9)
 
 
 def test_what_is_hidden_and_never_ends_is_read() -> None:
@@ -149,6 +159,10 @@ def test_a_signature_in_its_container_is_no_reply(container: str) -> None:
     assert html_only(f"<div>Yes, call me.</div>{container}{_CARD}") == "Yes, call me."
     assert "Unsubscribe at" in html_only(f"<div>Yes, call me.</div>{container}{_CARD}", keep_signature=True)
     assert html_only(f"<div>Hello</div>{container}{_CARD}<div>{NO}</div>") == f"Hello {NO}"
+
+
+def test_html_of_quotes_alone() -> None:
+    assert both("> Hi", "<blockquote>Hi</blockquote>")[0] == "> Hi"
 
 
 def test_words_in_the_container_of_a_signature_are_words_where_there_are_no_others() -> None:

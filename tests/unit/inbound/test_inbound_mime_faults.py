@@ -170,6 +170,13 @@ def test_faults_of_quoted_printable(raw: bytes, read: bytes) -> None:
     assert decode_transfer(raw, "quoted-printable") == read
 
 
+def test_a_file_in_the_text_itself_is_no_words() -> None:
+    lines = "".join(binascii.b2a_uu(bytes([number]) * 45).decode() for number in range(9))
+    assert words(mail(PLAIN, f"My CV.\n\nbegin 644 cv.pdf\n{lines}`\nend\n\nCall me.")) == "My CV. Call me."
+    for text in ("I begin 2027 here.\nbegin 100 people\nat the\nend", "begin 644 x\nWE ARE\nNOT AT the end"):
+        assert mail(PLAIN, text).text == text
+
+
 def test_uuencode() -> None:
     coded = b"begin 644 x.txt\n" + binascii.b2a_uu(NO.encode()) + b"`\nend\n"
     assert words(mail(f"{PLAIN}Content-Transfer-Encoding: x-uuencode\n", coded)) == NO
