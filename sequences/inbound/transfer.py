@@ -48,7 +48,8 @@ def from_base64(raw: bytes) -> bytes:
 
 def _encoded_lines(raw: bytes) -> bytes:
     """Without lines that are no base64, such as a list's footer; behind one, only what can be nothing else counts."""
-    kept, noise = [], False
+    kept: list[bytes] = []
+    noise = False
     for line in map(bytes.strip, raw.split(b"\n")):
         outside = len(_OUTSIDE.findall(line)) * _NOISE >= len(line)
         if line and outside and not _GROUPS.fullmatch(line):
