@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from sequences.inbound.reply_text import Reply
 from sequences.opt_out import opt_out_reasons
@@ -47,7 +48,7 @@ def _by_line(text: str) -> str:
 
 
 def is_placeholder(plain: str, from_html: str) -> bool:
-    """True for a text part without words of the mail: empty, or a note that the mail is in HTML.
+    """True for a text part without words of the mail: empty, or a note that the mail is in HTML. Never for a wish.
 
     Args:
         plain: the text part.
@@ -63,7 +64,8 @@ def is_placeholder(plain: str, from_html: str) -> bool:
         return False
     words = set(_WORD.findall(plain.casefold()))
     shared = words & set(_WORD.findall(from_html[:_MOST_LETTERS].casefold()))
-    return _ABOUT_FORM.search(plain) is not None and len(shared) * 2 <= len(words)
+    about_form = _ABOUT_FORM.search(plain) is not None and len(shared) * 2 <= len(words)
+    return about_form and not opt_out_reasons(plain)
 
 
 def missing_lines(lines: list[str], text: str) -> list[str]:
@@ -109,4 +111,4 @@ def with_what_only_html_says(read: Reply, from_html: Reply, plain: str) -> Reply
     )
     if not wish and not whole:
         return read
-    return from_html if goes_on else Reply("\n".join([read.text, *only]), certain=read.certain)
+    return from_html if goes_on else replace(read, text="\n".join([read.text, *only]))

@@ -46,6 +46,12 @@ def test_a_note_that_there_is_html_gives_way_to_it(note: str) -> None:
     assert both(note, f"<p>{NO}</p>") == (NO, NO)
 
 
+def test_a_wish_is_no_note() -> None:
+    words = "I do not read HTML. Please stop writing to me."
+    reply, _ = both(words, "<p>Sent by our office</p>")
+    assert words in reply
+
+
 def test_a_note_above_a_quote_gives_way_too() -> None:
     html = f"<p>{NO}</p><p>On 3 May 2027, Dana wrote:</p><blockquote>Are you hiring?</blockquote>"
     assert both("Your program shows no HTML.\n\n> Are you hiring?", html)[0] == NO
