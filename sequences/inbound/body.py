@@ -8,7 +8,7 @@ from functools import cached_property
 
 from sequences.inbound.charset import decode_text, decode_transfer
 from sequences.inbound.flowed import unflowed
-from sequences.inbound.headers import Headers, media_type, parameters, read_headers
+from sequences.inbound.headers import Headers, media_type, parameters, read_headers, sender_country
 from sequences.inbound.labels import UTF8, codec_of
 from sequences.inbound.transfer import from_quoted_printable, seems_quoted_printable
 
@@ -68,7 +68,10 @@ class Part:
         charset = self.parameters.get("charset", "")
         if self.kind == "text/html" and not charset and not data.isascii() and (meta := _META.search(data[:4_000])):
             charset = meta[1].decode("ascii")
-        text = decode_text(data, charset, hint="" if data.isascii() else self._hint)
+        if data.isascii():
+            text = decode_text(data, charset)
+        else:
+            text = decode_text(data, charset, hint=self._hint, country=sender_country(self.whole))
         return unflowed(text) if self.parameters.get("delsp", "").lower() == "yes" else text
 
     @property

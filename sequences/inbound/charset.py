@@ -20,7 +20,7 @@ _MARKS = ((b"\xef\xbb\xbf", UTF8), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "u
 _HALF_IN_UTF8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
-def decode_text(raw: bytes, charset: str = "", *, hint: str = "") -> str:
+def decode_text(raw: bytes, charset: str = "", *, hint: str = "", country: str = "") -> str:
     """Decodes with ``charset`` as far as it makes sense; CR and CRLF become LF; NULs and marks vanish.
 
     What is valid UTF-8 is hardly anything else, and a byte that is wrong in UTF-8 leaves U+FFFD in its place and the
@@ -30,15 +30,16 @@ def decode_text(raw: bytes, charset: str = "", *, hint: str = "") -> str:
         raw: the bytes, without transfer encoding.
         charset: the name that the sender gave them, or empty.
         hint: charset named elsewhere in the same mail, asked before guessing.
+        country: top-level domain of the sender, two letters, which guessing goes by; or empty.
     """
     raw = raw[: 4 * _MAX_CHARS]
     codec = codec_of(charset) if charset else ""
     if raw.isascii() and b"\x1b" not in raw and codec not in (JAPANESE, WIDE, UTF7, HZ):
         return clean(raw.decode("ascii"))
-    return clean(_decoded(raw, codec, hint))
+    return clean(_decoded(raw, codec, hint, country))
 
 
-def _decoded(raw: bytes, codec: str, hint: str) -> str:
+def _decoded(raw: bytes, codec: str, hint: str, country: str) -> str:
     for mark, name in _MARKS:
         if raw.startswith(mark):
             return raw[len(mark) :].decode(name if name != "utf-32" else "utf-32-le", "replace")
@@ -47,14 +48,14 @@ def _decoded(raw: bytes, codec: str, hint: str) -> str:
     if has_escapes(raw) or (codec == JAPANESE and raw.isascii()):
         return decode_iso2022(raw)
     if codec == JAPANESE:
-        return _decoded(raw, "", hint)
+        return _decoded(raw, "", hint, country)
     if codec in (UTF7, HZ):
-        return read_as(raw, codec) if raw.isascii() else _decoded(raw, "", hint)
+        return read_as(raw, codec) if raw.isascii() else _decoded(raw, "", hint, country)
     utf8 = _strict_utf8(raw)
     if codec in ("", UTF8):
         if utf8 is not None:
             return utf8
-        return raw.decode("utf-8", "replace") if mostly_utf8(raw) else likeliest(raw, hint)
+        return raw.decode("utf-8", "replace") if mostly_utf8(raw) else likeliest(raw, hint, country)
     read = read_as(raw, codec)
     if utf8 is not None and high_bytes(raw) and surely_utf8(raw, codec, read, utf8):
         return utf8

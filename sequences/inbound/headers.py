@@ -24,6 +24,9 @@ _ENCODED = re.compile(r"=\?([^?\s]{1,60})\?([bBqQ])\?([^?\n]{0,2000}(?:\?(?!=)[^
 _CHARSET_OF_BLOCK = re.compile(
     rb"^content-type[ \t]*:[^\n]*(?:\n[ \t][^\n]*){0,5}?\bcharset[ \t]*=[ \t]*\"?([^\s;\"]{1,60})", re.I | re.M
 )
+_COUNTRY_OF_FROM = re.compile(
+    rb"^from[ \t]*:[^\n]{0,500}?(?:\n[ \t][^\n]{0,500}?)?@[\w.-]{1,200}\.([a-z]{2})(?![\w.-])", re.I | re.M
+)
 _PARAMETER = re.compile(
     r"([A-Za-z][A-Za-z0-9-]{0,40})(?:\*(\d{1,2}))?(\*)?\s{0,3}=\s{0,3}"
     r"(?:\"((?:[^\"\\]|\\.){0,500})\"|\"?([^\s;\"]{1,500}))"
@@ -101,7 +104,14 @@ def read_headers(block: bytes) -> Headers:
     # Octets that no charset is given for (RFC 2047 wants words for them) are most likely in that of the text.
     named = _CHARSET_OF_BLOCK.search(block)
     hint = named[1].decode("latin-1") if named else ""
-    return Headers((name, decode_text(value, hint=hint)) for name, value in values)
+    country = sender_country(block)
+    return Headers((name, decode_text(value, hint=hint, country=country)) for name, value in values)
+
+
+def sender_country(block: bytes) -> str:
+    """The top-level domain of From in a header block, where it is one of two letters; else empty."""
+    found = _COUNTRY_OF_FROM.search(block[:_MAX_VALUE])
+    return found[1].decode("ascii") if found else ""
 
 
 def decode_words(value: str) -> str:

@@ -42,6 +42,8 @@ _LATIN = re.compile(
 )
 _SMALL = re.compile("[\u03ac-\u03ce\u0430-\u045f]")
 _CAPITAL = re.compile("[\u0386-\u03ab\u0400-\u042f]")
+_COUNTRY = re.compile("[A-Za-z]{2}")
+_FEW = 2
 _OTHERS = (
     "windows-1252", "windows-1251", "windows-1256", "windows-1255", "windows-1253", "windows-874", "koi8-u",
     "gb18030", "big5", "euc-kr", "euc-jp", "shift_jis",
@@ -86,12 +88,13 @@ def surely_utf8(raw: bytes, codec: str, read: str, utf8: str) -> bool:
     return worse or _LONG_CHARACTER.search(raw) is not None or len(_CHARACTER.findall(raw)) >= 3
 
 
-def likeliest(raw: bytes, hint: str = "") -> str:
+def likeliest(raw: bytes, hint: str = "", country: str = "") -> str:
     """``raw`` in the charset that it most likely is in, other than UTF-8.
 
     Args:
         raw: bytes, some of them beyond ASCII.
         hint: charset that stands elsewhere in the same mail.
+        country: top-level domain of the sender, two letters, or empty.
     """
     codec = codec_of(hint)
     if codec:
@@ -100,7 +103,12 @@ def likeliest(raw: bytes, hint: str = "") -> str:
             return read
     detector = EncodingDetector()
     detector.feed(raw[:_LOOKED_AT], last=True)
-    guessed = read_as(raw, codec_of(detector.guess(tld=None, allow_utf8=False)) or "windows-1252")
+    tld = country.lower().encode("ascii") if _COUNTRY.fullmatch(country) else None
+    codec = codec_of(detector.guess(tld=tld, allow_utf8=False)) or "windows-1252"
+    if tld is None and _LATIN.fullmatch(codec) and high_bytes(raw) <= _FEW:
+        # One accent is no evidence of the rarer tables.
+        codec = "windows-1252"
+    guessed = read_as(raw, codec)
     if strangeness(guessed) * 6 <= high_bytes(raw):
         return guessed
     # A few words are little to go by: the first of the others in which they look well.

@@ -238,6 +238,25 @@ def test_a_charset_that_stands_elsewhere_in_the_mail_helps() -> None:
     assert found.reply_text == "Нет"
 
 
+@pytest.mark.parametrize(
+    ("country", "codec", "text"),
+    [
+        ("lt", "cp1257", "Labas, ačiū, bet darbo neieškau. Daugiau nerašykite."), ("is", "cp1252", "Góðan dag, ég hef ekki áhuga á þessu"),
+        ("hu", "cp1250", "Köszönöm, nem érdekel, őszintén szólva"), ("ru", "cp1251", "Нет"), ("example", "cp1252", "ik ben niet geïnteresseerd"),
+        ("com", "cp1252", "No thanks – we’re fine"),
+    ],
+)  # fmt: skip
+def test_where_the_sender_lives_helps(country: str, codec: str, text: str) -> None:
+    raw = (
+        f"From: Sam <sam@firm.{country}>\nContent-Type: text/plain\nSubject: ".encode()
+        + text.encode(codec)
+        + b"\n\n"
+        + text.encode(codec)
+    )
+    found = parse_mail(raw)
+    assert (found.subject, found.text) == (text, text)
+
+
 def test_eight_bits_in_a_header_are_in_the_charset_of_the_text() -> None:
     words = "面试的事"
     raw = (
