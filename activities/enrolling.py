@@ -56,6 +56,35 @@ class Accepted:
     problem: str | None = None
 
 
+class NotNowError(RefusedError):
+    """The rules do not allow an enrollment now.
+
+    Attributes:
+        refusal: why.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.reason}: {refusal.detail}")
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Somebody who may be enrolled.
+
+    Attributes:
+        person_id: of the person.
+        addresses: where the messages would go, as ``Eligibility.addresses`` says.
+        refusal: why not; None when nothing stands against it.
+        odd_hour: when the first message would go, if that is at night or on a weekend.
+    """
+
+    person_id: str
+    addresses: frozenset[tuple[str, str]]
+    refusal: Refusal | None
+    odd_hour: str | None
+
+
 class Enrolling:
     """The way into a sequence for people, hooks and other sequences. No window keeps them out; they open one."""
 
@@ -75,7 +104,7 @@ class Enrolling:
 
     async def enroll(
         self, sequence: str, person: str | None, *, record_id: str | None = None, via: str = "hand", nonce: str,
-        lineage: tuple[str, ...] = (),
+        lineage: tuple[str, ...] = (), again: bool = True,
     ) -> Accepted:  # fmt: skip
         """Enrolls ``person`` (or their placement ``record_id``) in the newest version of ``sequence``.
 
@@ -86,10 +115,12 @@ class Enrolling:
             via: ``hand | hook | sequence``. Rules have their own way in: windows keep them out.
             nonce: the caller's idempotency key, or something random: the same one again finds the same enrollment.
             lineage: the chain of sequences that led here.
+            again: also a record that was in the sequence before.
 
         Raises:
             NotFoundError: no such sequence, person or placement.
-            RefusedError: not now; the refusal is a row as well.
+            NotNowError: the rules do not allow it now; the refusal is a row as well.
+            RefusedError: it is not said which record is meant.
         """
         now = self._clock()
         await self._close_what_is_gone(sequence, person, record_id, now)
@@ -104,7 +135,7 @@ class Enrolling:
                 state = known["state"]
                 return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._eligibility.refusal(connection, version, view, record, now=now)
+            refusal = await self._refusal(connection, version, view, now, again=again)
             refusal = refusal or cycle_refusal(version, lineage)
             if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
@@ -121,7 +152,7 @@ class Enrolling:
                     reason=refusal.reason, detail=refusal.detail, via=via, at=now,
                 )  # fmt: skip
         if refusal is not None:
-            raise RefusedError(f"{refusal.reason}: {refusal.detail}")
+            raise NotNowError(refusal)
         problem = None
         try:
             started = await self.start(enrollment)
@@ -157,6 +188,39 @@ class Enrolling:
             record = await self._record_id(connection, version, person, record_id)
             view = await self._records.view(connection, version.definition.record, record)
         return first_hour(version, view, now)
+
+    async def prospect(
+        self, sequence: str, person: str | None, *, record_id: str | None = None, again: bool = True
+    ) -> Prospect:
+        """What ``enroll`` would do now; reads only.
+
+        Raises:
+            NotFoundError: no such sequence, person or placement.
+            RefusedError: it is not said which record is meant.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            version = await self._versions.get(connection, sequence)
+            record = await self._record_id(connection, version, person, record_id)
+            view = await self._records.view(connection, version.definition.record, record)
+            refusal = await self._refusal(connection, version, view, now, again=again)
+        return Prospect(
+            view.person_id, self._eligibility.addresses(version, view), refusal, first_hour(version, view, now)
+        )
+
+    async def _refusal(
+        self, connection: Any, version: Version, view: RecordView, now: datetime, *, again: bool
+    ) -> Refusal | None:
+        refusal = await self._eligibility.refusal(connection, version, view, view.record_id, now=now)
+        if again or (refusal is not None and refusal.reason == Refused.ALREADY_ENROLLED):
+            return refusal
+        before = await queries.value(
+            connection, "entered_before", sequence=version.sequence, record_id=view.record_id,
+            person_id=view.person_id,
+        )  # fmt: skip
+        if before is not None:
+            return Refusal(Refused.ONCE, f"this record was in the sequence before, on {before:%Y-%m-%d}")
+        return refusal
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
@@ -206,8 +270,11 @@ class Enrolling:
     async def _record_id(self, connection: Any, version: Version, person: str | None, record_id: str | None) -> str:
         if version.definition.record == "placement":
             if not record_id:
+                rows = await queries.rows(connection, "explain_placements", person_id=person) if person else []
+                known = f": there are {', '.join(row['id'] for row in rows)}" if rows else ""
                 raise RefusedError(
                     f"record: {version.sequence} is about placements; say which with the placement's id as record"
+                    + known
                 )
             placement = await queries.row(connection, "placement_row", id=record_id)
             if placement is None:

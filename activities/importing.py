@@ -6,7 +6,8 @@ import itertools
 import uuid
 from collections.abc import Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -15,13 +16,17 @@ from activities.intake.crm_item import CrmItem, EventItem, read_item
 from activities.intake.crm_values import read_moment
 from activities.intake.crm_writing import ItemWriter
 from adapters.postgres import queries
+from adapters.postgres.records import name_of
+from sequences.comparing import BLANK, seen
+from sequences.country_names import country_of
 from sequences.errors import RefusedError, UnavailableError
 from sequences.opt_out_columns import DELETED, joined, read
+from sequences.phone import in_full
 from sequences.record_view import read_instant
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from zoneinfo import ZoneInfo
 
     from activities.intake.crm_item import Item
     from activities.intake.crm_writing import OwnWrites
@@ -31,6 +36,11 @@ if TYPE_CHECKING:
     from sequences.opt_out_columns import OptOut
 
 BATCH = 500
+_SHEET_ERRORS = frozenset({
+    "#N/A", "#NV", "#REF!", "#BEZUG!", "#VALUE!", "#WERT!", "#VALEUR!", "#DIV/0!",
+    "#NAME?", "#NOM?", "#NULL!", "#NUM!", "#ZAHL!", "#NOMBRE!", "#SPILL!",
+})  # fmt: skip
+_ERROR_SHOWN = "the spreadsheet has an error in place of a value, such as #N/A"
 _ATTEMPTS = 3
 Look = Callable[[Any, str], Awaitable[None]]
 """Looks at a batch of changes in its transaction: a connection, and the id of the batch."""
@@ -44,11 +54,37 @@ class FileRow:
         line: where it begins, counted from 1.
         items: the record, and its events.
         refused: why it cannot be read; empty when it can.
+        warnings: what was read and is doubtful.
     """
 
     line: int
     items: tuple[Item, ...] = ()
     refused: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Cells:
+    """What a row says, by its columns; a file has no types, so that all of it is text.
+
+    Attributes:
+        id: of the record, as written.
+        fields: name to cell.
+        events: column of a person's event (``last_contacted``) to cell: an instant, a wall-clock time of the
+            organisation, or a date for its midnight in UTC.
+        opt_outs: header, meaning and cell of what says that the person opted out, or that the record is gone. A cell
+            that cannot be read refuses the row: nobody is written to on a guess.
+        at: cell that says when the row was true: an instant, or a date for its midnight in UTC; fields of which
+            something newer was told are passed over. Empty: the file is what is true now.
+        country: cell that says in which country a national phone number is to be read; empty: in the organisation's.
+    """
+
+    id: str
+    fields: Mapping[str, str] = field(default_factory=dict)
+    events: Mapping[str, str] = field(default_factory=dict)
+    opt_outs: Sequence[tuple[str, OptOut, str]] = ()
+    at: str = ""
+    country: str = ""
 
 
 @dataclass(frozen=True)
@@ -56,6 +92,7 @@ class RowResult:
     """What became of a row: ``created | updated | unchanged | deleted | refused``, the last with its reason.
 
     Attributes:
+        problems: fields that could not be taken, and why; the rest of the row went in.
         warnings: what was taken and will not do.
         opted_out: the channel that the row suppresses its person on; empty for none.
     """
@@ -63,44 +100,57 @@ class RowResult:
     line: int
     status: str
     reason: str = ""
+    problems: tuple[tuple[str, str], ...] = ()
     warnings: tuple[str, ...] = ()
     opted_out: str = ""
 
 
-def read_row(
-    line: int, kind: str, record: str, fields: Mapping[str, str], events: Mapping[str, str], known: Catalogue,
-    opt_outs: Iterable[tuple[str, OptOut, str]] = (),
-    at: str = "",
-) -> FileRow:  # fmt: skip
+def read_row(line: int, kind: str, cells: Cells, known: Catalogue, zone: ZoneInfo) -> FileRow:
     """Reads one row as the hook reads an item. An empty cell says nothing: it empties no field.
+
+    What cannot be read keeps no other field out, but for the id, an opt-out, and when something happened: a person of
+    whom nobody can say when they were last contacted may be written to too soon.
 
     Args:
         line: where the row begins.
         kind: ``person | placement | client | owner``.
-        record: its id, as written.
-        fields: name to cell.
-        events: column of a person's event (``last_contacted``) to cell: an instant, or a date for its midnight in UTC.
+        cells: what it says.
         known: the field catalogue.
-        opt_outs: header, meaning and cell of what says that the person opted out, or that the record is gone. A cell
-            that cannot be read refuses the row: nobody is written to on a guess.
-        at: cell that says when the row was true: an instant, or a date for its midnight in UTC; fields of which
-            something newer was told are passed over. Empty: the file is what is true now.
+        zone: the organisation's, of a time without offset.
     """
-    told = {name: cell for name, cell in fields.items() if cell.strip()}
+    told = {name: cell for name, cell in cells.fields.items() if cell.strip(BLANK)}
+    errors = [name for name, cell in told.items() if seen(cell).upper() in _SHEET_ERRORS]
+    for name in errors:
+        del told[name]
+    warnings = _in_country(told, cells.country)
     try:
-        said = _said(opt_outs)
+        said = _said(cells.opt_outs)
         marks = {"suppress": joined(said), "deleted": True if DELETED in said else None}
-        item = read_item({"entity": kind, "id": record.strip(), "fields": told, **marks}, known)
-        if item.problems:
-            # A file can be mended and brought in again: a row goes in as a whole or not at all.
-            return FileRow(line, refused="; ".join(item.problems.values()))
-        if at.strip():
-            item = replace(item, at=_moment("at", at.strip()))
-        moments = {name: _moment(name, cell.strip()) for name, cell in events.items() if cell.strip()}
+        item = read_item({"entity": kind, "id": cells.id.strip(BLANK), "fields": told, **marks}, known)
+        if errors:
+            found = {name_of(kind, name): f"{name_of(kind, name)}: {_ERROR_SHOWN}" for name in errors}
+            item = replace(item, problems={**item.problems, **found})
+        if cells.at.strip(BLANK):
+            item = replace(item, at=_moment("at", cells.at, None))
+        moments = {name: _moment(name, cell, zone) for name, cell in cells.events.items() if cell.strip(BLANK)}
     except RefusedError as error:
         return FileRow(line, refused=str(error))
     happened = (EventItem(item.id, name, at, f"at:{at.isoformat()}") for name, at in moments.items())
-    return FileRow(line, (item, *happened))
+    return FileRow(line, (item, *happened), warnings=warnings)
+
+
+def _in_country(told: dict[str, str], country: str) -> tuple[str, ...]:
+    """Writes a national phone number with its country code, where the row says which country is meant."""
+    phone = told.get("phone")
+    if phone is None or not country.strip(BLANK):
+        return ()
+    region = country_of(country)
+    if region is None:
+        return ("country: no country that we know; a national phone number is read in the organisation's",)
+    number = in_full(seen(phone), region)
+    if number is not None and not seen(phone).startswith("+"):
+        told["phone"] = number
+    return ()
 
 
 def _said(opt_outs: Iterable[tuple[str, OptOut, str]]) -> set[str]:
@@ -113,10 +163,16 @@ def _said(opt_outs: Iterable[tuple[str, OptOut, str]]) -> set[str]:
     return {each for each in said if each is not None}
 
 
-def _moment(name: str, text: str) -> datetime:
+def _moment(name: str, cell: str, zone: ZoneInfo | None) -> datetime:
+    """An instant in UTC; a time without offset is one of ``zone``, and none at all without a zone."""
+    text = seen(cell)
     found = read_instant(text)
-    is_date = found is not None and not hasattr(found, "hour")
-    return read_moment(name, f"{text}T00:00:00+00:00" if is_date else text)
+    if not isinstance(found, datetime):
+        return read_moment(name, f"{text}T00:00:00+00:00" if found is not None else text)
+    if found.tzinfo is None and zone is not None:
+        # Spreadsheets know no offsets: what they show is the clock of the office that they come from.
+        found = found.replace(tzinfo=zone)
+    return read_moment(name, found.isoformat())
 
 
 class Importing:
@@ -212,8 +268,9 @@ class Importing:
         record = row.items[0]
         opted_out = record.suppress if isinstance(record, CrmItem) and record.suppress not in (None, "none") else None
         return RowResult(
-            row.line, "updated" if changed else str(first["status"]), warnings=tuple(first.get("warnings", ())),
-            opted_out=opted_out or "",
+            row.line, "updated" if changed else str(first["status"]),
+            problems=tuple((each["field"], each["reason"]) for each in first.get("problems", ())),
+            warnings=(*row.warnings, *first.get("warnings", ())), opted_out=opted_out or "",
         )  # fmt: skip
 
 

@@ -71,16 +71,20 @@ class Planning:
         """
         return await self._versions.get(connection, sequence, number)
 
-    async def facts(self, connection: Any, context: RunContext, *, moved: bool = False) -> RunFacts:
+    async def facts(
+        self, connection: Any, context: RunContext, *, steps: Sequence[queries.Row] | None = None, moved: bool = False
+    ) -> RunFacts:
         """What the plan of this run depends on.
 
         Args:
             connection: reads only.
             context: of the run.
+            steps: its rows of ``enrollment_step``, where they are read already.
             moved: a field changed on which the plan depends. Steps that were planned by a version of Relance which did
                 not keep when they had been judged are judged anew.
         """
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        if steps is None:
+            steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
         return await self._facts(connection, context, steps, moved=moved)
 
     async def _facts(

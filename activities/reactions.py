@@ -202,8 +202,10 @@ async def _heard(connection: Any, reaction: str) -> Heard | None:
 def _reading(row: queries.Row) -> str:
     if row["kind"] != ReactionKind.REPLIED:
         return ""
+    # What asks not to be contacted stands beside the words that were found to be the person's: all is shown.
+    words = "" if row["wish_in_other_words"] else row["reply_text"]
     return reading(
-        row["id"], row["reply_text"] or row["full_text"] or "", channel=row["channel"], label=row["label"],
+        row["id"], words or row["full_text"] or "", channel=row["channel"], label=row["label"],
         intent=row["intent"], confidence=row["confidence"], reasons=row["score_reasons"] or (),
     )  # fmt: skip
 
@@ -230,4 +232,5 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
         fields=tuple(detail.get("fields", ())),
         return_date=date.fromisoformat(back) if back else None,
         suppressed_already=PREFERENCES in detail,
+        taken_back=bool(detail.get("taken_back")),
     )

@@ -39,6 +39,11 @@ class RecordChanges:
         self._records = records
         self._merging = Merging(records, Ledger())
 
+    @property
+    def phone_region(self) -> str:
+        """The country in which numbers without one are read: ISO 3166-1 alpha-2."""
+        return self._records.phone_region
+
     async def write(
         self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], *, origin: str, at: datetime,
         lineage: Sequence[str] = (), event_id: str | None = None, by_run: str | None = None,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from temporalio import activity
 
 from activities.commands import Commands
+from activities.ending import RUN_ENDED
 from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.steps import close
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
 
 FINISHED = "finished"
+NOTHING_SENT = "finished without sending anything"
 
 
 class RunActivities:
@@ -98,6 +100,12 @@ class RunActivities:
             if reason == FINISHED:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
                 await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
+            elif reason == NOTHING_SENT and await self._was_refused(connection, run):
+                # They are kept out as if they had been written to: somebody must know that they were not.
+                await self._follow_ups.notify(
+                    connection, context, "owner", RUN_ENDED, f"{reason}; enroll them by hand when it is mended", now,
+                    key=f"n{run.id}-nothing",
+                )  # fmt: skip
             return await close(connection, run, "finished", reason, now)
 
     async def _ending(self, connection: Any, context: RunContext) -> str:
@@ -111,5 +119,10 @@ class RunActivities:
         if lost and not any(row["state"] in ("sent", "unknown", "done") and row["step"] not in lost for row in steps):
             return "finished, nothing was delivered"
         if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
-            return "finished without sending anything"
+            return NOTHING_SENT
         return FINISHED
+
+    async def _was_refused(self, connection: Any, run: RunRow) -> bool:
+        """A message could not be made or was not taken; steps that were only skipped are what the sequence says."""
+        steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
+        return any(row["state"] in ("refused", "failed") for row in steps)

@@ -17,6 +17,7 @@ from sequences.inbound.rejection import REJECTED
 from sequences.names import SCORE_REPLY
 from sequences.run import ReactionCall
 from sequences.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
+from sequences.sms.reading import ASKS_FOR_HELP
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -74,8 +75,11 @@ class ScoringActivities:
             score = opted_out(text)
         else:
             score = answer.result()
-        refused = REJECTED in row["detail"].get("reasons", ())
-        self._in_loop(self._write(row, settled(score, wished=bool(row["opt_out"]), refused=refused)))
+        known = row["detail"].get("reasons", ())
+        score = settled(
+            score, wished=bool(row["opt_out"]), refused=REJECTED in known, asks_for_help=ASKS_FOR_HELP in known
+        )
+        self._in_loop(self._write(row, score))
 
     def _answered(self, answer: Future[Score]) -> Future[Score]:
         while not wait((answer,), _LOOK_UP_SECONDS).done:
@@ -114,6 +118,9 @@ class ScoringActivities:
 
     async def _write(self, row: queries.Row, score: Score | None) -> None:
         no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
+        reasons = list(score.reasons) if score else [HeldReason.NO_ANSWER.value]
+        if row["wish_in_other_words"]:
+            reasons.append(HeldReason.WISH_IN_OTHER_WORDS.value)
         async with self._database.statement() as connection:
             await queries.run(
                 connection, "score_reaction", id=row["id"], label=score.label.value if score else None,
@@ -121,23 +128,28 @@ class ScoringActivities:
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
                 # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
                 opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.held or no_own_words,
-                reasons=list(score.reasons) if score else [HeldReason.NO_ANSWER.value],
+                held=score is None or score.held or no_own_words or row["wish_in_other_words"],
+                reasons=reasons,
             )  # fmt: skip
 
 
-def settled(score: Score | None, *, wished: bool, refused: bool) -> Score | None:
+def settled(
+    score: Score | None, *, wished: bool, refused: bool, asks_for_help: bool = False
+) -> Score | None:  # fmt: skip
     """A score that agrees with what is known without the model.
 
     Args:
         score: the model's, or None.
         wished: the reviewed list found a wish not to be contacted when the reply was stored.
         refused: the mail was refused by a filter: no attitude but one speaks from that, and a person reads the words.
+        asks_for_help: a text is the word for help: somebody must answer, whatever a model makes of one word.
     """
-    if score is None or not (wished or refused):
+    if score is None or not (wished or refused or asks_for_help):
         return score
     if wished:
         return replace(score, label=Label.NEGATIVE, intent=Intent.OPT_OUT)
+    if asks_for_help:
+        return replace(score, label=Label.NEUTRAL, intent=Intent.QUESTION, opt_out=False, held=True)
     intent = Intent.OPT_OUT if score.opt_out else Intent.DECLINE
     return replace(score, label=Label.NEGATIVE, intent=intent, held=True)
 

@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 from temporalio import activity
 
-from activities.contacts import note_contacted
+from activities.contacts import settle_sent
 from activities.outages import MAIL_SERVER, TWILIO, Outages
 from activities.suppressing import suppress
 from activities.to_the_end import to_the_end
@@ -349,9 +349,10 @@ class Sending:
             recipient=row["recipient"], body=row["text"], sender=row["sender"],
             status_callback=self._composer.status_url(row["id"]), handover=handover,
         )  # fmt: skip
-        if outcome.away or outcome.verdict is Verdict.RETRY:
+        # One that answers 503, or nothing at all, leaves each text in doubt: that is an outage as well.
+        if outcome.away or outcome.verdict in (Verdict.RETRY, Verdict.UNKNOWN):
             await self._outages.fails(TWILIO, outcome)
-        elif outcome.verdict is not Verdict.UNKNOWN:
+        else:
             await self._outages.works(TWILIO)
         return outcome
 
@@ -361,15 +362,24 @@ class Sending:
         """Stores it, also when Postgres is away for a moment: what is known must not become a doubt."""
         for wait in _STORE_AGAIN:
             try:
-                async with self._database.transaction() as connection:
-                    return await self._settle(connection, trial, row, outcome, handover)
+                return await self._settle(trial, row, outcome, handover)
             except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again, and raised at last
                 _log.warning("the end of %s cannot be stored now (%s)", trial.send, type(error).__name__)
                 await asyncio.sleep(wait)
-        async with self._database.transaction() as connection:
-            return await self._settle(connection, trial, row, outcome, handover)
+        return await self._settle(trial, row, outcome, handover)
 
     async def _settle(
+        self, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
+    ) -> NotNow | Settled:
+        if outcome.verdict is Verdict.ACCEPTED:
+            # The way of nearly all: one statement, and no transaction around it.
+            async with self._database.statement() as connection:
+                await settle_sent(connection, trial.context.run, row["id"], trial.claimer, outcome, trial.now)
+            return Settled("sent")
+        async with self._database.transaction() as connection:
+            return await self._settle_not_sent(connection, trial, row, outcome, handover)
+
+    async def _settle_not_sent(
         self, connection: Any, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
     ) -> NotNow | Settled:
         context, claimer, now, attempt = trial.context, trial.claimer, trial.now, trial.attempt
@@ -385,13 +395,11 @@ class Sending:
             wait = outcome.retry_after or (_AWAY_SECONDS if outcome.away else wait_before_try(tries))
             return NotNow(now + timedelta(seconds=wait), _words(outcome), tries)
         gone = "refused" if outcome.refused else "failed"
-        state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, gone)
+        state = "unknown" if outcome.verdict is Verdict.UNKNOWN else gone
         settled = await queries.value(
             connection, "settle_send", id=row["id"], claimer=claimer, state=state, at=now,
             provider_message_id=outcome.provider_message_id, code=outcome.code, reason=outcome.reason or None,
         )  # fmt: skip
-        if state == "sent" and settled is not None:
-            await note_contacted(connection, context.run, row["id"], now)
         if state == "unknown":
             stored = await queries.row(connection, "send_row", id=row["id"])
             if settled is None and stored is not None and stored["state"] == "sent":

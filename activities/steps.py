@@ -65,9 +65,10 @@ class StepActivities:
             gone = nobody_there(context.view)
             if gone is not None:
                 return await close(connection, run, "stopped", gone, now)
-            if await self._is_decided(connection, call):
+            steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
+            if any(row["step"] == call.step and row["state"] != "planned" for row in steps):
                 return await self._planning.next_due(connection, context, now)
-            facts = await self._planning.facts(connection, context)
+            facts = await self._planning.facts(connection, context, steps=steps)
             if not call.by_hand and not await self._is_due(connection, context, facts, call, now):
                 return await self._planning.next_due(connection, context, now)
             later = await self._not_at_this_hour(connection, context, facts, call, now)
@@ -76,7 +77,7 @@ class StepActivities:
             step = context.version.step(call.step)
             if channel_of(step) is Channel.ACTION:
                 return await self._do_actions(connection, context, step, now)
-            missing = "" if call.by_hand else await missing_mail(connection, context, step)
+            missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
             if missing:
                 await self._planning.decide(connection, context, step.id, "skipped", now, missing)
                 return await self._planning.next_due(connection, context, now)
@@ -84,10 +85,6 @@ class StepActivities:
             if refused is not None:
                 return refused
         return await self._send(context, step, now, call)
-
-    async def _is_decided(self, connection: Any, call: StepCall) -> bool:
-        steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
-        return any(row["step"] == call.step and row["state"] != "planned" for row in steps)
 
     async def _is_due(
         self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime

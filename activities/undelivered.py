@@ -8,6 +8,7 @@ from adapters.postgres import queries
 from sequences.undelivered import stands_on
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from activities.planning import RunContext
@@ -45,13 +46,19 @@ async def note_undelivered(connection: Any, send: queries.Row, words: str, at: d
         )  # fmt: skip
 
 
-async def missing_mail(connection: Any, context: RunContext, step: Step) -> str:
-    """Why a mail makes no sense now: one that it stands on never went or did not arrive. Empty when it may go."""
+async def missing_mail(connection: Any, context: RunContext, step: Step, steps: Sequence[queries.Row]) -> str:
+    """Why a mail makes no sense now: one that it stands on never went or did not arrive. Empty when it may go.
+
+    Args:
+        connection: reads only.
+        context: of the run.
+        step: the step that is due.
+        steps: the run's rows of ``enrollment_step``.
+    """
     if context.version.definition.if_undelivered == "continue" or step.email is None:
         return ""
-    steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-    sends = await queries.rows(connection, "sends_of", enrollment_id=context.run.id)
-    undelivered = {row["step"]: row["undelivered_reason"] for row in sends if row["undelivered_at"] is not None}
+    lost_sends = await queries.rows(connection, "undelivered_of", enrollment_id=context.run.id)
+    undelivered = {row["step"]: row["undelivered_reason"] for row in lost_sends}
     states = {row["step"]: row["state"] for row in steps}
     lost = stands_on(context.version.timings, step.id, states, undelivered)
     if not lost:

@@ -9,7 +9,7 @@ import os
 import ssl
 from datetime import time
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
@@ -26,6 +26,9 @@ from sequences.problems import TextError
 from sequences.slots import parse_limits
 from sequences.tracking import as_location
 from sequences.wallclock import clock_of
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
 
 
 def home() -> Path:
@@ -289,6 +292,15 @@ def _load(kind: type[_S]) -> _S:
     try:
         return kind(_env_file=local if local.exists() else None)
     except ValidationError as error:
-        problems = [f"RELANCE_{str(item['loc'][0]).upper()}: {item['msg']}" for item in error.errors()]
-        hint = "start the local stack with `relance up`, or set them in the environment (docs/operations.md lists all)"
-        raise SettingsError("; ".join([*problems, hint])) from None
+        missing = [_name(item) for item in error.errors() if item["type"] == "missing"]
+        problems = [f"{_name(item)}: {item['msg']}" for item in error.errors() if item["type"] != "missing"]
+        if missing:
+            problems.append(
+                f"no local stack runs here ({home()}): start it with `relance up` and leave it running, or set "
+                f"{', '.join(missing)} in the environment (docs/operations.md lists all)"
+            )
+        raise SettingsError("; ".join(problems)) from None
+
+
+def _name(item: ErrorDetails) -> str:
+    return f"RELANCE_{str(item['loc'][0]).upper()}"

@@ -14,6 +14,7 @@ import enum
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 
 import idna
 
@@ -91,6 +92,11 @@ def read_email(text: object) -> Email | BadEmail:
     written = trimmed(text) if isinstance(text, str) else ""
     if not written:
         return BadEmail(AddressProblem.MISSING, "there is none")
+    return _read(written) if len(written) <= _MOST else _read.__wrapped__(written)
+
+
+@lru_cache(maxsize=2048)  # a mail on its way out asks for the same few again and again
+def _read(written: str) -> Email | BadEmail:
     bad = _not_alone(written)
     if bad is not None:
         return bad

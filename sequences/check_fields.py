@@ -85,6 +85,11 @@ class FieldChecks:
             field = self.catalogue.get(name)
             if field is None or problems or (presence and written in ("present", "missing")):
                 continue
+            if raw.mapping(written).get("all_of") is not None and field.type is not FieldType.LIST:
+                message = f"`{name}` holds one value at a time, so it cannot have all of several."
+                allowed = "a list, of which one suffices; or a custom field that is declared as a `list`"
+                yield Finding((*loc, name, "all_of"), message, "`all_of`", allowed, target="key")
+                continue
             for here, value in raw.values(written, (*loc, name)):
                 if not isinstance(value, (str, bool, int, float)):
                     continue

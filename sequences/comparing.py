@@ -11,7 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -28,6 +28,10 @@ INVISIBLE = "".join(
 )
 """Marks that copying from a page or a spreadsheet leaves in a text: joiners, directions, byte order, soft hyphens."""
 BLANK = WHITESPACE + INVISIBLE
+
+# These two shape letters in Persian, Indic and emoji, so they stay inside of words.
+_JOINERS = "\u200c\u200d"
+_UNSEEN = str.maketrans(dict.fromkeys(set(INVISIBLE) - set(_JOINERS), ""))
 
 # Latin, Greek, Cyrillic, Armenian and their full-width forms; one letter for one, as SQL's "translate" can do it.
 _LETTERS = ((0x41, 0x5A), (0xC0, 0x587), (0x1E00, 0x1FFF), (0xFF21, 0xFF3A))
@@ -51,6 +55,11 @@ _ASCII_SPACE = " \t\n\x0b\x0c\r\x1c\x1d\x1e\x1f"
 def folded(text: str) -> str:
     """The form in which texts are compared: composed, without invisible marks, trimmed, in small letters."""
     return unicodedata.normalize("NFC", text).translate(_FOLD).replace("ß", "ss").strip(WHITESPACE)
+
+
+def seen(text: str) -> str:
+    """What is seen of a text that is no prose (an address, a number, a date, a word of a list): without what hides."""
+    return unicodedata.normalize("NFC", text.translate(_UNSEEN)).strip(BLANK)
 
 
 def number_of(text: str) -> str | None:
@@ -128,22 +137,30 @@ class Wanted:
     Attributes:
         texts: folded.
         numbers: as ``number_of`` spells them; only what was authored as a number.
+        written: what a stored text may be, as authored.
     """
 
     texts: frozenset[str]
     numbers: frozenset[str] = frozenset()
+    written: tuple[str, ...] = field(default=(), compare=False)
 
     @classmethod
     def of(cls, values: Iterable[str | bool | float]) -> Wanted:
         """Of the values that a rule or a stop rule lists."""
         listed = tuple(values)
         numbers = (number_of(number_text(each)) for each in listed if not isinstance(each, str | bool))
-        texts = frozenset(folded(text) for each in listed for text in wanted_texts(each))
-        return cls(texts, frozenset(number for number in numbers if number is not None))
+        written = tuple(dict.fromkeys(text for each in listed for text in wanted_texts(each)))
+        known = frozenset(number for number in numbers if number is not None)
+        return cls(frozenset(map(folded, written)), known, written)
 
     def meets(self, value: Any) -> bool:
         """Whether a stored value, or one of several, is among them."""
         return any(folded(text) in self.texts or number_of(text) in self.numbers for text in texts_of(value))
+
+
+def meets_all(wanted: Iterable[Wanted], value: Any) -> bool:
+    """Whether a stored value meets each of them; one of several values may meet one, and another the next."""
+    return all(each.meets(value) for each in wanted)
 
 
 def _item_text(item: Any) -> str | None:

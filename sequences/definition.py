@@ -57,7 +57,8 @@ class Sequence(Part):
     schedule: ScheduleBlock = Field(default=ScheduleBlock(), description="When messages may go.")
     steps: tuple[Step, ...] = Field(min_length=1, max_length=200, description="What is sent or done, in this order.")
     stop_when: dict[str, StopValues] = Field(
-        default_factory=dict, description="The run stops when a field has one of the values (or present, or missing)."
+        default_factory=dict,
+        description="The run stops when a field has one of the values (or all_of them, or is present, or missing).",
     )
     reactions: tuple[Reaction, ...] = Field(default=(), max_length=200, description="What to do about what comes back.")
     auto_enroll: AutoEnroll | None = Field(default=None, description="Who enters by rule.")

@@ -12,7 +12,7 @@ from sequences.compile import reenrollment_window
 from sequences.cycles import elementary_cycles
 from sequences.definition import Sequence
 from sequences.durations import Duration
-from sequences.rule_reading import conditions, fields_read, written_fields
+from sequences.rule_reading import Condition, conditions, fields_read, written_fields
 from sequences.rule_writes import CONTACTED, CUSTOM, Fed, Write, enrolls, feeds, writes
 
 LIMIT = 50
@@ -118,7 +118,7 @@ class Graph:
             rules = definition.auto_enroll
             if rules is not None and name not in enrolled:
                 steady[name] = {
-                    condition.field: condition.among.texts if condition.group == "real" else None
+                    condition.field: _texts(condition) if condition.group == "real" else None
                     for condition in conditions(rules)
                     if condition.field.startswith("person.")
                     and condition.field not in written
@@ -230,6 +230,11 @@ DAYS = {"minutes": 1 / 1440, "hours": 1 / 24, "days": 1.0, "weeks": 7.0, "months
 def rough_days(duration: Duration) -> float:
     """A duration in days, months and years at their average: only to say which is longer."""
     return duration.amount * DAYS[duration.unit.value]
+
+
+def _texts(condition: Condition) -> frozenset[str]:
+    """What a field of one value may hold: what every group of the condition takes."""
+    return frozenset.intersection(*(each.texts for each in condition.among))
 
 
 def _guard(target: Sequence, *, by_rule: bool) -> Guard:

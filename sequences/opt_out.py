@@ -35,6 +35,8 @@ _BARE: Final = re.compile(
     r"^(?:please )?(?:stop|stopall|stop all|end|quit|cancel|unsubscribe|revoke|optout)"
     r"(?: stop| messages| texts| alerts| msgs| all| please| it| now| this| thanks| thank you)*$"
 )
+# "Cancel?" asks whether it is off.
+_EVERYDAY: Final = frozenset({"cancel", "end", "quit"})
 # Unmistakable only when nothing else is said: "Please don't ring. A text is fine."
 _ALONE: Final = re.compile(
     r"^(?:please |so |ok )*(?:no more|(?:do not|don't) (?:call|ring|phone|text|mail|write))(?: please| thanks)*$"
@@ -132,7 +134,8 @@ def opt_out_reasons(text: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     sentences = read_sentences(text)
     for index, sentence in enumerate(sentences):
-        if _is_bare_stop(sentence) and (index == len(sentences) - 1 or len(sentences) == 1):
+        asked = sentence in _EVERYDAY and text.rstrip().endswith("?")
+        if _is_bare_stop(sentence) and not asked and index == len(sentences) - 1:
             found["stop"] = None
         if len(sentences) == 1 and _ALONE.match(sentence):
             found["no more messages"] = None

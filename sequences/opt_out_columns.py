@@ -12,6 +12,7 @@ import unicodedata
 from dataclasses import dataclass
 
 from sequences.errors import RefusedError
+from sequences.truth_words import NO, YES
 
 
 class Kind(enum.StrEnum):
@@ -93,16 +94,18 @@ def _these(text: str) -> frozenset[str]:
     return frozenset(" ".join(word.split()) for word in text.split("|"))
 
 
-_YES = _these("""
-    true|yes|y|1|1.0|x|t|on|wahr|ja|j|oui|si|sí|sim|vrai|verdadero|waar|checked|✓|✔|☑|dnc|opted out|opt out|optout|
-    unsubscribed|unsubscribe|do not contact|do not email|do not call|do not allow|do not text|blocked|blacklisted|
-    blocklisted|suppressed
+_YES = YES | _these("""
+    dnc|opted out|opt out|optout|unsubscribed|unsubscribe|do not contact|do not email|do not call|do not allow|
+    do not text|blocked|blacklisted|blocklisted|suppressed
 """)
 _UNANSWERED = _these("|-|--|null|nil|n/a|na|not set")
-_NO = _UNANSWERED | _these("""
-    false|no|n|0|0.0|f|off|falsch|nein|non|nee|faux|falso|none|never|not opted out|subscribed|opted in|opt in|active|
-    allow|allowed|unchecked|☐|0000-00-00|0000-00-00 00:00:00
+_NO = (
+    NO
+    | _UNANSWERED
+    | _these("""
+    none|never|not opted out|subscribed|opted in|opt in|active|allow|allowed|0000-00-00|0000-00-00 00:00:00
 """)
+)
 _STATUS_OUT = _these("""
     unsubscribed|unsubscribe|globally unsubscribed|opted out|opt out|optout|out|no consent|not subscribed|
     non subscribed|nonsubscribed|never subscribed|transactional|cleaned|bounced|hard bounced|hard bounce|complained|

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from sequences.errors import SettingsError
-from sequences.sms_words import TextEvent, classify_text
+from sequences.sms.stop_words import names_stop
 
 DEFAULT_LINE: Final = "Reply STOP to opt out"
 MAX_LINE: Final = 120
@@ -55,7 +55,7 @@ def parse_lines(setting: str) -> dict[str, str]:
             raise SettingsError(f"the opt-out line of texts has two versions for {language or 'everybody'}")
         if len(line) > MAX_LINE:
             raise SettingsError(f"the opt-out line of texts may have {MAX_LINE} characters, not {len(line)}")
-        if not any(classify_text(word) is TextEvent.OPT_OUT for word in _WORD.findall(line)):
+        if not any(names_stop(word) for word in _WORD.findall(line)):
             raise SettingsError("the opt-out line of texts must name the word to reply with, such as STOP")
         lines[language] = line
     if lines and "" not in lines:

@@ -8,6 +8,7 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 from sequences.errors import RefusedError
 
 _NOT_GEOGRAPHIC = "001"
+_SHORTEST = 7
 
 
 def to_e164(raw: str, region: str | None) -> str:
@@ -37,6 +38,25 @@ def region_of(e164: str) -> str | None:
     """
     region = phonenumbers.region_code_for_number(_parse(e164, None))
     return None if region is None or region == _NOT_GEOGRAPHIC else region
+
+
+def in_full(raw: str, region: str) -> str | None:
+    """A number with its country code, as E.164, to know where it belongs; None for what is no number of that country.
+
+    Unlike ``to_e164`` it takes ranges that nobody uses yet, when they are written with the trunk prefix of ``region``
+    (ITU-T E.123: ``07700 900123`` in Britain); digits alone may be of any country. An extension is left out.
+    """
+    try:
+        parsed = phonenumbers.parse(raw, region.upper())
+    except NumberParseException:
+        return None
+    if not raw.strip().startswith("+") and not phonenumbers.is_valid_number(parsed):
+        digits = phonenumbers.normalize_digits_only(raw)
+        trunk = phonenumbers.ndd_prefix_for_region(region.upper(), True)
+        long_enough = phonenumbers.is_possible_number(parsed) and len(digits) > _SHORTEST
+        if not (trunk and digits.startswith(trunk) and long_enough):
+            return None
+    return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
 
 
 def _parse(raw: str, region: str | None) -> PhoneNumber:

@@ -24,6 +24,8 @@ DEFAULT_THEN: Mapping[ReactionKind, Then] = MappingProxyType(
         ReactionKind.REPLIED_POSITIVE: STOP,
         ReactionKind.REPLIED_NEGATIVE: STOP,
         ReactionKind.REPLIED_NEUTRAL: STOP,
+        ReactionKind.LIKED: CONTINUE,
+        ReactionKind.DISLIKED: CONTINUE,
         ReactionKind.OUT_OF_OFFICE: UNTIL_RETURN,
         ReactionKind.BOUNCED: STOP,
         ReactionKind.UNSUBSCRIBED: STOP,

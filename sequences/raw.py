@@ -46,8 +46,11 @@ def follow_ups(data: Mapping[str, Any]) -> Iterator[tuple[Loc, str, Any]]:
 
 
 def values(body: object, loc: Loc) -> Iterator[tuple[Loc, Any]]:
-    """A single value or the values of a list, with their locations."""
-    if isinstance(body, (list, tuple)):
+    """A single value or the values of a list, with their locations; those of ``any_of`` and ``all_of`` too."""
+    if isinstance(body, dict):
+        for key, listed in body.items():
+            yield from values(listed, (*loc, key))
+    elif isinstance(body, (list, tuple)):
         yield from (((*loc, i), value) for i, value in enumerate(body))
     else:
         yield loc, body

@@ -16,7 +16,7 @@ from sequences.text_types import Line, Part, read_by
 
 
 class ReactionKind(enum.StrEnum):
-    """What can come back. A dot makes a kind more specific; ``bounced`` is a bounce for good, never a delay."""
+    """What can come back. A dot makes a kind more specific; a bounce is for good, a like a tap on one of our texts."""
 
     OPENED = "opened"
     CLICKED = "clicked"
@@ -24,6 +24,8 @@ class ReactionKind(enum.StrEnum):
     REPLIED_POSITIVE = "replied.positive"
     REPLIED_NEGATIVE = "replied.negative"
     REPLIED_NEUTRAL = "replied.neutral"
+    LIKED = "liked"
+    DISLIKED = "disliked"
     OUT_OF_OFFICE = "out_of_office"
     BOUNCED = "bounced"
     UNSUBSCRIBED = "unsubscribed"

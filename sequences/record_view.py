@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 from typing import Any
 
 from sequences.catalogue import BUILT_IN, FieldType
+from sequences.phone import in_full
 from sequences.timing import ZoneFacts
 from sequences.zone_names import known_zone
 
@@ -28,6 +29,7 @@ class RecordView:
         record_type: ``person`` or ``placement``.
         record_id: of the record.
         person: always there; other groups may be empty.
+        phone_region: country in which numbers without one are read, ISO 3166-1 alpha-2; None: they say nothing.
         deleted: the record, or the person, is gone in the CRM.
         another_person: the placement belongs to somebody else than ``person`` by now.
     """
@@ -40,6 +42,7 @@ class RecordView:
     owner: Values = field(default_factory=dict)
     custom: Values = field(default_factory=dict)
     organisation_timezone: str = "UTC"
+    phone_region: str | None = None
     deleted: bool = False
     another_person: bool = False
 
@@ -77,11 +80,18 @@ class RecordView:
         """What is known of the recipient's zone."""
         return ZoneFacts(
             person=_zone(self.person),
-            phone=self.person.get("phone"),
+            phone=self._phone,
             placement=_zone(self.placement),
             client=_zone(self.client),
             organisation=self.organisation_timezone,
         )
+
+    @property
+    def _phone(self) -> str | None:
+        number = self.person.get("phone")
+        if not number or self.phone_region is None:
+            return number
+        return in_full(str(number), self.phone_region)
 
     def for_templates(self, sender: Values) -> dict[str, Values]:
         """The groups as templates see them."""

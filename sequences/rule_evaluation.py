@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sequences.comparing import meets_all
 from sequences.rule_reading import Condition, RuleGroup, conditions, found_text, is_missing
 from sequences.rules import Age, AutoEnroll, History
 
@@ -79,7 +80,7 @@ def _finding(
         if condition.group == "qualitative":
             true = is_missing(found) is not condition.present
         else:
-            true = condition.among.meets(found)
+            true = meets_all(condition.among, found)
     return Finding(condition.group, condition.field, condition.wanted, found_text(found), true)
 
 

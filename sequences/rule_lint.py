@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from sequences.catalogue import Catalogue, Field, FieldType, Group
 from sequences.check_fields import unfit
-from sequences.comparing import Wanted
+from sequences.comparing import meets_all
 from sequences.definition import Sequence
 from sequences.loops import Graph, Guard, Loop
 from sequences.problems import listed
-from sequences.rule_reading import Condition, conditions
+from sequences.rule_reading import Condition, conditions, wanted_of
 from sequences.rule_writes import enrolls
 
 
@@ -167,7 +167,7 @@ def _impossible(every: Iterable[Condition], fields: Catalogue) -> Iterator[str]:
             if one.field in missing:
                 yield f"`{one.field}` is to be missing and to have a value"
             field = fields.get(one.field)
-            if field is not None and one.texts and all(_unfit(field, text) for text in one.texts):
+            if field is not None and any(all(_unfit(field, text) for text in each.written) for each in one.among):
                 yield f"`{one.field}` never is {one.wanted}"
     yield from (f"`{name}` is never missing" for name in sorted(missing & ALWAYS_PRESENT))
 
@@ -194,8 +194,10 @@ def _stopped(definition: Sequence, every: Iterable[Condition]) -> Iterator[str]:
         if isinstance(wanted, str):
             met = one.present is (wanted == "present")
         else:
-            stops = Wanted.of(wanted)
-            met = one.group == "real" and all(stops.meets(text) for text in one.texts)
+            # Each group of the stop rule is met by whatever meets one of the rule's own.
+            met = one.group == "real" and all(
+                any(all(map(stop.meets, each.written)) for each in one.among) for stop in wanted_of(wanted)
+            )
         if met:
             yield one.field
 
@@ -209,8 +211,9 @@ def _holds_for_all(one: Condition, fields: Catalogue) -> bool:
         return one.present and one.field in ALWAYS_PRESENT
     field = fields.get(one.field)
     return (
-        one.group == "real" and field is not None and bool(field.choices) and all(map(one.among.meets, field.choices))
-    )
+        one.group == "real" and field is not None and bool(field.choices)
+        and all(meets_all(one.among, choice) for choice in field.choices)
+    )  # fmt: skip
 
 
 def _said(one: Condition) -> str:

@@ -10,7 +10,7 @@ from sequences.comparing import WHITESPACE, Wanted, found_text, is_missing, want
 from sequences.definition import Sequence
 from sequences.durations import Duration
 from sequences.follow_ups import FollowUp, SetField
-from sequences.rules import Age, AutoEnroll, History, parse_history
+from sequences.rules import Age, AutoEnroll, History, Several, parse_history, wanted_groups
 
 RuleGroup = Literal["historical", "qualitative", "real"]
 _LINKS = {
@@ -28,8 +28,7 @@ class Condition:
         field: its catalogue name; an event such as ``last_contacted`` is ``person.last_contacted``.
         history: of a historical condition.
         present: of a qualitative condition: whether a value is asked for, or none.
-        texts: of a real condition: what the value's text may be, as authored.
-        among: of a real condition: the same as values are compared.
+        among: of a real condition: groups of values, of each of which the field has one.
         wanted: in words.
     """
 
@@ -38,8 +37,7 @@ class Condition:
     wanted: str
     history: History | None = None
     present: bool = True
-    texts: tuple[str, ...] = ()
-    among: Wanted = Wanted(frozenset())  # noqa: RUF009 - frozen
+    among: tuple[Wanted, ...] = ()
 
     @property
     def waits_for(self) -> Duration | None:
@@ -53,10 +51,20 @@ def conditions(rules: AutoEnroll) -> Iterator[Condition]:
         yield Condition("historical", f"person.{event.value}", words, history=parse_history(words))
     for name, presence in rules.qualitative.items():
         yield Condition("qualitative", name, presence, present=presence == "present")
-    for name, values in rules.real.items():
-        texts = tuple(dict.fromkeys(text for value in values for text in wanted_texts(value)))
-        words = " or ".join(str(found_text(value)) for value in values)
-        yield Condition("real", name, words, texts=texts, among=Wanted.of(values))
+    for name, written in rules.real.items():
+        yield Condition("real", name, _in_words(written), among=wanted_of(written))
+
+
+def wanted_of(written: tuple[str | bool | float, ...] | Several) -> tuple[Wanted, ...]:
+    """The values of a rule or a stop rule as stored ones are compared with them: one of each is wanted."""
+    return tuple(map(Wanted.of, wanted_groups(written)))
+
+
+def _in_words(written: tuple[str | bool | float, ...] | Several) -> str:
+    groups = [" or ".join(str(found_text(value)) for value in group) for group in wanted_groups(written)]
+    if isinstance(written, Several) and written.any_of and len(groups) > 1:
+        return f"{' and '.join(groups[:-1])}, and one of: {groups[-1]}"
+    return " and ".join(groups)
 
 
 def fields_read(rules: AutoEnroll) -> frozenset[str]:
@@ -90,6 +98,7 @@ __all__ = [
     "fields_read",
     "found_text",
     "is_missing",
+    "wanted_of",
     "wanted_texts",
     "written_fields",
 ]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from sequences import follow_ups as kinds
 from sequences.catalogue import Group
+from sequences.comparing import meets_all
 from sequences.definition import Sequence
 from sequences.durations import Duration
 from sequences.follow_ups import FollowUp
@@ -88,4 +89,4 @@ def feeds(write: Write, rules: AutoEnroll) -> Fed | None:
 def _agrees(condition: Condition, value: str | None) -> bool:
     if condition.group == "qualitative":
         return is_missing(value) is not condition.present
-    return condition.among.meets(value)
+    return meets_all(condition.among, value)

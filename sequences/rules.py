@@ -16,8 +16,20 @@ from sequences.text_types import DurationText, Line, Part, Value, one_or_more, r
 Presence = Literal["present", "missing"]
 Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]
 
+SEVERAL_KEYS = ("any_of", "all_of")
 VALUE_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
-VALUES_SCHEMA: dict[str, Any] = {"anyOf": [VALUE_SCHEMA, {"type": "array", "minItems": 1, "items": VALUE_SCHEMA}]}
+_LIST_SCHEMA: dict[str, Any] = {"type": "array", "minItems": 1, "items": VALUE_SCHEMA}
+_ONE_OR_LIST: dict[str, Any] = {"anyOf": [VALUE_SCHEMA, _LIST_SCHEMA]}
+_SEVERAL_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        "any_of": {**_ONE_OR_LIST, "description": "One of these suffices, as in a plain list."},
+        "all_of": {**_ONE_OR_LIST, "description": "Each of these; only for custom fields that hold several."},
+    },
+}
+VALUES_SCHEMA: dict[str, Any] = {"anyOf": [VALUE_SCHEMA, _LIST_SCHEMA, _SEVERAL_SCHEMA]}
 HISTORY_ALLOWED = "`more than 1 year ago`, `more than 1 year ago or never`, `less than 30 days ago`, `never`"
 HISTORY_PATTERN = (
     r"^(never|(more|less) than \d+ (minute|hour|day|week|month|year)s? ago|"
@@ -93,18 +105,56 @@ def _presence(value: Any) -> Any:
     )
 
 
+class Several(Part):
+    """Values of a field that holds several, each of them wanted, or one of them, or both."""
+
+    any_of: Values | None = Field(default=None, description="One of these suffices, as in a plain list.")
+    all_of: Values | None = Field(default=None, description="Each of these.")
+
+
+def wanted_groups(written: tuple[str | bool | float, ...] | Several) -> tuple[tuple[str | bool | float, ...], ...]:
+    """Groups of values: a field must have one of each group."""
+    if not isinstance(written, Several):
+        return (written,)
+    singles = tuple((value,) for value in written.all_of or ())
+    return (*singles, written.any_of) if written.any_of else singles
+
+
+def _wanted(value: Any) -> Any:
+    if isinstance(value, Several):
+        return value
+    if not isinstance(value, dict):
+        return one_or_more(value)
+    unknown = [str(key) for key in value if key not in SEVERAL_KEYS]
+    # Of nothing everything would be true.
+    if unknown or all(each is None for each in value.values()):
+        hint = did_you_mean(unknown[0], SEVERAL_KEYS) if unknown else ""
+        raise text_error(
+            f"This does not say which values.{hint}", shown(value),
+            "a value, a list of which one suffices, `{any_of: [A, B]}`, or `{all_of: [A, B]}` for a field that "
+            "holds several",
+        )  # fmt: skip
+    return value
+
+
+def _form(value: Any) -> str:
+    return "several" if isinstance(value, dict | Several) else "values"
+
+
 def _stop_values(value: Any) -> Any:
-    return value if value in ("present", "missing") else one_or_more(value)
+    return value if value in ("present", "missing") else _wanted(value)
 
 
 def _stop_form(value: Any) -> str:
-    return "presence" if isinstance(value, str) else "values"
+    return "presence" if isinstance(value, str) else _form(value)
 
 
 PresenceText = Annotated[Presence, BeforeValidator(_presence)]
 StopValues = Annotated[
     Annotated[
-        Annotated[Presence, Tag("presence")] | Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")],
+        Annotated[Presence, Tag("presence")]
+        | Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")]
+        | Annotated[Several, Tag("several")],
         Discriminator(_stop_form),
     ],
     BeforeValidator(_stop_values),
@@ -112,8 +162,18 @@ StopValues = Annotated[
 ]
 
 
+WantedValues = Annotated[
+    Annotated[
+        Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")] | Annotated[Several, Tag("several")],
+        Discriminator(_form),
+    ],
+    BeforeValidator(_wanted),
+    WithJsonSchema(VALUES_SCHEMA),
+]
+
+
 class AutoEnroll(Part):
-    """Who enters by rule. Any of the values inside a field, all of the fields and groups."""
+    """Who enters by rule. Any of the values inside a field, or `all_of` them; all of the fields and groups."""
 
     historical: dict[HistoricalEvent, HistoryText] = Field(
         default_factory=dict, description="How long ago something last happened."
@@ -121,8 +181,8 @@ class AutoEnroll(Part):
     qualitative: dict[str, PresenceText] = Field(
         default_factory=dict, description="Which fields have a value (present) or none (missing)."
     )
-    real: dict[str, Annotated[Values, WithJsonSchema(VALUES_SCHEMA)]] = Field(
-        default_factory=dict, description="Which fields have one of the listed values."
+    real: dict[str, WantedValues] = Field(
+        default_factory=dict, description="Which fields have one of the listed values, or all of them (all_of)."
     )
     prevent_reenrollment_within: DurationText | None = Field(
         default=None, description="The re-enrollment window. Without it a record enters once, ever."

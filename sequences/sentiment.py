@@ -51,6 +51,7 @@ class HeldReason(enum.StrEnum):
     BROKEN_CHARACTERS = "broken_characters"
     TOO_LONG = "too_long"
     NO_ANSWER = "no_answer"
+    WISH_IN_OTHER_WORDS = "wish_in_other_words"
 
 
 class Probabilities(NamedTuple):

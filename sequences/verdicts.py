@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sequences.comparing import Wanted, is_missing
+from sequences.comparing import is_missing, meets_all
 from sequences.compile import channel_of
 from sequences.definition import Sequence
 from sequences.durations import Duration, DurationUnit
@@ -15,6 +15,7 @@ from sequences.follow_ups import FollowUp
 from sequences.policies import policy_for
 from sequences.reactions import ReactionKind, Then, ThenKind
 from sequences.record_view import RecordView
+from sequences.rule_reading import wanted_of
 from sequences.timing import Channel
 
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -44,6 +45,7 @@ class ReactionFacts:
         fields: that changed, by catalogue name.
         return_date: of an absent person.
         suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
+        taken_back: the person removed a tap on one of our texts.
     """
 
     kind: str
@@ -52,6 +54,7 @@ class ReactionFacts:
     fields: tuple[str, ...] = ()
     return_date: date | None = None
     suppressed_already: bool = False
+    taken_back: bool = False
 
 
 @dataclass(frozen=True)
@@ -90,6 +93,8 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         return _field_changed(sequence, facts, view)
     if facts.kind == ReactionKind.REPLIED:
         return _reply(sequence, facts)
+    if facts.taken_back:
+        return Verdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     policy = policy_for(sequence, facts.kind)
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
@@ -163,7 +168,7 @@ def _suppressed_channel(sequence: Sequence, fields: tuple[str, ...]) -> str | No
 
 
 def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
-    """Why the record as it is now ends a run, or None. Any-of inside a field, any field suffices."""
+    """Why the record as it is now ends a run, or None. Any field suffices; in it any value, or `all_of` them."""
     for field, wanted in stop_when.items():
         found = view.value(field)
         missing = is_missing(found)
@@ -172,7 +177,7 @@ def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
         elif wanted == "missing":
             met = missing
         else:
-            met = not missing and Wanted.of(wanted).meets(found)
+            met = not missing and meets_all(wanted_of(wanted), found)
         if met:
             return f"stop_when: {field}"
     return None

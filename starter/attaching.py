@@ -6,24 +6,27 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from activities.contacts import note_replied, prove_sent
+from activities.intake import texts
 from activities.intake.arrivals import Arrival, add_reaction
 from activities.intake.mail import KINDS, UNREADABLE
+from activities.intake.other_words import noted_beside
 from activities.intake.wishes import obey
 from activities.run_row import RunRow
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
-from sequences.inbound.wish import wish_in_mail, wish_in_text
+from sequences.inbound.reply_text import words_beside
+from sequences.inbound.wish import asking_lines, wish_in_mail
 from sequences.reactions import ReactionKind
-from sequences.sms_words import TextEvent
-from starter.beginnings import find_by_beginning
+from sequences.sms import read_text
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-_KINDS = {event.value: kind for event, kind in KINDS.items()} | {
-    TextEvent.OPT_OUT.value: ReactionKind.UNSUBSCRIBED,
-    UNREADABLE: ReactionKind.REPLIED,
-}
+_KINDS = (
+    {event.value: kind for event, kind in KINDS.items()}
+    | {event.value: kind for event, kind in texts.KINDS.items()}
+    | {UNREADABLE: ReactionKind.REPLIED}
+)
 
 
 @dataclass(frozen=True)
@@ -77,6 +80,10 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
     send = await queries.row(
         connection, "send_to_attach", enrollment_id=enrollment, channel=row["channel"], before=row["received_at"]
     )
+    wish = _wish(row, send) if kind is ReactionKind.REPLIED else ()
+    if kind is ReactionKind.REPLIED and row["channel"] == "email" and not wish:
+        asking = asking_lines([words_beside(row["text"], row["reply_text"])])
+        detail = await noted_beside(connection, enrollment, asking, detail)
     await queries.run(
         connection, "attach_inbound", id=inbound, enrollment_id=enrollment, send_id=send["id"] if send else None,
         detail=detail, at=now, by=by,
@@ -89,8 +96,7 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         await note_replied(connection, run.person_id, inbound, row["received_at"])
     arrival = Arrival(
         key=row["key"], channel=row["channel"], raw=b"", event=row["event"], received_at=row["received_at"],
-        sender=row["sender"], detail=detail, kind=kind,
-        wish=_wish(row, send) if kind is ReactionKind.REPLIED else (),
+        sender=row["sender"], detail=detail, kind=kind, wish=wish,
     )  # fmt: skip
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)
@@ -103,7 +109,7 @@ def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
     ours = send["text"] if send else ""
     if row["channel"] != "email":
-        return wish_in_text(row["text"], parent_text=ours)
+        return read_text(row["text"], [ours]).wish
     certain = "no_own_words" not in row["detail"].get("reasons", ())
     return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
 
@@ -132,19 +138,6 @@ async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> b
             f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
         )
     return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
-
-
-async def find_inbound(connection: Any, given: str) -> str:
-    """The id of an inbound message from the id, or from its beginning when no other begins so.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "inbound_beginning", given, one="inbound message", many="inbound messages",
-        listed="`relance unmatched` lists those without a run",
-    )  # fmt: skip
 
 
 async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:

@@ -33,7 +33,7 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
 
     Raises:
         DefinitionError: the name cannot be an id.
-        RefusedError: one of the files is there already: nothing is overwritten.
+        RefusedError: one of the files is there already, as nothing is overwritten, or it cannot be written.
     """
     if re.fullmatch(SLUG_PATTERN, sequence, re.ASCII) is None:
         raise DefinitionError(f"name: {sequence!r} cannot be an id; use {SLUG_ALLOWED}")
@@ -46,8 +46,11 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
     values = {"sequence": sequence, "name": name, "title": _as_yaml(name), "file": str(file)}
     for path, outline in wanted.items():
         text = (files("starter.outlines") / outline).read_text("utf-8")
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
+        except OSError as error:
+            raise RefusedError(f"{path} cannot be written: {error.strerror}; name another --folder") from None
     return list(wanted)
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
+from adapters.postgres.versions import not_published
 from sequences import ids
 from sequences.bulk import BulkKind, BulkOrder, HoldScope
 from sequences.errors import NotFoundError, RefusedError
@@ -73,7 +74,9 @@ class BulkControl:
         order = BulkOrder(self._id(scope, key, nonce), BulkKind.PAUSE, reason or f"the {scope} is paused", "", rate)
         async with self.database.transaction() as connection:
             if not await queries.value(connection, "known_hold_key", scope=scope, key=key):
-                raise NotFoundError(f"there is no {scope} {key!r}")
+                if scope is HoldScope.SEQUENCE:
+                    raise NotFoundError(await not_published(connection, key))
+                raise NotFoundError(f"there is no owner {key!r}; `relance people` names the owners of people")
             await queries.run(
                 connection, "add_hold", id=ids.hold_id(order.id), scope=scope, key=key, reason=order.reason,
                 since=self.clock(), rate=rate,

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import page
 from sequences.deliveries import KINDS
 from sequences.errors import NotFoundError, RefusedError
 from sequences.reviews import OVERRULED
-from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -54,27 +54,16 @@ class DeliveryLine:
     owner: str | None
 
 
-async def deliveries(
-    connection: Any, states: Sequence[str] = OPEN, *, after: str | None = None, limit: int = 100
-) -> list[DeliveryLine]:
+async def deliveries(connection: Any, states: Sequence[str] = OPEN, *, limit: int = 100) -> list[DeliveryLine]:
     """Those in the given states, in the order in which they were asked for.
 
     Args:
         connection: in a transaction.
         states: of ``STATES``.
-        after: the last id of the page before.
         limit: how many at the most.
-
-    Raises:
-        NotFoundError: ``after`` is no delivery.
     """
-    at = await queries.value(connection, "place_of_delivery", id=after) if after else None
-    if after and at is None:
-        raise NotFoundError(f"{after} never was in this list; begin anew without `after`")
-    rows = await queries.rows(
-        connection, "deliveries", states=list(states), after_at=at, after=after, limit=limit
-    )  # fmt: skip
-    return [_line(row) for row in rows]
+    found = await page(connection, listings.DELIVERIES, {"state": list(states)}, limit=limit)
+    return [delivery_of(row) for row in found.rows]
 
 
 async def retry(connection: Any, delivery: str) -> DeliveryLine:
@@ -114,23 +103,11 @@ async def delivery_line(connection: Any, delivery: str) -> DeliveryLine:
     row = await queries.row(connection, "delivery_row", id=delivery)
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
-    return _line(row)
+    return delivery_of(row)
 
 
-async def find_delivery(connection: Any, given: str) -> str:
-    """The id of a delivery from the id or its beginning.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "deliveries_beginning", given, one="delivery", many="deliveries",
-        listed="`relance deliveries` lists them",
-    )  # fmt: skip
-
-
-def _line(row: queries.Row) -> DeliveryLine:
+def delivery_of(row: queries.Row) -> DeliveryLine:
+    """One row of the list."""
     value = row["arguments"][row["kind"]]
     assert row["kind"] in KINDS
     return DeliveryLine(

@@ -7,12 +7,9 @@ from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
 
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from sequences.rule_evaluation import Finding
+from sequences.rule_evaluation import Finding
 
 
 class Answer(enum.StrEnum):

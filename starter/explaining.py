@@ -191,7 +191,8 @@ async def _record_of(
         return person, ()
     placements = [row["id"] for row in await queries.rows(connection, "explain_placements", person_id=person)]
     if given is not None and given not in placements:
-        raise NotFoundError(f"this person has no placement with the id {given}")
+        known = f"; there are {', '.join(placements)}" if placements else ""
+        raise NotFoundError(f"this person has no placement with the id {given}{known}")
     running = [run["record_id"] for run in runs if run["state"] not in _CLOSED and run["record_id"] in placements]
     about = given or next(iter(running), None) or next(iter(placements), None)
     return about, tuple(each for each in placements if each != about)
@@ -200,7 +201,7 @@ async def _record_of(
 async def _unknown(connection: Any, person: str) -> str:
     named = await queries.rows(connection, "explain_placements", person_id=person)
     if not named:
-        return f"there is no person with the id {person}"
+        return f"there is no person with the id {person}; `relance people` lists them"
     about = ", ".join(row["id"] for row in named)
     return f"the CRM has not told the person {person} yet; placement {about} waits for them and is looked at then"
 

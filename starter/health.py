@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import httpx
+from temporalio.service import RPCError
 
 from activities.outages import MAIL_SERVER, TWILIO
 from adapters.mail.imap_account import parse_folders
@@ -119,7 +120,7 @@ async def _of_temporal() -> list[Check]:
         client = await connect()
         polled = await asyncio.gather(*(has_pollers(client, queue) for queue in QUEUES))
     except Exception as error:
-        if not (isinstance(error, RelanceError) or is_outage(error) or type(error).__name__ == "RPCError"):
+        if not (isinstance(error, RelanceError | RPCError) or is_outage(error)):
             raise
         return [Check("Temporal", good=False, words=str(error) if isinstance(error, RelanceError) else "no answer")]
     workers = [

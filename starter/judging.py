@@ -115,7 +115,8 @@ def _refusal_words(found: Explanation) -> str:
         case "answered":
             return found.refused_detail or "an answer of this person waits to be handled"
         case "unreachable":
-            return f"no message could reach this person ({found.refused_detail or 'no address'})"
+            lacks = words(Told("unreachable", found.refused_detail or ""))
+            return f"no message could reach this person ({lacks})"
         case "same_address":
             return "another record with this address is or was in this sequence, and an address gets it once"
         case "missing_field":

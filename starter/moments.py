@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sequences.entry_warnings import NO_ZONE, waiting_words, zone_words
@@ -11,7 +12,6 @@ from sequences.tracking import shorten
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
     from adapters.postgres.queries import Row
 
@@ -196,7 +196,9 @@ def _reactions(rows: Rows) -> Iterator[Moment]:
     steps = {row["id"]: row["step"] for row in rows.sends}
     for row in rows.reactions:
         kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
-        about = f" to {steps[row['send_id']]}" if row["send_id"] in steps and row["kind"] == "replied" else ""
+        joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row["kind"])
+        about = f"{joined}{steps[row['send_id']]}" if joined and row["send_id"] in steps else ""
+        about += ", taken back" if row["detail"].get("taken_back") else ""
         if row["kind"] == "clicked" and row.get("link_target"):
             step = f" in {steps[row['send_id']]}" if row["send_id"] in steps else ""
             about = f" {shorten(row['link_target'])}{step}"

@@ -31,5 +31,5 @@ async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> Told:
     async with database.transaction() as connection:
         row = await queries.row(connection, "set_notify_by", id=owner, way=way)
     if row is None:
-        raise NotFoundError(f"there is no owner {owner}")
+        raise NotFoundError(f"there is no owner {owner}; the CRM or `relance import --kind owner` brings them")
     return Told(row["id"], row["notify_by"], row["reachable"])

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from adapters.postgres import queries
+from adapters.postgres import listings
+from adapters.postgres.paging import page
 from sequences.entry_refusals import Told, can_pass, words
 from sequences.record_view import full_name
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from adapters.postgres.queries import Row
 
 
 @dataclass(frozen=True)
@@ -58,13 +60,13 @@ async def refusals(
         standing: only those that are the last answer.
         limit: of rows.
     """
-    rows = await queries.rows(
-        connection, "refusals", sequence=sequence, person_id=person, reason=reason, standing=standing, limit=limit
-    )
-    return [_row(row) for row in rows]
+    state = "standing" if standing else None
+    asked = {"sequence": sequence, "person": person, "reason": reason, "state": state}
+    return [refusal_row(row) for row in (await page(connection, listings.REFUSALS, asked, limit=limit)).rows]
 
 
-def _row(row: queries.Row) -> RefusalRow:
+def refusal_row(row: Row) -> RefusalRow:
+    """One row of the list."""
     fields = tuple(row["fields"])
     return RefusalRow(
         sequence=row["sequence"],

@@ -13,7 +13,6 @@ from sequences.policies import READ_IT
 from sequences.reactions import ReactionKind
 from sequences.reviews import OVERRULED, PAIRS, REPLY, REVIEWED, intent_for, opt_out_said, pair_problem, split_of
 from sequences.sentiment import Intent, Label
-from starter.beginnings import find_by_beginning
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -185,19 +184,6 @@ def _answer(reply: queries.Row, made: queries.Row, *, repeated: bool, notes: tup
     return Reviewed(
         reaction=reply["id"], review=made["id"], enrollment=reply["enrollment_id"], repeated=repeated, notes=notes,
         **{name: made[name] for name in copied},
-    )  # fmt: skip
-
-
-async def find_reaction(connection: Any, given: str) -> str:
-    """The id of a reaction from the id, or from its beginning when no other begins so.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "reactions_beginning", given, one="reaction", many="reactions",
-        listed="`relance review list` lists those that wait to be read",
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
+from adapters.postgres.versions import not_published
 from adapters.temporal.client import connect
 from adapters.temporal.rules import TemporalRules
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
@@ -93,7 +94,7 @@ async def require_rules(connection: Any, sequence: str) -> None:
         RefusedError: it has no rules, or they are not on or broken.
     """
     if await queries.row(connection, "newest_version", sequence=sequence) is None:
-        raise NotFoundError(f"no sequence {sequence!r} is published; publish it with `relance publish FILE`")
+        raise NotFoundError(await not_published(connection, sequence))
     state = await queries.row(connection, "rule_state_row", sequence=sequence)
     if state is None:
         raise RefusedError(f"rules: {sequence} has none that are on; publish it with auto_enroll")

@@ -6,6 +6,7 @@ The command line and the HTTP API show the same values.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -14,12 +15,10 @@ from sequences.compile import channel_of
 from sequences.errors import NotFoundError
 from sequences.record_view import full_name
 from sequences.timing import NO_DAY_ZERO
-from starter.beginnings import find_by_beginning
 from starter.moments import Moment, Rows, moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
     from adapters.postgres.queries import Row
     from sequences.definition import Sequence
@@ -191,16 +190,3 @@ async def person_names(connection: Any, ids: Iterable[str]) -> dict[str, str]:
     found = await queries.rows(connection, "person_names", ids=sorted(set(ids)))
     named = ((row["id"], full_name(row["first_name"], row["last_name"])) for row in found)
     return {identity: name for identity, name in named if name is not None}
-
-
-async def find_enrollment(connection: Any, given: str) -> str:
-    """The id of an enrollment from the id, or from its beginning when that is long enough and no other begins so.
-
-    Raises:
-        NotFoundError: there is none.
-        RefusedError: several begin so.
-    """
-    return await find_by_beginning(
-        connection, "enrollments_beginning", given, one="enrollment", many="enrollments",
-        listed="`relance enrollments` lists them",
-    )  # fmt: skip

@@ -11,6 +11,7 @@ from typing import Any
 
 from activities.ledger import STANDING, Ledger
 from adapters.postgres import queries
+from adapters.postgres.versions import not_published
 from sequences.durations import parse_duration
 from sequences.errors import DefinitionError, NotFoundError, RefusedError
 from sequences.problems import TextError
@@ -37,7 +38,7 @@ async def windows_of(connection: Any, person: str, now: datetime) -> list[Window
         NotFoundError: there is no such person.
     """
     if await queries.row(connection, "person_row", id=person) is None:
-        raise NotFoundError(f"there is no person with the id {person}")
+        raise NotFoundError(f"there is no person with the id {person}; `relance people` lists them")
     return [window_of(row, now) for row in await queries.rows(connection, "explain_windows_of", person_id=person)]
 
 
@@ -132,7 +133,7 @@ async def _standing(
 ) -> tuple[Window | None, Window | None]:
     """The open window, or else the newest that is over."""
     if await queries.row(connection, "newest_version", sequence=sequence) is None:
-        raise NotFoundError(f"no sequence {sequence!r} is published")
+        raise NotFoundError(await not_published(connection, sequence))
     mine = [
         each
         for each in await windows_of(connection, person, now)

@@ -9,18 +9,20 @@ from typing import Any
 
 from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
 from sequences.catalogue import Catalogue, Field, FieldType
-from sequences.comparing import folded, found_text
+from sequences.comparing import BLANK, folded, found_text, seen
 from sequences.errors import RefusedError
 from sequences.ids import is_external_id
 from sequences.problems import did_you_mean
 from sequences.record_view import DATE_LOOKS, read_date, read_instant
+from sequences.truth_words import NO, YES
 from sequences.zone_names import read_zone
 
 _LONGEST = 10_000
 _MOST = 200
 _DIGITS = 40
 _DECIMAL = re.compile(r"[+-]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,2})?", re.ASCII)
-_TRUTH = {"true": "true", "yes": "true", "1": "true", "false": "false", "no": "false", "0": "false"}
+_CUT_SHORT = re.compile(r"[+-]?[0-9](?:[.,](?P<rest>[0-9]*))?[eE]\+?(?P<power>[0-9]{1,2})", re.ASCII)
+_PROSE = frozenset({FieldType.TEXT, FieldType.LIST})
 
 
 def identity(name: str, value: object) -> str:
@@ -109,7 +111,7 @@ def read_moment(name: str, value: object) -> datetime:
 
 def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored:
     """A value as it is stored. Nothing and an empty text are the same: the CRM means a field that is not filled in."""
-    if value is None or (isinstance(value, str) and not value.strip()):
+    if value is None or (isinstance(value, str) and not value.strip(BLANK)):
         return None
     if column.endswith("_id") and not column.startswith(CUSTOM):
         return identity(name, value)
@@ -122,9 +124,12 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
         return "present" if value else None
     if kind is FieldType.BOOLEAN:
         return _truth(name, value)
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise RefusedError(f"{name}: a text, a number or null")
-    text = str(value).strip()
+    # A name is never "true", but a custom field that nobody gave a type may well hold ticks.
+    truth_is_text = isinstance(value, bool) and kind is FieldType.TEXT and column.startswith(CUSTOM)
+    if (isinstance(value, bool) and not truth_is_text) or not isinstance(value, str | int | float):
+        raise RefusedError(f"{name}: {'a number or null' if kind is FieldType.NUMBER else 'a text, a number or null'}")
+    text = str(found_text(value)).strip()
+    text = text if kind in _PROSE else seen(text)
     if len(text) > _LONGEST:
         raise RefusedError(f"{name}: longer than {_LONGEST} characters")
     if "\x00" in text or not _is_unicode(text):
@@ -142,7 +147,23 @@ def _read_as(kind: FieldType, name: str, text: str, choices: tuple[str, ...]) ->
         return read_zone(name, text)
     if kind is FieldType.NUMBER:
         return _number(name, text)
+    if kind is FieldType.PHONE:
+        return _phone(name, text)
     return _choice(name, text, choices) if choices else text
+
+
+def _phone(name: str, text: str) -> str:
+    """A number as it is told, unless a spreadsheet has rounded it: what is left is somebody else's, or nobody's."""
+    short = _CUT_SHORT.fullmatch(text)
+    if short is None:
+        return text
+    digits = short["rest"] or ""
+    if len(digits) < int(short["power"]):
+        raise RefusedError(
+            f"{name}: a spreadsheet has cut the number short (such as 4.47E+11); have it keep the column as text, and "
+            "export again"
+        )
+    return format(Decimal(text.replace(",", ".")), "f").partition(".")[0]
 
 
 def _date(name: str, text: str) -> str:
@@ -155,8 +176,8 @@ def _date(name: str, text: str) -> str:
 
 
 def _several(name: str, value: Any) -> list[str] | None:
-    """The values of a list, each once: an array, or one text with ``;`` or ``|`` between them as files have it."""
-    parts = re.split(r"[;|]", value) if isinstance(value, str) else value if isinstance(value, list) else [value]
+    """The values of a list, each once: an array, or one text with ``;``, ``|`` or line ends between them."""
+    parts = re.split(r"[;|\r\n]", value) if isinstance(value, str) else value if isinstance(value, list) else [value]
     if len(parts) > _MOST:
         raise RefusedError(f"{name}: at most {_MOST} values")
     found: dict[str, str] = {}
@@ -168,7 +189,7 @@ def _several(name: str, value: Any) -> list[str] | None:
         text = str(found_text(part)).strip()
         if "\x00" in text or not _is_unicode(text):
             raise RefusedError(f"{name}: has characters that are no text")
-        if text:
+        if text.strip(BLANK):
             found.setdefault(folded(text), text)
     if sum(map(len, found.values())) > _LONGEST:
         raise RefusedError(f"{name}: longer than {_LONGEST} characters")
@@ -177,6 +198,7 @@ def _several(name: str, value: Any) -> list[str] | None:
 
 def _number(name: str, text: str) -> str:
     """One form for each number, however it was written: ``+7.00`` is ``7``."""
+    text = text.replace("\N{MINUS SIGN}", "-")
     match = _DECIMAL.fullmatch(text)
     spelled = format(Decimal(text), "f") if match is not None else ""
     if not spelled or len(spelled) > _DIGITS:
@@ -198,10 +220,10 @@ def _choice(name: str, text: str, choices: tuple[str, ...]) -> str:
 
 
 def _truth(name: str, value: object) -> str:
-    found = _TRUTH.get(folded(str(found_text(value))))
-    if found is None:
+    word = folded(str(found_text(value)))
+    if word not in YES and word not in NO:
         raise RefusedError(f"{name}: true or false (also yes, no, 1, 0)")
-    return found
+    return "true" if word in YES else "false"
 
 
 def _is_unicode(text: str) -> bool:

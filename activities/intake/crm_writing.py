@@ -16,6 +16,7 @@ from adapters.postgres.events import Events
 from adapters.postgres.records import CUSTOM
 from sequences.addresses import email_problem
 from sequences.errors import RefusedError, TokenError
+from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
 
 if TYPE_CHECKING:
@@ -129,18 +130,19 @@ class ItemWriter:
         lineage, by = await self._told_lineage(connection, item)
         status = "unchanged"
         fields: list[str] = []
-        if before is not None or item.values or not _marks(told):
+        # A change that says nothing makes the record too; one that only says that it is gone makes none.
+        known = before is not None or bool(item.values) or not _marks(told)
+        if known:
             parts: dict[Lineage, dict[str, Stored]] = {lineage: dict(item.values)}
             if before is not None and not lineage:
                 parts = _by_value(item, before, own.get((item.entity, item.id), ()))
                 by = "value" if any(parts) else None
             status, fields = await self._fields(connection, item, parts, now, event_id)
         answer = _answer(status, fields, by if fields else None) | _problems(item)
-        if warnings := address_warnings(item):
+        if warnings := address_warnings(item, self._changes.phone_region):
             answer["warnings"] = warnings
         if newer.passed_over:
             answer["passed_over"] = list(newer.passed_over)
-        known = before is not None or bool(item.values)
         await note_told(connection, item, known=known)
         if before is None and known:
             gone, into = await waiting_mark(connection, item.entity, item.id)
@@ -201,14 +203,20 @@ class ItemWriter:
         return (*row["lineage"], row["sequence"]), "echo"
 
 
-def address_warnings(item: CrmItem) -> list[str]:
+def address_warnings(item: CrmItem, region: str) -> list[str]:
     """Addresses that were taken as they are, and that nothing can be sent to or from; quotes no value."""
+    found = []
     email = item.values.get("email") if item.entity in ("person", "owner") else None
-    words = email_problem(email) if email else None
-    if words is None:
-        return []
-    mended = "mail goes out in their name" if item.entity == "owner" else "they can be written to"
-    return [f"{item.entity}.email: {words}; mend it before {mended}"]
+    if isinstance(email, str) and (words := email_problem(email)) is not None:
+        mended = "mail goes out in their name" if item.entity == "owner" else "they can be written to"
+        found.append(f"{item.entity}.email: {words}; mend it before {mended}")
+    phone = item.values.get("phone") if item.entity == "person" else None
+    if isinstance(phone, str):
+        try:
+            to_e164(phone, region)
+        except RefusedError as error:
+            found.append(f"person.phone: {error}; mend it before they can be texted")
+    return found
 
 
 def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, Stored]]:

@@ -12,6 +12,7 @@ import asyncpg
 
 from activities.intake.arrivals import Arrival, Stored, react, storable, store_arrival
 from activities.intake.elsewhere import hold_several, pause_for_absence
+from activities.intake.other_words import noted_beside
 from activities.undelivered import note_undelivered
 from adapters.postgres import queries
 from sequences import ids
@@ -22,7 +23,7 @@ from sequences.inbound.author import credible_author
 from sequences.inbound.identity import content_key, of_one_id, same_mail
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
-from sequences.inbound.wish import wish_in_mail
+from sequences.inbound.wish import asking_lines, wish_in_mail
 from sequences.reactions import ReactionKind
 from sequences.tokens import TokenKind, verify
 from sequences.undelivered import undelivered_words
@@ -75,11 +76,17 @@ _ITS_OWN_FAULT = (
 
 @dataclass(frozen=True)
 class _Read:
-    """A mail as it came, and what was read of it; None: it could not be read."""
+    """A mail as it came, and what was read of it.
+
+    Attributes:
+        mail: None: it could not be read.
+        asking: lines beside the person's words that ask not to be contacted, unless they are ours.
+    """
 
     raw: bytes
     key: str
     mail: InboundMail | None
+    asking: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -156,7 +163,7 @@ class MailIntake:
             # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
             await queries.run(connection, "lock_record", key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
             matches = await self._matches(connection, read.mail, recipients)
-            arrivals = [self._arrival(read, match) for match in matches]
+            arrivals = [await self._checked(connection, read, self._arrival(read, match)) for match in matches]
             known = await self._known(connection, read)
             if known is not None:
                 return await self._again(connection, known, read, matches, arrivals)
@@ -166,6 +173,13 @@ class MailIntake:
             for match, arrival in zip(matches[1:], arrivals[1:], strict=True):
                 await self._also(connection, match, arrival, inbound)
         return stored
+
+    async def _checked(self, connection: Any, read: _Read, arrival: Arrival) -> Arrival:
+        """A reply beside whose words somebody asks not to be contacted is held, unless it quotes us in that."""
+        if arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
+            return arrival
+        enrollment = arrival.send["enrollment_id"]
+        return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
 
     async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
         """The row of the same mail: of the same content, or of one Message-ID and the same author, instant and words.
@@ -296,7 +310,10 @@ class MailIntake:
 
 
 def _reading(raw: bytes) -> _Read:
-    return _Read(raw, content_key(raw), parse_mail(raw))
+    mail = parse_mail(raw)
+    # Here, and not in the transaction: the thread of this mail alone waits for the patterns.
+    asking = asking_lines(mail.other_words) if mail.event is InboundEvent.HUMAN else ()
+    return _Read(raw, content_key(raw), mail, asking)
 
 
 def _unreadable(raw: bytes) -> _Read:

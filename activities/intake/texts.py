@@ -11,19 +11,29 @@ from activities.intake.text_reports import STOP_WORD, TextReport, take_report
 from activities.suppressing import suppress
 from adapters.postgres import queries
 from sequences.errors import RefusedError
-from sequences.inbound.wish import wish_in_text
 from sequences.phone import to_e164
 from sequences.reactions import ReactionKind
-from sequences.sms_words import TextEvent, classify_text, is_answer_too
+from sequences.sms import TextEvent, TextReading, read_text
+from sequences.sms.keywords import declared
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
     from activities.settings import House
     from adapters.postgres.database import Database
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_LAST_TEXTS = 20
+"""So many of our texts to a number are known when it answers. A tap may be about any; most are about the newest."""
+
+KINDS: Mapping[TextEvent, ReactionKind] = {
+    TextEvent.HUMAN: ReactionKind.REPLIED,
+    TextEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED,
+    TextEvent.LIKE: ReactionKind.LIKED,
+    TextEvent.DISLIKE: ReactionKind.DISLIKED,
+}
+"""The reactions that texts make."""
 
 
 class TextIntake:
@@ -41,46 +51,44 @@ class TextIntake:
         """Stores one inbound text by its MessageSid. STOP suppresses at once; START lifts only what STOP did.
 
         The same MessageSid again does nothing at all: Twilio signs no time, so a START of last month may be replayed
-        after the STOP of today. HELP is answered by the provider, and so not by us.
+        after the STOP of today. A HELP that Twilio says it took (``OptOutType``) has been answered; any other reaches a
+        person, since nobody can know here whether the number answers by itself.
         """
         now = self._clock()
         sender = _e164(parameters.get("From", ""), self._house.phone_region)
         body = parameters.get("Body", "")
         key = f"sms:{parameters.get('MessageSid', '')}"
-        event = classify_text(body, parameters.get("OptOutType"))
         async with self._database.transaction() as connection:
             await queries.run(connection, "lock_record", key=f"sms:{sender or key}")
             if await queries.value(connection, "is_known_inbound", key=storable(key)):
                 return Stored(fresh=False)
-            send = await self._answered(connection, sender, parameters.get("To", ""))
-            event = await self._start_word_or_answer(connection, event, body, sender, now)
-            kind = {TextEvent.HUMAN: ReactionKind.REPLIED, TextEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED}.get(event)
-            arrival = Arrival(
-                key=key, channel="sms", raw=json.dumps(dict(parameters), sort_keys=True).encode(), event=event.value,
-                received_at=now, sender=sender, text=body, reply_text=body, send=send,
-                matched_by="newest_text" if send else None, kind=kind,
-                wish=_wish(body, send) if event is TextEvent.HUMAN else (),
-            )  # fmt: skip
+            sends = await self._sends(connection, sender, parameters.get("To", ""))
+            said = parameters.get("OptOutType")
+            reading = read_text(body, [send["text"] for send in sends], opt_out_type=said)
+            event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
+            arrival = _arrival(key, parameters, reading, event, sends, sender, now)
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is TextEvent.OPT_OUT:
-                person = send["person_id"] if send else None
+                person = arrival.send["person_id"] if arrival.send else None
                 await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
         self._wake()
         return stored
 
-    async def _answered(self, connection: Any, sender: str | None, ours: str) -> queries.Row | None:
+    async def _sends(self, connection: Any, sender: str | None, ours: str) -> list[queries.Row]:
         if sender is None:
-            return None
-        return await queries.row(connection, "newest_text_between", recipient=sender, ours=storable(ours))
+            return []
+        return await queries.rows(connection, "texts_between", recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
 
-    async def _start_word_or_answer(
-        self, connection: Any, event: TextEvent, body: str, sender: str | None, now: datetime
+    async def _event(
+        self, connection: Any, reading: TextReading, sender: str | None, now: datetime, *, answered: bool
     ) -> TextEvent:
-        """START lifts what STOP did. Where no STOP stands, "YES" is a person's answer like any other."""
-        if event is not TextEvent.OPT_IN or sender is None:
-            return event
+        """START lifts what STOP did. Where none stands, "YES" is a person's words; so is HELP that nobody answered."""
+        if reading.event is TextEvent.HELP and not answered:
+            return TextEvent.HUMAN
+        if reading.event is not TextEvent.OPT_IN or sender is None:
+            return reading.event
         lifted = await queries.run(connection, "lift_stop_word", address=sender, reason=STOP_WORD, at=now)
-        return TextEvent.HUMAN if not lifted and is_answer_too(body) else event
+        return TextEvent.HUMAN if not lifted and reading.answers_too else reading.event
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
         """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""
@@ -90,8 +98,22 @@ class TextIntake:
         return known
 
 
-def _wish(body: str, send: queries.Row | None) -> tuple[str, ...]:
-    return wish_in_text(body, parent_text=send["text"] if send else "")
+def _arrival(
+    key: str, parameters: Mapping[str, str], reading: TextReading, event: TextEvent, sends: Sequence[queries.Row],
+    sender: str | None, now: datetime,
+) -> Arrival:  # fmt: skip
+    """The text as it is stored: about the send that it quotes, else about the newest."""
+    quoted = reading.about is not None
+    send = sends[reading.about or 0] if sends else None
+    detail = ({"reasons": list(reading.reasons)} if reading.reasons else {}) | (
+        {"taken_back": True} if reading.taken_back else {}
+    )
+    return Arrival(
+        key=key, channel="sms", raw=json.dumps(dict(parameters), sort_keys=True).encode(), event=event.value,
+        received_at=now, sender=sender, text=parameters.get("Body", ""), reply_text=reading.words, detail=detail,
+        send=send, matched_by=("quoted_text" if quoted else "newest_text") if send else None, kind=KINDS.get(event),
+        wish=reading.wish,
+    )  # fmt: skip
 
 
 def _e164(number: str, region: str) -> str | None:

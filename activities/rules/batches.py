@@ -81,7 +81,7 @@ async def _decide(connection: Any, key: str, state: str, what: str, by: str, now
             if state == "discarded" and row["scanned_at"] is not None:
                 await queries.run(connection, "forget_scanned", sequence=row["sequence"], at=row["scanned_at"])
     if not decided:
-        raise NotFoundError(f"nothing is held under {key!r}; `relance approve` lists what is")
+        raise NotFoundError(f"nothing is held under {key!r}; `relance batches` lists what waits")
     return records
 
 

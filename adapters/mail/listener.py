@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Awaitable, Callable
 from typing import AnyStr, Literal
 
@@ -150,7 +151,11 @@ class MailListener:
         try:
             self._server = await loop.create_server(self._session, self._host, self._wanted_port)
         except OSError as error:
-            raise SettingsError("the mail listener cannot use its address") from error
+            why = os.strerror(error.errno) if error.errno else "it cannot be listened on"
+            raise SettingsError(
+                f"the mail listener cannot use its address, {self._host} port {self._wanted_port} ({why}); "
+                "`relance up` or another program may have it; RELANCE_INBOUND_HOST and RELANCE_INBOUND_PORT say where"
+            ) from error
         _log.info("listening for mail by %s on port %s", self._protocol, self.port)
 
     async def stop(self) -> None:

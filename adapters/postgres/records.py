@@ -107,7 +107,7 @@ class Records:
             person_id = person or placement["person_id"]
         whom = await queries.row(connection, "person_row", id=person_id)
         if whom is None:
-            raise NotFoundError(f"there is no person with the id {person_id}")
+            raise NotFoundError(f"there is no person with the id {person_id}; `relance people` lists them")
         base = placement or whom
         owner_id = base["owner_id"] or whom["owner_id"]
         client_id = base["client_id"] or whom["client_id"]
@@ -146,6 +146,7 @@ class Records:
             owner=owner,
             custom={**person["custom"], **(placement["custom"] if placement else {})},
             organisation_timezone=self._zone,
+            phone_region=self._region,
             deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),
             another_person=placement is not None and placement["person_id"] != person["id"],
         )

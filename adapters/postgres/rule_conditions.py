@@ -11,7 +11,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres.records import column_of
-from sequences.comparing import BLANK
+from sequences.comparing import BLANK, Wanted
 from sequences.durations import Duration, DurationUnit
 from sequences.errors import DefinitionError
 from sequences.rule_reading import Condition
@@ -121,33 +121,33 @@ def compile_condition(condition: Condition, record: str, parameters: Parameters)
             blank_text = f"{found} COLLATE \"C\" NOT BETWEEN '!' AND '~' AND btrim({found}, {blank}) = ''"
             test = f"({found} IS NULL OR ({blank_text}))"
     else:
-        test = _among(condition, found, parameters)
+        test = " AND ".join(_among(each, found, parameters) for each in condition.among)
         if group == "custom":
             value = _custom_value(key, record, parameters)
-            several = _any_of(condition, value, parameters)
+            several = " AND ".join(_any_of(each, value, parameters) for each in condition.among)
             test = f"(CASE jsonb_typeof({value}) WHEN 'array' THEN {several} ELSE {test} END)"
     return SqlCondition(condition, test, found, lineage)
 
 
-def _among(condition: Condition, found: str, parameters: Parameters) -> str:
-    test = f"relance_folded({found}) = ANY({_texts(condition, parameters)})"
-    if not condition.among.numbers:
+def _among(wanted: Wanted, found: str, parameters: Parameters) -> str:
+    test = f"relance_folded({found}) = ANY({_texts(wanted, parameters)})"
+    if not wanted.numbers:
         return f"({test})"
-    return f"({test} OR relance_number({found}) = ANY({_numbers(condition, parameters)}))"
+    return f"({test} OR relance_number({found}) = ANY({_numbers(wanted, parameters)}))"
 
 
-def _any_of(condition: Condition, value: str, parameters: Parameters) -> str:
-    return f"relance_any({value}, {_texts(condition, parameters)}, {_numbers(condition, parameters)})"
+def _any_of(wanted: Wanted, value: str, parameters: Parameters) -> str:
+    return f"relance_any({value}, {_texts(wanted, parameters)}, {_numbers(wanted, parameters)})"
 
 
-def _texts(condition: Condition, parameters: Parameters) -> str:
+def _texts(wanted: Wanted, parameters: Parameters) -> str:
     # Postgres knows no text with NUL or half a surrogate pair, so nothing it holds can equal one.
-    usable = tuple(sorted(text for text in condition.among.texts if storable(text)))
+    usable = tuple(sorted(text for text in wanted.texts if storable(text)))
     return parameters.add(usable, "text[]")
 
 
-def _numbers(condition: Condition, parameters: Parameters) -> str:
-    return parameters.add(tuple(sorted(condition.among.numbers)), "text[]")
+def _numbers(wanted: Wanted, parameters: Parameters) -> str:
+    return parameters.add(tuple(sorted(wanted.numbers)), "text[]")
 
 
 def storable(text: str) -> bool:

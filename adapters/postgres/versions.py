@@ -42,7 +42,22 @@ class Version:
         for step in self.definition.steps:
             if step.id == name:
                 return step
-        raise NotFoundError(f"version {self.version} of {self.sequence} has no step {name!r}")
+        steps = ", ".join(step.id for step in self.definition.steps)
+        raise NotFoundError(f"version {self.version} of {self.sequence} has no step {name!r}; its steps are {steps}")
+
+
+_NAMED = 10
+"""Of the sequences that there are, in a message."""
+
+
+async def not_published(connection: Any, sequence: str, version: int | None = None) -> str:
+    """Says that a sequence, or this version of it, is not published, and what is."""
+    newest = await queries.value(connection, "newest_number", sequence=sequence)
+    if newest is not None:
+        return f"no sequence {sequence!r} is published in version {version}; its newest version is {newest}"
+    names = [row["sequence"] for row in await queries.rows(connection, "published_names", limit=_NAMED + 1)]
+    known = f"; there are {', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}" if names else ""
+    return f"no sequence {sequence!r} is published{known}; publish it with `relance publish FILE`"
 
 
 class Versions:
@@ -66,8 +81,7 @@ class Versions:
         else:
             row = await queries.row(connection, "version_row", sequence=sequence, version=version)
         if row is None:
-            which = "" if version is None else f" in version {version}"
-            raise NotFoundError(f"no sequence {sequence!r} is published{which}; publish it with `relance publish FILE`")
+            raise NotFoundError(await not_published(connection, sequence, version))
         return self._remember(row)
 
     def _remember(self, row: queries.Row) -> Version:

@@ -50,7 +50,8 @@ def read_replies(path: Path) -> list[Reply]:
         # Not splitlines: JSON may hold the line separators of Unicode as they are.
         lines = path.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as error:
-        raise ModelError(f"Cannot read {path.name}: {type(error).__name__}.") from error
+        why = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise ModelError(f"Cannot read {path.name}: {why}.") from error
     replies = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():

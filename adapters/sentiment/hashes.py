@@ -21,4 +21,5 @@ def file_hash(path: Path) -> str:
         with path.open("rb") as stream:
             return hashlib.file_digest(stream, "sha256").hexdigest()
     except OSError as error:
-        raise ModelError(f"Cannot read {path.name}: {type(error).__name__}.") from error
+        why = error.strerror or type(error).__name__
+        raise ModelError(f"Cannot read {path.name}: {why}.") from error

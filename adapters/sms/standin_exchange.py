@@ -10,11 +10,12 @@ from datetime import datetime
 
 from adapters.sms.standin_checks import check_create
 from adapters.sms.standin_courier import Courier
-from adapters.sms.standin_keywords import CONFIRMATIONS, keyword_of
+from adapters.sms.standin_keywords import CONFIRMATIONS
 from adapters.sms.standin_ledger import Ledger, TextRecord
 from adapters.sms.standin_resources import API_VERSION, TwilioRefusalError
 from adapters.sms.standin_settings import StandInFaults, StandInSettings
 from sequences.segments import segment
+from sequences.sms.keywords import keyword_of
 from sequences.text_statuses import MessageStatus
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from adapters.sms.standin_keywords import Keyword, keyword_of
+from sequences.sms.keywords import Keyword, keyword_of
 from sequences.text_statuses import MessageStatus
 
 _FILE = "texts.jsonl"

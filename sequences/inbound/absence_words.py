@@ -63,7 +63,12 @@ AWAY = re.compile(
     r"(?:abwesen|urlaub|elternzeit)\w*|nicht im (?:büro|buero|haus)|außer haus|absente?\b|en congés?|en vacances|"
     r"fuera de (?:la )?oficina|ausente|vacaciones|férias|fuori (?:ufficio|sede)|in ferie|assente|afwezig\w*|"
     r"met vakantie|op vakantie|niet op kantoor|frånvar\w*|på semester|fravær\w*|på ferie|poissa\w*|lomalla|"
-    r"nieobecn\w*|na urlopie|nepřítomn\w*|dovolen\w*|szabads[aá]g\w*|вне офиса|в отпуске|不在|休暇)",
+    r"nieobecn\w*|na urlopie|nepřítomn\w*|dovolen\w*|neprítomn\w*|szabads[aá]g\w*|távollét\w*|"
+    r"вне офиса|отпуск\w*|отсутству\w*|командировк\w*|відпуст\w*|відсутн\w*|відрядженн\w*|concediu\w*|"
+    r"plecat[ăa]? din birou|izinde\w*|izinli\w*|ofis dışında\w*|άδεια|απουσιάζ\w*|απουσία|godišnj\w* odmor\w*|"
+    r"na dopustu|puhkusel|ledig|bortrest|bortreist|kesälomalla|vuosilomalla)|"
+    # The East writes no spaces: these stand inside what looks like one word.
+    r"不在|休暇|お休み|出張|休業|休假|请假|請假|出差|度假|年假|外出|휴가|부재|출장|휴직",
     re.I,
 )
 # What the answering machine itself says, in the first words of its mail.

@@ -30,14 +30,14 @@ def read_auto_reply(mail: Mail, text: str, own_words: str) -> Verdict | None:
 
     Args:
         mail: the mail, taken apart.
-        text: its full text, for the return date.
-        own_words: the text without what it quotes: a person may quote a machine.
+        text: its full text, for the return date of a mail that is one quote.
+        own_words: the text without what it quotes: a person may quote a machine, and a machine quotes dates of ours.
     """
     reason = _by_header(mail.headers) or _by_words(mail.headers.text("subject")[:200], own_words)
     if not reason:
         return None
     sent = read_date(mail.headers.get("date"))
-    back = find_return_date(mail.headers.text("subject"), text, sent)
+    back = find_return_date(mail.headers.text("subject"), own_words or text, sent)
     return Verdict(InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back)
 
 

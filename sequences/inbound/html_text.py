@@ -251,25 +251,24 @@ def without_marks(text: str) -> str:
     return "\n".join(line for line in text.split("\n") if line not in _MARKS)
 
 
-def without_signatures(text: str) -> str:
-    """``text`` without what stands in the containers of signatures; as it is where nothing else would be left.
+def without_signatures(text: str) -> tuple[str, str]:
+    """``text`` without what stands in the containers of signatures, and that; all as it is where nothing would be left.
 
     Some people write above their name in the very container that their program has made for it.
     """
     if MARK_SIGNATURE not in text:
-        return text
+        return text, ""
     own: list[str] = []
+    signed: list[str] = []
     inside = False
     for line in text.split("\n"):
         inside = line == MARK_SIGNATURE or (inside and line != MARK_SIGNATURE_END)
-        if not inside and line != MARK_SIGNATURE_END:
-            own.append(line)
+        if line not in (MARK_SIGNATURE, MARK_SIGNATURE_END):
+            (signed if inside else own).append(line)
     before = own[: next((at for at, line in enumerate(own) if line in _MARKS or line.startswith(">")), len(own))]
-    return (
-        "\n".join(own)
-        if any(line.strip() for line in before)
-        else "\n".join(line for line in text.split("\n") if line not in (MARK_SIGNATURE, MARK_SIGNATURE_END))
-    )
+    if any(line.strip() for line in before):
+        return "\n".join(own), "\n".join(signed)
+    return "\n".join(line for line in text.split("\n") if line not in (MARK_SIGNATURE, MARK_SIGNATURE_END)), ""
 
 
 def _tag(out: _Writer, name: str, attributes: str, *, closing: bool) -> None:

@@ -14,11 +14,14 @@ _VERBS = (
     r"писал\(а\)|kirjoitti|yazdı|"
     r"napsal(?:\(a\)|a)?|napísal(?:\(a\)|a)?|írta|a scris|έγραψε|va escriure|scrigge|skrifaði|"
     r"rakstīja|rašė|kirjutas|je napisal|"
-    r"napisao(?:\s?/la)?|napisana przez|написа|viết|menulis|написа́л|написали|さんは書きました|写道|寫道|님이 작성"
+    r"napisao(?:\s?/la)?|napisana przez|написа|viết|menulis|написа́л|написали|さんは書きました|님이 작성|"
+    r"ha escrit|escribiu|scríobh|skrifaði|shkroi|geskryf|wabhala|idatzi|כתב|كتب|כתבה|كتبت|написао|је написао"
 )
-VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,])", re.I)
+VERB = re.compile(rf"(?:^|[\s\"”»)>\]*,]|&gt;)(?:{_VERBS})(?=$|[\s:：*(\"<,/])", re.I)
+# Written without a space before.
+VERB_JOINED = re.compile(r"(?:写道|寫道|のメール|쓴 글|작성)(?=$|[\s:：*(\"<,/])")
 SELF_VERB = re.compile(
-    rf"\b(?:I|we|ich|wir|je|nous|yo|eu|ik|wij|io|jeg|jag|ja)\s+(?:have\s+|had\s+|ai\s+|he\s+|heb\s+|"
+    rf"\b(?:I|we|ich|wir|je(?! nap)|nous|yo|eu|ik|wij|io|jeg|jag|ja)\s+(?:have\s+|had\s+|ai\s+|he\s+|heb\s+|"
     rf"ho\s+)?(?:{_VERBS})\b"
 )
 _STARTERS = (
@@ -42,13 +45,20 @@ _ORIGINAL = (
     r"bericht|besked|meddelande|"
     r"melding|viesti|сообщени|повідомлен|wiadomo|zpráv|správa|üzenet|ileti|mesaj|邮件|郵件|メッセージ|e-mail|courriel"
 )
+DIVIDER_INSIDE = re.compile(r"(?<=\S)\s+(-{3,}\s?[^-\n]{3,60}-{3,})")
 ORIGINAL = re.compile(rf"^[\s*_>]{{0,6}}-{{2,}}\s?[^-\n]{{0,40}}(?:{_ORIGINAL})[^-\n]{{0,40}}-{{2,}}[\s*_]*$", re.I)
 BEGIN_FORWARD = re.compile(
     r"^[\s>*]{0,6}(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|"
     r"Début du message (?:transféré|réexpédié)|"
     r"Inicio del mensaje reenviado|Inizio messaggio inoltrato|Begin doorgestuurd bericht|"
     r"Início da mensagem (?:reencaminhada|encaminhada)|"
-    r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości)\s?:?\s*$",
+    r"Vidarebefordrat brev|Start på videresendt besked|Początek przekazywanej wiadomości|Välitetty viesti alkaa|"
+    r"Videresendt melding|Začátek přeposlané zprávy|Začiatok preposlanej správy|Továbbított levél kezdete|"
+    r"İletilen ileti başlangıcı|Αρχή προωθημένου μηνύματος|Mesaj redirecționat|Početak proslijeđene poruke|"
+    r"Начало переадресованного сообщения|Початок переспрямованого листа|Inici del missatge reenviat|"
+    r"Bắt đầu thư đã được chuyển tiếp|Mulai pesan yang diteruskan|เริ่มข้อความที่ส่งต่อ|תחילת ההודעה שהועברה|"
+    r"بدء الرسالة المعاد توجيهها|転送されたメッセージ|开始转发的邮件|以下是轉寄的郵件|전달된 메시지의 시작)"
+    r"\s?[:：]?\s*$",
     re.I,
 )
 FORWARD = re.compile(
@@ -61,26 +71,41 @@ FORWARD = re.compile(
 )
 
 _FROM = (
-    r"from|von|de|da|van|från|fra|od|от|від|lähettäjä|gönderen|kimden|odesílatel|feladó|de la|expéditeur|mittente|från"
+    r"from|von|de|da|van|från|fra|od|от|від|lähettäjä|gönderen|kimden|odesílatel|feladó|de la|expéditeur|mittente|från|"
+    r"அனுப்புநர்|mula kay|kimdən|saatja|ვისგან|प्रेषक|кімнен|kutoka|منجانب|ումից|šalje|보낸 사람|nork|থেকে|minn|"
+    r"nga|寄件者|发件人|από|מאת|frá|差出人|nuo|จาก|vum|बाट|من|ад|од|از|từ|ó|daripada|dari|oddi wrth|remitente|absender|"
+    r"afsender|avsändare|avsender|odosielateľ|pošiljatelj|expeditor|siuntėjas|nadawca|отправитель|відправник|送信者|보낸사람"
 )
 _SENT = (
     r"sent|date|gesendet|datum|envoyé(?: le)?|enviado(?: el| em)?|fecha|data(?: invio)?|inviato|"
     r"verzonden|skickat|sendt|dato|"
     r"wysłano|wysłane|data|дата|отправлено|надіслано|lähetetty|päivämäärä|odesláno|küldve|dátum|tarih|"
-    r"gönderildi|trimis|fecha de envío"
+    r"gönderildi|trimis|fecha de envío|"
+    r"পাঠানো হয়েছে|გაგზავნილია|تم الإرسال|göndərildi|адпраўлена|அனுப்பியது|ուղարկված|изпратено|жіберілді|"
+    r"испратено|ارسال شده|بھیجا گیا|geschéckt|ipinadala|bidalita|saadetud|στάλθηκε|भेजा गया|elküldve|nosūtīts|"
+    r"išsiųsta|dihantar|odoslané|imetumwa|ส่งเมื่อ|anfonwyd|dërguar|poslano|dikirim|mibgħut|послато|gestuur|"
+    r"पठाइएको|enviat|seolta|đã gửi|보낸 날짜|寄件日期|发送时间|נשלח|送信日時|datums|kuupäev|päiväys|"
+    r"dagsetning|ημερομηνία|תאריך|التاريخ|日期|日付|日時|날짜|ngày|tanggal|วันที่|odosláno|dată|תאריך שליחה|poslato"
 )
 _TO = (
     r"to|an|à|a|para|aan|till|til|do|кому|vastaanottaja|kime|komu|címzett|catre|către|cc|kopie|copie|"
-    r"kopia|copia|kopi|bcc|reply-to|antwort an"
+    r"kopia|copia|kopi|bcc|reply-to|antwort an|"
+    r"பெறுநர்|kepada|প্রতি|per a|prima|प्रति|chuig|кімге|받는 사람|kimə|nori|каму|προς|بنام|për|إلى|ում|收件者|收件人|"
+    r"ვის|kam|lil|kwa|ถึง|đến|tới|लाई|до|אל|宛先|به|за|za|un|adressaat|para kay|at|mottaker|modtager|mottagare"
 )
 _SUBJECT = (
     r"subject|betreff|objet|asunto|assunto|oggetto|onderwerp|ämne|emne|temat|тема|aihe|konu|předmět|"
-    r"predmet|tárgy|subiect|risposta"
+    r"predmet|tárgy|subiect|risposta|"
+    r"subjekti|الموضوع|относно|тақырып|suġġett|subjek|наслов|zadeva|பொருள்|เรื่อง|chủ đề|mövzu|বিষয়|teema|"
+    r"naslov|titel|ábhar|موضوع|sujet|paksa|թեմա|gaia|тэма|tema|თემა|θέμα|נושא|विषय|efni|tēma|mada|pwnc|主旨|主题|件名|제목"
 )
 HEADER_LINE = re.compile(
     rf"^[\s>*_]{{0,12}}(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|"
     rf"(?P<subject>{_SUBJECT}))[\s*_\xa0]{{0,4}}[:：]",
     re.I,
+)
+HEADER_WORD = re.compile(
+    rf"(?<!\S)[*_]?(?:(?P<from>{_FROM})|(?P<sent>{_SENT})|(?P<to>{_TO})|(?P<subject>{_SUBJECT}))[*_]?\s?:(?!//)", re.I
 )
 
 SIGNATURE = re.compile(r"^\s{0,3}(?:--|___?_?|-- \*)\s{0,3}$")

@@ -83,6 +83,9 @@ class InboundMail:
         failures: every recipient of a delivery report; the first one gave ``event``.
         calendar_answer: ``accepted``, ``declined`` or ``tentative`` of a text/calendar reply, or empty.
         absent: an auto-reply says that the person is away; others merely confirm that something arrived.
+        other_words: what the mail says beside ``reply_text``: the lines that were cut away as a quote or a signature,
+            without quote marks, and the words of a second text part that differs. They are searched for a wish not to
+            be contacted, and for nothing else.
     """
 
     event: InboundEvent
@@ -104,3 +107,4 @@ class InboundMail:
     calendar_answer: str = ""
     absent: bool = False
     from_address: str = ""
+    other_words: tuple[str, ...] = ()

@@ -2,26 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 _MIN_LETTERS = 8
 _MIN_INSIDE = 20
 _MAX_PARENT = 200_000
+
+
+_LINK = re.compile(r"[<(\[]?\bhttps?://[^\s<>()\[\]]{1,2000}[>)\]]?", re.I)
+
+
+def _words(text: str) -> str:
+    plain = _LINK.sub(" ", text.casefold())
+    return " ".join("".join(char if char.isalnum() else " " for char in plain).split())
 
 
 def _letters(line: str) -> str:
     return "".join(char for char in line.casefold() if char.isalnum())
 
 
-class _Ours:
-    """Knows the lines of a mail of ours."""
+class OwnWords:
+    """Knows the words of what we sent."""
 
     def __init__(self, parent_text: str) -> None:
         parent = parent_text[:_MAX_PARENT]
         self._whole = {folded for line in parent.split("\n") if len(folded := _letters(line)) >= _MIN_LETTERS}
         self._joined = _letters(parent)
+        self._words = f" {_words(parent)} "
 
     def hold(self, folded: str) -> bool:
         """True for a line that stands there, whole or as part of one that was wrapped differently."""
         return folded in self._whole or (len(folded) >= _MIN_INSIDE and folded in self._joined)
+
+    def hold_words(self, line: str) -> bool:
+        """True for words that stand there in this order, without regard to links, which a mail program writes out."""
+        said = _words(line)
+        return bool(said) and f" {said} " in self._words
 
 
 def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
@@ -30,7 +46,7 @@ def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
     Only below the first line that is the author's: somebody who answers by repeating a line of ours means it.
     Short lines ("Thanks") are never taken for ours.
     """
-    ours = _Ours(parent_text)
+    ours = OwnWords(parent_text)
     out: list[str] = []
     written = False
     for line in lines:
@@ -44,5 +60,5 @@ def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
 
 def without_any_own_line(lines: list[str], parent_text: str) -> list[str]:
     """Drops every line that stands in ``parent_text``, also the first: for what may be nothing but a quote."""
-    ours = _Ours(parent_text)
+    ours = OwnWords(parent_text)
     return [line for line in lines if not ours.hold(_letters(line[:2_000]))]

@@ -15,6 +15,7 @@ from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
 from sequences.inbound.original import original_message_id
 from sequences.inbound.reply_text import Reply, read_reply
 from sequences.inbound.shown_text import shown_texts
+from sequences.inbound.thread import Thread
 from sequences.inbound.traits import calendar_answer, traits
 
 _RECIPIENT_HEADERS = (
@@ -37,7 +38,14 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     mail = take_apart(raw)
     plain, marked = shown_texts(mail)
     text = plain if plain.strip() else without_marks(marked)
-    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text)
+    sender = author(mail.headers)
+    recipients = tuple(
+        dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
+    )
+    subject = mail.headers.text("subject")[:1_000]
+    thread = Thread.of(subject, (sender, *addresses(mail.headers.get("reply-to"))), recipients)
+    marked, signature = (marked, "") if keep_signature else without_signatures(marked)
+    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
     verdict = classify(mail, text, reply.text)
     answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
@@ -65,12 +73,10 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         message_id=ids[0] if ids else "",
         in_reply_to=message_ids(mail.headers.get("in-reply-to")),
         references=message_ids(mail.headers.get("references")),
-        sender=author(mail.headers),
+        sender=sender,
         from_address=from_address(mail.headers),
-        recipients=tuple(
-            dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
-        ),
-        subject=mail.headers.text("subject")[:1_000],
+        recipients=recipients,
+        subject=subject,
         date=read_date(mail.headers.get("date")),
         text=text,
         reply_text=reply.text,
@@ -79,23 +85,26 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         failures=failures,
         calendar_answer=answer,
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
+        other_words=tuple(words for words in (reply.cut, signature) if words.strip()),
     )
 
 
-def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str) -> Reply:
+def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str, thread: Thread) -> Reply:
     """From the plain part; from the HTML where its containers tell the quote better than the plain text does."""
-    if marked and not keep_signature:
-        marked = without_signatures(marked)
+
+    def read(text: str) -> Reply:
+        return read_reply(text, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
+
     if not plain.strip():
-        return read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
-    from_plain = read_reply(plain, keep_signature=keep_signature, parent_text=parent_text)
+        return read(marked)
+    from_plain = read(plain)
     if not marked:
         return from_plain
     quotes = "\ue001" in marked or "\ue002" in marked or ">" in marked
     more = missing_lines([line for line in marked.split("\n") if not line.startswith(">")], plain)
     if not quotes and not more:
         return from_plain
-    from_html = read_reply(marked, keep_signature=keep_signature, parent_text=parent_text)
+    from_html = read(marked)
     inside, outside = "".join(from_html.text.split()), "".join(from_plain.text.split())
     shorter = from_html.certain and inside and len(inside) < len(outside) and outside.startswith(inside)
     if shorter:

@@ -3,161 +3,209 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import MAXYEAR, date, datetime, timedelta
+from typing import Literal
 
-from sequences.inbound import calendar_words as words
+from sequences.inbound.absence_cues import cues, length_of
+from sequences.inbound.absence_ways import way_of
+from sequences.inbound.date_mentions import Mention, Told, bare_day, find_mentions
+from sequences.inbound.date_order import order_of
+from sequences.inbound.note_sentences import plain, sentences
 
-_CUE = 60
 _MAX_TEXT = 8_000
+_LAST_YEAR = MAXYEAR - 10
 _FARTHEST = timedelta(days=400)
-# A day without a year that seems to lie farther off has just passed.
-_FARTHEST_GUESS = timedelta(days=300)
-# Not the dot of "15. Mai", nor of an abbreviation before a number.
-_SENTENCE = re.compile(r"(?<!\d)[.!?]\s+(?!\d)|\n\s*\n")
+# Parents are away for years, and say the year.
+_FARTHEST_LEAVE = timedelta(days=1_150)
+# An absence that seems to begin later than this is an old text whose year was left out.
+_FARTHEST_BEGIN = timedelta(days=150)
+_DAY = timedelta(days=1)
+# Two ends that lie this near are one: "until Friday, back on Monday".
+_SAME = timedelta(days=4)
+
+
+_ANSWERED = re.compile(r"(?<!\w)(?:re|aw|antw|sv|vs|odp|fw|fwd|tr|wg)\s?:")
+_CUE_AT_ONCE = re.compile(
+    r"\W*(?:until|till|til|through|bis|jusqu|hasta|ate|fino|tot|t/m|do|до|по|μεχρι|εως|asti|back|return\w*|zuruck|"
+    r"wieder|"
+    r"retour|de retour|vuelvo|regreso|rientro|terug|tillbaka|ater|tilbage|tilbake|wracam|zpet|revin|вернусь|"
+    r"palaan|from|"
+    r"vom|von|ab|du|del|dal|van|od|с|\d)"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """One end of an absence, as one place of the text says it.
+
+    Attributes:
+        back: the first day on which the person is back.
+        how: ``back`` says it of that day; ``until`` of the days before; ``weak`` may speak of somebody else.
+        begin: first day of the absence, where it is told.
+    """
+
+    back: date
+    how: Literal["back", "until", "weak"]
+    begin: date | None = None
 
 
 def find_return_date(subject: str, text: str, sent: datetime | None) -> date | None:
-    """The first day on which the person is back, or None when the words do not say.
+    """The first day on which the person is back, or None when the words do not say, or say two things.
 
     A date after "back on" counts itself; one after "until" counts itself in English and Dutch ("away until Monday"),
     and the day after it elsewhere or when the words say "inclusive". A date without year is the next one after
-    ``sent``; past dates and dates over 400 days ahead are not believed.
+    ``sent``; past dates and dates over 400 days ahead are not believed (parents who write the year: three years).
+    5/6 is read by what else the text shows, by its language and by the offset of ``sent``; where two readings stay,
+    there is none.
 
     Args:
         subject: of the auto-reply.
-        text: of the auto-reply.
+        text: of the auto-reply, without what it quotes.
         sent: its Date; without it only dates with a year count.
     """
-    text = f"{subject}\n{text[:_MAX_TEXT]}".replace("\xa0", " ").replace("t.o.m.", "t/m").replace("T.o.m.", "t/m")
-    american = _offset_hours(sent) in range(-10, -3) and words.ENGLISH.search(text) is not None
-    backs: list[date] = []
-    untils: list[date] = []
-    for match in words.DATE.finditer(text):
-        day = _read(match, sent, american=american)
-        if day is None or not _believable(day, sent):
-            continue
-        before = _SENTENCE.split(text[max(0, match.start() - _CUE) : match.start()])[-1]
-        after = _SENTENCE.split(text[match.end() : match.end() + 30])[0]
-        if words.SINCE.search(before):
-            continue
-        ranged = words.RANGE.search(before) is not None
-        if not ranged and (_nearest(words.BACK, before) > _nearest(words.UNTIL, before) or _told_after(before, after)):
-            backs.append(day)
-        elif ranged or words.UNTIL.search(before[-25:]) or words.UNTIL_AFTER.match(after):
-            closed = words.INCLUSIVE.search(before[-25:] + after) is not None
-            closed = closed or ranged or words.EXCLUSIVE.search(before[-25:]) is None
-            untils.append(day + timedelta(days=1) if closed else day)
-    if backs or untils:
-        return backs[0] if backs else max(untils)
-    return _month(text, sent) or _near_day(text, sent)
-
-
-def _told_after(before: str, after: str) -> bool:
-    """For "on 18 May I am back": the cue stands behind the date, and no other date between."""
-    cue = words.BACK.search(after)
-    free = words.UNTIL.search(before) is None
-    return cue is not None and free and not any(char.isdigit() for char in after[: cue.start()])
-
-
-def _nearest(pattern: re.Pattern[str], before: str) -> int:
-    return max((found.start() for found in pattern.finditer(before)), default=-1)
-
-
-def _believable(day: date, sent: datetime | None) -> bool:
-    return sent is None or sent.date() <= day <= sent.date() + _FARTHEST
-
-
-def _read(match: re.Match[str], sent: datetime | None, *, american: bool) -> date | None:
-    groups = match.groupdict()
-    if groups["iso"]:
-        return _make(*(int(piece) for piece in groups["iso"].split("-")))
-    name = groups["month"] or groups["month2"]
-    if name:
-        year = groups["year"] or groups["year2"]
-        return _dated(words.MONTHS[name.lower()], int(groups["day"] or groups["day2"]), year, sent)
-    first, second = int(groups["first"]), int(groups["second"])
-    # 5/6 is May 6 to an American only; the offset of the mail tells (UTC-10 to UTC-4).
-    swapped = ((american and groups["sep"] == "/") or second > 12) and first <= 12
-    month, day = (first, second) if swapped else (second, first)
-    return _dated(month, day, groups["year3"], sent)
-
-
-def _offset_hours(sent: datetime | None) -> int:
-    offset = sent.utcoffset() if sent else None
-    return int(offset.total_seconds() // 3600) if offset else 0
-
-
-def _make(year: int, month: int, day: int) -> date | None:
-    try:
-        # Days are added to it: the last year of the calendar has no room for that.
-        return date(year, month, day) if year < MAXYEAR else None
-    except ValueError:
-        return None
-
-
-def _dated(month: int, day: int, year: str | None, sent: datetime | None) -> date | None:
-    if year:
-        return _make(int(year) + (2000 if len(year) == 2 else 0), month, day)
-    if sent is None:
-        return None
-    this = _make(sent.year, month, day)
-    found = this if this and this >= sent.date() else _make(sent.year + 1, month, day)
-    return found if found and found - sent.date() <= _FARTHEST_GUESS else None
-
-
-def _month(text: str, sent: datetime | None) -> date | None:
-    """For "back in June" its first day, for "until the end of May" the day after it."""
-    for match in words.MONTH.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - _CUE) : match.start() + 3])[-1]
-        number = words.MONTHS[match.group("month").lower()]
-        year = match.group("year")
-        ending = match.group("end") is not None
-        if not ending and not (words.BACK.search(before) or words.UNTIL.search(before[-15:])):
-            continue
-        if ending and not (words.UNTIL.search(before) or words.BACK.search(before)):
-            continue
-        day = _dated(number, 28 if ending else 1, year, sent)
-        if day is not None and ending:
-            day = (day + timedelta(days=4)).replace(day=1)
-        if day is not None and _believable(day, sent):
-            return day
-    return None
-
-
-def _near_day(text: str, sent: datetime | None) -> date | None:
-    """For "back on Monday", "back tomorrow", "back next week", "back in week 21": that day, after the mail was sent."""
-    if sent is None:
-        return None
-    today = sent.date()
-    for match in words.WEEKDAY.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-        if words.BACK.search(before) or words.EXCLUSIVE.search(before) or _back_after(text, match):
-            return today + timedelta(days=(words.WEEKDAYS[match.group(1).lower()] - today.weekday() - 1) % 7 + 1)
-    for pattern, days in ((words.TOMORROW, 1), (words.NEXT_WEEK, 7 - today.weekday())):
-        for match in pattern.finditer(text):
-            before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-            if words.BACK.search(before) or _back_after(text, match):
-                return today + timedelta(days=days)
-    for match in words.WEEK.finditer(text):
-        before = _SENTENCE.split(text[max(0, match.start() - 30) : match.start()])[-1]
-        if words.BACK.search(before) or _back_after(text, match):
-            return _week(int(match.group(1)), today)
-    return None
-
-
-def _back_after(text: str, match: re.Match[str]) -> bool:
-    after = _SENTENCE.split(text[match.end() : match.end() + 30])[0].partition("\n")[0]
-    cue = words.BACK.search(after)
-    return cue is not None and not any(char.isdigit() for char in after[: cue.start()])
-
-
-def _week(number: int, today: date) -> date | None:
-    """Monday of the next such week of the calendar (ISO 8601)."""
-    for year in (today.year, today.year + 1):
-        try:
-            monday = date.fromisocalendar(year, number, 1)
-        except ValueError:
+    if sent is not None and not 1971 <= sent.year <= _LAST_YEAR:
+        # A clock that is wrong tells nothing, and the calendar has no room for what is added to its days.
+        sent = None
+    subject, text = plain(subject), plain(text[:_MAX_TEXT])
+    found = _judge(list(_read(text, sent)), sent)
+    if found is not None:
+        return found
+    subject = _ANSWERED.split(subject)[0]
+    label, colon, rest = subject.partition(":")
+    if colon and not any(char.isdigit() for char in label):
+        # Behind "Automatic reply:" our own subject stands, of a maternity cover until May; or else a cue at once.
+        if "?" in rest or not _CUE_AT_ONCE.match(rest):
             return None
-        if today < monday <= today + _FARTHEST_GUESS:
-            return monday
+        subject = rest
+    return _judge(list(_read(subject, sent)), sent)
+
+
+def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
+    """Every end of an absence that the text tells and that can be believed."""
+    begun: date | None
+    previous: Mention | None
+    day = sent.date() if sent else None
+    long_leave = cues().long_leave.search(text) is not None
+    for piece in sentences(text):
+        mentions = find_mentions(piece, Told(day, order_of(piece, text, sent)))
+        begun, previous, bound, ended = None, None, 0, False
+        for place, mention in enumerate(mentions):
+            following = mentions[place + 1] if place + 1 < len(mentions) else None
+            way = way_of(piece, bound, mention, following, previous)
+            if way == "begin":
+                begun = _begin(mention, day)
+            elif way:
+                said = _said(way, mention, begun if mention.begun is None else mention.begun, previous, piece)
+                if way.startswith("until"):
+                    begun, ended = None, True
+                if said is not None and _believable(said, mention, day, long_leave=long_leave):
+                    yield said
+            previous = mention
+            bound = mention.end
+        length = cues().length.search(piece)
+        if begun is not None and not ended and length is not None:
+            back = begun + timedelta(days=length_of(length))
+            if day is None or day <= back <= day + _FARTHEST:
+                yield _Said(back, "until", begun)
+
+
+def _said(way: str, mention: Mention, begun: date | None, previous: Mention | None, text: str) -> _Said | None:
+    """What a time says by the words beside it (``way_of``), as the first day back."""
+    first, last = mention.first, mention.last
+    if first is None or last is None:
+        return None
+    if way in ("back", "weak"):
+        return _Said(last + _DAY if mention.closing else first, "back" if way == "back" else "weak")
+    if mention.kind in ("bare", "day") and previous is not None and previous.first is not None:
+        first = last = _end_after(mention, first, previous, begun)
+    before, after = text[max(0, mention.start - 40) : mention.start], text[mention.end : mention.end + 30]
+    told = cues().inclusive.search(f"{before} | {after}") is not None
+    clock = cues().clock.search(before[-25:]) or cues().clock_after.match(after)
+    hour = _hour(clock.group()) if clock and mention.kind != "week" and not mention.closing else None
+    if mention.closing or told:
+        back = last + _DAY
+    elif way == "until" and (mention.kind != "month" or mention.closing):
+        back = first if hour is not None and hour < 16 else last + _DAY
+    else:
+        back = last + _DAY if hour is not None and hour >= 17 else first
+    return _Said(back, "until", begun if begun is None or begun < back else None)
+
+
+def _end_after(mention: Mention, end: date, previous: Mention, begun: date | None) -> date:
+    """The end of an absence, read relative to its beginning: "May 4 to the 15th", "1 July 2026 to 12 July"."""
+    begin = previous.first
+    if begin is None:
+        return end
+    if mention.kind == "bare":
+        return (bare_day(end.day, frozenset(), begin) if previous.kind in ("day", "bare") else None) or end
+    if begun == begin and previous.year_told and not mention.year_told:
+        return _after(end, begin) or end
+    return end
+
+
+def _after(day: date, begin: date) -> date | None:
+    """The same day of the year, in the year in which it follows ``begin``."""
+    for year in (begin.year, begin.year + 1):
+        try:
+            moved = day.replace(year=year)
+        except ValueError:
+            continue
+        if moved >= begin:
+            return moved
     return None
+
+
+def _hour(clock: str) -> int:
+    """The hour of the day in words such as ``at 5 pm``."""
+    digits = re.search(r"\d{1,2}", clock)
+    hour = int(digits.group()) if digits else 0
+    return hour + 12 if "p" in clock and hour < 12 else hour
+
+
+def _begin(mention: Mention, day: date | None) -> date | None:
+    """The first day of an absence: a day without a year is lately past rather than far ahead."""
+    first, lately = mention.first, mention.lately
+    if lately is None or day is None:
+        return first
+    return lately if first is None or first - day > day - lately else first
+
+
+def _believable(said: _Said, mention: Mention, day: date | None, *, long_leave: bool) -> bool:
+    if day is None:
+        return True
+    farthest = _FARTHEST_LEAVE if mention.year_told and (long_leave or mention.kind == "month") else _FARTHEST
+    if not day <= said.back <= day + farthest:
+        return False
+    return said.begin is None or said.begin - day <= _FARTHEST_BEGIN
+
+
+def _judge(said: list[_Said], sent: datetime | None) -> date | None:
+    """The one day that the ends agree on. "Back on" goes before "until"; where two of a kind disagree there is none."""
+    backs = sorted({one.back for one in said if one.how == "back"})
+    untils = [one for one in said if one.how == "until"]
+    if backs:
+        if backs[-1] - backs[0] <= _DAY:
+            back = backs[0]
+            longer = [one for one in untils if one.back - back > _DAY and (one.begin is None or one.begin < back)]
+            return None if longer else back
+        confirmed = [back for back in backs if any(timedelta() <= back - one.back <= _SAME for one in untils)]
+        return confirmed[0] if len(confirmed) == 1 else None
+    if untils:
+        return _end(untils, sent)
+    weak = sorted({one.back for one in said})
+    return weak[0] if weak and weak[-1] - weak[0] <= _DAY else None
+
+
+def _end(untils: list[_Said], sent: datetime | None) -> date | None:
+    ends = sorted({one.back for one in untils})
+    if ends[-1] - ends[0] <= _SAME:
+        return ends[-1]
+    begun = [one for one in untils if one.begin is not None]
+    if sent is None or len(begun) < len(untils):
+        return None
+    # Several absences are told: the one that the mail was sent in, else the first to come.
+    day = sent.date()
+    now = sorted({one.back for one in begun if one.begin is not None and one.begin <= day < one.back})
+    return now[0] if len(now) == 1 else ends[0] if not now else None

@@ -74,6 +74,19 @@ _CARD = re.compile(
     r"[^|]{2,60}\|[^|]{2,60}(?:\|.{0,120})?)\W*$",
     re.I,
 )
+# What servers put under a mail, in no line of the author's.
+_SCANNED = re.compile(
+    r"\b(?:(?:scanned|checked|verified|screened) (?:by|for|with)\b.{0,60}\b(?:virus\w*|guard|security|anti-?\w+)|"
+    r"virus(?:es|-?free)\b|anti-?virus|auf viren|believed to be clean|antivirenprogramm|(?:sans|de) virus|virenfrei|"
+    r"antivirus\w*|антивирус\w*|вирус\w*|subscribed to (?:the|this))",
+    re.I,
+)
+_ANSWER = re.compile(
+    r"(?:yes|no|none|never|nothing|ok|okay|sure|maybe|stop|unsubscribe|remove|ja|nein|kein\w*|gerne?|oui|non|jamais|s[ií]|"
+    r"nunca|sim|não|nee|nej|nie|tak|ei|da|ne|ano|igen|nem|evet|hayır|да|нет|thanks|done|agreed|correct)\b",
+    re.I,
+)
+_DELIMITERS = frozenset("-_*#~=+•·—–ᐧ")
 _CARD_LINES = 8
 _SIGN_OFF_LINES = 12
 
@@ -112,13 +125,78 @@ def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
         if len(line) < 160 and markers.TAGLINE.match(short):
             # A tagline with nothing above it stands before words that somebody typed below.
             return lines[:index] if written or not below or not first else lines[:index] + lines[index + 1 :]
-        if written or not first:
-            if markers.SIGNATURE.match(short) and below <= _SIGNATURE_LINES:
-                return lines[:index]
-            if markers.LONG_RULE.match(short) and "_" in short and 0 < below <= _RULE_LINES:
-                return lines[:index]
+        if (
+            (written or not first)
+            and line.lstrip()[0] in _DELIMITERS
+            and _opens_signature(lines, index, below, foot=not written)
+        ):
+            return lines[:index]
         written = True
     return lines
+
+
+def _opens_signature(lines: list[str], index: int, below: int, *, foot: bool) -> bool:
+    """True for a delimiter below which a signature stands, and not more of what the author has to say.
+
+    Args:
+        lines: one stretch of the author's words.
+        index: of the delimiter.
+        below: how many lines with anything on them stand under it.
+        foot: the stretch begins with it, under a quote and an answer above that: what a server puts there.
+    """
+    line = lines[index]
+    short = line[:200]
+    ruler = markers.LONG_RULE.match(short) is not None and "_" in short
+    if not below or below > (_RULE_LINES if ruler else _SIGNATURE_LINES):
+        return False
+    if not ruler and not markers.SIGNATURE.match(short):
+        under = next((entry for entry in lines[index + 1 :] if entry.strip()), "")
+        return markers.RULE.match(short) is not None and _SCANNED.search(under[:300]) is not None
+    if foot:
+        return True
+    rest = _before_disclaimer(["", *(entry for entry in lines[index + 1 :] if entry.strip())])[1:]
+    if not rest:
+        return True
+    # RFC 3676 section 4.3: dashes and a space are a signature's; what a person types between answers has none.
+    exact = line.startswith("-- ") and not line.strip("- ")
+    again = [at for at, entry in enumerate(rest) if entry.strip() == line.strip()]
+    if exact and not again:
+        # Whoever has only greeted goes on below the signature that the program had put there.
+        greeted = all(_GREETING.match(entry[:120]) for entry in lines[:index] if entry.strip())
+        return not any(_is_said(entry) for entry in (rest if greeted else rest[:1]))
+    if again:
+        # The same line again divides sections: one of them says something, or fills in a form.
+        return False
+    reached = [_CONTACT.search(entry[:300]) is not None or _CARD.match(entry[:300]) is not None for entry in rest]
+    if any(_is_said(entry, whole=reached[0]) for entry in rest):
+        return False
+    return any(reached) or _is_name(rest[0]) or _SIGN_OFF.match(rest[0][:120]) is not None
+
+
+def _is_said(line: str, *, whole: bool = False) -> bool:
+    """True for a line that tells or asks something, as few lines of a signature do; ``whole``: by its end alone."""
+    line = line.strip(" *_>\t")[:300]
+    if markers.TAGLINE.match(line) or _DISCLAIMER.match(line) or _CONTACT.search(line) or "|" in line:
+        return False
+    if _SCANNED.search(line):
+        return False
+    words = line.split()
+    if "?" in line or (len(words) > 1 and line.endswith(("!", ".", "…", "。"))):
+        return True
+    if whole or _SIGN_OFF.match(line):
+        return False
+    small = sum(word[0].islower() for word in words)
+    return len(words) > 3 and 2 * small > len(words)
+
+
+def _is_name(line: str) -> bool:
+    """True for one to five words with capitals, and particles between them, as a name or a title is written."""
+    words = line.strip(" *_>,\t").split()
+    if not 0 < len(words) <= 5 or line.rstrip().endswith((".", "!", "?", ":")) or _ANSWER.match(line.strip()):
+        return False
+    if not words[0][0].isalpha() or words[0][0].islower():
+        return False
+    return all(not word[0].islower() or len(word) <= 3 for word in words) and not any(char.isdigit() for char in line)
 
 
 def scored_text(reply: str) -> str:

@@ -1,19 +1,19 @@
-"""The words in which a wish not to be contacted is looked for as soon as a mail or a text is stored.
+"""The words in which a wish not to be contacted is looked for as soon as a mail is stored.
 
-They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing.
+They must be the person's own: our footer says how to unsubscribe, and whoever quotes it asks for nothing. What stands
+elsewhere in the mail may be the person's too, where a reader cut too much: a wish there is for a person to judge.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
-from sequences.inbound.own_lines import without_any_own_line, without_own_lines
+from sequences.inbound.own_lines import OwnWords, without_any_own_line
 from sequences.inbound.parent_marks import is_quote
 from sequences.opt_out import opt_out_reasons
 
-# A tapback quotes the text that it is about, footer and all, often cut short.
-_QUOTED = re.compile('[\u201c\u201d"\u00ab\u201e]([^\u201c\u201d"\u00ab\u00bb\u201e]{8,2000})[\u201c\u201d"\u00bb]')
-_MIN_LETTERS = 8
+_SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\n")
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|rv|fwd?|wg)\s?(?:\[\d+\])?\s?:", re.I)
 
 
@@ -39,21 +39,34 @@ def wish_in_mail(
     return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
 
 
-def wish_in_text(body: str, *, parent_text: str = "") -> tuple[str, ...]:
-    """Names of the opt-out patterns in a text message.
+def asking_lines(other_words: Iterable[str]) -> tuple[str, ...]:
+    """The lines, and sentences over several, that ask not to be contacted; whose they are is left open.
 
     Args:
-        body: as it came.
-        parent_text: of our text that is answered, or empty.
+        other_words: what a mail says beside the words that were found to be the person's.
     """
-    ours = _letters(parent_text)
+    found: dict[str, None] = {}
+    for text in other_words:
+        if opt_out_reasons(text):
+            lines = [line.strip() for line in text.split("\n")]
+            found |= dict.fromkeys([line for line in lines if line and opt_out_reasons(line)] or [text])
+            continue
+        # A program breaks a sentence where a line is full.
+        joined = "\n\n".join(" ".join(block.split()) for block in text.split("\n\n"))
+        if opt_out_reasons(joined):
+            found |= dict.fromkeys(one for one in _SENTENCE.split(joined) if opt_out_reasons(one))
+    return tuple(found)
 
-    def without_ours(found: re.Match[str]) -> str:
-        said = _letters(found[1].rstrip(". \u2026"))
-        return " " if len(said) >= _MIN_LETTERS and said in ours else found[0]
 
-    words = _QUOTED.sub(without_ours, body) if ours else body
-    return opt_out_reasons("\n".join(without_own_lines(words.split("\n"), parent_text)) if ours else words)
+def asked_beside(asking: Iterable[str], ours: Iterable[str]) -> bool:
+    """True when one of these lines is not from a mail of ours.
+
+    Args:
+        asking: see ``asking_lines``.
+        ours: the texts of all mails that the person may have quoted.
+    """
+    own = OwnWords("\n".join(ours))
+    return any(not own.hold_words(line) for line in asking)
 
 
 def _letters(text: str) -> str:

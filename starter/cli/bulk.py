@@ -13,6 +13,7 @@ from sequences.bulk import BulkKind, HoldScope, Stage
 from starter.cli import output
 from starter.cli.options import Json, Key
 from starter.cli.session import open_everything, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -48,7 +49,10 @@ def pause_all(
     follow: Follow = True,
     as_json: Json = False,
 ) -> None:
-    """Pause everything of one sequence or one owner. Nothing of it is sent from the first moment on."""
+    """Pause everything of one sequence or one owner.
+
+    Nothing of it is sent from the first moment on.
+    """
     _steer_all(BulkKind.PAUSE, _target(sequence, owner), reason, "", rate, key, follow=follow, as_json=as_json)
 
 
@@ -65,7 +69,10 @@ def resume_all(
     follow: Follow = True,
     as_json: Json = False,
 ) -> None:
-    """Resume what pause-all paused, no faster than a rate. What a person paused stays paused."""
+    """Resume what pause-all paused, no faster than a rate.
+
+    What a person paused stays paused.
+    """
     target = _target(sequence, owner)
     _steer_all(BulkKind.RESUME, target, reason, mode or "", rate, key, follow=follow, as_json=as_json)
 
@@ -102,10 +109,14 @@ async def _order(
     follow: bool, quiet: bool,
 ) -> BulkState | None:  # fmt: skip
     from adapters.temporal.bulk import TemporalBulk
+    from starter.beginnings import whole_id
     from starter.bulk import BulkControl
     from starter.services import utc_now
 
     async with open_everything() as services:
+        if target[0] is HoldScope.OWNER:
+            async with services.database.transaction() as connection:
+                target = (HoldScope.OWNER, await whole_id(connection, Kind.OWNER, target[1]))
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
         rate = rate or services.settings.bulk_rate
         if kind is BulkKind.PAUSE:

@@ -4,14 +4,19 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from zoneinfo import ZoneInfo
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
+
+if TYPE_CHECKING:
+    from starter.cli.shown import Shown
 
 
 def register(app: typer.Typer) -> None:
@@ -31,7 +36,9 @@ def calendar(
     limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Show all planned steps of all open enrollments, the earliest first, with local time and zone.
+    """Show what is planned to be sent, the earliest first.
+
+    All planned steps of all open enrollments, with local time and zone.
 
     Steps that wait for day zero stand at the end, unless `--to` is given.
     """
@@ -39,15 +46,16 @@ def calendar(
     if as_json:
         output.print_json(rows)
         return
-    output.table(
+    tables.table(
         "Calendar",
-        ("local time", "zone", "sequence", "step", "person", "owner", "moved by", "waits", "enrollment"),
+        ("person", "local time", "zone", "step", "sequence", "waits", "moved by", "owner", "enrollment"),
         (
             (
-                output.local(row["due_at"], row["timezone"]) if row["due_at"] else output.WAITS,
-                row["timezone"] or "UTC",
-                f"{row['sequence']} v{row['version']}", row["step"], names.get(row["person_id"], row["person_id"]),
-                row["owner_id"], ", ".join(row["moved_by"]), row["waits"], row["enrollment"],
+                names.person(row["person_id"]),
+                Whole(output.local(row["due_at"], row["timezone"]) if row["due_at"] else output.WAITS),
+                Whole(row["timezone"] or "UTC"), Whole(row["step"]), Whole(f"{row['sequence']} v{row['version']}"),
+                row["waits"], ", ".join(row["moved_by"]), names.id(Kind.OWNER, row["owner_id"]),
+                names.id(Kind.ENROLLMENT, row["enrollment"]),
             )
             for row in rows
         ),
@@ -59,15 +67,21 @@ def calendar(
 
 async def _calendar(
     start: datetime | None, stop: datetime | None, sequence: str | None, owner: str | None, limit: int
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
+) -> tuple[list[dict[str, Any]], Shown]:
     from adapters.postgres import queries
-    from starter.views import person_names
+    from starter.beginnings import whole_id
+    from starter.cli.hints import warn_of_unpublished
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
+        owner = owner and await whole_id(connection, Kind.OWNER, owner)
         rows = await queries.rows(
             connection, "calendar", start=start, stop=stop, sequence=sequence, owner=owner, limit=limit
         )
-        return [_entry(row) for row in rows], await person_names(connection, (row["person_id"] for row in rows))
+        keys = {Kind.PERSON: "person_id", Kind.OWNER: "owner_id", Kind.ENROLLMENT: "enrollment"}
+        ids = {kind: [row[key] for row in rows] for kind, key in keys.items()}
+        return [_entry(row) for row in rows], await shown(connection, ids)
 
 
 def _entry(row: dict[str, Any]) -> dict[str, Any]:

@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
+    from starter.cli.shown import Shown
     from starter.deliveries import DeliveryLine
 
 
@@ -28,7 +31,8 @@ class ListsByDefault(TyperGroup):
 
 app = typer.Typer(
     cls=ListsByDefault,
-    help="List webhooks and enrollments that wait or are dead (`relance deliveries`), or have them tried anew.",
+    help="List webhooks and enrollments that wait or are dead; retry.\n\n"
+    "`relance deliveries` is `relance deliveries list`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -41,19 +45,27 @@ def list_(
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """List what waits to leave the house or could not, in the order in which it was asked for."""
+    """List what waits to leave the house, or could not.
+
+    In the order in which it was asked for.
+    """
     from starter.deliveries import OPEN, STATES
 
     asked = [state for state, wanted in (("dead", dead), ("pending", pending)) if wanted]
-    lines = run(_list(asked or (STATES if everything else OPEN), limit))
+    lines, names = run(_list(asked or (STATES if everything else OPEN), limit))
     if as_json:
         output.print_json(lines)
         return
-    output.table(
-        "Deliveries", ("delivery", "what", "to", "tells of", "state", "why", "tries", "next try", "asked for", "run"),
+    tables.table(
+        "Deliveries",
         (
-            (each.id, each.kind, each.to, each.event, output.state(each.state), each.reason, each.tries,
-             each.next_try_at, each.at, f"{each.sequence} {each.enrollment}")
+            "person", "delivery", "state", "what", "to", "why", "tries", "next try", "tells of", "asked for",
+            "sequence", "enrollment",
+        ),
+        (
+            (names.person(each.person), names.id(Kind.DELIVERY, each.id), output.state(each.state), each.kind, each.to,
+             each.reason, each.tries, each.next_try_at, each.event, each.at, Whole(each.sequence),
+             names.id(Kind.ENROLLMENT, each.enrollment))
             for each in lines
         ),
         empty="nothing waits to leave the house, and nothing is dead",
@@ -68,7 +80,10 @@ def retry_(
     everything: Annotated[bool, typer.Option("--all", help="Everything that is dead.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have a delivery tried at once, with a new deadline. The receiver gets the same Idempotency-Key as before."""
+    """Have a delivery tried at once, with a new deadline.
+
+    The receiver gets the same Idempotency-Key as before.
+    """
     if (delivery is None) is not everything:
         raise typer.BadParameter("say which delivery, or --all for everything that is dead")
     if delivery is None:
@@ -85,18 +100,28 @@ def retry_(
         output.say(f"{line.id} ({line.kind} to {line.to}) is tried within seconds")
 
 
-async def _list(states: tuple[str, ...] | list[str], limit: int) -> list[DeliveryLine]:
+async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], Shown]:
+    from starter.cli.shown import shown
     from starter.deliveries import deliveries
 
     async with open_database() as database, database.transaction() as connection:
-        return await deliveries(connection, states, limit=limit)
+        lines = await deliveries(connection, states, limit=limit)
+        return lines, await shown(
+            connection,
+            {
+                Kind.PERSON: [each.person for each in lines],
+                Kind.DELIVERY: [each.id for each in lines],
+                Kind.ENROLLMENT: [each.enrollment for each in lines],
+            },
+        )
 
 
 async def _retry(given: str) -> DeliveryLine:
-    from starter.deliveries import find_delivery, retry
+    from starter.beginnings import find
+    from starter.deliveries import retry
 
     async with open_database() as database, database.transaction() as connection:
-        return await retry(connection, await find_delivery(connection, given))
+        return await retry(connection, await find(connection, Kind.DELIVERY, given))
 
 
 async def _retry_all() -> int:

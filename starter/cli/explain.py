@@ -6,13 +6,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE
 from rich.table import Table
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,7 +40,10 @@ def explain(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell why a person is or is not in a sequence: conditions, windows, cycles, suppression, holds, refusals."""
+    """Tell why a person is or is not in a sequence.
+
+    Conditions, windows, cycles, suppression, holds and refusals.
+    """
     found = run(_explain(person, sequence, record))
     if as_json:
         output.print_json(found)
@@ -49,21 +53,24 @@ def explain(
 
 async def _explain(person: str, sequence: str, record: str | None) -> Explanation:
     from adapters.settings import load_settings
+    from starter.beginnings import whole_id
     from starter.explaining import explainer
     from starter.services import utc_now
 
     async with open_database() as database, database.transaction() as connection:
-        return await explainer(load_settings()).explain(connection, sequence, person, utc_now(), record=record)
+        whole = await whole_id(connection, Kind.PERSON, person)
+        about = record and await whole_id(connection, Kind.PLACEMENT, record)
+        return await explainer(load_settings()).explain(connection, sequence, whole, utc_now(), record=about)
 
 
 def show(found: Explanation) -> None:
     """Prints it: the verdict first, then what it rests on."""
     console = output.console()
     colour = {"enrolled": "green", "held": "yellow", "waiting": "yellow"}.get(found.answer.value, "bold")
-    console.print(safe(found.verdict, colour), soft_wrap=True)
+    output.say(found.verdict, style=colour)
+    console.print()
     if found.conditions:
-        console.print(_conditions(found))
-    else:
+        _conditions(found)
         console.print()
     grid = Table.grid(padding=(0, 2))
     grid.add_column(style=_FAINT, no_wrap=True)
@@ -74,18 +81,16 @@ def show(found: Explanation) -> None:
     _refusals(console, found)
 
 
-def _conditions(found: Explanation) -> Table:
+def _conditions(found: Explanation) -> None:
     from starter.judging import value_words
 
-    table = Table(box=SIMPLE, header_style="bold")
-    for name in ("", "condition", "wanted", "found"):
-        table.add_column(name, overflow="fold")
+    rows = []
     for each in found.conditions:
         mark, colour = _GOOD if each.true else _BAD
         words = "nothing" if each.found is None else value_words(each.found, clock=True)
         style = colour if not each.true else _FAINT if each.found is None else ""
-        table.add_row(safe(mark, colour), safe(each.field), safe(each.wanted), safe(words, style))
-    return table
+        rows.append((safe(mark, colour), Whole(each.field), each.wanted, safe(words, style)))
+    tables.table("", ("", "condition", "wanted", "found"), rows)
 
 
 def _lines(found: Explanation) -> Iterator[tuple[str, Text]]:
@@ -168,15 +173,20 @@ def _window(window: Window) -> Text:
 
 
 def _refusals(console: Console, found: Explanation) -> None:
+    from sequences.entry_refusals import Told, words
+
     if not found.refusals:
         return
-    table = Table(title="Refused so far", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE)
-    for name in ("why", "detail", "asked", "times", "first", "last", "now"):
-        table.add_column(name, overflow="fold", justify="right" if name == "times" else "left")
-    for each in found.refusals:
-        now = "stands" if each.state == "standing" else each.state
-        table.add_row(
-            safe(each.reason, "yellow"), safe(each.detail), safe(each.via), str(each.times),
-            output.cell(each.first_at), output.cell(each.at), safe(now),
-        )  # fmt: skip
-    console.print(table)
+    console.print()
+    tables.table(
+        "Refused so far",
+        ("why", "now", "last", "times", "asked", "detail", "first"),
+        (
+            (
+                safe(words(Told(each.reason, each.detail or "")), "yellow"),
+                "stands" if each.state == "standing" else each.state, each.at, each.times, each.via,
+                each.detail, each.first_at,
+            )
+            for each in found.refusals
+        ),
+    )  # fmt: skip

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 
 
@@ -23,7 +23,10 @@ def fields(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """List the fields that templates, rules, stop rules and set_field may name. Needs no server."""
+    """List the fields that sequences and templates may name.
+
+    One catalogue for templates, rules, stop rules and set_field. Needs no server.
+    """
     from sequences.catalogue import catalogue
     from starter.fields import declared_fields, field_lines
 
@@ -31,7 +34,7 @@ def fields(
     if as_json:
         output.print_json(lines)
         return
-    output.table(
+    tables.table(
         "Fields",
         ("field", "label", "type", "lives in", "set_field", "rules"),
         (

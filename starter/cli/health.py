@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import run
 
@@ -16,7 +16,9 @@ def register(app: typer.Typer) -> None:
 
 
 def health(as_json: Json = False) -> None:
-    """Ask everything that Relance needs; exit status 1 when something is wrong.
+    """Ask everything that Relance needs whether it answers.
+
+    Exit status 1 when something is wrong.
 
     Postgres, Temporal, a worker on each queue, the hooks, the mail server, Twilio and the IMAP folders, and the age of
     the oldest send that is due.
@@ -29,7 +31,7 @@ def health(as_json: Json = False) -> None:
     if as_json:
         output.print_json(found)
     else:
-        output.table(
+        tables.table(
             "Health", ("what", "state", "words"),
             ((each.name, "good" if each.good else "wrong", each.words) for each in found.checks), empty="nothing asked",
         )  # fmt: skip

@@ -3,14 +3,15 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sequences.tracking import shorten
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from adapters.postgres.queries import Row
@@ -23,21 +24,24 @@ def register(app: typer.Typer) -> None:
 
 def hits(
     about: Annotated[
-        str, typer.Argument(help="Id of an enrollment (or its beginning), or of one send.", show_default=False)
+        str, typer.Argument(help="Id of an enrollment or of one send, or its beginning.", show_default=False)
     ],
     as_json: Json = False,
 ) -> None:
-    """List the hits of the tracked links of a run or of one mail, each with its verdict and the reasons."""
+    """List who followed the links of a run or of one mail.
+
+    Each with its verdict, a person or a machine, and the reasons.
+    """
     rows = run(_hits(about))
     if as_json:
         output.print_json(rows)
         return
-    output.table(
-        "Hits", ("when", "step", "link", "verdict", "reasons", "method", "address", "agent"),
+    tables.table(
+        "Hits", ("when", "verdict", "step", "link", "reasons", "agent", "address", "method"),
         (
             (
-                row["at"], row["step"], "honeypot" if row["honeypot"] else shorten(row["target"]), row["verdict"],
-                ", ".join(row["reasons"]), row["method"], row["address"], row["user_agent"],
+                row["at"], row["verdict"], row["step"], "honeypot" if row["honeypot"] else shorten(row["target"]),
+                ", ".join(row["reasons"]), row["user_agent"], row["address"], row["method"],
             )
             for row in rows
         ),
@@ -47,10 +51,9 @@ def hits(
 
 async def _hits(about: str) -> list[Row]:
     from adapters.postgres import queries
-    from starter.views import find_enrollment
+    from starter.beginnings import find
 
+    # Ids of sends begin with s, those of enrollments with e.
+    kind = Kind.SEND if about.startswith("s") else Kind.ENROLLMENT
     async with open_database() as database, database.transaction() as connection:
-        identity: Any = about
-        if await queries.value(connection, "send_enrollment", id=about) is None:
-            identity = await find_enrollment(connection, about)
-        return await queries.rows(connection, "hits_of", id=identity)
+        return await queries.rows(connection, "hits_of", id=await find(connection, kind, about))

@@ -1,4 +1,4 @@
-"""``relance import``: people, placements, clients and owners from a CSV file."""
+"""``relance import``: people, placements, clients and owners from a file."""
 
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
@@ -7,20 +7,24 @@ import csv
 import enum
 from collections import Counter
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from starter.cli import output
-from starter.cli.options import Json
+from starter.cli import output, tables
+from starter.cli.options import Encoding, Json, Sheet
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
 
     from activities.importing import FileRow, RowResult
     from sequences.catalogue import Catalogue
-    from starter.csv_file import Columns, CsvFile
+    from starter.files.columns import Columns
+    from starter.files.dates import Dates, Order
+    from starter.files.opening import RowsFile
+    from starter.files.reasons import Reason
     from starter.import_outlook import Outlook
 
 SOME_REFUSED = 2
@@ -42,9 +46,7 @@ def register(app: typer.Typer) -> None:
 
 
 def import_file(
-    file: Annotated[
-        Path, typer.Argument(help="A CSV file; commas, semicolons or tabs. Its first line names the columns.")
-    ],
+    file: Annotated[Path, typer.Argument(help="A CSV file (commas, semicolons, tabs), or a workbook such as .xlsx.")],
     kind: Annotated[Kind, typer.Option(help="What the rows are.")],
     mapping: Annotated[
         list[str] | None,
@@ -54,23 +56,36 @@ def import_file(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then take it back.")] = False,
     refused: Annotated[
-        Path | None, typer.Option(help="Write the refused rows to this file, with line and reason.")
+        Path | None, typer.Option(help="Write rows that were refused, whole or in part, to this file, with reasons.")
     ] = None,
-    encoding: Annotated[str, typer.Option(help="Of the file.")] = "utf-8",
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(
+            help="Whether 04/05/2027 is 4 May (dmy) or 5 April (mdy); default: what the file's dates leave no doubt of."
+        ),
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Import records from a CSV file, 500 rows a transaction; the same file again changes nothing.
+    """Import records from a CSV file or a workbook.
+
+    500 rows a transaction; the same file again changes nothing.
 
     Says who enters which sequence by rule because of it; --dry-run says so before anything is changed or sent.
     Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
-    field as it is. Exit status: 0 when every row went in, 2 when some were refused; the others are in.
+    field as it is, and so does one that cannot be read. Exit status: 0 when everything went in, 2 when rows or fields
+    were refused; the others are in.
     """
     from adapters.settings import load_settings
-    from starter.csv_file import map_columns, open_csv
+    from starter.files.columns import map_columns
+    from starter.files.dates import Order
+    from starter.files.opening import open_rows
 
     known = load_settings().catalogue()
-    source = open_csv(file, "utf-8-sig" if encoding.lower().replace("_", "-") in ("utf-8", "utf8") else encoding)
+    source = open_rows(file, encoding, sheet)
     columns = map_columns(source.header, kind.value, known, mapping or ())
+    read = dates_in(source, columns, Order(dates) if dates else None)
     if columns.ignored:
         output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
     if columns.elsewhere:
@@ -78,17 +93,22 @@ def import_file(
     for index, each in columns.opt_outs.items():
         about = "deleted records" if each.kind == "deleted" else f"opt-outs ({each.channel})"
         output.warn(f"taken for {about}: {source.header[index]}")
-    results, outlooks = run(_bring_in(source, columns, kind.value, known, dry_run=dry_run))
-    bad = [result for result in results if result.status == "refused"]
+    if columns.guessed:
+        taken = ", ".join(f"{source.header[index]} = {name}" for index, name in columns.guessed.items())
+        output.warn(f"taken, by what other programs call it: {taken}")
+    if columns.country is not None:
+        output.warn(f"read for the country of phone numbers: {source.header[columns.country]}")
+    results, outlooks = run(_bring_in(source, columns, kind.value, known, read, dry_run=dry_run))
+    bad = [result for result in results if result.status == "refused" or result.problems]
     if refused is not None:
         _write_refused(refused, source, bad)
-    _report(file, kind.value, results, bad, outlooks, dry_run=dry_run, as_json=as_json)
+    _report(file, kind.value, results, outlooks, dry_run=dry_run, as_json=as_json)
     if bad:
         raise typer.Exit(SOME_REFUSED)
 
 
 async def _bring_in(
-    source: CsvFile, columns: Columns, kind: str, known: Catalogue, *, dry_run: bool
+    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, *, dry_run: bool
 ) -> tuple[list[RowResult], list[Outlook]]:
     from zoneinfo import ZoneInfo
 
@@ -108,38 +128,60 @@ async def _bring_in(
     results: list[RowResult] = []
     async with open_database() as database:
         settings = load_settings()
+        zone = ZoneInfo(settings.organisation_timezone)
         stored = Records(settings.organisation_timezone, settings.phone_region)
         outlooks = Outlooks(
             Versions(), stored, known, settings.phone_region, Preflight(renderer_of(settings)),
-            ZoneInfo(settings.organisation_timezone), utc_now,
+            zone, utc_now,
         )  # fmt: skip
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"{source.path.name}", total=source.rows)
-            async for batch in importing.bring_in(_rows(source, columns, kind, known), dry_run=dry_run):
+            async for batch in importing.bring_in(_rows(source, columns, kind, known, dates, zone), dry_run=dry_run):
                 results += batch
                 progress.advance(task, len(batch))
     return results, outlooks.found()
 
 
-def _rows(source: CsvFile, columns: Columns, kind: str, known: Catalogue) -> Iterator[FileRow]:
-    from activities.importing import FileRow, read_row
+def dates_in(source: RowsFile, columns: Columns, told: Order | None) -> Dates:
+    """How the dates of the file are read; it is read once for it."""
+    from starter.files.dates import dates_of
+
+    cells = (
+        (line, source.header[index], row[index])
+        for line, row in source.read()
+        for index in sorted(columns.dates)
+        if index < len(row)
+    )
+    return dates_of(cells, told)
+
+
+def _rows(
+    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, zone: ZoneInfo
+) -> Iterator[FileRow]:
+    from activities.importing import Cells, FileRow, read_row
+    from starter.files.opening import full_row
 
     for line, cells in source.read():
-        if len(cells) > len(source.header):
+        row = full_row(source, cells)
+        if row is None:
             yield FileRow(line, refused=f"has {len(cells)} cells, the header {len(source.header)}")
             continue
-        # Some programs leave out empty cells at the end of a row.
-        full = [*cells, *[""] * (len(source.header) - len(cells))]
-        fields = {name: full[index] for index, name in columns.fields.items()}
-        events = {name: full[index] for index, name in columns.events.items()}
-        opt_outs = [(source.header[index], each, full[index]) for index, each in columns.opt_outs.items()]
-        at = full[columns.at] if columns.at is not None else ""
-        yield read_row(line, kind, full[columns.id], fields, events, known, opt_outs, at)
+        for index in columns.dates:
+            row[index] = dates.read(row[index])
+        told = Cells(
+            row[columns.id],
+            {name: row[index] for index, name in columns.fields.items()},
+            {name: row[index] for index, name in columns.events.items()},
+            [(source.header[index], each, row[index]) for index, each in columns.opt_outs.items()],
+            row[columns.at] if columns.at is not None else "",
+            row[columns.country] if columns.country is not None else "",
+        )
+        yield read_row(line, kind, told, known, zone)
 
 
-def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:
-    reasons = {result.line: result.reason for result in bad}
+def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
+    reasons = {each.line: each.reason or "; ".join(reason for _, reason in each.problems) for each in bad}
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, delimiter=source.delimiter)
         writer.writerow(["line", "reason", *source.header])
@@ -147,39 +189,59 @@ def _write_refused(path: Path, source: CsvFile, bad: list[RowResult]) -> None:
 
 
 def _report(
-    file: Path, kind: str, results: list[RowResult], bad: list[RowResult], outlooks: list[Outlook], *, dry_run: bool,
-    as_json: bool,
-) -> None:  # fmt: skip
+    file: Path, kind: str, results: list[RowResult], outlooks: list[Outlook], *, dry_run: bool, as_json: bool
+) -> None:
+    from starter.files.reasons import reasons_of
+
     found = Counter(result.status for result in results)
     counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
     if found["deleted"]:
         counts["deleted"] = found["deleted"]
-    warned = [result for result in results if result.warnings]
     opted_out = sum(bool(result.opted_out) for result in results)
+    reasons = reasons_of(results)
     if as_json:
-        refused = [{"line": result.line, "reason": result.reason} for result in bad]
-        told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts, "refused": refused}
+        told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts}
+        told["refused"] = [{"line": each.line, "reason": each.reason} for each in results if each.status == "refused"]
+        told["problems"] = [
+            {"line": each.line, "field": name, "reason": reason} for each in results for name, reason in each.problems
+        ]
         told["opted_out"] = opted_out
-        told["warnings"] = [{"line": each.line, "warnings": list(each.warnings)} for each in warned]
-        output.print_json(told | {"enters": output.plain(outlooks)})
+        told["warnings"] = [{"line": each.line, "warnings": list(each.warnings)} for each in results if each.warnings]
+        output.print_json(told | {"reasons": output.plain(reasons), "enters": output.plain(outlooks)})
         return
     words = ", ".join(f"{number} {name}" for name, number in counts.items())
-    output.say(f"{len(results)} rows: {words}, {len(bad)} refused{'; nothing was kept (dry run)' if dry_run else ''}")
+    left_out = sum(len(result.problems) for result in results)
+    fields = f", {left_out} field{'s' * (left_out != 1)} left out" if left_out else ""
+    kept = "; nothing was kept (dry run)" if dry_run else ""
+    output.say(f"{len(results)} rows: {words}, {found['refused']} refused{fields}{kept}")
     if opted_out:
         output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
-    if warned:
-        rows = [(each.line, "; ".join(each.warnings)) for each in warned[:_SHOWN]]
-        output.table("Taken, and in need of mending", ("line", "what"), rows, empty="")
-        if len(warned) > _SHOWN:
-            output.say(f"and {len(warned) - _SHOWN} more; --json names them all")
-    if bad:
-        output.table(
-            "Refused", ("line", "reason"), ((row.line, row.reason) for row in bad[:_SHOWN]), empty="nothing refused"
-        )
-        if len(bad) > _SHOWN:
-            output.say(f"and {len(bad) - _SHOWN} more; --refused FILE.csv writes them all")
+    _show_reasons(reasons)
     for each in outlooks:
         _show(each, dry_run=dry_run)
+
+
+_TITLES = {
+    "row": "Refused",
+    "field": "Left out, the rest of the row is in",
+    "warning": "Taken, and in need of mending",
+}
+
+
+def _show_reasons(reasons: list[Reason]) -> None:
+    for what, title in _TITLES.items():
+        of_kind = [each for each in reasons if each.what == what]
+        if of_kind:
+            tables.table(title, ("rows", "lines", "what"), [_row(each) for each in of_kind[:_SHOWN]], empty="")
+        if len(of_kind) > _SHOWN:
+            output.say(f"and {len(of_kind) - _SHOWN} more reasons; --json names them all")
+    if any(each.count > len(each.lines) for each in reasons if each.what != "warning"):
+        output.say("--refused FILE.csv writes all these rows with their reasons")
+
+
+def _row(reason: Reason) -> tuple[int, str, str]:
+    more = ", ..." if reason.count > len(reason.lines) else ""
+    return reason.count, ", ".join(map(str, reason.lines)) + more, reason.reason
 
 
 def _show(found: Outlook, *, dry_run: bool) -> None:

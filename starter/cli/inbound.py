@@ -1,28 +1,30 @@
-"""``relance inbound``: what the reader of incoming mail makes of a file. Needs no server."""
+"""``relance inbound``: what the readers of incoming mail and texts make of a file. Needs no server."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO
 
 import typer
-from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
 from sequences.inbound import InboundMail, parse_mail
+from sequences.sms import read_text
+from starter.cli import tables
 
 # A little more than the reader of mail looks at.
 _MAX_BYTES = 16_000_000
+_MAX_LINE = 1_000_000
 
-app = typer.Typer(help="Look at incoming mail.", no_args_is_help=True)
+app = typer.Typer(help="Look at incoming mail and texts.", no_args_is_help=True)
 
 
 @app.callback()
 def _group() -> None:
-    """Look at incoming mail."""
+    """Look at incoming mail and texts."""
 
 
 @app.command()
@@ -31,7 +33,9 @@ def parse(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
     keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
 ) -> None:
-    """Tell what each mail is: event, recipient, status, the mail it is about, and the words of the reply.
+    """Tell what each mail is, and the words of the reply.
+
+    Event, recipient, status, and the mail it is about.
 
     A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
     """
@@ -52,6 +56,93 @@ def parse(
             _show(file, mail)
     if failed:
         raise typer.Exit(2)
+
+
+@app.command()
+def text(
+    files: Annotated[
+        list[str] | None,
+        typer.Argument(help="Files of JSON lines; - is standard input, as is no file.", show_default=False),
+    ] = None,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object for each line that was read.")] = False,
+) -> None:
+    """Tell what each text is, and the person's own words.
+
+    A line is an object with `body`, the text that came in, and `ours`, the text of ours that it answers (a list of
+    several, the newest first; empty or left out when none is known). `opt_out_type` may be what Twilio says it is.
+    Other keys are passed over.
+
+    A line or file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
+    """
+    named = files or ["-"]
+    failed = False
+    found: list[dict[str, Any]] = []
+    for file in named:
+        try:
+            opened = _opened(file)
+        except OSError as error:
+            typer.echo(f"{file}: {error.strerror or 'cannot be read'}", err=True)
+            failed = True
+            continue
+        with opened as stream:
+            for number, line in _lines(stream):
+                answer = _read_line(line)
+                if isinstance(answer, str):
+                    typer.echo(f"{file}:{number}: {answer}", err=True)
+                    failed = True
+                    continue
+                answer = {"file": file, **answer} if len(named) > 1 else answer
+                if jsonl:
+                    # In ASCII: whatever was written, one text is one line in every terminal's encoding.
+                    typer.echo(json.dumps(answer))
+                else:
+                    found.append(answer)
+    if found:
+        _show_texts(found)
+    if failed:
+        raise typer.Exit(2)
+
+
+def _opened(file: str) -> AbstractContextManager[BinaryIO]:
+    return nullcontext(sys.stdin.buffer) if file == "-" else Path(file).open("rb")
+
+
+def _lines(stream: BinaryIO) -> Iterator[tuple[int, bytes]]:
+    """The lines that have something on them, each with its number; of one that is too long only the beginning."""
+    number = 0
+    while line := stream.readline(_MAX_LINE + 1):
+        number += 1
+        too_long = line if len(line) > _MAX_LINE and not line.endswith(b"\n") else b""
+        while too_long and not too_long.endswith(b"\n"):
+            too_long = stream.readline(_MAX_LINE)
+        if line.strip():
+            yield number, line
+
+
+def _read_line(line: bytes) -> dict[str, Any] | str:
+    """What one line is answered with, or what is wrong with it."""
+    if len(line) > _MAX_LINE:
+        return f"is longer than {_MAX_LINE:,} bytes"
+    try:
+        found = json.loads(line.decode("utf-8-sig"))
+    except (ValueError, RecursionError):
+        return "is no JSON object in UTF-8"
+    if not isinstance(found, dict) or not isinstance(found.get("body"), str):
+        return "has no text as `body`"
+    ours = found.get("ours") or []
+    ours = [ours] if isinstance(ours, str) else ours
+    if not isinstance(ours, list) or not all(isinstance(each, str) for each in ours):
+        return "`ours` is neither a text nor a list of texts"
+    said = found.get("opt_out_type")
+    if said is not None and not isinstance(said, str):
+        return "`opt_out_type` is no text"
+    reading = read_text(found["body"], ours, opt_out_type=said)
+    return {"kind": reading.kind.value, "words": reading.words}
+
+
+def _show_texts(found: list[dict[str, Any]]) -> None:
+    rows = ((value.encode("utf-8", "replace").decode() for value in each.values()) for each in found)
+    tables.table("", list(found[0]), rows)
 
 
 def _read(file: Path) -> bytes:
@@ -89,12 +180,10 @@ def _as_dict(mail: InboundMail) -> dict[str, Any]:
 
 
 def _show(file: str, mail: InboundMail) -> None:
-    table = Table(title=Text(file), show_header=False, title_justify="left")
-    table.add_column(style="bold")
-    table.add_column(overflow="fold")
+    rows = []
     for name, value in _as_dict(mail).items():
         if value and name != "failures":
             shown = ", ".join(value) if isinstance(value, list) else str(value)
             # A hostile charset may leave half a character, which no terminal takes.
-            table.add_row(name, Text(shown.encode("utf-8", "replace").decode()))
-    Console().print(table)
+            rows.append((name, shown.encode("utf-8", "replace").decode()))
+    tables.pairs(file, rows)

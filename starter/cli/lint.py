@@ -43,7 +43,9 @@ def lint(
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Look for loops over all published sequences and the files, and for rules that take in everybody or nobody.
+    """Look for loops between sequences, and for odd rules.
+
+    Over all published sequences and the files; odd are rules that take in everybody or nobody.
 
     Exit status 2 when something must not be published, such as a loop that nothing stops; 0 otherwise.
     """

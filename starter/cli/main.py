@@ -1,4 +1,4 @@
-"""``relance``: the commands, their order in the help, and what an error becomes.
+"""``relance``: the commands, and what an error becomes. ``panels`` has their order in the help.
 
 Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a server is not there, 1 anything else.
 """
@@ -60,6 +60,7 @@ from starter.cli import (
     windows,
 )
 from starter.cli.output import warn
+from starter.cli.panels import ORDER, panel_of
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
 STATUSES: tuple[tuple[type[RelanceError], int], ...] = (
@@ -79,8 +80,26 @@ def status_of(error: RelanceError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), OTHER)
 
 
+def _flow(command: Any) -> None:
+    """Joins the lines of each paragraph of a help text: a terminal has other widths than a source file."""
+    paragraphs = (command.help or "").split("\n\n")
+    command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
+    for inner in getattr(command, "commands", {}).values():
+        _flow(inner)
+
+
 class RelanceGroup(TyperGroup):
     """All commands; our own errors become one line and a status, whichever command raised them."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+        for name, command in self.commands.items():
+            command.rich_help_panel = panel_of(name)  # type: ignore[attr-defined]
+        _flow(self)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """The names in the order of the panels."""
+        return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command.

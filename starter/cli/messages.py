@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sequences.errors import SettingsError
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
+from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from adapters.mail.capture import OpenedMail
 
 Folder = Annotated[
-    Path | None, typer.Option(help="Where it lies; default: where the local stack keeps it.", file_okay=False)
+    Path | None,
+    typer.Option(help="Where it lies; default: where the local stack keeps it.", exists=True, file_okay=False),
 ]
 _MAIN_HEADERS = frozenset({"from", "to", "subject", "date", "reply-to", "message-id", "in-reply-to"})
 
@@ -34,7 +36,10 @@ def mail(
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
-    """List the captured mails, oldest first, or show one with its headers and words."""
+    """List the mails that `relance up` captured, or show one.
+
+    The oldest first; one is shown with its headers and words.
+    """
     from adapters.mail.capture import list_mail, read_mail
 
     where = folder or _folder("mail_folder")
@@ -52,25 +57,28 @@ def mail(
     if as_json:
         output.print_json(mails)
         return
-    output.table(
-        "Captured mail", ("number", "received", "to", "subject"),
-        ((int(item.file.split("-")[0]), item.at, item.recipient, item.subject) for item in mails),
+    tables.table(
+        "Captured mail", ("number", "to", "subject", "received"),
+        ((int(item.file.split("-")[0]), Whole(item.recipient), item.subject, item.at) for item in mails),
         empty="no mail was captured",
     )  # fmt: skip
 
 
 def texts(folder: Folder = None, as_json: Json = False) -> None:
-    """List the texts that the stand-in for the text provider handled, oldest first."""
+    """List the texts that `relance up` captured.
+
+    What its stand-in for the text provider handled, the oldest first.
+    """
     from adapters.sms.standin_ledger import list_texts
 
     found = list_texts(folder or _folder("texts_folder"))
     if as_json:
         output.print_json(found)
         return
-    output.table(
-        "Texts", ("when", "direction", "from", "to", "status", "words"),
+    tables.table(
+        "Texts", ("to", "from", "words", "status", "direction", "when"),
         (
-            (item.at, item.direction, item.sender, item.recipient, output.state(item.status), item.body)
+            (Whole(item.recipient), Whole(item.sender), item.body, output.state(item.status), item.direction, item.at)
             for item in found
         ),
         empty="no texts",

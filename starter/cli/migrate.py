@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Yes
 from starter.cli.session import open_database, open_everything, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
+    from starter.cli.shown import Shown
     from starter.migrating import Outcome, Place, Preview, RunPreview
 
 REFUSED, UNAVAILABLE = 4, 5
@@ -30,13 +32,15 @@ def migrate(
     reason: Annotated[str, typer.Option(help="Shown in the story of each run. No personal data.")] = "",
     as_json: Json = False,
 ) -> None:
-    """Move the open runs of a sequence to another version, by step id. Nothing is sent twice.
+    """Move open runs of a sequence to another version.
+
+    By step id; nothing is sent twice.
 
     Exit status 4 when some were refused.
     """
-    found = run(_preview(sequence, to))
+    found, names = run(_preview(sequence, to))
     if not as_json:
-        _show(found)
+        _show(found, names)
     outcome = None
     if found.movable and not dry_run:
         if not yes:
@@ -52,18 +56,25 @@ def migrate(
         raise typer.Exit(REFUSED)
 
 
-async def _preview(sequence: str, version: int) -> Preview:
+async def _preview(sequence: str, version: int) -> tuple[Preview, Shown]:
     from activities.planning import Planning
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
     from adapters.settings import load_settings
+    from starter.cli.shown import shown
     from starter.migrating import preview
     from starter.services import utc_now
 
     versions = Versions()
     planning = Planning(Records(load_settings().organisation_timezone), versions)
     async with open_database() as database:
-        return await preview(database, versions, planning, sequence, version, utc_now())
+        found = await preview(database, versions, planning, sequence, version, utc_now())
+        ids = {
+            Kind.PERSON: [each.person_id for each in found.runs],
+            Kind.ENROLLMENT: [each.enrollment for each in found.runs],
+        }
+        async with database.transaction() as connection:
+            return found, await shown(connection, ids)
 
 
 async def _move(found: Preview, reason: str, *, quiet: bool) -> Outcome:
@@ -77,18 +88,20 @@ async def _move(found: Preview, reason: str, *, quiet: bool) -> Outcome:
             return await move_all(services.runs, found, reason=reason, done=lambda: progress.advance(bar))
 
 
-def _show(found: Preview) -> None:
+def _show(found: Preview, names: Shown) -> None:
     for note in found.notes:
         output.warn(f"note: {note}")
-    output.table(
+    tables.table(
         f"{found.sequence} to version {found.version}",
-        ("enrollment", "person", "state", "from", "next step", "due", "next then", "due then", "not sent", "cancelled"),
+        ("person", "enrollment", "state", "next then", "due then", "from", "next step", "due", "not sent", "cancelled"),
         (
             (
-                each.enrollment, each.person_name or each.person_id, output.state(each.state),
-                f"v{each.origin.version}", each.origin.step, each.origin.due_at, *_there(each),
+                names.person(each.person_id, each.person_name), names.id(Kind.ENROLLMENT, each.enrollment),
+                output.state(each.state), then, due, f"v{each.origin.version}", each.origin.step, each.origin.due_at,
+                *lost,
             )
             for each in found.runs
+            for then, due, *lost in [_there(each)]
         ),
         empty=f"no open run of {found.sequence} is on another version",
     )  # fmt: skip

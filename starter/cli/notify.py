@@ -11,6 +11,7 @@ from sequences.notices import NotifyBy
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from starter.notify_by import Told
@@ -42,7 +43,10 @@ def notify_by(
 
 
 async def _set(owner: str, way: NotifyBy) -> Told:
+    from starter.beginnings import whole_id
     from starter.notify_by import set_notify_by
 
     async with open_database() as database:
-        return await set_notify_by(database, owner, way)
+        async with database.transaction() as connection:
+            whole = await whole_id(connection, Kind.OWNER, owner)
+        return await set_notify_by(database, whole, way)

@@ -7,17 +7,17 @@ import enum
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from rich.cells import cell_len
 from rich.console import Console
-from rich.table import Table
 from rich.text import Text
 
 PIPE_WIDTH = 160
-"""Columns when the output is no terminal: a table in a file is not folded at 80."""
+"""Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
 
 COLOURS: Mapping[str, str] = {
     "sent": "green", "done": "green", "active": "green", "finished": "green", "positive": "green", "delivered": "green",
@@ -35,14 +35,34 @@ WAITS = "waits for its date"
 
 def console(*, stderr: bool = False) -> Console:
     """A console for now: colours only in a terminal, never with ``NO_COLOR``."""
-    stream = sys.stderr if stderr else sys.stdout
-    asked = stream.isatty() or "COLUMNS" in os.environ
-    return Console(stderr=stderr, highlight=False, width=None if asked else PIPE_WIDTH)
+    return Console(stderr=stderr, highlight=False, width=None if _has_width(stderr=stderr) else PIPE_WIDTH)
+
+
+def terminal_width() -> int | None:
+    """Columns of the terminal, or of ``COLUMNS``; None when nobody laid down a width: a pipe or a file."""
+    return console().width if _has_width(stderr=False) else None
+
+
+def _has_width(*, stderr: bool) -> bool:
+    return (sys.stderr if stderr else sys.stdout).isatty() or "COLUMNS" in os.environ
 
 
 def say(*parts: object, style: str | None = None) -> None:
-    """One line for people on standard output."""
-    console().print(safe(" ".join(str(part) for part in parts)), style=style, soft_wrap=True)
+    """A sentence for people on standard output: one line, or folded between words where a terminal is narrower."""
+    for line in folded(safe(" ".join(str(part) for part in parts), style or "")):
+        console().print(line, soft_wrap=True)
+
+
+def folded(text: Text, *, indent: int = 0) -> list[Text]:
+    """Lines no wider than the terminal less ``indent``; a word is never broken, so that paths and ids can be copied."""
+    width = terminal_width()
+    longest = max((cell_len(word) for word in text.plain.split()), default=0)
+    if width is None:
+        return list(text.split("\n")) or [text]
+    lines = list(text.wrap(console(), max(width - indent, longest, 1)))
+    for line in lines:
+        line.rstrip()
+    return lines or [text]
 
 
 def warn(message: str, style: str = "yellow") -> None:
@@ -60,19 +80,6 @@ def safe(value: object, style: str = "") -> Text:
 def state(value: str | None) -> Text:
     """A state in its colour."""
     return safe(value or "", COLOURS.get(value or "", ""))
-
-
-def table(title: str, columns: Iterable[str], rows: Iterable[Iterable[object]], *, empty: str) -> None:
-    """Prints a table, or ``empty`` when there is nothing to show. Cells are texts, instants or None."""
-    made = Table(title=title, title_justify="left", header_style="bold", title_style="bold", expand=False)
-    for name in columns:
-        made.add_column(name, overflow="fold")
-    for row in rows:
-        made.add_row(*(cell(value) for value in row))
-    if made.row_count:
-        console().print(made)
-    else:
-        say(empty, style="bright_black")
 
 
 def cell(value: object) -> Text:

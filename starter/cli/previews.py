@@ -7,10 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.box import SIMPLE
-from rich.table import Table
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
 from starter.cli.session import open_database, run
@@ -38,6 +36,8 @@ _REFUSED_WORDS = {
     "answered": "an answer waits to be handled",
     "missing_field": "a field that its first message needs is empty",
     "no_person": "the CRM has not told their person yet",
+    "unknown": "there is no such record",
+    "repeated": "the same id stands further up",
 }
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
 
@@ -52,7 +52,10 @@ def preview(
     sample: Annotated[int, typer.Option(min=0, max=500, help="How many to name.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Show who would enter by a file's rules now, and why others would not. Changes nothing."""
+    """Show who would enter by a file's rules now. Changes nothing.
+
+    And why others would not.
+    """
     from starter.cli.sequences import show_problems
     from starter.fields import declared_fields
     from starter.publishing import check_files
@@ -93,7 +96,7 @@ def show(found: RulePreview) -> None:
     if found.broken:
         output.warn(f"its rules cannot be evaluated: {found.broken}", "red")
         return
-    console.print(_conditions(found))
+    _conditions(console, found)
     line = safe(f"  {count(found.would_enroll, found.records)} would enter", "bold green" if found.would_enroll else "")
     if rest := sum(found.refused.values()):
         line += safe(f", {rest} would not")
@@ -109,15 +112,12 @@ def show_refused(console: Console, refused: Mapping[str, int]) -> None:
         console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
 
 
-def _conditions(found: RulePreview) -> Table:
-    many = _PLURALS[found.records][1]
-    table = Table(box=SIMPLE, header_style="bold", show_footer=True, pad_edge=True)
-    table.add_column("condition", safe("all of them together"), overflow="fold")
-    table.add_column("", overflow="fold")
-    table.add_column(many, safe(f"{found.matching:,}"), justify="right")
-    for each in found.conditions:
-        table.add_row(safe(each.field), safe(each.wanted, "cyan"), f"{each.records:,}")
-    return table
+def _conditions(console: Console, found: RulePreview) -> None:
+    console.print()
+    rows = [(each.records, each.field, safe(each.wanted, "cyan")) for each in found.conditions]
+    all_of_them = (found.matching, safe("all of them together", "bold"), None)
+    tables.table("", (_PLURALS[found.records][1], "condition", "wanted"), [*rows, all_of_them])
+    console.print()
 
 
 def show_sample(console: Console, sample: Sequence[Example], number: int) -> None:

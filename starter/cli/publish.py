@@ -48,7 +48,10 @@ def publish(
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Check sequence files, show who would enter by their rules, then publish each as a new version."""
+    """Publish sequence files, each as a new version.
+
+    Checks them, shows who would enter by their rules, and asks in a terminal.
+    """
     from adapters.settings import load_settings
     from starter.cli.sequences import show_problems, show_required
     from starter.fields import declared_fields

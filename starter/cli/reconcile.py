@@ -27,7 +27,10 @@ def reconcile(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Close runs whose workflow is not there any more, and end workflows whose run is closed."""
+    """Bring rows and workflows together again after an outage.
+
+    Closes runs whose workflow is not there any more, and ends workflows whose run is closed.
+    """
     found = run(_reconcile(certain=gone))
     if as_json:
         output.print_json(found)

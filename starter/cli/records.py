@@ -3,19 +3,27 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable
 
-    Names = Mapping[str, str]
-    Cells = Callable[[Mapping[str, Any], Names], Iterable[object]]
+    from adapters.postgres.queries import Row
+    from starter.cli.shown import Shown
+
+    Cells = Callable[[Row, Shown], Iterable[object]]
+
+_KEYS = {Kind.PERSON: "person_id", Kind.OWNER: "owner_id", Kind.ENROLLMENT: "enrollment_id"}
+_OWN_IDS = {"people": Kind.PERSON, "unmatched_inbound": Kind.INBOUND}
+"""What the ``id`` of a row names, where people type it."""
 
 
 def register(app: typer.Typer) -> None:
@@ -28,23 +36,23 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
     """List people, by id."""
     _list(
         "people", limit, as_json, "People",
-        ("person", "name", "type", "e-mail", "mobile number", "status", "owner", "open runs", "suppressed"),
-        cells=lambda row, _: (
-            row["id"], " ".join(filter(None, (row["first_name"], row["last_name"]))), row["type"], row["email"],
-            row["phone"], row["status"], row["owner_id"], row["open_runs"] or None,
-            output.safe("suppressed", "red") if row["suppressed"] else None,
+        ("person", "e-mail", "mobile number", "status", "type", "owner", "open runs", "suppressed"),
+        cells=lambda row, names: (
+            names.person(row["id"]), row["email"] and Whole(row["email"]), row["phone"] and Whole(row["phone"]),
+            row["status"], row["type"], names.id(Kind.OWNER, row["owner_id"]), row["open_runs"] or None,
+            output.safe("yes", "red") if row["suppressed"] else None,
         ),
-        empty="no people; the CRM posts them to the hook, /hooks/crm",
+        empty="no people; the CRM posts them to the hook, /hooks/crm, or `relance import` brings them from a file",
     )  # fmt: skip
 
 
 def tasks(limit: Limit = 50, as_json: Json = False) -> None:
     """List the tasks of recruiters, the newest first."""
     _list(
-        "tasks", limit, as_json, "Tasks", ("task", "for", "due", "state", "about", "enrollment", "made"),
+        "tasks", limit, as_json, "Tasks", ("person", "task", "for", "due", "state", "enrollment", "made"),
         cells=lambda row, names: (
-            row["title"], row["owner_id"], row["due_at"], row["state"], _about(row, names), row["enrollment_id"],
-            row["created_at"],
+            names.person(row["person_id"]), row["title"], names.id(Kind.OWNER, row["owner_id"]), row["due_at"],
+            row["state"], names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
         ),
         empty="no tasks",
     )  # fmt: skip
@@ -55,7 +63,8 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
     _list(
         "leads", limit, as_json, "Leads", ("person", "source", "owner", "enrollment", "made"),
         cells=lambda row, names: (
-            _about(row, names), row["source"], row["owner_id"], row["enrollment_id"], row["created_at"]
+            names.person(row["person_id"]), row["source"] and Whole(row["source"]),
+            names.id(Kind.OWNER, row["owner_id"]), names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
         ),
         empty="no leads",
     )  # fmt: skip
@@ -64,8 +73,11 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
 def lists(limit: Limit = 50, as_json: Json = False) -> None:
     """List who is on which list."""
     _list(
-        "list_members", limit, as_json, "Lists", ("list", "person", "enrollment", "added"),
-        cells=lambda row, names: (row["list"], _about(row, names), row["enrollment_id"], row["added_at"]),
+        "list_members", limit, as_json, "Lists", ("person", "list", "enrollment", "added"),
+        cells=lambda row, names: (
+            names.person(row["person_id"]), Whole(row["list"]), names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            row["added_at"],
+        ),
         empty="nobody is on a list",
     )  # fmt: skip
 
@@ -73,24 +85,27 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
 def notifications(limit: Limit = 50, as_json: Json = False) -> None:
     """List what recruiters were told, the newest first."""
     _list(
-        "notifications", limit, as_json, "Notifications", ("for", "what", "kind", "enrollment", "when"),
-        cells=lambda row, _: (row["owner_id"], row["title"], row["kind"], row["enrollment_id"], row["created_at"]),
+        "notifications", limit, as_json, "Notifications", ("person", "what", "for", "kind", "enrollment", "when"),
+        cells=lambda row, names: (
+            names.person(row["person_id"]), row["title"], names.id(Kind.OWNER, row["owner_id"]), row["kind"],
+            names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
+        ),
         empty="no notifications",
     )  # fmt: skip
 
 
 def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
-    """List replies that belong to no run that we know, the newest first."""
+    """List replies that belong to no run that we know.
+
+    The newest first.
+    """
     _list(
-        "unmatched_inbound", limit, as_json, "Unmatched", ("id", "by", "what", "words", "received"),
-        cells=lambda row, _: (row["id"], row["channel"], row["event"], row["reply_text"], row["received_at"]),
+        "unmatched_inbound", limit, as_json, "Unmatched", ("id", "words", "what", "by", "received"),
+        cells=lambda row, names: (
+            names.id(Kind.INBOUND, row["id"]), row["reply_text"], row["event"], row["channel"], row["received_at"],
+        ),
         empty="nothing is unmatched",
     )  # fmt: skip
-
-
-def _about(row: Mapping[str, Any], names: Names) -> str:
-    person = row["person_id"]
-    return f"{names[person]} ({person})" if person in names else str(person)
 
 
 def _list(
@@ -100,14 +115,16 @@ def _list(
     if as_json:
         output.print_json(rows)
     else:
-        output.table(title, columns, (cells(row, names) for row in rows), empty=empty)
+        tables.table(title, columns, (cells(row, names) for row in rows), empty=empty)
 
 
-async def _read(query: str, limit: int) -> tuple[list[dict[str, Any]], dict[str, str]]:
+async def _read(query: str, limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
-    from starter.views import person_names
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
         rows = await queries.rows(connection, query, limit=limit)
-        people = {row["person_id"] for row in rows if row.get("person_id")}
-        return rows, await person_names(connection, people)
+        ids = {kind: [row.get(key) for row in rows] for kind, key in _KEYS.items()}
+        if query in _OWN_IDS:
+            ids[_OWN_IDS[query]] = [row["id"] for row in rows]
+        return rows, await shown(connection, ids)

@@ -8,11 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from starter.cli import output
+from sequences.rule_runs import Refused
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
+    from starter.cli.shown import Shown
     from starter.refused import RefusalRow
 
 _SAID = {"standing": "stands", "passed": "passed", "entered": "entered since"}
@@ -31,17 +35,28 @@ def refusals(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List who matched a rule, or was asked for, and did not enter: the reason, when, and whether it still stands."""
-    rows = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
+    """List who did not enter, why, and whether it still stands.
+
+    Those who matched a rule, and those who were asked for.
+    """
+    if reason is not None and reason not in set(Refused):
+        raise typer.BadParameter(f"there is no reason {reason}; there are {', '.join(Refused)}", param_hint="--reason")
+    rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
     if as_json:
         output.print_json(rows)
         return
-    output.table(
+    tables.table(
         "Refusals",
-        ("person", "sequence", "why", "asked", "times", "last", "now"),
-        ((_who(row), row.sequence, row.words, row.via, row.times, row.at, _SAID[row.state]) for row in rows),
+        ("person", "why", "sequence", "now", "last", "times", "asked", "about"),
+        (
+            (
+                names.person(row.person, row.name), row.words, Whole(row.sequence), _SAID[row.state], row.at, row.times,
+                row.via, names.id(Kind.PLACEMENT, row.record) if row.record != row.person else None,
+            )
+            for row in rows
+        ),
         empty="nobody was refused" if not (sequence or person or reason or standing) else "no refusal of that kind",
-    )
+    )  # fmt: skip
     again = sum(row.looked_at_again for row in rows)
     if again:
         words = "1 of them is" if again == 1 else f"{again} of them are"
@@ -54,17 +69,19 @@ def refusals(
             output.say("standing: " + ", ".join(f"{number} {why}" for why, number in counts))
 
 
-def _who(row: RefusalRow) -> str:
-    about = row.person if row.record == row.person else f"{row.person}, {row.record}"
-    return f"{row.name} ({about})" if row.name else about
-
-
 async def _refusals(
     sequence: str | None, person: str | None, reason: str | None, *, standing: bool, limit: int
-) -> list[RefusalRow]:
+) -> tuple[list[RefusalRow], Shown]:
     from starter import refused
+    from starter.beginnings import whole_id
+    from starter.cli.hints import warn_of_unpublished
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        return await refused.refusals(
-            connection, sequence=sequence, person=person, reason=reason, standing=standing, limit=limit
+        await warn_of_unpublished(connection, sequence)
+        whole = person and await whole_id(connection, Kind.PERSON, person)
+        rows = await refused.refusals(
+            connection, sequence=sequence, person=whole, reason=reason, standing=standing, limit=limit
         )
+        placements = [row.record for row in rows if row.record != row.person]
+        return rows, await shown(connection, {Kind.PERSON: [row.person for row in rows], Kind.PLACEMENT: placements})

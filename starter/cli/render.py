@@ -11,6 +11,7 @@ import typer
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from typing import Any
@@ -41,7 +42,10 @@ def render(
     templates: Annotated[Path | None, typer.Option(help="Folder of the templates of --file.", file_okay=False)] = None,
     as_json: Json = False,
 ) -> None:
-    """Show what a step would send to a person: headers, text, HTML, files, segments. Nothing is sent or stored."""
+    """Show what a step would send to a person. Sends nothing.
+
+    Headers, text, HTML, files and segments. Nothing is stored.
+    """
     from adapters.settings import load_settings
 
     settings = load_settings()
@@ -75,11 +79,14 @@ async def _render(
 ) -> Rendered:
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
+    from starter.beginnings import whole_id
     from starter.rendering import render_step
     from starter.services import house_of, renderer_of, utc_now
 
     async with open_database() as database, database.transaction() as connection:
         wanted = version or await Versions().get(connection, sequence)
+        person = await whole_id(connection, Kind.PERSON, person)
+        record = record and await whole_id(connection, Kind.PLACEMENT, record)
         return await render_step(
             connection, Records(settings.organisation_timezone, settings.phone_region), renderer_of(settings),
             house_of(settings), wanted, step, person, record, utc_now(),

@@ -13,17 +13,20 @@ import typer
 
 from sequences.reviews import pair_problem
 from sequences.sentiment import Intent, Label
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from adapters.postgres.queries import Row
+    from starter.cli.shown import Shown
     from starter.reviewing import Export, Reviewed
 
 _SHOWN = 400
 
-app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and say what they mean.")
+app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and judge.")
 
 
 @app.command("list")
@@ -31,17 +34,21 @@ def waiting(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List replies that a person must read and nobody has, oldest first."""
-    rows = run(_read(limit))
+    """List replies that a person must read and nobody has.
+
+    The oldest first.
+    """
+    rows, names = run(_read(limit))
     if as_json:
         output.print_json(rows)
         return
-    output.table(
-        "To be read", ("reaction", "when", "sequence", "person", "the model says", "confidence", "text"),
+    tables.table(
+        "To be read", ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
         (
-            (row["id"], row["received_at"], row["sequence"], row["person_name"] or row["person_id"],
-             f"{row['label']}, {row['intent']}" if row["label"] else None,
-             f"{row['confidence']:.2f}" if row["confidence"] is not None else None, _short(row["text"]))
+            (names.person(row["person_id"], row["person_name"]), names.id(Kind.REACTION, row["id"]),
+             _short(row["text"]), f"{row['label']}, {row['intent']}" if row["label"] else None,
+             f"{row['confidence']:.2f}" if row["confidence"] is not None else None, Whole(row["sequence"]),
+             row["received_at"], names.id(Kind.ENROLLMENT, row["enrollment_id"]))
             for row in rows
         ),
         empty="no reply waits to be read",
@@ -68,7 +75,10 @@ def say(
     note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
     as_json: Json = False,
 ) -> None:
-    """Say what a reply means; the run does what its rules say of such a reply. The newest word counts."""
+    """Say what a reply means; the run acts on it.
+
+    It does what its rules say of such a reply. The newest word counts.
+    """
     problem = pair_problem(label, intent, denied=not_an_opt_out)
     if problem is not None:
         raise typer.BadParameter(problem, param_hint="--intent")
@@ -93,7 +103,9 @@ def write(
     ] = None,
     repeats: Annotated[bool, typer.Option("--all", help="Replies with the same words too, each.")] = False,
 ) -> None:
-    """Write reviewed replies as training data for `relance sentiment train --also`: JSON lines, a tenth for testing.
+    """Write reviewed replies as training data, in JSON lines.
+
+    For `relance sentiment train --also`; a tenth is for testing.
 
     They hold what people wrote, which is personal data: keep the file as you keep mail.
     """
@@ -123,21 +135,25 @@ def _write_privately(file: Path, text: str) -> None:
         raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error
 
 
-async def _read(limit: int) -> list[Row]:
+async def _read(limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        return await queries.rows(connection, "waiting_reviews", after_at=None, after=None, limit=limit)
+        rows = await queries.rows(connection, "waiting_reviews", after_at=None, after=None, limit=limit)
+        keys = {Kind.PERSON: "person_id", Kind.REACTION: "id", Kind.ENROLLMENT: "enrollment_id"}
+        return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
 
 
 async def _review(
     reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
 ) -> Reviewed:
-    from starter.reviewing import UnclearError, find_reaction, review
+    from starter.beginnings import find
+    from starter.reviewing import UnclearError, review
     from starter.services import utc_now
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find_reaction(connection, reaction)
+        found = await find(connection, Kind.REACTION, reaction)
         try:
             return await review(
                 connection, found, label, intent, now=utc_now(), by=by, note=note, not_an_opt_out=not_an_opt_out

@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.postgres.queries import Row
     from sequences.rule_runs import ScanState
+    from starter.cli.shown import Shown
     from starter.rule_orders import RuleOrders
 
 BY = "command line"
@@ -37,7 +41,10 @@ def scan(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Look through everybody for whom a rule is true by now, and let them in. Shows how far it is."""
+    """Let in everybody for whom a rule is true by now.
+
+    Shows how far it is.
+    """
     state = run(_scan(sequence, existing=existing, quiet=as_json))
     if as_json:
         output.print_json(state)
@@ -54,18 +61,21 @@ def scan(
 
 
 def batches(limit: Limit = 50, as_json: Json = False) -> None:
-    """List who matched and waits: batches that need approval, and what max_per_day keeps for later days."""
-    rows = run(_batches(limit))
+    """List who matched and waits to enter.
+
+    Batches that need approval, and what max_per_day keeps for later days.
+    """
+    rows, names = run(_batches(limit))
     if as_json:
         output.print_json(rows)
         return
-    output.table(
+    tables.table(
         "Waiting to enter",
-        ("sequence", "waits for", "records", "since", "matched by", "batch"),
+        ("sequence", "batch", "waits for", "records", "since", "matched by"),
         (
             (
-                row["sequence"], _waits_for(row), row["records"], row["since"], row["origin"] or "change",
-                row["batch_id"],
+                Whole(row["sequence"]), names.id(Kind.BATCH, row["batch_id"]), _waits_for(row), row["records"],
+                row["since"], row["origin"] or "change",
             )
             for row in rows
         ),
@@ -75,12 +85,20 @@ def batches(limit: Limit = 50, as_json: Json = False) -> None:
 
 def approve(
     key: Annotated[
-        str, typer.Argument(metavar="BATCH|SEQUENCE", help="A held batch, or all of a sequence.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="BATCH|SEQUENCE",
+            help="A held batch (its id or beginning), or all of a sequence.",
+            show_default=False,
+        ),
     ],
     discard: Annotated[bool, typer.Option("--discard", help="Let nobody of it in.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a held batch in, or discard it. Everybody in it is looked at again before entering."""
+    """Let a batch in that waits for approval, or discard it.
+
+    Everybody in it is looked at again before entering.
+    """
     records = run(_decide(key, discard=discard))
     if as_json:
         output.print_json({"key": key, "decision": "discarded" if discard else "approved", "records": records})
@@ -130,17 +148,21 @@ async def _followed(temporal: RuleOrders, sequence: str, *, quiet: bool) -> Scan
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _batches(limit: int) -> list[dict[str, Any]]:
+async def _batches(limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        return await queries.rows(connection, "explain_batches", limit=limit)
+        rows = await queries.rows(connection, "explain_batches", limit=limit)
+        return rows, await shown(connection, {Kind.BATCH: [row["batch_id"] for row in rows]})
 
 
 async def _decide(key: str, *, discard: bool) -> int:
     from activities.rules import batches
+    from starter.beginnings import whole_id
     from starter.services import utc_now
 
     async with open_database() as database, database.transaction() as connection:
         decide = batches.discard if discard else batches.approve
-        return await decide(connection, key, BY, utc_now())
+        whole = await whole_id(connection, Kind.BATCH, key)
+        return await decide(connection, whole, BY, utc_now())

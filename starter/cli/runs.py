@@ -4,18 +4,24 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from starter.cli import output
-from starter.cli.options import Json, Key, Limit, Yes
+from sequences.errors import RefusedError
+from starter.cli import output, tables
+from starter.cli.options import Json, Key, Limit, Sheet, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from activities.enrolling import Accepted
     from adapters.postgres.database import Database
+    from adapters.postgres.queries import Row
     from sequences.run import CommandAnswer
+    from starter.cli.shown import Shown
     from starter.views import Timeline
 
 State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
@@ -35,22 +41,52 @@ def register(app: typer.Typer) -> None:
 
 def enroll(
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
-    person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
+    person: Annotated[str | None, typer.Argument(help="Id of the person.", show_default=False)] = None,
     record: Annotated[
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="Enroll everybody whose id stands in a CSV file or a workbook.")
+    ] = None,
+    listed: Annotated[
+        str | None, typer.Option("--list", help="Enroll everybody on a list (add_to_list).", show_default=False)
+    ] = None,
+    column: Annotated[
+        str | None, typer.Option(help="The column of --file that has the ids; default: id, or person.")
+    ] = None,
+    sheet: Sheet = None,
+    again: Annotated[
+        bool, typer.Option("--again", help="With --file or --list: also who was in the sequence before.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="With --file or --list: only say who would enter.")
+    ] = False,
     key: Key = None,
     yes: Yes = False,
     as_json: Json = False,
 ) -> None:
-    """Enroll a person, or a placement of that person, in the newest version of a sequence.
+    """Enroll a person in a sequence, or many at once.
 
-    In a terminal it asks first when the first message would go at night or on a weekend.
+    In its newest version; or a placement of that person. In a terminal it asks first when the first message would go at
+    night or on a weekend. With --file or --list who is, or was, in the sequence stays out, and more than its hold_above
+    need a yes. Exit status then: 0 when nobody was refused but for that, else 2.
     """
+    if sum(each is not None for each in (person or record, file, listed)) != 1:
+        raise typer.BadParameter("say whom: a PERSON, or --file FILE, or --list NAME")
+    if file is not None or listed is not None:
+        from starter.cli.enrolling_many import enroll_many
+
+        enroll_many(
+            sequence, file, listed, column, sheet, key, again=again, dry_run=dry_run, yes=yes, as_json=as_json
+        )  # fmt: skip
+        return
+    if again or dry_run or column or sheet:
+        raise typer.BadParameter("--again, --dry-run, --column and --sheet go with --file or --list")
     if interactive() and not yes:
         odd = run(_odd_hour(sequence, person, record))
         if odd is not None:
-            typer.confirm(f"The first message would go {odd}: {sequence}, {person}. Enroll?", abort=True, err=True)
+            whom = person or record
+            typer.confirm(f"The first message would go {odd}: {sequence}, {whom}. Enroll?", abort=True, err=True)
     accepted = run(_enroll(sequence, person, record, key or uuid.uuid4().hex))
     if as_json:
         output.print_json(accepted)
@@ -66,14 +102,38 @@ def enroll(
     output.say(f"its story: relance show {accepted.enrollment}")
 
 
-async def _odd_hour(sequence: str, person: str, record: str | None) -> str | None:
+async def _odd_hour(sequence: str, person: str | None, record: str | None) -> str | None:
     async with open_everything() as services:
-        return await services.enrolling.odd_hour(sequence, person, record)
+        return await services.enrolling.odd_hour(sequence, *await _whom(services.database, person, record))
 
 
-async def _enroll(sequence: str, person: str, record: str | None, nonce: str) -> Accepted:
+async def _enroll(sequence: str, person: str | None, record: str | None, nonce: str) -> Accepted:
     async with open_everything() as services:
-        return await services.enrolling.enroll(sequence, person, record_id=record, nonce=nonce)
+        whole, about = await _whom(services.database, person, record)
+        try:
+            return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
+        except RefusedError as error:
+            raise RefusedError(_in_words(str(error), sequence, whole)) from None
+
+
+def _in_words(refused: str, sequence: str, person: str | None) -> str:
+    """A refusal with its reason in words, and where more of it is told."""
+    from sequences.entry_refusals import Told, words
+    from sequences.rule_runs import Refused
+
+    reason, _, detail = refused.partition(": ")
+    if reason not in set(Refused):
+        return refused
+    more = f"; `relance explain {person} {sequence}` says more" if person else ""
+    return f"{refused} ({words(Told(reason, detail))}{more})"
+
+
+async def _whom(database: Database, person: str | None, record: str | None) -> tuple[str | None, str | None]:
+    from starter.beginnings import whole_id
+
+    async with database.transaction() as connection:
+        whole = person and await whole_id(connection, Kind.PERSON, person)
+        return whole, record and await whole_id(connection, Kind.PLACEMENT, record)
 
 
 def enrollments(
@@ -87,14 +147,17 @@ def enrollments(
     if as_json:
         output.print_json(rows)
         return
-    output.table(
+    tables.table(
         "Enrollments",
-        ("enrollment", "sequence", "person", "record", "state", "reason", "next step", "due", "enrolled"),
+        ("person", "enrollment", "sequence", "state", "reason", "next step", "due", "about", "enrolled"),
         (
             (
-                row["id"], f"{row['sequence']} v{row['version']}", names.get(row["person_id"], row["person_id"]),
-                row["record_id"], output.state(row["state"]), row["reason"], row["next_step"],
-                row["next_due_at"] or (output.WAITS if row["waits_for"] else None), row["enrolled_at"],
+                names.person(row["person_id"]), names.id(Kind.ENROLLMENT, row["id"]),
+                Whole(f"{row['sequence']} v{row['version']}"), output.state(row["state"]), row["reason"],
+                row["next_step"] and Whole(row["next_step"]),
+                row["next_due_at"] or (output.WAITS if row["waits_for"] else None),
+                names.id(Kind.PLACEMENT, row["record_id"]) if row["record_type"] == "placement" else None,
+                row["enrolled_at"],
             )
             for row in rows
         ),
@@ -102,19 +165,30 @@ def enrollments(
     )  # fmt: skip
 
 
-async def _enrollments(
-    sequence: str | None, state: str | None, limit: int
-) -> tuple[list[dict[str, Any]], dict[str, str]]:
+async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
-    from starter.views import person_names
+    from starter.cli.hints import warn_of_unpublished
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
         rows = await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
-        return rows, await person_names(connection, (row["person_id"] for row in rows))
+        placements = [row["record_id"] for row in rows if row["record_type"] == "placement"]
+        return rows, await shown(
+            connection,
+            {
+                Kind.PERSON: [row["person_id"] for row in rows],
+                Kind.ENROLLMENT: [row["id"] for row in rows],
+                Kind.PLACEMENT: placements,
+            },
+        )
 
 
 def show(enrollment: Enrollment, as_json: Json = False) -> None:
-    """Tell the story of an enrollment: planned, sent, reactions, follow-ups and pauses, with reasons."""
+    """Tell the story of an enrollment, with reasons.
+
+    What is planned, what was sent, reactions, follow-ups and pauses.
+    """
     story = run(_story(enrollment))
     if as_json:
         output.print_json(story)
@@ -125,11 +199,12 @@ def show(enrollment: Enrollment, as_json: Json = False) -> None:
 
 
 async def _story(given: str) -> Timeline:
-    from starter.views import find_enrollment, timeline
+    from starter.beginnings import find
+    from starter.views import timeline
 
     async with open_database() as database:
         async with database.transaction() as connection:
-            enrollment = await find_enrollment(connection, given)
+            enrollment = await find(connection, Kind.ENROLLMENT, given)
             story = await timeline(connection, enrollment)
         if story.ended_at is not None or story.state == "starting" or not await _looked(database, enrollment):
             return story
@@ -181,14 +256,20 @@ def stop(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: 
 def skip(
     enrollment: Enrollment, step: OneStep = "", reason: Reason = "", key: Key = None, as_json: Json = False
 ) -> None:
-    """Skip the next step of a run, or the one named; the ones after it count from now."""
+    """Skip the next step of a run, or the one named.
+
+    The ones after it count from now.
+    """
     _steer(enrollment, "skip", key, as_json=as_json, reason=reason, step=step)
 
 
 def send_now(
     enrollment: Enrollment, step: OneStep = "", reason: Reason = "", key: Key = None, as_json: Json = False
 ) -> None:
-    """Send the next step of a run at once, whatever the windows, weekends and holidays of its schedule say."""
+    """Send the next step of a run at once.
+
+    Whatever the windows, weekends and holidays of its schedule say.
+    """
     _steer(enrollment, "send-now", key, as_json=as_json, reason=reason, step=step)
 
 
@@ -208,12 +289,12 @@ def _steer(
 
 
 async def _command(given: str, kind: str, reason: str, mode: str, step: str, key: str) -> tuple[str, CommandAnswer]:
+    from starter.beginnings import find
     from starter.steering import steer
-    from starter.views import find_enrollment
 
     async with open_everything() as services:
         async with services.database.transaction() as connection:
-            enrollment = await find_enrollment(connection, given)
+            enrollment = await find(connection, Kind.ENROLLMENT, given)
         answer = await steer(
             services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode, step=step
         )

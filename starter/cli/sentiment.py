@@ -16,12 +16,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
 
 from sequences.sentiment import Score
+from starter.cli import tables
 from starter.cli.options import Json
-from starter.cli.sentiment_shared import errors, fail, or_exit, settings, table
+from starter.cli.sentiment_shared import errors, fail, measures, or_exit, settings
 from starter.cli.sentiment_training import train
 
 if TYPE_CHECKING:
@@ -42,7 +41,10 @@ _MODEL = Annotated[
 
 @app.command()
 def check(model: _MODEL = None) -> None:
-    """Unpack the encoder, load the model, judge one reply: what a worker does before it is ready."""
+    """Load the model and judge one reply, with the time it took.
+
+    What a worker does before it is ready, unpacking the encoder included.
+    """
     from starter.scoring import peak_megabytes
 
     started = time.monotonic()
@@ -58,7 +60,10 @@ def evaluate(
     model: _MODEL = None,
     as_json: Json = False,
 ) -> None:
-    """Measure the model on replies whose meaning is known: all lines of the file, whatever their split."""
+    """Measure the model on replies whose meaning is known.
+
+    All lines of the file, whatever their split.
+    """
     from adapters.sentiment.corpus import read_replies
     from adapters.sentiment.evaluate import evaluate as measure
 
@@ -68,7 +73,7 @@ def evaluate(
     if as_json:
         typer.echo(json.dumps(report.as_json()))
     else:
-        Console().print(table(file.name, report.as_json()))
+        measures(file.name, report.as_json())
 
 
 @app.command()
@@ -78,7 +83,10 @@ def score(
         bool, typer.Option("--jsonl", help="Read and write JSON lines: objects with id and text.")
     ] = False,
 ) -> None:
-    """Judge the replies on standard input, one a line. With --jsonl, one JSON object a line comes out."""
+    """Judge the replies on standard input, one a line.
+
+    With --jsonl, one JSON object a line comes out.
+    """
     if isinstance(sys.stdin, io.TextIOWrapper):
         # Bytes that are no UTF-8 become characters for which a reply is held.
         sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
@@ -93,7 +101,10 @@ def score(
 
 @app.command()
 def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL = None) -> None:
-    """Show how a reply is judged, and which of its words moved the judgement (each left out in turn)."""
+    """Show how a reply is judged, and which words moved it.
+
+    Each word is left out in turn.
+    """
     scorer = _scorer(model)
     words = text.split()[:200]
     judged, *without = scorer.score([text, *(" ".join(words[:i] + words[i + 1 :]) for i in range(len(words)))])
@@ -106,14 +117,18 @@ def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL
         else ""
     )
     console.print(f"{judged.label} ({judged.intent}), confidence {judged.confidence:.3f}{held}", markup=False)
-    moved = Table("word", "moves to", "by", title=f"what each word does to {judged.label}")
     moves = [
         (word, judged.confidence - other.probabilities.of(judged.label))
         for word, other in zip(words, without, strict=True)
     ]
-    for word, move in sorted(moves, key=lambda pair: -abs(pair[1])):
-        moved.add_row(escape(word), str(judged.label) if move > 0 else f"not {judged.label}", f"{abs(move):.3f}")
-    console.print(moved)
+    tables.table(
+        f"what each word does to {judged.label}",
+        ("word", "moves to", "by"),
+        (
+            (word, judged.label if move > 0 else f"not {judged.label}", f"{abs(move):.3f}")
+            for word, move in sorted(moves, key=lambda pair: -abs(pair[1]))
+        ),
+    )
 
 
 def _item(number: int, line: str, as_jsonl: bool) -> tuple[Any, str]:

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from sequences.errors import ModelError, SettingsError
+from starter.cli import tables
 
 if TYPE_CHECKING:
     from adapters.sentiment.settings import SentimentSettings
@@ -22,15 +22,18 @@ BAD_INPUT = 2
 errors = Console(stderr=True)
 
 
-def table(title: str, numbers: dict[str, Any]) -> Table:
-    """What was measured, one line a number."""
-    rows = Table("measure", "value", title=title)
-    for name, value in numbers.items():
-        if name != "confusion":
-            rows.add_row(name.replace("_", " "), "-" if value is None else f"{value}")
-    for true, said in numbers["confusion"].items():
-        rows.add_row(f"confusion: {true}", ", ".join(f"{count} {label}" for label, count in said.items()))
-    return rows
+def measures(title: str, numbers: dict[str, Any]) -> None:
+    """Prints what was measured, one line a number."""
+    rows = [
+        (name.replace("_", " "), "-" if value is None else f"{value}")
+        for name, value in numbers.items()
+        if name != "confusion"
+    ]
+    rows += [
+        (f"confusion: {true}", ", ".join(f"{count} {label}" for label, count in said.items()))
+        for true, said in numbers["confusion"].items()
+    ]
+    tables.table(title, ("measure", "value"), rows)
 
 
 def settings() -> SentimentSettings:

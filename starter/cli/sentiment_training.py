@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.console import Console
 
-from starter.cli.sentiment_shared import errors, fail, or_exit, settings, table
+from starter.cli.sentiment_shared import errors, fail, measures, or_exit, settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -39,7 +39,10 @@ def train(
         float | None, typer.Option(min=0.5, max=1.0, help="Accuracy wanted of the answers that no human reads.")
     ] = None,
 ) -> None:
-    """Train a model from text: about 50 minutes on two free cores for main, a quarter of an hour for fast."""
+    """Train a model from text.
+
+    About 50 minutes on two free cores for main, a quarter of an hour for fast.
+    """
     from adapters.sentiment.corpus import CORPUS
     from adapters.sentiment.encoder import MINILM, MPNET
     from adapters.sentiment.train import SHIPPED_RECIPES
@@ -71,7 +74,7 @@ def train(
         )
     console = Console()
     for title, numbers in card.metrics.items():
-        console.print(table(title.replace("_", " "), numbers))
+        measures(title.replace("_", " "), numbers)
     console.print(f"threshold {card.threshold}, temperature {card.temperature}, caution {card.caution}")
     console.print(f"written to {out or folder}", markup=False)
 

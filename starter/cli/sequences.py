@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ def new(
     ] = Path(),
     as_json: Json = False,
 ) -> None:
-    """Begin a sequence: a file and two e-mails in working hours, with an unsubscribe line. Needs no server."""
+    """Begin a sequence of your own: a file and two e-mails.
+
+    In working hours, with an unsubscribe line. Needs no server.
+    """
     from starter.beginning import begin_sequence
 
     written = begin_sequence(folder, name, title, record)
@@ -56,7 +59,10 @@ def new(
 
 
 def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:
-    """Check sequence files and their templates; needs no server. Exit status 2 when there is an error."""
+    """Check sequence files and their templates for mistakes.
+
+    Needs no server. Exit status 2 when there is an error.
+    """
     from starter.fields import declared_fields
     from starter.publishing import check_files
 
@@ -96,7 +102,10 @@ def forecast(
     ] = "UTC",
     as_json: Json = False,
 ) -> None:
-    """Show when each step would go for a record enrolled at an instant, and why. Needs no server, no templates."""
+    """Show when each step would go for one record, and why.
+
+    For a record enrolled at an instant. Needs no server, no templates.
+    """
     from sequences.forecast import as_json as step_as_json
     from starter.forecasting import forecast_file
 
@@ -107,7 +116,7 @@ def forecast(
     if as_json:
         output.print_json(steps)
         return
-    output.table(
+    tables.table(
         f"{made.sequence.name}: enrolled {output.local(made.enrolled_at, None)} UTC",
         ("step", "due (UTC)", "local time", "zone", "zone from", "moved by", "skipped"),
         (

@@ -29,7 +29,10 @@ def _setup() -> None:
 
 @app.command()
 def temporal(as_json: Json = False) -> None:
-    """Register our search attributes in the namespace of TEMPORAL_NAMESPACE. Run again, it changes nothing."""
+    """Register our search attributes with Temporal.
+
+    In the namespace of TEMPORAL_NAMESPACE. Run again, it changes nothing.
+    """
     namespace, added = run(_temporal())
     present = [name for name in SEARCH_ATTRIBUTES if name not in added]
     if as_json:

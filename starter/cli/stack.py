@@ -20,14 +20,20 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start everything on this machine and stay; Ctrl-C stops it, the data is kept."""
+    """Start everything on this machine, and stay until Ctrl-C.
+
+    The data is kept for the next time.
+    """
     from starter.local.up import up as start
 
     raise typer.Exit(start())
 
 
 def demo() -> None:
-    """Play the whole story on example data, with time skipped, and check that it went as it should."""
+    """Play three weeks on example data in a minute, and check it.
+
+    Time is skipped; exit status 0 only when every expectation was met.
+    """
     from starter.demo.run import demo as play
 
     raise typer.Exit(play())

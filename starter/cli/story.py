@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC
 from typing import TYPE_CHECKING
 
-from rich.box import ROUNDED, SIMPLE
+from rich.box import ROUNDED
 from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.output import safe
+from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -33,7 +34,9 @@ def show_story(story: Timeline) -> None:
     """Prints the story."""
     console = output.console()
     console.print(_header(story))
-    console.print(_steps(story))
+    console.print()
+    _steps(story)
+    console.print()
     _moments(console, story)
 
 
@@ -61,21 +64,21 @@ def _header(story: Timeline) -> Panel:
     return Panel(grid, title=safe(story.name, "bold"), title_align="left", box=ROUNDED, expand=False, padding=(0, 1))
 
 
-def _steps(story: Timeline) -> Table:
-    table = Table(title="Steps", title_justify="left", title_style="bold", header_style="bold", box=SIMPLE)
-    for name in ("step", "by", "state", "when", "zone (from)", "moved by", "reason"):
-        table.add_column(name, overflow="fold")
-    for step in story.steps:
-        table.add_row(
-            safe(step.step),
-            safe({"email": "e-mail", "sms": "text"}.get(step.channel, step.channel)),
-            output.state(step.state),
-            _when(step),
-            safe(f"{step.timezone} ({step.timezone_source})" if step.timezone else ""),
-            safe(", ".join(step.moved_by), "yellow"),
-            safe(", ".join(part for part in (step.reason, step.provider_status) if part)),
-        )
-    return table
+def _steps(story: Timeline) -> None:
+    tables.table(
+        "Steps",
+        ("step", "by", "state", "when", "zone (from)", "moved by", "reason"),
+        (
+            (
+                Whole(step.step), {"email": "e-mail", "sms": "text"}.get(step.channel, step.channel),
+                output.state(step.state), _when(step),
+                f"{step.timezone} ({step.timezone_source})" if step.timezone else None,
+                safe(", ".join(step.moved_by), "yellow"),
+                ", ".join(part for part in (step.reason, step.provider_status) if part),
+            )
+            for step in story.steps
+        ),
+    )  # fmt: skip
 
 
 def _when(step: StepLine) -> Text:

@@ -7,12 +7,15 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from adapters.postgres.queries import Row
+    from starter.cli.shown import Shown
 
 _WAYS = {"assume_sent": "is taken as sent", "resend": "is sent again by its run"}
 
@@ -26,24 +29,38 @@ def unknown(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List messages that may or may not have gone out, and of which nothing has shown it yet, oldest first."""
-    rows = run(_read(limit))
+    """List messages that may or may not have gone out.
+
+    Those of which nothing has shown it yet, the oldest first.
+    """
+    rows, names = run(_read(limit))
     if as_json:
         output.print_json(rows)
         return
-    output.table(
-        "Unknown", ("send", "enrollment", "step", "by", "handed over", "why", "looked for again", "without proof it"),
+    tables.table(
+        "Unknown",
+        ("person", "enrollment", "step", "by", "handed over", "why", "looked for again", "without proof it", "send"),
         (
-            (row["id"], row["enrollment_id"], row["step"], row["channel"], row["claimed_at"], row["reason"],
-             row["next_look_at"], _WAYS[row["if_unknown"]])
+            (names.person(row["person_id"]), names.id(Kind.ENROLLMENT, row["enrollment_id"]), Whole(row["step"]),
+             row["channel"], row["claimed_at"], row["reason"], row["next_look_at"], _WAYS[row["if_unknown"]],
+             names.id(Kind.SEND, row["id"]))
             for row in rows
         ),
         empty="nothing is unknown",
     )  # fmt: skip
 
 
-async def _read(limit: int) -> list[Row]:
+async def _read(limit: int) -> tuple[list[Row], Shown]:
     from adapters.postgres import queries
+    from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        return await queries.rows(connection, "unresolved_sends", limit=limit)
+        rows = await queries.rows(connection, "unresolved_sends", limit=limit)
+        return rows, await shown(
+            connection,
+            {
+                Kind.PERSON: [row["person_id"] for row in rows],
+                Kind.ENROLLMENT: [row["enrollment_id"] for row in rows],
+                Kind.SEND: [row["id"] for row in rows],
+            },
+        )

@@ -10,6 +10,7 @@ import typer
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
     from starter.attaching import Attached
@@ -30,7 +31,10 @@ def attach(
     enrollment: Annotated[str, typer.Argument(help="Id of an enrollment, or its beginning.", show_default=False)],
     as_json: Json = False,
 ) -> None:
-    """Give an unmatched reply to the run that it belongs to; the run reacts as if it had just come."""
+    """Give an unmatched reply to the run that it belongs to.
+
+    The run reacts as if it had just come.
+    """
     done = run(_attach(inbound, enrollment))
     if as_json:
         output.print_json(done)
@@ -46,15 +50,13 @@ def attach(
 
 async def _attach(inbound: str, enrollment: str) -> Attached:
     from starter.attaching import attach as attach_by_hand
-    from starter.attaching import find_inbound
+    from starter.beginnings import find
     from starter.services import utc_now
-    from starter.views import find_enrollment
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find_inbound(connection, inbound)
-        return await attach_by_hand(
-            connection, found, await find_enrollment(connection, enrollment), by=BY, now=utc_now()
-        )
+        found = await find(connection, Kind.INBOUND, inbound)
+        whole = await find(connection, Kind.ENROLLMENT, enrollment)
+        return await attach_by_hand(connection, found, whole, by=BY, now=utc_now())
 
 
 def dismiss(
@@ -63,7 +65,10 @@ def dismiss(
     ],
     as_json: Json = False,
 ) -> None:
-    """Take a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on."""
+    """Say that an unmatched reply answers none of our runs.
+
+    It leaves the queue, and runs that waited for it go on.
+    """
     found, done = run(_dismiss(inbound))
     if as_json:
         output.print_json({"inbound": found, "repeated": not done})
@@ -75,9 +80,9 @@ def dismiss(
 
 async def _dismiss(inbound: str) -> tuple[str, bool]:
     from starter.attaching import dismiss as dismiss_by_hand
-    from starter.attaching import find_inbound
+    from starter.beginnings import find
     from starter.services import utc_now
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find_inbound(connection, inbound)
+        found = await find(connection, Kind.INBOUND, inbound)
         return found, await dismiss_by_hand(connection, found, by=BY, now=utc_now())

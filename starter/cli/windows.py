@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from starter.cli import output
+from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
+    from starter.cli.shown import Shown
     from starter.explained import Window
     from starter.windows import WindowAnswer
 
@@ -35,25 +38,30 @@ class ShowsByDefault(TyperGroup):
 app = typer.Typer(
     cls=ShowsByDefault,
     no_args_is_help=True,
-    help="Show the re-enrollment windows of a person (`relance windows PERSON`), lift or move one.",
+    help="Show the re-enrollment windows of a person; lift, move.\n\n"
+    "`relance windows PERSON` is `relance windows show PERSON`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
 
 @app.command()
 def show(person: Person, as_json: Json = False) -> None:
-    """List the windows of a person: nobody enters a sequence again by rule while one is open."""
-    windows = run(_show(person))
+    """List the windows of a person.
+
+    Nobody enters a sequence again by rule while one is open.
+    """
+    windows, names = run(_show(person))
     if as_json:
         output.print_json(windows)
         return
-    output.table(
+    tables.table(
         f"Windows of {person}",
-        ("sequence", "record", "state", "opened", "until", "entered", "enrollment", "why"),
+        ("sequence", "state", "opened", "until", "why", "entered", "about", "enrollment"),
         (
             (
-                each.sequence, each.record if each.record != person else None, state_words(each), each.opened_at,
-                until_words(each), each.via, each.enrollment, each.reason,
+                Whole(each.sequence), state_words(each), each.opened_at, until_words(each), each.reason, each.via,
+                names.id(Kind.PLACEMENT, each.record) if each.scope == "record" else None,
+                names.id(Kind.ENROLLMENT, each.enrollment),
             )
             for each in windows
         ),
@@ -71,7 +79,10 @@ def lift(
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """End a window early: the next match of the rules enters again. Status 4 when none is open."""
+    """End a window early: the next match enters again.
+
+    Status 4 when none is open.
+    """
     _answer(run(_lift(person, sequence, record, reason)), "lifted", as_json=as_json)
 
 
@@ -88,7 +99,10 @@ def move(
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """Let a window end earlier or later. Status 4 when none is open."""
+    """Let a window end earlier or later.
+
+    Status 4 when none is open.
+    """
     _answer(run(_move(person, sequence, until, reason)), "moved", as_json=as_json)
 
 
@@ -116,29 +130,38 @@ def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
     output.say(f"{window.sequence}: {said}{'' if done.changed else ' (it was so already)'}", style="green")
 
 
-async def _show(person: str) -> list[Window]:
+async def _show(person: str) -> tuple[list[Window], Shown]:
+    from starter.beginnings import whole_id
+    from starter.cli.shown import shown
     from starter.services import utc_now
     from starter.windows import windows_of
 
     async with open_database() as database, database.transaction() as connection:
-        return await windows_of(connection, person, utc_now())
+        windows = await windows_of(connection, await whole_id(connection, Kind.PERSON, person), utc_now())
+        records = [each.record for each in windows if each.scope == "record"]
+        return windows, await shown(
+            connection, {Kind.ENROLLMENT: [each.enrollment for each in windows], Kind.PLACEMENT: records}
+        )
 
 
 async def _lift(person: str, sequence: str, record: str | None, reason: str) -> WindowAnswer:
     from starter import windows
+    from starter.beginnings import whole_id
     from starter.services import utc_now
 
     async with open_database() as database, database.transaction() as connection:
-        return await windows.lift(
-            connection, person, sequence, by=BY, reason=reason, now=utc_now(), record=record
-        )  # fmt: skip
+        whole = await whole_id(connection, Kind.PERSON, person)
+        about = record and await whole_id(connection, Kind.PLACEMENT, record)
+        return await windows.lift(connection, whole, sequence, by=BY, reason=reason, now=utc_now(), record=about)
 
 
 async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAnswer:
     from starter import windows
+    from starter.beginnings import whole_id
     from starter.services import utc_now
 
     now = utc_now()
     instant = windows.read_until(until, now)
     async with open_database() as database, database.transaction() as connection:
-        return await windows.move(connection, person, sequence, instant, by=BY, reason=reason, now=now)
+        whole = await whole_id(connection, Kind.PERSON, person)
+        return await windows.move(connection, whole, sequence, instant, by=BY, reason=reason, now=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
@@ -10,6 +10,7 @@ from starter.http import (
     bulk,
     crm,
     deliveries,
+    described,
     docs,
     enrollments,
     errors,
@@ -20,9 +21,11 @@ from starter.http import (
     reading,
     reviews,
     rules,
+    sequences,
     twilio,
     unmatched,
 )
+from starter.http.parameters import only_known
 from starter.http.security import require_bearer
 
 if TYPE_CHECKING:
@@ -39,20 +42,31 @@ _DESCRIPTION = """Durable outreach sequences for recruiting.
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
 
-Errors are `{"error", "detail", "hint"}`. 503 comes with `Retry-After`; nothing that was answered 2xx is ever lost.
+Every error is a `Problem`. 503 comes with `Retry-After`; nothing that was answered 2xx is ever lost.
+
+Lists answer `{"items", "next"}`: pass `next` back as `cursor`, with the same filters, for the page after; null is the
+end. What is added meanwhile shifts nothing. A query parameter that an operation does not have is refused.
 """
 
 
 def create_app(ways: Ways) -> FastAPI:
     """Wires the app."""
-    app = FastAPI(title="Relance", version="0.1.0", description=_DESCRIPTION, docs_url=None, redoc_url=None)
+    app = FastAPI(
+        title="Relance", version="0.1.0", description=_DESCRIPTION, docs_url=None, redoc_url=None,
+        # One name for each operation, in clients as well: that of its function.
+        generate_unique_id_function=lambda route: route.name,
+    )  # fmt: skip
     errors.install(app)
     docs.install(app)
-    proof = [Depends(require_bearer(ways.settings.bearer_token.get_secret_value()))]
-    for guarded in (deliveries, enrollments, notices, reading, reviews, rules, unmatched):
-        app.include_router(guarded.router(ways), dependencies=proof)
+    described.install(app, crm.schemas())
+    guarded: dict[str, Any] = {
+        "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
+        "responses": errors.answers(401, 422, 500, 503),
+    }
+    for behind in (enrollments, sequences, reading, reviews, unmatched, rules, deliveries, notices):
+        app.include_router(behind.router(ways), **guarded)
     if ways.bulk is not None:
-        app.include_router(bulk.router(ways, ways.bulk), dependencies=proof)
+        app.include_router(bulk.router(ways, ways.bulk), **guarded)
     if ways.mail is not None:
         app.include_router(inbound.router(ways, ways.mail))
     for proving_itself in (crm, twilio, links, health):

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.postgres import queries
+from adapters.postgres import listings
 from sequences.bulk import HoldScope
 from sequences.ids import bulk_control_workflow_id
 from starter.bulk import BulkControl
+from starter.http.errors import answers
+from starter.http.lists import Page, listed
+from starter.http.parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Since, Until
+from starter.listed import HoldLine
 
 if TYPE_CHECKING:
     from starter.bulk import BulkOrders
     from starter.http.ways import Ways
 
 _KEY = r"^[!-~]{1,100}$"
-SequenceName = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$", description="Name of the sequence.")]
-OwnerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the owner.")]
+SequenceName = Annotated[str, Path(pattern=SLUG, description="Name of the sequence.")]
+OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
+
+
+class HoldsPage(Page[HoldLine]):
+    """A page of what is paused as a whole."""
 
 
 class BulkPause(BaseModel):
@@ -91,41 +99,62 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
             failed=state.failed or None,
         )  # fmt: skip
 
-    @routes.post("/sequences/{name}/pause", status_code=202, summary="Send nothing of a sequence until it is resumed")
+    @routes.post(
+        "/sequences/{name}/pause", status_code=202, summary="Send nothing of a sequence until it is resumed",
+        responses=answers(400, 404),
+    )  # fmt: skip
     async def pause_sequence(name: SequenceName, asked: BulkPause | None = None) -> BulkOrdered:
         return await pause(HoldScope.SEQUENCE, name, asked)
 
-    @routes.post("/sequences/{name}/resume", status_code=202, summary="Resume the runs that the pause paused")
+    @routes.post(
+        "/sequences/{name}/resume", status_code=202, summary="Resume the runs that the pause paused",
+        responses=answers(400, 409),
+    )  # fmt: skip
     async def resume_sequence(name: SequenceName, asked: BulkResume | None = None) -> BulkOrdered:
         return await resume(HoldScope.SEQUENCE, name, asked)
 
     @routes.get(
         "/sequences/{name}/control",
         response_model_exclude_none=True,
+        responses=answers(404, 409),
         summary="How far the newest pause or resume of a sequence is",
     )
-    async def sequence_progress(name: SequenceName) -> BulkProgress:
+    async def get_sequence_control(name: SequenceName) -> BulkProgress:
         return await progress(HoldScope.SEQUENCE, name)
 
-    @routes.post("/owners/{owner}/pause", status_code=202, summary="Send nothing of an owner until it is resumed")
+    @routes.post(
+        "/owners/{owner}/pause", status_code=202, summary="Send nothing of an owner until it is resumed",
+        responses=answers(400, 404),
+    )  # fmt: skip
     async def pause_owner(owner: OwnerId, asked: BulkPause | None = None) -> BulkOrdered:
         return await pause(HoldScope.OWNER, owner, asked)
 
-    @routes.post("/owners/{owner}/resume", status_code=202, summary="Resume the runs that the pause paused")
+    @routes.post(
+        "/owners/{owner}/resume", status_code=202, summary="Resume the runs that the pause paused",
+        responses=answers(400, 409),
+    )  # fmt: skip
     async def resume_owner(owner: OwnerId, asked: BulkResume | None = None) -> BulkOrdered:
         return await resume(HoldScope.OWNER, owner, asked)
 
     @routes.get(
         "/owners/{owner}/control",
         response_model_exclude_none=True,
+        responses=answers(404, 409),
         summary="How far the newest pause or resume of an owner is",
     )
-    async def owner_progress(owner: OwnerId) -> BulkProgress:
+    async def get_owner_control(owner: OwnerId) -> BulkProgress:
         return await progress(HoldScope.OWNER, owner)
 
     @routes.get("/holds", summary="What is paused as a whole, and how many runs that paused")
-    async def holds(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[dict[str, Any]]:
-        async with ways.database.transaction() as connection:
-            return await queries.rows(connection, "standing_holds", limit=limit)
+    async def list_holds(
+        sequence: OfSequence = None,
+        owner: OfOwner = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> HoldsPage:
+        asked = {"sequence": sequence, "owner": owner, "since": since, "until": until}
+        return await listed(ways, listings.HOLDS, HoldsPage, HoldLine, asked, cursor, limit)
 
     return routes

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, NoReturn
 from fastapi import APIRouter, HTTPException, Request
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from starter.http.errors import answers
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MAX_CHANGES = 1_000
 MAX_BYTES = 5_000_000
+_REF = "#/components/schemas/"
 
 _SIGNING = (
     f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
@@ -122,9 +124,16 @@ def router(ways: Ways) -> APIRouter:
         summary="Record changes from the CRM",
         description=_SIGNING,
         response_model_exclude_none=True,
-        openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _schema()}}}},
+        responses=answers(400, 401, 409, 413, 422, 500, 503),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": _REF + CrmEvent.__name__}}},
+            },
+            "parameters": [_header(TIMESTAMP_HEADER), _header(SIGNATURE_HEADER)],
+        },
     )
-    async def crm(request: Request) -> CrmAnswer:
+    async def receive_crm_event(request: Request) -> CrmAnswer:
         body = await read_body(request, MAX_BYTES)
         check_hook(request, body, keys, ways.clock())
         event = read_event(body)
@@ -154,8 +163,14 @@ def _no_number(word: str) -> NoReturn:
     raise ValueError(f"{word} is not JSON")
 
 
-def _schema() -> dict[str, Any]:
-    schema = CrmEvent.model_json_schema()
-    kinds = [CrmChange.model_json_schema(), CrmLifeEvent.model_json_schema()]
-    schema["properties"]["changes"]["items"] = {"anyOf": kinds}
-    return schema
+def _header(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """What a hook sends, for the description: it is read item by item, so no operation has it as its body's model."""
+    models: tuple[type[BaseModel], ...] = (CrmEvent, CrmChange, CrmLifeEvent)
+    found = {model.__name__: model.model_json_schema() for model in models}
+    kinds = [{"$ref": _REF + model.__name__} for model in models[1:]]
+    found[CrmEvent.__name__]["properties"]["changes"]["items"] = {"anyOf": kinds}
+    return found

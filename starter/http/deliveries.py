@@ -2,30 +2,46 @@
 
 from __future__ import annotations
 
-import dataclasses
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path, Query
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, ConfigDict, Field
 
+from adapters.postgres import listings
 from starter import deliveries
-from starter.deliveries import OPEN
+from starter.deliveries import OPEN, delivery_of
+from starter.http.errors import answers
+from starter.http.lists import Page, listed
+from starter.http.parameters import (
+    Cursor,
+    DeliveryKind,
+    DeliveryState,
+    Limit,
+    OfEnrollment,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    Since,
+    Until,
+)
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
 
-_DELIVERY = r"^f[a-z0-9]{10,40}$"
+Which = Annotated[str, Path(pattern=r"^f[a-z0-9]{10,40}$", description="Id of the delivery.")]
 
 
 class Delivery(BaseModel):
     """One webhook or enrollment that a sequence asked for."""
 
+    model_config = ConfigDict(from_attributes=True)
+
     id: str = Field(description="Also the Idempotency-Key of every try.")
-    kind: Literal["webhook", "enroll"]
+    kind: DeliveryKind
     to: str = Field(description="The address, or the sequence.")
     event: str | None = Field(description="Such as replied.positive, finished or step:go; null: written by 0.1.")
-    state: Literal["pending", "dead", "failed", "done"] = Field(
+    state: DeliveryState = Field(
         description="dead: it could not be delivered; failed: the rules or a review were against it."
     )
     reason: str | None = Field(description="What the last try came to; of an enrollment that is done, its id.")
@@ -40,6 +56,10 @@ class Delivery(BaseModel):
     owner: str | None
 
 
+class DeliveriesPage(Page[Delivery]):
+    """A page of deliveries."""
+
+
 class Retried(BaseModel):
     """How many are tried anew."""
 
@@ -51,28 +71,45 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/deliveries", tags=["deliveries"])
 
     @routes.get("", summary="Webhooks and enrollments that wait or are dead, in the order in which they were asked for")
-    async def waiting(
+    async def list_deliveries(
         state: Annotated[
-            list[Literal["pending", "dead", "failed", "done"]] | None,
+            list[DeliveryState] | None,
             Query(description="pending and dead, if left out."),
         ] = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        after: Annotated[str | None, Query(pattern=_DELIVERY, description="The last id of the page before.")] = None,
-    ) -> list[Delivery]:
+        kind: DeliveryKind | None = None,
+        person: OfPerson = None,
+        owner: OfOwner = None,
+        sequence: OfSequence = None,
+        enrollment: OfEnrollment = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> DeliveriesPage:
+        asked = {
+            "state": list(state or OPEN), "kind": kind, "person": person, "owner": owner, "sequence": sequence,
+            "enrollment": enrollment, "since": since, "until": until,
+        }  # fmt: skip
+        return await listed(
+            ways, listings.DELIVERIES, DeliveriesPage, lambda row: Delivery.model_validate(delivery_of(row)), asked,
+            cursor, limit,
+        )  # fmt: skip
+
+    @routes.get("/{delivery}", summary="One delivery", responses=answers(404))
+    async def get_delivery(delivery: Which) -> Delivery:
         async with ways.database.transaction() as connection:
-            lines = await deliveries.deliveries(connection, state or OPEN, after=after, limit=limit)
-        return [Delivery(**dataclasses.asdict(each)) for each in lines]
+            return Delivery.model_validate(await deliveries.delivery_line(connection, delivery))
 
     @routes.post("/retry", summary="Have everything that is dead tried at once, with a new deadline")
-    async def retry_all() -> Retried:
+    async def retry_deliveries() -> Retried:
         async with ways.database.transaction() as connection:
             return Retried(retried=await deliveries.retry_all(connection))
 
-    @routes.post("/{delivery}/retry", summary="Have one delivery tried at once, with a new deadline")
-    async def retry(
-        delivery: Annotated[str, Path(pattern=_DELIVERY, description="Id of the delivery.")],
-    ) -> Delivery:
+    @routes.post(
+        "/{delivery}/retry", summary="Have one delivery tried at once, with a new deadline", responses=answers(404, 409)
+    )
+    async def retry_delivery(delivery: Which) -> Delivery:
         async with ways.database.transaction() as connection:
-            return Delivery(**dataclasses.asdict(await deliveries.retry(connection, delivery)))
+            return Delivery.model_validate(await deliveries.retry(connection, delivery))
 
     return routes

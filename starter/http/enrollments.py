@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import dataclasses
 import secrets
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from adapters.postgres import queries
+from adapters.postgres import listings
 from sequences.run import CommandAnswer, CommandKind
+from starter.http.errors import answers
+from starter.http.lists import Page, listed
+from starter.http.parameters import ENROLLMENT as _ENROLLMENT
+from starter.http.parameters import ID as _ID
+from starter.http.parameters import SLUG as _SLUG
+from starter.http.parameters import Cursor, EnrollmentState, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.listed import EnrollmentLine
 from starter.steering import look, steer
-from starter.views import timeline
+from starter.views import Timeline, timeline
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
 
-_ID = r"^[A-Za-z0-9._:-]{1,64}$"
-_SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
 _KEY = r"^[!-~]{1,200}$"
-_ENROLLMENT = r"^e[a-z0-9]{10,40}$"
 
-State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
 Which = Annotated[str, Path(pattern=_ENROLLMENT, description="Id of the enrollment.")]
+_STEERED = answers(400, 404, 409)
+
+
+class EnrollmentsPage(Page[EnrollmentLine]):
+    """A page of enrollments."""
 
 
 class EnrollRequest(BaseModel):
@@ -96,27 +104,40 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/enrollments", tags=["enrollments"])
 
     @routes.post(
-        "", status_code=202, response_model_exclude_none=True, summary="Enroll a person, or one of their placements"
-    )
-    async def enroll(asked: EnrollRequest) -> Enrolled:
+        "", status_code=202, response_model_exclude_none=True, summary="Enroll a person, or one of their placements",
+        responses=answers(400, 404, 409),
+    )  # fmt: skip
+    async def enroll_person(asked: EnrollRequest) -> Enrolled:
         nonce = asked.idempotency_key or secrets.token_hex(16)
         accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
         return Enrolled(**dataclasses.asdict(accepted))
 
     @routes.get("", summary="Enrollments, the newest first")
-    async def enrollments(
-        sequence: Annotated[str | None, Query(pattern=_SLUG)] = None,
-        state: State | None = None,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> list[dict[str, Any]]:
-        async with ways.database.transaction() as connection:
-            return await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
+    async def list_enrollments(
+        sequence: OfSequence = None,
+        person: OfPerson = None,
+        record: Annotated[str | None, Query(pattern=_ID, description="Id of the person or placement.")] = None,
+        owner: OfOwner = None,
+        state: Annotated[list[EnrollmentState] | None, Query(max_length=10)] = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> EnrollmentsPage:
+        asked = {
+            "sequence": sequence, "person": person, "record": record, "owner": owner, "state": state, "since": since,
+            "until": until,
+        }  # fmt: skip
+        return await listed(ways, listings.ENROLLMENTS, EnrollmentsPage, EnrollmentLine, asked, cursor, limit)
 
-    @routes.get("/{enrollment}", summary="The story of one run: what happened and what is planned, with reasons")
-    async def show(enrollment: Which) -> dict[str, Any]:
+    @routes.get(
+        "/{enrollment}", summary="The story of one run: what happened and what is planned, with reasons",
+        responses=answers(404),
+    )  # fmt: skip
+    async def get_enrollment(enrollment: Which) -> Timeline:
         await look(ways.database, ways.runs, enrollment)
         async with ways.database.transaction() as connection:
-            return dataclasses.asdict(await timeline(connection, enrollment))
+            return await timeline(connection, enrollment)
 
     async def obey(
         enrollment: str, kind: CommandKind, asked: CommandRequest | StepRequest | MoveRequest | None, *, mode: str = "",
@@ -129,28 +150,32 @@ def router(ways: Ways) -> APIRouter:
             ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=mode, step=step or ""
         )
 
-    @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed")
-    async def pause(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+    @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed", responses=_STEERED)
+    async def pause_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.PAUSE, asked)
 
-    @routes.post("/{enrollment}/resume", summary="Go on after a pause")
-    async def resume(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+    @routes.post("/{enrollment}/resume", summary="Go on after a pause", responses=_STEERED)
+    async def resume_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.RESUME, asked, mode=asked.mode if asked else "")
 
-    @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent")
-    async def stop(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+    @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent", responses=_STEERED)
+    async def stop_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.STOP, asked)
 
-    @routes.post("/{enrollment}/skip", summary="Do not send the next step, or the one named")
-    async def skip(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+    @routes.post("/{enrollment}/skip", summary="Do not send the next step, or the one named", responses=_STEERED)
+    async def skip_step(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.SKIP, asked, step=asked.step if asked else None)
 
-    @routes.post("/{enrollment}/send-now", summary="Send the next step at once, whatever the schedule says")
-    async def send_now(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+    @routes.post(
+        "/{enrollment}/send-now", summary="Send the next step at once, whatever the schedule says", responses=_STEERED
+    )
+    async def send_step_now(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.SEND_NOW, asked, step=asked.step if asked else None)
 
-    @routes.post("/{enrollment}/move", summary="Go on with another published version; nothing is sent twice")
-    async def move(enrollment: Which, asked: MoveRequest) -> CommandAnswer:
+    @routes.post(
+        "/{enrollment}/move", summary="Go on with another published version; nothing is sent twice", responses=_STEERED
+    )
+    async def move_enrollment(enrollment: Which, asked: MoveRequest) -> CommandAnswer:
         return await obey(enrollment, CommandKind.MOVE, asked, mode=str(asked.version))
 
     return routes

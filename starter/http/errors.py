@@ -1,16 +1,18 @@
-"""What errors look like from outside: ``{error, detail, hint}`` with a fitting status, and never anybody's data."""
+"""What errors look like from outside: one model with a fitting status, and never anybody's data."""
 
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from sequences.errors import NotFoundError, RefusedError, RelanceError, TokenError, UnavailableError
+from sequences.paging import CursorError
 from starter.http.security import HookSignatureError
 from starter.outage import is_outage, where
 
@@ -25,6 +27,7 @@ _STATUS: dict[type[RelanceError], int] = {
     RefusedError: 409,
     HookSignatureError: 401,
     TokenError: 403,
+    CursorError: 422,
     UnavailableError: 503,
 }
 _WORDS = {
@@ -39,12 +42,40 @@ _WORDS = {
     503: ("unavailable", "nothing was lost or half done; try again after Retry-After seconds"),
 }
 
+_FAILED = ("failed", "the log of the server has the place; report it")
+_HEADERS = {
+    401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "How to authenticate."}},
+    503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
+}
+
+
+class Problem(BaseModel):
+    """What every error looks like."""
+
+    error: str = Field(
+        description="For programs, one for each status: " + ", ".join(word for word, _ in (*_WORDS.values(), _FAILED))
+    )
+    detail: str = Field(description="What is wrong, for people; never anybody's data.")
+    hint: str = Field(description="What to do about it.")
+
+
+def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors that an operation can give, as its description has them."""
+    found: dict[int | str, dict[str, Any]] = {}
+    for status in statuses:
+        error, hint = _WORDS.get(status, _FAILED)
+        found[status] = {"model": Problem, "description": f"{error}: {hint}"}
+        if status in _HEADERS:
+            found[status]["headers"] = _HEADERS[status]
+    return found
+
 
 def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
     """The answer of an error."""
-    error, hint = _WORDS.get(status, ("failed", "the log of the server has the place; report it"))
+    error, hint = _WORDS.get(status, _FAILED)
     more = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
-    return JSONResponse({"error": error, "detail": detail, "hint": hint}, status, {**more, **(headers or {})})
+    told = Problem(error=error, detail=detail, hint=hint)
+    return JSONResponse(told.model_dump(), status, {**more, **(headers or {})})
 
 
 def of(error: Exception) -> JSONResponse:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
 
 from sequences.errors import SettingsError
 from sequences.names import SEND_QUEUE
 from starter.health import outbox
+from starter.http.errors import answers
+from starter.http.parameters import only_known
 from starter.http.probes import QUEUES
 from starter.outage import is_outage
 
@@ -22,13 +25,27 @@ if TYPE_CHECKING:
 _SECONDS = 3.0
 
 
+class Health(BaseModel):
+    """The process is up."""
+
+    status: Literal["up"]
+
+
+class Readiness(BaseModel):
+    """Whether everything that we need answers."""
+
+    status: Literal["ready", "not ready"]
+    missing: list[str] = Field(description="What does not answer, by name.")
+    oldest_due_seconds: float | None = Field(default=None, description="Of `queue=relance-send`; null: none is due.")
+
+
 def router(ways: Ways) -> APIRouter:
     """``/healthz`` and ``/readyz``."""
     routes = APIRouter(tags=["health"])
 
-    @routes.get("/healthz", summary="The process is up")
-    async def healthz() -> dict[str, str]:
-        return {"status": "up"}
+    @routes.get("/healthz", summary="The process is up", responses=answers(500))
+    async def get_health() -> Health:
+        return Health(status="up")
 
     @routes.get(
         "/readyz",
@@ -36,8 +53,12 @@ def router(ways: Ways) -> APIRouter:
         description="With `queue`, also whether a worker serves it. 503 names what is missing. With "
         "`queue=relance-send` also whether the mail server, Twilio and the IMAP folders can be used, and "
         "`oldest_due_seconds`: how long the oldest send has waited that is due.",
+        # A misspelt `queue` would say ready of a worker that is not there.
+        dependencies=[Depends(only_known)],
+        response_model=Readiness,
+        responses={503: {"model": Readiness, "description": "Something is missing."}, **answers(422, 500)},
     )
-    async def readyz(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
+    async def get_readiness(queue: Annotated[list[str] | None, Query(max_length=len(QUEUES))] = None) -> JSONResponse:
         asked = {name: _answers(probe()) for name, probe in ways.probes.servers.items()}
         asked |= {f"worker on {name[:64]}": _answers(ways.probes.polled(name)) for name in queue or ()}
         found = dict(zip(asked, await asyncio.gather(*asked.values()), strict=True))

@@ -22,6 +22,7 @@ from adapters.mail.providers import Delivery, PayloadError, mailgun, postmark, s
 from adapters.mail.providers.forms import read_form
 from adapters.postgres import queries
 from sequences.errors import TokenError
+from starter.http.errors import answers
 from starter.http.security import SIGNATURE_HEADER, check_hook, read_body, require_bearer
 
 if TYPE_CHECKING:
@@ -38,6 +39,23 @@ _WRITING = 2
 _MAX_NOTIFICATION = 1_000_000
 _TOKENS_KEPT = 2 * mailgun.WINDOW
 RECIPIENT_HEADER = "X-Relance-Recipient"
+
+_SECRET = {"name": "secret", "in": "query", "schema": {"type": "string"}, "description": "A login's password."}
+_RECIPIENTS = [
+    {"name": RECIPIENT_HEADER, "in": "header", "schema": {"type": "string"}, "description": "Separated by commas."},
+    {"name": "recipient", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+]
+
+
+_ANY = {
+    "application/octet-stream": {"type": "string", "format": "binary"},
+    "multipart/form-data": {"type": "object", "additionalProperties": True},
+}
+
+
+def _body(*kinds: str) -> dict[str, object]:
+    return {"requestBody": {"required": True, "content": {kind: {"schema": _ANY.get(kind, {})} for kind in kinds}}}
+
 
 _PROVIDER = "Point the provider here; docs/operations.md says what to set there. 200 means committed."
 
@@ -80,8 +98,10 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
         summary="A raw message",
         description="The body is the message (`message/rfc822`). Proof: the bearer token, or signed as `/hooks/crm`. "
         f"Envelope recipients: the header `{RECIPIENT_HEADER}`, or `recipient` in the query, once for each.",
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("application/octet-stream"), "parameters": _RECIPIENTS},
     )
-    async def mime(request: Request) -> InboundAnswer:
+    async def receive_mime(request: Request) -> InboundAnswer:
         if SIGNATURE_HEADER not in request.headers:
             await bearer(_bearer_of(request))
         body = await read_body(request, ways.settings.inbound_max_bytes)
@@ -105,8 +125,11 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
 
     # Mailgun posts the raw message only to an address that ends in "mime".
     @routes.post("/mailgun", include_in_schema=False)
-    @routes.post("/mailgun/mime", summary="From a route of Mailgun", description=_PROVIDER)
-    async def from_mailgun(request: Request) -> InboundAnswer:
+    @routes.post(
+        "/mailgun/mime", summary="From a route of Mailgun", description=_PROVIDER,
+        responses=answers(403, 413, 422, 500, 503), openapi_extra=_body("multipart/form-data"),
+    )  # fmt: skip
+    async def receive_from_mailgun(request: Request) -> InboundAnswer:
         fields = await fields_of(request)
         now = ways.clock()
         proof = mailgun.check(fields, keys, now)
@@ -120,8 +143,12 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
             raise TokenError("the token was used for another message")
         return await store(delivery)
 
-    @routes.post("/sendgrid", summary="From SendGrid's Inbound Parse", description=_PROVIDER)
-    async def from_sendgrid(request: Request) -> InboundAnswer:
+    @routes.post(
+        "/sendgrid", summary="From SendGrid's Inbound Parse", description=_PROVIDER,
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("multipart/form-data"), "parameters": [_SECRET]},
+    )  # fmt: skip
+    async def receive_from_sendgrid(request: Request) -> InboundAnswer:
         check_login(request, logins)
         return await store(_readable(partial(sendgrid.read, await fields_of(request))))
 
@@ -130,14 +157,21 @@ def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
     logins = ways.settings.inbound_login_pairs()
     verifier = ses.SnsVerifier(ways.settings.ses_topic_list(), ways.fetch)
 
-    @routes.post("/postmark", summary="From Postmark's inbound stream", description=_PROVIDER)
-    async def from_postmark(request: Request) -> InboundAnswer:
+    @routes.post(
+        "/postmark", summary="From Postmark's inbound stream", description=_PROVIDER,
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("application/json"), "parameters": [_SECRET]},
+    )  # fmt: skip
+    async def receive_from_postmark(request: Request) -> InboundAnswer:
         check_login(request, logins)
         body = await read_body(request, _WRITING * ways.settings.inbound_max_bytes)
         return await store(await asyncio.to_thread(_readable, partial(postmark.read, body)))
 
-    @routes.post("/ses", summary="From Amazon SES, by SNS", description=_PROVIDER, response_model_exclude_none=True)
-    async def from_ses(request: Request) -> InboundAnswer:
+    @routes.post(
+        "/ses", summary="From Amazon SES, by SNS", description=_PROVIDER, response_model_exclude_none=True,
+        responses=answers(403, 413, 422, 500, 503), openapi_extra=_body("application/json"),
+    )  # fmt: skip
+    async def receive_from_ses(request: Request) -> InboundAnswer:
         body = await read_body(request, _MAX_NOTIFICATION)
         try:
             document = await verifier.check(body, ways.clock())

@@ -13,9 +13,10 @@ from sequences.clicks import Hit
 from sequences.tokens import TokenKind, verify
 from sequences.tracking import as_location
 from starter.http import preferences
+from starter.http.errors import answers
 from starter.http.pages import Pages
 from starter.http.security import read_body
-from starter.http.shown import shown
+from starter.http.shown import FORM, page_answers, shown
 
 if TYPE_CHECKING:
     from starlette.datastructures import Headers
@@ -38,8 +39,11 @@ def router(ways: Ways) -> APIRouter:
     keys = ways.house.token_keys
 
     @routes.api_route("/c/{token}", methods=[*_FOLLOWED[1:], *_ODD], include_in_schema=False)
-    @routes.get("/c/{token}", summary="A link in a mail", response_class=Response)
-    async def click(token: str, request: Request) -> Response:
+    @routes.get(
+        "/c/{token}", summary="A link in a mail", response_class=Response, status_code=302,
+        responses={302: {"description": "To where the link leads."}, **page_answers(404, 503)},
+    )  # fmt: skip
+    async def follow_link(token: str, request: Request) -> Response:
         async def answer() -> Response:
             link = verify(TokenKind.CLICK, token, keys)
             target = await ways.links.click(link, _hit(request, ways))
@@ -52,15 +56,26 @@ def router(ways: Ways) -> APIRouter:
 
         return await shown(pages, answer)
 
-    @routes.get("/u/{token}", summary="The page to unsubscribe; changes nothing", response_class=Response)
-    async def page(token: str) -> Response:
+    @routes.get(
+        "/u/{token}",
+        summary="The page to unsubscribe; changes nothing",
+        response_class=Response,
+        responses=page_answers(200, 404, 503),
+    )
+    async def show_unsubscribe_page(token: str) -> Response:
         async def answer() -> Response:
             verify(TokenKind.UNSUBSCRIBE, token, keys)
             return pages.unsubscribe(token)
 
         return await shown(pages, answer)
 
-    @routes.post("/u/{token}", summary="Unsubscribes, by a mail program or the page's button", response_class=Response)
+    @routes.post(
+        "/u/{token}",
+        summary="Unsubscribes, by a mail program or the page's button",
+        response_class=Response,
+        responses={**page_answers(200, 400, 404, 503), **answers(413)},
+        openapi_extra=FORM,
+    )
     async def unsubscribe(token: str, request: Request) -> Response:
         body = await read_body(request, _MAX_BYTES)
 

@@ -8,12 +8,14 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from sequences.notices import NotifyBy
+from starter.http.errors import answers
+from starter.http.parameters import ID
 from starter.notify_by import set_notify_by
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
 
-OwnerId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the owner.")]
+OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
 
 
 class NotifyByWanted(BaseModel):
@@ -36,8 +38,10 @@ def router(ways: Ways) -> APIRouter:
     """``/owners/{id}/notify-by``."""
     routes = APIRouter(tags=["notifications"])
 
-    @routes.put("/owners/{owner}/notify-by", summary="Set how an owner is told of notifications")
-    async def notify_by(owner: OwnerId, wanted: NotifyByWanted) -> NotifyBySet:
+    @routes.put(
+        "/owners/{owner}/notify-by", summary="Set how an owner is told of notifications", responses=answers(400, 404)
+    )
+    async def set_owner_notify_by(owner: OwnerId, wanted: NotifyByWanted) -> NotifyBySet:
         told = await set_notify_by(ways.database, owner, wanted.notify_by)
         return NotifyBySet.model_validate(told, from_attributes=True)
 

@@ -9,8 +9,9 @@ from fastapi import APIRouter, Request, Response
 
 from sequences.preferences import CHANNELS
 from sequences.tokens import TokenKind, verify
+from starter.http.errors import answers
 from starter.http.security import read_body
-from starter.http.shown import shown
+from starter.http.shown import FORM, page_answers, shown
 
 if TYPE_CHECKING:
     from starter.http.pages import Pages
@@ -22,19 +23,30 @@ _PATH = "/u/{token}/preferences"
 
 def router(ways: Ways, pages: Pages) -> APIRouter:
     """``/u/{token}/preferences``; the token is the one of the unsubscribe link."""
-    routes = APIRouter(tags=["links"])
+    routes = APIRouter()
     keys = ways.house.token_keys
 
-    @routes.get(_PATH, summary="How somebody may be written to; changes nothing", response_class=Response)
-    async def page(token: str) -> Response:
+    @routes.get(
+        _PATH,
+        summary="How somebody may be written to; changes nothing",
+        response_class=Response,
+        responses=page_answers(200, 404, 503),
+    )
+    async def show_preferences(token: str) -> Response:
         async def answer() -> Response:
             state = await ways.links.preferences.read(verify(TokenKind.UNSUBSCRIBE, token, keys))
             return pages.preferences(state) if state is not None else pages.unknown_link()
 
         return await shown(pages, answer)
 
-    @routes.post(_PATH, summary="Changes how somebody may be written to", response_class=Response)
-    async def choose(token: str, request: Request) -> Response:
+    @routes.post(
+        _PATH,
+        summary="Changes how somebody may be written to",
+        response_class=Response,
+        responses={**page_answers(200, 400, 404, 503), **answers(413)},
+        openapi_extra=FORM,
+    )
+    async def choose_preferences(token: str, request: Request) -> Response:
         body = await read_body(request, _MAX_BYTES)
 
         async def answer() -> Response:

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
-from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Self
 
-from fastapi import APIRouter, HTTPException, Path, Query
+from fastapi import APIRouter, HTTPException, Path
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from adapters.postgres import queries
-from sequences.errors import NotFoundError
+from adapters.postgres import listings
 from sequences.reviews import pair_problem
 from sequences.sentiment import Intent, Label
+from starter.http.errors import answers
+from starter.http.lists import Page, listed
+from starter.http.parameters import Channel, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.listed import ReviewLine
 from starter.reviewing import UnclearError, review
 
 if TYPE_CHECKING:
@@ -23,22 +25,8 @@ _REACTION = r"^r[a-z0-9]{10,40}$"
 _TEXT = r"^[^\x00]*$"
 
 
-class WaitingReview(BaseModel):
-    """A reply that the model was not sure of. Label, intent and confidence are null when it gave no answer."""
-
-    id: str
-    received_at: datetime
-    sequence: str
-    enrollment_id: str
-    run_state: str
-    person_id: str
-    person_name: str | None
-    channel: str | None
-    label: Label | None
-    intent: Intent | None
-    confidence: float | None
-    reasons: list[str]
-    text: str
+class ReviewsPage(Page[ReviewLine]):
+    """A page of replies that a person must read."""
 
 
 class ReviewRequest(BaseModel):
@@ -98,21 +86,26 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/reviews", tags=["reviews"])
 
     @routes.get("", summary="Replies that a person must read and nobody has, in the order in which they came to people")
-    async def waiting(
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-        after: Annotated[str | None, Query(pattern=_REACTION, description="The last id of the page before.")] = None,
-    ) -> list[WaitingReview]:
-        async with ways.database.transaction() as connection:
-            at = await queries.value(connection, "place_of_reply", id=after) if after else None
-            if after and at is None:
-                raise NotFoundError(f"{after} never was in this list; begin anew without `after`")
-            rows = await queries.rows(connection, "waiting_reviews", after_at=at, after=after, limit=limit)
-        return [WaitingReview(**row) for row in rows]
+    async def list_reviews(
+        person: OfPerson = None,
+        owner: OfOwner = None,
+        sequence: OfSequence = None,
+        channel: Channel | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> ReviewsPage:
+        asked = {
+            "person": person, "owner": owner, "sequence": sequence, "channel": channel, "since": since, "until": until
+        }  # fmt: skip
+        return await listed(ways, listings.REVIEWS, ReviewsPage, ReviewLine, asked, cursor, limit)
 
     @routes.post(
-        "/{reaction}", summary="Say what a reply means: the newest word counts, the same again changes nothing"
-    )
-    async def say(
+        "/{reaction}", summary="Say what a reply means: the newest word counts, the same again changes nothing",
+        responses=answers(400, 404, 409),
+    )  # fmt: skip
+    async def review_reply(
         reaction: Annotated[str, Path(pattern=_REACTION, description="Id of the reply.")], asked: ReviewRequest
     ) -> ReviewAnswer:
         async with ways.database.transaction() as connection:

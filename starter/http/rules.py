@@ -2,36 +2,84 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from activities.rules import batches
-from adapters.postgres import queries
-from sequences.errors import DefinitionError, UnavailableError
-from sequences.rule_runs import Origin
-from starter import refused, windows
+from adapters.postgres import listings, queries
+from sequences.errors import DefinitionError, NotFoundError, UnavailableError
+from sequences.rule_runs import Origin, ScanState
+from starter import windows
+from starter.explained import Explanation, Window
 from starter.explaining import explainer
-from starter.fields import field_lines
+from starter.fields import FieldLine, field_lines
+from starter.http.errors import answers
+from starter.http.lists import Page, listed
+from starter.http.parameters import ID as _ID
+from starter.http.parameters import SLUG as _SLUG
+from starter.http.parameters import (
+    BatchState,
+    Cursor,
+    Limit,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    RecordType,
+    RefusalState,
+    Since,
+    Until,
+    WindowState,
+)
+from starter.listed import BatchLine
+from starter.refused import RefusalRow, refusal_row
 from starter.rule_orders import require_rules
+from starter.windows import WindowAnswer, window_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starter.http.ways import Ways
     from starter.rule_orders import RuleOrders
 
 BY = "HTTP"
-_ID = r"^[A-Za-z0-9._:-]{1,64}$"
-_SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
+_ORDERED = answers(400, 404, 409)
 
 PersonId = Annotated[str, Path(pattern=_ID, description="The CRM's id of the person.")]
 SequenceName = Annotated[str, Path(pattern=_SLUG, description="Name of the sequence.")]
 BatchKey = Annotated[str, Path(pattern=_SLUG, description="Id of a held batch, or a sequence: all of its batches.")]
-Json = dict[str, Any]
 
 
-class LiftRequest(BaseModel):
+class WindowsPage(Page[Window]):
+    """A page of re-enrollment windows."""
+
+
+class BatchesPage(Page[BatchLine]):
+    """A page of what waits to enter."""
+
+
+class RefusalsPage(Page[RefusalRow]):
+    """A page of refusals."""
+
+
+class BatchDecision(BaseModel):
+    """What became of a batch, and how many records it held."""
+
+    key: str
+    decision: Literal["approved", "discarded"]
+    records: int
+
+
+class ScanStarted(BaseModel):
+    """A scan that runs now; ``GET`` on the same address says how far it is."""
+
+    sequence: str
+    origin: Origin
+    workflow_id: str
+
+
+class WindowLiftRequest(BaseModel):
     """Which window ends early."""
 
     model_config = ConfigDict(extra="forbid")
@@ -42,7 +90,7 @@ class LiftRequest(BaseModel):
     reason: str = Field(default="", max_length=200, description="Kept with the window; no personal data.")
 
 
-class MoveRequest(BaseModel):
+class WindowMoveRequest(BaseModel):
     """Which window gets another end."""
 
     model_config = ConfigDict(extra="forbid")
@@ -71,8 +119,8 @@ def router(ways: Ways) -> APIRouter:
     _scans(routes, ways)
 
     @routes.get("/fields", summary="The fields that templates, rules, stop rules and set_field may name")
-    async def fields(record: Literal["person", "placement"] | None = None) -> list[Json]:
-        return [dataclasses.asdict(line) for line in field_lines(ways.settings.catalogue(), record or "")]
+    async def list_fields(record: RecordType | None = None) -> list[FieldLine]:
+        return list(field_lines(ways.settings.catalogue(), record or ""))
 
     return routes
 
@@ -80,76 +128,122 @@ def router(ways: Ways) -> APIRouter:
 def _people(routes: APIRouter, ways: Ways) -> None:
     asked = explainer(ways.settings)
 
-    @routes.get("/people/{person}/sequences/{name}/explain", summary="Why somebody is or is not in a sequence")
-    async def explain(
+    @routes.get(
+        "/people/{person}/sequences/{name}/explain", summary="Why somebody is or is not in a sequence",
+        responses=answers(404, 409),
+    )  # fmt: skip
+    async def explain_person(
         person: PersonId, name: SequenceName, record: Annotated[str | None, Query(pattern=_ID)] = None
-    ) -> Json:
+    ) -> Explanation:
         async with ways.database.transaction() as connection:
-            return dataclasses.asdict(await asked.explain(connection, name, person, ways.clock(), record=record))
+            return await asked.explain(connection, name, person, ways.clock(), record=record)
 
-    @routes.get("/people/{person}/windows", summary="The re-enrollment windows of a person, the newest first")
-    async def person_windows(person: PersonId) -> list[Json]:
+    @routes.get(
+        "/people/{person}/windows", summary="The re-enrollment windows of a person, the newest first",
+        responses=answers(404),
+    )  # fmt: skip
+    async def list_person_windows(person: PersonId, limit: Limit = 100, cursor: Cursor = None) -> WindowsPage:
         async with ways.database.transaction() as connection:
-            return [dataclasses.asdict(each) for each in await windows.windows_of(connection, person, ways.clock())]
+            if await queries.row(connection, "person_row", id=person) is None:
+                raise NotFoundError(f"there is no person with the id {person}")
+        return await _windows_page(ways, {"person": person}, cursor, limit)
+
+
+async def _windows_page(ways: Ways, asked: Mapping[str, object], cursor: str | None, limit: int) -> WindowsPage:
+    now = ways.clock()
+    return await listed(ways, listings.WINDOWS, WindowsPage, lambda row: window_of(row, now), asked, cursor, limit)
 
 
 def _windows(routes: APIRouter, ways: Ways) -> None:
-    @routes.post("/windows/lift", summary="End a window early: the next match of the rules enters again")
-    async def lift(asked: LiftRequest) -> Json:
+    @routes.get("/windows", summary="Re-enrollment windows, the newest first")
+    async def list_windows(
+        person: OfPerson = None,
+        sequence: OfSequence = None,
+        owner: Annotated[OfOwner, Query(description="Of the enrollment that opened it.")] = None,
+        state: WindowState | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> WindowsPage:
+        asked = {
+            "person": person, "sequence": sequence, "owner": owner, "state": state, "since": since, "until": until
+        }  # fmt: skip
+        return await _windows_page(ways, asked, cursor, limit)
+
+    @routes.post(
+        "/windows/lift", summary="End a window early: the next match of the rules enters again", responses=_ORDERED
+    )
+    async def lift_window(asked: WindowLiftRequest) -> WindowAnswer:
         async with ways.database.transaction() as connection:
-            done = await windows.lift(
+            return await windows.lift(
                 connection, asked.person, asked.sequence, by=BY, reason=asked.reason, now=ways.clock(),
                 record=asked.record,
             )  # fmt: skip
-        return dataclasses.asdict(done)
 
-    @routes.post("/windows/move", summary="Let a window end earlier or later")
-    async def move(asked: MoveRequest) -> Json:
+    @routes.post("/windows/move", summary="Let a window end earlier or later", responses=_ORDERED)
+    async def move_window(asked: WindowMoveRequest) -> WindowAnswer:
         now = ways.clock()
         try:
             until = windows.read_until(asked.until, now)
         except DefinitionError as error:
             raise HTTPException(422, str(error)) from None
         async with ways.database.transaction() as connection:
-            done = await windows.move(
+            return await windows.move(
                 connection, asked.person, asked.sequence, until, by=BY, reason=asked.reason, now=now
             )  # fmt: skip
-        return dataclasses.asdict(done)
 
 
 def _batches(routes: APIRouter, ways: Ways) -> None:
     @routes.get("/batches", summary="Who matched and waits: for approval, or for a day's share")
-    async def waiting(limit: Annotated[int, Query(ge=1, le=1000)] = 100) -> list[Json]:
-        async with ways.database.transaction() as connection:
-            return await queries.rows(connection, "explain_batches", limit=limit)
+    async def list_batches(
+        sequence: OfSequence = None,
+        state: BatchState | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> BatchesPage:
+        asked = {"sequence": sequence, "state": state, "since": since, "until": until}
+        return await listed(ways, listings.BATCHES, BatchesPage, BatchLine, asked, cursor, limit)
 
-    @routes.post("/batches/{key}/approve", summary="Let a held batch in; everybody in it is looked at again")
-    async def approve(key: BatchKey) -> Json:
+    @routes.post(
+        "/batches/{key}/approve", summary="Let a held batch in; everybody in it is looked at again",
+        responses=answers(404),
+    )  # fmt: skip
+    async def approve_batch(key: BatchKey) -> BatchDecision:
         async with ways.database.transaction() as connection:
             records = await batches.approve(connection, key, BY, ways.clock())
-        return {"key": key, "decision": "approved", "records": records}
+        return BatchDecision(key=key, decision="approved", records=records)
 
-    @routes.post("/batches/{key}/discard", summary="Let nobody of a held batch in")
-    async def discard(key: BatchKey) -> Json:
+    @routes.post("/batches/{key}/discard", summary="Let nobody of a held batch in", responses=answers(404))
+    async def discard_batch(key: BatchKey) -> BatchDecision:
         async with ways.database.transaction() as connection:
             records = await batches.discard(connection, key, BY, ways.clock())
-        return {"key": key, "decision": "discarded", "records": records}
+        return BatchDecision(key=key, decision="discarded", records=records)
 
 
 def _refusals(routes: APIRouter, ways: Ways) -> None:
     @routes.get("/refusals", summary="Who did not enter and why, the newest first")
-    async def refusals(
-        sequence: Annotated[str | None, Query(pattern=_SLUG)] = None,
-        person: Annotated[str | None, Query(pattern=_ID)] = None,
+    async def list_refusals(
+        sequence: OfSequence = None,
+        person: OfPerson = None,
+        owner: Annotated[OfOwner, Query(description="Owner of the person.")] = None,
         reason: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$", description="Such as unreachable.")] = None,
-        standing: Annotated[bool, Query(description="Only those who have not entered since.")] = False,
-        limit: Annotated[int, Query(ge=1, le=1000)] = 100,
-    ) -> list[Json]:
-        async with ways.database.transaction() as connection:
-            rows = await refused.refusals(
-                connection, sequence=sequence, person=person, reason=reason, standing=standing, limit=limit
-            )
-        return [dataclasses.asdict(row) for row in rows]
+        state: RefusalState | None = None,
+        standing: Annotated[bool, Query(description="The same as `state=standing`.")] = False,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> RefusalsPage:
+        if standing and state not in (None, "standing"):
+            raise HTTPException(422, f"standing, state: `standing=true` and `state={state}` contradict each other")
+        asked = {
+            "sequence": sequence, "person": person, "owner": owner, "reason": reason,
+            "state": "standing" if standing else state, "since": since, "until": until,
+        }  # fmt: skip
+        return await listed(ways, listings.REFUSALS, RefusalsPage, refusal_row, asked, cursor, limit)
 
 
 def _scans(routes: APIRouter, ways: Ways) -> None:
@@ -158,13 +252,16 @@ def _scans(routes: APIRouter, ways: Ways) -> None:
             raise UnavailableError("nobody scans here: Temporal is not connected")
         return ways.rules
 
-    @routes.post("/sequences/{name}/scan", status_code=202, summary="Look for people for whom a rule is true by now")
-    async def scan(name: SequenceName, asked: ScanRequest | None = None) -> Json:
+    @routes.post(
+        "/sequences/{name}/scan", status_code=202, summary="Look for people for whom a rule is true by now",
+        responses=answers(400, 404, 409),
+    )  # fmt: skip
+    async def start_scan(name: SequenceName, asked: ScanRequest | None = None) -> ScanStarted:
         origin = Origin.EXISTING if asked is not None and asked.existing else Origin.SCAN
         async with ways.database.transaction() as connection:
             await require_rules(connection, name)
-        return {"sequence": name, "origin": origin, "workflow_id": await temporal().start_scan(name, origin)}
+        return ScanStarted(sequence=name, origin=origin, workflow_id=await temporal().start_scan(name, origin))
 
-    @routes.get("/sequences/{name}/scan", summary="How far the newest scan by hand is")
-    async def progress(name: SequenceName) -> Json:
-        return dataclasses.asdict(await temporal().scanned(name))
+    @routes.get("/sequences/{name}/scan", summary="How far the newest scan by hand is", responses=answers(404))
+    async def get_scan(name: SequenceName) -> ScanState:
+        return await temporal().scanned(name)

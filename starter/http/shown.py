@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sequences.errors import TokenError
+from starter.http.errors import answers
 from starter.outage import is_outage, where
 
 if TYPE_CHECKING:
@@ -15,6 +16,21 @@ if TYPE_CHECKING:
 
     from starter.http.pages import Pages
 
+
+def page_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """What such an operation answers: pages, and JSON for what is beyond a page."""
+    page = {"content": {"text/html": {"schema": {"type": "string"}}}}
+    words = {200: "The page.", 400: "The page again: nothing was chosen.", 404: "A page: the link is none of ours."}
+    words |= {503: "A page: the database is away."}
+    return {status: page | {"description": words[status]} for status in statuses} | answers(500)
+
+
+FORM = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/x-www-form-urlencoded": {"schema": {"type": "object", "additionalProperties": True}}},
+    }
+}
 _log = logging.getLogger("relance.http")
 
 

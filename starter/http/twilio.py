@@ -9,13 +9,17 @@ from fastapi import APIRouter, HTTPException, Request, Response
 
 from adapters.sms.signature import WebhookVerifier
 from sequences.tokens import TokenKind, verify
+from starter.http.errors import answers
 from starter.http.security import read_body
+from starter.http.shown import FORM
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
 
 _MAX_BYTES = 100_000
 _EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+_TWIML = {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "Stored."}
 
 
 def router(ways: Ways) -> APIRouter:
@@ -36,8 +40,11 @@ def router(ways: Ways) -> APIRouter:
             raise HTTPException(403, "the signature does not fit; RELANCE_PUBLIC_URL must be the address Twilio calls")
         return dict(pairs)
 
-    @routes.post("/inbound", summary="A person's text", response_class=Response)
-    async def inbound(request: Request) -> Response:
+    @routes.post(
+        "/inbound", summary="A person's text", response_class=Response,
+        responses={200: _TWIML, **answers(400, 403, 413, 422, 500, 503)}, openapi_extra=FORM,
+    )  # fmt: skip
+    async def receive_text(request: Request) -> Response:
         parameters = await form(request)
         if not parameters.get("MessageSid"):
             raise HTTPException(422, "MessageSid: missing")
@@ -45,8 +52,11 @@ def router(ways: Ways) -> APIRouter:
         # No words of ours: an answer is a step's or a person's business.
         return Response(_EMPTY_TWIML, media_type="text/xml")
 
-    @routes.post("/status/{token}", summary="What became of a text", status_code=204, response_class=Response)
-    async def status(token: str, request: Request) -> Response:
+    @routes.post(
+        "/status/{token}", summary="What became of a text", status_code=204, response_class=Response,
+        responses=answers(400, 403, 404, 413, 500, 503), openapi_extra=FORM,
+    )  # fmt: skip
+    async def receive_text_status(token: str, request: Request) -> Response:
         parameters = await form(request)
         send = verify(TokenKind.STATUS, token, ways.house.token_keys)
         if not await ways.texts.status(send, parameters):

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
-import dataclasses
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
-from starter.attaching import attach, dismiss
+from adapters.postgres import listings
+from adapters.postgres.paging import one
+from sequences.errors import NotFoundError
+from starter.attaching import Attached, attach, dismiss
+from starter.http.errors import answers
+from starter.http.parameters import ENROLLMENT
+from starter.listed import UnmatchedLine, line_of
 
 if TYPE_CHECKING:
     from starter.http.ways import Ways
 
 BY = "HTTP"
+Message = Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$", description="Id of the message.")]
 
 
 class Dismissed(BaseModel):
@@ -28,25 +34,37 @@ class AttachRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enrollment: str = Field(pattern=r"^e[a-z0-9]{10,40}$")
+    enrollment: str = Field(pattern=ENROLLMENT)
 
 
 def router(ways: Ways) -> APIRouter:
-    """``/unmatched/{id}/attach`` and ``/unmatched/{id}/dismiss``."""
+    """``/unmatched/{id}``, ``/unmatched/{id}/attach`` and ``/unmatched/{id}/dismiss``."""
     routes = APIRouter(tags=["reading"])
 
-    @routes.post("/unmatched/{inbound}/attach", summary="Give a message that came in to a run, by hand")
-    async def attach_by_hand(
-        inbound: Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$")], asked: AttachRequest
-    ) -> dict[str, Any]:
+    @routes.get(
+        "/unmatched/{inbound}", summary="A message that came in; `state` says whether it is still unmatched",
+        responses=answers(404),
+    )  # fmt: skip
+    async def get_unmatched(inbound: Message) -> UnmatchedLine:
         async with ways.database.transaction() as connection:
-            done = await attach(connection, inbound, asked.enrollment, by=BY, now=ways.clock())
-        return dataclasses.asdict(done)
+            row = await one(connection, listings.UNMATCHED, "id", inbound)
+        if row is None:
+            raise NotFoundError(f"there is no inbound message {inbound}")
+        return line_of(UnmatchedLine, row)
 
     @routes.post(
-        "/unmatched/{inbound}/dismiss", summary="Say of a message that came in that it answers none of our runs"
-    )
-    async def dismiss_by_hand(inbound: Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$")]) -> Dismissed:
+        "/unmatched/{inbound}/attach", summary="Give a message that came in to a run, by hand",
+        responses=answers(400, 404, 409),
+    )  # fmt: skip
+    async def attach_unmatched(inbound: Message, asked: AttachRequest) -> Attached:
+        async with ways.database.transaction() as connection:
+            return await attach(connection, inbound, asked.enrollment, by=BY, now=ways.clock())
+
+    @routes.post(
+        "/unmatched/{inbound}/dismiss", summary="Say of a message that came in that it answers none of our runs",
+        responses=answers(404, 409),
+    )  # fmt: skip
+    async def dismiss_unmatched(inbound: Message) -> Dismissed:
         async with ways.database.transaction() as connection:
             done = await dismiss(connection, inbound, by=BY, now=ways.clock())
         return Dismissed(inbound=inbound, repeated=not done)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import asyncio
 
 from rich.console import Console
-from rich.table import Table
 
 from adapters.settings import home
+from starter.cli import tables
 from starter.local.stack import LocalStack
 from starter.process import set_by_signals
 
@@ -36,7 +36,7 @@ async def _until(asked: asyncio.Event, console: Console) -> int:
     asking.cancel()
     await starting
     try:
-        console.print(_where(stack))
+        tables.pairs("Relance is up", _where(stack))
         console.print("Ctrl-C stops everything; the data stays in", str(stack.folder))
         await stack.watch(asked)
     finally:
@@ -46,14 +46,14 @@ async def _until(asked: asyncio.Event, console: Console) -> int:
     return 0
 
 
-def _where(stack: LocalStack) -> Table:
-    table = Table(title="Relance is up", show_header=False, title_style="bold green")
-    table.add_row("Temporal UI", stack.temporal.ui_url)
-    table.add_row("hook API, docs", f"{stack.url}/docs")
-    table.add_row("captured mail", f"{stack.mail_folder.as_uri()}   (relance mail)")
-    table.add_row("captured texts", f"{stack.texts_folder.as_uri()}   (relance texts)")
-    table.add_row("incoming mail", f"SMTP 127.0.0.1:{stack.environment['RELANCE_INBOUND_PORT']}")
-    table.add_row("bearer token", stack.secrets.bearer_token)
-    table.add_row("hook secret", stack.secrets.hook_secret)
-    table.add_row("logs", str(stack.folder / "logs"))
-    return table
+def _where(stack: LocalStack) -> list[tuple[str, str]]:
+    return [
+        ("Temporal UI", stack.temporal.ui_url),
+        ("hook API, docs", f"{stack.url}/docs"),
+        ("captured mail", f"{stack.mail_folder.as_uri()}   (relance mail)"),
+        ("captured texts", f"{stack.texts_folder.as_uri()}   (relance texts)"),
+        ("incoming mail", f"SMTP 127.0.0.1:{stack.environment['RELANCE_INBOUND_PORT']}"),
+        ("bearer token", stack.secrets.bearer_token),
+        ("hook secret", stack.secrets.hook_secret),
+        ("logs", str(stack.folder / "logs")),
+    ]

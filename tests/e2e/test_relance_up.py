@@ -100,6 +100,23 @@ async def test_from_publish_to_the_task_that_a_reply_causes(up: Up, call: Call, 
     assert "ada@client.example" in output
 
 
+async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait) -> None:
+    found: dict[str, Any] = {}
+
+    async def good() -> bool:
+        # The worker for sentiment loads its model first.
+        _, output = await call(up.home, "health", "--json")
+        found.update(json.loads(output))
+        return bool(found["good"])
+
+    await wait(good, 120)
+    names = {each["name"] for each in found["checks"]}
+    assert {"Postgres", "Temporal", "hooks", "mail server"} <= names
+    assert {f"worker on {queue}" for queue in ("relance", "relance-send", "relance-sentiment")} <= names
+    status, output = await call(up.home, "health")
+    assert status == 0, output
+
+
 @pytest.mark.parametrize(
     ("arguments", "status", "words"),
     [
@@ -126,7 +143,7 @@ async def test_the_api_is_documented_and_closed(up: Up) -> None:
         assets = re.findall(r'(?:src|href)="([^"]+)"', page)
         assert len(assets) >= 3
         for asset in assets:
-            assert (await http.get(f"{url}{asset}")).status_code == 200, asset
+            assert (await http.get(f"{url}/{asset}")).status_code == 200, asset
         paths = (await http.get(f"{url}/openapi.json")).json()["paths"]
         assert {"/hooks/crm", "/enrollments", "/healthz", "/readyz"} <= paths.keys()
         assert (await http.get(f"{url}/enrollments")).status_code == 401

@@ -64,6 +64,31 @@ async def test_an_owners_address_that_goes_bad_ends_the_step_and_the_run_can_be_
     await flow.until_state(accepted, "stopped")
 
 
+async def test_an_owners_address_that_goes_bad_before_the_first_mail_is_told_when_the_run_ends(
+    flow: Flow, two_step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    later = two_step.replace("{id: one,", "{id: one, when: 1 day after enrollment,")
+    assert later != two_step
+    await flow.publish("two-step", later)
+    await flow.person()
+    accepted = await flow.enroll("two-step")
+    await flow.until_state(accepted, "active")
+    await flow.write("owner", "dana", email="dana at agency.example")
+    await flow.skip(accepted, days=40)
+    assert await flow.handle(accepted).result() == "finished without sending anything"
+    found = await reasons(flow, accepted)
+    assert str(found["one"]).startswith("the sender's address is no e-mail address")
+    assert found["two"] == "one was not sent"
+    told = [(row["kind"], row["owner_id"]) for row in await flow.rows("notifications", limit=9)]
+    assert sorted(told) == [("run_ended", "dana"), ("send_problem", "dana")]
+    assert "a message cannot be built" in caplog.text
+    assert list_mail(flow.mail.folder) == []
+    await flow.write("owner", "dana", email="dana@agency.example")
+    again = await flow.enroll("two-step")
+    await flow.skip(again, days=1, hours=1)
+    await flow.until_step(again, "one")
+
+
 async def test_an_international_mailbox_gets_its_mail_by_smtputf8(flow: Flow, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.person(email="用户@例子.example")

@@ -184,3 +184,27 @@ async def test_a_refusal_by_a_filter_is_a_no_and_one_in_other_words_is_read_by_a
     await flow.intake.receive(rejected(send, "No recruiters. Please remove me from your list."), ())
     assert await _suppressions(flow) == [("all", "opt_out")]
     await flow.until_state(second, "stopped")
+
+
+async def test_every_arrival_decision_and_send_is_one_line_of_ids(
+    flow: Flow, two_step: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+    await flow.publish("two-step", two_step)
+    await flow.person()
+    accepted = await flow.enroll("two-step")
+    await flow.until_step(accepted, "one")
+    await flow.reply(accepted, "Not now, thank you")
+    await flow.until_state(accepted, "stopped")
+
+    def lines(name: str) -> list[str]:
+        return [each.getMessage() for each in caplog.records if each.name == name and each.levelname == "INFO"]
+
+    [send] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
+    assert lines("relance.sends") == [f"{send['id']} of {accepted.enrollment}, step one: sent"]
+    [arrival] = lines("relance.intake")
+    assert arrival.endswith(f" came in by email: human, about {send['id']} of {accepted.enrollment}")
+    [decision] = lines("relance.decisions")
+    assert f" of {accepted.enrollment}: stop (" in decision
+    for private in ("p1@client.example", "Not now", "Alex", "dana@agency.example"):
+        assert private not in caplog.text

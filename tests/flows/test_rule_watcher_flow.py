@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from temporalio.service import RPCError
 
 import worker
-from activities.importing import Importing, read_row
+from activities.importing import Cells, Importing, read_row
 from activities.intake.crm import CrmIntake
 from activities.rules import batches
 from activities.rules.watching import WatchingActivities
@@ -174,7 +175,11 @@ async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
     known = flow.services.settings.catalogue()
     rows = [
         read_row(
-            number + 2, "person", f"bk-{number}", {"email": f"bk-{number}@client.example", "status": "Hot"}, {}, known
+            number + 2,
+            "person",
+            Cells(f"bk-{number}", {"email": f"bk-{number}@client.example", "status": "Hot"}),
+            known,
+            ZoneInfo("UTC"),
         )
         for number in range(40)
     ]

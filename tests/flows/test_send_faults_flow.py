@@ -232,3 +232,23 @@ async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(
     rows = await flow.rows("suppressions_of", person_id="p1", email=None, phone="+442071838750")
     assert rows == []
     assert await flow.state(accepted) == "stopped"
+
+
+async def test_a_tap_on_a_text_goes_through_the_run_and_changes_nothing(flow: Flow) -> None:
+    await flow.publish("texts", TEXTS + "  - {id: two, when: 7 days after one, sms: onboarding/how-is-it-going}\n")
+    await flow.person(timezone=_awake())
+    accepted = await flow.enroll("texts")
+    await flow.until_step(accepted, "one")
+    [send] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
+    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    body = f"Liked \u201c{send['text']}\u201d"
+    await intake.receive({"MessageSid": "SM9", "From": "+442071838750", "To": "+442071838751", "Body": body})
+
+    async def handled() -> bool:
+        rows = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
+        return [(row["kind"], row["decision"]) for row in rows] == [("liked", "continue")]
+
+    await flow.until(handled)
+    assert await flow.state(accepted) == "active"
+    assert (await flow.steps(accepted))["two"] == "planned"
+    assert await flow.rows("suppressions_of", person_id="p1", email=None, phone="+442071838750") == []

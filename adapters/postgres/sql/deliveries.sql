@@ -54,22 +54,6 @@ SELECT c.id, coalesce(e.owner_id, v.definition -> 'auto_enroll' ->> 'assigned_by
 FROM closed c JOIN enrollment e ON e.id = c.enrollment_id
 LEFT JOIN sequence_version v ON v.sequence = e.sequence AND v.version = e.version;
 
--- name: deliveries(states, after_at, after, limit)
-SELECT f.id, f.kind, f.arguments, f.cause, f.event, f.state, f.result, f.at, f.tries, f.tried_since, f.next_try_at,
-       f.settled_at, f.enrollment_id, e.sequence, e.state AS run_state, e.person_id, e.owner_id
-FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
-WHERE f.kind IN ('enroll', 'webhook') AND f.state = ANY(:states::text[])
-  AND (f.at, f.id) > (coalesce(:after_at::timestamptz, '-infinity'), coalesce(:after::text, ''))
-ORDER BY f.at, f.id LIMIT :limit;
-
--- name: place_of_delivery(id)$
-SELECT at FROM follow_up WHERE id = :id AND kind IN ('enroll', 'webhook');
-
--- name: deliveries_beginning(prefix)
-SELECT id FROM follow_up
-WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
-ORDER BY id COLLATE "C" LIMIT 2;
-
 -- name: delivery_row(id)^
 SELECT f.id, f.kind, f.arguments, f.cause, f.event, f.state, f.result, f.at, f.tries, f.tried_since, f.next_try_at,
        f.settled_at, f.enrollment_id, e.sequence, e.state AS run_state, e.person_id, e.owner_id

@@ -1,33 +1,6 @@
 -- name: add_person_event(id, person_id, kind, at, origin, lineage, source, event_id, recorded_at)^
--- One statement: told is empty when this event was told before; moved is empty when a newer one is known, or nobody of
--- that id. The lock in "old" makes two events at once see each other's time.
-WITH told AS (
-    INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
-    SELECT :id::text, p.id, :kind::text, :at::timestamptz, :origin::text, :lineage::text[], :source::text,
-           :recorded_at::timestamptz FROM person p WHERE p.id = :person_id
-    ON CONFLICT DO NOTHING RETURNING id
-), old AS (
-    SELECT p.id, (to_jsonb(p) ->> :kind::text)::timestamptz AS was FROM person p WHERE p.id = :person_id FOR UPDATE
-), moved AS (
-    UPDATE person p SET
-        last_contacted = CASE WHEN :kind = 'last_contacted' THEN :at ELSE last_contacted END,
-        last_shortlisted = CASE WHEN :kind = 'last_shortlisted' THEN :at ELSE last_shortlisted END,
-        last_interviewed = CASE WHEN :kind = 'last_interviewed' THEN :at ELSE last_interviewed END,
-        last_placed = CASE WHEN :kind = 'last_placed' THEN :at ELSE last_placed END,
-        last_replied = CASE WHEN :kind = 'last_replied' THEN :at ELSE last_replied END,
-        resume_updated = CASE WHEN :kind = 'resume_updated' THEN :at ELSE resume_updated END,
-        field_lineage = CASE WHEN cardinality(:lineage::text[]) = 0 THEN field_lineage - :kind::text
-                             ELSE field_lineage || jsonb_build_object(:kind::text, to_jsonb(:lineage::text[])) END
-    FROM old, told
-    WHERE p.id = old.id AND (old.was IS NULL OR old.was < :at)
-    RETURNING p.id, old.was
-), noted AS (
-    INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
-    SELECT 'person', m.id, ARRAY['person.' || :kind::text], jsonb_build_object(:kind::text, m.was),
-           jsonb_build_object(:kind::text, :at::timestamptz), :origin::text, :lineage::text[], :event_id::text, :recorded_at::timestamptz
-    FROM moved m RETURNING id
-)
-SELECT EXISTS (SELECT 1 FROM told) AS fresh, (SELECT id FROM noted) AS change_id;
+SELECT fresh, change_id
+FROM add_person_event(:id, :person_id, :kind, :at, :origin, :lineage, :source, :event_id, :recorded_at);
 
 -- name: events_of(person_id)
 SELECT * FROM person_event WHERE person_id = :person_id ORDER BY at, id;

@@ -41,5 +41,11 @@ SELECT * FROM lead ORDER BY created_at DESC, id LIMIT :limit;
 -- name: list_members(limit)
 SELECT * FROM list_member ORDER BY list, added_at, person_id LIMIT :limit;
 
+-- name: list_people(list)
+SELECT person_id FROM list_member WHERE list = :list ORDER BY added_at, person_id;
+
+-- name: list_names()
+SELECT DISTINCT list FROM list_member ORDER BY list;
+
 -- name: notifications(limit)
 SELECT * FROM notification ORDER BY created_at DESC, id LIMIT :limit;

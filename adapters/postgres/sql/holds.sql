@@ -6,11 +6,6 @@ ON CONFLICT DO NOTHING;
 -- name: standing_hold(scope, key)^
 SELECT * FROM hold WHERE scope = :scope AND key = :key AND ended_at IS NULL;
 
--- name: standing_holds(limit)
-SELECT h.scope, h.key, h.reason, h.since,
-       (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS paused_runs
-FROM hold h WHERE h.ended_at IS NULL ORDER BY h.since, h.id LIMIT :limit;
-
 -- name: end_hold(scope, key, at)!
 UPDATE hold SET ended_at = :at WHERE scope = :scope AND key = :key AND ended_at IS NULL;
 

@@ -36,9 +36,6 @@ SELECT id, key, channel, event, sender, text, reply_text, detail, received_at, s
        (SELECT s.enrollment_id FROM send s WHERE s.id = inbound.send_id) AS run_of_send
 FROM inbound WHERE id = :id FOR UPDATE;
 
--- name: inbound_beginning(prefix)
-SELECT id FROM inbound WHERE starts_with(id, :prefix) ORDER BY id LIMIT 2;
-
 -- name: send_to_attach(enrollment_id, channel, before)^
 -- What a message that came in by then answers most likely: the newest that certainly went out, else one that may have.
 SELECT * FROM send

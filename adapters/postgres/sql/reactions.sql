@@ -40,7 +40,8 @@ ORDER BY 1 LIMIT 1;
 
 -- name: reaction_row(id)^
 SELECT r.*, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
+       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words,
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reaction r LEFT JOIN inbound i ON i.id = r.inbound_id WHERE r.id = :id;
 
 -- name: reactions_of(enrollment_id)

@@ -86,11 +86,3 @@ LEFT JOIN placement pl ON v.definition ->> 'record' = 'placement' AND pl.id = r.
 LEFT JOIN person p ON p.id = coalesce(pl.person_id, r.person_id)
 WHERE r.sequence = :sequence AND r.via = 'rule' AND r.state = 'standing' AND r.at = :at AND r.since = :at
 ORDER BY r.record_id;
-
--- name: refusals(sequence, person_id, reason, standing, limit)
-SELECT r.sequence, r.person_id, r.record_id, r.reason, r.detail, r.fields, r.via, r.state, r.times,
-       coalesce(r.first_at, r.at) AS first_at, r.at, p.first_name, p.last_name
-FROM refusal r LEFT JOIN person p ON p.id = r.person_id
-WHERE (:sequence::text IS NULL OR r.sequence = :sequence) AND (:person_id::text IS NULL OR r.person_id = :person_id)
-  AND (:reason::text IS NULL OR r.reason = :reason) AND (NOT :standing::boolean OR r.state = 'standing')
-ORDER BY r.at DESC, r.id DESC LIMIT :limit;

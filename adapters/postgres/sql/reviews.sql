@@ -1,7 +1,8 @@
 -- name: lock_reply(id)^
 -- Whoever reviews a reply and whoever handles it go one after the other.
 SELECT r.*, e.sequence, e.state AS run_state, i.reply_text, i.text AS full_text,
-       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words
+       coalesce(i.detail -> 'reasons' ? 'no_own_words', false) AS no_own_words,
+       coalesce(i.detail -> 'reasons' ? 'wish_in_other_words', false) AS wish_in_other_words
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.id = :id FOR UPDATE OF r;
 
@@ -105,17 +106,15 @@ WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
 -- contacted was obeyed already.
 SELECT r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id,
        nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent, r.confidence,
-       coalesce(r.score_reasons, '{}') AS reasons, coalesce(nullif(i.reply_text, ''), i.text, '') AS text
+       coalesce(r.score_reasons, '{}') AS reasons,
+       CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
+            ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
 LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true)
   AND NOT coalesce(r.opt_out, false)
   AND (r.handled_at, r.id) > (coalesce(:after_at::timestamptz, '-infinity'), coalesce(:after::text, ''))
 ORDER BY r.handled_at, r.id LIMIT :limit;
-
--- name: place_of_reply(id)$
--- Where a reply stands, or stood, among those that wait to be read; null: it never was among them.
-SELECT handled_at FROM reaction WHERE id = :id AND kind = 'replied';
 
 -- name: reviewed_replies()
 -- The newest review of each reply, the newest first.
@@ -125,8 +124,3 @@ SELECT v.reaction_id, v.label, v.intent, r.channel,
 FROM review v JOIN reaction r ON r.id = v.reaction_id LEFT JOIN inbound i ON i.id = r.inbound_id
 WHERE NOT EXISTS (SELECT 1 FROM review w WHERE w.reaction_id = v.reaction_id AND w.number > v.number)
 ORDER BY v.reviewed_at DESC, v.reaction_id;
-
--- name: reactions_beginning(prefix)
--- A range, so that the index serves; ids are of a-z and 0-9, which all come before "~".
-SELECT id FROM reaction WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
-ORDER BY id COLLATE "C" LIMIT 2;

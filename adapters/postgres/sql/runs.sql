@@ -11,6 +11,10 @@ SELECT * FROM enrollment WHERE id = :id;
 -- name: open_enrollment(sequence, record_id)^
 SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND state NOT IN ('stopped', 'finished');
 
+-- name: entered_before(sequence, record_id, person_id)$
+SELECT max(enrolled_at) FROM enrollment
+WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id;
+
 -- name: enrollments(sequence, state, limit)
 SELECT e.*, s.step AS next_step, s.due_at AS next_due_at, s.waits_for
 FROM enrollment e

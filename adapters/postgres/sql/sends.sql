@@ -37,6 +37,9 @@ SELECT * FROM send WHERE id = :id;
 -- name: sends_of(enrollment_id)
 SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 
+-- name: undelivered_of(enrollment_id)
+SELECT step, undelivered_reason FROM send WHERE enrollment_id = :enrollment_id AND undelivered_at IS NOT NULL;
+
 -- name: thread_of(enrollment_id)
 -- The mails of this run that went out (or may have), oldest first: what a next one answers to.
 SELECT message_id, subject FROM send
@@ -44,7 +47,7 @@ WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent',
 ORDER BY claimed_at, id;
 
 -- name: claim_send(id, claimer, now, span_start, cap)^
--- The function is in 0038_claim.sql: it takes its turn and claims in one message to Postgres.
+-- The function is in 0044_cheaper_sends.sql: it takes its turn and claims in one message to Postgres.
 SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap);
 
 -- name: why_not_claimed(id, now, span_start, cap)^
@@ -57,8 +60,7 @@ SELECT s.state, s.code, s.reason, s.sender, e.state AS run_state,
         OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
                    OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
        (SELECT x.reason FROM suppressions_on(
-                s.person_id, coalesce(s.recipient_key, lower(s.recipient))
-                    || (SELECT ARRAY[p.email_key, p.phone_key] FROM person p WHERE p.id = s.person_id)) x
+                s.person_id, ARRAY[coalesce(s.recipient_key, lower(s.recipient)), p.email_key, p.phone_key]) x
             WHERE x.channel IN (s.channel, 'all') ORDER BY x.id LIMIT 1) AS suppressed,
        EXISTS (SELECT 1 FROM address_taken(e.sequence, s.step, s.channel, coalesce(s.recipient_key, lower(s.recipient)),
                                            s.person_id, e.id, :now)) AS taken,
@@ -71,7 +73,7 @@ SELECT s.state, s.code, s.reason, s.sender, e.state AS run_state,
        s.slot_at, s.person_id <> e.person_id AS for_another,
        (SELECT max(b.until) FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
            AND b.since <= :now AND b.until > :now) AS backed_off_until
-FROM send s JOIN enrollment e ON e.id = s.enrollment_id WHERE s.id = :id;
+FROM send s JOIN enrollment e ON e.id = s.enrollment_id LEFT JOIN person p ON p.id = s.person_id WHERE s.id = :id;
 
 -- name: address_in_sequence(sequence, step, channel, key, person_id, now)$
 -- Whether a sequence reaches, or is about to reach, an address for another person.
@@ -86,6 +88,16 @@ UPDATE send SET state = :state, decided_at = :at, provider_message_id = coalesce
                 code = :code, reason = :reason,
                 handed_at = CASE WHEN :state IN ('sent', 'unknown') THEN coalesce(handed_at, claimed_at) ELSE handed_at END
 WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id;
+
+-- name: settle_sent(id, claimer, at, provider_message_id, code, reason, event_id, kind, origin, lineage)$
+-- It went out, and was a contact: "settle_send" and the event of the person in one message to Postgres.
+WITH settled AS (
+    UPDATE send SET state = 'sent', decided_at = :at, provider_message_id = coalesce(:provider_message_id, provider_message_id),
+                    code = :code, reason = :reason, handed_at = coalesce(handed_at, claimed_at)
+    WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id, person_id
+)
+SELECT s.id FROM settled s, add_person_event(
+    :event_id, s.person_id, :kind, :at, :origin, :lineage, s.id, NULL, :at);
 
 -- name: release_send(id, claimer, code, reason, handed)!
 -- A failure before the final dot is known: the claim is given back, the next attempt claims anew. "handed": the provider

@@ -32,7 +32,8 @@ SELECT * FROM text_report WHERE send_id = :send_id ORDER BY at, status;
 -- name: is_known_inbound(key)$
 SELECT true FROM inbound WHERE key = :key;
 
--- name: newest_text_between(recipient, ours)^
--- The number that was answered says which of our texts is meant, when several of our numbers wrote to one person.
+-- name: texts_between(recipient, ours, limit)
+-- The number that was answered says which of our texts is meant, when several of our numbers wrote to one person; and a
+-- quote in the answer says it better, so the ones before are known as well.
 SELECT * FROM send WHERE channel = 'sms' AND recipient = :recipient AND state IN ('sent', 'claimed', 'unknown')
-ORDER BY (sender = :ours) DESC, claimed_at DESC, id LIMIT 1;
+ORDER BY (sender = :ours) DESC, claimed_at DESC, id LIMIT :limit;

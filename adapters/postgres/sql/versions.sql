@@ -4,6 +4,9 @@ SELECT pg_advisory_xact_lock(hashtextextended('sequence:' || :sequence, 0));
 -- name: newest_version(sequence)^
 SELECT * FROM sequence_version WHERE sequence = :sequence ORDER BY version DESC LIMIT 1;
 
+-- name: published_names(limit)
+SELECT DISTINCT sequence FROM sequence_version ORDER BY sequence LIMIT :limit;
+
 -- name: newest_number(sequence)$
 SELECT max(version) FROM sequence_version WHERE sequence = :sequence;
 

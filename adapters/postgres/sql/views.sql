@@ -1,9 +1,6 @@
 -- name: person_names(ids)
 SELECT id, first_name, last_name FROM person WHERE id = ANY(:ids::text[]);
 
--- name: enrollments_beginning(prefix)
-SELECT id FROM enrollment WHERE starts_with(id, :prefix) ORDER BY id LIMIT 2;
-
 -- name: tasks_of(enrollment_id)
 SELECT id, title, due_at, owner_id FROM task WHERE enrollment_id = :enrollment_id;
 

@@ -22,6 +22,13 @@ _SAFE_HEADERS = {
     "frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
+# Swagger UI needs no more than this: its pictures stand in its style sheet.
+_DOCS_HEADERS = {
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; script-src 'self'; style-src 'self'; "
+    "img-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
+    "X-Content-Type-Options": "nosniff",
+}
 _NAMES = {"email": "E-mails", "sms": "Text messages"}
 _LOCKED = {
     "unsubscribed": "you unsubscribed. To get them again, please write to us.",
@@ -45,14 +52,26 @@ class _Row:
     words: str
 
 
+_JINJA = Environment(
+    loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+)
+
+
+def front() -> HTMLResponse:
+    """What stands on ``/``; it names nobody, for anybody may look."""
+    return HTMLResponse(_JINJA.get_template("front.html").render(title="Relance", company=""), headers=_SAFE_HEADERS)
+
+
+def swagger() -> HTMLResponse:
+    """The API's documentation. Its links are relative: the public address may have a path of its own."""
+    return HTMLResponse(_JINJA.get_template("docs.html").render(), headers=_DOCS_HEADERS)
+
+
 class Pages:
     """Renders pages with everything escaped."""
 
     def __init__(self, company: str) -> None:
         self._company = company
-        self._jinja = Environment(
-            loader=FileSystemLoader(Path(__file__).parent), autoescape=True, undefined=StrictUndefined, trim_blocks=True
-        )
 
     def unsubscribe(self, token: str, status: int = 200) -> HTMLResponse:
         """The page with the button. Its link is relative: the public address may have a path of its own."""
@@ -94,7 +113,7 @@ class Pages:
         return self._page("notice.html", status, title=title, words=words)
 
     def _page(self, name: str, status: int, **values: object) -> HTMLResponse:
-        html = self._jinja.get_template(name).render(company=self._company, **values)
+        html = _JINJA.get_template(name).render(company=self._company, **values)
         return HTMLResponse(html, status, _SAFE_HEADERS)
 
 

@@ -307,8 +307,8 @@ async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "unreachable")
     assert found["verdict"] == (
-        "Ana Example is not in hello: every condition is met, but no message could reach this person (no_email)."
-        " Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
+        "Ana Example is not in hello: every condition is met, but no message could reach this person"
+        " (no e-mail address). Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
     )
 
 

@@ -98,44 +98,47 @@ MIXED = (
     "p 2,Alex,,,,\n"
     "p3,Alex,Robot,,,\n"
     "\n"
-    'p4,"two\nlines",,04/05/2027,,\n'
+    'p4,"two\nlines",,next spring,,\n'
     "p5,Alex,,,three,\n"
     "p6,Alex,,,,2999-01-01\n"
-    "p7,Alex,,,,,,\n"
+    "p7,Alex,,,,,, ,\n"
     "p8,Alex\n"
+    "p9,Alex,,,,,x\n"
 )
 
 
 async def test_refused_rows_are_reported_with_line_and_reason_and_the_rest_goes_in(bring_in, sql, tmp_path):
     told = await bring_in(MIXED, "--refused", str(tmp_path / "no.csv"), status=2)
-    assert (told["rows"], told["created"]) == (8, 2)
+    assert (told["rows"], told["created"]) == (9, 6)
     lines = [(item["line"], item["reason"]) for item in told["refused"]]
-    assert [line for line, _ in lines] == [3, 4, 6, 8, 9, 10]
-    for (_, reason), words in zip(
-        lines,
-        ["id: 1 to 64", "one of Candidate", "a date such as", "a number", "5 minutes ahead", "8 cells"],
-        strict=True,
-    ):
+    assert [line for line, _ in lines] == [3, 9, 12]
+    for (_, reason), words in zip(lines, ["id: 1 to 64", "5 minutes ahead", "7 cells"], strict=True):
         assert words in reason
-    # The record of a row whose event was refused is not half there.
-    assert sorted(await people(sql)) == ["p1", "p8"]
+    problems = [(item["line"], item["field"]) for item in told["problems"]]
+    assert problems == [(4, "person.type"), (6, "person.available_from"), (8, "custom.visits")]
+    for item, words in zip(told["problems"], ["one of Candidate", "a date such as", "a number"], strict=True):
+        assert words in item["reason"]
+    # The record of a row whose event was refused is not half there; one bad field keeps no other out.
+    found = await people(sql)
+    assert sorted(found) == ["p1", "p3", "p4", "p5", "p7", "p8"]
+    assert (found["p4"]["first_name"], found["p4"]["available_from"]) == ("two\nlines", None)
     with (tmp_path / "no.csv").open(newline="") as file:
         rows = list(csv.reader(file))
     assert rows[0][:4] == ["line", "reason", "id", "first_name"]
     assert [(row[0], row[2]) for row in rows[1:]] == [
-        ("3", "p 2"), ("4", "p3"), ("6", "p4"), ("8", "p5"), ("9", "p6"), ("10", "p7")
+        ("3", "p 2"), ("4", "p3"), ("6", "p4"), ("8", "p5"), ("9", "p6"), ("12", "p9")
     ]  # fmt: skip
 
 
 async def test_people_read_the_report_in_words(bring_in):
     done = await bring_in(MIXED, status=2, as_json=False)
-    assert "8 rows: 2 created, 0 updated, 0 unchanged, 6 refused" in done.stdout
+    assert "9 rows: 6 created, 0 updated, 0 unchanged, 3 refused, 3 fields left out" in done.stdout
     assert "p 2" not in done.stdout
 
 
 async def test_a_dry_run_tells_the_same_and_keeps_nothing(bring_in, sql):
     told = await bring_in(MIXED, "--dry-run", status=2)
-    assert (told["dry_run"], told["created"], len(told["refused"])) == (True, 2, 6)
+    assert (told["dry_run"], told["created"], len(told["refused"])) == (True, 6, 3)
     assert await sql("SELECT 1 FROM person") == []
     assert await sql("SELECT 1 FROM change") == []
 
@@ -149,7 +152,7 @@ async def test_many_rows_go_in_over_several_batches_with_twins_in_them(bring_in,
 
 BROKEN = [
     (b"id,first_name\np1,Alex\np2,Andr\xe9\n", (), "byte 30, in line 3, is not UTF-8"),
-    ("id,first_name\np1,Alex\n".encode("utf-16"), (), "byte 1, in line 1, is not UTF-8"),
+    ("id,first_name\np1,Alex\n".encode("utf-16"), ("--encoding", "utf-8"), "byte 1, in line 1, is not UTF-8"),
     ("id\np1\n", ("--encoding", "klingon"), "no such encoding"),
     ("", (), "the first line must name the columns"),
     ("first_name\nAlex\n", (), "no column is the id of the person"),

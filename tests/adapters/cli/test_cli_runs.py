@@ -291,7 +291,7 @@ async def test_a_database_without_tables_is_a_clear_error(relance, postgres, mon
 
 
 async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, database_url, monkeypatch):
-    from starter import views
+    from starter.cli import shown
 
     async def cut(connection, _ids):
         other = await asyncpg.connect(database_url)
@@ -304,7 +304,7 @@ async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, databa
             await other.close()
         return await connection.fetch("SELECT 1")
 
-    monkeypatch.setattr(views, "person_names", cut)
+    monkeypatch.setattr(shown, "person_names", cut)
     assert "Postgres went away" in await relance("tasks", status=5)
 
 

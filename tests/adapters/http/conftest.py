@@ -40,6 +40,7 @@ from starter.http.probes import Probes
 from starter.http.security import sign_hook
 from starter.http.ways import Ways
 from starter.services import house_of
+from tests.adapters.http.described import Described
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 BEARER = "a-bearer-token"
@@ -336,9 +337,11 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
     hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(hub)
-    server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", 0)
+    app = create_app(ways_for(hub))
+    server = LoopServer(app, "127.0.0.1", 0)
     await server.start()
-    async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=30) as http:
+    url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app).check]}
+    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
         hub.http = http
         yield hub
     await server.stop()
@@ -356,8 +359,11 @@ def asking(hub: Hub) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def opened(**parts: Any) -> AsyncIterator[Callable[..., Awaitable[httpx.Response]]]:
-        transport = httpx.ASGITransport(create_app(replace(ways_for(hub), **parts)), raise_app_exceptions=False)
-        async with httpx.AsyncClient(transport=transport, base_url="http://relance.example") as client:
+        app = create_app(replace(ways_for(hub), **parts))
+        transport, hooks = httpx.ASGITransport(app, raise_app_exceptions=False), {"response": [Described(app).check]}
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://relance.example", event_hooks=hooks
+        ) as client:
 
             async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
                 token = hub.settings.bearer_token.get_secret_value()

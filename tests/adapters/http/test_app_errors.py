@@ -34,8 +34,11 @@ async def test_the_documentation_is_open_and_says_how_each_way_in_is_proved(hub)
     open_paths |= {"/u/{token}/preferences"}
     assert set(schema["paths"]) - guarded == open_paths | {"/healthz", "/readyz"}
     body = schema["paths"]["/hooks/crm"]["post"]["requestBody"]["content"]["application/json"]["schema"]
-    kinds = body["properties"]["changes"]["items"]["anyOf"]
-    assert all("entity" in kind["properties"] for kind in kinds)
+    models = schema["components"]["schemas"]
+    assert body == {"$ref": "#/components/schemas/CrmEvent"}
+    kinds = [kind["$ref"].rpartition("/")[2] for kind in models["CrmEvent"]["properties"]["changes"]["items"]["anyOf"]]
+    assert kinds == ["CrmChange", "CrmLifeEvent"]
+    assert all("entity" in models[kind]["properties"] for kind in kinds)
 
 
 async def test_unknown_addresses_and_methods_get_the_same_kind_of_answer(hub):

@@ -43,7 +43,7 @@ async def test_a_sequence_is_paused_and_resumed(hub, ask, orders):
     scope, key, order = orders.taken[0]
     assert (scope, key, order.id) == (HoldScope.SEQUENCE, "hello", "bulk-control:sequence:hello:k")
     assert (order.kind, order.reason, order.rate) == ("pause", "bounce alarm", 3)
-    holds = (await ask("GET", "/holds")).json()
+    holds = (await ask("GET", "/holds")).json()["items"]
     assert [(hold["scope"], hold["key"], hold["reason"], hold["paused_runs"]) for hold in holds] == [
         ("sequence", "hello", "bounce alarm", 0)
     ]

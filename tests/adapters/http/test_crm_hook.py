@@ -43,6 +43,15 @@ async def test_a_signed_event_is_applied_and_answered_item_by_item(hub):
     assert hub.woken == 1
 
 
+async def test_a_hook_is_one_line_in_the_log_without_what_it_said(hub, caplog):
+    caplog.set_level("INFO")
+    await hub.hook(event(person(email="a@client.example"), {"entity": "person", "id": "p2", "fields": 3}))
+    assert [each.getMessage() for each in caplog.records if each.name == "relance.hooks"] == [
+        "a hook of the CRM: 1 applied, 1 refused"
+    ]
+    assert "client.example" not in caplog.text
+
+
 async def test_the_old_key_is_good_during_a_rotation(hub):
     assert (await hub.hook(event(person()), secret=b"hook-old")).status_code == 200
 

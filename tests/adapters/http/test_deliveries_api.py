@@ -119,11 +119,11 @@ async def test_tries_wait_longer_and_longer_until_the_deadline(hub, run, caplog)
 async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(hub, run):
     follow_up = await add(hub, run)
     assert (await tried(hub, Crm(GONE), follow_up)).state == "dead"
-    [line] = (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()
+    [line] = (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
     assert (line["id"], line["kind"], line["to"], line["event"]) == (follow_up, "webhook", URL, "finished")
     assert (line["state"], line["reason"], line["tries"]) == ("dead", "HTTP 404: it refuses", 1)
     assert (line["enrollment"], line["owner"], line["next_try_at"]) == (run, "dana", None)
-    assert (await hub.ask("GET", "/deliveries", params={"state": "pending"})).json() == []
+    assert (await hub.ask("GET", "/deliveries", params={"state": "pending"})).json()["items"] == []
     assert (await hub.http.get("/deliveries")).status_code == 401
 
 
@@ -134,7 +134,7 @@ async def test_a_receiver_that_is_gone_does_not_flood_its_owner(hub, run):
     notices = await hub.rows("notifications", limit=99)
     assert len(notices) == 21
     assert notices[0]["title"] == "more could not be delivered; `relance deliveries --dead` lists all of it"
-    assert len((await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()) == 40
+    assert len((await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]) == 40
     # Another hour, another word.
     later = await add(hub, run, 99)
     await tried(hub, Crm(GONE), later, after=timedelta(hours=2))
@@ -158,8 +158,8 @@ async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(hu
     refused = await hub.ask("POST", f"/deliveries/{follow_up}/retry")
     assert (refused.status_code, "delivered already" in refused.json()["detail"]) == (409, True)
     assert (await hub.ask("POST", "/deliveries/faaaaaaaaaaaa/retry")).status_code == 404
-    assert (await hub.ask("GET", "/deliveries")).json() == []
-    assert [each["id"] for each in (await hub.ask("GET", "/deliveries", params={"state": "done"})).json()] == [
+    assert (await hub.ask("GET", "/deliveries")).json()["items"] == []
+    assert [each["id"] for each in (await hub.ask("GET", "/deliveries", params={"state": "done"})).json()["items"]] == [
         follow_up
     ]
 
@@ -181,14 +181,17 @@ async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_t
 
 async def test_the_list_comes_in_pages(hub, run):
     wanted = [await add(hub, run, number, at=hub.now + timedelta(seconds=number // 2)) for number in range(5)]
-    found, after = [], None
-    while page := (
-        await hub.ask("GET", "/deliveries", params={"limit": 2} | ({"after": after} if after else {}))
-    ).json():
-        found += [line["id"] for line in page]
-        after = found[-1]
+    found, cursor = [], None
+    while True:
+        asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
+        page = (await hub.ask("GET", "/deliveries", params=asked)).json()
+        found += [line["id"] for line in page["items"]]
+        if (cursor := page["next"]) is None:
+            break
     assert (len(found), set(found)) == (5, set(wanted))
-    assert (await hub.ask("GET", "/deliveries", params={"after": "f" + "a" * 12})).status_code == 404
+    one = (await hub.ask("GET", f"/deliveries/{wanted[0]}")).json()
+    assert (one["id"], one["state"]) == (wanted[0], "pending")
+    assert (await hub.ask("GET", "/deliveries/f" + "a" * 12)).status_code == 404
     assert (await hub.ask("GET", "/deliveries", params={"state": "gone"})).status_code == 422
 
 
@@ -246,7 +249,9 @@ async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_clos
     [notice] = await hub.rows("notifications", limit=9)
     assert (notice["owner_id"], notice["title"].startswith("2 webhooks or enrollments")) == ("dana", True)
     assert "2 deliveries that 0.1 left behind are dead" in caplog.text
-    assert {line["id"] for line in (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()} == set(old)
+    assert {
+        line["id"] for line in (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
+    } == set(old)
     # A person may want them all the same.
     assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 2}
     await dispatcher.deliver()

@@ -101,13 +101,13 @@ async def test_bad_requests_are_named_without_quoting_them(hub, asked, status):
 async def test_lists_show_rows_and_filter(hub):
     enrollment = await hub.enrolled()
     await hub.enrolled("p2", state="paused")
-    both = (await hub.ask("GET", "/enrollments")).json()
+    both = (await hub.ask("GET", "/enrollments")).json()["items"]
     assert {row["record_id"] for row in both} == {"p1", "p2"}
-    active = (await hub.ask("GET", "/enrollments?sequence=hello&state=active")).json()
+    active = (await hub.ask("GET", "/enrollments?sequence=hello&state=active")).json()["items"]
     assert [row["id"] for row in active] == [enrollment]
-    assert (await hub.ask("GET", "/enrollments?sequence=other")).json() == []
+    assert (await hub.ask("GET", "/enrollments?sequence=other")).json() == {"items": [], "next": None}
     assert (await hub.ask("GET", "/enrollments?state=nonsense")).status_code == 422
-    assert [row["id"] for row in (await hub.ask("GET", "/people?limit=1")).json()] == ["p1"]
+    assert [row["id"] for row in (await hub.ask("GET", "/people?limit=1")).json()["items"]] == ["p1"]
     assert (await hub.ask("GET", "/people?limit=0")).status_code == 422
 
 
@@ -128,7 +128,7 @@ async def test_every_list_answers_with_what_is_in_it(hub):
     await hub.execute(
         "INSERT INTO notification (id, owner_id, kind, title, created_at) VALUES ('n1', 'dana', 'k', 'Look', $1)", at
     )
-    found = {path: (await hub.ask("GET", path)).json() for path in READS}
+    found = {path: (await hub.ask("GET", path)).json()["items"] for path in READS}
     assert found["/tasks"][0]["title"] == "Call"
     assert found["/leads"][0]["source"] == "s"
     assert found["/lists"][0]["list"] == "warm"

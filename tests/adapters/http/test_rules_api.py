@@ -74,11 +74,11 @@ async def test_explanations_are_those_of_the_command_line(hub, ask, rules_on):
 
 
 async def test_windows_are_shown_moved_and_lifted(hub, ask, rules_on):
-    assert await ask("GET", "/people/p1/windows") == []
+    assert (await ask("GET", "/people/p1/windows"))["items"] == []
     order = {"person": "p1", "sequence": "hello"}
     assert "never entered hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
     await hub.enrolling.enroll("hello", "p1", nonce="n")
-    window = (await ask("GET", "/people/p1/windows"))[0]
+    window = (await ask("GET", "/people/p1/windows"))["items"][0]
     assert (window["sequence"], window["via"], window["blocks"]) == ("hello", "hand", True)
     moved = await ask("POST", "/windows/move", json={**order, "until": "1 day", "reason": "soon"})
     assert moved["changed"] is True
@@ -92,7 +92,7 @@ async def test_windows_are_shown_moved_and_lifted(hub, ask, rules_on):
 
 
 async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
-    assert await ask("GET", "/batches") == []
+    assert (await ask("GET", "/batches"))["items"] == []
     await ask("POST", "/batches/baaaaaaaaaaa/approve", status=404)
     for batch, record in (("baaaaaaaaaaa", "p1"), ("bbbbbbbbbbbb", "p2")):
         await hub.execute(
@@ -100,7 +100,7 @@ async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
             " VALUES ($1, 'hello', 1, 'scan', 'held', 1, $2)", batch, hub.now,
         )  # fmt: skip
         await hub.execute("INSERT INTO rule_queue VALUES ('hello', $2, $2, $1, 'held', $3)", batch, record, hub.now)
-    assert [row["batch_id"] for row in await ask("GET", "/batches")] == ["baaaaaaaaaaa", "bbbbbbbbbbbb"]
+    assert [row["batch_id"] for row in (await ask("GET", "/batches"))["items"]] == ["baaaaaaaaaaa", "bbbbbbbbbbbb"]
     assert await ask("POST", "/batches/bbbbbbbbbbbb/discard") == {
         "key": "bbbbbbbbbbbb", "decision": "discarded", "records": 1,
     }  # fmt: skip
@@ -111,18 +111,18 @@ async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
 
 
 async def test_refusals_are_listed_with_bounds(hub, ask, rules_on):
-    assert await ask("GET", "/refusals") == []
+    assert (await ask("GET", "/refusals"))["items"] == []
     for number in (1, 2):
         await hub.execute(
             "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since, fields,"
             " state) VALUES ('hello', $1, $1, 'unreachable', 'no_email', 'rule', $2, $2, $2, '{person.email}', $3)",
             f"p{number}", hub.now, "standing" if number == 1 else "entered",
         )  # fmt: skip
-    rows = await ask("GET", "/refusals?sequence=hello&reason=unreachable")
+    rows = (await ask("GET", "/refusals?sequence=hello&reason=unreachable"))["items"]
     assert {row["person"]: row["looked_at_again"] for row in rows} == {"p1": True, "p2": False}
-    (row,) = await ask("GET", "/refusals?standing=true&limit=1")
+    (row,) = (await ask("GET", "/refusals?standing=true&limit=1"))["items"]
     assert (row["person"], row["words"], row["fields"]) == ("p1", "no e-mail address", ["person.email"])
-    assert await ask("GET", "/refusals?person=p3") == []
+    assert (await ask("GET", "/refusals?person=p3"))["items"] == []
     await ask("GET", "/refusals?limit=1001", status=422)
     await ask("GET", "/refusals?person=no%20id", status=422)
 

@@ -69,7 +69,7 @@ async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, te
         await asyncio.to_thread(_post, mail)
         async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{http}", trust_env=False, timeout=30) as client:
             headers = {"Authorization": f"Bearer {BEARER}"}
-            [found] = (await client.get("/unmatched", headers=headers)).json()
+            [found] = (await client.get("/unmatched", headers=headers)).json()["items"]
             missing = await client.get("/readyz", params={"queue": "nobody-polls-this"})
         assert (found["event"], found["reply_text"]) == ("human", "Please call me.")
         assert missing.json()["missing"] == ["worker on nobody-polls-this"]

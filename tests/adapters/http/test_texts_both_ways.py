@@ -235,7 +235,7 @@ async def test_yes_is_an_answer_unless_a_stop_stands_and_start_never_is(town):
 
     reactions = await town.hub.rows("reactions_of", enrollment_id=enrollment)
     assert sorted((row["kind"], row["reply_text"]) for row in reactions) == [
-        ("replied", "Yes"), ("unsubscribed", "STOP"),
+        ("replied", "HELP"), ("replied", "Yes"), ("unsubscribed", "STOP"),
     ]  # fmt: skip
     assert await town.suppressed() == []
     ours = [text for text in list_texts(town.folder) if text.direction == "outbound-api"]

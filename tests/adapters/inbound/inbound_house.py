@@ -15,6 +15,7 @@ from sequences.tokens import TokenKind, sign
 from starter.http.app import create_app
 from starter.services import house_of
 from tests.adapters.http.conftest import Hub, settings_for, ways_for
+from tests.adapters.http.described import Described
 
 
 @dataclasses.dataclass
@@ -38,12 +39,16 @@ async def serving(hub: Hub, database_url: str, fetch: Fetched | None = None, **m
     hub.settings = settings_for(database_url, **more)
     intake = MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
     ways = dataclasses.replace(ways_for(hub), mail=intake, fetch=fetch or Fetched())
-    server = LoopServer(create_app(ways), "127.0.0.1", 0)
+    app = create_app(ways)
+    server = LoopServer(app, "127.0.0.1", 0)
     await server.start()
     old = hub.http
     try:
         async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}", trust_env=False, timeout=30
+            base_url=f"http://127.0.0.1:{server.port}",
+            trust_env=False,
+            timeout=30,
+            event_hooks={"response": [Described(app).check]},
         ) as hub.http:
             yield hub
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
 import pytest
@@ -13,6 +13,7 @@ from activities.intake.mail import MailIntake
 from adapters.mail.imap import Watermark
 from adapters.mail.imap_account import parse_folders
 from adapters.postgres.watermarks import PostgresWatermarks
+from starter.health import outbox
 from starter.imap import reading_mailboxes
 from starter.services import house_of
 from tests.adapters.http.conftest import Hub, settings_for
@@ -152,3 +153,46 @@ async def test_our_own_copies_in_a_folder_are_no_replies(hub: Hub, server: Serve
     assert (reaction["kind"], reaction["send_id"]) == ("replied", second)
     # Its copy in the folder proves that the send of unknown end had gone out.
     assert (await hub.fetch("SELECT state FROM send WHERE id = $1", second))[0]["state"] == "sent"
+
+
+async def test_a_folder_that_cannot_be_read_is_an_outage_until_it_can(
+    hub: Hub, database_url: str, server: Server
+) -> None:
+    folder = await server.create("Away")
+    user = USER.replace("@", "%40")
+    async with wire_to(server) as wire:
+        url = f"imap+plain://{user}@127.0.0.1:{wire.port}/{folder.folder}"
+        settings = settings_for(
+            database_url, imap_mailboxes=url, imap_secrets="another password", imap_poll=0.2, operator="dana"
+        )
+        label = parse_folders(url)[0].label
+
+        async def shown() -> list[tuple[str, str]]:
+            return [(each.name, each.words) for each in (await outbox(hub.database, hub.now)).outages]
+
+        async with reading_mailboxes(settings, hub.database, intake_of(hub), hub.clock):
+            await until(shown_by(shown))
+        [(name, words)] = await shown()
+        assert name == label
+        assert "imap" in words
+        assert PASSWORD not in words
+        told = await hub.fetch("SELECT title FROM notification WHERE kind = 'outage' AND owner_id = 'dana'")
+        assert len(told) == 1
+
+        async def over() -> bool:
+            return not await shown()
+
+        good = settings.model_copy(
+            update={"imap_secrets": settings_for(database_url, imap_secrets=PASSWORD).imap_secrets}
+        )
+        async with reading_mailboxes(good, hub.database, intake_of(hub), hub.clock):
+            await until(over)
+        told = await hub.fetch("SELECT title FROM notification WHERE kind = 'outage' AND owner_id = 'dana'")
+        assert len(told) == 2
+
+
+def shown_by(ask: Callable[[], Awaitable[list[tuple[str, str]]]]) -> Callable[[], Awaitable[bool]]:
+    async def asked() -> bool:
+        return bool(await ask())
+
+    return asked

@@ -13,7 +13,7 @@ async def test_an_attached_reply_reaches_its_run(hub: Hub, database_url: str) ->
     enrollment = await hub.enrolled()
     async with serving(hub, database_url) as house, house.dispatching() as dispatcher:
         await house.http.post("/inbound/mime", content=reply(), headers=AUTH)
-        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()
+        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()["items"]
         assert house.runs.reactions == []
         path = f"/unmatched/{waiting['id']}/attach"
         assert (await house.http.post(path, json={"enrollment": enrollment})).status_code == 401
@@ -28,7 +28,7 @@ async def test_an_attached_reply_reaches_its_run(hub: Hub, database_url: str) ->
         await house.until(told)
         [(_, reaction)] = house.runs.reactions
         assert (reaction.id, reaction.kind) == (done.json()["reaction"], "replied")
-        assert (await house.http.get("/unmatched", headers=AUTH)).json() == []
+        assert (await house.http.get("/unmatched", headers=AUTH)).json()["items"] == []
 
 
 async def test_what_does_not_exist_and_what_is_no_id(hub: Hub, database_url: str) -> None:
@@ -45,9 +45,9 @@ async def test_what_does_not_exist_and_what_is_no_id(hub: Hub, database_url: str
 async def test_a_message_is_dismissed(hub: Hub, database_url: str) -> None:
     async with serving(hub, database_url) as house:
         await house.http.post("/inbound/mime", content=reply(), headers=AUTH)
-        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()
+        [waiting] = (await house.http.get("/unmatched", headers=AUTH)).json()["items"]
         path = f"/unmatched/{waiting['id']}/dismiss"
         assert (await house.http.post(path)).status_code == 401
         assert (await house.http.post(path, headers=AUTH)).json() == {"inbound": waiting["id"], "repeated": False}
         assert (await house.http.post(path, headers=AUTH)).json()["repeated"]
-        assert (await house.http.get("/unmatched", headers=AUTH)).json() == []
+        assert (await house.http.get("/unmatched", headers=AUTH)).json()["items"] == []

@@ -99,3 +99,74 @@ def test_the_keys_and_the_events(tmp_path: Path) -> None:
     assert {each.value for each in InboundEvent} == {
         "human", "auto_reply", "hard_bounce", "soft_bounce", "delivered", "complaint", "auth_failure_report",
     }  # fmt: skip
+
+
+# --- texts ----------------------------------------------------------------------------------------------------------
+
+_OURS = "Are you free for a shift on Friday? Sam\nReply STOP to opt out"
+_TEXTS = [
+    ({"ours": _OURS, "body": f"Liked “{_OURS}”", "expect": "passed over"}, {"kind": "like", "words": ""}),
+    ({"ours": [_OURS, "older"], "body": f"Yes!\n{_OURS}"}, {"kind": "human", "words": "Yes!"}),
+    ({"body": "STOP"}, {"kind": "opt_out", "words": "STOP"}),
+    ({"ours": "", "body": "Hilfe"}, {"kind": "human", "words": "Hilfe"}),
+    ({"ours": None, "body": "aaa", "opt_out_type": "START"}, {"kind": "opt_in", "words": "aaa"}),
+    ({"body": "take me off your list, I moved\u2028on 👍"}, {"kind": "opt_out", "words": "take me off your list, I moved\u2028on 👍"}),
+]  # fmt: skip
+
+
+def _lines() -> str:
+    return "".join(json.dumps(given, ensure_ascii=False) + "\n" for given, _ in _TEXTS)
+
+
+def test_texts_of_a_file_and_of_standard_input(tmp_path: Path) -> None:
+    (tmp_path / "texts.jsonl").write_text(_lines(), "utf-8")
+    for arguments, given in (
+        (["--jsonl"], _lines()),
+        (["--jsonl", "-"], _lines()),
+        ([str(tmp_path / "texts.jsonl"), "--jsonl"], ""),
+    ):
+        result = CliRunner().invoke(app, ["text", *arguments], input=given.encode())
+        assert result.exit_code == 0
+        assert result.stdout.isascii()
+        assert [json.loads(line) for line in result.stdout.splitlines()] == [wanted for _, wanted in _TEXTS]
+
+
+def test_a_line_that_cannot_be_read_is_told_by_its_number_and_the_rest_is_read(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.jsonl"
+    long = json.dumps({"body": "x" * 1_000_001})
+    lines = [
+        "\ufeff" + '{"body": "STOP"}',
+        "",
+        "nonsense",
+        '["STOP"]',
+        '{"ours": "a"}',
+        '{"body": "a", "ours": [1]}',
+        long,
+    ]
+    lines += ['{"body": "a", "opt_out_type": 1}', "[" * 100_000]
+    bad.write_bytes("\n".join(lines).encode() + b'\n{"body": "\xff"}\n{"body": "HELP"}')
+    result = CliRunner().invoke(app, ["text", "--jsonl", str(bad), str(tmp_path / "none"), str(tmp_path)])
+    assert result.exit_code == 2
+    assert [json.loads(line)["kind"] for line in result.stdout.splitlines()] == ["opt_out", "help"]
+    assert {json.loads(line)["file"] for line in result.stdout.splitlines()} == {str(bad)}
+    told = result.stderr.splitlines()
+    assert [line.removeprefix(f"{bad}:").split(":")[0] for line in told[:8]] == [
+        "3",
+        "4",
+        "5",
+        "6",
+        "7",
+        "8",
+        "9",
+        "10",
+    ]
+    assert "longer than 1,000,000 bytes" in told[4]
+    assert "No such file" in told[8]
+    assert "Is a directory" in told[9]
+
+
+def test_texts_for_people() -> None:
+    result = CliRunner().invoke(app, ["text"], input=_lines().encode())
+    assert result.exit_code == 0
+    assert "Hilfe" in result.stdout
+    assert "like" in result.stdout

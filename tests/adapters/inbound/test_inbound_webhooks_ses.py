@@ -208,3 +208,12 @@ def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tu
         with pytest.raises(TokenError):
             read_certificate(bad)
     assert read_certificate(good).exponent == 65537
+
+
+async def test_a_no_is_obeyed_before_amazon_hears_200(place: Place, sign: Sign) -> None:
+    send = await place.hub.sent(await place.hub.enrolled())
+    place.hub.runs.down = True
+    raw = reply(words="Please stop e-mailing me.")
+    assert await place.post(sign(received(raw, reply_address(send)))) == 200
+    rows = await place.hub.fetch("SELECT person_id, reason FROM suppression WHERE lifted_at IS NULL")
+    assert [(row["person_id"], row["reason"]) for row in rows] == [("p1", "opt_out")]

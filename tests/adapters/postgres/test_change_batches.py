@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import asyncpg
 import pytest
 import pytest_asyncio
 
 from activities import importing
-from activities.importing import FileRow, Importing, read_row
+from activities.importing import Cells, FileRow, Importing, read_row
 from activities.intake.crm import CrmIntake
 from activities.rules import batches
 from adapters.postgres.database import Database
@@ -43,7 +44,7 @@ def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Non
 def row(number: int, **fields: str) -> FileRow:
     person = f"p{number:03d}"
     told = {"first_name": "Jo", "email": f"{person}@client.example", "status": "Hot", "owner": "dana"} | fields
-    return read_row(number + 1, "person", person, told, {}, KNOWN)
+    return read_row(number + 1, "person", Cells(person, told), KNOWN, ZoneInfo("UTC"))
 
 
 async def bring_in(house: RuleHouse, rows: list[FileRow], **more: Any) -> None:

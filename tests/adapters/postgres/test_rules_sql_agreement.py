@@ -53,6 +53,11 @@ histories = st.one_of(
 )
 
 
+some = st.lists(scalars, min_size=1, max_size=4)
+few = st.lists(scalars, min_size=1, max_size=2)
+wanted = st.one_of(some, st.fixed_dictionaries({"all_of": few}), st.fixed_dictionaries({"all_of": few, "any_of": some}))
+
+
 def fields(record: str) -> st.SearchStrategy[str]:
     usable = [
         field.name
@@ -70,7 +75,7 @@ def rules(draw: st.DrawFn, record: str) -> dict[str, Any]:
     groups = {
         "historical": draw(st.dictionaries(st.sampled_from(list(HistoricalEvent)), histories, max_size=2)),
         "qualitative": draw(st.dictionaries(fields(record), st.sampled_from(["present", "missing"]), max_size=2)),
-        "real": draw(st.dictionaries(fields(record), st.lists(scalars, min_size=1, max_size=4), max_size=2)),
+        "real": draw(st.dictionaries(fields(record), wanted, max_size=2)),
     }
     if not any(groups.values()):
         groups["qualitative"] = {draw(fields(record)): "missing"}

@@ -1,15 +1,30 @@
 """The command line as such: its help, how fast it starts, and what an error becomes."""
 
+import itertools
+import re
 import subprocess
 import sys
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from sequences import errors
-from starter.cli import main, messages, sequences
+from starter.cli import main, messages, panels, sequences
 
 COMMANDS = [
+    "new",
+    "lint",
+    "render",
+    "refusals",
+    "skip",
+    "send-now",
+    "reconcile",
+    "attach",
+    "dismiss",
+    "health",
+    "deliveries",
+    "setup",
     "up",
     "demo",
     "serve",
@@ -58,6 +73,52 @@ def test_help_lists_every_command():
     done = run.invoke(main.app, ["--help"])
     assert done.exit_code == 0
     assert [name for name in COMMANDS if f" {name} " not in done.stdout] == []
+
+
+def commands(group=None, path=()):
+    """Every command and group, with the words that call it."""
+    group = group or typer.main.get_command(main.app)
+    for name, command in group.commands.items():
+        yield (*path, name), command
+        if hasattr(command, "commands"):
+            yield from commands(command, (*path, name))
+
+
+def test_every_command_stands_in_one_panel():
+    """A new command is placed in ``panels.PANELS``; it would stand under a heading of its own otherwise."""
+    here = typer.main.get_command(main.app).commands
+    placed = [name for names in panels.PANELS.values() for name in names]
+    assert sorted(placed) == sorted(here)
+    assert [name for name, command in here.items() if command.rich_help_panel != panels.panel_of(name)] == []
+
+
+def test_help_goes_by_jobs_in_their_order():
+    shown = run.invoke(main.app, ["--help"], env={"COLUMNS": "80"}).stdout
+    headings = [line.strip("╭╮─ ") for line in shown.splitlines() if line.startswith("╭")]
+    assert headings == ["Options", *panels.PANELS]
+    lines = [line.strip("│ ").split(" ")[0] for line in shown.splitlines() if line.startswith("│")]
+    assert lines[-len(panels.ORDER) :] == list(panels.ORDER)
+
+
+@pytest.mark.parametrize("columns", [80, 120])
+@pytest.mark.parametrize("path", [(), *(path for path, each in commands() if hasattr(each, "commands"))], ids=" ".join)
+def test_in_a_list_every_command_has_one_plain_line(path, columns):
+    shown = run.invoke(main.app, [*path, "--help"], env={"COLUMNS": str(columns)}).stdout
+    assert max(map(len, shown.splitlines())) <= columns
+    listed = shown[shown.index("╭─", shown.index("--help")) :]
+    for words, command in commands():
+        if words[:-1] != path:
+            continue
+        first = (command.help or "").split("\n\n")[0].replace("\n", " ")
+        assert first.endswith("."), words
+        line = rf"│ {re.escape(words[-1])} +{re.escape(first)} *│"
+        assert re.search(line, listed), f"{' '.join(words)}: {first!r} is not one line of {columns} columns"
+
+
+def test_a_paragraph_of_help_flows_with_the_terminal():
+    shown = run.invoke(main.app, ["import", "--help"], env={"COLUMNS": "80"}).stdout
+    text = [line.strip() for line in shown[: shown.index("╭")].splitlines()]
+    assert [line for line, after in itertools.pairwise(text) if line and after and len(line) < 60] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)

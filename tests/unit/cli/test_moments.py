@@ -65,6 +65,18 @@ def test_a_reply_comes_after_the_mail_it_answers_whatever_the_clocks_say():
     assert moments(given)[2].at == at(1)
 
 
+def test_a_tap_says_on_which_text_and_whether_it_was_taken_back():
+    given = rows(
+        sends=[send("a", at(0))],
+        reactions=[
+            reaction(at(1), kind="liked", send_id="s-a"),
+            reaction(at(2), kind="disliked", detail={"taken_back": True}),
+        ],
+    )
+    told = [moment.what for moment in moments(given) if moment.kind == "reaction"]
+    assert told == ["liked a", "disliked, taken back"]
+
+
 def test_cause_before_effect_at_one_instant():
     handled = reaction(at(1), handled_at=at(1), decision="stop", decision_reason="opt_out", opt_out=True)
     follow_up = {

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sequences.catalogue import BUILT_IN
+from sequences.catalogue import BUILT_IN, FieldType
 from sequences.definition import Sequence
 from sequences.follow_ups import KINDS
 from sequences.reactions import ReactionKind
@@ -16,6 +16,7 @@ from sequences.yaml_source import load
 DOCS = Path(__file__).parents[3] / "docs" / "writing-sequences.md"
 HEAD = "sequence: s\nname: S\nrecord: placement\n"
 STEPS = "steps:\n  - {id: a, email: a/b}\n"
+SEVERAL = dict.fromkeys(("skills", "sectors", "regions"), FieldType.LIST)
 HOURS = "schedule: {window: 08:00-18:00}\n"
 BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL) if block[0] != "#"]
 
@@ -40,5 +41,5 @@ def test_every_field_is_in_the_guide_as_the_catalogue_has_it() -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
 def test_every_example_of_the_guide_is_right(block: str) -> None:
     rest = ("" if block.startswith("steps:") else STEPS) + ("" if block.startswith("schedule:") else HOURS)
-    loaded = load(HEAD + rest + block, "docs")
+    loaded = load(HEAD + rest + block, "docs", SEVERAL)
     assert loaded.warnings == ()

@@ -171,6 +171,12 @@ def test_html_of_quotes_alone() -> None:
     assert both("> Hi", "<blockquote>Hi</blockquote>")[0] == "> Hi"
 
 
+def test_a_signature_in_its_container_is_looked_through() -> None:
+    raw = f'From: sam@firm.example\nContent-Type: text/html\n\n<p>Yes.</p><div class="gmail_signature">{NO}</div>'
+    found = parse_mail(raw.encode())
+    assert (found.reply_text, found.other_words) == ("Yes.", (NO,))
+
+
 def test_words_in_the_container_of_a_signature_are_words_where_there_are_no_others() -> None:
     quote = "<div class=gmail_quote><div class=gmail_attr>On Monday Dana wrote:</div><blockquote>Hi</blockquote></div>"
     for after in ("", quote):

@@ -7,6 +7,8 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from sequences.inbound import parse_mail
+from sequences.inbound.date_mentions import Told, find_mentions
+from sequences.inbound.note_sentences import sentences
 from sequences.inbound.return_date import find_return_date
 
 _SENT = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -63,3 +65,69 @@ def test_it_reaches_the_mail() -> None:
     mail = parse_mail(raw)
     assert mail.return_date == date(2026, 5, 18)
     assert "return_date" in mail.reasons
+
+
+def test_the_quoted_original_tells_nothing() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Out of office\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nI am not in the office at the moment.\n\n"
+        b"On Mon, 4 May 2026 at 08:00, Dana <dana@agency.example> wrote:\n> I am away until 8 May, back on 11 May.\n"
+    )
+    assert mail.event.value == "auto_reply"
+    assert mail.return_date is None
+
+
+def test_a_note_that_quotes_nothing_of_ours_is_read_whole() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Abwesenheitsnotiz: A role until 30 June\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nGuten Tag,\n\nich bin bis einschl. Freitag, 15.5. im Urlaub.\n\n"
+        b"Mit freundlichen Gr\xc3\xbc\xc3\x9fen\nSam Sample\n"
+    )
+    assert mail.return_date == date(2026, 5, 16)
+
+
+@pytest.mark.parametrize("year", [1, 1970, 9998, 9999])
+def test_a_mail_whose_clock_is_wrong_is_read_without_it(year: int) -> None:
+    sent = datetime(year, 12, 31, 23, 0, tzinfo=timezone(timedelta(hours=-5)))
+    for text in ("Back next week.", "I am away until 31 December.", "Bis Ende KW 53 im Urlaub.", "Back on the 31st."):
+        assert find_return_date("", text, sent) is None
+
+
+def test_what_is_no_note_costs_no_time() -> None:
+    assert sentences(".. " * 3_000) == []
+    assert len(sentences("we met. " * 3_000)) == 150
+    days = find_mentions("5 may " * 3_000, Told(date(2026, 5, 4), "dmy"))
+    assert len(days) <= 80
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Sunt în concediu.",
+        "Şu anda izindeyim.",
+        "Я у відпустці.",
+        "Я нахожусь в командировке.",
+        "Βρίσκομαι σε άδεια.",
+        "Na godišnjem odmoru sam.",
+        "ただいま不在にしております。",
+        "我正在休假。",
+        "현재 휴가 중입니다.",
+        "Jag är ledig.",
+        "Jelenleg szabadságon vagyok.",
+        "Som na dovolenke.",
+    ],
+)
+def test_an_absence_without_a_date_is_an_absence_in_every_language(text: str) -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: =?utf-8?q?Auto?=\nAuto-Submitted: auto-replied\n"
+        b"Content-Type: text/plain; charset=utf-8\nDate: Mon, 4 May 2026 09:00:00 +0200\n\n" + text.encode() + b"\n"
+    )
+    assert (mail.event.value, mail.return_date, mail.absent) == ("auto_reply", None, True)
+
+
+def test_a_confirmation_of_receipt_is_no_absence() -> None:
+    mail = parse_mail(
+        b"From: s@firm.example\nSubject: Your request\nAuto-Submitted: auto-replied\n"
+        b"Date: Mon, 4 May 2026 09:00:00 +0200\n\nWe received your request of 3 May and will answer soon.\n"
+    )
+    assert (mail.event.value, mail.return_date, mail.absent) == ("auto_reply", None, False)

@@ -51,6 +51,8 @@ W = "warning"
         ({"qualitative": {"person.email": "present"}}, None),
         ({"qualitative": {"custom.shirt": "present"}}, "gone"),
         ({"historical": {"last_contacted": "more than 1 year ago"}}, None),
+        ({"real": {"person.type": {"all_of": ["Candidate"], "any_of": ["Candidat"]}}}, "never_true"),
+        ({"real": {"person.type": {"any_of": ["Candidate"]}}}, None),
     ],
 )
 def test_rules_that_say_nothing_or_too_much(sequence, rules, kind):
@@ -69,6 +71,10 @@ def test_rules_that_say_nothing_or_too_much(sequence, rules, kind):
         ({"person.city": "present"}, {"qualitative": {"person.city": "missing"}}, False),
         ({"person.city": ["X"]}, {"qualitative": {"person.city": "present"}}, False),
         ({"person.source": ["X"]}, {"real": {"person.city": ["X"]}}, False),
+        ({"person.city": {"any_of": ["x"]}}, {"real": {"person.city": {"any_of": ["X"]}}}, True),
+        ({"person.city": ["x"]}, {"real": {"person.city": {"all_of": ["X", "Y"]}}}, True),
+        ({"person.city": {"all_of": ["x", "Y"]}}, {"real": {"person.city": {"all_of": ["X", "Y"]}}}, True),
+        ({"person.city": {"all_of": ["x", "Z"]}}, {"real": {"person.city": {"all_of": ["X", "Y"]}}}, False),
     ],
 )
 def test_a_stop_rule_that_the_rule_itself_meets(sequence, stops, rules, noticed):

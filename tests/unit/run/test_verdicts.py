@@ -38,6 +38,8 @@ def _reply(label: str | None, *, opt_out: bool = False, held: bool = False) -> R
         (BD, ReactionFacts("replied", "email", None), "stop", ["create_task"]),
         (BD, ReactionFacts("clicked", "email"), "stop", ["create_lead"]),
         (BD, ReactionFacts("opened", "email"), "continue", []),
+        (BD, ReactionFacts("liked", "sms"), "continue", []),
+        (BD, ReactionFacts("disliked", "sms"), "continue", []),
         (BD, ReactionFacts("out_of_office", "email"), "pause", []),
         (ONBOARDING, _reply("positive"), "continue", []),
         (ONBOARDING, _reply("positive", held=True), "continue", ["create_task"]),
@@ -49,6 +51,19 @@ def test_verdict(sequence: Sequence, facts: ReactionFacts, then: str, follow_ups
     verdict = judge(sequence, facts, VIEW)
     assert verdict.then.kind == then
     assert [item.kind for item in verdict.do] == follow_ups
+
+
+def test_a_tap_does_what_the_file_says_of_it_until_it_is_taken_back() -> None:
+    rule = {"on": "liked", "do": [{"create_task": {"title": "Call"}}], "then": "stop"}
+    sequence = Sequence.model_validate(
+        {"sequence": "a", "name": "A", "record": "person", "steps": [{"id": "one", "sms": "a/b"}], "reactions": [rule]}
+    )
+    verdict = judge(sequence, ReactionFacts("liked", "sms"), VIEW)
+    assert ([item.kind for item in verdict.do], verdict.then.kind) == (["create_task"], ThenKind.STOP)
+    for kind in ("liked", "disliked"):
+        verdict = judge(sequence, ReactionFacts(kind, "sms", taken_back=True), VIEW)
+        assert (verdict.do, verdict.then.kind, verdict.suppress) == ((), ThenKind.CONTINUE, None)
+        assert verdict.reason == f"{kind}, taken back"
 
 
 def test_an_opt_out_in_words_means_the_person_on_every_channel_even_when_held_for_reading() -> None:

@@ -35,6 +35,10 @@ Lovely to hear from you! All the best. Take me off your list, would you.
 Yes I'd love to... be removed from your list | I'm not the right person, remove me from your list | marked as spam
 Bitte melden Sie mich ab, ich möchte mich abmelden | Je voudrais me désabonner, merci. Désabonnez-moi.
 Quiero darme de baja | Ik wil me graag uitschrijven | no more job alerts | wipe my file
+Keine SMS mehr bitte | Lassen Sie mich in Ruhe | schreiben Sie mir bitte nicht mehr | ne m'écrivez plus
+Arrêtez de m'envoyer des sms | stop à vos sms | por favor no me envíen más | ya no me manden mensajes
+Dejen de escribirme | geen smsjes meer | Laat me met rust! | non scrivetemi più | pare de me enviar mensagens
+Não me contacte mais | Не пишите мне больше. | Больше не присылайте
 mark our company as do-not-contact | please cease | I withdraw my consent | right of erasure
 don't write, don't ring, don't text | take us off your mailing | kindly refrain from sending | off your books
 take me off your books | cancel my alerts | delete me | block me on your side
@@ -86,6 +90,9 @@ I'd rather you didn't keep me on the list, remove me | never leave me on your bo
 
 NOT_ASKING = _replies(
     """
+Lassen Sie mich in Ruhe überlegen | no dejen de escribirme si sale algo | não pare de me enviar vagas
+Antworten Sie STOP, um keine SMS mehr zu erhalten | Antwoord STOP om geen sms meer te ontvangen
+N'arrêtez pas de m'écrire | не пишите на старый адрес, пишите сюда | Laat me weten wanneer
 no problem | No problem, send it over | can't say no to that | can't say no to that!
 Your ticket 4711 was created. Please do not reply to this message.
 Do not reply to this email, it is sent automatically.
@@ -161,6 +168,13 @@ def test_asking_not_to_be_contacted(text):
 @pytest.mark.parametrize("text", NOT_ASKING)
 def test_not_asking(text):
     assert opt_out_reasons(text) == ()
+
+
+@pytest.mark.parametrize("word", ["Cancel", "End", "Quit"])
+def test_an_everyday_word_with_a_question_mark_asks(word):
+    assert opt_out_reasons(f"{word}.") == ("stop",)
+    assert opt_out_reasons(f"{word}? ") == ()
+    assert opt_out_reasons("Stop?") == ("stop",)
 
 
 def test_the_reason_is_the_name_of_the_pattern():

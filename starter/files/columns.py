@@ -1,50 +1,29 @@
-"""A CSV file as somebody exported it: its encoding, its delimiter, its rows, and which column is which field."""
+"""Which column of a file is which field."""
 
 from __future__ import annotations
 
-import codecs
-import csv
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from adapters.postgres.events import KINDS
-from adapters.postgres.records import HAS_CUSTOM, column_of
+from adapters.postgres.records import CUSTOM, HAS_CUSTOM, column_of
+from sequences.catalogue import FieldType
 from sequences.errors import SettingsError
 from sequences.opt_out_columns import TARGETS, Kind, OptOut, opt_out_of
 from sequences.problems import did_you_mean
+from starter.files.headers import OTHER_NAMES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sequences.catalogue import Catalogue
 
-_DELIMITERS = (",", ";", "\t")
-_CHUNK = 1 << 16
 ID = "id"
 AT = "at"
+COUNTRY = "country"
 _AT_WORDS = ("at", "updated_at")
 _RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
-
-
-@dataclass(frozen=True)
-class CsvFile:
-    """A file that can be read to its end.
-
-    Attributes:
-        rows: how many there are below the header, blank ones left out.
-    """
-
-    path: Path
-    encoding: str
-    delimiter: str
-    header: tuple[str, ...]
-    rows: int
-
-    def read(self) -> Iterator[tuple[int, list[str]]]:
-        """The rows below the header with the line that each begins on."""
-        return _below_header(self.path, self.encoding, self.delimiter)
 
 
 @dataclass(frozen=True)
@@ -59,6 +38,9 @@ class Columns:
         opt_outs: index to what the column says of opting out.
         elsewhere: headers of opt-outs from channels that we do not use.
         at: index of the column that says when its row was true, or None.
+        country: index of the column in whose country national phone numbers are read, or None.
+        dates: indexes of the columns that hold dates or instants.
+        guessed: those of ``fields`` that are called otherwise here, to be told.
     """
 
     id: int
@@ -68,69 +50,9 @@ class Columns:
     opt_outs: Mapping[int, OptOut] = field(default_factory=dict)
     elsewhere: tuple[str, ...] = ()
     at: int | None = None
-
-
-def open_csv(path: Path, encoding: str) -> CsvFile:
-    """Reads the whole file once before anything of it is used, so that a broken one is refused as a whole.
-
-    Raises:
-        SettingsError: it cannot be read, decoded or taken apart; the message says where.
-    """
-    try:
-        _check_encoding(path, encoding)
-        delimiter, header = _sniff(path, encoding)
-        if not any(cell.strip() for cell in header):
-            raise SettingsError(f"{path.name}: the first line must name the columns")
-        rows = sum(1 for _ in _below_header(path, encoding, delimiter))
-    except OSError as error:
-        raise SettingsError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
-    return CsvFile(path, encoding, delimiter, header, rows)
-
-
-def _check_encoding(path: Path, encoding: str) -> None:
-    try:
-        decoder = codecs.getincrementaldecoder(encoding)()
-    except LookupError as error:
-        raise SettingsError("--encoding: there is no such encoding; utf-8, utf-16 and cp1252 are common") from error
-    offset, lines = 0, 1
-    with path.open("rb") as file:
-        while True:
-            chunk = file.read(_CHUNK)
-            held = len(decoder.getstate()[0])
-            try:
-                lines += decoder.decode(chunk, final=not chunk).count("\n")
-            except UnicodeDecodeError as error:
-                byte = offset - held + error.start
-                line = lines + error.object[: error.start].count(b"\n")
-                raise SettingsError(
-                    f"{path.name}: byte {byte + 1}, in line {line}, is not {encoding.removesuffix('-sig').upper()}; "
-                    "name the file's encoding, such as --encoding cp1252 or --encoding utf-16"
-                ) from error
-            offset += len(chunk)
-            if not chunk:
-                return
-
-
-def _sniff(path: Path, encoding: str) -> tuple[str, tuple[str, ...]]:
-    """The delimiter that makes most columns of the header; the comma when none is found."""
-    headers: list[tuple[str, tuple[str, ...]]] = []
-    for delimiter in _DELIMITERS:
-        with path.open(encoding=encoding, newline="") as file:
-            headers.append((delimiter, tuple(next(csv.reader(file, delimiter=delimiter), []))))
-    return max(headers, key=lambda found: len(found[1]))
-
-
-def _below_header(path: Path, encoding: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    with path.open(encoding=encoding, newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
-        begins = 1
-        try:
-            for number, row in enumerate(reader):
-                if number and any(cell.strip() for cell in row):
-                    yield begins, row
-                begins = reader.line_num + 1
-        except csv.Error as error:
-            raise SettingsError(f"{path.name}: the row that begins in line {begins} is no CSV ({error})") from error
+    country: int | None = None
+    dates: frozenset[int] = frozenset()
+    guessed: Mapping[int, str] = field(default_factory=dict)
 
 
 def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterable[str]) -> Columns:
@@ -149,12 +71,12 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
     targets = _targets(kind, known)
     opt_outs: dict[int, OptOut] = {}
     said: set[int] = set()
-    by_index = {index: targets[_plain(cell)] for index, cell in enumerate(header) if _plain(cell) in targets}
+    by_index = {index: targets[plain_name(cell)] for index, cell in enumerate(header) if plain_name(cell) in targets}
     for pair in told:
         column, separator, name = pair.rpartition("=")
         if not separator:
             raise SettingsError(f'--map {pair!r}: write "CSV column=field"')
-        index = next((at for at, cell in enumerate(header) if _plain(cell) == _plain(column)), None)
+        index = next((at for at, cell in enumerate(header) if plain_name(cell) == plain_name(column)), None)
         if index is None:
             raise SettingsError(f"--map {pair!r}: the file has no such column.{did_you_mean(column, header)}")
         by_index.pop(index, None)
@@ -163,11 +85,38 @@ def map_columns(header: Sequence[str], kind: str, known: Catalogue, told: Iterab
         if kind == "person" and name.strip().lower() in TARGETS:
             opt_outs[index] = TARGETS[name.strip().lower()]
         elif name.strip():
-            if _plain(name) not in targets:
+            if plain_name(name) not in targets:
                 raise SettingsError(f"--map {pair!r}: a {kind} has no such field.{did_you_mean(name, targets)}")
-            by_index[index] = targets[_plain(name)]
+            by_index[index] = targets[plain_name(name)]
     opt_outs |= _opt_outs(header, kind, by_index, said)
-    return _columns(header, kind, by_index, opt_outs)
+    guessed = _guessed(header, kind, targets, by_index, {*said, *opt_outs})
+    columns = _columns(header, kind, by_index | guessed, opt_outs)
+    return replace(columns, dates=_dates(columns, kind, known), guessed=guessed)
+
+
+def _guessed(
+    header: Sequence[str], kind: str, targets: Mapping[str, str], by_index: Mapping[int, str], taken: Collection[int]
+) -> dict[int, str]:
+    """Columns that other programs call otherwise: where the field has none, and one column alone could be it."""
+    found: dict[int, str] = {}
+    free = [index for index in range(len(header)) if index not in by_index and index not in taken]
+    for name, others in OTHER_NAMES.items():
+        # The id of a candidate is a person's, and never a placement's own.
+        if targets.get(name) != name or name in by_index.values() or (name == ID and kind != "person"):
+            continue
+        meant = [index for index in free if plain_name(header[index]) in others]
+        if len(meant) == 1:
+            found[meant[0]] = name
+    return found
+
+
+def _dates(columns: Columns, kind: str, known: Catalogue) -> frozenset[int]:
+    def is_date(name: str) -> bool:
+        declared = known.get(name if name.startswith(CUSTOM) else f"{kind}.{name}")
+        return declared is not None and declared.type in (FieldType.DATE, FieldType.DATETIME)
+
+    found = {index for index, name in columns.fields.items() if is_date(name)} | set(columns.events)
+    return frozenset(found | ({columns.at} if columns.at is not None else set()))
 
 
 def _opt_outs(
@@ -208,7 +157,9 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
         columns[name] = index
     if ID not in columns:
         raise SettingsError(f'no column is the id of the {kind}; say which with --map "CSV column=id"')
-    record, at = columns.pop(ID), columns.pop(AT, None)
+    record, at, country = columns.pop(ID), columns.pop(AT, None), columns.pop(COUNTRY, None)
+    if country is None:
+        country = columns.get(f"{CUSTOM}{COUNTRY}")
     return Columns(
         record,
         {index: name for name, index in columns.items() if name not in KINDS},
@@ -220,6 +171,7 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
         {index: each for index, each in opt_outs.items() if each.kind is not Kind.ELSEWHERE},
         tuple(header[index] for index, each in opt_outs.items() if each.kind is Kind.ELSEWHERE),
         at,
+        country,
     )  # fmt: skip
 
 
@@ -227,22 +179,24 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     """What a header may say, made plain, to the name of the field; the built-in fields come first."""
     found: dict[str, str] = {}
     for words in ("id", f"{kind}.id", f"{kind} id"):
-        found[_plain(words)] = ID
-    found.update(dict.fromkeys(map(_plain, _AT_WORDS), AT))
+        found[plain_name(words)] = ID
+    found.update(dict.fromkeys(map(plain_name, _AT_WORDS), AT))
     for each in known.fields.values():
         group, _, short = each.name.partition(".")
         custom = group == "custom" and kind in HAS_CUSTOM
         if custom or (group == kind and column_of(kind, short) is not None):
             for words in (each.name, short, each.label):
-                found.setdefault(_plain(words), each.name if custom else short)
+                found.setdefault(plain_name(words), each.name if custom else short)
     for name in _RELATIONS.get(kind, ()):
         for words in (name, f"{name} id", f"{kind}.{name}"):
-            found.setdefault(_plain(words), name)
+            found.setdefault(plain_name(words), name)
     if kind == "person":
+        found.setdefault(COUNTRY, COUNTRY)
         for event in KINDS:
-            found.setdefault(_plain(event), event)
+            found.setdefault(plain_name(event), event)
     return found
 
 
-def _plain(words: str) -> str:
+def plain_name(words: str) -> str:
+    """A header as it is compared: small letters and digits with ``_`` between words."""
     return re.sub(r"[^0-9a-z]+", "_", words.strip().casefold()).strip("_")

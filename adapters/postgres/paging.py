@@ -1,0 +1,96 @@
+"""Lists, a page at a time: the SQL of a list is put together from what is asked, so that its indexes serve.
+
+One statement with every filter in it (``:x IS NULL OR ...``) would be planned once, for nobody in particular.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from sequences.paging import Kind, Place, cursor_of, read_cursor
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.postgres.queries import Row
+
+
+@dataclass(frozen=True)
+class Listing:
+    """One list. Everything here is our own text; what somebody asks for travels as parameters.
+
+    Attributes:
+        name: marks its cursors.
+        columns: after ``SELECT``.
+        tables: after ``FROM``.
+        keys: the expressions that it is ordered by, unique together and never null, with what they hold.
+        newest_first: all keys descending.
+        where: what is always asked.
+        filters: by name, each a condition with ``{}`` where its value goes.
+    """
+
+    name: str
+    columns: str
+    tables: str
+    keys: Mapping[str, Kind]
+    newest_first: bool = True
+    where: str = "true"
+    filters: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Rows:
+    """A page of rows, and the cursor of the next one; None: this was the last."""
+
+    rows: list[Row]
+    next: str | None
+
+
+async def page(
+    connection: Any, listing: Listing, asked: Mapping[str, object], *, cursor: str | None = None, limit: int
+) -> Rows:
+    """One page of a list.
+
+    Args:
+        connection: in a transaction.
+        listing: which.
+        asked: filters by name; those that are None are not asked.
+        cursor: of the page before; None: the first page.
+        limit: rows, at the most.
+
+    Raises:
+        CursorError: the cursor is not of this list with these filters.
+    """
+    wanted = {name: value for name, value in asked.items() if value is not None}
+    values: list[object] = []
+    conditions = [listing.where]
+
+    def parameter(value: object) -> str:
+        values.append(value)
+        return f"${len(values)}"
+
+    for name, value in wanted.items():
+        conditions.append(listing.filters[name].format(parameter(value)))
+    keys, kinds = list(listing.keys), list(listing.keys.values())
+    if cursor is not None:
+        place = read_cursor(cursor, listing.name, wanted, kinds)
+        after = ", ".join(f"{parameter(value)}::{kind}" for value, kind in zip(place, kinds, strict=True))
+        conditions.append(f"({', '.join(keys)}) {'<' if listing.newest_first else '>'} ({after})")
+    way = " DESC" if listing.newest_first else ""
+    marks = ", ".join(f"{key} AS key_{number}" for number, key in enumerate(keys))
+    text = (
+        f"SELECT {listing.columns}, {marks} FROM {listing.tables} WHERE {' AND '.join(conditions)} "  # noqa: S608
+        f"ORDER BY {', '.join(key + way for key in keys)} LIMIT {parameter(limit + 1)}"
+    )
+    found = [dict(row) for row in await connection.fetch(text, *values)]
+    places: list[tuple[Place, ...]] = [tuple(row.pop(f"key_{number}") for number in range(len(keys))) for row in found]
+    more = len(found) > limit
+    return Rows(found[:limit], cursor_of(listing.name, wanted, places[limit - 1]) if more else None)
+
+
+async def one(connection: Any, listing: Listing, key: str, value: object) -> Row | None:
+    """The row of a list whose ``key`` (a filter) is ``value``, whether or not the list as such would show it."""
+    text = f"SELECT {listing.columns} FROM {listing.tables} WHERE {listing.filters[key].format('$1')}"  # noqa: S608
+    row = await connection.fetchrow(text, value)
+    return dict(row) if row is not None else None

@@ -1,0 +1,96 @@
+"""What a list may be asked for, the same everywhere; and a clear no to what nobody knows."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from fastapi import HTTPException, Query, Request
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from typing_extensions import TypeAliasType
+
+ID = r"^[A-Za-z0-9._:-]{1,64}$"
+"""An id of the CRM."""
+SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
+"""A name of ours: of a sequence, a step, a list."""
+ENROLLMENT = r"^e[a-z0-9]{10,40}$"
+WORD = r"^[A-Za-z0-9._:-]{1,64}$"
+TEXT = r"^[^\x00]{1,200}$"
+"""Postgres keeps no NUL in a text."""
+
+_NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _date_is_midnight(value: object) -> object:
+    return f"{value}T00:00:00Z" if isinstance(value, str) and _DATE.fullmatch(value) else value
+
+
+def _utc(instant: datetime) -> datetime:
+    try:
+        found = instant.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("it lies outside the calendar") from None
+    if not 1 < found.year < 9999:
+        raise ValueError("it lies outside the calendar")
+    return found
+
+
+Instant = Annotated[AwareDatetime, BeforeValidator(_date_is_midnight), AfterValidator(_utc)]
+
+# Words with a name of their own: clients get one type for each, not one for each place.
+Channel = TypeAliasType("Channel", Literal["email", "sms"])
+SuppressionChannel = TypeAliasType("SuppressionChannel", Literal["email", "sms", "all"])
+SuppressionState = TypeAliasType("SuppressionState", Literal["standing", "lifted"])
+PersonType = TypeAliasType("PersonType", Literal["Candidate", "Client contact"])
+EnrollmentState = TypeAliasType(
+    "EnrollmentState", Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
+)
+TaskState = TypeAliasType("TaskState", Literal["open", "done"])
+ReadState = TypeAliasType("ReadState", Literal["read", "unread"])
+RecordType = TypeAliasType("RecordType", Literal["person", "placement"])
+RefusalState = TypeAliasType("RefusalState", Literal["standing", "passed", "entered"])
+BatchState = TypeAliasType("BatchState", Literal["held", "waiting"])
+WindowState = TypeAliasType("WindowState", Literal["opening", "open", "ended", "lifted", "refused"])
+DeliveryKind = TypeAliasType("DeliveryKind", Literal["webhook", "enroll"])
+DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "dead", "failed", "done"])
+
+Limit = Annotated[int, Query(ge=1, le=1000, description="Rows on a page, at the most.")]
+Cursor = Annotated[
+    str | None,
+    Query(max_length=2000, description="`next` of the page before, as it came, with the same filters. None: page 1."),
+]
+Since = Annotated[Instant | None, Query(description="From here on: ISO 8601 with offset, or a date (midnight UTC).")]
+Until = Annotated[Instant | None, Query(description="Before this: ISO 8601 with offset, or a date (midnight UTC).")]
+OfPerson = Annotated[str | None, Query(pattern=ID, description="The CRM's id of the person.")]
+OfOwner = Annotated[str | None, Query(pattern=ID, description="The CRM's id of the owner.")]
+OfSequence = Annotated[str | None, Query(pattern=SLUG, description="Name of the sequence.")]
+OfEnrollment = Annotated[str | None, Query(pattern=ENROLLMENT, description="Id of the enrollment.")]
+
+
+async def only_known(request: Request) -> None:
+    """A dependency that refuses query parameters which the operation does not have: a filter that is misspelt and
+    passed over answers with everybody.
+    """  # noqa: D205
+    if not request.query_params:
+        return
+    path = request.scope["route"].path_format
+    described = request.app.openapi()["paths"][path][request.method.lower()].get("parameters", [])
+    known = {each["name"]: "'array'" in str(each["schema"]) for each in described if each["in"] == "query"}
+    for name in request.query_params:
+        if name not in known:
+            raise HTTPException(422, _unknown(name, sorted(known)))
+        # One of the two would be passed over, and nobody could tell which.
+        if not known[name] and len(request.query_params.getlist(name)) > 1:
+            raise HTTPException(422, f"`{name}`: given twice")
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    # What was sent is quoted only where it can be nobody's address.
+    shown = f"`{name}`" if _NAME.fullmatch(name) else "one"
+    near = difflib.get_close_matches(name.lower(), known, 1, 0.65)
+    hint = f"did you mean `{near[0]}`? " if near else ""
+    takes = f"it takes {', '.join(known)}" if known else "it takes none"
+    return f"{shown}: no such query parameter; {hint}{takes}"

@@ -1,0 +1,285 @@
+"""One line of each list that people and programs page through. Instants are UTC; ids of records are the CRM's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+
+_L = TypeVar("_L")
+
+
+def line_of(kind: type[_L], row: Row) -> _L:
+    """The line of a row: the columns that the line has, by name."""
+    return kind(**{each.name: row[each.name] for each in fields(kind) if each.name in row})  # type: ignore[arg-type]
+
+
+@dataclass(frozen=True)
+class PersonLine:
+    """A person.
+
+    Attributes:
+        open_runs: enrollments that have not ended.
+        suppressed: on some channel.
+        deleted_at: when the CRM deleted it, or merged it into ``merged_into``.
+    """
+
+    id: str
+    type: str | None
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    status: str | None
+    owner_id: str | None
+    client_id: str | None
+    created: datetime | None
+    open_runs: int
+    suppressed: bool
+    deleted_at: datetime | None
+    merged_into: str | None
+
+
+@dataclass(frozen=True)
+class PlacementRecord:
+    """A placement of a person. Dates are as the CRM wrote them."""
+
+    id: str
+    person_id: str
+    client_id: str | None
+    owner_id: str | None
+    status: str | None
+    start_date: str | None
+    end_date: str | None
+    job_title: str | None
+    timezone: str | None
+    location: str | None
+    meeting_with: str | None
+    deleted_at: datetime | None
+    custom: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ClientRecord:
+    """A client."""
+
+    id: str
+    name: str | None
+    timezone: str | None
+    city: str | None
+
+
+@dataclass(frozen=True)
+class OwnerRecord:
+    """A recruiter; ``notify_by``: how notifications reach them (``none | email | digest``)."""
+
+    id: str
+    first_name: str | None
+    last_name: str | None
+    email: str | None
+    phone: str | None
+    notify_by: str
+
+
+@dataclass(frozen=True)
+class SequenceLine:
+    """A published sequence, by its newest version.
+
+    Attributes:
+        sequence: its name in files, rules and requests.
+        name: what people call it.
+        record: what its runs are about: ``person | placement``.
+        open_runs: of all versions.
+        rules_on: people enter it by rule.
+        paused: as a whole.
+    """
+
+    sequence: str
+    name: str
+    record: str
+    version: int
+    published_at: datetime
+    open_runs: int
+    rules_on: bool
+    paused: bool
+
+
+@dataclass(frozen=True)
+class SequenceVersionLine:
+    """One published version; ``definition`` is the file as it was read."""
+
+    version: int
+    published_at: datetime
+    open_runs: int
+    definition: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class EnrollmentLine:
+    """A run of one record through one version of a sequence.
+
+    Attributes:
+        via: ``hand | hook | rule | sequence``.
+        lineage: the chain of sequences that led to it, oldest first.
+        reason: of its state.
+        next_step: id; null when nothing is planned.
+        next_due_at: null as well when ``waits_for`` says ``day_zero``.
+        merged_from: the person whose run it was before the CRM merged them.
+    """
+
+    id: str
+    workflow_id: str
+    sequence: str
+    version: int
+    record_type: str
+    record_id: str
+    person_id: str
+    owner_id: str | None
+    via: str
+    lineage: list[str]
+    state: str
+    reason: str | None
+    enrolled_at: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    merged_from: str | None
+    next_step: str | None
+    next_due_at: datetime | None
+    waits_for: str | None
+
+
+@dataclass(frozen=True)
+class TaskLine:
+    """Something for a recruiter to do; ``state`` is ``open | done``."""
+
+    id: str
+    title: str
+    description: str | None
+    due_at: datetime | None
+    owner_id: str | None
+    person_id: str
+    enrollment_id: str
+    sequence: str | None
+    reaction_id: str | None
+    state: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class LeadLine:
+    """A lead; ``source`` is what the sequence wrote into it."""
+
+    id: str
+    person_id: str
+    source: str
+    owner_id: str | None
+    enrollment_id: str
+    sequence: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class ListMember:
+    """Somebody on a list; ``enrollment_id`` is the run that put them there."""
+
+    list: str
+    person_id: str
+    added_at: datetime
+    enrollment_id: str | None
+    sequence: str | None
+
+
+@dataclass(frozen=True)
+class NotificationLine:
+    """What a recruiter was told; ``records`` counts, when it was about several."""
+
+    id: str
+    owner_id: str
+    kind: str
+    title: str
+    enrollment_id: str | None
+    person_id: str | None
+    sequence: str | None
+    records: int | None
+    created_at: datetime
+    read_at: datetime | None
+    mailed_at: datetime | None
+
+
+@dataclass(frozen=True)
+class UnmatchedLine:
+    """A message that came in and belongs to no run that we know; ``event`` is what it was taken for."""
+
+    id: str
+    channel: str
+    received_at: datetime
+    event: str
+    sender: str | None
+    reply_text: str
+    state: str
+
+
+@dataclass(frozen=True)
+class SuppressionLine:
+    """A person or an address that must not be contacted.
+
+    Attributes:
+        channel: ``email | sms | all``.
+        source: what it comes from: a reaction, an event of the CRM, a command.
+        lifted_at: null while it stands.
+    """
+
+    id: int
+    person_id: str | None
+    address: str | None
+    channel: str
+    reason: str
+    source: str
+    since: datetime
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True)
+class HoldLine:
+    """Everything of a sequence or an owner (``scope``) is paused."""
+
+    scope: str
+    key: str
+    reason: str
+    since: datetime
+    paused_runs: int
+
+
+@dataclass(frozen=True)
+class BatchLine:
+    """People who matched and wait: ``held`` for approval, or ``waiting`` for a day's share (without a batch)."""
+
+    sequence: str
+    state: str
+    batch_id: str | None
+    origin: str | None
+    records: int
+    since: datetime
+
+
+@dataclass(frozen=True)
+class ReviewLine:
+    """A reply that the model was not sure of. Label, intent and confidence are null when it gave no answer."""
+
+    id: str
+    received_at: datetime
+    sequence: str
+    enrollment_id: str
+    run_state: str
+    person_id: str
+    person_name: str | None
+    owner_id: str | None
+    channel: str | None
+    label: str | None
+    intent: str | None
+    confidence: float | None
+    reasons: list[str]
+    text: str

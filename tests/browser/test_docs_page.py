@@ -1,0 +1,72 @@
+"""``/docs`` and ``/`` as a developer sees them."""
+
+import re
+from urllib.parse import urlsplit
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import expect
+
+from tests.adapters.http.conftest import BEARER
+
+
+@pytest_asyncio.fixture
+async def watched(page, hub):
+    """The page, with everything that went wrong on it and every server that it asked."""
+    wrong, asked = [], set()
+    page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("requestfailed", lambda request: wrong.append(f"{request.url}: {request.failure}"))
+    page.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    return page, wrong, asked
+
+
+@pytest.mark.parametrize("width", [1280, 360])
+async def test_every_operation_is_listed_and_one_opens(watched, hub, width):
+    page, wrong, asked = watched
+    await page.set_viewport_size({"width": width, "height": 900})
+    await page.goto(f"{hub.http.base_url}/docs")
+    operations = page.locator(".opblock")
+    await expect(operations.first).to_be_visible()
+    described = (await hub.http.get("/openapi.json")).json()["paths"]
+    assert await operations.count() == sum(len(methods) for methods in described.values())
+    shown = {text.replace("\u200b", "") for text in await page.locator(".opblock-summary-path").all_inner_texts()}
+    assert shown == set(described)
+
+    opened = page.locator(".opblock", has=page.locator('[data-path="/enrollments"]')).filter(has_text="POST")
+    await opened.locator(".opblock-summary-control").click()
+    body = opened.locator(".opblock-body")
+    await expect(body).to_contain_text("idempotency_key")
+    # The errors are there with their shape.
+    for status in ("401", "404", "409", "422", "503"):
+        await expect(body.locator(f'tr.response[data-code="{status}"]')).to_contain_text("hint")
+    assert page.url.endswith(re.sub(r".*(#/)", r"\1", page.url))
+    assert wrong == []
+    assert asked == {urlsplit(str(hub.http.base_url)).netloc}
+
+
+async def test_an_operation_is_tried_with_the_token(watched, hub):
+    await hub.person()
+    page, wrong, _ = watched
+    await page.goto(f"{hub.http.base_url}/docs")
+    await page.get_by_role("button", name="Authorize", exact=True).click()
+    await page.locator(".modal-ux input").fill(BEARER)
+    await page.locator(".modal-ux").get_by_role("button", name=re.compile("Apply credentials")).click()
+    await page.locator(".modal-ux .close-modal").click()
+    opened = page.locator(".opblock", has=page.locator('[data-path="/people"]'))
+    await opened.locator(".opblock-summary-control").click()
+    await opened.get_by_role("button", name="Try it out").click()
+    await opened.get_by_role("button", name="Execute").click()
+    answer = opened.locator(".live-responses-table .response").first
+    await expect(answer.locator(".response-col_status")).to_contain_text("200")
+    await expect(answer).to_contain_text("p1@client.example")
+    assert wrong == []
+
+
+async def test_the_root_leads_to_the_documentation(watched, hub):
+    page, wrong, _ = watched
+    await page.goto(f"{hub.http.base_url}/")
+    await page.get_by_role("link", name="how the API is used").click()
+    await expect(page.locator(".opblock").first).to_be_visible()
+    assert page.url == f"{hub.http.base_url}/docs"
+    assert wrong == []

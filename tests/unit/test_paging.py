@@ -1,0 +1,77 @@
+"""Cursors: what comes back is what went in, and nothing else is taken."""
+
+import base64
+import json
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sequences.paging import CursorError, Kind, cursor_of, read_cursor
+
+KINDS = (Kind.INSTANT, Kind.NUMBER, Kind.TEXT)
+AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
+TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=64)
+INSTANTS = st.datetimes(
+    min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001
+)  # fmt: skip
+
+
+@given(INSTANTS, st.integers(-(2**63), 2**63 - 1), TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3))
+def test_what_went_in_comes_back(at, number, text, asked):
+    cursor = cursor_of("tasks", asked, (at, number, text))
+    assert read_cursor(cursor, "tasks", asked, KINDS) == (at, number, text)
+    # It goes into an address as it is.
+    assert cursor.replace("-", "").replace("_", "").isalnum()
+
+
+def test_filters_may_be_named_in_any_order():
+    cursor = cursor_of("tasks", {"owner": "o", "since": AT}, (AT,))
+    assert read_cursor(cursor, "tasks", {"since": AT, "owner": "o"}, (Kind.INSTANT,)) == (AT,)
+
+
+@pytest.mark.parametrize(
+    ("listing", "asked"),
+    [("leads", {"owner": "o"}), ("tasks", {}), ("tasks", {"owner": "p"}), ("tasks", {"person": "o"})],
+)
+def test_it_serves_for_its_own_list_and_filters_only(listing, asked):
+    cursor = cursor_of("tasks", {"owner": "o"}, (AT,))
+    with pytest.raises(CursorError, match="another list or to other filters"):
+        read_cursor(cursor, listing, asked, (Kind.INSTANT,))
+
+
+def _forged(*values: object) -> str:
+    mark = json.loads(base64.urlsafe_b64decode(cursor_of("tasks", {}, ()) + "==="))[0]
+    return base64.urlsafe_b64encode(json.dumps([mark, *values]).encode()).decode().rstrip("=")
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        (Kind.NUMBER, "1"), (Kind.NUMBER, True), (Kind.NUMBER, 1.5), (Kind.NUMBER, 2**63), (Kind.NUMBER, None),
+        (Kind.TEXT, 1), (Kind.TEXT, "a\x00b"), (Kind.TEXT, None), (Kind.TEXT, "\ud800"),
+        (Kind.INSTANT, "soon"), (Kind.INSTANT, "2026-11-29T12:00:00"), (Kind.INSTANT, 5),
+        (Kind.INSTANT, "0001-01-01T00:00:00+14:00"), (Kind.INSTANT, "9999-12-31T23:59:59-14:00"),
+    ],
+)  # fmt: skip
+def test_values_of_another_kind_are_not_taken(kind, value):
+    with pytest.raises(CursorError, match="not one that this list gave"):
+        read_cursor(_forged(value), "tasks", {}, (kind,))
+
+
+@given(st.text(max_size=60) | st.binary(max_size=60).map(lambda raw: base64.urlsafe_b64encode(raw).decode()))
+def test_any_text_is_refused_with_words(text):
+    with pytest.raises(CursorError):
+        read_cursor(text, "tasks", {}, KINDS)
+
+
+@pytest.mark.parametrize("text", ["", "W", "W10", "e30", "[" * 900, "WzFd" * 600, _forged(), _forged("a", 2, 3, 4)])
+def test_odd_texts_are_refused(text):
+    with pytest.raises(CursorError):
+        read_cursor(text, "tasks", {}, KINDS)
+
+
+def test_the_offset_of_an_instant_is_kept_apart_from_its_meaning():
+    there = AT.astimezone(timezone(timedelta(hours=9)))
+    assert read_cursor(cursor_of("t", {}, (there,)), "t", {}, (Kind.INSTANT,)) == (AT,)
