@@ -12,6 +12,7 @@ import re
 import sys
 import time
 from collections import Counter
+from email.header import decode_header
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,12 @@ _MACHINES_NAMED = re.compile(
 # Projects that take a signature for the author's words.
 _SIGNATURE_KEPT = frozenset({"talon", "talon-html", "quotequail"})
 _WORD = re.compile(r"\w+")
+
+
+def _without_encoded_words(address: str) -> str:
+    """As it was before a server put encoded-words (RFC 2047) into it, where they do not belong; told by the library."""
+    pieces = decode_header(address)
+    return "".join(text.decode(charset or "ascii") if isinstance(text, bytes) else text for text, charset in pieces)
 
 
 def _family(event: str) -> str:
@@ -94,7 +101,8 @@ def _score(case: dict[str, Any], mail: InboundMail, raw: bytes, count: Counter[s
         count["bounces"] += 1
         count["original_id"] += bool(mail.original_message_id)
         # The corpora do not label recipients: the report's own fields are the oracle where it has them.
-        named = [found.lower() for found in _MACHINES_NAMED.findall(raw.decode("latin-1"))]
+        found = _MACHINES_NAMED.findall(raw.decode("latin-1"))
+        named = {form.lower() for address in found for form in (address, _without_encoded_words(address))}
         if named:
             count["recipient_named"] += 1
             count["recipient_right"] += mail.recipient in named

@@ -19,8 +19,9 @@ from sequences import ids
 from sequences.addresses import email_key
 from sequences.errors import TokenError
 from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
+from sequences.inbound.author import credible_author
 from sequences.inbound.auto_reply import LEFT
-from sequences.inbound.identity import content_key
+from sequences.inbound.identity import content_key, of_one_id, same_mail
 from sequences.inbound.model import InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
 from sequences.inbound.rejection import REJECTED
@@ -162,7 +163,7 @@ class MailIntake:
     async def _take(self, read: _Read, recipients: tuple[str, ...]) -> Stored:
         async with self._database.transaction() as connection:
             # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
-            await queries.run(connection, "lock_record", key=f"inbound:{storable(read.key)}")
+            await queries.run(connection, "lock_record", key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
             matches = await self._matches(connection, read.mail, recipients)
             arrivals = [await self._checked(connection, read, self._arrival(read, match)) for match in matches]
             known = await self._known(connection, read)
@@ -189,7 +190,10 @@ class MailIntake:
         return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
 
     async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
-        """The row of the same mail. Rows of release 0.1 have another key: of Message-ID and all bytes as they came."""
+        """The row of the same mail: of the same content, or of one Message-ID and the same author, instant and words.
+
+        Rows of release 0.1 have another key: of Message-ID and all bytes as they came.
+        """
         message_id = storable(read.mail.message_id if read.mail else "")
         old = f"mail:{message_id}:"
         keys = [storable(read.key), old + hashlib.sha256(read.raw).hexdigest()]
@@ -199,6 +203,17 @@ class MailIntake:
         # A hash is written in 0-9 and a-f.
         for row in await queries.rows(connection, "mails_of_old_key", low=old, high=f"{old}g"):
             if await asyncio.to_thread(content_key, row["raw"]) == read.key:
+                return row
+        return await self._by_another_way(connection, read)
+
+    async def _by_another_way(self, connection: Any, read: _Read) -> queries.Row | None:
+        """The row of the same mail where a list or a gateway changed more than a relay may: footers, tags, From."""
+        prefix = storable(of_one_id(read.key))
+        if not prefix or read.mail is None:
+            return None
+        # What follows the prefix is a hash, written in 0-9 and a-f.
+        for row in await queries.rows(connection, "mails_of_one_id", low=prefix, high=f"{prefix}g"):
+            if same_mail(read.mail, await asyncio.to_thread(parse_mail, row["raw"])):
                 return row
         return None
 
@@ -237,7 +252,8 @@ class MailIntake:
         if mail is None:
             return
         await self._note_undelivered(connection, match.send, arrival)
-        address = storable(match.send["recipient"] if match.send else mail.sender)
+        author = credible_author(mail, self._house.reply_domain)
+        address = storable(match.send["recipient"] if match.send else author)
         if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
         elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
@@ -267,7 +283,7 @@ class MailIntake:
             if found is not None:
                 return [_Match(found, "message_id")]
         written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
-        about = mail.recipient or (mail.sender if written else "")
+        about = mail.recipient or (credible_author(mail, self._house.reply_domain) if written else "")
         if about:
             sole = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
             if len(sole) == 1:
@@ -280,8 +296,8 @@ class MailIntake:
         return await queries.row(connection, "send_by_message_id", message_id=storable(message_id))
 
     async def _by_token(self, connection: Any, kind: TokenKind, address: str) -> queries.Row | None:
-        local, _, domain = address.rpartition("@")
-        if domain.lower() != self._house.reply_domain.lower():
+        local, _, domain = email_key(address).rpartition("@")
+        if domain != self._house.reply_domain.lower():
             return None
         try:
             return await queries.row(connection, "send_row", id=verify(kind, local, self._house.token_keys))
@@ -302,9 +318,11 @@ class MailIntake:
             arrival = replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
             return _held(arrival) if match.token is TokenKind.BOUNCE else arrival
         meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
+        # A wish of nobody in particular suppresses nobody: the mail waits for a person.
+        known = send is not None or credible_author(mail, self._house.reply_domain)
         arrival = replace(
             arrival, event=meant.event, sender=mail.sender, text=mail.text, reply_text=meant.reply_text,
-            detail=meant.detail, matched_by=meant.rule, kind=meant.kind, wish=meant.wish,
+            detail=meant.detail, matched_by=meant.rule, kind=meant.kind, wish=meant.wish if known else (),
         )  # fmt: skip
         # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
         unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
@@ -391,9 +409,9 @@ def _meant(
 
 
 def _is_ours(mail: InboundMail, send: queries.Row) -> bool:
-    """True for a mail from the very address that the send went out from."""
+    """True for a mail by the very address that the send went out from; not for one that a group of ours put it on."""
     written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
-    return written and bool(mail.sender) and mail.sender == send["sender"].lower()
+    return written and bool(mail.sender) and mail.sender == email_key(send["sender"])
 
 
 def _detail(mail: InboundMail) -> dict[str, Any]:

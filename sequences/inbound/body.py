@@ -7,11 +7,22 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from sequences.inbound.charset import decode_text, decode_transfer
-from sequences.inbound.headers import Headers, media_type, parameters, read_headers
+from sequences.inbound.flowed import unflowed
+from sequences.inbound.headers import Headers, media_type, parameters, read_headers, sender_country
+from sequences.inbound.labels import UTF8, codec_of
+from sequences.inbound.transfer import from_quoted_printable, seems_quoted_printable
 
 _MAX_BYTES = 12_000_000
 _MAX_PARTS = 300
 _MAX_DEPTH = 12
+_AS_IT_IS = ("7bit", "8bit", "binary", "base64")
+_LOOKED_AT = 200_000
+_CHARSET = re.compile(
+    rb"charset[ \t]{0,3}=[ \t]{0,3}[\"']?([A-Za-z0-9_.:-]{2,40})|=\?([A-Za-z0-9_.:-]{2,40})\?[bBqQ]\?", re.I
+)
+_META = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s?=\s?[\"']?\s?([A-Za-z0-9_.:-]{2,40})", re.I)
+# A line that can only be the first of a part: of a mail whose header does not tell the boundary.
+_BOUNDARY_LINE = re.compile(rb"^--([^\n]{1,70}?)[ \t]*\n(?:content-[a-z-]{2,40}[ \t]*:)", re.I | re.M)
 _PAIRED_FIELDS = re.compile(rb"(?:[!-9;-~]{1,80}:[^\r]{0,1000}\r\r){3}")
 
 
@@ -25,6 +36,9 @@ class Part:
         raw: undecoded bytes, lines end with LF.
         parent: kind of the multipart around it, or empty.
         embedded: how many attached messages it lies in; 0 is this mail itself.
+        choice: which multipart/alternative of the mail it is a form of, counted from 1; 0 for none.
+        branch: which form of that one, counted from 0.
+        whole: the bytes of the mail.
     """
 
     kind: str
@@ -32,12 +46,49 @@ class Part:
     raw: bytes
     parent: str
     embedded: int
+    choice: int = 0
+    branch: int = 0
+    whole: bytes = field(default=b"", repr=False, compare=False)
+
+    @cached_property
+    def parameters(self) -> dict[str, str]:
+        """Of its Content-Type."""
+        return parameters(self.headers.get("content-type"))
 
     @cached_property
     def text(self) -> str:
-        """The decoded text; charset from the header, else guessed."""
-        data = decode_transfer(self.raw, self.headers.get("content-transfer-encoding"))
-        return decode_text(data, parameters(self.headers.get("content-type")).get("charset", ""))
+        """The decoded text; charset from the header, else from the HTML, else judged.
+
+        Flowed lines are put together where the mail says that their blanks are no blanks (DelSp, RFC 3676).
+        """
+        encoding = self.headers.get("content-transfer-encoding")
+        data = decode_transfer(self.raw, encoding)
+        if data is self.raw and encoding.strip().lower() not in _AS_IT_IS and seems_quoted_printable(data):
+            data = from_quoted_printable(data)
+        charset = self.parameters.get("charset", "")
+        if self.kind == "text/html" and not charset and not data.isascii() and (meta := _META.search(data[:4_000])):
+            charset = meta[1].decode("ascii")
+        if data.isascii():
+            text = decode_text(data, charset)
+        else:
+            text = decode_text(data, charset, hint=self._hint, country=sender_country(self.whole))
+        return unflowed(text) if self.parameters.get("delsp", "").lower() == "yes" else text
+
+    @property
+    def _hint(self) -> str:
+        """A charset that is named somewhere in the mail and is not UTF-8."""
+        for found in _CHARSET.finditer(self.whole[:_LOOKED_AT]):
+            name = (found[1] or found[2]).decode("ascii")
+            if codec_of(name) not in ("", UTF8):
+                return name
+        return ""
+
+    @property
+    def file_name(self) -> str:
+        """The name that it would be saved under, or empty."""
+        disposition = self.headers.get("content-disposition")
+        named = parameters(disposition).get("filename", "") if "name" in disposition.lower() else ""
+        return named or self.parameters.get("name", "")
 
     @property
     def attached(self) -> bool:
@@ -63,8 +114,7 @@ class Mail:
         for part in self.parts:
             if not part.embedded and part.kind in _MESSAGES:
                 block = part.raw
-                if part.kind != "message/rfc822":
-                    block = decode_transfer(block, part.headers.get("content-transfer-encoding"))
+                block = decode_transfer(block, part.headers.get("content-transfer-encoding"))
                 return read_headers(split_header(block.lstrip(b"\n"))[0])
         return None
 
@@ -123,26 +173,68 @@ def _cut(body: bytes, boundary: bytes) -> list[bytes]:
 
 def take_apart(raw: bytes) -> Mail:
     """Reads bytes into a ``Mail``: at most 300 parts, 12 levels; what is deeper stays raw in its last part."""
-    head, body = split_header(normalise(raw))
+    whole = normalise(raw)
+    head, body = split_header(whole)
     headers = read_headers(head)
     parts: list[Part] = []
-    todo: list[tuple[Headers, bytes, str, int, int]] = [(headers, body, "", 0, 0)]
+    choices = 0
+    todo = [_Piece(headers, body)]
     while todo and len(parts) < _MAX_PARTS:
-        own, data, parent, depth, embedded = todo.pop()
+        piece = todo.pop()
+        own, depth, embedded = piece.headers, piece.depth, piece.embedded
         value = own.get("content-type")
-        kind = media_type(value, "message/rfc822" if parent == "multipart/digest" else "text/plain")
-        boundary = parameters(value).get("boundary", "") if kind.startswith("multipart/") else ""
+        kind = media_type(value, "message/rfc822" if piece.parent == "multipart/digest" else "text/plain")
+        if not value and not piece.parent and _BOUNDARY_LINE.match(body):
+            kind = "multipart/mixed"
         if kind.startswith("multipart/") and depth < _MAX_DEPTH:
-            pieces = _cut(data, boundary.encode("utf-8", "replace")) if boundary else []
+            pieces = _pieces(piece.data, own)
             if pieces:
+                choice = piece.choice
+                if kind == "multipart/alternative" and not choice and not embedded:
+                    choices += 1
+                    choice = choices
                 todo += [
-                    (read_headers(inner), rest, kind, depth + 1, embedded)
-                    for inner, rest in map(split_header, reversed(pieces))
+                    _Piece(
+                        read_headers(inner),
+                        rest,
+                        kind,
+                        depth + 1,
+                        embedded,
+                        choice,
+                        piece.branch if piece.choice else at,
+                    )
+                    for at, (inner, rest) in reversed([*enumerate(map(split_header, pieces))])
                 ]
                 continue
             kind = "text/plain"
-        parts.append(Part(kind, own, data, parent, embedded))
+        data = piece.data
+        parts.append(Part(kind, own, data, piece.parent, embedded, piece.choice, piece.branch, whole))
         if kind in ("message/rfc822", "message/global") and depth < _MAX_DEPTH:
-            inner, rest = split_header(data)
-            todo.append((read_headers(inner), rest, kind, depth + 1, embedded + 1))
+            # RFC 2046 section 5.2.1 allows no encoding here; Exchange and others encode all the same.
+            inner, rest = split_header(decode_transfer(data, own.get("content-transfer-encoding")).lstrip(b"\n"))
+            todo.append(_Piece(read_headers(inner), rest, kind, depth + 1, embedded + 1))
     return Mail(headers, media_type(headers.get("content-type")), tuple(parts))
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    headers: Headers
+    data: bytes
+    parent: str = ""
+    depth: int = 0
+    embedded: int = 0
+    choice: int = 0
+    branch: int = 0
+
+
+def _pieces(data: bytes, headers: Headers) -> list[bytes]:
+    """The parts of a multipart: by its boundary, else by the line that looks like one; encoded ones decoded first."""
+    boundary = parameters(headers.get("content-type")).get("boundary", "").rstrip()
+    found = _cut(data, boundary.encode("utf-8", "replace")) if boundary else []
+    if not found and "content-transfer-encoding" in headers:
+        # RFC 2045 section 6.4 forbids to encode a multipart.
+        data = decode_transfer(data, headers.get("content-transfer-encoding"))
+        found = _cut(data, boundary.encode("utf-8", "replace")) if boundary else []
+    if not found and (line := _BOUNDARY_LINE.search(data)):
+        found = _cut(data, line[1])
+    return found

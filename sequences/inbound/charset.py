@@ -2,82 +2,90 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-import codecs
-import quopri
 import re
 
+from sequences.inbound.iso2022 import decode_iso2022, has_escapes
+from sequences.inbound.labels import HZ, JAPANESE, UTF7, UTF8, WIDE, codec_of, read_as
+from sequences.inbound.likelihood import high_bytes, less_strange, likeliest, mostly_utf8, surely_utf8
+from sequences.inbound.transfer import from_base64, from_quoted_printable, from_uuencode
+
 _MAX_CHARS = 1_000_000
-# Names that mail uses and Python does not know, or reads more narrowly than senders mean.
-_ALIASES = {
-    "ascii": "utf-8",
-    "us-ascii": "utf-8",
-    "ansi_x3.4-1968": "utf-8",
-    "ansi_x3.110-1983": "latin-1",
-    "iso-8859-1": "cp1252",
-    "latin-1": "cp1252",
-    "iso-8859-8-i": "iso-8859-8",
-    "cp-850": "cp850",
-    "gb2312": "gb18030",
-    "gbk": "gb18030",
-    "ks_c_5601-1987": "cp949",
-    "shift_jis": "cp932",
-    "x-sjis": "cp932",
-    "iso-2022-jp": "iso2022_jp_ext",
-    "unicode-1-1-utf-7": "utf-7",
-    "utf8mb4": "utf-8",
-    "unknown-8bit": "utf-8",
-}
-_NOT_TEXT = frozenset(
-    {
-        "base64",
-        "hex",
-        "bz2",
-        "zlib",
-        "quopri",
-        "uu",
-        "rot13",
-        "punycode",
-        "idna",
-        "undefined",
-        "unicode-escape",
-        "raw-unicode-escape",
-    }
-)
-_BASE64_JUNK = re.compile(rb"[^A-Za-z0-9+/]+")
 _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
+_COMMENT = re.compile(r"\([^()]{0,200}\)")
+_HALVES = re.compile("[\ud800-\udfff]")
+_COMMON = re.compile("[ -~\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]")
 _UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])
+_MARKS = ((b"\xef\xbb\xbf", UTF8), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
+# Half of a surrogate pair in three bytes of its own: UTF-8 as Java and some databases write it (CESU-8).
+_HALF_IN_UTF8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
-def _codec(name: str) -> str | None:
-    name = name.strip().strip("\"'").lower()
-    name = _ALIASES.get(name, name)
-    try:
-        info = codecs.lookup(name)
-    except (LookupError, ValueError):
-        return None
-    # Codecs such as zlib are bytes to bytes: a mail that names one would be a bomb, not a text.
-    return None if info.name in _NOT_TEXT or not getattr(info, "_is_text_encoding", True) else info.name
+def decode_text(raw: bytes, charset: str = "", *, hint: str = "", country: str = "") -> str:
+    """Decodes with ``charset`` as far as it makes sense; CR and CRLF become LF; NULs and marks vanish.
 
+    What is valid UTF-8 is hardly anything else, and a byte that is wrong in UTF-8 leaves U+FFFD in its place and the
+    rest as it is. Bytes without a charset, or with one that they cannot be in, are judged by what would stand there.
 
-def decode_text(raw: bytes, charset: str = "") -> str:
-    """Decodes with ``charset``, else UTF-8, else Windows-1252; CR and CRLF become LF; NULs and marks vanish."""
+    Args:
+        raw: the bytes, without transfer encoding.
+        charset: the name that the sender gave them, or empty.
+        hint: charset named elsewhere in the same mail, asked before guessing.
+        country: top-level domain of the sender, two letters, which guessing goes by; or empty.
+    """
     raw = raw[: 4 * _MAX_CHARS]
-    tried = [codec for codec in (_codec(charset) if charset else None, "utf-8") if codec]
-    text: str | None = None
-    if raw.find(b"\x1b$") >= 0 and "2022" not in charset:
-        tried.insert(0, "iso2022_jp_ext")
-    for codec in tried:
-        try:
-            text = raw.decode(codec)
-            break
-        except (UnicodeError, ValueError):
-            continue
-    if text is None:
-        wide = tried[0] not in ("utf-8", "iso2022_jp_ext")
-        text = raw.decode(tried[0], "replace") if wide else raw.decode("cp1252", "replace")
-    return clean(text)
+    codec = codec_of(charset) if charset else ""
+    if raw.isascii() and b"\x1b" not in raw and codec not in (JAPANESE, WIDE, UTF7, HZ):
+        return clean(raw.decode("ascii"))
+    return clean(_decoded(raw, codec, hint, country))
+
+
+def _decoded(raw: bytes, codec: str, hint: str, country: str) -> str:
+    for mark, name in _MARKS:
+        if raw.startswith(mark):
+            return raw[len(mark) :].decode(name if name != "utf-32" else "utf-32-le", "replace")
+    if codec == WIDE:
+        return _wide(raw)
+    if has_escapes(raw) or (codec == JAPANESE and raw.isascii()):
+        return decode_iso2022(raw)
+    if codec == JAPANESE:
+        return _decoded(raw, "", hint, country)
+    if codec in (UTF7, HZ):
+        return read_as(raw, codec) if raw.isascii() else _decoded(raw, "", hint, country)
+    utf8 = _strict_utf8(raw)
+    if codec in ("", UTF8):
+        if utf8 is not None:
+            return utf8
+        return raw.decode("utf-8", "replace") if mostly_utf8(raw) else likeliest(raw, hint, country)
+    read = read_as(raw, codec)
+    if utf8 is not None and high_bytes(raw) and surely_utf8(raw, codec, read, utf8):
+        return utf8
+    return less_strange(raw, read)
+
+
+def _strict_utf8(raw: bytes) -> str | None:
+    try:
+        return raw.decode("utf-8")
+    except UnicodeDecodeError:
+        if _HALF_IN_UTF8.search(raw) is None:
+            return None
+    try:
+        return raw.decode("utf-8", "surrogatepass")
+    except UnicodeDecodeError:
+        return None
+
+
+def _wide(raw: bytes) -> str:
+    """UTF-16 or UTF-32 without a mark, in the order that its bytes show; UTF-8 that is called so by mistake."""
+    utf8 = _strict_utf8(raw)
+    if utf8 is not None and b"\0" not in raw:
+        return utf8
+    if b"\0\0" in (raw[:2], raw[2:4]):
+        return raw.decode("utf-32-be" if raw[:2] == b"\0\0" else "utf-32-le", "replace")
+    first, second = raw[::2].count(0), raw[1::2].count(0)
+    if first == second:
+        both = [raw.decode(name, "replace") for name in ("utf-16-le", "utf-16-be")]
+        return max(both, key=lambda text: len(_COMMON.findall(text)))
+    return raw.decode("utf-16-be" if first > second else "utf-16-le", "replace")
 
 
 def one_line_end(text: str) -> str:
@@ -86,23 +94,27 @@ def one_line_end(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """One kind of line end, no NUL, no invisible marks, bounded length."""
+    """One kind of line end, no NUL, no invisible marks, no half of a pair of surrogates, bounded length."""
     text = text[:_MAX_CHARS]
     if text.isascii() and text.isprintable():
         return text
+    if _HALVES.search(text):
+        text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
     return _OTHER_LINE_ENDS.sub("\n", one_line_end(text)).translate(_UNWANTED)
 
 
 def decode_transfer(raw: bytes, encoding: str) -> bytes:
-    """Undoes a Content-Transfer-Encoding (RFC 2045 section 6); unknown or broken ones come back as far as they go."""
-    kind = encoding.strip().lower()
+    """Undoes a Content-Transfer-Encoding (RFC 2045 section 6); unknown or broken ones come back as far as they go.
+
+    Quotes, comments, blanks and what stands behind a semicolon do not belong to the name.
+    """
+    kind = encoding.lower()
+    if not kind.isalnum():
+        kind = "".join(char for char in _COMMENT.sub("", kind).partition(";")[0] if char.isalnum())
     if kind == "base64":
-        data = _BASE64_JUNK.sub(b"", raw.partition(b"=\n\n")[0] if b"=\n\n" in raw else raw)
-        data = data[: len(data) - (len(data) % 4 == 1)]
-        try:
-            return base64.b64decode(data + b"=" * (-len(data) % 4))
-        except (binascii.Error, ValueError):
-            return raw
-    if kind == "quoted-printable":
-        return quopri.decodestring(raw)
+        return from_base64(raw)
+    if kind in ("quotedprintable", "qp", "quotedprintible", "quoteprintable"):
+        return from_quoted_printable(raw)
+    if kind in ("xuuencode", "uuencode", "xuue", "uue"):
+        return from_uuencode(raw)
     return raw

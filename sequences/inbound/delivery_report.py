@@ -8,7 +8,7 @@ from dataclasses import replace
 from sequences.inbound import bounce_words as words
 from sequences.inbound.body import Mail
 from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import ADDRESS, Headers, bare_address, read_headers
+from sequences.inbound.headers import Headers, read_headers, recipient_in
 from sequences.inbound.judge import judge
 from sequences.inbound.model import Failure
 from sequences.inbound.own_subject import without_our_subject, without_returned_subject
@@ -60,9 +60,8 @@ def _blocks(text: str) -> list[Headers]:
 def _address(fields: Headers, *names: str) -> str:
     for name in names:
         for value in fields.all(name):
-            match = ADDRESS.search(value.partition(";")[2] or value)
-            if match:
-                return bare_address(match.group(1))
+            if address := recipient_in(value):
+                return address
     return ""
 
 

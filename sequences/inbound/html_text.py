@@ -1,7 +1,8 @@
 """HTML of mail to lines of text, with quotes marked as in plain text (``> ``). Linear in the input.
 
 A tokenizer of our own: no tree is built, so neither depth nor unclosed tags cost anything. It knows the containers in
-which the big mail programs put what they quote, and says so to ``reply_text`` with two private marks.
+which the big mail programs put what they quote or sign with, and says so with private marks. What a reader would not
+see is left out.
 """
 
 from __future__ import annotations
@@ -14,6 +15,13 @@ MARK_ATTRIBUTION = "\ue001"
 MARK_CUT = "\ue002"
 """Stands alone on a line below which everything is the mail that is answered."""
 
+MARK_SIGNATURE = "\ue004"
+"""Stands alone on the line before a signature that the mail program has put in a container of its own."""
+MARK_SIGNATURE_END = "\ue005"
+"""Stands alone on the line after such a signature."""
+
+_MARKS = frozenset((MARK_ATTRIBUTION, MARK_CUT, MARK_SIGNATURE, MARK_SIGNATURE_END))
+_PRIVATE = dict.fromkeys(range(0xE000, 0xE010))
 _MAX_HTML = 800_000
 # Possessive and bounded: an unclosed quote costs a constant, not the rest of the input.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30}+)((?:[^<>\"']|\"[^\"<>]{0,3000}+\"|'[^'<>]{0,3000}+'|[\"'])*+)>")
@@ -78,6 +86,28 @@ _CUT_CLASSES = re.compile(
 )
 # The line that Outlook draws above the header of the mail it answers; only when it starts a block.
 _OUTLOOK_RULE = re.compile(r"border:\s?none;\s?border-top:\s?solid\s#(?:b5c4df|e1e1e1)", re.I)
+# Said of the whole element; what is merely tiny or white may be so by mistake.
+_UNSEEN_STYLE = re.compile(
+    r"\bdisplay\s?:\s?none|\bvisibility\s?:\s?hidden|\bmso-hide\s?:\s?all|\bopacity\s?:\s?0(?:\.0+)?\s?(?:;|!|$)|"
+    r"\bmax-height\s?:\s?0(?:px)?\s?(?:;|!|$)(?=.{0,300}overflow\s?:\s?hidden)|"
+    r"overflow\s?:\s?hidden.{0,300}\bmax-height\s?:\s?0(?:px)?\s?(?:;|!|$)",
+    re.I,
+)
+_NO_SIZE = re.compile(r"\bfont-size\s?:\s?0(?:\.0+)?(?:px|pt|em|rem|%)?\s?(?:;|!|$)", re.I)
+_MAY_HIDE = re.compile(r"hidden|display|mso-hide|opacity|max-height|font-size\s?:\s?0", re.I)
+_UNSEEN_ATTRIBUTE = re.compile(r"(?:^|\s)hidden(?=\s|/|$|=[\"']?(?:hidden)?[\"']?(?:\s|$))", re.I)
+_VOID = frozenset(
+    ("br", "img", "hr", "input", "meta", "link", "area", "base", "col", "embed", "source", "track", "wbr")
+)
+_MOST_UNSEEN = 200
+_SIGNATURE_TAGS = frozenset(("div", "span", "pre", "table", "p", "td"))
+_SIGNATURE_NAMES = re.compile(
+    r"gmail_signature|(?:x_)?signature|ms-outlook-mobile-signature|(?:apple|ios)mailsignature|moz-signature|"
+    r"protonmail_signature_block(?:-user|-proton)?|tutanota_signature|zmail_signature(?:_below)?|messagesignaturesection|"
+    r"bloop_sign\w{0,40}|ydp\w{1,12}signature|yahoo-signature|mail-signature|hw_signature|email-signature|"
+    r"mb-signature|edo-signature|mailsignature|spark-signature|canary-signature|em_signature|yiv\w{1,20}signature",
+    re.I,
+)
 
 
 class _Writer:
@@ -87,6 +117,9 @@ class _Writer:
         self.lines: list[str] = []
         self._line: list[str] = []
         self.quotes = 0
+        self.signature = ""
+        """The tag of the signature's container, while it is open."""
+        self.depth = 0
 
     def put(self, text: str) -> None:
         self._line.append(text)
@@ -119,6 +152,16 @@ def _marks(name: str, attributes: str) -> str:
         return MARK_ATTRIBUTION
     if found.get("id", "").lower().removeprefix("x_") in _CUT_IDS or found.get("name", "").lower() in _CUT_IDS:
         return MARK_CUT
+    if (
+        "ign" in attributes
+        and name in _SIGNATURE_TAGS
+        and any(
+            _SIGNATURE_NAMES.fullmatch(word)
+            for word in (*classes.split(), found.get("id", ""), found.get("name", ""))
+            if word
+        )
+    ):
+        return MARK_SIGNATURE
     if name in ("div", "blockquote", "table") and (
         (classes and _CUT_CLASSES.search(classes)) or _OUTLOOK_RULE.search(found.get("style", ""))
     ):
@@ -130,7 +173,7 @@ def html_to_text(source: str) -> str:
     """Returns the text of ``source`` as lines; quotes begin with ``> ``; the two private marks stand alone on lines."""
     source = source[:_MAX_HTML]
     out = _Writer()
-    at, hidden = 0, ""
+    at, hidden, unseen = 0, "", 0
     while at < len(source):
         open_at = source.find("<", at)
         open_at = len(source) if open_at < 0 else open_at
@@ -155,14 +198,43 @@ def html_to_text(source: str) -> str:
             hidden = "" if closing and name == hidden else hidden
         elif name in _HIDDEN:
             hidden = "" if closing or match.group(3).endswith("/") else name
+        elif not closing and unseen < _MOST_UNSEEN and (how := _is_unseen(name, match.group(3))):
+            end = _end_of(source, name, at)
+            # Whoever never closes what is hidden gets it read, and is not looked after again and again.
+            unseen += 1 if end > at else _MOST_UNSEEN // 4
+            # Tables are laid out without a size; what is inside has one of its own.
+            at = at if how == "size" and "font-size" in source[at:end].lower() else end
         else:
             _tag(out, name, match.group(3), closing=closing)
     out.end_line()
     return "\n".join(out.lines).strip("\n")
 
 
+def _is_unseen(name: str, attributes: str) -> str:
+    """How an element is hidden: ``hidden`` with all that it holds, ``size`` if what it holds has none; or empty."""
+    if len(attributes) < 7 or name in _VOID or name in ("html", "body") or _MAY_HIDE.search(attributes) is None:
+        return ""
+    style = next((a or b or c for key, a, b, c in _ATTRIBUTE.findall(attributes) if key.lower() == "style"), "")
+    if _UNSEEN_ATTRIBUTE.search(attributes) or _UNSEEN_STYLE.search(style):
+        return "hidden"
+    return "size" if _NO_SIZE.search(style) else ""
+
+
+def _end_of(source: str, name: str, at: int) -> int:
+    """Behind the tag that closes the element whose text begins at ``at``; ``at`` itself when nothing closes it."""
+    depth = 1
+    for tag in re.compile(rf"<(/?){re.escape(name)}(?=[\s/>])[^>]{{0,3000}}>", re.I).finditer(source, at):
+        depth += -1 if tag[1] else 0 if tag[0].endswith("/>") else 1
+        if not depth:
+            return tag.end()
+    return at
+
+
 def _unescaped(text: str) -> str:
-    return html.unescape(_LONG_NUMBER.sub(_shortened, text) if "&#" in text else text)
+    if "&" not in text:
+        return text
+    # A reference to a character of ours would pass for a mark.
+    return html.unescape(_LONG_NUMBER.sub(_shortened, text) if "&#" in text else text).translate(_PRIVATE)
 
 
 def _shortened(reference: re.Match[str]) -> str:
@@ -176,7 +248,27 @@ def _shortened(reference: re.Match[str]) -> str:
 
 def without_marks(text: str) -> str:
     """The text as a person may read it."""
-    return "\n".join(line for line in text.split("\n") if line not in (MARK_ATTRIBUTION, MARK_CUT))
+    return "\n".join(line for line in text.split("\n") if line not in _MARKS)
+
+
+def without_signatures(text: str) -> tuple[str, str]:
+    """``text`` without what stands in the containers of signatures, and that; all as it is where nothing would be left.
+
+    Some people write above their name in the very container that their program has made for it.
+    """
+    if MARK_SIGNATURE not in text:
+        return text, ""
+    own: list[str] = []
+    signed: list[str] = []
+    inside = False
+    for line in text.split("\n"):
+        inside = line == MARK_SIGNATURE or (inside and line != MARK_SIGNATURE_END)
+        if line not in (MARK_SIGNATURE, MARK_SIGNATURE_END):
+            (signed if inside else own).append(line)
+    before = own[: next((at for at, line in enumerate(own) if line in _MARKS or line.startswith(">")), len(own))]
+    if any(line.strip() for line in before):
+        return "\n".join(own), "\n".join(signed)
+    return "\n".join(line for line in text.split("\n") if line not in (MARK_SIGNATURE, MARK_SIGNATURE_END)), ""
 
 
 def _tag(out: _Writer, name: str, attributes: str, *, closing: bool) -> None:
@@ -184,7 +276,16 @@ def _tag(out: _Writer, name: str, attributes: str, *, closing: bool) -> None:
         out.line_break()
         return
     if not closing and len(attributes) > 3 and (mark := _marks(name, attributes)):
-        out.mark(mark)
+        if mark != MARK_SIGNATURE:
+            out.mark(mark)
+        elif not out.signature and not out.quotes and name not in _VOID:
+            out.mark(mark)
+            out.signature, out.depth = name, 0
+    if name == out.signature:
+        out.depth += -1 if closing else 1
+        if out.depth <= 0:
+            out.mark(MARK_SIGNATURE_END)
+            out.signature = ""
     if name == "blockquote":
         out.end_line(blank=True)
         out.quotes = max(0, out.quotes - 1) if closing else out.quotes + 1

@@ -70,7 +70,9 @@ class InboundMail:
         message_id: this mail's own Message-ID with angle brackets, or empty.
         in_reply_to: the ids of In-Reply-To.
         references: the ids of References, oldest first.
-        sender: address of From, lower case (Sender or Return-Path when From is missing).
+        sender: address of who wrote it, as it is compared: that of From (Sender or Return-Path when From is missing),
+            or, where a group or a forwarder has rewritten From, the one named instead; empty when none is named.
+        from_address: address of From as it came. Where it is not ``sender``, nothing but the mail's word ties the two.
         recipients: To, Cc, Delivered-To, X-Original-To and the like, lower case, without repeats: tokens live here.
         subject: decoded, one line.
         date: of the Date header, with its offset; None when missing or unreadable.
@@ -104,4 +106,5 @@ class InboundMail:
     failures: tuple[Failure, ...] = ()
     calendar_answer: str = ""
     absent: bool = False
+    from_address: str = ""
     other_words: tuple[str, ...] = ()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from sequences.inbound.alternatives import missing_lines, with_what_only_html_says
+from sequences.inbound.author import author, from_address
 from sequences.inbound.auto_reply import says_absent
-from sequences.inbound.body import Mail, Part, take_apart
+from sequences.inbound.body import take_apart
 from sequences.inbound.classify import classify
-from sequences.inbound.headers import addresses, message_ids, parameters, read_date
-from sequences.inbound.html_text import html_to_text, without_marks
+from sequences.inbound.headers import addresses, message_ids, read_date
+from sequences.inbound.html_text import without_marks, without_signatures
 from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
 from sequences.inbound.original import original_message_id
 from sequences.inbound.reply_text import Reply, read_reply
+from sequences.inbound.shown_text import shown_texts
 from sequences.inbound.thread import Thread
 from sequences.inbound.traits import calendar_answer, traits
 
@@ -19,7 +22,6 @@ _RECIPIENT_HEADERS = (
     "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-forwarded-to",
     "resent-to", "apparently-to",
 )  # fmt: skip
-_MAX_TEXTS = 20
 
 
 def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:
@@ -34,14 +36,15 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         What it means and what was written. Broken or hostile mail comes back as what could be read of it.
     """
     mail = take_apart(raw)
-    plain, marked = _texts(mail)
+    plain, marked = shown_texts(mail)
     text = plain if plain.strip() else without_marks(marked)
-    sender = _sender(mail)
+    sender = author(mail.headers)
     recipients = tuple(
         dict.fromkeys(a for name in _RECIPIENT_HEADERS for v in mail.headers.all(name) for a in addresses(v))
     )
     subject = mail.headers.text("subject")[:1_000]
     thread = Thread.of(subject, (sender, *addresses(mail.headers.get("reply-to"))), recipients)
+    marked, signature = (marked, "") if keep_signature else without_signatures(marked)
     reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
     verdict = classify(mail, text, reply.text)
     answer = calendar_answer(mail)
@@ -71,6 +74,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         in_reply_to=message_ids(mail.headers.get("in-reply-to")),
         references=message_ids(mail.headers.get("references")),
         sender=sender,
+        from_address=from_address(mail.headers),
         recipients=recipients,
         subject=subject,
         date=read_date(mail.headers.get("date")),
@@ -81,34 +85,8 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         failures=failures,
         calendar_answer=answer,
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
-        other_words=(reply.cut,) if reply.cut else (),
+        other_words=tuple(words for words in (reply.cut, signature) if words.strip()),
     )
-
-
-def _sender(mail: Mail) -> str:
-    for name in ("from", "sender", "return-path"):
-        for address in addresses(mail.headers.get(name)):
-            return address
-    return ""
-
-
-def _texts(mail: Mail) -> tuple[str, str]:
-    """The plain text of the mail, and the marked text of its HTML; either may be empty.
-
-    Several inline text parts (Apple Mail splits around images) belong together; attached files do not.
-    """
-    shown = [part for part in mail.parts if not part.embedded and not _is_file(part)]
-    plain = "\n".join(part.text for part in shown if part.kind == "text/plain" or _is_unknown_text(part))
-    sources = [part.text for part in shown if part.kind == "text/html"][:_MAX_TEXTS]
-    return plain, "\n".join(html_to_text(source) for source in sources)
-
-
-def _is_unknown_text(part: Part) -> bool:
-    return part.kind in ("text/enriched", "text/markdown", "text/x-amp-plain")
-
-
-def _is_file(part: Part) -> bool:
-    return part.attached or "name" in parameters(part.headers.get("content-type"))
 
 
 def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str, thread: Thread) -> Reply:
@@ -120,9 +98,15 @@ def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str, t
     if not plain.strip():
         return read(marked)
     from_plain = read(plain)
-    if not marked or ("\ue001" not in marked and "\ue002" not in marked and ">" not in marked):
+    if not marked:
+        return from_plain
+    quotes = "\ue001" in marked or "\ue002" in marked or ">" in marked
+    more = missing_lines([line for line in marked.split("\n") if not line.startswith(">")], plain)
+    if not quotes and not more:
         return from_plain
     from_html = read(marked)
     inside, outside = "".join(from_html.text.split()), "".join(from_plain.text.split())
     shorter = from_html.certain and inside and len(inside) < len(outside) and outside.startswith(inside)
-    return from_html if shorter else from_plain
+    if shorter:
+        return from_html
+    return with_what_only_html_says(from_plain, from_html, plain) if more else from_plain

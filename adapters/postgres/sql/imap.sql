@@ -58,6 +58,11 @@ SELECT id, key, event, state, sender, received_at FROM inbound WHERE key = ANY(:
 SELECT id, key, event, state, sender, received_at, raw FROM inbound
 WHERE key LIKE 'mail:%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high ORDER BY received_at LIMIT 20;
 
+-- name: mails_of_one_id(low, high)
+SELECT id, key, event, state, sender, received_at, raw FROM inbound
+WHERE key LIKE 'content:<%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high AND length(raw) <= 5000000
+ORDER BY received_at LIMIT 5;
+
 -- name: match_inbound(id, send_id, matched_by)!
 -- It lay in the unmatched queue until the same mail came with the address that tells its run.
 UPDATE inbound SET state = 'matched', send_id = :send_id, matched_by = :matched_by WHERE id = :id AND state = 'unmatched';

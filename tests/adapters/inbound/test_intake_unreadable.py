@@ -85,8 +85,8 @@ async def test_what_the_reader_did_not_foresee_is_kept_shown_and_acknowledged(
 async def test_what_postgres_cannot_take_is_kept_as_unreadable(
     hub: Hub, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.intake.arrivals.storable", lambda value: value)
-    raw = MAIL + b"Content-Type: text/plain; charset=utf-7\r\n\r\n+2AA- hi"
+    monkeypatch.setattr("activities.intake.arrivals.storable", lambda value: "\x00" if value == "hi" else value)
+    raw = MAIL + b"Content-Type: text/plain\r\n\r\nhi"
     assert (await mail_intake.receive(raw, ())).fresh
     [row] = await rows(hub)
     assert (row["event"], row["state"], row["raw"]) == ("unreadable", "unmatched", raw)

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.inbound.identity import content_key
+from sequences.inbound import parse_mail
+from sequences.inbound.identity import content_key, of_one_id, same_mail
 
 HEAD = (
     "From: Sam Example <sam@firm.example>\r\nTo: answers@agency.example,\r\n r1@reply.agency.example\r\n"
@@ -36,6 +37,14 @@ SAME = {
     "empty lines at the end": BY_LMTP + b"\r\n\r\n",
     "mbox": b"From sam@firm.example Mon May 3 10:00:00 2027\n" + BY_LMTP.replace(b"\r\n", b"\n"),
     "refolded": made(HEAD.replace("To: answers@agency.example,\r\n ", "To: answers@agency.example, ")),
+    "zone by name": made(HEAD.replace("+0000", "GMT")),
+    "zone with a comment": made(HEAD.replace("+0000", "+0000 (UTC)")),
+    "name in quotes": made(HEAD.replace("Sam Example <", '"Sam Example" <')),
+    "name encoded": made(HEAD.replace("Sam Example <", "=?utf-8?B?U2FtIEV4YW1wbGU=?= <")),
+    "address in capitals": made(HEAD.replace("sam@firm.example", "Sam@FIRM.example")),
+    "subject in base64": made(HEAD.replace("=?utf-8?q?A_r=C3=B4le?=", "=?iso-8859-1?B?QSBy9Gxl?=")),
+    "subject in eight bits": made(HEAD.replace("=?utf-8?q?A_r=C3=B4le?=", "A rôle")),
+    "no space between ids": made(HEAD.replace("In-Reply-To: <a@x>", "In-Reply-To:<a@x>  ")),
     "8bit to quoted-printable": made(
         HEAD + "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n", _QUOPRI
     ),
@@ -53,6 +62,67 @@ OTHER = {
     "Message-ID": made(HEAD.replace("<1@firm", "<2@firm")),
     "kind of body": made(HEAD + "Content-Type: text/html\r\n"),
 }
+
+
+_FORM = "Content-Type: text/plain; charset={}\r\nContent-Transfer-Encoding: {}\r\n\r\n"
+
+
+@pytest.mark.parametrize("words", ["Nein, schöne Grüße", "Не пишите мне", "興味はありません"])
+def test_another_charset_is_the_same_mail(words: str) -> None:
+    charsets = [charset for charset in ("utf-8", "iso-8859-1", "koi8-r", "iso-2022-jp") if _encodes(words, charset)]
+    keys = set()
+    for charset in charsets:
+        raw = words.encode(charset)
+        for encoding, body in (
+            ("8bit", raw),
+            ("base64", base64.encodebytes(raw)),
+            ("quoted-printable", quopri.encodestring(raw)),
+        ):
+            keys.add(content_key(HEAD.encode() + _FORM.format(charset, encoding).encode() + body))
+    assert len(charsets) > 1
+    assert len(keys) == 1
+
+
+def _encodes(words: str, charset: str) -> bool:
+    try:
+        words.encode(charset)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+_VIA = HEAD.replace("Sam Example <sam@firm.example>", "Sam via Hiring <hiring@x.example>")
+BY_LIST = {
+    "footer": made(body=f"{BODY}\r\nYou get this as a member of a group, see https://lists.example/hiring\r\n"),
+    "signature": made(body=f"{BODY}\r\n-- \r\nTo unsubscribe from this list see https://lists.example/hiring\r\n"),
+    "tag": made(HEAD.replace("Subject: Re:", "Subject: [Hiring] Re:")),
+    "warning": made(HEAD.replace("Subject: Re:", "Subject: [EXTERNAL] Re:")),
+    "from": made(f"{_VIA}X-Original-From: sam@firm.example\r\n"),
+    "from hidden": made(f"{_VIA}List-Id: <hiring.x.example>\r\n"),
+    "to": made(HEAD.replace("r1@reply.agency.example", "hiring@x.example")),
+    "no date": made(HEAD.replace("Date: Mon, 3 May 2027 10:00:00 +0000\r\n", "")),
+    "html": made(HEAD + "Content-Type: text/html\r\n", "<p>Yes please.<br>Call me at nine, or at ten.</p>"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", BY_LIST)
+def test_what_a_list_does_to_a_mail_makes_no_other_of_it(name: str) -> None:
+    assert content_key(BY_LIST[name]) != content_key(BY_LMTP)
+    assert of_one_id(content_key(BY_LIST[name])) == of_one_id(content_key(BY_LMTP)) != ""
+    assert same_mail(parse_mail(BY_LIST[name]), parse_mail(BY_LMTP))
+    assert same_mail(parse_mail(BY_LMTP), parse_mail(BY_LIST[name]))
+
+
+@pytest.mark.parametrize("name", ["body", "author", "date", "Message-ID"])
+def test_other_words_authors_instants_or_ids_are_other_mails(name: str) -> None:
+    assert not same_mail(parse_mail(OTHER[name]), parse_mail(BY_LMTP))
+    assert not same_mail(parse_mail(BY_LMTP), parse_mail(OTHER[name]))
+
+
+def test_mails_without_an_id_have_nothing_in_common() -> None:
+    without = BY_LMTP.replace(b"Message-ID", b"X-ID")
+    assert of_one_id(content_key(without)) == ""
+    assert not same_mail(parse_mail(without), parse_mail(without))
 
 
 @pytest.mark.parametrize("name", SAME)
