@@ -23,7 +23,10 @@ _CHARSET = re.compile(
 _META = re.compile(rb"<(?:meta|\?xml)\b[^>]{0,300}?(?:charset|encoding)\s?=\s?[\"']?\s?([A-Za-z0-9_.:-]{2,40})", re.I)
 # A line that can only be the first of a part: of a mail whose header does not tell the boundary.
 _BOUNDARY_LINE = re.compile(rb"^--([^\n]{1,70}?)[ \t]*\n(?:content-[a-z-]{2,40}[ \t]*:)", re.I | re.M)
-_PAIRED_FIELDS = re.compile(rb"(?:[!-9;-~]{1,80}:[^\r]{0,1000}\r\r){3}")
+# Three of different names: "From: x" once more, with an empty line below each, may be a list in a body.
+_PAIRED_FIELDS = re.compile(
+    rb"([!-9;-~]{1,80}):[^\r]{0,1000}\r\r(?!\1:)([!-9;-~]{1,80}):[^\r]{0,1000}\r\r(?!\1:|\2:)[!-9;-~]{1,80}:[^\r]{0,1000}\r\r"
+)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 from sequences.inbound.alternatives import missing_lines, with_what_only_html_says
 from sequences.inbound.author import author, from_address
@@ -44,9 +45,14 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     )
     subject = mail.headers.text("subject")[:1_000]
     thread = Thread.of(subject, (sender, *addresses(mail.headers.get("reply-to"))), recipients)
-    marked, signature = (marked, "") if keep_signature else without_signatures(marked)
-    reply = _reply(plain, marked, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
-    verdict = classify(mail, text, reply.text)
+
+    @cache
+    def reply() -> tuple[Reply, str]:
+        body, signature = (marked, "") if keep_signature else without_signatures(marked)
+        found = _reply(plain, body, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
+        return found, signature
+
+    verdict = classify(mail, text, lambda: reply()[0].text)
     answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
         # The calendar program says that it made the mail; a person pressed the button.
@@ -58,11 +64,12 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     first = failures[0] if failures else Failure("", "", verdict.event, "")
     reasons = verdict.reasons
     human = verdict.event is InboundEvent.HUMAN
-    if verdict.words:
-        reply = Reply(verdict.words)
+    written, signature = Reply(verdict.words), ""
+    if not verdict.words and verdict.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+        written, signature = reply()
     if human:
         reasons = (*reasons, *traits(mail, text))
-    if human and not reply.certain:
+    if human and not written.certain:
         reasons = (*reasons, "no_own_words")
     ids = message_ids(mail.headers.get("message-id"))
     return InboundMail(
@@ -79,13 +86,13 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         subject=subject,
         date=read_date(mail.headers.get("date")),
         text=text,
-        reply_text=reply.text,
+        reply_text=written.text,
         reasons=reasons,
         return_date=verdict.return_date,
         failures=failures,
         calendar_answer=answer,
-        absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, reply.text, verdict.return_date),
-        other_words=tuple(words for words in (reply.cut, signature) if words.strip()),
+        absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, written.text, verdict.return_date),
+        other_words=tuple(words for words in (written.cut, signature) if words.strip()),
     )
 
 
