@@ -77,7 +77,7 @@ class InboundMail:
         subject: decoded, one line.
         date: of the Date header, with its offset; None when missing or unreadable.
         text: the full text, from the plain part or the HTML.
-        reply_text: the words that the person wrote: no quote, no attribution, no signature. Empty for a report of a machine.
+        reply_text: the words that the person wrote: no quote, attribution or signature. Empty for a machine's report.
         reasons: why this event, most telling first. Fixed words only, no content of the mail.
         return_date: the first day on which an absent person is back, when an auto-reply says so.
         failures: every recipient of a delivery report; the first one gave ``event``.
