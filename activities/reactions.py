@@ -13,6 +13,7 @@ from activities.follow_up_rows import Cause
 from activities.run_row import RunRow
 from activities.steps import close
 from activities.suppressing import suppress
+from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences.inbound.auto_reply import LEFT
 from sequences.inbound.return_date import find_return_date
@@ -59,8 +60,7 @@ class ReactionActivities:
     @activity.defn(name=HANDLE_REACTION)
     async def handle_reaction(self, call: ReactionCall) -> Decision:
         """Handles one reaction once; handled again, it gives the same decision and does nothing more."""
-        if call.now is None:
-            raise ValueError("a reaction is handled at the workflow's time")
+        now = required(call.now)
         async with self._database.transaction() as connection:
             run = await RunRow.load(connection, call.enrollment)
             heard = await _heard(connection, call.reaction)
@@ -68,11 +68,11 @@ class ReactionActivities:
                 return Decision("continue", reason="no such reaction")
             context = await self._planning.context(connection, run)
             verdict = judge(context.version.definition, facts_of(heard.about, heard.review), context.view)
-            await self._follow_up(connection, context, heard, verdict, call.now)
-            await self._suppress(connection, context, heard.about, verdict, call.now)
-            await self._tell(connection, context, heard.about, verdict, call.now)
-            decision = await self._decide(connection, context, heard, verdict, call.now)
-            await self._record(connection, run, heard, verdict, decision, call.now)
+            await self._follow_up(connection, context, heard, verdict, now)
+            await self._suppress(connection, context, heard.about, verdict, now)
+            await self._tell(connection, context, heard.about, verdict, now)
+            decision = await self._decide(connection, context, heard, verdict, now)
+            await self._record(connection, run, heard, verdict, decision, now)
             return decision
 
     async def _follow_up(

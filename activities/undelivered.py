@@ -39,7 +39,6 @@ async def note_undelivered(
     """
     if await queries.value(connection, "send_undelivered", id=send["id"], at=at, reason=words) is None:
         return
-    run = await queries.row(connection, "enrollment_row", id=send["enrollment_id"])
     detail = {"step": send["step"], "send": send["id"], "reason": words}
     await queries.value(
         connection, "add_run_event", enrollment_id=send["enrollment_id"], at=at, kind=EVENT, detail=detail,
@@ -48,14 +47,10 @@ async def note_undelivered(
     title = f"{send['step']} not delivered ({words})"
     if limit is not None and await _returns_too_much(connection, send, at, limit):
         title += f". Nothing goes to this address any more: it returned {limit.most} mails in {limit.days} days"
-    if run is not None and run["owner_id"]:
-        people = await queries.rows(connection, "person_names", ids=[send["person_id"]])
-        name = " ".join(part for row in people for part in (row["first_name"], row["last_name"]) if part)
-        await queries.run(
-            connection, "add_notification", id=f"n{send['id'][1:]}-undelivered", owner_id=run["owner_id"],
-            kind="send_problem", title=f"{title}: {name}" if name else title, enrollment_id=run["id"],
-            person_id=send["person_id"], created_at=at,
-        )  # fmt: skip
+    await queries.value(
+        connection, "tell_owner_of_run", id=f"n{send['id'][1:]}-undelivered", enrollment_id=send["enrollment_id"],
+        kind="send_problem", title=title, at=at,
+    )  # fmt: skip
 
 
 async def _returns_too_much(connection: Any, send: queries.Row, at: datetime, limit: BounceLimit) -> bool:
