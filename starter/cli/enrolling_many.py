@@ -96,17 +96,24 @@ def ids_in(file: Path, target: Target, column: str | None, sheet: str | None) ->
     from sequences.errors import SettingsError
     from sequences.problems import did_you_mean
     from starter.enrolling_many import Meant
-    from starter.files.columns import plain_name
+    from starter.files.columns import columns_of, id_column, plain_name
     from starter.files.opening import open_rows
 
     source = open_rows(file, None, sheet)
     record = target.records
-    wanted = (column,) if column else (f"{record} id", record, f"{record}.id", "id")
-    names = [plain_name(cell) for cell in source.header]
-    index = next((names.index(plain_name(each)) for each in wanted if plain_name(each) in names), None)
+    if column:
+        names = [plain_name(cell) for cell in source.header]
+        if plain_name(column) not in names:
+            hint = did_you_mean(column, source.header)
+            raise SettingsError(
+                f"--column {column!r}: {file.name} has no such column.{hint} {columns_of(source.header)}"
+            )
+        index: int | None = names.index(plain_name(column))
+    else:
+        index = id_column(source.header, record)
     if index is None:
-        hint = did_you_mean(column, source.header) if column else ""
-        raise SettingsError(f"{file.name}: no column is the id of the {record}; say which with --column NAME.{hint}")
+        why = f"no column is the id of the {record}; say which with --column NAME"
+        raise SettingsError(f"{file.name}: {why}. {columns_of(source.header)}")
     cells = ((line, row[index].strip(BLANK) if index < len(row) else "") for line, row in source.read())
     return [Meant(line, cell) for line, cell in cells]
 
@@ -137,7 +144,7 @@ def _as_dict(target: Target, meant: list[Meant], found: Outcome, *, dry_run: boo
 def _report(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool) -> None:
     who = previews.count(len(found.enrolled), target.records)
     enter, others = ("would enter", "would not; nothing was changed (dry run)") if dry_run else ("entered", "did not")
-    line = f"{len(meant)} rows: {who} {enter} version {target.version} of {target.sequence}"
+    line = f"{len(meant)} row{'s' * (len(meant) != 1)}: {who} {enter} version {target.version} of {target.sequence}"
     output.say(f"{line}, {len(found.refused)} {others}", style="green")
     previews.show_refused(output.console(), found.reasons)
     shown = [each for each in found.refused if each.reason not in ("already_enrolled", "once")][:_SHOWN]

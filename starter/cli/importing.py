@@ -213,7 +213,7 @@ def _report(
     left_out = sum(len(result.problems) for result in results)
     fields = f", {left_out} field{'s' * (left_out != 1)} left out" if left_out else ""
     kept = "; nothing was kept (dry run)" if dry_run else ""
-    output.say(f"{len(results)} rows: {words}, {found['refused']} refused{fields}{kept}")
+    output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {found['refused']} refused{fields}{kept}")
     if opted_out:
         output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
     _show_reasons(reasons)

@@ -7,6 +7,7 @@ import enum
 import json
 import os
 import sys
+import unicodedata
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
@@ -28,6 +29,10 @@ COLOURS: Mapping[str, str] = {
     "refused": "red", "failed": "red", "dead": "red", "pending": "cyan", "negative": "red", "suppressed": "red",
 }  # fmt: skip
 """The colour of each state, the same in every table."""
+
+_KEPT = "\n\t\u200c\u200d"
+# Soft hyphen, zero width space, word joiner, byte order mark: mails and exports leave them.
+_UNSEEN = "\u00ad\u200b\u2060\ufeff"
 
 WAITS = "waits for its date"
 """Where an instant would stand, of a step that has none until day zero is known."""
@@ -71,10 +76,20 @@ def warn(message: str, style: str = "yellow") -> None:
 
 
 def safe(value: object, style: str = "") -> Text:
-    """Text that cannot steer the terminal: what strangers write to us is printed too."""
-    lines = str(value).replace("\r\n", "\n")
-    kept = "".join(char if char.isprintable() or char in "\n\t" else "\ufffd" for char in lines)
+    """Text that cannot steer the terminal: what strangers write to us is printed too.
+
+    Every space is a plain one, joiners stay inside of their words and emoji, and marks that nobody sees are left out.
+    """
+    kept = "".join(map(_safe, str(value).replace("\r\n", "\n")))
     return Text(kept.replace("\t", "    "), style=style)
+
+
+def _safe(char: str) -> str:
+    if char.isprintable() or char in _KEPT:
+        return char
+    if unicodedata.category(char) == "Zs":
+        return " "
+    return "" if char in _UNSEEN else "\ufffd"
 
 
 def state(value: str | None) -> Text:

@@ -52,7 +52,7 @@ def enroll(
         str | None, typer.Option("--list", help="Enroll everybody on a list (add_to_list).", show_default=False)
     ] = None,
     column: Annotated[
-        str | None, typer.Option(help="The column of --file that has the ids; default: id, or person.")
+        str | None, typer.Option(help="The column of --file that has the ids; default: the one named so.")
     ] = None,
     sheet: Sheet = None,
     again: Annotated[

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ ID = "id"
 AT = "at"
 COUNTRY = "country"
 _AT_WORDS = ("at", "updated_at")
+_SHOWN = 12
 _RELATIONS: Mapping[str, tuple[str, ...]] = {"person": ("owner", "client"), "placement": ("person", "owner", "client")}
 
 
@@ -156,7 +158,9 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
             raise SettingsError(f"{header[columns[name]]!r} and {header[index]!r} are both {name}; choose with --map")
         columns[name] = index
     if ID not in columns:
-        raise SettingsError(f'no column is the id of the {kind}; say which with --map "CSV column=id"')
+        raise SettingsError(
+            f'no column is the id of the {kind}; say which with --map "CSV column=id". {columns_of(header)}'
+        )
     record, at, country = columns.pop(ID), columns.pop(AT, None), columns.pop(COUNTRY, None)
     if country is None:
         country = columns.get(f"{CUSTOM}{COUNTRY}")
@@ -197,6 +201,24 @@ def _targets(kind: str, known: Catalogue) -> dict[str, str]:
     return found
 
 
+def id_column(header: Sequence[str], kind: str) -> int | None:
+    """The column with the ids of such records: named so, else what other programs call the id of a person."""
+    names = [plain_name(cell) for cell in header]
+    for wanted in (f"{kind}_id", kind, ID):
+        if wanted in names:
+            return names.index(wanted)
+    others = [index for index, name in enumerate(names) if kind == "person" and name in OTHER_NAMES[ID]]
+    return others[0] if len(others) == 1 else None
+
+
+def columns_of(header: Sequence[str]) -> str:
+    """What the columns are called, for somebody who has to choose one."""
+    named = [cell.strip() for cell in header if cell.strip()]
+    more = ", ..." if len(named) > _SHOWN else ""
+    return f"Its columns: {', '.join(named[:_SHOWN])}{more}"
+
+
 def plain_name(words: str) -> str:
-    """A header as it is compared: small letters and digits with ``_`` between words."""
-    return re.sub(r"[^0-9a-z]+", "_", words.strip().casefold()).strip("_")
+    """A header as it is compared: small letters without their marks and digits, with ``_`` between words."""
+    bare = "".join(each for each in unicodedata.normalize("NFKD", words) if not unicodedata.combining(each))
+    return re.sub(r"[^0-9a-z]+", "_", bare.casefold()).strip("_")

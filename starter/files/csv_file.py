@@ -18,6 +18,9 @@ _DELIMITERS = (",", ";", "\t", "|")
 _CHUNK = 1 << 16
 _LOOKED_AT = 1 << 10
 _MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+_MARKUP = re.compile(r"\s*<(?:[?!]|html|table|head|body|meta|div|style)", re.IGNORECASE)
+# What keeps a spreadsheet from taking a text for a number or a formula, and is none of it: ="0171" and '+44.
+_AS_TEXT = re.compile(r'="(.*)"|\'(?=[=+@-])(.*)', re.DOTALL)
 # What Excel reads and writes to say which delimiter the file has.
 _SEP_LINE = re.compile(r'"?sep=(.)"?\s*', re.IGNORECASE)
 
@@ -28,7 +31,7 @@ class CsvFile:
 
     Attributes:
         rows: how many there are below the header, blank ones left out.
-        above: lines above the header: 1 where Excel's ``sep=`` line stands there.
+        above: lines above the header: Excel's ``sep=`` line and blank ones.
     """
 
     path: Path
@@ -57,10 +60,15 @@ def open_csv(path: Path, encoding: str | None) -> CsvFile:
         encoding = _encoding(path, encoding)
         _check_encoding(path, encoding)
         told = _sep_line(path, encoding)
-        above = int(told is not None)
+        above = _above(path, encoding, told is not None)
         delimiter, header = _header(path, encoding, told, above)
         if not any(cell.strip() for cell in header):
             raise SettingsError(f"{path.name}: the first line must name the columns")
+        if _MARKUP.match(header[0]):
+            raise SettingsError(
+                f"{path.name}: is a web page or XML, as some programs export it under the name .xls; open it in the "
+                "spreadsheet program and save it as a workbook (.xlsx) or as CSV"
+            )
         rows = sum(1 for _ in _below_header(path, encoding, delimiter, above))
     except OSError as error:
         raise SettingsError(f"{path}: {(error.strerror or 'cannot be read').lower()}") from error
@@ -113,6 +121,15 @@ def _sep_line(path: Path, encoding: str) -> str | None:
     return found[1] if found else None
 
 
+def _above(path: Path, encoding: str, sep: bool) -> int:
+    """How many lines stand above the first that says something, behind a ``sep=`` line."""
+    with path.open(encoding=encoding) as file:
+        lines = enumerate(file)
+        if sep:
+            next(lines)
+        return next((number for number, line in lines if line.strip()), int(sep))
+
+
 def _header(path: Path, encoding: str, told: str | None, above: int) -> tuple[str, tuple[str, ...]]:
     """The delimiter, as told or the one that makes most columns of the header, and the header."""
     headers: list[tuple[str, tuple[str, ...]]] = []
@@ -125,6 +142,11 @@ def _header(path: Path, encoding: str, told: str | None, above: int) -> tuple[st
     return max(headers, key=lambda found: len(found[1]))
 
 
+def _said(cell: str) -> str:
+    found = _AS_TEXT.fullmatch(cell.strip()) if cell.lstrip()[:1] in ("=", "'") else None
+    return cell if found is None else found[1] if found[1] is not None else found[2]
+
+
 def _below_header(path: Path, encoding: str, delimiter: str, above: int) -> Iterator[tuple[int, list[str]]]:
     with path.open(encoding=encoding, newline="") as file:
         reader = csv.reader(file, delimiter=delimiter, strict=True)
@@ -132,7 +154,7 @@ def _below_header(path: Path, encoding: str, delimiter: str, above: int) -> Iter
         try:
             for number, row in enumerate(reader):
                 if number > above and any(cell.strip() for cell in row):
-                    yield begins, row
+                    yield begins, [_said(cell) for cell in row]
                 begins = reader.line_num + 1
         except csv.Error as error:
             raise SettingsError(f"{path.name}: the row that begins in line {begins} is no CSV ({error})") from error

@@ -20,9 +20,10 @@ _CLOCK = (
     r"(?:,?[ T]+(?P<hour>[0-9]{1,2}):(?P<minute>[0-9]{2})(?::(?P<second>[0-9]{2}))?(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?)?"
 )
 _WRITTEN = re.compile(
-    rf"(?P<one>[0-9]{{1,2}})(?P<mark>[/.\-])(?P<two>[0-9]{{1,2}})(?P=mark)(?P<year>[0-9]{{4}}){_CLOCK}"
+    rf"(?P<one>[0-9]{{1,2}})(?P<mark>[/.\-]) ?(?P<two>[0-9]{{1,2}})(?P=mark) ?(?P<year>[0-9]{{4}}){_CLOCK}"
 )
-_YEAR_FIRST = re.compile(rf"([0-9]{{4}})([-/.])([0-9]{{1,2}})\2([0-9]{{1,2}}){_CLOCK}")
+_YEAR_FIRST = re.compile(rf"([0-9]{{4}})([-/.]) ?([0-9]{{1,2}})\2 ?([0-9]{{1,2}})\.?{_CLOCK}")
+_WEEKDAY = re.compile(r"(?P<day>[^\W\d_]+(?:-feira)?)\.?,? +(?=\w)")
 _LETTERS = r"(?P<month>[^\W\d_]+)\.?"
 _DAY = r"(?P<day>[0-9]{1,2})(?:\.|st|nd|rd|th)?"
 _NAMED = tuple(
@@ -53,7 +54,7 @@ class Dates:
 
     def read(self, text: str) -> str:
         """The cell in ISO 8601 when it is a date or a date-time; else the cell as it is."""
-        plain = seen(text)
+        plain = _bare(text)
         if (found := _YEAR_FIRST.fullmatch(plain)) is not None:
             return _iso(text, int(found[1]), int(found[3]), int(found[4]), found)
         found = _WRITTEN.fullmatch(plain)
@@ -65,13 +66,35 @@ class Dates:
         return _iso(text, int(found["year"]), month, day, found)
 
 
-def _named(text: str, plain: str) -> str:
+def _bare(text: str) -> str:
+    """The cell without marks that nobody sees, and without the weekday that spreadsheets put before a long date."""
+    plain = seen(text)
+    found = _WEEKDAY.match(plain)
+    return plain[found.end() :] if found is not None and folded(found["day"]) in _weekdays() else plain
+
+
+@lru_cache(maxsize=1)
+def _weekdays() -> frozenset[str]:
+    from babel import Locale  # noqa: PLC0415 - only for who meets such a date
+
+    return frozenset(
+        folded(name).rstrip(".")
+        for language in LANGUAGES
+        for form in Locale(language).days.values()
+        for width in ("wide", "abbreviated")
+        for name in form[width].values()
+    )
+
+
+def _named(text: str, bare: str) -> str:
     """``4 May 2027``, ``04-May-2027``, ``May 4, 2027``, and the same in other languages."""
-    for pattern in _NAMED:
-        found = pattern.fullmatch(plain)
-        month = _months().get(folded(found["month"])) if found is not None else None
-        if found is not None and month is not None:
-            return _iso(text, int(found["year"]), month, int(found["day"]), found)
+    # As it stands first: "Mar 4, 2027" begins with a month, though "mar" is a weekday elsewhere.
+    for plain in (seen(text), bare):
+        for pattern in _NAMED:
+            found = pattern.fullmatch(plain)
+            month = _months().get(folded(found["month"])) if found is not None else None
+            if found is not None and month is not None:
+                return _iso(text, int(found["year"]), month, int(found["day"]), found)
     return text
 
 
@@ -127,7 +150,7 @@ def dates_of(cells: Iterable[tuple[int, str, str]], told: Order | None) -> Dates
         return Dates(told, told)
     seen_so_far = _Seen()
     for line, name, cell in cells:
-        found = _WRITTEN.fullmatch(seen(cell))
+        found = _WRITTEN.fullmatch(_bare(cell))
         if found is None or found["mark"] == ".":
             continue
         one, two = int(found["one"]), int(found["two"])

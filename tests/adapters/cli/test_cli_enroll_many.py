@@ -102,9 +102,22 @@ async def test_a_workbook_and_a_column_by_name(relance, published, people, sql, 
     file = tmp_path / "who.xlsx"
     file.write_bytes(workbook({"A": [["Who", "City"], ["p1", "Bath"], [7, "York"]], "B": [["x"]]}))
     refused = await relance("enroll", "many", "--file", file, "--sheet", "A", status=2, as_json=False)
-    assert "no column is the id of the person; say which with --column" in " ".join(refused.output.split())
+    words = " ".join(refused.output.split())
+    assert "no column is the id of the person; say which with --column NAME. Its columns: Who, City" in words
+    refused = await relance("enroll", "many", "--file", file, "--sheet", "A", "--column", "Wo", status=2, as_json=False)
+    assert "has no such column. Did you mean `Who`?" in " ".join(refused.output.split())
     await relance("enroll", "many", "--file", file, "--sheet", "a", "--column", "who")
     assert await entered(sql) == ["7", "p1"]
+
+
+@pytest.mark.parametrize("header", ["Candidate ID,Id of the job", "Record ID,x", "ContactID,x", "PERSON.ID,Contact ID"])
+async def test_an_export_names_its_ids_as_for_the_import(relance, published, people, sql, tmp_path, header):
+    await published()
+    await people("p1")
+    file = tmp_path / "who.csv"
+    file.write_text(f"{header}\np1,7\n")
+    await relance("enroll", "many", "--file", file)
+    assert await entered(sql) == ["p1"]
 
 
 async def test_placements_by_file_and_never_by_list(relance, published, people, sql, tmp_path):

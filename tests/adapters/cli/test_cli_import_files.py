@@ -47,6 +47,7 @@ TEXT = "id;First name;Available from\r\np1;Zoë;2027-05-04\r\n"
         ("sep=;\r\n" + TEXT).encode(), ("\ufeffsep=;\r\n" + TEXT).encode(), ('"sep=;"\n' + TEXT).encode(),
         ("SEP=;\n" + TEXT).encode("utf-16"), ("sep=\t\n" + TEXT.replace(";", "\t")).encode(),
         ("sep=~\n" + TEXT.replace(";", "~")).encode(), TEXT.replace(";", "|").encode(),
+        b"\r\n\r\n" + TEXT.encode(), b"sep=;\n\n" + TEXT.encode(), TEXT.replace("Zoë", '"=""Zoë"""').encode(),
         TEXT.replace("\r\n", "\r").encode(), TEXT.replace("2027-05-04", "2027-05-04;;; ").encode(),
         TEXT.replace("Available from", "Available from;;").encode(),
         TEXT.replace("Zoë", '"Zoë\u200b "').replace("2027-05-04", "\u200e2027-05-04\u00a0").encode(),
@@ -63,6 +64,21 @@ async def test_however_the_file_is_written_the_same_goes_in(bring_in, sql, conte
 async def test_lines_are_counted_from_the_top_of_the_file(bring_in):
     told = await bring_in("sep=,\nid,first_name\np1,Al\np 2,Bo\n", status=2)
     assert [each["line"] for each in told["refused"]] == [4]
+
+
+async def test_what_keeps_a_spreadsheet_from_computing_is_no_part_of_a_cell(bring_in, sql):
+    await bring_in("id;phone;last_name;city\np1;'+447911123456;'t Hooft;=\"0171\"\np2;=\"+447911123456\";O'Hara;'-\n")
+    found = [await person(sql), await person(sql, "p2")]
+    assert [each["phone"] for each in found] == ["+447911123456"] * 2
+    assert [(each["last_name"], each["city"]) for each in found] == [("'t Hooft", "0171"), ("O'Hara", "-")]
+
+
+@pytest.mark.parametrize(
+    "content", ["<html><table><tr><td>id</td></tr></table>", '\n<?xml version="1.0"?>\n<Workbook/>']
+)
+async def test_a_web_page_that_is_called_xls_is_told_as_one(bring_in, content):
+    refused = await bring_in(content, status=2, as_json=False, name="report.xls")
+    assert "is a web page or XML" in " ".join(refused.output.split())
 
 
 async def test_cells_that_say_something_beyond_the_header_refuse_their_row(bring_in):
@@ -88,6 +104,11 @@ async def test_cells_that_say_something_beyond_the_header_refuse_their_row(bring
         (["4 May 2027", "04-MAY-2027"], (), ["2027-05-04", "2027-05-04"]),
         (["May 4th, 2027", "Sept. 4, 2027"], (), ["2027-05-04", "2027-09-04"]),
         (["4. Mai 2027", "4 de mayo de 2027"], (), ["2027-05-04", "2027-05-04"]),
+        (["Friday, May 14, 2027", "Freitag, 14. Mai 2027"], (), ["2027-05-14", "2027-05-14"]),
+        (["Fri 05/04/2027", "Thu 05/13/2027"], (), ["2027-05-04", "2027-05-13"]),
+        (["vendredi 14 mai 2027", "pá 14. 5. 2027"], (), ["2027-05-14", "2027-05-14"]),
+        (["Mar 4, 2027", "mar 4 mai 2027"], (), ["2027-03-04", "2027-05-04"]),
+        (["2027. 05. 04.", "4. 5. 2027"], (), ["2027-05-04", "2027-05-04"]),
         (["1 août 2027", "4 Maj 2027"], (), ["2027-08-01", "2027-05-04"]),
         (["04/05/2027 00:00", "13/05/2027 12:00:00 AM"], (), ["2027-05-04", "2027-05-13"]),
     ],
@@ -239,6 +260,25 @@ async def test_what_other_programs_call_a_column_is_taken_and_told(bring_in, sql
     found = await person(sql)
     assert (found["first_name"], found["last_name"]) == ("Zoë", "Example")
     assert (found["email"], found["phone"]) == ("zoe@client.example", "+447911123456")
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "Contact ID,First Name,Last Name,Mobile,Mailing Country", "Record ID,Vorname,Nachname,Mobiltelefon,Land",
+        "ResourceId,Prénom,Apellidos,Téléphone portable,País",
+        "Candidate ID,Voornaam,Achternaam,MobileTel,Country/Region",
+    ],
+)  # fmt: skip
+async def test_columns_of_other_programs_and_languages_are_taken(bring_in, sql, header):
+    await bring_in(f"{header}\np1,Zoë,Example,0171 1234567,Allemagne\n")
+    found = await person(sql)
+    assert (found["first_name"], found["last_name"], found["phone"]) == ("Zoë", "Example", "+491711234567")
+
+
+async def test_without_an_id_the_columns_are_named(bring_in):
+    refused = await bring_in("Nr,Name\n1,Al\n", status=2, as_json=False)
+    assert "Its columns: Nr, Name" in " ".join(refused.output.split())
 
 
 async def test_a_guess_gives_way_to_plain_names_to_what_is_said_and_to_doubt(bring_in, sql):

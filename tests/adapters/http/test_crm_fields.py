@@ -340,6 +340,8 @@ ONE_FORM = [
     ("custom.score", [-5, "-5.0", "\N{MINUS SIGN}5"], "-5"),
     ("custom.vip", [True, 1, 1.0, "1", "true", "TRUE", "Yes", "y", "on", "wahr", "ja", "x", "\u200bTrue "], "true"),
     ("custom.vip", [False, 0, "0", "no", "FALSE", "n", "off", "nein", "falso"], "false"),
+    ("custom.vip", ["PRAWDA", "Tak", "SANT", "IGAZ", "DOĞRU", "Kyllä", "Да", "Evet", "ADEVĂRAT", "Ano"], "true"),
+    ("custom.vip", ["FAŁSZ", "Nie", "FALSKT", "HAMIS", "YANLIŞ", "Ei", "НЕТ", "HAYIR", "Nu", "NEPRAVDA"], "false"),
     ("custom.vip", [None, "", " ", "\u200b", "\ufeff"], None),
     ("custom.shirt", [True, "true"], "true"),
     ("custom.shirt", [7, 7.0, "7"], "7"),

@@ -37,6 +37,7 @@ def test_json_is_ascii(capsys):
 
 
 def test_text_that_steers_a_terminal_is_shown_instead():
+    assert output.safe("علی\u200cرضا\u00a0A\u202f! soft\u00adly\ufeff").plain == "علی\u200cرضا A ! softly"
     assert output.safe("a\x1b[31m\x9b\r\nb\tc\u202e\rd").plain == "a\ufffd[31m\ufffd\nb    c\ufffd\ufffdd"
 
 
