@@ -186,8 +186,8 @@ def _has_back(clause: str) -> bool:
 
 
 _HERE = re.compile(r"(?<!\w)(?:ich|wir|bin|sind)(?!\w).*(?<!\w)da(?!\w)")
-# German: "wieder für Sie da".
-_THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck)(?!\w)")
+# "Wieder für Sie da", "ben ik er weer".
+_THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck|er weer|weer er)(?!\w)")
 
 
 def _line_before(lead: str) -> str:
