@@ -1008,6 +1008,11 @@ BESIDE: list[tuple[str, date | None]] = [
     ("I'm out until 09:00 on 23.04.2027.", date(2027, 4, 23)),
     ("Van 26 april t/m 7 mei geniet ik van mijn vakantie, op maandag 10 mei ben ik er weer.", date(2027, 5, 10)),
     ("Olen puhkusel kuni 30. aprillini.", date(2027, 5, 1)),
+    ("国庆放假时间为5月1日至5月7日，5月8日恢复办公。", date(2027, 5, 8)),
+    ("I am closed 30 April and 1 May, back on 3 May.", date(2027, 5, 3)),
+    ("Fra 26. april til 7. mai er jeg på ferie.", date(2027, 5, 8)),
+    ("Från 26 april till 7 maj har jag semester.", date(2027, 5, 8)),
+    ("Jeg er på ferie til 7. maj.", date(2027, 5, 7)),
     # Five months to one, and a week to the other: whose clock it was says less.
     ("I will be out of the office 5/1/27 through 5/9/27.", date(2027, 5, 10)),
     ("I am on leave from 5/3 to 5/7.", None),
