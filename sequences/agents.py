@@ -22,7 +22,7 @@ _WORDS = re.compile(
     r"playwright|selenium|barracuda|proofpoint|mimecast|messagelabs|safelinks|symantec|trend ?micro|ironport|fireeye|"
     r"forcepoint|websense|virustotal|sophos|fortinet|fortigate|zscaler|checkpoint|cloudmark|vade ?secure|"
     r"facebookexternalhit|^(?:slack|whatsapp|telegram|viber|skype|discord|snapchat|linkedin|twitter|facebook)|"
-    r"microsoft office|ms-office",
+    r"microsoft office|ms-office|^dalvik/|^outlook-",
     re.I,
 )
 _ENGINE = re.compile(r"AppleWebKit/|Gecko/|\bChrome/|Trident/|Presto/|\bMSIE \d")
@@ -30,7 +30,7 @@ _ENGINE = re.compile(r"AppleWebKit/|Gecko/|\bChrome/|Trident/|Presto/|\bMSIE \d"
 _DEVICE = re.compile(r"\(Linux; (?:U; |arm_64; )?(?:Android|Tizen|HarmonyOS)\b(?:[^()]|\([^()]{0,80}\)){0,300}\)")
 _SELF = re.compile(r"(?:bot|crawler|spider|scanner)[a-z-]{0,30}/\d|https?:/", re.I)
 # Inside an app: the web views of telephones, and of desktop programs.
-_VIEW = re.compile(r"; wv\)|\bMobile/\w|\bElectron/")
+_VIEW = re.compile(r"; wv\)|\bVersion/4\.0 Chrome/|\bMobile/\w|\bElectron/")
 _APP = re.compile(
     r"\b(?:slack(?:_ssb)?|sonic|whatsapp|viber|telegram(?:-android|-ios)?|discord|snapchat|line|skype|signal|pinterest|"
     r"linkedinapp|instagram|twitter(?: for iphone|android)?|teams(?:mobile)?(?:-ios|-android)?)\b(?:/[\w.]+)?",

@@ -101,6 +101,9 @@ def _range_way(text: str, mention: Mention, lead: str, line: str) -> str:
         # "Monday to Friday" are working hours.
         return ""
     open_end = known.until_open.search(lead)
+    if open_end and _NORTHERN_FROM.search(text[max(0, mention.start - _CUE) : mention.start]):
+        # "Fra 28. september til 9. oktober" holds the last day; "til 9. oktober" alone may not.
+        return "until"
     return "until open" if open_end and not known.until_closed.search(lead) else "until"
 
 
@@ -185,9 +188,11 @@ def _has_back(clause: str) -> bool:
     return known.back.search(clause) is not None
 
 
+_STOP = re.compile(r"[,.;:、，。]")
+_NORTHERN_FROM = re.compile(r"(?<!\w)(?:fra|fran|mellem|mellom|mellan)\s")
 _HERE = re.compile(r"(?<!\w)(?:ich|wir|bin|sind)(?!\w).*(?<!\w)da(?!\w)")
-# German: "wieder für Sie da".
-_THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck)(?!\w)")
+# "Wieder für Sie da", "ben ik er weer".
+_THERE = re.compile(r"(?<!\w)(?:da|fur sie|fur euch|zur verfugung|zuruck|er weer|weer er)(?!\w)")
 
 
 def _line_before(lead: str) -> str:
@@ -240,6 +245,9 @@ def _joined(text: str, one: Mention, two: Mention, lead: str) -> bool:
     if known.join_and.fullmatch(between) is None:
         return False
     near = one.last is not None and two.first is not None and two.first - one.last == _DAY
+    if near and _has_back(_STOP.split(text[two.end : two.end + _AFTER])[0]):
+        # "Closed 1 to 7 October, 8 October back to work".
+        return False
     if near or known.between.search(lead) is not None:
         return True
     weekday = known.weekday_after.match(text, two.end)

@@ -76,7 +76,8 @@ CHALLENGE = re.compile(
     r"(?:confirm|verify|prove) that you are (?:a )?(?:human|real person|not a robot)|"
     r"your (?:message|e-?mail) (?:is being|has been|was) held\b.{0,200}\b(?:click|confirm|verif|reply)|"
     r"to control spam, i (?:now )?(?:only )?allow|senders? i have (?:already )?approved|"
-    r"(?:complete|pass) (?:this|the) (?:short )?(?:verification|request form|challenge)",
+    r"(?:complete|pass) (?:this|the) (?:short )?(?:verification|request form|challenge)|"
+    r"add(?:ed)? (?:yourself )?to (?:my|the|his|her|their) guest list|your (?:message|e-?mail)\b.{0,120}\bwaitlisted",
     re.I | re.S,
 )
 _MADE = r"(?:generiert|erstellt|versendet|verschickt|gesendet|erzeugt)"

@@ -8,6 +8,7 @@ from datetime import date
 from sequences.inbound import absence_words as words
 from sequences.inbound.away_words import AWAY_FIRST, wants_proof
 from sequences.inbound.body import Mail
+from sequences.inbound.desk_words import says_received, unread
 from sequences.inbound.headers import Headers, addresses, read_date
 from sequences.inbound.left_words import says_left
 from sequences.inbound.model import InboundEvent, Verdict
@@ -90,14 +91,17 @@ def _by_exchange_rule(headers: Headers) -> bool:
     """True for the answer that a rule of a mailbox gives ("have server reply using a specific message").
 
     The header against loops names the mailbox whose rule it was. In a mail that a rule passed on, that is not the
-    author's. Who answers by hand from a mailbox with such a rule answers "Re:", or to a mail of ours.
+    author's. Who answers by hand from a mailbox with such a rule answers "Re:", or to a mail of ours, and the
+    mail has a return path.
     """
     mailbox = addresses(headers.get("x-ms-exchange-inbox-rules-loop"))
     own = bool(mailbox) and mailbox[0] in addresses(headers.get("from"))
     by_agent = "rules agent" in headers.get("x-ms-exchange-generated-message-source").lower()
     if not own and not by_agent:
         return False
-    return "x-auto-response-suppress" in headers or not answers(headers.text("subject"))
+    if headers.get("return-path").strip() == "<>" or "x-auto-response-suppress" in headers:
+        return True
+    return not answers(headers.text("subject"))
 
 
 def _by_words(headers: Headers, own_words: str) -> str:
@@ -108,6 +112,11 @@ def _by_words(headers: Headers, own_words: str) -> str:
         return "challenge"
     if words.SAYS_SO.search(own_words[:_FIRST_WORDS]):
         return "says_so"
+    if says_received(subject, own_words):
+        return "ticket"
+    senders = addresses(headers.get("from"))
+    if senders and unread(senders[0], own_words):
+        return "no_reply"
     # No person's mail program leaves it empty; a server that passes a mail on may have.
     by_server = headers.get("return-path").strip() == "<>"
     if by_server and (AWAY_FIRST.match(own_words[:_FIRST_WORDS]) or says_left(subject, own_words)):

@@ -21,18 +21,19 @@ LANGUAGES = (
 _NOT_SHORT = frozenset({"pro", "led", "out", "so", "do", "to", "la", "po", "ne", "me", "no", "st", "za"})
 _MORE_MONTHS = (
     (1, "jänner jaenner jänners januarja január janeiro январе січні styczniu lednu "
-        "tammikuun ianuarie januára januarja"),
-    (2, "feber лютому феврале lutym únoru helmikuun februarja"),
-    (3, "maerz mrz марте березні marcu březnu maaliskuun"),
-    (4, "апреле квітні kwietniu dubnu huhtikuun aprila"),
-    (5, "мае травні maju květnu toukokuun"),
-    (6, "juno июне червні czerwcu červnu kesäkuun junija"),
-    (7, "julei июле липні lipcu červenci heinäkuun julija"),
-    (8, "aout августе серпні sierpniu srpnu elokuun avgusta avgust"),
-    (9, "setiembre sept сентябре вересні wrześniu syyskuun septembra"),
-    (10, "октябре жовтні październiku říjnu lokakuun oktobra"),
-    (11, "ноябре листопаді listopadzie marraskuun novembra"),
-    (12, "декабре грудні grudniu prosinci joulukuun decembra aralık"),
+        "tammikuun ianuarie januára januarja "
+        "jaanuarini"),
+    (2, "feber лютому феврале lutym únoru helmikuun februarja veebruarini"),
+    (3, "maerz mrz марте березні marcu březnu maaliskuun märtsini"),
+    (4, "апреле квітні kwietniu dubnu huhtikuun aprila aprillini"),
+    (5, "мае травні maju květnu toukokuun maini"),
+    (6, "juno июне червні czerwcu červnu kesäkuun junija juunini"),
+    (7, "julei июле липні lipcu červenci heinäkuun julija juulini"),
+    (8, "aout августе серпні sierpniu srpnu elokuun avgusta avgust augustini"),
+    (9, "setiembre sept сентябре вересні wrześniu syyskuun septembra septembrini"),
+    (10, "октябре жовтні październiku říjnu lokakuun oktobra oktoobrini"),
+    (11, "ноябре листопаді listopadzie marraskuun novembra novembrini"),
+    (12, "декабре грудні grudniu prosinci joulukuun decembra aralık detsembrini"),
 )  # fmt: skip
 _MORE_WEEKDAYS = (
     (0, "poniedziałku pondělka pondelka понедельника понедельнику понеділка hétfőn hétfőig hétfőtől "

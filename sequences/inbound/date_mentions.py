@@ -203,7 +203,7 @@ _BETWEEN = re.compile(
     r"[\s,.:(/]*(?:(?:the|on|den|dem|der|d\.|le|el|il|l'|o|dia|o dia|de|la|am|dnia|dne|a|τις|morning|afternoon|"
     r"evening)[\s.,]+)*"
 )
-_BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|['-]?\w{0,4},?\s+")
+_BESIDE = re.compile(r"[\s,.]{0,3}[(\[]?\s?|['-]?\w{0,4},?\s+[(\[]?")
 
 
 def _weekday_before(text: str, start: int) -> frozenset[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import datetime
 from typing import Literal
@@ -9,7 +10,9 @@ from typing import Literal
 Order = Literal["dmy", "mdy", "unknown"]
 
 # Folded, like all that is searched with them.
-_ENGLISH = re.compile(r"(?<!\w)(?:i'm|i'll|the|will|of|my|and|back|until|returning|return|out|office|away)(?!\w)")
+_ENGLISH = re.compile(
+    r"(?<!\w)(?:i'm|i'll|the|will|of|my|and|back|until|returning|return|out|office|away|from|leave|through)(?!\w)"
+)
 _OTHER_LATIN = re.compile(
     r"(?<!\w)(?:ich|bin|bis|wieder|zuruck|und|je|suis|jusqu'au|retour|le|du|au|serai|estoy|hasta|vuelvo|el|del|sono|"
     r"fino|rientro|dal|al|il|estou|ate|volto|ik|ben|tot|terug|van|jag|tillbaka|jeg|tilbage|tilbake|jestem|wracam|"
@@ -50,7 +53,17 @@ def order_of(sentence: str, text: str, sent: datetime | None) -> Order:
         return "dmy" if day_first else "mdy"
     if not english and not _ENGLISH.search(text):
         return "mdy" if _MONTH_FIRST_LANGUAGE.search(text) and not _OTHER_LATIN.search(text) else "dmy"
-    return _english(text, sent)
+    order = _english(text, sent)
+    return "unknown" if order != "unknown" and _stretched(pairs, order) else order
+
+
+def _stretched(pairs: list[tuple[int, int]], order: Order) -> bool:
+    """Whether "5/1 to 5/9" would be months in that order, and days of one month in the other: then it is not sure."""
+    month, other = (1, 0) if order == "dmy" else (0, 1)
+    return any(
+        one[other] == two[other] and one[month] < two[month] - 1 and two[month] <= 12
+        for one, two in itertools.pairwise(pairs)
+    )
 
 
 def _english(text: str, sent: datetime | None) -> Order:

@@ -107,6 +107,26 @@ _BODY = re.compile(
     r"teslim edileme|배달할 수",
     re.I,
 )
+# Filters that stopped a mail, keep it, or turned it away: in their subject, and in their words.
+_FILTER_SUBJECT = re.compile(
+    r"(?:considered|apparently) (?:unsolicited|spam|bulk)|^\W{0,3}(?:virus|banned|spam)\b[^\n]{0,60}\bfrom you\b|"
+    r"(?:e-?mail|nachricht) [^\n]{0,40}(?:abgewiesen|abgelehnt|zurückgewiesen|blockiert)|"
+    r"message (?:bloqué|rejeté|refusé|mis en quarantaine)|(?:mensaje|correo) (?:bloquead|rechazad|retenid)|"
+    r"messaggio (?:bloccat|rifiutat|respint)|mensagem (?:bloquead|rejeitad|recusad)|bericht (?:geblokkeerd|geweigerd)",
+    re.I,
+)
+_FILTER_BODY = re.compile(
+    r"(?:was|been|is) considered (?:unsolicited|spam|bulk|junk)|delivery of [^.\n]{0,40}(?:was|been) stopped|"
+    r"(?:virus|malware|banned (?:name|content|file))\b[^.\n]{0,40}\bin (?:an? |the |your )?(?:e-?mail|message|mail)|"
+    r"nicht zugestellt|(?:wurde|wird|ist) [^.\n]{0,60}(?:abgewiesen|abgelehnt|zurückgewiesen|blockiert|"
+    r"quarantäne)|a été (?:bloqué|rejeté|refusé|mis en quarantaine|intercepté)|"
+    r"(?:ha sido|fue) (?:bloquead|rechazad|retenid|puest[oa] en cuarentena)|è stat[oa] (?:bloccat|rifiutat|respint|"
+    r"mess[oa] in quarantena)|foi (?:bloquead|rejeitad|recusad|colocad[oa] em quarentena)|"
+    r"(?:is|werd) [^.\n]{0,40}(?:geblokkeerd|geweigerd|in quarantaine)|(?:har|blev|ble) [^.\n]{0,20}(?:blockerat|"
+    r"blokeret|blokkert|avvisat|afvist|avvist)|został[ao]? (?:zablokowan|odrzucon)|byl[ao]? (?:zablokován|odmítnut)|"
+    r"(?:заблокирован|отклонен|отклонён|помещено в карантин)",
+    re.I,
+)
 # What only a server says: a reply code with its enhanced code, or a piece of the dialogue.
 _DIALOGUE = re.compile(r"\b5\d\d[ -]#?5\.\d{1,3}\.\d{1,3}\b|\brcpt to:\s?<|^\s*(?:<<<|>>>)\s|smtp error", re.I | re.M)
 _SUBJECT_NAMED = re.compile(
@@ -174,11 +194,12 @@ def looks_like_notice(mail: Mail, notice: str, *, automatic: bool = False) -> tu
     if not may_be_notice(mail) and not automatic:
         return ()
     sender = _sender(mail)
-    spoken = begins_in_lead(_SUBJECT, mail.headers.text("subject"))
+    subject = mail.headers.text("subject")
+    spoken = begins_in_lead(_SUBJECT, subject) or begins_in_lead(_FILTER_SUBJECT, subject)
     strong = _STRONG_SENDER.search(sender) is not None
     if strong and spoken:
         return ("bounce_sender", "bounce_subject")
-    body = _BODY.search(notice) is not None
+    body = (_BODY.search(notice) or _FILTER_BODY.search(notice)) is not None
     if strong and body:
         return ("bounce_sender", "bounce_body")
     if _DAEMON.search(sender) and not _says_automatic(mail):

@@ -27,7 +27,11 @@ _UNREAD = (
     r"olvasatlan\w{0,3}|necitit\w?|непрочит\w{2,6}|nepročitan\w|neprebran\w|okunmad\w{1,2}|未[读讀]|未開封|"
     r"읽지 않음|לא נקרא\w?|غير مقروء\w?"
 )
-_PREFIX = re.compile(rf"\W{{0,3}}(?:{_UNREAD}|{_READ})\s?[:：]", re.I)
+_DELETED = (
+    r"deleted|gelöscht|supprimée?|eliminad[oa]|eliminat[oa]|excluíd[oa]|verwijderd|borttag\w{1,3}|slettet|poistettu|"
+    r"usunięt\w|smazán\w|удален\w|törölve|已删除|已刪除|削除済み?|삭제됨"
+)
+_PREFIX = re.compile(rf"\W{{0,3}}(?:{_UNREAD}|{_READ}|{_DELETED})\s?[:：]", re.I)
 _UNREAD_WORDS = re.compile(
     rf"(?<!\w)(?:{_UNREAD})(?!\w)|without being read|ohne (?:dass sie )?gelesen|sans (?:avoir été|être) lu|"
     r"sin (?:haber sido |ser )?le[ií]d|senza essere|zonder (?:te zijn )?gelezen|sem (?:ter sido|ser) lid|utan att|"

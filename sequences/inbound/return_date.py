@@ -122,7 +122,7 @@ def _said(way: str, mention: Mention, begun: date | None, previous: Mention | No
         first = last = _end_after(mention, first, previous, begun)
     before, after = text[max(0, mention.start - 40) : mention.start], text[mention.end : mention.end + 30]
     told = cues().inclusive.search(f"{before} | {after}") is not None
-    clock = cues().clock.search(before[-25:]) or cues().clock_after.match(after)
+    clock = cues().clock_after.match(after) or cues().clock.search(_since_range(before, mention, previous)[-25:])
     hour = _hour(clock.group()) if clock and mention.kind != "week" and not mention.closing else None
     if mention.closing or told:
         back = last + _DAY
@@ -131,6 +131,15 @@ def _said(way: str, mention: Mention, begun: date | None, previous: Mention | No
     else:
         back = last + _DAY if hour is not None and hour >= 17 else first
     return _Said(back, "until", begun if begun is None or begun < back else None)
+
+
+def _since_range(before: str, mention: Mention, previous: Mention | None) -> str:
+    """What stands before the end of a stretch without the hour of its beginning: "21.4. 08:00 - 23.4."."""
+    if previous is None:
+        return before
+    between = before[max(0, len(before) - (mention.start - previous.end)) :]
+    began = cues().clock_after.match(between)
+    return between[began.end() :] if began else between
 
 
 def _end_after(mention: Mention, end: date, previous: Mention, begun: date | None) -> date:

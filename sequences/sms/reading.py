@@ -12,7 +12,7 @@ from sequences.opt_out import opt_out_reasons
 from sequences.sms import tapbacks
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
 from sequences.sms.own_words import OwnWords, find_own_words
-from sequences.sms.stop_words import asks_help, means_stop
+from sequences.sms.stop_words import asks_help, is_signed_stop, means_stop
 from sequences.sms.tapbacks import Tap, Tapback
 
 NO_OWN_WORDS: Final = "no_own_words"
@@ -129,7 +129,7 @@ def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False
         exact: they are the whole text, so that Twilio reads a keyword in them as well.
     """
     keyword = keyword_of(words)
-    if keyword is Keyword.STOP or means_stop(judged, ours):
+    if keyword is Keyword.STOP or means_stop(judged, ours) or is_signed_stop(judged):
         return TextReading(TextEvent.OPT_OUT, words)
     if keyword is not None and (exact or not is_answer_too(words)):
         return TextReading(

@@ -60,7 +60,8 @@ _PHRASES: Final = re.compile(
     r"^(?:por favor )?no (?:mas|quiero mas|me (?:envien|manden|escriban) mas) (?:mensajes|sms|textos)(?: por favor)?$|"
     r"^(?:per favore )?(?:basta|niente piu|non voglio piu) (?:messaggi|sms)(?: grazie| per favore)?$|"
     r"^(?:por favor )?(?:chega de|sem mais|nao quero mais|nao me envie mais) (?:mensagens|sms)(?: por favor)?$|"
-    r"^geen (?:sms|smsjes|berichten) meer(?: aub| graag)?$"
+    r"^geen (?:sms|smsjes|berichten) meer(?: aub| graag)?$|"
+    r"^(?:(?:quiero|quisiera|deseo) )?(?:dar(?:se|me)|den?me|dadme) de baja(?: por favor| gracias)?$"
 )
 _NOT_WORD: Final = re.compile(r"[^\w\s]+")
 _EVERYDAY: Final = frozenset({"cancel", "end", "quit"})
@@ -83,6 +84,20 @@ def means_stop(words: str, told: Iterable[str] = ()) -> bool:
     if whole in _STOP_WORDS or _PHRASES.match(folded) or _is_padded_stop(parts):
         return True
     return whole in _IF_TOLD and any(_names(text, whole) for text in told)
+
+
+def is_signed_stop(words: str) -> bool:
+    """Whether a stop word has a line to itself, with a name or a phone's footer below, or is "stop, thanks Tom".
+
+    Args:
+        words: the person's own; of a whole text what is below may be ours.
+    """
+    first, _, below = words.strip().partition("\n")
+    below = below.strip()
+    if below and "?" not in first and not below[0].islower() and _fold(first) in _PADDED:
+        return True
+    parts, last = _fold(words).split(), words.split()[-1:]
+    return len(parts) > 2 and parts[-2] in _THANKS and last[0][0].isupper() and _is_padded_stop(parts[:-1])
 
 
 def names_stop(word: str) -> bool:
@@ -123,4 +138,7 @@ _STOP_WORDS: Final = _folded((*WORDS[Keyword.STOP], *_STOP_WRITTEN.split()))
 _IF_TOLD: Final = _folded(_STOP_IF_TOLD_WRITTEN.split())
 _FILLERS: Final = frozenset(_FILLERS_WRITTEN.split())
 _PADDED: Final = frozenset(_PADDED_WRITTEN.split())
+_THANKS: Final = frozenset(
+    {"thanks", "danke", "merci", "gracias", "grazie", "bedankt", "tack", "tak", "regards", "cheers"}
+)
 _HELP_WORDS: Final = _folded(_HELP_WRITTEN.split())

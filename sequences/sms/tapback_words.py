@@ -64,8 +64,8 @@ de: hat auf mit zu zur ein eine einen das die den der bei von fur als uber im an
     zuruckgenommen mehr | nicht
 it: a al alla allo di da con su un una il la ha è messo aggiunto reagito reazione punto fatto riso per ho io mi |
     piace piaciuto apprezzato adorato amato cuore cuoricino riso risata ridere enfatizzato evidenziato sottolineato
-    esclamativo esclamazione haha adoro amo piacciono | - | domanda domandato interrogativo chiesto | rimosso tolto
-    eliminato piu | non
+    esclamativo esclamazione haha adoro adora amo ama piacciono | - | domanda domandato interrogativo chiesto |
+    rimosso tolto eliminato piu | non
 pt: à ao o os de da do com em um uma sobre para reagiu reação adicionou marcou ponto colocou como fez eu | curtiu
     gostou gosto adorou amou coracao riu risada rindo achou graca enfatizou destacou exclamou exclamacao haha gostei
     curti amei adorei curtir amo adoro gosta ri | descurtiu | questionou perguntou pergunta interrogacao | removeu
@@ -88,7 +88,7 @@ da: til på med et en af om ved har reagerede reageret reaktion satte tilføjede
 fi: reagoi reaktio reaktiolla viestiin kohteeseen lisäsi kohteesta on | tykkäsi tykkaa rakasti rakastaa sydamen
     sydän nauroi naurun korosti huutomerkin pidan pitaa tykkaan | - | kysyi kyseenalaisti kysymysmerkin | poisti |
     ei
-pl: na do z w za o przy od ze jako dodano dodal dodala reakcja reakcje zareagowano zareagowal zareagowala oznaczono
+pl: na do z w za o a przy od ze jako dodano dodal dodala reakcja reakcje zareagowano zareagowal zareagowala oznaczono
     wiadomosc ten mi mnie to sie znak | lubi polubil polubila polubiono spodobalo podoba uwielbia pokochal pokochala
     serce rozbawilo zasmial zasmiala smieje rozesmial podkreslil podkreslila podkreslono wyroznil wykrzyknik lubie
     kocham | - | zapytal zapytala pytajnik zapytania zakwestionowal | usunieto usunal usunela cofnieto | nie
@@ -98,7 +98,7 @@ cs: na k ke s se u v od za to pridal pridala pridano reakce reagoval reagovala r
 sk: na k ku s so sa u v od za to pridal pridala pridane reakcia reagoval reagovala reaguje mi | paci pacilo miluje
     srdce smial smiala zasmial zasmiala smiech zdoraznil zdoraznila vykricnik | - | otaznik spochybnil opytal |
     odstranil odstranila odobral | nepaci nepacilo nie
-hu: erre a az egy reagalt reakcio ra adott hozzaadott uzenetre nekem | tetszik tetszett kedveli kedvelte szereti
+hu: erre a az egy reagalt reakcio ra adott hozzaadott uzenetre nekem neki | tetszik tetszett kedveli kedvelte szereti
     imadta imadja sziv szivet nevetett kiemelte hangsulyozta felkialtojel | - | kerdojel kerdezte megkerdojelezte |
     eltavolitott eltavolitotta torolte visszavonta | nem
 ro: la cu de din pe un o a i au adaugat reactie reactionat mesajul imi mi semnul | placut place apreciat iubit
@@ -107,11 +107,11 @@ hr: na s sa u je se od za dodao dodala reakcija reagirao reagirala mi ovo | svid
     nasmijala istaknuo naglasio usklicnik | - | upitnik upitao | uklonio uklonila | ne
 bg: към на с от за в реакция реагира добави ми | харесано харесва хареса обича сърце засмя подчерта подчертано
     удивителен | нехаресано | въпрос въпросителен | премахнато премахна | не
-ru: на с к от у в над за реакция реакцию реагирует отреагировал отреагировала ответ поставлена поставлен поставил
+ru: на с к от у в над за для а реакция реакцию реагирует отреагировал отреагировала ответ поставлена поставлен поставил
     поставила добавлена добавлено знак очень мне это | понравилось нравится полюбилось люблю обожаю сердце сердечко
     посмеялись посмеялся посмеялась рассмешило отмечено подчеркнуто выделено восклицательный | - | вопрос
     вопросительный спросил | удалено удалена удалил удалила убрано снято больше | не
-uk: на з до від у в над за реакція реакцію реагує відреагував відреагувала поставлено додано знак дуже мені це |
+uk: на з до від у в над за для ла реакція реакцію реагує відреагував відреагувала поставлено додано знак дуже мені це |
     сподобалося подобається серце сердечко розсмішило посміявся посміялася виділено підкреслено | - | питання
     запитання | видалено вилучено прибрано | не
 el: σε στο στη στην με ενα μια το αντιδραση αντεδρασε προσθεσε απο του μου σας | αρεσει αρεσε λατρεψε αγαπησε καρδια

@@ -27,6 +27,13 @@ GATEWAYS = [
 ("IMSS","IMSS@gw.firm.example","Mail could not be delivered","Sent <<< RCPT TO:<sam@firm.example>\nReceived >>> 550 5.1.1 unknown user.\n\nUnable to deliver message to <sam@firm.example>.",""),
 ("mailmarshal","MailMarshal <mailmarshal@firm.example>","Message rejected: A quick hello","MailMarshal (an automated content monitoring gateway) has not delivered the following message:\nTo: sam@firm.example\nSubject: A quick hello\nRule: Block attachments",""),
 ("exch transport","Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@firm.example>","Undeliverable: A quick hello","Delivery has failed to these recipients or groups:\n\nsam@firm.example\nA custom mail flow rule created by an admin at firm.example has blocked your message.","Auto-Submitted: auto-replied\n"),
+("amavis","\"Content-filter at mx.firm.example\" <postmaster@mx.firm.example>","Considered UNSOLICITED BULK EMAIL, apparently from you","A message from <r.token@reply.agency.example> to:\n-> sam@firm.example\n\nwas considered unsolicited bulk e-mail (UBE).\n\nDelivery of the email was stopped!","Auto-Submitted: auto-replied\n"),
+("amavis virus","amavisd-new <postmaster@mx.firm.example>","VIRUS (Test) in mail FROM YOU","Our content checker found a virus in an email from you to sam@firm.example. Delivery of the email was stopped!",""),
+("German filter","Hornetsecurity <no-reply@filter.example>","Ihre E-Mail wurde abgewiesen","Ihre E-Mail an sam@firm.example wurde wegen eines unerlaubten Anhangs nicht zugestellt.","Auto-Submitted: auto-generated\n"),
+("French filter","Anti-spam <postmaster@firm.example>","Message bloqué","Votre message à sam@firm.example a été bloqué.",""),
+("Spanish filter","Antivirus <postmaster@firm.example>","Mensaje rechazado","Su mensaje a sam@firm.example ha sido rechazado.",""),
+("Italian filter","Antispam <postmaster@firm.example>","Messaggio respinto","Il messaggio per sam@firm.example è stato respinto.",""),
+("Dutch filter","Spamfilter <postmaster@firm.example>","Bericht geweigerd","Uw bericht aan sam@firm.example werd geweigerd.",""),
 ]  # fmt: skip
 CHALLENGES = [("boxtrapper","Your email requires verification verify#abc","The message you sent requires that you verify that you are a real live human being and not a spam source.\n\nTo complete this verification, simply reply to this message and leave the subject line intact."),
 ("spamarrest","Re: A quick hello (verification required)","Hi, You've just sent me an email. I'm using a service that protects my mailbox from spam. Please click on the link below to authenticate yourself:\nhttps://x.example"),

@@ -25,7 +25,9 @@ def form(intro: str, to: str, subject: str, sent: str, said: str) -> str:
     )
 
 
-FORMS = [("Read: ",form("Your message","To","Subject","Sent","was read on Tuesday, April 20, 2027 9:05:00 AM (UTC+00:00).")),
+FORMS = [("Deleted: ",form("Your message","To","Subject","Sent","was deleted without being read on Tuesday, April 20, 2027 9:05:00 AM.")),
+("Gelöscht: ",form("Ihre Nachricht","An","Betreff","Gesendet","wurde am Dienstag, 20. April 2027 09:05:00 ungelesen gelöscht.")),
+("Read: ",form("Your message","To","Subject","Sent","was read on Tuesday, April 20, 2027 9:05:00 AM (UTC+00:00).")),
 ("Gelesen: ",form("Ihre Nachricht","An","Betreff","Gesendet","wurde am Dienstag, 20. April 2027 09:05:00 gelesen.")),
 ("Lu : ",form("Votre message","À ","Objet ","Envoyé ","a été lu le mardi 20 avril 2027 09:05:00.")),
 ("Leído: ",form("El mensaje","Para","Asunto","Enviados","fue leído el martes, 20 de abril de 2027 9:05:00.")),
@@ -78,7 +80,15 @@ def test_the_same_word_before_a_persons_words_is_a_persons(lead: str, body: str)
 
 def test_a_receipt_says_whether_it_was_read() -> None:
     unread = {lead for lead, body in FORMS if "deleted_unread" in mail(f"Subject: {lead}{X}", body).reasons}
-    assert unread == {"Not read: ", "Ungelesen: ", "Non lu : ", "No leído: ", "Niet gelezen: "}
+    assert unread == {
+        "Deleted: ",
+        "Gelöscht: ",
+        "Not read: ",
+        "Ungelesen: ",
+        "Non lu : ",
+        "No leído: ",
+        "Niet gelezen: ",
+    }
 
 
 @pytest.mark.parametrize(("lead", "body"), NAMED)

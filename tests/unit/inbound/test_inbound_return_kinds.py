@@ -997,6 +997,34 @@ SUBJECTS: list[tuple[str, str, date | None]] = [
     ("Automatic reply: Back on 3 May", "", date(2027, 5, 3)),
 ]  # fmt: skip
 
+BESIDE: list[tuple[str, date | None]] = [
+    ("I'm out until next Monday, 26th April.", date(2027, 4, 26)),
+    ("Ich bin bis kommenden Freitag, 30.4. im Urlaub.", date(2027, 5, 1)),
+    ("Ik ben afwezig tot en met aanstaande vrijdag 30 april.", date(2027, 5, 1)),
+    ("Május 3-án (hétfőn) leszek újra az irodában.", date(2027, 5, 3)),
+    ("Palaan 3.5. (maanantaina).", date(2027, 5, 3)),
+    ("I am out of office 21.04.2027 08:00 - 23.04.2027 17:00.", date(2027, 4, 24)),
+    ("Abwesend von 21.04.2027, 14:00 Uhr bis 26.04.2027, 08:00 Uhr.", date(2027, 4, 26)),
+    ("I'm out until 09:00 on 23.04.2027.", date(2027, 4, 23)),
+    ("Van 26 april t/m 7 mei geniet ik van mijn vakantie, op maandag 10 mei ben ik er weer.", date(2027, 5, 10)),
+    ("Olen puhkusel kuni 30. aprillini.", date(2027, 5, 1)),
+    ("国庆放假时间为5月1日至5月7日，5月8日恢复办公。", date(2027, 5, 8)),
+    ("I am closed 30 April and 1 May, back on 3 May.", date(2027, 5, 3)),
+    ("Fra 26. april til 7. mai er jeg på ferie.", date(2027, 5, 8)),
+    ("Från 26 april till 7 maj har jag semester.", date(2027, 5, 8)),
+    ("Jeg er på ferie til 7. maj.", date(2027, 5, 7)),
+    # Five months to one, and a week to the other: whose clock it was says less.
+    ("I will be out of the office 5/1/27 through 5/9/27.", date(2027, 5, 10)),
+    ("I am on leave from 5/3 to 5/7.", None),
+    ("I am on leave from 3/5/2027 to 7/5/2027.", date(2027, 5, 8)),
+    ("I am on leave from 3/5/2027 to 4/6/2027.", date(2027, 6, 5)),
+]
+
+
+@pytest.mark.parametrize(("text", "back"), BESIDE)
+def test_what_stands_between_the_cue_and_the_day(text: str, back: date | None) -> None:
+    assert find_return_date("Automatic reply: A role", text, _APRIL) == back
+
 
 @pytest.mark.parametrize(("text", "back"), OCTOBER)
 def test_sent_on_wednesday_14_october_2026(text: str, back: date | None) -> None:

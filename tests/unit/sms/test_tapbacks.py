@@ -26,6 +26,7 @@ LIKED = [
     "„{}“ ein Herz hinzugefügt", "Gefällt mir „{}“", "Hat „{}“ mit „Gefällt mir“ markiert", "Hat über „{}“ gelacht",
     "Mit 👍 auf „{}“ reagiert", "Hat „{}“ hervorgehoben",
     "Ha aggiunto un cuoricino a “{}”", "Ha reagito con 👍 a “{}”", "Ha messo “Mi piace” a “{}”",
+    "Adora “{}”", "Polubił(a) „{}”", "Tetszett neki: „{}”", "Отреагировал(а) 👍 на «{}»", "👍 для «{}»",
     "Curtiu “{}”", "Reagiu com 👍 a “{}”", "Vond “{}” leuk", "Reageerde met 👍 op “{}”",
     "Satte et hjerte ved “{}”", "Likte “{}”", "Lo av “{}”", "Reagerte med 👍 på “{}”", "Gillade ”{}”", "Tykkäsi: ”{}”",
     "Очень понравилось «{}»", "Посмеялись над «{}»", "Реакция 👍 на «{}»", "Харесано “{}”", "Реакция 👍 към “{}”",
