@@ -207,25 +207,28 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
 def _is_any(joined: str, *, closed: bool, quoted: bool, thread: Thread) -> bool:
     if not _DIGIT.search(joined) and "@" not in joined:
         return False
+    said = without_addresses(joined)
+    dated = has_date(said)
+    clock = dated and has_clock(said)
+    # Most lines with a colon go no further.
+    if not quoted and not clock:
+        return False
     if markers.SELF_VERB.search(joined) or _SENTENCE_INSIDE.search(joined):
         return False
     bracketed = BRACKETED.search(joined)
     address = bracketed or ADDRESS.search(joined)
-    said = without_addresses(joined)
-    dated = has_date(said)
-    clock = dated and has_clock(said)
-    told = not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
+    told = address is None and not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
     if quoted:
         if not closed:
             return bracketed is not None and clock
         if address is None:
             return clock and told
         return dated or (bracketed is not None and len(said.split()) <= _SMALL)
-    if not clock or _OWNED.search(said):
+    if _OWNED.search(said):
         return False
     if bracketed is None:
         # A verb of the lists and a clock time: what a program writes that leaves the address out.
-        return closed and address is None and told and _verb(joined) is not None
+        return closed and told and _verb(joined) is not None
     addresses = ADDRESS.findall(joined)
     if any(thread.is_writer(one) for one in addresses):
         return False
