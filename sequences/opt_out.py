@@ -13,6 +13,7 @@ from typing import Final
 
 from sequences.opt_out_contact import CONTACT
 from sequences.opt_out_guards import GUARDS
+from sequences.opt_out_languages import LANGUAGES
 from sequences.opt_out_parts import PARTS
 from sequences.opt_out_removal import REMOVAL
 from sequences.opt_out_rights import RIGHTS
@@ -28,7 +29,7 @@ def _compiled(pattern: str) -> re.Pattern[str]:
 _GUARDS: Final = tuple(_compiled(guard) for guard in GUARDS)
 _PATTERNS: Final = tuple(
     (name, _compiled(pattern))
-    for name, patterns in (REMOVAL | RIGHTS | STOPPING | CONTACT).items()
+    for name, patterns in (REMOVAL | RIGHTS | STOPPING | CONTACT | LANGUAGES).items()
     for pattern in patterns
 )
 _BARE: Final = re.compile(

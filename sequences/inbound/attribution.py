@@ -7,6 +7,7 @@ in brackets and a colon do; less is enough where a quote follows. Bounded look-a
 from __future__ import annotations
 
 import re
+from functools import cached_property
 
 from sequences.inbound import markers
 from sequences.inbound.evidence import ADDRESS, BRACKETED, has_clock, has_date, without_addresses
@@ -185,6 +186,8 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
     first = lines[start].strip()[: _ANY_CHARS + 1]
     if len(first) > _ANY_CHARS or not ("@" in first or first.endswith(("<", "(")) or _DIGIT.search(first)):
         return -1
+    # Zoho draws dashes on both sides, and no colon.
+    dashed = first.startswith("--")
     joined = ""
     for end in range(start, min(len(lines), start + _ANY_LINES)):
         piece = lines[end].strip()[: _ANY_CHARS + 1]
@@ -193,7 +196,7 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
         joined = f"{joined} {piece}" if joined else piece
         if len(joined) > _ANY_CHARS:
             return -1
-        closed = piece.rstrip(_CLOSING).endswith(_COLONS)
+        closed = piece.rstrip(_CLOSING).endswith(_COLONS) or (dashed and piece.endswith("--"))
         quoted = (closed or "@" in joined) and quote_follows(lines, end + 1)
         if (closed or quoted) and _is_any(joined, closed=closed, quoted=quoted, thread=thread):
             listed = not quoted and end + 1 < len(lines) and _BULLET.match(lines[end + 1]) is not None
@@ -204,25 +207,28 @@ def _any_end(lines: list[str], start: int, thread: Thread) -> int:
 def _is_any(joined: str, *, closed: bool, quoted: bool, thread: Thread) -> bool:
     if not _DIGIT.search(joined) and "@" not in joined:
         return False
+    said = without_addresses(joined)
+    dated = has_date(said)
+    clock = dated and has_clock(said)
+    # Most lines with a colon go no further.
+    if not quoted and not clock:
+        return False
     if markers.SELF_VERB.search(joined) or _SENTENCE_INSIDE.search(joined):
         return False
     bracketed = BRACKETED.search(joined)
     address = bracketed or ADDRESS.search(joined)
-    said = without_addresses(joined)
-    dated = has_date(said)
-    clock = dated and has_clock(said)
-    told = not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
+    told = address is None and not _FIRST_PERSON.search(said) and _small(said) <= _SMALL_NAMELESS
     if quoted:
         if not closed:
             return bracketed is not None and clock
         if address is None:
             return clock and told
         return dated or (bracketed is not None and len(said.split()) <= _SMALL)
-    if not clock or _OWNED.search(said):
+    if _OWNED.search(said):
         return False
     if bracketed is None:
         # A verb of the lists and a clock time: what a program writes that leaves the address out.
-        return closed and address is None and told and _verb(joined) is not None
+        return closed and told and _verb(joined) is not None
     addresses = ADDRESS.findall(joined)
     if any(thread.is_writer(one) for one in addresses):
         return False
@@ -248,20 +254,28 @@ def _listed_end(lines: list[str], start: int, window: str) -> int:
     dated = markers.DATE_START.match(first) is not None
     if not starter and not dated and not ("@" in first or '"' in first or _verb(first)):
         return -1
-    if not _verb(window) and not ((starter or dated) and markers.MAILBOX.search(window)):
+    if not starter and not _DIGIT.search(window) and not ("@" in window or "mailto:" in window):
         return -1
     joined, blanks = "", 0
+    ends: list[tuple[int, int]] = []
     for end in range(start, min(len(lines), start + _LINES)):
         piece = lines[end].strip()[: _CHARS + 1]
         if end > start and is_quote(lines[end]) and not piece.rstrip(" *").endswith(_COLONS):
-            return -1
+            break
         if piece == MARK_ATTRIBUTION or (end > start and not starter and not dated and _opens(piece)):
-            return -1
+            break
         blanks += not piece
-        joined = f"{joined} {piece.lstrip('>').strip()}" if joined else piece
-        if len(joined) > _CHARS or blanks > 1:
-            return -1
-        if _is_listed(joined, starter=starter, dated=dated, quoted=quote_follows(lines, end + 1)):
+        longer = f"{joined} {piece.lstrip('>').strip()}" if joined else piece
+        if len(longer) > _CHARS or blanks > 1:
+            break
+        joined = longer
+        ends.append((end, len(joined)))
+    found = _Found(joined)
+    whole = len(joined)
+    if found.verb(whole) < 0 and not ((starter or dated) and found.mailbox(whole)):
+        return -1
+    for end, length in ends:
+        if _is_listed(found, length, starter=starter, dated=dated, quoted=quote_follows(lines, end + 1)):
             # A line of the author's that only looks like a beginning, above the true one.
             later = any(
                 (_opens(lines[at].strip()[:80]) or _apart(lines, at)) and _closes_in(lines, at, end)
@@ -273,7 +287,8 @@ def _listed_end(lines: list[str], start: int, window: str) -> int:
 
 def _closes_in(lines: list[str], start: int, end: int) -> bool:
     joined = " ".join(line.strip() for line in lines[start : end + 1])[: _CHARS + 1]
-    return _is_listed(joined, starter=True, dated=True, quoted=quote_follows(lines, end + 1))
+    quoted = quote_follows(lines, end + 1)
+    return _is_listed(_Found(joined), len(joined), starter=True, dated=True, quoted=quoted)
 
 
 def _apart(lines: list[str], at: int) -> bool:
@@ -287,32 +302,89 @@ def _opens(piece: str) -> bool:
     return dated or (markers.STARTER.match(piece) is not None and any(char.isdigit() for char in piece))
 
 
-def _is_listed(joined: str, *, starter: bool, dated: bool, quoted: bool) -> bool:
+class _Found:
+    """What stands first in some lines put together; each is looked for once, and only when it is asked for."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    @cached_property
+    def _verbs(self) -> tuple[int, ...]:
+        """Where the first verb ends, of either kind."""
+        both = (markers.VERB.search(self.text), None if self.text.isascii() else markers.VERB_JOINED.search(self.text))
+        return tuple(found.end() for found in both if found)
+
+    @cached_property
+    def _own(self) -> int:
+        return _end_of(markers.SELF_VERB, self.text)
+
+    @cached_property
+    def _owned(self) -> int:
+        return _end_of(_OWNED, self.text)
+
+    @cached_property
+    def _mailbox(self) -> int:
+        return _end_of(markers.MAILBOX, self.text)
+
+    @cached_property
+    def _digit(self) -> int:
+        return _end_of(_DIGIT, self.text)
+
+    def verb(self, length: int) -> int:
+        """Where the verb ends in the first ``length`` characters; -1: none is there."""
+        return next((end for end in self._verbs if end <= length), -1)
+
+    def self_verb(self, length: int) -> bool:
+        """True when the author tells there what they wrote themselves."""
+        return self._own <= length
+
+    def owned(self, length: int) -> bool:
+        """True when somebody's colleague is named there."""
+        return self._owned <= length
+
+    def mailbox(self, length: int) -> bool:
+        """True when an address stands there."""
+        return self._mailbox <= length
+
+    def digit(self, length: int) -> bool:
+        """True when a figure stands there."""
+        return self._digit <= length
+
+
+def _end_of(pattern: re.Pattern[str], text: str) -> int:
+    found = pattern.search(text)
+    return found.end() if found else len(text) + 1
+
+
+def _is_listed(found: _Found, length: int, *, starter: bool, dated: bool, quoted: bool) -> bool:
+    """Whether the first ``length`` characters of some lines are an attribution."""
+    joined = found.text[:length]
     closed = joined.rstrip(" *_>").endswith(_COLONS)
-    verb = _verb(joined)
     opened = starter or dated
     # The costly searches come last: most lines are nobody's attribution.
-    if verb is None:
+    if not closed and not quoted and not (opened and found.verb(length) == length):
+        return False
+    verb = found.verb(length)
+    if verb < 0:
         if not opened or not (closed or (dated and quoted and joined.endswith(">"))):
             return False
-        return _DIGIT.search(joined) is not None and markers.MAILBOX.search(joined) is not None
-    if markers.SELF_VERB.search(joined):
+        return found.digit(length) and found.mailbox(length)
+    if found.self_verb(length):
         return False
-    if not closed and opened and verb.end() == len(joined):
-        closed = _DIGIT.search(joined) is not None and markers.MAILBOX.search(joined) is not None
+    if not closed and opened and verb == length:
+        closed = found.digit(length) and found.mailbox(length)
     if not (closed or quoted):
         return False
     if starter and quoted and closed:
         return True
-    if not quoted and _OWNED.search(joined):
+    if not quoted and found.owned(length):
         # The author tells what somebody wrote: no mail program knows whose colleague it was.
         return False
-    if markers.MAILBOX.search(joined):
+    if found.mailbox(length):
         return True
-    digits = _DIGIT.search(joined) is not None
-    if not digits:
+    if not found.digit(length):
         return False
     if quoted:
-        return not opened or len(joined) - verb.end() < 70
+        return not opened or length - verb < 70
     # Without an address and without a quote below it takes the clock time that a program writes.
-    return opened and len(joined) - verb.end() < 70 and has_clock(joined)
+    return opened and length - verb < 70 and has_clock(joined)

@@ -14,7 +14,8 @@ _OTHER_LINE_ENDS = re.compile("[\x0b\x0c\x85\u2028\u2029]")
 _COMMENT = re.compile(r"\([^()]{0,200}\)")
 _HALVES = re.compile("[\ud800-\udfff]")
 _COMMON = re.compile("[ -~\u0400-\u04ff\u3040-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff5e]")
-_UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])
+UNWANTED = dict.fromkeys([0, 0xFEFF, 0x200B, 0x200C, 0x200E, 0x200F, 0x2060, 0xAD, *range(0xE000, 0xE010)])
+"""What no text is left with: signs that nobody sees, and those that mark what was found in a mail."""
 _MARKS = ((b"\xef\xbb\xbf", UTF8), (b"\xff\xfe\0\0", "utf-32"), (b"\xff\xfe", "utf-16-le"), (b"\xfe\xff", "utf-16-be"))
 # Half of a surrogate pair in three bytes of its own: UTF-8 as Java and some databases write it (CESU-8).
 _HALF_IN_UTF8 = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
@@ -100,7 +101,7 @@ def clean(text: str) -> str:
         return text
     if _HALVES.search(text):
         text = text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
-    return _OTHER_LINE_ENDS.sub("\n", one_line_end(text)).translate(_UNWANTED)
+    return _OTHER_LINE_ENDS.sub("\n", one_line_end(text)).translate(UNWANTED)
 
 
 def decode_transfer(raw: bytes, encoding: str) -> bytes:

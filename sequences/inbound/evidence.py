@@ -27,7 +27,9 @@ _ZEROS = (
 _PLAIN = {zero + figure: str(figure) for zero in _ZEROS for figure in range(10)} | {
     ord(wide): narrow
     for wide, narrow in {
-        "\xa0": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "：": ":", "＜": "<", "＞": ">", "＠": "@",
+        "\xa0": " ", "\u202f": " ", "\u2007": " ", "\u3000": " ", "：": ":", "\ufe55": ":", "\u2236": ":",
+        # What Armenian, Hebrew, Ethiopic and Khmer write for a colon.
+        "\u0589": ":", "\u05c3": ":", "\u1366": ":", "\u17d6": ":", "＜": "<", "＞": ">", "＠": "@",
     }.items()
 }  # fmt: skip
 

@@ -10,6 +10,8 @@ from __future__ import annotations
 import html
 import re
 
+from sequences.inbound.charset import UNWANTED
+
 MARK_ATTRIBUTION = "\ue001"
 """Stands alone on the line before an attribution that the HTML names as such."""
 MARK_CUT = "\ue002"
@@ -21,7 +23,6 @@ MARK_SIGNATURE_END = "\ue005"
 """Stands alone on the line after such a signature."""
 
 _MARKS = frozenset((MARK_ATTRIBUTION, MARK_CUT, MARK_SIGNATURE, MARK_SIGNATURE_END))
-_PRIVATE = dict.fromkeys(range(0xE000, 0xE010))
 _MAX_HTML = 800_000
 # Possessive and bounded: an unclosed quote costs a constant, not the rest of the input.
 _TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9:]{0,30}+)((?:[^<>\"']|\"[^\"<>]{0,3000}+\"|'[^'<>]{0,3000}+'|[\"'])*+)>")
@@ -120,8 +121,15 @@ class _Writer:
         self.signature = ""
         """The tag of the signature's container, while it is open."""
         self.depth = 0
+        self.formatted = 0
+        """How many elements are open in which a line is a line (``pre``)."""
 
     def put(self, text: str) -> None:
+        if self.formatted and "\n" in text:
+            *whole, text = text.split("\n")
+            for line in whole:
+                self._line.append(line)
+                self.line_break()
         self._line.append(text)
 
     def end_line(self, *, blank: bool = False) -> None:
@@ -233,8 +241,8 @@ def _end_of(source: str, name: str, at: int) -> int:
 def _unescaped(text: str) -> str:
     if "&" not in text:
         return text
-    # A reference to a character of ours would pass for a mark.
-    return html.unescape(_LONG_NUMBER.sub(_shortened, text) if "&#" in text else text).translate(_PRIVATE)
+    # A reference to a character of ours would pass for a mark, and a soft hyphen would part a word.
+    return html.unescape(_LONG_NUMBER.sub(_shortened, text) if "&#" in text else text).translate(UNWANTED)
 
 
 def _shortened(reference: re.Match[str]) -> str:
@@ -286,6 +294,8 @@ def _tag(out: _Writer, name: str, attributes: str, *, closing: bool) -> None:
         if out.depth <= 0:
             out.mark(MARK_SIGNATURE_END)
             out.signature = ""
+    if name == "pre":
+        out.formatted = max(0, out.formatted + (-1 if closing else 1))
     if name == "blockquote":
         out.end_line(blank=True)
         out.quotes = max(0, out.quotes - 1) if closing else out.quotes + 1

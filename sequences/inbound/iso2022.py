@@ -65,7 +65,7 @@ def _of_set(piece: bytes, name: str) -> str:
     if name == "kana":
         return endec.decode(piece.translate(_HIGH), "shift_jis", "replace", bom="ignore")
     return "".join(
-        _pairs(part, name) if number % 2 else _between(part) for number, part in enumerate(_PAIRS.split(piece))
+        _pairs(part, name) if number % 2 else _between(part) for number, part in enumerate(_PAIRS.split(piece)) if part
     )
 
 

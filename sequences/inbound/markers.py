@@ -46,9 +46,11 @@ _ORIGINAL = (
     r"melding|viesti|сообщени|повідомлен|wiadomo|zpráv|správa|üzenet|ileti|mesaj|邮件|郵件|メッセージ|e-mail|courriel"
 )
 DIVIDER_INSIDE = re.compile(r"(?<=\S)\s+(-{3,}\s?[^-\n]{3,60}-{3,})")
-ORIGINAL = re.compile(rf"^[\s*_>]{{0,6}}-{{2,}}\s?[^-\n]{{0,40}}(?:{_ORIGINAL})[^-\n]{{0,40}}-{{2,}}[\s*_]*$", re.I)
+# "Original-Nachricht" has a hyphen of its own.
+_WORDS = r"(?:[^-\n]|\b-\b)"
+ORIGINAL = re.compile(rf"^[\s*_>]{{0,6}}-{{2,}}\s?{_WORDS}{{0,40}}(?:{_ORIGINAL}){_WORDS}{{0,40}}-{{2,}}[\s*_]*$", re.I)
 BEGIN_FORWARD = re.compile(
-    r"^[\s>*]{0,6}(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|"
+    r"^[ \t\xa0\u3000>*]{0,6}(?:Begin forwarded message|Anfang der weitergeleiteten (?:Nachricht|E-Mail)|"
     r"Début du message (?:transféré|réexpédié)|"
     r"Inicio del mensaje reenviado|Inizio messaggio inoltrato|Begin doorgestuurd bericht|"
     r"Início da mensagem (?:reencaminhada|encaminhada)|"
@@ -58,11 +60,11 @@ BEGIN_FORWARD = re.compile(
     r"Начало переадресованного сообщения|Початок переспрямованого листа|Inici del missatge reenviat|"
     r"Bắt đầu thư đã được chuyển tiếp|Mulai pesan yang diteruskan|เริ่มข้อความที่ส่งต่อ|תחילת ההודעה שהועברה|"
     r"بدء الرسالة المعاد توجيهها|転送されたメッセージ|开始转发的邮件|以下是轉寄的郵件|전달된 메시지의 시작)"
-    r"\s?[:：]?\s*$",
+    r"[ \t\xa0]?[:：]?[ \t\xa0]*$",
     re.I,
 )
 FORWARD = re.compile(
-    r"^[\s*_]{0,6}(?:-{2,}\s?[^-\n]{0,20}(?:forwarded|weitergeleitet|transféré|réexpédié|reenviado|"
+    r"^[ \t\xa0\u3000*_]{0,6}(?:-{2,}\s?[^-\n]{0,20}(?:forwarded|weitergeleitet|transféré|réexpédié|reenviado|"
     r"inoltrato|doorgestuurd|"
     r"encaminhad|reencaminhad|vidarebefordrat|videresendt|välitetty|przekazan|přeposlan|пересланн|"
     r"továbbított)[^-\n]{0,40}"

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from sequences.inbound import markers
 from sequences.inbound.evidence import ADDRESS, BRACKETED, has_clock, has_date, without_addresses
@@ -30,6 +31,8 @@ _LABEL = re.compile(
     r"^[\s>*_|]{0,12}(?P<label>[^\W\d_][^\d:<>@|/\\\n]{0,30}?)[\s*_]{0,4}:(?!//)[\s*_]{0,4}(?P<value>.{0,400})"
 )
 _DIGIT = re.compile(r"\d")
+# Every line is looked at as the first of a header and as one of the next ones: read it once.
+_KEPT = 2 * _MAX_LINES
 # "2 pm", "3 May": the author's list tells times, where a header has a name ("Sam42" is one).
 _NUMBER = re.compile(r"(?<!\w)\d")
 
@@ -38,8 +41,50 @@ def label_of(line: str) -> tuple[str, str] | None:
     """The word and the value of a ``word: value`` line, or None."""
     if ":" not in line[:60]:
         return None
-    found = _LABEL.match(line[:_MAX_VALUE])
+    return _label_of(line[:_MAX_VALUE])
+
+
+@lru_cache(maxsize=_KEPT)
+def _label_of(line: str) -> tuple[str, str] | None:
+    found = _LABEL.match(line)
     return (found["label"], found["value"].strip(" *_\t")) if found else None
+
+
+@lru_cache(maxsize=_KEPT)
+def _kind_of(line: str) -> str:
+    """Which of the known words a line begins with: ``from``, ``sent``, ``to``, ``subject``, or empty."""
+    found = markers.HEADER_LINE.match(line)
+    return found.lastgroup or "" if found else ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What one value holds."""
+
+    subject: bool = False
+    ours: bool = False
+    theirs: bool = False
+    other: bool = False
+    named: bool = False
+    dated: bool = False
+    clock: bool = False
+
+
+@lru_cache(maxsize=_KEPT)
+def _told(value: str, thread: Thread) -> _Told:
+    addresses = [found.removeprefix("mailto:").rstrip(".") for found in ADDRESS.findall(value)] if "@" in value else []
+    writers = [thread.is_writer(address) for address in addresses]
+    said = without_addresses(value)
+    dated = _DIGIT.search(value) is not None and has_date(said)
+    return _Told(
+        subject="@" not in value and thread.is_subject(value),
+        ours=any(thread.is_ours(address) for address in addresses),
+        theirs=any(writers),
+        other=not all(writers),
+        named="@" in value and BRACKETED.search(value) is not None,
+        dated=dated,
+        clock=dated and has_clock(said),
+    )
 
 
 @dataclass(slots=True)
@@ -65,11 +110,10 @@ class _Seen:
         self.lines += 1
         if self.lines == 1:
             self.author = value
-        found = markers.HEADER_LINE.match(line)
-        kind = found.lastgroup or "" if found else ""
+        kind = _kind_of(line[:_MAX_VALUE])
         self.kinds |= {kind} if kind else set()
         self.in_from = self.in_from or (kind == "from" and "@" in value)
-        if "@" not in value and thread.is_subject(value):
+        if _told(value, thread).subject:
             self.subject, self.first_is_subject = True, self.first_is_subject or self.lines == 1
         elif kind == "subject" and value:
             self.other_subject = True
@@ -77,19 +121,13 @@ class _Seen:
 
     def note(self, value: str, thread: Thread) -> None:
         """A value, or the part of one that stands on a line of its own."""
-        if "@" in value:
-            for found in ADDRESS.findall(value):
-                address = found.removeprefix("mailto:").rstrip(".")
-                writer = thread.is_writer(address)
-                self.theirs = self.theirs or writer
-                self.ours = self.ours or thread.is_ours(address)
-                self.other = self.other or not writer
-            self.named = self.named or BRACKETED.search(value) is not None
-        if not self.clock and _DIGIT.search(value):
-            said = without_addresses(value)
-            if has_date(said):
-                self.dated = True
-                self.clock = has_clock(said)
+        told = _told(value, thread)
+        self.theirs = self.theirs or told.theirs
+        self.ours = self.ours or told.ours
+        self.other = self.other or told.other
+        self.named = self.named or told.named
+        self.dated = self.dated or told.dated
+        self.clock = self.clock or told.clock
 
     def is_header(self, thread: Thread, *, ruled: bool) -> bool:
         """The rule; ``ruled``: a ruler or a divider of a mail program stands above."""

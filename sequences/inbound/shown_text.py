@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from sequences.inbound.alternatives import is_placeholder, letters
 from sequences.inbound.body import Mail, Part
+from sequences.inbound.enriched import from_enriched
 from sequences.inbound.html_text import html_to_text, without_marks
 
 _MAX_HTML_PARTS = 20
@@ -66,7 +67,8 @@ def shown_texts(mail: Mail) -> tuple[str, str]:
             if html_parts <= _MAX_HTML_PARTS:
                 unit.html.setdefault(part.branch, []).append(_from_html(part.text))
         else:
-            unit.plain.setdefault(part.branch, []).append(_without_files(part.text))
+            text = from_enriched(part.text) if part.kind == "text/enriched" else part.text
+            unit.plain.setdefault(part.branch, []).append(_without_files(text))
     settled = _joined([unit.settle() for unit in units.values()])
     plain, marked = (any(pair[form].strip() for pair in settled) for form in (0, 1))
     return (

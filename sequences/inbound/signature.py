@@ -86,6 +86,11 @@ _ANSWER = re.compile(
     r"nunca|sim|não|nee|nej|nie|tak|ei|da|ne|ano|igen|nem|evet|hayır|да|нет|thanks|done|agreed|correct)\b",
     re.I,
 )
+# "PS:", "P.S.", "P.-S. :", Spanish "PD:"; initials ("P. S. Miller") and firms ("PS Tools Ltd") are of a signature.
+_POST_SCRIPT = re.compile(
+    r"[\s*_]{0,4}(?:(?:PPS|PS|PD|ps|pps)(?:\.?\s?:|\s?[-\u2013]\s|[.,]\s|\s(?=[^|@]{15,300}[.!?]\s*$))|"
+    r"(?:P\.){1,2}-?[SD]\.?[\s:,]|P\. [SD]\.\s?:|П\.?\s?С\.?[\s:])"
+)
 _DELIMITERS = frozenset("-_*#~=+•·—–ᐧ")
 _CARD_LINES = 8
 _SIGN_OFF_LINES = 12
@@ -109,10 +114,17 @@ def without_signature(lines: list[str]) -> list[str]:
         if line != GAP:
             stretch.append(line)
             continue
-        out += stretch if not stretch else _cut_stretch(stretch, first=not any(entry.strip() for entry in out))
+        if stretch:
+            own = _cut_stretch(stretch, first=not any(entry.strip() for entry in out))
+            out += own + _post_script(stretch[len(own) :])
         out.append(GAP)
         stretch = []
     return out[:-1]
+
+
+def _post_script(below: list[str]) -> list[str]:
+    """What somebody has added under the signature, and says so."""
+    return next((below[at:] for at, line in enumerate(below) if _POST_SCRIPT.match(line[:300])), [])
 
 
 def _cut_stretch(lines: list[str], *, first: bool) -> list[str]:
@@ -150,11 +162,12 @@ def _opens_signature(lines: list[str], index: int, below: int, *, foot: bool) ->
     if not below or below > (_RULE_LINES if ruler else _SIGNATURE_LINES):
         return False
     if not ruler and not markers.SIGNATURE.match(short):
-        under = next((entry for entry in lines[index + 1 :] if entry.strip()), "")
-        return markers.RULE.match(short) is not None and _SCANNED.search(under[:300]) is not None
+        first = next((entry for entry in lines[index + 1 :] if entry.strip()), "")
+        return markers.RULE.match(short) is not None and _SCANNED.search(first[:300]) is not None
     if foot:
         return True
-    rest = _before_disclaimer(["", *(entry for entry in lines[index + 1 :] if entry.strip())])[1:]
+    under = lines[index + 1 : len(lines) - len(_post_script(lines[index + 1 :]))]
+    rest = _before_disclaimer(["", *(entry for entry in under if entry.strip())])[1:]
     if not rest:
         return True
     # RFC 3676 section 4.3: dashes and a space are a signature's; what a person types between answers has none.

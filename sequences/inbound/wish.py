@@ -14,6 +14,8 @@ from sequences.inbound.parent_marks import is_quote
 from sequences.opt_out import opt_out_reasons
 
 _SENTENCE = re.compile(r"(?<=[.!?])\s+|\n\n")
+_MOST = 500
+"""Lines, or sentences, looked at from each end of a text, so that no length of it costs more."""
 _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|rv|fwd?|wg)\s?(?:\[\d+\])?\s?:", re.I)
 
 
@@ -48,14 +50,21 @@ def asking_lines(other_words: Iterable[str]) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for text in other_words:
         if opt_out_reasons(text):
-            lines = [line.strip() for line in text.split("\n")]
-            found |= dict.fromkeys([line for line in lines if line and opt_out_reasons(line)] or [text])
+            found |= dict.fromkeys(_asking(text.split("\n")) or [text])
             continue
         # A program breaks a sentence where a line is full.
         joined = "\n\n".join(" ".join(block.split()) for block in text.split("\n\n"))
         if opt_out_reasons(joined):
-            found |= dict.fromkeys(one for one in _SENTENCE.split(joined) if opt_out_reasons(one))
+            found |= dict.fromkeys(_asking(_SENTENCE.split(joined)))
     return tuple(found)
+
+
+def _asking(pieces: list[str]) -> list[str]:
+    """Those that ask not to be contacted, each once."""
+    said = list(dict.fromkeys(piece.strip() for piece in pieces))
+    if len(said) > 2 * _MOST:
+        said = said[:_MOST] + said[-_MOST:]
+    return [piece for piece in said if piece and opt_out_reasons(piece)]
 
 
 def asked_beside(asking: Iterable[str], ours: Iterable[str]) -> bool:

@@ -187,3 +187,16 @@ def test_nobody_can_write_our_marks() -> None:
     text = html_to_text("&#xe004;<br>Yes.<br>&#57348;<br>\ue002<br>No.")
     assert without_marks(text).split() == ["Yes.", "\ue002", "No."] or without_marks(text).split() == ["Yes.", "No."]
     assert html_only("<p>&#xE002;</p><p>Yes.</p><p>&#xe005;</p>") == "Yes."
+
+
+@pytest.mark.parametrize(
+    ("source", "text"),
+    [
+        ("<pre>Yes.\n\nOn Monday,\nat two.</pre>", "Yes.\n\nOn Monday,\nat two."),
+        ("<pre>One\n<b>two</b>\nthree</pre>four\nfive", "One\ntwo\nthree\nfour five"),
+        ("<div>one\ntwo</div></pre>three\nfour", "one two\nthree four"),
+        ("<p>unsub&shy;scribe&#8203; me&zwnj;</p>", "unsubscribe me"),
+    ],
+)
+def test_lines_that_are_lines_and_signs_that_nobody_sees(source: str, text: str) -> None:
+    assert html_to_text(source) == text

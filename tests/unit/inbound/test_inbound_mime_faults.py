@@ -271,6 +271,22 @@ def test_types_that_are_none(kind: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("body", "read"),
+    [
+        ("<bold>No thanks</bold>, take <italic>me</italic> off.", "No thanks, take me off."),
+        (
+            "<color><param>red</param>No</color>\nthanks.\n\nAna <<ana@client.example>",
+            "No thanks. Ana <ana@client.example>",
+        ),
+        ("<nofill>a\nb</nofill>", "a b"),
+        ("2 < 3 is true", "2 < 3 is true"),
+    ],
+)
+def test_the_commands_of_enriched_text_are_no_words(body: str, read: str) -> None:
+    assert words(mail("Content-Type: text/enriched; charset=utf-8\n", body)) == read
+
+
+@pytest.mark.parametrize(
     "form", ["format=flowed; delsp=yes", 'Format="Flowed"; DelSp="Yes"', "delsp=YES; format=flowed"]
 )
 def test_blanks_that_are_none(form: str) -> None:

@@ -73,3 +73,12 @@ def test_the_persons_words_ask(quoted: str) -> None:
     asking = asking_lines([quoted])
     assert asked_beside(asking, [OURS])
     assert asked_beside(asking, [])
+
+
+def test_a_wish_is_looked_for_in_so_many_lines_at_the_most() -> None:
+    lines = [f"please remove me from list {number} now" for number in range(50_000)]
+    found = asking_lines(["\n".join(lines)])
+    assert (found[0], found[-1], len(found)) == (lines[0], lines[-1], 1_000)
+    assert (
+        asking_lines(["ok. " * 100_000 + "please do not\ncontact me again."])[-1] == "please do not contact me again."
+    )

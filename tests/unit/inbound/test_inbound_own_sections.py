@@ -189,6 +189,23 @@ def test_a_signature_and_what_a_scanner_adds_are_cut(body: str, own: str) -> Non
     assert read(body) == own
 
 
+@pytest.mark.parametrize(
+    "added",
+    ["PS: not on Mondays please.", "P.S. Take my colleague off your list.", "PPS - no calls.", "P.-S. : pas de mails.",
+     "PD: no me llamen.", "PS please do not ring me."],
+)  # fmt: skip
+@pytest.mark.parametrize(
+    "foot", ["Sent from my iPhone", "-- \nBen Sample\nHead of Sales", "--\nBen Sample\nTel. 020 7946 0018"]
+)
+def test_what_is_added_under_a_signature_stays(added: str, foot: str) -> None:
+    assert read(f"Thanks, yes.\n\n{foot}\n\n{added}{QUOTE}") == f"Thanks, yes. {added}"
+
+
+@pytest.mark.parametrize("card", ["P. S. Miller", "P D Smith", "PS Tools Ltd", "PSD2 desk", "PS"])
+def test_initials_under_a_signature_are_a_name(card: str) -> None:
+    assert read(f"Thanks, yes.\n\n-- \n{card}\nTel. 020 7946 0018{QUOTE}") == "Thanks, yes."
+
+
 SECTIONS = [
     "Hello,\n________________________________\nPlease take me off your list.",
     "Question 1: call?\n_________\nNo.\n_________\nQuestion 2: mail?\n_________\nNo mails, please.",

@@ -128,6 +128,7 @@ def test_a_header_in_any_language(language: str) -> None:
         "-----Ursprüngliche Nachricht-----",
         "-----Message d'origine-----",
         "-----Mensaje original-----",
+        "-----Original-Nachricht-----",
         "-----Messaggio originale-----",
         "-----Oorspronkelijk bericht-----",
         "-----Oprindelig meddelelse-----",
@@ -227,6 +228,9 @@ ATTRIBUTIONS = {
     'apple-fi': 'Dana Example <dana@agency.example> kirjoitti 20.4.2027 kello 9.00:',
     'outlook-mac-fr': 'Le 20/04/2027 09:00, « Dana Example » <dana@agency.example> a écrit :',
     'outlook-mobile': 'On Tue, Apr 20, 2027 at 9:00 AM +0100, "Dana Example" <dana@agency.example<mailto:dana@agency.example>> wrote:',
+    'gmail-hy': 'Երք, 20 ապր, 2027 թ․, 09:00, Dana Example <dana@agency.example> գրել է։',
+    'gmail-km': 'នៅ\u200bថ្ងៃ អង្គារ 20 មេសា 2027 វេលា\u200bម៉ោង 9:00 Dana Example <dana@agency.example> បាន\u200bសរសេរ\u200b៖',
+    'gmail-am': 'በ ማክሰ፣ 20 ኤፕሪ 2027 ከቀኑ 9:00 ጥዋት Dana Example <dana@agency.example> እንዲህ ሲሉ ጽፈዋል፦',
     'mailto': 'On 20/04/2027 09:00, Dana Example [mailto:dana@agency.example] wrote:',
 }  # fmt: skip
 
@@ -322,7 +326,6 @@ WAYS = {
     'evolution': ('No thanks, not for us.\n\nOn Tue, 2027-04-20 at 09:00 +0100, Dana Example wrote:\n> Hi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
     'roundcube': ('No thanks, not for us.\n\nOn 2027-04-20 09:00, Dana Example wrote:\n> Hi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
     'zoho': ('No thanks, not for us.\n\n\n\n---- On Tue, 20 Apr 2027 09:00:00 +0100 Dana Example <dana@agency.example> wrote ---\n\nHi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
-    'zoho-de': ('No thanks, not for us.\n\n\n\n---- Am Di., 20 Apr. 2027 09:00:00 +0200 Dana Example <dana@agency.example> schrieb ----\n\nHi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
     'lotus': ('No thanks, not for us.\n\n\n\nFrom:   Dana Example <dana@agency.example>\nTo:     ana@client.example\nDate:   20-04-2027 09:00\nSubject:        A quick hello\n\n\n\nHi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
     'lotus-de': ('No thanks, not for us.\n\n\n\nVon:    Dana Example <dana@agency.example>\nAn:     ana@client.example\nDatum:  20.04.2027 09:00\nBetreff:        A quick hello\n\n\n\nHi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
     'qq': ('No thanks, not for us.\n\n\n------------------ 原始邮件 ------------------\n发件人: "Dana Example" <dana@agency.example>;\n发送时间: 2027年4月20日(星期二) 上午9:00\n收件人: "Ana"<ana@client.example>;\n主题: A quick hello\n\nHi Ana, are you hiring welders?', 'No thanks, not for us.', 'text/plain'),
@@ -400,6 +403,8 @@ WAYS = {
     "on the line, x": ('Answers below.\n\n-----Original Message-----\nFrom: Dana Example <dana@agency.example>\nSent: Tuesday, April 20, 2027 9:00 AM\nTo: Ana Example <ana@client.example>\nSubject: A quick hello\n\n> Hi Ana, are you hiring welders?\nYes.\n> When?\nMonday.', 'Answers below. Yes. Monday.', 'text/plain'),
     "on the line, y": ('See inline.\n\nOn Tue, Apr 20, 2027 at 9:00 AM Dana Example <dana@agency.example> wrote:\n> Are you hiring?\n\nYes, two.\n\n> From when?\n\nFrom: 3 May 2027\nTo: 14 May 2027\n\n> Where?\n\nNorth gate.', 'See inline. Yes, two. From: 3 May 2027 To: 14 May 2027 North gate.', 'text/plain'),
     "on the line, z": ('No thanks.\n\nFrom: Dana Example <dana@agency.example>\nSent: Tuesday, April 20, 2027 9:00 AM\nTo: Ana Example <ana@client.example>\nSubject: A quick hello\n\nHi Ana, are you hiring welders?\n\nFrom: Ana Example <dana@agency.example>\nSent: Tuesday, April 20, 2027 9:00 AM\nTo: Ana Example <ana@client.example>\nSubject: A quick hello\n\nolder', 'No thanks.', 'text/plain'),
+    "dashes, a": ('No thanks.\n\n---- Am Di., 20 Apr. 2027 09:00:00 +0200 schrieb Dana Example <dana@agency.example> ----\n\nHi Ana', 'No thanks.', 'text/plain'),
+    "dashes, b": ('No thanks.\n\n---- mar., 20 avr. 2027 09:00:00 +0200 Dana Example <dana@agency.example> a dit ----\n\n> Hi Ana', 'No thanks.', 'text/plain'),
     "on the line, aa": ('Dana Example <dana@agency.example> wrote on 20/04/2027:\n\n> Hi Ana, are you hiring welders?\n\nNo thanks.', 'No thanks.', 'text/plain'),
 }  # fmt: skip
 

@@ -166,3 +166,23 @@ def test_hostile_text_takes_time_in_line_with_its_size(piece: str) -> None:
 
     # Twice the input may take about twice the time; a quadratic step would take four times.
     assert spent(200_000) < 3.2 * spent(100_000) + 0.05
+
+
+SLOW = {
+    "labels": "Tel: +44 20 7946 0018\n",
+    "header": "foo: Dana <dana@agency.example> 3 March 2027 9:00\n",
+    "verbs": "wrote 1:\n",
+    "colleague": "On 3 March 2027 your colleague Ben wrote:\ntext\n",
+    "long lines": f"On 3 March 2027 at 09:00 Dana{' lorem ipsum dolor' * 9}:\n",
+    "sentences": f"{'ok. Yes! On 3 May? ' * 9}@:\n",
+    "empty lines": "\n",
+}
+
+
+@pytest.mark.parametrize("name", SLOW)
+def test_a_mail_of_four_megabytes_is_read_in_no_time(name: str) -> None:
+    raw = b"Subject: Re: x\n\nHi\n" + (SLOW[name] * (4_000_000 // len(SLOW[name]))).encode()
+    began = time.process_time()
+    parse_mail(raw)
+    # Less than a second on the machines of 2026, with room for slow ones.
+    assert time.process_time() - began < 4

@@ -9,10 +9,13 @@ from adapters.sentiment.corpus import CORPUS, read_replies
 from sequences.opt_out import _compiled, opt_out_reasons, read_sentences
 from sequences.opt_out_contact import CONTACT
 from sequences.opt_out_guards import GUARDS
+from sequences.opt_out_languages import LANGUAGES
 from sequences.opt_out_removal import REMOVAL
 from sequences.opt_out_rights import RIGHTS
 from sequences.opt_out_stopping import STOPPING
 from sequences.sentiment import Intent, Label
+
+KINDS = REMOVAL | RIGHTS | STOPPING | CONTACT | LANGUAGES
 
 
 def _replies(table):
@@ -160,6 +163,48 @@ Don't send any more documents. Let's talk it over on the phone. | Shall I drop m
 )
 
 
+ASKING_ELSEWHERE = _replies(
+    """
+Kein Interesse, bitte nehmen Sie mich aus dem Verteiler. | Bitte streichen Sie uns von Ihrer Liste
+Entfernen Sie meine Adresse aus Ihrer Datenbank! | Nehmt mich bitte aus eurem Mailverteiler
+Bitte löschen Sie meine Daten | Ich möchte keine Mails mehr erhalten | Bitte melden Sie mich vom Newsletter ab
+Tragen Sie mich bitte aus | Merci de supprimer mon adresse | Enlevez-moi de votre liste svp | Plus de mails svp
+Supprimez-nous de votre base | Merci de retirer mes coordonnées de votre fichier | Haal mij van de lijst
+Verwijder mijn adres uit uw bestand | Schrap ons van jullie mailinglijst | Ta bort mig från er lista.
+Avregistrera mig | Slet mig fra jeres liste | Fjern meg fra listen | Fjern min adresse fra jeres database | Afmeld mig
+Poistakaa minut listalta | Proszę usunąć mnie z listy | Proszę o usunięcie moich danych | Wypiszcie mnie
+Prosím vyřaďte mě ze seznamu | Odhlaste mě | Odstráňte ma zo zoznamu | Izbrišite me s liste
+Kérem, töröljenek a listáról | Vă rog ștergeți-mă de pe listă | Beni listenizden çıkarın | Toglietemi dalla lista
+Cancellatemi dalla mailing list | Mi tolga dalla vostra lista | Cancellate i miei dati | Удалите меня из списка
+Уберите мой адрес из базы | Видаліть мене зі списку | Retire-me da lista | Remova meu e-mail da lista
+Quítenme de su lista | Elimíneme de su base de datos | Quite mi correo de su lista
+"""
+)
+NOT_ASKING_ELSEWHERE = _replies(
+    """
+Nehmen Sie mich bitte in den Verteiler auf | Ich nehme mir einen Tag aus dem Urlaub
+Bitte nehmen Sie uns aus der Liste der Bewerber zwei heraus und rufen an | Melden Sie sich ab Montag
+Bitte melden Sie mich beim Pförtner an | Streichen Sie bitte den Termin | Ich möchte keine Zeitarbeit mehr
+Appelez-moi, plus de détails suivent | Retirez le badge à l'accueil | Nous n'avons plus de mails de Ben
+Verwijder de bijlage aub | Haal mij op van het station | Ta bort bilagan | Ta mig till mötet | Fjern vedlegget
+Tag mig med fra mødet | Proszę usunąć załącznik | Odstraňte prosím přílohu | Izbrišite privitak | Vegye le az árat
+Удалите вложение | Пришлите мне список | Tolga l'allegato | Cancelli l'appuntamento
+Mi elimini il dubbio: il posto è libero? | Retire o anexo da lista | Me tire uma dúvida | Quiten el adjunto
+Haal mij maar van de trein | Löschen Sie bitte den letzten Termin | Löschen Sie bitte die Datei
+"""
+)
+
+
+@pytest.mark.parametrize("text", ASKING_ELSEWHERE)
+def test_asking_in_another_language(text):
+    assert opt_out_reasons(text) == ("another language",)
+
+
+@pytest.mark.parametrize("text", NOT_ASKING_ELSEWHERE)
+def test_not_asking_in_another_language(text):
+    assert opt_out_reasons(text) == ()
+
+
 @pytest.mark.parametrize("text", ASKING)
 def test_asking_not_to_be_contacted(text):
     assert opt_out_reasons(text)
@@ -240,7 +285,7 @@ def _unbounded(tree, inside=False):
 
 def test_no_pattern_nests_endless_repeats():
     assert _unbounded(parse(r"(?:a+b)*"))
-    patterns = [*GUARDS, *(pattern for kind in (REMOVAL | RIGHTS | STOPPING | CONTACT).values() for pattern in kind)]
+    patterns = [*GUARDS, *(pattern for kind in KINDS.values() for pattern in kind)]
     assert [pattern for pattern in patterns if _unbounded(parse(_compiled(pattern).pattern))] == []
 
 
@@ -249,7 +294,7 @@ def test_curly_quotes_and_capitals_change_nothing():
 
 
 def test_the_parts_of_the_list_share_no_reason():
-    assert len(REMOVAL) + len(RIGHTS) + len(STOPPING) + len(CONTACT) == len(REMOVAL | RIGHTS | STOPPING | CONTACT)
+    assert sum(map(len, (REMOVAL, RIGHTS, STOPPING, CONTACT, LANGUAGES))) == len(KINDS)
 
 
 @given(st.text(max_size=300))
@@ -261,4 +306,4 @@ def test_any_text_is_read(text):
     st.lists(st.sampled_from([*ASKING, *NOT_ASKING, "don't", "never", "\n", ",", "\ud83d"]), max_size=6).map(" ".join)
 )
 def test_any_mixture_is_read(text):
-    assert set(opt_out_reasons(text)) <= {*REMOVAL, *RIGHTS, *STOPPING, *CONTACT}
+    assert set(opt_out_reasons(text)) <= set(KINDS)
