@@ -139,8 +139,7 @@ LIST_MEMBERS = Listing(
 
 NOTIFICATIONS = Listing(
     name="notifications",
-    columns="""n.id, n.owner_id, n.kind, n.title, n.enrollment_id, n.person_id, n.records, n.created_at, n.read_at,
-               n.mailed_at, coalesce(n.sequence, e.sequence) AS sequence""",
+    columns="n.*, coalesce(n.sequence, e.sequence) AS sequence",
     tables="notification n LEFT JOIN enrollment e ON e.id = n.enrollment_id",
     keys={"n.created_at": _I, "n.id": _T},
     filters={
@@ -222,7 +221,8 @@ REVIEWS = Listing(
     columns="""r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id, e.owner_id,
                nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent,
                r.confidence, coalesce(r.score_reasons, '{}') AS reasons,
-               coalesce(nullif(i.reply_text, ''), i.text, '') AS text""",
+               CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
+                    ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text""",
     tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
               LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id""",
     where="""r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL

@@ -15,7 +15,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.reactions import ReactionActivities
 from activities.record_changes import RecordChanges
 from activities.runs import RunActivities
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import page
 from adapters.postgres.records import Records
 from sequences import ids
 from sequences.definition import Sequence
@@ -178,6 +179,6 @@ class Life:
     async def listed(self) -> dict[str, Any]:
         """The run in the list of enrollments."""
         async with self.house.database.transaction() as connection:
-            rows = await queries.rows(connection, "enrollments", sequence=self.sequence, state=None, limit=10)
-        (row,) = rows
+            found = await page(connection, listings.ENROLLMENTS, {"sequence": self.sequence}, limit=10)
+        (row,) = found.rows
         return row
