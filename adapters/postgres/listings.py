@@ -174,6 +174,25 @@ SUPPRESSIONS = Listing(
     },
 )  # fmt: skip
 
+_HAS_ADDRESS = "EXISTS (SELECT 1 FROM person o WHERE o.email_key = s.address AND o.deleted_at IS NULL AND {which})"
+
+UNREACHABLE = Listing(
+    name="unreachable",
+    columns="""s.address, s.since, p.id AS person_id,
+               (SELECT count(*) FROM send d WHERE d.channel = 'email' AND d.undelivered_at IS NOT NULL
+                AND coalesce(d.recipient_key, lower(d.recipient)) = s.address) AS returned""",
+    # One of those who have the address now.
+    tables="""suppression s LEFT JOIN LATERAL (
+                  SELECT id FROM person WHERE email_key = s.address AND deleted_at IS NULL ORDER BY id LIMIT 1
+              ) p ON true""",
+    where="s.reason = 'soft_bounces' AND s.lifted_at IS NULL",
+    keys={"s.since": _I, "s.id": _N},
+    filters={
+        "person": _HAS_ADDRESS.format(which="o.id = {}"), "owner": _HAS_ADDRESS.format(which="o.owner_id = {}"),
+        "sequence": _HAS_ADDRESS.format(which=_IN_SEQUENCE.format(person="o.id")), **_between("s.since"),
+    },
+)  # fmt: skip
+
 REFUSALS = Listing(
     name="refusals",
     columns="""r.sequence, r.person_id, r.record_id, r.reason, r.detail, r.fields, r.via, r.state, r.times,
