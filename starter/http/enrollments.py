@@ -16,7 +16,7 @@ from starter.http.lists import Page, listed
 from starter.http.parameters import ENROLLMENT as _ENROLLMENT
 from starter.http.parameters import ID as _ID
 from starter.http.parameters import SLUG as _SLUG
-from starter.http.parameters import Cursor, EnrollmentState, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.parameters import Cursor, EnrollmentState, Limit, OfOwner, OfPerson, OfSequence, Reason, Since, Until
 from starter.listed import EnrollmentLine
 from starter.steering import look, steer
 from starter.views import Timeline, timeline
@@ -73,7 +73,7 @@ class CommandRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    reason: Reason = Field(default="", description="Shown in the story of the run; no personal data.")
     mode: Literal["", "shift", "skip", "send_one"] = Field(
         default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
     )
@@ -85,7 +85,7 @@ class StepRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    reason: Reason = Field(default="", description="Shown in the story of the run; no personal data.")
     step: str | None = Field(default=None, pattern=_SLUG, description="Id of the step; left out: the next one.")
 
 
@@ -95,7 +95,7 @@ class MoveRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    reason: Reason = Field(default="", description="Shown in the story of the run; no personal data.")
     version: int = Field(ge=1, le=2**31 - 1)
 
 

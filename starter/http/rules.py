@@ -20,12 +20,14 @@ from starter.http.lists import Page, listed
 from starter.http.parameters import ID as _ID
 from starter.http.parameters import SLUG as _SLUG
 from starter.http.parameters import (
+    STORABLE,
     BatchState,
     Cursor,
     Limit,
     OfOwner,
     OfPerson,
     OfSequence,
+    Reason,
     RecordType,
     RefusalState,
     Since,
@@ -87,7 +89,7 @@ class WindowLiftRequest(BaseModel):
     person: str = Field(pattern=_ID)
     sequence: str = Field(pattern=_SLUG)
     record: str | None = Field(default=None, pattern=_ID, description="Of several placements, the one that is meant.")
-    reason: str = Field(default="", max_length=200, description="Kept with the window; no personal data.")
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.")
 
 
 class WindowMoveRequest(BaseModel):
@@ -97,8 +99,12 @@ class WindowMoveRequest(BaseModel):
 
     person: str = Field(pattern=_ID)
     sequence: str = Field(pattern=_SLUG)
-    until: str = Field(max_length=40, description="An instant with Z or offset, a date, or a span from now: 6 months.")
-    reason: str = Field(default="", max_length=200, description="Kept with the window; no personal data.")
+    until: str = Field(
+        max_length=40,
+        pattern=STORABLE,
+        description="An instant with Z or offset, a date, or a span from now: 6 months.",
+    )
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.")
 
 
 class ScanRequest(BaseModel):

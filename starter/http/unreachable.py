@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import listings
 from starter.http.errors import answers
 from starter.http.lists import Page, listed
-from starter.http.parameters import Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.parameters import STORABLE, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
 from starter.unreachable import Unreachable, works_again
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ class WorksRequest(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     address: str = Field(
-        min_length=3, max_length=320, pattern=r"^[^\x00]*$", description="In any spelling.",
+        min_length=3, max_length=320, pattern=STORABLE, description="In any spelling.",
         examples=["ada@client.example"],
     )  # fmt: skip
 

@@ -114,9 +114,9 @@ class Life:
             )  # fmt: skip
         await self.hear()
 
-    async def command(self, kind: str, mode: str = "", step: str = "") -> None:
+    async def command(self, kind: str, mode: str = "", step: str = "", reason: str = "") -> None:
         """What a person asks for; what makes no sense is refused, as the workflow refuses it."""
-        command = Command(f"{kind}:{self.now.isoformat()}", kind, "", mode, step)
+        command = Command(f"{kind}:{self.now.isoformat()}", kind, reason, mode, step)
         decision = await self.runs.carry_out_command(CommandCall(self.run, command, self.now))
         assert not decision.refused, decision.refused
         if kind == "resume":
