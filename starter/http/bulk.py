@@ -35,8 +35,12 @@ class BulkPause(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is not done again.")
-    reason: Reason = Field(default="", description="Shown in the story of every run; no personal data.")
+    id: str | None = Field(
+        default=None, pattern=_KEY, description="The same id again is not done again.", examples=["holidays-2027"]
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of every run; no personal data.", examples=["holidays"]
+    )
     rate: int | None = Field(default=None, ge=1, le=1000, description="Runs a second, at the most.")
 
 

@@ -28,6 +28,7 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
                 answer = operation["responses"].get("422")
                 if answer is not None and _FOREIGN[0] in str(answer.get("content")):
                     del operation["responses"]["422"]
+                _may_be_left_out(operation.get("requestBody", {}))
         shapes = described["components"]["schemas"]
         for name in _FOREIGN:
             shapes.pop(name, None)
@@ -35,3 +36,11 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _may_be_left_out(body: dict[str, Any]) -> None:
+    """Of a body that may be left out only that: clients that are told it may be null too fail to leave it out."""
+    for kind in body.get("content", {}).values():
+        either = [each for each in kind["schema"].get("anyOf", ()) if each != {"type": "null"}]
+        if len(either) == 1:
+            kind["schema"] = either[0]

@@ -44,8 +44,8 @@ class ReviewRequest(BaseModel):
         description="The person does not ask not to be contacted, whatever the model or a review said: what was "
         "suppressed because of this reply is lifted. Another intent alone lifts nothing.",
     )
-    by: str = Field(default="", max_length=100, pattern=STORABLE, description="Who says so.")
-    note: str = Field(default="", max_length=1000, pattern=STORABLE)
+    by: str = Field(default="", max_length=100, pattern=STORABLE, description="Who says so.", examples=["Dana"])
+    note: str = Field(default="", max_length=1000, pattern=STORABLE, examples=["wants a call in May"])
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
