@@ -93,6 +93,19 @@ def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document):
     assert {"CommandRequest.reason", "BulkPause.reason", "WindowLiftRequest.reason", "ReviewRequest.note"} <= seen
 
 
+@pytest.mark.parametrize("token", [BEARER, "none"])
+async def test_no_body_is_read_beyond_what_any_needs(hub, token):
+    async def blanks(count: int):
+        for _ in range(count // 1000):
+            yield b" " * 1000
+        yield b"{}"
+
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    for count, error in ((1_000_000, "too_large"), (999_000, "invalid" if token == BEARER else "unauthorized")):
+        answer = await hub.http.post("/enrollments", content=blanks(count), headers=headers)
+        assert answer.json()["error"] == error
+
+
 @pytest.mark.parametrize("path", ["pause", "stop", "skip"])
 async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(hub, path):
     enrollment = await hub.enrolled()
