@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -76,7 +77,9 @@ class RunActivities:
                     due = Due(closed=True, state=run.state, reason=run.reason or "")
                     return Decision("none", reason="the run was over", due=due)
                 context = await self._planning.context(connection, run)
-                return await self._commands.carry_out(connection, context, call.command, now)
+                # A NUL, which a way in let through once, would be refused by Postgres on every try: the run would hang.
+                command = replace(call.command, reason=call.command.reason.replace("\x00", ""))
+                return await self._commands.carry_out(connection, context, command, now)
         except RefusedError as refusal:
             # An answer for the caller, not a failure of ours; the transaction took back what had been written.
             return Decision("none", refused=str(refusal))

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import Any
 
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import page
 from sequences.addresses import address_key
 from sequences.errors import NotFoundError
-
-if TYPE_CHECKING:
-    from datetime import datetime
+from starter.listed import line_of
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Unreachable:
 
 async def unreachable(connection: Any, limit: int) -> list[Unreachable]:
     """The addresses to which nothing goes because they returned mail, the latest first."""
-    rows = await queries.rows(connection, "addresses_that_return_mail", limit=limit)
-    return [Unreachable(row["address"], row["since"], row["person_id"], row["returned"]) for row in rows]
+    found = await page(connection, listings.UNREACHABLE, {}, limit=limit)
+    return [line_of(Unreachable, row) for row in found.rows]
 
 
 async def works_again(connection: Any, address: str, now: datetime) -> str:

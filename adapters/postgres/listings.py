@@ -139,8 +139,7 @@ LIST_MEMBERS = Listing(
 
 NOTIFICATIONS = Listing(
     name="notifications",
-    columns="""n.id, n.owner_id, n.kind, n.title, n.enrollment_id, n.person_id, n.records, n.created_at, n.read_at,
-               n.mailed_at, coalesce(n.sequence, e.sequence) AS sequence""",
+    columns="n.*, coalesce(n.sequence, e.sequence) AS sequence",
     tables="notification n LEFT JOIN enrollment e ON e.id = n.enrollment_id",
     keys={"n.created_at": _I, "n.id": _T},
     filters={
@@ -172,6 +171,25 @@ SUPPRESSIONS = Listing(
         "reason": "s.reason = {}", "lifted": "(s.lifted_at IS NOT NULL) = {}::boolean",
         # What led to it, or the person behind it, belongs to a run of that sequence.
         "sequence": _IN_SEQUENCE.format(person="s.person_id"), **_between("s.since"),
+    },
+)  # fmt: skip
+
+_HAS_ADDRESS = "EXISTS (SELECT 1 FROM person o WHERE o.email_key = s.address AND o.deleted_at IS NULL AND {which})"
+
+UNREACHABLE = Listing(
+    name="unreachable",
+    columns="""s.address, s.since, p.id AS person_id,
+               (SELECT count(*) FROM send d WHERE d.channel = 'email' AND d.undelivered_at IS NOT NULL
+                AND coalesce(d.recipient_key, lower(d.recipient)) = s.address) AS returned""",
+    # One of those who have the address now.
+    tables="""suppression s LEFT JOIN LATERAL (
+                  SELECT id FROM person WHERE email_key = s.address AND deleted_at IS NULL ORDER BY id LIMIT 1
+              ) p ON true""",
+    where="s.reason = 'soft_bounces' AND s.lifted_at IS NULL",
+    keys={"s.since": _I, "s.id": _N},
+    filters={
+        "person": _HAS_ADDRESS.format(which="o.id = {}"), "owner": _HAS_ADDRESS.format(which="o.owner_id = {}"),
+        "sequence": _HAS_ADDRESS.format(which=_IN_SEQUENCE.format(person="o.id")), **_between("s.since"),
     },
 )  # fmt: skip
 
@@ -222,7 +240,8 @@ REVIEWS = Listing(
     columns="""r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id, e.owner_id,
                nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent,
                r.confidence, coalesce(r.score_reasons, '{}') AS reasons,
-               coalesce(nullif(i.reply_text, ''), i.text, '') AS text""",
+               CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
+                    ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text""",
     tables="""reaction r JOIN enrollment e ON e.id = r.enrollment_id
               LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id""",
     where="""r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL

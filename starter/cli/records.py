@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from adapters.postgres import listings
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -14,16 +15,30 @@ from starter.cli.tables import Whole
 from starter.id_kinds import Kind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
+    from adapters.postgres.paging import Listing
     from adapters.postgres.queries import Row
     from starter.cli.shown import Shown
 
     Cells = Callable[[Row, Shown], Iterable[object]]
 
 _KEYS = {Kind.PERSON: "person_id", Kind.OWNER: "owner_id", Kind.ENROLLMENT: "enrollment_id"}
-_OWN_IDS = {"people": Kind.PERSON, "unmatched_inbound": Kind.INBOUND}
+_OWN_IDS = {listings.PEOPLE.name: Kind.PERSON, listings.UNMATCHED.name: Kind.INBOUND}
 """What the ``id`` of a row names, where people type it."""
+_IN_JSON: Mapping[str, tuple[str, ...]] = {
+    listings.PEOPLE.name: (
+        "id", "type", "first_name", "last_name", "email", "phone", "status", "owner_id", "open_runs", "suppressed"
+    ),
+    listings.TASKS.name: (
+        "id", "title", "description", "due_at", "owner_id", "person_id", "enrollment_id", "reaction_id", "state",
+        "created_at",
+    ),
+    listings.LEADS.name: ("id", "person_id", "source", "owner_id", "enrollment_id", "created_at"),
+    listings.LIST_MEMBERS.name: ("list", "person_id", "added_at", "enrollment_id"),
+    listings.UNMATCHED.name: ("id", "channel", "received_at", "event", "reply_text", "state"),
+}  # fmt: skip
+"""What ``--json`` has of a row; lists that are not here: everything."""
 
 
 def register(app: typer.Typer) -> None:
@@ -35,7 +50,7 @@ def register(app: typer.Typer) -> None:
 def people(limit: Limit = 50, as_json: Json = False) -> None:
     """List people, by id."""
     _list(
-        "people", limit, as_json, "People",
+        listings.PEOPLE, limit, as_json, "People",
         ("person", "e-mail", "mobile number", "status", "type", "owner", "open runs", "suppressed"),
         cells=lambda row, names: (
             names.person(row["id"]), row["email"] and Whole(row["email"]), row["phone"] and Whole(row["phone"]),
@@ -49,7 +64,7 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
 def tasks(limit: Limit = 50, as_json: Json = False) -> None:
     """List the tasks of recruiters, the newest first."""
     _list(
-        "tasks", limit, as_json, "Tasks", ("person", "task", "for", "due", "state", "enrollment", "made"),
+        listings.TASKS, limit, as_json, "Tasks", ("person", "task", "for", "due", "state", "enrollment", "made"),
         cells=lambda row, names: (
             names.person(row["person_id"]), row["title"], names.id(Kind.OWNER, row["owner_id"]), row["due_at"],
             row["state"], names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
@@ -61,7 +76,7 @@ def tasks(limit: Limit = 50, as_json: Json = False) -> None:
 def leads(limit: Limit = 50, as_json: Json = False) -> None:
     """List leads, the newest first."""
     _list(
-        "leads", limit, as_json, "Leads", ("person", "source", "owner", "enrollment", "made"),
+        listings.LEADS, limit, as_json, "Leads", ("person", "source", "owner", "enrollment", "made"),
         cells=lambda row, names: (
             names.person(row["person_id"]), row["source"] and Whole(row["source"]),
             names.id(Kind.OWNER, row["owner_id"]), names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
@@ -73,7 +88,7 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
 def lists(limit: Limit = 50, as_json: Json = False) -> None:
     """List who is on which list."""
     _list(
-        "list_members", limit, as_json, "Lists", ("person", "list", "enrollment", "added"),
+        listings.LIST_MEMBERS, limit, as_json, "Lists", ("person", "list", "enrollment", "added"),
         cells=lambda row, names: (
             names.person(row["person_id"]), Whole(row["list"]), names.id(Kind.ENROLLMENT, row["enrollment_id"]),
             row["added_at"],
@@ -85,7 +100,8 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
 def notifications(limit: Limit = 50, as_json: Json = False) -> None:
     """List what recruiters were told, the newest first."""
     _list(
-        "notifications", limit, as_json, "Notifications", ("person", "what", "for", "kind", "enrollment", "when"),
+        listings.NOTIFICATIONS, limit, as_json, "Notifications",
+        ("person", "what", "for", "kind", "enrollment", "when"),
         cells=lambda row, names: (
             names.person(row["person_id"]), row["title"], names.id(Kind.OWNER, row["owner_id"]), row["kind"],
             names.id(Kind.ENROLLMENT, row["enrollment_id"]), row["created_at"],
@@ -100,7 +116,7 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
     The newest first.
     """
     _list(
-        "unmatched_inbound", limit, as_json, "Unmatched", ("id", "words", "what", "by", "received"),
+        listings.UNMATCHED, limit, as_json, "Unmatched", ("id", "words", "what", "by", "received"),
         cells=lambda row, names: (
             names.id(Kind.INBOUND, row["id"]), row["reply_text"], row["event"], row["channel"], row["received_at"],
         ),
@@ -109,22 +125,24 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
 
 
 def _list(
-    query: str, limit: int, as_json: bool, title: str, columns: tuple[str, ...], *, cells: Cells, empty: str
+    listing: Listing, limit: int, as_json: bool, title: str, columns: tuple[str, ...], *, cells: Cells, empty: str
 ) -> None:
-    rows, names = run(_read(query, limit))
+    rows, names = run(_read(listing, limit))
     if as_json:
-        output.print_json(rows)
+        output.print_json([{key: row[key] for key in _IN_JSON.get(listing.name, row)} for row in rows])
     else:
         tables.table(title, columns, (cells(row, names) for row in rows), empty=empty)
 
 
-async def _read(query: str, limit: int) -> tuple[list[Row], Shown]:
-    from adapters.postgres import queries
+async def _read(listing: Listing, limit: int) -> tuple[list[Row], Shown]:
+    from adapters.postgres.paging import page
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        rows = await queries.rows(connection, query, limit=limit)
+        # The first page is all: of people, those whom the CRM has not deleted.
+        asked = {"gone": False} if "gone" in listing.filters else {}
+        rows = (await page(connection, listing, asked, limit=limit)).rows
         ids = {kind: [row.get(key) for row in rows] for kind, key in _KEYS.items()}
-        if query in _OWN_IDS:
-            ids[_OWN_IDS[query]] = [row["id"] for row in rows]
+        if listing.name in _OWN_IDS:
+            ids[_OWN_IDS[listing.name]] = [row["id"] for row in rows]
         return rows, await shown(connection, ids)

@@ -40,7 +40,7 @@ def waiting(
     """
     rows, names = run(_read(limit))
     if as_json:
-        output.print_json(rows)
+        output.print_json([{key: value for key, value in row.items() if key != "owner_id"} for row in rows])
         return
     tables.table(
         "To be read", ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
@@ -136,11 +136,12 @@ def _write_privately(file: Path, text: str) -> None:
 
 
 async def _read(limit: int) -> tuple[list[Row], Shown]:
-    from adapters.postgres import queries
+    from adapters.postgres import listings
+    from adapters.postgres.paging import page
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        rows = await queries.rows(connection, "waiting_reviews", after_at=None, after=None, limit=limit)
+        rows = (await page(connection, listings.REVIEWS, {}, limit=limit)).rows
         keys = {Kind.PERSON: "person_id", Kind.REACTION: "id", Kind.ENROLLMENT: "enrollment_id"}
         return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
 

@@ -149,11 +149,12 @@ async def _followed(temporal: RuleOrders, sequence: str, *, quiet: bool) -> Scan
 
 
 async def _batches(limit: int) -> tuple[list[Row], Shown]:
-    from adapters.postgres import queries
+    from adapters.postgres import listings
+    from adapters.postgres.paging import page
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
-        rows = await queries.rows(connection, "explain_batches", limit=limit)
+        rows = (await page(connection, listings.BATCHES, {}, limit=limit)).rows
         return rows, await shown(connection, {Kind.BATCH: [row["batch_id"] for row in rows]})
 
 

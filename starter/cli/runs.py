@@ -166,13 +166,15 @@ def enrollments(
 
 
 async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], Shown]:
-    from adapters.postgres import queries
+    from adapters.postgres import listings
+    from adapters.postgres.paging import page
     from starter.cli.hints import warn_of_unpublished
     from starter.cli.shown import shown
 
     async with open_database() as database, database.transaction() as connection:
         await warn_of_unpublished(connection, sequence)
-        rows = await queries.rows(connection, "enrollments", sequence=sequence, state=state, limit=limit)
+        asked = {"sequence": sequence, "state": [state] if state else None}
+        rows = (await page(connection, listings.ENROLLMENTS, asked, limit=limit)).rows
         placements = [row["record_id"] for row in rows if row["record_type"] == "placement"]
         return rows, await shown(
             connection,

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from temporalio.client import WorkflowExecutionStatus
 
+from adapters.postgres import listings
 from starter.demo.people import start_date
 from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, Run, Story
 from starter.demo.telling import Expectation
 
 if TYPE_CHECKING:
+    from adapters.postgres.paging import Listing
     from starter.demo.cast import Cast
     from starter.demo.world import World
 
@@ -65,10 +67,10 @@ class Checking:
             reaction["label"] == "positive" and not reaction["held_for_review"],
             reaction["label"],
         )
-        await self._has("tasks", "ada", "Ada: a task to call her")
-        await self._has("leads", "ada", "Ada: a lead")
-        await self._has("list_members", "ada", "Ada: on the list warm")
-        await self._has("notifications", "ada", "Ada: the owner was notified")
+        await self._has(listings.TASKS, "ada", "Ada: a task to call her")
+        await self._has(listings.LEADS, "ada", "Ada: a lead")
+        await self._has(listings.LIST_MEMBERS, "ada", "Ada: on the list warm")
+        await self._has(listings.NOTIFICATIONS, "ada", "Ada: the owner was notified")
 
     async def _ben(self) -> None:
         run = self._story.runs["ben"]
@@ -94,7 +96,7 @@ class Checking:
     async def _cleo(self) -> None:
         await self._stopped(self._story.runs["cleo"], "clicked")
         self._mails(CLEO, "Cleo", 1)
-        await self._has("leads", "cleo", "Cleo: a lead")
+        await self._has(listings.LEADS, "cleo", "Cleo: a lead")
 
     async def _dev(self) -> None:
         run = self._story.runs["dev"]
@@ -169,6 +171,6 @@ class Checking:
         found = len(self._cast.mails_to(address))
         self._expect(f"{who}: {count} mail{'s' if count > 1 else ''}, no more", "mail", found == count, found)
 
-    async def _has(self, query: str, person: str, what: str) -> None:
-        rows = [row for row in await self._world.rows(query, limit=1000) if row["person_id"] == person]
+    async def _has(self, listing: Listing, person: str, what: str) -> None:
+        rows = await self._world.listed(listing, person=person)
         self._expect(what, "Postgres", len(rows) == 1, len(rows))

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
+from adapters.postgres.paging import page
 from sequences.errors import UnavailableError
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from temporalio.testing._timeskipping import TimeSkipper
 
     from adapters.postgres.database import Database
+    from adapters.postgres.paging import Listing
     from starter.local.stack import LocalStack
 
 _PATIENCE_SECONDS = 45.0
@@ -63,6 +65,11 @@ class World:
         """Rows of a named query."""
         async with self._database.transaction() as connection:
             return await queries.rows(connection, name, **values)
+
+    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+        """The first rows of a list."""
+        async with self._database.transaction() as connection:
+            return (await page(connection, listing, asked, limit=1000)).rows
 
     async def row(self, name: str, **values: object) -> queries.Row:
         """One row of a named query; empty when there is none."""

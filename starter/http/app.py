@@ -24,6 +24,7 @@ from starter.http import (
     sequences,
     twilio,
     unmatched,
+    unreachable,
 )
 from starter.http.parameters import only_known
 from starter.http.security import require_bearer
@@ -63,7 +64,7 @@ def create_app(ways: Ways) -> FastAPI:
         "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
         "responses": errors.answers(401, 422, 500, 503),
     }
-    for behind in (enrollments, sequences, reading, reviews, unmatched, rules, deliveries, notices):
+    for behind in (enrollments, sequences, reading, reviews, unmatched, unreachable, rules, deliveries, notices):
         app.include_router(behind.router(ways), **guarded)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), **guarded)

@@ -14,7 +14,7 @@ from sequences.ids import bulk_control_workflow_id
 from starter.bulk import BulkControl
 from starter.http.errors import answers
 from starter.http.lists import Page, listed
-from starter.http.parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Since, Until
+from starter.http.parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Reason, Since, Until
 from starter.listed import HoldLine
 
 if TYPE_CHECKING:
@@ -35,8 +35,12 @@ class BulkPause(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of every run; no personal data.")
+    id: str | None = Field(
+        default=None, pattern=_KEY, description="The same id again is not done again.", examples=["holidays-2027"]
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of every run; no personal data.", examples=["holidays"]
+    )
     rate: int | None = Field(default=None, ge=1, le=1000, description="Runs a second, at the most.")
 
 

@@ -14,6 +14,11 @@ if TYPE_CHECKING:
 # not declare that status, those whose parameters take any text as well.
 _FOREIGN = ("HTTPValidationError", "ValidationError")
 
+_TOO_LARGE = {
+    "description": "too_large: send it in parts",
+    "content": {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+}
+
 
 def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
     """Has ``app`` describe the errors that it sends and no others, and these models on top."""
@@ -28,6 +33,9 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
                 answer = operation["responses"].get("422")
                 if answer is not None and _FOREIGN[0] in str(answer.get("content")):
                     del operation["responses"]["422"]
+                if "requestBody" in operation:
+                    _may_be_left_out(operation["requestBody"])
+                    operation["responses"].setdefault("413", _TOO_LARGE)
         shapes = described["components"]["schemas"]
         for name in _FOREIGN:
             shapes.pop(name, None)
@@ -35,3 +43,11 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _may_be_left_out(body: dict[str, Any]) -> None:
+    """Of a body that may be left out only that: clients that are told it may be null too fail to leave it out."""
+    for kind in body.get("content", {}).values():
+        either = [each for each in kind["schema"].get("anyOf", ()) if each != {"type": "null"}]
+        if len(either) == 1:
+            kind["schema"] = either[0]

@@ -27,6 +27,10 @@ def install(app: FastAPI) -> None:
     async def start() -> FileResponse:
         return FileResponse(_HERE / "pages" / "docs.js", media_type="text/javascript")
 
+    @app.get("/docs/style.css", include_in_schema=False)
+    async def style() -> FileResponse:
+        return FileResponse(_HERE / "pages" / "docs.css", media_type="text/css")
+
     @app.get("/docs", include_in_schema=False)
     async def docs() -> HTMLResponse:
         return swagger()

@@ -16,7 +16,7 @@ from starter.http.lists import Page, listed
 from starter.http.parameters import ENROLLMENT as _ENROLLMENT
 from starter.http.parameters import ID as _ID
 from starter.http.parameters import SLUG as _SLUG
-from starter.http.parameters import Cursor, EnrollmentState, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.parameters import Cursor, EnrollmentState, Limit, OfOwner, OfPerson, OfSequence, Reason, Since, Until
 from starter.listed import EnrollmentLine
 from starter.steering import look, steer
 from starter.views import Timeline, timeline
@@ -39,11 +39,16 @@ class EnrollRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    sequence: str = Field(pattern=_SLUG)
-    person: str | None = Field(default=None, pattern=_ID, description="The CRM's id; no address.")
-    record: str | None = Field(default=None, pattern=_ID, description="Id of the placement, where it is about one.")
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    person: str | None = Field(default=None, pattern=_ID, description="The CRM's id; no address.", examples=["4711"])
+    record: str | None = Field(
+        default=None, pattern=_ID, description="Id of the placement, where it is about one.", examples=[None]
+    )
     idempotency_key: str | None = Field(
-        default=None, pattern=_KEY, description="The same key again finds the same enrollment."
+        default=None,
+        pattern=_KEY,
+        description="The same key again finds the same enrollment.",
+        examples=["crm-task-20531"],
     )
 
 
@@ -72,8 +77,15 @@ class CommandRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    id: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description="The same id again is answered, not done again.",
+        examples=["crm-task-20532"],
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
+    )
     mode: Literal["", "shift", "skip", "send_one"] = Field(
         default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
     )
@@ -84,9 +96,18 @@ class StepRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
-    step: str | None = Field(default=None, pattern=_SLUG, description="Id of the step; left out: the next one.")
+    id: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description="The same id again is answered, not done again.",
+        examples=["crm-task-20532"],
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
+    )
+    step: str | None = Field(
+        default=None, pattern=_SLUG, description="Id of the step; left out: the next one.", examples=["remind"]
+    )
 
 
 class MoveRequest(BaseModel):
@@ -94,8 +115,15 @@ class MoveRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    id: str | None = Field(default=None, pattern=_KEY, description="The same id again is answered, not done again.")
-    reason: str = Field(default="", max_length=200, description="Shown in the story of the run; no personal data.")
+    id: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description="The same id again is answered, not done again.",
+        examples=["crm-task-20532"],
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
+    )
     version: int = Field(ge=1, le=2**31 - 1)
 
 

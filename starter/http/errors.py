@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("relance.http")
 
+MAX_BYTES = 1_000_000
+"""Of a request that asks for something; none of them needs a thousandth of it."""
 _RETRY_SECONDS = "5"
 _STATUS: dict[type[RelanceError], int] = {
     NotFoundError: 404,
@@ -108,14 +110,23 @@ def install(app: FastAPI) -> None:
     async def invalid(_: Request, error: Exception) -> JSONResponse:
         found = error.errors() if isinstance(error, RequestValidationError) else []
         # Only where and what: pydantic would quote what was sent.
-        words = [f"{'.'.join(str(part) for part in item['loc'][1:]) or 'body'}: {item['msg']}" for item in found]
-        return problem(422, "; ".join(words))
+        return problem(422, "; ".join(map(_in_words, found)))
 
     app.add_middleware(Shield)
 
 
+def _in_words(item: Any) -> str:
+    if item["type"] == "json_invalid":
+        return f"body: not JSON, from character {item['loc'][-1]} on"
+    return f"{'.'.join(str(part) for part in item['loc'][1:]) or 'body'}: {item['msg']}"
+
+
 class Shield:
-    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them."""
+    """Catches what no handler took: the framework would log it with its words, and Postgres quotes values in them.
+
+    And bounds the bodies that the framework reads: it does so before it asks for the token. Ways in that read their own
+    have limits of their own.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
@@ -123,6 +134,15 @@ class Shield:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Passes the request on, and answers when nothing was answered yet."""
         started = False
+        read = 0
+
+        async def bounded() -> Message:
+            nonlocal read
+            message = await receive()
+            read += len(message.get("body", b""))
+            if read > MAX_BYTES and getattr(scope.get("route"), "body_field", None) is not None:
+                raise HTTPException(413, f"the body is larger than {MAX_BYTES} bytes")
+            return message
 
         async def noting(message: Message) -> None:
             nonlocal started
@@ -130,7 +150,7 @@ class Shield:
             await send(message)
 
         try:
-            await self._app(scope, receive, noting)
+            await self._app(scope, bounded, noting)
         except Exception as error:
             if started or scope["type"] != "http":
                 raise

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from fastapi import HTTPException, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from typing_extensions import TypeAliasType
 
 ID = r"^[A-Za-z0-9._:-]{1,64}$"
@@ -17,8 +17,11 @@ SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
 """A name of ours: of a sequence, a step, a list."""
 ENROLLMENT = r"^e[a-z0-9]{10,40}$"
 WORD = r"^[A-Za-z0-9._:-]{1,64}$"
+STORABLE = r"^[^\x00]*$"
+"""Any text that can be kept: Postgres has no NUL in one."""
 TEXT = r"^[^\x00]{1,200}$"
-"""Postgres keeps no NUL in a text."""
+"""The same, of a query."""
+Reason = Annotated[str, Field(max_length=200, pattern=STORABLE)]
 
 _NAME = re.compile(r"[A-Za-z0-9_.-]{1,40}")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")

@@ -13,7 +13,7 @@ from sequences.reviews import pair_problem
 from sequences.sentiment import Intent, Label
 from starter.http.errors import answers
 from starter.http.lists import Page, listed
-from starter.http.parameters import Channel, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.parameters import STORABLE, Channel, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
 from starter.listed import ReviewLine
 from starter.reviewing import UnclearError, review
 
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
     from starter.http.ways import Ways
 
 _REACTION = r"^r[a-z0-9]{10,40}$"
-# Postgres keeps no NUL in a text.
-_TEXT = r"^[^\x00]*$"
 
 
 class ReviewsPage(Page[ReviewLine]):
@@ -46,8 +44,8 @@ class ReviewRequest(BaseModel):
         description="The person does not ask not to be contacted, whatever the model or a review said: what was "
         "suppressed because of this reply is lifted. Another intent alone lifts nothing.",
     )
-    by: str = Field(default="", max_length=100, pattern=_TEXT, description="Who says so.")
-    note: str = Field(default="", max_length=1000, pattern=_TEXT)
+    by: str = Field(default="", max_length=100, pattern=STORABLE, description="Who says so.", examples=["Dana"])
+    note: str = Field(default="", max_length=1000, pattern=STORABLE, examples=["wants a call in May"])
 
     @model_validator(mode="after")
     def _fits(self) -> Self:

@@ -20,12 +20,14 @@ from starter.http.lists import Page, listed
 from starter.http.parameters import ID as _ID
 from starter.http.parameters import SLUG as _SLUG
 from starter.http.parameters import (
+    STORABLE,
     BatchState,
     Cursor,
     Limit,
     OfOwner,
     OfPerson,
     OfSequence,
+    Reason,
     RecordType,
     RefusalState,
     Since,
@@ -84,10 +86,12 @@ class WindowLiftRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    person: str = Field(pattern=_ID)
-    sequence: str = Field(pattern=_SLUG)
-    record: str | None = Field(default=None, pattern=_ID, description="Of several placements, the one that is meant.")
-    reason: str = Field(default="", max_length=200, description="Kept with the window; no personal data.")
+    person: str = Field(pattern=_ID, examples=["4711"])
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    record: str | None = Field(
+        default=None, pattern=_ID, description="Of several placements, the one that is meant.", examples=[None]
+    )
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.", examples=["a new role"])
 
 
 class WindowMoveRequest(BaseModel):
@@ -95,10 +99,14 @@ class WindowMoveRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    person: str = Field(pattern=_ID)
-    sequence: str = Field(pattern=_SLUG)
-    until: str = Field(max_length=40, description="An instant with Z or offset, a date, or a span from now: 6 months.")
-    reason: str = Field(default="", max_length=200, description="Kept with the window; no personal data.")
+    person: str = Field(pattern=_ID, examples=["4711"])
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    until: str = Field(
+        max_length=40,
+        pattern=STORABLE,
+        description="An instant with Z or offset, a date, or a span from now: 6 months.",
+    )
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.", examples=["a new role"])
 
 
 class ScanRequest(BaseModel):

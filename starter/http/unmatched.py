@@ -34,7 +34,7 @@ class AttachRequest(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    enrollment: str = Field(pattern=ENROLLMENT)
+    enrollment: str = Field(pattern=ENROLLMENT, examples=["e472wfiuf66ez6433gttvouhpvx"])
 
 
 def router(ways: Ways) -> APIRouter:

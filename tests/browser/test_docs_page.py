@@ -40,9 +40,38 @@ async def test_every_operation_is_listed_and_one_opens(watched, hub, width):
     # The errors are there with their shape.
     for status in ("401", "404", "409", "422", "503"):
         await expect(body.locator(f'tr.response[data-code="{status}"]')).to_contain_text("hint")
+    # Nothing of it lies beside the screen, and what would be filled in is something that a person would write.
+    assert await page.evaluate("document.documentElement.scrollWidth - innerWidth") == 0
+    await expect(body.locator(".opblock-section-request-body")).to_contain_text("new-services")
     assert page.url.endswith(re.sub(r".*(#/)", r"\1", page.url))
     assert wrong == []
     assert asked == {urlsplit(str(hub.http.base_url)).netloc}
+
+
+async def _brightness(element) -> list[float]:
+    """From 0, black, to 1, white, of the first colour that is behind ``element``, and of its words."""
+    return await element.evaluate(
+        """element => {
+            const light = text => { const [r, g, b, a] = text.match(/[\\d.]+/g).map(Number);
+                                    return a === 0 ? null : (r + g + b) / 765; };
+            let at = element, behind = null;
+            while (at && (behind = light(getComputedStyle(at).backgroundColor)) === null) at = at.parentElement;
+            return [behind ?? 1, light(getComputedStyle(element).color)];
+        }"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+async def test_the_page_has_the_colours_that_its_reader_likes(watched, hub, scheme):
+    page, wrong, _ = watched
+    await page.emulate_media(color_scheme=scheme)
+    await page.goto(f"{hub.http.base_url}/docs")
+    opened = page.locator(".opblock", has=page.locator('[data-path="/enrollments"]')).filter(has_text="POST")
+    await opened.locator(".opblock-summary-control").click()
+    for element in (page.locator(".info .title"), opened.locator("table.headers td").first):
+        behind, words = await _brightness(element)
+        assert (behind < 0.3, words > 0.5) == ((scheme == "dark",) * 2), (scheme, behind, words)
+    assert wrong == []
 
 
 async def test_an_operation_is_tried_with_the_token(watched, hub):

@@ -27,7 +27,8 @@ from activities.enrolling import Accepted
 from activities.follow_up_rows import FollowUps
 from activities.intake.mail import MailIntake
 from adapters.mail.capture import MailCapture
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import Listing, page
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
@@ -159,6 +160,10 @@ class Flow:
     async def rows(self, name: str, **values: object) -> list[queries.Row]:
         async with self.services.database.transaction() as connection:
             return await queries.rows(connection, name, **values)
+
+    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+        async with self.services.database.transaction() as connection:
+            return (await page(connection, listing, asked, limit=1000)).rows
 
     async def steps(self, accepted: Accepted) -> dict[str, str]:
         found = await self.rows("steps_of", enrollment_id=accepted.enrollment)
@@ -300,7 +305,7 @@ async def _end_runs(flow: Flow) -> None:
     standing = await flow.services.database.pool.fetch(
         "SELECT sequence, CASE scope WHEN 'person' THEN person_id ELSE record_id END AS key FROM reenrollment_window"
     )
-    runs = await flow.rows("enrollments", sequence=None, state=None, limit=1000)
+    runs = await flow.listed(listings.ENROLLMENTS)
     open_runs = [row["workflow_id"] for row in runs if row["state"] not in ("stopped", "finished")]
     waiting = await flow.services.database.pool.fetch("SELECT id FROM follow_up WHERE state = 'pending'")
     deliveries = [delivery_workflow_id(row["id"]) for row in waiting]

@@ -9,6 +9,7 @@ import pytest
 
 from activities.sending import SAME_ADDRESS
 from adapters.mail.capture import list_mail, read_mail
+from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.run import Command, CommandKind
 
@@ -35,7 +36,7 @@ async def test_an_address_that_breaks_during_the_run_refuses_its_step_and_the_ru
     await flow.until_step(accepted, "two", "refused")
     assert str((await reasons(flow, accepted))["two"]).startswith("invalid_email (")
     assert await flow.state(accepted) in ("active", "reacting")
-    assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
+    assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
     assert len(list_mail(flow.mail.folder)) == 1
 
 
@@ -79,7 +80,7 @@ async def test_an_owners_address_that_goes_bad_before_the_first_mail_is_told_whe
     found = await reasons(flow, accepted)
     assert str(found["one"]).startswith("the sender's address is no e-mail address")
     assert found["two"] == "one was not sent"
-    told = [(row["kind"], row["owner_id"]) for row in await flow.rows("notifications", limit=9)]
+    told = [(row["kind"], row["owner_id"]) for row in await flow.listed(listings.NOTIFICATIONS)]
     assert sorted(told) == [("run_ended", "dana"), ("send_problem", "dana")]
     assert "a message cannot be built" in caplog.text
     assert list_mail(flow.mail.folder) == []
@@ -138,7 +139,7 @@ async def test_three_records_in_one_event_enter_by_rule_once(flow: Flow, two_ste
     )
 
     async def decided() -> bool:
-        runs = await flow.rows("enrollments", sequence="two-step", state=None, limit=9)
+        runs = await flow.listed(listings.ENROLLMENTS, sequence="two-step")
         async with flow.services.database.transaction() as connection:
             refused = await connection.fetchval("SELECT count(*) FROM refusal WHERE reason = 'same_address'")
             away = await connection.fetchval("SELECT count(*) FROM enrollment_step WHERE reason LIKE 'same_address%'")

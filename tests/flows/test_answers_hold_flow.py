@@ -11,6 +11,7 @@ import pytest
 
 from adapters.mail import capture
 from adapters.mail.capture import list_mail
+from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from starter.views import timeline
@@ -113,7 +114,7 @@ async def test_a_mail_that_came_back_for_good_is_told_and_its_reminder_does_not_
         story = await timeline(connection, accepted.enrollment)
     [moment] = [each for each in story.moments if each.what == "one not delivered"]
     assert told in moment.why
-    [note] = await flow.rows("notifications", limit=9)
+    [note] = await flow.listed(listings.NOTIFICATIONS)
     assert note["kind"] == "send_problem"
     assert told in note["title"]
     assert await _suppressions(flow) == []

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from activities.intake.links import LinkIntake
 from adapters.mail.capture import list_mail, read_mail
+from adapters.postgres import listings
 from sequences.clicks import Hit
 from sequences.tokens import TokenKind, verify
 from sequences.tracking import shorten
@@ -85,7 +86,7 @@ async def test_a_scanner_follows_every_link_and_the_run_goes_on_and_a_person_sto
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result() == "clicked (clicked)"
     assert (await flow.steps(accepted))["three"] == "cancelled"
-    assert len(await flow.rows("leads", limit=9)) == 1
+    assert len(await flow.listed(listings.LEADS)) == 1
 
 
 async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the_owner(flow: Flow) -> None:
@@ -101,7 +102,7 @@ async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the
     assert target is not None
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result() == "clicked (default)"
-    (notice,) = [row for row in await flow.rows("notifications", limit=9) if row["kind"] == "clicked"]
+    (notice,) = [row for row in await flow.listed(listings.NOTIFICATIONS) if row["kind"] == "clicked"]
     assert notice["owner_id"] == "dana"
     assert f"ended because a link was followed ({shorten(target)})" in notice["title"]
     async with flow.services.database.transaction() as connection:

@@ -12,6 +12,7 @@ from temporalio.client import WorkflowHandle
 from activities.delivering import DeliveryActivities
 from activities.intake.links import LinkIntake
 from activities.reactions import ReactionActivities
+from adapters.postgres import listings
 from sequences.errors import SettingsError
 from sequences.ids import delivery_workflow_id
 from sequences.names import SENTIMENT_QUEUE
@@ -75,7 +76,7 @@ def _delivery(flow: Flow, row: dict[str, Any]) -> WorkflowHandle[Any, Any]:
 
 
 async def _runs_of(flow: Flow, sequence: str) -> list[dict[str, Any]]:
-    return await flow.rows("enrollments", sequence=sequence, state=None, limit=10)
+    return await flow.listed(listings.ENROLLMENTS, sequence=sequence)
 
 
 async def test_enroll_and_webhook_in_a_step_and_at_the_end(flow: Flow) -> None:
@@ -150,7 +151,7 @@ async def test_a_sequence_that_is_not_published_is_a_dead_letter_until_it_is(flo
     assert "is published" in rows["later"]["result"]
     story = await _story(flow, accepted.enrollment)
     assert story["could not be enrolled in later"].startswith("dead, no sequence")
-    [notice] = await flow.rows("notifications", limit=9)
+    [notice] = await flow.listed(listings.NOTIFICATIONS)
     assert notice["title"].startswith("enrollment in later of Chain not delivered (no sequence")
     await _publish(flow, "later")
     async with flow.services.database.transaction() as connection:
@@ -175,7 +176,7 @@ async def test_who_is_suppressed_is_not_enrolled_and_nobody_is_bothered(flow: Fl
     [row] = await _settled(flow, accepted, "failed")
     assert row["result"].startswith("suppressed: ")
     assert (await _story(flow, accepted.enrollment))["not enrolled in next"].startswith("failed, suppressed: ")
-    assert await flow.rows("notifications", limit=9) == []
+    assert await flow.listed(listings.NOTIFICATIONS) == []
 
 
 async def test_who_has_just_answered_is_enrolled_once_the_answer_is_handled(flow: Flow, two_step: str) -> None:
@@ -272,7 +273,7 @@ async def test_it_ends_after_its_deadline_tells_the_owner_once_and_can_be_tried_
         assert row["result"] == "given up after 3 days: HTTP 500"
         assert row["tries"] > 70
         assert await _delivery(flow, row).result() == "dead"
-        [notice] = await flow.rows("notifications", limit=9)
+        [notice] = await flow.listed(listings.NOTIFICATIONS)
         assert (notice["kind"], notice["owner_id"]) == ("delivery_problem", "dana")
         assert notice["title"] == "webhook of hook not delivered (given up after 3 days: HTTP 500): Alex Example"
         assert [record.levelname for record in caplog.records if f"delivery {row['id']}" in record.message][-1:] == [
@@ -284,7 +285,7 @@ async def test_it_ends_after_its_deadline_tells_the_owner_once_and_can_be_tried_
         flow.dispatcher.wake()
         [row] = await _settled(flow, accepted, "done")
         assert (await _story(flow, accepted.enrollment)) == {f"webhook {crm.url()}": "HTTP 200"}
-        assert len(await flow.rows("notifications", limit=9)) == 1
+        assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
 
 
 async def test_who_asks_to_try_now_need_not_wait_for_the_next_try(flow: Flow) -> None:
@@ -334,7 +335,7 @@ async def test_an_activity_that_fails_for_good_ends_the_delivery_with_a_reason(
     assert row["result"] == "it fails on our side (SettingsError)"
     assert await _delivery(flow, row).result() == "dead"
     await flow.keep_history(delivery_workflow_id(row["id"]), "delivery-given-up")
-    assert len(await flow.rows("notifications", limit=9)) == 1
+    assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
 
 
 async def test_many_deliveries_to_a_receiver_that_hangs_hold_up_no_reply(flow: Flow, two_step: str) -> None:

@@ -12,6 +12,7 @@ from temporalio.service import RPCError
 
 from activities.ending import Outside
 from activities.run_row import RunRow
+from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.whereabouts import Whereabouts
 from starter.services import utc_now
@@ -75,7 +76,7 @@ async def test_stop_closes_the_row_and_the_record_enters_again(flow: Flow, two_s
     assert row is not None
     assert (row["state"], row["reason"]) == ("stopped", REASONS[ending])
     assert await flow.steps(accepted) == {"one": "sent", "two": "cancelled"}
-    told = [n for n in await flow.rows("notifications", limit=10) if n["enrollment_id"] == accepted.enrollment]
+    told = [n for n in await flow.listed(listings.NOTIFICATIONS) if n["enrollment_id"] == accepted.enrollment]
     assert [(n["owner_id"], n["kind"], n["title"]) for n in told] == [
         ("dana", "run_ended", f"Two steps: the run ended, {REASONS[ending]}: Alex Example")
     ]
@@ -133,4 +134,4 @@ async def test_a_run_that_closed_by_itself_keeps_its_reason(flow: Flow, two_step
     await _steer(flow, accepted, "stop")
     outside = Outside(flow.services.database, flow.services.runs)
     assert await outside.close(RunRow.of(row), Whereabouts.COMPLETED, utc_now()) == "stopped by hand"
-    assert [n["kind"] for n in await flow.rows("notifications", limit=10)] == []
+    assert [n["kind"] for n in await flow.listed(listings.NOTIFICATIONS)] == []

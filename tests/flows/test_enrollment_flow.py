@@ -10,6 +10,7 @@ import pytest
 from temporalio.api.enums.v1 import EventType
 
 from adapters.mail.capture import list_mail, read_mail
+from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.run import Command, RunState
 from sequences.tokens import TokenKind, sign
@@ -34,10 +35,10 @@ async def test_a_positive_reply_stops_and_makes_task_lead_list_and_notification(
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result() == "replied.positive (replied.positive)"
     assert await flow.steps(accepted) == {"introduce": "sent", "remind": "cancelled", "thank-you-anyway": "cancelled"}
-    assert [row["title"] for row in await flow.rows("tasks", limit=9)] == ["Call Alex Example"]
-    assert [row["source"] for row in await flow.rows("leads", limit=9)] == ["new-services"]
-    assert [(row["list"], row["person_id"]) for row in await flow.rows("list_members", limit=9)] == [("warm", "p1")]
-    assert [row["owner_id"] for row in await flow.rows("notifications", limit=9)] == ["dana"]
+    assert [row["title"] for row in await flow.listed(listings.TASKS)] == ["Call Alex Example"]
+    assert [row["source"] for row in await flow.listed(listings.LEADS)] == ["new-services"]
+    assert [(row["list"], row["person_id"]) for row in await flow.listed(listings.LIST_MEMBERS)] == [("warm", "p1")]
+    assert [row["owner_id"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["dana"]
 
 
 async def test_the_task_is_due_a_day_after_the_runs_own_time_not_the_wall_clocks(flow: Flow) -> None:
@@ -45,7 +46,7 @@ async def test_the_task_is_due_a_day_after_the_runs_own_time_not_the_wall_clocks
     await flow.skip(accepted, days=5)
     await flow.reply(accepted, "Tell me more")
     await flow.until_state(accepted, "stopped")
-    task = (await flow.rows("tasks", limit=9))[0]
+    task = (await flow.listed(listings.TASKS))[0]
     assert timedelta(days=5) < task["due_at"] - datetime.now(UTC) < timedelta(days=6, minutes=1)
 
 
@@ -243,7 +244,7 @@ async def test_a_late_reply_is_followed_up_without_a_run(flow: Flow) -> None:
     await flow.reply(accepted, "Please tell me more")
 
     async def followed_up() -> bool:
-        return len(await flow.rows("leads", limit=9)) == 1
+        return len(await flow.listed(listings.LEADS)) == 1
 
     await flow.until(followed_up)
     row = (await flow.rows("reactions_of", enrollment_id=accepted.enrollment))[0]
@@ -261,7 +262,7 @@ async def test_the_same_mail_twice_is_one_reaction(flow: Flow) -> None:
     await asyncio.gather(*(flow.intake.receive(raw, ()) for _ in range(8)))
     await flow.until_state(accepted, "stopped")
     assert len(await flow.rows("reactions_of", enrollment_id=accepted.enrollment)) == 1
-    assert len(await flow.rows("leads", limit=9)) == 1
+    assert len(await flow.listed(listings.LEADS)) == 1
 
 
 async def test_two_open_runs_of_one_record_in_one_sequence_are_impossible(flow: Flow) -> None:
@@ -314,7 +315,7 @@ async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(
     ).encode()
     await flow.intake.receive(raw, (f"{token}@reply.relance.example",))
     assert await flow.rows("reactions_of", enrollment_id=accepted.enrollment) == []
-    waiting = await flow.rows("unmatched_inbound", limit=9)
+    waiting = await flow.listed(listings.UNMATCHED)
     assert [(row["event"], row["reply_text"]) for row in waiting] == [("human", "Please remove me from your list")]
     assert await flow.state(accepted) == "active"
 

@@ -13,6 +13,7 @@ from temporalio.exceptions import ApplicationError
 
 from activities import failures
 from activities.rules import batches
+from adapters.postgres import listings
 from adapters.temporal.bulk import TemporalBulk
 from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION, Passes
 from sequences.bulk import HoldScope, Stage
@@ -81,7 +82,7 @@ async def _row(flow: Flow, accepted: Accepted) -> dict[str, Any]:
 
 
 async def _told(flow: Flow) -> list[str]:
-    return [row["title"] for row in await flow.rows("notifications", limit=50) if row["owner_id"] == "dana"]
+    return [row["title"] for row in await flow.listed(listings.NOTIFICATIONS) if row["owner_id"] == "dana"]
 
 
 async def _ended_well(flow: Flow, accepted: Accepted, reason: str) -> None:
@@ -206,7 +207,7 @@ async def test_a_reply_that_cannot_be_handled_waits_for_a_person(flow: Flow, two
         "pause",
         f"replied, to be looked at by a person: {WHY}",
     )
-    [task] = await flow.rows("tasks", limit=10)
+    [task] = await flow.listed(listings.TASKS)
     assert (task["owner_id"], task["reaction_id"]) == ("dana", reaction["id"])
     assert any("to be looked at by a person" in title for title in await _told(flow))
     # Held, not lost, and not tried again and again; a person says how it goes on.
@@ -249,7 +250,7 @@ async def test_a_late_reply_that_cannot_be_handled_waits_for_a_person(
     handle = flow.services.client.get_workflow_handle(workflow_id)
     await handle.result()
     assert (await handle.describe()).status is WorkflowExecutionStatus.COMPLETED
-    assert len(await flow.rows("tasks", limit=10)) == 1
+    assert len(await flow.listed(listings.TASKS)) == 1
     assert (await _row(flow, accepted))["reason"] == "enough"
     await flow.keep_history(workflow_id, "late-reaction-fails")
 
@@ -374,7 +375,7 @@ async def test_a_watcher_that_cannot_look_looks_again(flow: Flow, broken: set[st
     await flow.skipper.fast_forward(handle, timedelta(seconds=31))
 
     async def entered() -> bool:
-        return bool(await flow.rows("enrollments", sequence=sequence, state="active", limit=1))
+        return bool(await flow.listed(listings.ENROLLMENTS, sequence=sequence, state=["active"]))
 
     await flow.until(entered)
     assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
@@ -387,7 +388,7 @@ async def test_a_window_that_cannot_end_blocks_nobody(flow: Flow, broken: set[st
     await flow.person(status="Hot")
 
     async def entered() -> bool:
-        return bool(await flow.rows("enrollments", sequence=sequence, state="active", limit=1))
+        return bool(await flow.listed(listings.ENROLLMENTS, sequence=sequence, state=["active"]))
 
     await flow.until(entered)
     # A window whose run is open skips no time.

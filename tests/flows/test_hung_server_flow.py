@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from adapters.postgres import listings
 from sequences.names import SEND_QUEUE
 from starter.steering import steer
 from tests.adapters.mail.silent_world import SilentServer
@@ -191,7 +192,7 @@ async def test_sigterm_while_the_server_hangs_leaves_every_mail_planned_and_the_
         for accepted in runs:
             await flow.until_step(accepted, "one")
         assert sorted(server.taken.values()) == [1] * MANY
-        assert await flow.rows("notifications", limit=9) == []
+        assert await flow.listed(listings.NOTIFICATIONS) == []
     finally:
         await processes.kill()
         await server.stop()

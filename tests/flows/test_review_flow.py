@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adapters.postgres import listings
 from sequences.reviews import REVIEWED
 from sequences.run import Command, CommandKind
 from sequences.sentiment import Intent, Label
@@ -91,7 +92,7 @@ async def _heard(flow: Flow, accepted: Accepted) -> RunState:
 
 
 async def _titles(flow: Flow) -> list[str]:
-    return sorted(row["title"] for row in await flow.rows("tasks", limit=9))
+    return sorted(row["title"] for row in await flow.listed(listings.TASKS))
 
 
 async def _status_of(flow: Flow) -> str | None:
@@ -106,7 +107,7 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     accepted = await _enrolled(flow, two_step, "stop")
     reaction = await _replied(flow, accepted)
     await flow.until_state(accepted, "stopped")
-    [task] = await flow.rows("tasks", limit=9)
+    [task] = await flow.listed(listings.TASKS)
     # The words of a stranger are shown as they are, and are no template.
     assert f"> {HELD}" in task["description"]
     assert f"relance review set {reaction} --label" in task["description"]
@@ -117,11 +118,11 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     assert "the run is over (stopped) and stays so" in first.notes[0]
     await _obeyed(flow, accepted, 1)
     assert await _titles(flow) == ["Call them", "Read the reply of Alex Example"]
-    assert {row["title"]: row["state"] for row in await flow.rows("tasks", limit=9)} == {
+    assert {row["title"]: row["state"] for row in await flow.listed(listings.TASKS)} == {
         "Call them": "open", "Read the reply of Alex Example": "done",
     }  # fmt: skip
-    assert (len(await flow.rows("leads", limit=9)), await _status_of(flow)) == (1, "Warm")
-    assert len(await flow.rows("notifications", limit=9)) == 1
+    assert (len(await flow.listed(listings.LEADS)), await _status_of(flow)) == (1, "Warm")
+    assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
     assert await flow.state(accepted) == "stopped"
 
     # There and back: what stands is what was said last, and nobody calls twice.
@@ -132,7 +133,7 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     await _obeyed(flow, accepted, 3)
     assert await _status_of(flow) == "Warm"
     assert await _titles(flow) == ["Call them", "Read the reply of Alex Example"]
-    assert (len(await flow.rows("leads", limit=9)), len(await flow.rows("notifications", limit=9))) == (1, 1)
+    assert (len(await flow.listed(listings.LEADS)), len(await flow.listed(listings.NOTIFICATIONS))) == (1, 1)
     for workflow_id, told in ((accepted.workflow_id, reaction), (f"late-reaction:{first.review}", first.review)):
         history = await raw_history(flow.services.client.get_workflow_handle(workflow_id))
         assert found_in(history, ("perhaps", "p1@client.example", "Alex", told)) == [told]
@@ -233,5 +234,5 @@ async def test_a_human_may_speak_before_the_model(flow: Flow, two_step: str) -> 
         return (await _reactions(flow, accepted, "replied"))[0]["handled_at"] is not None
 
     await flow.until(handled)
-    assert (await _titles(flow), len(await flow.rows("leads", limit=9))) == (["Call them"], 1)
-    assert len(await flow.rows("notifications", limit=9)) == 1
+    assert (await _titles(flow), len(await flow.listed(listings.LEADS))) == (["Call them"], 1)
+    assert len(await flow.listed(listings.NOTIFICATIONS)) == 1

@@ -15,6 +15,7 @@ from temporalio.service import RPCError
 
 from activities.rules import batches
 from activities.run_watch import RunWatch
+from adapters.postgres import listings
 from adapters.temporal.bulk import TemporalBulk
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.passes import RUN_WATCH
@@ -96,7 +97,7 @@ async def test_a_terminated_run_is_closed_and_its_owner_told(flow: Flow, watch: 
     assert await _reason(flow, accepted) == ("stopped", TERMINATED)
     assert await flow.steps(accepted) == {"one": "sent", "two": "cancelled"}
     told = [
-        row["kind"] for row in await flow.rows("notifications", limit=10) if row["enrollment_id"] == accepted.enrollment
+        row["kind"] for row in await flow.listed(listings.NOTIFICATIONS) if row["enrollment_id"] == accepted.enrollment
     ]
     assert told == ["run_ended"]
     assert await flow.state(other) == "active"
@@ -405,7 +406,7 @@ async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(flow:
     await flow.person("p2", status="Hot")
 
     async def entered() -> bool:
-        rows = await flow.rows("enrollments", sequence=window["sequence"], state="active", limit=5)
+        rows = await flow.listed(listings.ENROLLMENTS, sequence=window["sequence"], state=["active"])
         return "p2" in {row["record_id"] for row in rows}
 
     await flow.until(entered)

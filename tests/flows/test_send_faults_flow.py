@@ -9,6 +9,7 @@ import pytest
 
 from activities.intake.texts import TextIntake
 from adapters.mail.capture import list_mail
+from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.outbound import TransportOutcome, Verdict
 from starter.services import utc_now
@@ -59,7 +60,7 @@ async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow
     await flow.until_step(accepted, "one", "unknown")
     await flow.skip(accepted, days=2)
     assert len(flow.texts.sent) == 1
-    notes = await flow.rows("notifications", limit=9)
+    notes = await flow.listed(listings.NOTIFICATIONS)
     assert [row["kind"] for row in notes] == ["send_problem"]
 
 
@@ -176,7 +177,7 @@ async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(f
     await flow.until_state(accepted, "stopped")
     assert (await flow.steps(accepted))["one"] == "failed"
     assert list_mail(flow.mail.folder) == []
-    assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
+    assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
 
 
 async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again(flow: Flow) -> None:
@@ -198,7 +199,7 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
     assert crashing.sent == 1
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     assert (send["state"], send["reason"]) == ("unknown", "sending broke off (RuntimeError)")
-    assert [row["kind"] for row in await flow.rows("notifications", limit=9)] == ["send_problem"]
+    assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
 
 
 async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Flow) -> None:

@@ -17,6 +17,7 @@ import activities.scoring
 import worker
 from activities import heartbeats
 from adapters.mail.capture import list_mail
+from adapters.postgres import listings
 from adapters.sentiment.batching import BatchingScorer
 from sequences.errors import UnavailableError
 from sequences.names import SENTIMENT_QUEUE
@@ -143,7 +144,7 @@ async def test_without_a_sentiment_worker_who_replied_is_left_in_peace_and_all_o
     await flow.start_worker(SENTIMENT_QUEUE)
     await flow.until_state(replied, "stopped")
     assert (await flow.steps(replied))["two"] == "cancelled"
-    assert [task["title"] for task in await flow.rows("tasks", limit=9)] == ["Call"]
+    assert [task["title"] for task in await flow.listed(listings.TASKS)] == ["Call"]
     assert len(list_mail(flow.mail.folder)) == 3
 
 
@@ -173,7 +174,7 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
     assert row["decision_reason"] == "opt_out"
     assert (await reaction(flow, fine))["confidence"] == pytest.approx(0.007)
     assert sum("poison of" in text for call in model.calls for text in call) <= 6
-    tasks = {task["person_id"] for task in await flow.rows("tasks", limit=9)}
+    tasks = {task["person_id"] for task in await flow.listed(listings.TASKS)}
     assert {"broken", "fine", "later"} <= tasks
     assert found_in(await raw_history(flow.handle(broken)), ("poison",)) == []
     assert "poison" not in caplog.text

@@ -40,14 +40,6 @@ WHERE watched_at IS NULL AND (fields && :fields::text[] OR (before = '{}'::jsonb
   AND (entity, entity_id) IN (('person', :person_id::text), ('placement', :record_id::text),
                               ('client', :client_id::text), ('owner', :owner_id::text));
 
--- name: explain_batches(limit)
--- What waits: held batches, then what max_per_day keeps for later.
-SELECT queue.sequence, queue.state, queue.batch_id, batch.origin, count(*)::integer AS records,
-       min(queue.at) AS since
-FROM rule_queue AS queue LEFT JOIN rule_batch AS batch ON batch.id = queue.batch_id
-GROUP BY queue.sequence, queue.state, queue.batch_id, batch.origin
-ORDER BY queue.state, min(queue.at), queue.sequence LIMIT :limit;
-
 -- name: explain_rules_switched_on()
 SELECT DISTINCT version.sequence, state.sequence IS NOT NULL AS on
 FROM sequence_version AS version LEFT JOIN rule_state AS state USING (sequence) ORDER BY version.sequence;

@@ -32,20 +32,8 @@ DELETE FROM list_member WHERE list = :list AND person_id = :person_id;
 INSERT INTO notification (id, owner_id, kind, title, enrollment_id, person_id, created_at)
 VALUES (:id, :owner_id, :kind, :title, :enrollment_id, :person_id, :created_at) ON CONFLICT DO NOTHING;
 
--- name: tasks(limit)
-SELECT * FROM task ORDER BY created_at DESC, id LIMIT :limit;
-
--- name: leads(limit)
-SELECT * FROM lead ORDER BY created_at DESC, id LIMIT :limit;
-
--- name: list_members(limit)
-SELECT * FROM list_member ORDER BY list, added_at, person_id LIMIT :limit;
-
 -- name: list_people(list)
 SELECT person_id FROM list_member WHERE list = :list ORDER BY added_at, person_id;
 
 -- name: list_names()
 SELECT DISTINCT list FROM list_member ORDER BY list;
-
--- name: notifications(limit)
-SELECT * FROM notification ORDER BY created_at DESC, id LIMIT :limit;

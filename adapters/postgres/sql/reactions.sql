@@ -3,11 +3,6 @@ INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, text, re
 VALUES (:id, :key, :channel, :received_at, :raw, :event, :sender, :text, :reply_text, :detail, :matched_by, :send_id, :state)
 ON CONFLICT DO NOTHING RETURNING id;
 
--- name: unmatched_inbound(limit)
-SELECT id, channel, received_at, event, coalesce(nullif(reply_text, ''), left(text, 2000)) AS reply_text, state
-FROM inbound WHERE state = 'unmatched'
-ORDER BY received_at DESC LIMIT :limit;
-
 -- name: add_reaction(id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)$
 INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, inbound_id, holds, detail, received_at)
 VALUES (:id, :key, :enrollment_id, :person_id, :kind, :channel, :send_id, :inbound_id, :holds, :detail, :received_at)

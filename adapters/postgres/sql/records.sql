@@ -10,12 +10,6 @@ SELECT * FROM client WHERE id = :id;
 -- name: owner_row(id)^
 SELECT * FROM owner WHERE id = :id;
 
--- name: people(limit)
-SELECT p.id, p.type, p.first_name, p.last_name, p.email, p.phone, p.status, p.owner_id,
-       (SELECT count(*) FROM enrollment e WHERE e.person_id = p.id AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
-       EXISTS (SELECT 1 FROM suppressions_on(p.id, ARRAY[p.email_key, p.phone_key])) AS suppressed
-FROM person p WHERE p.deleted_at IS NULL ORDER BY p.id LIMIT :limit;
-
 -- name: add_change(entity, entity_id, fields, before, after, origin, lineage, event_id, at)$
 INSERT INTO change (entity, entity_id, fields, before, after, origin, lineage, event_id, at)
 VALUES (:entity, :entity_id, :fields, :before, :after, :origin, :lineage, :event_id, :at) RETURNING id;

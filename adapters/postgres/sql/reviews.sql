@@ -101,21 +101,6 @@ WHERE s.reason = 'opt_out' AND s.lifted_at IS NULL
       SELECT 1 FROM person m JOIN suppression o ON o.person_id = m.id
       WHERE m.merged_into = :person_id AND o.reason = 'opt_out' AND o.lifted_at IS NULL);
 
--- name: waiting_reviews(after_at, after, limit)
--- Replies that a person must read and nobody has, in the order in which they were handed to people. What asks not to be
--- contacted was obeyed already.
-SELECT r.id, r.received_at, e.sequence, r.enrollment_id, e.state AS run_state, r.person_id,
-       nullif(concat_ws(' ', p.first_name, p.last_name), '') AS person_name, r.channel, r.label, r.intent, r.confidence,
-       coalesce(r.score_reasons, '{}') AS reasons,
-       CASE WHEN i.detail -> 'reasons' ? 'wish_in_other_words' THEN i.text
-            ELSE coalesce(nullif(i.reply_text, ''), i.text, '') END AS text
-FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-LEFT JOIN person p ON p.id = r.person_id LEFT JOIN inbound i ON i.id = r.inbound_id
-WHERE r.kind = 'replied' AND r.handled_at IS NOT NULL AND r.reviewed_at IS NULL AND coalesce(r.held_for_review, true)
-  AND NOT coalesce(r.opt_out, false)
-  AND (r.handled_at, r.id) > (coalesce(:after_at::timestamptz, '-infinity'), coalesce(:after::text, ''))
-ORDER BY r.handled_at, r.id LIMIT :limit;
-
 -- name: reviewed_replies()
 -- The newest review of each reply, the newest first.
 SELECT v.reaction_id, v.label, v.intent, r.channel,

@@ -15,15 +15,6 @@ SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id A
 SELECT max(enrolled_at) FROM enrollment
 WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id;
 
--- name: enrollments(sequence, state, limit)
-SELECT e.*, s.step AS next_step, s.due_at AS next_due_at, s.waits_for
-FROM enrollment e
-LEFT JOIN LATERAL (SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'no_day_zero' THEN 'day_zero' END AS waits_for
-                   FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
-                   ORDER BY due_at IS NULL, position LIMIT 1) s ON e.state NOT IN ('stopped', 'finished')
-WHERE (:sequence::text IS NULL OR e.sequence = :sequence) AND (:state::text IS NULL OR e.state = :state)
-ORDER BY e.enrolled_at DESC, e.id LIMIT :limit;
-
 -- name: starting_enrollments(before, left_behind, skip, limit)
 -- A run by rule is started by its window, as long as that one stands: it may yet be refused.
 SELECT id, id AS enrollment_id FROM enrollment

@@ -7,13 +7,5 @@ WHERE s.channel = 'email' AND s.undelivered_at IS NOT NULL AND coalesce(s.recipi
   AND s.undelivered_at > greatest(:since::timestamptz, (
       SELECT max(x.lifted_at) FROM suppression x WHERE x.address = :address AND x.reason = 'soft_bounces'));
 
--- name: addresses_that_return_mail(limit)
-SELECT s.address, s.since, p.id AS person_id, (
-           SELECT count(*) FROM send d WHERE d.channel = 'email' AND d.undelivered_at IS NOT NULL
-           AND coalesce(d.recipient_key, lower(d.recipient)) = s.address) AS returned
-FROM suppression s
-LEFT JOIN LATERAL (SELECT id FROM person WHERE email_key = s.address AND deleted_at IS NULL ORDER BY id LIMIT 1) p ON true
-WHERE s.reason = 'soft_bounces' AND s.lifted_at IS NULL ORDER BY s.since DESC, s.id DESC LIMIT :limit;
-
 -- name: lift_soft_bounces(address, at)!
 UPDATE suppression SET lifted_at = :at WHERE address = :address AND reason = 'soft_bounces' AND lifted_at IS NULL;

@@ -9,3 +9,9 @@ SwaggerUIBundle({
   // It would send our description to somebody else's server to be checked.
   validatorUrl: null,
 });
+
+// Its dark colours hang on a class; whoever looks has said already which ones they want.
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const colour = () => document.documentElement.classList.toggle("dark-mode", dark.matches);
+dark.addEventListener("change", colour);
+colour();

@@ -23,6 +23,7 @@ from activities.window_starter import WindowStarter
 from adapters.loop_server import LoopServer
 from adapters.postgres import queries
 from adapters.postgres.database import Database
+from adapters.postgres.paging import Listing, page
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.settings import Settings
@@ -182,6 +183,10 @@ class Hub:
     async def rows(self, name: str, **values: object) -> list[queries.Row]:
         async with self.database.transaction() as connection:
             return await queries.rows(connection, name, **values)
+
+    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+        async with self.database.transaction() as connection:
+            return (await page(connection, listing, asked, limit=1000)).rows
 
     async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
         async with self.database.transaction() as connection:

@@ -24,7 +24,11 @@ def _of(name: str) -> Get:
 
 
 def _owner_of(name: str) -> Get:
-    return lambda row: OWNER[row[name]]
+    return lambda row: OWNER.get(row[name])
+
+
+def _sequences_of(row: Row) -> set[str]:
+    return SEQUENCES.get(row["person_id"], set())
 
 
 def _run(name: str) -> Get:
@@ -35,6 +39,7 @@ RUN_FILTERS = {"person": _of("person_id"), "owner": _of("owner_id"), "sequence":
 AT: dict[str, str] = {
     "/people": "created", "/enrollments": "enrolled_at", "/tasks": "created_at", "/leads": "created_at",
     "/lists": "added_at", "/notifications": "created_at", "/unmatched": "received_at", "/suppressions": "since",
+    "/unreachable": "since",
     "/refusals": "at", "/windows": "opened_at", "/deliveries": "at", "/reviews": "received_at", "/holds": "since",
     "/batches": "since", "/sequences": "published_at",
 }  # fmt: skip
@@ -61,7 +66,10 @@ LISTS: dict[str, dict[str, Get]] = {
     "/unmatched": {"channel": _of("channel"), "event": _of("event")},
     "/suppressions": {
         "person": _of("person_id"), "owner": _owner_of("person_id"), "channel": _of("channel"), "reason": _of("reason"),
-        "sequence": lambda row: SEQUENCES[row["person_id"]],
+        "sequence": _sequences_of,
+    },
+    "/unreachable": {
+        "person": _of("person_id"), "owner": _owner_of("person_id"), "sequence": _sequences_of
     },
     "/refusals": {
         "person": _of("person"), "owner": _owner_of("person"), "sequence": _of("sequence"), "reason": _of("reason"),
@@ -226,6 +234,11 @@ class ListWorld:
                 "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ($1, $2, $3, $4, $5)",
                 (person, "email" if odd else "sms", "opt_out" if number == 1 else f"bounced-{number}",
                  f"test-{number}", at),
+            ),
+            "/unreachable": (
+                "INSERT INTO suppression (address, channel, reason, source, since) "
+                "VALUES ($1, 'email', 'soft_bounces', $2, $3)",
+                (f"p{number}@client.example", f"send-{number}", at),
             ),
             "/refusals": (
                 "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, state) "

@@ -77,6 +77,43 @@ def test_what_every_guarded_operation_can_answer_is_declared(document):
         assert "Retry-After" in retry, where
 
 
+def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document):
+    # What the CRM sends is read item by item, by rules of its own.
+    shapes, seen = document["components"]["schemas"], set()
+    for where, operation in operations(document):
+        body = operation.get("requestBody", {}).get("content", {}).get("application/json", {}).get("schema", {})
+        if where == "POST /hooks/crm" or not (named := re.findall(r"schemas/(\w+)", str(body))):
+            continue
+        for name in named:
+            for field, shape in shapes[name]["properties"].items():
+                for kind in shape.get("anyOf", [shape]):
+                    if kind.get("type") == "string" and not {"enum", "const"} & kind.keys():
+                        seen.add(f"{name}.{field}")
+                        assert not re.search(kind["pattern"], "a\x00b"), f"{name}.{field}"
+    assert {"CommandRequest.reason", "BulkPause.reason", "WindowLiftRequest.reason", "ReviewRequest.note"} <= seen
+
+
+@pytest.mark.parametrize("token", [BEARER, "none"])
+async def test_no_body_is_read_beyond_what_any_needs(hub, token):
+    async def blanks(count: int):
+        for _ in range(count // 1000):
+            yield b" " * 1000
+        yield b"{}"
+
+    headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
+    for count, error in ((1_000_000, "too_large"), (999_000, "invalid" if token == BEARER else "unauthorized")):
+        answer = await hub.http.post("/enrollments", content=blanks(count), headers=headers)
+        assert answer.json()["error"] == error
+
+
+@pytest.mark.parametrize("path", ["pause", "stop", "skip"])
+async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(hub, path):
+    enrollment = await hub.enrolled()
+    answer = await hub.ask("POST", f"/enrollments/{enrollment}/{path}", json={"reason": "a\x00b"})
+    assert (answer.status_code, answer.json()["detail"][:7]) == (422, "reason:")
+    assert hub.runs.commands == []
+
+
 def test_lists_have_the_same_way_of_paging(document):
     pages = {name for name in document["components"]["schemas"] if name.endswith("Page")}
     for where, operation in operations(document):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
 from sequences import ids
 from sequences.deliveries import NET, Answer, DeliveryCall, GiveUpCall, Verdict
 from starter.dispatch import Dispatcher
@@ -105,12 +105,12 @@ async def test_tries_wait_longer_and_longer_until_the_deadline(hub, run, caplog)
     assert timedelta(seconds=5) <= waits[0] < waits[1] < waits[2] < timedelta(seconds=26)
     assert max(waits) <= timedelta(hours=1.25)
     assert set(crm.keys) == {follow_up}
-    [notice] = await hub.rows("notifications", limit=9)
+    [notice] = await hub.listed(listings.NOTIFICATIONS)
     assert (notice["owner_id"], notice["kind"], notice["enrollment_id"]) == ("dana", "delivery_problem", run)
     assert notice["title"].startswith("webhook of Hello not delivered (given up after 3 days: HTTP 500)")
     # Once more, as by a worker that died over the answer: over is over, and told once.
     assert (await tried(hub, crm, follow_up, after=now)).state == "dead"
-    assert len(await hub.rows("notifications", limit=9)) == 1
+    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
     records = [record for record in caplog.records if record.name == "relance.deliveries"]
     assert [record.levelno for record in records] == [logging.INFO] * len(waits) + [logging.WARNING]
     assert all(follow_up in record.getMessage() and URL not in record.getMessage() for record in records)
@@ -131,14 +131,14 @@ async def test_a_receiver_that_is_gone_does_not_flood_its_owner(hub, run):
     many = [await add(hub, run, number) for number in range(40)]
     for number, follow_up in enumerate(many):
         await tried(hub, Crm(GONE), follow_up, after=timedelta(seconds=number))
-    notices = await hub.rows("notifications", limit=99)
+    notices = await hub.listed(listings.NOTIFICATIONS)
     assert len(notices) == 21
     assert notices[0]["title"] == "more could not be delivered; `relance deliveries --dead` lists all of it"
     assert len((await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]) == 40
     # Another hour, another word.
     later = await add(hub, run, 99)
     await tried(hub, Crm(GONE), later, after=timedelta(hours=2))
-    assert len(await hub.rows("notifications", limit=99)) == 22
+    assert len(await hub.listed(listings.NOTIFICATIONS)) == 22
 
 
 async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(hub, run):
@@ -151,7 +151,7 @@ async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(hu
     assert [each[0] for each in hub.deliveries.handed] == [follow_up]
     # It dies once more: whoever is responsible hears of that too.
     assert (await tried(hub, crm, follow_up, after=timedelta(days=9))).state == "dead"
-    assert len(await hub.rows("notifications", limit=9)) == 2
+    assert len(await hub.listed(listings.NOTIFICATIONS)) == 2
     assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 1}
     assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
     assert (await tried(hub, crm, follow_up)).state == "done"
@@ -201,12 +201,12 @@ async def test_a_fault_of_our_own_ends_it_with_a_reason(hub, run):
     given_up = await delivering.give_up_delivery(GiveUpCall(follow_up, "it fails on our side (KeyError)", hub.now))
     assert given_up.state == "dead"
     assert (await row_of(hub, follow_up))["result"] == "it fails on our side (KeyError)"
-    assert len(await hub.rows("notifications", limit=9)) == 1
+    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
     # A second end changes nothing, and what there is not ends too.
     assert (await delivering.give_up_delivery(GiveUpCall(follow_up, "x", hub.now))).state == "dead"
     assert (await delivering.give_up_delivery(GiveUpCall("fnothing12345", "x", hub.now))).state == ""
     assert (await tried(hub, Crm(DONE), "fnothing12345")).state == ""
-    assert len(await hub.rows("notifications", limit=9)) == 1
+    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
 
 
 async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(hub, run, monkeypatch):
@@ -230,7 +230,7 @@ async def test_an_enrollment_that_is_tried_twice_happens_once(hub, run):
     await hub.execute("UPDATE follow_up SET state = 'pending', result = NULL")
     assert (await tried(hub, Crm(DONE), follow_up)).state == "done"
     assert (await row_of(hub, follow_up))["result"] == entered
-    assert len(await hub.rows("enrollments", sequence="other", state=None, limit=9)) == 1
+    assert len(await hub.listed(listings.ENROLLMENTS, sequence="other")) == 1
 
 
 async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_closed_when_it_is_not(hub, run, caplog):
@@ -246,7 +246,7 @@ async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_clos
     for follow_up in old:
         row = await row_of(hub, follow_up)
         assert (row["state"], row["result"]) == ("dead", "left behind by Relance 0.1 and older than 3 days")
-    [notice] = await hub.rows("notifications", limit=9)
+    [notice] = await hub.listed(listings.NOTIFICATIONS)
     assert (notice["owner_id"], notice["title"].startswith("2 webhooks or enrollments")) == ("dana", True)
     assert "2 deliveries that 0.1 left behind are dead" in caplog.text
     assert {

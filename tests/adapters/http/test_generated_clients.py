@@ -80,6 +80,9 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(hub, mad
             enrolled.enrollment, client=client, body=models.CommandRequest(reason="on holiday")
         )
         assert paused.changed is True
+        # the same without a body, which may be left out
+        resumed = await api("enrollments", "resume_enrollment")(enrolled.enrollment, client=client)
+        assert resumed.changed is True
         # 4: the story
         story = await api("enrollments", "get_enrollment")(enrolled.enrollment, client=client)
         assert (story.person_id, story.moments[0].kind) == ("p1", "enrolled")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from adapters.postgres import listings
 from sequences import ids
 from sequences.run import ReactionCall
 from tests.adapters.http.held_replies import activities_of, held_reply
@@ -49,6 +50,16 @@ async def test_the_list_is_paged_and_shrinks(hub, held):
     assert [row["id"] for row in rest["items"]] == [third]
 
 
+async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(hub, held):
+    _, reply = await held()
+    await hub.execute(
+        "UPDATE inbound SET text = 'Perhaps. On Monday you wrote: take me off', "
+        """detail = '{"reasons": ["wish_in_other_words"]}'"""
+    )
+    [row] = (await hub.ask("GET", "/reviews")).json()["items"]
+    assert (row["id"], row["text"]) == (reply, "Perhaps. On Monday you wrote: take me off")
+
+
 async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(hub, held):
     _, reply = await held()
     said = {"label": "positive", "intent": "meeting", "by": "Dana", "note": "heard it"}
@@ -88,7 +99,7 @@ async def test_a_closed_run_is_followed_up_late(hub, held):
 
 async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(hub, held, activities):
     enrollment, reply = await held()
-    assert [row["list"] for row in await hub.rows("list_members", limit=9)] == ["unsure"]
+    assert [row["list"] for row in await hub.listed(listings.LIST_MEMBERS)] == ["unsure"]
     done = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
     call = ReactionCall(enrollment, done["review"], hub.now)
     first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
@@ -106,7 +117,7 @@ async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delive
     # Handled again by a late attempt, the reply itself does not do what only the model thought.
     late = await activities.handle_reaction(ReactionCall(enrollment, reply, hub.now))
     assert (late.then, late.deliver) == ("none", False)
-    assert len([row for row in await hub.rows("tasks", limit=9) if row["title"] == "Call"]) == 1
+    assert len([row for row in await hub.listed(listings.TASKS) if row["title"] == "Call"]) == 1
 
 
 async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(hub, activities):

@@ -4,6 +4,7 @@ import asyncio
 
 import pytest
 
+from adapters.postgres import listings
 from sequences.deliveries import Answer, DeliveryCall, Verdict
 from sequences.reviews import OVERRULED
 from sequences.run import ReactionCall
@@ -156,7 +157,7 @@ async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(hub, w
         [first, *_] = await tried(hub, Crm(answer, before=overrule), enrollment)
         assert (first.state, first.again_at) == ("failed", None)
         assert (await follow_ups(enrollment))[0][2:] == ("failed", OVERRULED)
-    assert await hub.rows("notifications", limit=9) == []
+    assert await hub.listed(listings.NOTIFICATIONS) == []
 
 
 async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(hub, warm, handle, said, follow_ups):

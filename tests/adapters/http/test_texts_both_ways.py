@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
+from adapters.postgres import listings
 from adapters.sms.standin import list_texts
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind
@@ -82,7 +83,7 @@ async def test_a_lost_answer_after_the_report_is_no_doubt(town):
 
     assert (await town.send(enrollment))["state"] == "sent"
     assert (await town.step(enrollment))["state"] == "sent"
-    assert await town.hub.rows("notifications", limit=9) == []
+    assert await town.hub.listed(listings.NOTIFICATIONS) == []
     assert len(town.outbound()) == 1
 
 

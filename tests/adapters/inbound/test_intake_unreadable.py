@@ -10,7 +10,7 @@ import pytest
 
 import activities.intake.mail as intake_of_mail
 from activities.intake.mail import MailIntake
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
 from starter.attaching import attach
@@ -75,7 +75,7 @@ async def test_what_the_reader_did_not_foresee_is_kept_shown_and_acknowledged(
         ("unreadable", "unmatched"), ("unreadable", "matched")
     }  # fmt: skip
     assert answered.reaction, "whoever answers to a signed address stops the run, readable or not"
-    [shown] = await hub.rows("unmatched_inbound", limit=9)
+    [shown] = await hub.listed(listings.UNMATCHED)
     assert "Words that nobody can read" in shown["reply_text"]
     async with hub.database.transaction() as connection:
         done = await attach(connection, shown["id"], enrollment, by="CLI", now=hub.now)

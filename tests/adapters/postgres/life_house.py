@@ -15,7 +15,8 @@ from temporalio.testing import ActivityEnvironment
 from activities.reactions import ReactionActivities
 from activities.record_changes import RecordChanges
 from activities.runs import RunActivities
-from adapters.postgres import queries
+from adapters.postgres import listings, queries
+from adapters.postgres.paging import page
 from adapters.postgres.records import Records
 from sequences import ids
 from sequences.definition import Sequence
@@ -113,9 +114,9 @@ class Life:
             )  # fmt: skip
         await self.hear()
 
-    async def command(self, kind: str, mode: str = "", step: str = "") -> None:
+    async def command(self, kind: str, mode: str = "", step: str = "", reason: str = "") -> None:
         """What a person asks for; what makes no sense is refused, as the workflow refuses it."""
-        command = Command(f"{kind}:{self.now.isoformat()}", kind, "", mode, step)
+        command = Command(f"{kind}:{self.now.isoformat()}", kind, reason, mode, step)
         decision = await self.runs.carry_out_command(CommandCall(self.run, command, self.now))
         assert not decision.refused, decision.refused
         if kind == "resume":
@@ -178,6 +179,6 @@ class Life:
     async def listed(self) -> dict[str, Any]:
         """The run in the list of enrollments."""
         async with self.house.database.transaction() as connection:
-            rows = await queries.rows(connection, "enrollments", sequence=self.sequence, state=None, limit=10)
-        (row,) = rows
+            found = await page(connection, listings.ENROLLMENTS, {"sequence": self.sequence}, limit=10)
+        (row,) = found.rows
         return row

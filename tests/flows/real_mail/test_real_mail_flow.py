@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from email.message import EmailMessage
 
+from adapters.postgres import listings
 from tests.flows.conftest import Flow
 from tests.flows.real_mail.letters import TWO, answer_to, arrived, reactions_of, written_to
 from tests.flows.real_mail.servers import MailServers, until
@@ -16,7 +17,7 @@ async def test_a_mail_arrives_whole_and_its_answer_stops_the_run(flow: Flow, rea
     assert {part.get_content_type() for part in mail.walk()} >= {"text/plain", "text/html"}
     real_mail.deliver(answer_to(mail, "Please tell me more"), address, str(mail["Reply-To"]))
     await flow.until_state(accepted, "stopped")
-    assert [row["title"] for row in await flow.rows("tasks", limit=9)] == ["Call"]
+    assert [row["title"] for row in await flow.listed(listings.TASKS)] == ["Call"]
 
 
 async def test_a_mailbox_that_the_next_server_does_not_know_is_dead(flow: Flow, real_mail: MailServers) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
+from adapters.postgres import listings
 from tests.flows.conftest import Flow
 from tests.flows.real_mail.letters import TWO, arrived, reactions_of, written_to
 from tests.flows.real_mail.servers import MailServers, until
@@ -64,7 +65,7 @@ async def test_a_mail_that_came_back_for_good_is_told_and_not_reminded_of(
     accepted, who = returned
 
     async def told() -> bool:
-        return any(row["person_id"] == who for row in await flow.rows("notifications", limit=20))
+        return any(row["person_id"] == who for row in await flow.listed(listings.NOTIFICATIONS))
 
     await flow.until(told)
     assert await _suppressed(flow, who) == []

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from adapters.postgres import listings
 from sequences.errors import UnavailableError
 from starter.imap import reading_mailboxes
 from starter.services import utc_now
@@ -47,8 +48,8 @@ async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: Flow, r
         real_mail.deliver(later, other, USER)
         await flow.until_state(second, "stopped")
     assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
-    assert len([row for row in await flow.rows("tasks", limit=9) if row["person_id"] == "p1"]) == 1
-    assert len([row for row in await flow.rows("leads", limit=9) if row["person_id"] == "p1"]) == 1
+    assert len([row for row in await flow.listed(listings.TASKS) if row["person_id"] == "p1"]) == 1
+    assert len([row for row in await flow.listed(listings.LEADS) if row["person_id"] == "p1"]) == 1
 
 
 async def test_a_frozen_imap_server_loses_no_answer(flow: Flow, real_mail: MailServers) -> None:
@@ -82,7 +83,7 @@ async def test_a_folder_that_was_made_anew_doubles_nothing(flow: Flow, real_mail
         real_mail.deliver(later, other, USER)
         await flow.until_state(second, "stopped")
     assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
-    assert len([row for row in await flow.rows("tasks", limit=9) if row["person_id"] == "p4"]) == 1
+    assert len([row for row in await flow.listed(listings.TASKS) if row["person_id"] == "p4"]) == 1
 
 
 async def test_an_answer_of_27_megabytes_is_taken(flow: Flow, real_mail: MailServers) -> None:
