@@ -139,6 +139,8 @@ class Sending:
         self._slots = slots
         self._outages = outages or Outages()
         self._within = within
+        self._in_doubt = 0
+        """Texts in a row of which nobody knows whether Twilio took them."""
 
     @staticmethod
     def id_of(context: RunContext, step: Step) -> str:
@@ -349,10 +351,11 @@ class Sending:
             recipient=row["recipient"], body=row["text"], sender=row["sender"],
             status_callback=self._composer.status_url(row["id"]), handover=handover,
         )  # fmt: skip
-        # One that answers 503, or nothing at all, leaves each text in doubt: that is an outage as well.
-        if outcome.away or outcome.verdict in (Verdict.RETRY, Verdict.UNKNOWN):
+        # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.
+        self._in_doubt = self._in_doubt + 1 if outcome.verdict is Verdict.UNKNOWN else 0
+        if outcome.away or outcome.verdict is Verdict.RETRY or self._in_doubt > 1:
             await self._outages.fails(TWILIO, outcome)
-        else:
+        elif not self._in_doubt:
             await self._outages.works(TWILIO)
         return outcome
 

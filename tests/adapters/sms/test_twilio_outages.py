@@ -42,9 +42,10 @@ async def test_an_outage_of_twilio_is_told_once_and_so_is_its_end(
 
     async def attempt(url: str) -> None:
         house.wire = make_transport(url)
+        steps = house.steps(outages=outages)
         for run in (waiting.pop() for _ in range(3)):
             call = StepCall(enrollment=run.run.id, step="one", now=NOW)
-            await ActivityEnvironment().run(house.steps(outages=outages).take_step, call)
+            await ActivityEnvironment().run(steps.take_step, call)
         wall[0] += timedelta(minutes=4)
 
     def warnings() -> list[str]:
