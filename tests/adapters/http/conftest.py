@@ -342,10 +342,11 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
     hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(hub)
-    app = create_app(ways_for(hub))
+    ways = ways_for(hub)
+    app = create_app(ways)
     server = LoopServer(app, "127.0.0.1", 0)
     await server.start()
-    url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app).check]}
+    url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app, ways).check]}
     async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
         hub.http = http
         yield hub
@@ -364,8 +365,10 @@ def asking(hub: Hub) -> Callable[..., Any]:
 
     @asynccontextmanager
     async def opened(**parts: Any) -> AsyncIterator[Callable[..., Awaitable[httpx.Response]]]:
-        app = create_app(replace(ways_for(hub), **parts))
-        transport, hooks = httpx.ASGITransport(app, raise_app_exceptions=False), {"response": [Described(app).check]}
+        ways = replace(ways_for(hub), **parts)
+        app = create_app(ways)
+        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+        hooks = {"response": [Described(app, ways).check]}
         async with httpx.AsyncClient(
             transport=transport, base_url="http://relance.example", event_hooks=hooks
         ) as client:

@@ -48,7 +48,7 @@ async def serving(hub: Hub, database_url: str, fetch: Fetched | None = None, **m
             base_url=f"http://127.0.0.1:{server.port}",
             trust_env=False,
             timeout=30,
-            event_hooks={"response": [Described(app).check]},
+            event_hooks={"response": [Described(app, ways).check]},
         ) as hub.http:
             yield hub
     finally:
