@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from temporalio import activity
 
+from activities.enrolling import NotNowError
 from activities.follow_up_rows import colleague
 from activities.run_row import RunRow
 from activities.workflow_time import required
@@ -112,7 +113,7 @@ class DeliveryActivities:
             )  # fmt: skip
         except RefusedError as error:
             # An answer of the person is being read at this moment; it decides whether they may be enrolled.
-            waits = str(error).startswith(f"{Refused.ANSWERED}:")
+            waits = isinstance(error, NotNowError) and error.refusal.reason == Refused.ANSWERED
             return _Outcome(_AGAIN if waits else _REFUSED, str(error))
         except NotFoundError as error:
             return _Outcome(_DEAD, str(error))

@@ -24,6 +24,8 @@ from sequences.run import CommandCall, Decision, Due, RunCall
 from sequences.verdicts import nobody_there, stop_reason
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from activities.follow_up_rows import FollowUps
     from activities.planning import Planning, RunContext
     from adapters.postgres.database import Database
@@ -99,33 +101,28 @@ class RunActivities:
             due = await self._planning.next_due(connection, context, now)
             if due.step is not None or (due.at is not None and due.at > now):
                 return due
-            reason = await self._ending(connection, context)
+            steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
+            reason = await self._ending(connection, context, steps)
             if reason == FINISHED:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
                 await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
-            elif reason == NOTHING_SENT and await self._was_refused(connection, run):
-                # They are kept out as if they had been written to: somebody must know that they were not.
+            elif reason == NOTHING_SENT and any(row["state"] in ("refused", "failed") for row in steps):
+                # Not only skipped, as the sequence says: a message could not be made, or was not taken. They are kept
+                # out as if they had been written to, so somebody must know that they were not.
                 await self._follow_ups.notify(
                     connection, context, "owner", RUN_ENDED, f"{reason}; enroll them by hand when it is mended", now,
                     key=f"n{run.id}-nothing",
                 )  # fmt: skip
             return await close(connection, run, "finished", reason, now)
 
-    async def _ending(self, connection: Any, context: RunContext) -> str:
+    async def _ending(self, connection: Any, context: RunContext, steps: Sequence[queries.Row]) -> str:
         """``finished`` means finished without reaction: somebody who answered, or got nothing, is no dead lead."""
         reactions = await queries.rows(connection, "reactions_of", enrollment_id=context.run.id)
         if any(row["kind"] in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
             return "finished after a reaction"
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-        sends = await queries.rows(connection, "sends_of", enrollment_id=context.run.id)
-        lost = {row["step"] for row in sends if row["undelivered_at"] is not None}
+        lost = {row["step"] for row in await queries.rows(connection, "undelivered_of", enrollment_id=context.run.id)}
         if lost and not any(row["state"] in ("sent", "unknown", "done") and row["step"] not in lost for row in steps):
             return "finished, nothing was delivered"
         if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
             return NOTHING_SENT
         return FINISHED
-
-    async def _was_refused(self, connection: Any, run: RunRow) -> bool:
-        """A message could not be made or was not taken; steps that were only skipped are what the sequence says."""
-        steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
-        return any(row["state"] in ("refused", "failed") for row in steps)

@@ -72,32 +72,32 @@ def without_our_subject(mail: Mail, text: str) -> str:
     Ours is what stands behind the colon of the notice's own subject, in the mail that came back, and in a field that
     is called so ("Subject: ..."). Line breaks and everything else stay.
     """
-    behind = _folded(after_lead(mail.headers.text("subject")))
-    returned = _folded(mail.original.text("subject")) if mail.original is not None else ""
+    behind = fold_line(after_lead(mail.headers.text("subject")))
+    returned = fold_line(mail.original.text("subject")) if mail.original is not None else ""
     known = {subject for subject in (behind, returned) if len(subject) >= _SHORTEST}
 
     def field(found: re.Match[str]) -> str:
         value, folded = found["value"], found["folded"]
-        longer = _folded(decode_words(value + folded))
+        longer = fold_line(decode_words(value + folded))
         whole = bool(folded) and longer in known
-        known.add(longer if whole else _folded(decode_words(value)))
+        known.add(longer if whole else fold_line(decode_words(value)))
         return found[0][: found.start("value") - found.start()] + ("" if whole else folded)
 
     lowered = text.casefold()
     if any(label in lowered for label in _LABELS):
         text = _FIELD.sub(field, text)
     if any(subject and subject in lowered for subject in known):
-        text = _QUOTED.sub(lambda found: " " if _folded(found[1]) in known else found[0], text)
+        text = _QUOTED.sub(lambda found: " " if fold_line(found[1]) in known else found[0], text)
         text = "\n".join(_without(line, known) for line in text.split("\n"))
     return without_returned_subject(mail, text)
 
 
 def _without(line: str, known: set[str]) -> str:
     """The line without a subject of ours that fills it, or that fills it behind the name of a field."""
-    if _folded(line) in known:
+    if fold_line(line) in known:
         return ""
     name = _NAMED_FIELD.match(line)
-    return name[0] if name and _folded(line[name.end() :]) in known else line
+    return name[0] if name and fold_line(line[name.end() :]) in known else line
 
 
 def without_returned_subject(mail: Mail, said: str) -> str:
@@ -110,5 +110,6 @@ def without_returned_subject(mail: Mail, said: str) -> str:
     return re.sub(rf"(?<![\w.@-]){subject}(?!\w|[.@-]\w)", " ", said, flags=re.I)
 
 
-def _folded(text: str) -> str:
+def fold_line(text: str) -> str:
+    """A subject or a line as two of them are compared: in small letters, blanks folded, without marks of emphasis."""
     return " ".join(text.split()).strip("*_ ").casefold()

@@ -13,7 +13,7 @@ from sequences.inbound.charset import decode_transfer
 from sequences.inbound.headers import addresses, decode_words, read_headers
 from sequences.inbound.model import Failure, InboundEvent, Verdict
 from sequences.inbound.original import original_message_id
-from sequences.inbound.own_subject import after_lead
+from sequences.inbound.own_subject import after_lead, fold_line
 
 _READ = (
     r"read|gelesen|lue?s?|le[ií]d[oa]s?|lett[oa]|gelezen|lid[ao]|läst|læst|lest|luettu|przeczytan\w{1,2}|přečten\w|"
@@ -122,7 +122,7 @@ def _after_fields(lines: list[str], sent: str) -> str:
         last -= 1
     values = [found[1] for line in lines[first : last + 1] if (found := _FIELD.match(line))]
     said = " ".join(lines[last + 1 :])
-    about = any(_folded(value) == _folded(sent) for value in values)
+    about = any(fold_line(value) == fold_line(sent) for value in values)
     formed = len(values) > 1 and 1 <= first <= 2 and 0 < len(said) <= 400
     return said if about and formed and any(char.isdigit() for char in said) else ""
 
@@ -132,15 +132,11 @@ def _recall(mail: Mail, subject: str, lines: list[str]) -> Verdict | None:
 
     It begins with the name of who wrote, and quotes the subject: a person who asks to be called does neither.
     """
-    sent, sentence = _folded(after_lead(subject)), _folded(" ".join(lines))
-    name = _folded(decode_words(mail.headers.get("from")).partition("<")[0].strip(' "'))
+    sent, sentence = fold_line(after_lead(subject)), fold_line(" ".join(lines))
+    name = fold_line(decode_words(mail.headers.get("from")).partition("<")[0].strip(' "'))
     quoted = re.search(rf"{_QUOTE}\s?{re.escape(sent)}\s?{_QUOTE}", sentence)
     if len(lines) > 3 or len(sentence) > 400 + len(sent) or not sent or not name or quoted is None:
         return None
     if not sentence.startswith((name, " ".join(reversed(name.replace(",", " ").split())))):
         return None
     return Verdict(InboundEvent.AUTO_REPLY, ("recall",), (), original_message_id(mail))
-
-
-def _folded(text: str) -> str:
-    return " ".join(text.split()).strip("*_ ").casefold()

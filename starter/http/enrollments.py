@@ -72,8 +72,8 @@ class Enrolled(BaseModel):
     problem: str | None = None
 
 
-class CommandRequest(BaseModel):
-    """What is asked of a run; everything may be left out."""
+class _Ordered(BaseModel):
+    """What everything that is asked of a run may say."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -86,44 +86,27 @@ class CommandRequest(BaseModel):
     reason: Reason = Field(
         default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
     )
+
+
+class CommandRequest(_Ordered):
+    """What is asked of a run; everything may be left out."""
+
     mode: Literal["", "shift", "skip", "send_one"] = Field(
         default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
     )
 
 
-class StepRequest(BaseModel):
+class StepRequest(_Ordered):
     """Which step to skip or to send now; everything may be left out."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str | None = Field(
-        default=None,
-        pattern=_KEY,
-        description="The same id again is answered, not done again.",
-        examples=["crm-task-20532"],
-    )
-    reason: Reason = Field(
-        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
-    )
     step: str | None = Field(
         default=None, pattern=_SLUG, description="Id of the step; left out: the next one.", examples=["remind"]
     )
 
 
-class MoveRequest(BaseModel):
+class MoveRequest(_Ordered):
     """To which published version of its sequence a run goes."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    id: str | None = Field(
-        default=None,
-        pattern=_KEY,
-        description="The same id again is answered, not done again.",
-        examples=["crm-task-20532"],
-    )
-    reason: Reason = Field(
-        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
-    )
     version: int = Field(ge=1, le=2**31 - 1)
 
 

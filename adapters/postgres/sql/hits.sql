@@ -67,9 +67,6 @@ SELECT h.id, h.at, s.step, l.position, l.target, l.target IS NULL AS honeypot, h
 FROM hit h JOIN send_link l ON l.id = h.link_id JOIN send s ON s.id = l.send_id
 WHERE s.id = :id OR s.enrollment_id = :id ORDER BY h.at, h.id;
 
--- name: send_enrollment(id)$
-SELECT enrollment_id FROM send WHERE id = :id;
-
 -- name: judge_hits_now(enrollment_id)
 -- Where time is skipped for runs (the demo) it is skipped for the hits of their mails too.
 UPDATE hit h SET judge_at = h.at FROM send_link l, send s

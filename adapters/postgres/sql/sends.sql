@@ -83,10 +83,11 @@ SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :pe
                  AND e.sequence = :sequence AND p.id <> :person_id AND e.state NOT IN ('stopped', 'finished'));
 
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
--- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
+-- What was not sent; "settle_sent" is for what was. Only the claimer settles; an "unknown" made of its claim by somebody
+-- else may still become known.
 UPDATE send SET state = :state, decided_at = :at, provider_message_id = coalesce(:provider_message_id, provider_message_id),
                 code = :code, reason = :reason,
-                handed_at = CASE WHEN :state IN ('sent', 'unknown') THEN coalesce(handed_at, claimed_at) ELSE handed_at END
+                handed_at = CASE WHEN :state = 'unknown' THEN coalesce(handed_at, claimed_at) ELSE handed_at END
 WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id;
 
 -- name: settle_sent(id, claimer, at, provider_message_id, code, reason, event_id, kind, origin, lineage)$
