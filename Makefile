@@ -51,10 +51,11 @@ bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hoo
 	@$(BIN)/python -m benchmarks.hook_to_start
 	@$(BIN)/python -m benchmarks.sentiment_speed
 
-lint: $(STAMP) ## ruff and mypy strict
+lint: $(STAMP) ## ruff, mypy strict, and who may import whom
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
 
 format: $(STAMP) ## lay the code out as lint wants it
 	$(BIN)/ruff format .

@@ -15,46 +15,50 @@ from zoneinfo import ZoneInfo
 from temporalio.worker import Worker
 
 from activities.bulk import BulkActivities
-from activities.composing import Composer
-from activities.decision_lines import DecisionInterceptor
-from activities.delivering import DeliveryActivities
-from activities.failing import FailureActivities
+from activities.decision_log import DecisionInterceptor
+from activities.failed_run import FailureActivities
 from activities.failures import FailureInterceptor
-from activities.follow_up_rows import FollowUps
+from activities.follow_up_delivery import DeliveryActivities
 from activities.heartbeats import HeartbeatInterceptor
-from activities.notice_mails import NoticeMails
-from activities.notifying import NotifyingActivities
-from activities.outages import Outages
-from activities.preflight import Preflight
-from activities.reactions import ReactionActivities
-from activities.rules.wiring import RuleActivities, rule_activities
-from activities.run_watch import RunWatch
-from activities.runs import RunActivities
-from activities.sending import Sending
-from activities.slots import Slots
-from activities.steps import StepActivities
-from activities.windows import WindowActivities
-from adapters.mail.pool import SmtpSettings, Tls
-from adapters.mail.smtp import SmtpTransport
-from adapters.postgres.rules import Rules
+from activities.notification_mail import NotifyingActivities
+from activities.reaction import ReactionActivities
+from activities.reconciliation import ReconcilingActivities
+from activities.rule_wiring import RuleActivities, rule_activities
+from activities.run import RunActivities
+from activities.run_watch import RunWatchActivities
+from activities.scoring import ScoringActivities
+from activities.step import StepActivities
+from activities.window import WindowActivities
+from adapters.clock import utc_now
+from adapters.mail.outgoing.pool import SmtpSettings, Tls
+from adapters.mail.outgoing.smtp import SmtpTransport
+from adapters.postgres.rules.evaluator import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
-from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
 from adapters.webhooks import Webhooks
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
-from sequences.slots import parse_limits
-from sequences.timing import Channel
+from sequences.planning.values import Channel
+from sequences.sending.slots import parse_limits
+from services.enrolling.preflight import Preflight
+from services.follow_ups.carry_out import FollowUps
+from services.follow_ups.owner_mails import NoticeMails
+from services.outages import Outages
+from services.runs.run_watch import RunWatch
+from services.sending.claim_and_send import Sending
+from services.sending.compose_email import Composer
+from services.sending.slots import Slots
+from starter.composition import Services, open_services
 from starter.logs import set_up_logs
-from starter.outgoing import reconciling, sent_folders_of, signer_of, tokens_of
+from starter.mail_wiring import sent_folders_of, signer_of, tokens_of
 from starter.process import set_aside_what_stays, set_by_signals
-from starter.scoring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
-from starter.services import Services, open_services, utc_now
+from starter.sentiment_wiring import AT_ONCE, Scoring, loaded, scoring_with, sentiment_model
 from workflows.bulk_control import BulkControlWorkflow
 from workflows.delivery import DeliveryWorkflow
 from workflows.enrollment import EnrollmentWorkflow
 from workflows.late_reaction import LateReactionWorkflow
-from workflows.notifications import NotificationMailWorkflow
+from workflows.notification_mail import NotificationMailWorkflow
 from workflows.reconciliation import ReconciliationWorkflow
 from workflows.reenrollment_window import ReenrollmentWindowWorkflow
 from workflows.rule_scan import RuleScanWorkflow
@@ -64,9 +68,9 @@ from workflows.run_watch import RunWatchWorkflow
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-    from activities.ports import EmailTransport, SmsTransport
-    from adapters.mail.sent_folder import SentFolders
+    from adapters.mail.incoming.sent_folder import SentFolders
     from adapters.settings import Settings
+    from services.ports import EmailTransport, SmsTransport
 
 WORKFLOWS = [
     EnrollmentWorkflow,
@@ -134,7 +138,7 @@ def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryA
     windows = WindowActivities(database, services.ledger)
     rules = rules_of(services)
     failing = FailureActivities(database, planning)
-    watch = RunWatch(database, services.runs, TemporalExecutions(services.client))
+    watch = RunWatchActivities(RunWatch(database, services.runs, TemporalExecutions(services.client)))
     return _worker(
         services,
         QUEUE,
@@ -168,9 +172,14 @@ def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks)
     """What brings follow-ups out of the house."""
     settings = services.settings
     return DeliveryActivities(
-        services.database, services.planning, follow_ups, services.enrolling, webhooks, settings.hook_keys()[0],
+        services.database,
+        services.planning,
+        follow_ups,
+        services.enrolling,
+        webhooks,
+        settings.hook_keys()[0],
         timedelta(hours=settings.deliver_for),
-    )  # fmt: skip
+    )
 
 
 def delivery_worker(services: Services, deliveries: DeliveryActivities) -> Worker:
@@ -182,21 +191,38 @@ def rules_of(services: Services) -> RuleActivities:
     """Auto-enrollment, with the organisation's fields and days."""
     settings = services.settings
     return rule_activities(
-        services.database, services.records, Rules(services.versions, settings.catalogue()), services.changes,
-        services.ledger, services.windows, zone=ZoneInfo(settings.organisation_timezone),
-        phone_region=settings.phone_region, preflight=Preflight(services.renderer),
-    )  # fmt: skip
+        services.database,
+        services.records,
+        Rules(services.versions, settings.catalogue()),
+        services.changes,
+        services.ledger,
+        services.windows,
+        zone=ZoneInfo(settings.organisation_timezone),
+        phone_region=settings.phone_region,
+        preflight=Preflight(services.renderer),
+    )
 
 
 def send_worker(
-    services: Services, composer: Composer, follow_ups: FollowUps, email: EmailTransport, sms: SmsTransport,
+    services: Services,
+    composer: Composer,
+    follow_ups: FollowUps,
+    email: EmailTransport,
+    sms: SmsTransport,
     sent: SentFolders | None = None,
-) -> Worker:  # fmt: skip
+) -> Worker:
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     outages = Outages(services.database, utc_now, services.settings.operator)
     sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings), outages)
     steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
-    doubts = reconciling(services, follow_ups, sms, sent)
+    doubts = ReconcilingActivities(
+        services.database,
+        services.planning,
+        follow_ups,
+        sent,
+        sms,
+        timedelta(hours=services.settings.unknown_after),
+    )
     return _worker(
         services,
         SEND_QUEUE,
@@ -214,13 +240,22 @@ def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
 
 def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
     """The scoring activity, given a model that is warm: a worker that polls is ready."""
-    return _worker(services, SENTIMENT_QUEUE, [scoring.activities.score_reply], executor=scoring.executor)
+    return _worker(
+        services,
+        SENTIMENT_QUEUE,
+        [ScoringActivities(services.database, scoring.scorer).score_reply],
+        executor=scoring.executor,
+    )
 
 
 def _worker(
-    services: Services, queue: str, activities: list[Any], workflows: list[type] | None = None,
-    executor: Executor | None = None, at_once: int = 100,
-) -> Worker:  # fmt: skip
+    services: Services,
+    queue: str,
+    activities: list[Any],
+    workflows: list[type] | None = None,
+    executor: Executor | None = None,
+    at_once: int = 100,
+) -> Worker:
     return Worker(
         services.client,
         task_queue=queue,
@@ -281,6 +316,6 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
         workers.append(send_worker(services, composer, follow_ups, email, sms, sent))
     if SENTIMENT_QUEUE in queues:
         model = await loaded(partial(sentiment_model, services.settings))
-        scoring = await stack.enter_async_context(scoring_with(services.database, model))
+        scoring = await stack.enter_async_context(scoring_with(model))
         workers.append(sentiment_worker(services, scoring))
     return workers

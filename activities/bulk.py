@@ -11,14 +11,14 @@ from temporalio.client import WorkflowUpdateFailedError
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.bulk import BulkBegun, BulkCall, BulkKind, BulkPage, Stage
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
-from sequences.run import Command, CommandKind
+from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkPage, Stage
+from sequences.runs.state import Command, CommandKind
 
 if TYPE_CHECKING:
-    from activities.ports import Runs
     from adapters.postgres.database import Database
+    from services.ports import Runs
 
 _log = logging.getLogger("relance.bulk")
 
@@ -39,9 +39,15 @@ class BulkActivities:
         async with self._database.transaction() as connection:
             if order.kind == BulkKind.PAUSE:
                 await queries.run(
-                    connection, "add_hold", id=ids.hold_id(order.id), scope=call.scope, key=call.key,
-                    reason=order.reason or "paused by hand", since=call.now, rate=order.rate,
-                )  # fmt: skip
+                    connection,
+                    "add_hold",
+                    id=ids.hold_id(order.id),
+                    scope=call.scope,
+                    key=call.key,
+                    reason=order.reason or "paused by hand",
+                    since=call.now,
+                    rate=order.rate,
+                )
             await self._remember(connection, call)
             left = await queries.value(connection, "count_runs_to_pause", scope=call.scope, key=call.key, after="")
             return BulkBegun(await _stands(connection, call), left)

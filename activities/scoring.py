@@ -13,10 +13,10 @@ from temporalio.exceptions import CancelledError
 
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
-from sequences.inbound.rejection import REJECTED
+from sequences.inbound.reports.rejection import REJECTED
 from sequences.names import SCORE_REPLY
-from sequences.run import ReactionCall
-from sequences.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
+from sequences.reactions.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
+from sequences.runs.state import ReactionCall
 from sequences.sms.reading import ASKS_FOR_HELP
 
 if TYPE_CHECKING:
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from typing import Any
 
-    from activities.ports import Scorer
     from adapters.postgres.database import Database
+    from services.ports import Scorer
 
 _Result = TypeVar("_Result")
 
@@ -123,19 +123,21 @@ class ScoringActivities:
             reasons.append(HeldReason.WISH_IN_OTHER_WORDS.value)
         async with self._database.statement() as connection:
             await queries.run(
-                connection, "score_reaction", id=row["id"], label=score.label.value if score else None,
-                confidence=score.confidence if score else None, intent=score.intent.value if score else None,
+                connection,
+                "score_reaction",
+                id=row["id"],
+                label=score.label.value if score else None,
+                confidence=score.confidence if score else None,
+                intent=score.intent.value if score else None,
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
                 # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
                 opt_out=wished or bool(score and score.opt_out and not no_own_words),
                 held=score is None or score.held or no_own_words or row["wish_in_other_words"],
                 reasons=reasons,
-            )  # fmt: skip
+            )
 
 
-def settled(
-    score: Score | None, *, wished: bool, refused: bool, asks_for_help: bool = False
-) -> Score | None:  # fmt: skip
+def settled(score: Score | None, *, wished: bool, refused: bool, asks_for_help: bool = False) -> Score | None:
     """A score that agrees with what is known without the model.
 
     Args:

@@ -15,18 +15,18 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
-from adapters.mail.imap_account import parse_folders
+from adapters.mail.incoming.imap_account import parse_folders
 from adapters.sentiment.settings import SentimentSettings
-from sequences.addresses import ascii_host, email_problem, trimmed
-from sequences.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
-from sequences.clock_text import parse_clock
+from sequences.checking.problems import TextError
+from sequences.definition.clock_text import parse_clock
+from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import SettingsError
-from sequences.opt_out_line import DEFAULT_LINE, parse_lines
-from sequences.problems import TextError
-from sequences.slots import parse_limits
-from sequences.soft_bounces import parse_bounce_limit
-from sequences.tracking import as_location
-from sequences.wallclock import clock_of
+from sequences.planning.wallclock import clock_of
+from sequences.reactions.soft_bounces import parse_bounce_limit
+from sequences.records.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
+from sequences.sending.slots import parse_limits
+from sequences.sending.tracked_links import as_location
+from sequences.sms.opt_out_line import DEFAULT_LINE, parse_lines
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -72,7 +72,7 @@ class Settings(SentimentSettings):
     smtp_ca_file: str = Field(default="", description="PEM file of the certificate authority of the mail server.")
     smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds a mail server may take for an answer.")
     smtp_data_timeout: float = Field(default=600.0, gt=0, description="Seconds for the answer to the final dot.")
-    dkim_keys: SecretStr = Field(default=SecretStr(""), description="See adapters.mail.dkim.parse_keys.")
+    dkim_keys: SecretStr = Field(default=SecretStr(""), description="See adapters.mail.outgoing.dkim.parse_keys.")
     sent_folders: str = Field(
         default="", repr=False, description="As imap_mailboxes; where unknown mails are looked for."
     )
@@ -83,7 +83,9 @@ class Settings(SentimentSettings):
     inbound_max_bytes: int = Field(
         default=60_000_000, ge=1_000_000, le=500_000_000, description="Of one mail, by whichever way it comes in."
     )
-    imap_mailboxes: str = Field(default="", repr=False, description="See adapters.mail.imap_account.parse_folders.")
+    imap_mailboxes: str = Field(
+        default="", repr=False, description="See adapters.mail.incoming.imap_account.parse_folders."
+    )
     imap_login: Literal["password", "xoauth2"] = "password"
     imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")
     imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or address that yields a token.")
@@ -100,10 +102,12 @@ class Settings(SentimentSettings):
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
-    sms_opt_out_line: str = Field(default=DEFAULT_LINE, description="Under a first text; see sequences.opt_out_line.")
+    sms_opt_out_line: str = Field(
+        default=DEFAULT_LINE, description="Under a first text; see sequences.sms.opt_out_line."
+    )
     sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
     mailbox_limits: str = Field(
-        default="google-workspace", description="Of each From address; see sequences.slots.parse_limits."
+        default="google-workspace", description="Of each From address; see sequences.sending.slots.parse_limits."
     )
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
     soft_bounces: str = Field(
@@ -114,7 +118,9 @@ class Settings(SentimentSettings):
         default=72.0, gt=0, le=8760, description="Hours in which a webhook or an enrollment is tried, then it is dead."
     )
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
-    custom_fields: str = Field(default="", description="Own fields; see sequences.catalogue.parse_custom_fields.")
+    custom_fields: str = Field(
+        default="", description="Own fields; see sequences.records.catalogue.parse_custom_fields."
+    )
     echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")
     digest_at: str = Field(default="07:30", description="When digests of notifications are mailed, HH:MM.")
     scan_at: str = Field(default="06:00", description="When the daily scans of rules begin, HH:MM.")

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from sequences.deliveries import Answer, Verdict, judged
-from sequences.problems import TextError
+from sequences.checking.problems import TextError
+from sequences.sending.deliveries import Answer, Verdict, judged
 from sequences.web_address import read_web_address
 
 if TYPE_CHECKING:
@@ -50,9 +50,13 @@ class Webhooks:
     """A client for receivers of which nothing is known: not whether they are there, nor what they answer."""
 
     def __init__(
-        self, secret: bytes, seconds: float = 20.0, *, clock: Callable[[], float] = time.time,
+        self,
+        secret: bytes,
+        seconds: float = 20.0,
+        *,
+        clock: Callable[[], float] = time.time,
         transport: httpx.AsyncBaseTransport | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         """``secret`` signs; ``seconds`` is for one request as a whole: connecting, sending, the status of the answer.
 
         ``clock`` says in unix seconds when a request is sent. That is the wall's time, whatever a workflow believes.

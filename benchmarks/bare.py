@@ -63,13 +63,20 @@ async def work(address: str) -> None:
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
     main_worker = Worker(
-        client, task_queue=QUEUE, workflows=[BareWorkflow], activities=[nothing], max_concurrent_activities=100,
+        client,
+        task_queue=QUEUE,
+        workflows=[BareWorkflow],
+        activities=[nothing],
+        max_concurrent_activities=100,
         disable_eager_activity_execution=True,
-    )  # fmt: skip
+    )
     send_worker = Worker(
-        client, task_queue=SEND_QUEUE, activities=[nothing], max_concurrent_activities=100,
+        client,
+        task_queue=SEND_QUEUE,
+        activities=[nothing],
+        max_concurrent_activities=100,
         disable_eager_activity_execution=True,
-    )  # fmt: skip
+    )
     async with main_worker, send_worker:
         sys.stderr.write(f"{READY}\n")
         sys.stderr.flush()

@@ -14,15 +14,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from adapters.mail.capture import MailCapture
+from adapters.clock import utc_now
 from adapters.settings import Settings
 from adapters.templates.source import TemplateSource
-from sequences.yaml_source import load
-from starter.dispatch import Dispatcher
+from sequences.checking.load_file import load
+from starter.composition import Services, open_services
+from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
 from starter.local.temporal import LocalTemporal
-from starter.services import Services, open_services, utc_now
+from starter.server.outbox import Dispatcher
 
 TEMPLATE = TemplateSource(
     name="bench/hello",
@@ -62,9 +63,7 @@ class House:
         """Publishes a sequence whose only template is ``bench/hello``."""
         definition = load(text, "bench.yaml").sequence
         async with self.services.database.transaction() as connection:
-            await self.services.versions.publish(
-                connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now()
-            )  # fmt: skip
+            await self.services.versions.publish(connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now())
 
     async def count(self, query: str, *values: object) -> int:
         """One number from Postgres."""
@@ -110,9 +109,15 @@ async def open_house() -> AsyncIterator[House]:
         services = await stack.enter_async_context(open_services(settings_of(values), temporal.environment))
         ours = {f"RELANCE_{name.upper()}": value for name, value in values.items()}
         worker = await start_python(
-            folder, "worker", "starter.cli.main", "worker", "--queues", "relance,relance-send",
-            env={**temporal.environment, **ours, "RELANCE_HOME": str(folder)}, ready="working on",
-        )  # fmt: skip
+            folder,
+            "worker",
+            "starter.cli.main",
+            "worker",
+            "--queues",
+            "relance,relance-send",
+            env={**temporal.environment, **ours, "RELANCE_HOME": str(folder)},
+            ready="working on",
+        )
         stack.push_async_callback(worker.stop)
         dispatcher = Dispatcher(services)
         task = asyncio.create_task(dispatcher.run())

@@ -18,8 +18,9 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from sequences.inbound import InboundMail, parse_mail, reply_text
-from sequences.inbound.html_text import html_to_text, without_marks
+from sequences.inbound import InboundMail, parse_mail
+from sequences.inbound.mime.html_text import html_to_text, without_marks
+from sequences.inbound.replies.reply_text import reply_text
 
 _VARIANTS = {"LF": b"\n", "CRLF": b"\r\n", "CR": b"\r"}
 _MACHINES_NAMED = re.compile(

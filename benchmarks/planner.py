@@ -15,8 +15,8 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from benchmarks.report import Report, at_least_one, median, options, percentile, ratio
-from sequences.planner import next_step, plan
-from sequences.timing import (
+from sequences.planning.planner import next_step, plan
+from sequences.planning.values import (
     AfterEnrollment,
     AroundDayZero,
     Channel,

@@ -15,22 +15,27 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+from adapters.clock import utc_now
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
-from adapters.postgres.rule_sql import CompiledRule
-from adapters.postgres.rules import Rules
+from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.statements import CompiledRule
 from benchmarks.report import Report, at_least_one, options, ratio
 from benchmarks.rule_scan import PEOPLE, rule
 from starter.local.postgres import LocalPostgres
-from starter.services import utc_now
 
 BATCH = 1_000
 _TEXTS = ("status", "city", "company", "job_title", "language", "source")
 _CUSTOM = tuple(f"custom.c{number}" for number in range(8))
 FIELDS = (
-    *(f"person.{name}" for name in _TEXTS), "person.type", "person.email", "person.resume", "person.last_contacted",
-    "person.owner", *_CUSTOM,
-)  # fmt: skip
+    *(f"person.{name}" for name in _TEXTS),
+    "person.type",
+    "person.email",
+    "person.resume",
+    "person.last_contacted",
+    "person.owner",
+    *_CUSTOM,
+)
 _CHANGES = """
 INSERT INTO change (entity, entity_id, fields, before, after, origin, at)
 SELECT 'person', 'bench-p' || lpad((n * 7919 % $2::int + 1)::text, 7, '0'),

@@ -14,16 +14,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from adapters.clock import utc_now
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
-from adapters.postgres.rule_sql import CompiledRule, compile_rule
-from adapters.postgres.rules import Rules
+from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.statements import CompiledRule, compile_rule
 from adapters.postgres.versions import Version
 from benchmarks.report import Report, at_least_one, options
-from sequences.definition import Sequence
-from sequences.rule_runs import Origin
+from sequences.auto_enroll.messages import Origin
+from sequences.definition.model import Sequence
 from starter.local.postgres import LocalPostgres
-from starter.services import utc_now
 
 PAGE = 1_000
 PEOPLE = """

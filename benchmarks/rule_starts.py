@@ -13,13 +13,13 @@ import secrets
 import sys
 import time
 
-from activities.preflight import Preflight
-from activities.rules import batches
+from adapters.clock import utc_now
 from benchmarks import bare
 from benchmarks.house import House, at_once, cpu_seconds, open_house, start_python, until
 from benchmarks.report import Report, at_least_one, options, ratio
-from sequences.record_view import RecordView
-from starter.services import utc_now
+from sequences.records.record_view import RecordView
+from services.auto_enroll import batches
+from services.enrolling.preflight import Preflight
 
 SEQUENCE = """
 sequence: {name}

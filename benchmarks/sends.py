@@ -19,12 +19,8 @@ import aiosmtplib
 from temporalio.testing import ActivityEnvironment
 
 import worker
-from activities.composing import Composer, store
-from activities.planning import Planning, RunContext
-from activities.run_row import RunRow
-from activities.sending import Sending, Settled
-from adapters.mail.capture import MailCapture
-from adapters.mail.pool import SmtpSettings
+from adapters.clock import utc_now
+from adapters.mail.outgoing.pool import SmtpSettings
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
@@ -33,9 +29,14 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from benchmarks.house import TEMPLATE, add_people, at_once, settings_of, values_for
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from services.runs.planning import Planning, RunContext
+from services.runs.run_row import RunRow
+from services.sending.claim_and_send import Sending, Settled
+from services.sending.compose_email import Composer, store
+from starter.composition import house_of
+from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
-from starter.services import house_of, utc_now
 
 _SEQUENCE = """
 sequence: bench-sends

@@ -16,13 +16,13 @@ import time
 from pathlib import Path
 from typing import Any
 
-from adapters.sentiment.card import ModelCard
 from adapters.sentiment.choose import open_model
-from adapters.sentiment.corpus import CORPUS, read_replies
-from adapters.sentiment.encoder import find_encoder
+from adapters.sentiment.encoder.find import find_encoder
 from adapters.sentiment.scorer import BATCH, FlairScorer
 from adapters.sentiment.settings import SentimentSettings
 from adapters.sentiment.text import prepare
+from adapters.sentiment.training.card import ModelCard
+from adapters.sentiment.training.corpus import CORPUS, read_replies
 from benchmarks.report import Report, at_least_one, median, options, percentile, ratio
 
 _AIM = 0.8

@@ -14,11 +14,11 @@ import sys
 import time
 from datetime import date, datetime, timedelta
 
-from activities.intake.crm import CrmIntake
+from adapters.clock import utc_now
 from benchmarks.house import House, at_once, cpu_seconds, memory_mb, open_house, until
 from benchmarks.report import Report, at_least_one, median, options
 from sequences.ids import enrollment_workflow_id
-from starter.services import utc_now
+from services.records.crm import CrmIntake
 
 _SEQUENCE = """
 sequence: bench-sleeping

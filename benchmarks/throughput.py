@@ -139,9 +139,7 @@ def _spent(used: Counter[str], side: str, *processes: Child | None) -> Iterator[
     used[side] += round(1_000 * (sum(cpu_seconds(process) or 0.0 for process in processes) - before))
 
 
-def _say(
-    report: Report, ours: list[float], baseline: list[float], shape: bare.Shape, kinds: Counter[int]
-) -> None:  # fmt: skip
+def _say(report: Report, ours: list[float], baseline: list[float], shape: bare.Shape, kinds: Counter[int]) -> None:
     report.add("activities of a run", shape.main + shape.send, "activities", "the same in both")
     report.add("timers of a run", shape.timers, "timers", "the same in both; steps without `when` need none")
     report.add("events of a run of ours", kinds.total(), "events")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
-    from sequences.outbound import TransportOutcome
+    from sequences.sending.outcome import TransportOutcome
 
 
 class RelanceError(Exception):

@@ -10,7 +10,7 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
-from sequences.problems import TextError, shown
+from sequences.checking.problems import TextError, shown
 
 MOST: Final = 2_000
 _AN_ADDRESS: Final = "an address that starts with `https://`, such as `https://hooks.example.com/relance`"
@@ -63,8 +63,9 @@ def read_web_address(text: str, *, login: bool = False) -> WebAddress:
         # Not shown: it may be a password.
         raise TextError(
             "A web address in a sequence has no user name and no password: whoever reads the sequence would see them.",
-            "a name before `@`", "the address alone; the signature proves that a request is ours",
-        )  # fmt: skip
+            "a name before `@`",
+            "the address alone; the signature proves that a request is ours",
+        )
     host = _host(parts, text)
     shown_host = f"[{host}]" if ":" in host else host
     port = parts.port or (443 if parts.scheme == "https" else 80)

@@ -43,9 +43,10 @@ def workbook(
         parts.writestr("_rels/.rels", _relations([("officeDocument", "xl/workbook.xml")]))
         parts.writestr(
             "xl/_rels/workbook.xml.rels",
-            _relations([*(("worksheet", f"worksheets/sheet{n + 1}.xml") for n in range(len(names))),
-                        ("styles", "styles.xml")]),
-        )  # fmt: skip
+            _relations(
+                [*(("worksheet", f"worksheets/sheet{n + 1}.xml") for n in range(len(names))), ("styles", "styles.xml")]
+            ),
+        )
         listed = "".join(
             f'<sheet name="{escape(name)}" sheetId="{n}" r:id="r{n}" state="{_state(name, hidden)}"/>'
             for n, name in enumerate(names, 1)

@@ -9,9 +9,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
     from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
-    from workflows import contracts
+    from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
+    from workflows import activity_names
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -114,10 +114,10 @@ class BulkControlWorkflow:
             name,
             argument,
             result_type=result,
-            task_queue=contracts.QUEUE,
+            task_queue=activity_names.QUEUE,
             start_to_close_timeout=_PAGE,
-            heartbeat_timeout=contracts.HEARTBEAT,
-            retry_policy=contracts.PATIENT,
+            heartbeat_timeout=activity_names.HEARTBEAT,
+            retry_policy=activity_names.PATIENT,
             summary=state.stage,
         )
         return answer

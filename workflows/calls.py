@@ -8,7 +8,7 @@ from typing import TypeVar
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import contracts
+    from workflows import activity_names
 
 _Result = TypeVar("_Result")
 _TRY_CANCEL = workflow.ActivityCancellationType.TRY_CANCEL
@@ -20,8 +20,8 @@ async def call(
     argument: object,
     result: type[_Result],
     summary: str,
-    queue: str = contracts.QUEUE,
-    within: timedelta = contracts.SHORT,
+    queue: str = activity_names.QUEUE,
+    within: timedelta = activity_names.SHORT,
 ) -> _Result:
     """Executes an activity; an error that may pass is retried for ever, since a run outlives every outage.
 
@@ -39,7 +39,7 @@ async def call(
 
 def start(
     name: str, argument: object, result: type[_Result], summary: str, queue: str, within: timedelta
-) -> workflow.ActivityHandle[_Result]:  # fmt: skip
+) -> workflow.ActivityHandle[_Result]:
     """Starts an activity that may be cancelled; whoever awaits it hears how it ended, also when it was.
 
     Arguments are those of ``call``.
@@ -48,17 +48,22 @@ def start(
 
 
 def _started(
-    name: str, argument: object, result: type[_Result], summary: str, queue: str, within: timedelta,
+    name: str,
+    argument: object,
+    result: type[_Result],
+    summary: str,
+    queue: str,
+    within: timedelta,
     cancellation: workflow.ActivityCancellationType,
-) -> workflow.ActivityHandle[_Result]:  # fmt: skip
+) -> workflow.ActivityHandle[_Result]:
     return workflow.start_activity(
         name,
         argument,
         result_type=result,
         task_queue=queue,
         start_to_close_timeout=within,
-        retry_policy=contracts.PATIENT,
-        heartbeat_timeout=contracts.HEARTBEAT,
+        retry_policy=activity_names.PATIENT,
+        heartbeat_timeout=activity_names.HEARTBEAT,
         cancellation_type=cancellation,
         summary=summary,
     )

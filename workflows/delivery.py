@@ -8,8 +8,8 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.deliveries import Delivered, DeliveryCall, GiveUpCall
     from sequences.names import DELIVER_FOLLOW_UP, DELIVERY_QUEUE, DELIVERY_WORKFLOW, GIVE_UP_DELIVERY, QUEUE, TRY_NOW
+    from sequences.sending.deliveries import Delivered, DeliveryCall, GiveUpCall
     from workflows.calls import call
 
 

@@ -11,9 +11,9 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 from temporalio.exceptions import TimeoutError as WorkerLostError
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.failures import FailureCall
-    from sequences.refusals import pinned, refusal_of
-    from sequences.run import (
+    from sequences.runs.command_checks import pinned, refusal_of
+    from sequences.runs.failures import FailureCall
+    from sequences.runs.state import (
         Command,
         CommandAnswer,
         CommandCall,
@@ -27,11 +27,11 @@ with workflow.unsafe.imports_passed_through():
         RunState,
         StepCall,
     )
-    from workflows import contracts
+    from workflows import activity_names
     from workflows.calls import call, start
-    from workflows.details import details_of, timer_summary
     from workflows.failures import settled
     from workflows.search_attributes import PHASE
+    from workflows.ui_details import details_of, timer_summary
 
 _CUTS = frozenset({CommandKind.STOP, CommandKind.PAUSE, CommandKind.SKIP})
 
@@ -209,7 +209,7 @@ class EnrollmentWorkflow:
 
     async def _begin(self) -> None:
         try:
-            due = await call(contracts.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
+            due = await call(activity_names.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
         except ActivityError as error:
             await self._follow(await settled(error, self._failure()))
         else:
@@ -235,7 +235,9 @@ class EnrollmentWorkflow:
 
         What was cut off stays due. The activity says whether it had gone out already: it ends before this does.
         """
-        taking = start(contracts.TAKE_STEP, argument, Due, argument.step, contracts.SEND_QUEUE, contracts.SENDING)
+        taking = start(
+            activity_names.TAKE_STEP, argument, Due, argument.step, activity_names.SEND_QUEUE, activity_names.SENDING
+        )
         try:
             await workflow.wait_condition(lambda: taking.done() or self._stands_in_the_way())
         except asyncio.CancelledError:
@@ -258,7 +260,7 @@ class EnrollmentWorkflow:
 
     async def _finish(self, now: datetime) -> None:
         try:
-            due = await call(contracts.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish")
+            due = await call(activity_names.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish")
         except ActivityError as error:
             await self._follow(await settled(error, self._failure()))
         else:
@@ -268,7 +270,12 @@ class EnrollmentWorkflow:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
             await call(
-                contracts.SCORE_REPLY, argument, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
+                activity_names.SCORE_REPLY,
+                argument,
+                type(None),
+                "score",
+                activity_names.SENTIMENT_QUEUE,
+                activity_names.SCORING,
             )
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
@@ -280,7 +287,7 @@ class EnrollmentWorkflow:
     async def _handle(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
-            decision = await call(contracts.HANDLE_REACTION, argument, Decision, reaction.kind)
+            decision = await call(activity_names.HANDLE_REACTION, argument, Decision, reaction.kind)
         except ActivityError as error:
             decision = await settled(error, self._failure(reaction=reaction.id))
         self.state.reactions.remove(reaction)
@@ -292,7 +299,7 @@ class EnrollmentWorkflow:
         argument = CommandCall(self.state.enrollment, command, workflow.now())
         was = self.state.phase
         try:
-            decision = await call(contracts.CARRY_OUT_COMMAND, argument, Decision, command.kind)
+            decision = await call(activity_names.CARRY_OUT_COMMAND, argument, Decision, command.kind)
         except ActivityError as error:
             decision = await settled(error, self._failure(command=command))
         if command.kind == CommandKind.RESUME and not decision.refused:
@@ -304,7 +311,7 @@ class EnrollmentWorkflow:
         if decision.deliver:
             argument = RunCall(self.state.enrollment, workflow.now())
             try:
-                await call(contracts.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
+                await call(activity_names.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
             except ActivityError as error:
                 await settled(error, self._failure())
         self.state.version = decision.version or self.state.version
@@ -319,9 +326,7 @@ class EnrollmentWorkflow:
             self._go_on(decision.due.still_by_hand(self.state.due))
 
     def _failure(self, *, step: str = "", reaction: str = "", command: Command | None = None) -> FailureCall:
-        return FailureCall(
-            self.state.enrollment, step=step, reaction=reaction, command=command or Command()
-        )  # fmt: skip
+        return FailureCall(self.state.enrollment, step=step, reaction=reaction, command=command or Command())
 
     def _go_on(self, due: Due) -> None:
         self.state.due = due

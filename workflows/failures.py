@@ -8,9 +8,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, ApplicationError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.failures import LONGEST_REASON, FailureCall
     from sequences.names import SETTLE_FAILURE
-    from sequences.run import Decision
+    from sequences.runs.failures import LONGEST_REASON, FailureCall
+    from sequences.runs.state import Decision
     from workflows.calls import call
 
 

@@ -6,9 +6,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.failures import FailureCall
-    from sequences.run import Decision, ReactionCall, RunCall
-    from workflows import contracts
+    from sequences.runs.failures import FailureCall
+    from sequences.runs.state import Decision, ReactionCall, RunCall
+    from workflows import activity_names
     from workflows.calls import call
     from workflows.failures import settled
 
@@ -24,7 +24,12 @@ class LateReactionWorkflow:
         if scored:
             try:
                 await call(
-                    contracts.SCORE_REPLY, late, type(None), "score", contracts.SENTIMENT_QUEUE, contracts.SCORING
+                    activity_names.SCORE_REPLY,
+                    late,
+                    type(None),
+                    "score",
+                    activity_names.SENTIMENT_QUEUE,
+                    activity_names.SCORING,
                 )
             except ActivityError as error:
                 if is_cancelled_exception(error):
@@ -32,13 +37,13 @@ class LateReactionWorkflow:
                 workflow.logger.warning("a late reply could not be scored", extra={"reaction": late.reaction})
         failure = FailureCall(late.enrollment, reaction=late.reaction, late=True)
         try:
-            decision = await call(contracts.HANDLE_REACTION, late, Decision, "late reaction")
+            decision = await call(activity_names.HANDLE_REACTION, late, Decision, "late reaction")
         except ActivityError as error:
             decision = await settled(error, failure)
         if decision.deliver:
             run = RunCall(late.enrollment, late.now)
             try:
-                await call(contracts.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
+                await call(activity_names.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
             except ActivityError as error:
                 await settled(error, failure)
         return decision.reason

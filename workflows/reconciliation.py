@@ -6,8 +6,8 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import RECONCILE_SENDS, RECONCILIATION_WORKFLOW
-    from sequences.unknowns import ReconcileCall, ReconcilePass
-    from workflows import contracts
+    from sequences.runs.unknown_sends import ReconcileCall, ReconcilePass
+    from workflows import activity_names
     from workflows.calls import call
 
 
@@ -23,6 +23,6 @@ class ReconciliationWorkflow:
             ReconcileCall(workflow.now()),
             ReconcilePass,
             "unknown sends",
-            contracts.SEND_QUEUE,
-            contracts.SENDING,
+            activity_names.SEND_QUEUE,
+            activity_names.SENDING,
         )

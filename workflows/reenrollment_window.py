@@ -10,10 +10,10 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 
 with workflow.unsafe.imports_passed_through():
     from sequences import ids
+    from sequences.auto_enroll.messages import WindowCall, WindowChange, WindowEnd, WindowState
     from sequences.names import END_WINDOW, ENROLLMENT_MEMO, ENROLLMENT_WORKFLOW, WINDOW_MEMO
-    from sequences.rule_runs import WindowCall, WindowChange, WindowEnd, WindowState
-    from sequences.run import RunState
-    from workflows import contracts
+    from sequences.runs.state import RunState
+    from workflows import activity_names
     from workflows.calls import call
     from workflows.failures import failed_for_good
     from workflows.search_attributes import OWNER, PERSON, RECORD, SEQUENCE
@@ -66,11 +66,15 @@ class ReenrollmentWindowWorkflow:
             run = await workflow.start_child_workflow(
                 ENROLLMENT_WORKFLOW,
                 RunState(
-                    enrollment=state.enrollment, sequence=state.sequence, version=state.version, record=state.record,
-                    person=state.person, owner=state.owner,
+                    enrollment=state.enrollment,
+                    sequence=state.sequence,
+                    version=state.version,
+                    record=state.record,
+                    person=state.person,
+                    owner=state.owner,
                 ),
                 id=ids.enrollment_workflow_id(state.sequence, state.record),
-                task_queue=contracts.QUEUE,
+                task_queue=activity_names.QUEUE,
                 # The run lives for weeks, the window perhaps for a day: neither ends with the other.
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,
@@ -81,7 +85,7 @@ class ReenrollmentWindowWorkflow:
                 memo={ENROLLMENT_MEMO: state.enrollment},
                 static_summary=f"{state.sequence} v{state.version}: {state.record}",
                 static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
-            )  # fmt: skip
+            )
         except WorkflowAlreadyStartedError:
             # Another attempt of ours, or the dispatcher, was there first.
             return

@@ -9,9 +9,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.auto_enroll.messages import ScanBegun, ScanCall, ScanPage, ScanState
     from sequences.names import BEGIN_SCAN, SCAN_PAGE
-    from sequences.rule_runs import ScanBegun, ScanCall, ScanPage, ScanState
-    from workflows import contracts
+    from workflows import activity_names
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -81,10 +81,10 @@ class RuleScanWorkflow:
             name,
             ScanCall(state.sequence, state.origin, now, state.after, state.batch),
             result_type=result,
-            task_queue=contracts.QUEUE,
+            task_queue=activity_names.QUEUE,
             start_to_close_timeout=_PAGE,
-            heartbeat_timeout=contracts.HEARTBEAT,
-            retry_policy=contracts.PATIENT,
+            heartbeat_timeout=activity_names.HEARTBEAT,
+            retry_policy=activity_names.PATIENT,
             summary=summary,
         )
         return answer

@@ -9,9 +9,9 @@ from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.auto_enroll.messages import WatchCall, WatcherState, WatchResult
     from sequences.names import WATCH_CHANGES
-    from sequences.rule_runs import WatchCall, WatcherState, WatchResult
-    from workflows import contracts
+    from workflows import activity_names
     from workflows.failures import failed_for_good
 
 _BETWEEN_LOOKS = timedelta(seconds=30)
@@ -69,9 +69,9 @@ class RuleWatcherWorkflow:
             WATCH_CHANGES,
             WatchCall(self.state.shard, workflow.now()),
             result_type=WatchResult,
-            task_queue=contracts.QUEUE,
+            task_queue=activity_names.QUEUE,
             start_to_close_timeout=_BATCH,
-            heartbeat_timeout=contracts.HEARTBEAT,
+            heartbeat_timeout=activity_names.HEARTBEAT,
             retry_policy=_SOON,
             summary="what changed",
         )

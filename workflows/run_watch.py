@@ -8,7 +8,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import QUEUE, RUN_WATCH_WORKFLOW, WATCH_RUNS
-    from sequences.run_watch import RunWatchCall, RunWatchPass
+    from sequences.runs.run_watch import RunWatchCall, RunWatchPass
     from workflows.calls import call
 
 _PASS = timedelta(minutes=10)

@@ -56,9 +56,11 @@ class Tokens:
         try:
             arguments = [part.replace("{user}", user) for part in shlex.split(self._command)]
             process = await asyncio.create_subprocess_exec(
-                *arguments, stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE,
+                *arguments,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.PIPE,
                 stderr=asyncio.subprocess.DEVNULL,
-            )  # fmt: skip
+            )
         except (OSError, TypeError, ValueError) as error:
             raise UnavailableError(f"{self._setting} cannot be run ({type(error).__name__})") from None
         try:

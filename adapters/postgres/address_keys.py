@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.addresses import address_key, email_key, phone_key
+from sequences.email_address import address_key, email_key, phone_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -49,29 +49,33 @@ async def _write(connection: Any, people: list[queries.Row], region: str) -> Non
     if not people:
         return
     await queries.run(
-        connection, "write_address_keys", ids=[row["id"] for row in people],
+        connection,
+        "write_address_keys",
+        ids=[row["id"] for row in people],
         emails=[email_key(row["email"]) if row["email"] else None for row in people],
         phones=[phone_key(row["phone"], region) if row["phone"] else None for row in people],
-    )  # fmt: skip
+    )
 
 
 async def _begin_anew(connection: Any, region: str, *, numbers_only: bool) -> None:
     after: str | None = ""
     while after is not None:
-        after = await queries.value(
-            connection, "all_keys_stale", after=after, limit=_PAGE, numbers_only=numbers_only
-        )  # fmt: skip
+        after = await queries.value(connection, "all_keys_stale", after=after, limit=_PAGE, numbers_only=numbers_only)
     async with connection.transaction():
         odd = await queries.rows(connection, "odd_recipients")
         await queries.run(
-            connection, "write_recipient_keys", ids=[row["id"] for row in odd],
+            connection,
+            "write_recipient_keys",
+            ids=[row["id"] for row in odd],
             keys=[email_key(row["recipient"]) for row in odd],
-        )  # fmt: skip
+        )
         covered = await queries.rows(connection, "odd_suppressed_addresses")
         await queries.run(
-            connection, "cover_keys", ids=[row["suppression_id"] for row in covered],
+            connection,
+            "cover_keys",
+            ids=[row["suppression_id"] for row in covered],
             keys=[address_key(row["address"], region) for row in covered],
             channels=[row["channel"] for row in covered],
-        )  # fmt: skip
+        )
         # Last: broken off before, all of it is done again.
         await queries.run(connection, "set_address_key_basis", rules=RULES, region=region)

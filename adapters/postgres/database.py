@@ -48,12 +48,18 @@ class Database:
         """
         try:
             pool = await asyncpg.create_pool(
-                url, min_size=1, max_size=max_size, init=_speak_json, timeout=_CONNECT_SECONDS, command_timeout=60,
+                url,
+                min_size=1,
+                max_size=max_size,
+                init=_speak_json,
+                timeout=_CONNECT_SECONDS,
+                command_timeout=60,
                 # Our writes leave their change row themselves; a trigger notes everybody else's (0007_rules.sql).
                 server_settings={"relance.writer": "on"},
                 # Each rule has its own statements; of asyncpg's hundred, 200 rules in turn would use none twice.
-                statement_cache_size=1000, reset=_leaves_nothing,
-            )  # fmt: skip
+                statement_cache_size=1000,
+                reset=_leaves_nothing,
+            )
         except (asyncpg.InvalidAuthorizationSpecificationError, asyncpg.InvalidCatalogNameError) as error:
             raise SettingsError(
                 f"Postgres refuses the connection ({type(error).__name__}); check RELANCE_DATABASE_URL"

@@ -33,9 +33,18 @@ class Events:
     """Writes events, each once."""
 
     async def add(
-        self, connection: Any, person: str, kind: str, at: datetime, *, origin: str, source: str,
-        recorded_at: datetime, lineage: Sequence[str] = (), event_id: str | None = None,
-    ) -> EventTold:  # fmt: skip
+        self,
+        connection: Any,
+        person: str,
+        kind: str,
+        at: datetime,
+        *,
+        origin: str,
+        source: str,
+        recorded_at: datetime,
+        lineage: Sequence[str] = (),
+        event_id: str | None = None,
+    ) -> EventTold:
         """Adds one event in the caller's transaction. The same one again changes nothing.
 
         The column moves only to a newer time. When it moves, a change row names it (``person.last_contacted``),
@@ -55,7 +64,16 @@ class Events:
         if kind not in KINDS:
             raise ValueError(f"no event is called {kind!r}")
         row = await queries.row(
-            connection, "add_person_event", id=ids.event_id(person, kind, source), person_id=person, kind=kind, at=at,
-            origin=origin, lineage=list(lineage), source=source, event_id=event_id, recorded_at=recorded_at,
-        )  # fmt: skip
+            connection,
+            "add_person_event",
+            id=ids.event_id(person, kind, source),
+            person_id=person,
+            kind=kind,
+            at=at,
+            origin=origin,
+            lineage=list(lineage),
+            source=source,
+            event_id=event_id,
+            recorded_at=recorded_at,
+        )
         return EventTold(False, None) if row is None else EventTold(row["fresh"], row["change_id"])

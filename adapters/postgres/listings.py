@@ -34,11 +34,17 @@ PEOPLE = Listing(
     newest_first=False,
     where="true",
     filters={
-        "id": "p.id = {}", "person": "p.id = {}", "owner": "p.owner_id = {}", "client": "p.client_id = {}",
-        "type": "p.type = {}", "status": "p.status = {}", "sequence": _IN_SEQUENCE.format(person="p.id"),
-        "gone": "(p.deleted_at IS NOT NULL) = {}::boolean", **_between("p.created"),
+        "id": "p.id = {}",
+        "person": "p.id = {}",
+        "owner": "p.owner_id = {}",
+        "client": "p.client_id = {}",
+        "type": "p.type = {}",
+        "status": "p.status = {}",
+        "sequence": _IN_SEQUENCE.format(person="p.id"),
+        "gone": "(p.deleted_at IS NOT NULL) = {}::boolean",
+        **_between("p.created"),
     },
-)  # fmt: skip
+)
 
 PLACEMENTS = Listing(
     name="placements",
@@ -47,19 +53,26 @@ PLACEMENTS = Listing(
     keys={"pl.id": _T},
     newest_first=False,
     filters={
-        "id": "pl.id = {}", "person": "pl.person_id = {}", "client": "pl.client_id = {}", "status": "pl.status = {}",
+        "id": "pl.id = {}",
+        "person": "pl.person_id = {}",
+        "client": "pl.client_id = {}",
+        "status": "pl.status = {}",
         # Its own owner, else the person's: whom its runs would have.
         "owner": "coalesce(pl.owner_id, p.owner_id) = {}",
         "sequence": "EXISTS (SELECT 1 FROM enrollment e WHERE e.record_type = 'placement' AND e.record_id = pl.id "
         "AND e.sequence = {})",
         "gone": "(pl.deleted_at IS NOT NULL) = {}::boolean",
     },
-)  # fmt: skip
+)
 
 CLIENTS = Listing(
-    name="clients", columns="c.*", tables="client c", keys={"c.id": _T}, newest_first=False,
+    name="clients",
+    columns="c.*",
+    tables="client c",
+    keys={"c.id": _T},
+    newest_first=False,
     filters={"id": "c.id = {}"},
-)  # fmt: skip
+)
 
 OWNERS = Listing(
     name="owners", columns="o.*", tables="owner o", keys={"o.id": _T}, newest_first=False, filters={"id": "o.id = {}"}
@@ -98,10 +111,14 @@ ENROLLMENTS = Listing(
     tables=f"enrollment e {_NEXT_STEP}",
     keys={"e.enrolled_at": _I, "e.id": _T},
     filters={
-        "sequence": "e.sequence = {}", "state": "e.state = ANY({}::text[])", "person": "e.person_id = {}",
-        "record": "e.record_id = {}", "owner": "e.owner_id = {}", **_between("e.enrolled_at"),
+        "sequence": "e.sequence = {}",
+        "state": "e.state = ANY({}::text[])",
+        "person": "e.person_id = {}",
+        "record": "e.record_id = {}",
+        "owner": "e.owner_id = {}",
+        **_between("e.enrolled_at"),
     },
-)  # fmt: skip
+)
 
 TASKS = Listing(
     name="tasks",
@@ -109,10 +126,15 @@ TASKS = Listing(
     tables="task t LEFT JOIN enrollment e ON e.id = t.enrollment_id",
     keys={"t.created_at": _I, "t.id": _T},
     filters={
-        "id": "t.id = {}", "person": "t.person_id = {}", "owner": "t.owner_id = {}", "state": "t.state = {}",
-        "enrollment": "t.enrollment_id = {}", "sequence": "e.sequence = {}", **_between("t.created_at"),
+        "id": "t.id = {}",
+        "person": "t.person_id = {}",
+        "owner": "t.owner_id = {}",
+        "state": "t.state = {}",
+        "enrollment": "t.enrollment_id = {}",
+        "sequence": "e.sequence = {}",
+        **_between("t.created_at"),
     },
-)  # fmt: skip
+)
 
 LEADS = Listing(
     name="leads",
@@ -120,10 +142,15 @@ LEADS = Listing(
     tables="lead l LEFT JOIN enrollment e ON e.id = l.enrollment_id",
     keys={"l.created_at": _I, "l.id": _T},
     filters={
-        "id": "l.id = {}", "person": "l.person_id = {}", "owner": "l.owner_id = {}", "source": "l.source = {}",
-        "enrollment": "l.enrollment_id = {}", "sequence": "e.sequence = {}", **_between("l.created_at"),
+        "id": "l.id = {}",
+        "person": "l.person_id = {}",
+        "owner": "l.owner_id = {}",
+        "source": "l.source = {}",
+        "enrollment": "l.enrollment_id = {}",
+        "sequence": "e.sequence = {}",
+        **_between("l.created_at"),
     },
-)  # fmt: skip
+)
 
 LIST_MEMBERS = Listing(
     name="lists",
@@ -132,10 +159,13 @@ LIST_MEMBERS = Listing(
     keys={"m.list": _T, "m.added_at": _I, "m.person_id": _T},
     newest_first=False,
     filters={
-        "list": "m.list = {}", "person": "m.person_id = {}", "owner": "p.owner_id = {}", "sequence": "e.sequence = {}",
+        "list": "m.list = {}",
+        "person": "m.person_id = {}",
+        "owner": "p.owner_id = {}",
+        "sequence": "e.sequence = {}",
         **_between("m.added_at"),
     },
-)  # fmt: skip
+)
 
 NOTIFICATIONS = Listing(
     name="notifications",
@@ -143,11 +173,15 @@ NOTIFICATIONS = Listing(
     tables="notification n LEFT JOIN enrollment e ON e.id = n.enrollment_id",
     keys={"n.created_at": _I, "n.id": _T},
     filters={
-        "id": "n.id = {}", "person": "n.person_id = {}", "owner": "n.owner_id = {}", "kind": "n.kind = {}",
-        "sequence": "coalesce(n.sequence, e.sequence) = {}", "read": "(n.read_at IS NOT NULL) = {}::boolean",
+        "id": "n.id = {}",
+        "person": "n.person_id = {}",
+        "owner": "n.owner_id = {}",
+        "kind": "n.kind = {}",
+        "sequence": "coalesce(n.sequence, e.sequence) = {}",
+        "read": "(n.read_at IS NOT NULL) = {}::boolean",
         **_between("n.created_at"),
     },
-)  # fmt: skip
+)
 
 UNMATCHED = Listing(
     name="unmatched",
@@ -157,9 +191,12 @@ UNMATCHED = Listing(
     where="i.state = 'unmatched'",
     keys={"i.received_at": _I, "i.id": _T},
     filters={
-        "id": "i.id = {}", "channel": "i.channel = {}", "event": "i.event = {}", **_between("i.received_at"),
+        "id": "i.id = {}",
+        "channel": "i.channel = {}",
+        "event": "i.event = {}",
+        **_between("i.received_at"),
     },
-)  # fmt: skip
+)
 
 SUPPRESSIONS = Listing(
     name="suppressions",
@@ -167,12 +204,16 @@ SUPPRESSIONS = Listing(
     tables="suppression s LEFT JOIN person p ON p.id = s.person_id",
     keys={"s.since": _I, "s.id": _N},
     filters={
-        "person": "s.person_id = {}", "owner": "p.owner_id = {}", "channel": "s.channel = {}",
-        "reason": "s.reason = {}", "lifted": "(s.lifted_at IS NOT NULL) = {}::boolean",
+        "person": "s.person_id = {}",
+        "owner": "p.owner_id = {}",
+        "channel": "s.channel = {}",
+        "reason": "s.reason = {}",
+        "lifted": "(s.lifted_at IS NOT NULL) = {}::boolean",
         # What led to it, or the person behind it, belongs to a run of that sequence.
-        "sequence": _IN_SEQUENCE.format(person="s.person_id"), **_between("s.since"),
+        "sequence": _IN_SEQUENCE.format(person="s.person_id"),
+        **_between("s.since"),
     },
-)  # fmt: skip
+)
 
 _HAS_ADDRESS = "EXISTS (SELECT 1 FROM person o WHERE o.email_key = s.address AND o.deleted_at IS NULL AND {which})"
 
@@ -188,10 +229,12 @@ UNREACHABLE = Listing(
     where="s.reason = 'soft_bounces' AND s.lifted_at IS NULL",
     keys={"s.since": _I, "s.id": _N},
     filters={
-        "person": _HAS_ADDRESS.format(which="o.id = {}"), "owner": _HAS_ADDRESS.format(which="o.owner_id = {}"),
-        "sequence": _HAS_ADDRESS.format(which=_IN_SEQUENCE.format(person="o.id")), **_between("s.since"),
+        "person": _HAS_ADDRESS.format(which="o.id = {}"),
+        "owner": _HAS_ADDRESS.format(which="o.owner_id = {}"),
+        "sequence": _HAS_ADDRESS.format(which=_IN_SEQUENCE.format(person="o.id")),
+        **_between("s.since"),
     },
-)  # fmt: skip
+)
 
 REFUSALS = Listing(
     name="refusals",
@@ -200,10 +243,14 @@ REFUSALS = Listing(
     tables="refusal r LEFT JOIN person p ON p.id = r.person_id",
     keys={"r.at": _I, "r.id": _N},
     filters={
-        "sequence": "r.sequence = {}", "person": "r.person_id = {}", "owner": "p.owner_id = {}",
-        "reason": "r.reason = {}", "state": "r.state = {}", **_between("r.at"),
+        "sequence": "r.sequence = {}",
+        "person": "r.person_id = {}",
+        "owner": "p.owner_id = {}",
+        "reason": "r.reason = {}",
+        "state": "r.state = {}",
+        **_between("r.at"),
     },
-)  # fmt: skip
+)
 
 WINDOWS = Listing(
     name="windows",
@@ -212,10 +259,13 @@ WINDOWS = Listing(
     tables="reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id",
     keys={"w.opened_at": _I, "w.id": _T},
     filters={
-        "sequence": "w.sequence = {}", "person": "w.person_id = {}", "owner": "e.owner_id = {}",
-        "state": "w.state = {}", **_between("w.opened_at"),
+        "sequence": "w.sequence = {}",
+        "person": "w.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "state": "w.state = {}",
+        **_between("w.opened_at"),
     },
-)  # fmt: skip
+)
 
 DELIVERIES = Listing(
     name="deliveries",
@@ -227,11 +277,15 @@ DELIVERIES = Listing(
     keys={"f.at": _I, "f.id": _T},
     newest_first=False,
     filters={
-        "state": "f.state = ANY({}::text[])", "kind": "f.kind = {}", "person": "e.person_id = {}",
-        "owner": "e.owner_id = {}", "sequence": "e.sequence = {}", "enrollment": "f.enrollment_id = {}",
+        "state": "f.state = ANY({}::text[])",
+        "kind": "f.kind = {}",
+        "person": "e.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        "enrollment": "f.enrollment_id = {}",
         **_between("f.at"),
     },
-)  # fmt: skip
+)
 
 REVIEWS = Listing(
     name="reviews",
@@ -249,10 +303,13 @@ REVIEWS = Listing(
     keys={"r.handled_at": _I, "r.id": _T},
     newest_first=False,
     filters={
-        "person": "r.person_id = {}", "owner": "e.owner_id = {}", "sequence": "e.sequence = {}",
-        "channel": "r.channel = {}", **_between("r.received_at"),
+        "person": "r.person_id = {}",
+        "owner": "e.owner_id = {}",
+        "sequence": "e.sequence = {}",
+        "channel": "r.channel = {}",
+        **_between("r.received_at"),
     },
-)  # fmt: skip
+)
 
 HOLDS = Listing(
     name="holds",
@@ -263,10 +320,11 @@ HOLDS = Listing(
     keys={"h.since": _I, "h.id": _T},
     newest_first=False,
     filters={
-        "sequence": "h.scope = 'sequence' AND h.key = {}", "owner": "h.scope = 'owner' AND h.key = {}",
+        "sequence": "h.scope = 'sequence' AND h.key = {}",
+        "owner": "h.scope = 'owner' AND h.key = {}",
         **_between("h.since"),
     },
-)  # fmt: skip
+)
 
 BATCHES = Listing(
     name="batches",

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.addresses import email_key, phone_key
-from sequences.comparing import found_text
+from sequences.email_address import email_key, phone_key
 from sequences.errors import NotFoundError
-from sequences.record_view import RecordView, full_name, read_instant
+from sequences.records.equal_values import found_text
+from sequences.records.record_view import RecordView, full_name, read_instant
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -20,14 +20,37 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     "owner": ("first_name", "last_name", "email", "phone"),
     "client": ("name", "timezone", "city"),
     "person": (
-        "type", "first_name", "last_name", "email", "phone", "timezone", "status", "company", "job_title", "city",
-        "language", "source", "available_from", "created_at", "resume", "owner_id", "client_id",
+        "type",
+        "first_name",
+        "last_name",
+        "email",
+        "phone",
+        "timezone",
+        "status",
+        "company",
+        "job_title",
+        "city",
+        "language",
+        "source",
+        "available_from",
+        "created_at",
+        "resume",
+        "owner_id",
+        "client_id",
     ),
     "placement": (
-        "person_id", "client_id", "owner_id", "status", "start_date", "end_date", "job_title", "timezone", "location",
+        "person_id",
+        "client_id",
+        "owner_id",
+        "status",
+        "start_date",
+        "end_date",
+        "job_title",
+        "timezone",
+        "location",
         "meeting_with",
     ),
-}  # fmt: skip
+}
 """The stored fields of each kind of record; the only names that ever reach an SQL text."""
 
 _ALIASES = {"person.owner": "owner_id", "person.client": "client_id", "placement.owner": "owner_id"} | {
@@ -83,9 +106,7 @@ class Records:
         """The country in which numbers without one are read."""
         return self._region
 
-    async def view(
-        self, connection: Any, record_type: str, record_id: str, *, person: str | None = None
-    ) -> RecordView:  # fmt: skip
+    async def view(self, connection: Any, record_type: str, record_id: str, *, person: str | None = None) -> RecordView:
         """The record and all that belongs to it.
 
         Args:
@@ -152,9 +173,17 @@ class Records:
         )
 
     async def write(
-        self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], *, origin: str, at: datetime,
-        lineage: Sequence[str] = (), event_id: str | None = None,
-    ) -> RecordChange:  # fmt: skip
+        self,
+        connection: Any,
+        entity: str,
+        entity_id: str,
+        values: Mapping[str, object],
+        *,
+        origin: str,
+        at: datetime,
+        lineage: Sequence[str] = (),
+        event_id: str | None = None,
+    ) -> RecordChange:
         """Creates or updates one record, and its change row, in the caller's transaction.
 
         Args:
@@ -188,15 +217,30 @@ class Records:
             await self._note_lineage(connection, entity, entity_id, list(new), list(lineage))
         fields = tuple(name_of(entity, column) for column in new)
         change = await queries.value(
-            connection, "add_change", entity=entity, entity_id=entity_id, fields=list(fields), before=old, after=new,
-            origin=origin, lineage=list(lineage), event_id=event_id, at=at,
-        )  # fmt: skip
+            connection,
+            "add_change",
+            entity=entity,
+            entity_id=entity_id,
+            fields=list(fields),
+            before=old,
+            after=new,
+            origin=origin,
+            lineage=list(lineage),
+            event_id=event_id,
+            at=at,
+        )
         return RecordChange(change, entity, entity_id, fields, created=before is None)
 
     async def _upsert(
-        self, connection: Any, entity: str, entity_id: str, changed: Mapping[str, object], created: datetime | None, *,
+        self,
+        connection: Any,
+        entity: str,
+        entity_id: str,
+        changed: Mapping[str, object],
+        created: datetime | None,
+        *,
         fresh: bool,
-    ) -> None:  # fmt: skip
+    ) -> None:
         # Names come from COLUMNS alone, values travel as parameters.
         written = {column: changed[column] for column in COLUMNS[entity] if column in changed}
         if entity == "person":
@@ -234,9 +278,16 @@ class Records:
     ) -> None:
         source = created.isoformat()
         await queries.run(
-            connection, "add_created_event", id=ids.event_id(person, "created", source), person_id=person, at=created,
-            origin=origin, lineage=lineage, source=source, recorded_at=at,
-        )  # fmt: skip
+            connection,
+            "add_created_event",
+            id=ids.event_id(person, "created", source),
+            person_id=person,
+            at=created,
+            origin=origin,
+            lineage=lineage,
+            source=source,
+            recorded_at=at,
+        )
 
     async def _note_lineage(
         self, connection: Any, entity: str, entity_id: str, columns: list[str], lineage: list[str]

@@ -7,16 +7,16 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.compile import step_timings
-from sequences.definition import Sequence, fingerprint
+from sequences.definition.compile import step_timings
+from sequences.definition.model import Sequence, fingerprint
 from sequences.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sequences.steps import Step
-    from sequences.timing import StepTiming
+    from sequences.definition.steps import Step
+    from sequences.planning.values import StepTiming
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,13 @@ class Versions:
             return self._remember(newest), False
         number = 1 if newest is None else newest["version"] + 1
         await queries.run(
-            connection, "add_version", sequence=name, version=number, definition=definition.model_dump(mode="json"),
-            templates=dict(templates), fingerprint=mark, published_at=at,
-        )  # fmt: skip
+            connection,
+            "add_version",
+            sequence=name,
+            version=number,
+            definition=definition.model_dump(mode="json"),
+            templates=dict(templates),
+            fingerprint=mark,
+            published_at=at,
+        )
         return Version(name, number, definition, templates), True

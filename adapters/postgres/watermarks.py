@@ -1,10 +1,10 @@
-"""Watermarks of IMAP folders, in Postgres: see ``adapters.mail.imap``."""
+"""Watermarks of IMAP folders, in Postgres: see ``adapters.mail.incoming.imap``."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.mail.imap import Watermark
+from adapters.mail.incoming.imap import Watermark
 from adapters.postgres import queries
 
 if TYPE_CHECKING:
@@ -31,9 +31,14 @@ class PostgresWatermarks:
         """Begins a folder whose UIDs nobody knows yet."""
         async with self._database.transaction() as connection:
             row = await queries.row(
-                connection, "begin_imap_watermark", mailbox=mailbox, uidvalidity=uidvalidity,
-                bounded_until=bounded_until, since=since, at=self._clock(),
-            )  # fmt: skip
+                connection,
+                "begin_imap_watermark",
+                mailbox=mailbox,
+                uidvalidity=uidvalidity,
+                bounded_until=bounded_until,
+                since=since,
+                at=self._clock(),
+            )
         return Watermark(**(row or {}))
 
     async def move(self, mailbox: str, uidvalidity: int, uid: int) -> None:
@@ -47,6 +52,11 @@ class PostgresWatermarks:
         """Notes a mail that could not be stored, however often it was tried."""
         async with self._database.transaction() as connection:
             await queries.run(
-                connection, "skip_imap_message", mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, reason=reason,
+                connection,
+                "skip_imap_message",
+                mailbox=mailbox,
+                uidvalidity=uidvalidity,
+                uid=uid,
+                reason=reason,
                 at=self._clock(),
-            )  # fmt: skip
+            )

@@ -8,13 +8,13 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from sequences.errors import ModelError, UnavailableError
-from sequences.sentiment import LONGEST_TEXT
+from sequences.reactions.sentiment import LONGEST_TEXT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from sequences.sentiment import Score
+    from sequences.reactions.sentiment import Score
 
 MOST: Final = 32
 """Texts in one call of the model."""

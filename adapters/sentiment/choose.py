@@ -7,11 +7,11 @@ import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from adapters.sentiment.card import CARD_NAME, FAST, MAIN
-from adapters.sentiment.encoder import MPNET, is_installed
+from adapters.sentiment.encoder.find import MPNET, is_installed
 from adapters.sentiment.settings import FLAIR
+from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN
 from sequences.errors import ModelError
-from sequences.sentiment import ENGLISH
+from sequences.reactions.sentiment import ENGLISH
 
 if TYPE_CHECKING:
     from adapters.sentiment.model import LoadedModel

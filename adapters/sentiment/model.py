@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.sentiment.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
-from adapters.sentiment.encoder import check_encoder, find_encoder
+from adapters.sentiment.calibrated import Reading, read_joint
+from adapters.sentiment.encoder.find import check_encoder, find_encoder
+from adapters.sentiment.encoder.hashes import file_hash
+from adapters.sentiment.encoder.low_rank import merge, shapes
+from adapters.sentiment.encoder.precision import Precision, is_half
 from adapters.sentiment.flair_import import prepare_flair
-from adapters.sentiment.hashes import file_hash
-from adapters.sentiment.low_rank import merge, shapes
-from adapters.sentiment.precision import Precision, is_half
-from adapters.sentiment.reading import Reading, read_joint
+from adapters.sentiment.training.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
 from sequences.errors import ModelError
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ def build_classifier(
     from flair.models import TextClassifier
     from torch import nn
 
-    from adapters.sentiment.exact_linear import ExactLinear
+    from adapters.sentiment.encoder.exact_linear import ExactLinear
 
     dictionary = Dictionary(add_unk=False)
     for name in classes:

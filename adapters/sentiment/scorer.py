@@ -7,10 +7,10 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final
 
+from adapters.sentiment.calibrated import NOTHING
 from adapters.sentiment.model import LABEL_TYPE, LoadedModel
-from adapters.sentiment.reading import NOTHING
 from adapters.sentiment.text import prepare
-from sequences.sentiment import Score, decide
+from sequences.reactions.sentiment import Score, decide
 
 if TYPE_CHECKING:
     from flair.models import TextClassifier

@@ -7,8 +7,8 @@ from typing import Final
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from adapters.sentiment.precision import Precision
-from sequences.sentiment import Label
+from adapters.sentiment.encoder.precision import Precision
+from sequences.reactions.sentiment import Label
 
 FLAIR: Final = "flair:"
 """Before the path or name of a Flair model that Relance did not train."""

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import aiohttp
 
-from sequences.outbound import HandOver
+from sequences.sending.outcome import HandOver
 
 
 @dataclass(slots=True)

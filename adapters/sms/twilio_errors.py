@@ -9,8 +9,8 @@ from typing import Final
 from twilio.base.exceptions import TwilioException
 
 from sequences.errors import PermanentError, RelanceError, UnavailableError
-from sequences.outbound import TransportOutcome, Verdict
-from sequences.text_errors import OPTED_OUT, is_known, names_dead_number, words_of
+from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sms.error_codes import OPTED_OUT, is_known, names_dead_number, words_of
 
 # 20429 too many requests, 21611 the sender's queue at Twilio is full: refused before anything was accepted.
 _TRY_LATER: Final = frozenset({20429, 21611})

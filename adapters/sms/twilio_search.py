@@ -7,7 +7,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sequences.smart_encoding import smart_encode
+from sequences.sms.smart_encoding import smart_encode
 
 SERVICE_SID: Final = re.compile(r"MG[0-9a-fA-F]{32}$")
 # Twilio's clock and ours, and the whole seconds in which it tells when a text was made.

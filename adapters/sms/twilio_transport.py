@@ -22,7 +22,7 @@ from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
 from adapters.sms.twilio_search import SERVICE_SID, reconcile_text
 from sequences.errors import UnavailableError
-from sequences.outbound import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
 
 # Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
 _KEEP_ALIVE_SECONDS = 10.0
@@ -139,9 +139,13 @@ class TwilioTransport:
         try:
             async with asyncio.timeout(self._settings.timeout):
                 return await reconcile_text(
-                    self._opened().messages, recipient=recipient, body=body, since=since,
-                    sender=sender or self._settings.sender, known=known,
-                )  # fmt: skip
+                    self._opened().messages,
+                    recipient=recipient,
+                    body=body,
+                    since=since,
+                    sender=sender or self._settings.sender,
+                    known=known,
+                )
         except TwilioException as error:
             # Its own words quote the number.
             raise lookup_error(error) from None

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sequences.errors import TemplateError
-from sequences.outbound import MailFile
+from sequences.sending.outcome import MailFile
 
 MAX_FILE = 5 * 1024 * 1024
 """Bytes of one file."""

@@ -9,20 +9,20 @@ from typing import NamedTuple
 
 from jinja2 import Environment, Template, TemplateRuntimeError, UndefinedError, nodes
 
-from adapters.mail.address import one_line
+from adapters.mail.outgoing.address import one_line
 from adapters.templates.bodies import html_from_text, text_from_html
 from adapters.templates.environment import environment
 from adapters.templates.fields import FieldUse, is_allowed, uses_in
 from adapters.templates.filters import LOCALE
-from adapters.templates.html import finish, html_problems
+from adapters.templates.html.check_and_finish import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
 from adapters.templates.safety import TemplateProblem, forbidden, parse
 from adapters.templates.source import TemplateSource
 from adapters.templates.values import Values, as_types, context_of
-from sequences.catalogue import FieldType
 from sequences.errors import TemplateError
-from sequences.field_hints import field_hint
-from sequences.outbound import EmailContent
+from sequences.records.catalogue import FieldType
+from sequences.records.field_hints import field_hint
+from sequences.sending.outcome import EmailContent
 
 _MAX_OUTPUT = 500_000
 _MOST_MISSING = 50
@@ -53,9 +53,12 @@ class Renderer:
     """
 
     def __init__(
-        self, cached: int = 512, *, language: str = DEFAULT_LANGUAGE,
+        self,
+        cached: int = 512,
+        *,
+        language: str = DEFAULT_LANGUAGE,
         custom_fields: Mapping[str, FieldType] | None = None,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self._language = language
         self._types = as_types(custom_fields)
         self._plain = environment(autoescape=False)
@@ -171,17 +174,32 @@ class Renderer:
 
     def _pieces(
         self, source: TemplateSource, values: Values, stand_ins: tuple[str, ...] = ()
-    ) -> Iterator[tuple[str, str]]:  # fmt: skip
+    ) -> Iterator[tuple[str, str]]:
         for part, file, first_line, text in source.parts():
-            yield part, self._fill(
-                text, values, file=file, first_line=first_line, html=part == "html", language=source.language,
-                stand_ins=stand_ins,
-            )  # fmt: skip
+            yield (
+                part,
+                self._fill(
+                    text,
+                    values,
+                    file=file,
+                    first_line=first_line,
+                    html=part == "html",
+                    language=source.language,
+                    stand_ins=stand_ins,
+                ),
+            )
 
     def _fill(
-        self, text: str, values: Values, *, file: str, first_line: int, html: bool, language: str | None = None,
+        self,
+        text: str,
+        values: Values,
+        *,
+        file: str,
+        first_line: int,
+        html: bool,
+        language: str | None = None,
         stand_ins: tuple[str, ...] = (),
-    ) -> str:  # fmt: skip
+    ) -> str:
         ready = self._ready(html, text, file, first_line)
         names = [use.name for use in ready.uses]
         context = context_of(names, values, self._types, file=file, stand_ins=stand_ins)

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from adapters.templates.files import TemplateFile, load_files
-from adapters.templates.html import local_images
+from adapters.templates.html.check_and_finish import local_images
 from adapters.templates.locale import is_language
 from sequences.errors import TemplateError
 
@@ -127,9 +127,15 @@ def _load(folder: Path, name: str) -> TemplateSource:
     body_of_html, html_line = (head.body, head.line) if text is None else (html, 1)
     files = _files(folder, name, file, head, body_of_html, html_line)
     return TemplateSource(
-        name, head.get("subject"), "" if text is None else head.body, body_of_html,
-        text_line=1 if text is None else head.line, html_line=html_line, language=head.get("language"), files=files,
-    )  # fmt: skip
+        name,
+        head.get("subject"),
+        "" if text is None else head.body,
+        body_of_html,
+        text_line=1 if text is None else head.line,
+        html_line=html_line,
+        language=head.get("language"),
+        files=files,
+    )
 
 
 def _sms(name: str, content: str) -> TemplateSource:
@@ -179,7 +185,7 @@ def _head(file: str, source: str) -> _Head:
 
 def _files(
     folder: Path, name: str, file: str, head: _Head, html: str | None, html_line: int
-) -> tuple[TemplateFile, ...]:  # fmt: skip
+) -> tuple[TemplateFile, ...]:
     wanted = [(f"{file}:{line}", value, False) for line, key, value in head.values if key == "attach"]
     wanted += [(f"{name}{EMAIL_HTML}:{line + html_line - 1}", path, True) for line, path in local_images(html or "")]
     return load_files(folder, wanted)

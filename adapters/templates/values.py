@@ -8,9 +8,9 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.templates.filters import Placeholder
-from sequences.catalogue import FieldType, catalogue
 from sequences.errors import TemplateError
-from sequences.record_view import read_date, read_instant
+from sequences.records.catalogue import FieldType, catalogue
+from sequences.records.record_view import read_date, read_instant
 
 Values = Mapping[str, object]
 _MAX_VALUE = 10_000
@@ -36,9 +36,13 @@ def as_types(custom_fields: Mapping[str, FieldType] | None) -> dict[str, FieldTy
 
 
 def context_of(
-    names: Collection[str], values: Values, types: Mapping[str, FieldType], *, file: str,
+    names: Collection[str],
+    values: Values,
+    types: Mapping[str, FieldType],
+    *,
+    file: str,
     stand_ins: Collection[str] = (),
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """The named fields, nested by group; what is missing is left out.
 
     Args:

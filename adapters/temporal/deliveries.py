@@ -1,4 +1,4 @@
-"""Starts the workflows that bring follow-ups out of the house. Implements ``activities.ports.Deliveries``."""
+"""Starts the workflows that bring follow-ups out of the house. Implements ``services.ports.Deliveries``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from adapters.temporal.calling import in_time, keywords
+from adapters.temporal.client_calls import in_time, keywords
 from sequences import ids, names
 
 if TYPE_CHECKING:

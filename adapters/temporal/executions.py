@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.calling import in_time
+from adapters.temporal.client_calls import in_time
 from sequences import names
-from sequences.run import RunState
-from sequences.whereabouts import OpenWorkflow, Whereabouts
+from sequences.runs.state import RunState
+from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -188,7 +188,7 @@ async def terminate(client: Client, workflow_id: str, run_id: str, reason: str) 
 
 
 class TemporalExecutions:
-    """The executions of one namespace. Implements ``activities.ports.Executions``."""
+    """The executions of one namespace. Implements ``services.ports.Executions``."""
 
     def __init__(self, client: Client) -> None:
         self._client = client

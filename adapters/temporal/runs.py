@@ -1,4 +1,4 @@
-"""Reaches runs in Temporal by id: start, signal, command. Implements ``activities.ports.Runs``."""
+"""Reaches runs in Temporal by id: start, signal, command. Implements ``services.ports.Runs``."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from temporalio.exceptions import ApplicationError, WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal import executions
-from adapters.temporal.calling import in_time, keywords, queried
 from adapters.temporal.client import without_attributes
+from adapters.temporal.client_calls import in_time, keywords, queried
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from sequences.run import CommandAnswer, ReactionCall, RunState
+from sequences.runs.state import CommandAnswer, ReactionCall, RunState
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from sequences.run import Command, Reaction
-    from sequences.whereabouts import Whereabouts
+    from sequences.runs.state import Command, Reaction
+    from sequences.runs.whereabouts import Whereabouts
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
@@ -116,9 +116,13 @@ class TemporalRuns:
             UnavailableError: Temporal, or every worker, does not answer.
         """
         return await queried(
-            self._client.get_workflow_handle(workflow_id), names.STATUS, RunState, within=_ANSWER_WITHIN,
-            unknown="Temporal knows no such run", silent="the run did not answer ({})",
-        )  # fmt: skip
+            self._client.get_workflow_handle(workflow_id),
+            names.STATUS,
+            RunState,
+            within=_ANSWER_WITHIN,
+            unknown="Temporal knows no such run",
+            silent="the run did not answer ({})",
+        )
 
     async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
         """Whether the run's workflow is open, and if not, what became of it; asked by id, and so never out of date.

@@ -1,4 +1,4 @@
-"""Reaches the workflows of re-enrollment windows: start, move, end. Implements ``activities.ports.Windows``."""
+"""Reaches the workflows of re-enrollment windows: start, move, end. Implements ``services.ports.Windows``."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.exceptions import WorkflowAlreadyStartedError
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.calling import in_time, keywords
+from adapters.temporal.client_calls import in_time, keywords
 from sequences import ids, names
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from sequences.rule_runs import WindowChange, WindowState
+    from sequences.auto_enroll.messages import WindowChange, WindowState
 
 _FAILED = "Temporal did not take the window"
 _GIVE_UP_AFTER = 3.0

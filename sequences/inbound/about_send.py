@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sequences.addresses import email_key
+from sequences.email_address import email_key
 from sequences.inbound.model import Failure, InboundEvent, InboundMail
-from sequences.inbound.own_lines import without_own_lines
-from sequences.inbound.signature import trim
+from sequences.inbound.replies.own_lines import without_own_lines
+from sequences.inbound.replies.signature import trim
 
 OTHER_SENDER = "other_sender"
 """Somebody else answers: a colleague, or the person's private address. The sequence stops all the same."""

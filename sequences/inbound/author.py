@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-from sequences.inbound.headers import Headers, addresses
+from sequences.inbound.mime.headers import Headers, addresses
 from sequences.inbound.model import InboundMail
 
 _LIST_FIELDS = ("list-id", "list-post", "mailing-list", "x-beenthere", "x-google-group-id", "x-mailman-version")

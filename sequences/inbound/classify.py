@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sequences.inbound.arf import read_complaint
-from sequences.inbound.auto_reply import auto_reply_header, read_auto_reply
-from sequences.inbound.body import Mail
-from sequences.inbound.bounce import read_bounce
+from sequences.inbound.absence.auto_reply import auto_reply_header, read_auto_reply
+from sequences.inbound.mime.body import Mail
 from sequences.inbound.model import InboundEvent, Verdict
-from sequences.inbound.receipts import read_receipt_text
+from sequences.inbound.reports.bounce import read_bounce
+from sequences.inbound.reports.complaint import read_complaint
+from sequences.inbound.reports.receipts import read_receipt_text
 
 
 def classify(mail: Mail, text: str, own_words: Callable[[], str]) -> Verdict:

@@ -13,9 +13,9 @@ import hashlib
 import re
 from datetime import UTC, datetime
 
-from sequences.inbound.body import normalise, split_header, take_apart
-from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import addresses, decode_words, message_ids, read_date, read_headers
+from sequences.inbound.mime.body import normalise, split_header, take_apart
+from sequences.inbound.mime.charset import decode_transfer
+from sequences.inbound.mime.headers import addresses, decode_words, message_ids, read_date, read_headers
 from sequences.inbound.model import InboundMail
 
 _ADDRESSES = ("from", "sender", "reply-to", "to", "cc")

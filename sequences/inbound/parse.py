@@ -5,24 +5,32 @@ from __future__ import annotations
 from dataclasses import replace
 from functools import cache
 
-from sequences.inbound.alternatives import missing_lines, with_what_only_html_says
+from sequences.inbound.absence.auto_reply import says_absent
 from sequences.inbound.author import author, from_address
-from sequences.inbound.auto_reply import says_absent
-from sequences.inbound.body import take_apart
 from sequences.inbound.classify import classify
-from sequences.inbound.headers import addresses, message_ids, read_date
-from sequences.inbound.html_text import without_marks, without_signatures
+from sequences.inbound.human_traits import calendar_answer, traits
+from sequences.inbound.mime.alternatives import missing_lines, with_what_only_html_says
+from sequences.inbound.mime.body import take_apart
+from sequences.inbound.mime.headers import addresses, message_ids, read_date
+from sequences.inbound.mime.html_text import without_marks, without_signatures
+from sequences.inbound.mime.shown_text import shown_texts
 from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
-from sequences.inbound.original import original_message_id
-from sequences.inbound.reply_text import Reply, read_reply
-from sequences.inbound.shown_text import shown_texts
-from sequences.inbound.thread import Thread
-from sequences.inbound.traits import calendar_answer, traits
+from sequences.inbound.replies.reply_text import Reply, read_reply
+from sequences.inbound.replies.thread import Thread
+from sequences.inbound.reports.original import original_message_id
 
 _RECIPIENT_HEADERS = (
-    "to", "cc", "delivered-to", "x-original-to", "envelope-to", "x-envelope-to", "x-delivered-to", "x-forwarded-to",
-    "resent-to", "apparently-to",
-)  # fmt: skip
+    "to",
+    "cc",
+    "delivered-to",
+    "x-original-to",
+    "envelope-to",
+    "x-envelope-to",
+    "x-delivered-to",
+    "x-forwarded-to",
+    "resent-to",
+    "apparently-to",
+)
 
 
 def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "") -> InboundMail:

@@ -238,9 +238,14 @@ def _apart(body: str, found: list[OwnWords]) -> list[OwnWords]:
         if last is not None and not any(_says_something(char) for char in between):
             longer = max((last, each), key=lambda one: one.letters)
             joined[-1] = replace(
-                longer, start=last.start, end=each.end, whole=last.whole or each.whole, opening=last.opening,
-                quoted=last.quoted, letters=last.letters + each.letters,
-            )  # fmt: skip
+                longer,
+                start=last.start,
+                end=each.end,
+                whole=last.whole or each.whole,
+                opening=last.opening,
+                quoted=last.quoted,
+                letters=last.letters + each.letters,
+            )
         else:
             joined.append(each)
     return joined

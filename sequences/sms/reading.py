@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sequences.opt_out import opt_out_reasons
+from sequences.reactions.opt_out.match import opt_out_reasons
 from sequences.sms import tapbacks
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
 from sequences.sms.own_words import OwnWords, find_own_words
@@ -59,7 +59,7 @@ class TextReading:
         event: ``opt_out``, ``opt_in`` and ``help`` for keywords and what stands for them; ``like`` and ``dislike`` for
             a tap on one of our texts without a word; ``human`` for everything that is to be read.
         words: the person's own, ours taken away.
-        wish: opt-out patterns in them (``sequences.opt_out``): a no in words means the person, not the number.
+        wish: opt-out patterns in them (``reactions.opt_out``): a no in words means the person, not the number.
         about: which of our texts is quoted, or None when none is.
         taken_back: of a tapback: it was removed.
         reasons: why a person must read it: ``no_own_words``, ``asks_for_help``.
@@ -133,9 +133,11 @@ def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False
         return TextReading(TextEvent.OPT_OUT, words)
     if keyword is not None and (exact or not is_answer_too(words)):
         return TextReading(
-            _EVENTS[keyword], words, answers_too=is_answer_too(words),
+            _EVENTS[keyword],
+            words,
+            answers_too=is_answer_too(words),
             reasons=(ASKS_FOR_HELP,) if keyword is Keyword.HELP else (),
-        )  # fmt: skip
+        )
     wish = opt_out_reasons(judged)
     reasons: tuple[str, ...] = ()
     if asks_help(words):

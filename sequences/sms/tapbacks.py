@@ -16,9 +16,17 @@ _MAX_WORDS: Final = 12
 # Google Messages puts these around its emoji, so that other phones recognise a reaction.
 _MARKS: Final = re.compile("[\u200b\u200c]")
 _PAIRS: Final = {
-    "\u201c": "\u201d", "\u201e": "\u201c\u201d", "\u201d": "\u201d", "\u00ab": "\u00bb", "\u00bb": "\u00ab",
-    "\u2039": "\u203a", "\u300c": "\u300d", "\u300e": "\u300f", "\u2018": "\u2019", '"': '"',
-}  # fmt: skip
+    "\u201c": "\u201d",
+    "\u201e": "\u201c\u201d",
+    "\u201d": "\u201d",
+    "\u00ab": "\u00bb",
+    "\u00bb": "\u00ab",
+    "\u2039": "\u203a",
+    "\u300c": "\u300d",
+    "\u300e": "\u300f",
+    "\u2018": "\u2019",
+    '"': '"',
+}
 _STRAIGHT_WORDS: Final = 3
 _LONG: Final = 15
 _TRIES: Final = 4

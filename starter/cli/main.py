@@ -16,6 +16,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
+from sequences.checking.problems import InvalidSequenceError
 from sequences.errors import (
     DefinitionError,
     ModelError,
@@ -27,25 +28,25 @@ from sequences.errors import (
     TokenError,
     UnavailableError,
 )
-from sequences.problems import InvalidSequenceError
-from starter.cli import (
+from starter.cli.commands import (
+    attach,
     bulk,
     calendar,
+    captured,
     deliveries,
     explain,
     fields,
     health,
     hits,
-    importing,
+    import_file,
     inbound,
     lint,
-    messages,
+    lists,
     migrate,
     notify,
-    previews,
+    preview,
     publish,
     reconcile,
-    records,
     refusals,
     render,
     review,
@@ -56,7 +57,6 @@ from starter.cli import (
     setup,
     stack,
     unknown,
-    unmatched,
     unreachable,
     windows,
 )
@@ -155,7 +155,7 @@ for part in (
     stack,
     sequences,
     publish,
-    previews,
+    preview,
     lint,
     rules,
     explain,
@@ -167,11 +167,11 @@ for part in (
     reconcile,
     migrate,
     calendar,
-    records,
-    unmatched,
+    lists,
+    attach,
     unreachable,
-    importing,
-    messages,
+    import_file,
+    captured,
     unknown,
     render,
     notify,

@@ -21,13 +21,32 @@ PIPE_WIDTH = 160
 """Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
 
 COLOURS: Mapping[str, str] = {
-    "sent": "green", "done": "green", "active": "green", "finished": "green", "positive": "green", "delivered": "green",
-    "planned": "cyan", "waiting": "yellow", "starting": "cyan", "reacting": "cyan", "claimed": "cyan",
+    "sent": "green",
+    "done": "green",
+    "active": "green",
+    "finished": "green",
+    "positive": "green",
+    "delivered": "green",
+    "planned": "cyan",
+    "waiting": "yellow",
+    "starting": "cyan",
+    "reacting": "cyan",
+    "claimed": "cyan",
     "unplanned": "bright_black",
-    "paused": "yellow", "held": "yellow", "unknown": "yellow", "skipped": "yellow", "neutral": "yellow",
-    "stopped": "magenta", "cancelled": "bright_black",
-    "refused": "red", "failed": "red", "dead": "red", "pending": "cyan", "negative": "red", "suppressed": "red",
-}  # fmt: skip
+    "paused": "yellow",
+    "held": "yellow",
+    "unknown": "yellow",
+    "skipped": "yellow",
+    "neutral": "yellow",
+    "stopped": "magenta",
+    "cancelled": "bright_black",
+    "refused": "red",
+    "failed": "red",
+    "dead": "red",
+    "pending": "cyan",
+    "negative": "red",
+    "suppressed": "red",
+}
 """The colour of each state, the same in every table."""
 
 _KEPT = "\n\t\u200c\u200d"

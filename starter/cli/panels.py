@@ -9,17 +9,36 @@ PANELS: Final[Mapping[str, tuple[str, ...]]] = {
     "Start here": ("up", "demo", "mail", "texts"),
     "Write sequences": ("new", "check", "forecast", "preview", "lint", "publish", "render", "fields", "schema"),
     "Enroll and steer": (
-        "enroll", "enrollments", "show", "calendar", "pause", "resume", "stop", "skip", "send-now", "pause-all",
-        "resume-all", "migrate",
+        "enroll",
+        "enrollments",
+        "show",
+        "calendar",
+        "pause",
+        "resume",
+        "stop",
+        "skip",
+        "send-now",
+        "pause-all",
+        "resume-all",
+        "migrate",
     ),
     "Who enters by rule": ("explain", "refusals", "scan", "batches", "approve", "windows"),
     "What came back": (
-        "review", "unmatched", "attach", "dismiss", "unreachable", "hits", "tasks", "leads", "lists", "notifications",
+        "review",
+        "unmatched",
+        "attach",
+        "dismiss",
+        "unreachable",
+        "hits",
+        "tasks",
+        "leads",
+        "lists",
+        "notifications",
     ),
     "People and records": ("people", "import", "notify-by"),
     "Operate": ("health", "serve", "worker", "setup", "unknown", "deliveries", "reconcile"),
     "Develop": ("inbound", "sentiment"),
-}  # fmt: skip
+}
 """The commands of each panel. One that is in none would stand under a heading of its own: a test says so."""
 
 ORDER: Final = tuple(name for names in PANELS.values() for name in names)

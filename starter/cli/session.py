@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from adapters.postgres.database import Database
-    from starter.services import Services
+    from starter.composition import Services
 
 _T = TypeVar("_T")
 
@@ -59,7 +59,7 @@ async def open_everything() -> AsyncIterator[Services]:
         UnavailableError: one of them does not answer.
     """
     from adapters.settings import load_settings
-    from starter.services import open_services
+    from starter.composition import open_services
 
     settings = load_settings()
     with _in_our_words():
@@ -72,7 +72,7 @@ def _in_our_words() -> Iterator[None]:
     """A server that goes away in the middle is an error of ours too, and so is a database without our tables."""
     import asyncpg
 
-    from starter.outage import is_outage
+    from adapters.outage_errors import is_outage
 
     try:
         yield

@@ -9,13 +9,13 @@ from temporalio.client import WorkflowExecutionStatus
 
 from adapters.postgres import listings
 from starter.demo.people import start_date
+from starter.demo.report import Expectation
 from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, Run, Story
-from starter.demo.telling import Expectation
 
 if TYPE_CHECKING:
     from adapters.postgres.paging import Listing
-    from starter.demo.cast import Cast
-    from starter.demo.world import World
+    from starter.demo.actors import Cast
+    from starter.demo.stack_view import World
 
 
 class Checking:
@@ -52,9 +52,11 @@ class Checking:
         )
         described = await self._world.handle(run.workflow_id).describe()
         self._expect(
-            f"{run.who}: the workflow is completed", "Temporal",
-            described.status is WorkflowExecutionStatus.COMPLETED, described.status,
-        )  # fmt: skip
+            f"{run.who}: the workflow is completed",
+            "Temporal",
+            described.status is WorkflowExecutionStatus.COMPLETED,
+            described.status,
+        )
 
     async def _ada(self) -> None:
         run = self._story.runs["ada"]

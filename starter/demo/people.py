@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sequences.workdays import public_holidays
+from sequences.planning.workdays import public_holidays
 
 if TYPE_CHECKING:
     import httpx

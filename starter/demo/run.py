@@ -18,14 +18,14 @@ from adapters.postgres.versions import Versions
 from adapters.settings import home
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError, UnavailableError
-from starter.demo.cast import Cast
+from services.publishing.check_and_publish import check_files, publish
+from starter.demo.actors import Cast
 from starter.demo.expectations import Checking
 from starter.demo.people import EXAMPLES, changes, post_hook
+from starter.demo.report import Telling
+from starter.demo.stack_view import World
 from starter.demo.story import BUSINESS, ONBOARDING, Story
-from starter.demo.telling import Telling
-from starter.demo.world import World
 from starter.local.stack import ANY_PORTS, LocalStack
-from starter.publishing import check_files, publish
 
 
 def demo() -> int:
@@ -46,10 +46,13 @@ async def _demo(console: Console) -> int:
         shutil.rmtree(folder)
     began = time.monotonic()
     stack = LocalStack(
-        folder, ports=ANY_PORTS, time_skipping=True, say=lambda part: console.print(f"starting [bold]{part}[/] ..."),
+        folder,
+        ports=ANY_PORTS,
+        time_skipping=True,
+        say=lambda part: console.print(f"starting [bold]{part}[/] ..."),
         # Each run has its own time here, and one mailbox cannot keep a distance between messages of different times.
         settings={"RELANCE_MAILBOX_LIMITS": "none"},
-    )  # fmt: skip
+    )
     async with AsyncExitStack() as exits:
         await exits.enter_async_context(stack)
         console.print(f"everything runs, after {time.monotonic() - began:.0f} s")

@@ -11,9 +11,9 @@ from sequences.errors import UnavailableError
 from starter.demo.people import PLACEMENT
 
 if TYPE_CHECKING:
-    from starter.demo.cast import Cast
-    from starter.demo.telling import Telling
-    from starter.demo.world import World
+    from starter.demo.actors import Cast
+    from starter.demo.report import Telling
+    from starter.demo.stack_view import World
 
 BUSINESS, ONBOARDING = "new-services", "placement-onboarding"
 ADA, BEN, CLEO, DEV = (f"{name}@client.example" for name in ("ada", "ben", "cleo", "dev"))

@@ -6,31 +6,29 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import Depends, FastAPI
 
-from starter.http import (
+from starter.http import api_description, docs, errors
+from starter.http.list_parameters import only_known
+from starter.http.routes import (
+    attach,
     bulk,
     crm,
     deliveries,
-    described,
-    docs,
     enrollments,
-    errors,
     health,
     inbound,
     links,
-    notices,
-    reading,
+    lists,
+    notify_by,
     reviews,
     rules,
     sequences,
     twilio,
-    unmatched,
     unreachable,
 )
-from starter.http.parameters import only_known
 from starter.http.security import require_bearer
 
 if TYPE_CHECKING:
-    from starter.http.ways import Ways
+    from starter.http.dependencies import Ways
 
 _DESCRIPTION = """Durable outreach sequences for recruiting.
 
@@ -53,18 +51,22 @@ end. What is added meanwhile shifts nothing. A query parameter that an operation
 def create_app(ways: Ways) -> FastAPI:
     """Wires the app."""
     app = FastAPI(
-        title="Relance", version="0.1.0", description=_DESCRIPTION, docs_url=None, redoc_url=None,
+        title="Relance",
+        version="0.1.0",
+        description=_DESCRIPTION,
+        docs_url=None,
+        redoc_url=None,
         # One name for each operation, in clients as well: that of its function.
         generate_unique_id_function=lambda route: route.name,
-    )  # fmt: skip
+    )
     errors.install(app)
     docs.install(app)
-    described.install(app, crm.schemas())
+    api_description.install(app, crm.schemas())
     guarded: dict[str, Any] = {
         "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
         "responses": errors.answers(401, 422, 500, 503),
     }
-    for behind in (enrollments, sequences, reading, reviews, unmatched, unreachable, rules, deliveries, notices):
+    for behind in (enrollments, sequences, lists, reviews, attach, unreachable, rules, deliveries, notify_by):
         app.include_router(behind.router(ways), **guarded)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), **guarded)

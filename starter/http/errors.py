@@ -11,10 +11,10 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
+from adapters.outage_errors import is_outage, where
 from sequences.errors import NotFoundError, RefusedError, RelanceError, TokenError, UnavailableError
 from sequences.paging import CursorError
 from starter.http.security import HookSignatureError
-from starter.outage import is_outage, where
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -90,11 +90,24 @@ class LocalPostgres:
 
     async def _run_initdb(self, binaries: Path, password: Path, user: int | None, group: int | None) -> None:
         process = await asyncio.create_subprocess_exec(
-            str(binaries / "initdb"), "-D", str(self._data), "-U", _USER, f"--pwfile={password}",
-            "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C.UTF-8", *([] if self._fsync else ["--no-sync"]),
-            stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT, cwd="/",
-            user=user, group=group, extra_groups=[] if user is not None else None,
-        )  # fmt: skip
+            str(binaries / "initdb"),
+            "-D",
+            str(self._data),
+            "-U",
+            _USER,
+            f"--pwfile={password}",
+            "--auth=scram-sha-256",
+            "--encoding=UTF8",
+            "--locale=C.UTF-8",
+            *([] if self._fsync else ["--no-sync"]),
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            cwd="/",
+            user=user,
+            group=group,
+            extra_groups=[] if user is not None else None,
+        )
         output, _ = await process.communicate()
         if process.returncode != 0:
             raise UnavailableError(f"initdb failed:\n{output.decode(errors='replace')[-2000:]}")
@@ -111,9 +124,13 @@ class LocalPostgres:
             settings |= {"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB"}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._child = await Child.start(
-            "postgres", [str(binaries / "postgres"), "-D", str(self._data), *flags], self._log, cwd=Path("/"),
-            user=user, group=group,
-        )  # fmt: skip
+            "postgres",
+            [str(binaries / "postgres"), "-D", str(self._data), *flags],
+            self._log,
+            cwd=Path("/"),
+            user=user,
+            group=group,
+        )
         await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
 
     async def _answers(self) -> bool:

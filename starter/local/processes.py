@@ -26,9 +26,16 @@ class Child:
 
     @classmethod
     async def start(
-        cls, name: str, command: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None,
-        cwd: Path | None = None, user: int | None = None, group: int | None = None,
-    ) -> Child:  # fmt: skip
+        cls,
+        name: str,
+        command: Sequence[str],
+        log: Path,
+        *,
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
+        user: int | None = None,
+        group: int | None = None,
+    ) -> Child:
         """Starts ``command`` with its output appended to ``log``, in a session of its own.
 
         Its own session keeps the terminal's Ctrl-C from it: the stack stops its children in order instead.
@@ -36,10 +43,17 @@ class Child:
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             process = await asyncio.create_subprocess_exec(
-                *command, stdin=asyncio.subprocess.DEVNULL, stdout=output, stderr=output,
-                env=dict(env) if env else None, cwd=cwd, start_new_session=True, user=user, group=group,
+                *command,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                env=dict(env) if env else None,
+                cwd=cwd,
+                start_new_session=True,
+                user=user,
+                group=group,
                 extra_groups=[] if user is not None else None,
-            )  # fmt: skip
+            )
         return cls(name, process, log)
 
     @property

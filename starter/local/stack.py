@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from adapters.mail.capture import MailCapture
-from adapters.sms.standin import TwilioStandIn
-from adapters.sms.standin_settings import StandInSettings
 from sequences.errors import UnavailableError
 from starter.local.lock import FolderLock
+from starter.local.mail_capture import MailCapture
 from starter.local.ports import free_port
 from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
 from starter.local.secrets import LocalSecrets
 from starter.local.temporal import LocalTemporal
+from starter.local.twilio.server import TwilioStandIn
+from starter.local.twilio.settings import StandInSettings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -53,14 +53,25 @@ class LocalTemporal:
         self.address = f"127.0.0.1:{port}"
         self.ui_url = f"http://127.0.0.1:{ui_port}"
         command = [
-            binary(), "server", "start-dev", "--ip", "127.0.0.1", "--port", str(port),
-            "--db-filename", str(self._folder / "temporal.db"),
+            binary(),
+            "server",
+            "start-dev",
+            "--ip",
+            "127.0.0.1",
+            "--port",
+            str(port),
+            "--db-filename",
+            str(self._folder / "temporal.db"),
             # Measured 2.3 times the throughput of SQLite's defaults; a crash of the machine loses the last moments.
-            "--sqlite-pragma", "journal_mode=wal", "--sqlite-pragma", "synchronous=normal",
-            "--log-level", "error",
+            "--sqlite-pragma",
+            "journal_mode=wal",
+            "--sqlite-pragma",
+            "synchronous=normal",
+            "--log-level",
+            "error",
             *(["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if self._ui else ["--headless"]),
             *(part for key, value in self._config.items() for part in ("--dynamic-config-value", f"{key}={value}")),
-        ]  # fmt: skip
+        ]
         self._child = await Child.start("temporal", command, self._folder / "logs" / "temporal.log")
         await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
 

@@ -46,9 +46,15 @@ class Up:
 async def start_up(home: Path) -> Up:
     environment = {**os.environ, "RELANCE_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "starter.cli.main", "up", cwd=ROOT, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "starter.cli.main",
+        "up",
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     up = Up(process, home)
 
     async def ready() -> bool:
@@ -80,9 +86,15 @@ async def relance(home: Path, *arguments: str) -> tuple[int, str]:
     """Runs a command of the CLI; its exit status and output."""
     environment = {**os.environ, "RELANCE_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "starter.cli.main", *arguments, cwd=ROOT, env=environment,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
-    )  # fmt: skip
+        sys.executable,
+        "-m",
+        "starter.cli.main",
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
     output, _ = await asyncio.wait_for(process.communicate(), 120)
     return process.returncode or 0, output.decode()
 

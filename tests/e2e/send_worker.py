@@ -15,9 +15,9 @@ import sys
 from send_house import NOW, send_house  # type: ignore[import-not-found]  # by PYTHONPATH: "tests" may be anybody's
 from temporalio.testing import ActivityEnvironment
 
-from adapters.mail.pool import SmtpSettings, Tls
-from adapters.mail.smtp import SmtpTransport
-from sequences.run import StepCall
+from adapters.mail.outgoing.pool import SmtpSettings, Tls
+from adapters.mail.outgoing.smtp import SmtpTransport
+from sequences.runs.state import StepCall
 
 AT_ONCE = 8
 _PLANNED = "SELECT enrollment_id, due_at FROM enrollment_step WHERE state = 'planned' ORDER BY random() LIMIT 64"

@@ -16,8 +16,8 @@ import aiosmtplib
 import httpx
 import pytest
 
-from adapters.mail.capture import list_mail, read_mail
 from starter.demo.people import changes, post_hook
+from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

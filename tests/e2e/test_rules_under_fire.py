@@ -67,11 +67,20 @@ class House:
             await self.start(name)
         self.database_url = self._servers["postgres"].url
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
-        self._environment = kept | self._servers["temporal"].environment | {
-            "RELANCE_DATABASE_URL": self.database_url, "RELANCE_BEARER_TOKEN": "bearer", "RELANCE_HOOK_SECRETS": "hook",
-            "RELANCE_TOKEN_KEYS": "key", "RELANCE_HTTP_PORT": str(self._http), "RELANCE_HOME": str(self._folder),
-            "RELANCE_INBOUND_PORT": str(free_port()), "RELANCE_SMTP_TLS": "none",
-        }  # fmt: skip
+        self._environment = (
+            kept
+            | self._servers["temporal"].environment
+            | {
+                "RELANCE_DATABASE_URL": self.database_url,
+                "RELANCE_BEARER_TOKEN": "bearer",
+                "RELANCE_HOOK_SECRETS": "hook",
+                "RELANCE_TOKEN_KEYS": "key",
+                "RELANCE_HTTP_PORT": str(self._http),
+                "RELANCE_HOME": str(self._folder),
+                "RELANCE_INBOUND_PORT": str(free_port()),
+                "RELANCE_SMTP_TLS": "none",
+            }
+        )
         await self.relance("publish", str(self._sequence()), "--yes", "--enroll-existing", "no")
         for name in ("worker", "serve"):
             await self.start(name)
@@ -119,9 +128,14 @@ class House:
 
     async def relance(self, *words: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "starter.cli.main", *words, env=self._environment,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+            sys.executable,
+            "-m",
+            "starter.cli.main",
+            *words,
+            env=self._environment,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+        )
         output, errors = await process.communicate()
         assert process.returncode == 0, errors.decode()
         return output.decode()

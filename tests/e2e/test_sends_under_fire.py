@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.adapters.postgres.send_house import NOW, SendHouse, send_house
+from tests.integration.postgres.send_house import NOW, SendHouse, send_house
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -140,10 +140,14 @@ async def house(database_url: str) -> AsyncIterator[SendHouse]:
 @contextlib.asynccontextmanager
 async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
     process = await asyncio.create_subprocess_exec(
-        sys.executable, str(Path(__file__).with_name("send_worker.py")), database_url, str(port),
+        sys.executable,
+        str(Path(__file__).with_name("send_worker.py")),
+        database_url,
+        str(port),
         env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'adapters' / 'postgres'}"},
-        stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+    )
     workers = Workers(process)
     try:
         assert await workers.line() == "ready"

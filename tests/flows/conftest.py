@@ -22,28 +22,29 @@ from temporalio.testing._timeskipping import TimeSkipper
 from temporalio.worker import Replayer, Worker
 
 import worker
-from activities.composing import Composer
-from activities.enrolling import Accepted
-from activities.follow_up_rows import FollowUps
-from activities.intake.mail import MailIntake
-from adapters.mail.capture import MailCapture
+from adapters.clock import utc_now
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import Listing, page
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
+from sequences.checking.load_file import load
+from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
-from sequences.outbound import HandOver, TransportOutcome, Verdict
-from sequences.sentiment import Intent, Label, Probabilities, Score
-from sequences.steps import ScheduleBlock
-from sequences.yaml_source import load
-from starter.dispatch import Dispatcher
+from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
+from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from services.enrolling.enroll import Accepted
+from services.follow_ups.carry_out import FollowUps
+from services.intake.mail import MailIntake
+from services.sending.compose_email import Composer
+from starter.composition import Services, open_services
+from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
-from starter.scoring import scoring_with
-from starter.services import Services, open_services, utc_now
+from starter.sentiment_wiring import scoring_with
+from starter.server.outbox import Dispatcher
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 HISTORIES = Path(__file__).parents[1] / "replay" / "histories"
@@ -235,9 +236,7 @@ async def flow(database_url: str, temporal: LocalTemporal, tmp_path: Path) -> As
 
 
 @contextlib.asynccontextmanager
-async def open_flow(
-    database_url: str, temporal: LocalTemporal, folder: Path, **more: Any
-) -> AsyncIterator[Flow]:  # fmt: skip
+async def open_flow(database_url: str, temporal: LocalTemporal, folder: Path, **more: Any) -> AsyncIterator[Flow]:
     """The house with all its workers; ``more`` are settings, such as another mail server's."""
     async with AsyncExitStack() as stack:
         mail = MailCapture(folder / "mail")
@@ -260,7 +259,7 @@ async def open_flow(
 
 async def _workers_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> list[Worker]:
     if queue == SENTIMENT_QUEUE:
-        scoring = await stack.enter_async_context(scoring_with(services.database, ScriptedScorer()))
+        scoring = await stack.enter_async_context(scoring_with(ScriptedScorer()))
         return [worker.sentiment_worker(services, scoring)]
     renderer = Renderer()
     composer = Composer(renderer, services.house)

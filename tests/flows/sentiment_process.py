@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import worker
 from adapters.settings import load_settings
 from sequences.names import SENTIMENT_QUEUE
-from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

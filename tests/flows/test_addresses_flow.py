@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from activities.sending import SAME_ADDRESS
-from adapters.mail.capture import list_mail, read_mail
 from adapters.postgres import listings
 from sequences.errors import RefusedError
-from sequences.run import Command, CommandKind
+from sequences.runs.state import Command, CommandKind
+from services.sending.claim_and_send import SAME_ADDRESS
+from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
     from conftest import Flow

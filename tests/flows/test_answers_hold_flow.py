@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from adapters.mail import capture
-from adapters.mail.capture import list_mail
 from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.names import QUEUE, SENTIMENT_QUEUE
-from starter.views import timeline
+from services.reading.run_story import timeline
+from starter.local import mail_capture
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 OTHER = (
     "sequence: other\nname: Other\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -136,12 +136,12 @@ async def test_a_first_mail_that_the_server_refused_has_no_reminder_unless_the_s
 ) -> None:
     await flow.publish("two-step", two_step.replace("steps:", f"{more}steps:"))
     await flow.person()
-    answer, left = capture._Handler.handle_DATA, ["552 5.3.4 Message too big for system"]
+    answer, left = mail_capture._Handler.handle_DATA, ["552 5.3.4 Message too big for system"]
 
     async def too_large_once(*given: Any) -> str:
         return left.pop() if left else await answer(*given)
 
-    monkeypatch.setattr(capture._Handler, "handle_DATA", too_large_once)
+    monkeypatch.setattr(mail_capture._Handler, "handle_DATA", too_large_once)
     accepted = await flow.enroll("two-step")
     await flow.until_step(accepted, "one", "failed")
     await flow.skip(accepted, days=2, minutes=1)

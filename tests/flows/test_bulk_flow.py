@@ -12,23 +12,23 @@ import pytest
 from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 import worker
-from adapters.mail.capture import list_mail
-from adapters.temporal.bulk import TemporalBulk
+from adapters.clock import utc_now
+from adapters.temporal.bulk_control import TemporalBulk
 from adapters.temporal.runs import TemporalRuns
-from sequences import bulk
-from sequences.bulk import BulkOrder, BulkState, HoldScope, Stage
 from sequences.errors import NotFoundError, RefusedError
 from sequences.ids import bulk_control_workflow_id
 from sequences.names import QUEUE
-from sequences.run import Command, CommandAnswer
-from starter.bulk import BulkControl
-from starter.services import utc_now
+from sequences.runs import bulk
+from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
+from sequences.runs.state import Command, CommandAnswer
+from services.orders.bulk import BulkControl
+from starter.local.mail_capture import list_mail
 from workflows import bulk_control
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 RATE = 5
 LATER = (

@@ -6,14 +6,14 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from activities.intake.links import LinkIntake
-from adapters.mail.capture import list_mail, read_mail
+from adapters.clock import utc_now
 from adapters.postgres import listings
-from sequences.clicks import Hit
+from sequences.reactions.click_judgement import Hit
+from sequences.sending.tracked_links import shorten
 from sequences.tokens import TokenKind, verify
-from sequences.tracking import shorten
-from starter.services import utc_now
-from starter.views import timeline
+from services.intake.links import LinkIntake
+from services.reading.run_story import timeline
+from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
     from conftest import Flow

@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 import pytest_asyncio
 
-from adapters.mail.capture import list_mail
 from sequences.errors import UnavailableError
 from sequences.names import REACT, SENTIMENT_QUEUE
-from sequences.run import ANSWERS_KEPT, Command, Reaction, RunState
+from sequences.runs.state import ANSWERS_KEPT, Command, Reaction, RunState
+from starter.local.mail_capture import list_mail
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nreaction_period: 20 days\nsteps:\n"
@@ -156,9 +156,11 @@ async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: F
         assert getattr(after, name) == getattr(before, name), name
     assert set(before.seen) <= set(after.seen)
     assert (after.held, after.phase) == {
-        "sleeping": (False, "waiting"), "held": (True, "waiting"), "paused": (False, "paused"),
+        "sleeping": (False, "waiting"),
+        "held": (True, "waiting"),
+        "paused": (False, "paused"),
         "reacting": (False, "reacting"),
-    }[state]  # fmt: skip
+    }[state]
     if state == "held":
         await flow.start_worker(SENTIMENT_QUEUE)
 

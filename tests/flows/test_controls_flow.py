@@ -9,13 +9,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from activities.enrolling import Accepted
-from adapters.mail.capture import list_mail
 from sequences.errors import RefusedError
 from sequences.names import SENTIMENT_QUEUE
-from sequences.run import CommandAnswer, RunState
-from starter.steering import steer
-from starter.views import timeline
+from sequences.runs.state import CommandAnswer, RunState
+from services.enrolling.enroll import Accepted
+from services.orders.command_run import steer
+from services.reading.run_story import timeline
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -113,19 +113,43 @@ OVER = Case(refused="the run is over: stopped .enough.", steps="cancelled")
 BEHIND = Case(refused="every step is behind this run", steps="sent")
 NOT_PAUSED = Case(refused="the run is not paused")
 MATRIX = {
-    "sleeping": {"pause": Case("paused"), "resume": NOT_PAUSED, "stop": Case("closed", steps="cancelled"),
-                 "skip": Case("waiting", steps="skipped"), "send-now": Case("waiting", steps="sent")},
-    "held": {"pause": Case("paused"), "resume": NOT_PAUSED, "stop": Case("closed", steps="cancelled"),
-             "skip": Case("waiting", steps="skipped"), "send-now": Case("waiting")},
-    "deferred": {"pause": Case("paused"), "resume": NOT_PAUSED, "stop": Case("closed", steps="cancelled"),
-                 "skip": Case("waiting", steps="skipped"), "send-now": Case("waiting")},
-    "paused": {"pause": Case("paused", changed=False), "resume": Case("waiting"),
-               "stop": Case("closed", steps="cancelled"), "skip": Case("paused", steps="skipped"),
-               "send-now": Case(refused="the run is paused; resume it first")},
-    "reacting": {"pause": BEHIND, "resume": Case(refused="the run is not paused", steps="sent"),
-                 "stop": Case("closed", steps="sent"), "skip": BEHIND, "send-now": BEHIND},
+    "sleeping": {
+        "pause": Case("paused"),
+        "resume": NOT_PAUSED,
+        "stop": Case("closed", steps="cancelled"),
+        "skip": Case("waiting", steps="skipped"),
+        "send-now": Case("waiting", steps="sent"),
+    },
+    "held": {
+        "pause": Case("paused"),
+        "resume": NOT_PAUSED,
+        "stop": Case("closed", steps="cancelled"),
+        "skip": Case("waiting", steps="skipped"),
+        "send-now": Case("waiting"),
+    },
+    "deferred": {
+        "pause": Case("paused"),
+        "resume": NOT_PAUSED,
+        "stop": Case("closed", steps="cancelled"),
+        "skip": Case("waiting", steps="skipped"),
+        "send-now": Case("waiting"),
+    },
+    "paused": {
+        "pause": Case("paused", changed=False),
+        "resume": Case("waiting"),
+        "stop": Case("closed", steps="cancelled"),
+        "skip": Case("paused", steps="skipped"),
+        "send-now": Case(refused="the run is paused; resume it first"),
+    },
+    "reacting": {
+        "pause": BEHIND,
+        "resume": Case(refused="the run is not paused", steps="sent"),
+        "stop": Case("closed", steps="sent"),
+        "skip": BEHIND,
+        "send-now": BEHIND,
+    },
     "closed": dict.fromkeys(("pause", "resume", "stop", "skip", "send-now"), OVER),
-}  # fmt: skip
+}
 CASES = [
     pytest.param(state, kind, case, id=f"{kind}-{state}") for state in STATES for kind, case in MATRIX[state].items()
 ]

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sequences.errors import RefusedError
-from sequences.outbound import TransportOutcome, Verdict
-from starter.steering import steer
+from sequences.sending.outcome import TransportOutcome, Verdict
+from services.orders.command_run import steer
 
 if TYPE_CHECKING:
     from conftest import Flow

@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
-from sequences.run import Command
-from starter.views import timeline
+from sequences.runs.state import Command
+from services.reading.run_story import timeline
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 ONBOARDING = """
 sequence: onb

@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from temporalio.client import WorkflowHandle
 
-from activities.delivering import DeliveryActivities
-from activities.intake.links import LinkIntake
-from activities.reactions import ReactionActivities
+from activities.follow_up_delivery import DeliveryActivities
+from activities.reaction import ReactionActivities
+from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import SettingsError
 from sequences.ids import delivery_workflow_id
 from sequences.names import SENTIMENT_QUEUE
-from sequences.run import Command, CommandKind, Decision
-from starter.deliveries import retry, retry_all
-from starter.services import utc_now
-from starter.views import timeline
-from tests.adapters.webhooks.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
+from sequences.runs.state import Command, CommandKind, Decision
+from services.intake.links import LinkIntake
+from services.orders.retry_delivery import retry, retry_all
+from services.reading.run_story import timeline
+from tests.integration.webhooks.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 SILENT = "sequence: {name}\nname: {name}\nrecord: person\nsteps:\n  - {{id: mark, do: [{{add_to_list: {name}}}]}}\n"
 
@@ -104,9 +104,11 @@ async def test_enroll_and_webhook_in_a_step_and_at_the_end(flow: Flow) -> None:
             assert (run["person_id"], run["via"], run["lineage"]) == ("p1", "sequence", ["chain"])
             assert run["id"] in [row["result"] for row in rows]
         assert set(await _story(flow, accepted.enrollment)) == {
-            "enrolled in chain-two", "enrolled in chain-three", f"webhook {crm.url('/step')}",
+            "enrolled in chain-two",
+            "enrolled in chain-three",
+            f"webhook {crm.url('/step')}",
             f"webhook {crm.url('/finished')}",
-        }  # fmt: skip
+        }
         [hook] = [row for row in rows if row["kind"] == "webhook" and row["cause"] == "finished"]
         assert await _delivery(flow, hook).result() == "done"
         # Handed over once more, as by a dispatcher that died over it: nothing happens twice.

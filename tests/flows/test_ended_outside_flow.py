@@ -10,18 +10,18 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from activities.ending import Outside
-from activities.run_row import RunRow
+from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import RefusedError
-from sequences.whereabouts import Whereabouts
-from starter.services import utc_now
-from starter.steering import steer
+from sequences.runs.whereabouts import Whereabouts
+from services.orders.command_run import steer
+from services.runs.end_run import Outside
+from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 
 async def _waiting(flow: Flow, two_step: str) -> Accepted:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from temporalio.api.enums.v1 import EventType
 
-from adapters.mail.capture import list_mail, read_mail
 from adapters.postgres import listings
 from sequences.errors import RefusedError
-from sequences.run import Command, RunState
+from sequences.runs.state import Command, RunState
 from sequences.tokens import TokenKind, sign
+from starter.local.mail_capture import list_mail, read_mail
 from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
@@ -125,8 +125,9 @@ async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(fl
         await connection.execute(
             "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, holds, received_at, "
             "delivered_at) VALUES ('rwaiting0000000', 'k', $1, 'p1', 'replied', 'email', $2, true, now(), now())",
-            accepted.enrollment, send["id"],
-        )  # fmt: skip
+            accepted.enrollment,
+            send["id"],
+        )
     await flow.skip(accepted, days=7, minutes=1)
 
     async def held() -> bool:
@@ -201,8 +202,15 @@ async def test_a_status_that_ends_the_placement_stops_the_run(flow: Flow) -> Non
     await flow.publish("placement-onboarding")
     await flow.person("eve", phone="+447400123456")
     start = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
-    await flow.write("placement", "pl1", person_id="eve", owner_id="dana", status="On Assignment", start_date=start,
-                     job_title="Planner")  # fmt: skip
+    await flow.write(
+        "placement",
+        "pl1",
+        person_id="eve",
+        owner_id="dana",
+        status="On Assignment",
+        start_date=start,
+        job_title="Planner",
+    )
     accepted = await flow.enroll("placement-onboarding", "eve", record_id="pl1")
     await flow.until_state(accepted, "active")
     await flow.write("placement", "pl1", status="Cancelled")
@@ -215,8 +223,15 @@ async def test_a_moved_day_zero_replans_the_open_run_and_sends_nothing_twice(flo
     await flow.publish("placement-onboarding")
     await flow.person("eve", phone="+447400123456")
     start = (datetime.now(UTC) + timedelta(days=30)).date()
-    await flow.write("placement", "pl1", person_id="eve", owner_id="dana", status="On Assignment", job_title="Planner",
-                     start_date=start.isoformat())  # fmt: skip
+    await flow.write(
+        "placement",
+        "pl1",
+        person_id="eve",
+        owner_id="dana",
+        status="On Assignment",
+        job_title="Planner",
+        start_date=start.isoformat(),
+    )
     accepted = await flow.enroll("placement-onboarding", "eve", record_id="pl1")
     await flow.until_state(accepted, "active")
 

@@ -12,11 +12,10 @@ from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from activities import failures
-from activities.rules import batches
+from adapters.clock import utc_now
 from adapters.postgres import listings
-from adapters.temporal.bulk import TemporalBulk
-from adapters.temporal.passes import NOTIFICATION_MAILS, RECONCILIATION, Passes
-from sequences.bulk import HoldScope, Stage
+from adapters.temporal.bulk_control import TemporalBulk
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, Passes
 from sequences.errors import RefusedError
 from sequences.ids import late_reaction_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import (
@@ -37,14 +36,15 @@ from sequences.names import (
     TAKE_STEP,
     WATCH_CHANGES,
 )
-from sequences.run import Command
-from starter.bulk import BulkControl
-from starter.services import utc_now
+from sequences.runs.bulk import HoldScope, Stage
+from sequences.runs.state import Command
+from services.auto_enroll import batches
+from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 WHY = "this one is broken"
 

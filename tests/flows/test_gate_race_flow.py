@@ -12,12 +12,12 @@ import pytest
 from temporalio.service import RPCError
 
 import worker
-from activities.intake.crm import CrmIntake
-from activities.rules import batches
+from adapters.clock import utc_now
+from sequences.auto_enroll.messages import Origin, ScanCall, WatchCall
 from sequences.errors import RefusedError
 from sequences.ids import rule_watcher_workflow_id
-from sequences.rule_runs import Origin, ScanCall, WatchCall
-from starter.services import utc_now
+from services.auto_enroll import batches
+from services.records.crm import CrmIntake
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -123,9 +123,10 @@ async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(flow: 
         return int(left["number"]) == 0
 
     await flow.until(at_rest, 120)
-    entered = {row["record_id"]: row["number"] for row in await _fetch(
-        flow, "SELECT record_id, count(*) AS number FROM enrollment GROUP BY record_id"
-    )}  # fmt: skip
+    entered = {
+        row["record_id"]: row["number"]
+        for row in await _fetch(flow, "SELECT record_id, count(*) AS number FROM enrollment GROUP BY record_id")
+    }
     assert entered == dict.fromkeys(PEOPLE, 1)
     windows = await _fetch(flow, "SELECT person_id FROM reenrollment_window WHERE state = 'open'")
     assert sorted(row["person_id"] for row in windows) == sorted(PEOPLE)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 OTHER = (
     "sequence: other\nname: Other\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from adapters.temporal.bulk import TemporalBulk
-from sequences.bulk import HoldScope
+from adapters.clock import utc_now
+from adapters.temporal.bulk_control import TemporalBulk
 from sequences.ids import bulk_control_workflow_id
-from starter.bulk import BulkControl
-from starter.services import utc_now
+from sequences.runs.bulk import HoldScope
+from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
     from conftest import Flow

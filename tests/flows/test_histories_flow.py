@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from sequences.ids import late_reaction_workflow_id
-from sequences.run import Command
+from sequences.runs.state import Command
 
 if TYPE_CHECKING:
     from conftest import Flow

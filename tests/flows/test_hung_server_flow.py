@@ -11,17 +11,17 @@ import pytest
 
 from adapters.postgres import listings
 from sequences.names import SEND_QUEUE
-from starter.steering import steer
-from tests.adapters.mail.silent_world import SilentServer
+from services.orders.command_run import steer
 from tests.flows.worker_processes import WorkerProcesses
+from tests.integration.mail.silent_world import SilentServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import Flow
 
-    from activities.enrolling import Accepted
-    from sequences.run import CommandAnswer
+    from sequences.runs.state import CommandAnswer
+    from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
 
 MAIL = "sequence: hung\nname: Hung\nrecord: person\nfrequency_cap: exempt\nsteps:\n  - {id: one, email: bd/introduce}\n"
@@ -91,7 +91,7 @@ async def test_a_command_during_the_hang_is_answered_and_nothing_is_sent_after_i
 async def test_a_stop_after_the_final_dot_waits_for_the_servers_word_and_no_longer(
     flow: Flow, server: SilentServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.sending._LAST_WORDS", 0.5)
+    monkeypatch.setattr("services.sending.claim_and_send._LAST_WORDS", 0.5)
     server.hangs = "dot"
     await flow.publish("hung", MAIL)
     await flow.person()
@@ -141,15 +141,23 @@ async def test_a_run_that_was_cut_replays(flow: Flow, server: SilentServer) -> N
 class Processes(WorkerProcesses):
     def mail_at(self, port: int) -> None:
         self._environment |= {
-            "RELANCE_SMTP_HOST": "127.0.0.1", "RELANCE_SMTP_PORT": str(port), "RELANCE_SMTP_TLS": "none",
+            "RELANCE_SMTP_HOST": "127.0.0.1",
+            "RELANCE_SMTP_PORT": str(port),
+            "RELANCE_SMTP_TLS": "none",
             "RELANCE_SMTP_USERNAME": "",
-        }  # fmt: skip
+        }
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "starter.cli.main", "worker", "--queues", SEND_QUEUE, env=self._environment,
+            sys.executable,
+            "-m",
+            "starter.cli.main",
+            "worker",
+            "--queues",
+            SEND_QUEUE,
+            env=self._environment,
             stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
+        )
 
     async def end(self) -> tuple[int | None, str]:
         """SIGTERM, as a supervisor says it; it would kill after thirty seconds."""

@@ -12,10 +12,10 @@ import pytest
 from temporalio import activity
 
 import worker
-from adapters.mail.capture import list_mail
 from adapters.postgres.database import Database
 from sequences.names import CARRY_OUT_COMMAND, QUEUE
-from starter.steering import steer
+from services.orders.command_run import steer
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -25,9 +25,12 @@ TWO = (
     "  - {id: one, email: bd/introduce}\n  - {id: two, when: 2 days after one, email: bd/remind}\n"
 )
 OUTCOMES = {
-    "pause": ("paused", "planned"), "resume": ("active", "planned"), "stop": ("stopped", "cancelled"),
-    "skip": ("active", "skipped"), "send-now": ("active", "sent"),
-}  # fmt: skip
+    "pause": ("paused", "planned"),
+    "resume": ("active", "planned"),
+    "stop": ("stopped", "cancelled"),
+    "skip": ("active", "skipped"),
+    "send-now": ("active", "sent"),
+}
 
 
 class Trap:

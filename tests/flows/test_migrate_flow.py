@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.mail.capture import list_mail
+from adapters.clock import utc_now
 from sequences.errors import RefusedError
-from sequences.run import Command
-from starter.migrating import move_all, preview
-from starter.services import utc_now
-from starter.views import timeline
+from sequences.runs.state import Command
+from services.orders.migrate_runs import move_all, preview
+from services.reading.run_story import timeline
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -57,8 +57,13 @@ async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: Flow)
         await flow.skip(accepted, days=2, minutes=1)
         await flow.until_step(accepted, step)
     assert await flow.steps(accepted) == {
-        "before": "skipped", "one": "sent", "two": "sent", "third": "sent", "four": "sent", "three": "cancelled",
-    }  # fmt: skip
+        "before": "skipped",
+        "one": "sent",
+        "two": "sent",
+        "third": "sent",
+        "four": "sent",
+        "three": "cancelled",
+    }
     sends = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
     assert sorted(send["step"] for send in sends) == ["four", "one", "third", "two"]
     assert len(list_mail(flow.mail.folder)) == 4

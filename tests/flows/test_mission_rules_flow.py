@@ -9,10 +9,10 @@ import pytest
 from temporalio.service import RPCError
 
 import worker
-from activities.rules import batches
+from adapters.clock import utc_now
+from sequences.auto_enroll.messages import Origin, ScanCall, WatchCall
 from sequences.ids import rule_watcher_workflow_id
-from sequences.rule_runs import Origin, ScanCall, WatchCall
-from starter.services import utc_now
+from services.auto_enroll import batches
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -10,11 +10,11 @@ import pytest_asyncio
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.mail.capture import list_mail, read_mail
-from adapters.temporal.passes import NOTIFICATION_MAILS
+from adapters.temporal.schedules import NOTIFICATION_MAILS
 from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, SEND_QUEUE
-from sequences.notices import NoticePass
-from starter.notify_by import set_notify_by
+from sequences.sending.owner_mails import NoticePass
+from services.orders.notify_by import set_notify_by
+from starter.local.mail_capture import list_mail, read_mail
 from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from temporalio.service import RPCError
 
-from activities.enrolling import Accepted
-from activities.intake.crm import CrmIntake
-from activities.rules import batches
-from adapters.mail.capture import list_mail
+from adapters.clock import utc_now
 from sequences.ids import enrollment_workflow_id, rule_watcher_workflow_id
-from sequences.run import Command, CommandKind
-from starter.services import utc_now
+from sequences.runs.state import Command, CommandKind
+from services.auto_enroll import batches
+from services.enrolling.enroll import Accepted
+from services.records.crm import CrmIntake
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -137,9 +137,13 @@ async def test_a_paused_run_ends_too_when_the_placement_gets_another_person(flow
     assert await flow.handle(accepted).result() == "the placement has another person"
 
 
-@pytest.mark.parametrize("told", [
-    {"entity": "person", "id": "cana", "deleted": True}, {"entity": "placement", "id": "PL", "deleted": True},
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"entity": "person", "id": "cana", "deleted": True},
+        {"entity": "placement", "id": "PL", "deleted": True},
+    ],
+)
 async def test_a_person_or_placement_that_is_deleted_ends_the_run_about_the_placement(
     flow: Flow, told: dict[str, Any]
 ) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sequences.run import Command, CommandKind
+from sequences.runs.state import Command, CommandKind
 from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from adapters.temporal.passes import RECONCILIATION
-from sequences.outbound import TransportOutcome, Verdict
+from adapters.temporal.schedules import RECONCILIATION
+from sequences.sending.outcome import TransportOutcome, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

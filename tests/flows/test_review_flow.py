@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from adapters.clock import utc_now
 from adapters.postgres import listings
-from sequences.reviews import REVIEWED
-from sequences.run import Command, CommandKind
-from sequences.sentiment import Intent, Label
-from starter.reviewing import review
-from starter.services import utc_now
+from sequences.reactions.reviews import REVIEWED
+from sequences.reactions.sentiment import Intent, Label
+from sequences.runs.state import Command, CommandKind
+from services.orders.review import review
 from tests.flows.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
-    from sequences.run import RunState
-    from starter.reviewing import Reviewed
+    from sequences.runs.state import RunState
+    from services.enrolling.enroll import Accepted
+    from services.orders.review import Reviewed
 
 HELD = "perhaps, {{ person.email }} would do"
 REACTIONS = """reactions:
@@ -119,8 +119,9 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     await _obeyed(flow, accepted, 1)
     assert await _titles(flow) == ["Call them", "Read the reply of Alex Example"]
     assert {row["title"]: row["state"] for row in await flow.listed(listings.TASKS)} == {
-        "Call them": "open", "Read the reply of Alex Example": "done",
-    }  # fmt: skip
+        "Call them": "open",
+        "Read the reply of Alex Example": "done",
+    }
     assert (len(await flow.listed(listings.LEADS)), await _status_of(flow)) == (1, "Warm")
     assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
     assert await flow.state(accepted) == "stopped"

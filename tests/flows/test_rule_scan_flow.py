@@ -12,13 +12,13 @@ from temporalio.client import ScheduleOverlapPolicy
 from temporalio.service import RPCError
 
 import worker
-from activities.rules import batches
-from activities.rules.wiring import rule_activities
+from activities.rule_wiring import rule_activities
+from adapters.clock import utc_now
+from sequences.auto_enroll.messages import Origin, ScanState
 from sequences.errors import NotFoundError
 from sequences.ids import rule_scan_workflow_id
 from sequences.names import QUEUE
-from sequences.rule_runs import Origin, ScanState
-from starter.services import utc_now
+from services.auto_enroll import batches
 
 if TYPE_CHECKING:
     from conftest import Flow

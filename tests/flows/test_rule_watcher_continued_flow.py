@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from activities.rules import batches
+from adapters.clock import utc_now
 from sequences.errors import UnavailableError
 from sequences.ids import rule_watcher_workflow_id
+from services.auto_enroll import batches
 from starter.local.temporal import LocalTemporal
-from starter.services import utc_now
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from conftest import Flow
 
-    from sequences.rule_runs import WatcherState
+    from sequences.auto_enroll.messages import WatcherState
 
 SEQUENCE = (
     "sequence: again\nname: Again\nrecord: person\nsteps:\n"

@@ -11,13 +11,13 @@ import pytest
 from temporalio.service import RPCError
 
 import worker
-from activities.importing import Cells, Importing, read_row
-from activities.intake.crm import CrmIntake
-from activities.rules import batches
-from activities.rules.watching import WatchingActivities
+from activities.rule_watch import WatchingActivities
+from adapters.clock import utc_now
 from sequences.ids import rule_watcher_workflow_id
 from sequences.names import QUEUE
-from starter.services import utc_now
+from services.auto_enroll import batches
+from services.records.crm import CrmIntake
+from services.records.import_rows import Cells, Importing, read_row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -155,8 +155,9 @@ async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: F
     await until_watched(flow)
     rows = await fetch(flow, "SELECT sequence, record_id, reason FROM refusal WHERE state = 'standing' ORDER BY 1")
     assert [tuple(row.values()) for row in rows] == [
-        ("plc", "po1", "no_person"), ("reaches", "nomail", "unreachable"),
-    ]  # fmt: skip
+        ("plc", "po1", "no_person"),
+        ("reaches", "nomail", "unreachable"),
+    ]
     await tell(flow, "ev3", {"entity": "person", "id": "late1", "fields": {"email": "late1@client.example"}})
     await tell(flow, "ev4", {"entity": "person", "id": "nomail", "fields": {"email": "no@client.example"}})
     # Her recruiter comes last of all.
@@ -169,8 +170,8 @@ async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: F
 async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.rules.watching.BATCH", 10)
-    monkeypatch.setattr("activities.importing.BATCH", 8)
+    monkeypatch.setattr("activities.rule_watch.BATCH", 10)
+    monkeypatch.setattr("services.records.import_rows.BATCH", 8)
     await publish(flow, "bulk", hold_above=30)
     known = flow.services.settings.catalogue()
     rows = [

@@ -13,13 +13,11 @@ from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
 from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
-from activities.rules import batches
-from activities.run_watch import RunWatch
+from adapters.clock import utc_now
 from adapters.postgres import listings
-from adapters.temporal.bulk import TemporalBulk
+from adapters.temporal.bulk_control import TemporalBulk
 from adapters.temporal.executions import TemporalExecutions
-from adapters.temporal.passes import RUN_WATCH
-from sequences.bulk import HoldScope
+from adapters.temporal.schedules import RUN_WATCH
 from sequences.errors import RefusedError
 from sequences.ids import (
     bulk_control_workflow_id,
@@ -28,17 +26,19 @@ from sequences.ids import (
     window_workflow_id,
 )
 from sequences.names import QUEUE
-from sequences.run import Command
-from sequences.whereabouts import Whereabouts
-from starter.bulk import BulkControl
-from starter.services import utc_now
+from sequences.runs.bulk import HoldScope
+from sequences.runs.state import Command
+from sequences.runs.whereabouts import Whereabouts
+from services.auto_enroll import batches
+from services.orders.bulk import BulkControl
+from services.runs.run_watch import RunWatch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
 
 TERMINATED = "ended outside: terminated in Temporal"
 GONE = "ended outside: Temporal does not know its workflow any more"

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from activities.intake.texts import TextIntake
-from adapters.mail.capture import list_mail
+from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import RefusedError
-from sequences.outbound import TransportOutcome, Verdict
-from starter.services import utc_now
+from sequences.sending.outcome import TransportOutcome, Verdict
+from services.intake.sms import TextIntake
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow

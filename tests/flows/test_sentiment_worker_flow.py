@@ -16,27 +16,27 @@ from temporalio.testing import ActivityEnvironment
 import activities.scoring
 import worker
 from activities import heartbeats
-from adapters.mail.capture import list_mail
 from adapters.postgres import listings
 from adapters.sentiment.batching import BatchingScorer
 from sequences.errors import UnavailableError
 from sequences.names import SENTIMENT_QUEUE
-from sequences.run import ReactionCall
-from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
+from sequences.runs.state import ReactionCall
+from services.orders.command_run import steer
 from starter.http.app import create_app
-from starter.http.ways import ways_of
-from starter.scoring import AT_ONCE, scoring_with
-from starter.steering import steer
+from starter.http.dependencies import ways_of
+from starter.local.mail_capture import list_mail
+from starter.sentiment_wiring import AT_ONCE, scoring_with
 from tests.flows.raw_history import found_in, raw_history
-from workflows import contracts
+from workflows import activity_names
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
     from conftest import Flow
 
-    from activities.enrolling import Accepted
     from adapters.postgres.queries import Row
+    from services.enrolling.enroll import Accepted
 
 SEQUENCE = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -68,7 +68,7 @@ class GatedModel:
 @asynccontextmanager
 async def judged_by(flow: Flow, model: GatedModel) -> AsyncIterator[None]:
     """A sentiment worker with that model, as long as the block lasts."""
-    async with scoring_with(flow.services.database, model) as scoring:
+    async with scoring_with(model) as scoring:
         try:
             async with worker.sentiment_worker(flow.services, scoring):
                 yield
@@ -183,7 +183,7 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
 
 async def test_a_worker_that_waits_for_its_model_lives(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats for an activity on a thread: else a long queue before the model would look like a dead worker."""
-    monkeypatch.setattr(contracts, "HEARTBEAT", timedelta(seconds=1))
+    monkeypatch.setattr(activity_names, "HEARTBEAT", timedelta(seconds=1))
     monkeypatch.setattr(heartbeats, "_EVERY_SECONDS", 0.1)
     await flow.stop_worker(SENTIMENT_QUEUE)
     (accepted,) = await started(flow, "p1")
@@ -240,8 +240,9 @@ async def _waiting(flow: Flow) -> ReactionCall:
         await connection.execute(
             "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, send_id, holds, received_at, "
             "delivered_at) VALUES ('rwaiting0000000', 'k', $1, 'p1', 'replied', 'email', $2, true, now(), now())",
-            accepted.enrollment, send["id"],
-        )  # fmt: skip
+            accepted.enrollment,
+            send["id"],
+        )
     return ReactionCall(accepted.enrollment, "rwaiting0000000")
 
 
@@ -252,8 +253,12 @@ async def test_scoring_twice_gives_the_same_row(flow: Flow) -> None:
         model = GatedModel()
         model.gate.set()
         model.score = lambda texts, answer=answer: [GatedModel()._one(answer) for _ in texts]  # type: ignore[method-assign]
-        async with scoring_with(flow.services.database, model) as scoring:
-            await asyncio.to_thread(ActivityEnvironment().run, scoring.activities.score_reply, call)
+        async with scoring_with(model) as scoring:
+            await asyncio.to_thread(
+                ActivityEnvironment().run,
+                activities.scoring.ScoringActivities(flow.services.database, scoring.scorer).score_reply,
+                call,
+            )
         rows.append(await flow.row("reaction_row", id=call.reaction))
     assert rows[0] == rows[1]
     assert rows[0] is not None
@@ -265,14 +270,23 @@ async def test_a_database_that_does_not_answer_frees_the_thread_and_is_asked_aga
 ) -> None:
     call, model = await _waiting(flow), GatedModel()
     model.gate.set()
-    async with scoring_with(flow.services.database, model) as scoring:
+    async with scoring_with(model) as scoring:
+        activity = activities.scoring.ScoringActivities(flow.services.database, scoring.scorer)
         async with flow.services.database.transaction() as connection:
             await connection.execute("SELECT 1 FROM reaction WHERE id = $1 FOR UPDATE", call.reaction)
             with monkeypatch.context() as impatient:
                 impatient.setattr(activities.scoring, "_POSTGRES_SECONDS", 0.5)
                 with pytest.raises(UnavailableError, match="did not answer in time"):
-                    await asyncio.to_thread(ActivityEnvironment().run, scoring.activities.score_reply, call)
-        await asyncio.to_thread(ActivityEnvironment().run, scoring.activities.score_reply, call)
+                    await asyncio.to_thread(
+                        ActivityEnvironment().run,
+                        activity.score_reply,
+                        call,
+                    )
+        await asyncio.to_thread(
+            ActivityEnvironment().run,
+            activity.score_reply,
+            call,
+        )
     row = await flow.row("reaction_row", id=call.reaction)
     assert row is not None
     assert row["label"] == "positive"

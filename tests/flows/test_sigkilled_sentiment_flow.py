@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.mail.capture import list_mail
 from sequences.names import SENTIMENT_QUEUE
+from starter.local.mail_capture import list_mail
 from tests.flows.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from conftest import Flow
 
-    from activities.enrolling import Accepted
+    from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
 
 ROOT = Path(__file__).parents[2]
@@ -34,10 +34,13 @@ class Processes(WorkerProcesses):
 
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, str(Path(__file__).with_name("sentiment_process.py")),
+            sys.executable,
+            str(Path(__file__).with_name("sentiment_process.py")),
             env=self._environment | {"PYTHONPATH": str(ROOT)},
-            stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
 
     async def judging(self) -> int:
         """Waits for the model's next call; how many replies it has in hand."""

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 
-from adapters.mail.capture import list_mail
 from sequences.names import QUEUE
-from starter.steering import steer
+from services.orders.command_run import steer
+from starter.local.mail_capture import list_mail
 from tests.flows.worker_processes import WorkerProcesses
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from conftest import Flow
 
-    from activities.enrolling import Accepted
-    from sequences.run import CommandAnswer
+    from sequences.runs.state import CommandAnswer
+    from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
 
 TWO = (
@@ -32,18 +32,27 @@ TWO = (
     "  - {id: one, email: bd/introduce}\n  - {id: two, when: 2 days after one, email: bd/remind}\n"
 )
 OUTCOMES = {
-    "pause": ("paused", "planned"), "resume": ("active", "planned"), "stop": ("stopped", "cancelled"),
-    "skip": ("active", "skipped"), "send-now": ("active", "sent"),
-}  # fmt: skip
+    "pause": ("paused", "planned"),
+    "resume": ("active", "planned"),
+    "stop": ("stopped", "cancelled"),
+    "skip": ("active", "skipped"),
+    "send-now": ("active", "sent"),
+}
 _BLOCKED = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
 
 
 class Processes(WorkerProcesses):
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", "starter.cli.main", "worker", "--queues", QUEUE, env=self._environment,
+            sys.executable,
+            "-m",
+            "starter.cli.main",
+            "worker",
+            "--queues",
+            QUEUE,
+            env=self._environment,
             stderr=asyncio.subprocess.DEVNULL,
-        )  # fmt: skip
+        )
 
 
 @pytest.fixture

@@ -8,15 +8,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from adapters.mail.capture import list_mail
 from sequences.names import TAKE_STEP
-from sequences.run import Command
+from sequences.runs.state import Command
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from conftest import Flow
 
-    from activities.enrolling import Accepted
     from adapters.postgres import queries
+    from services.enrolling.enroll import Accepted
 
 MAIL = "sequence: mail\nname: Mail\nrecord: person\nfrequency_cap: exempt\nsteps:\n  - {id: one, email: bd/introduce}\n"
 BY_DAY = MAIL.replace("steps:", 'schedule:\n  window: "08:00-20:00"\nsteps:')

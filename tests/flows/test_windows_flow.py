@@ -14,11 +14,11 @@ import pytest_asyncio
 from temporalio.client import WorkflowExecutionStatus, WorkflowHandle
 from temporalio.service import RPCError
 
-from adapters.mail.capture import list_mail
+from adapters.clock import utc_now
 from sequences import ids
+from sequences.auto_enroll.messages import WindowState
 from sequences.errors import RefusedError, UnavailableError
-from sequences.rule_runs import WindowState
-from starter.services import utc_now
+from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -54,9 +54,14 @@ class Windows:
         async with self.flow.services.database.transaction() as connection:
             version = await self.flow.services.versions.get(connection, self.name)
             window = await self.flow.services.ledger.open(
-                connection, version=version, enrollment=await self._run(connection, enrollment, version.version, now),
-                person_id="p1", record_id="p1", via="rule", now=now,
-            )  # fmt: skip
+                connection,
+                version=version,
+                enrollment=await self._run(connection, enrollment, version.version, now),
+                person_id="p1",
+                record_id="p1",
+                via="rule",
+                now=now,
+            )
             if window is None:
                 await connection.execute("DELETE FROM enrollment WHERE id = $1", enrollment)
         return enrollment, window
@@ -71,8 +76,12 @@ class Windows:
         await connection.execute(
             "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id,"
             " via, state, enrolled_at) VALUES ($1, $2, $3, $4, 'person', 'p1', 'p1', 'dana', 'rule', 'starting', $5)",
-            enrollment, ids.enrollment_workflow_id(self.name, "p1"), self.name, version, now,
-        )  # fmt: skip
+            enrollment,
+            ids.enrollment_workflow_id(self.name, "p1"),
+            self.name,
+            version,
+            now,
+        )
         return enrollment
 
     async def do(self, method: str, *values: Any, **named: Any) -> None:
@@ -169,10 +178,11 @@ async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: 
 
 async def test_the_gate_itself_lets_one_of_many_in(flow: Flow, windows: Windows) -> None:
     states = [
-        WindowState(f"w{number:010}", windows.name, "p1", "p1", "e0000000000", 1, "dana", False,
-                    utc_now() + timedelta(days=1))
+        WindowState(
+            f"w{number:010}", windows.name, "p1", "p1", "e0000000000", 1, "dana", False, utc_now() + timedelta(days=1)
+        )
         for number in range(16)
-    ]  # fmt: skip
+    ]
     answers = await asyncio.gather(*(flow.services.windows._windows.start(state) for state in states))
     [(winner, _)] = [pair for pair in zip(states, answers, strict=True) if pair[1] is None]
     assert {answer for answer in answers if answer is not None} == {winner.window}
@@ -264,9 +274,7 @@ async def test_a_window_that_nobody_told_of_a_later_end_asks_the_ledger_and_goes
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
-    await windows.sql(
-        "UPDATE reenrollment_window SET until = until + interval '1 day' WHERE id = $1", window
-    )  # fmt: skip
+    await windows.sql("UPDATE reenrollment_window SET until = until + interval '1 day' WHERE id = $1", window)
     await windows.skip(days=1, hours=1)
     assert (await windows.window(window))["state"] == "open"
     await windows.skip(days=1)

@@ -15,9 +15,9 @@ from temporalio.client import WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from sequences import ids
+from sequences.auto_enroll.messages import WindowChange
 from sequences.names import CHANGE_WINDOW, WINDOW_MEMO
-from sequences.rule_runs import WindowChange
-from sequences.run import Command
+from sequences.runs.state import Command
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:

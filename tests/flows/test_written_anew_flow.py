@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from adapters.mail.capture import list_mail, read_mail
-from sequences.outbound import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, Verdict
+from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
     from conftest import Flow

@@ -17,9 +17,14 @@ class WorkerProcesses:
 
     def __init__(self, flow: Flow, temporal: LocalTemporal, database_url: str) -> None:
         self._environment = {
-            **os.environ, **temporal.environment, "RELANCE_DATABASE_URL": database_url, "RELANCE_BEARER_TOKEN": "b",
-            "RELANCE_HOOK_SECRETS": "hook", "RELANCE_TOKEN_KEYS": "key", "RELANCE_HOME": str(flow.folder),
-        }  # fmt: skip
+            **os.environ,
+            **temporal.environment,
+            "RELANCE_DATABASE_URL": database_url,
+            "RELANCE_BEARER_TOKEN": "b",
+            "RELANCE_HOOK_SECRETS": "hook",
+            "RELANCE_TOKEN_KEYS": "key",
+            "RELANCE_HOME": str(flow.folder),
+        }
         self._process: asyncio.subprocess.Process | None = None
 
     async def kill(self) -> None:

@@ -12,15 +12,15 @@ STORED = Path(__file__).parent / "fingerprints.json"
 PAYLOADS = [
     ROOT / "sequences" / name
     for name in (
-        "run.py",
-        "bulk.py",
-        "refusals.py",
-        "rule_runs.py",
-        "notices.py",
-        "unknowns.py",
-        "failures.py",
-        "deliveries.py",
-        "run_watch.py",
+        "runs/state.py",
+        "runs/bulk.py",
+        "runs/command_checks.py",
+        "runs/failures.py",
+        "runs/run_watch.py",
+        "runs/unknown_sends.py",
+        "auto_enroll/messages.py",
+        "sending/owner_mails.py",
+        "sending/deliveries.py",
     )
 ]
 FILES = [*sorted((ROOT / "workflows").glob("*.py")), *PAYLOADS]

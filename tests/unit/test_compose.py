@@ -15,8 +15,8 @@ from ruamel.yaml import YAML
 
 from adapters.settings import Settings
 from sequences.names import QUEUE, SEARCH_ATTRIBUTES, SEND_QUEUE, SENTIMENT_QUEUE
+from services.reading.probes import QUEUES
 from starter.cli.main import app
-from starter.http.probes import QUEUES
 
 ROOT = Path(__file__).parents[2]
 FILE = ROOT / "docker-compose.temporal.yml"
@@ -36,8 +36,11 @@ SECRETS = {name for name, field in FIELDS.items() if "SecretStr" in str(field.an
 }
 # Folders and helpers of the local stack, which has no place among containers.
 LOCAL_ONLY = {
-    "RELANCE_MAIL_FOLDER", "RELANCE_TEXTS_FOLDER", "RELANCE_STANDIN_URL", "RELANCE_TWILIO_BASE_URL",
-}  # fmt: skip
+    "RELANCE_MAIL_FOLDER",
+    "RELANCE_TEXTS_FOLDER",
+    "RELANCE_STANDIN_URL",
+    "RELANCE_TWILIO_BASE_URL",
+}
 
 
 def filled(value: object, given: dict[str, str]) -> str | None:
@@ -266,7 +269,7 @@ def test_ports_are_those_of_the_settings(monkeypatch: pytest.MonkeyPatch) -> Non
 
 def test_health_checks_ask_a_path_that_exists(monkeypatch: pytest.MonkeyPatch) -> None:
     port = settings_of("hooks", monkeypatch).http_port
-    own = (ROOT / "starter" / "http" / "health.py").read_text()
+    own = (ROOT / "starter" / "http" / "routes" / "health.py").read_text()
     for name in OURS:
         *_, script, address = SERVICES[name]["healthcheck"]["test"]
         host, path = re.fullmatch(rf"http://([\w.]+):{port}(/[^?]+).*", address).groups()  # type: ignore[union-attr]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.deliveries import Verdict, asked_wait, judged, lasts_words, next_try
+from sequences.sending.deliveries import Verdict, asked_wait, judged, lasts_words, next_try
 
 NOW = datetime(2027, 5, 4, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -33,11 +33,19 @@ def test_what_asks_us_to_wait_is_kept_short() -> None:
 @pytest.mark.parametrize(
     ("header", "wait"),
     [
-        ("120", timedelta(seconds=120)), (" 7 ", timedelta(seconds=7)), ("0", timedelta(0)),
-        ("Tue, 04 May 2027 10:00:00 GMT", timedelta(hours=1)), ("Tue, 04 May 2027 08:00:00 GMT", timedelta(0)),
-        ("", None), ("soon", None), ("-5", None), ("1.5", None), ("²", None), ("9" * 60, DAY),
+        ("120", timedelta(seconds=120)),
+        (" 7 ", timedelta(seconds=7)),
+        ("0", timedelta(0)),
+        ("Tue, 04 May 2027 10:00:00 GMT", timedelta(hours=1)),
+        ("Tue, 04 May 2027 08:00:00 GMT", timedelta(0)),
+        ("", None),
+        ("soon", None),
+        ("-5", None),
+        ("1.5", None),
+        ("²", None),
+        ("9" * 60, DAY),
     ],
-)  # fmt: skip
+)
 def test_how_long_a_receiver_asks_us_to_wait(header: str, wait: timedelta | None) -> None:
     assert asked_wait(header, NOW) == wait
 
@@ -49,9 +57,12 @@ def test_no_header_breaks_the_reading(header: str) -> None:
 
 
 @given(
-    tries=st.integers(1, 10_000), gone=st.integers(0, 400_000), hours=st.integers(1, 500),
-    asked=st.none() | st.integers(0, 10**9), seed=st.text(max_size=5),
-)  # fmt: skip
+    tries=st.integers(1, 10_000),
+    gone=st.integers(0, 400_000),
+    hours=st.integers(1, 500),
+    asked=st.none() | st.integers(0, 10**9),
+    seed=st.text(max_size=5),
+)
 def test_there_is_always_an_end_and_always_a_last_try_at_it(
     tries: int, gone: int, hours: int, asked: int | None, seed: str
 ) -> None:

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 import typer.main
 
-from activities.composing import address_problem
-from activities.intake.crm_item import read_item
 from adapters.settings import Settings
-from sequences.catalogue import catalogue
 from sequences.names import SEARCH_ATTRIBUTES
-from sequences.timing import Channel
+from sequences.planning.values import Channel
+from sequences.records.catalogue import catalogue
+from services.records.crm_item import read_item
+from services.sending.compose_email import address_problem
 from starter.cli.main import app
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER
 

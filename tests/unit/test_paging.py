@@ -14,8 +14,10 @@ KINDS = (Kind.INSTANT, Kind.NUMBER, Kind.TEXT)
 AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=64)
 INSTANTS = st.datetimes(
-    min_value=datetime(2, 1, 1), max_value=datetime(9998, 12, 31), timezones=st.just(UTC)  # noqa: DTZ001
-)  # fmt: skip
+    min_value=datetime(2, 1, 1),  # noqa: DTZ001
+    max_value=datetime(9998, 12, 31),  # noqa: DTZ001
+    timezones=st.just(UTC),
+)
 
 
 @given(INSTANTS, st.integers(-(2**63), 2**63 - 1), TEXTS, st.dictionaries(TEXTS, TEXTS, max_size=3))
@@ -49,12 +51,22 @@ def _forged(*values: object) -> str:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (Kind.NUMBER, "1"), (Kind.NUMBER, True), (Kind.NUMBER, 1.5), (Kind.NUMBER, 2**63), (Kind.NUMBER, None),
-        (Kind.TEXT, 1), (Kind.TEXT, "a\x00b"), (Kind.TEXT, None), (Kind.TEXT, "\ud800"),
-        (Kind.INSTANT, "soon"), (Kind.INSTANT, "2026-11-29T12:00:00"), (Kind.INSTANT, 5),
-        (Kind.INSTANT, "0001-01-01T00:00:00+14:00"), (Kind.INSTANT, "9999-12-31T23:59:59-14:00"),
+        (Kind.NUMBER, "1"),
+        (Kind.NUMBER, True),
+        (Kind.NUMBER, 1.5),
+        (Kind.NUMBER, 2**63),
+        (Kind.NUMBER, None),
+        (Kind.TEXT, 1),
+        (Kind.TEXT, "a\x00b"),
+        (Kind.TEXT, None),
+        (Kind.TEXT, "\ud800"),
+        (Kind.INSTANT, "soon"),
+        (Kind.INSTANT, "2026-11-29T12:00:00"),
+        (Kind.INSTANT, 5),
+        (Kind.INSTANT, "0001-01-01T00:00:00+14:00"),
+        (Kind.INSTANT, "9999-12-31T23:59:59-14:00"),
     ],
-)  # fmt: skip
+)
 def test_values_of_another_kind_are_not_taken(kind, value):
     with pytest.raises(CursorError, match="not one that this list gave"):
         read_cursor(_forged(value), "tasks", {}, (kind,))

@@ -18,9 +18,9 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from activities.rules import batches
-from sequences.outbound import TransportOutcome, Verdict
-from sequences.run import Command
+from sequences.runs.state import Command
+from sequences.sending.outcome import TransportOutcome, Verdict
+from services.auto_enroll import batches
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -175,11 +175,12 @@ async def test_make(flow: Flow, temporal: LocalTemporal, scratch: Path) -> None:
     # The rig gives everybody the same number; a no of one would be everybody's.
     await flow.services.database.pool.execute("UPDATE person SET phone = NULL WHERE phone = '+442071838750'")
     tables = [
-        row["t"] for row in await flow.services.database.pool.fetch(
+        row["t"]
+        for row in await flow.services.database.pool.fetch(
             "SELECT tablename AS t FROM pg_tables WHERE schemaname = 'public'"
             " AND tablename NOT LIKE '\\_pogo%' ORDER BY 1"
         )
-    ]  # fmt: skip
+    ]
     kept: dict[str, Any] = {}
     for table in tables:
         rows = await flow.services.database.pool.fetch(f'SELECT to_jsonb(x) AS row FROM "{table}" x')

@@ -17,12 +17,12 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from activities.enrolling import Accepted
-from adapters.mail.capture import list_mail
 from adapters.postgres import migrations
 from sequences import ids
 from sequences.errors import RefusedError
-from sequences.run import Command
+from sequences.runs.state import Command
+from services.enrolling.enroll import Accepted
+from starter.local.mail_capture import list_mail
 from tests.flows.conftest import Flow, open_flow
 from tests.upgrade.conftest import Old
 
@@ -107,8 +107,9 @@ async def test_day_zero_that_came_late_is_planned_all_the_same(upgraded: Upgrade
     dated = await upgraded.run("dated")
     await upgraded.until(
         "SELECT bool_or(step = 'week-before' AND state = 'planned' AND due_at > now()) FROM enrollment_step"
-        " WHERE enrollment_id = $1", dated.enrollment,
-    )  # fmt: skip
+        " WHERE enrollment_id = $1",
+        dated.enrollment,
+    )
 
 
 async def test_what_0_1_never_delivered_is_delivered_or_listed(upgraded: Upgraded) -> None:

@@ -1,4 +1,4 @@
--- How stored values are compared: as sequences.comparing says of plain texts. A test compares the two.
+-- How stored values are compared: as sequences.records.equal_values says of plain texts. A test compares the two.
 -- depends: 0024_people
 
 -- migrate: apply

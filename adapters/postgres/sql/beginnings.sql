@@ -67,7 +67,7 @@ LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- Of the CRM's ids only the long ones have a beginning (starter.beginnings says why); the exact id comes first.
+-- Of the CRM's ids only the long ones have a beginning (services.reading.id_prefix says why); the exact id comes first.
 
 -- name: person_beginning(prefix, limit)
 SELECT id FROM person WHERE id = :prefix

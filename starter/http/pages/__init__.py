@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from activities.intake.preferences import Shown
+    from services.intake.preferences import Shown
 
 _SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -79,23 +79,30 @@ class Pages:
 
     def unsubscribed(self, token: str) -> HTMLResponse:
         """What the button, or the mail program's own, leads to."""
-        return self._page(
-            "unsubscribed.html", 200, title="You are unsubscribed", preferences=f"{token}/preferences"
-        )  # fmt: skip
+        return self._page("unsubscribed.html", 200, title="You are unsubscribed", preferences=f"{token}/preferences")
 
     def preferences(self, state: Shown, *, saved: bool = False, status: int = 200) -> HTMLResponse:
         """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
         rows = [
             _Row(
-                one.channel, _NAMES[one.channel], masked(state.addresses.get(one.channel)), one.allowed,
-                one.locked is not None, _state_words(one.allowed, one.locked, one.since),
+                one.channel,
+                _NAMES[one.channel],
+                masked(state.addresses.get(one.channel)),
+                one.allowed,
+                one.locked is not None,
+                _state_words(one.allowed, one.locked, one.since),
             )
             for one in state.preferences
-        ]  # fmt: skip
+        ]
         return self._page(
-            "preferences.html", status, title="How may we contact you?", rows=rows, saved=saved,
-            nothing=state.nothing_allowed, choosable=any(not row.locked for row in rows),
-        )  # fmt: skip
+            "preferences.html",
+            status,
+            title="How may we contact you?",
+            rows=rows,
+            saved=saved,
+            nothing=state.nothing_allowed,
+            choosable=any(not row.locked for row in rows),
+        )
 
     def unknown_link(self) -> HTMLResponse:
         """For links that we never made."""

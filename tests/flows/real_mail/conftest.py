@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.mail.listener import MailListener
+from adapters.mail.incoming.listener import MailListener
 from starter.local.temporal import LocalTemporal
 from tests.flows.conftest import Flow, open_flow
 from tests.flows.real_mail.servers import MailServers, mail_servers, why_not

@@ -148,9 +148,14 @@ class MailServers:
 
     async def start_dovecot(self) -> None:
         self.dovecot = await asyncio.create_subprocess_exec(
-            DOVECOT, "-F", "-c", str(self.folder / "dovecot.conf"),
-            stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.DEVNULL, start_new_session=True,
-        )  # fmt: skip
+            DOVECOT,
+            "-F",
+            "-c",
+            str(self.folder / "dovecot.conf"),
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
+        )
         await until(lambda: all(map(listens, (self.imap, self.lmtp, self.auth))), "Dovecot listens")
 
     async def stop_dovecot(self) -> None:
@@ -233,15 +238,38 @@ def _certificates(folder: Path) -> None:
             f"subjectAltName=DNS:{host}" + (",IP:127.0.0.1" if host == "localhost" else "")
         )
         openssl(
-            "x509", "-req", "-in", f"{name}.csr", "-CA", f"{by}.pem", "-CAkey", f"{by}.key", "-CAcreateserial",
-            "-extfile", f"{name}.ext", "-out", f"{name}.pem", *(dates or ("-days", "2")),
-        )  # fmt: skip
+            "x509",
+            "-req",
+            "-in",
+            f"{name}.csr",
+            "-CA",
+            f"{by}.pem",
+            "-CAkey",
+            f"{by}.key",
+            "-CAcreateserial",
+            "-extfile",
+            f"{name}.ext",
+            "-out",
+            f"{name}.pem",
+            *(dates or ("-days", "2")),
+        )
 
     for authority in ("ca", "other"):
         openssl(
-            "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={authority}",
-            "-keyout", f"{authority}.key", "-out", f"{authority}.pem",
-        )  # fmt: skip
+            "req",
+            "-x509",
+            "-newkey",
+            "rsa:2048",
+            "-nodes",
+            "-days",
+            "2",
+            "-subj",
+            f"/CN={authority}",
+            "-keyout",
+            f"{authority}.key",
+            "-out",
+            f"{authority}.pem",
+        )
     signed("good", "localhost")
     signed("expired", "localhost", "-days", "-1")
     signed("unknown", "localhost", by="other")

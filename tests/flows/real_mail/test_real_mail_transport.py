@@ -10,9 +10,9 @@ from typing import Any
 import dkim
 import pytest
 
-from adapters.mail.dkim import DkimSigner, parse_keys
-from adapters.mail.smtp import SmtpSettings, SmtpTransport, Tls
-from sequences.outbound import TransportOutcome, Verdict
+from adapters.mail.outgoing.dkim import DkimSigner, parse_keys
+from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
+from sequences.sending.outcome import TransportOutcome, Verdict
 from tests.flows.real_mail.servers import PASSWORD, USER, MailServers, until
 
 MAIL = (

@@ -10,10 +10,10 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import UnavailableError
-from starter.imap import reading_mailboxes
-from starter.services import utc_now
+from starter.server.imap_reading import reading_mailboxes
 from tests.flows.conftest import Flow
 from tests.flows.real_mail.letters import answer_to, arrived, reactions_of, written_to
 from tests.flows.real_mail.servers import PASSWORD, USER, MailServers, until
@@ -24,9 +24,10 @@ async def _read_by_imap(flow: Flow, servers: MailServers) -> AsyncIterator[None]
     settings = flow.services.settings.model_copy(
         update={
             "imap_mailboxes": f"imap+plain://{USER.replace('@', '%40')}@127.0.0.1:{servers.imap}/INBOX",
-            "imap_secrets": SecretStr(PASSWORD), "imap_poll": 2.0,
+            "imap_secrets": SecretStr(PASSWORD),
+            "imap_poll": 2.0,
         }
-    )  # fmt: skip
+    )
     async with reading_mailboxes(settings, flow.services.database, flow.intake, utc_now):
         yield
 

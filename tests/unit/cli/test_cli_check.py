@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sequences.compile import step_timings
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.definition.compile import step_timings
 from starter.cli.main import app
 
 GOOD = (

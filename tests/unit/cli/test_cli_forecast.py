@@ -30,9 +30,14 @@ def test_json_is_a_list_of_steps(forecast):
     assert (done.exit_code, done.stderr) == (0, "")
     first, ready, luck, going = json.loads(done.stdout)
     assert first == {
-        "step": "where-and-when", "due_at": "2027-04-27T08:00:00Z", "local": "2027-04-27T09:00:00+01:00",
-        "timezone": "Europe/London", "timezone_source": "person", "moved_by": [], "skipped": None,
-    }  # fmt: skip
+        "step": "where-and-when",
+        "due_at": "2027-04-27T08:00:00Z",
+        "local": "2027-04-27T09:00:00+01:00",
+        "timezone": "Europe/London",
+        "timezone_source": "person",
+        "moved_by": [],
+        "skipped": None,
+    }
     # The day before, 3 May 2027, is a bank holiday; back over the weekend to Friday's opening.
     assert (ready["due_at"], ready["moved_by"]) == ("2027-04-30T07:00:00Z", ["holiday", "weekend"])
     assert (luck["due_at"], going["due_at"]) == ("2027-05-04T07:00:00Z", "2027-05-07T07:00:00Z")

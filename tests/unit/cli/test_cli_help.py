@@ -10,7 +10,8 @@ import typer
 from typer.testing import CliRunner
 
 from sequences import errors
-from starter.cli import main, messages, panels, sequences
+from starter.cli import main, panels
+from starter.cli.commands import captured, sequences
 
 COMMANDS = [
     "new",
@@ -190,7 +191,7 @@ def test_an_error_that_is_a_bug_is_not_swallowed(monkeypatch):
     def fail(*_):
         raise ZeroDivisionError
 
-    monkeypatch.setattr(messages.output, "print_json", fail)
+    monkeypatch.setattr(captured.output, "print_json", fail)
     done = run.invoke(main.app, ["texts", "--folder", ".", "--json"])
     assert isinstance(done.exception, ZeroDivisionError)
 

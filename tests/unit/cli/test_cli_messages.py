@@ -12,9 +12,16 @@ MAIL = (
     "Reply-To: r@example.com\r\n\r\nHello [bold]you[/bold]\x1b[31m\r\n"
 )
 TEXT = {
-    "sid": "SM1", "direction": "outbound-api", "sender": "+441", "recipient": "+442", "body": "Good luck [today]",
-    "status": "delivered", "created": "2027-05-04T07:00:00+00:00", "updated": "2027-05-04T07:00:00+00:00", "sent": None,
-}  # fmt: skip
+    "sid": "SM1",
+    "direction": "outbound-api",
+    "sender": "+441",
+    "recipient": "+442",
+    "body": "Good luck [today]",
+    "status": "delivered",
+    "created": "2027-05-04T07:00:00+00:00",
+    "updated": "2027-05-04T07:00:00+00:00",
+    "sent": None,
+}
 run = CliRunner()
 
 
@@ -54,10 +61,15 @@ def test_texts(folder):
     found = json.loads(run.invoke(app, ["texts", "--folder", folder, "--json"]).stdout)
     assert found == [
         {
-            "at": "2027-05-04T07:00:00Z", "sid": "SM1", "sender": "+441", "recipient": "+442",
-            "body": "Good luck [today]", "status": "delivered", "direction": "outbound-api",
+            "at": "2027-05-04T07:00:00Z",
+            "sid": "SM1",
+            "sender": "+441",
+            "recipient": "+442",
+            "body": "Good luck [today]",
+            "status": "delivered",
+            "direction": "outbound-api",
         }
-    ]  # fmt: skip
+    ]
     assert "Good luck [today]" in run.invoke(app, ["texts", "--folder", folder]).stdout
 
 

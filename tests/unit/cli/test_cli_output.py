@@ -22,8 +22,10 @@ class Thing:
 def test_plain_values():
     at = datetime(2027, 4, 20, 12, 0, 0, 500000, tzinfo=timezone(timedelta(hours=2)))
     assert output.plain({"thing": Thing(at, (Colour.RED,)), 1: date(2027, 5, 4), "x": [None, True, 1.5]}) == {
-        "thing": {"at": "2027-04-20T10:00:00.500000Z", "colours": ["red"]}, "1": "2027-05-04", "x": [None, True, 1.5],
-    }  # fmt: skip
+        "thing": {"at": "2027-04-20T10:00:00.500000Z", "colours": ["red"]},
+        "1": "2027-05-04",
+        "x": [None, True, 1.5],
+    }
 
 
 def test_bytes_are_never_printed():

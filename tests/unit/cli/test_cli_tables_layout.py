@@ -69,8 +69,10 @@ def test_a_long_cell_is_folded_then_cut_and_says_so(lines):
 def test_letters_of_two_columns_are_counted_so(lines):
     rows = [(Ident("p1", name="山田 太郎"), "x"), (Ident("p2", name="Ana"), "y")]
     assert lines(80, ("person", "what"), rows)[2:] == [
-        "──────────────  ────", "山田 太郎 (p1)  x", "Ana (p2)        y",
-    ]  # fmt: skip
+        "──────────────  ────",
+        "山田 太郎 (p1)  x",
+        "Ana (p2)        y",
+    ]
 
 
 def test_an_empty_table_says_so(lines):
@@ -126,8 +128,12 @@ def test_parts_of_one_thing_keep_their_lines_in_a_pipe(capsys, monkeypatch):
     monkeypatch.delenv("COLUMNS", raising=False)
     pairs("mail.eml", [("event", "human"), ("reply_text", "Yes, please.\n\nAna")])
     assert capsys.readouterr().out.splitlines() == [
-        "mail.eml", "event       human", "reply_text  Yes, please.", "", "            Ana",
-    ]  # fmt: skip
+        "mail.eml",
+        "event       human",
+        "reply_text  Yes, please.",
+        "",
+        "            Ana",
+    ]
 
 
 def test_parts_of_one_thing_break_no_address(capsys, monkeypatch):
@@ -135,5 +141,8 @@ def test_parts_of_one_thing_break_no_address(capsys, monkeypatch):
     url = "file:///a/very/long/path/" + "x" * 40
     pairs("It is up", [("here", url), ("and said", "one two three four five six seven eight nine ten")])
     assert capsys.readouterr().out.splitlines() == [
-        "It is up", f"here      {url}", "and said  one two three four five six", "          seven eight nine ten",
-    ]  # fmt: skip
+        "It is up",
+        f"here      {url}",
+        "and said  one two three four five six",
+        "          seven eight nine ten",
+    ]

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from starter.moments import Rows, follow_up_words, moments
+from services.reading.run_moments import Rows, follow_up_words, moments
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 
@@ -39,10 +39,23 @@ def send(name, decided):
 
 def reaction(received, **more):
     return {
-        "id": "r", "kind": "replied", "label": None, "confidence": None, "intent": None, "opt_out": None,
-        "held_for_review": None, "score_reasons": None, "detail": {}, "send_id": None, "late": False,
-        "received_at": received, "reply_text": None, "handled_at": None, "decision": None, "decision_reason": None,
-    } | more  # fmt: skip
+        "id": "r",
+        "kind": "replied",
+        "label": None,
+        "confidence": None,
+        "intent": None,
+        "opt_out": None,
+        "held_for_review": None,
+        "score_reasons": None,
+        "detail": {},
+        "send_id": None,
+        "late": False,
+        "received_at": received,
+        "reply_text": None,
+        "handled_at": None,
+        "decision": None,
+        "decision_reason": None,
+    } | more
 
 
 def test_what_is_planned_comes_after_what_happened_however_early_it_is_due():
@@ -144,7 +157,7 @@ def test_a_step_that_a_rule_moved_says_which():
     ],
 )
 def test_every_follow_up_has_words(kind, value, words):
-    from sequences.follow_ups import KINDS
+    from sequences.definition.follow_ups import KINDS
 
     assert kind in KINDS
     assert follow_up_words({"kind": kind, "arguments": {kind: value}}, None) == words
@@ -167,7 +180,12 @@ def test_what_has_not_left_the_house_is_not_told_as_done(kind, value, state, wor
 
 def test_a_delivery_that_waits_says_until_when():
     row = {
-        "id": "f", "kind": "webhook", "arguments": {"webhook": {"url": "https://a.example/"}}, "state": "pending",
-        "result": "HTTP 500", "at": at(1), "next_try_at": at(2),
-    }  # fmt: skip
+        "id": "f",
+        "kind": "webhook",
+        "arguments": {"webhook": {"url": "https://a.example/"}},
+        "state": "pending",
+        "result": "HTTP 500",
+        "at": at(1),
+        "next_try_at": at(2),
+    }
     assert moments(rows(follow_ups=[row]))[1].why == "pending, HTTP 500, next try 2027-04-20 12:00 UTC"

@@ -1,6 +1,5 @@
 """Every kind of mistake in a sequence file. ``§`` stands right before the place that the problem must point at."""
 
-# ruff: noqa: E501 -- a table reads better with one mistake a line
 from __future__ import annotations
 
 from typing import NamedTuple
@@ -45,13 +44,20 @@ MISTAKES = [
     Mistake("tag", "sequence: §!!python/object:os.system x\n", "Tags have no meaning", "without"),
     Mistake("nested too deeply", "a: " + "[" * 19 + "§[" + "]" * 20 + "\n", "nested too deeply", "20 levels"),
     Mistake("duplicate key", P + "§name: T\n" + ONE, "second time; the first is on line 2", "each key once"),
-    Mistake("duplicate key in a flow mapping", P + "steps:\n  - {id: a, email: a/b, §id: b}\n", "second time", "each key"),
+    Mistake(
+        "duplicate key in a flow mapping", P + "steps:\n  - {id: a, email: a/b, §id: b}\n", "second time", "each key"
+    ),
     Mistake("key is a number", P + "§1: x\n" + ONE, "A key is a text", "text"),
     Mistake("merge key", P + "steps:\n  - id: a\n    email: a/b\n    §<<: {at: 09:00}\n", "Unknown key `<<`", "`id`"),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),
     Mistake("unknown key in a step", _step("    §whn: on day zero\n"), "Did you mean `when`", "`when`"),
-    Mistake("unknown key in a schedule", P + ONE + "schedule:\n  §windows: 08:00-18:00\n", "Did you mean `window`", "`window`"),
+    Mistake(
+        "unknown key in a schedule",
+        P + ONE + "schedule:\n  §windows: 08:00-18:00\n",
+        "Did you mean `window`",
+        "`window`",
+    ),
     Mistake("missing steps", "§" + P, "`steps` is missing", "`steps: ...`"),
     Mistake("missing id", P + "steps:\n  - §email: a/b\n", "`id` is missing", "`id: ...`"),
     Mistake("empty steps", P + "steps: §[]\n", "too few entries", "at least 1"),
@@ -60,7 +66,9 @@ MISTAKES = [
     Mistake("nothing after steps", P + "§steps:\n", "wrong type", "a list"),
     Mistake("number for a text", "sequence: s\nname: §2027\nrecord: person\n" + ONE, "Put it in quotes", "a text"),
     Mistake("empty name", "sequence: s\nname: §''\nrecord: person\n" + ONE, "short text", "1 to 200"),
-    Mistake("id with spaces", "sequence: §Big Plan\nname: S\nrecord: person\n" + ONE, "cannot be an id", "small letters"),
+    Mistake(
+        "id with spaces", "sequence: §Big Plan\nname: S\nrecord: person\n" + ONE, "cannot be an id", "small letters"
+    ),
     Mistake("step id with a colon", P + "steps:\n  - {id: §'a:b', email: a/b}\n", "cannot be an id", "small letters"),
     Mistake("id too long", f"sequence: §{'a' * 64}\nname: S\nrecord: person\n" + ONE, "cannot be an id", "at most 63"),
     Mistake("unknown record", "sequence: s\nname: S\nrecord: §persn\n" + ONE, "Did you mean `person`", "`placement`"),
@@ -73,19 +81,49 @@ MISTAKES = [
     Mistake("on_resume", P + ONE + "on_resume: §send_all\n", "Did you mean `send_one`", "`shift`"),
     # Steps
     Mistake("no content", P + "steps:\n  - §id: first\n", "one e-mail or one text", "exactly one of"),
-    Mistake("two contents", P + "steps:\n  - id: first\n    email: a/b\n    §sms: a/b\n", "one e-mail", "exactly one of"),
+    Mistake(
+        "two contents", P + "steps:\n  - id: first\n    email: a/b\n    §sms: a/b\n", "one e-mail", "exactly one of"
+    ),
     Mistake("duplicate step id", P + ONE + "  - {id: §first, sms: a/b}\n", "number 1", "an id of its own"),
-    Mistake("reserved step id", P + "steps:\n  - {id: §enrollment, sms: a/b}\n", "already has a meaning", "any other id"),
-    Mistake("template name", P + "steps:\n  - {id: a, email: §../../etc/passwd}\n", "name of a template", "`bd/introduce`"),
+    Mistake(
+        "reserved step id", P + "steps:\n  - {id: §enrollment, sms: a/b}\n", "already has a meaning", "any other id"
+    ),
+    Mistake(
+        "template name", P + "steps:\n  - {id: a, email: §../../etc/passwd}\n", "name of a template", "`bd/introduce`"
+    ),
     Mistake("do with nothing", P + "steps:\n  - {id: a, do: §[]}\n", "too few entries", "at least 1"),
-    Mistake("unknown step", _step("  - {id: b, when: §2 days after frst, sms: a/b}\n"), "Did you mean `first`", "`first`"),
-    Mistake("step further down", _step("    when: §2 days after b\n  - {id: b, sms: a/b}\n"), "further down", "`enrollment`"),
+    Mistake(
+        "unknown step", _step("  - {id: b, when: §2 days after frst, sms: a/b}\n"), "Did you mean `first`", "`first`"
+    ),
+    Mistake(
+        "step further down", _step("    when: §2 days after b\n  - {id: b, sms: a/b}\n"), "further down", "`enrollment`"
+    ),
     Mistake("after itself", _step("    when: §2 days after first\n"), "after itself", "`enrollment`"),
-    Mistake("day zero without day_zero", _step("    when: §on day zero\n"), "has no `day_zero`", "`day_zero: placement.start_date`"),
-    Mistake("minutes around day zero", Z + "steps:\n  - {id: a, email: a/b, when: §30 minutes before day zero}\n", "Day zero is a date", "days"),
-    Mistake("unknown unit", _step("    when: §3 busines days after enrollment\n"), "Did you mean `business day", "business days"),
+    Mistake(
+        "day zero without day_zero",
+        _step("    when: §on day zero\n"),
+        "has no `day_zero`",
+        "`day_zero: placement.start_date`",
+    ),
+    Mistake(
+        "minutes around day zero",
+        Z + "steps:\n  - {id: a, email: a/b, when: §30 minutes before day zero}\n",
+        "Day zero is a date",
+        "days",
+    ),
+    Mistake(
+        "unknown unit",
+        _step("    when: §3 busines days after enrollment\n"),
+        "Did you mean `business day",
+        "business days",
+    ),
     Mistake("years", _step("    when: §1 year after enrollment\n"), "`12 months`", "months"),
-    Mistake("before a step", P + ONE + "  - {id: b, when: §1 day before first, sms: a/b}\n", "Only day zero has a `before`", "day zero"),
+    Mistake(
+        "before a step",
+        P + ONE + "  - {id: b, when: §1 day before first, sms: a/b}\n",
+        "Only day zero has a `before`",
+        "day zero",
+    ),
     Mistake("words that say nothing", _step("    when: §tomorrow\n"), "do not say when", "`on 2027-05-04`"),
     Mistake("no such day", _step("    when: §on 2027-02-30\n"), "no such day", "`on YYYY-MM-DD`"),
     Mistake("too far away", _step("    when: §99999 days after enrollment\n"), "out of bounds", "0 to 3650"),
@@ -95,40 +133,130 @@ MISTAKES = [
     Mistake("window over midnight", P + ONE + "schedule:\n  window: §22:00-06:00\n", "over midnight", "24:00"),
     Mistake("empty window", P + ONE + "schedule:\n  window: §08:00-08:00\n", "empty", "`08:00-18:00`"),
     Mistake("no windows", P + ONE + "schedule:\n  window: §[]\n", "list of windows is empty", "null"),
-    Mistake("windows overlap", P + ONE + "schedule:\n  window: [08:00-12:00, §11:00-14:00]\n", "overlap", "share no minute"),
-    Mistake("window misses texting hours", P + "steps:\n  - {id: a, sms: a/b}\nschedule:\n  window: §21:00-23:00\n", "could never go", "08:00-21:00"),
-    Mistake("own window misses texting hours", P + "steps:\n  - id: a\n    sms: a/b\n    schedule: {window: §06:00-08:00}\n", "could never go", "08:00-21:00"),
-    Mistake("texting hours too wide", P + ONE + "schedule:\n  texting_hours: §07:00-20:00\n", "never wider", "08:00-21:00"),
+    Mistake(
+        "windows overlap", P + ONE + "schedule:\n  window: [08:00-12:00, §11:00-14:00]\n", "overlap", "share no minute"
+    ),
+    Mistake(
+        "window misses texting hours",
+        P + "steps:\n  - {id: a, sms: a/b}\nschedule:\n  window: §21:00-23:00\n",
+        "could never go",
+        "08:00-21:00",
+    ),
+    Mistake(
+        "own window misses texting hours",
+        P + "steps:\n  - id: a\n    sms: a/b\n    schedule: {window: §06:00-08:00}\n",
+        "could never go",
+        "08:00-21:00",
+    ),
+    Mistake(
+        "texting hours too wide", P + ONE + "schedule:\n  texting_hours: §07:00-20:00\n", "never wider", "08:00-21:00"
+    ),
     Mistake("unknown zone", P + ONE + "schedule:\n  timezone: §Europe/Londn\n", "Did you mean `Europe/London`", "IANA"),
     Mistake("unknown zone of a step", _step("    schedule: {timezone: §BST}\n"), "no time zone", "`recipient`"),
     Mistake("unknown holidays", P + ONE + "schedule:\n  holidays: §UK\n", "Did you mean `GB`", "`GB-ENG`"),
     Mistake("unknown part", P + ONE + "schedule:\n  holidays: §GB-LON\n", "No holidays are known", "`GB-SCT`"),
     # Fields
-    Mistake("unknown field in a stop rule", P + ONE + "stop_when:\n  §person.statu: [x]\n", "Did you mean `person.status`", "`person.status`"),
+    Mistake(
+        "unknown field in a stop rule",
+        P + ONE + "stop_when:\n  §person.statu: [x]\n",
+        "Did you mean `person.status`",
+        "`person.status`",
+    ),
     Mistake("nested field", P + ONE + "stop_when:\n  §person: {status: x}\n", "no field `person`", "`person.id`"),
-    Mistake("placement field, person record", P + ONE + "stop_when:\n  §placement.status: [x]\n", "belongs to a placement", "`person.status`"),
+    Mistake(
+        "placement field, person record",
+        P + ONE + "stop_when:\n  §placement.status: [x]\n",
+        "belongs to a placement",
+        "`person.status`",
+    ),
     Mistake("value is a list", P + ONE + "stop_when:\n  person.status: [a, §[b]]\n", "not a single value", "a text"),
     Mistake("value of another type", P + ONE + "stop_when:\n  person.status: [a, §7]\n", "Put it in quotes", "a text"),
-    Mistake("day zero is unknown", Z.replace("placement.start_date", "§placement.start") + ZERO, "Did you mean `placement.start_date`", "`placement.end_date`"),
-    Mistake("day zero is no date", Z.replace("placement.start_date", "§placement.status") + ZERO, "must be a date", "`placement.start_date`"),
+    Mistake(
+        "day zero is unknown",
+        Z.replace("placement.start_date", "§placement.start") + ZERO,
+        "Did you mean `placement.start_date`",
+        "`placement.end_date`",
+    ),
+    Mistake(
+        "day zero is no date",
+        Z.replace("placement.start_date", "§placement.status") + ZERO,
+        "must be a date",
+        "`placement.start_date`",
+    ),
     Mistake("set_field may not", _do("set_field: {§person.email: x}"), "may not write", "`person.status`"),
     Mistake("set_field of nothing", _do("set_field: §{}"), "too few entries", "at least 1"),
     Mistake("set_field zone", _do("set_field: {person.timezone: §Paris}"), "cannot have this value", "IANA"),
-    Mistake("field in a title", _do('create_task: {title: §"Call {{ person.frst_name }}"}'), "Did you mean `person.first_name`", "`person.first_name`"),
-    Mistake("braces of a title", _do('create_task: {title: §"Call {{ person.first_name }"}'), "do not close", "{{ person.first_name }}"),
-    Mistake("code in a title", _do('create_task: {title: §"{{ 9 ** 9 }}"}'), "more than a field", "{{ person.first_name }}"),
+    Mistake(
+        "field in a title",
+        _do('create_task: {title: §"Call {{ person.frst_name }}"}'),
+        "Did you mean `person.first_name`",
+        "`person.first_name`",
+    ),
+    Mistake(
+        "braces of a title",
+        _do('create_task: {title: §"Call {{ person.first_name }"}'),
+        "do not close",
+        "{{ person.first_name }}",
+    ),
+    Mistake(
+        "code in a title", _do('create_task: {title: §"{{ 9 ** 9 }}"}'), "more than a field", "{{ person.first_name }}"
+    ),
     # Reactions and follow-ups
-    Mistake("unknown reaction", P + ONE + "reactions:\n  - {on: §repleid, then: stop}\n", "Did you mean `replied`", "`replied.positive`"),
-    Mistake("bad then", P + ONE + "reactions:\n  - {on: replied, then: §halt}\n", "becomes of the run", "`stop`, `continue` or `pause N days`"),
-    Mistake("pause without length", P + ONE + "reactions:\n  - {on: replied, then: §pause}\n", "Did you mean `pause`", "`pause N days`"),
-    Mistake("pause in hours", P + ONE + "reactions:\n  - {on: replied, then: §pause 3 hours}\n", "days or weeks", "`pause N days`"),
-    Mistake("two rules", P + ONE + "reactions:\n  - {on: clicked, then: stop}\n  - {on: §clicked, then: continue}\n", "two rules for `clicked`", "one rule"),
-    Mistake("rule does nothing", P + ONE + "reactions:\n  - §on: replied\n", "neither does anything", "`do`, `then` or both"),
-    Mistake("opened stops", P + ONE + "reactions:\n  - {on: opened, then: §stop}\n", "machines open mails", "`continue`"),
-    Mistake("finished pauses", P + ONE + "reactions:\n  - {on: finished, then: §pause 2 days}\n", "nothing left", "no `then`"),
-    Mistake("field of another reaction", P + ONE + "reactions:\n  - {on: replied, §field: person.status, then: stop}\n", "`field_changed` only", "`on: field_changed`"),
+    Mistake(
+        "unknown reaction",
+        P + ONE + "reactions:\n  - {on: §repleid, then: stop}\n",
+        "Did you mean `replied`",
+        "`replied.positive`",
+    ),
+    Mistake(
+        "bad then",
+        P + ONE + "reactions:\n  - {on: replied, then: §halt}\n",
+        "becomes of the run",
+        "`stop`, `continue` or `pause N days`",
+    ),
+    Mistake(
+        "pause without length",
+        P + ONE + "reactions:\n  - {on: replied, then: §pause}\n",
+        "Did you mean `pause`",
+        "`pause N days`",
+    ),
+    Mistake(
+        "pause in hours",
+        P + ONE + "reactions:\n  - {on: replied, then: §pause 3 hours}\n",
+        "days or weeks",
+        "`pause N days`",
+    ),
+    Mistake(
+        "two rules",
+        P + ONE + "reactions:\n  - {on: clicked, then: stop}\n  - {on: §clicked, then: continue}\n",
+        "two rules for `clicked`",
+        "one rule",
+    ),
+    Mistake(
+        "rule does nothing", P + ONE + "reactions:\n  - §on: replied\n", "neither does anything", "`do`, `then` or both"
+    ),
+    Mistake(
+        "opened stops", P + ONE + "reactions:\n  - {on: opened, then: §stop}\n", "machines open mails", "`continue`"
+    ),
+    Mistake(
+        "finished pauses",
+        P + ONE + "reactions:\n  - {on: finished, then: §pause 2 days}\n",
+        "nothing left",
+        "no `then`",
+    ),
+    Mistake(
+        "field of another reaction",
+        P + ONE + "reactions:\n  - {on: replied, §field: person.status, then: stop}\n",
+        "`field_changed` only",
+        "`on: field_changed`",
+    ),
     Mistake("unknown follow-up", _do("§notfy: owner"), "Did you mean `notify`", "`create_task`"),
-    Mistake("two follow-ups in one", _do("§notify: owner\n        add_to_list: warm"), "begin each follow-up", "`create_task`"),
+    Mistake(
+        "two follow-ups in one",
+        _do("§notify: owner\n        add_to_list: warm"),
+        "begin each follow-up",
+        "`create_task`",
+    ),
     Mistake("follow-up is a text", _do("§notify"), "not a follow-up", "`notify`"),
     Mistake("notify whom", _do("notify: §boss"), "cannot be this", "`owner`, `assigned_by`"),
     Mistake("suppress what", _do("suppress: §phone"), "cannot be this", "`email`, `sms`, `all`"),
@@ -139,17 +267,69 @@ MISTAKES = [
     Mistake("enroll into itself", _do("enroll: §s"), "into itself", "another sequence"),
     Mistake("webhook", _do("webhook: {url: §ftp://example.com}"), "web address", "`https://`"),
     Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "host of this name", "`https://`"),
-    Mistake("webhook login", _do("webhook: {url: §https://me:secret@example.com/}"), "no password", "the address alone"),
+    Mistake(
+        "webhook login", _do("webhook: {url: §https://me:secret@example.com/}"), "no password", "the address alone"
+    ),
     # Auto-enrollment
-    Mistake("no conditions", P + ONE + "§auto_enroll: {prevent_reenrollment_within: 1 day}\n", "enroll everybody", "at least one"),
-    Mistake("unknown event", P + ONE + "auto_enroll:\n  historical: {§last_contcted: never}\n", "Did you mean `last_contacted`", "`last_placed`"),
-    Mistake("how long ago", P + ONE + "auto_enroll:\n  historical: {last_contacted: §a year ago}\n", "how long ago", "`never`"),
-    Mistake("qualitative", P + ONE + "auto_enroll:\n  qualitative: {person.email: §presnt}\n", "Did you mean `present`", "`missing`"),
-    Mistake("choice in another case", P + ONE + "auto_enroll:\n  real: {person.type: [§candidate]}\n", "Did you mean `Candidate`", "`Client contact`"),
-    Mistake("file has no value", P + ONE + "auto_enroll:\n  real: {person.resume: [§yes]}\n", "cannot have this value", "`missing`"),
+    Mistake(
+        "no conditions",
+        P + ONE + "§auto_enroll: {prevent_reenrollment_within: 1 day}\n",
+        "enroll everybody",
+        "at least one",
+    ),
+    Mistake(
+        "unknown event",
+        P + ONE + "auto_enroll:\n  historical: {§last_contcted: never}\n",
+        "Did you mean `last_contacted`",
+        "`last_placed`",
+    ),
+    Mistake(
+        "how long ago",
+        P + ONE + "auto_enroll:\n  historical: {last_contacted: §a year ago}\n",
+        "how long ago",
+        "`never`",
+    ),
+    Mistake(
+        "qualitative",
+        P + ONE + "auto_enroll:\n  qualitative: {person.email: §presnt}\n",
+        "Did you mean `present`",
+        "`missing`",
+    ),
+    Mistake(
+        "choice in another case",
+        P + ONE + "auto_enroll:\n  real: {person.type: [§candidate]}\n",
+        "Did you mean `Candidate`",
+        "`Client contact`",
+    ),
+    Mistake(
+        "file has no value",
+        P + ONE + "auto_enroll:\n  real: {person.resume: [§yes]}\n",
+        "cannot have this value",
+        "`missing`",
+    ),
     Mistake("no values", P + ONE + "auto_enroll:\n  real: {person.type: §[]}\n", "too few entries", "at least 1"),
-    Mistake("derived field", P + ONE + "auto_enroll:\n  real: {§person.full_name: [x]}\n", "cannot read", "`person.first_name`"),
-    Mistake("window of re-enrollment", P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  prevent_reenrollment_within: §6 moons\n", "Unknown unit", "`6 months`"),
-    Mistake("hold_above", P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  hold_above: §many\n", "wrong type", "a whole number"),
-    Mistake("cycle protection", P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  cycle_protection: §off\n", "cannot be this", "`lineage`, `window`"),
-]  # fmt: skip
+    Mistake(
+        "derived field",
+        P + ONE + "auto_enroll:\n  real: {§person.full_name: [x]}\n",
+        "cannot read",
+        "`person.first_name`",
+    ),
+    Mistake(
+        "window of re-enrollment",
+        P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  prevent_reenrollment_within: §6 moons\n",
+        "Unknown unit",
+        "`6 months`",
+    ),
+    Mistake(
+        "hold_above",
+        P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  hold_above: §many\n",
+        "wrong type",
+        "a whole number",
+    ),
+    Mistake(
+        "cycle protection",
+        P + ONE + "auto_enroll:\n  real: {person.type: Candidate}\n  cycle_protection: §off\n",
+        "cannot be this",
+        "`lineage`, `window`",
+    ),
+]

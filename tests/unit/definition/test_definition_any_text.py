@@ -7,11 +7,11 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequences.compile import policy_for, step_timings
-from sequences.definition import Sequence, fingerprint
-from sequences.problems import InvalidSequenceError, Problem
-from sequences.reactions import ReactionKind
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError, Problem
+from sequences.definition.compile import policy_for, step_timings
+from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.reactions import ReactionKind
 
 EXAMPLES = [
     path.read_text("utf-8").split("\n\n", 1)[1]

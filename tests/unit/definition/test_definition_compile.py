@@ -8,15 +8,15 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from sequences import compile as compiled
-from sequences.catalogue import BUILT_IN, FieldType, catalogue
-from sequences.definition import Sequence, fingerprint
-from sequences.durations import Duration, DurationUnit
+from sequences.checking.load_file import load
+from sequences.definition import compile as compiled
+from sequences.definition.durations import Duration, DurationUnit
+from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.reactions import ReactionKind, ThenKind
+from sequences.definition.schema import json_schema, schema_text
 from sequences.errors import DefinitionError
-from sequences.reactions import ReactionKind, ThenKind
-from sequences.schema import json_schema, schema_text
-from sequences.timing import AroundDayZero, Channel, ClockRange, IfPast, Immediately, Unit
-from sequences.yaml_source import load
+from sequences.planning.values import AroundDayZero, Channel, ClockRange, IfPast, Immediately, Unit
+from sequences.records.catalogue import BUILT_IN, FieldType, catalogue
 
 ROOT = Path(__file__).parents[3]
 EXAMPLES = sorted((ROOT / "examples" / "sequences").glob("*.yaml"))

@@ -5,13 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from sequences.catalogue import BUILT_IN, FieldType
-from sequences.definition import Sequence
-from sequences.follow_ups import KINDS
-from sequences.reactions import ReactionKind
-from sequences.rules import AutoEnroll, HistoricalEvent
-from sequences.steps import ScheduleBlock, Step
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.definition.follow_ups import KINDS
+from sequences.definition.model import Sequence
+from sequences.definition.reactions import ReactionKind
+from sequences.definition.rules import AutoEnroll, HistoricalEvent
+from sequences.definition.steps import ScheduleBlock, Step
+from sequences.records.catalogue import BUILT_IN, FieldType
 
 DOCS = Path(__file__).parents[3] / "docs" / "writing-sequences.md"
 HEAD = "sequence: s\nname: S\nrecord: placement\n"

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from sequences.catalogue import FieldType
-from sequences.compile import step_timings
-from sequences.problems import InvalidSequenceError, Problem, Severity
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError, Problem, Severity
+from sequences.definition.compile import step_timings
+from sequences.records.catalogue import FieldType
 
 _spec = importlib.util.spec_from_file_location("mistakes_table", Path(__file__).with_name("mistakes_table.py"))
 assert _spec is not None

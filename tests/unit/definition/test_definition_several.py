@@ -8,16 +8,16 @@ from typing import Any, cast
 import jsonschema
 import pytest
 
-from sequences.catalogue import FieldType
-from sequences.definition import Sequence, fingerprint
-from sequences.problems import InvalidSequenceError
-from sequences.record_view import RecordView
-from sequences.rule_evaluation import evaluate
-from sequences.rules import AutoEnroll
-from sequences.schema import json_schema
-from sequences.verdicts import stop_reason
-from sequences.yaml_source import load
-from tests.adapters.postgres.rules_world import NOW
+from sequences.auto_enroll.finding import evaluate
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError
+from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.rules import AutoEnroll
+from sequences.definition.schema import json_schema
+from sequences.reactions.verdict import stop_reason
+from sequences.records.catalogue import FieldType
+from sequences.records.record_view import RecordView
+from tests.integration.postgres.rules_world import NOW
 
 HEAD = "sequence: s\nname: S\nrecord: person\nsteps:\n  - {id: a, do: [{notify: owner}]}\n"
 FIELDS = {"skills": FieldType.LIST, "visits": FieldType.NUMBER}
@@ -52,10 +52,14 @@ def errors(text: str) -> str:
 def test_a_rule_and_a_stop_rule_ask_alike(wanted: Any, value: Any, true: bool) -> None:
     definition = Sequence.model_validate(
         {
-            "sequence": "s", "name": "S", "record": "person", "steps": [{"id": "a", "do": [{"notify": "owner"}]}],
-            "stop_when": {"custom.skills": wanted}, "auto_enroll": {"real": {"custom.skills": wanted}},
+            "sequence": "s",
+            "name": "S",
+            "record": "person",
+            "steps": [{"id": "a", "do": [{"notify": "owner"}]}],
+            "stop_when": {"custom.skills": wanted},
+            "auto_enroll": {"real": {"custom.skills": wanted}},
         }
-    )  # fmt: skip
+    )
     view = RecordView("person", "p1", {"id": "p1"}, custom={"skills": value})
     assert definition.auto_enroll is not None
     (found,) = evaluate(definition.auto_enroll, view.value, cast("Any", {}).get, NOW)
@@ -116,7 +120,11 @@ def test_it_survives_being_stored_and_changes_no_fingerprint_of_a_plain_list() -
 )
 def test_the_schema_for_editors_knows_it(values: Any, right: bool) -> None:
     written = {
-        "sequence": "s", "name": "S", "record": "person", "steps": [{"id": "a", "do": [{"notify": "owner"}]}],
-        "stop_when": {"custom.skills": values}, "auto_enroll": {"real": {"custom.skills": values}},
-    }  # fmt: skip
+        "sequence": "s",
+        "name": "S",
+        "record": "person",
+        "steps": [{"id": "a", "do": [{"notify": "owner"}]}],
+        "stop_when": {"custom.skills": values},
+        "auto_enroll": {"real": {"custom.skills": values}},
+    }
     assert jsonschema.Draft202012Validator(json_schema()).is_valid(written) is right

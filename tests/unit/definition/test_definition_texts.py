@@ -4,14 +4,14 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sequences.clock_text import join_ranges, parse_clock, parse_range
-from sequences.durations import Duration, DurationUnit, parse_duration, parse_duration_or_zero
-from sequences.problems import TextError
-from sequences.reactions import Then, ThenKind, parse_then
-from sequences.rules import Age, History, parse_history
-from sequences.template_fields import fields_in
-from sequences.timing import AfterEnrollment, AfterStep, AroundDayZero, ClockRange, OnDate, Unit
-from sequences.when_text import parse_when
+from sequences.checking.problems import TextError
+from sequences.checking.template_fields import fields_in
+from sequences.definition.clock_text import join_ranges, parse_clock, parse_range
+from sequences.definition.durations import Duration, DurationUnit, parse_duration, parse_duration_or_zero
+from sequences.definition.reactions import Then, ThenKind, parse_then
+from sequences.definition.rules import Age, History, parse_history
+from sequences.definition.when_text import parse_when
+from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, ClockRange, OnDate, Unit
 
 WHENS = [
     ("7 days before day zero", AroundDayZero(-7, Unit.DAYS)),
@@ -41,11 +41,29 @@ def test_when(text: str, when: object) -> None:
 
 
 NOT_WHENS = [
-    "", "on", "after a", "day zero", "1 day", "1 day after", "days after a", "-1 days after a", "1.5 days after a",
-    "١ day after a", "1 day after a b", "1 hour after day zero", "0 minutes before day zero", "1 day before enrollment",
-    "on 2027-5-4", "on 2027-02-29", "on 0001-01-01", "on 9999-12-31", "on monday", "1 year after a",
-    "999999999 days after a", "99999999999999999999 days after a",
-]  # fmt: skip
+    "",
+    "on",
+    "after a",
+    "day zero",
+    "1 day",
+    "1 day after",
+    "days after a",
+    "-1 days after a",
+    "1.5 days after a",
+    "١ day after a",
+    "1 day after a b",
+    "1 hour after day zero",
+    "0 minutes before day zero",
+    "1 day before enrollment",
+    "on 2027-5-4",
+    "on 2027-02-29",
+    "on 0001-01-01",
+    "on 9999-12-31",
+    "on monday",
+    "1 year after a",
+    "999999999 days after a",
+    "99999999999999999999 days after a",
+]
 
 
 @pytest.mark.parametrize("text", NOT_WHENS)

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from adapters.templates.renderer import Renderer
-from sequences.catalogue import BUILT_IN
-from sequences.field_hints import did_you_mean_field, field_hint
+from sequences.records.catalogue import BUILT_IN
+from sequences.records.field_hints import did_you_mean_field, field_hint
 
 FIELDS = [*(field.name for field in BUILT_IN), "custom.shirt_size"]
 MEANT = {

@@ -10,9 +10,12 @@ from sequences.inbound.about_send import OTHER_RECIPIENT, OTHER_SENDER, REPLY_AL
 
 def about(raw: str, parent: str = "Hi Sam, we have an opening in Leeds.") -> AboutSend:
     return about_send(
-        parse_mail(raw.encode()), recipient="Sam@firm.example", sender="dana@agency.example",
-        reply_domain="reply.agency.example", parent_text=parent,
-    )  # fmt: skip
+        parse_mail(raw.encode()),
+        recipient="Sam@firm.example",
+        sender="dana@agency.example",
+        reply_domain="reply.agency.example",
+        parent_text=parent,
+    )
 
 
 def reply(sender: str, to: str, cc: str = "") -> AboutSend:
@@ -94,14 +97,20 @@ def test_an_international_domain_is_one_in_both_spellings(ours: str, theirs: str
         "Diagnostic-Code: smtp; 550 unknown\n\n--b--\n"
     )
     found = about_send(
-        parse_mail(raw.encode()), recipient=ours, sender="dana@agency.example", reply_domain="reply.agency.example",
+        parse_mail(raw.encode()),
+        recipient=ours,
+        sender="dana@agency.example",
+        reply_domain="reply.agency.example",
         parent_text="",
-    )  # fmt: skip
+    )
     assert (found.event, found.flags) == (InboundEvent.HARD_BOUNCE, ())
     answer = about_send(
         parse_mail(f"From: {theirs}\nTo: r1@reply.agency.example\nSubject: Re: A role\n\nYes\n".encode()),
-        recipient=ours, sender="dana@agency.example", reply_domain="reply.agency.example", parent_text="",
-    )  # fmt: skip
+        recipient=ours,
+        sender="dana@agency.example",
+        reply_domain="reply.agency.example",
+        parent_text="",
+    )
     assert answer.flags == ()
 
 
@@ -130,9 +139,13 @@ TITLES = [
 def test_a_subject_that_is_ours_word_for_word_makes_no_machine(title: str) -> None:
     def seen(raw: str, ours: str) -> str:
         return about_send(
-            parse_mail(raw.encode()), recipient="sam@firm.example", sender="dana@agency.example",
-            reply_domain="r.example", parent_text="Hi", parent_subject=ours,
-        ).event  # fmt: skip
+            parse_mail(raw.encode()),
+            recipient="sam@firm.example",
+            sender="dana@agency.example",
+            reply_domain="r.example",
+            parent_text="Hi",
+            parent_subject=ours,
+        ).event
 
     raw = f"From: sam@firm.example\nTo: dana@agency.example\nSubject: {title}\n\nYes, call me.\n"
     assert parse_mail(raw.encode()).event is InboundEvent.AUTO_REPLY

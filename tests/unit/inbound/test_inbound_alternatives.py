@@ -6,8 +6,8 @@ from __future__ import annotations
 import pytest
 
 from sequences.inbound import InboundEvent, parse_mail
-from sequences.inbound.html_text import html_to_text, without_marks
-from sequences.opt_out import opt_out_reasons
+from sequences.inbound.mime.html_text import html_to_text, without_marks
+from sequences.reactions.opt_out.match import opt_out_reasons
 
 NO = "No, please stop writing to me."
 
@@ -32,16 +32,34 @@ def html_only(html: str, *, keep_signature: bool = False) -> str:
 @pytest.mark.parametrize(
     "note",
     [
-        "", "-", "\u00a0", "[cid:image001.png@01D]", "[image: logo]", "https://mail.example/view?id=1", "This is an HTML message.",
-        "Your mail program does not support HTML mail.", "This message contains only HTML, please use another mail client.",
-        "Diese E-Mail ist im HTML-Format, Ihr Mailprogramm zeigt es nicht an.", "Ce courriel est au format HTML.",
-        "Este correo está en formato HTML; ábralo con otro programa.", "Questa mail è in formato HTML.", "Deze e-mail is in HTML.",
-        "Esta mensagem está em HTML.", "Ta wiadomość jest w formacie HTML.", "Tato zpráva je ve formátu HTML.",
-        "Это письмо в формате HTML.", "このメールはHTML形式です。", "这是一封HTML邮件。", "이 메일은 HTML 형식입니다.",
-        "To view this message online, go to http://mail.example/v/1", "This is a multi-part message in MIME format.",
-        "Se não visualizar esta mensagem, abra no navegador.", "No plain text version is available.", "Content-Type: text/html",
+        "",
+        "-",
+        "\u00a0",
+        "[cid:image001.png@01D]",
+        "[image: logo]",
+        "https://mail.example/view?id=1",
+        "This is an HTML message.",
+        "Your mail program does not support HTML mail.",
+        "This message contains only HTML, please use another mail client.",
+        "Diese E-Mail ist im HTML-Format, Ihr Mailprogramm zeigt es nicht an.",
+        "Ce courriel est au format HTML.",
+        "Este correo está en formato HTML; ábralo con otro programa.",
+        "Questa mail è in formato HTML.",
+        "Deze e-mail is in HTML.",
+        "Esta mensagem está em HTML.",
+        "Ta wiadomość jest w formacie HTML.",
+        "Tato zpráva je ve formátu HTML.",
+        "Это письмо в формате HTML.",
+        "このメールはHTML形式です。",
+        "这是一封HTML邮件。",
+        "이 메일은 HTML 형식입니다.",
+        "To view this message online, go to http://mail.example/v/1",
+        "This is a multi-part message in MIME format.",
+        "Se não visualizar esta mensagem, abra no navegador.",
+        "No plain text version is available.",
+        "Content-Type: text/html",
     ],
-)  # fmt: skip
+)
 def test_a_note_that_there_is_html_gives_way_to_it(note: str) -> None:
     assert both(note, f"<p>{NO}</p>") == (NO, NO)
 
@@ -74,10 +92,12 @@ def test_words_about_html_are_words(words: str) -> None:
 @pytest.mark.parametrize(
     ("plain", "html"),
     [
-        ("Thank you", f"<p>Thank you</p><p>{NO}</p>"), ("Thank you\n", f"Thank you<br><br>{NO}"),
-        ("I have a post.", f"<div>{NO}</div>"), ("Hello Dana,", f"<p>Hello Dana,</p><p>{NO}</p><p>Sam</p>"),
+        ("Thank you", f"<p>Thank you</p><p>{NO}</p>"),
+        ("Thank you\n", f"Thank you<br><br>{NO}"),
+        ("I have a post.", f"<div>{NO}</div>"),
+        ("Hello Dana,", f"<p>Hello Dana,</p><p>{NO}</p><p>Sam</p>"),
     ],
-)  # fmt: skip
+)
 def test_a_wish_that_stands_in_one_form_only_is_found(plain: str, html: str) -> None:
     reply, _ = both(plain, html)
     assert NO in reply
@@ -96,14 +116,19 @@ def test_a_text_that_breaks_off_goes_on_in_the_html() -> None:
     ("plain", "html"),
     [
         ("Yes, call me.", "<p>Yes, call me.</p><p>Sam Example<br>Head of Works | Firm Ltd<br>www.firm.example</p>"),
-        ("Yes, call me.\n\n-- \nSam", "<p>Yes, call me.</p><p>--&nbsp;<br>Sam</p><p>Follow our page for more news.</p>"),
+        (
+            "Yes, call me.\n\n-- \nSam",
+            "<p>Yes, call me.</p><p>--&nbsp;<br>Sam</p><p>Follow our page for more news.</p>",
+        ),
         ("Yes, call me.", "<p>Yes, <b>call</b> me.</p><img src='x' alt='Unsubscribe me'>"),
         ("Yes, see https://firm.example/a now.", "<p>Yes, see <a href='https://firm.example/a'>this page</a> now.</p>"),
-        ("Yes, call me.\n\nOn 3 May 2027, Dana wrote:\n> To unsubscribe, write to us.",
-         "<p>Yes, call me.</p><div class=gmail_quote><div class=gmail_attr>On 3 May 2027, Dana wrote:</div><blockquote>To unsubscribe, write to us.</blockquote></div>"),
+        (
+            "Yes, call me.\n\nOn 3 May 2027, Dana wrote:\n> To unsubscribe, write to us.",
+            "<p>Yes, call me.</p><div class=gmail_quote><div class=gmail_attr>On 3 May 2027, Dana wrote:</div><blockquote>To unsubscribe, write to us.</blockquote></div>",
+        ),
         ("* one\n* two", "<ul><li>one</li><li>two</li></ul>"),
     ],
-)  # fmt: skip
+)
 def test_what_decorates_the_html_stays_out(plain: str, html: str) -> None:
     reply, _ = both(plain, html)
     assert not opt_out_reasons(reply)
@@ -116,11 +141,21 @@ def test_what_decorates_the_html_stays_out(plain: str, html: str) -> None:
 @pytest.mark.parametrize(
     "hidden",
     [
-        'style="display:none"', "style='DISPLAY : none !important'", 'style="font-size:1px;display:none;max-height:0"',
-        'style="visibility:hidden"', 'style="mso-hide:all"', 'style="opacity:0"', 'style="max-height:0px;overflow:hidden"',
-        'style="overflow:hidden;max-height:0"', 'style="font-size:0"', "style='line-height:0;font-size:0px;color:#fff'", "hidden", 'hidden="hidden"', 'class=x style="color:#fff; display:none;"',
+        'style="display:none"',
+        "style='DISPLAY : none !important'",
+        'style="font-size:1px;display:none;max-height:0"',
+        'style="visibility:hidden"',
+        'style="mso-hide:all"',
+        'style="opacity:0"',
+        'style="max-height:0px;overflow:hidden"',
+        'style="overflow:hidden;max-height:0"',
+        'style="font-size:0"',
+        "style='line-height:0;font-size:0px;color:#fff'",
+        "hidden",
+        'hidden="hidden"',
+        'class=x style="color:#fff; display:none;"',
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("tag", ["div", "span", "p", "td", "font"])
 def test_what_is_hidden_is_not_read(tag: str, hidden: str) -> None:
     html = f"<{tag} {hidden}>{NO} <{tag}>and <br>more</{tag}></{tag}><p>Yes, call me.</p>"
@@ -129,9 +164,17 @@ def test_what_is_hidden_is_not_read(tag: str, hidden: str) -> None:
 
 @pytest.mark.parametrize(
     "seen",
-    ['style="display:block"', 'style="max-height:10px;overflow:hidden"', 'style="opacity:0.8"', 'class="hidden-phone"',
-     'style="max-height:0"', 'data-hidden="false"', 'title="display:none"', 'style="visibility:visible"'],
-)  # fmt: skip
+    [
+        'style="display:block"',
+        'style="max-height:10px;overflow:hidden"',
+        'style="opacity:0.8"',
+        'class="hidden-phone"',
+        'style="max-height:0"',
+        'data-hidden="false"',
+        'title="display:none"',
+        'style="visibility:visible"',
+    ],
+)
 def test_what_is_seen_is_read(seen: str) -> None:
     assert html_only(f"<div {seen}>Yes, call me.</div>") == "Yes, call me."
 
@@ -156,11 +199,20 @@ _CARD = "<div>Sam Example</div><div>No more news? Unsubscribe at firm.example</d
 
 @pytest.mark.parametrize(
     "container",
-    ['<div class="gmail_signature">', '<div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature">', '<div id="Signature">',
-     '<div id="x_Signature">', '<div class="moz-signature">', '<div class="protonmail_signature_block protonmail_signature_block-x">',
-     '<div id="ms-outlook-mobile-signature">', '<div name="messageSignatureSection">', '<div class="ydp12ab34cdsignature">',
-     '<div id="AppleMailSignature" dir="ltr">', '<div id="bloop_sign_1601234567">'],
-)  # fmt: skip
+    [
+        '<div class="gmail_signature">',
+        '<div dir="ltr" class="gmail_signature" data-smartmail="gmail_signature">',
+        '<div id="Signature">',
+        '<div id="x_Signature">',
+        '<div class="moz-signature">',
+        '<div class="protonmail_signature_block protonmail_signature_block-x">',
+        '<div id="ms-outlook-mobile-signature">',
+        '<div name="messageSignatureSection">',
+        '<div class="ydp12ab34cdsignature">',
+        '<div id="AppleMailSignature" dir="ltr">',
+        '<div id="bloop_sign_1601234567">',
+    ],
+)
 def test_a_signature_in_its_container_is_no_reply(container: str) -> None:
     assert html_only(f"<div>Yes, call me.</div>{container}{_CARD}") == "Yes, call me."
     assert "Unsubscribe at" in html_only(f"<div>Yes, call me.</div>{container}{_CARD}", keep_signature=True)

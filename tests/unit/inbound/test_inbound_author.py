@@ -7,7 +7,7 @@ import pytest
 
 from sequences.inbound import parse_mail
 from sequences.inbound.author import credible_author
-from sequences.inbound.headers import addresses, recipient_in
+from sequences.inbound.mime.headers import addresses, recipient_in
 from sequences.inbound.model import InboundMail
 
 SAM = "sam@firm.example"
@@ -23,18 +23,21 @@ def mail(head: str) -> InboundMail:
     "head",
     [
         f"{GROUP}\nX-Original-Sender: {SAM}\nX-Original-From: Sam <{SAM}>\nReply-To: Sam <{SAM}>\nPrecedence: list\nMailing-list: list hiring@agency.example; contact hiring+owners@agency.example",
-        f"{GROUP}\nX-Original-Sender: {SAM}\nPrecedence: list", f"{GROUP}\nX-Original-From: Sam Example <{SAM}>",
-        f"{GROUP}\nReply-To: Sam <{SAM}>", f"{GROUP}\nAuthor: Sam <{SAM}>",
+        f"{GROUP}\nX-Original-Sender: {SAM}\nPrecedence: list",
+        f"{GROUP}\nX-Original-From: Sam Example <{SAM}>",
+        f"{GROUP}\nReply-To: Sam <{SAM}>",
+        f"{GROUP}\nAuthor: Sam <{SAM}>",
         f"From: Sam via Jobs <jobs@lists.agency.example>\nReply-To: Sam <{SAM}>, jobs@lists.agency.example\nList-Post: <mailto:jobs@lists.agency.example>",
         f"From: Sam Example <jobs@lists.agency.example>\nReply-To: {SAM}\nList-Post: <mailto:jobs@lists.agency.example>",
         'From: "Sam via a list" <sam=firm.example@lists.example>\nReply-To: all@lists.example\nList-Id: <all.lists.example>',
         f'From: "{SAM} via Jobs" <jobs@agency.example>\nList-Id: <jobs.agency.example>',
-        f'From: "{SAM} [via a relay]" <x1@relay.example>', f"From: Sam Example über Jobs <jobs@agency.example>\nReply-To: {SAM}",
+        f'From: "{SAM} [via a relay]" <x1@relay.example>',
+        f"From: Sam Example über Jobs <jobs@agency.example>\nReply-To: {SAM}",
         f"From: Jobs im Auftrag von Sam <jobs@agency.example>\nReply-To: {SAM}",
         f"From: =?utf-8?Q?=27S=C3=A4m=27_via_Jobs?= <jobs@agency.example>\nX-Original-Sender: {SAM}\nReply-To: {SAM}",
         f"From: Dana <dana@agency.example>\nX-Original-From: Sam <{SAM}>",
     ],
-)  # fmt: skip
+)
 def test_the_author_is_who_wrote_and_not_the_group(head: str) -> None:
     found = mail(head)
     assert found.sender == SAM
@@ -44,12 +47,17 @@ def test_the_author_is_who_wrote_and_not_the_group(head: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        f"From: Sam <{SAM}>\nReply-To: private@home.example", f"From: Sam <{SAM}>\nX-Original-Sender: www@web.example",
+        f"From: Sam <{SAM}>\nReply-To: private@home.example",
+        f"From: Sam <{SAM}>\nX-Original-Sender: www@web.example",
         f"From: Sam <{SAM}>\nReply-To: jobs@agency.example\nList-Id: <jobs.agency.example>\nPrecedence: list\nX-Original-Sender: {SAM}",
-        f"From: Sam Via <{SAM}>\nReply-To: other@home.example", f"From: Via Olivia <{SAM}>\nReply-To: other@home.example",
-        f"From: Sam <{SAM}>\nAuthor: ghost@writer.example", f"From: {SAM}, ann@firm.example", f"Sender: {SAM}", f"Return-Path: <{SAM}>",
+        f"From: Sam Via <{SAM}>\nReply-To: other@home.example",
+        f"From: Via Olivia <{SAM}>\nReply-To: other@home.example",
+        f"From: Sam <{SAM}>\nAuthor: ghost@writer.example",
+        f"From: {SAM}, ann@firm.example",
+        f"Sender: {SAM}",
+        f"Return-Path: <{SAM}>",
     ],
-)  # fmt: skip
+)
 def test_a_from_that_nobody_rewrote_counts(head: str) -> None:
     assert (mail(head).sender, mail(head).from_address) == (SAM, SAM)
 
@@ -123,12 +131,22 @@ def test_addresses_as_they_are_written(value: str, found: list[str]) -> None:
 @pytest.mark.parametrize(
     "written",
     [
-        "jörg@müller.example", "JÖRG@MÜLLER.example", "jo\u0308rg@mu\u0308ller.example", "Jörg <jörg@xn--mller-kva.example>",
-        "jörg@XN--MLLER-KVA.EXAMPLE", '"jörg"@müller.example', "j%C3%B6rg@müller.example", "j\\x{F6}rg@m\\x{FC}ller.example",
-        "J\\x{D6}RG@müller.example", "jörg@müller\u3002example", "=?utf-8?Q?j=C3=B6rg=40m=C3=BCller=2Eexample?=",
-        "=?iso-8859-1?Q?J=F6rg_=3Cj=F6rg=40m=FCller=2Eexample=3E?=", "<jörg@müller.example> (Jörg)", "Jörg (jörg) <jörg@müller.example>",
+        "jörg@müller.example",
+        "JÖRG@MÜLLER.example",
+        "jo\u0308rg@mu\u0308ller.example",
+        "Jörg <jörg@xn--mller-kva.example>",
+        "jörg@XN--MLLER-KVA.EXAMPLE",
+        '"jörg"@müller.example',
+        "j%C3%B6rg@müller.example",
+        "j\\x{F6}rg@m\\x{FC}ller.example",
+        "J\\x{D6}RG@müller.example",
+        "jörg@müller\u3002example",
+        "=?utf-8?Q?j=C3=B6rg=40m=C3=BCller=2Eexample?=",
+        "=?iso-8859-1?Q?J=F6rg_=3Cj=F6rg=40m=FCller=2Eexample=3E?=",
+        "<jörg@müller.example> (Jörg)",
+        "Jörg (jörg) <jörg@müller.example>",
     ],
-)  # fmt: skip
+)
 def test_every_spelling_of_an_address_beyond_ascii_is_one(written: str) -> None:
     key = "jörg@xn--mller-kva.example"
     assert addresses(written) == (key,)
@@ -147,15 +165,24 @@ def test_eight_bits_that_are_not_utf8(written: str) -> None:
 @pytest.mark.parametrize(
     ("field", "address"),
     [
-        ("rfc822; sam@firm.example", SAM), ("rfc822;<SAM@firm.example>", SAM), ("sam@firm.example", SAM),
-        ("unknown; sam@firm.example (Sam)", SAM), ("rfc822; sam+2Bjobs@firm.example", "sam+jobs@firm.example"),
-        ("rfc822; sam+jobs@firm.example", "sam+jobs@firm.example"), ("rfc822; sam+2b@firm.example", "sam+2b@firm.example"),
-        ("utf-8; jörg@müller.example", "jörg@xn--mller-kva.example"), ("utf-8; j\\x{F6}rg@firm.example", "jörg@firm.example"),
-        ("UTF-8;J\\x{D6}RG@M\\x{DC}LLER.example", "jörg@xn--mller-kva.example"), ("rfc822; jo\u0308rg@firm.example", "jörg@firm.example"),
-        ("utf-8; \\x{1F431}@firm.example", "\U0001f431@firm.example"), ("utf-8; \\x{D800}@firm.example", ""),
-        ("rfc822; =?utf-8?Q?j=C3=B6rg=40firm=2Eexample?=", "jörg@firm.example"), ("x400; /S=Sam/", ""), ("", ""),
+        ("rfc822; sam@firm.example", SAM),
+        ("rfc822;<SAM@firm.example>", SAM),
+        ("sam@firm.example", SAM),
+        ("unknown; sam@firm.example (Sam)", SAM),
+        ("rfc822; sam+2Bjobs@firm.example", "sam+jobs@firm.example"),
+        ("rfc822; sam+jobs@firm.example", "sam+jobs@firm.example"),
+        ("rfc822; sam+2b@firm.example", "sam+2b@firm.example"),
+        ("utf-8; jörg@müller.example", "jörg@xn--mller-kva.example"),
+        ("utf-8; j\\x{F6}rg@firm.example", "jörg@firm.example"),
+        ("UTF-8;J\\x{D6}RG@M\\x{DC}LLER.example", "jörg@xn--mller-kva.example"),
+        ("rfc822; jo\u0308rg@firm.example", "jörg@firm.example"),
+        ("utf-8; \\x{1F431}@firm.example", "\U0001f431@firm.example"),
+        ("utf-8; \\x{D800}@firm.example", ""),
+        ("rfc822; =?utf-8?Q?j=C3=B6rg=40firm=2Eexample?=", "jörg@firm.example"),
+        ("x400; /S=Sam/", ""),
+        ("", ""),
     ],
-)  # fmt: skip
+)
 def test_recipients_of_reports(field: str, address: str) -> None:
     assert recipient_in(field) == address
 

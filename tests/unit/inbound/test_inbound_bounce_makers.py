@@ -30,7 +30,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Microsoft Outlook <MicrosoftExchange329e71ec88ae4615bbc36ab6ce41109e@agency.example>",
             "Undeliverable: A role",
             "Your message to sam@firm.example couldn't be delivered.\n\nsam wasn't found at firm.example.\n\nUnknown To address",
-            _FINAL + "Action: failed\nStatus: 5.1.10\nDiagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient sam@firm.example not found by SMTP address lookup",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.10\nDiagnostic-Code: smtp;550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient sam@firm.example not found by SMTP address lookup",
         ),
         "hard_bounce",
         "5.1.10",
@@ -40,7 +41,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@agency.example",
             "Undeliverable: A role",
             "Your message to sam@firm.example couldn't be delivered.\n\nRecipient address rejected: Access denied",
-            _FINAL + "Action: failed\nStatus: 5.4.1\nDiagnostic-Code: smtp;550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5EUR01FT010.eop-EUR01.prod.protection.outlook.com]",
+            _FINAL
+            + "Action: failed\nStatus: 5.4.1\nDiagnostic-Code: smtp;550 5.4.1 Recipient address rejected: Access denied. AS(201806281) [DB5EUR01FT010.eop-EUR01.prod.protection.outlook.com]",
         ),
         "hard_bounce",
         "5.4.1",
@@ -50,7 +52,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@agency.example",
             "Undeliverable: A role",
             "Your message wasn't delivered because the recipient's email provider rejected it.",
-            _FINAL + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp;550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized",
+            _FINAL
+            + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp;550 5.7.1 RESOLVER.RST.NotAuthorized; not authorized",
         ),
         "soft_bounce",
         "5.7.1",
@@ -60,7 +63,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@agency.example",
             "Undeliverable: A role",
             "You can't send to this group.",
-            _FINAL + "Action: failed\nStatus: 5.7.133\nDiagnostic-Code: smtp;550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed because the sender was not authenticated when sending to this group",
+            _FINAL
+            + "Action: failed\nStatus: 5.7.133\nDiagnostic-Code: smtp;550 5.7.133 RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication required; Delivery restriction check failed because the sender was not authenticated when sending to this group",
         ),
         "soft_bounce",
         "5.7.133",
@@ -70,7 +74,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@firm.example",
             "Undeliverable: A role",
             "The recipient's mailbox is full and can't accept messages now.",
-            _FINAL + "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp;554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException.MapiExceptionShutoffQuotaExceeded; Failed to process message",
+            _FINAL
+            + "Action: failed\nStatus: 5.2.2\nDiagnostic-Code: smtp;554 5.2.2 mailbox full; STOREDRV.Deliver.Exception:QuotaExceededException.MapiExceptionShutoffQuotaExceeded; Failed to process message",
         ),
         "soft_bounce",
         "5.2.2",
@@ -80,7 +85,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@firm.example",
             "Undeliverable: A role",
             "A mail loop was detected.",
-            _FINAL + "Action: failed\nStatus: 5.4.14\nDiagnostic-Code: smtp;554 5.4.14 Hop count exceeded - possible mail loop ATTR34",
+            _FINAL
+            + "Action: failed\nStatus: 5.4.14\nDiagnostic-Code: smtp;554 5.4.14 Hop count exceeded - possible mail loop ATTR34",
         ),
         "soft_bounce",
         "5.4.14",
@@ -100,7 +106,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "postmaster@agency.example",
             "Undeliverable: A role",
             "The domain firm.example couldn't be found.",
-            _FINAL + "Action: failed\nStatus: 5.4.310\nDiagnostic-Code: smtp;550 5.4.310 DNS domain firm.example does not exist [Message=InfoDomainNonexistent] [LastAttemptedServerName=firm.example]",
+            _FINAL
+            + "Action: failed\nStatus: 5.4.310\nDiagnostic-Code: smtp;550 5.4.310 DNS domain firm.example does not exist [Message=InfoDomainNonexistent] [LastAttemptedServerName=firm.example]",
         ),
         "hard_bounce",
         "5.4.310",
@@ -110,7 +117,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Returned mail",
             "failed",
-            _FINAL + "Action: failed\nStatus: 5.3.0\nDiagnostic-Code: smtp; 553 5.3.0 <sam@firm.example>... No such user here (in reply to RCPT TO command)",
+            _FINAL
+            + "Action: failed\nStatus: 5.3.0\nDiagnostic-Code: smtp; 553 5.3.0 <sam@firm.example>... No such user here (in reply to RCPT TO command)",
         ),
         "hard_bounce",
         "5.3.0",
@@ -120,7 +128,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "failed",
-            _FINAL + "Action: failed\nStatus: 5.4.4\nDiagnostic-Code: X-Postfix; Name service error for name=firm.example type=MX: Malformed or unexpected name server reply",
+            _FINAL
+            + "Action: failed\nStatus: 5.4.4\nDiagnostic-Code: X-Postfix; Name service error for name=firm.example type=MX: Malformed or unexpected name server reply",
         ),
         "soft_bounce",
         "5.4.4",
@@ -130,7 +139,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Failure)",
             "** Address not found **\n\nYour message wasn't delivered to sam@firm.example because the address couldn't be found, or is unable to receive mail.\n\nThe response from the remote server was:\n550 5.1.1 The email account that you tried to reach does not exist.",
-            _FINAL + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550-5.1.1 The email account that you tried to reach does not exist. Please try\n 550-5.1.1 double-checking the recipient's email address for typos or\n 550 5.1.1 unnecessary spaces. For more information, go to\n 550 5.1.1  https://support.google.com/mail/?p=NoSuchUser - gsmtp",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550-5.1.1 The email account that you tried to reach does not exist. Please try\n 550-5.1.1 double-checking the recipient's email address for typos or\n 550 5.1.1 unnecessary spaces. For more information, go to\n 550 5.1.1  https://support.google.com/mail/?p=NoSuchUser - gsmtp",
         ),
         "hard_bounce",
         "5.1.1",
@@ -140,7 +150,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Failure)",
             "** Address not found **\n\nYour message wasn't delivered to sam@firm.example because the domain firm.example couldn't be found. Check for typos or unnecessary spaces and try again.",
-            _FINAL + "Action: failed\nStatus: 4.0.0\nDiagnostic-Code: smtp; DNS Error: DNS type 'mx' lookup of firm.example responded with code NXDOMAIN\n Domain name not found: firm.example",
+            _FINAL
+            + "Action: failed\nStatus: 4.0.0\nDiagnostic-Code: smtp; DNS Error: DNS type 'mx' lookup of firm.example responded with code NXDOMAIN\n Domain name not found: firm.example",
         ),
         # The class says temporary: a name server that errs for an hour must not cost a person.
         "soft_bounce",
@@ -151,7 +162,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Failure)",
             "** Message blocked **\n\nYour message to sam@firm.example has been blocked. See technical details below for more information.",
-            _FINAL + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 Our system has detected that this message is likely unsolicited mail.",
+            _FINAL
+            + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 Our system has detected that this message is likely unsolicited mail.",
         ),
         "soft_bounce",
         "5.7.1",
@@ -161,7 +173,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Failure)",
             "** Account disabled **",
-            _FINAL + "Action: failed\nStatus: 5.2.1\nDiagnostic-Code: smtp; 550 5.2.1 The email account that you tried to reach is disabled. - gsmtp",
+            _FINAL
+            + "Action: failed\nStatus: 5.2.1\nDiagnostic-Code: smtp; 550 5.2.1 The email account that you tried to reach is disabled. - gsmtp",
         ),
         "soft_bounce",
         "5.2.1",
@@ -171,7 +184,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Delay)",
             "** Delivery incomplete **\n\nThere was a temporary problem delivering your message to sam@firm.example. Gmail will retry for 45 more hours.",
-            _FINAL + "Action: delayed\nStatus: 4.4.1\nDiagnostic-Code: smtp; The recipient server did not accept our requests to connect.\nWill-Retry-Until: Wed, 6 May 2026 09:00:00 -0700 (PDT)",
+            _FINAL
+            + "Action: delayed\nStatus: 4.4.1\nDiagnostic-Code: smtp; The recipient server did not accept our requests to connect.\nWill-Retry-Until: Wed, 6 May 2026 09:00:00 -0700 (PDT)",
         ),
         "soft_bounce",
         "4.4.1",
@@ -181,7 +195,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "This is the mail system at host mx.agency.example.\n\n<sam@firm.example>: host mx.firm.example[192.0.2.7] said: 550 5.1.1\n    <sam@firm.example>: Recipient address rejected: User unknown in virtual mailbox\n    table (in reply to RCPT TO command)",
-            _FINAL + "Original-Recipient: rfc822;sam@firm.example\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.firm.example\nDiagnostic-Code: smtp; 550 5.1.1 <sam@firm.example>: Recipient address rejected:\n    User unknown in virtual mailbox table",
+            _FINAL
+            + "Original-Recipient: rfc822;sam@firm.example\nAction: failed\nStatus: 5.1.1\nRemote-MTA: dns; mx.firm.example\nDiagnostic-Code: smtp; 550 5.1.1 <sam@firm.example>: Recipient address rejected:\n    User unknown in virtual mailbox table",
             original="text/rfc822-headers",
         ),
         "hard_bounce",
@@ -192,7 +207,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "<sam@firm.example>: Host or domain name not found. Name service error for\n    name=firm.example type=A: Host not found",
-            _FINAL + "Action: failed\nStatus: 5.4.4\nDiagnostic-Code: X-Postfix; Host or domain name not found. Name service\n    error for name=firm.example type=A: Host not found",
+            _FINAL
+            + "Action: failed\nStatus: 5.4.4\nDiagnostic-Code: X-Postfix; Host or domain name not found. Name service\n    error for name=firm.example type=A: Host not found",
         ),
         "hard_bounce",
         "5.4.4",
@@ -202,7 +218,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "<sam@firm.example>: host mx.firm.example[192.0.2.7] said: 554 5.7.1 <sam@firm.example>: Relay access denied (in reply to RCPT TO command)",
-            _FINAL + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 554 5.7.1 <sam@firm.example>: Relay access denied",
+            _FINAL
+            + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 554 5.7.1 <sam@firm.example>: Relay access denied",
         ),
         "soft_bounce",
         "5.7.1",
@@ -212,7 +229,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "<sam@firm.example>: connect to mx.firm.example[192.0.2.7]:25: Connection timed out",
-            _FINAL + "Action: failed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mx.firm.example[192.0.2.7]:25:\n    Connection timed out",
+            _FINAL
+            + "Action: failed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mx.firm.example[192.0.2.7]:25:\n    Connection timed out",
         ),
         "soft_bounce",
         "4.4.1",
@@ -222,7 +240,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "<sam@firm.example>: Domain firm.example does not accept mail (nullMX)",
-            _FINAL + "Action: failed\nStatus: 5.1.0\nDiagnostic-Code: X-Postfix; Domain firm.example does not accept mail (nullMX)",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.0\nDiagnostic-Code: X-Postfix; Domain firm.example does not accept mail (nullMX)",
         ),
         "hard_bounce",
         "5.1.0",
@@ -232,7 +251,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Delayed Mail (still being retried)",
             "THIS IS A WARNING ONLY.  YOU DO NOT NEED TO RESEND YOUR MESSAGE.",
-            _FINAL + "Action: delayed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mx.firm.example[192.0.2.7]:25: Connection refused",
+            _FINAL
+            + "Action: delayed\nStatus: 4.4.1\nDiagnostic-Code: X-Postfix; connect to mx.firm.example[192.0.2.7]:25: Connection refused",
         ),
         "soft_bounce",
         "4.4.1",
@@ -257,7 +277,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <MAILER-DAEMON@mx.agency.example>",
             "Returned mail: see transcript for details",
             "   ----- The following addresses had permanent fatal errors -----\n<sam@firm.example>\n    (reason: 550 5.1.1 <sam@firm.example>... User unknown)\n\n   ----- Transcript of session follows -----\n... while talking to mx.firm.example.:\n>>> DATA\n<<< 550 5.1.1 <sam@firm.example>... User unknown\n550 5.1.1 <sam@firm.example>... User unknown\n<<< 503 5.0.0 Need RCPT (recipient)",
-            _FINAL + "Action: failed\nStatus: 5.1.1\nRemote-MTA: DNS; mx.firm.example\nDiagnostic-Code: SMTP; 550 5.1.1 <sam@firm.example>... User unknown",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.1\nRemote-MTA: DNS; mx.firm.example\nDiagnostic-Code: SMTP; 550 5.1.1 <sam@firm.example>... User unknown",
         ),
         "hard_bounce",
         "5.1.1",
@@ -277,7 +298,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "MAILER-DAEMON@yahoo.example",
             "Failure Notice",
             "Sorry, we were unable to deliver your message to the following address.\n\n<sam@firm.example>:\n554: delivery error: dd This user doesn't have a yahoo.example account (sam@firm.example) [0] - mta1.yahoo.example",
-            _FINAL + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 554 delivery error: dd This user doesn't have a yahoo.example account (sam@firm.example) [0]",
+            _FINAL
+            + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 554 delivery error: dd This user doesn't have a yahoo.example account (sam@firm.example) [0]",
         ),
         "hard_bounce",
         "5.0.0",
@@ -287,7 +309,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "<postmaster@eu-smtp-1.mimecast.example>",
             "[Postmaster] Email Delivery Failure",
             "This is a system-generated message to inform you that your email could not\nbe delivered to one or more recipients. Details of the email and the error are as follows:",
-            _FINAL + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 Invalid Recipient - https://community.mimecast.example/docs/DOC-1369#550",
+            _FINAL
+            + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 Invalid Recipient - https://community.mimecast.example/docs/DOC-1369#550",
         ),
         "hard_bounce",
         "5.0.0",
@@ -297,7 +320,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "<postmaster@eu-smtp-1.mimecast.example>",
             "[Postmaster] Email Delivery Failure",
             "Your email could not be delivered.",
-            _FINAL + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 554 Email rejected due to security policies - MCSpamSignature.sa.1.1",
+            _FINAL
+            + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 554 Email rejected due to security policies - MCSpamSignature.sa.1.1",
         ),
         "soft_bounce",
         "5.0.0",
@@ -307,7 +331,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "<sam@firm.example>: host d1.ess.barracuda.example said: 550 permanent failure for one or more recipients (sam@firm.example:blocked)",
-            _FINAL + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 permanent failure for one or more recipients (sam@firm.example:blocked)",
+            _FINAL
+            + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 550 permanent failure for one or more recipients (sam@firm.example:blocked)",
         ),
         "soft_bounce",
         "5.0.0",
@@ -317,7 +342,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "sam.admin@firm.example",
             "DELIVERY FAILURE: User sam (sam@firm.example) not listed in Domino Directory",
             "Your message\n\n  Subject: A role\n\nwas not delivered to:\n\n  sam@firm.example\n\nbecause:\n\n  User sam (sam@firm.example) not listed in Domino Directory",
-            _FINAL + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: X-Notes; User sam (sam@firm.example) not listed in Domino Directory",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: X-Notes; User sam (sam@firm.example) not listed in Domino Directory",
         ),
         "hard_bounce",
         "5.1.1",
@@ -327,7 +353,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "mailer-daemon@mail.zoho.example",
             "Undelivered Mail Returned to Sender",
             "This message was created automatically by mail delivery software.\n\n sam@firm.example, ERROR CODE :550 - 5.1.1 <sam@firm.example>: Recipient address rejected: User unknown",
-            _FINAL + "Status: 5.1.1\nAction: failed\nDiagnostic-Code: 550 5.1.1 <sam@firm.example>: Recipient address rejected: User unknown",
+            _FINAL
+            + "Status: 5.1.1\nAction: failed\nDiagnostic-Code: 550 5.1.1 <sam@firm.example>: Recipient address rejected: User unknown",
         ),
         "hard_bounce",
         "5.1.1",
@@ -347,7 +374,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "failed",
-            _FINAL + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 Your IP is listed; recipient sam@firm.example does not exist for you",
+            _FINAL
+            + "Action: failed\nStatus: 5.7.1\nDiagnostic-Code: smtp; 550 5.7.1 Your IP is listed; recipient sam@firm.example does not exist for you",
         ),
         "soft_bounce",
         "5.7.1",
@@ -357,7 +385,8 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             _MAILER,
             "Undelivered Mail Returned to Sender",
             "failed",
-            _FINAL + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 552 5.2.2 <sam@firm.example>: user is over quota",
+            _FINAL
+            + "Action: failed\nStatus: 5.0.0\nDiagnostic-Code: smtp; 552 5.2.2 <sam@firm.example>: user is over quota",
         ),
         "soft_bounce",
         "5.2.2",
@@ -367,12 +396,13 @@ REPORTS: dict[str, tuple[bytes, str, str]] = {
             "Mail Delivery Subsystem <mailer-daemon@googlemail.com>",
             "Delivery Status Notification (Failure)",
             "** Adresse nicht gefunden **\n\nIhre Nachricht wurde nicht an sam@firm.example zugestellt, weil die Adresse nicht gefunden wurde.",
-            _FINAL + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does not exist",
+            _FINAL
+            + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 The email account that you tried to reach does not exist",
         ),
         "hard_bounce",
         "5.1.1",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REPORTS)
@@ -411,7 +441,9 @@ def test_a_delivered_recipient_first_does_not_hide_the_one_that_failed() -> None
         _MAILER,
         "Delivery report",
         "mixed",
-        "Final-Recipient: rfc822; bob@firm.example\nAction: relayed\nStatus: 2.0.0\n\n" + _FINAL + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user unknown",
-    )  # fmt: skip
+        "Final-Recipient: rfc822; bob@firm.example\nAction: relayed\nStatus: 2.0.0\n\n"
+        + _FINAL
+        + "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 user unknown",
+    )
     mail = parse_mail(raw)
     assert (mail.event.value, mail.recipient) == ("hard_bounce", "sam@firm.example")

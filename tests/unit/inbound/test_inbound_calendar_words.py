@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pytest
 from babel import Locale
 
-from sequences.inbound.calendar_words import CROATIAN, LANGUAGES, fold, names
-from sequences.inbound.return_date import find_return_date
+from sequences.inbound.absence.calendar_words import CROATIAN, LANGUAGES, fold, names
+from sequences.inbound.absence.return_date import find_return_date
 
 
 def _plain(name: str) -> str:

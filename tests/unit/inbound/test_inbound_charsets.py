@@ -1,6 +1,5 @@
 """Bytes to text: labels, tables, escape sequences, faults, and what nobody labels. All words here are made up."""
 
-# ruff: noqa: E501 - words stand here as people write them
 from __future__ import annotations
 
 import endec
@@ -10,9 +9,9 @@ from hypothesis import strategies as st
 from webencodings.labels import LABELS
 
 from sequences.inbound import parse_mail
-from sequences.inbound.charset import decode_text
-from sequences.inbound.headers import decode_words
-from sequences.inbound.labels import codec_of
+from sequences.inbound.mime.charset import decode_text
+from sequences.inbound.mime.charset_labels import codec_of
+from sequences.inbound.mime.headers import decode_words
 
 HEAD = b"From: sam@firm.example\nTo: dana@agency.example\nSubject: Re: A role\n"
 ESC = b"\x1b"
@@ -86,16 +85,41 @@ def test_labels_mean_what_programs_write_under_them(label: str, codec: str, word
 @pytest.mark.parametrize(
     ("label", "written"),
     [
-        ("UTF-8", '"UTF-8"'), ("utf-8", "'utf-8'"), ("utf-8", " utf-8 (Unicode)"), ("windows-1252", "CP1252"),
-        ("windows-1252", "x-cp1252"), ("windows-1252", "ansi_1252"), ("windows-1252", "iso8859_1"),
-        ("windows-1252", "8859-1"), ("iso-8859-15", "latin-9"), ("gb18030", "gb_2312-80"), ("shift_jis", "windows-31j"),
-        ("shift_jis", "x-ms-cp932"), ("iso-2022-jp", "cp50220"), ("iso-2022-jp", "CP50221"), ("iso-2022-jp", "cp50222"),
-        ("iso-2022-jp", "iso-2022-jp-ms"), ("iso-2022-jp", "ISO-2022-JP-2"), ("iso-2022-jp", "csISO2022JP"),
-        ("euc-jp", "eucJP-ms"), ("euc-jp", "cp51932"), ("euc-kr", "cp949"), ("utf-16", "UCS-2"), ("big5", "x-x-big5"),
-        ("", "unknown-8bit"), ("", "us-ascii"), ("", "8bit"), ("", "x-user-defined"), ("", "nonsense"), ("", "zlib"),
-        ("", "base64"), ("", "rot13"), ("", ""), ("", "x" * 300),
+        ("UTF-8", '"UTF-8"'),
+        ("utf-8", "'utf-8'"),
+        ("utf-8", " utf-8 (Unicode)"),
+        ("windows-1252", "CP1252"),
+        ("windows-1252", "x-cp1252"),
+        ("windows-1252", "ansi_1252"),
+        ("windows-1252", "iso8859_1"),
+        ("windows-1252", "8859-1"),
+        ("iso-8859-15", "latin-9"),
+        ("gb18030", "gb_2312-80"),
+        ("shift_jis", "windows-31j"),
+        ("shift_jis", "x-ms-cp932"),
+        ("iso-2022-jp", "cp50220"),
+        ("iso-2022-jp", "CP50221"),
+        ("iso-2022-jp", "cp50222"),
+        ("iso-2022-jp", "iso-2022-jp-ms"),
+        ("iso-2022-jp", "ISO-2022-JP-2"),
+        ("iso-2022-jp", "csISO2022JP"),
+        ("euc-jp", "eucJP-ms"),
+        ("euc-jp", "cp51932"),
+        ("euc-kr", "cp949"),
+        ("utf-16", "UCS-2"),
+        ("big5", "x-x-big5"),
+        ("", "unknown-8bit"),
+        ("", "us-ascii"),
+        ("", "8bit"),
+        ("", "x-user-defined"),
+        ("", "nonsense"),
+        ("", "zlib"),
+        ("", "base64"),
+        ("", "rot13"),
+        ("", ""),
+        ("", "x" * 300),
     ],
-)  # fmt: skip
+)
 def test_spellings_of_labels(label: str, written: str) -> None:
     assert codec_of(written) == label.lower()
 
@@ -136,13 +160,13 @@ def test_japanese_with_the_characters_of_nec_and_half_width_kana(label: str) -> 
         ("관심 없음".encode("iso2022_kr"), "관심 없음"),
         (ESC + b"$B6=L#\nplain again", "興味\nplain again"),
         (ESC + b"$B6=L#$", "興味\ufffd"),
-        (b"$B6=L#$O$\"$j$^$;$s!#(B Sam", "興味はありません。 Sam"),
+        (b'$B6=L#$O$"$j$^$;$s!#(B Sam', "興味はありません。 Sam"),
         (b"it is $B5 (B) or so", "it is $B5 (B) or so"),
         ("結構です".encode("euc-jp"), "結構です"),
         ("結構です".encode("cp932"), "結構です"),
         ("Grüße".encode(), "Grüße"),
     ],
-)  # fmt: skip
+)
 def test_sets_that_are_switched(raw: bytes, words: str) -> None:
     assert decode_text(raw, "iso-2022-jp") == words
 
@@ -168,7 +192,7 @@ def test_a_subject_by_a_label_of_microsoft() -> None:
         (b"\xef\xbb\xbfGr\xc3\xbc\xc3\x9fe", "iso-8859-1", "Grüße"),
         ("謝謝".encode("big5") + b"\x80" + "我沒有興趣".encode("big5"), "big5", "謝謝\ufffd我沒有興趣"),
     ],
-)  # fmt: skip
+)
 def test_one_fault_costs_one_character(raw: bytes, label: str, words: str) -> None:
     assert decode_text(raw, label) == words
 
@@ -203,9 +227,24 @@ def test_another_script_is_not_believed_to_be_latin(codec: str, label: str) -> N
 
 @pytest.mark.parametrize(
     "label",
-    ["iso-8859-1", "windows-1252", "iso-8859-15", "iso-8859-2", "windows-1250", "windows-1254", "koi8-r", "windows-1251",
-     "gb2312", "big5", "euc-kr", "windows-1256", "macintosh", "utf-16", "us-ascii"],
-)  # fmt: skip
+    [
+        "iso-8859-1",
+        "windows-1252",
+        "iso-8859-15",
+        "iso-8859-2",
+        "windows-1250",
+        "windows-1254",
+        "koi8-r",
+        "windows-1251",
+        "gb2312",
+        "big5",
+        "euc-kr",
+        "windows-1256",
+        "macintosh",
+        "utf-16",
+        "us-ascii",
+    ],
+)
 @pytest.mark.parametrize("words", sorted(set(LANGUAGES.values())))
 def test_utf8_is_known_under_any_name(label: str, words: str) -> None:
     assert decode_text(words.encode(), label) == words
@@ -213,11 +252,24 @@ def test_utf8_is_known_under_any_name(label: str, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("codec", "label"),
-    [(codec, label) for codec, label in (
-        ("cp1252", "iso-8859-1"), ("cp1251", "windows-1251"), ("koi8-r", "koi8-r"), ("cp1253", "windows-1253"),
-        ("cp1255", "windows-1255"), ("cp1256", "windows-1256"), ("cp874", "windows-874"), ("gb18030", "gb2312"),
-        ("big5", "big5"), ("cp949", "euc-kr"), ("euc-jp", "euc-jp"), ("cp932", "shift_jis"))],
-)  # fmt: skip
+    [
+        (codec, label)
+        for codec, label in (
+            ("cp1252", "iso-8859-1"),
+            ("cp1251", "windows-1251"),
+            ("koi8-r", "koi8-r"),
+            ("cp1253", "windows-1253"),
+            ("cp1255", "windows-1255"),
+            ("cp1256", "windows-1256"),
+            ("cp874", "windows-874"),
+            ("gb18030", "gb2312"),
+            ("big5", "big5"),
+            ("cp949", "euc-kr"),
+            ("euc-jp", "euc-jp"),
+            ("cp932", "shift_jis"),
+        )
+    ],
+)
 @given(data=st.data())
 def test_a_true_label_is_believed_also_of_a_few_characters(data: st.DataObject, codec: str, label: str) -> None:
     words = LANGUAGES[codec].split()[0]
@@ -241,11 +293,14 @@ def test_a_charset_that_stands_elsewhere_in_the_mail_helps() -> None:
 @pytest.mark.parametrize(
     ("country", "codec", "text"),
     [
-        ("lt", "cp1257", "Labas, ačiū, bet darbo neieškau. Daugiau nerašykite."), ("is", "cp1252", "Góðan dag, ég hef ekki áhuga á þessu"),
-        ("hu", "cp1250", "Köszönöm, nem érdekel, őszintén szólva"), ("ru", "cp1251", "Нет"), ("example", "cp1252", "ik ben niet geïnteresseerd"),
+        ("lt", "cp1257", "Labas, ačiū, bet darbo neieškau. Daugiau nerašykite."),
+        ("is", "cp1252", "Góðan dag, ég hef ekki áhuga á þessu"),
+        ("hu", "cp1250", "Köszönöm, nem érdekel, őszintén szólva"),
+        ("ru", "cp1251", "Нет"),
+        ("example", "cp1252", "ik ben niet geïnteresseerd"),
         ("com", "cp1252", "No thanks – we’re fine"),
     ],
-)  # fmt: skip
+)
 def test_where_the_sender_lives_helps(country: str, codec: str, text: str) -> None:
     raw = (
         f"From: Sam <sam@firm.{country}>\nContent-Type: text/plain\nSubject: ".encode()
@@ -272,10 +327,11 @@ def test_eight_bits_in_a_header_are_in_the_charset_of_the_text() -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        b'<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">', b"<meta charset='koi8-r'>",
+        b'<meta http-equiv="Content-Type" content="text/html; charset=koi8-r">',
+        b"<meta charset='koi8-r'>",
         b'<?xml version="1.0" encoding="koi8-r"?>',
     ],
-)  # fmt: skip
+)
 def test_html_names_its_own_charset_where_the_mail_does_not(head: bytes) -> None:
     words = "Нет, спасибо"
     found = parse_mail(

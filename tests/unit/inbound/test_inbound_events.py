@@ -205,13 +205,27 @@ def test_auto_reply_headers(header: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
-        "Automatic reply: A role", "Auto: Out of Office", "Out of office Re: A role", "Automatische Antwort: Stelle",
-        "Abwesenheitsnotiz: Stelle", "Réponse automatique : Poste",
-        "Respuesta automática: Puesto", "Risposta automatica: Posizione", "Automatisch antwoord: Baan",
-        "Afwezig: Baan", "Away until May 18", "Abwesend bis 15.05.", "Absent jusqu'au 15 mai", "Im Urlaub", "On leave: A role", "Autosvar: Jobb", "Resposta automática: Vaga", "Odpowiedź automatyczna: Praca",
+        "Automatic reply: A role",
+        "Auto: Out of Office",
+        "Out of office Re: A role",
+        "Automatische Antwort: Stelle",
+        "Abwesenheitsnotiz: Stelle",
+        "Réponse automatique : Poste",
+        "Respuesta automática: Puesto",
+        "Risposta automatica: Posizione",
+        "Automatisch antwoord: Baan",
+        "Afwezig: Baan",
+        "Away until May 18",
+        "Abwesend bis 15.05.",
+        "Absent jusqu'au 15 mai",
+        "Im Urlaub",
+        "On leave: A role",
+        "Autosvar: Jobb",
+        "Resposta automática: Vaga",
+        "Odpowiedź automatyczna: Praca",
         "=?utf-8?q?R=C3=A9ponse_automatique_=3A_Poste?=",
     ],
-)  # fmt: skip
+)
 def test_auto_reply_subjects(subject: str) -> None:
     assert parse_mail(f"From: s@firm.example\nSubject: {subject}\n\nHello".encode()).event == "auto_reply"
 
@@ -219,10 +233,15 @@ def test_auto_reply_subjects(subject: str) -> None:
 @pytest.mark.parametrize(
     "head",
     [
-        "Subject: Re: A role", "Subject: Re: Undeliverable: A role", "Subject: Fwd: failure notice",
-        "Subject: Re: Automation engineer", "Subject: Automotive role",
-        "Subject: Re: role\nX-Auto-Response-Suppress: All", "Subject: Re: role\nPrecedence: bulk",
-        "Subject: Re: role\nAuto-Submitted: no", "Subject: Out of ideas",
+        "Subject: Re: A role",
+        "Subject: Re: Undeliverable: A role",
+        "Subject: Fwd: failure notice",
+        "Subject: Re: Automation engineer",
+        "Subject: Automotive role",
+        "Subject: Re: role\nX-Auto-Response-Suppress: All",
+        "Subject: Re: role\nPrecedence: bulk",
+        "Subject: Re: role\nAuto-Submitted: no",
+        "Subject: Out of ideas",
         "Subject: On holiday next week, can we talk after?",
         "Subject: Re: Automatic reply: A role",
         "Subject: AW: Abwesenheitsnotiz",
@@ -231,7 +250,7 @@ def test_auto_reply_subjects(subject: str) -> None:
         "Subject: Automatic messages are annoying",
         "Subject: Holiday plans",
     ],
-)  # fmt: skip
+)
 def test_people_are_never_taken_for_machines(head: str) -> None:
     body = "Your mail to bob@firm.example bounced: 550 5.1.1 user unknown, could not be delivered."
     assert parse_mail(f"From: Sam <sam@firm.example>\n{head}\n\n{body}".encode()).event is InboundEvent.HUMAN

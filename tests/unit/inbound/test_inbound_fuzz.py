@@ -8,8 +8,9 @@ import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sequences.inbound import InboundEvent, parse_mail, reply_text, scored_text
-from sequences.inbound.html_text import html_to_text
+from sequences.inbound import InboundEvent, parse_mail, scored_text
+from sequences.inbound.mime.html_text import html_to_text
+from sequences.inbound.replies.reply_text import reply_text
 from sequences.sms import read_text
 
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -37,27 +38,56 @@ _names = st.sampled_from(
 _values = st.one_of(
     st.sampled_from(
         [
-            "a@b.example", "<>", "MAILER-DAEMON@b.example",
-            "multipart/mixed; boundary=b", 'multipart/report; report-type=delivery-status; boundary="b"',
-            "message/rfc822", "text/html; charset=utf-16",
-            "text/plain; charset=nonsense", "base64", "quoted-printable", "attachment", "=?utf-8?b?w?=", "=?x?q?=?=",
-            "Undelivered Mail", "Mon, 99 May 2026 25:61:00 +9999", '"a', "((((", "message/delivery-status",
+            "a@b.example",
+            "<>",
+            "MAILER-DAEMON@b.example",
+            "multipart/mixed; boundary=b",
+            'multipart/report; report-type=delivery-status; boundary="b"',
+            "message/rfc822",
+            "text/html; charset=utf-16",
+            "text/plain; charset=nonsense",
+            "base64",
+            "quoted-printable",
+            "attachment",
+            "=?utf-8?b?w?=",
+            "=?x?q?=?=",
+            "Undelivered Mail",
+            "Mon, 99 May 2026 25:61:00 +9999",
+            '"a',
+            "((((",
+            "message/delivery-status",
         ]
     ),
     st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=60),
-)  # fmt: skip
+)
 _lines = st.one_of(
     st.sampled_from(
         [
-            "", "--b", "--b--", "> quoted", "On 4 May 2026, Dana <d@a.example> wrote:", "From: x", "Sent: y", "-- ",
-            "Final-Recipient: rfc822; s@f.example", "Action: failed", "Status: 5.1.1", "<blockquote>",
-            "<div class=gmail_attr>", "550 5.1.1 user unknown", "Content-Type: message/rfc822",
-            "Content-Type: multipart/mixed; boundary=c", "--c", "Message-ID: <x@y>", "\x00\x01", "=E4=",
-            "{\"notificationType\":",
+            "",
+            "--b",
+            "--b--",
+            "> quoted",
+            "On 4 May 2026, Dana <d@a.example> wrote:",
+            "From: x",
+            "Sent: y",
+            "-- ",
+            "Final-Recipient: rfc822; s@f.example",
+            "Action: failed",
+            "Status: 5.1.1",
+            "<blockquote>",
+            "<div class=gmail_attr>",
+            "550 5.1.1 user unknown",
+            "Content-Type: message/rfc822",
+            "Content-Type: multipart/mixed; boundary=c",
+            "--c",
+            "Message-ID: <x@y>",
+            "\x00\x01",
+            "=E4=",
+            '{"notificationType":',
         ]
     ),
     st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\r\n"), max_size=80),
-)  # fmt: skip
+)
 
 
 @st.composite

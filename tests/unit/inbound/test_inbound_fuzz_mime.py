@@ -51,12 +51,40 @@ _SEEDS = [
 ]
 _CHUNKS = st.sampled_from(
     [
-        b"\0", b"\r", b"\n\n", b"\r\r\n", b"--b", b"--b--", b'"', b"<", b"<>", b";", b"boundary=", b"=?utf-8?q?", b"?=",
-        b"\xff\xfe", b"\x1b$B", b"<!--", b"<blockquote>", b"charset=utf-16", b"charset=utf-7", b"base64", b"> ", b"=\n",
-        b"Content-Type: multipart/mixed; boundary=b\n", b"Content-Type: message/rfc822\n\n", b"5.1.1", b"\xed\xa0\x80",
-        b"Content-Transfer-Encoding: base64\n", b" " * 300, b"a" * 2_000, b"+2AA-", b"METHOD:REPLY", b"wrote:",
+        b"\0",
+        b"\r",
+        b"\n\n",
+        b"\r\r\n",
+        b"--b",
+        b"--b--",
+        b'"',
+        b"<",
+        b"<>",
+        b";",
+        b"boundary=",
+        b"=?utf-8?q?",
+        b"?=",
+        b"\xff\xfe",
+        b"\x1b$B",
+        b"<!--",
+        b"<blockquote>",
+        b"charset=utf-16",
+        b"charset=utf-7",
+        b"base64",
+        b"> ",
+        b"=\n",
+        b"Content-Type: multipart/mixed; boundary=b\n",
+        b"Content-Type: message/rfc822\n\n",
+        b"5.1.1",
+        b"\xed\xa0\x80",
+        b"Content-Transfer-Encoding: base64\n",
+        b" " * 300,
+        b"a" * 2_000,
+        b"+2AA-",
+        b"METHOD:REPLY",
+        b"wrote:",
     ]
-)  # fmt: skip
+)
 
 
 def check(raw: bytes) -> None:
@@ -86,17 +114,28 @@ def test_mutated_mails(seed: str, changes: list[tuple[float, int, bytes]]) -> No
 
 
 _leaves = st.builds(
-    lambda kind, encoding, body: b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: " + encoding + b"\n\n" + body,
+    lambda kind, encoding, body: (
+        b"Content-Type: " + kind + b"\nContent-Transfer-Encoding: " + encoding + b"\n\n" + body
+    ),
     st.sampled_from(
         [
-            b"text/plain", b"text/html; charset=utf-16le", b"text/plain; charset=iso-2022-jp", b"text/html", b"image/png",
-            b"message/delivery-status", b"message/feedback-report", b"text/calendar; method=REPLY", b"text/rfc822-headers",
-            b"application/ms-tnef; name=winmail.dat", b"message/disposition-notification", b"text/plain; charset=hex",
+            b"text/plain",
+            b"text/html; charset=utf-16le",
+            b"text/plain; charset=iso-2022-jp",
+            b"text/html",
+            b"image/png",
+            b"message/delivery-status",
+            b"message/feedback-report",
+            b"text/calendar; method=REPLY",
+            b"text/rfc822-headers",
+            b"application/ms-tnef; name=winmail.dat",
+            b"message/disposition-notification",
+            b"text/plain; charset=hex",
         ]
     ),
     st.sampled_from([b"7bit", b"base64", b"quoted-printable", b"8bit", b"x-uuencode", b"", b"binary"]),
     st.one_of(st.binary(max_size=200), st.binary(max_size=150).map(base64.encodebytes)),
-)  # fmt: skip
+)
 
 
 def _nest(children: st.SearchStrategy[bytes]) -> st.SearchStrategy[bytes]:
@@ -152,8 +191,13 @@ HOSTILE = {
     "parts": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"--b\n\nHi\n" * _MB,
     "boundaries": lambda: b"Content-Type: multipart/mixed; boundary=b\n\n" + b"\n--bx" * (2 * _MB),
     "attached_messages": lambda: b"Content-Type: message/rfc822\n\n" * 300_000,
-    "recipients_of_a_report": lambda: b"From: mailer-daemon@x\nContent-Type: message/delivery-status\n\n" + b"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.0.0\n\n" * 100_000,
-    "notice": lambda: b"From: mailer-daemon@x.example\nSubject: failure notice\n\n" + b"<a@b.example>: 550 user unknown\n" * 300_000,
+    "recipients_of_a_report": lambda: (
+        b"From: mailer-daemon@x\nContent-Type: message/delivery-status\n\n"
+        + b"Final-Recipient: rfc822; a@b.example\nAction: failed\nStatus: 5.0.0\n\n" * 100_000
+    ),
+    "notice": lambda: (
+        b"From: mailer-daemon@x.example\nSubject: failure notice\n\n" + b"<a@b.example>: 550 user unknown\n" * 300_000
+    ),
     "attributions": lambda: b"Subject: x\n\n" + b"On 4 May 2026 Dana wrote\n" * 400_000,
     "calendar": lambda: b"Content-Type: text/calendar\n\n" + b"METHOD:REPLY\nATTENDEE\n ;\n" * 400_000,
     "json": lambda: b"Subject: x\n\n" + b'{"a":' * (2 * _MB),
@@ -162,7 +206,7 @@ HOSTILE = {
     "utf7": lambda: b"Content-Type: text/plain; charset=utf-7\n\n" + b"+2AA-" * (2 * _MB),
     "tab_space": lambda: b"Subject: x\n\n" + b" \t" * (5 * _MB) + b"x",
     "pgp": lambda: b"Subject: x\n\n" + b"-----BEGIN PGP SIGNED MESSAGE-----\n" * 250_000,
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)

@@ -48,10 +48,8 @@ SAME = {
     "8bit to quoted-printable": made(
         HEAD + "Content-Type: text/plain\r\nContent-Transfer-Encoding: quoted-printable\r\n", _QUOPRI
     ),
-    "8bit to base64": made(
-        HEAD + "Content-Transfer-Encoding: base64\r\n", base64.encodebytes(BODY.encode()).decode()
-    ),
-}  # fmt: skip
+    "8bit to base64": made(HEAD + "Content-Transfer-Encoding: base64\r\n", base64.encodebytes(BODY.encode()).decode()),
+}
 OTHER = {
     "body": made(body=BODY + "No, on second thoughts.\r\n"),
     "subject": made(HEAD.replace("Re: ", "Fwd: ")),
@@ -102,7 +100,7 @@ BY_LIST = {
     "to": made(HEAD.replace("r1@reply.agency.example", "hiring@x.example")),
     "no date": made(HEAD.replace("Date: Mon, 3 May 2027 10:00:00 +0000\r\n", "")),
     "html": made(HEAD + "Content-Type: text/html\r\n", "<p>Yes please.<br>Call me at nine, or at ten.</p>"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", BY_LIST)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from sequences.inbound import parse_mail
-from sequences.inbound.left_words import says_left
+from sequences.inbound.absence.left_words import says_left
 
 LEFT = [
     "I no longer work here. Please contact Ana.",

@@ -15,34 +15,98 @@ def mail(head: str, body: str = "Hello", sender: str = "Sam <sam@firm.example>")
 
 SUBJECTS = [
     # de
-    "Automatische Antwort: Eine Stelle", "Abwesenheitsnotiz: Eine Stelle", "Abwesenheit: Eine Stelle",
-    "Automatische Rückmeldung: Eine Stelle", "Automatische Abwesenheitsmeldung", "Urlaubsabwesenheit: Eine Stelle",
-    "Nicht im Büro: Eine Stelle", "Abwesend: AW: Eine Stelle", "Autoreply: Eine Stelle",
+    "Automatische Antwort: Eine Stelle",
+    "Abwesenheitsnotiz: Eine Stelle",
+    "Abwesenheit: Eine Stelle",
+    "Automatische Rückmeldung: Eine Stelle",
+    "Automatische Abwesenheitsmeldung",
+    "Urlaubsabwesenheit: Eine Stelle",
+    "Nicht im Büro: Eine Stelle",
+    "Abwesend: AW: Eine Stelle",
+    "Autoreply: Eine Stelle",
     # fr
-    "Réponse automatique : Un poste", "Absence du bureau : Un poste", "Message automatique d'absence", "Absent du bureau",
-    "Réponse automatique d'absence: Un poste", "Je suis absent du 4 au 15 mai", "En congés jusqu'au 15 mai",
+    "Réponse automatique : Un poste",
+    "Absence du bureau : Un poste",
+    "Message automatique d'absence",
+    "Absent du bureau",
+    "Réponse automatique d'absence: Un poste",
+    "Je suis absent du 4 au 15 mai",
+    "En congés jusqu'au 15 mai",
     # es
-    "Respuesta automática: Un puesto", "Fuera de la oficina: Un puesto", "Fuera de oficina", "Ausente de la oficina: Un puesto",
-    "Ausencia temporal: Un puesto", "De vacaciones hasta el 15 de mayo",
+    "Respuesta automática: Un puesto",
+    "Fuera de la oficina: Un puesto",
+    "Fuera de oficina",
+    "Ausente de la oficina: Un puesto",
+    "Ausencia temporal: Un puesto",
+    "De vacaciones hasta el 15 de mayo",
     # it
-    "Risposta automatica: Un posto", "Fuori sede: Un posto", "Fuori ufficio", "Assente dal 4 al 15 maggio", "Assenza dall'ufficio: Un posto",
+    "Risposta automatica: Un posto",
+    "Fuori sede: Un posto",
+    "Fuori ufficio",
+    "Assente dal 4 al 15 maggio",
+    "Assenza dall'ufficio: Un posto",
     # nl
-    "Automatisch antwoord: Een baan", "Afwezigheidsbericht: Een baan", "Afwezig: Een baan", "Niet op kantoor: Een baan", "Automatische reactie: Een baan",
+    "Automatisch antwoord: Een baan",
+    "Afwezigheidsbericht: Een baan",
+    "Afwezig: Een baan",
+    "Niet op kantoor: Een baan",
+    "Automatische reactie: Een baan",
     # pt
-    "Resposta automática: Uma vaga", "Fora do escritório: Uma vaga", "Ausência temporária: Uma vaga", "Ausente do escritório",
+    "Resposta automática: Uma vaga",
+    "Fora do escritório: Uma vaga",
+    "Ausência temporária: Uma vaga",
+    "Ausente do escritório",
     # pl
-    "Odpowiedź automatyczna: Praca", "Automatyczna odpowiedź: Praca", "Autoodpowiedź: Praca", "Poza biurem: Praca", "Nieobecność: Praca",
+    "Odpowiedź automatyczna: Praca",
+    "Automatyczna odpowiedź: Praca",
+    "Autoodpowiedź: Praca",
+    "Poza biurem: Praca",
+    "Nieobecność: Praca",
     # sv, da, no, fi
-    "Autosvar: Ett jobb", "Automatiskt svar: Ett jobb", "Frånvaro: Ett jobb", "Frånvaromeddelande: Ett jobb",
-    "Automatisk svar: Et job", "Autosvar: Et job", "Ikke på kontoret: Et job", "Fravær: Et job", "Fraværsmelding: En jobb", "Fraværende: En jobb",
-    "Automaattinen vastaus: Työ", "Poissaolo: Työ", "Poissa: Työ", "Poissaoloviesti: Työ",
+    "Autosvar: Ett jobb",
+    "Automatiskt svar: Ett jobb",
+    "Frånvaro: Ett jobb",
+    "Frånvaromeddelande: Ett jobb",
+    "Automatisk svar: Et job",
+    "Autosvar: Et job",
+    "Ikke på kontoret: Et job",
+    "Fravær: Et job",
+    "Fraværsmelding: En jobb",
+    "Fraværende: En jobb",
+    "Automaattinen vastaus: Työ",
+    "Poissaolo: Työ",
+    "Poissa: Työ",
+    "Poissaoloviesti: Työ",
     # cs, hu, ro, ru, tr, el
-    "Automatická odpověď: Práce", "Automatikus válasz: Állás", "Răspuns automat: Un loc", "Автоматический ответ: Работа", "Otomatik yanıt: İş", "Αυτόματη απάντηση: Θέση",
+    "Automatická odpověď: Práce",
+    "Automatikus válasz: Állás",
+    "Răspuns automat: Un loc",
+    "Автоматический ответ: Работа",
+    "Otomatik yanıt: İş",
+    "Αυτόματη απάντηση: Θέση",
     # en
-    "Out of Office", "Out of the office until 18 May: Re: A role", "OOO: Re: A role", "Automatic Reply: A role", "Auto-Reply: A role", "Autoreply: A role", "Auto Response: A role", "Away from my desk: A role",
-    "Vacation reply", "On vacation Re: A role", "On Leave: A role", "Parental leave: Re: A role", "Maternity Leave: Re: A role", "Annual leave Re: A role", "I am currently out of the office", "[Auto-Reply] A role", "Sam Example is out of the office", "Thank you for your email (auto-reply)",
-    "Automated response: A role", "I'm out of the office", "Currently out of office",
-]  # fmt: skip
+    "Out of Office",
+    "Out of the office until 18 May: Re: A role",
+    "OOO: Re: A role",
+    "Automatic Reply: A role",
+    "Auto-Reply: A role",
+    "Autoreply: A role",
+    "Auto Response: A role",
+    "Away from my desk: A role",
+    "Vacation reply",
+    "On vacation Re: A role",
+    "On Leave: A role",
+    "Parental leave: Re: A role",
+    "Maternity Leave: Re: A role",
+    "Annual leave Re: A role",
+    "I am currently out of the office",
+    "[Auto-Reply] A role",
+    "Sam Example is out of the office",
+    "Thank you for your email (auto-reply)",
+    "Automated response: A role",
+    "I'm out of the office",
+    "Currently out of office",
+]
 
 
 @pytest.mark.parametrize("subject", SUBJECTS)
@@ -53,14 +117,41 @@ def test_subjects_of_absence(subject: str) -> None:
 @pytest.mark.parametrize(
     "subject",
     [
-        "Re: Out of Office", "AW: Automatische Antwort: Eine Stelle", "RE: Abwesenheitsnotiz", "Sv: Autosvar: Ett jobb", "TR: Réponse automatique",
-        "Automation role", "Automatic transmission engineer", "Leave me alone", "Away with you", "Absence of references", "Out of curiosity",
-        "Vacation rental job", "Annual leave policy question", "Parental leave cover role?", "Office manager role", "Réponse à votre message", "Respuesta a su oferta",
-        "Antwoord op uw bericht", "Odpowiedź na ofertę", "Fuera de plazo", "Assente ingiustificato?", "Urlaubsvertretung gesucht", "Svar på jobb", "Ik ben niet geïnteresseerd",
-        "Undelivered promises", "Delivery driver role", "Delivery manager", "Bounce house operator", "Mail carrier vacancy", "Failure analysis engineer",
-        "Return to work", "Automatisierungstechniker", "Holiday",
+        "Re: Out of Office",
+        "AW: Automatische Antwort: Eine Stelle",
+        "RE: Abwesenheitsnotiz",
+        "Sv: Autosvar: Ett jobb",
+        "TR: Réponse automatique",
+        "Automation role",
+        "Automatic transmission engineer",
+        "Leave me alone",
+        "Away with you",
+        "Absence of references",
+        "Out of curiosity",
+        "Vacation rental job",
+        "Annual leave policy question",
+        "Parental leave cover role?",
+        "Office manager role",
+        "Réponse à votre message",
+        "Respuesta a su oferta",
+        "Antwoord op uw bericht",
+        "Odpowiedź na ofertę",
+        "Fuera de plazo",
+        "Assente ingiustificato?",
+        "Urlaubsvertretung gesucht",
+        "Svar på jobb",
+        "Ik ben niet geïnteresseerd",
+        "Undelivered promises",
+        "Delivery driver role",
+        "Delivery manager",
+        "Bounce house operator",
+        "Mail carrier vacancy",
+        "Failure analysis engineer",
+        "Return to work",
+        "Automatisierungstechniker",
+        "Holiday",
     ],
-)  # fmt: skip
+)
 def test_subjects_that_people_write(subject: str) -> None:
     assert (
         mail(f"Subject: {subject}", "Can you tell me more? I could not be reached, the mail was not delivered.").event
@@ -71,13 +162,28 @@ def test_subjects_that_people_write(subject: str) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        "Auto-Submitted: auto-replied", "Auto-Submitted: Auto-Generated", "auto-submitted: auto-notified; owner-email=\"x@y.example\"", "Auto-Submitted: auto-replied (vacation)",
-        "X-Autoreply: yes", "X-Autoreply: true", "X-Autorespond: Re", "X-Autoreply-From: sam@firm.example", "X-Mail-Autoreply: 1", "X-FC-MachineGenerated: true",
-        "X-POST-MessageClass: 9; Autoresponder", "Precedence: auto_reply", "Precedence: auto-reply", "X-Precedence: auto_reply", "Preference: auto_reply", "Delivered-To: Autoresponder",
-        "X-AutoReply-From: sam@firm.example", "X-Autogenerated: Reply", "X-AMAZON-MAIL-RELAY-TYPE: notification\nAuto-Submitted: auto-generated",
+        "Auto-Submitted: auto-replied",
+        "Auto-Submitted: Auto-Generated",
+        'auto-submitted: auto-notified; owner-email="x@y.example"',
+        "Auto-Submitted: auto-replied (vacation)",
+        "X-Autoreply: yes",
+        "X-Autoreply: true",
+        "X-Autorespond: Re",
+        "X-Autoreply-From: sam@firm.example",
+        "X-Mail-Autoreply: 1",
+        "X-FC-MachineGenerated: true",
+        "X-POST-MessageClass: 9; Autoresponder",
+        "Precedence: auto_reply",
+        "Precedence: auto-reply",
+        "X-Precedence: auto_reply",
+        "Preference: auto_reply",
+        "Delivered-To: Autoresponder",
+        "X-AutoReply-From: sam@firm.example",
+        "X-Autogenerated: Reply",
+        "X-AMAZON-MAIL-RELAY-TYPE: notification\nAuto-Submitted: auto-generated",
         "X-Zendesk-From-Account-Id: 1\nAuto-Submitted: auto-generated",
     ],
-)  # fmt: skip
+)
 def test_headers_that_only_machines_write(header: str) -> None:
     assert mail(f"Subject: Re: A role\n{header}").event is InboundEvent.AUTO_REPLY
 
@@ -85,11 +191,25 @@ def test_headers_that_only_machines_write(header: str) -> None:
 @pytest.mark.parametrize(
     "header",
     [
-        "Auto-Submitted: no", "Auto-Submitted: no; reason=x", "Auto-Submitted:", "X-Auto-Response-Suppress: OOF, AutoReply", "X-Auto-Response-Suppress: All", "Precedence: bulk", "Precedence: list", "Precedence: first-class",
-        "X-Autoreply: no", "List-Id: <people.firm.example>\nPrecedence: list", "Return-Path: <>", "X-Priority: 1", "X-MS-Has-Attach: yes",
-        "X-Mailer: Automatic Mailer 3", "Importance: high", "X-Loop: people@firm.example", "X-MS-Exchange-Inbox-Rules-Loop: sam@firm.example",
+        "Auto-Submitted: no",
+        "Auto-Submitted: no; reason=x",
+        "Auto-Submitted:",
+        "X-Auto-Response-Suppress: OOF, AutoReply",
+        "X-Auto-Response-Suppress: All",
+        "Precedence: bulk",
+        "Precedence: list",
+        "Precedence: first-class",
+        "X-Autoreply: no",
+        "List-Id: <people.firm.example>\nPrecedence: list",
+        "Return-Path: <>",
+        "X-Priority: 1",
+        "X-MS-Has-Attach: yes",
+        "X-Mailer: Automatic Mailer 3",
+        "Importance: high",
+        "X-Loop: people@firm.example",
+        "X-MS-Exchange-Inbox-Rules-Loop: sam@firm.example",
     ],
-)  # fmt: skip
+)
 def test_headers_that_prove_nothing(header: str) -> None:
     assert mail(f"Subject: Re: A role\n{header}", "Yes, call me.").event is InboundEvent.HUMAN
 
@@ -97,10 +217,16 @@ def test_headers_that_prove_nothing(header: str) -> None:
 @pytest.mark.parametrize(
     ("subject", "body"),
     [
-        ("Please confirm your message", "Your message is being held. Click the link below to confirm that you are a human, and your message will be delivered.\nhttps://confirm.example/x"),
-        ("Sender verification: A role", "I apologize for this automatic reply to your email. To control spam, I now allow incoming messages only from senders I have approved beforehand."),
+        (
+            "Please confirm your message",
+            "Your message is being held. Click the link below to confirm that you are a human, and your message will be delivered.\nhttps://confirm.example/x",
+        ),
+        (
+            "Sender verification: A role",
+            "I apologize for this automatic reply to your email. To control spam, I now allow incoming messages only from senders I have approved beforehand.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_challenge_of_a_spam_filter_is_a_machines(subject: str, body: str) -> None:
     assert mail(f"Subject: {subject}\nAuto-Submitted: auto-replied", body).event is InboundEvent.AUTO_REPLY
     assert mail(f"Subject: {subject}", body).event is InboundEvent.AUTO_REPLY
@@ -124,7 +250,14 @@ def _receipt(disposition: str, extra: str = "") -> InboundMail:
     )
 
 
-@pytest.mark.parametrize("disposition", ["manual-action/MDN-sent-manually; displayed", "automatic-action/MDN-sent-automatically; displayed", "automatic-action/MDN-sent-automatically; dispatched"])  # fmt: skip
+@pytest.mark.parametrize(
+    "disposition",
+    [
+        "manual-action/MDN-sent-manually; displayed",
+        "automatic-action/MDN-sent-automatically; displayed",
+        "automatic-action/MDN-sent-automatically; dispatched",
+    ],
+)
 def test_a_read_receipt_means_delivered(disposition: str) -> None:
     found = _receipt(disposition)
     assert (found.event, found.original_message_id) == (InboundEvent.DELIVERED, "<step1.abc@mail.agency.example>")
@@ -139,10 +272,15 @@ def test_a_receipt_for_a_mail_deleted_unread_means_delivered_too() -> None:
 @pytest.mark.parametrize(
     ("kind", "event", "reason"),
     [
-        ("abuse", "complaint", "arf_abuse"), ("fraud", "complaint", "arf_fraud"), ("virus", "complaint", "arf_virus"), ("opt-out", "complaint", "arf_opt_out"), ("other", "complaint", "arf_other"),
-        ("auth-failure", "auth_failure_report", "arf_auth_failure"), ("not-spam", "delivered", "arf_not_spam"),
+        ("abuse", "complaint", "arf_abuse"),
+        ("fraud", "complaint", "arf_fraud"),
+        ("virus", "complaint", "arf_virus"),
+        ("opt-out", "complaint", "arf_opt_out"),
+        ("other", "complaint", "arf_other"),
+        ("auth-failure", "auth_failure_report", "arf_auth_failure"),
+        ("not-spam", "delivered", "arf_not_spam"),
     ],
-)  # fmt: skip
+)
 def test_feedback_kinds(kind: str, event: str, reason: str) -> None:
     raw = (
         b"From: fbl@provider.example\nSubject: FW: A role\nMIME-Version: 1.0\nContent-Type: multipart/report; boundary=b;\n report-type=feedback-report\n\n"
@@ -180,11 +318,21 @@ def test_a_person_called_like_a_daemon() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "This is an automated response. We have received your message.", "Thank you for writing.\n\nThis is an automatic reply.", "This email was generated automatically, please do not reply.",
-        "Dies ist eine automatisch generierte Nachricht.", "Diese E-Mail wurde automatisch erstellt.", "Ceci est un message automatique, merci de ne pas y répondre.", "Este es un mensaje automático.",
-        "Questo è un messaggio automatico.", "Dit is een automatisch gegenereerd bericht.", "Esta é uma mensagem automática.", "To jest automatyczna odpowiedź.", "Detta är ett automatiskt svar.", "Dette er en automatisk besked.",
+        "This is an automated response. We have received your message.",
+        "Thank you for writing.\n\nThis is an automatic reply.",
+        "This email was generated automatically, please do not reply.",
+        "Dies ist eine automatisch generierte Nachricht.",
+        "Diese E-Mail wurde automatisch erstellt.",
+        "Ceci est un message automatique, merci de ne pas y répondre.",
+        "Este es un mensaje automático.",
+        "Questo è un messaggio automatico.",
+        "Dit is een automatisch gegenereerd bericht.",
+        "Esta é uma mensagem automática.",
+        "To jest automatyczna odpowiedź.",
+        "Detta är ett automatiskt svar.",
+        "Dette er en automatisk besked.",
     ],
-)  # fmt: skip
+)
 def test_machines_that_say_so(body: str) -> None:
     found = mail("Subject: We have got your message", body)
     assert (found.event, found.reasons[0]) == (InboundEvent.AUTO_REPLY, "says_so")
@@ -193,11 +341,22 @@ def test_machines_that_say_so(body: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "This is an automated testing role, right?", "This is an automatic no from me.", "This email was automatically scanned for viruses.", "Yes.\n\nDiese E-Mail wurde automatisch auf Viren geprüft.", "Dies ist eine automatisierte Anlage, die ich kenne.",
-        "I got an automated response from you.", "Is this an automatic message?", "Ce message a été automatiquement analysé.", "Please confirm that you are open to remote work.", "I can verify that you are right.",
-        "Yes.\n\nOn 4 May 2026, Bot <bot@x.example> wrote:\n> This is an automated response.", "Your message was held up in my spam folder, sorry.",
-        "I am out of the office until Monday, can we talk then?", "Ich bin bis Montag im Urlaub, danach gern.", "Detta är ett automatjobb.",
+        "This is an automated testing role, right?",
+        "This is an automatic no from me.",
+        "This email was automatically scanned for viruses.",
+        "Yes.\n\nDiese E-Mail wurde automatisch auf Viren geprüft.",
+        "Dies ist eine automatisierte Anlage, die ich kenne.",
+        "I got an automated response from you.",
+        "Is this an automatic message?",
+        "Ce message a été automatiquement analysé.",
+        "Please confirm that you are open to remote work.",
+        "I can verify that you are right.",
+        "Yes.\n\nOn 4 May 2026, Bot <bot@x.example> wrote:\n> This is an automated response.",
+        "Your message was held up in my spam folder, sorry.",
+        "I am out of the office until Monday, can we talk then?",
+        "Ich bin bis Montag im Urlaub, danach gern.",
+        "Detta är ett automatjobb.",
     ],
-)  # fmt: skip
+)
 def test_people_who_speak_of_machines(body: str) -> None:
     assert mail("Subject: Re: A role", body).event is InboundEvent.HUMAN

@@ -9,10 +9,10 @@ import binascii
 import pytest
 
 from sequences.inbound import InboundEvent, parse_mail
-from sequences.inbound.charset import decode_transfer
-from sequences.inbound.headers import decode_words, parameters
+from sequences.inbound.mime.charset import decode_transfer
+from sequences.inbound.mime.headers import decode_words, parameters
 from sequences.inbound.model import InboundMail
-from sequences.opt_out import opt_out_reasons
+from sequences.reactions.opt_out.match import opt_out_reasons
 
 NO = "Please stop writing to me, I have a post."
 ENCODED = base64.b64encode(NO.encode()).decode()
@@ -35,7 +35,7 @@ def words(found: InboundMail) -> str:
 @pytest.mark.parametrize(
     ("value", "found"),
     [
-        ("a/b; name*0=one; name*1=\"two\"", {"name": "onetwo"}),
+        ('a/b; name*0=one; name*1="two"', {"name": "onetwo"}),
         ("a/b; name*1=two; name*0=one", {"name": "onetwo"}),
         ("a/b; name*0=one; name*2=three", {"name": "one"}),
         ("a/b; name*=iso-8859-1'de'Gr%FC%DFe", {"name": "Grüße"}),
@@ -43,16 +43,16 @@ def words(found: InboundMail) -> str:
         ("a/b; name*=utf-8''%zz%4", {"name": "%zz%4"}),
         ("a/b; name=x; name*=utf-8''y", {"name": "y"}),
         ("a/b; name=x; NAME=y", {"name": "x"}),
-        ("a/b; name=\"=?utf-8?Q?Gr=C3=BC=C3=9Fe?=\"", {"name": "Grüße"}),
+        ('a/b; name="=?utf-8?Q?Gr=C3=BC=C3=9Fe?="', {"name": "Grüße"}),
         ("a/b; charset*=us-ascii'en-us'koi8-r", {"charset": "koi8-r"}),
-        ("a/b; charset = \"utf-8\" (a comment; name=x)", {"charset": "utf-8"}),
+        ('a/b; charset = "utf-8" (a comment; name=x)', {"charset": "utf-8"}),
         ("a/b (c(d)e); charset=utf-8", {"charset": "utf-8"}),
-        ("a/b; name=\"a\\\"b (c)\"; x=1", {"name": 'a"b (c)', "x": "1"}),
-        ("a/b; boundary=\"open; charset=utf-8", {"boundary": "open", "charset": "utf-8"}),
+        ('a/b; name="a\\"b (c)"; x=1', {"name": 'a"b (c)', "x": "1"}),
+        ('a/b; boundary="open; charset=utf-8', {"boundary": "open", "charset": "utf-8"}),
         ("a/b", {}),
         ("a/b; " + "x*9999999999=1;" * 3, {}),
     ],
-)  # fmt: skip
+)
 def test_parameters(value: str, found: dict[str, str]) -> None:
     assert {name: text for name, text in parameters(value).items() if name != "x" or text == "1"} == found or not found
 
@@ -60,12 +60,22 @@ def test_parameters(value: str, found: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     "boundary",
     [
-        'boundary*0="on"; boundary*1="etwo"', "boundary*=us-ascii''onetwo", "boundary*0*=us-ascii''one; boundary*1*=t%77o",
-        "boundary*=utf-8'en'%6Fnetwo", 'BOUNDARY="onetwo"', 'boundary = "onetwo" (of ours)', "boundary=onetwo;",
-        'boundary="onetwo ', 'boundary="one\\two"', "boundary*1=two; boundary*0=one", 'charset=utf-8; boundary="onetwo"',
-        "boundary=another", 'boundary="=?utf-8?Q?onetwo?="', "",
+        'boundary*0="on"; boundary*1="etwo"',
+        "boundary*=us-ascii''onetwo",
+        "boundary*0*=us-ascii''one; boundary*1*=t%77o",
+        "boundary*=utf-8'en'%6Fnetwo",
+        'BOUNDARY="onetwo"',
+        'boundary = "onetwo" (of ours)',
+        "boundary=onetwo;",
+        'boundary="onetwo ',
+        'boundary="one\\two"',
+        "boundary*1=two; boundary*0=one",
+        'charset=utf-8; boundary="onetwo"',
+        "boundary=another",
+        'boundary="=?utf-8?Q?onetwo?="',
+        "",
     ],
-)  # fmt: skip
+)
 @pytest.mark.parametrize("kind", ["alternative", "mixed", "related", "signed"])
 def test_the_parts_are_found(kind: str, boundary: str) -> None:
     body = f"preamble\n--onetwo\n{PLAIN}Content-Transfer-Encoding: base64\n\n{ENCODED}\n--onetwo--\n"
@@ -100,9 +110,17 @@ def test_an_attached_mail_that_is_encoded() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ['"quoted-printable"', "'quoted-printable'", "quoted-printable (by us)", "(by us) quoted-printable", "QUOTED-PRINTABLE;",
-     "quoted_printable", "quoted printable", "Quoted-Printable; charset=utf-8"],
-)  # fmt: skip
+    [
+        '"quoted-printable"',
+        "'quoted-printable'",
+        "quoted-printable (by us)",
+        "(by us) quoted-printable",
+        "QUOTED-PRINTABLE;",
+        "quoted_printable",
+        "quoted printable",
+        "Quoted-Printable; charset=utf-8",
+    ],
+)
 def test_names_of_quoted_printable(name: str) -> None:
     found = mail(f"{PLAIN}Content-Transfer-Encoding: {name}\n", "No =E2=80=93 st=\nop writing =  \nto me =3D=\n")
     assert words(found) == "No – stop writing to me ="
@@ -124,15 +142,24 @@ FIRST, REST = base64.b64encode(NO[:16].encode()).decode(), base64.b64encode(NO[1
 @pytest.mark.parametrize(
     "body",
     [
-        f"{ENCODED}\n", ENCODED.rstrip("="), f"{FIRST}\n{REST}\n", f"{FIRST}\n\n{REST}\n", FIRST + REST,
+        f"{ENCODED}\n",
+        ENCODED.rstrip("="),
+        f"{FIRST}\n{REST}\n",
+        f"{FIRST}\n\n{REST}\n",
+        FIRST + REST,
         "\n".join(base64.b64encode(NO[at : at + 7].encode()).decode() for at in range(0, len(NO), 7)),
-        f"  {ENCODED[:20]}  \n\t{ENCODED[20:]}\t\n", f"{ENCODED[:10]}!{ENCODED[10:30]}\x7f{ENCODED[30:]}",
-        f"{ENCODED[:8]}={ENCODED[8:]}", f"{ENCODED[:8]}\n=\n{ENCODED[8:]}", " ".join(ENCODED[at : at + 4] for at in range(0, len(ENCODED), 4)),
+        f"  {ENCODED[:20]}  \n\t{ENCODED[20:]}\t\n",
+        f"{ENCODED[:10]}!{ENCODED[10:30]}\x7f{ENCODED[30:]}",
+        f"{ENCODED[:8]}={ENCODED[8:]}",
+        f"{ENCODED[:8]}\n=\n{ENCODED[8:]}",
+        " ".join(ENCODED[at : at + 4] for at in range(0, len(ENCODED), 4)),
         f"{ENCODED}\n\n-- \nScanned by a filter, see http://filter.example\n",
         f"{ENCODED}\n_______________________________\nA list\nlist@lists.example\nhttp://lists.example/\n",
-        f"{ENCODED[:20]}\n*** line noise, 3 retries ***\n{ENCODED[20:]}\n", f"{ENCODED}==\n", f"\n\n{ENCODED}",
+        f"{ENCODED[:20]}\n*** line noise, 3 retries ***\n{ENCODED[20:]}\n",
+        f"{ENCODED}==\n",
+        f"\n\n{ENCODED}",
     ],
-)  # fmt: skip
+)
 def test_base64_in_pieces_and_with_noise(body: str) -> None:
     assert words(mail(f"{PLAIN}Content-Transfer-Encoding: base64\n", body)) == NO
 
@@ -163,9 +190,15 @@ def test_quoted_printable_that_nobody_calls_so() -> None:
     assert words(mail(PLAIN, "https://x.example/?a=1&b=FF")) == "https://x.example/?a=1&b=FF"
 
 
-@pytest.mark.parametrize(("raw", "read"), [
-    (b"100% = =G1 =C3=BC =", b"100% = =G1 \xc3\xbc "), (b"a=\n\nb", b"a\nb"), (b"=c3=bc", b"\xc3\xbc"), (b"x=3D\n", b"x=\n"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        (b"100% = =G1 =C3=BC =", b"100% = =G1 \xc3\xbc "),
+        (b"a=\n\nb", b"a\nb"),
+        (b"=c3=bc", b"\xc3\xbc"),
+        (b"x=3D\n", b"x=\n"),
+    ],
+)
 def test_faults_of_quoted_printable(raw: bytes, read: bytes) -> None:
     assert decode_transfer(raw, "quoted-printable") == read
 
@@ -215,11 +248,14 @@ _PICTURE = "--b\nContent-Type: image/png; name=logo.png\nContent-Disposition: in
 @pytest.mark.parametrize(
     "head",
     [
-        'Content-Type: text/plain; charset=utf-8; name="mail.txt"', 'Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline; filename="mail.txt"',
-        "Content-Type: text/plain; charset=utf-8; name*=utf-8''mail\nContent-Disposition: inline", "Content-Type: text/html; charset=utf-8; name=body.html",
-        "Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline", 'Content-Type: text/html; name="mail body"\nContent-Disposition: INLINE; filename="mail.htm"',
+        'Content-Type: text/plain; charset=utf-8; name="mail.txt"',
+        'Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline; filename="mail.txt"',
+        "Content-Type: text/plain; charset=utf-8; name*=utf-8''mail\nContent-Disposition: inline",
+        "Content-Type: text/html; charset=utf-8; name=body.html",
+        "Content-Type: text/plain; charset=utf-8\nContent-Disposition: inline",
+        'Content-Type: text/html; name="mail body"\nContent-Disposition: INLINE; filename="mail.htm"',
     ],
-)  # fmt: skip
+)
 def test_a_text_with_a_name_is_the_text(head: str) -> None:
     assert words(mail(_MIXED, f"--b\n{head}\n\n{NO}\n{_PICTURE}--b--\n")) == NO
 
@@ -228,10 +264,12 @@ def test_a_text_with_a_name_is_the_text(head: str) -> None:
     "head",
     [
         "Content-Type: text/plain; charset=utf-8; name=cv.txt\nContent-Disposition: attachment; filename=cv.txt",
-        "Content-Type: text/plain\nContent-Disposition:  ATTACHMENT", 'Content-Type: text/plain; name="table.csv"\nContent-Disposition: inline',
-        "Content-Type: text/csv; name=x.csv", "Content-Type: text/plain; name=cv.pdf",
+        "Content-Type: text/plain\nContent-Disposition:  ATTACHMENT",
+        'Content-Type: text/plain; name="table.csv"\nContent-Disposition: inline',
+        "Content-Type: text/csv; name=x.csv",
+        "Content-Type: text/plain; name=cv.pdf",
     ],
-)  # fmt: skip
+)
 def test_a_file_is_not_the_text(head: str) -> None:
     found = mail(_MIXED, f"--b\n{PLAIN}\nMy CV.\n--b\n{head}\n\n{NO}\n--b--\n")
     assert words(found) == "My CV."

@@ -77,10 +77,13 @@ def test_a_pgp_signature_around_the_text() -> None:
     ("kind", "body"),
     [
         ("application/pkcs7-mime; smime-type=enveloped-data; name=smime.p7m", "MIAG\n"),
-        ('multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"', "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\nx\n-----END PGP MESSAGE-----\n--b--\n"),
+        (
+            'multipart/encrypted; protocol="application/pgp-encrypted"; boundary="b"',
+            "--b\nContent-Type: application/pgp-encrypted\n\nVersion: 1\n--b\nContent-Type: application/octet-stream\n\n-----BEGIN PGP MESSAGE-----\nx\n-----END PGP MESSAGE-----\n--b--\n",
+        ),
         ("text/plain", "-----BEGIN PGP MESSAGE-----\n\nhQEMA\n=abcd\n-----END PGP MESSAGE-----\n"),
     ],
-)  # fmt: skip
+)
 def test_what_we_cannot_decipher_is_a_persons(kind: str, body: str) -> None:
     found = mail(kind, body)
     assert found.event is InboundEvent.HUMAN
@@ -127,13 +130,28 @@ def test_an_absence_in_the_calendar_program_stays_an_absence() -> None:
 @pytest.mark.parametrize(
     ("subject", "body"),
     [
-        ("Fwd: A role", "Ann, is this for you?\n\n---------- Forwarded message ---------\nFrom: Dana <dana@agency.example>\nDate: Mon, 4 May 2026\nSubject: A role\nTo: Sam\n\nHi Sam"),
-        ("WG: A role", "Ann, is this for you?\n\nVon: Dana <dana@agency.example>\nGesendet: Montag, 4. Mai 2026 09:12\nAn: Sam\nBetreff: A role\n\nHallo Sam"),
-        ("TR : A role", "Ann, is this for you?\n\nDe : Dana <dana@agency.example>\nEnvoyé : lundi 4 mai 2026 09:12\nÀ : Sam\nObjet : A role\n\nBonjour Sam"),
-        ("RV: A role", "Ann, is this for you?\n\nDe: Dana <dana@agency.example>\nEnviado el: lunes, 4 de mayo de 2026\nPara: Sam\nAsunto: A role\n\nHola Sam"),
-        ("Re: A role", "Ann, is this for you?\n\nBegin forwarded message:\n\nFrom: Dana <dana@agency.example>\nSubject: A role\nDate: 4 May 2026\nTo: Sam\n\nHi Sam"),
+        (
+            "Fwd: A role",
+            "Ann, is this for you?\n\n---------- Forwarded message ---------\nFrom: Dana <dana@agency.example>\nDate: Mon, 4 May 2026\nSubject: A role\nTo: Sam\n\nHi Sam",
+        ),
+        (
+            "WG: A role",
+            "Ann, is this for you?\n\nVon: Dana <dana@agency.example>\nGesendet: Montag, 4. Mai 2026 09:12\nAn: Sam\nBetreff: A role\n\nHallo Sam",
+        ),
+        (
+            "TR : A role",
+            "Ann, is this for you?\n\nDe : Dana <dana@agency.example>\nEnvoyé : lundi 4 mai 2026 09:12\nÀ : Sam\nObjet : A role\n\nBonjour Sam",
+        ),
+        (
+            "RV: A role",
+            "Ann, is this for you?\n\nDe: Dana <dana@agency.example>\nEnviado el: lunes, 4 de mayo de 2026\nPara: Sam\nAsunto: A role\n\nHola Sam",
+        ),
+        (
+            "Re: A role",
+            "Ann, is this for you?\n\nBegin forwarded message:\n\nFrom: Dana <dana@agency.example>\nSubject: A role\nDate: 4 May 2026\nTo: Sam\n\nHi Sam",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_forward_is_a_persons_and_says_so(subject: str, body: str) -> None:
     found = mail("text/plain", body, f"Cc: r1@reply.agency.example\nSubject: {subject}")
     assert (found.event, found.reply_text) == (InboundEvent.HUMAN, "Ann, is this for you?")
@@ -141,12 +159,20 @@ def test_a_forward_is_a_persons_and_says_so(subject: str, body: str) -> None:
 
 
 def test_a_forward_without_a_word() -> None:
-    found = mail("text/plain", "---------- Forwarded message ---------\nFrom: Dana <dana@agency.example>\nDate: Mon, 4 May 2026\nSubject: A role\nTo: Sam\n\nHi Sam", "Subject: Fwd: A role")  # fmt: skip
+    found = mail(
+        "text/plain",
+        "---------- Forwarded message ---------\nFrom: Dana <dana@agency.example>\nDate: Mon, 4 May 2026\nSubject: A role\nTo: Sam\n\nHi Sam",
+        "Subject: Fwd: A role",
+    )
     assert (found.event, found.reply_text, "no_own_words" in found.reasons) == (InboundEvent.HUMAN, found.text, True)
 
 
 def test_a_forward_as_an_attachment() -> None:
-    found = mail('multipart/mixed; boundary="b"', "--b\nContent-Type: text/plain\n\nFor you, Ann.\n--b\nContent-Type: message/rfc822\n\nFrom: dana@agency.example\nTo: sam@firm.example\nSubject: A role\nMessage-ID: <step1@x.example>\n\nHi\n--b--\n", "Subject: FW: A role")  # fmt: skip
+    found = mail(
+        'multipart/mixed; boundary="b"',
+        "--b\nContent-Type: text/plain\n\nFor you, Ann.\n--b\nContent-Type: message/rfc822\n\nFrom: dana@agency.example\nTo: sam@firm.example\nSubject: A role\nMessage-ID: <step1@x.example>\n\nHi\n--b--\n",
+        "Subject: FW: A role",
+    )
     assert (found.event, found.reply_text) == (InboundEvent.HUMAN, "For you, Ann.")
     assert "forward" in found.reasons
     assert found.original_message_id == "<step1@x.example>"

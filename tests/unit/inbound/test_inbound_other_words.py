@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from sequences.inbound import parse_mail, read_reply
-from sequences.inbound.reply_text import words_beside
-from sequences.inbound.wish import asked_beside, asking_lines
+from sequences.inbound.opt_out_wish import asked_beside, asking_lines
+from sequences.inbound.replies.reply_text import words_beside
 
 OURS = (
     "We have an opening in Leeds.\n\nTo be removed from our list, reply to this mail or\n"

@@ -191,9 +191,15 @@ def test_a_signature_and_what_a_scanner_adds_are_cut(body: str, own: str) -> Non
 
 @pytest.mark.parametrize(
     "added",
-    ["PS: not on Mondays please.", "P.S. Take my colleague off your list.", "PPS - no calls.", "P.-S. : pas de mails.",
-     "PD: no me llamen.", "PS please do not ring me."],
-)  # fmt: skip
+    [
+        "PS: not on Mondays please.",
+        "P.S. Take my colleague off your list.",
+        "PPS - no calls.",
+        "P.-S. : pas de mails.",
+        "PD: no me llamen.",
+        "PS please do not ring me.",
+    ],
+)
 @pytest.mark.parametrize(
     "foot", ["Sent from my iPhone", "-- \nBen Sample\nHead of Sales", "--\nBen Sample\nTel. 020 7946 0018"]
 )

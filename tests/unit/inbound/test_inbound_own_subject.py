@@ -8,16 +8,52 @@ import itertools
 import pytest
 
 from sequences.inbound import parse_mail
-from sequences.inbound.body import take_apart
-from sequences.inbound.own_subject import after_lead, answers, without_our_subject
+from sequences.inbound.mime.body import take_apart
+from sequences.inbound.reports.own_subject import after_lead, answers, without_our_subject
 
 TITLES = [
-    "Delivery Reporting Analyst", "Delivery Failure Engineer", "Mail Delivery System Administrator", "Security Engineer", "Program on hold manager",
-    "Firmware 5.1.1 engineer", "Node 2.0.12 developer", "Bounce house operator", "Undeliverable goods clerk", "Out of office cover",
-    "Fahrer für Zustellung", "Spam filter developer", "User unknown? A role", "mailbox full stack developer", "Returned mail clerk",
-    "Blocked accounts officer", "550 5.1.1 user unknown", "Postmaster wanted", "Delivery Status Coordinator", "Quota 4.2.2 planner",
-]  # fmt: skip
-ANSWERS = ["Re: ", "AW: ", "RES: ", "RIF: ", "Odp.: ", "VS: ", "SV: ", "Antw: ", "Ynt: ", "回复: ", "答复：", "Ответ: ", "[EXTERNAL] Re: ", "Re[2]: ", "Vá: ", "Antwort: ", "ΑΠ: ", "תגובה: ", "رد: "]  # fmt: skip
+    "Delivery Reporting Analyst",
+    "Delivery Failure Engineer",
+    "Mail Delivery System Administrator",
+    "Security Engineer",
+    "Program on hold manager",
+    "Firmware 5.1.1 engineer",
+    "Node 2.0.12 developer",
+    "Bounce house operator",
+    "Undeliverable goods clerk",
+    "Out of office cover",
+    "Fahrer für Zustellung",
+    "Spam filter developer",
+    "User unknown? A role",
+    "mailbox full stack developer",
+    "Returned mail clerk",
+    "Blocked accounts officer",
+    "550 5.1.1 user unknown",
+    "Postmaster wanted",
+    "Delivery Status Coordinator",
+    "Quota 4.2.2 planner",
+]
+ANSWERS = [
+    "Re: ",
+    "AW: ",
+    "RES: ",
+    "RIF: ",
+    "Odp.: ",
+    "VS: ",
+    "SV: ",
+    "Antw: ",
+    "Ynt: ",
+    "回复: ",
+    "答复：",
+    "Ответ: ",
+    "[EXTERNAL] Re: ",
+    "Re[2]: ",
+    "Vá: ",
+    "Antwort: ",
+    "ΑΠ: ",
+    "תגובה: ",
+    "رد: ",
+]
 
 
 def _mail(head: str, body: str, sender: str = "Sam <sam@firm.example>") -> bytes:
@@ -32,13 +68,17 @@ def test_a_person_who_answers_is_a_person(title: str) -> None:
         assert (mail.event.value, mail.reply_text) == ("human", "Yes, call me."), (prefix, path, mail.reasons)
 
 
-@pytest.mark.parametrize("body", ["It did not arrive, please send it again.", "Your mail to me was not delivered in full, what does it say?"])  # fmt: skip
+@pytest.mark.parametrize(
+    "body", ["It did not arrive, please send it again.", "Your mail to me was not delivered in full, what does it say?"]
+)
 def test_an_empty_return_path_and_such_words_are_not_enough(body: str) -> None:
     for title in ("Delivery problem with your brochure", "Delivery Failure Engineer", "Mail not delivered"):
         assert parse_mail(_mail(f"Return-Path: <>\nSubject: {title}", body)).event.value == "human"
 
 
-@pytest.mark.parametrize("header", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply", "X-Auto-Reply: 1"])  # fmt: skip
+@pytest.mark.parametrize(
+    "header", ["Auto-Submitted: auto-replied", "X-Autoreply: yes", "Precedence: auto_reply", "X-Auto-Reply: 1"]
+)
 @pytest.mark.parametrize("title", TITLES)
 def test_an_absence_that_repeats_it_is_an_absence(title: str, header: str) -> None:
     for lead in ("Automatic reply: ", "Automatische Antwort: ", "Réponse automatique : ", "", "Re: "):
@@ -50,10 +90,11 @@ def test_an_absence_that_repeats_it_is_an_absence(title: str, header: str) -> No
 @pytest.mark.parametrize(
     ("said", "event"),
     [
-        ("The recipient name is not recognized", "hard_bounce"), ("The recipient's mailbox is full", "soft_bounce"),
+        ("The recipient name is not recognized", "hard_bounce"),
+        ("The recipient's mailbox is full", "soft_bounce"),
         ("Delivery failed for a reason unknown to this system", "soft_bounce"),
     ],
-)  # fmt: skip
+)
 def test_a_notice_that_repeats_it_says_what_it_says_without(title: str, said: str, event: str) -> None:
     fields = f"  To:      sam@firm.example\n  Subject: {title}\n  Sent:    Mon, 4 Jan 2027 09:59:00 +0000"
     for lead, repeated in (
@@ -64,7 +105,7 @@ def test_a_notice_that_repeats_it_says_what_it_says_without(title: str, said: st
             f"Return-Path: <>\nSubject: {lead}: {title}",
             f"Your message\n\n{repeated}\n\ndid not reach the following recipient(s):\n\nsam@firm.example on Mon, 4 Jan 2027 10:00:00 +0000\n    {said}",
             "System Administrator <postmaster@mx.firm.example>",
-        )  # fmt: skip
+        )
         mail = parse_mail(raw)
         assert (mail.event.value, mail.recipient) == (event, "sam@firm.example"), mail.reasons
 
@@ -73,10 +114,12 @@ def test_a_notice_that_repeats_it_says_what_it_says_without(title: str, said: st
 @pytest.mark.parametrize(
     ("status", "said", "event"),
     [
-        ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound", "hard_bounce"), ("5.0.0", "550 no such user", "hard_bounce"),
-        ("5.2.2", "552 5.2.2 mailbox full", "soft_bounce"), ("5.7.1", "", "soft_bounce"),
+        ("5.1.10", "550 5.1.10 RESOLVER.ADR.RecipientNotFound", "hard_bounce"),
+        ("5.0.0", "550 no such user", "hard_bounce"),
+        ("5.2.2", "552 5.2.2 mailbox full", "soft_bounce"),
+        ("5.7.1", "", "soft_bounce"),
     ],
-)  # fmt: skip
+)
 def test_a_report_that_repeats_it_says_what_it_says_without(title: str, status: str, said: str, event: str) -> None:
     raw = (
         f"From: Microsoft Outlook <postmaster@firm.example>\nTo: dana@agency.example\nSubject: Undeliverable: {title}\nMIME-Version: 1.0\n"
@@ -93,10 +136,17 @@ def test_a_report_that_repeats_it_says_what_it_says_without(title: str, status: 
 @pytest.mark.parametrize(
     ("subject", "answer", "behind"),
     [
-        ("RES: A role", True, "A role"), ("Re : A role", True, "A role"), ("[tag] {x} ** Vl: A role", True, "A role"), ("回复：A role", True, "A role"),
-        ("Undeliverable: A role", False, "A role"), ("NDR: A role", False, "A role"), ("OOO: A role", False, "A role"), ("A role", False, ""), ("Release engineer", False, ""),
+        ("RES: A role", True, "A role"),
+        ("Re : A role", True, "A role"),
+        ("[tag] {x} ** Vl: A role", True, "A role"),
+        ("回复：A role", True, "A role"),
+        ("Undeliverable: A role", False, "A role"),
+        ("NDR: A role", False, "A role"),
+        ("OOO: A role", False, "A role"),
+        ("A role", False, ""),
+        ("Release engineer", False, ""),
     ],
-)  # fmt: skip
+)
 def test_the_lead_of_a_subject(subject: str, answer: bool, behind: str) -> None:
     assert (answers(subject), after_lead(subject)) == (answer, behind)
 
@@ -149,11 +199,15 @@ LOCALS = [
 @pytest.mark.parametrize(
     ("said", "status"),
     [
-        ("550 5.1.1 <{0}>: Recipient address rejected: User unknown in virtual mailbox table", "5.1.1"), ("550 {0} no such user", "5.0.0"),
+        ("550 5.1.1 <{0}>: Recipient address rejected: User unknown in virtual mailbox table", "5.1.1"),
+        ("550 {0} no such user", "5.0.0"),
         ("550 5.1.10 RESOLVER.ADR.RecipientNotFound; Recipient {0} not found by SMTP address lookup", "5.1.10"),
-        ("host mx.spamfilter.example[192.0.2.1] said: 550 5.1.1 <{0}> User unknown (in reply to RCPT TO command)", "5.1.1"),
+        (
+            "host mx.spamfilter.example[192.0.2.1] said: 550 5.1.1 <{0}> User unknown (in reply to RCPT TO command)",
+            "5.1.1",
+        ),
     ],
-)  # fmt: skip
+)
 def test_what_an_address_or_a_host_is_called_is_no_evidence(local: str, said: str, status: str) -> None:
     address = f"{local}@firm.example"
     raw = (

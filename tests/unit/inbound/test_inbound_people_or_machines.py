@@ -27,7 +27,10 @@ def mail(path: str, head: str, body: str, sender: str = ANA) -> InboundMail:
         ("Mail delivery role" + REPLY, "Interested, 5 years of experience at 550 Main St."),
         ("Re: Automatic reply: A quick hello" + REPLY, "I am back, let us talk."),
         ("Delivery delayed?", "Did your CV get delayed? Please send again."),
-        ("Message blocked by our filter", "Sorry, your message was blocked by our filter, I found it in spam. Yes, interested!"),
+        (
+            "Message blocked by our filter",
+            "Sorry, your message was blocked by our filter, I found it in spam. Yes, interested!",
+        ),
         ("Your mail was quarantined", "Hi Dana, your mail was quarantined by our system; I released it. Call me."),
         ("AW: Ihre Nachricht konnte nicht zugestellt werden" + REPLY, "Ja, bitte rufen Sie an."),
         ("Return receipt printer technician" + REPLY, "Yes I am interested"),
@@ -40,11 +43,14 @@ def mail(path: str, head: str, body: str, sender: str = ANA) -> InboundMail:
         ("Re: A quick hello\nPrecedence: bulk\nList-Unsubscribe: <mailto:x@y.example>" + REPLY, "Yes, via our list."),
         ("Ticket to ride" + REPLY, "Great idea, call me."),
         ("Postmaster position", "I was a postmaster for years; mail could not be delivered without me."),
-        ("Verify my references" + REPLY, "Please confirm that you are contacting Bob to verify the details before Monday."),
+        (
+            "Verify my references" + REPLY,
+            "Please confirm that you are contacting Bob to verify the details before Monday.",
+        ),
         ("Re: role" + REPLY, "Please verify your address before we meet, is it 5 Main St?"),
         ("Re: role" + REPLY, "I no longer work here, but my private address is a@b.example. Call me!"),
     ],
-)  # fmt: skip
+)
 def test_people(head: str, body: str) -> None:
     assert mail(HERS, head, body).event.value == "human"
     if "sick" not in body and "no longer" not in body:
@@ -54,12 +60,24 @@ def test_people(head: str, body: str) -> None:
 @pytest.mark.parametrize(
     ("sender", "head", "body"),
     [
-        ("Bounce Studio <hello@bounce.example>", "Your delivery failed us", "The mail could not be delivered in time. Call me."),
-        ("Ana <ana@noreplyagency.example>", "Delivery status of my application?", "Any news? The letter was not delivered."),
+        (
+            "Bounce Studio <hello@bounce.example>",
+            "Your delivery failed us",
+            "The mail could not be delivered in time. Call me.",
+        ),
+        (
+            "Ana <ana@noreplyagency.example>",
+            "Delivery status of my application?",
+            "Any news? The letter was not delivered.",
+        ),
         ('"Symantec Recruiting, Jane" <jane@client.example>', "Re: A role", "Yes"),
-        ("Jane (Barracuda Networks) <jane@client.example>", "Our talk", "Your mail was blocked by our filter, sorry. Yes, call me."),
+        (
+            "Jane (Barracuda Networks) <jane@client.example>",
+            "Our talk",
+            "Your mail was blocked by our filter, sorry. Yes, call me.",
+        ),
     ],
-)  # fmt: skip
+)
 def test_people_whose_name_or_house_sounds_like_a_machine(sender: str, head: str, body: str) -> None:
     assert mail(HERS, head, body, sender).event.value == "human"
 
@@ -67,21 +85,87 @@ def test_people_whose_name_or_house_sounds_like_a_machine(sender: str, head: str
 @pytest.mark.parametrize(
     ("path", "head", "body", "event", "sender"),
     [
-        (EMPTY, "Automatic reply: A quick hello\nAuto-Submitted: auto-replied", "Mail delivery to me is delayed: I am away until 3 May.", "auto_reply", ANA),
-        (EMPTY, "Delivery delayed: I am on leave\nAuto-Submitted: auto-replied", "I am on leave until 3 May. Undelivered post goes to bob@client.example.", "auto_reply", ANA),
-        (HERS, "Ihre Anfrage wurde erhalten [#123]\nX-Auto-Response-Suppress: All\nAuto-Submitted: auto-replied", "Wir melden uns. Zustellung folgt.", "auto_reply", "support@client.example"),
-        (HERS, "We received your message\nAuto-Submitted: auto-generated", "Your mail was delivered to our team", "auto_reply", "no-reply@client.example"),
+        (
+            EMPTY,
+            "Automatic reply: A quick hello\nAuto-Submitted: auto-replied",
+            "Mail delivery to me is delayed: I am away until 3 May.",
+            "auto_reply",
+            ANA,
+        ),
+        (
+            EMPTY,
+            "Delivery delayed: I am on leave\nAuto-Submitted: auto-replied",
+            "I am on leave until 3 May. Undelivered post goes to bob@client.example.",
+            "auto_reply",
+            ANA,
+        ),
+        (
+            HERS,
+            "Ihre Anfrage wurde erhalten [#123]\nX-Auto-Response-Suppress: All\nAuto-Submitted: auto-replied",
+            "Wir melden uns. Zustellung folgt.",
+            "auto_reply",
+            "support@client.example",
+        ),
+        (
+            HERS,
+            "We received your message\nAuto-Submitted: auto-generated",
+            "Your mail was delivered to our team",
+            "auto_reply",
+            "no-reply@client.example",
+        ),
         (HERS, "Re: A quick hello\nAuto-Submitted: auto-replied (zimbra; vacation)", "Bin weg", "auto_reply", ANA),
-        (EMPTY, "Undelivered Mail Returned to Sender\nAuto-Submitted: auto-replied", "<ben@firm.example>: 550 5.1.1 user unknown (in reply to RCPT TO command)", "hard_bounce", "Mail Delivery System <MAILER-DAEMON@mx.firm.example>"),
-        (EMPTY, "Undeliverable: Out of office cover\nAuto-Submitted: auto-replied", "ben@firm.example: mailbox full", "soft_bounce", "postmaster@firm.example"),
-        (HERS, "Rejected: A quick hello", "Your message to ben@firm.example was rejected by our content filter.", "soft_bounce", "noreply@firm.example"),
-        (EMPTY, "Nachricht nicht zugestellt", "Die Nachricht an ben@firm.example konnte nicht zugestellt werden.", "soft_bounce", "Mailsystem <mail@firm.example>"),
-        (EMPTY, "Correo no entregado", "El mensaje no fue entregado a ben@firm.example", "soft_bounce", "correo@firm.example"),
-        (EMPTY, "Nie można dostarczyć wiadomości", "Nie można było dostarczyć do ben@firm.example", "soft_bounce", "poczta@firm.example"),
-        (EMPTY, "Сообщение не доставлено", "Не удалось доставить письмо ben@firm.example", "soft_bounce", "mailer@firm.example"),
+        (
+            EMPTY,
+            "Undelivered Mail Returned to Sender\nAuto-Submitted: auto-replied",
+            "<ben@firm.example>: 550 5.1.1 user unknown (in reply to RCPT TO command)",
+            "hard_bounce",
+            "Mail Delivery System <MAILER-DAEMON@mx.firm.example>",
+        ),
+        (
+            EMPTY,
+            "Undeliverable: Out of office cover\nAuto-Submitted: auto-replied",
+            "ben@firm.example: mailbox full",
+            "soft_bounce",
+            "postmaster@firm.example",
+        ),
+        (
+            HERS,
+            "Rejected: A quick hello",
+            "Your message to ben@firm.example was rejected by our content filter.",
+            "soft_bounce",
+            "noreply@firm.example",
+        ),
+        (
+            EMPTY,
+            "Nachricht nicht zugestellt",
+            "Die Nachricht an ben@firm.example konnte nicht zugestellt werden.",
+            "soft_bounce",
+            "Mailsystem <mail@firm.example>",
+        ),
+        (
+            EMPTY,
+            "Correo no entregado",
+            "El mensaje no fue entregado a ben@firm.example",
+            "soft_bounce",
+            "correo@firm.example",
+        ),
+        (
+            EMPTY,
+            "Nie można dostarczyć wiadomości",
+            "Nie można było dostarczyć do ben@firm.example",
+            "soft_bounce",
+            "poczta@firm.example",
+        ),
+        (
+            EMPTY,
+            "Сообщение не доставлено",
+            "Не удалось доставить письмо ben@firm.example",
+            "soft_bounce",
+            "mailer@firm.example",
+        ),
         (EMPTY, "Teslim edilemedi", "ben@firm.example adresine teslim edilemedi", "soft_bounce", "posta@firm.example"),
     ],
-)  # fmt: skip
+)
 def test_machines(path: str, head: str, body: str, event: str, sender: str) -> None:
     found = mail(path, head, body, sender)
     assert found.event.value == event, found.reasons

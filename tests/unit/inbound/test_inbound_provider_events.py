@@ -49,8 +49,10 @@ def bounce(kind: str, subtype: str, **recipient: str) -> dict[str, Any]:
 def test_a_bounce(wrapped: str, kind: str, subtype: str, more: dict[str, str], event: str) -> None:
     found = notification("Bounce", wrapped=wrapped, bounce=bounce(kind, subtype, **more))
     assert (found.event.value, found.recipient, found.original_message_id) == (
-        event, "sam@firm.example", "<1@agency.example>",
-    )  # fmt: skip
+        event,
+        "sam@firm.example",
+        "<1@agency.example>",
+    )
 
 
 @pytest.mark.parametrize(

@@ -25,40 +25,102 @@ def form(intro: str, to: str, subject: str, sent: str, said: str) -> str:
     )
 
 
-FORMS = [("Deleted: ",form("Your message","To","Subject","Sent","was deleted without being read on Tuesday, April 20, 2027 9:05:00 AM.")),
-("Gelöscht: ",form("Ihre Nachricht","An","Betreff","Gesendet","wurde am Dienstag, 20. April 2027 09:05:00 ungelesen gelöscht.")),
-("Read: ",form("Your message","To","Subject","Sent","was read on Tuesday, April 20, 2027 9:05:00 AM (UTC+00:00).")),
-("Gelesen: ",form("Ihre Nachricht","An","Betreff","Gesendet","wurde am Dienstag, 20. April 2027 09:05:00 gelesen.")),
-("Lu : ",form("Votre message","À ","Objet ","Envoyé ","a été lu le mardi 20 avril 2027 09:05:00.")),
-("Leído: ",form("El mensaje","Para","Asunto","Enviados","fue leído el martes, 20 de abril de 2027 9:05:00.")),
-("Letto: ",form("Il messaggio","A","Oggetto","Inviato","è stato letto in data martedì 20 aprile 2027 09:05.")),
-("Gelezen: ",form("Uw bericht","Aan","Onderwerp","Verzonden","is gelezen op dinsdag 20 april 2027 9:05:00.")),
-("Lida: ",form("A sua mensagem","Para","Assunto","Enviada","foi lida em terça-feira, 20 de abril de 2027 09:05:00.")),
-("Läst: ",form("Ditt meddelande","Till","Ämne","Skickat","lästes den 20 april 2027 09:05:00.")),
-("Læst: ",form("Din meddelelse","Til","Emne","Sendt","blev læst 20. april 2027 09:05.")),
-("Lest: ",form("Meldingen","Til","Emne","Sendt","ble lest 20. april 2027 09:05.")),
-("Luettu: ",form("Viesti","Vastaanottaja","Aihe","Lähetetty","luettiin 20. huhtikuuta 2027 9:05.")),
-("Przeczytano: ",form("Wiadomość","Do","Temat","Wysłano","została przeczytana 20 kwietnia 2027 09:05.")),
-("Přečteno: ",form("Vaše zpráva","Komu","Předmět","Odesláno","byla přečtena 20. dubna 2027 9:05.")),
-("Elolvasva: ",form("Az üzenetet","Címzett","Tárgy","Elküldve","elolvasták: 2027. április 20. 9:05.")),
-("Прочтено: ",form("Ваше сообщение","Кому","Тема","Отправлено","было прочтено 20 апреля 2027 г. 9:05.")),
-("Okundu: ",form("İletiniz","Kime","Konu","Gönderildi","20 Nisan 2027 09:05 tarihinde okundu.")),
-("已读: ",form("你的邮件","收件人","主题","发送时间","已于 2027年4月20日 9:05 阅读。")),
-("開封済み: ",form("メッセージ","宛先","件名","送信日時","は、2027年4月20日 9:05 に開封されました。")),
-("Not read: ",form("Your message","To","Subject","Sent","was deleted without being read on Tuesday, April 20, 2027 9:05:00 AM.")),
-("Ungelesen: ",form("Ihre Nachricht","An","Betreff","Gesendet","wurde am Dienstag, 20. April 2027 ohne gelesen zu werden gelöscht.")),
-("Non lu : ",form("Votre message","À","Objet","Envoyé","a été supprimé sans avoir été lu le 20 avril 2027.")),
-("No leído: ",form("El mensaje","Para","Asunto","Enviado","se eliminó sin leerse el 20 de abril de 2027.")),
-("Niet gelezen: ",form("Uw bericht","Aan","Onderwerp","Verzonden","is verwijderd zonder te zijn gelezen op 20 april 2027.")),
-]  # fmt: skip
-NAMED = [("Return Receipt (displayed) - ","This is a Return Receipt for the mail that you sent to ana@client.example.\n\nNote: This Return Receipt only acknowledges that the message was displayed on the recipient's computer."),
-("Empfangsbestätigung (angezeigt) - ","Dies ist eine Empfangsbestätigung für die E-Mail, die Sie an ana@client.example gesendet haben.\n\nBeachten Sie: Diese Empfangsbestätigung besagt lediglich, dass die Nachricht angezeigt wurde."),
-("Accusé de réception (affiché) - ","Ceci est un accusé de réception pour le courrier que vous avez envoyé à ana@client.example."),
-("Return receipt","Return Receipt\n\nYour document: A quick hello\nwas received by: Ana Example/Client\nat: 20.04.2027 09:05:00"),
-("Read Receipt: ","This is a read receipt for the message you sent."),
-("Lesebestätigung: ","Dies ist eine Lesebestätigung. Ihre Nachricht wurde am 20.04.2027 geöffnet."),
-("Conferma di lettura: ","Conferma di lettura del messaggio inviato a ana@client.example"),
-]  # fmt: skip
+FORMS = [
+    (
+        "Deleted: ",
+        form(
+            "Your message",
+            "To",
+            "Subject",
+            "Sent",
+            "was deleted without being read on Tuesday, April 20, 2027 9:05:00 AM.",
+        ),
+    ),
+    (
+        "Gelöscht: ",
+        form(
+            "Ihre Nachricht",
+            "An",
+            "Betreff",
+            "Gesendet",
+            "wurde am Dienstag, 20. April 2027 09:05:00 ungelesen gelöscht.",
+        ),
+    ),
+    (
+        "Read: ",
+        form("Your message", "To", "Subject", "Sent", "was read on Tuesday, April 20, 2027 9:05:00 AM (UTC+00:00)."),
+    ),
+    (
+        "Gelesen: ",
+        form("Ihre Nachricht", "An", "Betreff", "Gesendet", "wurde am Dienstag, 20. April 2027 09:05:00 gelesen."),
+    ),
+    ("Lu : ", form("Votre message", "À ", "Objet ", "Envoyé ", "a été lu le mardi 20 avril 2027 09:05:00.")),
+    ("Leído: ", form("El mensaje", "Para", "Asunto", "Enviados", "fue leído el martes, 20 de abril de 2027 9:05:00.")),
+    ("Letto: ", form("Il messaggio", "A", "Oggetto", "Inviato", "è stato letto in data martedì 20 aprile 2027 09:05.")),
+    ("Gelezen: ", form("Uw bericht", "Aan", "Onderwerp", "Verzonden", "is gelezen op dinsdag 20 april 2027 9:05:00.")),
+    (
+        "Lida: ",
+        form("A sua mensagem", "Para", "Assunto", "Enviada", "foi lida em terça-feira, 20 de abril de 2027 09:05:00."),
+    ),
+    ("Läst: ", form("Ditt meddelande", "Till", "Ämne", "Skickat", "lästes den 20 april 2027 09:05:00.")),
+    ("Læst: ", form("Din meddelelse", "Til", "Emne", "Sendt", "blev læst 20. april 2027 09:05.")),
+    ("Lest: ", form("Meldingen", "Til", "Emne", "Sendt", "ble lest 20. april 2027 09:05.")),
+    ("Luettu: ", form("Viesti", "Vastaanottaja", "Aihe", "Lähetetty", "luettiin 20. huhtikuuta 2027 9:05.")),
+    ("Przeczytano: ", form("Wiadomość", "Do", "Temat", "Wysłano", "została przeczytana 20 kwietnia 2027 09:05.")),
+    ("Přečteno: ", form("Vaše zpráva", "Komu", "Předmět", "Odesláno", "byla přečtena 20. dubna 2027 9:05.")),
+    ("Elolvasva: ", form("Az üzenetet", "Címzett", "Tárgy", "Elküldve", "elolvasták: 2027. április 20. 9:05.")),
+    ("Прочтено: ", form("Ваше сообщение", "Кому", "Тема", "Отправлено", "было прочтено 20 апреля 2027 г. 9:05.")),
+    ("Okundu: ", form("İletiniz", "Kime", "Konu", "Gönderildi", "20 Nisan 2027 09:05 tarihinde okundu.")),
+    ("已读: ", form("你的邮件", "收件人", "主题", "发送时间", "已于 2027年4月20日 9:05 阅读。")),
+    ("開封済み: ", form("メッセージ", "宛先", "件名", "送信日時", "は、2027年4月20日 9:05 に開封されました。")),
+    (
+        "Not read: ",
+        form(
+            "Your message",
+            "To",
+            "Subject",
+            "Sent",
+            "was deleted without being read on Tuesday, April 20, 2027 9:05:00 AM.",
+        ),
+    ),
+    (
+        "Ungelesen: ",
+        form(
+            "Ihre Nachricht",
+            "An",
+            "Betreff",
+            "Gesendet",
+            "wurde am Dienstag, 20. April 2027 ohne gelesen zu werden gelöscht.",
+        ),
+    ),
+    ("Non lu : ", form("Votre message", "À", "Objet", "Envoyé", "a été supprimé sans avoir été lu le 20 avril 2027.")),
+    ("No leído: ", form("El mensaje", "Para", "Asunto", "Enviado", "se eliminó sin leerse el 20 de abril de 2027.")),
+    (
+        "Niet gelezen: ",
+        form("Uw bericht", "Aan", "Onderwerp", "Verzonden", "is verwijderd zonder te zijn gelezen op 20 april 2027."),
+    ),
+]
+NAMED = [
+    (
+        "Return Receipt (displayed) - ",
+        "This is a Return Receipt for the mail that you sent to ana@client.example.\n\nNote: This Return Receipt only acknowledges that the message was displayed on the recipient's computer.",
+    ),
+    (
+        "Empfangsbestätigung (angezeigt) - ",
+        "Dies ist eine Empfangsbestätigung für die E-Mail, die Sie an ana@client.example gesendet haben.\n\nBeachten Sie: Diese Empfangsbestätigung besagt lediglich, dass die Nachricht angezeigt wurde.",
+    ),
+    (
+        "Accusé de réception (affiché) - ",
+        "Ceci est un accusé de réception pour le courrier que vous avez envoyé à ana@client.example.",
+    ),
+    (
+        "Return receipt",
+        "Return Receipt\n\nYour document: A quick hello\nwas received by: Ana Example/Client\nat: 20.04.2027 09:05:00",
+    ),
+    ("Read Receipt: ", "This is a read receipt for the message you sent."),
+    ("Lesebestätigung: ", "Dies ist eine Lesebestätigung. Ihre Nachricht wurde am 20.04.2027 geöffnet."),
+    ("Conferma di lettura: ", "Conferma di lettura del messaggio inviato a ana@client.example"),
+]
 
 
 @pytest.mark.parametrize(("lead", "body"), FORMS)

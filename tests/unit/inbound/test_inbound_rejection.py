@@ -6,16 +6,19 @@ import pytest
 
 from sequences.inbound import InboundEvent, parse_mail
 from sequences.inbound.about_send import OTHER_SENDER, about_send
-from sequences.inbound.wish import wish_in_mail
+from sequences.inbound.opt_out_wish import wish_in_mail
 
 WORDS = "I do not take mail from recruiters. Please remove me from your list."
 DELETED = "automatic-action/MDN-sent-automatically; deleted"
 
 
 def receipt(
-    said: str, *, subject: str = "Rejected: A role", submitted: str = "auto-replied (rejected)",
+    said: str,
+    *,
+    subject: str = "Rejected: A role",
+    submitted: str = "auto-replied (rejected)",
     disposition: str = DELETED,
-) -> bytes:  # fmt: skip
+) -> bytes:
     auto = f"Auto-Submitted: {submitted}\n" if submitted else ""
     return (
         f"Return-Path: <>\nFrom: Mail Delivery Subsystem <postmaster@firm.example>\nTo: b1@mail.agency.example\n{auto}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 
 import pytest
 
-from sequences.inbound import parse_mail, reply_text, scored_text
-from sequences.inbound.html_text import html_to_text
+from sequences.inbound import parse_mail, scored_text
+from sequences.inbound.mime.html_text import html_to_text
+from sequences.inbound.replies.reply_text import reply_text
 
 _OWN = "Yes, Tuesday works.\n\nCall me after five?"
 
@@ -14,7 +15,7 @@ ATTRIBUTIONS = {
     "en_gmail": "On Mon, May 4, 2026 at 9:12 AM Dana Recruiter <dana@agency.example> wrote:",
     "en_wrapped": "On Mon, May 4, 2026 at 9:12 AM Dana Recruiter With A Long Name\n<dana.recruiter@agency.example>\nwrote:",
     "en_apple": "On May 4, 2026, at 9:12 AM, Dana Recruiter <dana@agency.example> wrote:",
-    "en_outlook_mac": "On 5/4/26, 9:12 AM, \"Dana Recruiter\" <dana@agency.example> wrote:",
+    "en_outlook_mac": 'On 5/4/26, 9:12 AM, "Dana Recruiter" <dana@agency.example> wrote:',
     "en_proton": "On Monday, May 4th, 2026 at 9:12 AM, Dana Recruiter <dana@agency.example> wrote:",
     "en_thunderbird": "On 04/05/2026 09:12, Dana Recruiter wrote:",
     "en_name_first": "Dana Recruiter <dana@agency.example> wrote:",
@@ -22,11 +23,11 @@ ATTRIBUTIONS = {
     "de_gmail": "Am Mo., 4. Mai 2026 um 09:12 Uhr schrieb Dana Muster <dana@agency.example>:",
     "de_apple": "Am 04.05.2026 um 09:12 schrieb Dana Muster <dana@agency.example>:",
     "de_thunderbird": "Am 04.05.26 um 09:12 schrieb Dana Muster:",
-    "de_gmx": "Gesendet: Montag, 4. Mai 2026 um 09:12 Uhr\nVon: \"Dana Muster\" <dana@agency.example>\nAn: sam@firm.example\nBetreff: Eine Stelle",
+    "de_gmx": 'Gesendet: Montag, 4. Mai 2026 um 09:12 Uhr\nVon: "Dana Muster" <dana@agency.example>\nAn: sam@firm.example\nBetreff: Eine Stelle',
     "de_outlook_mobile": "Von: Dana Muster <dana@agency.example>\nDatum: Montag, 4. Mai 2026 um 09:12\nAn: Sam\nBetreff: Eine Stelle",
     "fr_gmail": "Le lun. 4 mai 2026 à 09:12, Dana Exemple <dana@agency.example> a écrit :",
     "fr_apple": "Le 4 mai 2026 à 09:12, Dana Exemple <dana@agency.example> a écrit :",
-    "fr_orange": "> Message du 04/05/26 09:12\n> De : \"Dana Exemple\" <dana@agency.example>\n> A : sam@firm.example\n> Copie à : \n> Objet : Un poste\n>",
+    "fr_orange": '> Message du 04/05/26 09:12\n> De : "Dana Exemple" <dana@agency.example>\n> A : sam@firm.example\n> Copie à : \n> Objet : Un poste\n>',
     "fr_outlook": "De : Dana Exemple <dana@agency.example>\nEnvoyé : lundi 4 mai 2026 09:12\nÀ : Sam\nObjet : Un poste",
     "es_gmail": "El lun, 4 may 2026 a las 9:12, Dana Ejemplo (<dana@agency.example>) escribió:",
     "es_apple": "El 4 may 2026, a las 9:12, Dana Ejemplo <dana@agency.example> escribió:",
@@ -66,7 +67,7 @@ ATTRIBUTIONS = {
     "bold_outlook": "*From:* Dana <dana@agency.example>\n*Sent:* Monday, May 4, 2026 9:12 AM\n*To:* Sam\n*Subject:* A role",
     "rule_outlook": "________________________________\nFrom: Dana <dana@agency.example>\nSent: Monday, May 4, 2026 9:12 AM\nTo: Sam <sam@firm.example>\nSubject: A role",
     "rule_outlook_de": "________________________________\nVon: Dana <dana@agency.example>\nGesendet: Montag, 4. Mai 2026 09:12\nAn: Sam <sam@firm.example>\nBetreff: Stelle",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("quoted", [True, False], ids=["quoted", "bare"])
@@ -81,13 +82,45 @@ def test_attributions(name: str, quoted: bool) -> None:
 @pytest.mark.parametrize(
     "tagline",
     [
-        "Sent from my iPhone", "Sent from my Samsung Galaxy smartphone.", "Sent from Outlook for iOS", "Get Outlook for iOS<https://aka.example/o0ukef>", "Get Outlook for Android", "Sent from Yahoo Mail for iPhone", "Sent from Mail for Windows 10", "Sent via Android", "Sent with Proton Mail secure email.",
-        "Von meinem iPhone gesendet", "Von meinem Samsung Galaxy Smartphone gesendet.", "Gesendet von Outlook für iOS", "Diese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.", "Holen Sie sich Outlook für iOS",
-        "Envoyé de mon iPhone", "Envoyé depuis mon appareil Galaxy", "Télécharger Outlook pour iOS", "Enviado desde mi iPhone", "Obtener Outlook para iOS", "Inviato da iPhone", "Inviato dal mio dispositivo Android", "Scarica Outlook per iOS",
-        "Verstuurd vanaf mijn iPhone", "Verzonden vanaf mijn Galaxy", "Outlook voor iOS downloaden", "Enviado do meu iPhone", "Enviado a partir do meu smartphone Samsung Galaxy.", "Wysłane z iPhone'a", "Wysłano z iPhone", "Skickat från min iPhone", "Skickades från min iPhone",
-        "Sendt fra min iPhone", "Sendt fra Outlook for iOS", "Lähetetty iPhonesta", "Odesláno z iPhonu", "Отправлено с iPhone", "iPhone'umdan gönderildi",
+        "Sent from my iPhone",
+        "Sent from my Samsung Galaxy smartphone.",
+        "Sent from Outlook for iOS",
+        "Get Outlook for iOS<https://aka.example/o0ukef>",
+        "Get Outlook for Android",
+        "Sent from Yahoo Mail for iPhone",
+        "Sent from Mail for Windows 10",
+        "Sent via Android",
+        "Sent with Proton Mail secure email.",
+        "Von meinem iPhone gesendet",
+        "Von meinem Samsung Galaxy Smartphone gesendet.",
+        "Gesendet von Outlook für iOS",
+        "Diese Nachricht wurde von meinem Android Mobiltelefon mit GMX Mail gesendet.",
+        "Holen Sie sich Outlook für iOS",
+        "Envoyé de mon iPhone",
+        "Envoyé depuis mon appareil Galaxy",
+        "Télécharger Outlook pour iOS",
+        "Enviado desde mi iPhone",
+        "Obtener Outlook para iOS",
+        "Inviato da iPhone",
+        "Inviato dal mio dispositivo Android",
+        "Scarica Outlook per iOS",
+        "Verstuurd vanaf mijn iPhone",
+        "Verzonden vanaf mijn Galaxy",
+        "Outlook voor iOS downloaden",
+        "Enviado do meu iPhone",
+        "Enviado a partir do meu smartphone Samsung Galaxy.",
+        "Wysłane z iPhone'a",
+        "Wysłano z iPhone",
+        "Skickat från min iPhone",
+        "Skickades från min iPhone",
+        "Sendt fra min iPhone",
+        "Sendt fra Outlook for iOS",
+        "Lähetetty iPhonesta",
+        "Odesláno z iPhonu",
+        "Отправлено с iPhone",
+        "iPhone'umdan gönderildi",
     ],
-)  # fmt: skip
+)
 def test_taglines(tagline: str) -> None:
     text = f"{_OWN}\n\n{tagline}\n\nOn 4 May 2026, at 09:12, Dana <dana@agency.example> wrote:\n\n> Hi\n"
     assert reply_text(text) == _OWN
@@ -122,12 +155,27 @@ def test_answers_between_quotes(text: str, words: str) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "Am Montag kann ich.\nWas schrieb der Kunde: ja oder nein?", "Le salaire : 50 000 euros.\nDate : lundi", "El lunes puedo: sí.", "Op maandag kan ik.", "Den mån passar mig bra.",
-        "Von: Montag an bin ich frei.", "To: be or not to be.", "Hi,\n\nFrom: 9 to 5 I work.\n\nSam", "On the 4th I wrote to you: no answer yet.", "I can do:\n* Monday\n* Tuesday",
-        "On Monday at 9 I have time, on Tuesday at 10 not.\nThe price: 50.", "Subject: to approval, yes.", "My number: 020 7946 0000\nMy mail: sam@firm.example", "1. yes\n2. no\n3. 04.05.2026", "I met sam@firm.example, who wrote about it.\nBest",
-        "De: nada!", "A: yes\nB: no", "Sent you my CV yesterday.", "Sent from my heart: no thanks.\nReally.",
+        "Am Montag kann ich.\nWas schrieb der Kunde: ja oder nein?",
+        "Le salaire : 50 000 euros.\nDate : lundi",
+        "El lunes puedo: sí.",
+        "Op maandag kan ik.",
+        "Den mån passar mig bra.",
+        "Von: Montag an bin ich frei.",
+        "To: be or not to be.",
+        "Hi,\n\nFrom: 9 to 5 I work.\n\nSam",
+        "On the 4th I wrote to you: no answer yet.",
+        "I can do:\n* Monday\n* Tuesday",
+        "On Monday at 9 I have time, on Tuesday at 10 not.\nThe price: 50.",
+        "Subject: to approval, yes.",
+        "My number: 020 7946 0000\nMy mail: sam@firm.example",
+        "1. yes\n2. no\n3. 04.05.2026",
+        "I met sam@firm.example, who wrote about it.\nBest",
+        "De: nada!",
+        "A: yes\nB: no",
+        "Sent you my CV yesterday.",
+        "Sent from my heart: no thanks.\nReally.",
     ],
-)  # fmt: skip
+)
 def test_words_that_look_like_marks(text: str) -> None:
     assert reply_text(text) == text
 
@@ -143,12 +191,15 @@ def test_words_that_look_like_marks(text: str) -> None:
         ("Hallo Dana,\n\nkein Interesse.\n\nMit freundlichen Grüßen / Best regards\nSam Muster", "kein Interesse."),
         ("No thanks\n\nSam Example | Engineer | Firm Ltd\nT: +44 20 7946 0000", "No thanks"),
         ("Sure!\n\nDiese E-Mail enthält vertrauliche und/oder rechtlich geschützte Informationen.", "Sure!"),
-        ("Oui.\n\nCe message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de ses destinataires.", "Oui."),
+        (
+            "Oui.\n\nCe message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de ses destinataires.",
+            "Oui.",
+        ),
         ("Sí.\n\nAVISO LEGAL: Este mensaje y sus archivos adjuntos son confidenciales.", "Sí."),
         ("Ja.\n\nDeze e-mail is uitsluitend bestemd voor de geadresseerde.", "Ja."),
         ("Yes.\n\n[https://firm.example/logo.png]\nSam Example\nsam@firm.example", "Yes."),
     ],
-)  # fmt: skip
+)
 def test_the_scored_view_in_other_languages(reply: str, scored: str) -> None:
     assert scored_text(reply) == scored
 
@@ -173,6 +224,6 @@ def test_our_own_words_mentioned_by_the_author_stay() -> None:
         '<div>Yes, Tuesday works.</div><div><br></div><div>Call me after five?</div><div><br></div><div>Sent from my iPhone</div><div><br><blockquote type="cite">On 4 May 2026, at 09:12, Dana wrote:<br><br></blockquote></div><blockquote type="cite"><div>Hi</div></blockquote>',
         '<div class="WordSection1"><p>Yes, Tuesday works.</p><p>Call me after five?</p><div><div style="border:none; border-top:solid windowtext 1.0pt"><p><b>Von:</b> Dana &lt;dana@agency.example&gt; <br><b>Gesendet:</b> Montag, 4. Mai 2026<br><b>An:</b> Sam<br><b>Betreff:</b> Stelle</p></div></div><p>Hallo</p></div>',
     ],
-)  # fmt: skip
+)
 def test_html_of_more_programs(source: str) -> None:
     assert "".join(reply_text(html_to_text(source)).split()) == "".join(_OWN.split())

@@ -7,8 +7,9 @@ import time
 
 import pytest
 
-from sequences.inbound import parse_mail, read_reply, reply_text, scored_text
-from sequences.inbound.html_text import html_to_text
+from sequences.inbound import parse_mail, read_reply, scored_text
+from sequences.inbound.mime.html_text import html_to_text
+from sequences.inbound.replies.reply_text import reply_text
 
 _OWN = "Yes, Tuesday works for me.\n\nCould you call after five?"
 

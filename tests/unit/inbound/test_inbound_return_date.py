@@ -7,9 +7,9 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from sequences.inbound import parse_mail
-from sequences.inbound.date_mentions import Told, find_mentions
-from sequences.inbound.note_sentences import sentences
-from sequences.inbound.return_date import find_return_date
+from sequences.inbound.absence.date_mentions import Told, find_mentions
+from sequences.inbound.absence.note_sentences import sentences
+from sequences.inbound.absence.return_date import find_return_date
 
 _SENT = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
 _NEW_YORK = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=-4)))

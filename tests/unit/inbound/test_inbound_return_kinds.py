@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from sequences.inbound.return_date import find_return_date
+from sequences.inbound.absence.return_date import find_return_date
 
 # Wednesdays, and a Tuesday in April.
 _OCTOBER = datetime(2026, 10, 14, 9, 0, tzinfo=timezone(timedelta(hours=2)))
@@ -250,10 +250,16 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("My return date is 19 October.", date(2026, 10, 19)),
     ("Return: 19 Oct", date(2026, 10, 19)),
     ("Back in the office\n19 October 2026", date(2026, 10, 19)),
-    ("I am out of the office with no access to email. I will be returning to work on Monday, October 19, 2026 and will respond then.", date(2026, 10, 19)),
+    (
+        "I am out of the office with no access to email. I will be returning to work on Monday, October 19, 2026 and will respond then.",
+        date(2026, 10, 19),
+    ),
     ("I'll be back at my desk on Monday, 19th October. If urgent, call 0151 20.11.12.", date(2026, 10, 19)),
     ("I'm currently on vacation and will be back in the office\non Monday, 19 October.", date(2026, 10, 19)),
-    ("Thanks for your e-mail. I am out of office until and including Friday 23 October and will reply after.", date(2026, 10, 24)),
+    (
+        "Thanks for your e-mail. I am out of office until and including Friday 23 October and will reply after.",
+        date(2026, 10, 24),
+    ),
     ("Hi, I'm off until 19/10/2026.", date(2026, 10, 19)),
     ("I am OOO returning 19/10.", date(2026, 10, 19)),
     ("Ik ben terug op maandag 19 oktober. Voor spoed: bel Jan tot 17.00 uur.", date(2026, 10, 19)),
@@ -264,11 +270,17 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("Bitte wenden Sie sich bis zum 23.10. an meine Kollegin.", date(2026, 10, 24)),
     ("Bis zum 23.10. vertritt mich Frau Muster.", date(2026, 10, 24)),
     ("I am on leave between 12 and 23 October and my colleague Kim covers for me.", date(2026, 10, 24)),
-    ("In der Zeit vom 12.10.2026 bis zum 23.10.2026 bin ich nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.", date(2026, 10, 24)),
+    (
+        "In der Zeit vom 12.10.2026 bis zum 23.10.2026 bin ich nicht im Büro. Ihre E-Mail wird nicht weitergeleitet.",
+        date(2026, 10, 24),
+    ),
     ("I'll be out Thursday and Friday, back Monday.", date(2026, 10, 19)),
     ("I am out on Friday 16 October.", None),
     ("I am currently out of the office and will return on Monday, 2 November 2026.", date(2026, 11, 2)),
-    ("Please note I will be out of office from 12th October and will be back in office on 2nd November.", date(2026, 11, 2)),
+    (
+        "Please note I will be out of office from 12th October and will be back in office on 2nd November.",
+        date(2026, 11, 2),
+    ),
     ("I'll be back in the office Monday November 2nd", date(2026, 11, 2)),
     ("I am on annual leave, returning Monday 2nd November", date(2026, 11, 2)),
     ("Returning to work on 02/11/2026", date(2026, 11, 2)),
@@ -294,12 +306,18 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("Available again 2 November.", date(2026, 11, 2)),
     ("I am out sick. Expected return: 2 November.", date(2026, 11, 2)),
     ("Estimated date of return - 2 November 2026", date(2026, 11, 2)),
-    ("I am out of the office returning November 2nd. If you need immediate assistance before November 2nd please call.", date(2026, 11, 2)),
+    (
+        "I am out of the office returning November 2nd. If you need immediate assistance before November 2nd please call.",
+        date(2026, 11, 2),
+    ),
     ("I will be away until 2 November. Please note our offices close on 23 December.", date(2026, 11, 2)),
     ("I'm away until 2/11, for urgent matters ring 07700 900123 by 30/10.", date(2026, 11, 2)),
     ("I'm away until 2 November. From 1 December I work for Example Ltd.", date(2026, 11, 2)),
     ("I'm away until 2 November. My last day at Example is 30 November.", date(2026, 11, 2)),
-    ("Thank you for your email dated 13 October 2026. I'm on leave and back on 2 November 2026. Order 4/11 ships on 4 November.", date(2026, 11, 2)),
+    (
+        "Thank you for your email dated 13 October 2026. I'm on leave and back on 2 November 2026. Order 4/11 ships on 4 November.",
+        date(2026, 11, 2),
+    ),
     ("Due to leave I'm not in until 2 November.", date(2026, 11, 2)),
     ("The office is closed from 24 December to 2 January. We are back on 4 January 2027.", date(2027, 1, 4)),
     ("Our offices will be closed until 2 November.", date(2026, 11, 2)),
@@ -308,11 +326,17 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("Office hours: Mon-Fri 9-17.", None),
     ("I'm working part-time and not in on Wednesdays. I'll answer on Thursday.", date(2026, 10, 15)),
     ("I will be away 12–13 October and from 19 October to 1 November.", date(2026, 11, 2)),
-    ("Ich bin derzeit nicht im Büro und ab Montag, den 2. November 2026, wieder für Sie erreichbar.", date(2026, 11, 2)),
+    (
+        "Ich bin derzeit nicht im Büro und ab Montag, den 2. November 2026, wieder für Sie erreichbar.",
+        date(2026, 11, 2),
+    ),
     ("Vielen Dank für Ihre Nachricht. Ich bin am 02.11.2026 zurück.", date(2026, 11, 2)),
     ("Ich bin bis einschl. 1.11. im Urlaub", date(2026, 11, 2)),
     ("Ab 2.11.2026 stehe ich Ihnen wieder gerne zur Verfügung.", date(2026, 11, 2)),
-    ("Ich bin vom 12.10.2026 bis einschließlich 01.11.2026 im Urlaub. In dringenden Fällen wenden Sie sich bitte an Frau Muster, Tel. 030 12.12.20.", date(2026, 11, 2)),
+    (
+        "Ich bin vom 12.10.2026 bis einschließlich 01.11.2026 im Urlaub. In dringenden Fällen wenden Sie sich bitte an Frau Muster, Tel. 030 12.12.20.",
+        date(2026, 11, 2),
+    ),
     ("Bin bis So., 1.11. weg.", date(2026, 11, 2)),
     ("Ich bin im Zeitraum 12.10. - 01.11.26 abwesend.", date(2026, 11, 2)),
     ("Ihre Mail vom 13.10.2026 ist eingegangen. Ich bin bis 01.11.2026 außer Haus.", date(2026, 11, 2)),
@@ -446,7 +470,10 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("Θα απουσιάζω από 12/10 έως και 1/11/2026.", date(2026, 11, 2)),
     ("Επιστρέφω στο γραφείο τη Δευτέρα 2 Νοεμβρίου.", date(2026, 11, 2)),
     ("Βρίσκομαι σε άδεια μέχρι την Κυριακή 1 Νοεμβρίου.", date(2026, 11, 2)),
-    ("誠に勝手ながら、10月12日(月)から11月1日(日)まで休暇をいただいております。11月2日(月)より通常通り対応いたします。", date(2026, 11, 2)),
+    (
+        "誠に勝手ながら、10月12日(月)から11月1日(日)まで休暇をいただいております。11月2日(月)より通常通り対応いたします。",
+        date(2026, 11, 2),
+    ),
     ("11月1日まで夏季休業とさせていただきます。", date(2026, 11, 2)),
     ("次回出社日は11月2日です。", date(2026, 11, 2)),
     ("11/2(月)に出社します。", date(2026, 11, 2)),
@@ -469,7 +496,10 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("10월 19일부터 휴가입니다.", None),
     ("Ich bin bis 1. November im Urlaub.\n\nI am on holiday until 2 November.", date(2026, 11, 2)),
     ("Je suis absent jusqu'au 1er novembre. / I am out of the office until November 1.", date(2026, 11, 2)),
-    ("Hello,\n\nI am out of office.\n\nPeriod: 12/10/2026 - 01/11/2026\nContact: Ben, +44 20 7946 0000\n", date(2026, 11, 2)),
+    (
+        "Hello,\n\nI am out of office.\n\nPeriod: 12/10/2026 - 01/11/2026\nContact: Ben, +44 20 7946 0000\n",
+        date(2026, 11, 2),
+    ),
     ("*Out of office*\n- From 12 October\n- Until 1 November", date(2026, 11, 1)),
     ("Out of office\r\nuntil\r\n2 November 2026", date(2026, 11, 2)),
     ("I am out of the office with very limited access to my e-mails and phone until\n2 November.", date(2026, 11, 2)),
@@ -477,7 +507,7 @@ OCTOBER: list[tuple[str, date | None]] = [
     ("Zurück am: 02.11.2026", date(2026, 11, 2)),
     ("Date de retour : 02/11/2026", date(2026, 11, 2)),
     ("Fecha de regreso: 02/11/2026", date(2026, 11, 2)),
-]  # fmt: skip
+]
 APRIL: list[tuple[str, date | None]] = [
     ("I am away until Mon. May 3.", date(2027, 5, 3)),
     ("I am away until Mon, May 3rd.", date(2027, 5, 3)),
@@ -648,11 +678,17 @@ APRIL: list[tuple[str, date | None]] = [
     ("Our office is closed until 3 May.", date(2027, 5, 3)),
     ("Our office reopens on 3 May.", date(2027, 5, 3)),
     ("Wir öffnen wieder am 3. Mai.", date(2027, 5, 3)),
-]  # fmt: skip
+]
 JUNE: list[tuple[str, date | None]] = [
     ("I'm out of the office on annual leave from 14/06/2027 and will be returning on 05/07/2027.", date(2027, 7, 5)),
-    ("I am currently out of the office on annual leave. I will return to work on Monday 5th July 2027. In my absence, please contact Jo Bloggs on 01234 567890 or jo@works.example.", date(2027, 7, 5)),
-    ("Thanks for your mail. I'm on leave until 5th July with no email access. For anything urgent before the 28th please contact Kim.", date(2027, 7, 5)),
+    (
+        "I am currently out of the office on annual leave. I will return to work on Monday 5th July 2027. In my absence, please contact Jo Bloggs on 01234 567890 or jo@works.example.",
+        date(2027, 7, 5),
+    ),
+    (
+        "Thanks for your mail. I'm on leave until 5th July with no email access. For anything urgent before the 28th please contact Kim.",
+        date(2027, 7, 5),
+    ),
     ("Hello, I am out of office till 05-Jul-2027. Kindly expect delays.", date(2027, 7, 5)),
     ("I will be on PTO from June 14, 2027 through July 4, 2027, returning July 5, 2027.", date(2027, 7, 5)),
     ("I'm away on business until July 5, but checking email periodically.", date(2027, 7, 5)),
@@ -684,7 +720,10 @@ JUNE: list[tuple[str, date | None]] = [
     ("Vacation: Jun 14, 2027 - Jul 4, 2027", date(2027, 7, 5)),
     ("From Monday June 14th, 2027 to Sunday July 4th, 2027 I am out of office.", date(2027, 7, 5)),
     ("Ich bin vom 14.6. bis einschließlich 4.7.2027 nicht erreichbar.", date(2027, 7, 5)),
-    ("Ich befinde mich bis zum 04.07.2027 im Urlaub. Ab dem 05.07.2027 bin ich gerne wieder für Sie da.", date(2027, 7, 5)),
+    (
+        "Ich befinde mich bis zum 04.07.2027 im Urlaub. Ab dem 05.07.2027 bin ich gerne wieder für Sie da.",
+        date(2027, 7, 5),
+    ),
     ("Ich bin ab heute bis zum 4. Juli im Urlaub.", date(2027, 7, 5)),
     ("Ich bin im Urlaub und kehre am Mo. 05.07. ins Büro zurück.", date(2027, 7, 5)),
     ("Ich bin bis zum Ende der 26. KW abwesend.", date(2027, 7, 5)),
@@ -792,7 +831,7 @@ JUNE: list[tuple[str, date | None]] = [
     ("Връщам се на 5 юли.", date(2027, 7, 5)),
     ("Sóc de vacances fins al 4 de juliol.", date(2027, 7, 5)),
     ("Tornaré el 5 de juliol.", date(2027, 7, 5)),
-]  # fmt: skip
+]
 DECEMBER: list[tuple[str, date | None]] = [
     ("I am away until 4 January.", date(2027, 1, 4)),
     ("I'm away from 21 December to 3 January.", date(2027, 1, 4)),
@@ -863,8 +902,14 @@ DECEMBER: list[tuple[str, date | None]] = [
     ("I am away until 4 January 2026.", None),
     ("Merry Christmas! Back on 4 January.", date(2027, 1, 4)),
     ("Happy holidays until 4 January!", date(2027, 1, 4)),
-    ("I will be out of the office from Friday, December 18 at noon until Monday, January 4 at 8:00 AM.", date(2027, 1, 4)),
-    ("I will be out of the office from Friday, December 18 at noon, and returning on Monday, January 4 at 8:00 AM.", date(2027, 1, 4)),
+    (
+        "I will be out of the office from Friday, December 18 at noon until Monday, January 4 at 8:00 AM.",
+        date(2027, 1, 4),
+    ),
+    (
+        "I will be out of the office from Friday, December 18 at noon, and returning on Monday, January 4 at 8:00 AM.",
+        date(2027, 1, 4),
+    ),
     ("I'm out until Mon 4th Jan (UK time).", date(2027, 1, 4)),
     ("I'll be out-of-office until 4 Jan.", date(2027, 1, 4)),
     ("Away until 4 January. For HR: hr@works.example, finance: 020 7946 0001 (until 23 December).", date(2027, 1, 4)),
@@ -872,7 +917,7 @@ DECEMBER: list[tuple[str, date | None]] = [
     ("The office is closed from 24 December until 3 January, and I am on leave until 11 January.", None),
     ("I'm away; my deputy Kim is back on 21 December, I am back on 4 January.", date(2027, 1, 4)),
     ("Kim ist ab 21.12. wieder da. Ich bin ab 4.1. wieder da.", None),
-]  # fmt: skip
+]
 AMERICAN_OCTOBER: list[tuple[str, date | None]] = [
     ("Back on 11/02.", date(2026, 11, 2)),
     ("Back on 11/02/2026.", date(2026, 11, 2)),
@@ -882,7 +927,7 @@ AMERICAN_OCTOBER: list[tuple[str, date | None]] = [
     ("I'll be back on 16/10.", date(2026, 10, 16)),
     ("Ich bin am 2.11. wieder da.", date(2026, 11, 2)),
     ("I'm out through 10/16 and back Monday 10/19.", date(2026, 10, 19)),
-]  # fmt: skip
+]
 AMERICAN_APRIL: list[tuple[str, date | None]] = [
     ("I am out 4/19 thru 4/30.", date(2027, 5, 1)),
     ("Back 5/3", date(2027, 5, 3)),
@@ -894,7 +939,7 @@ AMERICAN_APRIL: list[tuple[str, date | None]] = [
     ("Ich bin am 3.5. zurück", date(2027, 5, 3)),
     ("Vuelvo el 3/5.", date(2027, 5, 3)),
     ("Je reviens le 3/5/2027", date(2027, 5, 3)),
-]  # fmt: skip
+]
 BY_A_SERVER_IN_UTC: list[tuple[str, date | None]] = [
     ("Back on 11/02/2026.", date(2026, 11, 2)),
     ("Back on 02/11/2026.", date(2026, 11, 2)),
@@ -904,7 +949,7 @@ BY_A_SERVER_IN_UTC: list[tuple[str, date | None]] = [
     ("Back on Friday 11/12/2026.", date(2026, 12, 11)),
     ("I'm on PTO, back on 11/12/2026.", date(2026, 11, 12)),
     ("Out 10/12/2026 - 10/16/2026", date(2026, 10, 17)),
-]  # fmt: skip
+]
 OTHER_THINGS = [
     "I am away. Our meeting on 3 May stays as planned.",
     "Je suis absent. La réunion du 3 mai est maintenue.",
@@ -981,7 +1026,7 @@ OTHER_THINGS = [
     "5月3日にセミナーを開催します。",
     "优惠至5月3日。",
     "할인은 5월 3일까지입니다.",
-]  # fmt: skip
+]
 SUBJECTS: list[tuple[str, str, date | None]] = [
     ("Out of office until 3 May", "", date(2027, 5, 3)),
     ("Automatic reply: Vacancy until 3 May", "Hello", None),
@@ -995,7 +1040,7 @@ SUBJECTS: list[tuple[str, str, date | None]] = [
     ("Automatic reply: Maternity cover until May 2028", "I am away.", None),
     ("Out of office: Summer cover, 3 - 28 May", "Away.", None),
     ("Automatic reply: Back on 3 May", "", date(2027, 5, 3)),
-]  # fmt: skip
+]
 
 BESIDE: list[tuple[str, date | None]] = [
     ("I'm out until next Monday, 26th April.", date(2027, 4, 26)),

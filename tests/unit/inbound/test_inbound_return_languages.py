@@ -1,6 +1,5 @@
 """Every day of a year, as CLDR writes it, in the common phrases of twenty-three languages: what is written is read."""
 
-# ruff: noqa: E501 - phrases stand here as people write them
 from __future__ import annotations
 
 from collections.abc import Iterator
@@ -9,14 +8,25 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 from babel.dates import format_date
 
-from sequences.inbound.return_date import find_return_date
+from sequences.inbound.absence.return_date import find_return_date
 
 _DAY = timedelta(days=1)
 # By locale: back on a day; until a day, with the days after which the person is back; from one day to another.
 PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]]] = {
     "en_GB": (
-        ["I will be back on {}.", "I am out of the office and return on {}.", "Returning {}", "I'll be in the office again from {}.", "Back in the office: {}"],
-        [("I am away until {}.", 0), ("I am on leave up to and including {}.", 1), ("Out of office until {} (inclusive).", 1), ("I will not be back until {}.", 0)],
+        [
+            "I will be back on {}.",
+            "I am out of the office and return on {}.",
+            "Returning {}",
+            "I'll be in the office again from {}.",
+            "Back in the office: {}",
+        ],
+        [
+            ("I am away until {}.", 0),
+            ("I am on leave up to and including {}.", 1),
+            ("Out of office until {} (inclusive).", 1),
+            ("I will not be back until {}.", 0),
+        ],
         [("I am on holiday from {} to {}.", 1), ("I am away between {} and {}.", 1), ("Out of office {} - {}", 1)],
     ),
     "en_US": (
@@ -25,18 +35,41 @@ PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]
         [("I will be out of the office from {} through {}.", 1), ("Out of office: {} – {}", 1)],
     ),
     "de": (
-        ["Ab dem {} bin ich wieder erreichbar.", "Ich bin am {} wieder im Büro.", "Ich bin ab {} wieder für Sie da.", "Am {} kehre ich zurück."],
-        [("Ich bin bis {} im Urlaub.", 1), ("Ich bin bis zum {} nicht im Haus.", 1), ("Ich bin bis einschließlich {} abwesend.", 1)],
-        [("Ich bin vom {} bis {} nicht im Büro.", 1), ("Ich bin vom {} bis zum {} im Urlaub.", 1), ("Ich bin in der Zeit vom {} bis einschließlich {} abwesend.", 1), ("Urlaub: {} - {}", 1)],
+        [
+            "Ab dem {} bin ich wieder erreichbar.",
+            "Ich bin am {} wieder im Büro.",
+            "Ich bin ab {} wieder für Sie da.",
+            "Am {} kehre ich zurück.",
+        ],
+        [
+            ("Ich bin bis {} im Urlaub.", 1),
+            ("Ich bin bis zum {} nicht im Haus.", 1),
+            ("Ich bin bis einschließlich {} abwesend.", 1),
+        ],
+        [
+            ("Ich bin vom {} bis {} nicht im Büro.", 1),
+            ("Ich bin vom {} bis zum {} im Urlaub.", 1),
+            ("Ich bin in der Zeit vom {} bis einschließlich {} abwesend.", 1),
+            ("Urlaub: {} - {}", 1),
+        ],
     ),
     "fr": (
-        ["Je serai de retour le {}.", "Je reviens le {}.", "De retour au bureau le {}.", "Je serai à nouveau joignable à partir du {}."],
+        [
+            "Je serai de retour le {}.",
+            "Je reviens le {}.",
+            "De retour au bureau le {}.",
+            "Je serai à nouveau joignable à partir du {}.",
+        ],
         [("Je suis absent jusqu'au {}.", 1), ("Je suis en congés jusqu’au {} inclus.", 1)],
         [("Je suis absente du {} au {}.", 1), ("Absent du {} au {} inclus.", 1)],
     ),
     "es": (
         ["Vuelvo el {}.", "Estaré de vuelta el {}.", "Me reincorporaré el {}.", "Regreso a la oficina el {}."],
-        [("Estoy de vacaciones hasta el {}.", 1), ("Estaré ausente hasta el {} inclusive.", 1), ("No volveré hasta el {}.", 0)],
+        [
+            ("Estoy de vacaciones hasta el {}.", 1),
+            ("Estaré ausente hasta el {} inclusive.", 1),
+            ("No volveré hasta el {}.", 0),
+        ],
         [("Estaré fuera de la oficina del {} al {}.", 1), ("Ausente desde el {} hasta el {}.", 1)],
     ),
     "it": (
@@ -46,7 +79,11 @@ PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]
     ),
     "pt": (
         ["Estarei de volta no dia {}.", "Regresso a {}.", "Voltarei ao escritório em {}.", "Retorno em {}."],
-        [("Estou de férias até {}.", 1), ("Estarei ausente até ao dia {}, inclusive.", 1), ("Estou ausente até o dia {}.", 1)],
+        [
+            ("Estou de férias até {}.", 1),
+            ("Estarei ausente até ao dia {}, inclusive.", 1),
+            ("Estou ausente até o dia {}.", 1),
+        ],
         [("Estarei de férias de {} a {}.", 1), ("Ausente entre {} e {}.", 1)],
     ),
     "nl": (
@@ -55,7 +92,13 @@ PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]
         [("Ik ben afwezig van {} tot en met {}.", 1), ("Ik ben met vakantie van {} t/m {}.", 1)],
     ),
     "ru": (
-        ["Вернусь {}.", "Я вернусь в офис {}.", "Буду на работе {}.", "Снова буду на связи с {}.", "Выйду на работу {}."],
+        [
+            "Вернусь {}.",
+            "Я вернусь в офис {}.",
+            "Буду на работе {}.",
+            "Снова буду на связи с {}.",
+            "Выйду на работу {}.",
+        ],
         [("Я в отпуске до {}.", 1), ("Нахожусь в отпуске по {} включительно.", 1), ("Меня не будет в офисе до {}.", 1)],
         [("Я в отпуске с {} по {}.", 1), ("Буду отсутствовать с {} до {}.", 1)],
     ),
@@ -65,18 +108,44 @@ PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]
         [("Я у відпустці з {} по {}.", 1), ("Буду відсутня з {} до {}.", 1)],
     ),
     "ro": (
-        ["Voi reveni la serviciu pe {}.", "Revin pe {}.", "Mă întorc pe {}.", "Voi fi din nou disponibil începând cu {}."],
-        [("Sunt în concediu până pe {}.", 1), ("Sunt plecat până la {}.", 1), ("Sunt în concediu până la data de {} inclusiv.", 1)],
-        [("Sunt în concediu în perioada {} - {}.", 1), ("Voi lipsi de la {} până la {}.", 1), ("Sunt în concediu între {} și {}.", 1)],
+        [
+            "Voi reveni la serviciu pe {}.",
+            "Revin pe {}.",
+            "Mă întorc pe {}.",
+            "Voi fi din nou disponibil începând cu {}.",
+        ],
+        [
+            ("Sunt în concediu până pe {}.", 1),
+            ("Sunt plecat până la {}.", 1),
+            ("Sunt în concediu până la data de {} inclusiv.", 1),
+        ],
+        [
+            ("Sunt în concediu în perioada {} - {}.", 1),
+            ("Voi lipsi de la {} până la {}.", 1),
+            ("Sunt în concediu între {} și {}.", 1),
+        ],
     ),
     "tr": (
-        ["{} tarihinde yeniden işteyim.", "{} tarihinde döneceğim.", "{} tarihinden itibaren tekrar ofisteyim.", "{} günü geri döneceğim."],
+        [
+            "{} tarihinde yeniden işteyim.",
+            "{} tarihinde döneceğim.",
+            "{} tarihinden itibaren tekrar ofisteyim.",
+            "{} günü geri döneceğim.",
+        ],
         [("{} tarihine kadar izindeyim.", 1), ("{} tarihine kadar ofis dışında olacağım.", 1)],
-        [("{} - {} tarihleri arasında izindeyim.", 1), ("{} tarihinden {} tarihine kadar izinliyim.", 1), ("{} ile {} tarihleri arasında yıllık izindeyim.", 1)],
+        [
+            ("{} - {} tarihleri arasında izindeyim.", 1),
+            ("{} tarihinden {} tarihine kadar izinliyim.", 1),
+            ("{} ile {} tarihleri arasında yıllık izindeyim.", 1),
+        ],
     ),
     "pl": (
         ["Wracam {}.", "Wrócę do biura {}.", "Będę ponownie dostępna od {}.", "Będę w biurze {}."],
-        [("Jestem na urlopie do {}.", 1), ("Jestem nieobecna do {} włącznie.", 1), ("Jestem na urlopie do dnia {}.", 1)],
+        [
+            ("Jestem na urlopie do {}.", 1),
+            ("Jestem nieobecna do {} włącznie.", 1),
+            ("Jestem na urlopie do dnia {}.", 1),
+        ],
         [("Jestem na urlopie od {} do {}.", 1), ("W dniach {} - {} jestem na urlopie.", 1)],
     ),
     "cs": (
@@ -134,9 +203,20 @@ PHRASES: dict[str, tuple[list[str], list[tuple[str, int]], list[tuple[str, int]]
         [("Som na dovolenke do {}.", 1)],
         [("Som na dovolenke od {} do {}.", 1)],
     ),
-}  # fmt: skip
-_DOTTED = ["d. MMMM", "d. MMMM y", "dd.MM.y", "d.M.", "d. M. y", "EEEE, d. MMMM y", "EEEE d. MMMM", "dd.MM.yy", "EEE, dd.MM.y", "d.M.y"]  # fmt: skip
-_COMMON = ["d MMMM", "d MMMM y", "dd.MM.y", "dd/MM/y", "d/M", "EEEE d MMMM", "EEEE, d MMMM y", "d MMM y"]  # fmt: skip
+}
+_DOTTED = [
+    "d. MMMM",
+    "d. MMMM y",
+    "dd.MM.y",
+    "d.M.",
+    "d. M. y",
+    "EEEE, d. MMMM y",
+    "EEEE d. MMMM",
+    "dd.MM.yy",
+    "EEE, dd.MM.y",
+    "d.M.y",
+]
+_COMMON = ["d MMMM", "d MMMM y", "dd.MM.y", "dd/MM/y", "d/M", "EEEE d MMMM", "EEEE, d MMMM y", "d MMM y"]
 FORMATS = {
     "en_GB": ["d/M/y", "dd/MM/y", "d MMM y", "d MMMM", "EEEE d MMMM", "EEE d MMM", "EEEE, d MMMM y", "y-MM-dd"],
     "en_US": ["M/d/y", "M/d", "MM/dd/y", "M/d/yy", "MMMM d", "MMM d", "EEE, MMM d", "EEEE, MMMM d, y", "EEEE, MMMM d"],
@@ -162,7 +242,7 @@ FORMATS = {
     "zh": ["y年M月d日", "M月d日", "y-MM-dd", "M月d号"],
     "ko": ["y년 M월 d일", "M월 d일", "y. M. d.", "M/d"],
     "sk": _DOTTED,
-}  # fmt: skip
+}
 
 
 def _sent(locale: str, days: int) -> datetime:

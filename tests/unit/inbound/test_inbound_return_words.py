@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
-from sequences.inbound.return_date import find_return_date
+from sequences.inbound.absence.return_date import find_return_date
 
 _SENT = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=2)))
 _NEW_YORK = datetime(2026, 5, 4, 9, 0, tzinfo=timezone(timedelta(hours=-4)))
@@ -36,7 +36,10 @@ CASES = [
     ("I will be in the office again on 2026-05-18.", _d(5, 18)),
     ("My first day back is 18 May.", _d(5, 18)),
     ("Returning 18.05.", _d(5, 18)),
-    ("Thank you for your mail of 4 May 2026. I am on holiday until 18 May 2026. In urgent cases call my colleague on 020 7946 0000.", _d(5, 18)),
+    (
+        "Thank you for your mail of 4 May 2026. I am on holiday until 18 May 2026. In urgent cases call my colleague on 020 7946 0000.",
+        _d(5, 18),
+    ),
     ("Since 1 April 2026 I no longer work on Fridays. Back on 6 May.", _d(5, 6)),
     ("Vielen Dank für Ihre Nachricht. Ich bin ab Montag, 18.05.2026 wieder im Büro.", _d(5, 18)),
     ("Ich bin vom 04.05. bis 15.05.2026 nicht im Haus.", _d(5, 16)),
@@ -89,7 +92,7 @@ CASES = [
     ("Version 5.6.7 was released; call 12/34.", None),
     ("I have been back since 1 May.", None),
     ("I may be back to you later.", None),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize(("text", "back"), CASES)

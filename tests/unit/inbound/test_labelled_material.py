@@ -17,7 +17,7 @@ import pytest
 from typer.testing import CliRunner
 
 from benchmarks.inbound_corpus import measure_mail, measure_replies
-from sequences.opt_out import opt_out_reasons
+from sequences.reactions.opt_out.match import opt_out_reasons
 from starter.cli.main import app
 
 _BESIDE = Path(__file__).parents[4] / "shared"

@@ -6,8 +6,17 @@ from datetime import date
 
 import pytest
 
-from sequences.timing import AfterEnrollment, AfterStep, AroundDayZero, Channel, Immediately, OnDate, StepTiming, Unit
-from sequences.undelivered import stands_on, undelivered_words
+from sequences.planning.values import (
+    AfterEnrollment,
+    AfterStep,
+    AroundDayZero,
+    Channel,
+    Immediately,
+    OnDate,
+    StepTiming,
+    Unit,
+)
+from sequences.reactions.undelivered import stands_on, undelivered_words
 
 
 @pytest.mark.parametrize(

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from adapters.mail.imap_account import parse_folders
+from adapters.mail.incoming.imap_account import parse_folders
 from adapters.settings import Settings
-from sequences.problems import InvalidSequenceError
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError
 
 
 def settings(**more: Any) -> Settings:
@@ -37,9 +37,12 @@ def test_what_no_mail_could_be_built_with_stops_the_start(name: str, value: str)
 
 def test_hosts_are_kept_as_dns_has_them() -> None:
     found = settings(
-        reply_domain="reply.straße.example", mail_domain="Bücher.example", smtp_host="mail.straße.example",
-        public_url="https://straße.example/", sender_address=" jo@agency.example ",
-    )  # fmt: skip
+        reply_domain="reply.straße.example",
+        mail_domain="Bücher.example",
+        smtp_host="mail.straße.example",
+        public_url="https://straße.example/",
+        sender_address=" jo@agency.example ",
+    )
     assert found.reply_domain == "reply.xn--strae-oqa.example"
     assert found.mail_domain == "xn--bcher-kva.example"
     assert found.smtp_host == "mail.xn--strae-oqa.example"

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from sequences.addresses import (
+from sequences.email_address import (
     AddressProblem,
     BadEmail,
     Email,

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.mail.message import build_email, needs_smtputf8
+from adapters.mail.outgoing.message import build_email, needs_smtputf8
 from sequences.errors import PermanentError
-from sequences.outbound import EmailContent, EmailHeaders
+from sequences.sending.outcome import EmailContent, EmailHeaders
 
 HEADERS = EmailHeaders(
     message_id="<abc.def@mail.example.org>",
@@ -207,8 +207,9 @@ def test_an_international_mailbox_stands_in_the_header_as_utf8_and_nothing_else_
     assert b"=?utf-8?" in head, "a name needs no UTF-8: more readers know encoded words"
     others = [line for line in head.split(b"\r\n") if not line.isascii()]
     assert [line.strip(b" <>").rpartition(b"<")[2] for line in others] == [
-        "jörg@xn--bcher-kva.example".encode(), "用户@xn--fsqu00a.example".encode()
-    ]  # fmt: skip
+        "jörg@xn--bcher-kva.example".encode(),
+        "用户@xn--fsqu00a.example".encode(),
+    ]
     assert body.isascii()
     to = message_from_bytes(raw, policy=policy.default)["To"].addresses[0]
     assert (to.display_name, to.domain) == ("Jörg", "xn--fsqu00a.example")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from adapters.mail.answers import provider_id_in, says_dead_address, status_of, wait_named_in
+from adapters.mail.outgoing.smtp_answers import provider_id_in, says_dead_address, status_of, wait_named_in
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.tracking import as_location, rewrite_links, shorten
+from sequences.sending.tracked_links import as_location, rewrite_links, shorten
 
 
 def tracked(index: int) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
-from sequences.planner import plan
-from sequences.timing import (
+from sequences.planning.planner import plan
+from sequences.planning.values import (
     AfterEnrollment,
     AfterStep,
     AroundDayZero,

@@ -15,12 +15,11 @@ from zoneinfo import ZoneInfo
 import phonenumbers
 import pytest
 
-from sequences.countries import zones_of_country
 from sequences.errors import DefinitionError
-from sequences.forecast import forecast, unknown_zones
-from sequences.planner import next_step, plan, postpone
-from sequences.schedule_checks import Severity, check
-from sequences.timing import (
+from sequences.planning.forecast import forecast, unknown_zones
+from sequences.planning.phone_country_zone import zones_of_country
+from sequences.planning.planner import next_step, plan, postpone
+from sequences.planning.values import (
     LEGAL_QUIET_FLOOR,
     AfterStep,
     AroundDayZero,
@@ -35,8 +34,8 @@ from sequences.timing import (
     Unit,
     ZoneFacts,
 )
-from sequences.wallclock import share_a_moment
-from sequences.workdays import add_units, parts_that_differ, public_holidays
+from sequences.planning.wallclock import share_a_moment
+from sequences.planning.workdays import add_units, parts_that_differ, public_holidays
 
 Parser = Callable[[str, str], Any]
 OFFICE = Schedule(windows=(ClockRange(480, 1080),), weekdays_only=True)
@@ -138,31 +137,6 @@ def test_a_text_reports_the_recipients_unknown_zone_under_a_fixed_one() -> None:
     assert [planned.unknown_zones for planned in plan(steps, facts)] == [(), ("Mars/Olympus",)]
 
 
-@pytest.mark.parametrize(
-    ("schedule", "channel", "clock", "expected"),
-    [
-        (Schedule(), Channel.SMS, None, []),
-        (Schedule(windows=(ClockRange(300, 480),)), Channel.SMS, None, [(Severity.ERROR, "window")]),
-        (Schedule(windows=(ClockRange(300, 480),)), Channel.EMAIL, None, []),
-        (Schedule(windows=(ClockRange(300, 481),)), Channel.SMS, None, []),
-        (Schedule(texting_hours=ClockRange(0, 480)), Channel.SMS, None, [(Severity.ERROR, "texting_hours")]),
-        (Schedule(), Channel.SMS, 7 * 60, [(Severity.WARNING, "at")]),
-        (Schedule(), Channel.SMS, 21 * 60, [(Severity.WARNING, "at")]),
-        (Schedule(), Channel.SMS, 8 * 60, []),
-        (Schedule(holidays="GB"), Channel.EMAIL, None, [(Severity.WARNING, "holidays")]),
-        (Schedule(holidays="GB-ENG"), Channel.EMAIL, None, []),
-        (Schedule(holidays="JP"), Channel.EMAIL, None, []),
-        (Schedule(holidays="GB-XXX"), Channel.EMAIL, None, [(Severity.ERROR, "holidays")]),
-        (Schedule(holidays="Mars"), Channel.EMAIL, None, [(Severity.ERROR, "holidays")]),
-        (Schedule(timezone="Mars/Olympus"), Channel.EMAIL, None, [(Severity.ERROR, "timezone")]),
-    ],
-)
-def test_checks_at_publish(
-    schedule: Schedule, channel: Channel, clock: int | None, expected: list[tuple[Severity, str]]
-) -> None:
-    assert [(problem.severity, problem.key) for problem in check(schedule, channel, year=2027, at=clock)] == expected
-
-
 def test_every_country_with_numbers_has_hours_that_are_quiet_nowhere_in_it() -> None:
     instant = datetime(2027, 3, 1, tzinfo=UTC)
     for country in phonenumbers.SUPPORTED_REGIONS:
@@ -192,7 +166,7 @@ def test_elapsed_units_count_no_days() -> None:
 
 def test_the_same_plan_in_another_process() -> None:
     program = (
-        "import datetime as d, sequences.planner as p, sequences.timing as t;"
+        "import datetime as d, sequences.planning.planner as p, sequences.planning.values as t;"
         "f = t.RunFacts(d.datetime(2027, 3, 5, 22, tzinfo=d.UTC), d.date(2027, 3, 29),"
         " t.ZoneFacts(person='Mars/Olympus', phone='+4915112345678'));"
         "s = t.Schedule(windows=(t.ClockRange(480, 1080),), weekdays_only=True, holidays='GB-ENG');"

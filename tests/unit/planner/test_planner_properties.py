@@ -11,9 +11,9 @@ import phonenumbers
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.countries import zones_of_country
-from sequences.planner import next_step, plan, postpone
-from sequences.timing import (
+from sequences.planning.phone_country_zone import zones_of_country
+from sequences.planning.planner import next_step, plan, postpone
+from sequences.planning.values import (
     AfterEnrollment,
     AfterStep,
     AroundDayZero,

@@ -1,8 +1,8 @@
 """A world in which sequences run for years in a second: the pure domain, a heap for a clock, dice with a seed.
 
-People, placements and fields change from outside; rules are asked by ``sequences.entry`` and by
-``sequences.rule_evaluation``; runs write, send, enroll and get replies. Who caused whom is kept beside the lineage, as
-runs that point at runs: what is proved about the lineage is not proved by the lineage.
+People, placements and fields change from outside; rules are asked by ``sequences.auto_enroll.cycle_protection`` and by
+``sequences.auto_enroll.finding``; runs write, send, enroll and get replies. Who caused whom is kept beside the lineage,
+as runs that point at runs: what is proved about the lineage is not proved by the lineage.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ from typing import Any
 
 import pytest
 
-from sequences import entry
-from sequences.compile import reenrollment_window
-from sequences.definition import Sequence
-from sequences.loops import graph_of
-from sequences.rule_evaluation import evaluate
-from sequences.rule_reading import conditions, fields_read
-from sequences.rule_runs import FINAL, Origin, Refused
-from sequences.verdicts import stop_reason
+from sequences.auto_enroll import cycle_protection
+from sequences.auto_enroll.conditions import conditions, fields_read
+from sequences.auto_enroll.finding import evaluate
+from sequences.auto_enroll.loops import graph_of
+from sequences.auto_enroll.messages import FINAL, Origin, Refused
+from sequences.definition.compile import reenrollment_window
+from sequences.definition.model import Sequence
+from sequences.reactions.verdict import stop_reason
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 
@@ -85,9 +85,19 @@ class World:
     """
 
     def __init__(
-        self, definitions, people, dice, *, decide=entry.decide, decide_follow_up=entry.decide_follow_up, carries=True,
-        replies=0.2, lag=timedelta(hours=3), most=1_000_000, waited=True,
-    ):  # fmt: skip
+        self,
+        definitions,
+        people,
+        dice,
+        *,
+        decide=cycle_protection.decide,
+        decide_follow_up=cycle_protection.decide_follow_up,
+        carries=True,
+        replies=0.2,
+        lag=timedelta(hours=3),
+        most=1_000_000,
+        waited=True,
+    ):
         self.definitions = {definition.sequence: definition for definition in definitions}
         self.people, self.dice, self.now = people, dice, START
         self.decide, self.decide_follow_up, self.carries = decide, decide_follow_up, carries
@@ -98,7 +108,7 @@ class World:
         self._standing: dict[tuple[str, str], Refused] = {}
         self._of: dict[tuple[str, str], list[Run]] = {}
         self._open: dict[tuple[str, str], Run] = {}
-        self._ledger: dict[tuple[str, str], list[entry.Entered]] = {}
+        self._ledger: dict[tuple[str, str], list[cycle_protection.Entered]] = {}
         self._heap: list[Any] = []
         self._again: set[tuple[str, str]] = set()
         self._numbers = itertools.count()
@@ -198,19 +208,32 @@ class World:
         definition = self.definitions[sequence]
         ledger = self._ledger.get((sequence, person.id), [])
         event = lambda name: person.values.get(f"person.{name}")  # noqa: E731
-        if not entry.asks(
-            definition, origin, changed=[changed], event=event, since=START, now=self.now, ledger=ledger,
-            record=record.id, refused=self._standing.get((sequence, record.id)),
-        ):  # fmt: skip
+        if not cycle_protection.asks(
+            definition,
+            origin,
+            changed=[changed],
+            event=event,
+            since=START,
+            now=self.now,
+            ledger=ledger,
+            record=record.id,
+            refused=self._standing.get((sequence, record.id)),
+        ):
             return
         if not all(one.true for one in evaluate(definition.auto_enroll, self._value(person, record), event, self.now)):
             self._standing.pop((sequence, record.id), None)
             return
         # Whoever is asked for something else than a field of the rule is looked at again.
-        by_itself = entry.asks(
-            definition, origin, changed=[changed], event=event, since=START, now=self.now, ledger=ledger,
+        by_itself = cycle_protection.asks(
+            definition,
+            origin,
+            changed=[changed],
+            event=event,
+            since=START,
+            now=self.now,
+            ledger=ledger,
             record=record.id,
-        )  # fmt: skip
+        )
         waits = () if by_itself else tuple(definition.stop_when)
         running = self._open.get((sequence, record.id))
         held = [(name, holder) for name in self._reads[sequence] for holder in self._holders(name, person, record)]
@@ -218,10 +241,14 @@ class World:
         marks = {}
         for name, holder in [*held, *let]:
             marks[name] = (*marks.get(name, ()), *holder.marks.get(name, ()))
-        candidate = entry.Candidate(
-            record.id, ledger, marks, running=running is not None,
-            stops=self._stops(sequence, person, record), waited_for=waits if self.waited else (),
-        )  # fmt: skip
+        candidate = cycle_protection.Candidate(
+            record.id,
+            ledger,
+            marks,
+            running=running is not None,
+            stops=self._stops(sequence, person, record),
+            waited_for=waits if self.waited else (),
+        )
         decision = self.decide(definition, candidate, self.now)
         if decision.enters or by_itself or decision.refused is not Refused.CYCLE:
             self._standing.pop((sequence, record.id), None)
@@ -250,8 +277,8 @@ class World:
         self._open[name, record.id] = run
         window = self._windows[name]
         rows = self._ledger.setdefault((name, person.id), [])
-        rows[:] = [entry.Entered(row.record, row.opened_at, row.until, "ended") for row in rows]
-        rows.append(entry.Entered(record.id, self.now, window.after(self.now) if window else None))
+        rows[:] = [cycle_protection.Entered(row.record, row.opened_at, row.until, "ended") for row in rows]
+        rows.append(cycle_protection.Entered(record.id, self.now, window.after(self.now) if window else None))
         last = self.now
         for step in definition.steps:
             last = self.now + timedelta(days=int(re.match(r"\d+", step.when or "0")[0]))

@@ -5,8 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from sequences.entry import Candidate, Entered, asks, decide, decide_follow_up, lineage_of
-from sequences.rule_runs import Origin, Refused
+from sequences.auto_enroll.cycle_protection import Candidate, Entered, asks, decide, decide_follow_up, lineage_of
+from sequences.auto_enroll.messages import Origin, Refused
 
 ACTIVE = {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}
 
@@ -25,17 +25,28 @@ def test_nothing_speaks_against_it(sequence, now):
 def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
     """Taken away one by one, each uncovers the next."""
     everything = {
-        "deleted": True, "running": True, "ledger": [Entered("p", sim.day(99), sim.day(200))], "suppressed": True,
-        "answered": True, "lineages": {"person.status": ["b", "a"]}, "stops": True,
-    }  # fmt: skip
+        "deleted": True,
+        "running": True,
+        "ledger": [Entered("p", sim.day(99), sim.day(200))],
+        "suppressed": True,
+        "answered": True,
+        "lineages": {"person.status": ["b", "a"]},
+        "stops": True,
+    }
     found = []
     for name in ("", "deleted", "running", "ledger", "suppressed", "answered", "lineages", "stops"):
         everything.pop(name, None)
         found.append(decide(sequence("a", ACTIVE), Candidate("p", **everything), now).refused)
     assert found == [
-        Refused.DELETED, Refused.ALREADY_ENROLLED, Refused.WINDOW, Refused.SUPPRESSED, Refused.ANSWERED, Refused.CYCLE,
-        Refused.STOP_WHEN, None,
-    ]  # fmt: skip
+        Refused.DELETED,
+        Refused.ALREADY_ENROLLED,
+        Refused.WINDOW,
+        Refused.SUPPRESSED,
+        Refused.ANSWERED,
+        Refused.CYCLE,
+        Refused.STOP_WHEN,
+        None,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -132,9 +143,7 @@ def test_a_scan_asks_for_what_came_true_by_time(sequence, sim, now, contacted, s
     rule = sequence("a", {"historical": {"last_contacted": "more than 30 days ago or never"}})
     events = {"last_contacted": None if contacted is None else sim.day(contacted)}
     ledger = [] if entered is None else [Entered("p", sim.day(entered), None, "lifted")]
-    found = asks(
-        rule, Origin.SCAN, event=events.get, since=sim.day(since), now=now, ledger=ledger, record="p"
-    )  # fmt: skip
+    found = asks(rule, Origin.SCAN, event=events.get, since=sim.day(since), now=now, ledger=ledger, record="p")
     assert found is asked
 
 
@@ -142,9 +151,11 @@ def test_active_and_pre_approved_over_24_months(sequence, sim):
     """Two sequences that write what the other reads do not feed themselves; a recruiter's change lets each in again."""
     chase = sequence("chase", ACTIVE, sends=[0, 14], writes=[(30, {"person.status": "Pre-Approved"})])
     approve = sequence(
-        "approve", {**ACTIVE, "real": {"person.status": ["Pre-Approved"]}}, sends=[0],
+        "approve",
+        {**ACTIVE, "real": {"person.status": ["Pre-Approved"]}},
+        sends=[0],
         writes=[(200, {"person.status": "Active"})],
-    )  # fmt: skip
+    )
     ann = sim.Person("ann")
     world = sim.World([chase, approve], [ann], random.Random(1), lag=timedelta(minutes=1))
     world.outside(ann, ann, "person.status", "Active")
@@ -191,9 +202,11 @@ def test_on_assignment_set_twice_by_mistake_and_a_real_second_placement(sequence
     ann = sim.Person("ann", placements=[first, second])
     world = sim.World([onboarding], [ann], random.Random(1), lag=timedelta(seconds=1), replies=0)
     for days, record, status in (
-        (0, first, "On Assignment"), (0.1, first, "Offered"), (0.2, first, "On Assignment"),
+        (0, first, "On Assignment"),
+        (0.1, first, "Offered"),
+        (0.2, first, "On Assignment"),
         (5, second, "On Assignment"),
-    ):  # fmt: skip
+    ):
         world.at(sim.day(days), world.outside, ann, record, "placement.status", status)
     world.run_until(sim.day(6))
     # By whether moving the card back stopped the run, the second drag meets the open run or the window.

@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from sequences.cycles import components, elementary_cycles
-from sequences.loops import Guard, graph_of
+from sequences.auto_enroll.cycles import components, elementary_cycles
+from sequences.auto_enroll.loops import Guard, graph_of
 
 
 def real(value, field="person.status", **keys):
@@ -155,8 +155,11 @@ def test_fields_that_nothing_writes_tell_people_apart(sequence):
     b = sequence("b", contact, writes=[(1, {"person.status": "1"})])
     assert found(a, b) == []
     assert len(edges(a, b)) == 2
-    both = sequence("b", {"real": {**contact["real"], "person.type": ["Candidate", "Client contact"]}},
-                    writes=[(1, {"person.status": "1"})])  # fmt: skip
+    both = sequence(
+        "b",
+        {"real": {**contact["real"], "person.type": ["Candidate", "Client contact"]}},
+        writes=[(1, {"person.status": "1"})],
+    )
     assert found(a, both) == [(("a", "b"), Guard.LINEAGE)]
 
 

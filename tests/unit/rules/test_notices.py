@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sequences.notices import MOST_AT_ONCE, Bundle, MailKind, Notice, bundles, latest_digest, mail_of
+from sequences.sending.owner_mails import MOST_AT_ONCE, Bundle, MailKind, Notice, bundles, latest_digest, mail_of
 
 LONDON = ZoneInfo("Europe/London")
 AT = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -69,8 +69,10 @@ def test_one_notice_says_what_where_and_when() -> None:
     mail = mail_of(Bundle(MailKind.SINGLE, (notice(),)), "Our agency", LONDON)
     assert mail.subject == "Alex Example entered Onboarding"
     assert mail.text.splitlines()[:3] == [
-        "Alex Example entered Onboarding", "", "Onboarding, Tue 04 May 2027 10:00 BST",
-    ]  # fmt: skip
+        "Alex Example entered Onboarding",
+        "",
+        "Onboarding, Tue 04 May 2027 10:00 BST",
+    ]
     assert "Our agency tells you this" in mail.text
     assert "Nobody reads answers" in mail.text
 
@@ -80,10 +82,16 @@ def test_a_digest_groups_by_sequence_in_the_order_of_time_and_puts_the_rest_last
     mail = mail_of(Bundle(MailKind.DIGEST, tuple(found)), "Our agency", ZoneInfo("UTC"))
     assert mail.subject == "4 notifications: Apples, Onboarding"
     assert mail.text.split("\n\n--")[0].splitlines() == [
-        "Apples (1)", "- Tue 04 May 2027 09:04 UTC  other", "",
-        "Onboarding (2)", "- Tue 04 May 2027 09:02 UTC  early", "- Tue 04 May 2027 09:03 UTC  late", "",
-        "Everything else (1)", "- Tue 04 May 2027 09:01 UTC  alone",
-    ]  # fmt: skip
+        "Apples (1)",
+        "- Tue 04 May 2027 09:04 UTC  other",
+        "",
+        "Onboarding (2)",
+        "- Tue 04 May 2027 09:02 UTC  early",
+        "- Tue 04 May 2027 09:03 UTC  late",
+        "",
+        "Everything else (1)",
+        "- Tue 04 May 2027 09:01 UTC  alone",
+    ]
 
 
 def test_a_long_group_ends_with_the_number_of_the_others() -> None:

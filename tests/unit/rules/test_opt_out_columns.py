@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.catalogue import BUILT_IN
 from sequences.errors import RefusedError
-from sequences.opt_out_columns import DELETED, TARGETS, Kind, OptOut, joined, opt_out_of, read
+from sequences.records.catalogue import BUILT_IN
+from sequences.records.opt_out_columns import DELETED, TARGETS, Kind, OptOut, joined, opt_out_of, read
 
 NAMES = {
     # Salesforce, HubSpot, Bullhorn, Pipedrive, Outreach, Mailchimp, Brevo, Dynamics, Zoho, Pardot, Marketo, Klaviyo
@@ -60,10 +60,30 @@ NAMES = {
     "GDPR consent": ("unclear", "email"),
 }
 OTHERS = (
-    "Status", "Source", "Notes", "Text", "Message", "Contact", "Contact owner", "Newsletter", "Optional", "Drop out",
-    "Company", "Mobile", "Last contacted", "Blocks", "Stop date", "Call notes", "Output", "Subscriber id", "Options",
-    "Email", "Start date", "Not interested", "Direct mail",
-)  # fmt: skip
+    "Status",
+    "Source",
+    "Notes",
+    "Text",
+    "Message",
+    "Contact",
+    "Contact owner",
+    "Newsletter",
+    "Optional",
+    "Drop out",
+    "Company",
+    "Mobile",
+    "Last contacted",
+    "Blocks",
+    "Stop date",
+    "Call notes",
+    "Output",
+    "Subscriber id",
+    "Options",
+    "Email",
+    "Start date",
+    "Not interested",
+    "Direct mail",
+)
 
 
 @pytest.mark.parametrize(("name", "expected"), NAMES.items())
@@ -87,15 +107,26 @@ FLAG, STATUS = OptOut(Kind.FLAG, "email"), OptOut(Kind.STATUS, "email")
         *((FLAG, yes, "email") for yes in (True, 1, 1.0, "1", " TRUE ", "Yes", "x", "Opted-Out", "opted_out", "Ja")),
         *((FLAG, when, "email") for when in ("2027-05-04", "2027-05-04T10:00:00Z", "04/05/2027 10:11", "4 May 2027")),
         *((FLAG, no, None) for no in (False, None, 0, "0", "", " ", "No", "FALSE", "n/a", "never", "0000-00-00")),
-        (FLAG, "sms", "sms"), (FLAG, "all", "all"), (FLAG, "email; sms", "all"), (FLAG, "e-mail", "email"),
-        (STATUS, "unsubscribed", "email"), (STATUS, "no_consent", "email"), (STATUS, "Cleaned", "email"),
-        (STATUS, "NEVER_SUBSCRIBED", "email"), (STATUS, "subscribed", None), (STATUS, "", None),
-        (STATUS, "archived", None), (STATUS, "Verified", None),
-        (OptOut(Kind.DELETED), "true", DELETED), (OptOut(Kind.DELETED), "2027-05-04", DELETED),
+        (FLAG, "sms", "sms"),
+        (FLAG, "all", "all"),
+        (FLAG, "email; sms", "all"),
+        (FLAG, "e-mail", "email"),
+        (STATUS, "unsubscribed", "email"),
+        (STATUS, "no_consent", "email"),
+        (STATUS, "Cleaned", "email"),
+        (STATUS, "NEVER_SUBSCRIBED", "email"),
+        (STATUS, "subscribed", None),
+        (STATUS, "", None),
+        (STATUS, "archived", None),
+        (STATUS, "Verified", None),
+        (OptOut(Kind.DELETED), "true", DELETED),
+        (OptOut(Kind.DELETED), "2027-05-04", DELETED),
         (OptOut(Kind.DELETED), "false", None),
-        (TARGETS["opt_in.sms"], "no", "sms"), (TARGETS["opt_in.sms"], "yes", None), (TARGETS["opt_in.sms"], "", None),
+        (TARGETS["opt_in.sms"], "no", "sms"),
+        (TARGETS["opt_in.sms"], "yes", None),
+        (TARGETS["opt_in.sms"], "", None),
     ],
-)  # fmt: skip
+)
 def test_values_are_read_as_they_are_meant(column: OptOut, value: object, says: str | None) -> None:
     assert read(column, value) == says
 

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from sequences.rule_evaluation import Finding, edge, evaluate
-from sequences.rules import AutoEnroll
+from sequences.auto_enroll.finding import Finding, edge, evaluate
+from sequences.definition.rules import AutoEnroll
 
 NOW = datetime(2027, 3, 31, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -61,15 +61,32 @@ def test_qualitative(value: Any, present: bool) -> None:
 @pytest.mark.parametrize(
     ("wanted", "value", "true"),
     [
-        (["A", "B"], "B", True), (["A", "B"], "b", True), (["A"], "A ", True), (["A"], "A b", False),
-        (["A"], None, False), ([""], "", True),
-        ([5], "5", True), ([5], "5.0", True), ([5], 5, True), ([5], 5.0, True), (["5"], 5, True), ([5], 6, False),
-        ([True], "True", True), ([True], True, True), ([True], "false", False),
-        ([False], None, False), ([1], True, False), (["A"], ["b", "a"], True), (["A"], ["b"], False),
+        (["A", "B"], "B", True),
+        (["A", "B"], "b", True),
+        (["A"], "A ", True),
+        (["A"], "A b", False),
+        (["A"], None, False),
+        ([""], "", True),
+        ([5], "5", True),
+        ([5], "5.0", True),
+        ([5], 5, True),
+        ([5], 5.0, True),
+        (["5"], 5, True),
+        ([5], 6, False),
+        ([True], "True", True),
+        ([True], True, True),
+        ([True], "false", False),
+        ([False], None, False),
+        ([1], True, False),
+        (["A"], ["b", "a"], True),
+        (["A"], ["b"], False),
         (["A"], [], False),
-        ([7], "+7.00", True), ([7], "07", False), ([7], ["6", "7.0"], True), (["Zoë"], "ZOE\u0308\u200b", True),
+        ([7], "+7.00", True),
+        ([7], "07", False),
+        ([7], ["6", "7.0"], True),
+        (["Zoë"], "ZOE\u0308\u200b", True),
     ],
-)  # fmt: skip
+)
 def test_real(wanted: list[Any], value: Any, true: bool) -> None:
     assert findings(rules(real={"custom.x": wanted}), {"custom.x": value})[0].true is true
 
@@ -114,7 +131,7 @@ def day(number: int) -> datetime:
             datetime(2027, 2, 28, tzinfo=UTC),
         ),
     ],
-)  # fmt: skip
+)
 def test_the_edge_is_when_the_last_condition_came_true(
     historical: dict[str, str], events: dict[str, datetime], expected: datetime | None
 ) -> None:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sequences.catalogue import FieldType
-from sequences.rule_lint import Weight
+from sequences.auto_enroll.lint import Weight
+from sequences.records.catalogue import FieldType
+from services.publishing.lint import has_errors, lint, read_files
 from starter.cli.main import app
-from starter.linting import has_errors, lint, read_files
 
 run = CliRunner()
 RING = """\

@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from sequences.definition import Sequence
-from sequences.rule_reading import (
+from sequences.auto_enroll.conditions import (
     WHITESPACE,
     conditions,
     fields_read,
@@ -17,7 +16,8 @@ from sequences.rule_reading import (
     wanted_texts,
     written_fields,
 )
-from sequences.rules import AutoEnroll
+from sequences.definition.model import Sequence
+from sequences.definition.rules import AutoEnroll
 
 
 def rules(**groups: Any) -> AutoEnroll:
@@ -99,13 +99,25 @@ def test_a_sequence_that_sends_nothing_contacts_nobody() -> None:
 @pytest.mark.parametrize(
     ("value", "text"),
     [
-        (None, None), ("", ""), (" x ", " x "), (True, "true"), (False, "false"), (5, "5"), (5.0, "5"), (1.50, "1.5"),
-        (1e-7, "0.0000001"), (-0.0, "0"), (1e22, "10000000000000000000000"), ([1, "ü"], "1, ü"),
-        ([], None), ([[1]], None),
+        (None, None),
+        ("", ""),
+        (" x ", " x "),
+        (True, "true"),
+        (False, "false"),
+        (5, "5"),
+        (5.0, "5"),
+        (1.50, "1.5"),
+        (1e-7, "0.0000001"),
+        (-0.0, "0"),
+        (1e22, "10000000000000000000000"),
+        ([1, "ü"], "1, ü"),
+        ([], None),
+        ([[1]], None),
         ({"a": 1}, '{"a": 1}'),
-        (float("inf"), "inf"), (datetime(2027, 3, 1, tzinfo=UTC), "2027-03-01T00:00:00+00:00"),
+        (float("inf"), "inf"),
+        (datetime(2027, 3, 1, tzinfo=UTC), "2027-03-01T00:00:00+00:00"),
     ],
-)  # fmt: skip
+)
 def test_text_of_what_is_found(value: Any, text: str | None) -> None:
     assert found_text(value) == text
 
@@ -113,10 +125,16 @@ def test_text_of_what_is_found(value: Any, text: str | None) -> None:
 @pytest.mark.parametrize(
     ("value", "texts"),
     [
-        ("5", {"5"}), ("true", {"true"}), (5, {"5", "5.0"}), (5.0, {"5", "5.0"}), (2.5, {"2.5"}),
-        (True, {"true", "True", "TRUE"}), (False, {"false", "False", "FALSE"}), (0, {"0", "0.0"}),
+        ("5", {"5"}),
+        ("true", {"true"}),
+        (5, {"5", "5.0"}),
+        (5.0, {"5", "5.0"}),
+        (2.5, {"2.5"}),
+        (True, {"true", "True", "TRUE"}),
+        (False, {"false", "False", "FALSE"}),
+        (0, {"0", "0.0"}),
     ],
-)  # fmt: skip
+)
 def test_texts_that_stand_for_an_authored_value(value: Any, texts: set[str]) -> None:
     assert set(wanted_texts(value)) == texts
 

@@ -11,10 +11,10 @@ from datetime import timedelta
 
 import pytest
 
-from sequences import loops
-from sequences.definition import Sequence
-from sequences.entry import decide, decide_follow_up
-from sequences.rule_runs import Refused
+from sequences.auto_enroll import loops
+from sequences.auto_enroll.cycle_protection import decide, decide_follow_up
+from sequences.auto_enroll.messages import Refused
+from sequences.definition.model import Sequence
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 FIRST, LAST = map(int, os.environ.get("SIMULATOR_SEEDS", "0:3000" if NIGHTLY else "0:60").split(":"))
@@ -194,12 +194,15 @@ BROKEN = {
     "cycle": ({"decide": without(Refused.CYCLE)}, "a loop"),
     "lineage": ({"carries": False}, "a loop"),
     "follow-up": (
-        {"decide_follow_up": lambda target, lineage, *, running: replace(
-            decide_follow_up(target, lineage, running=running), refused=Refused.ALREADY_ENROLLED if running else None
-        )},
+        {
+            "decide_follow_up": lambda target, lineage, *, running: replace(
+                decide_follow_up(target, lineage, running=running),
+                refused=Refused.ALREADY_ENROLLED if running else None,
+            )
+        },
         "a loop",
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("part", BROKEN)
@@ -263,13 +266,17 @@ def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(sim, sequenc
     """The value that the rule then sees was written by nobody, but that it is seen was: both have a say."""
     once_a_day = {"prevent_reenrollment_within": "1 day"}
     clear = sequence(
-        "clear", {"real": {"custom.grade": ["2"]}, **once_a_day}, writes=[(30, {"custom.grade": None})],
+        "clear",
+        {"real": {"custom.grade": ["2"]}, **once_a_day},
+        writes=[(30, {"custom.grade": None})],
         record="placement",
-    )  # fmt: skip
+    )
     grade = sequence(
-        "grade", {"real": {"custom.grade": ["1"]}, **once_a_day}, writes=[(30, {"custom.grade": "2"})],
+        "grade",
+        {"real": {"custom.grade": ["1"]}, **once_a_day},
+        writes=[(30, {"custom.grade": "2"})],
         record="placement",
-    )  # fmt: skip
+    )
 
     class Forgetful(sim.World):
         def _holders(self, name, person, record):

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sequences.agents import is_machine
-from sequences.clicks import Hit, judge
+from sequences.reactions.click_judgement import Hit, judge
+from sequences.reactions.user_agents import is_machine
 
 BROWSERS = [
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36",

@@ -6,26 +6,30 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.settings import Settings
-from sequences.catalogue import FieldType, parse_custom_fields
-from sequences.changed_fields import changed_fields, is_creation
-from sequences.definition import Sequence
+from sequences.definition.model import Sequence
 from sequences.errors import SettingsError
-from sequences.record_view import RecordView
-from sequences.verdicts import ReactionFacts, judge, suppressed_field
+from sequences.reactions.verdict import ReactionFacts, judge, suppressed_field
+from sequences.records.catalogue import FieldType, parse_custom_fields
+from sequences.records.changed_fields import changed_fields, is_creation
+from sequences.records.record_view import RecordView
 
 
 @pytest.mark.parametrize(
     ("fields", "before", "after", "found"),
     [
         (["person.status", "custom.a"], {"status": "x", "custom.a": None}, {}, ("person.status", "custom.a")),
-        (["person.custom"], {"custom": {"a": "1", "b": "2"}}, {"custom": {"b": "3", "c": "4"}},
-         ("custom.a", "custom.b", "custom.c")),
+        (
+            ["person.custom"],
+            {"custom": {"a": "1", "b": "2"}},
+            {"custom": {"b": "3", "c": "4"}},
+            ("custom.a", "custom.b", "custom.c"),
+        ),
         (["person.city", "person.custom"], {}, {"custom": {}}, ("person.city",)),
         (["placement.custom", "custom.a"], {}, {"custom": {"a": "1"}}, ("custom.a",)),
         (["person.custom"], {"custom": None}, {"custom": {"a": "1"}}, ("custom.a",)),
         ([], {}, {}, ()),
     ],
-)  # fmt: skip
+)
 def test_custom_fields_are_named_one_by_one(
     fields: list[str], before: dict[str, object], after: dict[str, object], found: tuple[str, ...]
 ) -> None:
@@ -40,10 +44,14 @@ def test_a_row_without_a_before_made_its_record() -> None:
 @pytest.mark.parametrize(
     ("steps", "channel", "then"),
     [
-        (["email"], "email", "stop"), (["email"], "all", "stop"), (["email"], "sms", "continue"),
-        (["email", "sms"], "sms", "stop"), (["do"], "all", "stop"), (["do"], "email", "continue"),
+        (["email"], "email", "stop"),
+        (["email"], "all", "stop"),
+        (["email"], "sms", "continue"),
+        (["email", "sms"], "sms", "stop"),
+        (["do"], "all", "stop"),
+        (["do"], "email", "continue"),
     ],
-)  # fmt: skip
+)
 def test_a_suppression_in_the_crm_stops_the_runs_that_send_there(steps: list[str], channel: str, then: str) -> None:
     does: dict[str, dict[str, object]] = {
         "email": {"email": "a/b"},
@@ -71,9 +79,15 @@ def test_custom_fields_are_declared_in_one_line() -> None:
 
 @pytest.mark.parametrize(
     ("text", "why"),
-    [("Shirt", "small letters"), ("a:colour", "its type is one of text, email"), ("a:text,a:date", "declared twice"),
-     ("a b:text", "small letters"), (":text", "small letters"), ("a:text:date", "its type is one of")],
-)  # fmt: skip
+    [
+        ("Shirt", "small letters"),
+        ("a:colour", "its type is one of text, email"),
+        ("a:text,a:date", "declared twice"),
+        ("a b:text", "small letters"),
+        (":text", "small letters"),
+        ("a:text:date", "its type is one of"),
+    ],
+)
 def test_a_declaration_that_cannot_be_used_says_why(text: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
         parse_custom_fields(text)

@@ -6,10 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sequences.compile import step_timings
-from sequences.planner import plan
-from sequences.timing import RunFacts, ZoneFacts
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.definition.compile import step_timings
+from sequences.planning.planner import plan
+from sequences.planning.values import RunFacts, ZoneFacts
 from starter.demo.people import EXAMPLES, start_date
 
 FILE = EXAMPLES / "sequences" / "placement-onboarding.yaml"

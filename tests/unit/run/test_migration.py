@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.definition import Sequence
+from sequences.definition.model import Sequence
 from sequences.errors import RefusedError
-from sequences.migration import BEHIND, MOVED_PAST, Move, check_versions, command_key, plan_move
+from sequences.runs.version_move import BEHIND, MOVED_PAST, Move, check_versions, command_key, plan_move
 
 
 def sequence(*steps: str | dict[str, Any], **more: Any) -> Sequence:

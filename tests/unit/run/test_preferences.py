@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.preferences import CHANNELS, PREFERENCES, Change, Standing, change, present
+from sequences.reactions.preferences import CHANNELS, PREFERENCES, Change, Standing, change, present
 
 SINCE = datetime(2027, 5, 4, 9, tzinfo=UTC)
 OTHERS = ("unsubscribed", "opt_out", "stop_word", "complained", "bounced", "crm", "by_sequence")

@@ -9,11 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequences.ids import enrollment_id, send_id
-from sequences.refusals import pinned, refusal_of
-from sequences.retries import MOST_TRIES, wait_before_try
-from sequences.run import ANSWERS_KEPT, SEEN_KEYS_KEPT, Command, Decision, Due, Phase, Reaction, RunState
+from sequences.runs.command_checks import pinned, refusal_of
+from sequences.runs.retries import MOST_TRIES, wait_before_try
+from sequences.runs.state import ANSWERS_KEPT, SEEN_KEYS_KEPT, Command, Decision, Due, Phase, Reaction, RunState
 from sequences.tokens import TokenKind, sign, verify
-from workflows.details import details_of
+from workflows.ui_details import details_of
 
 
 @given(st.lists(st.text(min_size=1, max_size=4), max_size=60))
@@ -118,14 +118,16 @@ def test_a_command_is_answered_or_refused_once_it_is_carried_out_and_memory_of_i
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (RunState(phase=Phase.WAITING, due=Due("remind", datetime(2027, 5, 4, 9, 30, tzinfo=UTC), "weekend")),
-         "Next: **remind** at 2027-05-04 09:30 UTC (weekend)"),
+        (
+            RunState(phase=Phase.WAITING, due=Due("remind", datetime(2027, 5, 4, 9, 30, tzinfo=UTC), "weekend")),
+            "Next: **remind** at 2027-05-04 09:30 UTC (weekend)",
+        ),
         (RunState(phase=Phase.PAUSED, pause_reason="holiday"), "**Paused** until somebody resumes it: holiday"),
         (RunState(phase=Phase.WAITING, reactions=[Reaction("r", "replied")]), "**Held**"),
         (RunState(phase=Phase.CLOSED, due=Due(closed=True, state="stopped", reason="x")), "**stopped** (x)"),
         (RunState(phase=Phase.REACTING, due=Due(at=datetime(2027, 5, 4, tzinfo=UTC))), "reactions count until"),
     ],
-)  # fmt: skip
+)
 def test_the_temporal_ui_says_where_the_run_is(state: RunState, words: str) -> None:
     assert words in details_of(state)
 

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sequences.errors import SettingsError
-from sequences.slots import (
+from sequences.sending.slots import (
     PRESETS,
     BackOff,
     Limits,
@@ -190,11 +190,21 @@ def test_own_values_stand_alone_or_change_a_preset() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "", "gmail", "0/minute", "0/day", "-1/day", "30/second", "gap 3601 s", "jitter 101%", "30/minute,",
-        "30/minute, none", "warm-up 14 days from 20", "10/day, warm-up 14 days from 20",
+        "",
+        "gmail",
+        "0/minute",
+        "0/day",
+        "-1/day",
+        "30/second",
+        "gap 3601 s",
+        "jitter 101%",
+        "30/minute,",
+        "30/minute, none",
+        "warm-up 14 days from 20",
+        "10/day, warm-up 14 days from 20",
         "10/day, warm-up 366 days from 1",
     ],
-)  # fmt: skip
+)
 def test_limits_without_sense_are_refused(text: str) -> None:
     with pytest.raises(SettingsError):
         parse_limits(text)

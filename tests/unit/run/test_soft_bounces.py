@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sequences.errors import SettingsError
-from sequences.soft_bounces import BounceLimit, parse_bounce_limit
+from sequences.reactions.soft_bounces import BounceLimit, parse_bounce_limit
 
 
 @pytest.mark.parametrize(

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sequences.compile import step_timings
-from sequences.planner import plan
-from sequences.timing import RunFacts, ZoneFacts
-from sequences.unsocial import unsocial_hour
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.definition.compile import step_timings
+from sequences.planning.planner import plan
+from sequences.planning.unsocial_hours import unsocial_hour
+from sequences.planning.values import RunFacts, ZoneFacts
 
 HEAD = "sequence: s\nname: S\nrecord: person\n"
 MAIL = "steps:\n  - {id: hello, email: a/b}\n  - {id: again, when: 1 day after hello, email: a/b}\n"
@@ -32,10 +32,13 @@ NOTE = "steps:\n  - {id: note, do: [{notify: owner}]}\n"
         ("2027-05-04T22:00", MAIL.replace("email: a/b", "sms: a/b"), None),
         # What is done without a message is nobody's night.
         ("2027-05-08T11:00", NOTE, None),
-        ("2027-05-07T11:00", NOTE + "  - {id: m, when: 1 day after note, email: a/b}\n",
-         "m on Sat 08 May at 12:00 (Europe/London), on a weekend"),
+        (
+            "2027-05-07T11:00",
+            NOTE + "  - {id: m, when: 1 day after note, email: a/b}\n",
+            "m on Sat 08 May at 12:00 (Europe/London), on a weekend",
+        ),
     ],
-)  # fmt: skip
+)
 def test_only_the_first_message_counts_and_only_where_the_person_is(now: str, text: str, said: str | None) -> None:
     timings = step_timings(load(HEAD + text, "s").sequence)
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)

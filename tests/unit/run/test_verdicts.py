@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from sequences.definition import Sequence
-from sequences.reactions import Then, ThenKind
-from sequences.record_view import RecordView, read_instant
-from sequences.verdicts import ReactionFacts, ScoredReply, judge, pause_until, stop_reason
-from sequences.yaml_source import load
+from sequences.checking.load_file import load
+from sequences.definition.model import Sequence
+from sequences.definition.reactions import Then, ThenKind
+from sequences.reactions.verdict import ReactionFacts, ScoredReply, judge, pause_until, stop_reason
+from sequences.records.record_view import RecordView, read_instant
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "sequences"
 VIEW = RecordView("person", "p1", {"id": "p1", "status": "Active"}, placement={"id": "x", "status": "On Assignment"})

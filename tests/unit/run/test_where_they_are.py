@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sequences.country_names import country_of
 from sequences.phone import in_full
-from sequences.record_view import RecordView
-from sequences.zones import recipient_zone
+from sequences.planning.zones import recipient_zone
+from sequences.records.country_names import country_of
+from sequences.records.record_view import RecordView
 
 NOW = datetime(2027, 5, 4, 12, tzinfo=UTC)
 
@@ -52,10 +52,13 @@ def test_a_zone_of_their_own_comes_first() -> None:
 @pytest.mark.parametrize(
     ("raw", "region", "number"),
     [
-        ("020 7946 0123", "GB", "+442079460123"), ("+49 171 1234567", "GB", "+491711234567"), ("x", "GB", None),
-        ("0171", "DE", None), ("00 49 171 1234567", "FR", "+491711234567"),
+        ("020 7946 0123", "GB", "+442079460123"),
+        ("+49 171 1234567", "GB", "+491711234567"),
+        ("x", "GB", None),
+        ("0171", "DE", None),
+        ("00 49 171 1234567", "FR", "+491711234567"),
     ],
-)  # fmt: skip
+)
 def test_a_number_in_full(raw: str, region: str, number: str | None) -> None:
     assert in_full(raw, region) == number
 
@@ -63,11 +66,27 @@ def test_a_number_in_full(raw: str, region: str, number: str | None) -> None:
 @pytest.mark.parametrize(
     ("words", "code"),
     [
-        ("Germany", "DE"), (" deutschland\u200b ", "DE"), ("ALLEMAGNE", "DE"), ("DE", "DE"), ("de", "DE"),
-        ("UK", "GB"), ("United Kingdom", "GB"), ("England", "GB"), ("U.S.A.", "US"), ("États-Unis", "US"),
-        ("Vereinigte Staaten", "US"), ("Österreich", "AT"), ("España", "ES"), ("Ireland", "IE"), ("Polska", "PL"),
-        ("Europe", None), ("EU", None), ("", None), ("Atlantis", None), ("Dana", None),
+        ("Germany", "DE"),
+        (" deutschland\u200b ", "DE"),
+        ("ALLEMAGNE", "DE"),
+        ("DE", "DE"),
+        ("de", "DE"),
+        ("UK", "GB"),
+        ("United Kingdom", "GB"),
+        ("England", "GB"),
+        ("U.S.A.", "US"),
+        ("États-Unis", "US"),
+        ("Vereinigte Staaten", "US"),
+        ("Österreich", "AT"),
+        ("España", "ES"),
+        ("Ireland", "IE"),
+        ("Polska", "PL"),
+        ("Europe", None),
+        ("EU", None),
+        ("", None),
+        ("Atlantis", None),
+        ("Dana", None),
     ],
-)  # fmt: skip
+)
 def test_a_country_by_its_code_or_name(words: str, code: str | None) -> None:
     assert country_of(words) == code

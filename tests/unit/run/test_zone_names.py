@@ -10,12 +10,12 @@ from babel.core import get_global
 from hypothesis import given
 from hypothesis import strategies as st
 
-from activities.intake.crm_values import read_values
-from sequences.catalogue import FieldType, catalogue
 from sequences.errors import RefusedError
-from sequences.record_view import RecordView, read_date
-from sequences.zone_names import known_zone, read_zone
-from sequences.zones import is_zone, zone_names
+from sequences.planning.zones import is_zone, zone_names
+from sequences.records.catalogue import FieldType, catalogue
+from sequences.records.record_view import RecordView, read_date
+from sequences.records.zone_names import known_zone, read_zone
+from services.records.crm_values import read_values
 
 OFFSET, ABBREVIATION, UNKNOWN = (
     "an offset is no time zone",
@@ -56,15 +56,34 @@ def test_names_that_are_taken(told: str, stored: str) -> None:
 @pytest.mark.parametrize(
     ("told", "why"),
     [
-        ("UTC+2", OFFSET), ("utc +2", OFFSET), ("GMT+1", OFFSET), ("gmt-05:00", OFFSET), ("+02:00", OFFSET),
-        ("-5", OFFSET), ("UTC\u22123", OFFSET), ("UTC-11", OFFSET), ("UTC+12", OFFSET), ("Z+1", OFFSET),
-        ("(UTC+01:00) Amsterdam, Berlin, Bern", OFFSET), ("(GMT-08:00) Pacific Time", OFFSET),
-        ("PST", ABBREVIATION), ("cest", ABBREVIATION), ("BST", ABBREVIATION), ("IST", ABBREVIATION),
-        ("CST5CDT", ABBREVIATION), ("Z", ABBREVIATION),
-        ("Mars/Base", UNKNOWN), ("Europe/Atlantis", UNKNOWN), ("Eastern Time (US & Canada)", UNKNOWN), ("2", UNKNOWN),
-        ("localtime", UNKNOWN), ("Factory", UNKNOWN), ("Europe/", UNKNOWN), ("../etc/passwd", UNKNOWN),
+        ("UTC+2", OFFSET),
+        ("utc +2", OFFSET),
+        ("GMT+1", OFFSET),
+        ("gmt-05:00", OFFSET),
+        ("+02:00", OFFSET),
+        ("-5", OFFSET),
+        ("UTC\u22123", OFFSET),
+        ("UTC-11", OFFSET),
+        ("UTC+12", OFFSET),
+        ("Z+1", OFFSET),
+        ("(UTC+01:00) Amsterdam, Berlin, Bern", OFFSET),
+        ("(GMT-08:00) Pacific Time", OFFSET),
+        ("PST", ABBREVIATION),
+        ("cest", ABBREVIATION),
+        ("BST", ABBREVIATION),
+        ("IST", ABBREVIATION),
+        ("CST5CDT", ABBREVIATION),
+        ("Z", ABBREVIATION),
+        ("Mars/Base", UNKNOWN),
+        ("Europe/Atlantis", UNKNOWN),
+        ("Eastern Time (US & Canada)", UNKNOWN),
+        ("2", UNKNOWN),
+        ("localtime", UNKNOWN),
+        ("Factory", UNKNOWN),
+        ("Europe/", UNKNOWN),
+        ("../etc/passwd", UNKNOWN),
     ],
-)  # fmt: skip
+)
 def test_names_that_are_refused_say_what_to_write(told: str, why: str) -> None:
     with pytest.raises(RefusedError) as refused:
         read_zone("person.timezone", told)
@@ -109,11 +128,18 @@ LOOKS = "placement.start_date: a date such as 2027-05-04"
 @pytest.mark.parametrize(
     "told",
     [
-        "2027-07-05", "2027-07-05T00:00:00Z", "2027-07-05T00:00:00+02:00", "2027-07-05T00:00:00-11:00",
-        "2027-07-05T00:00:00.000+0000", "2027-07-05T00:00:00.000Z", "2027-07-05 00:00:00", "2027-07-05T00:00",
-        "2027-07-05 00:00:00+14:00", " 2027-07-05 ",
+        "2027-07-05",
+        "2027-07-05T00:00:00Z",
+        "2027-07-05T00:00:00+02:00",
+        "2027-07-05T00:00:00-11:00",
+        "2027-07-05T00:00:00.000+0000",
+        "2027-07-05T00:00:00.000Z",
+        "2027-07-05 00:00:00",
+        "2027-07-05T00:00",
+        "2027-07-05 00:00:00+14:00",
+        " 2027-07-05 ",
     ],
-)  # fmt: skip
+)
 def test_a_date_told_as_midnight_is_the_date_as_written(told: str) -> None:
     assert read_date(told) == DAY
     known = catalogue({"visa_until": FieldType.DATE})
@@ -129,12 +155,16 @@ def test_a_date_told_as_midnight_is_the_date_as_written(told: str) -> None:
 @pytest.mark.parametrize(
     ("told", "why"),
     [
-        ("2027-07-05T08:00:00Z", "a time of day"), ("2027-07-05T00:00:01+02:00", "a time of day"),
-        ("2027-07-04T22:00:00Z", "a time of day"), ("2027-07-05 23:59", "a time of day"),
-        ("05.07.2027", "2027-05-04"), ("5 July", "2027-05-04"), ("2027-02-30", "2027-05-04"),
+        ("2027-07-05T08:00:00Z", "a time of day"),
+        ("2027-07-05T00:00:01+02:00", "a time of day"),
+        ("2027-07-04T22:00:00Z", "a time of day"),
+        ("2027-07-05 23:59", "a time of day"),
+        ("05.07.2027", "2027-05-04"),
+        ("5 July", "2027-05-04"),
+        ("2027-02-30", "2027-05-04"),
         (1783209600, "2027-05-04"),
     ],
-)  # fmt: skip
+)
 def test_anything_else_in_a_date_field_is_refused(told: object, why: str) -> None:
     values, problems = read_values("placement", {"start_date": told}, catalogue())
     assert values == {}

@@ -5,10 +5,19 @@ from collections import defaultdict
 
 import pytest
 
-from adapters.sentiment.corpus import CORPUS, read_replies
-from sequences.follow_ups import AddToList, CreateLead, CreateTask, Enroll, Lead, Notify, SetField, Task
-from sequences.reviews import PAIRS, Done, intent_for, left_to_do, opt_out_said, pair_problem, reading, split_of
-from sequences.sentiment import Intent, Label
+from adapters.sentiment.training.corpus import CORPUS, read_replies
+from sequences.definition.follow_ups import AddToList, CreateLead, CreateTask, Enroll, Lead, Notify, SetField, Task
+from sequences.reactions.reviews import (
+    PAIRS,
+    Done,
+    intent_for,
+    left_to_do,
+    opt_out_said,
+    pair_problem,
+    reading,
+    split_of,
+)
+from sequences.reactions.sentiment import Intent, Label
 
 CALL = CreateTask(create_task=Task(title="Call {{ person.first_name }}", due="1 day"))
 LEAD = CreateLead(create_lead=Lead(source="reply"))
@@ -109,9 +118,14 @@ def test_another_task_is_another_task():
 
 def test_the_task_holds_the_words_what_the_model_said_and_how_to_answer():
     text = reading(
-        "r123", "Maybe\n\n{{ person.email }}\n", channel="sms", label="positive", intent="later", confidence=0.614,
+        "r123",
+        "Maybe\n\n{{ person.email }}\n",
+        channel="sms",
+        label="positive",
+        intent="later",
+        confidence=0.614,
         reasons=["below_threshold"],
-    )  # fmt: skip
+    )
     assert text == (
         "They wrote by text:\n\n> Maybe\n>\n> {{ person.email }}\n\n"
         "The model says positive, later, confidence 0.61.\nWhy it is held: below_threshold.\n"

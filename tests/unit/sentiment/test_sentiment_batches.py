@@ -3,7 +3,7 @@ import random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sentiment.fitting import batches_of_like_lengths
+from adapters.sentiment.training.fitting import batches_of_like_lengths
 
 SIZE = 4
 

@@ -1,8 +1,8 @@
 import pytest
 
-from adapters.sentiment.calibrate import calibrate, choose_temperature, choose_threshold
-from adapters.sentiment.corpus import Reply
-from sequences.sentiment import Label, Probabilities
+from adapters.sentiment.training.calibrate import calibrate, choose_temperature, choose_threshold
+from adapters.sentiment.training.corpus import Reply
+from sequences.reactions.sentiment import Label, Probabilities
 
 
 def answer(label, intent, **joint):

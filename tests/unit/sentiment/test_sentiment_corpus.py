@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from adapters.sentiment.corpus import CORPUS, read_replies
+from adapters.sentiment.training.corpus import CORPUS, read_replies
 from sequences.errors import ModelError
-from sequences.sentiment import Intent, Label
+from sequences.reactions.sentiment import Intent, Label
 
 UNSEEN = Path(__file__).parents[3] / "benchmarks" / "data" / "unseen_replies.jsonl"
 NEVER_TRAINED = ("Please tell me more", "Please remove me from your list", "All good, thanks!", "I'm not interested")

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from sequences.sentiment import HeldReason, Intent, Label, Probabilities, concerns, decide
+from sequences.reactions.sentiment import HeldReason, Intent, Label, Probabilities, concerns, decide
 
 SURE_POSITIVE = Probabilities(0.9, 0.06, 0.04)
 SURE_NEGATIVE = Probabilities(0.05, 0.9, 0.05)

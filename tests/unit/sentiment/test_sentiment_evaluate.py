@@ -1,8 +1,8 @@
 import pytest
 
-from adapters.sentiment.corpus import Reply
-from adapters.sentiment.evaluate import evaluate
-from sequences.sentiment import Intent, Label, Probabilities, Score
+from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.evaluate import evaluate
+from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 
 
 def score(label, confidence=0.9, *, opt_out=False, held=False):

@@ -2,9 +2,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sentiment.corpus import CORPUS, read_replies
-from sequences.language import foreign_language
-from sequences.language_words import ENGLISH, FOREIGN, HALF
+from adapters.sentiment.training.corpus import CORPUS, read_replies
+from sequences.reactions.language import foreign_language
+from sequences.reactions.language_words import ENGLISH, FOREIGN, HALF
 
 
 @pytest.mark.parametrize(

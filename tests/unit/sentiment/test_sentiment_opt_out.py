@@ -5,15 +5,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sentiment.corpus import CORPUS, read_replies
-from sequences.opt_out import _compiled, opt_out_reasons, read_sentences
-from sequences.opt_out_contact import CONTACT
-from sequences.opt_out_guards import GUARDS
-from sequences.opt_out_languages import LANGUAGES
-from sequences.opt_out_removal import REMOVAL
-from sequences.opt_out_rights import RIGHTS
-from sequences.opt_out_stopping import STOPPING
-from sequences.sentiment import Intent, Label
+from adapters.sentiment.training.corpus import CORPUS, read_replies
+from sequences.reactions.opt_out.contact import CONTACT
+from sequences.reactions.opt_out.guards import GUARDS
+from sequences.reactions.opt_out.languages import LANGUAGES
+from sequences.reactions.opt_out.match import _compiled, opt_out_reasons, read_sentences
+from sequences.reactions.opt_out.removal import REMOVAL
+from sequences.reactions.opt_out.rights import RIGHTS
+from sequences.reactions.opt_out.stopping import STOPPING
+from sequences.reactions.sentiment import Intent, Label
 
 KINDS = REMOVAL | RIGHTS | STOPPING | CONTACT | LANGUAGES
 

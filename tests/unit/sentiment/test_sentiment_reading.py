@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from adapters.sentiment.reading import NOTHING, calibrated, read_joint
-from sequences.sentiment import Intent, Label, Probabilities
+from adapters.sentiment.calibrated import NOTHING, calibrated, read_joint
+from sequences.reactions.sentiment import Intent, Label, Probabilities
 
 CLASSES = ("positive/interested", "positive/later", "negative/decline", "negative/opt_out", "neutral/other")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from activities.scoring import settled
-from sequences.sentiment import Intent, Label, Probabilities, Score
+from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 
 SURE = Score(Label.NEGATIVE, 0.99, Probabilities(0.005, 0.99, 0.005), Intent.OPT_OUT, opt_out=True, held=False)
 

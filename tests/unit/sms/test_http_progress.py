@@ -3,7 +3,7 @@ from datetime import UTC, datetime
 import pytest
 
 from adapters.sms.http_progress import Progress
-from sequences.outbound import HandOver
+from sequences.sending.outcome import HandOver
 
 NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
 

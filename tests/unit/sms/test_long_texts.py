@@ -4,9 +4,9 @@ import pytest
 
 from adapters.templates.literal_text import literal_text
 from adapters.templates.source import TemplateSource
-from sequences.problems import Severity
-from starter.long_texts import long_texts, most_segments
-from starter.publishing import check_files
+from sequences.checking.problems import Severity
+from services.publishing.check_and_publish import check_files
+from services.publishing.long_texts import long_texts, most_segments
 
 FILE = "sequence: t\nname: T\nrecord: person\nsteps:\n  - {id: one, sms: t/hello}\n"
 

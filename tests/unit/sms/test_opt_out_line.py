@@ -3,7 +3,7 @@
 import pytest
 
 from sequences.errors import SettingsError
-from sequences.opt_out_line import DEFAULT_LINE, line_for, parse_lines, tells_opt_out, with_line
+from sequences.sms.opt_out_line import DEFAULT_LINE, line_for, parse_lines, tells_opt_out, with_line
 
 SETTING = "Reply STOP to opt out | de: Abmelden mit STOP | FR : nothing"
 
@@ -11,11 +11,18 @@ SETTING = "Reply STOP to opt out | de: Abmelden mit STOP | FR : nothing"
 @pytest.mark.parametrize(
     "text",
     [
-        "Hi. Reply STOP to opt out", "Text stop to end.", "reply with \"stop\" and we will", "STOP to quit",
-        "Répondez STOP pour ne plus recevoir", "Antworten Sie STOP", "Responde stop para salir", "Txt ‘stop’",
-        "Mit STOP antworten", "REPLY STOP TO OPT OUT",
+        "Hi. Reply STOP to opt out",
+        "Text stop to end.",
+        'reply with "stop" and we will',
+        "STOP to quit",
+        "Répondez STOP pour ne plus recevoir",
+        "Antworten Sie STOP",
+        "Responde stop para salir",
+        "Txt ‘stop’",
+        "Mit STOP antworten",
+        "REPLY STOP TO OPT OUT",
     ],
-)  # fmt: skip
+)
 def test_these_say_it_themselves(text):
     assert tells_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == text
@@ -24,10 +31,17 @@ def test_these_say_it_themselves(text):
 @pytest.mark.parametrize(
     "text",
     [
-        "Hi", "", "Please stop by at nine", "STOP BY the office", "DON'T STOP NOW", "The bus stop is far",
-        "Text me when you reach the stop", "nonstop flights", "Stop press: you got the job",
+        "Hi",
+        "",
+        "Please stop by at nine",
+        "STOP BY the office",
+        "DON'T STOP NOW",
+        "The bus stop is far",
+        "Text me when you reach the stop",
+        "nonstop flights",
+        "Stop press: you got the job",
     ],
-)  # fmt: skip
+)
 def test_these_do_not(text):
     assert not tells_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == f"{text}\n{DEFAULT_LINE}"

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sequences.segments import Encoding, segment
-from sequences.smart_encoding import smart_encode
+from sequences.sms.segments import Encoding, segment
+from sequences.sms.smart_encoding import smart_encode
 
 CORPORA = Path(os.environ.get("RELANCE_CORPORA", Path(__file__).parents[4] / "shared" / "corpora"))
 CASES = CORPORA / "sms_segments.json"

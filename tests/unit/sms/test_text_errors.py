@@ -2,7 +2,7 @@
 
 import pytest
 
-from sequences.text_errors import is_known, names_dead_number, parse_code, words_of
+from sequences.sms.error_codes import is_known, names_dead_number, parse_code, words_of
 
 OURS = "+12025550100"
 
@@ -28,9 +28,18 @@ def test_a_landline_is_none_when_a_short_code_could_not_reach_its_carrier():
 
 @pytest.mark.parametrize(
     ("raw", "code"),
-    [("30005", 30005), (" 30005 ", 30005), ("", None), (None, None), ("0", None), ("x", None), ("٣", None),
-     ("-1", None), ("9" * 40, None)],
-)  # fmt: skip
+    [
+        ("30005", 30005),
+        (" 30005 ", 30005),
+        ("", None),
+        (None, None),
+        ("0", None),
+        ("x", None),
+        ("٣", None),
+        ("-1", None),
+        ("9" * 40, None),
+    ],
+)
 def test_a_code_is_a_short_number(raw, code):
     assert parse_code(raw) == code
 

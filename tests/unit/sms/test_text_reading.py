@@ -64,18 +64,63 @@ def test_other_keywords(body: str, event: str) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "STOP", "stop", " Stop. ", "STOPALL", "Unsubscribe", "CANCEL", "END", "quit", "REVOKE", "OPTOUT", "opt out",
-        "Opt-out", "stop all", "Stop please", "please stop", "STOP texting me", "stop!!!",
-        "do not text me again", "Don't text me", "remove me from your list", "Leave me alone", "unsubscribe me",
-        "STOPP", "Arrêt", "arrêter svp", "baja", "abmelden", "afmelden", "no more texts", "ＳＴＯＰ", "🛑",
-        "Arrêtez svp", "I said STOP", "СТОП", "Отписаться", "ΔΙΑΓΡΑΦΗ", "leállít", "配信停止", "退订", "수신거부",
+        "STOP",
+        "stop",
+        " Stop. ",
+        "STOPALL",
+        "Unsubscribe",
+        "CANCEL",
+        "END",
+        "quit",
+        "REVOKE",
+        "OPTOUT",
+        "opt out",
+        "Opt-out",
+        "stop all",
+        "Stop please",
+        "please stop",
+        "STOP texting me",
+        "stop!!!",
+        "do not text me again",
+        "Don't text me",
+        "remove me from your list",
+        "Leave me alone",
+        "unsubscribe me",
+        "STOPP",
+        "Arrêt",
+        "arrêter svp",
+        "baja",
+        "abmelden",
+        "afmelden",
+        "no more texts",
+        "ＳＴＯＰ",
+        "🛑",
+        "Arrêtez svp",
+        "I said STOP",
+        "СТОП",
+        "Отписаться",
+        "ΔΙΑΓΡΑΦΗ",
+        "leállít",
+        "配信停止",
+        "退订",
+        "수신거부",
         "הסר",
         "Stop les sms",
-        "stop bitte keine nachrichten mir", "Bitte keine SMS mehr", "Reply STOP", "STOP to opt out", "plus de sms svp",
-        "no más mensajes por favor", "geen sms meer aub", "Quiero darme de baja",
-        "STOP\nTom", "Stop.\n\nSent from my iPhone", "STOP\n--\nTom Miller", "Stop, thanks Tom", "Abmelden\nMfG Lea",
+        "stop bitte keine nachrichten mir",
+        "Bitte keine SMS mehr",
+        "Reply STOP",
+        "STOP to opt out",
+        "plus de sms svp",
+        "no más mensajes por favor",
+        "geen sms meer aub",
+        "Quiero darme de baja",
+        "STOP\nTom",
+        "Stop.\n\nSent from my iPhone",
+        "STOP\n--\nTom Miller",
+        "Stop, thanks Tom",
+        "Abmelden\nMfG Lea",
     ],
-)  # fmt: skip
+)
 def test_a_wish_for_no_more_texts(body: str) -> None:
     found = read_text(body, (OURS,))
     assert (found.event, found.words.split("\n")[0]) == (TextEvent.OPT_OUT, body.strip().split("\n")[0])
@@ -116,16 +161,49 @@ def test_a_text_all_in_capitals_tells_nobody_what_to_send() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "Yes I can start on Monday", "I will stop by at 9", "Don't stop!", "All good, thanks!", "👍",
-        "The bus stop is far", "How do I cancel the interview?", "I quit my job for this", "in the end it was fine",
-        "please stop by the office tomorrow", "thanks", "help me find the entrance", "No", "Fin", "ok", "Nonstop",
-        "one stop", "stopping by now", "停车在哪里", "Пока нет", "When does it end?",
+        "Yes I can start on Monday",
+        "I will stop by at 9",
+        "Don't stop!",
+        "All good, thanks!",
+        "👍",
+        "The bus stop is far",
+        "How do I cancel the interview?",
+        "I quit my job for this",
+        "in the end it was fine",
+        "please stop by the office tomorrow",
+        "thanks",
+        "help me find the entrance",
+        "No",
+        "Fin",
+        "ok",
+        "Nonstop",
+        "one stop",
+        "stopping by now",
+        "停车在哪里",
+        "Пока нет",
+        "When does it end?",
         # None of them is Twilio's.
-        "Resume?", "resume", "Subscribe", "Start?", "Info?", "Help!", "td", "Alto", "Zrušit", "İptal", "ยกเลิก", "إلغاء",
-        "Cancel?", "End?", "Quit?",
-        "Stop\nby the office at 9?", "Stop?\nTom", "End\nOf May would be better", "bus stop, thanks Tom",
+        "Resume?",
+        "resume",
+        "Subscribe",
+        "Start?",
+        "Info?",
+        "Help!",
+        "td",
+        "Alto",
+        "Zrušit",
+        "İptal",
+        "ยกเลิก",
+        "إلغاء",
+        "Cancel?",
+        "End?",
+        "Quit?",
+        "Stop\nby the office at 9?",
+        "Stop?\nTom",
+        "End\nOf May would be better",
+        "bus stop, thanks Tom",
     ],
-)  # fmt: skip
+)
 def test_people(body: str) -> None:
     found = read_text(body, (OURS,))
     assert (found.event, found.kind, found.words) == (TextEvent.HUMAN, TextEvent.HUMAN, body)
@@ -166,20 +244,31 @@ QUOTES = {
 
 def quoted(form: str, said: str) -> str:
     return QUOTES[form].format(
-        said=said, ours=OURS, lines="\n".join(f"> {line}" for line in OURS.split("\n")), cut=OURS[:61],
-        flat=OURS.replace("\n", " "), shouted=OURS.upper(), blanks=OURS.replace(" ", "\u00a0\u200b"),
-    )  # fmt: skip
+        said=said,
+        ours=OURS,
+        lines="\n".join(f"> {line}" for line in OURS.split("\n")),
+        cut=OURS[:61],
+        flat=OURS.replace("\n", " "),
+        shouted=OURS.upper(),
+        blanks=OURS.replace(" ", "\u00a0\u200b"),
+    )
 
 
 @pytest.mark.parametrize("form", QUOTES)
 @pytest.mark.parametrize(
     ("said", "meant"),
     [
-        ("Yes, what's the rate?", "human"), ("STOP", "opt_out"), ("Stop texting me", "opt_out"), ("HELP", "help"),
-        ("Please delete my number from your database.", "opt_out"), ("👍", "human"), ("はい、大丈夫です", "human"),
-        ('I was told it is "office-based".', "human"), ("It is the Browns' old place, isn't it?", "human"),
+        ("Yes, what's the rate?", "human"),
+        ("STOP", "opt_out"),
+        ("Stop texting me", "opt_out"),
+        ("HELP", "help"),
+        ("Please delete my number from your database.", "opt_out"),
+        ("👍", "human"),
+        ("はい、大丈夫です", "human"),
+        ('I was told it is "office-based".', "human"),
+        ("It is the Browns' old place, isn't it?", "human"),
     ],
-)  # fmt: skip
+)
 def test_our_text_is_taken_away_before_the_answer_is_judged(form: str, said: str, meant: str) -> None:
     found = read_text(quoted(form, said), ("Another text of ours, of last week", OURS))
     assert (found.kind.value, found.words, found.about) == (meant, said, 1)
@@ -196,7 +285,7 @@ def test_our_text_is_taken_away_before_the_answer_is_judged(form: str, said: str
         ("Stop contacting me", "Reply if you want us to stop contacting you", "opt_out"),
         ("Remove me from your list", "Not for you? Write:\nRemove me from your list", "opt_out"),
     ],
-)  # fmt: skip
+)
 def test_words_of_ours_in_a_sentence_of_the_persons_stay(body: str, ours: str, meant: str) -> None:
     found = read_text(body, (ours,))
     assert (found.kind.value, found.words) == (meant, body)
@@ -220,10 +309,19 @@ def test_a_quote_of_an_older_text_says_which_one_is_meant() -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        "a" * 10_000, "aaaaaaaa\n" * 1_200, "“" * 9_000, "“ab cd ef”" * 900, "> " * 5_000, "…abcdefghijklm" * 700,
-        "re: " * 2_500, "👍" * 9_000, "Liked “" + "“" * 9_000, "." * 9_000, " " * 9_000 + "x",
+        "a" * 10_000,
+        "aaaaaaaa\n" * 1_200,
+        "“" * 9_000,
+        "“ab cd ef”" * 900,
+        "> " * 5_000,
+        "…abcdefghijklm" * 700,
+        "re: " * 2_500,
+        "👍" * 9_000,
+        "Liked “" + "“" * 9_000,
+        "." * 9_000,
+        " " * 9_000 + "x",
     ],
-)  # fmt: skip
+)
 def test_a_hostile_text_is_read_in_no_time(body: str) -> None:
     ours = ["aaaaaaaa\n" * 200, "xabcdefghijklm " * 100, "ab cd ef " * 100, *[f"{OURS} {n}" for n in range(17)]]
     began = time.process_time()

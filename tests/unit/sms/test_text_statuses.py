@@ -2,7 +2,7 @@ import itertools
 
 import pytest
 
-from sequences.text_statuses import MessageStatus, advance, is_failure, is_final, parse_status, rank
+from sequences.sms.statuses import MessageStatus, advance, is_failure, is_final, parse_status, rank
 
 S = MessageStatus
 

@@ -1,0 +1,206 @@
+"""Settles what an activity left behind that failed for good: the step or the run ends with a reason, and is told."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from temporalio import activity
+
+from activities.workflow_time import required
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition.policies import SUPPRESSES
+from sequences.definition.reactions import ReactionKind
+from sequences.errors import PermanentError
+from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, DELIVER_FOLLOW_UPS, FINISH_RUN, SETTLE_FAILURE
+from sequences.reactions.preferences import PREFERENCES
+from sequences.runs.failures import FailureCall
+from sequences.runs.state import CommandKind, Decision, Due
+from services.runs.end_run import close, end_run, tell_owner
+from services.runs.run_row import RunRow
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from services.runs.planning import Planning, RunContext
+
+TIMED_RESUME: Final = "pause-ended:"
+"""How the id of a command begins that a run gives itself when a pause is over."""
+
+_READ_WITHIN: Final = timedelta(days=1)
+_log = logging.getLogger("relance.runs")
+
+
+class FailureActivities:
+    """Ends a step, or a run, whose activity cannot succeed. It never fails for good itself, and may be repeated."""
+
+    def __init__(self, database: Database, planning: Planning) -> None:
+        self._database = database
+        self._planning = planning
+
+    @activity.defn(name=SETTLE_FAILURE)
+    async def settle_failure(self, call: FailureCall) -> Decision:
+        """Settles the rows, tells the owner, and says what comes next for the run."""
+        now = required(call.now)
+        _log.warning("%s: %s failed for good: %s", call.enrollment, call.activity, call.why)
+        async with self._database.transaction() as connection:
+            row = await queries.row(connection, "enrollment_row", id=call.enrollment)
+            if row is None:
+                # Postgres was restored to a moment before this run, or somebody deleted it.
+                return _over("stopped", "its row is gone")
+            return await self._settle(connection, RunRow.of(row), call, now)
+
+    async def _settle(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+        if call.activity == DELIVER_FOLLOW_UPS:
+            # Only histories of 0.1 ask for it, and the outbox delivers without them.
+            return Decision("none")
+        if call.reaction:
+            return await self._hold_reaction(connection, run, call, now)
+        if run.closed:
+            return _over(run.state, run.reason or "")
+        if call.activity == BEGIN_RUN:
+            return await self._end(connection, run, f"it could not begin: {call.why}", now)
+        if call.activity == FINISH_RUN:
+            return await self._end(connection, run, f"it could not finish: {call.why}", now)
+        if call.activity == CARRY_OUT_COMMAND:
+            return await self._answer(connection, run, call, now)
+        return await self._fail_step(connection, run, call, now)
+
+    async def _end(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
+        await end_run(connection, run, reason, now)
+        fresh = await RunRow.load(connection, run.id)
+        return _over(fresh.state, fresh.reason or "")
+
+    async def _readable(self, connection: Any, run: RunRow) -> RunContext | None:
+        """The run with everything that is known of it; None when no later step can be taken either."""
+        try:
+            return await self._planning.context(connection, run)
+        except PermanentError:
+            return None
+
+    async def _fail_step(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+        send = ids.send_id(run.id, call.step)
+        unknown = await queries.value(connection, "orphan_to_unknown", id=send, at=now) is not None
+        await queries.run(connection, "fail_planned_send", id=send, at=now, reason=call.why)
+        state = "unknown" if unknown else "failed"
+        await queries.run(
+            connection, "decide_step", enrollment_id=run.id, step=call.step, state=state, at=now, reason=call.why
+        )
+        title = f"{call.step}: {state} ({call.why})"
+        await tell_owner(connection, run.id, "send_problem", title, now, key=f"{call.step}-{state}")
+        context = await self._readable(connection, run)
+        if context is None:
+            return await self._end(connection, run, f"{call.step} failed, and no other step can go: {call.why}", now)
+        try:
+            due = await self._planning.next_due(connection, context, now)
+        except PermanentError as error:
+            return await self._end(connection, run, f"what comes after {call.step} cannot be planned: {error}", now)
+        if due.step == call.step:
+            # A step that was never planned cannot be settled: the run would take it again and again.
+            return await self._end(connection, run, f"{call.step} failed: {call.why}", now)
+        return Decision("none", reason=title, due=due)
+
+    async def _answer(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+        command = call.command
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=run.id,
+            at=now,
+            kind=command.kind,
+            detail={"reason": command.reason, "mode": command.mode, "step": command.step, "failed": call.why},
+            key=f"command:{command.id}",
+        )
+        if command.kind == CommandKind.STOP:
+            # A stop needs nothing but the row.
+            reason = command.reason or "stopped by hand"
+            return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
+        refused = f"it could not be done: {call.why}"
+        if await self._readable(connection, run) is None:
+            over = await self._end(connection, run, f"no step can be taken any more: {call.why}", now)
+            return Decision("none", reason=over.reason, due=over.due, refused=refused)
+        if command.id.startswith(TIMED_RESUME):
+            # Nobody asked, so nobody hears the answer: it stays paused, and does not try again at once and for ever.
+            title = f"it stays paused, since it could not resume: {call.why}"
+            await tell_owner(connection, run.id, "send_problem", title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
+            return Decision("pause", None, title, refused=refused)
+        return Decision("none", refused=refused)
+
+    async def _hold_reaction(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+        """A person looks at it. What the law wants is done at once, and nothing is sent meanwhile."""
+        row = await queries.row(connection, "reaction_row", id=call.reaction)
+        if row is None:
+            return Decision("none", reason="no such reaction")
+        reason = f"{row['kind']}, to be looked at by a person: {call.why}"
+        decision = await self._held(connection, run, row, reason, now)
+        fresh = await queries.value(
+            connection, "handle_reaction", id=row["id"], at=now, decision=decision.then, reason=reason
+        )
+        if fresh is not None:
+            await queries.value(
+                connection,
+                "add_run_event",
+                enrollment_id=run.id,
+                at=now,
+                kind="reaction",
+                detail={"reaction": row["id"], "kind": row["kind"], "then": decision.then, "reason": reason},
+                key=row["id"],
+            )
+        key = f"look-{row['id']}"
+        await queries.run(
+            connection,
+            "add_task_to_look",
+            id=ids.follow_up_id(run.id, key, 0),
+            enrollment_id=run.id,
+            reaction_id=row["id"],
+            title=f"Look at what came back ({row['kind']}); it could not be handled",
+            description=call.why,
+            due_at=now + _READ_WITHIN,
+            at=now,
+        )
+        await tell_owner(connection, run.id, "send_problem", reason, now, key=key)
+        return decision
+
+    async def _held(self, connection: Any, run: RunRow, row: queries.Row, reason: str, now: datetime) -> Decision:
+        stops = await self._suppress(connection, row, now)
+        if run.closed:
+            return Decision("none", reason=reason, due=_over(run.state, run.reason or "").due)
+        if stops:
+            return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
+        if await self._readable(connection, run) is None:
+            return await self._end(connection, run, reason, now)
+        steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
+        if not any(step["state"] == "planned" for step in steps):
+            return Decision("continue", reason=reason)
+        if row["holds"] or row["kind"] == ReactionKind.FIELD_CHANGED:
+            # An answer nobody has read, or a plan that nobody has made anew: nothing is sent until somebody resumes.
+            await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason)
+            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+            return Decision("pause", None, reason)
+        return Decision("continue", reason=reason)
+
+    async def _suppress(self, connection: Any, row: queries.Row, now: datetime) -> bool:
+        """Whether this reaction ends every run; what it forbids is forbidden here as its handling would have done."""
+        if row["opt_out"]:
+            await suppress(connection, row["person_id"], None, "all", "opt_out", row["id"], now)
+            return True
+        wanted = next((how for kind, how in SUPPRESSES.items() if kind == row["kind"]), None)
+        if wanted is None:
+            return False
+        channel = "all" if wanted == "all" else (row["channel"] or "email")
+        obeyed = row["kind"] == ReactionKind.UNSUBSCRIBED and row["channel"] == "sms"
+        if row["kind"] == ReactionKind.BOUNCED:
+            send = await queries.row(connection, "send_row", id=row["send_id"]) if row["send_id"] else None
+            if send is not None:
+                await suppress(connection, None, send["recipient"], channel, row["kind"], row["id"], now)
+        elif not obeyed and PREFERENCES not in row["detail"]:
+            await suppress(connection, row["person_id"], None, channel, row["kind"], row["id"], now)
+        return True
+
+
+def _over(state: str, reason: str) -> Decision:
+    return Decision("none", reason=reason, due=Due(closed=True, state=state, reason=reason))

@@ -1,0 +1,82 @@
+"""Mailgun: a route that forwards to an address ending in ``mime`` posts the raw message in ``body-mime``.
+
+Source: documentation.mailgun.com, "Receiving messages via HTTP" and "Securing webhooks". Mailgun repeats a post for
+eight hours unless it is answered 200 or 406.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from adapters.mail.incoming.providers import Delivery, PayloadError
+from sequences.errors import TokenError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+# Eight hours of retries, and the delay before the first that Mailgun warns of.
+WINDOW = timedelta(hours=12)
+_AHEAD_SECONDS = 300
+_MIME = "body-mime"
+
+
+@dataclass(frozen=True)
+class Proof:
+    """What makes a repetition of a post recognisable.
+
+    Mailgun signs time and token and not the message: whoever saw one post could send another message with its
+    signature. So a token is good for one content only.
+
+    Attributes:
+        token: a hash of the token.
+        content: a hash of what came with it.
+    """
+
+    token: str
+    content: str
+
+
+def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> Proof:
+    """Checks the signature of a post.
+
+    Args:
+        fields: of the form.
+        keys: signing keys, the newest first; empty when Mailgun is not set up.
+        now: UTC.
+
+    Raises:
+        TokenError: not signed with a key of ours, or too long ago.
+    """
+    stamp, token, given = (fields.get(name, b"") for name in ("timestamp", "token", "signature"))
+    if not keys:
+        raise TokenError("Mailgun is not set up: RELANCE_MAILGUN_SIGNING_KEYS is empty")
+    good = [
+        hmac.compare_digest(hmac.new(key, stamp + token, hashlib.sha256).hexdigest().encode(), given) for key in keys
+    ]
+    if not stamp or not token or not any(good):
+        raise TokenError("the signature does not fit the timestamp, the token and any key of ours")
+    if not stamp.isdigit() or len(stamp) > 12:
+        raise TokenError("the timestamp is no number")
+    age = now.timestamp() - int(stamp)
+    if age > WINDOW.total_seconds() or age < -_AHEAD_SECONDS:
+        raise TokenError("the timestamp is more than 12 hours old, or ahead of our clock")
+    content = hashlib.sha256(fields.get("recipient", b"") + b"\x00" + fields.get(_MIME, b""))
+    return Proof(hashlib.sha256(token).hexdigest(), content.hexdigest())
+
+
+def read(fields: Mapping[str, bytes]) -> Delivery:
+    """The message of a post.
+
+    Raises:
+        PayloadError: it holds the message in parts, not as it came.
+    """
+    raw = fields.get(_MIME, b"")
+    if not raw:
+        raise PayloadError("no body-mime: let the route forward to the address that ends in /mime")
+    recipients = fields.get("recipient", b"").decode("utf-8", "replace").split(",")
+    return Delivery(raw, tuple(address.strip() for address in recipients if address.strip()))

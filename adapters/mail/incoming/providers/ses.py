@@ -1,0 +1,173 @@
+"""Amazon SES: a receipt rule with an SNS action posts the whole message, in a notification that SNS signed.
+
+Source: docs.aws.amazon.com, "Verifying the signatures of Amazon SNS messages" and "Publish to Amazon SNS topic action"
+(mail of 150 KB at the most; set its encoding to Base64).
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import urlsplit
+
+from adapters.mail.incoming.providers import Delivery, PayloadError, addresses_of
+from adapters.mail.incoming.providers.certificate import Certificate, read_certificate
+from sequences.errors import TokenError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Fetch = Callable[[str], Awaitable[bytes]]
+"""Gets what lies at an https address; ``UnavailableError`` when nobody answers 200."""
+
+_HOST = re.compile(r"sns\.[a-z]{2}(?:-[a-z]+)+-\d{1,2}\.amazonaws\.com(?:\.cn)?")
+_NOTIFICATION = ("Message", "MessageId", "Subject", "Timestamp", "TopicArn", "Type")
+_CONFIRMATION = ("Message", "MessageId", "SubscribeURL", "Timestamp", "Token", "TopicArn", "Type")
+_SIGNED: dict[str, tuple[str, ...]] = {
+    "Notification": _NOTIFICATION,
+    "SubscriptionConfirmation": _CONFIRMATION,
+    "UnsubscribeConfirmation": _CONFIRMATION,
+}
+# Version 1 is what topics are set to by default. A signature needs no collision resistance of what its signer chose.
+_DIGESTS: dict[str, Literal["sha1", "sha256"]] = {"1": "sha1", "2": "sha256"}
+_KEPT = 20
+
+
+class SnsVerifier:
+    """Tells what SNS signed for one of our topics.
+
+    Args:
+        topics: ARNs. Anybody with an account there can have SNS sign a message and post it here: only the topic says
+            that it is ours.
+        fetch: gets certificates, and visits the address that confirms a subscription.
+    """
+
+    def __init__(self, topics: Sequence[str], fetch: Fetch) -> None:
+        self._topics = frozenset(topics)
+        self._fetch = fetch
+        self._certificates: dict[str, Certificate] = {}
+
+    async def check(self, body: bytes, now: datetime) -> dict[str, Any]:
+        """The document of a post, once its signature was checked.
+
+        Raises:
+            PayloadError: no document of SNS.
+            TokenError: of another topic, or not signed by SNS.
+            UnavailableError: the certificate cannot be had now.
+        """
+        document = _document(body)
+        kind, topic = document.get("Type"), document.get("TopicArn")
+        if kind not in _SIGNED:
+            raise PayloadError("Type is none of those that SNS posts")
+        if topic not in self._topics:
+            raise TokenError("the topic is not one of RELANCE_SES_TOPICS")
+        digest = _DIGESTS.get(str(document.get("SignatureVersion")))
+        if digest is None:
+            raise TokenError("SignatureVersion is neither 1 nor 2")
+        try:
+            signature = base64.b64decode(str(document.get("Signature")), validate=True)
+        except ValueError:
+            raise TokenError("the signature is not base64") from None
+        certificate = await self._certificate(require_amazon(document.get("SigningCertURL"), ".pem"))
+        certificate.check(string_to_sign(document), signature, digest, now)
+        return document
+
+    async def confirm(self, document: Mapping[str, Any]) -> None:
+        """Confirms the subscription of a checked document: SNS posts nothing else before that.
+
+        Raises:
+            TokenError: the address to visit is not Amazon's.
+            UnavailableError: it does not answer now.
+        """
+        await self._fetch(require_amazon(document.get("SubscribeURL")))
+
+    async def _certificate(self, url: str) -> Certificate:
+        found = self._certificates.get(url)
+        if found is None:
+            found = read_certificate(await self._fetch(url))
+            if len(self._certificates) >= _KEPT:
+                self._certificates.clear()
+            self._certificates[url] = found
+        return found
+
+
+def require_amazon(url: object, ending: str = "") -> str:
+    """The address, when it is one of SNS itself.
+
+    Raises:
+        TokenError: it is not; whoever wrote it wants us to trust or to visit somebody else.
+    """
+    text = url if isinstance(url, str) else ""
+    try:
+        parts = urlsplit(text)
+        plain = parts.port is None and parts.username is None
+    except ValueError:
+        raise TokenError("an address in the message cannot be read") from None
+    # Compared as written, too: a reader of addresses that is more lenient than this one must not be led elsewhere.
+    good = (
+        parts.scheme == "https"
+        and plain
+        and _HOST.fullmatch(parts.netloc)
+        and text.startswith(f"https://{parts.netloc}/")
+    )
+    if not good or not parts.path.endswith(ending) or re.search(r"[\s\\\x00-\x20\x7f-\uffff]", text):
+        raise TokenError("an address in the message is not one of SNS")
+    return text
+
+
+def string_to_sign(document: Mapping[str, Any]) -> bytes:
+    """What SNS signs: names and values of the fields that count, each on a line of its own."""
+    names = [name for name in _SIGNED[document["Type"]] if name in document]
+    return "".join(f"{name}\n{document[name]}\n" for name in names).encode("utf-8", "replace")
+
+
+def read(document: Mapping[str, Any]) -> Delivery | None:
+    """The message of a checked notification; None for what SES says when a rule is made.
+
+    Raises:
+        PayloadError: a notification of another kind, or without the message.
+    """
+    message = str(document.get("Message", ""))
+    try:
+        notice = json.loads(message)
+    except (ValueError, RecursionError):
+        notice = None
+    if not isinstance(notice, dict):
+        # "Successfully validated SNS topic for Amazon SES event publishing."
+        if message.startswith("Successfully validated SNS topic"):
+            return None
+        raise PayloadError("the notification is none of SES")
+    if notice.get("notificationType") == "AmazonSnsSubscriptionSucceeded":
+        return None
+    content = notice.get("content")
+    if notice.get("notificationType") != "Received" or not isinstance(content, str) or not content:
+        raise PayloadError(
+            "no content: let the receipt rule use an SNS action, and give events of sending another topic"
+        )
+    receipt = _object(notice, "receipt")
+    action = _object(receipt, "action")
+    raw = content.encode("utf-8", "replace")
+    if str(action.get("encoding", "")).upper() == "BASE64":
+        try:
+            raw = base64.b64decode(content, validate=True)
+        except ValueError:
+            raise PayloadError("the content says that it is base64 and is not") from None
+    return Delivery(raw, addresses_of(receipt.get("recipients")))
+
+
+def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
+    found = document.get(name)
+    return found if isinstance(found, dict) else {}
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except (ValueError, RecursionError):
+        raise PayloadError("the body is not JSON") from None
+    if not isinstance(document, dict):
+        raise PayloadError("the body is no JSON object")
+    return document

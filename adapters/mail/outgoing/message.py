@@ -1,0 +1,168 @@
+"""One rendered e-mail becomes the exact bytes that are frozen in its ``send`` row.
+
+The same input gives the same bytes, so a retry cannot differ from the first try. What must see the final bytes
+(a DKIM signature) is a function from bytes to bytes after this one; what changes the HTML (inlined styles, tracked
+links) a function from content to content before it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import quopri
+import re
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.utils import format_datetime
+
+from adapters.mail.outgoing.address import mail_address, one_line
+from adapters.mail.outgoing.header_policy import MAIL_POLICY
+from sequences.errors import PermanentError
+from sequences.sending.outcome import EmailContent, EmailHeaders, MailFile
+
+_MAX_REFERENCES = 20
+_LINE_ENDS = re.compile(r"\r\n|\r")
+_PLAIN_BODY = re.compile(r"[\t\n\x20-\x7e]*")
+_QP_LINE = 76  # RFC 2045 section 6.7 (5)
+_IDENTIFIER = re.compile(r"<[!-;=?-~]{1,900}>")
+
+
+def build_email(headers: EmailHeaders, content: EmailContent) -> bytes:
+    """Builds the e-mail: text and HTML as alternatives (text alone when there is no HTML), CRLF lines, ASCII only.
+
+    The one exception: an address whose part before the ``@`` is not ASCII stands in From or To as UTF-8 (RFC 6532
+    section 3.2), for there is no other way to write it. Such a mail needs a server with SMTPUTF8;
+    ``needs_smtputf8`` tells.
+
+    Images that the HTML shows stand beside it (``multipart/related``, RFC 2387), attachments around all of it
+    (``multipart/mixed``). Names and subject are cleaned to one line, so a value from a record cannot add a header.
+
+    Raises:
+        PermanentError: an address, an identifier or the unsubscribe link cannot stand in a header.
+        ValueError: ``headers.date`` is not aware.
+    """
+    mail = EmailMessage(policy=MAIL_POLICY)
+    _put_envelope(mail, headers, content.subject)
+    _put_thread(mail, headers)
+    _put_unsubscribe(mail, headers)
+    mail["MIME-Version"] = "1.0"
+    attached = [file for file in content.files if file.content_id is None]
+    if attached:
+        body = EmailMessage(policy=MAIL_POLICY)
+        _put_body(body, headers.message_id, content)
+        _put_parts(mail, headers.message_id, "mixed", [body, *map(_file, attached)])
+    else:
+        _put_body(mail, headers.message_id, content)
+    return mail.as_bytes(policy=MAIL_POLICY)
+
+
+def needs_smtputf8(mail: bytes) -> bool:
+    """True for a finished mail with a header that only a server with SMTPUTF8 (RFC 6531) can take."""
+    return not mail.replace(b"\r\n", b"\n").partition(b"\n\n")[0].isascii()
+
+
+def _put_body(part: EmailMessage, message_id: str, content: EmailContent) -> None:
+    if content.html is None:
+        _fill(part, "plain", content.text)
+        return
+    text, html = EmailMessage(policy=MAIL_POLICY), EmailMessage(policy=MAIL_POLICY)
+    _fill(text, "plain", content.text)
+    shown = [file for file in content.files if file.content_id is not None]
+    if shown:
+        root = EmailMessage(policy=MAIL_POLICY)
+        _fill(root, "html", content.html)
+        _put_parts(html, message_id, "related", [root, *map(_file, shown)], '; type="text/html"')
+    else:
+        _fill(html, "html", content.html)
+    _put_parts(part, message_id, "alternative", [text, html])
+
+
+def _put_parts(whole: EmailMessage, message_id: str, kind: str, parts: list[EmailMessage], more: str = "") -> None:
+    # Derived, not random: the boundary is part of the bytes that must come out the same every time.
+    mark = message_id if kind == "alternative" else f"{kind} {message_id}"
+    boundary = "=_" + hashlib.sha256(mark.encode()).hexdigest()[:32]
+    whole["Content-Type"] = f'multipart/{kind}{more}; boundary="{boundary}"'
+    for part in parts:
+        whole.attach(part)
+
+
+def _file(file: MailFile) -> EmailMessage:
+    part = EmailMessage(policy=MAIL_POLICY)
+    # In a calendar or a table, what is no UTF-8 is older than the standard's default, US-ASCII; nobody can tell which.
+    charset = '; charset="utf-8"' if file.content_type.startswith("text/") and _is_utf8(file.content) else ""
+    part["Content-Type"] = file.content_type + charset
+    part["Content-Transfer-Encoding"] = "base64"
+    kind = "attachment" if file.content_id is None else "inline"
+    part.add_header("Content-Disposition", kind, filename=one_line(file.name))
+    if file.content_id is not None:
+        part["Content-ID"] = _identifier(f"<{file.content_id}>")
+    part.set_payload(base64.encodebytes(file.content).decode("ascii"))
+    return part
+
+
+def _is_utf8(content: bytes) -> bool:
+    try:
+        content.decode("utf-8")
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _put_envelope(mail: EmailMessage, headers: EmailHeaders, subject: str) -> None:
+    if headers.date.tzinfo is None:
+        raise ValueError("the date of an e-mail must be aware")
+    mail["From"] = _address(headers.sender_name, headers.sender_address, "sender")
+    mail["To"] = _address(headers.recipient_name, headers.recipient_address, "recipient")
+    mail["Reply-To"] = _address(None, headers.reply_to, "reply")
+    mail["Subject"] = one_line(subject)
+    mail["Date"] = format_datetime(headers.date)
+    mail["Message-ID"] = _identifier(headers.message_id)
+
+
+def _put_thread(mail: EmailMessage, headers: EmailHeaders) -> None:
+    """RFC 5322 section 3.6.4; a long thread keeps its first mail and the latest ones."""
+    if headers.in_reply_to:
+        mail["In-Reply-To"] = _identifier(headers.in_reply_to)
+    thread = list(dict.fromkeys(_identifier(one) for one in headers.references))
+    if headers.in_reply_to and headers.in_reply_to not in thread:
+        thread.append(headers.in_reply_to)
+    if len(thread) > _MAX_REFERENCES:
+        thread = thread[:1] + thread[1 - _MAX_REFERENCES :]
+    if thread:
+        mail["References"] = " ".join(thread)
+
+
+def _put_unsubscribe(mail: EmailMessage, headers: EmailHeaders) -> None:
+    """RFC 2369 section 3.2 and, for a link, RFC 8058: a mail program posts without opening the page."""
+    ways = []
+    if headers.unsubscribe_url:
+        ways.append(_identifier(f"<{headers.unsubscribe_url}>"))
+    if headers.unsubscribe_mailto:
+        ways.append(f"<mailto:{mail_address(headers.unsubscribe_mailto.removeprefix('mailto:'), 'unsubscribe').wire}>")
+    if ways:
+        mail["List-Unsubscribe"] = ", ".join(ways)
+    if headers.unsubscribe_url:
+        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+
+
+def _fill(part: EmailMessage, subtype: str, body: str) -> None:
+    body = _LINE_ENDS.sub("\n", body)
+    if not body.endswith("\n"):
+        body += "\n"
+    plain = _PLAIN_BODY.fullmatch(body) and max(map(len, body.split("\n"))) <= _QP_LINE
+    part["Content-Type"] = f'text/{subtype}; charset="utf-8"'
+    part["Content-Transfer-Encoding"] = "7bit" if plain else "quoted-printable"
+    part.set_payload(body if plain else quopri.encodestring(body.encode("utf-8", "replace")).decode("ascii"))
+
+
+def _address(name: str | None, address: str, role: str) -> Address:
+    found = mail_address(address, role)
+    # A lone surrogate cannot be encoded; a name must never be the reason that a mail is not sent.
+    clean = one_line(name or "").encode("utf-8", "replace").decode("utf-8")
+    return Address(display_name=clean, username=found.local, domain=found.domain)
+
+
+def _identifier(value: str) -> str:
+    if not _IDENTIFIER.fullmatch(value):
+        raise PermanentError("a Message-ID or the unsubscribe link cannot stand in a header")
+    return value

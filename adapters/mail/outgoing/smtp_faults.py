@@ -1,0 +1,115 @@
+"""What went wrong with a mail server, in words for whoever has to mend it: server, port, certificate, login.
+
+Never the server's own words: they quote addresses.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import ssl
+
+import aiosmtplib
+
+from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, Stage, Tls
+
+# What OpenSSL calls it when the other side does not speak TLS at all.
+_NO_TLS_THERE = frozenset(
+    {
+        "WRONG_VERSION_NUMBER",
+        "WRONG_SSL_VERSION",
+        "UNKNOWN_PROTOCOL",
+        "HTTP_REQUEST",
+        "PACKET_LENGTH_TOO_LONG",
+        "RECORD_LAYER_FAILURE",
+        "UNEXPECTED_MESSAGE",
+    }
+)
+
+
+class WrongPortError(aiosmtplib.SMTPException):
+    """The port speaks TLS from the first byte, and we waited for its greeting."""
+
+
+def words_for_silence(failure: BaseException, stage: Stage, tls: Tls) -> str:
+    """What a failure without an answer means, and which setting to look at.
+
+    Args:
+        failure: what was raised.
+        stage: in which it was raised.
+        tls: what the settings ask for.
+    """
+    cause = _cause(failure)
+    if isinstance(failure, WrongPortError):
+        return (
+            f"the port speaks TLS from the start, and RELANCE_SMTP_TLS is {tls}: make it tls, or RELANCE_SMTP_PORT the "
+            "port for STARTTLS (587 as a rule)"
+        )
+    if isinstance(cause, ssl.SSLError):
+        return _tls_words(cause, stage)
+    if isinstance(failure, TimeoutError):
+        return f"no answer in time {STAGE_WORDS[stage]}"
+    if isinstance(cause, socket.gaierror):
+        return f"nobody knows the name in RELANCE_SMTP_HOST {STAGE_WORDS[stage]}"
+    if isinstance(failure, ConnectionError):
+        what = "refused" if isinstance(cause, ConnectionRefusedError) else "refused or lost"
+        return f"the connection was {what} {STAGE_WORDS[stage]}"
+    if isinstance(failure, OSError):
+        return f"the network failed ({type(failure).__name__}) {STAGE_WORDS[stage]}"
+    if stage is Stage.TLS:
+        return "the server offers no STARTTLS; RELANCE_SMTP_TLS asks for it"
+    if stage is Stage.AUTH:
+        return "the server offers no login of the kind that RELANCE_SMTP_USERNAME and its password or token ask for"
+    return f"the server does not offer what the settings ask for {STAGE_WORDS[stage]}"
+
+
+def words_for_login(status: str) -> str:
+    """What a refused login means."""
+    return (
+        f"the server refused the login with {status}: RELANCE_SMTP_USERNAME, or its password or token, is not what it "
+        "wants"
+    )
+
+
+def _cause(failure: BaseException) -> BaseException:
+    """What the library wrapped."""
+    return failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
+
+
+def _tls_words(error: ssl.SSLError, stage: Stage) -> str:
+    if isinstance(error, ssl.SSLCertVerificationError):
+        words = f"the server's certificate is not trusted: {error.verify_message.rstrip('.')}"
+        if error.verify_code in (18, 19, 20, 21):
+            # X509_V_ERR_*: self-signed, or from somebody whom nobody here knows.
+            words += "; RELANCE_SMTP_CA_FILE names an own certificate authority"
+        return words
+    if error.reason in _NO_TLS_THERE and stage is Stage.CONNECT:
+        return (
+            "the port does not begin with TLS, and RELANCE_SMTP_TLS is tls: make it starttls, or RELANCE_SMTP_PORT the "
+            "port for TLS (465 as a rule)"
+        )
+    return f"TLS failed ({(error.reason or type(error).__name__).lower().replace('_', ' ')}) {STAGE_WORDS[stage]}"
+
+
+async def speaks_tls(host: str, port: int, within: float) -> bool:
+    """True when TLS can be begun there with the first byte. Trusts anybody: nothing but that is asked.
+
+    Args:
+        host: of the server.
+        port: that greets nobody.
+        within: seconds.
+    """
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    try:
+        async with asyncio.timeout(within):
+            _, writer = await asyncio.open_connection(host, port, ssl=context)
+    except (OSError, ssl.SSLError):
+        return False
+    writer.close()
+    with contextlib.suppress(OSError, ssl.SSLError, TimeoutError):
+        async with asyncio.timeout(within):
+            await writer.wait_closed()
+    return True

@@ -1,0 +1,1 @@
+"""Published rules as SQL, run against the records."""

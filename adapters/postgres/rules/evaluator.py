@@ -1,0 +1,279 @@
+"""Published rules, run against the records: who matches, and what stands against it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from adapters.postgres.rules.statements import CompiledRule, Moment, Statement, compile_rule
+from adapters.postgres.versions import Version, Versions
+from sequences.auto_enroll.conditions import found_text
+from sequences.auto_enroll.finding import Finding
+from sequences.auto_enroll.messages import Match, Origin, Refused
+from sequences.errors import DefinitionError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from sequences.records.catalogue import Catalogue
+
+_DETAILS = {
+    Refused.DELETED: "the record was deleted in the CRM",
+    Refused.ALREADY_ENROLLED: "this record has an open run in this sequence",
+    Refused.ONCE: "this record has entered before, and the sequence has no window",
+    Refused.SUPPRESSED: "this person must not be contacted on any channel",
+    Refused.ANSWERED: "an answer of this person waits to be handled",
+}
+
+
+@dataclass(frozen=True)
+class ActiveRule:
+    """A rule that is switched on.
+
+    Attributes:
+        compiled: None when it is broken.
+        broken: why, in words, or None.
+        since: when it was switched on; UTC.
+    """
+
+    version: Version
+    compiled: CompiledRule | None
+    broken: str | None
+    since: datetime
+
+
+class Rules:
+    """Reads and runs rules. A version never changes, so each is compiled once."""
+
+    def __init__(self, versions: Versions | None = None, catalogue: Catalogue | None = None) -> None:
+        """Args are optional: a cache of versions to share, and the catalogue that knows the declared custom fields."""
+        self._versions = versions or Versions()
+        self._catalogue = catalogue
+        self._compiled: dict[tuple[str, int], CompiledRule | str] = {}
+
+    async def active(self, connection: Any) -> list[ActiveRule]:
+        """All rules that are switched on, by sequence; a broken one among them says so and stops no other."""
+        found = []
+        for row in await queries.rows(connection, "rule_states"):
+            version = await self._versions.get(connection, row["sequence"], row["version"])
+            if version.definition.auto_enroll is not None:
+                compiled = self.compiled(version)
+                broken = compiled if isinstance(compiled, str) else None
+                rule = compiled if isinstance(compiled, CompiledRule) else None
+                found.append(ActiveRule(version, rule, broken, row["since"]))
+        return found
+
+    def compiled(self, version: Version) -> CompiledRule | str:
+        """The compiled rule of a version, or why it is broken."""
+        key = (version.sequence, version.version)
+        if key not in self._compiled:
+            try:
+                self._compiled[key] = self._compile(version)
+            except DefinitionError as error:
+                self._compiled[key] = str(error)
+        return self._compiled[key]
+
+    def _compile(self, version: Version) -> CompiledRule:
+        rule = compile_rule(version)
+        for condition in rule.conditions:
+            declared = self._catalogue is None or self._catalogue.get(condition.field) is not None
+            if condition.field.startswith("custom.") and not declared:
+                raise DefinitionError(f"there is no field `{condition.field}` any more")
+        return rule
+
+    async def for_changes(
+        self,
+        connection: Any,
+        rule: CompiledRule | ActiveRule,
+        now: datetime,
+        *,
+        persons: Sequence[str] = (),
+        placements: Sequence[str] = (),
+        clients: Sequence[str] = (),
+        owners: Sequence[str] = (),
+    ) -> list[Match]:
+        """Matches among the records that changes of these people, placements, clients and owners concern."""
+        compiled = _rule(rule)
+        records = await self.concerned(
+            connection, compiled, persons=persons, placements=placements, clients=clients, owners=owners
+        )
+        return await self.of_records(connection, compiled, now, records)
+
+    async def concerned(
+        self,
+        connection: Any,
+        rule: CompiledRule | ActiveRule,
+        *,
+        persons: Sequence[str] = (),
+        placements: Sequence[str] = (),
+        clients: Sequence[str] = (),
+        owners: Sequence[str] = (),
+    ) -> list[str]:
+        """Ids of the records that changes of these people, placements, clients and owners concern."""
+        if _rule(rule).record == "person":
+            records = list(dict.fromkeys(persons))
+            if not clients and not owners:
+                return records
+            rows = await queries.rows(
+                connection, "people_concerned", persons=records, clients=list(clients), owners=list(owners)
+            )
+            return [row["id"] for row in rows]
+        records = list(dict.fromkeys(placements))
+        if not persons and not clients and not owners:
+            return records
+        rows = await queries.rows(
+            connection,
+            "placements_concerned",
+            persons=list(persons),
+            placements=records,
+            clients=list(clients),
+            owners=list(owners),
+        )
+        return [row["id"] for row in rows]
+
+    async def of_records(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> list[Match]:
+        """Those of the records for which the rule is true now, by record id."""
+        if not records:
+            return []
+        compiled = _rule(rule)
+        return await _matches(connection, compiled, compiled.of_records, Moment(now, now), list(records))
+
+    async def count_of(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> int:
+        """For how many of the records the rule is true now, and nothing that SQL knows stands against them."""
+        if not records:
+            return 0
+        statement = _rule(rule).of_records_count
+        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        return sum(row["number"] for row in rows if row["refused"] is None)
+
+    async def without_person(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> list[Match]:
+        """Those of the placements that the rule is true of, as far as is known, and whose person is not there yet.
+
+        Each is refused for that (``no_person``).
+        """
+        compiled = _rule(rule)
+        if compiled.record != "placement" or not records:
+            return []
+        statement = compiled.without_person
+        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        return [
+            Match(
+                row["record_id"],
+                row["person_id"],
+                row["owner_id"],
+                refused=Refused.NO_PERSON,
+                detail="the CRM has not told the person of this placement yet",
+            )
+            for row in rows
+        ]
+
+    async def page(
+        self,
+        connection: Any,
+        rule: CompiledRule | ActiveRule,
+        now: datetime,
+        *,
+        origin: Origin,
+        since: datetime,
+        after: str,
+        limit: int,
+    ) -> list[Match]:
+        """The next matches by record id.
+
+        Args:
+            connection: of the pool.
+            rule: to run.
+            now: UTC; the same for all pages of a scan.
+            origin: ``SCAN`` finds only those for whom the rule came true by time passing after ``since``.
+            since: when the rule was switched on.
+            after: the last record id of the page before; empty at the start.
+            limit: of matches. Fewer than these: there are no more.
+        """
+        compiled = _rule(rule)
+        return await _matches(connection, compiled, compiled.page(origin), Moment(now, since), after, limit)
+
+    async def count(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime
+    ) -> dict[str, int]:
+        """How many would be enrolled now (under ``""``), and how many refused, by reason."""
+        statement = _rule(rule).count(origin)
+        rows = await connection.fetch(statement.text, *statement.values(Moment(now, since)))
+        return {row["refused"] or "": row["number"] for row in rows}
+
+    async def findings(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, record: str
+    ) -> list[Finding]:
+        """Every condition with the value found.
+
+        Raises:
+            NotFoundError: there is no such record.
+        """
+        compiled = _rule(rule)
+        statement = compiled.findings
+        row = await connection.fetchrow(statement.text, *statement.values(Moment(now, now), record))
+        if row is None:
+            raise NotFoundError(f"there is no {compiled.record} with the id {record}")
+        return [
+            Finding(each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"]))
+            for number, each in enumerate(compiled.conditions)
+        ]
+
+
+def _rule(rule: CompiledRule | ActiveRule) -> CompiledRule:
+    compiled = rule.compiled if isinstance(rule, ActiveRule) else rule
+    if compiled is None:
+        raise DefinitionError("this rule is broken; publish the sequence again with fields that exist")
+    return compiled
+
+
+async def _matches(
+    connection: Any, rule: CompiledRule, statement: Statement, moment: Moment, *more: Any
+) -> list[Match]:
+    rows = await connection.fetch(statement.text, *statement.values(moment, *more))
+    return [_match(rule, row) for row in rows]
+
+
+def _match(rule: CompiledRule, row: Any) -> Match:
+    raw = row["lineages"]
+    # A connection outside the pool has no codec for jsonb.
+    lineages = [_names(marks) for marks in (json.loads(raw) if isinstance(raw, str) else raw)]
+    lineage = tuple(dict.fromkeys(name for names in lineages for name in names))
+    refused = Refused(row["refused"]) if row["refused"] else None
+    return Match(
+        row["record_id"],
+        row["person_id"],
+        row["owner_id"],
+        lineage,
+        refused,
+        _detail(rule, refused, lineages, row["until"]),
+    )
+
+
+def _names(marks: Any) -> list[str]:
+    return [name for name in marks if isinstance(name, str)] if isinstance(marks, list) else []
+
+
+def _detail(rule: CompiledRule, refused: Refused | None, lineages: list[list[str]], until: datetime | None) -> str:
+    if refused is Refused.WINDOW:
+        return (
+            "a window is open for ever"
+            if until is None
+            else f"a window is open until {until.astimezone(UTC):%F %H:%M} UTC"
+        )
+    if refused is Refused.CYCLE:
+        fields = [
+            condition.field
+            for condition, names in zip(rule.conditions, lineages, strict=True)
+            if rule.sequence in names
+        ]
+        return f"what this sequence caused wrote {', '.join(dict.fromkeys(fields))}"
+    return _DETAILS[refused] if refused is not None else ""

@@ -1,0 +1,1 @@
+"""The frozen sentence encoders: found, checked, loaded, calculated with."""

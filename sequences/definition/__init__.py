@@ -1,0 +1,1 @@
+"""A sequence as authored: the models of its file, and what they compile to."""

@@ -1,0 +1,130 @@
+"""Follow-ups: what we do about a reaction, or in a step that sends nothing."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag
+
+from sequences.definition.scalar_types import DurationOrZero, Line, LongText, Part, Slug, Url, ValueOrNothing
+
+Colleague = Literal["owner", "assigned_by"]
+FieldValues = Annotated[dict[str, ValueOrNothing], Field(min_length=1)]
+
+
+class Task(Part):
+    """A task for a recruiter."""
+
+    title: Line = Field(description="What is to be done. May name fields: {{ person.first_name }}.")
+    due: DurationOrZero | None = Field(default=None, description="How long the recruiter has, such as 1 day.")
+    description: LongText | None = Field(default=None, description="More words; may name fields too.")
+    assign: Colleague = Field(default="owner", description="Who gets the task: owner (default) or assigned_by.")
+
+
+class Lead(Part):
+    """A lead in the CRM."""
+
+    source: Line = Field(description="What the CRM shows as the source of the lead.")
+
+
+class WebhookCall(Part):
+    """A signed POST to another system."""
+
+    url: Url = Field(description="Where the facts of the reaction are posted, signed.")
+
+
+class FollowUpItem(Part):
+    """One follow-up; its only key says which."""
+
+    @property
+    def kind(self) -> str:
+        """The key in the file, such as ``create_task``."""
+        return next(iter(type(self).model_fields))
+
+
+class CreateTask(FollowUpItem):
+    """Make a task."""
+
+    create_task: Task
+
+
+class CreateLead(FollowUpItem):
+    """Make a lead."""
+
+    create_lead: Lead
+
+
+class AddToList(FollowUpItem):
+    """Put the person on a list."""
+
+    add_to_list: Line
+
+
+class RemoveFromList(FollowUpItem):
+    """Take the person off a list."""
+
+    remove_from_list: Line
+
+
+class SetField(FollowUpItem):
+    """Write fields of the record; null empties one."""
+
+    set_field: FieldValues
+
+
+class Notify(FollowUpItem):
+    """Tell a recruiter."""
+
+    notify: Colleague
+
+
+class Suppress(FollowUpItem):
+    """Never contact the person again on this channel."""
+
+    suppress: Literal["email", "sms", "all"]
+
+
+class Enroll(FollowUpItem):
+    """Enroll the record in another sequence."""
+
+    enroll: Slug
+
+
+class Webhook(FollowUpItem):
+    """Tell another system."""
+
+    webhook: WebhookCall
+
+
+CLASSES: tuple[type[FollowUpItem], ...] = (
+    CreateTask,
+    CreateLead,
+    AddToList,
+    RemoveFromList,
+    SetField,
+    Notify,
+    Suppress,
+    Enroll,
+    Webhook,
+)
+KINDS = tuple(next(iter(cls.model_fields)) for cls in CLASSES)
+
+
+def _kind_of(value: Any) -> str | None:
+    if isinstance(value, FollowUpItem):
+        return value.kind
+    return next(iter(value)) if isinstance(value, dict) and len(value) == 1 else None
+
+
+FollowUp = Annotated[
+    Annotated[CreateTask, Tag("create_task")]
+    | Annotated[CreateLead, Tag("create_lead")]
+    | Annotated[AddToList, Tag("add_to_list")]
+    | Annotated[RemoveFromList, Tag("remove_from_list")]
+    | Annotated[SetField, Tag("set_field")]
+    | Annotated[Notify, Tag("notify")]
+    | Annotated[Suppress, Tag("suppress")]
+    | Annotated[Enroll, Tag("enroll")]
+    | Annotated[Webhook, Tag("webhook")],
+    Discriminator(_kind_of, custom_error_type="follow_up", custom_error_message="This is not a follow-up."),
+]

@@ -1,0 +1,87 @@
+"""A sequence as authored: the models that a sequence file is read into and that published versions are stored as.
+
+The models know the shape of a file. Whether it makes sense (steps that exist, fields of the catalogue, zones of the tz
+database) is judged once, at publish, by ``sequences.checking.check_sequence``: a stored version must load for ever.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
+
+from sequences.checking.problems import shown
+from sequences.definition.reactions import Reaction
+from sequences.definition.rules import AutoEnroll, StopValues
+from sequences.definition.scalar_types import Cap, DurationOrZero, Line, Part, Slug, text_error
+from sequences.definition.steps import ScheduleBlock, Step
+
+
+class FrequencyCap(Part):
+    """How many messages of any sequence a person gets on a channel."""
+
+    email: Cap = Field(default="1 a day", description="Such as 1 a day, 3 a week, 8 a month.")
+    sms: Cap = Field(default="1 a day", description="Such as 1 a day, 3 a week, 8 a month.")
+
+
+def _cap(value: Any) -> Any:
+    if value == "exempt" or isinstance(value, (dict, FrequencyCap)):
+        return value
+    allowed = "`exempt`, or a mapping such as `{email: 1 a day, sms: 3 a week}`"
+    raise text_error("This is not a frequency cap.", shown(value), allowed)
+
+
+def _cap_form(value: Any) -> str:
+    return "exempt" if value == "exempt" else "caps"
+
+
+class Sequence(Part):
+    """An authored plan: steps, stop rules, reactions, auto-enrollment rules."""
+
+    sequence: Slug = Field(description="The id of the sequence, for ever.")
+    name: Line = Field(description="What people call it.")
+    record: Literal["person", "placement"] = Field(description="What one run is about.")
+    day_zero: Line | None = Field(default=None, description="The date that steps count from: placement.start_date.")
+    sender: Line = Field(
+        default="owner",
+        description="owner (default), assigned_by, or the address of a mailbox such as jobs@example.com.",
+    )
+    frequency_cap: Annotated[
+        Annotated[
+            Annotated[Literal["exempt"], Tag("exempt")] | Annotated[FrequencyCap, Tag("caps")], Discriminator(_cap_form)
+        ],
+        BeforeValidator(_cap),
+    ] = Field(default=FrequencyCap(), description="exempt, or a number of messages in a time per channel.")
+    schedule: ScheduleBlock = Field(default=ScheduleBlock(), description="When messages may go.")
+    steps: tuple[Step, ...] = Field(min_length=1, max_length=200, description="What is sent or done, in this order.")
+    stop_when: dict[str, StopValues] = Field(
+        default_factory=dict,
+        description="The run stops when a field has one of the values (or all_of them, or is present, or missing).",
+    )
+    reactions: tuple[Reaction, ...] = Field(default=(), max_length=200, description="What to do about what comes back.")
+    auto_enroll: AutoEnroll | None = Field(default=None, description="Who enters by rule.")
+    reaction_period: DurationOrZero = Field(
+        default="30 days", description="How long after the last step late reactions still find the run open."
+    )
+    if_unknown: Literal["assume_sent", "resend"] = Field(
+        default="assume_sent", description="When nobody can say whether a message went out."
+    )
+    if_undelivered: Literal["skip", "continue"] = Field(
+        default="skip", description="What becomes of mails that follow up on one that never went or did not arrive."
+    )
+    on_resume: Literal["shift", "skip", "send_one"] = Field(
+        default="shift", description="What becomes of steps whose time passed in a pause."
+    )
+    tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
+
+
+def fingerprint(sequence: Sequence) -> str:
+    """SHA-256 of the content as hex. Layout, comments, order of keys and defaults that are written make no difference.
+
+    Defaults are left out, so a key that a later release adds does not change the fingerprints of older versions.
+    """
+    content = sequence.model_dump(mode="json", exclude_defaults=True)
+    text = json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()

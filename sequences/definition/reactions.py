@@ -1,0 +1,104 @@
+"""Reactions: what comes back, and the rules of a sequence about it."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Annotated
+
+from pydantic import Field, WithJsonSchema
+
+from sequences.checking.problems import TextError, did_you_mean
+from sequences.definition.durations import Duration, DurationUnit, parse_duration
+from sequences.definition.follow_ups import FollowUp
+from sequences.definition.scalar_types import Line, Part, read_by
+
+
+class ReactionKind(enum.StrEnum):
+    """What can come back. A dot makes a kind more specific; a bounce is for good, a like a tap on one of our texts."""
+
+    OPENED = "opened"
+    CLICKED = "clicked"
+    REPLIED = "replied"
+    REPLIED_POSITIVE = "replied.positive"
+    REPLIED_NEGATIVE = "replied.negative"
+    REPLIED_NEUTRAL = "replied.neutral"
+    LIKED = "liked"
+    DISLIKED = "disliked"
+    OUT_OF_OFFICE = "out_of_office"
+    BOUNCED = "bounced"
+    UNSUBSCRIBED = "unsubscribed"
+    COMPLAINED = "complained"
+    FIELD_CHANGED = "field_changed"
+    FORM_SUBMITTED = "form_submitted"
+    FINISHED = "finished"
+
+
+class ThenKind(enum.StrEnum):
+    """Whether the run goes on."""
+
+    STOP = "stop"
+    CONTINUE = "continue"
+    PAUSE = "pause"
+
+
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What becomes of the run.
+
+    Attributes:
+        pause: how long, for ``PAUSE``.
+        until_return: the return date in the text comes first, ``pause`` is for when there is none.
+    """
+
+    kind: ThenKind
+    pause: Duration | None = None
+    until_return: bool = False
+
+
+THEN_PATTERN = r"^(stop|continue|pause [1-9]\d* (days?|weeks?))$"
+THEN_ALLOWED = "`stop`, `continue` or `pause N days`"
+
+
+def parse_then(text: str) -> Then:
+    """Read ``stop``, ``continue``, ``pause 7 days`` or ``pause 2 weeks``.
+
+    Raises:
+        TextError: it is none of these.
+    """
+    words = text.strip().lower()
+    if words in {"stop", "continue"}:
+        return Then(ThenKind(words))
+    match = re.fullmatch(r"pause\s+(.*)", words)
+    if match is None:
+        hint = did_you_mean(words, ["stop", "continue", "pause"])
+        raise TextError(f"This does not say what becomes of the run.{hint}", f'"{text}"', THEN_ALLOWED)
+    try:
+        pause = parse_duration(match[1])
+    except TextError as error:
+        raise TextError(error.message, f'"{text}"', THEN_ALLOWED) from error
+    if pause.unit not in {DurationUnit.DAYS, DurationUnit.WEEKS}:
+        raise TextError("A pause is counted in days or weeks.", f'"{text}"', THEN_ALLOWED)
+    return Then(ThenKind.PAUSE, pause)
+
+
+ThenText = Annotated[
+    str,
+    read_by(parse_then),
+    WithJsonSchema({"type": "string", "pattern": THEN_PATTERN, "examples": ["stop", "continue", "pause 7 days"]}),
+]
+
+
+class Reaction(Part):
+    """One rule: when this comes back, do that, and then."""
+
+    on: ReactionKind = Field(
+        description="What came back. `replied` covers every reply that no more specific rule covers."
+    )
+    field: Line | None = Field(default=None, description="For field_changed: only when this field changed.")
+    form: Line | None = Field(default=None, description="For form_submitted: only this form.")
+    do: tuple[FollowUp, ...] = Field(default=(), description="Follow-ups, in this order.")
+    then: ThenText | None = Field(
+        default=None, description="stop, continue or pause N days. Without it the default of the reaction holds."
+    )

@@ -1,0 +1,201 @@
+"""Auto-enrollment and stop rules, as written in a sequence file."""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Annotated, Any, Literal
+
+from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag, WithJsonSchema
+
+from sequences.checking.problems import TextError, did_you_mean, shown
+from sequences.definition.durations import Duration, parse_duration
+from sequences.definition.scalar_types import DurationText, Line, Part, Value, one_or_more, read_by, text_error
+
+Presence = Literal["present", "missing"]
+Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]
+
+SEVERAL_KEYS = ("any_of", "all_of")
+VALUE_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean"]}
+_LIST_SCHEMA: dict[str, Any] = {"type": "array", "minItems": 1, "items": VALUE_SCHEMA}
+_ONE_OR_LIST: dict[str, Any] = {"anyOf": [VALUE_SCHEMA, _LIST_SCHEMA]}
+_SEVERAL_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "minProperties": 1,
+    "additionalProperties": False,
+    "properties": {
+        "any_of": {**_ONE_OR_LIST, "description": "One of these suffices, as in a plain list."},
+        "all_of": {**_ONE_OR_LIST, "description": "Each of these; only for custom fields that hold several."},
+    },
+}
+VALUES_SCHEMA: dict[str, Any] = {"anyOf": [VALUE_SCHEMA, _LIST_SCHEMA, _SEVERAL_SCHEMA]}
+HISTORY_ALLOWED = "`more than 1 year ago`, `more than 1 year ago or never`, `less than 30 days ago`, `never`"
+HISTORY_PATTERN = (
+    r"^(never|(more|less) than \d+ (minute|hour|day|week|month|year)s? ago|"
+    r"more than \d+ (minute|hour|day|week|month|year)s? ago or never)$"
+)
+
+
+class HistoricalEvent(enum.StrEnum):
+    """An event in the life of a person whose latest time is known."""
+
+    CONTACTED = "last_contacted"
+    SHORTLISTED = "last_shortlisted"
+    INTERVIEWED = "last_interviewed"
+    PLACED = "last_placed"
+    REPLIED = "last_replied"
+    RESUME_UPDATED = "resume_updated"
+    CREATED = "created"
+
+
+class Age(enum.StrEnum):
+    """How the latest time of an event compares with a span before now."""
+
+    MORE_THAN = "more than"
+    LESS_THAN = "less than"
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The latest time of an event lies more or less than ``ago`` before now, or (also) there was no such event.
+
+    Attributes:
+        age: None when only ``never`` is asked for.
+        ago: the span, None when only ``never`` is asked for.
+        never: no such event at all makes the condition true. Without it, no event means false.
+    """
+
+    age: Age | None
+    ago: Duration | None
+    never: bool
+
+
+def parse_history(text: str) -> History:
+    """Read ``more than 1 year ago``, ``less than 30 days ago``, ``never``, or ``more than ... ago or never``.
+
+    Raises:
+        TextError: it is none of these.
+    """
+    words = " ".join(text.lower().split())
+    if words == "never":
+        return History(None, None, never=True)
+    match = re.fullmatch(r"(more|less) than (.+?) ago( or never)?", words)
+    if match is None or (match[1] == "less" and match[3]):
+        raise TextError("These words do not say how long ago.", f'"{text}"', HISTORY_ALLOWED)
+    try:
+        return History(Age(f"{match[1]} than"), parse_duration(match[2]), never=bool(match[3]))
+    except TextError as error:
+        raise TextError(error.message, f'"{text}"', HISTORY_ALLOWED) from error
+
+
+HistoryText = Annotated[
+    str,
+    read_by(parse_history),
+    WithJsonSchema({"type": "string", "pattern": HISTORY_PATTERN, "examples": ["more than 1 year ago", "never"]}),
+]
+
+
+def _presence(value: Any) -> Any:
+    if value in ("present", "missing"):
+        return value
+    hint = did_you_mean(value, ["present", "missing"])
+    raise text_error(
+        f"A qualitative condition asks whether a field has a value.{hint}", shown(value), "`present` or `missing`"
+    )
+
+
+class Several(Part):
+    """Values of a field that holds several, each of them wanted, or one of them, or both."""
+
+    any_of: Values | None = Field(default=None, description="One of these suffices, as in a plain list.")
+    all_of: Values | None = Field(default=None, description="Each of these.")
+
+
+def wanted_groups(written: tuple[str | bool | float, ...] | Several) -> tuple[tuple[str | bool | float, ...], ...]:
+    """Groups of values: a field must have one of each group."""
+    if not isinstance(written, Several):
+        return (written,)
+    singles = tuple((value,) for value in written.all_of or ())
+    return (*singles, written.any_of) if written.any_of else singles
+
+
+def _wanted(value: Any) -> Any:
+    if isinstance(value, Several):
+        return value
+    if not isinstance(value, dict):
+        return one_or_more(value)
+    unknown = [str(key) for key in value if key not in SEVERAL_KEYS]
+    # Of nothing everything would be true.
+    if unknown or all(each is None for each in value.values()):
+        hint = did_you_mean(unknown[0], SEVERAL_KEYS) if unknown else ""
+        raise text_error(
+            f"This does not say which values.{hint}",
+            shown(value),
+            "a value, a list of which one suffices, `{any_of: [A, B]}`, or `{all_of: [A, B]}` for a field that "
+            "holds several",
+        )
+    return value
+
+
+def _form(value: Any) -> str:
+    return "several" if isinstance(value, dict | Several) else "values"
+
+
+def _stop_values(value: Any) -> Any:
+    return value if value in ("present", "missing") else _wanted(value)
+
+
+def _stop_form(value: Any) -> str:
+    return "presence" if isinstance(value, str) else _form(value)
+
+
+PresenceText = Annotated[Presence, BeforeValidator(_presence)]
+StopValues = Annotated[
+    Annotated[
+        Annotated[Presence, Tag("presence")]
+        | Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")]
+        | Annotated[Several, Tag("several")],
+        Discriminator(_stop_form),
+    ],
+    BeforeValidator(_stop_values),
+    WithJsonSchema(VALUES_SCHEMA),
+]
+
+
+WantedValues = Annotated[
+    Annotated[
+        Annotated[tuple[Value, ...], Field(min_length=1), Tag("values")] | Annotated[Several, Tag("several")],
+        Discriminator(_form),
+    ],
+    BeforeValidator(_wanted),
+    WithJsonSchema(VALUES_SCHEMA),
+]
+
+
+class AutoEnroll(Part):
+    """Who enters by rule. Any of the values inside a field, or `all_of` them; all of the fields and groups."""
+
+    historical: dict[HistoricalEvent, HistoryText] = Field(
+        default_factory=dict, description="How long ago something last happened."
+    )
+    qualitative: dict[str, PresenceText] = Field(
+        default_factory=dict, description="Which fields have a value (present) or none (missing)."
+    )
+    real: dict[str, WantedValues] = Field(
+        default_factory=dict, description="Which fields have one of the listed values, or all of them (all_of)."
+    )
+    prevent_reenrollment_within: DurationText | None = Field(
+        default=None, description="The re-enrollment window. Without it a record enters once, ever."
+    )
+    assigned_by: Line | None = Field(default=None, description="The user who stands in for the owner.")
+    hold_above: StrictInt = Field(
+        default=500, ge=1, le=1_000_000, description="A batch larger than this waits for a person's approval."
+    )
+    max_per_day: StrictInt | None = Field(
+        default=None, ge=1, le=1_000_000, description="How many enter by rule on one day; the rest waits for the next."
+    )
+    cycle_protection: Literal["lineage", "window"] = Field(
+        default="lineage",
+        description="lineage: nobody enters again because of what this sequence caused. window: no such check.",
+    )

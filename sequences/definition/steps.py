@@ -1,0 +1,127 @@
+"""The steps of a sequence and the schedule they obey."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    BeforeValidator,
+    Discriminator,
+    Field,
+    SerializerFunctionWrapHandler,
+    StrictBool,
+    Tag,
+    WithJsonSchema,
+    model_serializer,
+)
+
+from sequences.definition import clock_text
+from sequences.definition.follow_ups import FollowUp
+from sequences.definition.scalar_types import (
+    ClockText,
+    Line,
+    Part,
+    RangeText,
+    Slug,
+    TemplateName,
+    TextingHours,
+    WhenText,
+    one_or_more,
+    text_error,
+)
+
+ANY_TIME = "any"
+"""What ``window`` says when messages are meant to go at any time of the day."""
+
+
+def _windows(value: Any) -> Any:
+    if value == ANY_TIME:
+        return value
+    if value in ([], ()):
+        raise text_error(
+            "The list of windows is empty.", "an empty list", "one window or several; null means the whole day"
+        )
+    return value if value is None else one_or_more(value)
+
+
+RANGE_SCHEMA = {"type": "string", "pattern": clock_text.RANGE_PATTERN, "examples": ["08:00-18:00"]}
+
+
+def _windows_form(value: Any) -> str:
+    return "any" if value == ANY_TIME else "none" if value is None else "ranges"
+
+
+Windows = Annotated[
+    Annotated[
+        Annotated[Literal["any"], Tag("any")]
+        | Annotated[tuple[RangeText, ...], Tag("ranges")]
+        | Annotated[None, Tag("none")],
+        Discriminator(_windows_form),
+    ],
+    BeforeValidator(_windows),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                RANGE_SCHEMA,
+                {"const": ANY_TIME},
+                {"type": "array", "minItems": 1, "items": RANGE_SCHEMA},
+                {"type": "null"},
+            ]
+        }
+    ),
+]
+
+
+class ScheduleBlock(Part):
+    """When messages may go. A key that is not written differs from one written as null, which means the default.
+
+    A step's own block lies over the sequence's key by key, so the block is stored with its written keys only.
+    """
+
+    timezone: Line | None = Field(
+        default=None, description="recipient (default), or an IANA name such as Europe/London that holds for all."
+    )
+    window: Windows = Field(
+        default=None,
+        description="HH:MM-HH:MM, one or a list; any: the whole day is meant. Default: the whole day, with a warning.",
+    )
+    weekdays_only: StrictBool | None = Field(default=None, description="No Saturday and no Sunday. Default: false.")
+    holidays: Line | None = Field(
+        default=None, description="A country (GB) or a part of one (GB-ENG) on whose holidays nothing goes."
+    )
+    if_past: Literal["skip", "send"] | None = Field(
+        default=None, description="A step before day zero whose time had passed at enrollment: skip (default) or send."
+    )
+    texting_hours: TextingHours | None = Field(
+        default=None, description="Narrows the hours of texts, 08:00-21:00 at the recipient's. Never wider."
+    )
+
+    @model_serializer(mode="wrap")
+    def _written_keys_only(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        dumped = handler(self)
+        return {key: dumped.get(key) for key in type(self).model_fields if key in self.model_fields_set}
+
+    def __eq__(self, other: object) -> bool:
+        """Equal when the same keys are written with the same values."""
+        return isinstance(other, ScheduleBlock) and self.model_dump() == other.model_dump()
+
+    def __hash__(self) -> int:
+        return hash(tuple(self.model_dump().items()))
+
+
+class Step(Part):
+    """Send one e-mail or one text, or do actions, at a time."""
+
+    id: Slug = Field(description="A short name that stays: reports and later steps refer to it.")
+    when: WhenText | None = Field(
+        default=None, description="Without it: at enrollment for the first step, right after the step above for others."
+    )
+    at: ClockText | None = Field(default=None, description="Local time of day HH:MM.")
+    email: TemplateName | None = Field(default=None, description="The template of the e-mail to send.")
+    sms: TemplateName | None = Field(default=None, description="The template of the text to send.")
+    do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(
+        default=None, description="Actions to take instead of sending."
+    )
+    schedule: ScheduleBlock | None = Field(
+        default=None, description="Replaces the sequence's schedule key by key; null means the default."
+    )

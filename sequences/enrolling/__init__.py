@@ -1,0 +1,1 @@
+"""What stands against an enrollment, and what somebody should know when one begins."""

@@ -1,0 +1,104 @@
+"""Refusals of an entry: which can pass and are looked at again, what each waits for, and their words."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from sequences.auto_enroll.messages import FINAL, Refused
+from sequences.planning.values import Channel
+from sequences.reactions.soft_bounces import SOFT_BOUNCES
+
+ADDRESS_FIELDS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "person.email", Channel.SMS: "person.phone"}
+MOST_REASONS: Final = 4
+"""More than these in one line are counted together."""
+
+_WORDS: Final[Mapping[str, str]] = {
+    Refused.WINDOW: "inside the re-enrollment window",
+    Refused.ONCE: "entered before, and may only once",
+    Refused.CYCLE: "led here by this sequence itself",
+    Refused.ALREADY_ENROLLED: "in it already",
+    Refused.SUPPRESSED: "must not be contacted",
+    Refused.DELETED: "deleted in the CRM",
+    Refused.STOP_WHEN: "meets a stop rule",
+    Refused.UNREACHABLE: "no address that it needs",
+    Refused.MISSING_FIELD: "a field that its first message needs is empty",
+    Refused.SAME_ADDRESS: "another person's run writes to the same address",
+    Refused.ANSWERED: "an answer waits to be handled",
+    Refused.NO_PERSON: "the CRM has not told its person yet",
+    Refused.HELD: "held for approval",
+    Refused.MAX_PER_DAY: "waits for its day",
+}
+_ADDRESS_WORDS: Final[Mapping[str, str]] = {
+    "no_email": "no e-mail address",
+    "invalid_email": "an e-mail address that cannot be sent to",
+    "the sender's address": "the owner's own e-mail address cannot be written from",
+    SOFT_BOUNCES: "an e-mail address that returned mail too often",
+    "no_phone": "no phone number",
+    "invalid_phone": "a phone number that cannot be reached",
+}
+_PARTS: Final[Mapping[str, tuple[str, ...]]] = {"full_name": ("first_name", "last_name")}
+"""Fields that are made of others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One refusal as it is counted: its reason, its detail, and the fields it waits for."""
+
+    reason: str
+    detail: str = ""
+    fields: tuple[str, ...] = ()
+
+
+def can_pass(reason: str) -> bool:
+    """Whether a refusal is looked at again when something changes, and by the daily scan."""
+    return reason not in FINAL
+
+
+def words(told: Told) -> str:
+    """A refusal as people read it, short enough for a list; no personal data."""
+    if told.reason == Refused.UNREACHABLE:
+        known = [words for problem, words in _ADDRESS_WORDS.items() if problem in told.detail]
+        return ", ".join(known) or _WORDS[Refused.UNREACHABLE]
+    if told.reason == Refused.MISSING_FIELD and told.fields:
+        return f"{', '.join(told.fields)} missing"
+    return _WORDS.get(told.reason, told.reason.replace("_", " "))
+
+
+def counted(refusals: Iterable[Told]) -> str:
+    """How many for which reason, the most frequent first: ``60 no e-mail address, 10 owner.full_name missing``."""
+    found = Counter(words(each) for each in refusals).most_common()
+    shown = [f"{number} {reason}" for reason, number in found[:MOST_REASONS]]
+    if rest := sum(number for _, number in found[MOST_REASONS:]):
+        shown.append(f"{rest} for other reasons")
+    return ", ".join(shown)
+
+
+def worth_telling(refusals: Sequence[Told], *, entered: int) -> bool:
+    """Whether the owner hears of them: beside those who entered, or when several could enter if something were mended.
+
+    A single one is not told alone: most CRMs make a contact first and fill in its address a moment later.
+    """
+    return bool(refusals) if entered else sum(can_pass(each.reason) for each in refusals) > 1
+
+
+def source_fields(field: str, record: str) -> tuple[tuple[str, str], ...]:
+    """Where the lineage of what a refusal waits for is kept: ``(person | placement, field of the lineage)``.
+
+    Args:
+        field: of the catalogue.
+        record: ``person | placement``; a placement's own custom value and links count beside its person's.
+    """
+    group, _, name = field.partition(".")
+    holders = ("person",) if record == "person" else ("person", "placement")
+    if group == "custom":
+        return tuple((holder, field) for holder in holders)
+    if group in ("owner", "client"):
+        # Nothing automated writes these; the link to them, it may.
+        return tuple((holder, f"{group}_id") for holder in holders)
+    if group not in holders:
+        return ()
+    linked = f"{name}_id" if name in ("owner", "client", "person") else name
+    return tuple((group, each) for each in _PARTS.get(name, (linked,)))

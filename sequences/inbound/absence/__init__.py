@@ -1,0 +1,1 @@
+"""Somebody is away: who says so, and until when."""

@@ -1,0 +1,1 @@
+"""The form of a mail: headers, parts, charsets, text."""

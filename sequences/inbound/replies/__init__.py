@@ -1,0 +1,1 @@
+"""The words that a person wrote, without quotes and signatures."""

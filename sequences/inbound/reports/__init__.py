@@ -1,0 +1,1 @@
+"""What machines report of our mails: bounces, complaints, receipts."""

@@ -1,0 +1,109 @@
+"""Amazon SES events that arrive as mail from SNS: JSON in the body (SES developer guide, "notification contents")."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from sequences.inbound.mime.body import Mail
+from sequences.inbound.model import Failure, InboundEvent, Verdict
+from sequences.inbound.reports.address_verdict import judge
+
+_MAX_JSON = 200_000
+_KINDS = {
+    "bounce": "bounce",
+    "complaint": "complaint",
+    "delivery": "delivery",
+    "deliverydelay": "delay",
+    "reject": "reject",
+    "rendering failure": "rendering_failure",
+    "send": "send",
+    "open": "open",
+    "click": "click",
+}
+"""Notification and event types in lower case, and what ``reasons`` call them. Who opened got it."""
+_HARD_SUBTYPES = frozenset({"general", "noemail", "suppressed", "onaccountsuppressionlist"})
+
+
+def read_provider_event(mail: Mail) -> Verdict | None:
+    """The verdict of an SES notification, or None when the mail is none."""
+    for part in mail.of_kind("text/plain")[:1]:
+        text = part.text.lstrip()[:_MAX_JSON]
+        if not text.startswith("{"):
+            return None
+        event = _load(text)
+        if isinstance(event.get("detail"), dict) and "mail" in event["detail"]:
+            # By way of EventBridge.
+            event = event["detail"]
+        kind = str(event.get("notificationType") or event.get("eventType") or "").lower()
+        if kind in _KINDS:
+            return _read(kind, event)
+    return None
+
+
+def _load(text: str) -> dict[str, Any]:
+    # The SNS footer follows the object; mail transport may have wrapped its one long line.
+    for candidate in (text, text.replace("\n", "")):
+        try:
+            value, _ = json.JSONDecoder(strict=False).raw_decode(candidate)
+        except (ValueError, RecursionError):
+            continue
+        if isinstance(value, dict):
+            inner = value.get("Message")
+            return _load(inner) if isinstance(inner, str) and inner.startswith("{") and inner != text else value
+    return {}
+
+
+def _dict(value: object) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: object) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+def _read(kind: str, event: dict[str, Any]) -> Verdict:
+    sent = _dict(event.get("mail"))
+    common = _dict(sent.get("commonHeaders"))
+    ident = str(common.get("messageId") or sent.get("messageId") or "")[:990].strip("<>")
+    original = f"<{ident}>" if ident else ""
+    to = [_address(entry) for entry in _list(sent.get("destination"))]
+    if kind == "complaint":
+        people = [_address(entry) for entry in _list(_dict(event.get("complaint")).get("complainedRecipients"))] or to
+        failures = tuple(Failure(address, "", InboundEvent.COMPLAINT, "ses") for address in people)
+        return Verdict(InboundEvent.COMPLAINT, ("ses_complaint",), failures, original)
+    if kind in ("bounce", "deliverydelay"):
+        found = _bounced(kind, event, to)
+        return Verdict(found[0].event, (f"ses_{_KINDS[kind]}", found[0].reason), found, original)
+    if kind in ("reject", "rendering failure"):
+        # It never left Amazon: a virus in it, or a template of theirs that could not be filled in.
+        failures = tuple(Failure(address, "", InboundEvent.SOFT_BOUNCE, "content") for address in to)
+        return Verdict(InboundEvent.SOFT_BOUNCE, (f"ses_{_KINDS[kind]}", "content"), failures, original)
+    people = [_address(entry) for entry in _list(_dict(event.get("delivery")).get("recipients"))] or to
+    said = str(_dict(event.get("delivery")).get("smtpResponse", ""))
+    failures = tuple(judge(address, "", said, action="delivered") for address in people)
+    return Verdict(InboundEvent.DELIVERED, (f"ses_{_KINDS[kind]}",), failures, original)
+
+
+def _address(entry: object) -> str:
+    return str(entry.get("emailAddress", "") if isinstance(entry, dict) else entry).lower()[:320]
+
+
+def _bounced(kind: str, event: dict[str, Any], to: list[str]) -> tuple[Failure, ...]:
+    bounce = _dict(event.get("bounce") if kind == "bounce" else event.get("deliveryDelay"))
+    final = str(bounce.get("bounceType", "")).lower() == "permanent"
+    final = final and str(bounce.get("bounceSubType", "")).lower() in _HARD_SUBTYPES
+    people = _list(bounce.get("bouncedRecipients") if kind == "bounce" else bounce.get("delayedRecipients"))
+    found = []
+    for entry in people or [{"emailAddress": address} for address in to]:
+        address, fields = _address(entry), _dict(entry)
+        said, status = str(fields.get("diagnosticCode", "")), str(fields.get("status", ""))[:12]
+        action = str(fields.get("action", "")) if kind == "bounce" else "delayed"
+        verdict = judge(address, status, said, action=action, report=True)
+        if verdict.event is InboundEvent.HARD_BOUNCE and not final:
+            verdict = Failure(address, verdict.status, InboundEvent.SOFT_BOUNCE, "temporary")
+        elif verdict.reason == "undefined" and final:
+            # Amazon saw the refusal and keeps its words to itself: "General", or its own list of dead addresses.
+            verdict = Failure(address, verdict.status or "5.0.0", InboundEvent.HARD_BOUNCE, "address")
+        found.append(verdict)
+    return tuple(found) or (Failure("", "", InboundEvent.SOFT_BOUNCE, "undefined"),)

@@ -1,0 +1,1 @@
+"""When each step goes: the rules of time, pure."""

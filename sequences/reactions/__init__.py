@@ -1,0 +1,1 @@
+"""What comes back, judged: replies, clicks, opt-outs, bounces, choices."""

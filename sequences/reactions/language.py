@@ -1,0 +1,76 @@
+"""Is a short text plainly written in a language that the shipped model does not know?
+
+A count of the commonest words that are no English ones: enough for the one-liners of eight languages, with or without
+accents, not a general detector. A text it does not recognise counts as English and is left to the model's own
+confidence.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import Final
+
+from sequences.reactions.language_words import ENGLISH, FOREIGN, HALF, UNFOLDED
+
+_WORD: Final = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_ELIDED: Final = re.compile(r"^(?:(?:j|qu|m|l)'[aeéèêiouh]|c'e|n'[eéi])")
+"""French words that swallow a vowel: "j'ai", "l'heure", "n'est"."""
+_NEVER_ENGLISH: Final = frozenset("ñ¿¡ßœąęłżśćńțșăãõ")
+
+
+def _folded(text: str) -> str:
+    """The text without accents, as it is typed in a hurry."""
+    plain = unicodedata.normalize("NFD", text.replace("ł", "l"))
+    return "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+_KNOWN: Final = {
+    code: words | frozenset(folded for folded in map(_folded, words) if folded not in UNFOLDED)
+    for code, words in FOREIGN.items()
+}
+_HALF: Final = HALF | frozenset(map(_folded, HALF))
+
+
+def foreign_language(text: str) -> str | None:
+    """The ISO 639-1 code of the language (of ``FOREIGN``; ``other`` for another script), or None for English.
+
+    Two telling words are needed, or one in a text of at most four words, and more of them than of English ones. Words
+    that are also names or slang make a language only when the text has no others ("non merci").
+    """
+    head = text[:2000].lower().replace("\u2019", "'")
+    if _other_script(head):
+        return "other"
+    words = _WORD.findall(head)
+    if not words:
+        return None
+    english = sum(word in ENGLISH for word in words)
+    counts = {code: _telling(words, code) for code in _KNOWN}
+    code = max(counts, key=lambda key: counts[key])
+    if not counts[code] or not _is_plain(words, code):
+        return None
+    strange_letters = 0.5 * sum(letter in _NEVER_ENGLISH for letter in head)
+    needed = 1.0 if len(words) <= 4 else 2.0
+    if counts[code] + strange_letters >= needed and counts[code] > english:
+        return code
+    return None
+
+
+def _telling(words: list[str], code: str) -> float:
+    """How much the words speak for a language: names and slang half as much as the others."""
+    return sum(0.5 if word in _HALF else 1.0 for word in words if _is_known(word, code))
+
+
+def _is_known(word: str, code: str) -> bool:
+    return word in _KNOWN[code] or (code == "fr" and _ELIDED.match(word) is not None)
+
+
+def _is_plain(words: list[str], code: str) -> bool:
+    known = [word for word in words if _is_known(word, code)]
+    return any(word not in _HALF for word in known) or (len(set(known)) >= 2 and len(known) == len(words))
+
+
+def _other_script(text: str) -> bool:
+    letters = [letter for letter in text if letter.isalpha()]
+    beyond_latin = sum(ord(letter) > 0x24F for letter in letters)
+    return bool(letters) and beyond_latin * 2 > len(letters)

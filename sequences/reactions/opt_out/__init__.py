@@ -1,0 +1,1 @@
+"""Does the writer ask not to be contacted any more?"""

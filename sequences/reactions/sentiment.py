@@ -1,0 +1,172 @@
+"""What a reply means for further contact: labels, intents, and the decision from probabilities to a score.
+
+The rule: *a label is the writer's attitude to further contact.* ``docs/sentiment.md`` defines each word with examples.
+"""
+
+from __future__ import annotations
+
+import enum
+import math
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Final, NamedTuple
+
+from sequences.reactions.language import foreign_language
+from sequences.reactions.opt_out.match import opt_out_reasons
+
+
+class Label(enum.StrEnum):
+    """The writer's attitude to further contact: wants to go on, does not, takes no stance."""
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    NEUTRAL = "neutral"
+
+
+class Intent(enum.StrEnum):
+    """What the writer does with the reply. ``opt_out`` is an explicit wish not to be contacted and suppresses."""
+
+    INTERESTED = "interested"
+    MEETING = "meeting"
+    QUESTION = "question"
+    REFERRAL = "referral"
+    LATER = "later"
+    DECLINE = "decline"
+    OPT_OUT = "opt_out"
+    COMPLAINT = "complaint"
+    WRONG_PERSON = "wrong_person"
+    ALREADY_PLACED = "already_placed"
+    AUTO_REPLY = "auto_reply"
+    ACKNOWLEDGEMENT = "acknowledgement"
+    OTHER = "other"
+
+
+class HeldReason(enum.StrEnum):
+    """Why a human must read a reply before it decides anything."""
+
+    BELOW_THRESHOLD = "below_threshold"
+    EMPTY = "empty"
+    NO_WORDS = "no_words"
+    OTHER_LANGUAGE = "other_language"
+    BROKEN_CHARACTERS = "broken_characters"
+    TOO_LONG = "too_long"
+    NO_ANSWER = "no_answer"
+    WISH_IN_OTHER_WORDS = "wish_in_other_words"
+
+
+class Probabilities(NamedTuple):
+    """Calibrated probabilities of the three labels; they sum to 1."""
+
+    positive: float
+    negative: float
+    neutral: float
+
+    def of(self, label: Label) -> float:
+        """The probability of one label."""
+        return float(getattr(self, label.value))
+
+
+UNKNOWN: Final = Probabilities(1 / 3, 1 / 3, 1 / 3)
+"""Said when there is nothing to judge."""
+
+LONGEST_TEXT: Final = 20_000
+"""Characters above which a reply is held: nobody writes that by hand, so something other than the reply was scored."""
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """The judgement of one reply.
+
+    Attributes:
+        label: the attitude; ``negative`` whenever ``opt_out``.
+        confidence: calibrated probability of ``label``, 0 to 1, as the model sees it (an opt-out found by the reviewed
+            list alone keeps the model's low confidence, and is held as well).
+        probabilities: of the three labels, before an opt-out forces the label.
+        intent: the most probable intent; ``opt_out`` whenever ``opt_out``.
+        opt_out: an explicit wish not to be contacted. To be obeyed even when ``held``.
+        held: a human must read it; until then nothing is sent and no follow-up but the task is made.
+        reasons: ``HeldReason`` values, and ``opt_out:model`` or ``opt_out:<pattern>``. Never words of the reply.
+    """
+
+    label: Label
+    confidence: float
+    probabilities: Probabilities
+    intent: Intent
+    opt_out: bool
+    held: bool
+    reasons: tuple[str, ...] = ()
+
+
+ENGLISH: Final = frozenset({"en"})
+"""What the models that ship were trained on."""
+
+
+def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[HeldReason, ...]:
+    """What makes a text unfit to be judged by a model alone, whatever the model says.
+
+    Args:
+        text: what the person wrote.
+        languages: ISO 639-1 codes that the model knows.
+    """
+    found: list[HeldReason] = []
+    if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
+        found.append(HeldReason.BROKEN_CHARACTERS)
+    if not text.strip():
+        found.append(HeldReason.EMPTY)
+    elif not any(letter.isalpha() for letter in text):
+        found.append(HeldReason.NO_WORDS)
+    elif (foreign_language(text) or "en") not in languages:
+        found.append(HeldReason.OTHER_LANGUAGE)
+    if len(text) > LONGEST_TEXT:
+        found.append(HeldReason.TOO_LONG)
+    return tuple(found)
+
+
+def decide(
+    probabilities: Probabilities,
+    intent_probs: Mapping[Intent, float],
+    text: str,
+    threshold: float,
+    *,
+    opt_out_threshold: float = 0.5,
+    languages: Set[str] = ENGLISH,
+) -> Score:
+    """Turn the model's probabilities into a score.
+
+    Args:
+        probabilities: calibrated, of the three labels. Values that are no probabilities (NaN, negative) are treated as
+            no answer: the reply is held with equal probabilities.
+        intent_probs: calibrated, of the intents; missing ones count as 0.
+        text: what the person wrote.
+        threshold: the confidence from which no human need read it, 0 to 1.
+        opt_out_threshold: the probability of the intent ``opt_out`` from which the model's word counts, 0 to 1.
+        languages: ISO 639-1 codes that the model knows; a reply in another one is held.
+    """
+    held: list[str] = [*concerns(text, languages)]
+    if not _plausible((*probabilities, *intent_probs.values())) or sum(probabilities) <= 0.0:
+        probabilities, intent_probs = UNKNOWN, {}
+        held.append(HeldReason.NO_ANSWER)
+    found = [f"opt_out:{name}" for name in opt_out_reasons(text)]
+    if intent_probs.get(Intent.OPT_OUT, 0.0) >= opt_out_threshold:
+        found.append("opt_out:model")
+    label = Label.NEGATIVE if found else max((Label.NEUTRAL, Label.NEGATIVE, Label.POSITIVE), key=probabilities.of)
+    confidence = probabilities.of(label)
+    if confidence < threshold:
+        held.append(HeldReason.BELOW_THRESHOLD)
+    return Score(
+        label=label,
+        confidence=confidence,
+        probabilities=probabilities,
+        intent=Intent.OPT_OUT if found else _likeliest(intent_probs),
+        opt_out=bool(found),
+        held=bool(held),
+        reasons=(*held, *found),
+    )
+
+
+def _likeliest(intent_probs: Mapping[Intent, float]) -> Intent:
+    return max(intent_probs, key=lambda intent: intent_probs[intent], default=Intent.OTHER)
+
+
+def _plausible(values: tuple[float, ...]) -> bool:
+    return all(math.isfinite(value) and value >= 0.0 for value in values)

@@ -1,0 +1,226 @@
+"""What a reaction means for a run: pure, from the sequence's policies and what is known of the reaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sequences.auto_enroll.conditions import wanted_of
+from sequences.definition.compile import channel_of
+from sequences.definition.durations import Duration, DurationUnit
+from sequences.definition.follow_ups import FollowUp
+from sequences.definition.model import Sequence
+from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
+from sequences.definition.reactions import ReactionKind, Then, ThenKind
+from sequences.planning.values import Channel
+from sequences.records.equal_values import is_missing, meets_all
+from sequences.records.record_view import RecordView
+
+CONTINUE = Then(ThenKind.CONTINUE)
+STOP = Then(ThenKind.STOP)
+ANOTHER_PERSON = "the placement has another person"
+GONE = "an automatic answer says that nobody is there any more"
+AUTOMATIC = "out_of_office by its words"
+MERGED = "merged"
+"""Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
+
+
+@dataclass(frozen=True)
+class ScoredReply:
+    """What the sentiment worker said of a reply; None as label: it could not be scored.
+
+    Attributes:
+        automatic: it is sure that a machine wrote it, or somebody who is away.
+    """
+
+    label: str | None
+    opt_out: bool
+    held: bool
+    automatic: bool = False
+
+
+@dataclass(frozen=True)
+class ReactionFacts:
+    """A reaction as the verdict needs it.
+
+    Attributes:
+        kind: such as ``replied``, before the label is known.
+        channel: it came on, or None.
+        score: of a reply, or None.
+        fields: that changed, by catalogue name.
+        return_date: of an absent person.
+        left: of an automatic answer that says that its person is gone, or that nobody reads the address.
+        suppressed_already: the person chose on the preference page what to suppress; nothing is added to that.
+        taken_back: the person removed a tap on one of our texts.
+    """
+
+    kind: str
+    channel: str | None = None
+    score: ScoredReply | None = None
+    fields: tuple[str, ...] = ()
+    return_date: date | None = None
+    left: bool = False
+    suppressed_already: bool = False
+    taken_back: bool = False
+
+
+@dataclass(frozen=True)
+class Suppression:
+    """Who must not be contacted any more: the person, or only the address that failed."""
+
+    channel: str
+    reason: str
+    whole_person: bool
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is done about a reaction.
+
+    Attributes:
+        kind: with the label, such as ``replied.positive``; what people see.
+        do: follow-ups, in order.
+        then: whether the run goes on.
+        suppress: or None.
+        reason: one short phrase without personal data.
+        until_resumed: the pause ends when somebody says so, and not by itself.
+        tell_owner: the run ends for something of which its file says nothing: the owner must hear of it.
+    """
+
+    kind: str
+    do: tuple[FollowUp, ...]
+    then: Then
+    reason: str
+    suppress: Suppression | None = None
+    until_resumed: bool = False
+    tell_owner: bool = False
+
+
+def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+    """The verdict of ``sequence`` on a reaction; ``view`` is the record as it is now."""
+    if facts.kind == ReactionKind.FIELD_CHANGED:
+        return _field_changed(sequence, facts, view)
+    if facts.kind == ReactionKind.REPLIED:
+        return _reply(sequence, facts)
+    if facts.taken_back:
+        return Verdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
+    if facts.left:
+        return _left(sequence, facts)
+    policy = policy_for(sequence, facts.kind)
+    suppression = None
+    # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
+    stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and facts.channel == "sms"
+    if policy.suppress is not None and not stop_word and not facts.suppressed_already:
+        channel = "all" if policy.suppress == "all" else (facts.channel or "email")
+        # A dead address says nothing of its person, who may give another one tomorrow.
+        whole = facts.kind != ReactionKind.BOUNCED
+        suppression = Suppression(channel, facts.kind, whole)
+    unsaid = facts.kind == ReactionKind.CLICKED and policy.rule == "default" and policy.then.kind is ThenKind.STOP
+    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid)
+
+
+def _left(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+    """Nobody is there to write to, and no day brings them back: a person decides what becomes of the run."""
+    policy = policy_for(sequence, facts.kind)
+    stops = policy.then.kind is ThenKind.STOP
+    then = policy.then if stops else UNTIL_RETURN
+    return Verdict(facts.kind, (*policy.do, FIND_THEM), then, GONE, until_resumed=not stops)
+
+
+def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+    score = facts.score or ScoredReply(None, opt_out=False, held=True)
+    unsure = score.label is None or (score.held and not score.opt_out)
+    if score.automatic and not unsure and not score.opt_out:
+        # The header said nothing of a machine, and the words are one's: no answer of a person's, so no end.
+        policy = policy_for(sequence, ReactionKind.OUT_OF_OFFICE)
+        return Verdict(ReactionKind.OUT_OF_OFFICE, policy.do, policy.then, f"{AUTOMATIC} ({policy.rule})")
+    kind = ReactionKind.REPLIED if score.label is None else ReactionKind(f"replied.{score.label}")
+    policy = policy_for(sequence, kind, low_confidence=unsure)
+    if not score.opt_out:
+        reason = f"{kind} ({policy.rule})" if not unsure else f"{kind}, to be read by a person"
+        then = policy.then
+        if unsure:
+            # "A low-confidence reply stops sending", unless the author lets every reply go on.
+            then = policy_for(sequence, ReactionKind.REPLIED).then
+        return Verdict(kind, policy.do, then, reason)
+    opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
+    own = opted.do if opted.rule != "default" else ()
+    # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
+    return Verdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
+
+
+def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+    gone = nobody_there(view)
+    if gone is not None:
+        return Verdict(facts.kind, (), STOP, gone)
+    channel = _suppressed_channel(sequence, facts.fields)
+    if channel is not None:
+        return Verdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
+    reason = stop_reason(sequence.stop_when, view)
+    if reason is not None:
+        return Verdict(facts.kind, (), STOP, reason)
+    do: list[FollowUp] = []
+    then = CONTINUE
+    for field in facts.fields:
+        policy = policy_for(sequence, ReactionKind.FIELD_CHANGED, field=field)
+        if policy.rule != "default":
+            do.extend(item for item in policy.do if item not in do)
+            then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
+    # Of no field: an upgrade of Relance asked for a new plan.
+    return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
+
+
+def nobody_there(view: RecordView) -> str | None:
+    """Why a run has nobody left to write to, or None; ``view`` is of the run's own person."""
+    if view.person.get("merged_into"):
+        return MERGED
+    if view.deleted:
+        return "the record was deleted"
+    return ANOTHER_PERSON if view.another_person else None
+
+
+def suppressed_field(channel: str) -> str:
+    """What a reaction calls the news that the CRM suppressed a person on ``channel`` (``email | sms | all``)."""
+    return f"person.suppressed_{channel}"
+
+
+def _suppressed_channel(sequence: Sequence, fields: tuple[str, ...]) -> str | None:
+    """The channel whose suppression ends this run: ``all``, or one that it sends on, as an unsubscribe would."""
+    used = ("all", *sorted({channel_of(step).value for step in sequence.steps} - {Channel.ACTION.value}))
+    return next((channel for channel in used if suppressed_field(channel) in fields), None)
+
+
+def stop_reason(stop_when: Mapping[str, Any], view: RecordView) -> str | None:
+    """Why the record as it is now ends a run, or None. Any field suffices; in it any value, or `all_of` them."""
+    for field, wanted in stop_when.items():
+        found = view.value(field)
+        missing = is_missing(found)
+        if wanted == "present":
+            met = not missing
+        elif wanted == "missing":
+            met = missing
+        else:
+            met = not missing and meets_all(wanted_of(wanted), found)
+        if met:
+            return f"stop_when: {field}"
+    return None
+
+
+_ZONE_FIELDS = frozenset({"person.timezone", "person.phone", "placement.timezone", "client.timezone"})
+
+
+def moves_the_plan(fields: tuple[str, ...], day_zero: str | None) -> bool:
+    """True when a change of ``fields`` can move a step: the anchor or a source of the zone is among them."""
+    return not _ZONE_FIELDS.isdisjoint(fields) or (day_zero is not None and day_zero in fields)
+
+
+def pause_until(then: Then, now: datetime, return_date: date | None) -> datetime:
+    """End of a pause, UTC: the morning of the return date when it lies ahead, else after the pause's length."""
+    length = then.pause or Duration(7, DurationUnit.DAYS)
+    if then.until_return and return_date is not None:
+        back = datetime.combine(return_date, datetime.min.time(), tzinfo=now.tzinfo)
+        if back > now:
+            return back
+    return length.after(now)

@@ -1,0 +1,151 @@
+"""Follow-ups that leave the house: when they are tried, what an answer means, and when it is over. Pure."""
+
+from __future__ import annotations
+
+import enum
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from typing import Final
+
+KINDS: Final = ("enroll", "webhook")
+"""What leaves the house. Everything else is a row of ours and done at once."""
+
+DELIVERY_PROBLEM: Final = "delivery_problem"
+"""Kind of the notification that tells an owner of what could not be delivered."""
+
+NET: Final = timedelta(minutes=15)
+"""A workflow that is this late is taken for lost, and the delivery is handed over once more."""
+
+_FIRST: Final = timedelta(seconds=5)
+_LONGEST: Final = timedelta(hours=1)
+_LONGEST_ASKED: Final = timedelta(days=1)
+_SPREAD: Final = 0.25
+
+# RFC 9110 sections 15.5.9 and 15.6, RFC 8470 section 5.2 (425) and RFC 6585 section 4 (429): another time it may work.
+_MAY_PASS: Final = frozenset({408, 425, 429})
+
+
+class Verdict(enum.StrEnum):
+    """What one try came to."""
+
+    DONE = "done"
+    AGAIN = "again"
+    NEVER = "never"
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a receiver did with one request.
+
+    Attributes:
+        verdict: done; again, it may take it another time; never, it will not.
+        words: for people; nothing that the receiver wrote.
+        retry_after: the header of that name, or empty.
+    """
+
+    verdict: Verdict
+    words: str
+    retry_after: str = ""
+
+
+@dataclass(frozen=True)
+class DeliveryCall:
+    """One try. ``now`` is the workflow's time."""
+
+    follow_up: str = ""
+    now: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Delivered:
+    """What became of a try.
+
+    Attributes:
+        state: of the follow-up now; empty when there is no such follow-up.
+        again_at: UTC; when it is tried again; None: it is over.
+    """
+
+    state: str = ""
+    again_at: datetime | None = None
+
+
+@dataclass(frozen=True)
+class GiveUpCall:
+    """The end of a delivery whose tries fail on our own side."""
+
+    follow_up: str = ""
+    reason: str = ""
+    now: datetime | None = None
+
+
+def judged(status: int, retry_after: str = "") -> Answer:
+    """What an HTTP status means for a delivery (RFC 9110 section 15)."""
+    words = f"HTTP {status}"
+    if 200 <= status < 300:
+        return Answer(Verdict.DONE, words)
+    if 300 <= status < 400:
+        return Answer(Verdict.NEVER, f"{words}: it redirects, which is not followed; name the new address")
+    if status >= 500 or status in _MAY_PASS:
+        return Answer(Verdict.AGAIN, words, retry_after[:64])
+    return Answer(Verdict.NEVER, f"{words}: it refuses")
+
+
+def next_try(
+    tries: int, since: datetime, now: datetime, lasts: timedelta, *, seed: str, asked: timedelta | None = None
+) -> datetime | None:
+    """When a delivery that failed just now is tried again; None: it has lasted long enough.
+
+    The wait doubles from five seconds to an hour, and is spread a little, so that what failed together is not tried
+    together for ever. The last try is at the deadline itself.
+
+    Args:
+        tries: how often it was tried, this time included.
+        since: when it was tried first.
+        now: UTC.
+        lasts: from the first try to the deadline.
+        seed: the id of the follow-up; the spread comes from it.
+        asked: how long the receiver asks us to wait; a day at the most.
+
+    >>> start = datetime(2027, 5, 4, 9, tzinfo=UTC)
+    >>> day = timedelta(days=1)
+    >>> next_try(3, start, start, day, seed="f1") - start < timedelta(seconds=26)
+    True
+    >>> next_try(99, start, start + day, day, seed="f1") is None
+    True
+    """
+    deadline = since + lasts
+    if now >= deadline:
+        return None
+    doubled = _FIRST.total_seconds() * 2.0 ** min(max(tries, 1) - 1, 20)
+    wait = min(_LONGEST, timedelta(seconds=doubled)) * (1 + _SPREAD * _share(f"{seed}:{tries}"))
+    if asked is not None:
+        wait = max(wait, min(asked, _LONGEST_ASKED))
+    return min(now + wait, deadline)
+
+
+def asked_wait(header: str, now: datetime) -> timedelta | None:
+    """How long ``Retry-After`` asks to wait: seconds or a date (RFC 9110 section 10.2.3); None: nothing usable."""
+    text = header.strip()
+    if text.isascii() and text.isdigit():
+        return timedelta(seconds=min(int(text), 10**9)) if len(text) <= 10 else _LONGEST_ASKED
+    try:
+        moment = parsedate_to_datetime(text)
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return max(timedelta(0), moment - now)
+
+
+def lasts_words(lasts: timedelta) -> str:
+    """A span of hours as people say it, such as ``3 days`` or ``1 hour``."""
+    hours = lasts.total_seconds() / 3600
+    number, unit = (hours / 24, "day") if hours >= 48 and hours % 24 == 0 else (hours, "hour")
+    return f"{number:g} {unit}" + ("" if number == 1 else "s")
+
+
+def _share(text: str) -> float:
+    """From 0 to 1, the same for the same text."""
+    return int.from_bytes(hashlib.sha256(text.encode()).digest()[:4]) / 2**32

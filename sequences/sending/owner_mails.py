@@ -1,0 +1,169 @@
+"""Notifications as mails to owners: when they are due, which go together, and their words."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+from sequences.planning.wallclock import occurrences
+from sequences.sending.outcome import EmailContent
+
+NotifyBy = Literal["none", "email", "digest"]
+"""How an owner hears of notifications besides the table: not at all, by a mail each at once, by one mail a day."""
+
+MOST_AT_ONCE: Final = 20
+"""More than this for one owner in one pass become one mail with a list."""
+
+_MOST_LINES: Final = 50
+_LONGEST_SUBJECT: Final = 150
+_NO_SEQUENCE: Final = "Everything else"
+
+
+class MailKind(enum.StrEnum):
+    """What one mail to an owner holds."""
+
+    SINGLE = "single"
+    LIST = "list"
+    DIGEST = "digest"
+
+
+@dataclass(frozen=True)
+class Notice:
+    """One notification, as a mail tells it.
+
+    Attributes:
+        id: of the row.
+        title: what happened, one line; may name a person, so it is for the owner's eyes only.
+        sequence: name of the sequence for people, or None.
+        at: when it was written, aware UTC.
+    """
+
+    id: str
+    title: str
+    sequence: str | None
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """What goes into one mail."""
+
+    kind: MailKind
+    notices: tuple[Notice, ...]
+
+
+@dataclass(frozen=True)
+class DigestTime:
+    """The latest digest that is due: its day in the organisation's zone, and its instant, UTC."""
+
+    day: date
+    at: datetime
+
+
+@dataclass(frozen=True)
+class NoticeCall:
+    """Argument of the activity; ``now`` is the time of the workflow."""
+
+    now: datetime
+
+
+@dataclass(frozen=True)
+class NoticePass:
+    """What one pass did, in mails. ``away``: the mail server did not answer, and the rest waits for the next pass."""
+
+    written: int = 0
+    sent: int = 0
+    failed: int = 0
+    unknown: int = 0
+    put_off: int = 0
+    unreachable: int = 0
+    away: bool = False
+
+
+def latest_digest(now: datetime, at: time, zone: ZoneInfo) -> DigestTime:
+    """The latest digest that is due at ``now``; a time that the clock skips counts as the first instant after it.
+
+    >>> from datetime import UTC
+    >>> latest_digest(datetime(2027, 5, 4, 6, 29, tzinfo=UTC), time(7, 30), ZoneInfo("Europe/London")).day
+    datetime.date(2027, 5, 3)
+    """
+    day = now.astimezone(zone).date()
+    today = occurrences(zone, day, at).first
+    if today <= now:
+        return DigestTime(day, today)
+    before = day - timedelta(days=1)
+    return DigestTime(before, occurrences(zone, before, at).first)
+
+
+def bundles(notices: Sequence[Notice], way: NotifyBy) -> list[Bundle]:
+    """Which notices go together: a mail each, a list when they are too many, one digest."""
+    if not notices or way == "none":
+        return []
+    if way == "digest":
+        return [Bundle(MailKind.DIGEST, tuple(notices))]
+    if len(notices) > MOST_AT_ONCE:
+        return [Bundle(MailKind.LIST, tuple(notices))]
+    return [Bundle(MailKind.SINGLE, (notice,)) for notice in notices]
+
+
+def mail_of(bundle: Bundle, company: str, zone: ZoneInfo) -> EmailContent:
+    """Subject and text of one mail; times are those of ``zone``.
+
+    Args:
+        bundle: at least one notice.
+        company: ours, as the mail signs.
+        zone: the organisation's.
+    """
+    if bundle.kind is MailKind.SINGLE:
+        notice = bundle.notices[0]
+        lines = [_line(notice.title), "", f"{_sequence(notice)}, {_when(notice.at, zone)}"]
+        why = "at once, a mail each"
+        subject = _line(notice.title)
+    else:
+        lines = _grouped(bundle.notices, zone)
+        why = "once a day" if bundle.kind is MailKind.DIGEST else f"at once; more than {MOST_AT_ONCE} come as a list"
+        subject = _headline(bundle.notices)
+    foot = ["", "--", f"{_line(company)} tells you this because your notifications come by e-mail ({why})."]
+    foot.append("Nobody reads answers to this mail.")
+    return EmailContent(_short(subject), "\n".join([*lines, *foot]) + "\n")
+
+
+def _grouped(notices: Sequence[Notice], zone: ZoneInfo) -> list[str]:
+    groups: dict[str, list[Notice]] = {}
+    for notice in sorted(notices, key=lambda one: (one.at, one.id)):
+        groups.setdefault(_sequence(notice), []).append(notice)
+    lines: list[str] = []
+    # The sequences by name, and at the end what belongs to none.
+    for name in sorted(groups, key=lambda one: (one == _NO_SEQUENCE, one.casefold())):
+        group = groups[name]
+        lines += ["", f"{name} ({len(group)})"] if lines else [f"{name} ({len(group)})"]
+        lines += [f"- {_when(one.at, zone)}  {_line(one.title)}" for one in group[:_MOST_LINES]]
+        if len(group) > _MOST_LINES:
+            lines.append(f"- and {len(group) - _MOST_LINES} more, in your list of notifications")
+    return lines
+
+
+def _headline(notices: Sequence[Notice]) -> str:
+    number = f"{len(notices)} notification{'' if len(notices) == 1 else 's'}"
+    names = sorted({one.sequence for one in notices if one.sequence}, key=str.casefold)
+    return f"{number}: {', '.join(_line(name) for name in names)}" if names else number
+
+
+def _sequence(notice: Notice) -> str:
+    return _line(notice.sequence) if notice.sequence else _NO_SEQUENCE
+
+
+def _when(instant: datetime, zone: ZoneInfo) -> str:
+    return f"{instant.astimezone(zone):%a %d %b %Y %H:%M %Z}"
+
+
+def _line(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _short(subject: str) -> str:
+    return subject if len(subject) <= _LONGEST_SUBJECT else subject[: _LONGEST_SUBJECT - 3].rstrip() + "..."

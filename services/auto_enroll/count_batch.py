@@ -1,0 +1,126 @@
+"""A batch of changes that is larger than a page: its matches are counted before the first of them enters."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.auto_enroll.messages import Origin
+from services.auto_enroll.announcements import announce_entered, announce_held, by_owner
+from services.auto_enroll.batches import hold
+from services.auto_enroll.guarded_rules import entities_of, guarded
+from services.auto_enroll.look_again import touched
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from adapters.postgres.rules.evaluator import ActiveRule, Rules
+    from services.auto_enroll.change_pages import LargeBatch
+    from services.auto_enroll.look_again import Again
+    from services.auto_enroll.queue import Queue
+
+
+async def concerned_by(connection: Any, rule: ActiveRule, batch: str) -> dict[str, list[str]]:
+    """As ``Changes.concerned``, of all unseen rows of a batch at once."""
+    if rule.compiled is None:
+        return {}
+    rows = await queries.rows(
+        connection,
+        "concerned_by_batch",
+        batch=batch,
+        fields=sorted(rule.compiled.fields),
+        record=list(entities_of(rule.compiled.record)),
+    )
+    return {f"{row['entity']}s": sorted(row["ids"]) for row in rows}
+
+
+async def touched_by(connection: Any, batch: str) -> dict[str, list[str]]:
+    """Records of standing refusals that a batch is about, by sequence."""
+    rows = await queries.rows(connection, "touched_by_batch", batch=batch)
+    return await touched(connection, {row["entity"]: row["ids"] for row in rows})
+
+
+class Weighing:
+    """Counts a large batch, and holds it whole. Its pages carry one instant, so what they did is told once."""
+
+    def __init__(self, rules: Rules, again: Again, queue: Queue) -> None:
+        self._rules = rules
+        self._again = again
+        self._queue = queue
+
+    async def weigh(self, connection: Any, rules: Sequence[ActiveRule], large: LargeBatch) -> None:
+        """Makes a held batch for each sequence that the large one is too much for.
+
+        Args:
+            connection: in a transaction.
+            rules: all that are on, by name: locks are taken in that order.
+            large: with the instant of its pages.
+        """
+        refused = await touched_by(connection, large.id)
+        for rule in rules:
+            wanted, sequence = rule.version.definition.auto_enroll, rule.version.sequence
+            if wanted is None or rule.compiled is None:
+                continue
+            concerned = await concerned_by(connection, rule, large.id)
+            if not concerned and sequence not in refused:
+                continue
+            coming = await self.coming(connection, rule, large.at, concerned, refused.get(sequence, ()))
+            await queries.run(connection, "lock_entering", sequence=sequence)
+            standing = await self._queue.standing(connection, sequence)
+            if coming and (standing or await self._queue.too_many(connection, wanted, sequence, coming, large.at)):
+                batch = standing or await hold(
+                    connection, rule.version, Origin.CHANGE, coming, large.at, f"batch:{large.id}"
+                )
+                await queries.run(connection, "hold_changes", changes=large.id, sequence=sequence, batch=batch)
+        await queries.run(connection, "batch_weighed", id=large.id, at=large.at)
+
+    async def coming(
+        self, connection: Any, rule: ActiveRule, now: datetime, concerned: dict[str, list[str]], refused: Sequence[str]
+    ) -> int:
+        """How many a batch would bring: everybody matched, and of those who were refused who can enter now."""
+
+        async def count() -> int:
+            records = await self._rules.concerned(connection, rule, **concerned) if concerned else []
+            known = set(records)
+            number = await self._rules.count_of(connection, rule, now, records)
+            rest = [record for record in refused if record not in known]
+            matches = await self._again.matches(connection, rule, now, rest) if rest else []
+            return number + sum(
+                each.refused is None for each in await self._again.judged(connection, rule, matches, now)
+            )
+
+        return await guarded(connection, rule, now, count) or 0
+
+    async def held(self, connection: Any, sequence: str, large: LargeBatch) -> str | None:
+        """The held batch that the pages of a large one go to, however it was decided meanwhile; None: they enter."""
+        found = await queries.value(connection, "held_changes", changes=large.id, sequence=sequence)
+        return str(found) if found is not None else None
+
+    async def tell(self, connection: Any, rule: ActiveRule, large: LargeBatch) -> None:
+        """Once for all pages: who entered, who waits, who was refused and why."""
+        sequence, nonce = rule.version.sequence, f"batch:{large.id}"
+        batch = await self.held(connection, sequence, large)
+        if batch is not None:
+            await tell_held(connection, rule, batch, large.at)
+        await tell_instant(connection, rule, large.at, nonce)
+
+
+async def tell_held(connection: Any, rule: ActiveRule, batch: str, now: datetime) -> None:
+    """Says how many wait in a batch; one in which nobody waits is closed."""
+    rows = await queries.rows(connection, "people_of_batch", batch=batch)
+    people = by_owner((row["owner_id"], row["person_id"]) for row in rows)
+    await queries.run(connection, "close_empty_batch", id=batch, at=now)
+    await announce_held(connection, rule.version, people, now, batch)
+
+
+async def tell_instant(connection: Any, rule: ActiveRule, now: datetime, nonce: str) -> None:
+    """Says who entered and who was refused at the one instant that all pages of something carry."""
+    sequence = rule.version.sequence
+    rows = await queries.rows(connection, "entered_at", sequence=sequence, at=now)
+    people = by_owner((row["owner_id"], row["person_id"]) for row in rows)
+    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
+    for row in await queries.rows(connection, "refused_at", sequence=sequence, at=now):
+        told = (row["reason"], row["detail"], tuple(row["fields"]))
+        fresh.setdefault(row["owner_id"] or "", []).append(told)
+    await announce_entered(connection, rule.version, people, now, nonce, fresh)

@@ -1,0 +1,138 @@
+"""Looks again at who was refused for what can pass: an address, a field, an owner, a stop rule, a suppression."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.auto_enroll.cycle_protection import caused_by_itself
+from sequences.auto_enroll.messages import FINAL, Refused
+from sequences.enrolling.refusals import source_fields
+from sequences.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.records import Records
+    from adapters.postgres.rules.evaluator import ActiveRule, Rules
+    from sequences.auto_enroll.messages import Match
+    from services.enrolling.eligibility import Eligibility
+
+_FINAL = sorted(FINAL)
+
+
+async def touched(connection: Any, changed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+    """Records of standing refusals about which something changed, by sequence.
+
+    Args:
+        connection: in a transaction.
+        changed: ``person | placement | client | owner`` to ids.
+    """
+    found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+    persons, placements = list(changed.get("person", ())), list(changed.get("placement", ()))
+    clients, owners = list(changed.get("client", ())), list(changed.get("owner", ()))
+    rows = []
+    if persons or placements:
+        rows += await queries.rows(connection, "refused_touched", persons=persons, placements=placements, final=_FINAL)
+    if clients or owners:
+        rows += await queries.rows(connection, "refused_touched_by_links", clients=clients, owners=owners, final=_FINAL)
+    for row in rows:
+        found[row["sequence"]][row["record_id"]] = None
+    return {sequence: sorted(records) for sequence, records in found.items()}
+
+
+async def page_of_refused(connection: Any, sequence: str, after: str, limit: int, now: datetime) -> list[str]:
+    """The next records of standing refusals, by id, but for those that were refused at this very instant."""
+    rows = await queries.rows(
+        connection, "refused_page", sequence=sequence, after=after, limit=limit, at=now, final=_FINAL
+    )
+    return [row["record_id"] for row in rows]
+
+
+class Again:
+    """Who was refused enters as if everything had been told at once, when the rule is still true.
+
+    Nobody enters again because of what the sequence itself caused: what a refusal waited for counts like what the rule
+    reads.
+    """
+
+    def __init__(self, rules: Rules, records: Records, eligibility: Eligibility) -> None:
+        self._rules = rules
+        self._records = records
+        self._eligibility = eligibility
+
+    async def matches(self, connection: Any, rule: ActiveRule, now: datetime, records: Sequence[str]) -> list[Match]:
+        """Those of the records for which the rule is true now, also when their person is not known yet."""
+        found = await self._rules.of_records(connection, rule, now, records)
+        unknown = await self._rules.without_person(connection, rule, now, records)
+        return [*found, *unknown]
+
+    async def judged(self, connection: Any, rule: ActiveRule, matches: Sequence[Match], now: datetime) -> list[Match]:
+        """The matches, each with what still stands against it, if anything does.
+
+        They count for ``hold_above`` only when nothing does: who was refused yesterday and is refused today made no
+        batch larger.
+
+        Args:
+            connection: in a transaction.
+            rule: with its version.
+            matches: of ``matches``.
+            now: UTC; of the look.
+        """
+        if not matches:
+            return []
+        causes = await self._causes(connection, rule, [match.record_id for match in matches])
+        return [await self._judge(connection, rule, match, causes.get(match.record_id, ()), now) for match in matches]
+
+    async def passed(self, connection: Any, rule: ActiveRule, records: Sequence[str], matches: Sequence[Match]) -> None:
+        """Of whom the rule is not true any more, the refusals are over."""
+        true = {match.record_id for match in matches}
+        over = [record for record in records if record not in true]
+        if over:
+            await queries.run(connection, "refusals_passed", sequence=rule.version.sequence, records=over)
+
+    async def _judge(
+        self, connection: Any, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
+    ) -> Match:
+        lineage = tuple(dict.fromkeys((*match.lineage, *causes)))
+        found = replace(match, again=True, lineage=lineage)
+        if match.refused is not None:
+            return found
+        if caused_by_itself(rule.version.definition, lineage):
+            detail = f"what it waited for was written because of this sequence: {' > '.join(lineage)}"
+            return replace(found, refused=Refused.CYCLE, detail=detail)
+        try:
+            view = await self._records.view(connection, rule.version.definition.record, match.record_id)
+        except NotFoundError:
+            return replace(found, refused=Refused.DELETED, detail="the record is gone")
+        refusal = await self._eligibility.refusal(
+            connection, rule.version, view, match.record_id, by_rule=True, now=now
+        )
+        if refusal is None:
+            return found
+        return replace(found, refused=Refused(refusal.reason), detail=refusal.detail, waits_for=refusal.fields)
+
+    async def _causes(self, connection: Any, rule: ActiveRule, records: list[str]) -> dict[str, tuple[str, ...]]:
+        """The sequences whose automation wrote last what each record waited for."""
+        definition = rule.version.definition
+        rows = await queries.rows(
+            connection,
+            "refused_waits_for",
+            sequence=definition.sequence,
+            record_type=definition.record,
+            records=records,
+            final=_FINAL,
+        )
+        found: defaultdict[str, dict[str, None]] = defaultdict(dict)
+        for row in rows:
+            fields = set(row["fields"])
+            if row["reason"] == Refused.STOP_WHEN:
+                # A newer version may stop on more.
+                fields |= set(definition.stop_when)
+            for field in sorted(fields):
+                for holder, name in source_fields(field, definition.record):
+                    found[row["record_id"]].update(dict.fromkeys(row[holder].get(name) or ()))
+        return {record: tuple(names) for record, names in found.items()}

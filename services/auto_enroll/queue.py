@@ -1,0 +1,100 @@
+"""Who was matched and has not entered: held for approval, or waiting for their share of the day."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.auto_enroll.messages import Origin
+from services.auto_enroll.announcements import announce_held, by_owner
+from services.auto_enroll.batches import hold
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
+    from adapters.postgres.versions import Version
+    from sequences.auto_enroll.messages import Match
+    from sequences.definition.rules import AutoEnroll
+
+HOUR = timedelta(minutes=60)
+RELEASED_AT_ONCE = 500
+
+
+class Queue:
+    """Counts what may enter now, and keeps the rest. The caller holds the sequence's entering lock."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+
+    def day_of(self, now: datetime) -> datetime:
+        """Midnight of the organisation's day, aware."""
+        return datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
+
+    async def too_many(self, connection: Any, rules: AutoEnroll, sequence: str, coming: int, now: datetime) -> bool:
+        """Whether this batch and who entered within the last hour are more than ``hold_above``.
+
+        Who was approved, or waited for a day, does not count: a person has seen that number, or a limit spread it.
+        """
+        return await self.entered_lately(connection, sequence, now) + coming > rules.hold_above
+
+    async def entered_lately(self, connection: Any, sequence: str, now: datetime) -> int:
+        """How many entered within the last hour without anybody's yes."""
+        return int(await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR))
+
+    async def share(self, connection: Any, rules: AutoEnroll, sequence: str, now: datetime) -> int | None:
+        """How many may still enter on this day; None without ``max_per_day``."""
+        if rules.max_per_day is None:
+            return None
+        entered = await queries.value(connection, "entered_by_rule", sequence=sequence, since=self.day_of(now))
+        return max(0, rules.max_per_day - int(entered))
+
+    async def already_in(self, connection: Any, sequence: str, matches: Sequence[Match]) -> set[str]:
+        """Records that are held or wait already: a second match neither doubles them nor lets them pass."""
+        rows = await queries.rows(
+            connection, "queued_among", sequence=sequence, records=[match.record_id for match in matches]
+        )
+        return {row["record_id"] for row in rows}
+
+    async def standing(self, connection: Any, sequence: str) -> str | None:
+        """The batch of the sequence that waits for approval, or None."""
+        row = await queries.row(connection, "held_batch", sequence=sequence)
+        return row["id"] if row is not None else None
+
+    async def hold(
+        self, connection: Any, version: Version, origin: Origin, matches: Sequence[Match], now: datetime, nonce: str
+    ) -> str:
+        """Holds a batch that is too large, and says so once. What comes after it joins it."""
+        batch = await hold(connection, version, origin, len(matches), now, nonce)
+        await self._add(connection, version.sequence, batch, "held", matches, now)
+        people = by_owner((match.owner_id, match.person_id) for match in matches)
+        await announce_held(connection, version, people, now, batch)
+        return batch
+
+    async def join(
+        self, connection: Any, version: Version, batch: str, matches: Sequence[Match], now: datetime, origin: Origin
+    ) -> bool:
+        """Adds matches to a batch, as that was decided meanwhile; False when it was discarded."""
+        row = await queries.row(connection, "rule_batch_row", id=batch)
+        state = row["state"] if row else "discarded"
+        if state == "discarded":
+            return False
+        await self._add(connection, version.sequence, batch, "held" if state == "held" else "waiting", matches, now)
+        if origin is Origin.SCAN:
+            await queries.run(connection, "rule_batch_scanned", id=batch, at=now)
+        return True
+
+    async def wait(self, connection: Any, sequence: str, matches: Sequence[Match], now: datetime) -> None:
+        """Those beyond the day's share: first come, first served."""
+        await self._add(connection, sequence, None, "waiting", matches, now)
+
+    async def _add(
+        self, connection: Any, sequence: str, batch: str | None, state: str, matches: Sequence[Match], now: datetime
+    ) -> None:
+        rows = [{"record_id": match.record_id, "person_id": match.person_id} for match in matches]
+        await queries.value(
+            connection, "queue_matches", sequence=sequence, batch=batch, state=state, matches=rows, at=now
+        )
+        if batch is not None:
+            await queries.run(connection, "count_rule_batch", id=batch)

@@ -1,0 +1,336 @@
+"""Enrolls a record in a sequence: row first, Temporal after, a refusal with its reason otherwise."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.auto_enroll.messages import Refused
+from sequences.enrolling.warnings import entry_warnings
+from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
+from sequences.runs.state import RunState
+from services.enrolling.eligibility import Eligibility, Refusal, cycle_refusal
+from services.enrolling.first_message import first_hour, plan_of_entry
+from services.enrolling.preflight import note
+from services.enrolling.window_ledger import Ledger
+from services.runs.end_run import Outside
+from services.runs.run_row import RunRow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Version, Versions
+    from sequences.records.record_view import RecordView
+    from services.enrolling.preflight import Preflight
+    from services.enrolling.window_starter import WindowStarter
+    from services.ports import Runs
+
+_log = logging.getLogger("relance.enrolling")
+
+
+@dataclass(frozen=True)
+class Accepted:
+    """An enrollment that will run, now or as soon as Temporal answers.
+
+    Attributes:
+        enrollment: its id.
+        started: Temporal has it already; otherwise the dispatcher starts it within seconds of Temporal's return.
+        warnings: steps that cannot go as the record is now, such as ``good-luck: no_phone``; ``no_day_zero: ...`` names
+            steps that wait for their date, ``no_time_zone: ...`` a clock that is only a guess.
+        repeated: the same request had been accepted before.
+        problem: what somebody must do before it can start; None when nobody must.
+    """
+
+    enrollment: str
+    workflow_id: str
+    version: int
+    started: bool
+    warnings: tuple[str, ...] = ()
+    repeated: bool = False
+    problem: str | None = None
+
+
+class NotNowError(RefusedError):
+    """The rules do not allow an enrollment now.
+
+    Attributes:
+        refusal: why.
+    """
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.reason}: {refusal.detail}")
+        self.refusal = refusal
+
+
+@dataclass(frozen=True)
+class Prospect:
+    """Somebody who may be enrolled.
+
+    Attributes:
+        person_id: of the person.
+        addresses: where the messages would go, as ``Eligibility.addresses`` says.
+        refusal: why not; None when nothing stands against it.
+        odd_hour: when the first message would go, if that is at night or on a weekend.
+    """
+
+    person_id: str
+    addresses: frozenset[tuple[str, str]]
+    refusal: Refusal | None
+    odd_hour: str | None
+
+
+class Enrolling:
+    """The way into a sequence for people, hooks and other sequences. No window keeps them out; they open one."""
+
+    def __init__(
+        self,
+        database: Database,
+        records: Records,
+        versions: Versions,
+        runs: Runs,
+        windows: WindowStarter,
+        clock: Callable[[], datetime],
+        phone_region: str,
+        preflight: Preflight | None = None,
+    ) -> None:
+        self._database = database
+        self._records = records
+        self._versions = versions
+        self._runs = runs
+        self._windows = windows
+        self._ledger = Ledger()
+        self._clock = clock
+        self._eligibility = Eligibility(phone_region, preflight)
+        self._outside = Outside(database, runs)
+
+    async def enroll(
+        self,
+        sequence: str,
+        person: str | None,
+        *,
+        record_id: str | None = None,
+        via: str = "hand",
+        nonce: str,
+        lineage: tuple[str, ...] = (),
+        again: bool = True,
+    ) -> Accepted:
+        """Enrolls ``person`` (or their placement ``record_id``) in the newest version of ``sequence``.
+
+        Args:
+            sequence: its name.
+            person: id; may be None when ``record_id`` says enough.
+            record_id: id of the placement, for sequences about placements.
+            via: ``hand | hook | sequence``. Rules have their own way in: windows keep them out.
+            nonce: the caller's idempotency key, or something random: the same one again finds the same enrollment.
+            lineage: the chain of sequences that led here.
+            again: also a record that was in the sequence before.
+
+        Raises:
+            NotFoundError: no such sequence, person or placement.
+            NotNowError: the rules do not allow it now; the refusal is a row as well.
+            RefusedError: it is not said which record is meant.
+        """
+        now = self._clock()
+        await self._close_what_is_gone(sequence, person, record_id, now)
+        refusal: Refusal | None = None
+        window: str | None = None
+        async with self._database.transaction() as connection:
+            version = await self._versions.get(connection, sequence)
+            record = await self._record_id(connection, version, person, record_id)
+            enrollment = ids.enrollment_id(sequence, record, nonce)
+            known = await queries.row(connection, "enrollment_row", id=enrollment)
+            if known is not None:
+                state = known["state"]
+                return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
+            view = await self._records.view(connection, version.definition.record, record)
+            refusal = await self._refusal(connection, version, view, now, again=again)
+            refusal = refusal or cycle_refusal(version, lineage)
+            if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
+                refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
+            if refusal is None:
+                window = await self._ledger.open_by_hand(
+                    connection,
+                    version=version,
+                    enrollment=enrollment,
+                    person_id=view.person_id,
+                    record_id=record,
+                    via=via,
+                    now=now,
+                )
+                await note(connection, enrollment, self._eligibility.lacks(version, view), now)
+                await queries.run(connection, "refusals_entered", sequence=sequence, records=[record])
+            if refusal is not None:
+                await queries.run(
+                    connection,
+                    "add_refusal",
+                    sequence=sequence,
+                    person_id=view.person_id,
+                    record_id=record,
+                    reason=refusal.reason,
+                    detail=refusal.detail,
+                    via=via,
+                    at=now,
+                )
+        if refusal is not None:
+            raise NotNowError(refusal)
+        problem = None
+        try:
+            started = await self.start(enrollment)
+        except SettingsError as error:
+            # Accepted all the same: the dispatcher starts it as soon as somebody has done what the message says.
+            started, problem = False, str(error)
+        if started and window is not None:
+            await self._windows.tell_if_possible(window)
+        plans = plan_of_entry(version, view, now)
+        warnings = [
+            *self._eligibility.warnings(version, view),
+            *entry_warnings(version.timings, plans, view, version.definition.day_zero, now),
+        ]
+        return Accepted(
+            enrollment,
+            ids.enrollment_workflow_id(sequence, record),
+            version.version,
+            started,
+            tuple(warnings),
+            problem=problem,
+        )
+
+    async def odd_hour(self, sequence: str, person: str | None, record_id: str | None = None) -> str | None:
+        """When the first message would go, if that is at night or on a weekend; reads only.
+
+        Raises:
+            NotFoundError: no such sequence, person or placement.
+            RefusedError: it is not said which record is meant.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            version = await self._versions.get(connection, sequence)
+            record = await self._record_id(connection, version, person, record_id)
+            view = await self._records.view(connection, version.definition.record, record)
+        return first_hour(version, view, now)
+
+    async def prospect(
+        self, sequence: str, person: str | None, *, record_id: str | None = None, again: bool = True
+    ) -> Prospect:
+        """What ``enroll`` would do now; reads only.
+
+        Raises:
+            NotFoundError: no such sequence, person or placement.
+            RefusedError: it is not said which record is meant.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            version = await self._versions.get(connection, sequence)
+            record = await self._record_id(connection, version, person, record_id)
+            view = await self._records.view(connection, version.definition.record, record)
+            refusal = await self._refusal(connection, version, view, now, again=again)
+        return Prospect(
+            view.person_id, self._eligibility.addresses(version, view), refusal, first_hour(version, view, now)
+        )
+
+    async def _refusal(
+        self, connection: Any, version: Version, view: RecordView, now: datetime, *, again: bool
+    ) -> Refusal | None:
+        refusal = await self._eligibility.refusal(connection, version, view, view.record_id, now=now)
+        if again or (refusal is not None and refusal.reason == Refused.ALREADY_ENROLLED):
+            return refusal
+        before = await queries.value(
+            connection,
+            "entered_before",
+            sequence=version.sequence,
+            record_id=view.record_id,
+            person_id=view.person_id,
+        )
+        if before is not None:
+            return Refusal(Refused.ONCE, f"this record was in the sequence before, on {before:%Y-%m-%d}")
+        return refusal
+
+    async def start(self, enrollment: str) -> bool:
+        """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
+
+        Raises:
+            SettingsError: Temporal lacks something that every run needs; the message says what to do.
+        """
+        async with self._database.transaction() as connection:
+            run = await RunRow.load(connection, enrollment)
+        state = RunState(
+            enrollment=run.id,
+            sequence=run.sequence,
+            version=run.version,
+            record=run.record_id,
+            person=run.person_id,
+            owner=run.owner_id or "",
+        )
+        try:
+            await self._runs.start(run.workflow_id, state)
+        except UnavailableError:
+            _log.warning("Temporal does not answer; the enrollment starts later", extra={"enrollment": enrollment})
+            return False
+        return True
+
+    async def _close_what_is_gone(
+        self, sequence: str, person: str | None, record_id: str | None, now: datetime
+    ) -> None:
+        """A row whose workflow was terminated in Temporal, or is unknown there, must not keep its record out."""
+        # Which of the two ids is the record's the version says; both are of this person.
+        keys = [key for key in (person, record_id) if key]
+        async with self._database.statement() as connection:
+            found = await queries.rows(connection, "open_runs_among", sequence=sequence, record_ids=keys)
+        for row in found:
+            try:
+                await self._outside.close_if_gone(RunRow.of(row), now)
+            except UnavailableError:
+                _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row["id"]})
+
+    async def _add(
+        self,
+        connection: Any,
+        version: Version,
+        view: RecordView,
+        enrollment: str,
+        via: str,
+        lineage: tuple[str, ...],
+        now: datetime,
+    ) -> bool:
+        added = await queries.value(
+            connection,
+            "add_enrollment",
+            id=enrollment,
+            workflow_id=ids.enrollment_workflow_id(version.sequence, view.record_id),
+            sequence=version.sequence,
+            version=version.version,
+            record_type=view.record_type,
+            record_id=view.record_id,
+            person_id=view.person_id,
+            owner_id=view.owner_id,
+            via=via,
+            lineage=list(lineage),
+            enrolled_at=now,
+        )
+        return added is not None
+
+    async def _record_id(self, connection: Any, version: Version, person: str | None, record_id: str | None) -> str:
+        if version.definition.record == "placement":
+            if not record_id:
+                rows = await queries.rows(connection, "explain_placements", person_id=person) if person else []
+                known = f": there are {', '.join(row['id'] for row in rows)}" if rows else ""
+                raise RefusedError(
+                    f"record: {version.sequence} is about placements; say which with the placement's id as record"
+                    + known
+                )
+            placement = await queries.row(connection, "placement_row", id=record_id)
+            if placement is None:
+                raise NotFoundError(f"there is no placement with the id {record_id}")
+            if person is not None and placement["person_id"] != person:
+                raise RefusedError("record: that placement belongs to another person")
+            return record_id
+        found = person or record_id
+        if not found:
+            raise RefusedError("record: say which person")
+        return found

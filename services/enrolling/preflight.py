@@ -1,0 +1,120 @@
+"""Renders every message of a sequence before anybody enters it: what cannot be written is known at once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+from adapters.postgres import queries
+from adapters.templates.renderer import Renderer
+from adapters.templates.source import TemplateSource
+from sequences.checking.template_fields import UNSUBSCRIBE_URL
+from sequences.definition.compile import channel_of
+from sequences.errors import TemplateError
+from sequences.planning.planner import without_day_zero
+from sequences.planning.values import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.versions import Version
+    from sequences.records.record_view import RecordView
+
+# The name and the address on the mail always exist: the owner's, else the house's.
+_SENDER = {"name": "x", "email": "x", "company": "x"}
+_OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x"}
+EVENT = "missing_field"
+
+
+class Checker(Protocol):
+    """What a preflight needs of the renderer."""
+
+    def missing(self, source: TemplateSource, values: Mapping[str, object]) -> tuple[str, ...]:
+        """The fields for want of which a template cannot be rendered for this person."""
+        ...
+
+
+@dataclass(frozen=True)
+class Lack:
+    """A message that could not be written for a record as it is now.
+
+    Attributes:
+        step: its id.
+        fields: those that are missing; empty when something else is wrong.
+        wrong: what, without any value.
+        first: it is the first message that could go to this record.
+    """
+
+    step: str
+    fields: tuple[str, ...]
+    wrong: str = ""
+    first: bool = False
+
+    @property
+    def what(self) -> str:
+        """The missing fields, or what else is wrong."""
+        return ", ".join(self.fields) or self.wrong
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.what}"
+
+
+class Preflight:
+    """Asks the renderer about each step. The renderer keeps what it compiled, so a person costs little."""
+
+    def __init__(self, renderer: Checker) -> None:
+        self._renderer = renderer
+
+    def lacks(self, version: Version, view: RecordView, unreachable: frozenset[Channel]) -> tuple[Lack, ...]:
+        """Every message that cannot be written, in the order of the steps.
+
+        Args:
+            version: with its templates; those that it has not are passed over.
+            view: of the record.
+            unreachable: channels on which nothing goes to this person: their messages are not written.
+        """
+        values = {**view.for_templates(_SENDER), **_OF_THE_MESSAGE}
+        undated = view.day_zero(version.definition.day_zero) is None
+        waiting = without_day_zero(version.timings) if undated else frozenset()
+        found: list[Lack] = []
+        first = True
+        for step in version.definition.steps:
+            name = step.email or step.sms
+            stored = version.templates.get(name) if name else None
+            # What waits for a day that nobody knows yet may well name that day, and is not written before it is known.
+            if stored is None or step.id in waiting or channel_of(step) in unreachable:
+                continue
+            lack = self._lack(step.id, TemplateSource.from_json(stored), values, first=first)
+            first = False
+            if lack is not None:
+                found.append(lack)
+        return tuple(found)
+
+    def _lack(self, step: str, source: TemplateSource, values: Mapping[str, Any], *, first: bool) -> Lack | None:
+        try:
+            fields = self._renderer.missing(source, values)
+        except TemplateError as error:
+            return Lack(step, (), str(error), first)
+        return Lack(step, fields, first=first) if fields else None
+
+
+@lru_cache(maxsize=1)
+def plain_preflight() -> Preflight:
+    """One for whoever has no renderer of the organisation's; shared, for what it compiled is worth keeping."""
+    return Preflight(Renderer())
+
+
+async def note(connection: Any, enrollment: str, lacks: Sequence[Lack], now: datetime) -> None:
+    """Leaves a line in the story of a run some of whose later messages cannot be written yet."""
+    for lack in lacks:
+        await queries.run(
+            connection,
+            "add_run_event",
+            enrollment_id=enrollment,
+            at=now,
+            kind=EVENT,
+            detail={"step": lack.step, "fields": list(lack.fields), "wrong": lack.wrong},
+            key=f"{EVENT}:{lack.step}",
+        )

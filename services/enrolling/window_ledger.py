@@ -1,0 +1,326 @@
+"""The ledger of re-enrollment windows: who entered which sequence when, and until when nobody enters it again by rule.
+
+The only place that writes ``reenrollment_window``. Every method works inside the caller's transaction and tells
+Temporal nothing: ``WindowStarter`` does that after the commit, and the dispatcher is the net under it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.auto_enroll.messages import WindowEnd
+from sequences.definition.durations import parse_duration
+from sequences.errors import NotFoundError, RefusedError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from adapters.postgres.versions import Version
+    from sequences.definition.durations import Duration
+    from sequences.definition.model import Sequence as Definition
+
+STANDING = frozenset({"opening", "open"})
+"""States in which a window keeps others out, as long as its ``until`` lies ahead."""
+_TRIES = 8
+
+
+def length_of(definition: Definition) -> Duration | None:
+    """How long nobody enters again; None when the sequence has no window (a record enters once, ever)."""
+    rules = definition.auto_enroll
+    return parse_duration(rules.prevent_reenrollment_within) if rules and rules.prevent_reenrollment_within else None
+
+
+class Ledger:
+    """All writes to ``reenrollment_window``. Instants are UTC."""
+
+    async def open(
+        self,
+        connection: Any,
+        *,
+        version: Version,
+        enrollment: str,
+        person_id: str,
+        record_id: str,
+        via: str,
+        now: datetime,
+    ) -> str | None:
+        """Opens a window for an entry by rule, in the transaction that made the enrollment.
+
+        Whoever opens several in one transaction goes by sequence and person, or two of them may wait for each other.
+
+        Args:
+            connection: in a transaction.
+            version: that the enrollment is pinned to.
+            enrollment: its id; its row exists.
+            person_id: who receives.
+            record_id: what the run is about.
+            via: ``rule``.
+            now: when it opens.
+
+        Returns:
+            The id of the window, or None when a window (or the one entry ever) stands: nothing was written.
+        """
+        await queries.run(connection, "lapse_windows", sequence=version.sequence, person_id=person_id, now=now)
+        row = await self._add(
+            connection, version, enrollment, person_id, record_id, via, now, state="opening", untold=0
+        )
+        return row["id"] if row is not None else None
+
+    async def open_by_hand(
+        self,
+        connection: Any,
+        *,
+        version: Version,
+        enrollment: str,
+        person_id: str,
+        record_id: str,
+        via: str,
+        now: datetime,
+    ) -> str | None:
+        """Opens a window for an entry that no window keeps out; one that stands is replaced.
+
+        Args:
+            connection: in a transaction.
+            version: that the enrollment is pinned to.
+            enrollment: its id; its row exists.
+            person_id: who receives.
+            record_id: what the run is about.
+            via: ``hand | hook | sequence``.
+            now: when it opens.
+
+        Returns:
+            The id of the window, whose workflow is to be told; None when nobody enters this sequence by rule.
+        """
+        if version.definition.auto_enroll is None:
+            return None
+        scope = "record" if length_of(version.definition) is None else "person"
+        key = record_id if scope == "record" else person_id
+        # Of two at once the second waits here, and replaces the first one's.
+        await queries.run(connection, "lock_window_key", sequence=version.sequence, key=key)
+        for _ in range(_TRIES):
+            await queries.run(
+                connection,
+                "replace_windows",
+                sequence=version.sequence,
+                person_id=person_id,
+                record_id=record_id,
+                scope=scope,
+                now=now,
+            )
+            row = await self._add(
+                connection,
+                version,
+                enrollment,
+                person_id,
+                record_id,
+                via,
+                now,
+                state="open",
+                untold=int(scope == "person"),
+            )
+            if row is not None:
+                return str(row["id"])
+        raise RefusedError("window: too many enter this sequence with this person at the same moment; try again")
+
+    async def gather(self, connection: Any, people: Sequence[str], into: str, now: datetime) -> None:
+        """Gives a survivor the windows of the people merged into them; of two of one sequence the longer one stands.
+
+        The dispatcher tells the survivor's gate. The gates of the others may sleep on: nobody enters there any more.
+
+        Args:
+            connection: in a transaction that holds the entering locks of their sequences.
+            people: who were merged, at any time.
+            into: the survivor.
+            now: wall clock.
+        """
+        standing: dict[tuple[str, ...], list[queries.Row]] = {}
+        for row in await queries.rows(connection, "windows_to_merge", people=[*people, into]):
+            record = into if row["record_type"] == "person" else row["record_id"]
+            key = (row["sequence"], "") if row["scope"] == "person" else (row["sequence"], record)
+            standing.setdefault(key, []).append(row)
+        over = []
+        for rows in standing.values():
+            stays = max(rows, key=lambda row: (row["until"] is None, row["until"] or now, row["opened_at"]))
+            over += [row["id"] for row in rows if row is not stays]
+        await queries.run(connection, "end_merged_windows", ids=over, at=now)
+        await queries.run(connection, "move_windows", people=list(people), into=into)
+
+    async def part(self, connection: Any, runs: Sequence[str], person: str, root: str, now: datetime) -> None:
+        """A merge is taken back: the windows of these runs are the person's again, whoever ``root`` was for them."""
+        await queries.run(connection, "part_windows", runs=list(runs), into=person, root=root, now=now)
+
+    async def end(self, connection: Any, window: str, now: datetime, gate: str) -> WindowEnd:
+        """Ends a window whose time is over, or says until when it lasts.
+
+        Args:
+            connection: in a transaction.
+            window: its id.
+            now: the time of the window's workflow.
+            gate: id of that workflow. A merge moves a window to another person, and so to another gate: this one ends.
+        """
+        row = await queries.row(connection, "lock_window", id=window)
+        if row is not None and not _is_gate_of(row, gate):
+            return WindowEnd(ended=True, revision=row["revision"])
+        if row is None or row["state"] not in STANDING:
+            return WindowEnd(ended=True, revision=row["revision"] if row else 0)
+        if row["until"] is None or row["until"] > now:
+            return WindowEnd(ended=False, until=row["until"], revision=row["revision"])
+        await queries.row(connection, "close_window", id=window, state="ended", reason="over", at=now)
+        return WindowEnd(ended=True, revision=row["revision"])
+
+    async def lift(self, connection: Any, window: str, *, by: str, reason: str, now: datetime) -> None:
+        """Ends a window early, or forgets the one entry ever: from now on the person may enter by rule again.
+
+        Args:
+            connection: in a transaction.
+            window: its id.
+            by: id of who lifts it.
+            reason: for people; no personal data.
+            now: wall clock.
+
+        Raises:
+            NotFoundError: there is no such window.
+            RefusedError: it does not stand any more.
+        """
+        words = f"lifted by {by}: {reason}" if reason else f"lifted by {by}"
+        if await queries.row(connection, "lift_window", id=window, reason=words, at=now) is None:
+            await self._refuse(connection, window)
+
+    async def move(self, connection: Any, window: str, until: datetime, *, by: str, reason: str, now: datetime) -> None:
+        """Lets a window end earlier or later.
+
+        Args:
+            connection: in a transaction.
+            window: its id.
+            until: UTC; ahead of ``now``.
+            by: id of who moves it.
+            reason: for people; no personal data.
+            now: wall clock.
+
+        Raises:
+            NotFoundError: there is no such window.
+            RefusedError: it does not stand any more, lasts for ever, or ``until`` is past.
+        """
+        row = await queries.row(connection, "lock_window", id=window)
+        if row is None or row["state"] not in STANDING:
+            await self._refuse(connection, window)
+        elif row["scope"] == "record":
+            raise RefusedError("window: this sequence lets a record enter once, ever; lift it instead of moving it")
+        elif until <= now:
+            raise RefusedError("window: that instant is past; lift the window instead")
+        words = f"moved by {by}: {reason}" if reason else f"moved by {by}"
+        await queries.row(connection, "move_window", id=window, until=until, reason=words)
+
+    async def apply_new_length(self, connection: Any, definition: Definition, now: datetime) -> int:
+        """Gives the standing windows of a sequence the length of its newest version, counted from their opening.
+
+        Call it when that version is published, in the same transaction. A sequence that lost its window lets
+        each of their records enter once, ever; one that got a window keeps the latest entry of a person standing.
+
+        Args:
+            connection: in a transaction.
+            definition: the newest version's.
+            now: wall clock.
+
+        Returns:
+            How many windows changed. The dispatcher tells their workflows.
+        """
+        if definition.auto_enroll is None:
+            return 0
+        length = length_of(definition)
+        scope = "record" if length is None else "person"
+        over: list[str] = []
+        edited: list[tuple[str, datetime | None]] = []
+        standing: set[str] = set()
+        for row in await queries.rows(connection, "windows_of_sequence", sequence=definition.sequence):
+            until = length.after(row["opened_at"]) if length is not None else None
+            key = f"{row['record_id']} {row['person_id']}" if length is None else row["person_id"]
+            # The latest entry comes first: behind it, an earlier one of the same person ends.
+            if key in standing or (until is not None and until <= now):
+                over.append(row["id"])
+                continue
+            standing.add(key)
+            if (row["until"], row["scope"]) != (until, scope):
+                edited.append((row["id"], until))
+        # Those that end make room in the unique keys for those that stay.
+        await queries.run(connection, "end_edited_windows", ids=over, at=now)
+        await queries.run(
+            connection,
+            "edit_windows",
+            ids=[window for window, _ in edited],
+            untils=[until for _, until in edited],
+            scope=scope,
+        )
+        return len(over) + len(edited)
+
+    async def mark_open(self, connection: Any, window: str, revision: int) -> bool:
+        """Its workflow was started with that revision; False when the row changed meanwhile and must be told again."""
+        row = await queries.row(connection, "mark_window_open", id=window, revision=revision)
+        return row is None or row["revision"] == row["told_revision"]
+
+    async def mark_told(self, connection: Any, window: str, revision: int) -> None:
+        """Its workflow was told of everything up to that revision."""
+        await queries.run(connection, "mark_window_told", id=window, revision=revision)
+
+    async def tell_again(self, connection: Any, window: str) -> None:
+        """Its workflow still runs though it should have ended: it is told once more."""
+        await queries.run(connection, "tell_window_again", id=window)
+
+    async def mark_refused(self, connection: Any, window: str, detail: str, now: datetime) -> None:
+        """The gate in Temporal said no: the entry is taken back, and closes its enrollment before it began."""
+        row = await queries.row(connection, "close_window", id=window, state="refused", reason="window", at=now)
+        if row is None:
+            return
+        await queries.value(connection, "close_run", id=row["enrollment_id"], state="stopped", reason="window", at=now)
+        await queries.run(
+            connection,
+            "add_window_refusal",
+            sequence=row["sequence"],
+            person_id=row["person_id"],
+            record_id=row["record_id"],
+            detail=detail,
+            at=now,
+        )
+
+    async def _add(
+        self,
+        connection: Any,
+        version: Version,
+        enrollment: str,
+        person_id: str,
+        record_id: str,
+        via: str,
+        now: datetime,
+        *,
+        state: str,
+        untold: int,
+    ) -> queries.Row | None:
+        length = length_of(version.definition)
+        return await queries.row(
+            connection,
+            "add_window",
+            id=ids.window_id(enrollment),
+            sequence=version.sequence,
+            person_id=person_id,
+            record_id=record_id,
+            scope="record" if length is None else "person",
+            enrollment_id=enrollment,
+            via=via,
+            opened_at=now,
+            until=length.after(now) if length is not None else None,
+            state=state,
+            untold=untold,
+        )
+
+    async def _refuse(self, connection: Any, window: str) -> None:
+        row = await queries.row(connection, "window_row", id=window)
+        if row is None:
+            raise NotFoundError(f"there is no window {window}")
+        raise RefusedError(f"window: it does not stand any more, it is {row['state']}")
+
+
+def _is_gate_of(row: queries.Row, gate: str) -> bool:
+    return row["scope"] != "person" or gate == ids.window_workflow_id(row["sequence"], row["person_id"])

@@ -1,0 +1,143 @@
+"""Tells Temporal of windows after the commit of their rows: one place for rules, people and the dispatcher."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from adapters.postgres import queries
+from sequences.auto_enroll.messages import WindowChange, WindowState
+from sequences.errors import UnavailableError
+from services.enrolling.window_ledger import STANDING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from services.enrolling.window_ledger import Ledger
+    from services.ports import Windows
+
+_AT_ONCE = 20
+_BATCH = 200
+_log = logging.getLogger("relance.windows")
+
+
+class WindowStarter:
+    """Starts the workflows of windows that opened, and tells those whose row changed."""
+
+    def __init__(self, database: Database, ledger: Ledger, windows: Windows, clock: Callable[[], datetime]) -> None:
+        self._database = database
+        self._ledger = ledger
+        self._windows = windows
+        self._clock = clock
+
+    async def start_all(self, window_ids: Sequence[str]) -> None:
+        """Starts windows left in ``opening``, several at once. With Temporal away the dispatcher repeats it.
+
+        Args:
+            window_ids: as ``Ledger.open`` gave them, after the commit.
+        """
+        for first in range(0, len(window_ids), _BATCH):
+            batch = window_ids[first : first + _BATCH]
+            async with self._database.transaction() as connection:
+                rows = await queries.rows(connection, "windows_to_start", ids=list(batch))
+            turns = asyncio.Semaphore(_AT_ONCE)
+
+            async def take_turn(row: queries.Row, turns: asyncio.Semaphore = turns) -> None:
+                async with turns:
+                    await self._start(row)
+
+            outcomes = await asyncio.gather(*(take_turn(row) for row in rows), return_exceptions=True)
+            failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
+            if others := [each for each in failed if not isinstance(each, UnavailableError)]:
+                raise others[0]
+            if failed:
+                waiting = len(window_ids) - first - len(batch) + len(failed)
+                _log.warning("Temporal does not answer; windows start later", extra={"windows": waiting})
+                return
+
+    async def start(self, window: str) -> bool:
+        """Starts one window; False when the workflow of an ended one is still in the way: try again in a moment.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        async with self._database.transaction() as connection:
+            rows = await queries.rows(connection, "windows_to_start", ids=[window])
+        return await self._start(rows[0]) if rows else True
+
+    async def tell(self, window: str) -> None:
+        """Tells the workflow of a window what its row says; nothing when it knows.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        async with self._database.transaction() as connection:
+            rows = await queries.rows(connection, "windows_to_tell", ids=[window])
+        for row in rows:
+            await self._tell(row)
+
+    async def tell_if_possible(self, window: str) -> None:
+        """As ``tell``; with Temporal away the dispatcher repeats it."""
+        try:
+            await self.tell(window)
+        except UnavailableError:
+            _log.warning("Temporal does not answer; the window is told later", extra={"window": window})
+
+    async def _start(self, row: queries.Row) -> bool:
+        blocker = await self._windows.start(_state_of(row, start_child=True))
+        if blocker is None:
+            async with self._database.transaction() as connection:
+                settled = await self._ledger.mark_open(connection, row["id"], row["revision"])
+            if not settled:
+                await self.tell(row["id"])
+            return True
+        return await self._stopped_by(row, blocker)
+
+    async def _stopped_by(self, row: queries.Row, blocker: str) -> bool:
+        """The gate is closed: by a window that has ended and is about to go, or by one that the ledger forgot."""
+        async with self._database.transaction() as connection:
+            other = await queries.row(connection, "window_row", id=blocker)
+            if not blocker or (other is not None and other["state"] not in STANDING):
+                if other is not None:
+                    await self._ledger.tell_again(connection, other["id"])
+                return False
+            if other is not None and other["person_id"] != row["person_id"]:
+                # A merge, or one that was taken back, gave that window to somebody else: its gate here is for nobody.
+                change = WindowChange(other["id"], self._clock(), other["revision"])
+                await self._windows.tell(row["sequence"], row["person_id"], change)
+                return False
+            detail = "a window of this sequence still runs in Temporal" + ("" if other else "; its row is gone")
+            await self._ledger.mark_refused(connection, row["id"], detail, self._clock())
+        _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row["id"]})
+        return True
+
+    async def _tell(self, row: queries.Row) -> None:
+        if row["state"] in STANDING and row["scope"] == "person":
+            change = WindowChange(row["id"], row["until"], row["revision"])
+            await self._windows.change(_state_of(row, start_child=False), change)
+        else:
+            # It has ended, or lasts for ever: no workflow is needed, and one that still sleeps need not.
+            until = row["until"] if row["state"] in STANDING else row["ended_at"]
+            change = WindowChange(row["id"], until, row["revision"])
+            await self._windows.tell(row["sequence"], row["person_id"], change)
+        async with self._database.transaction() as connection:
+            await self._ledger.mark_told(connection, row["id"], row["revision"])
+
+
+def _state_of(row: queries.Row, *, start_child: bool) -> WindowState:
+    return WindowState(
+        window=row["id"],
+        sequence=row["sequence"],
+        person=row["person_id"],
+        # The run keeps the workflow id with which it was accepted, also when a merge gave it another record.
+        record=row["run_record"] if start_child else row["record_id"],
+        enrollment=row["enrollment_id"],
+        version=row["version"],
+        owner=row["owner_id"] or "",
+        start_child=start_child,
+        until=row["until"],
+        revision=row["revision"],
+    )

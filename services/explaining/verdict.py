@@ -1,0 +1,155 @@
+"""The one sentence that an explanation comes down to. Pure."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from sequences.enrolling.refusals import Told, can_pass, words
+from services.explaining.answer import Answer
+
+if TYPE_CHECKING:
+    from services.explaining.answer import Explanation
+
+_VIA = {"hand": "by hand", "hook": "over HTTP", "rule": "by rule", "sequence": "by another sequence"}
+
+
+def via_words(via: str) -> str:
+    """How somebody entered, in words."""
+    return _VIA.get(via, via)
+
+
+def day(instant: datetime) -> str:
+    """A date as people write it, in UTC."""
+    return f"{instant:%-d %b %Y}"
+
+
+def value_words(found: str, *, clock: bool = False) -> str:
+    """A value as people read it: an instant as its day (and clock, in UTC), anything else as it is."""
+    try:
+        instant = datetime.fromisoformat(found) if "T" in found else None
+    except ValueError:
+        instant = None
+    if instant is None or instant.tzinfo is None:
+        return found
+    return f"{instant.astimezone(UTC):%a %d %b %Y %H:%M} UTC" if clock else day(instant.astimezone(UTC))
+
+
+def judge(found: Explanation) -> tuple[Answer, str]:
+    """What everything that was found comes down to; the first that decides, in the order in which entering asks.
+
+    Args:
+        found: with everything but ``answer`` and ``verdict``.
+    """
+    who = found.person_name or found.person
+    if found.record_type != "person" and found.record is not None:
+        who += f" ({found.record_type} {found.record})"
+    inside, outside = f"{who} is in {found.sequence}", f"{who} is not in {found.sequence}"
+    if found.run is not None:
+        since = f"since {day(found.run.enrolled_at)}, entered {via_words(found.run.via)}"
+        return Answer.ENROLLED, f"{inside} {since}; the run is {found.run.state}."
+    if found.record is None:
+        return Answer.NO_RECORD, f"{outside}: it is about {found.record_type}s, and this person has none."
+    if found.deleted:
+        return Answer.REFUSED, f"{outside}: the record was deleted in the CRM."
+    answer, why = _why_not(found)
+    return answer, f"{outside}{why}"
+
+
+def _why_not(found: Explanation) -> tuple[Answer, str]:
+    rules, queue = found.rules, found.queue
+    if queue is not None and queue.state == "held":
+        batch = f"in a batch of {queue.records} that waits for approval"
+        return Answer.HELD, f" yet: matched on {day(queue.since)} {batch}."
+    if queue is not None:
+        turn = f"waits for its turn: {rules.max_per_day} a day enter" if rules.max_per_day else "enters within a minute"
+        return Answer.WAITING, f" yet: matched on {day(queue.since)} and {turn}."
+    if rules.state == "none":
+        return Answer.NO_RULES, ": it has no rules; people enter it by hand, over HTTP or from another sequence."
+    if rules.state == "off":
+        return Answer.RULES_OFF, ": its rules are not switched on; publish it again."
+    if rules.state == "broken":
+        return Answer.BROKEN, f": its rules cannot be evaluated: {(rules.broken or 'no reason').rstrip('.')}."
+    missing = [finding for finding in found.conditions if not finding.true]
+    if missing:
+        first = missing[0]
+        count = f"{len(missing)} of {len(found.conditions)} conditions " + ("is" if len(missing) == 1 else "are")
+        value = "nothing" if first.found is None else value_words(first.found)
+        return Answer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
+    if found.refused is not None:
+        again = " That is looked at again when it changes, and by the daily scan." if can_pass(found.refused) else ""
+        return Answer.REFUSED, f": every condition is met, but {_refusal_words(found)}.{_before(found)}{again}"
+    return _met(found)
+
+
+def _before(found: Explanation) -> str:
+    """When it was refused for what stands in the way now."""
+    before = found.refused_before
+    if before is None or before.reason != found.refused:
+        return ""
+    first, last = day(before.first_at), day(before.at)
+    return f" Refused on {last}." if first == last else f" Refused since {first}, last on {last}."
+
+
+def _by_hand(found: Explanation) -> str:
+    about = f" --record {found.record}" if found.record_type != "person" else ""
+    return f"`relance enroll {found.sequence} {found.person}{about}`"
+
+
+def _refusal_words(found: Explanation) -> str:
+    match found.refused:
+        case "window":
+            until = next((window.until for window in found.windows if window.blocks and window.until), None)
+            return "a re-enrollment window is open" + (f" until {day(until)}" if until else "")
+        case "once":
+            first = min((window.opened_at for window in found.windows), default=None)
+            return "this record entered before" + (f", on {day(first)}" if first else "") + ", and may only once"
+        case "cycle":
+            fields = ", ".join(written.field for written in found.written if written.blocks)
+            return f"{fields or 'a field of the rule'} was last written because of this sequence itself (cycle)"
+        case "suppressed":
+            why = [f"{each.reason} since {day(each.since)}" for each in found.suppressions]
+            return f"this person must not be contacted ({', '.join(why) or found.refused_detail or 'suppressed'})"
+        case "already_enrolled":
+            return "a run of this record is open"
+        case "answered":
+            return found.refused_detail or "an answer of this person waits to be handled"
+        case "unreachable":
+            lacks = words(Told("unreachable", found.refused_detail or ""))
+            return f"no message could reach this person ({lacks})"
+        case "same_address":
+            return "another record with this address is or was in this sequence, and an address gets it once"
+        case "missing_field":
+            return f"its first message cannot be written, fields are empty ({found.refused_detail or 'no detail'})"
+        case "no_person":
+            return "the CRM has not told its person yet"
+        case "stop_when":
+            return f"a stop rule would end it at once: {found.refused_detail or 'the record meets one'}"
+        case refused:
+            return f"{refused}: {found.refused_detail or 'no detail'}"
+
+
+def _met(found: Explanation) -> tuple[Answer, str]:
+    before = found.refused_before
+    said = ""
+    if before is not None:
+        why = words(Told(before.reason, before.detail, before.fields))
+        said = f" Refused on {day(before.at)}: {why}; that holds no longer."
+    if found.unwatched_changes:
+        return Answer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"
+    since = found.rules.since
+    if found.edge is not None and since is not None and found.edge > since:
+        return Answer.NEXT_SCAN, f" yet: every condition is met since {day(found.edge)}; the next scan finds it.{said}"
+    if before is not None and before.state == "standing" and can_pass(before.reason):
+        last = f"The daily scan looks again; {_by_hand(found)} does not wait for it."
+        return Answer.NEXT_SCAN, f" yet: every condition is met.{said} {last}"
+    existing = f"`relance scan {found.sequence} --existing`"
+    if before is not None:
+        last = f"It takes a new match, or a person: {_by_hand(found)}, or {existing} for everybody who matches."
+        return Answer.REFUSED_BEFORE, f": every condition is met.{said} {last}"
+    return (
+        Answer.NOTHING_HAPPENED,
+        ": every condition is met, but nothing that the rules read changed since they were switched on"
+        + (f" on {day(since)}" if since else "")
+        + f"; {existing} enrolls those too.",
+    )

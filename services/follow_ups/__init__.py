@@ -1,0 +1,1 @@
+"""What we do about a reaction: rows of ours at once, what leaves the house later."""

@@ -1,0 +1,177 @@
+"""Carries out follow-ups, each once: those that are rows of ours at once, those that leave the house later."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition import follow_ups as kinds
+from sequences.definition.durations import parse_duration
+from sequences.definition.policies import FIND_THEM, READ_IT
+from sequences.errors import TemplateError
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from services.ports import Renderer
+    from services.records.record_changes import RecordChanges
+    from services.runs.planning import RunContext
+    from services.sending.compose_email import Composer
+
+_LEAVES_THE_HOUSE = (kinds.Enroll, kinds.Webhook)
+
+
+@dataclass(frozen=True)
+class Cause:
+    """What led to follow-ups.
+
+    Attributes:
+        key: the reaction's id, ``finished``, or ``step:<id>``.
+        kind: for people, such as ``replied.positive``.
+        reaction: id of the reaction, or None.
+        reading: what the task to read what came says; a stranger's words, so it is never rendered.
+    """
+
+    key: str
+    kind: str
+    reaction: str | None = None
+    reading: str = ""
+
+
+@dataclass(frozen=True)
+class _Doing:
+    connection: Any
+    context: RunContext
+    cause: Cause
+    id: str
+    now: datetime
+
+
+class FollowUps:
+    """Executes the follow-ups of a policy in the caller's transaction."""
+
+    def __init__(self, renderer: Renderer, composer: Composer, changes: RecordChanges) -> None:
+        self._renderer = renderer
+        self._composer = composer
+        self._changes = changes
+
+    async def carry_out(
+        self,
+        connection: Any,
+        context: RunContext,
+        cause: Cause,
+        wanted: Sequence[kinds.FollowUp],
+        now: datetime,
+        first: int = 0,
+    ) -> None:
+        """Does each follow-up that was not done yet. Those that leave the house wait in the outbox."""
+        for position, item in enumerate(wanted, start=first):
+            leaves = isinstance(item, _LEAVES_THE_HOUSE)
+            identity = ids.follow_up_id(context.run.id, cause.key, position)
+            added = await queries.value(
+                connection,
+                "add_follow_up",
+                id=identity,
+                enrollment_id=context.run.id,
+                cause=cause.key,
+                event=cause.kind if cause.reaction else cause.key,
+                position=position,
+                kind=item.kind,
+                arguments=item.model_dump(mode="json"),
+                state="pending" if leaves else "done",
+                at=now,
+            )
+            if added is not None and not leaves:
+                doing = _Doing(connection, context, cause, identity, now)
+                result = await self._do(doing, item)
+                await queries.run(connection, "settle_follow_up", id=identity, state="done", result=result)
+
+    async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
+        connection, context, now = doing.connection, doing.context, doing.now
+        person = context.view.person_id
+        match item:
+            case kinds.CreateTask(create_task=task):
+                await self._task(doing, task)
+            case kinds.CreateLead(create_lead=lead):
+                await queries.run(
+                    connection,
+                    "add_lead",
+                    id=doing.id,
+                    person_id=person,
+                    source=lead.source,
+                    owner_id=context.view.owner_id,
+                    enrollment_id=context.run.id,
+                    created_at=now,
+                )
+            case kinds.AddToList(add_to_list=name):
+                await queries.run(
+                    connection, "add_to_list", list=name, person_id=person, added_at=now, enrollment_id=context.run.id
+                )
+            case kinds.RemoveFromList(remove_from_list=name):
+                await queries.run(connection, "remove_from_list", list=name, person_id=person)
+            case kinds.SetField(set_field=fields):
+                await self._changes.set_fields(connection, context, fields, now)
+            case kinds.Notify(notify=whom):
+                title = f"{doing.cause.kind}: {context.version.definition.name}"
+                return await self.notify(connection, context, whom, doing.cause.kind, title, now, key=doing.id)
+            case kinds.Suppress(suppress=channel):
+                await suppress(connection, person, None, channel, "by_sequence", doing.cause.key, now)
+        return None
+
+    async def _task(self, doing: _Doing, task: kinds.Task) -> None:
+        values = self._composer.values(doing.context)
+        description = self._words(task.description, values) if task.description else None
+        if task in (READ_IT.create_task, FIND_THEM.create_task):
+            description = doing.cause.reading or None
+        await queries.run(
+            doing.connection,
+            "add_task",
+            id=doing.id,
+            title=self._words(task.title, values),
+            description=description,
+            due_at=parse_duration(task.due, at_least=0).after(doing.now) if task.due else None,
+            owner_id=colleague(doing.context, task.assign),
+            person_id=doing.context.view.person_id,
+            enrollment_id=doing.context.run.id,
+            reaction_id=doing.cause.reaction,
+            created_at=doing.now,
+        )
+
+    def _words(self, text: str, values: dict[str, Any]) -> str:
+        try:
+            return self._renderer.render_text(text, values)
+        except TemplateError:
+            # A task with an unfilled title is worth more than no task.
+            return text
+
+    async def notify(
+        self, connection: Any, context: RunContext, whom: str, kind: str, title: str, now: datetime, *, key: str
+    ) -> str | None:
+        """Tells a recruiter; ``key`` makes it happen once. Returns a reason when there is nobody to tell."""
+        owner = colleague(context, whom)
+        if owner is None:
+            return "nobody to tell: the record has no owner"
+        name = context.view.person.get("full_name")
+        await queries.run(
+            connection,
+            "add_notification",
+            id=f"n{key[1:]}",
+            owner_id=owner,
+            kind=kind,
+            title=f"{title}: {name}" if name else title,
+            enrollment_id=context.run.id,
+            person_id=context.view.person_id,
+            created_at=now,
+        )
+        return None
+
+
+def colleague(context: RunContext, whom: str) -> str | None:
+    """Id of the owner, or of the assigned-by user of the sequence, who also stands in for a missing owner."""
+    rules = context.version.definition.auto_enroll
+    assigned = rules.assigned_by if rules else None
+    return (assigned or context.view.owner_id) if whom == "assigned_by" else (context.view.owner_id or assigned)

@@ -1,0 +1,86 @@
+"""Clicks and unsubscribes: what arrives at the links of our mails."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from adapters.postgres import queries
+from sequences.definition.reactions import ReactionKind
+from sequences.reactions.click_judgement import JUDGED_AFTER
+from services.intake.preferences import Preferences
+from services.intake.store_inbound import Arrival, add_reaction, storable
+from services.sending.contacts import prove_sent
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime, timedelta
+
+    from adapters.postgres.database import Database
+    from sequences.reactions.click_judgement import Hit
+
+_LONGEST_AGENT = 500
+
+
+class LinkIntake:
+    """Takes hits of tracked links and unsubscribes in. Tokens were checked before.
+
+    Attributes:
+        preferences: what the preference page shows and changes.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Callable[[], datetime],
+        wake: Callable[[], None],
+        judged_after: timedelta = JUDGED_AFTER,
+    ) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._judged_after = judged_after
+        self.preferences = Preferences(database, clock, wake)
+
+    async def click(self, link: str, hit: Hit) -> str | None:
+        """Stores a hit and returns the frozen target at once; None when the link leads nowhere.
+
+        Whether it was a person's is judged later (``judge_clicks``), when the rest of a scanner's burst is there, too.
+        """
+        async with self._database.transaction() as connection:
+            row = await queries.row(connection, "link_row", id=link)
+            if row is None:
+                return None
+            await queries.run(
+                connection,
+                "add_hit",
+                link_id=link,
+                at=hit.at,
+                method=hit.method,
+                user_agent=storable(hit.user_agent[:_LONGEST_AGENT]),
+                address=hit.address,
+                prefetch=hit.prefetch,
+                judge_at=hit.at + self._judged_after,
+            )
+        self._wake()
+        return str(row["target"]) if row["target"] is not None else None
+
+    async def unsubscribe(self, send_id: str) -> bool:
+        """Records an unsubscribe by link (RFC 8058); False when there is no such send. Repeating changes nothing.
+
+        Whoever was merged into another record since is suppressed there as well.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            send = await queries.row(connection, "send_row", id=send_id)
+            if send is None:
+                return False
+            await prove_sent(connection, send, now)
+            key, kind = f"unsubscribe:{send_id}", ReactionKind.UNSUBSCRIBED
+            await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
+            for person in {send["person_id"], *await self.preferences.people(connection, send["person_id"])}:
+                await suppress(
+                    connection, person, None, "email", "unsubscribed", send_id, now, written_to=[send["recipient"]]
+                )
+        self._wake()
+        return True

@@ -1,0 +1,443 @@
+"""Incoming mail: read, matched to the sends it answers, stored."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition.reactions import ReactionKind
+from sequences.email_address import email_key
+from sequences.errors import TokenError
+from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
+from sequences.inbound.absence.auto_reply import LEFT
+from sequences.inbound.author import credible_author
+from sequences.inbound.identity import content_key, of_one_id, same_mail
+from sequences.inbound.model import InboundEvent, InboundMail
+from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
+from sequences.inbound.parse import parse_mail
+from sequences.inbound.reports.rejection import REJECTED
+from sequences.reactions.undelivered import undelivered_words
+from sequences.tokens import TokenKind, verify
+from services.intake.other_meanings import hold_for_reading, hold_several, pause_for_absence
+from services.intake.other_words import noted_beside
+from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
+from services.sending.undelivered import note_undelivered
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from services.organisation import House
+
+_log = logging.getLogger("relance.mail")
+
+KINDS = {
+    InboundEvent.HUMAN: ReactionKind.REPLIED,
+    InboundEvent.AUTO_REPLY: ReactionKind.OUT_OF_OFFICE,
+    InboundEvent.HARD_BOUNCE: ReactionKind.BOUNCED,
+    InboundEvent.COMPLAINT: ReactionKind.COMPLAINED,
+}
+"""Which reaction a mail makes; the other events make none."""
+
+OWN_COPY = "own_copy"
+"""The event, and the rule of matching, of a mail that we sent ourselves: a reader of a mailbox finds those too."""
+
+UNREADABLE = "unreadable"
+"""The event of a mail that our reader failed on: kept as it came, for a person to look at."""
+
+_TOKEN_KINDS = (TokenKind.REPLY, TokenKind.BOUNCE, TokenKind.UNSUBSCRIBE)
+_SIGNED = "token"
+_SOLE = "sole_open_run"
+# Of a mail that cannot be read, shown in the unmatched queue.
+_SHOWN_BYTES = 4_000
+# Reading is linear: minutes mean that something is wrong with this mail, and its sender waits for an answer.
+_READING_SECONDS = 60.0
+_LARGE = 5_000_000
+_LARGE_AT_ONCE = 2
+_KEPT_SECONDS = 30.0
+# What this mail did to us or to Postgres. Everything else (Postgres is away, or full) is no fault of the mail's.
+_ITS_OWN_FAULT = (
+    asyncpg.DataError,
+    asyncpg.ProgramLimitExceededError,
+    ArithmeticError,
+    AttributeError,
+    LookupError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A mail as it came, and what was read of it.
+
+    Attributes:
+        mail: None: it could not be read.
+        asking: lines beside the person's words that ask not to be contacted, unless they are ours.
+    """
+
+    raw: bytes
+    key: str
+    mail: InboundMail | None
+    asking: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Match:
+    send: queries.Row | None
+    rule: str | None
+    token: TokenKind | None = None
+
+
+class MailIntake:
+    """Takes mail in, whichever way it came."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._wake = wake
+        self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
+        self._latest: _Read | None = None
+
+    async def receive(self, raw: bytes, recipients: Iterable[str]) -> Stored:
+        """Stores one mail; when this returns it is safe to acknowledge it. The same mail again changes nothing.
+
+        "The same" is told by its content (``sequences.inbound.identity``), not by the way it took: by LMTP and by IMAP
+        it is one mail. One to several of our signed addresses is one mail, too, with a reaction for each of their runs.
+
+        A token that we did not sign is no error: the mail may be a person's all the same, so the other rules of
+        matching are asked, and a mail that none of them places waits in the unmatched queue. So does one that cannot
+        be read: no mail may hold up those behind it.
+        """
+        envelope = tuple(recipients)
+        if len(raw) < _LARGE:
+            return await self._receive(raw, envelope)
+        async with self._large:
+            return await self._receive(raw, envelope)
+
+    async def _receive(self, raw: bytes, recipients: tuple[str, ...]) -> Stored:
+        read = await self._read(raw)
+        try:
+            stored = await self._take(read, recipients)
+        except _ITS_OWN_FAULT as error:
+            if read.mail is None:
+                raise
+            # The words of the error may quote the mail: type only.
+            _log.error("a mail cannot be stored as it was read (%s): it is kept as unreadable", type(error).__name__)
+            stored = await self._take(_unreadable(raw), recipients)
+        self._wake()
+        return stored
+
+    async def _read(self, raw: bytes) -> _Read:
+        """Reads in a thread: other mails, and whoever asks over HTTP, do not wait for a large one."""
+        if self._latest is not None and self._latest.raw is raw:
+            # LMTP hands the same mail over once for each recipient.
+            return self._latest
+        try:
+            async with asyncio.timeout(_READING_SECONDS):
+                read = await asyncio.to_thread(_reading, raw)
+        except Exception as error:  # noqa: BLE001 - whatever the reader did not foresee is about this one mail
+            _log.error("a mail cannot be read (%s): it is kept as unreadable", type(error).__name__)
+            read = _unreadable(raw)
+        self._latest = read
+        if len(raw) >= _LARGE:
+            asyncio.get_running_loop().call_later(_KEPT_SECONDS, self._forget, read)
+        return read
+
+    def _forget(self, read: _Read) -> None:
+        if self._latest is read:
+            self._latest = None
+
+    async def _take(self, read: _Read, recipients: tuple[str, ...]) -> Stored:
+        async with self._database.transaction() as connection:
+            # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
+            await queries.run(connection, "lock_record", key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
+            matches = await self._matches(connection, read.mail, recipients)
+            arrivals = [await self._checked(connection, read, self._arrival(read, match)) for match in matches]
+            known = await self._known(connection, read)
+            if known is not None:
+                return await self._again(connection, known, read, matches, arrivals)
+            # What a person must look at first makes no way for what is known.
+            pairs = sorted(zip(matches, arrivals, strict=True), key=lambda pair: pair[1].held_for is not None)
+            match, arrival = pairs[0]
+            stored = await store_arrival(connection, arrival)
+            inbound = ids.inbound_id(arrival.key)
+            await self._beside(connection, read, match, arrival, inbound)
+            for other, also in pairs[1:]:
+                if arrival.held_for is not None:
+                    await hold_for_reading(connection, also.held_for, inbound, also.received_at)
+                elif also.held_for is None:
+                    await self._also(connection, other, also, inbound)
+        return stored
+
+    async def _checked(self, connection: Any, read: _Read, arrival: Arrival) -> Arrival:
+        """A reply beside whose words somebody asks not to be contacted is held, unless it quotes us in that."""
+        if arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
+            return arrival
+        enrollment = arrival.send["enrollment_id"]
+        return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
+
+    async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
+        """The row of the same mail: of the same content, or of one Message-ID and the same author, instant and words.
+
+        Rows of release 0.1 have another key: of Message-ID and all bytes as they came.
+        """
+        message_id = storable(read.mail.message_id if read.mail else "")
+        old = f"mail:{message_id}:"
+        keys = [storable(read.key), old + hashlib.sha256(read.raw).hexdigest()]
+        found = await queries.row(connection, "inbound_by_keys", keys=keys)
+        if found is not None or not message_id:
+            return found
+        # A hash is written in 0-9 and a-f.
+        for row in await queries.rows(connection, "mails_of_old_key", low=old, high=f"{old}g"):
+            if await asyncio.to_thread(content_key, row["raw"]) == read.key:
+                return row
+        return await self._by_another_way(connection, read)
+
+    async def _by_another_way(self, connection: Any, read: _Read) -> queries.Row | None:
+        """The row of the same mail where a list or a gateway changed more than a relay may: footers, tags, From."""
+        prefix = storable(of_one_id(read.key))
+        if not prefix or read.mail is None:
+            return None
+        # What follows the prefix is a hash, written in 0-9 and a-f.
+        for row in await queries.rows(connection, "mails_of_one_id", low=prefix, high=f"{prefix}g"):
+            if same_mail(read.mail, await asyncio.to_thread(parse_mail, row["raw"])):
+                return row
+        return None
+
+    async def _again(
+        self, connection: Any, known: queries.Row, read: _Read, matches: list[_Match], arrivals: list[Arrival]
+    ) -> Stored:
+        """A mail that is there already may have come by a way that tells more: to an address of another run."""
+        changed: str | None = None
+        for match, arrival in zip(matches, arrivals, strict=True):
+            if match.send is None or match.rule != _SIGNED or arrival.held_for is not None:
+                continue
+            if known["state"] == "unmatched":
+                await queries.run(
+                    connection, "match_inbound", id=known["id"], send_id=match.send["id"], matched_by=match.rule
+                )
+            changed = await self._also(connection, match, arrival, known["id"]) or changed
+        return Stored(fresh=changed is not None, reaction=changed)
+
+    async def _also(self, connection: Any, match: _Match, arrival: Arrival, inbound: str) -> str | None:
+        """The reaction of one more run to a stored mail; None when that run knows of it."""
+        send = match.send
+        if send is None or await queries.value(
+            connection, "reacts_already", inbound_id=inbound, enrollment_id=send["enrollment_id"]
+        ):
+            return None
+        await self._note_undelivered(connection, send, arrival)
+        of_run = replace(arrival, key=f"{storable(arrival.key)}@{send['enrollment_id']}")
+        return await react(connection, of_run, send, inbound)
+
+    async def _beside(self, connection: Any, read: _Read, match: _Match, arrival: Arrival, inbound: str) -> None:
+        """What a mail means beside the reaction of the run that it answers."""
+        mail = read.mail
+        if arrival.held_for is not None:
+            await hold_for_reading(connection, arrival.held_for, inbound, arrival.received_at)
+            return
+        if mail is None:
+            return
+        await self._note_undelivered(connection, match.send, arrival)
+        author = credible_author(mail, self._house.reply_domain)
+        address = storable(match.send["recipient"] if match.send else author)
+        if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
+            await pause_for_absence(connection, arrival, address, inbound)
+        elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
+            await hold_several(connection, address, inbound, arrival.received_at)
+
+    async def _note_undelivered(self, connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
+        words = arrival.detail.get("undelivered")
+        if send is not None and words:
+            await note_undelivered(connection, send, words, arrival.received_at, self._house.soft_bounces)
+
+    async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
+        """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
+        if mail is not None:
+            own = await self._by_message_id(connection, mail.message_id)
+            if own is not None and _is_ours(mail, own):
+                return [_Match(own, OWN_COPY)]
+        runs: dict[str, _Match] = {}
+        for address in dict.fromkeys((*recipients, *(mail.recipients if mail else ()))):
+            for kind in _TOKEN_KINDS:
+                send = await self._by_token(connection, kind, address)
+                if send is not None:
+                    runs.setdefault(send["enrollment_id"], _Match(send, _SIGNED, kind))
+        if runs or mail is None:
+            return list(runs.values()) or [_Match(None, None)]
+        for message_id in (*mail.in_reply_to, *reversed(mail.references), mail.original_message_id):
+            found = await self._by_message_id(connection, message_id)
+            if found is not None:
+                return [_Match(found, "message_id")]
+        written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
+        about = mail.recipient or (credible_author(mail, self._house.reply_domain) if written else "")
+        if about:
+            sole = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
+            if len(sole) == 1:
+                return [_Match(sole[0], _SOLE)]
+        return [_Match(None, None)]
+
+    async def _by_message_id(self, connection: Any, message_id: str) -> queries.Row | None:
+        if not message_id:
+            return None
+        return await queries.row(connection, "send_by_message_id", message_id=storable(message_id))
+
+    async def _by_token(self, connection: Any, kind: TokenKind, address: str) -> queries.Row | None:
+        local, _, domain = email_key(address).rpartition("@")
+        if domain != self._house.reply_domain.lower():
+            return None
+        try:
+            return await queries.row(connection, "send_row", id=verify(kind, local, self._house.token_keys))
+        except TokenError:
+            return None
+
+    def _arrival(self, read: _Read, match: _Match) -> Arrival:
+        mail, send = read.mail, match.send
+        arrival = Arrival(
+            key=read.key,
+            channel="email",
+            raw=read.raw,
+            event=UNREADABLE,
+            received_at=self._clock(),
+            send=send,
+            matched_by=match.rule,
+        )
+        if mail is None:
+            # Whoever answers to an address of ours is a person until somebody has looked.
+            shown = read.raw[:_SHOWN_BYTES].decode("utf-8", "replace")
+            kind = ReactionKind.REPLIED if send is not None else None
+            # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
+            arrival = replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
+            return _held(arrival) if match.token is TokenKind.BOUNCE else arrival
+        meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
+        # A wish of nobody in particular suppresses nobody: the mail waits for a person.
+        known = send is not None or credible_author(mail, self._house.reply_domain)
+        arrival = replace(
+            arrival,
+            event=meant.event,
+            sender=mail.sender,
+            text=mail.text,
+            reply_text=meant.reply_text,
+            detail=meant.detail,
+            matched_by=meant.rule,
+            kind=meant.kind,
+            wish=meant.wish if known else (),
+        )
+        # Who refuses mail by a filter speaks through the server, which answers to the address for bounces.
+        unknown = meant.kind is ReactionKind.REPLIED and REJECTED not in mail.reasons
+        return _held(arrival) if match.token is TokenKind.BOUNCE and unknown else arrival
+
+
+def _reading(raw: bytes) -> _Read:
+    mail = parse_mail(raw)
+    # Here, and not in the transaction: the thread of this mail alone waits for the patterns.
+    asking = asking_lines(mail.other_words) if mail.event is InboundEvent.HUMAN else ()
+    return _Read(raw, content_key(raw), mail, asking)
+
+
+def _unreadable(raw: bytes) -> _Read:
+    return _Read(raw, f"unreadable:{hashlib.sha256(raw).hexdigest()}", None)
+
+
+def _held(arrival: Arrival) -> Arrival:
+    """The same for a person to look at: it came to the address for bounces, where nobody answers, and is no bounce.
+
+    As its sender stands whom we had written to, since it is about that address; a server may have written it.
+    """
+    send = arrival.send
+    detail = dict(arrival.detail) | {"at_bounce_address": True, "written_by": arrival.sender}
+    recipient = send["recipient"] if send else arrival.sender
+    return replace(arrival, send=None, held_for=send, sender=recipient, matched_by=None, kind=None, detail=detail)
+
+
+@dataclass(frozen=True)
+class _Meant:
+    event: str
+    kind: ReactionKind | None
+    rule: str | None
+    reply_text: str
+    detail: dict[str, Any]
+    wish: tuple[str, ...] = ()
+
+
+def _meant(
+    mail: InboundMail, send: queries.Row | None, rule: str | None, token: TokenKind | None, reply_domain: str
+) -> _Meant:
+    """What the mail comes to, now that it is known which send it is about."""
+    detail = _detail(mail)
+    certain = "no_own_words" not in mail.reasons
+    if send is None:
+        found = wish_in_mail(mail.reply_text, mail.text, certain=certain, subject=mail.subject)
+        said = found if mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY) else ()
+        return _Meant(mail.event.value, KINDS.get(mail.event), rule, mail.reply_text, detail, said)
+    if _is_ours(mail, send):
+        # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
+        return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
+    about = about_send(
+        mail,
+        recipient=send["recipient"],
+        sender=send["sender"],
+        reply_domain=reply_domain,
+        parent_text=send["text"],
+        parent_subject=send["subject"] or "",
+    )
+    detail |= dict.fromkeys(about.flags, True)
+    if about.status:
+        detail["status"] = about.status
+    kind = KINDS.get(about.event)
+    words = undelivered_words(mail.reasons, about.event.value, other=OTHER_RECIPIENT in about.flags)
+    if words and rule != _SOLE:
+        detail["undelivered"] = words
+    if rule == _SOLE and kind in (ReactionKind.BOUNCED, ReactionKind.COMPLAINED):
+        # Anybody can write a bounce: one that proves no knowledge of our mail suppresses nobody.
+        kind = None
+    if kind is ReactionKind.BOUNCED and OTHER_RECIPIENT in about.flags:
+        kind = None
+    if token is TokenKind.UNSUBSCRIBE and about.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
+        # RFC 2369: a mail to the List-Unsubscribe address asks for one thing, whatever it says. Mail programs write it
+        # themselves and say so; an absence is never told to that address.
+        kind = ReactionKind.UNSUBSCRIBED
+    wish: tuple[str, ...] = ()
+    if kind in (ReactionKind.REPLIED, ReactionKind.OUT_OF_OFFICE):
+        wish = wish_in_mail(
+            about.reply_text,
+            mail.text,
+            certain=certain,
+            subject=mail.subject,
+            parent_text=send["text"],
+            parent_subject=send["subject"] or "",
+        )
+    if wish:
+        # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.
+        kind = ReactionKind.REPLIED
+    return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
+
+
+def _is_ours(mail: InboundMail, send: queries.Row) -> bool:
+    """True for a mail by the very address that the send went out from; not for one that a group of ours put it on."""
+    written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
+    return written and bool(mail.sender) and mail.sender == email_key(send["sender"])
+
+
+def _detail(mail: InboundMail) -> dict[str, Any]:
+    detail: dict[str, Any] = {"reasons": list(mail.reasons)}
+    if mail.status:
+        detail["status"] = mail.status
+    if mail.return_date is not None:
+        detail["return_date"] = mail.return_date.isoformat()
+    if mail.calendar_answer:
+        detail["calendar_answer"] = mail.calendar_answer
+    return detail

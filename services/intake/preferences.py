@@ -1,0 +1,138 @@
+"""The preference page's side of Postgres: what a person may be sent, and what they choose."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from adapters.postgres.versions import Versions
+from sequences import ids
+from sequences.definition.compile import channel_of
+from sequences.definition.reactions import ReactionKind
+from sequences.email_address import address_key
+from sequences.reactions.preferences import PREFERENCES, Preference, Standing, change, present
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows of whoever a mail was sent to.
+
+    Attributes:
+        addresses: by channel, in full; None where we have none.
+    """
+
+    preferences: tuple[Preference, ...]
+    addresses: dict[str, str | None]
+
+    @property
+    def nothing_allowed(self) -> bool:
+        """No channel is left."""
+        return not any(one.allowed for one in self.preferences)
+
+
+class Preferences:
+    """Reads and writes what one person chose; found by a message that they got."""
+
+    def __init__(self, database: Database, clock: Callable[[], datetime], wake: Callable[[], None]) -> None:
+        self._database = database
+        self._clock = clock
+        self._wake = wake
+        self._versions = Versions()
+
+    async def read(self, send_id: str) -> Shown | None:
+        """The present state; None when there is no such send."""
+        async with self._database.transaction() as connection:
+            return await self._shown(connection, send_id)
+
+    async def choose(self, send_id: str, allowed: frozenset[str] | None) -> Shown | None:
+        """Makes a choice true and tells the open runs that it concerns; None when there is no such send.
+
+        Args:
+            send_id: the message whose page it was.
+            allowed: channels that may be used, or None for nothing at all.
+        """
+        now = self._clock()
+        async with self._database.transaction() as connection:
+            send = await queries.row(connection, "send_row", id=send_id)
+            if send is None:
+                return None
+            people = await self.people(connection, send["person_id"])
+            wanted = change(await self._standing(connection, people), allowed)
+            theirs = (send["recipient"], *(await self._addresses(connection, people)).values())
+            for channel in wanted.lift:
+                await queries.run(
+                    connection,
+                    "lift_chosen",
+                    people=list(people),
+                    addresses=await self._keys(connection, people),
+                    channel=channel,
+                    reason=PREFERENCES,
+                    at=now,
+                )
+            for channel in wanted.suppress:
+                for person in people:
+                    await suppress(connection, person, None, channel, PREFERENCES, send_id, now, written_to=theirs)
+                    await self._tell(connection, person, channel, now)
+            shown = await self._shown(connection, send_id)
+        self._wake()
+        return shown
+
+    async def people(self, connection: Any, person: str) -> tuple[str, ...]:
+        """The person, and whoever the CRM has merged them into since."""
+        rows = await queries.rows(connection, "merged_people", id=person)
+        return tuple(row["id"] for row in rows) or (person,)
+
+    async def _shown(self, connection: Any, send_id: str) -> Shown | None:
+        send = await queries.row(connection, "send_row", id=send_id)
+        if send is None:
+            return None
+        people = await self.people(connection, send["person_id"])
+        standing = await self._standing(connection, people)
+        return Shown(present(standing), await self._addresses(connection, people))
+
+    async def _standing(self, connection: Any, people: tuple[str, ...]) -> list[Standing]:
+        addresses = await self._keys(connection, people)
+        rows = await queries.rows(connection, "standing_suppressions", people=list(people), addresses=addresses)
+        return [Standing(row["channel"], row["reason"], row["since"]) for row in rows]
+
+    async def _keys(self, connection: Any, people: tuple[str, ...]) -> list[str]:
+        found = (await self._addresses(connection, people)).values()
+        return [address_key(address) for address in found if address]
+
+    async def _addresses(self, connection: Any, people: tuple[str, ...]) -> dict[str, str | None]:
+        rows = await queries.rows(connection, "merged_people", id=people[0])
+        newest = rows[-1] if rows else {"email": None, "phone": None, "phone_key": None}
+        number = await queries.value(connection, "text_number", people=list(people))
+        return {"email": newest["email"], "sms": number or newest["phone_key"] or newest["phone"]}
+
+    async def _tell(self, connection: Any, person: str, channel: str, now: datetime) -> None:
+        """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""
+        for run in await queries.rows(connection, "open_runs_about", entity="person", entity_id=person):
+            version = await self._versions.get(connection, run["sequence"], run["version"])
+            used = {channel_of(step).value for step in version.definition.steps}
+            if channel != "all" and channel not in used:
+                continue
+            key = f"preferences:{channel}:{now.isoformat()}:{run['id']}"
+            await queries.value(
+                connection,
+                "add_reaction",
+                id=ids.reaction_id(key),
+                key=key,
+                enrollment_id=run["id"],
+                person_id=run["person_id"],
+                kind=ReactionKind.UNSUBSCRIBED.value,
+                channel=None if channel == "all" else channel,
+                send_id=None,
+                inbound_id=None,
+                holds=True,
+                detail={PREFERENCES: channel},
+                received_at=now,
+            )

@@ -1,0 +1,140 @@
+"""Incoming texts and status reports of Twilio."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.definition.reactions import ReactionKind
+from sequences.errors import RefusedError
+from sequences.phone import to_e164
+from sequences.sms import TextEvent, TextReading, read_text
+from sequences.sms.keywords import declared
+from services.intake.sms_reports import STOP_WORD, TextReport, take_report
+from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from services.organisation import House
+
+_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_LAST_TEXTS = 20
+"""So many of our texts to a number are known when it answers. A tap may be about any; most are about the newest."""
+
+KINDS: Mapping[TextEvent, ReactionKind] = {
+    TextEvent.HUMAN: ReactionKind.REPLIED,
+    TextEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED,
+    TextEvent.LIKE: ReactionKind.LIKED,
+    TextEvent.DISLIKE: ReactionKind.DISLIKED,
+}
+"""The reactions that texts make."""
+
+
+class TextIntake:
+    """Takes texts in. Signatures were checked before."""
+
+    def __init__(
+        self, database: Database, house: House, clock: Callable[[], datetime], wake: Callable[[], None]
+    ) -> None:
+        self._database = database
+        self._house = house
+        self._clock = clock
+        self._wake = wake
+
+    async def receive(self, parameters: Mapping[str, str]) -> Stored:
+        """Stores one inbound text by its MessageSid. STOP suppresses at once; START lifts only what STOP did.
+
+        The same MessageSid again does nothing at all: Twilio signs no time, so a START of last month may be replayed
+        after the STOP of today. A HELP that Twilio says it took (``OptOutType``) has been answered; any other reaches a
+        person, since nobody can know here whether the number answers by itself.
+        """
+        now = self._clock()
+        sender = _e164(parameters.get("From", ""), self._house.phone_region)
+        body = parameters.get("Body", "")
+        key = f"sms:{parameters.get('MessageSid', '')}"
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "lock_record", key=f"sms:{sender or key}")
+            if await queries.value(connection, "is_known_inbound", key=storable(key)):
+                return Stored(fresh=False)
+            sends = await self._sends(connection, sender, parameters.get("To", ""))
+            said = parameters.get("OptOutType")
+            reading = read_text(body, [send["text"] for send in sends], opt_out_type=said)
+            event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
+            arrival = _arrival(key, parameters, reading, event, sends, sender, now)
+            stored = await store_arrival(connection, arrival)
+            if stored.fresh and sender and event is TextEvent.OPT_OUT:
+                person = arrival.send["person_id"] if arrival.send else None
+                await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
+        self._wake()
+        return stored
+
+    async def _sends(self, connection: Any, sender: str | None, ours: str) -> list[queries.Row]:
+        if sender is None:
+            return []
+        return await queries.rows(connection, "texts_between", recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
+
+    async def _event(
+        self, connection: Any, reading: TextReading, sender: str | None, now: datetime, *, answered: bool
+    ) -> TextEvent:
+        """START lifts what STOP did. Where none stands, "YES" is a person's words; so is HELP that nobody answered."""
+        if reading.event is TextEvent.HELP and not answered:
+            return TextEvent.HUMAN
+        if reading.event is not TextEvent.OPT_IN or sender is None:
+            return reading.event
+        lifted = await queries.run(connection, "lift_stop_word", address=sender, reason=STOP_WORD, at=now)
+        return TextEvent.HUMAN if not lifted and reading.answers_too else reading.event
+
+    async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
+        """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""
+        async with self._database.transaction() as connection:
+            known = await take_report(connection, send_id, TextReport.of(parameters), self._clock())
+        self._wake()
+        return known
+
+
+def _arrival(
+    key: str,
+    parameters: Mapping[str, str],
+    reading: TextReading,
+    event: TextEvent,
+    sends: Sequence[queries.Row],
+    sender: str | None,
+    now: datetime,
+) -> Arrival:
+    """The text as it is stored: about the send that it quotes, else about the newest."""
+    quoted = reading.about is not None
+    send = sends[reading.about or 0] if sends else None
+    detail = ({"reasons": list(reading.reasons)} if reading.reasons else {}) | (
+        {"taken_back": True} if reading.taken_back else {}
+    )
+    return Arrival(
+        key=key,
+        channel="sms",
+        raw=json.dumps(dict(parameters), sort_keys=True).encode(),
+        event=event.value,
+        received_at=now,
+        sender=sender,
+        text=parameters.get("Body", ""),
+        reply_text=reading.words,
+        detail=detail,
+        send=send,
+        matched_by=("quoted_text" if quoted else "newest_text") if send else None,
+        kind=KINDS.get(event),
+        wish=reading.wish,
+    )
+
+
+def _e164(number: str, region: str) -> str | None:
+    # Twilio writes E.164. A number that our tables do not know (they age) may say STOP all the same.
+    if _E164.fullmatch(number):
+        return number
+    try:
+        return to_e164(number, region)
+    except RefusedError:
+        return None

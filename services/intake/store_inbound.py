@@ -1,0 +1,185 @@
+"""The rows that everything which comes back leaves: an inbound row always, a reaction when it concerns a run."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition.reactions import ReactionKind
+from sequences.email_address import address_key
+from services.intake.opt_outs import obey, obey_stranger
+from services.sending.contacts import note_replied, prove_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_log = logging.getLogger("relance.intake")
+
+HOLDING = frozenset(
+    {ReactionKind.REPLIED, ReactionKind.CLICKED, ReactionKind.BOUNCED, ReactionKind.UNSUBSCRIBED}
+    | {ReactionKind.COMPLAINED, ReactionKind.OUT_OF_OFFICE, ReactionKind.FIELD_CHANGED}
+)
+"""Kinds after which nothing may be sent until they are handled."""
+
+FOR_PEOPLE = frozenset({"human", "unreadable"})
+"""Events of which somebody must hear: without a run they wait in the unmatched queue."""
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """One thing that came in, before it is stored.
+
+    Attributes:
+        key: what makes a second delivery of it recognisable.
+        channel: ``email | sms | web``.
+        raw: the bytes as they came; always kept.
+        event: what it was taken for, such as ``human`` or ``hard_bounce``.
+        sender: address or number, or None.
+        send: the ``send`` row that it answers, or None.
+        matched_by: which rule found that send.
+        kind: of the reaction it makes, or None when it concerns no run.
+        wish: opt-out patterns in the person's own words, obeyed in the same transaction.
+        held_for: the ``send`` row whose run waits until a person has looked at what came; ``send`` is None then.
+    """
+
+    key: str
+    channel: str
+    raw: bytes
+    event: str
+    received_at: datetime
+    sender: str | None = None
+    text: str = ""
+    reply_text: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    send: queries.Row | None = None
+    matched_by: str | None = None
+    kind: ReactionKind | None = None
+    wish: tuple[str, ...] = ()
+    held_for: queries.Row | None = None
+
+
+@dataclass(frozen=True)
+class Stored:
+    """What became of an arrival: ``fresh`` is False for a second delivery."""
+
+    fresh: bool
+    reaction: str | None = None
+
+
+def storable(value: Any) -> Any:
+    """The same without what Postgres cannot hold: NUL and lone surrogates. ``raw`` keeps the bytes as they came."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-8", "replace").decode()
+    if isinstance(value, dict):
+        return {storable(key): storable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [storable(item) for item in value]
+    return value
+
+
+async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
+    """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing.
+
+    A wish not to be contacted, a complaint and an unsubscribe suppress here: nothing that comes later can hold it up.
+    """
+    arrival = replace(
+        arrival,
+        key=storable(arrival.key),
+        sender=storable(arrival.sender),
+        text=storable(arrival.text),
+        reply_text=storable(arrival.reply_text),
+        detail=storable(dict(arrival.detail)),
+    )
+    identity = ids.inbound_id(arrival.key)
+    state = "matched" if arrival.send is not None else ("unmatched" if arrival.event in FOR_PEOPLE else "ignored")
+    added = await queries.value(
+        connection,
+        "add_inbound",
+        id=identity,
+        key=arrival.key,
+        channel=arrival.channel,
+        received_at=arrival.received_at,
+        raw=arrival.raw,
+        event=arrival.event,
+        sender=arrival.sender,
+        text=arrival.text,
+        reply_text=arrival.reply_text,
+        detail=dict(arrival.detail),
+        matched_by=arrival.matched_by,
+        send_id=arrival.send["id"] if arrival.send else None,
+        state=state,
+    )
+    if added is None:
+        return Stored(fresh=False)
+    of = f"about {arrival.send['id']} of {arrival.send['enrollment_id']}" if arrival.send else "about no run"
+    _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
+    if arrival.send is not None:
+        return Stored(True, await react(connection, arrival, arrival.send, identity))
+    if arrival.held_for is not None:
+        await prove_sent(connection, arrival.held_for, arrival.received_at)
+        await obey(
+            connection,
+            arrival.held_for,
+            None,
+            arrival.wish,
+            channel=arrival.channel,
+            source=identity,
+            at=arrival.received_at,
+        )
+        return Stored(fresh=True)
+    if arrival.wish and arrival.sender:
+        await obey_stranger(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
+    return Stored(fresh=True)
+
+
+async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: str) -> str | None:
+    """What a stored arrival means for the run of one send; returns the id of its reaction, if it makes one."""
+    # Whatever comes back about an unknown send proves that it had gone out.
+    await prove_sent(connection, send, arrival.received_at)
+    if arrival.kind is ReactionKind.REPLIED:
+        await note_replied(connection, send["person_id"], inbound, arrival.received_at)
+    if arrival.kind is None:
+        return None
+    reaction = await add_reaction(connection, arrival, send, inbound)
+    await obey(
+        connection, send, arrival.kind, arrival.wish, channel=arrival.channel, source=reaction, at=arrival.received_at
+    )
+    return reaction
+
+
+async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
+    """The reaction row of an arrival."""
+    kind = arrival.kind or ReactionKind.REPLIED
+    reaction = ids.reaction_id(arrival.key)
+    await queries.value(
+        connection,
+        "add_reaction",
+        id=reaction,
+        key=arrival.key,
+        enrollment_id=send["enrollment_id"],
+        person_id=send["person_id"],
+        kind=kind.value,
+        channel=arrival.channel if arrival.channel != "web" else "email",
+        send_id=send["id"],
+        inbound_id=inbound,
+        holds=kind in HOLDING,
+        detail=dict(arrival.detail),
+        received_at=arrival.received_at,
+    )
+    if kind is ReactionKind.REPLIED:
+        await queries.run(
+            connection,
+            "note_answer",
+            id=reaction,
+            address=_key(send.get("recipient") or arrival.sender),
+            reasons=[f"opt_out:{name}" for name in arrival.wish] or None,
+        )
+    return reaction
+
+
+def _key(address: str | None) -> str | None:
+    return address_key(address) if address else None

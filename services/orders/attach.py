@@ -1,0 +1,164 @@
+"""Attaching by hand: what came in and belongs to no run that we know is given to one by a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.definition.reactions import ReactionKind
+from sequences.errors import NotFoundError, RefusedError
+from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
+from sequences.inbound.replies.reply_text import words_beside
+from sequences.sms import read_text
+from services.intake import sms
+from services.intake.mail import KINDS, UNREADABLE
+from services.intake.opt_outs import obey
+from services.intake.other_words import noted_beside
+from services.intake.store_inbound import Arrival, add_reaction
+from services.runs.run_row import RunRow
+from services.sending.contacts import note_replied, prove_sent
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_KINDS = (
+    {event.value: kind for event, kind in KINDS.items()}
+    | {event.value: kind for event, kind in sms.KINDS.items()}
+    | {UNREADABLE: ReactionKind.REPLIED}
+)
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What became of it.
+
+    Attributes:
+        kind: of the reaction that the run gets, or None: what came in makes none (a delayed delivery, our own copy).
+        repeated: it belonged to this run before; nothing was changed.
+        notes: what a person should know: another sender than the run's person, a run that is over.
+    """
+
+    inbound: str
+    enrollment: str
+    event: str
+    kind: str | None
+    reaction: str | None
+    repeated: bool
+    notes: tuple[str, ...] = ()
+
+
+async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now: datetime) -> Attached:
+    """Gives an inbound message to a run, which reacts as if the message had been matched when it came.
+
+    What it was taken for (a reply, an absence, a bounce) stays. The same again changes nothing.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        enrollment: id of the run; one that is over reacts late, as to any late reply.
+        by: who asked: ``CLI`` or ``HTTP``.
+        now: UTC.
+
+    Raises:
+        NotFoundError: there is no such message, or no such run.
+        RefusedError: it belongs to another run already.
+    """
+    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    if row is None:
+        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+    run = await RunRow.load(connection, enrollment)
+    kind = _KINDS.get(row["event"])
+    owner = row["attached_to"] or row["reacting_run"] or row["run_of_send"]
+    if owner == enrollment:
+        reaction = await queries.value(connection, "reaction_of_inbound", inbound_id=inbound)
+        return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=True)
+    if owner is not None:
+        raise RefusedError(f"it belongs to enrollment {owner} already (matched by {row['matched_by']})")
+    notes, other_sender = await _notes(connection, row, run)
+    detail = dict(row["detail"]) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
+    send = await queries.row(
+        connection, "send_to_attach", enrollment_id=enrollment, channel=row["channel"], before=row["received_at"]
+    )
+    wish = _wish(row, send) if kind is ReactionKind.REPLIED else ()
+    if kind is ReactionKind.REPLIED and row["channel"] == "email" and not wish:
+        asking = asking_lines([words_beside(row["text"], row["reply_text"])])
+        detail = await noted_beside(connection, enrollment, asking, detail)
+    await queries.run(
+        connection,
+        "attach_inbound",
+        id=inbound,
+        enrollment_id=enrollment,
+        send_id=send["id"] if send else None,
+        detail=detail,
+        at=now,
+        by=by,
+    )
+    if send is not None:
+        await prove_sent(connection, send, now)
+    if kind is None:
+        return Attached(inbound, enrollment, row["event"], None, None, repeated=False, notes=notes)
+    if kind is ReactionKind.REPLIED:
+        await note_replied(connection, run.person_id, inbound, row["received_at"])
+    arrival = Arrival(
+        key=row["key"],
+        channel=row["channel"],
+        raw=b"",
+        event=row["event"],
+        received_at=row["received_at"],
+        sender=row["sender"],
+        detail=detail,
+        kind=kind,
+        wish=wish,
+    )
+    about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
+    reaction = await add_reaction(connection, arrival, about, inbound)
+    if send is not None:
+        await obey(connection, send, kind, arrival.wish, channel=row["channel"], source=reaction, at=now)
+    return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+
+
+def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
+    """A no is obeyed when the run is known, as it would have been when the message came."""
+    ours = send["text"] if send else ""
+    if row["channel"] != "email":
+        return read_text(row["text"], [ours]).wish
+    certain = "no_own_words" not in row["detail"].get("reasons", ())
+    return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
+
+
+async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> bool:
+    """Takes a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on.
+
+    Args:
+        connection: in a transaction.
+        inbound: id of the message.
+        by: who asked: ``CLI`` or ``HTTP``.
+        now: UTC.
+
+    Returns:
+        False when it had been dismissed before.
+
+    Raises:
+        NotFoundError: there is no such message.
+        RefusedError: it belongs to a run.
+    """
+    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    if row is None:
+        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+    if row["state"] == "matched":
+        raise RefusedError(
+            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
+        )
+    return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
+
+
+async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:
+    """What is unusual about it, in words without anybody's data; and whether somebody else than the person wrote."""
+    person = await queries.row(connection, "person_row", id=run.person_id)
+    known = (person or {}).get("email" if row["channel"] == "email" else "phone") or ""
+    other = bool(row["sender"]) and row["sender"].lower() != known.strip().lower()
+    notes = ["it comes from another address than that of the run's person"] if other else []
+    if run.closed:
+        notes.append(f"the run is over: {run.state}; its follow-ups are done late")
+    return tuple(notes), other

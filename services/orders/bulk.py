@@ -1,0 +1,119 @@
+"""Pausing and resuming everything of one sequence or one owner, whichever way somebody asks.
+
+A pause is a row first: from its commit on no send of these runs is claimed, whether Temporal answers or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.postgres import queries
+from adapters.postgres.versions import not_published
+from sequences import ids
+from sequences.errors import NotFoundError, RefusedError
+from sequences.runs.bulk import BulkKind, BulkOrder, HoldScope
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from sequences.runs.bulk import BulkState
+
+
+class BulkOrders(Protocol):
+    """Where orders go; ``adapters.temporal.bulk_control`` in production."""
+
+    async def order(self, scope: HoldScope, key: str, order: BulkOrder) -> None:
+        """Hands over an order.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def progress(self, scope: HoldScope, key: str) -> BulkState:
+        """How far the newest order is.
+
+        Raises:
+            NotFoundError: there is none.
+            UnavailableError: nobody answers.
+        """
+        ...
+
+
+@dataclass(frozen=True)
+class BulkControl:
+    """The way in for orders about all runs.
+
+    Attributes:
+        database: Postgres.
+        orders: Temporal.
+        clock: the wall clock, for the row of a hold; nothing decides by it.
+    """
+
+    database: Database
+    orders: BulkOrders
+    clock: Callable[[], datetime]
+
+    async def pause(self, scope: HoldScope, key: str, *, nonce: str, reason: str, rate: int) -> BulkOrder:
+        """Holds everything of ``key`` at once, then has its runs paused one by one.
+
+        Args:
+            scope: what ``key`` names.
+            key: name of a sequence, or id of an owner.
+            nonce: the caller's idempotency key, or something random.
+            reason: shown in the story of the runs; no personal data.
+            rate: runs a second, at the most.
+
+        Raises:
+            NotFoundError: there is no such sequence or owner.
+            UnavailableError: Temporal does not answer. The hold stands all the same; ask again.
+        """
+        order = BulkOrder(self._id(scope, key, nonce), BulkKind.PAUSE, reason or f"the {scope} is paused", "", rate)
+        async with self.database.transaction() as connection:
+            if not await queries.value(connection, "known_hold_key", scope=scope, key=key):
+                if scope is HoldScope.SEQUENCE:
+                    raise NotFoundError(await not_published(connection, key))
+                raise NotFoundError(f"there is no owner {key!r}; `relance people` names the owners of people")
+            await queries.run(
+                connection,
+                "add_hold",
+                id=ids.hold_id(order.id),
+                scope=scope,
+                key=key,
+                reason=order.reason,
+                since=self.clock(),
+                rate=rate,
+            )
+        await self.orders.order(scope, key, order)
+        return order
+
+    async def resume(self, scope: HoldScope, key: str, *, nonce: str, reason: str, mode: str, rate: int) -> BulkOrder:
+        """Has the runs resumed that the hold paused, at the rate; what a person paused stays paused.
+
+        Args:
+            scope: what ``key`` names.
+            key: name of a sequence, or id of an owner.
+            nonce: the caller's idempotency key, or something random.
+            reason: shown in the story of the runs; no personal data.
+            mode: ``shift | skip | send_one``; empty for each sequence's own.
+            rate: runs a second, at the most.
+
+        Raises:
+            RefusedError: nothing is paused.
+            UnavailableError: Temporal does not answer; everything stays paused.
+        """
+        async with self.database.transaction() as connection:
+            standing = await queries.row(connection, "standing_hold", scope=scope, key=key)
+            left = await queries.value(connection, "count_runs_to_resume", scope=scope, key=key, after="")
+        if standing is None and not left:
+            raise RefusedError(f"the {scope} {key!r} is not paused as a whole")
+        order = BulkOrder(self._id(scope, key, nonce), BulkKind.RESUME, reason, mode, rate)
+        await self.orders.order(scope, key, order)
+        return order
+
+    @staticmethod
+    def _id(scope: HoldScope, key: str, nonce: str) -> str:
+        return f"{ids.bulk_control_workflow_id(scope, key)}:{nonce}"

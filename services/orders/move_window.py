@@ -1,0 +1,168 @@
+"""The re-enrollment windows of a person, and lifting and moving one by hand, whichever way somebody asks.
+
+The row decides from its commit on; the dispatcher tells the window's workflow, now or when Temporal is back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from adapters.postgres import queries
+from adapters.postgres.versions import not_published
+from sequences.checking.problems import TextError
+from sequences.definition.durations import parse_duration
+from sequences.errors import DefinitionError, NotFoundError, RefusedError
+from services.enrolling.window_ledger import STANDING, Ledger
+from services.explaining.answer import Window
+
+
+@dataclass(frozen=True)
+class WindowAnswer:
+    """What became of the order.
+
+    Attributes:
+        changed: False when it was so already.
+        window: as it is now.
+    """
+
+    changed: bool
+    window: Window
+
+
+async def windows_of(connection: Any, person: str, now: datetime) -> list[Window]:
+    """All windows that a person ever opened, the newest first.
+
+    Raises:
+        NotFoundError: there is no such person.
+    """
+    if await queries.row(connection, "person_row", id=person) is None:
+        raise NotFoundError(f"there is no person with the id {person}; `relance people` lists them")
+    return [window_of(row, now) for row in await queries.rows(connection, "explain_windows_of", person_id=person)]
+
+
+def window_of(row: queries.Row, now: datetime) -> Window:
+    """One row of the ledger; ``blocks`` as entering judges it."""
+    ahead = row["until"] is None or row["until"] > now
+    return Window(
+        window=row["id"],
+        sequence=row["sequence"],
+        record=row["record_id"],
+        scope=row["scope"],
+        state=row["state"],
+        blocks=row["state"] in STANDING and ahead,
+        opened_at=row["opened_at"],
+        until=row["until"],
+        ended_at=row["ended_at"],
+        reason=row["reason"],
+        via=row["via"],
+        enrollment=row["enrollment_id"],
+    )
+
+
+def read_until(text: str, now: datetime) -> datetime:
+    """The end of a window: an instant with ``Z`` or offset, a date (midnight UTC), or a span from now (``6 months``).
+
+    Raises:
+        DefinitionError: it is none of these.
+    """
+    try:
+        return parse_duration(text).after(now)
+    except TextError:
+        pass
+    try:
+        instant = datetime.fromisoformat(text.strip())
+        if len(text.strip()) == len("2027-05-04"):
+            return instant.replace(tzinfo=UTC)
+        if instant.tzinfo is not None:
+            return instant.astimezone(UTC)
+    except (ValueError, OverflowError):
+        pass
+    raise DefinitionError(f"{text!r} is no end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z")
+
+
+async def lift(
+    connection: Any, person: str, sequence: str, *, by: str, reason: str, now: datetime, record: str | None = None
+) -> WindowAnswer:
+    """Ends the window of ``person`` in ``sequence``: the next match of the rules enters again.
+
+    Args:
+        connection: in a transaction.
+        person: id.
+        sequence: its name.
+        by: who lifts it.
+        reason: for people; no personal data.
+        now: UTC.
+        record: of several records that may enter only once each, which is meant.
+
+    Raises:
+        NotFoundError: no such person or sequence.
+        RefusedError: no window is open, or several are.
+    """
+    standing, closed = await _standing(connection, person, sequence, record, now)
+    if standing is None:
+        # The same order again, by somebody impatient or by a program, finds what the first one did.
+        if closed is not None and closed.state == "lifted":
+            return WindowAnswer(False, closed)
+        raise RefusedError(_none_open(sequence, closed))
+    await Ledger().lift(connection, standing.window, by=by, reason=reason, now=now)
+    return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
+
+
+async def move(
+    connection: Any, person: str, sequence: str, until: datetime, *, by: str, reason: str, now: datetime
+) -> WindowAnswer:
+    """Lets the window of ``person`` in ``sequence`` end earlier or later.
+
+    Args:
+        connection: in a transaction.
+        person: id.
+        sequence: its name.
+        until: UTC, ahead of ``now``.
+        by: who moves it.
+        reason: for people; no personal data.
+        now: UTC.
+
+    Raises:
+        NotFoundError: no such person or sequence.
+        RefusedError: no window is open, it lasts for ever, or ``until`` is past.
+    """
+    standing, closed = await _standing(connection, person, sequence, None, now)
+    if standing is None:
+        raise RefusedError(_none_open(sequence, closed))
+    if standing.until == until:
+        return WindowAnswer(False, standing)
+    await Ledger().move(connection, standing.window, until, by=by, reason=reason, now=now)
+    return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
+
+
+async def _standing(
+    connection: Any, person: str, sequence: str, record: str | None, now: datetime
+) -> tuple[Window | None, Window | None]:
+    """The open window, or else the newest that is over."""
+    if await queries.row(connection, "newest_version", sequence=sequence) is None:
+        raise NotFoundError(await not_published(connection, sequence))
+    mine = [
+        each
+        for each in await windows_of(connection, person, now)
+        if each.sequence == sequence and record in (None, each.record)
+    ]
+    standing = [each for each in mine if each.blocks]
+    if len(standing) > 1:
+        records = ", ".join(sorted(each.record for each in standing))
+        raise RefusedError(f"window: several records of this person are in the ledger; say which: {records}")
+    return next(iter(standing), None), next((each for each in mine if not each.blocks), None)
+
+
+def _none_open(sequence: str, closed: Window | None) -> str:
+    if closed is None:
+        return f"window: this person never entered {sequence}, so no window is open"
+    ended = closed.ended_at or closed.until
+    when = f" since {ended:%Y-%m-%d %H:%M}Z" if ended else ""
+    state = "over" if closed.state in STANDING else closed.state
+    return f"window: none is open; the last one is {state}{when}"
+
+
+async def _now_is(connection: Any, person: str, window: str, now: datetime) -> Window:
+    return next(each for each in await windows_of(connection, person, now) if each.window == window)

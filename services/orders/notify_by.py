@@ -1,0 +1,35 @@
+"""How an owner hears of notifications, as the CLI and HTTP set it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.postgres import queries
+from sequences.errors import NotFoundError
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Database
+    from sequences.sending.owner_mails import NotifyBy
+
+
+@dataclass(frozen=True)
+class Told:
+    """How an owner is told from now on; ``reachable``: the CRM gave an address to write to."""
+
+    owner: str
+    notify_by: str
+    reachable: bool
+
+
+async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> Told:
+    """Sets it for notifications from now on; ``none`` also drops what waits to be mailed.
+
+    Raises:
+        NotFoundError: there is no such owner.
+    """
+    async with database.transaction() as connection:
+        row = await queries.row(connection, "set_notify_by", id=owner, way=way)
+    if row is None:
+        raise NotFoundError(f"there is no owner {owner}; the CRM or `relance import --kind owner` brings them")
+    return Told(row["id"], row["notify_by"], row["reachable"])

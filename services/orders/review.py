@@ -1,0 +1,285 @@
+"""A human says what a reply means: written down, obeyed by the run, and kept as training data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition.policies import READ_IT
+from sequences.definition.reactions import ReactionKind
+from sequences.errors import NotFoundError, RefusedError
+from sequences.reactions.reviews import (
+    OVERRULED,
+    PAIRS,
+    REPLY,
+    REVIEWED,
+    intent_for,
+    opt_out_said,
+    pair_problem,
+    split_of,
+)
+from sequences.reactions.sentiment import Intent, Label
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+_CLOSED = ("stopped", "finished")
+
+
+class UnclearError(RefusedError):
+    """What was said does not say enough, or contradicts itself: it must be said otherwise."""
+
+
+@dataclass(frozen=True)
+class Reviewed:
+    """What became of a review.
+
+    Attributes:
+        review: id of the reaction by which the run hears of it.
+        number: 1 for the first review of this reply; the newest counts.
+        said_label: the model's, or None when it had said nothing.
+        said_held: the model was not sure.
+        repeated: the newest review says the same; nothing was changed, except what ``notes`` say.
+        notes: what a person should know, without anybody's data.
+    """
+
+    reaction: str
+    review: str
+    number: int
+    enrollment: str
+    label: str
+    intent: str
+    said_label: str | None
+    said_intent: str | None
+    said_confidence: float | None
+    said_held: bool | None
+    repeated: bool
+    notes: tuple[str, ...] = ()
+
+
+async def review(
+    connection: Any,
+    reaction: str,
+    label: Label,
+    intent: Intent | None,
+    *,
+    now: datetime,
+    by: str | None = None,
+    note: str | None = None,
+    not_an_opt_out: bool = False,
+) -> Reviewed:
+    """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
+
+    Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile. What the reply
+    led to so far and has not left the house stays in it, unless the run comes to the same verdict.
+
+    Args:
+        connection: in a transaction.
+        reaction: id of the reply.
+        label: what it is.
+        intent: what the writer does; None: the model's when it fits the label, else the usual one of the label.
+        now: UTC.
+        by: who says so.
+        note: anything else.
+        not_an_opt_out: the person does not ask not to be contacted, whatever the model or a review said. Nothing else
+            lifts the suppression that came of it.
+
+    Raises:
+        NotFoundError: there is no such reaction.
+        UnclearError: the intent does not fit the label, or must be said.
+        RefusedError: it is no reply.
+    """
+    reply = await queries.row(connection, "lock_reply", id=reaction)
+    if reply is None:
+        raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
+    if reply["kind"] != ReactionKind.REPLIED:
+        raise RefusedError(f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed")
+    await queries.run(connection, "lock_person", person=reply["person_id"])
+    before = await queries.row(connection, "newest_review", reaction_id=reaction)
+    meant = intent or _intent(label, reply, before, denied=not_an_opt_out)
+    problem = pair_problem(label, meant, denied=not_an_opt_out)
+    if problem is not None:
+        raise UnclearError(problem)
+    said = opt_out_said(meant, before["opt_out"] if before else None, denied=not_an_opt_out)
+    if before is not None and (before["label"], before["intent"], before["opt_out"]) == (label, meant, said):
+        made, repeated, notes = before, True, []
+    else:
+        number = (before["number"] if before else 0) + 1
+        made = await _write(connection, reply, number, label, meant, by, note, now, opt_out=said)
+        repeated, notes = False, _notes(reply, again=before is not None)
+    about = await _suppression(connection, reply, meant, said, now, repeated=repeated, denied=not_an_opt_out)
+    return _answer(reply, made, repeated=repeated, notes=(*about, *notes))
+
+
+async def _suppression(
+    connection: Any,
+    reply: queries.Row,
+    meant: Intent,
+    said: bool | None,
+    now: datetime,
+    *,
+    repeated: bool,
+    denied: bool,
+) -> list[str]:
+    """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
+    person, reaction = reply["person_id"], reply["id"]
+    if meant is Intent.OPT_OUT:
+        fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
+        if not repeated:
+            return ["nothing is sent to the person any more, on no channel"]
+        return ["the suppression was gone: the person is suppressed again, on every channel"] if fresh else []
+    if denied:
+        lifted = await queries.run(connection, "lift_mistaken_opt_out", person_id=person, reply=reaction, at=now)
+        notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
+        row = await queries.row(connection, "person_row", id=person) or {"email_key": None, "phone_key": None}
+        rows = await queries.rows(
+            connection, "suppressions_of", person_id=person, email=row["email_key"], phone=row["phone_key"]
+        )
+        if rows:
+            left = ", ".join(f"{row['reason']} ({row['channel']})" for row in rows)
+            notes.append(f"the person stays suppressed, for something else stands: {left}")
+        return notes
+    if bool(reply["opt_out"]) if said is None else said:
+        return ["the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"]
+    return []
+
+
+def _notes(reply: queries.Row, *, again: bool) -> list[str]:
+    notes = []
+    if reply["run_state"] in _CLOSED:
+        notes.append(f"the run is over ({reply['run_state']}) and stays so; its follow-ups are done late")
+    elif reply["handled_at"] is None and reply["label"] is None:
+        notes.append("the model has not scored this reply yet, and the run waits for the model as well")
+    if reply["handled_at"] is not None and (again or not reply["held_for_review"]):
+        notes.append("what was done before about this reply is not taken back")
+    return notes
+
+
+def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, denied: bool) -> Intent:
+    if before is not None and before["label"] == label and not (denied and before["intent"] == Intent.OPT_OUT):
+        # Somebody said it more exactly before; the same label again is no change.
+        return Intent(before["intent"])
+    meant = intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]), denied=denied)
+    if meant is None:
+        raise UnclearError(
+            f"the model suspects that they ask not to be contacted: say the intent as well, {Intent.OPT_OUT} if they "
+            f"do, else {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}"
+        )
+    return meant
+
+
+async def _write(
+    connection: Any,
+    reply: queries.Row,
+    number: int,
+    label: Label,
+    intent: Intent,
+    by: str | None,
+    note: str | None,
+    now: datetime,
+    *,
+    opt_out: bool | None,
+) -> queries.Row:
+    key = f"review:{reply['id']}:{number}"
+    identity = ids.reaction_id(key)
+    # It holds: whatever the run would send next waits until it has heard of this. Neither message nor send is named,
+    # since nothing new came in.
+    await queries.value(
+        connection,
+        "add_reaction",
+        id=identity,
+        key=key,
+        enrollment_id=reply["enrollment_id"],
+        person_id=reply["person_id"],
+        kind=REVIEWED,
+        channel=reply["channel"],
+        send_id=None,
+        inbound_id=None,
+        holds=True,
+        detail={REPLY: reply["id"]},
+        received_at=now,
+    )
+    await queries.run(
+        connection, "label_review", id=identity, label=label.value, intent=intent.value, opt_out=bool(opt_out)
+    )
+    row = {
+        "id": identity,
+        "reaction_id": reply["id"],
+        "number": number,
+        "label": label.value,
+        "intent": intent.value,
+        "opt_out": opt_out,
+        "reviewer": by or None,
+        "note": note or None,
+        "reviewed_at": now,
+        "said_label": reply["label"],
+        "said_intent": reply["intent"],
+        "said_confidence": reply["confidence"],
+        "said_held": reply["held_for_review"],
+    }
+    run = {"enrollment_id": reply["enrollment_id"]}
+    await queries.run(connection, "overrule_pending", reply=reply["id"], overruled=OVERRULED, **run)
+    await queries.run(connection, "add_review", **row)
+    await queries.run(connection, "reply_reviewed", id=reply["id"], at=now)
+    await queries.run(connection, "reading_done", reaction_id=reply["id"], title=READ_IT.create_task.title, **run)
+    return row
+
+
+def _answer(reply: queries.Row, made: queries.Row, *, repeated: bool, notes: tuple[str, ...]) -> Reviewed:
+    copied = ("number", "label", "intent", "said_label", "said_intent", "said_confidence", "said_held")
+    return Reviewed(
+        reaction=reply["id"],
+        review=made["id"],
+        enrollment=reply["enrollment_id"],
+        repeated=repeated,
+        notes=notes,
+        **{name: made[name] for name in copied},
+    )
+
+
+@dataclass(frozen=True)
+class Export:
+    """Reviewed replies as training data.
+
+    Attributes:
+        lines: text, label, intent, channel and split, as the corpus has them; the oldest review first.
+        wordless: replies left out, because the person wrote no words of their own.
+        repeated: replies left out, because a newer review is about the same words.
+    """
+
+    lines: tuple[dict[str, str], ...]
+    wordless: int
+    repeated: int
+
+
+async def export(connection: Any, *, repeats: bool) -> Export:
+    """Every reviewed reply, as its newest review has it. Holds what people wrote: personal data.
+
+    Args:
+        connection: in a transaction.
+        repeats: keep replies whose words are those of another.
+    """
+    lines, seen, wordless, repeated = [], set(), 0, 0
+    for row in await queries.rows(connection, "reviewed_replies"):
+        text = row["text"].strip()
+        words = " ".join(text.lower().split())
+        if not words or row["no_own_words"]:
+            wordless += 1
+        elif words in seen and not repeats:
+            repeated += 1
+        else:
+            seen.add(words)
+            channel = row["channel"] if row["channel"] == "sms" else "email"
+            lines.append(
+                {
+                    "text": text,
+                    "label": row["label"],
+                    "intent": row["intent"],
+                    "channel": channel,
+                    "split": split_of(text),
+                }
+            )
+    return Export(tuple(reversed(lines)), wordless, repeated)

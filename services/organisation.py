@@ -1,0 +1,45 @@
+"""What activities need to know of the house: addresses, keys and the name on the mail."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sequences.reactions.soft_bounces import DEFAULT_LIMIT, BounceLimit
+
+
+@dataclass(frozen=True)
+class House:
+    """Values of the composition root.
+
+    Attributes:
+        public_url: base of tracking, unsubscribe and webhook links, without a slash at the end.
+        token_keys: keys of signed tokens, the newest first.
+        reply_domain: the domain of signed reply addresses.
+        mail_domain: the right side of Message-IDs.
+        sender_name: name on the mail when the owner has none.
+        sender_address: address on the mail when the owner has none.
+        company: our company, for templates.
+        sms_sender: our number, E.164.
+        phone_region: two letters; how national numbers are read.
+        sms_opt_out_line: the line under a sender's first text to a person; see ``sequences.sms.opt_out_line``.
+        sms_segments_warn: a text of more segments leaves a warning.
+        soft_bounces: after how many nothing goes to an address any more; None: never.
+    """
+
+    public_url: str
+    token_keys: tuple[bytes, ...]
+    reply_domain: str
+    mail_domain: str
+    sender_name: str
+    sender_address: str
+    company: str
+    sms_sender: str
+    phone_region: str
+    sms_opt_out_line: str = ""
+    sms_segments_warn: int = 3
+    soft_bounces: BounceLimit | None = DEFAULT_LIMIT
+
+    @property
+    def key(self) -> bytes:
+        """The key that signs."""
+        return self.token_keys[0]

@@ -1,0 +1,1 @@
+"""Sequence files: made, checked, previewed, rendered, published."""

@@ -1,0 +1,253 @@
+"""Checks sequence files together with their templates, and publishes what is good."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.templates.renderer import Renderer
+from adapters.templates.source import TemplateSource, load_templates
+from sequences.checking import plain_values
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError, Problem, Severity, TextError, shown
+from sequences.checking.template_fields import ALLOWED, UNSUBSCRIBE_URL
+from sequences.checking.yaml_document import read_document
+from sequences.errors import DefinitionError, TemplateError
+from sequences.records.catalogue import FieldType, catalogue
+from services.publishing.long_texts import long_texts, most_segments
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from adapters.postgres.database import Database
+    from adapters.postgres.versions import Version, Versions
+    from sequences.definition.model import Sequence as SequenceDefinition
+
+_PLACE = re.compile(
+    r"(?P<file>\S+\.(?:email\.txt|email\.html|sms\.txt)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL
+)
+_TITLE = "title"
+
+
+@dataclass(frozen=True)
+class CheckedFile:
+    """What a check found.
+
+    Attributes:
+        file: as it was named.
+        sequence: None when the file has an error.
+        templates: those that could be read, by name.
+        problems: of the file and of its templates, sorted; each names its own file.
+        required: by template, the fields that it uses without a default: a person who lacks one cannot get it. Without
+            those that are always there: ids and the sender's.
+    """
+
+    file: str
+    sequence: SequenceDefinition | None
+    templates: Mapping[str, TemplateSource]
+    problems: tuple[Problem, ...]
+    required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+
+    @property
+    def good(self) -> bool:
+        """No error; warnings do not count."""
+        return not any(problem.severity is Severity.ERROR for problem in self.problems)
+
+
+def templates_beside(file: Path) -> Path:
+    """Where templates of a sequence file lie unless somebody says otherwise: ``templates`` beside its folder."""
+    own = file.absolute().parent / "templates"
+    return own if own.is_dir() else file.absolute().parent.parent / "templates"
+
+
+def check_files(
+    files: Sequence[Path],
+    templates: Path | None,
+    *,
+    need_templates: bool = False,
+    custom_fields: Mapping[str, FieldType] | None = None,
+) -> list[CheckedFile]:
+    """Checks each file with its templates, and that no two of them are the same sequence.
+
+    Args:
+        files: sequence files.
+        templates: folder of the templates; None looks beside each file.
+        need_templates: a missing folder is an error; otherwise it is one only when it was named.
+        custom_fields: the organisation's own fields, which files and templates may name too.
+    """
+    renderer = Renderer()
+    needed = need_templates or templates is not None
+    custom = custom_fields or {}
+    checked = [_check(renderer, file, templates or templates_beside(file), needed, custom) for file in files]
+    most = most_segments()
+    for number, (item, file) in enumerate(zip(checked, files, strict=True)):
+        long = long_texts(item.templates.values(), templates or templates_beside(file), most)
+        checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
+    first: dict[str, str] = {}
+    for number, item in enumerate(checked):
+        if item.sequence is None:
+            continue
+        other = first.setdefault(item.sequence.sequence, item.file)
+        if other != item.file:
+            twice = Problem(
+                item.file, 1, 1, f"{other} is the same sequence.", f"`{item.sequence.sequence}` twice", "one file each"
+            )
+            checked[number] = replace(item, problems=tuple(sorted((*item.problems, twice))))
+    return checked
+
+
+def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: Mapping[str, FieldType]) -> CheckedFile:
+    name = str(file)
+    try:
+        text = file.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        problem = Problem(name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")
+        return CheckedFile(name, None, {}, (problem,))
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        problem = Problem(name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8")
+        return CheckedFile(name, None, {}, (problem,))
+    sequence = None
+    problems: set[Problem]
+    try:
+        loaded = load(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
+        sequence, problems = loaded.sequence, set(loaded.warnings)
+    except InvalidSequenceError as error:
+        problems = set(error.problems)
+    templates: dict[str, TemplateSource] = {}
+    for found in _check_templates(renderer, text, name, folder, needed, custom):
+        if isinstance(found, Problem):
+            problems.add(found)
+        else:
+            templates[found.name] = found
+    required = {template: _required(renderer, source) for template, source in sorted(templates.items())}
+    checked = CheckedFile(name, sequence, templates, tuple(sorted(problems)), required)
+    return checked if checked.good else replace(checked, sequence=None)
+
+
+def _required(renderer: Renderer, source: TemplateSource) -> tuple[str, ...]:
+    try:
+        uses = renderer.fields_of(source)
+    except TemplateError:
+        return ()  # its problems are told already
+    needed = {use.name for use in uses if not use.optional}
+    always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
+    return tuple(sorted(needed - always))
+
+
+def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
+    """The fields of a task's title, read by the engine that will render it."""
+    try:
+        return {use.name for use in renderer.fields_of(TemplateSource(_TITLE, None, text))}
+    except TemplateError as error:
+        raise TextError(f"This text cannot be used: {_split(error)[2]}.", shown(text), ALLOWED) from None
+
+
+def _check_templates(
+    renderer: Renderer, text: str, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
+) -> Iterator[Problem | TemplateSource]:
+    document = read_document(text)
+    data = plain_values.mapping(document.data)
+    wanted: list[tuple[str, str, int, int]] = []
+    for index, step in plain_values.mappings(data.get("steps")):
+        for channel in ("email", "sms"):
+            template = step.get(channel)
+            if isinstance(template, str):
+                line, column = document.values.get(("steps", index, channel), (0, 0))
+                wanted.append((channel, template, line + 1, column + 1))
+    if wanted and not folder.is_dir():
+        severity = Severity.ERROR if needed else Severity.WARNING
+        message = f"The templates were not checked: there is no folder {folder}."
+        yield Problem(file, 1, 1, message, f"{len(wanted)} templates", "name their folder with --templates", severity)
+        return
+    allowed = _allowed_fields(data, custom)
+    for channel, template, line, column in wanted:
+        try:
+            source = load_templates(folder, [template])[template]
+        except TemplateError as error:
+            where, at, message = _split(error)
+            if where is None:
+                yield Problem(file, line, column, f"{_sentence(message)}", shown(template), "the name of a template")
+            else:
+                yield Problem(str(folder / where), at, 1, _sentence(message), "", "")
+            continue
+        if source.channel != channel:
+            kind = "a text message" if source.channel == "sms" else "an e-mail"
+            yield Problem(
+                file, line, column, f"This template is {kind}.", shown(template), f"`{source.channel}: {template}`"
+            )
+        for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if source.channel == "email" else allowed):
+            yield Problem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+        if (
+            source.channel == "email"
+            and data.get("frequency_cap") != "exempt"
+            and not _has_unsubscribe(renderer, source)
+        ):
+            place = str(folder / source.parts()[0][1])
+            example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
+            message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+            yield Problem(place, 1, 1, message, found, example, Severity.WARNING)
+        yield source
+
+
+def _has_unsubscribe(renderer: Renderer, source: TemplateSource) -> bool:
+    """True for a template that names the unsubscribe page, or has mistakes of its own to be mended first."""
+    try:
+        return any(use.name == UNSUBSCRIBE_URL for use in renderer.fields_of(source))
+    except TemplateError:
+        return True
+
+
+def _allowed_fields(data: Mapping[str, Any], custom: Mapping[str, FieldType]) -> frozenset[str]:
+    record = data.get("record")
+    fields = catalogue(custom).for_record(record if isinstance(record, str) else "")
+    return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+
+
+def _split(error: TemplateError) -> tuple[str | None, int, str]:
+    match = _PLACE.fullmatch(str(error))
+    if match is None:
+        return None, 1, str(error)
+    return match["file"], int(match["line"] or 1), match["message"]
+
+
+def _sentence(text: str) -> str:
+    return text[:1].upper() + text[1:].rstrip(".") + ("" if text.endswith("?") else ".")
+
+
+async def publish(database: Database, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
+    """Publishes a checked file with the templates it uses, in a transaction of its own; see ``publish_in``.
+
+    Rules are not switched on: ``services.publishing.switch_rules.publish_all`` does that too.
+    """
+    async with database.transaction() as connection:
+        return await publish_in(connection, versions, checked, at)
+
+
+async def publish_in(connection: Any, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
+    """Publishes a checked file with the templates it uses.
+
+    Args:
+        connection: in a transaction.
+        versions: where versions are kept.
+        checked: by ``check_files``.
+        at: UTC.
+
+    Returns:
+        The version, and whether it is new: the same content again publishes nothing.
+
+    Raises:
+        InvalidSequenceError: the check found an error.
+        DefinitionError: a template that the sequence uses was not checked.
+    """
+    sequence = checked.sequence
+    if sequence is None or not checked.good:
+        raise InvalidSequenceError(checked.problems)
+    used = {name for step in sequence.steps for name in (step.email, step.sms) if name is not None}
+    if missing := used - checked.templates.keys():
+        raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
+    templates = {name: checked.templates[name].to_json() for name in sorted(used)}
+    return await versions.publish(connection, sequence, templates, at)

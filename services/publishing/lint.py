@@ -1,0 +1,76 @@
+"""Looks over all sequences at once: those that are published, and files that may be."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.auto_enroll.lint import LintFinding, Weight, findings
+from sequences.auto_enroll.loops import graph_of
+from sequences.checking.load_file import load
+from sequences.checking.problems import InvalidSequenceError, Problem
+from sequences.definition.model import Sequence
+from sequences.errors import DefinitionError
+from sequences.records.catalogue import FieldType, catalogue
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+
+def lint(
+    definitions: Iterable[Sequence],
+    new: Iterable[Sequence] = (),
+    custom_fields: Mapping[str, FieldType] | None = None,
+) -> list[LintFinding]:
+    """What is odd about the rules of these sequences taken together, the heaviest first. Pure.
+
+    Args:
+        definitions: the newest published versions.
+        new: what is about to be published, in place of published ones of the same name. When there are any, only
+            what concerns them is found: a publish does not answer for what was there before.
+        custom_fields: the organisation's own fields; None when they are not known.
+    """
+    coming = list(new)
+    graph = graph_of([*definitions, *coming])
+    through = frozenset(definition.sequence for definition in coming)
+    return findings(graph, catalogue(custom_fields), through, custom_known=custom_fields is not None)
+
+
+def has_errors(found: Iterable[LintFinding]) -> bool:
+    """Whether anything found keeps a sequence from being published."""
+    return any(finding.severity is Weight.ERROR for finding in found)
+
+
+def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | None = None) -> list[Sequence]:
+    """The sequences of files, without looking at their templates.
+
+    Raises:
+        InvalidSequenceError: a file has an error.
+        DefinitionError: a file cannot be read, or two of them are the same sequence.
+    """
+    found: dict[str, Sequence] = {}
+    for file in files:
+        try:
+            text = file.read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            raise InvalidSequenceError(
+                [Problem(str(file), 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")]
+            ) from error
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            byte = f"byte 0x{error.object[error.start]:02x}"
+            raise InvalidSequenceError(
+                [Problem(str(file), line, 1, "The file is not UTF-8.", byte, "UTF-8")]
+            ) from error
+        sequence = load(text, str(file), custom_fields or {}).sequence
+        if sequence.sequence in found:
+            raise DefinitionError(f"{file}: another file is the sequence `{sequence.sequence}` too")
+        found[sequence.sequence] = sequence
+    return list(found.values())
+
+
+async def published(connection: Any) -> list[Sequence]:
+    """The newest version of every published sequence."""
+    rows = await queries.rows(connection, "newest_definitions")
+    return [Sequence.model_validate(row["definition"]) for row in rows]

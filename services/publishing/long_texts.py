@@ -1,0 +1,53 @@
+"""Warns of text templates that cost many segments whoever gets them."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from adapters.settings import Settings, load_settings
+from adapters.templates.literal_text import literal_text
+from adapters.templates.source import SMS_TEXT
+from sequences.checking.problems import Problem, Severity
+from sequences.errors import SettingsError
+from sequences.sms.segments import Encoding, segment
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from adapters.templates.source import TemplateSource
+
+_VARIABLE = "RELANCE_SMS_SEGMENTS_WARN"
+
+
+def most_segments() -> int:
+    """The limit of the settings, for commands that need no server: from them as far as there are any."""
+    try:
+        return load_settings().sms_segments_warn
+    except SettingsError:
+        # Files are checked where nothing else is set, too.
+        given = os.environ.get(_VARIABLE, "")
+        return int(given) if given.isdecimal() else int(Settings.model_fields["sms_segments_warn"].default)
+
+
+def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[Problem]:
+    """Warnings about texts whose words alone, without any field, take more than ``most`` segments."""
+    for source in templates:
+        if source.channel != "sms":
+            continue
+        cost = segment(literal_text(source.text))
+        if cost.segments <= most:
+            continue
+        why = ""
+        if cost.encoding is Encoding.UCS2:
+            why = f" Characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:5])}"
+        yield Problem(
+            str(folder / (source.name + SMS_TEXT)),
+            source.text_line,
+            1,
+            f"This text takes {cost.segments} segments even without its fields, and each is billed.{why}",
+            f"{cost.units} units in {cost.encoding}",
+            f"{most} segments ({_VARIABLE})",
+            Severity.WARNING,
+        )

@@ -1,0 +1,61 @@
+"""A new sequence to begin with: working hours, weekdays and an unsubscribe line are there from the first line on."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from string import Template
+from typing import TYPE_CHECKING, Final
+
+from ruamel.yaml import YAML
+from ruamel.yaml.compat import StringIO
+
+from sequences.definition.scalar_types import SLUG_ALLOWED, SLUG_PATTERN
+from sequences.errors import DefinitionError, RefusedError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STEPS: Final = ("first", "reminder")
+
+
+def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) -> list[Path]:
+    """Writes a sequence file with its templates.
+
+    Args:
+        folder: gets ``sequences/NAME.yaml`` and ``templates/NAME/*.email.txt``.
+        sequence: the id.
+        title: what people call it; None makes one of the id.
+        record: ``person | placement``.
+
+    Returns:
+        The files, the sequence first.
+
+    Raises:
+        DefinitionError: the name cannot be an id.
+        RefusedError: one of the files is there already, as nothing is overwritten, or it cannot be written.
+    """
+    if re.fullmatch(SLUG_PATTERN, sequence, re.ASCII) is None:
+        raise DefinitionError(f"name: {sequence!r} cannot be an id; use {SLUG_ALLOWED}")
+    name = title or sequence.replace("-", " ").capitalize()
+    file = folder / "sequences" / f"{sequence}.yaml"
+    wanted = {file: f"{record}.yaml"}
+    wanted |= {folder / "templates" / sequence / f"{step}.email.txt": f"{record}.{step}.email.txt" for step in STEPS}
+    if there := [path for path in wanted if path.exists()]:
+        raise RefusedError(f"{there[0]} is there already; choose another name, or remove it first")
+    values = {"sequence": sequence, "name": name, "title": _as_yaml(name), "file": str(file)}
+    for path, outline in wanted.items():
+        text = (files("services.publishing.outlines") / outline).read_text("utf-8")
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
+        except OSError as error:
+            raise RefusedError(f"{path} cannot be written: {error.strerror}; name another --folder") from None
+    return list(wanted)
+
+
+def _as_yaml(text: str) -> str:
+    """The text as one YAML scalar, quoted where it would mean something else."""
+    out = StringIO()
+    YAML(typ="safe").dump(text, out)
+    return str(out.getvalue()).removesuffix("...\n").strip()

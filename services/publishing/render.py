@@ -1,0 +1,239 @@
+"""What one step would send to one person, through the very code that sends: nothing is stored, nothing goes out."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass, replace
+from email import policy
+from email.parser import BytesParser
+from typing import TYPE_CHECKING, Any
+
+from sequences.definition.compile import channel_of
+from sequences.errors import RefusedError
+from sequences.planning.values import Channel
+from sequences.sms.segments import segment
+from services.runs.planning import RunContext
+from services.runs.run_row import RunRow
+from services.sending.compose_email import Composer, address_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+    from email.message import EmailMessage
+
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Version
+    from adapters.templates.renderer import Renderer
+    from sequences.definition.steps import Step
+    from services.organisation import House
+    from services.sending.compose_email import Message
+
+CLIPPED_AT = 102_000
+"""Bytes of HTML after which Gmail hides the rest of a mail behind a link, the unsubscribe link with it."""
+_PREVIEW = "preview"
+
+
+@dataclass(frozen=True)
+class RenderedFile:
+    """An attachment, or an image in the HTML (``inline``); ``size`` in bytes."""
+
+    name: str
+    content_type: str
+    size: int
+    inline: bool
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One message as one person would get it.
+
+    Attributes:
+        version: None when the file is not published.
+        headers: those that a person cares for, in order; empty for a text.
+        html: None for a text. Images stand in it as data, so that a browser shows them.
+        segments: of a text, with its encoding and the characters that forced it; None for an e-mail.
+        size: bytes on the wire.
+        warnings: what would go wrong or look wrong.
+    """
+
+    sequence: str
+    version: int | None
+    step: str
+    channel: str
+    person: str
+    to: str
+    headers: Mapping[str, str]
+    text: str
+    html: str | None
+    files: tuple[RenderedFile, ...]
+    segments: int | None
+    encoding: str | None
+    outside_gsm7: tuple[str, ...]
+    size: int
+    warnings: tuple[str, ...]
+
+
+async def render_step(
+    connection: Any,
+    records: Records,
+    renderer: Renderer,
+    house: House,
+    version: Version,
+    step_id: str,
+    person: str,
+    record_id: str | None,
+    now: datetime,
+) -> Rendered:
+    """Renders the message of a step.
+
+    Args:
+        connection: only read.
+        records: the mirror.
+        renderer: with the organisation's language and fields.
+        house: addresses and keys.
+        version: published or not.
+        step_id: of a step that sends.
+        person: id.
+        record_id: of the placement, for a sequence about placements.
+        now: UTC; the date on the mail.
+
+    Raises:
+        NotFoundError: no such step, person or placement.
+        RefusedError: the step sends nothing, the placement is another's, or the person cannot be reached.
+        TemplateError: a field has no value and the template no default.
+    """
+    step = version.step(step_id)
+    channel = channel_of(step)
+    if channel is Channel.ACTION:
+        raise RefusedError(f"step: {step_id} sends nothing; it acts")
+    context = await _context(connection, records, version, person, record_id, now)
+    problem = address_problem(context.view.person, channel, house.phone_region)
+    if problem is not None:
+        raise RefusedError(f"{problem}: nothing would go out")
+    composer = Composer(renderer, house)
+    message = await composer.compose(connection, context, step, now)
+    if channel is Channel.SMS:
+        return _text(context, step, message, house)
+    opened = _first_mail(version)
+    thread = (
+        None if opened is None or opened.id == step.id else await composer.compose(connection, context, opened, now)
+    )
+    return _mail(context, step, message, thread.subject if thread else None)
+
+
+async def _context(
+    connection: Any, records: Records, version: Version, person: str, record_id: str | None, now: datetime
+) -> RunContext:
+    kind = version.definition.record
+    if kind == "placement" and record_id is None:
+        raise RefusedError(f"record: {version.sequence} is about placements; say which with --record")
+    view = await records.view(connection, kind, record_id if kind == "placement" and record_id else person)
+    if view.person_id != person:
+        raise RefusedError("record: that placement belongs to another person")
+    # Links stay as the author wrote them: a tracked one of a mail that was never sent leads nowhere.
+    version = replace(version, definition=version.definition.model_copy(update={"tracking": False}))
+    rules = version.definition.auto_enroll
+    assigned = await records.owner(connection, rules.assigned_by if rules else None)
+    run = RunRow(
+        _PREVIEW,
+        _PREVIEW,
+        version.sequence,
+        version.version,
+        kind,
+        view.record_id,
+        view.person_id,
+        view.owner_id,
+        (),
+        "starting",
+        None,
+        now,
+    )
+    return RunContext(run, version, view, assigned)
+
+
+def _first_mail(version: Version) -> Step | None:
+    return next((step for step in version.definition.steps if step.email), None)
+
+
+def _text(context: RunContext, step: Step, message: Message, house: House) -> Rendered:
+    cost = segment(message.text)
+    warnings = []
+    if cost.segments > house.sms_segments_warn:
+        warnings.append(f"{cost.segments} segments are more than {house.sms_segments_warn}; each is billed")
+    if cost.outside_gsm7:
+        warnings.append(f"characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:10])}")
+    return Rendered(
+        **_head(context, step, message),
+        headers={},
+        text=message.text,
+        html=None,
+        files=(),
+        segments=cost.segments,
+        encoding=cost.encoding.value,
+        outside_gsm7=cost.outside_gsm7,
+        warnings=tuple(warnings),
+    )
+
+
+def _mail(context: RunContext, step: Step, message: Message, thread: str | None) -> Rendered:
+    parsed: EmailMessage = BytesParser(policy=policy.default).parsebytes(message.content)
+    headers = {name: str(parsed[name]) for name in ("From", "To", "Reply-To", "Subject")}
+    if thread is not None:
+        headers["Subject"] = f"Re: {thread}"
+    files, html, shown = [], None, {}
+    for part in parsed.walk():
+        if part.is_multipart():
+            continue
+        if part.get_content_disposition() is None:
+            html = str(part.get_content()).replace("\r\n", "\n") if part.get_content_type() == "text/html" else html
+            continue
+        content = part.get_payload(decode=True)
+        assert isinstance(content, bytes)
+        identifier = str(part["Content-ID"] or "").strip("<>")
+        files.append(RenderedFile(part.get_filename() or "", part.get_content_type(), len(content), bool(identifier)))
+        if identifier:
+            shown[identifier] = f"data:{part.get_content_type()};base64,{base64.b64encode(content).decode('ascii')}"
+    warnings = tuple(_warnings_of(headers["Subject"], html or "", context, step, thread))
+    for identifier, data in shown.items():
+        html = (html or "").replace(f"cid:{identifier}", data)
+    return Rendered(
+        **_head(context, step, message),
+        headers=headers,
+        text=message.text,
+        html=html,
+        files=tuple(files),
+        segments=None,
+        encoding=None,
+        outside_gsm7=(),
+        warnings=warnings,
+    )
+
+
+def _warnings_of(subject: str, html: str, context: RunContext, step: Step, thread: str | None) -> Iterator[str]:
+    if len(subject) > 78:
+        yield f"the subject has {len(subject)} characters; most programs show 40 to 70"
+    if len(html.encode()) > CLIPPED_AT:
+        yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides what comes after {CLIPPED_AT // 1000}"
+    if "<img" in html and 'alt="' not in html:
+        yield "an image has no alt text; who does not load images sees nothing"
+    own = str(context.version.templates[step.email or ""].get("subject") or "")
+    if thread is not None and own and own != context.version.templates[_opening(context)].get("subject"):
+        yield "it answers the first mail of the run and bears its subject, not the one in its own template"
+
+
+def _opening(context: RunContext) -> str:
+    first = _first_mail(context.version)
+    return (first.email or "") if first else ""
+
+
+def _head(context: RunContext, step: Step, message: Message) -> dict[str, Any]:
+    version = context.version
+    return {
+        "sequence": version.sequence,
+        "version": version.version or None,
+        "step": step.id,
+        "channel": message.channel.value,
+        "person": context.view.person_id,
+        "to": message.recipient,
+        "size": len(message.content),
+    }

@@ -1,0 +1,1 @@
+"""What people and programs look at: read models. Nothing here writes."""

@@ -1,0 +1,145 @@
+"""What ops want to know: does everything answer, is a server away, how long has the oldest send waited."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+import httpx
+from temporalio.service import RPCError
+
+from adapters.mail.incoming.imap_account import parse_folders
+from adapters.outage_errors import is_outage
+from adapters.postgres import queries
+from adapters.postgres.database import Database
+from adapters.temporal.client import connect
+from sequences.errors import RelanceError
+from services.outages import MAIL_SERVER, TWILIO
+from services.reading.probes import QUEUES, has_pollers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from adapters.settings import Settings
+
+KNOWN_FOR: Final = timedelta(minutes=15)
+"""An outage is met again at the latest after this, as long as anything is due (``adapters.mail.outgoing.turns``)."""
+LATE: Final = timedelta(minutes=10)
+_SECONDS: Final = 3.0
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that has to be right. ``words`` says what is wrong with it, or how it is."""
+
+    name: str
+    good: bool
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """What waits to be sent.
+
+    Attributes:
+        outages: servers that cannot be used now, with the words why.
+        oldest_due_seconds: age of the oldest send that is due and not sent; None: nothing waits.
+        unknown: sends of which nobody knows whether they went out.
+        dead: follow-ups that were given up.
+    """
+
+    outages: tuple[Check, ...] = ()
+    oldest_due_seconds: float | None = None
+    unknown: int = 0
+    dead: int = 0
+
+
+@dataclass(frozen=True)
+class Health:
+    """The answer of ``relance health``."""
+
+    good: bool
+    checks: tuple[Check, ...]
+    oldest_due_seconds: float | None = None
+    unknown: int = 0
+    dead: int = 0
+
+
+async def outbox(database: Database, now: datetime) -> Outbox:
+    """What Postgres knows of it; ``now`` is the wall clock, UTC."""
+    async with database.transaction() as connection:
+        rows = await queries.rows(connection, "outages_now", seen_after=now - KNOWN_FOR)
+        counts = await queries.row(connection, "outbox", now=now) or {}
+    oldest = counts.get("oldest_due")
+    return Outbox(
+        tuple(Check(row["service"], good=False, words=_words(row)) for row in rows),
+        None if oldest is None else max((now - oldest).total_seconds(), 0.0),
+        counts.get("unknown", 0),
+        counts.get("dead", 0),
+    )
+
+
+def _words(row: queries.Row) -> str:
+    words = ", ".join(filter(None, (row["stage"], row["code"], row["reason"])))
+    return f"cannot be used since {row['since']:%Y-%m-%d %H:%M} UTC: {words}"
+
+
+async def health(settings: Settings, now: datetime) -> Health:
+    """Asks everything, and raises for nothing that does not answer: that is the answer."""
+    found, box = await _of_postgres(settings, now)
+    checks = [*found, *await _of_temporal(), await _of_hooks(settings)]
+    outages = {each.name: each for each in box.outages}
+    expected = [MAIL_SERVER, *([TWILIO] if settings.twilio_account_sid else [])]
+    expected += [folder.label for folder in parse_folders(settings.imap_mailboxes)]
+    for name in dict.fromkeys([*expected, *outages]):
+        checks.append(outages.get(name) or Check(name, good=True, words="no trouble is known"))
+    if box.oldest_due_seconds is not None:
+        late = box.oldest_due_seconds > LATE.total_seconds()
+        checks.append(Check("sends", not late, f"the oldest that is due has waited {box.oldest_due_seconds:.0f} s"))
+    return Health(all(each.good for each in checks), tuple(checks), box.oldest_due_seconds, box.unknown, box.dead)
+
+
+async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], Outbox]:
+    try:
+        database = await Database.connect(settings.database_url, max_size=1)
+    except RelanceError as error:
+        return [Check("Postgres", good=False, words=str(error))], Outbox()
+    try:
+        return [Check("Postgres", good=True, words="answers")], await outbox(database, now)
+    except Exception as error:
+        if not is_outage(error):
+            raise
+        return [Check("Postgres", good=False, words=f"went away ({type(error).__name__})")], Outbox()
+    finally:
+        await database.close()
+
+
+async def _of_temporal() -> list[Check]:
+    try:
+        client = await connect()
+        polled = await asyncio.gather(*(has_pollers(client, queue) for queue in QUEUES))
+    except Exception as error:
+        if not (isinstance(error, RelanceError | RPCError) or is_outage(error)):
+            raise
+        return [Check("Temporal", good=False, words=str(error) if isinstance(error, RelanceError) else "no answer")]
+    workers = [
+        Check(f"worker on {queue}", good, "polls" if good else "no worker has polled it in the last 75 seconds")
+        for queue, good in zip(QUEUES, polled, strict=True)
+    ]
+    return [Check("Temporal", good=True, words="answers"), *workers]
+
+
+async def _of_hooks(settings: Settings) -> Check:
+    """Here, or where the world sees it: a command may run on another machine than ``relance serve``."""
+    here = f"http://{settings.http_host}:{settings.http_port}"
+    async with httpx.AsyncClient(timeout=_SECONDS) as http:
+        for base in dict.fromkeys((here, settings.public_url)):
+            try:
+                answer: Any = await http.get(f"{base}/healthz")
+            except (httpx.HTTPError, httpx.InvalidURL):
+                continue
+            if answer.status_code == 200:
+                return Check("hooks", good=True, words="answer")
+    return Check("hooks", good=False, words="`relance serve` does not answer: nothing comes in")

@@ -1,0 +1,92 @@
+"""Ids by their beginning: as short as no other begins so in tables, and back to the whole id in commands."""
+
+from __future__ import annotations
+
+import itertools
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.postgres import queries
+from sequences.errors import NotFoundError, RefusedError
+from services.reading.id_kinds import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+_SHORTEST: Final = 5
+"""Characters that a person must type of an id of ours; fewer would name another one by accident."""
+_SHOWN: Final = 8
+"""Characters that are shown at least, so that what was copied today still names the same one in a year."""
+_LONG: Final = 18
+"""Ids of the CRM up to this length are shown whole and taken whole: 1001 that is not there must not become 10012. The
+partial indexes of the migration say the same."""
+_NAMED: Final = 5
+
+
+async def find(connection: Any, kind: Kind, given: str) -> str:
+    """The id of one of ours from the id or its beginning.
+
+    Args:
+        connection: in a transaction.
+        kind: what is meant.
+        given: what a person typed.
+
+    Raises:
+        NotFoundError: there is none, or the beginning is too short to say which.
+        RefusedError: several begin so; the message names them.
+    """
+    one, _, listed = kind.value
+    found = await _beginning_with(connection, kind, given)
+    if found is not None:
+        return found
+    short = f": a beginning has {_SHORTEST} characters or more" if len(given) < _SHORTEST else ""
+    raise NotFoundError(f"there is no {one} {given}{short}; {listed}")
+
+
+async def whole_id(connection: Any, kind: Kind, given: str) -> str:
+    """The id from the id or its beginning; unchanged when there is none: what is asked next says what is wrong.
+
+    For ids of the CRM, and where a name may stand in place of an id. Of the CRM's ids only those of more than 18
+    characters have a beginning, of 8 or more: a short id that does not exist must never become somebody else's.
+
+    Raises:
+        RefusedError: several begin so; the message names them.
+    """
+    return await _beginning_with(connection, kind, given) or given
+
+
+async def shorten(connection: Any, kind: Kind, ids: Iterable[str | None]) -> dict[str, str]:
+    """For each id the beginning that is shown for it: at least 8 characters, and no other id begins so."""
+    wanted = sorted({each for each in ids if each and len(each) > (_SHOWN if kind.ours else _LONG)})
+    if not wanted:
+        return {}
+    rows = await queries.rows(connection, f"{kind.name.lower()}_neighbours", ids=wanted)
+    return {row["id"]: _apart(row["id"], row["before"], row["after"]) for row in rows}
+
+
+async def _beginning_with(connection: Any, kind: Kind, given: str) -> str | None:
+    if not given.isascii() or len(given) < (_SHORTEST if kind.ours else _SHOWN):
+        return None
+    name = f"{kind.name.lower()}_beginning"
+    ids = [row["id"] for row in await queries.rows(connection, name, prefix=given, limit=_NAMED + 2)]
+    if given in ids:
+        return given
+    if len(ids) > 1:
+        raise RefusedError(_several(kind, given, sorted(ids)))
+    return str(ids[0]) if ids else None
+
+
+def _several(kind: Kind, given: str, ids: list[str]) -> str:
+    around = ["", *ids, ""]
+    shown = [_apart(each, around[place], around[place + 2]) for place, each in enumerate(ids)]
+    named = ", ".join(shown[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")
+    return f"several {kind.value[1]} begin with {given}: {named}; write more of the id"
+
+
+def _apart(identity: str, *others: str | None) -> str:
+    return identity[: max(_SHOWN, *(_common(identity, other or "") + 1 for other in others))]
+
+
+def _common(one: str, other: str) -> int:
+    """How many characters they begin with together."""
+    same = itertools.takewhile(lambda pair: pair[0] == pair[1], zip(one, other, strict=False))
+    return sum(1 for _ in same)

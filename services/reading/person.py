@@ -1,0 +1,82 @@
+"""One person as people and programs look them up: the mirrored fields, and what is about them here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters.postgres import listings, paging
+from sequences.errors import NotFoundError
+from services.reading.listed import EnrollmentLine, PersonLine, SuppressionLine, line_of
+
+_SHOWN = 20
+
+
+@dataclass(frozen=True)
+class PersonEvents:
+    """When something last happened to a person, as far as anybody told us; UTC."""
+
+    contacted: datetime | None
+    shortlisted: datetime | None
+    interviewed: datetime | None
+    placed: datetime | None
+    replied: datetime | None
+    resume_updated: datetime | None
+
+
+@dataclass(frozen=True)
+class PersonRecord(PersonLine):
+    """A person with every field of the mirror.
+
+    Attributes:
+        available_from: as the CRM wrote it.
+        custom: the organisation's own fields, without ``custom.`` in front.
+        last: when something last happened.
+        placements: their ids.
+        lists: that the person is on.
+        suppressions: those that stand and name the person; addresses may be suppressed besides.
+        runs: the newest 20; ``GET /enrollments?person=`` has all.
+    """
+
+    timezone: str | None
+    company: str | None
+    job_title: str | None
+    city: str | None
+    language: str | None
+    source: str | None
+    available_from: str | None
+    created_at: str | None
+    resume: str | None
+    custom: dict[str, Any]
+    last: PersonEvents
+    placements: list[str]
+    lists: list[str]
+    suppressions: list[SuppressionLine]
+    runs: list[EnrollmentLine]
+
+
+async def person_record(connection: Any, person: str) -> PersonRecord:
+    """A person, deleted ones too.
+
+    Raises:
+        NotFoundError: there is none with that id.
+    """
+    row = await paging.one(connection, listings.PEOPLE, "id", person)
+    if row is None:
+        raise NotFoundError(f"there is no person with the id {person}")
+
+    async def of(listing: paging.Listing, limit: int, **asked: object) -> list[dict[str, Any]]:
+        return (await paging.page(connection, listing, {"person": person, **asked}, limit=limit)).rows
+
+    last = {name: row[name if name == "resume_updated" else f"last_{name}"] for name in PersonEvents.__annotations__}
+    more = {
+        "last": PersonEvents(**last),
+        "placements": [each["id"] for each in await of(listings.PLACEMENTS, 1_000, gone=False)],
+        "lists": [each["list"] for each in await of(listings.LIST_MEMBERS, 1_000)],
+        "suppressions": [
+            line_of(SuppressionLine, each) for each in await of(listings.SUPPRESSIONS, 1_000, lifted=False)
+        ],
+        "runs": [line_of(EnrollmentLine, each) for each in await of(listings.ENROLLMENTS, _SHOWN)],
+    }
+    return line_of(PersonRecord, {**row, **more})

@@ -1,0 +1,75 @@
+"""Questions to the servers that we need: do you answer, and does a worker poll this queue?"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from temporalio.api.enums.v1 import TaskQueueType
+from temporalio.api.taskqueue.v1 import TaskQueue
+from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
+
+from adapters.temporal.client import require_search_attributes
+from sequences.errors import UnavailableError
+from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+
+if TYPE_CHECKING:
+    from temporalio.client import Client
+
+    from adapters.postgres.database import Database
+
+QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
+_STALE = timedelta(seconds=75)
+"""A poll lasts a minute at most; Temporal remembers pollers for five, also dead ones."""
+
+ATTRIBUTES = "search attributes (relance setup temporal)"
+"""What is missing when no run could start, with what to do about it."""
+
+Probe = Callable[[], Awaitable[None]]
+
+
+async def _nothing_polled(queue: str) -> bool:
+    return False
+
+
+@dataclass(frozen=True)
+class Probes:
+    """``servers``: by name, each raising when its server does not answer; ``polled``: does a worker serve the queue?"""
+
+    servers: Mapping[str, Probe] = field(default_factory=dict)
+    polled: Callable[[str], Awaitable[bool]] = _nothing_polled
+
+    @classmethod
+    def of(cls, database: Database, client: Client) -> Probes:
+        """The probes of the real servers."""
+
+        async def postgres() -> None:
+            async with database.transaction() as connection:
+                await connection.execute("SELECT 1")
+
+        async def temporal() -> None:
+            if not await client.service_client.check_health():
+                raise UnavailableError("Temporal is not serving")
+
+        async def attributes() -> None:
+            await require_search_attributes(client)
+
+        async def polled(queue: str) -> bool:
+            return await has_pollers(client, queue)
+
+        return cls({"postgres": postgres, "temporal": temporal, ATTRIBUTES: attributes}, polled)
+
+
+async def has_pollers(client: Client, queue: str) -> bool:
+    """True when a worker asked ``queue`` for activities lately."""
+    answer = await client.workflow_service.describe_task_queue(
+        DescribeTaskQueueRequest(
+            namespace=client.namespace,
+            task_queue=TaskQueue(name=queue),
+            task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
+        )
+    )
+    now = datetime.now(UTC)
+    return any(now - poller.last_access_time.ToDatetime(UTC) < _STALE for poller in answer.pollers)

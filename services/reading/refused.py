@@ -1,0 +1,91 @@
+"""Who did not enter, and why: the list that the command and the HTTP API show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import listings
+from adapters.postgres.paging import page
+from sequences.enrolling.refusals import Told, can_pass, words
+from sequences.records.record_view import full_name
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+
+
+@dataclass(frozen=True)
+class RefusalRow:
+    """One refusal. Instants are UTC.
+
+    Attributes:
+        name: of the person; None of one whom nobody described.
+        reason: for programs.
+        words: the reason for people.
+        detail: more of it; no personal data.
+        fields: those that have to change before there is another answer.
+        via: ``rule``, or who asked: ``hand | hook | sequence``.
+        state: ``standing`` (the last answer, and nobody entered since), ``passed`` or ``entered``.
+        looked_at_again: it enters by itself when what is missing comes; False: by a new match, or by hand.
+    """
+
+    sequence: str
+    person: str
+    name: str | None
+    record: str
+    reason: str
+    words: str
+    detail: str
+    fields: tuple[str, ...]
+    via: str
+    state: str
+    looked_at_again: bool
+    times: int
+    first_at: datetime
+    at: datetime
+
+
+async def refusals(
+    connection: Any,
+    *,
+    sequence: str | None = None,
+    person: str | None = None,
+    reason: str | None = None,
+    standing: bool = False,
+    limit: int,
+) -> list[RefusalRow]:
+    """Refusals, the newest first.
+
+    Args:
+        connection: in a transaction.
+        sequence: only of this one.
+        person: only of this one.
+        reason: only for this one (a value of ``Refused``).
+        standing: only those that are the last answer.
+        limit: of rows.
+    """
+    state = "standing" if standing else None
+    asked = {"sequence": sequence, "person": person, "reason": reason, "state": state}
+    return [refusal_row(row) for row in (await page(connection, listings.REFUSALS, asked, limit=limit)).rows]
+
+
+def refusal_row(row: Row) -> RefusalRow:
+    """One row of the list."""
+    fields = tuple(row["fields"])
+    return RefusalRow(
+        sequence=row["sequence"],
+        person=row["person_id"],
+        name=full_name(row["first_name"], row["last_name"]),
+        record=row["record_id"],
+        reason=row["reason"],
+        words=words(Told(row["reason"], row["detail"], fields)),
+        detail=row["detail"],
+        fields=fields,
+        via=row["via"],
+        state=row["state"],
+        looked_at_again=row["state"] == "standing" and row["via"] == "rule" and can_pass(row["reason"]),
+        times=row["times"],
+        first_at=row["first_at"],
+        at=row["at"],
+    )

@@ -1,0 +1,290 @@
+"""Writes single items of the CRM, or rows of a file, each on its own savepoint: one that trips takes no other along."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from adapters.postgres import queries
+from adapters.postgres.events import Events
+from adapters.postgres.records import CUSTOM
+from sequences.email_address import email_problem
+from sequences.errors import RefusedError, TokenError
+from sequences.phone import to_e164
+from sequences.tokens import TokenKind, verify
+from services.records.crm_item import EVENT, CrmItem, EventItem
+from services.records.event_order import newer_part, note_told, waiting_mark
+from services.records.merge_people import survivor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.records import Stored
+    from services.records.crm_item import Item
+    from services.records.record_changes import RecordChanges
+
+_AHEAD = timedelta(minutes=5)
+"""How far the clock of a CRM may run before ours."""
+ECHO_WINDOW = timedelta(hours=1)
+Lineage = tuple[str, ...]
+OwnWrites = dict[tuple[str, str], list[queries.Row]]
+"""What our automation wrote lately, by entity and id, the newest first."""
+
+
+class ItemWriter:
+    """Writes items and says what became of each.
+
+    The lineage of a write comes from the item's ``echo`` token, else from its ``lineage``, else from value and time: a
+    field that gets the value which our automation wrote to it within ``echo_window`` keeps that write's lineage, and an
+    event at nearly the time of our own of that kind keeps that one's. The result says which (``lineage_by``).
+    """
+
+    def __init__(
+        self,
+        changes: RecordChanges,
+        *,
+        origin: str,
+        echo_keys: tuple[bytes, ...] = (),
+        echo_window: timedelta = ECHO_WINDOW,
+    ) -> None:
+        self._changes = changes
+        self._events = Events()
+        self._origin = origin
+        self._keys = echo_keys
+        self._window = echo_window
+
+    async def prepare(self, connection: Any, items: Sequence[Item | str], now: datetime) -> OwnWrites:
+        """Locks all records of a batch, and reads what our automation wrote to them lately.
+
+        The locks are taken in one order by everybody: two batches never wait for each other for ever.
+        """
+        keys = {key for item in items if not isinstance(item, str) for key in _keys(item)}
+        await queries.run(connection, "lock_records", keys=sorted(keys))
+        found: OwnWrites = {}
+        records = sorted({(item.entity, item.id) for item in items if isinstance(item, CrmItem) and item.values})
+        if self._window and records:
+            rows = await queries.rows(
+                connection,
+                "own_writes",
+                entities=[entity for entity, _ in records],
+                ids=[identity for _, identity in records],
+                since=now - self._window,
+            )
+            for row in rows:
+                found.setdefault((row["entity"], row["entity_id"]), []).append(row)
+        return found
+
+    async def write(
+        self, connection: Any, item: Item | str, own: OwnWrites, now: datetime, event_id: str | None = None
+    ) -> dict[str, Any]:
+        """Writes one item; a text is why it was refused already. Returns its ``status``, ``fields`` and ``reason``.
+
+        ``own`` is what ``prepare`` gave for the batch.
+        """
+        if isinstance(item, str):
+            return {"status": "refused", "reason": item}
+        entity, identity = (EVENT, item.person) if isinstance(item, EventItem) else (item.entity, item.id)
+        about = {"entity": entity, "id": identity}
+        try:
+            async with connection.transaction():
+                if isinstance(item, EventItem):
+                    return about | await self._event(connection, item, now, event_id)
+                return about | await self._record(connection, item, own, now, event_id)
+        except RefusedError as error:
+            return about | {"status": "refused", "reason": str(error)}
+        except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
+            return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
+
+    async def _event(self, connection: Any, item: EventItem, now: datetime, event_id: str | None) -> dict[str, Any]:
+        if item.at > now + _AHEAD:
+            raise RefusedError("at: lies more than 5 minutes ahead of our clock")
+        if await queries.row(connection, "person_row", id=item.person) is None:
+            raise RefusedError("person: there is no person with that id")
+        # What happened to somebody who was merged happened to the one they are now.
+        item = replace(item, person=await survivor(connection, item.person))
+        lineage, by = await self._told_lineage(connection, item)
+        if not lineage and self._window:
+            own = await queries.row(
+                connection,
+                "own_event",
+                person_id=item.person,
+                kind=item.kind,
+                since=item.at - self._window,
+                until=item.at + self._window,
+            )
+            lineage, by = (tuple(own["lineage"]), "value") if own is not None else (lineage, by)
+        told = await self._events.add(
+            connection,
+            item.person,
+            item.kind,
+            item.at,
+            origin=self._origin,
+            source=item.source,
+            recorded_at=now,
+            lineage=lineage,
+            event_id=event_id,
+        )
+        fields = [f"person.{item.kind}"] if told.change is not None else []
+        return _answer("created" if told.fresh else "unchanged", fields, by if told.fresh else None)
+
+    async def _record(
+        self, connection: Any, item: CrmItem, own: OwnWrites, now: datetime, event_id: str | None
+    ) -> dict[str, Any]:
+        if item.at is not None and item.at > now + _AHEAD:
+            raise RefusedError("at: lies more than 5 minutes ahead of our clock")
+        if item.problems and not item.values and not _marks(item):
+            return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
+        before = await queries.row(connection, f"{item.entity}_row", id=item.id)
+        if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
+            raise RefusedError(
+                item.problems.get("placement.person", "placement.person: a placement needs the id of its person")
+            )
+        told, newer = item, await newer_part(connection, item)
+        item = newer.item
+        lineage, by = await self._told_lineage(connection, item)
+        status = "unchanged"
+        fields: list[str] = []
+        # A change that says nothing makes the record too; one that only says that it is gone makes none.
+        known = before is not None or bool(item.values) or not _marks(told)
+        if known:
+            parts: dict[Lineage, dict[str, Stored]] = {lineage: dict(item.values)}
+            if before is not None and not lineage:
+                parts = _by_value(item, before, own.get((item.entity, item.id), ()))
+                by = "value" if any(parts) else None
+            status, fields = await self._fields(connection, item, parts, now, event_id)
+        answer = _answer(status, fields, by if fields else None) | _problems(item)
+        if warnings := address_warnings(item, self._changes.phone_region):
+            answer["warnings"] = warnings
+        if newer.passed_over:
+            answer["passed_over"] = list(newer.passed_over)
+        await note_told(connection, item, known=known)
+        if before is None and known:
+            gone, into = await waiting_mark(connection, item.entity, item.id)
+            item = replace(item, deleted=True if gone and into is None else item.deleted, merged_into=into)
+        return await self._marks(connection, item, answer, known=known, keep=newer.keep, at=now, event_id=event_id)
+
+    async def _fields(
+        self,
+        connection: Any,
+        item: CrmItem,
+        parts: Mapping[Lineage, Mapping[str, Stored]],
+        now: datetime,
+        event_id: str | None,
+    ) -> tuple[str, list[str]]:
+        fields: list[str] = []
+        status = "unchanged"
+        for lineage, values in parts.items():
+            change = await self._changes.write(
+                connection,
+                item.entity,
+                item.id,
+                values,
+                origin=self._origin,
+                at=now,
+                lineage=lineage,
+                event_id=event_id,
+            )
+            fields += change.fields
+            status = "created" if change.created else "updated" if fields else status
+        return status, fields
+
+    async def _marks(
+        self,
+        connection: Any,
+        item: CrmItem,
+        answer: dict[str, Any],
+        *,
+        known: bool,
+        keep: Sequence[str],
+        at: datetime,
+        event_id: str | None,
+    ) -> dict[str, Any]:
+        """What an item says of the record as a whole: suppressed, merged, deleted."""
+        more: dict[str, Any] = {"origin": self._origin, "at": at, "event_id": event_id}
+        marked = []
+        if item.suppress == "none":
+            marked.append(("updated", await self._changes.unsuppress(connection, item.id, keep=keep, **more)))
+        elif item.suppress is not None:
+            # Also of somebody whom we do not know yet: the CRM's "no" may come before the person.
+            marked.append(("updated", await self._changes.suppress(connection, item.id, item.suppress, **more)))
+        if item.merged_into is not None and known:
+            done = await self._changes.mark_merged(connection, item.id, item.merged_into, **more)
+            marked.append(("merged", done))
+        elif item.deleted is not None and known:
+            done = await self._changes.mark_deleted(connection, item.entity, item.id, deleted=item.deleted, **more)
+            marked.append(("deleted" if item.deleted else "restored", done))
+        for status, change in marked:
+            if change.fields:
+                answer["fields"] += change.fields
+                answer["status"] = (
+                    status if status != "updated" or answer["status"] == "unchanged" else answer["status"]
+                )
+        return answer
+
+    async def _told_lineage(self, connection: Any, item: Item) -> tuple[Lineage, str | None]:
+        if item.echo is None:
+            return item.lineage, "given" if item.lineage else None
+        try:
+            follow_up = verify(TokenKind.ECHO, item.echo, self._keys)
+        except TokenError:
+            raise RefusedError("echo: not a token that we signed") from None
+        row = await queries.row(connection, "echoed_lineage", follow_up=follow_up)
+        if row is None:
+            raise RefusedError("echo: its webhook is not known here")
+        return (*row["lineage"], row["sequence"]), "echo"
+
+
+def address_warnings(item: CrmItem, region: str) -> list[str]:
+    """Addresses that were taken as they are, and that nothing can be sent to or from; quotes no value."""
+    found = []
+    email = item.values.get("email") if item.entity in ("person", "owner") else None
+    if isinstance(email, str) and (words := email_problem(email)) is not None:
+        mended = "mail goes out in their name" if item.entity == "owner" else "they can be written to"
+        found.append(f"{item.entity}.email: {words}; mend it before {mended}")
+    phone = item.values.get("phone") if item.entity == "person" else None
+    if isinstance(phone, str):
+        try:
+            to_e164(phone, region)
+        except RefusedError as error:
+            found.append(f"person.phone: {error}; mend it before they can be texted")
+    return found
+
+
+def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, Stored]]:
+    """The item's values by the lineage that each has: most have none."""
+    parts: dict[Lineage, dict[str, Stored]] = {(): dict(item.values)}
+    for name, value in item.values.items():
+        if _was(before, name) == value:
+            continue
+        row = next((row for row in own if name in row["after"] and row["after"][name] == value), None)
+        if row is not None:
+            parts.setdefault(tuple(row["lineage"]), {})[name] = parts[()].pop(name)
+    return parts
+
+
+def _keys(item: Item) -> Iterable[str]:
+    if isinstance(item, EventItem):
+        return (f"person:{item.person}",)
+    return (f"{item.entity}:{item.id}", *((f"person:{item.merged_into}",) if item.merged_into else ()))
+
+
+def _marks(item: CrmItem) -> bool:
+    """True when it says something of the record as a whole: of one that we never knew there is nothing to mark."""
+    return item.deleted is not None or item.merged_into is not None or item.suppress is not None
+
+
+def _problems(item: CrmItem) -> dict[str, Any]:
+    found = [{"field": name, "reason": reason} for name, reason in item.problems.items()]
+    return {"problems": found} if found else {}
+
+
+def _was(before: queries.Row, name: str) -> Any:
+    return before["custom"].get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else before[name]
+
+
+def _answer(status: str, fields: list[str], by: str | None) -> dict[str, Any]:
+    return {"status": status, "fields": fields} | ({"lineage_by": by} if by else {})

@@ -1,0 +1,92 @@
+"""Which of two tellings is the newer one: an older event never undoes a newer one, whichever comes first.
+
+The CRM says it with ``at`` (an instant) or ``version`` (a number that grows). Of each field the newest is kept; what
+was told without either is taken in the order of arrival, as ever.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from adapters.postgres.records import name_of
+
+if TYPE_CHECKING:
+    from services.records.crm_item import CrmItem
+
+_THERE = "deleted"
+"""Deleted, there again and merged are one question: whether the record is there."""
+_SUPPRESS = "suppress:"
+
+
+@dataclass(frozen=True)
+class Newer:
+    """What is left of an item.
+
+    Attributes:
+        item: without what was passed over.
+        passed_over: names of the fields and marks of which a newer value is known.
+        keep: channels whose suppression is newer than an item that lifts them all.
+    """
+
+    item: CrmItem
+    passed_over: tuple[str, ...] = ()
+    keep: tuple[str, ...] = ()
+
+
+async def newer_part(connection: Any, item: CrmItem) -> Newer:
+    """The part of an item that is not older than what is known; all of it when it carries neither stamp."""
+    if item.at is None and item.version is None:
+        return Newer(item)
+    rows = await queries.rows(connection, "fields_told", entity=item.entity, entity_id=item.id)
+    newer = {row["field"] for row in rows if _newer(row, item)}
+    passed = [name for name in item.values if name in newer]
+    left = replace(item, values={name: value for name, value in item.values.items() if name not in newer})
+    names = [name_of(item.entity, column) for column in passed]
+    if _THERE in newer and (item.deleted is not None or item.merged_into is not None):
+        names.append(f"{item.entity}.{'merged_into' if item.merged_into is not None else _THERE}")
+        left = replace(left, deleted=None, merged_into=None)
+    keep: tuple[str, ...] = ()
+    if item.suppress == "none":
+        keep = tuple(sorted(name.removeprefix(_SUPPRESS) for name in newer if name.startswith(_SUPPRESS)))
+    elif item.suppress is not None and f"{_SUPPRESS}none" in newer:
+        # A "no" is passed over only when the CRM has lifted it since; two of them stand side by side.
+        names.append(f"{item.entity}.suppressed_{item.suppress}")
+        left = replace(left, suppress=None)
+    return Newer(left, tuple(names), keep)
+
+
+async def note_told(connection: Any, item: CrmItem, *, known: bool) -> None:
+    """Remembers when what was applied of an item was told; ``known``: there is such a record."""
+    if item.at is None and item.version is None:
+        return
+    told: dict[str, str | None] = dict.fromkeys(item.values)
+    if item.merged_into is not None:
+        told[_THERE] = None if known else f"merged:{item.merged_into}"
+    elif item.deleted is not None:
+        told[_THERE] = None if known else f"deleted:{str(item.deleted).lower()}"
+    if item.suppress is not None:
+        told[f"{_SUPPRESS}{item.suppress}"] = None
+    await queries.run(
+        connection,
+        "note_fields_told",
+        entity=item.entity,
+        entity_id=item.id,
+        fields=list(told),
+        waiting=list(told.values()),
+        at=item.at,
+        version=item.version,
+    )
+
+
+async def waiting_mark(connection: Any, entity: str, identity: str) -> tuple[bool, str | None]:
+    """Whether a record was told to be gone before anything else of it was, and into whom it was merged."""
+    waiting = await queries.value(connection, "waiting_mark", entity=entity, entity_id=identity)
+    kind, _, value = str(waiting or "").partition(":")
+    return (kind == "merged" or value == "true", value if kind == "merged" else None)
+
+
+def _newer(row: queries.Row, item: CrmItem) -> bool:
+    at = item.at is not None and row["at"] is not None and row["at"] > item.at
+    return at or (item.version is not None and row["version"] is not None and row["version"] > item.version)

@@ -1,0 +1,1 @@
+"""One run: its row, what comes next, what people may ask of it, and its end."""

@@ -1,0 +1,148 @@
+"""What a person asks of a run: pause, resume, stop, skip a step, send it now, move to another version."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.errors import NotFoundError, RefusedError
+from sequences.planning.planner import postpone
+from sequences.planning.send_now import released
+from sequences.runs.state import Command, CommandKind, Decision, Due
+from services.runs.end_run import close
+from services.runs.version_move import move
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.runs.planning import Planning, RunContext
+    from services.runs.run_row import RunRow
+
+BY_HAND = "by hand"
+"""Reason of a step that a person skipped, or wanted sent now."""
+
+
+class Commands:
+    """Carries out commands inside the caller's transaction. Done again at the same time, each changes nothing more."""
+
+    def __init__(self, planning: Planning) -> None:
+        self._planning = planning
+
+    async def carry_out(self, connection: Any, context: RunContext, command: Command, now: datetime) -> Decision:
+        """Does what ``command`` asks of an open run, and says what it means for the clockwork.
+
+        Args:
+            connection: inside a transaction.
+            context: of the run.
+            command: its ``step`` is filled in for skip and send-now.
+            now: the workflow's time.
+
+        Raises:
+            RefusedError: it makes no sense, as only the rows can tell; the transaction must be rolled back.
+        """
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=context.run.id,
+            at=now,
+            kind=command.kind,
+            detail={"reason": command.reason, "mode": command.mode, "step": command.step},
+            key=f"command:{command.id}",
+        )
+        match command.kind:
+            case CommandKind.STOP:
+                reason = command.reason or "stopped by hand"
+                return Decision("stop", reason=reason, due=await close(connection, context.run, "stopped", reason, now))
+            case CommandKind.PAUSE:
+                return await self._pause(connection, context.run, command.reason or "paused by hand", now)
+            case CommandKind.SKIP:
+                return await self._skip(connection, context, command.step, now)
+            case CommandKind.SEND_NOW:
+                return await self._send_now(connection, context, command.step, now)
+            case CommandKind.MOVE:
+                return await self._move(connection, context, int(command.mode), now)
+            case CommandKind.RESUME:
+                return await self._resume(connection, context, command.mode, now)
+        raise RefusedError(f"there is no command {command.kind!r}")
+
+    async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
+        if await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason):
+            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+            return Decision("pause", None, reason)
+        # Paused already: the first reason stays. It no longer ends by itself, since somebody asked for a pause.
+        return Decision("pause", None, run.reason or reason)
+
+    async def _resume(self, connection: Any, context: RunContext, mode: str, now: datetime) -> Decision:
+        run = context.run
+        mode = mode or context.version.definition.on_resume
+        await queries.run(connection, "end_pause", enrollment_id=run.id, ended_at=now, mode=mode)
+        await queries.run(connection, "set_run_state", id=run.id, state="active", reason=None)
+        due = await self._planning.next_due(connection, context, now)
+        kept_one = mode != "send_one"
+        while mode != "shift" and due.step is not None and due.at is not None and due.at <= now:
+            if not kept_one:
+                # "send_one": the newest of the missed steps goes, the ones before it do not.
+                following = await self._following(connection, context, due)
+                if following is None or following > now:
+                    break
+            await self._planning.decide(connection, context, due.step, "skipped", now, f"pause: {mode}")
+            due = await self._planning.next_due(connection, context, now)
+        return Decision("continue", reason=f"resumed: {mode}", due=due)
+
+    async def _following(self, connection: Any, context: RunContext, due: Due) -> datetime | None:
+        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        planned = [row["due_at"] for row in steps if row["state"] == "planned" and row["step"] != due.step]
+        instants = [instant for instant in planned if instant is not None]
+        return min(instants, default=None)
+
+    async def _skip(self, connection: Any, context: RunContext, step: str, now: datetime) -> Decision:
+        row = await self._row(connection, context, step)
+        # An attempt that died after its commit left exactly this: the command is done, and is answered as done.
+        done = (row["state"], row["decided_at"], row["reason"]) == ("skipped", now, BY_HAND)
+        if row["state"] != "planned" and not done:
+            raise RefusedError(f"{step} is {row['state']} already")
+        await self._planning.decide(connection, context, step, "skipped", now, BY_HAND)
+        due = await self._planning.next_due(connection, context, now)
+        return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
+
+    async def _send_now(self, connection: Any, context: RunContext, step: str, now: datetime) -> Decision:
+        if context.run.state == "paused":
+            # The pause came after the command had been accepted.
+            raise RefusedError("the run is paused; resume it first")
+        row = await self._row(connection, context, step)
+        if row["state"] != "planned":
+            raise RefusedError(f"{step} is {row['state']} already")
+        due = await self._planning.next_due(connection, context, now)
+        if due.step != step:
+            raise RefusedError(f"the next step is {due.step}; only the next one may be sent now")
+        facts = await self._planning.facts(connection, context)
+        planned = postpone(released(context.timing(step)), facts, now)
+        if planned.due_at is None:
+            raise RefusedError("there is no hour in which this text may go")
+        why = ", ".join((BY_HAND, *planned.moved_by))
+        await queries.run(
+            connection, "postpone_step", enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why
+        )
+        when = "now" if planned.due_at <= now else f"at {planned.due_at:%Y-%m-%d %H:%M} UTC ({planned.moved_by[-1]})"
+        return Decision(
+            "continue", reason=f"{step} is due {when}", due=Due(step, planned.due_at, why, by_hand=True), changed=True
+        )
+
+    async def _move(self, connection: Any, context: RunContext, version: int, now: datetime) -> Decision:
+        moved = context
+        if context.run.version != version:
+            try:
+                moved = await move(self._planning, connection, context, version, now)
+            except NotFoundError as error:
+                raise RefusedError(str(error)) from error
+        due = await self._planning.next_due(connection, moved, now)
+        reason = f"moved to version {version}"
+        return Decision("continue", reason=reason, due=due, version=version, changed=True)
+
+    async def _row(self, connection: Any, context: RunContext, step: str) -> queries.Row:
+        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        found = next((row for row in steps if row["step"] == step), None)
+        if found is None:
+            names = ", ".join(timing.id for timing in context.version.timings)
+            raise RefusedError(f"this run has no such step; its steps are {names}")
+        return found

@@ -1,0 +1,208 @@
+"""Asks the pure planner what comes next for a run, and keeps the answer where people can see it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.definition.compile import reaction_period
+from sequences.planning.planner import coming, decided_now, plan
+from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFacts
+from sequences.runs.state import Due
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Version, Versions
+    from sequences.planning.values import StepPlan, StepTiming
+    from sequences.records.record_view import RecordView, Values
+    from services.runs.run_row import RunRow
+
+_SENT = frozenset({"sent", "done", "unknown"})
+WAITING = "waiting"
+"""Kind of the line in a run's story that says that steps wait for day zero."""
+
+
+@dataclass(frozen=True)
+class RunContext:
+    """A run with everything that is known of it.
+
+    Attributes:
+        assigned: fields of the assigned-by user, by the catalogue's names of an owner; empty when there is none.
+    """
+
+    run: RunRow
+    version: Version
+    view: RecordView
+    assigned: Values
+
+    def timing(self, step: str) -> StepTiming:
+        """The timing of one of its steps."""
+        return next(timing for timing in self.version.timings if timing.id == step)
+
+
+class Planning:
+    """Reads the facts of a run and plans what is left of it."""
+
+    def __init__(self, records: Records, versions: Versions) -> None:
+        self._records = records
+        self._versions = versions
+
+    async def context(self, connection: Any, run: RunRow) -> RunContext:
+        """The run, its version and its record.
+
+        Raises:
+            NotFoundError: the record is gone.
+        """
+        version = await self._versions.get(connection, run.sequence, run.version)
+        view = await self._records.view(connection, run.record_type, run.record_id, person=run.person_id)
+        rules = version.definition.auto_enroll
+        assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
+        return RunContext(run, version, view, assigned)
+
+    async def version(self, connection: Any, sequence: str, number: int) -> Version:
+        """A published version, kept once it was read.
+
+        Raises:
+            NotFoundError: the sequence was never published in that version.
+        """
+        return await self._versions.get(connection, sequence, number)
+
+    async def facts(
+        self, connection: Any, context: RunContext, *, steps: Sequence[queries.Row] | None = None, moved: bool = False
+    ) -> RunFacts:
+        """What the plan of this run depends on.
+
+        Args:
+            connection: reads only.
+            context: of the run.
+            steps: its rows of ``enrollment_step``, where they are read already.
+            moved: a field changed on which the plan depends. Steps that were planned by a version of Relance which did
+                not keep when they had been judged are judged anew.
+        """
+        if steps is None:
+            steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        return await self._facts(connection, context, steps, moved=moved)
+
+    async def _facts(
+        self, connection: Any, context: RunContext, steps: Sequence[queries.Row], *, moved: bool
+    ) -> RunFacts:
+        pauses = await queries.rows(connection, "pauses_of", enrollment_id=context.run.id)
+        return RunFacts(
+            enrolled_at=context.run.enrolled_at,
+            day_zero=context.view.day_zero(context.version.definition.day_zero),
+            zones=context.view.zones,
+            decided=tuple(
+                Decided(row["step"], row["decided_at"], row["state"] in _SENT)
+                for row in steps
+                if row["state"] not in ("planned", "cancelled")
+            ),
+            pauses=tuple(
+                Pause(row["started_at"], row["ended_at"], row["mode"] == "shift")
+                for row in pauses
+                if row["ended_at"] is not None
+            ),
+            judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
+        )
+
+    async def plans(
+        self, connection: Any, context: RunContext, now: datetime, *, moved: bool = False
+    ) -> tuple[StepPlan, ...]:
+        """What is left of a run as it stands at ``now``; reads only."""
+        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        facts = await self._facts(connection, context, steps, moved=moved)
+        # The first plan of a run is that of its enrollment, however long ago that was.
+        return plan(context.version.timings, facts, replanned_at=now if steps else None)
+
+    async def next_due(self, connection: Any, context: RunContext, now: datetime, *, moved: bool = False) -> Due:
+        """Plans all that is left, writes it down, and says what comes next.
+
+        What can never go is skipped here, at ``now``, with its reason; the ones after it count from that. So is, in the
+        whole of the plan, what lies in the past by the time that the run hears of it.
+        """
+        while True:
+            plans = await self.plans(connection, context, now, moved=moved)
+            await self._note_waiting(connection, context, plans, now)
+            for step in plans:
+                await self._write(connection, context, step, now)
+            skipped = decided_now(plans)
+            if not skipped:
+                return await self._due(connection, context, coming(plans), now)
+            for step in skipped:
+                await self.decide(connection, context, step.step, "skipped", now, step.skipped or "")
+
+    async def _due(self, connection: Any, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
+        if following is None:
+            facts = await self.facts(connection, context)
+            last = max((decided.at for decided in facts.decided), default=now)
+            return Due(at=reaction_period(context.version.definition).after(last), why="reaction period")
+        if following.due_at is None:
+            # Without an instant the run sleeps until it hears of something, such as the date.
+            return Due(following.step, None, NO_DAY_ZERO)
+        return Due(following.step, following.due_at, ", ".join(following.moved_by) or "planned")
+
+    async def _note_waiting(
+        self, connection: Any, context: RunContext, plans: Sequence[StepPlan], now: datetime
+    ) -> None:
+        """Leaves a line in the story when steps begin to wait."""
+        waiting = [step.step for step in plans if step.waits]
+        if not waiting:
+            return
+        rows = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        before = {row["step"] for row in rows if row["state"] == "planned" and row["reason"] == NO_DAY_ZERO}
+        if before.issuperset(waiting):
+            return
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=context.run.id,
+            at=now,
+            kind=WAITING,
+            detail={"steps": waiting, "field": context.version.definition.day_zero},
+            key=f"{WAITING}:{now.isoformat()}",
+        )
+
+    async def _write(self, connection: Any, context: RunContext, step: StepPlan, now: datetime) -> None:
+        position = [timing.id for timing in context.version.timings].index(step.step)
+        await queries.run(
+            connection,
+            "plan_step",
+            enrollment_id=context.run.id,
+            step=step.step,
+            position=position,
+            due_at=step.due_at,
+            reason=step.skipped,
+            moved_by=list(step.moved_by),
+            timezone=step.timezone,
+            timezone_source=step.timezone_source,
+            own_at=step.own,
+            judged_at=step.judged_at or now,
+        )
+
+    async def decide(
+        self, connection: Any, context: RunContext, step: str, state: str, at: datetime, reason: str
+    ) -> None:
+        """A step is behind the run: sent, done, skipped, refused, failed or unknown."""
+        await queries.run(
+            connection,
+            "decide_step",
+            enrollment_id=context.run.id,
+            step=step,
+            state=state,
+            at=at,
+            reason=reason or None,
+        )
+
+
+def _judged(steps: Sequence[queries.Row], enrolled: datetime, *, moved: bool) -> Iterator[Judged]:
+    """Steps whose own instant was judged before; a step that waited has none, and is judged when it gets one."""
+    for row in steps:
+        if row["state"] != "planned":
+            continue
+        if row["own_at"] is not None:
+            yield Judged(row["step"], row["own_at"], row["judged_at"])
+        elif row["judged_at"] is None and not moved:
+            yield Judged(row["step"], None, enrolled)

@@ -1,0 +1,234 @@
+"""Turns a step into the one message that it will ever send; frozen once it was handed over."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from adapters.mail.outgoing.message import build_email
+from adapters.postgres import queries
+from adapters.templates.source import TemplateSource
+from sequences import ids
+from sequences.checking.template_fields import UNSUBSCRIBE_URL
+from sequences.email_address import AddressProblem, BadEmail, address_key, email_problem, read_email, trimmed
+from sequences.errors import RefusedError
+from sequences.phone import to_e164
+from sequences.planning.values import Channel
+from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.sending.tracked_links import rewrite_links
+from sequences.tokens import TokenKind, sign
+from services.sending.compose_sms import TextComposer, TextWords, store_text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from sequences.definition.steps import Step
+    from sequences.records.record_view import Values
+    from services.organisation import House
+    from services.ports import Renderer
+    from services.runs.planning import RunContext
+
+NO_EMAIL = "no_email"
+BAD_EMAIL = "invalid_email"
+NO_PHONE = "no_phone"
+BAD_PHONE = "invalid_phone"
+BAD_SENDER = "the sender's address"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it."""
+
+    id: str
+    channel: Channel
+    sender: str
+    recipient: str
+    content: bytes
+    text: str
+    subject: str | None = None
+    message_id: str | None = None
+    links: tuple[str | None, ...] = field(default=())
+    words: TextWords | None = None
+
+
+def address_problem(person: Values, channel: Channel, region: str) -> str | None:
+    """Why a person cannot be reached on a channel, or None.
+
+    ``no_email``, ``no_phone``, ``invalid_phone``, or ``invalid_email`` with what is wrong with it in brackets.
+    """
+    if channel is Channel.EMAIL:
+        found = read_email(person.get("email"))
+        if isinstance(found, BadEmail):
+            return NO_EMAIL if found.problem is AddressProblem.MISSING else f"{BAD_EMAIL} ({found.words})"
+        return None
+    if channel is Channel.SMS:
+        phone = person.get("phone")
+        if not phone:
+            return NO_PHONE
+        try:
+            to_e164(str(phone), region)
+        except RefusedError:
+            return BAD_PHONE
+    return None
+
+
+def sender_problem(address: str) -> str | None:
+    """Why no mail can go out from an address, or None."""
+    words = email_problem(address)
+    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
+
+
+class Composer:
+    """Renders, threads, signs and freezes."""
+
+    def __init__(self, renderer: Renderer, house: House, seal: Callable[[bytes], bytes] | None = None) -> None:
+        """``seal`` gets every finished mail and returns the bytes to freeze: the place for signatures."""
+        self._renderer = renderer
+        self._house = house
+        self._seal = seal
+        self._texts = TextComposer(house)
+
+    def sender(self, context: RunContext) -> tuple[str, str]:
+        """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
+        house, asked = self._house, context.version.definition.sender
+        if "@" in asked:
+            return house.sender_name, asked
+        owner = (context.assigned or context.view.owner) if asked == "assigned_by" else context.view.owner
+        return str(owner.get("full_name") or house.sender_name), trimmed(
+            str(owner.get("email") or house.sender_address)
+        )
+
+    def sender_problem(self, context: RunContext) -> str | None:
+        """Why no mail can go out in the sender's name, or None."""
+        return sender_problem(self.sender(context)[1])
+
+    def values(self, context: RunContext) -> dict[str, Any]:
+        """What templates may name."""
+        name, address = self.sender(context)
+        return context.view.for_templates({"name": name, "email": address, "company": self._house.company})
+
+    async def compose(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Message:
+        """The message of a step, from the templates that its version froze.
+
+        Raises:
+            TemplateError: a field has no value and the template no default.
+        """
+        name = step.email or step.sms or ""
+        source = TemplateSource.from_json(context.version.templates[name])
+        send = ids.send_id(context.run.id, step.id)
+        values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
+        content = self._renderer.render(source, values)
+        if isinstance(content, str):
+            phone = to_e164(str(context.view.person["phone"]), self._house.phone_region)
+            person = context.view.person
+            said = await self._texts.words(connection, context.view.person_id, person, phone, content)
+            sender = self._house.sms_sender
+            return Message(send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
+        return await self._email(connection, context, send, content, now)
+
+    async def _email(
+        self, connection: Any, context: RunContext, send: str, content: EmailContent, now: datetime
+    ) -> Message:
+        house = self._house
+        thread = await queries.rows(connection, "thread_of", enrollment_id=context.run.id)
+        subject = f"Re: {thread[0]['subject']}" if thread else content.subject
+        unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, house.key)
+        unsubscribe_url = self._unsubscribe_url(send)
+        html: str | None = content.html
+        targets: tuple[str | None, ...] = ()
+        if html and context.version.definition.tracking:
+            html, targets = rewrite_links(
+                html, lambda number: self._link(send, number), (unsubscribe_url,), honeypot=True
+            )
+        name, address = self.sender(context)
+        recipient = trimmed(str(context.view.person["email"]))
+        message_id = f"<{send}.{sign(TokenKind.REPLY, send, house.key)[-8:]}@{house.mail_domain}>"
+        headers = EmailHeaders(
+            message_id=message_id,
+            sender_name=name,
+            sender_address=address,
+            recipient_name=context.view.person.get("full_name"),
+            recipient_address=recipient,
+            reply_to=f"{sign(TokenKind.REPLY, send, house.key)}@{house.reply_domain}",
+            date=now,
+            in_reply_to=thread[-1]["message_id"] if thread else None,
+            references=tuple(row["message_id"] for row in thread),
+            unsubscribe_url=unsubscribe_url,
+            unsubscribe_mailto=f"{unsubscribe}@{house.reply_domain}",
+        )
+        raw = build_email(headers, EmailContent(subject, content.text, html, content.files))
+        if self._seal is not None:
+            raw = await asyncio.to_thread(self._seal, raw)
+        # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
+        kept = thread[0]["subject"] if thread else subject
+        return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)
+
+    def _unsubscribe_url(self, send: str) -> str:
+        """The page on which the recipient says what they want to get; mail programs post to the same address."""
+        return f"{self._house.public_url}/u/{sign(TokenKind.UNSUBSCRIBE, send, self._house.key)}"
+
+    def _link(self, send: str, number: int) -> str:
+        return f"{self._house.public_url}/c/{sign(TokenKind.CLICK, ids.link_id(send, number), self._house.key)}"
+
+    def bounce_address(self, send: str) -> str:
+        """The envelope sender (VERP): a bounce comes back to an address that says which send it is about."""
+        return f"{sign(TokenKind.BOUNCE, send, self._house.key)}@{self._house.reply_domain}"
+
+    def status_url(self, send: str) -> str:
+        """Where the provider reports on a text; the URL itself says which send it is about."""
+        return f"{self._house.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._house.key)}"
+
+
+async def store(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+    """Writes the ``send`` row and its links; a row that exists already stays as it is."""
+    await queries.run(
+        connection,
+        "add_send",
+        id=message.id,
+        enrollment_id=context.run.id,
+        step=step,
+        person_id=context.view.person_id,
+        channel=message.channel.value,
+        sender=message.sender,
+        recipient=message.recipient,
+        subject=message.subject,
+        message_id=message.message_id,
+        content=message.content,
+        text=message.text,
+        planned_at=now,
+    )
+    await _store_around(connection, context, step, message, now, "add_send_link")
+
+
+async def store_anew(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+    """Writes a message anew that no provider can have; one that was handed over meanwhile stays as it is."""
+    written = await queries.run(
+        connection,
+        "write_send_anew",
+        id=message.id,
+        sender=message.sender,
+        recipient=message.recipient,
+        subject=message.subject,
+        message_id=message.message_id,
+        content=message.content,
+        text=message.text,
+        person_id=context.view.person_id,
+    )
+    if written:
+        await queries.run(connection, "forget_links_of_send", id=message.id)
+        await _store_around(connection, context, step, message, now, "put_send_link")
+
+
+async def _store_around(
+    connection: Any, context: RunContext, step: str, message: Message, now: datetime, link: str
+) -> None:
+    if (key := address_key(message.recipient)) != message.recipient.lower():
+        await queries.run(connection, "key_recipient", id=message.id, key=key)
+    for number, target in enumerate(message.links):
+        await queries.run(
+            connection, link, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target
+        )
+    if message.words is not None:
+        await store_text(connection, context.run.id, step, message.id, message.words, now)

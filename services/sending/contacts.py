@@ -1,0 +1,108 @@
+"""What our own messages and their answers say of a person: when we last wrote, when they last replied."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from adapters.postgres.events import Events
+from sequences import ids
+from services.runs.run_row import RunRow
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sequences.sending.outcome import TransportOutcome
+
+BY_ANSWER = "what came back"
+"""What proves most: a reply, a bounce, a click or a status."""
+_ORIGIN = "relance"
+_CONTACTED = "last_contacted"
+
+
+async def settle_sent(
+    connection: Any, run: RunRow, send: str, claimer: str, outcome: TransportOutcome, at: datetime
+) -> None:
+    """Settles a claimed send as sent and notes the contact, in one message to Postgres, which is its own transaction.
+
+    Args:
+        connection: in a transaction or not.
+        run: whose step it was.
+        send: its id. Nothing is written when it is not the claimer's any more.
+        claimer: who claimed it.
+        outcome: what the server said.
+        at: UTC; the run's own time at which it was handed over.
+    """
+    await queries.value(
+        connection,
+        "settle_sent",
+        id=send,
+        claimer=claimer,
+        at=at,
+        code=outcome.code,
+        reason=outcome.reason or None,
+        provider_message_id=outcome.provider_message_id,
+        event_id=ids.event_id(run.person_id, _CONTACTED, send),
+        kind=_CONTACTED,
+        origin=_ORIGIN,
+        lineage=_lineage(run),
+    )
+
+
+async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) -> None:
+    """Notes that a message of ours went out to the run's person: an automated write, with the run's lineage.
+
+    Args:
+        connection: in the transaction that settles the send as sent.
+        run: whose step it was.
+        send: id of the send; it is one contact, however often it is told.
+        at: UTC; the run's own time at which it was handed over.
+    """
+    await Events().add(
+        connection, run.person_id, _CONTACTED, at, origin=_ORIGIN, source=send, recorded_at=at, lineage=_lineage(run)
+    )
+
+
+async def prove_sent(
+    connection: Any, send: queries.Row, at: datetime, *, by: str = BY_ANSWER, provider_message_id: str | None = None
+) -> bool:
+    """Something shows that a send went out: one that was ``unknown`` is sent, and was a contact when it went.
+
+    Args:
+        connection: in a transaction.
+        send: its row.
+        at: UTC; when the proof came.
+        by: what shows it, for people.
+        provider_message_id: the provider's own id, where the proof names it.
+
+    Returns:
+        True when it was unknown until now.
+    """
+    reason = f"proved by {by}"
+    proved = await queries.run(
+        connection, "send_proved", id=send["id"], at=at, reason=reason, provider_message_id=provider_message_id
+    )
+    if not proved:
+        return False
+    run = await RunRow.load(connection, send["enrollment_id"])
+    await queries.run(connection, "step_was_sent", enrollment_id=run.id, step=send["step"], reason=reason)
+    await queries.value(
+        connection,
+        "add_run_event",
+        enrollment_id=run.id,
+        at=at,
+        kind="send_proved",
+        detail={"step": send["step"], "send": send["id"], "by": by},
+        key=f"proved:{send['id']}:{send['attempts']}",
+    )
+    await note_contacted(connection, run, send["id"], send["claimed_at"] or at)
+    return True
+
+
+async def note_replied(connection: Any, person: str, inbound: str, at: datetime) -> None:
+    """Notes a person's own reply. A human did it, so it has no lineage and takes away the one that was there."""
+    await Events().add(connection, person, "last_replied", at, origin=_ORIGIN, source=inbound, recorded_at=at)
+
+
+def _lineage(run: RunRow) -> list[str]:
+    return [*run.lineage, run.sequence]

@@ -1,0 +1,1 @@
+"""The commands of ``relance``, one file for each."""

@@ -1,0 +1,88 @@
+"""``relance attach`` and ``relance dismiss``: what belongs to no run that we know is given to one, or put aside."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.reading.id_kinds import Kind
+from starter.cli import output
+from starter.cli.options import Json
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from services.orders.attach import Attached
+
+BY = "CLI"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (attach, dismiss):
+        app.command()(command)
+
+
+def attach(
+    inbound: Annotated[
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+    ],
+    enrollment: Annotated[str, typer.Argument(help="Id of an enrollment, or its beginning.", show_default=False)],
+    as_json: Json = False,
+) -> None:
+    """Give an unmatched reply to the run that it belongs to.
+
+    The run reacts as if it had just come.
+    """
+    done = run(_attach(inbound, enrollment))
+    if as_json:
+        output.print_json(done)
+        return
+    if done.repeated:
+        output.say(f"{done.inbound} belongs to {done.enrollment} already", style="yellow")
+        return
+    what = f"the run gets the reaction: {done.kind}" if done.kind else f"no reaction: it is {done.event}"
+    output.say(f"{done.inbound} belongs to {done.enrollment}; {what}", style="green")
+    for note in done.notes:
+        output.say(note, style="yellow")
+
+
+async def _attach(inbound: str, enrollment: str) -> Attached:
+    from adapters.clock import utc_now
+    from services.orders.attach import attach as attach_by_hand
+    from services.reading.id_prefix import find
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find(connection, Kind.INBOUND, inbound)
+        whole = await find(connection, Kind.ENROLLMENT, enrollment)
+        return await attach_by_hand(connection, found, whole, by=BY, now=utc_now())
+
+
+def dismiss(
+    inbound: Annotated[
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+    ],
+    as_json: Json = False,
+) -> None:
+    """Say that an unmatched reply answers none of our runs.
+
+    It leaves the queue, and runs that waited for it go on.
+    """
+    found, done = run(_dismiss(inbound))
+    if as_json:
+        output.print_json({"inbound": found, "repeated": not done})
+    elif done:
+        output.say(f"{found} is dismissed; runs that waited for it go on within five minutes", style="green")
+    else:
+        output.say(f"{found} was dismissed already", style="yellow")
+
+
+async def _dismiss(inbound: str) -> tuple[str, bool]:
+    from adapters.clock import utc_now
+    from services.orders.attach import dismiss as dismiss_by_hand
+    from services.reading.id_prefix import find
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find(connection, Kind.INBOUND, inbound)
+        return found, await dismiss_by_hand(connection, found, by=BY, now=utc_now())

@@ -1,0 +1,152 @@
+"""``relance deliveries``: webhooks and enrollments that sequences asked for, and another try for the dead ones."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from services.orders.retry_delivery import DeliveryLine
+    from starter.cli.row_names import Shown
+
+
+class ListsByDefault(TyperGroup):
+    """``relance deliveries`` is ``relance deliveries list``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts the word in that people leave out."""
+        if not args or (args[0] not in self.commands and args[0] not in ctx.help_option_names):
+            args = ["list", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=ListsByDefault,
+    help="List webhooks and enrollments that wait or are dead; retry.\n\n"
+    "`relance deliveries` is `relance deliveries list`.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command("list")
+def list_(
+    dead: Annotated[bool, typer.Option("--dead", help="Only those that could not be delivered.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that are tried still.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Those that are over as well.")] = False,
+    limit: Limit = 100,
+    as_json: Json = False,
+) -> None:
+    """List what waits to leave the house, or could not.
+
+    In the order in which it was asked for.
+    """
+    from services.orders.retry_delivery import OPEN, STATES
+
+    asked = [state for state, wanted in (("dead", dead), ("pending", pending)) if wanted]
+    lines, names = run(_list(asked or (STATES if everything else OPEN), limit))
+    if as_json:
+        output.print_json(lines)
+        return
+    tables.table(
+        "Deliveries",
+        (
+            "person",
+            "delivery",
+            "state",
+            "what",
+            "to",
+            "why",
+            "tries",
+            "next try",
+            "tells of",
+            "asked for",
+            "sequence",
+            "enrollment",
+        ),
+        (
+            (
+                names.person(each.person),
+                names.id(Kind.DELIVERY, each.id),
+                output.state(each.state),
+                each.kind,
+                each.to,
+                each.reason,
+                each.tries,
+                each.next_try_at,
+                each.event,
+                each.at,
+                Whole(each.sequence),
+                names.id(Kind.ENROLLMENT, each.enrollment),
+            )
+            for each in lines
+        ),
+        empty="nothing waits to leave the house, and nothing is dead",
+    )
+
+
+@app.command("retry")
+def retry_(
+    delivery: Annotated[
+        str | None, typer.Argument(help="Id of a delivery, or its beginning.", show_default=False)
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Everything that is dead.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Have a delivery tried at once, with a new deadline.
+
+    The receiver gets the same Idempotency-Key as before.
+    """
+    if (delivery is None) is not everything:
+        raise typer.BadParameter("say which delivery, or --all for everything that is dead")
+    if delivery is None:
+        number = run(_retry_all())
+        if as_json:
+            output.print_json({"retried": number})
+        else:
+            output.say(f"{number} dead {'delivery is' if number == 1 else 'deliveries are'} tried within seconds")
+        return
+    line = run(_retry(delivery))
+    if as_json:
+        output.print_json(line)
+    else:
+        output.say(f"{line.id} ({line.kind} to {line.to}) is tried within seconds")
+
+
+async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], Shown]:
+    from services.orders.retry_delivery import deliveries
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        lines = await deliveries(connection, states, limit=limit)
+        return lines, await shown(
+            connection,
+            {
+                Kind.PERSON: [each.person for each in lines],
+                Kind.DELIVERY: [each.id for each in lines],
+                Kind.ENROLLMENT: [each.enrollment for each in lines],
+            },
+        )
+
+
+async def _retry(given: str) -> DeliveryLine:
+    from services.orders.retry_delivery import retry
+    from services.reading.id_prefix import find
+
+    async with open_database() as database, database.transaction() as connection:
+        return await retry(connection, await find(connection, Kind.DELIVERY, given))
+
+
+async def _retry_all() -> int:
+    from services.orders.retry_delivery import retry_all
+
+    async with open_database() as database, database.transaction() as connection:
+        return await retry_all(connection)

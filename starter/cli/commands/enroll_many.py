@@ -1,0 +1,185 @@
+"""``relance enroll --file`` and ``--list``: many at once, after a look at who would enter."""
+
+# ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
+from __future__ import annotations
+
+import uuid
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import typer
+
+from starter.cli import output, tables
+from starter.cli.commands import preview
+from starter.cli.session import interactive, open_everything, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from services.enrolling.enroll_many import EnrollingMany, Meant, Outcome, Target
+
+SOME_REFUSED = 2
+_SHOWN = 20
+
+
+def enroll_many(
+    sequence: str,
+    file: Path | None,
+    listed: str | None,
+    column: str | None,
+    sheet: str | None,
+    key: str | None,
+    *,
+    again: bool,
+    dry_run: bool,
+    yes: bool,
+    as_json: bool,
+) -> None:
+    """Looks at everybody, asks where it must, enrolls, and reports."""
+    target, meant, found = run(
+        _enroll(sequence, file, listed, column, sheet, key, again=again, dry_run=dry_run, yes=yes, quiet=as_json)
+    )
+    if as_json:
+        output.print_json(_as_dict(target, meant, found, dry_run=dry_run))
+    else:
+        _report(target, meant, found, dry_run=dry_run)
+    if found.troubled:
+        raise typer.Exit(SOME_REFUSED)
+
+
+async def _enroll(
+    sequence: str,
+    file: Path | None,
+    listed: str | None,
+    column: str | None,
+    sheet: str | None,
+    key: str | None,
+    *,
+    again: bool,
+    dry_run: bool,
+    yes: bool,
+    quiet: bool,
+) -> tuple[Target, list[Meant], Outcome]:
+    from services.enrolling.enroll_many import EnrollingMany
+
+    async with open_everything() as services:
+        many = EnrollingMany(services.database, services.versions, services.enrolling)
+        target = await many.target(sequence)
+        if file is not None:
+            meant = ids_in(file, target, column, sheet)
+        else:
+            meant = await many.of_list(target, listed or "")
+        found = await _looked(many, target, meant, again=again)
+        if dry_run:
+            return target, meant, found
+        _confirm(target, found, yes=yes, quiet=quiet)
+        with _progress("enrolling", len(meant)) as step:
+            done = await many.enroll(target, meant, again=again, nonce=key or uuid.uuid4().hex, step=step)
+        return target, meant, done
+
+
+async def _looked(many: EnrollingMany, target: Target, meant: list[Meant], *, again: bool) -> Outcome:
+    with _progress("looking", len(meant)) as step:
+        return await many.look(target, meant, again=again, step=step)
+
+
+def _confirm(target: Target, found: Outcome, *, yes: bool, quiet: bool) -> None:
+    """Many at once, and messages at night, go out only when somebody says so."""
+    from sequences.errors import SettingsError
+
+    many = len(found.enrolled)
+    above = many > target.hold_above
+    if yes or not (above or (found.odd_hours and interactive())):
+        return
+    who = preview.count(many, target.records)
+    if not interactive():
+        raise SettingsError(
+            f"{who} would enter {target.sequence}, more than hold_above ({target.hold_above:,}); --yes enrolls them, "
+            "--dry-run shows who they are"
+        )
+    if not quiet:
+        preview.show_refused(output.console(stderr=True), found.reasons)
+    more = f", more than hold_above ({target.hold_above:,})" if above else ""
+    odd = f"; {found.odd_hours} would get the first message {found.odd_example} or so" if found.odd_hours else ""
+    typer.confirm(f"{who} would enter {target.sequence} ({target.name}){more}{odd}. Enroll?", abort=True, err=True)
+
+
+def ids_in(file: Path, target: Target, column: str | None, sheet: str | None) -> list[Meant]:
+    """The ids of a file, from the column that is named like one.
+
+    Raises:
+        SettingsError: the file cannot be used, or no column is the id.
+    """
+    from adapters.files.columns import columns_of, id_column, plain_name
+    from adapters.files.open_file import open_rows
+    from sequences.checking.problems import did_you_mean
+    from sequences.errors import SettingsError
+    from sequences.records.equal_values import BLANK
+    from services.enrolling.enroll_many import Meant
+
+    source = open_rows(file, None, sheet)
+    record = target.records
+    if column:
+        names = [plain_name(cell) for cell in source.header]
+        if plain_name(column) not in names:
+            hint = did_you_mean(column, source.header)
+            raise SettingsError(
+                f"--column {column!r}: {file.name} has no such column.{hint} {columns_of(source.header)}"
+            )
+        index: int | None = names.index(plain_name(column))
+    else:
+        index = id_column(source.header, record)
+    if index is None:
+        why = f"no column is the id of the {record}; say which with --column NAME"
+        raise SettingsError(f"{file.name}: {why}. {columns_of(source.header)}")
+    cells = ((line, row[index].strip(BLANK) if index < len(row) else "") for line, row in source.read())
+    return [Meant(line, cell) for line, cell in cells]
+
+
+@contextmanager
+def _progress(what: str, total: int) -> Iterator[Callable[[], None]]:
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    console = output.console(stderr=True)
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
+        task = progress.add_task(what, total=total)
+        yield lambda: progress.advance(task)
+
+
+def _as_dict(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool) -> dict[str, object]:
+    return {
+        "sequence": target.sequence,
+        "version": target.version,
+        "records": target.records,
+        "dry_run": dry_run,
+        "rows": len(meant),
+        "enrolled": len(found.enrolled),
+        "started": found.started,
+        "problem": found.problem,
+        "reasons": found.reasons,
+        "enrollments": []
+        if dry_run
+        else [{"record": record, "enrollment": enrollment} for record, enrollment in found.enrolled.items()],
+        "would_enroll": list(found.enrolled) if dry_run else [],
+        "refused": [output.plain(each) for each in found.refused],
+    }
+
+
+def _report(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool) -> None:
+    who = preview.count(len(found.enrolled), target.records)
+    enter, others = ("would enter", "would not; nothing was changed (dry run)") if dry_run else ("entered", "did not")
+    line = f"{len(meant)} row{'s' * (len(meant) != 1)}: {who} {enter} version {target.version} of {target.sequence}"
+    output.say(f"{line}, {len(found.refused)} {others}", style="green")
+    preview.show_refused(output.console(), found.reasons)
+    shown = [each for each in found.refused if each.reason not in ("already_enrolled", "once")][:_SHOWN]
+    if shown:
+        rows = ((each.id, each.line, each.reason, each.detail) for each in shown)
+        tables.table("Not enrolled", (target.records, "line", "reason", "detail"), rows, empty="")
+    if "once" in found.reasons:
+        output.say("--again enrolls those too who were in it before")
+    if found.problem:
+        output.warn(f"they cannot start yet: {found.problem}", "red")
+    elif not dry_run and found.started < len(found.enrolled):
+        output.say(f"{len(found.enrolled) - found.started} start as soon as Temporal answers", style="yellow")

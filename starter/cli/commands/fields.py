@@ -1,0 +1,52 @@
+"""``relance fields``: the one catalogue that templates, rules, stop rules and ``set_field`` share."""
+
+# ruff: noqa: PLC0415 - the records' adapter is imported by the command, never by `--help`.
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+import typer
+
+from starter.cli import output, tables
+from starter.cli.options import Json
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(fields)
+
+
+def fields(
+    record: Annotated[
+        Literal["person", "placement"] | None,
+        typer.Option(help="Only fields that a sequence about it can see.", show_default=False),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """List the fields that sequences and templates may name.
+
+    One catalogue for templates, rules, stop rules and set_field. Needs no server.
+    """
+    from sequences.records.catalogue import catalogue
+    from services.reading.fields import declared_fields, field_lines
+
+    lines = field_lines(catalogue(declared_fields()), record or "")
+    if as_json:
+        output.print_json(lines)
+        return
+    tables.table(
+        "Fields",
+        ("field", "label", "type", "lives in", "set_field", "rules"),
+        (
+            (
+                line.name,
+                line.label,
+                line.type + (f" ({', '.join(line.choices)})" if line.choices else ""),
+                line.lives or output.safe("not stored", "bright_black"),
+                line.writable,
+                line.in_rules,
+            )
+            for line in lines
+        ),
+        empty="no fields",
+    )

@@ -1,0 +1,66 @@
+"""``relance hits``: who asked for the links of a mail, and why that was a person or a machine."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sequences.sending.tracked_links import shorten
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(hits)
+
+
+def hits(
+    about: Annotated[
+        str, typer.Argument(help="Id of an enrollment or of one send, or its beginning.", show_default=False)
+    ],
+    as_json: Json = False,
+) -> None:
+    """List who followed the links of a run or of one mail.
+
+    Each with its verdict, a person or a machine, and the reasons.
+    """
+    rows = run(_hits(about))
+    if as_json:
+        output.print_json(rows)
+        return
+    tables.table(
+        "Hits",
+        ("when", "verdict", "step", "link", "reasons", "agent", "address", "method"),
+        (
+            (
+                row["at"],
+                row["verdict"],
+                row["step"],
+                "honeypot" if row["honeypot"] else shorten(row["target"]),
+                ", ".join(row["reasons"]),
+                row["user_agent"],
+                row["address"],
+                row["method"],
+            )
+            for row in rows
+        ),
+        empty="nobody has asked for a link yet",
+    )
+
+
+async def _hits(about: str) -> list[Row]:
+    from adapters.postgres import queries
+    from services.reading.id_prefix import find
+
+    # Ids of sends begin with s, those of enrollments with e.
+    kind = Kind.SEND if about.startswith("s") else Kind.ENROLLMENT
+    async with open_database() as database, database.transaction() as connection:
+        return await queries.rows(connection, "hits_of", id=await find(connection, kind, about))

@@ -1,0 +1,277 @@
+"""``relance import``: people, placements, clients and owners from a file."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+import csv
+import enum
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from starter.cli import output, tables
+from starter.cli.options import Encoding, Json, Sheet
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from zoneinfo import ZoneInfo
+
+    from adapters.files.columns import Columns
+    from adapters.files.dates import Dates, Order
+    from adapters.files.open_file import RowsFile
+    from sequences.records.catalogue import Catalogue
+    from services.records.import_outlook import Outlook
+    from services.records.import_reasons import Reason
+    from services.records.import_rows import FileRow, RowResult
+
+SOME_REFUSED = 2
+_SHOWN = 20
+
+
+class Kind(enum.StrEnum):
+    """What the rows are."""
+
+    PERSON = "person"
+    PLACEMENT = "placement"
+    CLIENT = "client"
+    OWNER = "owner"
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command("import")(import_file)
+
+
+def import_file(
+    file: Annotated[Path, typer.Argument(help="A CSV file (commas, semicolons, tabs), or a workbook such as .xlsx.")],
+    kind: Annotated[Kind, typer.Option(help="What the rows are.")],
+    mapping: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--map", metavar="COLUMN=FIELD", help="Which column is which field; nothing after = leaves it out."
+        ),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then take it back.")] = False,
+    refused: Annotated[
+        Path | None, typer.Option(help="Write rows that were refused, whole or in part, to this file, with reasons.")
+    ] = None,
+    encoding: Encoding = None,
+    sheet: Sheet = None,
+    dates: Annotated[
+        Literal["dmy", "mdy"] | None,
+        typer.Option(
+            help="Whether 04/05/2027 is 4 May (dmy) or 5 April (mdy); default: what the file's dates leave no doubt of."
+        ),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Import records from a CSV file or a workbook.
+
+    500 rows a transaction; the same file again changes nothing.
+
+    Says who enters which sequence by rule because of it; --dry-run says so before anything is changed or sent.
+    Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
+    field as it is, and so does one that cannot be read. Exit status: 0 when everything went in, 2 when rows or fields
+    were refused; the others are in.
+    """
+    from adapters.files.columns import map_columns
+    from adapters.files.dates import Order
+    from adapters.files.open_file import open_rows
+    from adapters.settings import load_settings
+
+    known = load_settings().catalogue()
+    source = open_rows(file, encoding, sheet)
+    columns = map_columns(source.header, kind.value, known, mapping or ())
+    read = dates_in(source, columns, Order(dates) if dates else None)
+    if columns.ignored:
+        output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
+    if columns.elsewhere:
+        output.warn(f"left out, an opt-out from a channel that we do not use: {', '.join(columns.elsewhere)}")
+    for index, each in columns.opt_outs.items():
+        about = "deleted records" if each.kind == "deleted" else f"opt-outs ({each.channel})"
+        output.warn(f"taken for {about}: {source.header[index]}")
+    if columns.guessed:
+        taken = ", ".join(f"{source.header[index]} = {name}" for index, name in columns.guessed.items())
+        output.warn(f"taken, by what other programs call it: {taken}")
+    if columns.country is not None:
+        output.warn(f"read for the country of phone numbers: {source.header[columns.country]}")
+    results, outlooks = run(_bring_in(source, columns, kind.value, known, read, dry_run=dry_run))
+    bad = [result for result in results if result.status == "refused" or result.problems]
+    if refused is not None:
+        _write_refused(refused, source, bad)
+    _report(file, kind.value, results, outlooks, dry_run=dry_run, as_json=as_json)
+    if bad:
+        raise typer.Exit(SOME_REFUSED)
+
+
+async def _bring_in(
+    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, *, dry_run: bool
+) -> tuple[list[RowResult], list[Outlook]]:
+    from zoneinfo import ZoneInfo
+
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from adapters.clock import utc_now
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Versions
+    from adapters.settings import load_settings
+    from services.enrolling.preflight import Preflight
+    from services.records.import_outlook import Outlooks
+    from services.records.import_rows import Importing
+    from services.records.record_changes import RecordChanges
+    from starter.composition import renderer_of
+
+    console = output.console(stderr=True)
+    parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    results: list[RowResult] = []
+    async with open_database() as database:
+        settings = load_settings()
+        zone = ZoneInfo(settings.organisation_timezone)
+        stored = Records(settings.organisation_timezone, settings.phone_region)
+        outlooks = Outlooks(
+            Versions(),
+            stored,
+            known,
+            settings.phone_region,
+            Preflight(renderer_of(settings)),
+            zone,
+            utc_now,
+        )
+        importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
+        with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task(f"{source.path.name}", total=source.rows)
+            async for batch in importing.bring_in(_rows(source, columns, kind, known, dates, zone), dry_run=dry_run):
+                results += batch
+                progress.advance(task, len(batch))
+    return results, outlooks.found()
+
+
+def dates_in(source: RowsFile, columns: Columns, told: Order | None) -> Dates:
+    """How the dates of the file are read; it is read once for it."""
+    from adapters.files.dates import dates_of
+
+    cells = (
+        (line, source.header[index], row[index])
+        for line, row in source.read()
+        for index in sorted(columns.dates)
+        if index < len(row)
+    )
+    return dates_of(cells, told)
+
+
+def _rows(
+    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, zone: ZoneInfo
+) -> Iterator[FileRow]:
+    from adapters.files.open_file import full_row
+    from services.records.import_rows import Cells, FileRow, read_row
+
+    for line, cells in source.read():
+        row = full_row(source, cells)
+        if row is None:
+            yield FileRow(line, refused=f"has {len(cells)} cells, the header {len(source.header)}")
+            continue
+        for index in columns.dates:
+            row[index] = dates.read(row[index])
+        told = Cells(
+            row[columns.id],
+            {name: row[index] for index, name in columns.fields.items()},
+            {name: row[index] for index, name in columns.events.items()},
+            [(source.header[index], each, row[index]) for index, each in columns.opt_outs.items()],
+            row[columns.at] if columns.at is not None else "",
+            row[columns.country] if columns.country is not None else "",
+        )
+        yield read_row(line, kind, told, known, zone)
+
+
+def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
+    reasons = {each.line: each.reason or "; ".join(reason for _, reason in each.problems) for each in bad}
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, delimiter=source.delimiter)
+        writer.writerow(["line", "reason", *source.header])
+        writer.writerows([line, reasons[line], *cells] for line, cells in source.read() if line in reasons)
+
+
+def _report(
+    file: Path, kind: str, results: list[RowResult], outlooks: list[Outlook], *, dry_run: bool, as_json: bool
+) -> None:
+    from services.records.import_reasons import reasons_of
+
+    found = Counter(result.status for result in results)
+    counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
+    if found["deleted"]:
+        counts["deleted"] = found["deleted"]
+    opted_out = sum(bool(result.opted_out) for result in results)
+    reasons = reasons_of(results)
+    if as_json:
+        told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts}
+        told["refused"] = [{"line": each.line, "reason": each.reason} for each in results if each.status == "refused"]
+        told["problems"] = [
+            {"line": each.line, "field": name, "reason": reason} for each in results for name, reason in each.problems
+        ]
+        told["opted_out"] = opted_out
+        told["warnings"] = [{"line": each.line, "warnings": list(each.warnings)} for each in results if each.warnings]
+        output.print_json(told | {"reasons": output.plain(reasons), "enters": output.plain(outlooks)})
+        return
+    words = ", ".join(f"{number} {name}" for name, number in counts.items())
+    left_out = sum(len(result.problems) for result in results)
+    fields = f", {left_out} field{'s' * (left_out != 1)} left out" if left_out else ""
+    kept = "; nothing was kept (dry run)" if dry_run else ""
+    output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {found['refused']} refused{fields}{kept}")
+    if opted_out:
+        output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
+    _show_reasons(reasons)
+    for each in outlooks:
+        _show(each, dry_run=dry_run)
+
+
+_TITLES = {
+    "row": "Refused",
+    "field": "Left out, the rest of the row is in",
+    "warning": "Taken, and in need of mending",
+}
+
+
+def _show_reasons(reasons: list[Reason]) -> None:
+    for what, title in _TITLES.items():
+        of_kind = [each for each in reasons if each.what == what]
+        if of_kind:
+            tables.table(title, ("rows", "lines", "what"), [_row(each) for each in of_kind[:_SHOWN]], empty="")
+        if len(of_kind) > _SHOWN:
+            output.say(f"and {len(of_kind) - _SHOWN} more reasons; --json names them all")
+    if any(each.count > len(each.lines) for each in reasons if each.what != "warning"):
+        output.say("--refused FILE.csv writes all these rows with their reasons")
+
+
+def _row(reason: Reason) -> tuple[int, str, str]:
+    more = ", ..." if reason.count > len(reason.lines) else ""
+    return reason.count, ", ".join(map(str, reason.lines)) + more, reason.reason
+
+
+def _show(found: Outlook, *, dry_run: bool) -> None:
+    """Who enters, who waits, and why others do not."""
+    from starter.cli.commands import preview
+
+    console = output.console()
+    who = preview.count(found.would_enroll, found.records)
+    label = f"{found.sequence} ({found.name})"
+    verb = "would " if dry_run else ""
+    if found.waits:
+        many = "waits" if found.would_enroll == 1 and not dry_run else "wait"
+        why = "a batch waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        line = f"{label}: {who} {verb}{many} for `relance approve {found.sequence}` ({why})"
+        console.print(output.safe(line, "yellow"), soft_wrap=True)
+    elif found.would_enroll:
+        many = "enters" if found.would_enroll == 1 and not dry_run else "enter"
+        late = f", {found.max_per_day:,} a day" if found.max_per_day and found.would_enroll > found.max_per_day else ""
+        console.print(output.safe(f"{label}: {who} {verb}{many} by rule{late}", "bold green"), soft_wrap=True)
+    else:
+        console.print(output.safe(f"{label}: nobody {verb}{'enter' if dry_run else 'enters'}", "bold"), soft_wrap=True)
+    preview.show_refused(console, found.refused)
+    preview.show_sample(console, found.sample, found.would_enroll)
+    preview.show_unsocial(console, found)
+    if found.asked < found.matching:
+        words = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        console.print(output.safe(words))

@@ -1,0 +1,164 @@
+"""``relance preview``, and how a preview looks: who would enter by rule now, and why the rest would not."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the command, never by `--help`.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli import output, tables
+from starter.cli.options import Json
+from starter.cli.output import safe
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from rich.console import Console
+
+    from sequences.definition.model import Sequence as Definition
+    from services.publishing.preview import Example, RulePreview
+    from services.records.import_outlook import Outlook
+
+BAD_INPUT = 2
+_REFUSED_WORDS = {
+    "window": "their re-enrollment window is open",
+    "once": "they entered before, and may only once",
+    "cycle": "what the rule reads was written because of this sequence",
+    "suppressed": "they must not be contacted",
+    "already_enrolled": "they are in it now",
+    "deleted": "deleted in the CRM",
+    "stop_when": "they meet one of its stop rules",
+    "unreachable": "no address that it needs, or none that can be written to",
+    "same_address": "another record with their address gets it",
+    "answered": "an answer waits to be handled",
+    "missing_field": "a field that its first message needs is empty",
+    "no_person": "the CRM has not told their person yet",
+    "unknown": "there is no such record",
+    "repeated": "the same id stands further up",
+}
+_PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(preview)
+
+
+def preview(
+    file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
+    sample: Annotated[int, typer.Option(min=0, max=500, help="How many to name.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Show who would enter by a file's rules now. Changes nothing.
+
+    And why others would not.
+    """
+    from services.publishing.check_and_publish import check_files
+    from services.reading.fields import declared_fields
+    from starter.cli.commands.sequences import show_problems
+
+    item = check_files([file], None, custom_fields=declared_fields())[0]
+    show_problems(item.problems, stderr=True)
+    if item.sequence is None:
+        raise typer.Exit(BAD_INPUT)
+    found = run(_preview(item.sequence, sample))
+    if as_json:
+        output.print_json(as_dict(found) if found else {"sequence": item.sequence.sequence, "auto_enroll": False})
+    elif found is None:
+        output.say(f"{item.sequence.sequence} has no rules: nobody enters by itself")
+    else:
+        show(found)
+    if found is not None and found.broken:
+        raise typer.Exit(BAD_INPUT)
+
+
+async def _preview(definition: Definition, sample: int) -> RulePreview | None:
+    from adapters.clock import utc_now
+    from adapters.settings import load_settings
+    from services.publishing.preview import asking, preview
+
+    async with open_database() as database, database.transaction() as connection:
+        return await preview(asking(load_settings()), connection, definition, utc_now(), sample=sample)
+
+
+def as_dict(found: RulePreview) -> dict[str, object]:
+    """A preview for programs."""
+    return {**output.plain(found), "auto_enroll": True, "would_wait": found.would_wait}
+
+
+def show(found: RulePreview) -> None:
+    """Prints a preview."""
+    console = output.console()
+    console.print(safe(f"{found.sequence} ({found.name}): who would enter by rule now", "bold"))
+    if found.broken:
+        output.warn(f"its rules cannot be evaluated: {found.broken}", "red")
+        return
+    _conditions(console, found)
+    line = safe(f"  {count(found.would_enroll, found.records)} would enter", "bold green" if found.would_enroll else "")
+    if rest := sum(found.refused.values()):
+        line += safe(f", {rest} would not")
+    console.print(line)
+    show_refused(console, found.refused)
+    show_sample(console, found.sample, found.would_enroll)
+    _notes(console, found)
+
+
+def show_refused(console: Console, refused: Mapping[str, int]) -> None:
+    """Prints why some would not enter, the most frequent reason first."""
+    for reason, number in sorted(refused.items(), key=lambda each: -each[1]):
+        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
+
+
+def _conditions(console: Console, found: RulePreview) -> None:
+    console.print()
+    rows = [(each.records, each.field, safe(each.wanted, "cyan")) for each in found.conditions]
+    all_of_them = (found.matching, safe("all of them together", "bold"), None)
+    tables.table("", (_PLURALS[found.records][1], "condition", "wanted"), [*rows, all_of_them])
+    console.print()
+
+
+def show_sample(console: Console, sample: Sequence[Example], number: int) -> None:
+    """Prints some of those who would enter."""
+    if not sample:
+        return
+    names = ", ".join(map(_named, sample))
+    more = number - len(sample)
+    console.print(safe(f"  {'for example ' if more > 0 else ''}{names}", "bright_black"), soft_wrap=True)
+
+
+def _named(each: Example) -> str:
+    about = each.person if each.record == each.person else f"{each.person}, {each.record}"
+    return f"{each.name} ({about})" if each.name else about
+
+
+def _notes(console: Console, found: RulePreview) -> None:
+    if found.asked < found.would_enroll:
+        checked = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        console.print(safe(checked))
+    show_unsocial(console, found)
+    if found.would_wait:
+        why = "a batch of it waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        held = f"  {why}: all would wait for `relance approve {found.sequence}`"
+        console.print(safe(held, "yellow"))
+    if found.max_per_day and found.would_enroll > found.max_per_day:
+        days = -(-found.would_enroll // found.max_per_day)
+        console.print(safe(f"  max_per_day is {found.max_per_day:,}: they would enter over {days:,} days", "yellow"))
+    again = f"nobody enters twice within {found.window}" if found.window else f"each {found.records} enters once, ever"
+    console.print(safe(f"  {again}\n", "bright_black"))
+
+
+def show_unsocial(console: Console, found: RulePreview | Outlook) -> None:
+    """Names a first message at night or on a weekend before anything is sent."""
+    if found.unsocial and found.unsocial_example:
+        who = count(found.unsocial, found.records)
+        line = f"  {who} would get the first message at night or on a weekend, such as {found.unsocial_example}"
+        console.print(safe(line, "yellow"), soft_wrap=True)
+
+
+def count(number: int, kind: str) -> str:
+    """A number of records in words."""
+    one, many = _PLURALS[kind]
+    return f"{number:,} {one if number == 1 else many}"

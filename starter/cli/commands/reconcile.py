@@ -1,0 +1,55 @@
+"""``relance reconcile``: rows against workflows, all of them and now, as the watch does a page at a time."""
+
+# ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli import output
+from starter.cli.options import Json
+from starter.cli.session import open_everything, run
+
+if TYPE_CHECKING:
+    from sequences.runs.run_watch import RunWatchPass
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(reconcile)
+
+
+def reconcile(
+    gone: Annotated[
+        bool,
+        typer.Option("--gone", help="Close runs that Temporal does not know, however many: it has lost them."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Bring rows and workflows together again after an outage.
+
+    Closes runs whose workflow is not there any more, and ends workflows whose run is closed.
+    """
+    found = run(_reconcile(certain=gone))
+    if as_json:
+        output.print_json(found)
+        return
+    output.say(f"{found.closed} runs closed, {found.gates} windows started again, {found.ended} workflows ended")
+    if found.late:
+        output.say(f"{found.late} late replies taken up again")
+    if found.stuck:
+        output.warn(f"{found.stuck} runs do not go on, since their workflow fails; the worker's log says why")
+    if found.trouble:
+        output.warn(found.trouble, "red")
+        raise typer.Exit(4)
+
+
+async def _reconcile(*, certain: bool) -> RunWatchPass:
+    from adapters.clock import utc_now
+    from adapters.temporal.executions import TemporalExecutions
+    from services.runs.run_watch import RunWatch
+
+    async with open_everything() as services:
+        watch = RunWatch(services.database, services.runs, TemporalExecutions(services.client))
+        return await watch.look_at_all(utc_now(), certain=certain)

@@ -1,0 +1,93 @@
+"""``relance refusals``: who did not enter, and why."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the command, never by `--help`.
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sequences.auto_enroll.messages import Refused
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from services.reading.refused import RefusalRow
+    from starter.cli.row_names import Shown
+
+_SAID = {"standing": "stands", "passed": "passed", "entered": "entered since"}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(refusals)
+
+
+def refusals(
+    sequence: Annotated[str | None, typer.Option(help="Only of this sequence.")] = None,
+    person: Annotated[str | None, typer.Option(help="Only of this person (id).")] = None,
+    reason: Annotated[str | None, typer.Option(help="Only for this reason, such as unreachable.")] = None,
+    standing: Annotated[bool, typer.Option("--standing", help="Only those who have not entered since.")] = False,
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List who did not enter, why, and whether it still stands.
+
+    Those who matched a rule, and those who were asked for.
+    """
+    if reason is not None and reason not in set(Refused):
+        raise typer.BadParameter(f"there is no reason {reason}; there are {', '.join(Refused)}", param_hint="--reason")
+    rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
+    if as_json:
+        output.print_json(rows)
+        return
+    tables.table(
+        "Refusals",
+        ("person", "why", "sequence", "now", "last", "times", "asked", "about"),
+        (
+            (
+                names.person(row.person, row.name),
+                row.words,
+                Whole(row.sequence),
+                _SAID[row.state],
+                row.at,
+                row.times,
+                row.via,
+                names.id(Kind.PLACEMENT, row.record) if row.record != row.person else None,
+            )
+            for row in rows
+        ),
+        empty="nobody was refused" if not (sequence or person or reason or standing) else "no refusal of that kind",
+    )
+    again = sum(row.looked_at_again for row in rows)
+    if again:
+        words = "1 of them is" if again == 1 else f"{again} of them are"
+        output.say(f"{words} looked at again when what is missing comes, and by the daily scan")
+    if len(rows) == limit:
+        output.say("there may be more: --limit")
+    if sequence and len(rows) > 1:
+        counts = Counter(row.words for row in rows if row.state == "standing").most_common()
+        if counts:
+            output.say("standing: " + ", ".join(f"{number} {why}" for why, number in counts))
+
+
+async def _refusals(
+    sequence: str | None, person: str | None, reason: str | None, *, standing: bool, limit: int
+) -> tuple[list[RefusalRow], Shown]:
+    from services.reading import refused
+    from services.reading.id_prefix import whole_id
+    from starter.cli.hints import warn_of_unpublished
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        await warn_of_unpublished(connection, sequence)
+        whole = person and await whole_id(connection, Kind.PERSON, person)
+        rows = await refused.refusals(
+            connection, sequence=sequence, person=whole, reason=reason, standing=standing, limit=limit
+        )
+        placements = [row.record for row in rows if row.record != row.person]
+        return rows, await shown(connection, {Kind.PERSON: [row.person for row in rows], Kind.PLACEMENT: placements})

@@ -1,0 +1,141 @@
+"""``relance render``: what a step would send to a person, without sending it."""
+
+# ruff: noqa: PLC0415 - Postgres and the template engine are imported by the command, never by `--help`.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from services.reading.id_kinds import Kind
+from starter.cli import output
+from starter.cli.options import Json
+from starter.cli.session import open_database, run
+
+if TYPE_CHECKING:
+    from typing import Any
+
+    from adapters.postgres.versions import Version
+    from adapters.settings import Settings
+    from services.publishing.render import Rendered
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(render)
+
+
+def render(
+    sequence: Annotated[str, typer.Argument(help="Name of a sequence.", show_default=False)],
+    step: Annotated[str, typer.Argument(help="Id of a step that sends.", show_default=False)],
+    person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
+    record: Annotated[
+        str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option(help="Write the HTML there, to be looked at in a browser.", dir_okay=False)
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option(help="A sequence file, published or not, instead of the newest version.")
+    ] = None,
+    templates: Annotated[Path | None, typer.Option(help="Folder of the templates of --file.", file_okay=False)] = None,
+    as_json: Json = False,
+) -> None:
+    """Show what a step would send to a person. Sends nothing.
+
+    Headers, text, HTML, files and segments. Nothing is stored.
+    """
+    from adapters.settings import load_settings
+
+    settings = load_settings()
+    version = _unpublished(settings, sequence, file, templates) if file is not None else None
+    rendered = run(_render(settings, sequence, version, step, person, record))
+    if html is not None:
+        _write(html, rendered)
+    if as_json:
+        output.print_json(rendered)
+        return
+    _show(rendered, html)
+
+
+def _unpublished(settings: Settings, sequence: str, file: Path, templates: Path | None) -> Version:
+    from adapters.postgres.versions import Version
+    from sequences.checking.problems import InvalidSequenceError
+    from sequences.errors import NotFoundError
+    from services.publishing.check_and_publish import check_files
+
+    (checked,) = check_files([file], templates, need_templates=True, custom_fields=settings.custom())
+    if checked.sequence is None:
+        raise InvalidSequenceError(checked.problems)
+    if checked.sequence.sequence != sequence:
+        raise NotFoundError(f"{file} is the sequence {checked.sequence.sequence!r}, not {sequence!r}")
+    stored = {name: source.to_json() for name, source in checked.templates.items()}
+    return Version(sequence, 0, checked.sequence, stored)
+
+
+async def _render(
+    settings: Settings, sequence: str, version: Version | None, step: str, person: str, record: str | None
+) -> Rendered:
+    from adapters.clock import utc_now
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Versions
+    from services.publishing.render import render_step
+    from services.reading.id_prefix import whole_id
+    from starter.composition import house_of, renderer_of
+
+    async with open_database() as database, database.transaction() as connection:
+        wanted = version or await Versions().get(connection, sequence)
+        person = await whole_id(connection, Kind.PERSON, person)
+        record = record and await whole_id(connection, Kind.PLACEMENT, record)
+        return await render_step(
+            connection,
+            Records(settings.organisation_timezone, settings.phone_region),
+            renderer_of(settings),
+            house_of(settings),
+            wanted,
+            step,
+            person,
+            record,
+            utc_now(),
+        )
+
+
+def _write(file: Path, rendered: Rendered) -> None:
+    from sequences.errors import RefusedError
+
+    if rendered.html is None:
+        raise RefusedError(f"--html: {rendered.step} is a text message and has no HTML")
+    try:
+        file.write_text(rendered.html, encoding="utf-8")
+    except OSError as error:
+        raise RefusedError(f"--html: {file} cannot be written: {error.strerror}") from None
+
+
+def _show(rendered: Rendered, html: Path | None) -> None:
+    which = f"version {rendered.version}" if rendered.version else "not published"
+    output.say(f"{rendered.sequence}, {which}: {rendered.step} by {_by(rendered)}", style="bold")
+    headers: dict[str, Any] = dict(rendered.headers) or {"To": rendered.to}
+    for name, value in headers.items():
+        output.say(f"{name}: {value}")
+    output.say()
+    output.say(rendered.text.rstrip("\n"))
+    output.say()
+    for each in rendered.files:
+        kind = "image" if each.inline else "attachment"
+        output.say(f"{kind}: {each.name} ({each.content_type}, {_size(each.size)})")
+    if rendered.segments is not None:
+        many = f"{rendered.segments} segment{'s' * (rendered.segments != 1)}"
+        output.say(f"{many}, {rendered.encoding}, {len(rendered.text)} characters")
+    else:
+        output.say(f"{_size(rendered.size)} on the wire" + (f"; HTML written to {html}" if html else ""))
+    for warning in rendered.warnings:
+        output.say(f"warning: {warning}", style="yellow")
+
+
+def _by(rendered: Rendered) -> str:
+    return "text" if rendered.channel == "sms" else "e-mail"
+
+
+def _size(size: int) -> str:
+    return f"{size} bytes" if size < 10_000 else f"{size / 1024:.0f} kB"

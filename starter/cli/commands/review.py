@@ -1,0 +1,177 @@
+"""``relance review``: replies that wait for a human, what the human says, and what the model can learn from it."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sequences.reactions.reviews import pair_problem
+from sequences.reactions.sentiment import Intent, Label
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+    from services.orders.review import Export, Reviewed
+    from starter.cli.row_names import Shown
+
+_SHOWN = 400
+
+app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and judge.")
+
+
+@app.command("list")
+def waiting(
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List replies that a person must read and nobody has.
+
+    The oldest first.
+    """
+    rows, names = run(_read(limit))
+    if as_json:
+        output.print_json([{key: value for key, value in row.items() if key != "owner_id"} for row in rows])
+        return
+    tables.table(
+        "To be read",
+        ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
+        (
+            (
+                names.person(row["person_id"], row["person_name"]),
+                names.id(Kind.REACTION, row["id"]),
+                _short(row["text"]),
+                f"{row['label']}, {row['intent']}" if row["label"] else None,
+                f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
+                Whole(row["sequence"]),
+                row["received_at"],
+                names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            )
+            for row in rows
+        ),
+        empty="no reply waits to be read",
+    )
+
+
+@app.command("set")
+def say(
+    reaction: Annotated[
+        str, typer.Argument(help="Id of a reply of `relance review list`, or its beginning.", show_default=False)
+    ],
+    label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
+    intent: Annotated[
+        Intent | None,
+        typer.Option(help="What the writer does. Left out: the model's when it fits the label.", show_default=False),
+    ] = None,
+    not_an_opt_out: Annotated[
+        bool,
+        typer.Option(
+            "--not-an-opt-out", help="They do not ask not to be contacted: lift the suppression that came of it."
+        ),
+    ] = False,
+    by: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
+    note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
+    as_json: Json = False,
+) -> None:
+    """Say what a reply means; the run acts on it.
+
+    It does what its rules say of such a reply. The newest word counts.
+    """
+    problem = pair_problem(label, intent, denied=not_an_opt_out)
+    if problem is not None:
+        raise typer.BadParameter(problem, param_hint="--intent")
+    done = run(_review(reaction, label, intent, by, note, not_an_opt_out=not_an_opt_out))
+    if as_json:
+        output.print_json(done)
+        return
+    what = f"{done.reaction} is {done.label}, {done.intent}"
+    if done.repeated:
+        output.say(f"{what}: so it was said before{'' if done.notes else ', nothing was changed'}", style="yellow")
+    else:
+        said = f"{done.said_label}, {done.said_intent}" if done.said_label else "nothing"
+        output.say(f"{what}; the model said {said}", style="green")
+    for each in done.notes:
+        output.say(each, style="yellow")
+
+
+@app.command("export")
+def write(
+    file: Annotated[
+        Path | None, typer.Argument(help="Where to; left out or -: standard output.", show_default=False)
+    ] = None,
+    repeats: Annotated[bool, typer.Option("--all", help="Replies with the same words too, each.")] = False,
+) -> None:
+    """Write reviewed replies as training data, in JSON lines.
+
+    For `relance sentiment train --also`; a tenth is for testing.
+
+    They hold what people wrote, which is personal data: keep the file as you keep mail.
+    """
+    made = run(_export(repeats))
+    text = "".join(json.dumps(line) + "\n" for line in made.lines)
+    if file is None or str(file) == "-":
+        sys.stdout.write(text)
+    else:
+        _write_privately(file, text)
+    tested = sum(line["split"] == "test" for line in made.lines)
+    left_out = [f"{made.wordless} without words of their own", f"{made.repeated} with the words of another"]
+    output.warn(
+        f"reviewed replies: {len(made.lines)}, of them for testing: {tested}; left out: {', '.join(left_out)}", "green"
+    )
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]} [...]"
+
+
+def _write_privately(file: Path, text: str) -> None:
+    try:
+        descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
+            stream.write(text)
+    except OSError as error:
+        raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error
+
+
+async def _read(limit: int) -> tuple[list[Row], Shown]:
+    from adapters.postgres import listings
+    from adapters.postgres.paging import page
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        rows = (await page(connection, listings.REVIEWS, {}, limit=limit)).rows
+        keys = {Kind.PERSON: "person_id", Kind.REACTION: "id", Kind.ENROLLMENT: "enrollment_id"}
+        return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
+
+
+async def _review(
+    reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
+) -> Reviewed:
+    from adapters.clock import utc_now
+    from services.orders.review import UnclearError, review
+    from services.reading.id_prefix import find
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        found = await find(connection, Kind.REACTION, reaction)
+        try:
+            return await review(
+                connection, found, label, intent, now=utc_now(), by=by, note=note, not_an_opt_out=not_an_opt_out
+            )
+        except UnclearError as error:
+            raise typer.BadParameter(str(error), param_hint="--intent") from None
+
+
+async def _export(repeats: bool) -> Export:
+    from services.orders.review import export
+
+    async with open_database() as database, database.transaction() as connection:
+        return await export(connection, repeats=repeats)

@@ -1,0 +1,173 @@
+"""``relance scan``, ``approve`` and ``batches``: letting people in by rule, now and those who wait."""
+
+# ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from adapters.postgres.queries import Row
+    from sequences.auto_enroll.messages import ScanState
+    from services.orders.scan_orders import RuleOrders
+    from starter.cli.row_names import Shown
+
+BY = "command line"
+_POLL_SECONDS = 0.3
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    app.command()(scan)
+    app.command()(batches)
+    app.command()(approve)
+
+
+def scan(
+    sequence: Annotated[str, typer.Argument(help="Name of a sequence whose rules are on.", show_default=False)],
+    existing: Annotated[
+        bool,
+        typer.Option("--existing", help="Everybody who matches now, not only those who came to match by time."),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Let in everybody for whom a rule is true by now.
+
+    Shows how far it is.
+    """
+    state = run(_scan(sequence, existing=existing, quiet=as_json))
+    if as_json:
+        output.print_json(state)
+        return
+    counts = f"{state.enrolled} entered, {state.refused} refused, {state.matched} matched"
+    output.say(f"{sequence}: {counts}", style="green")
+    if state.failed:
+        output.warn(f"it ended before its end ({state.failed}); the same command again begins anew")
+    if state.held:
+        output.say(f"{state.held} wait for approval: `relance approve {sequence}`", style="yellow")
+    if bool(state.origin == "existing") != existing:
+        again = "; ask again now" if existing else ""
+        output.warn(f"another scan ({state.origin}) was under way, and this is what it did{again}")
+
+
+def batches(limit: Limit = 50, as_json: Json = False) -> None:
+    """List who matched and waits to enter.
+
+    Batches that need approval, and what max_per_day keeps for later days.
+    """
+    rows, names = run(_batches(limit))
+    if as_json:
+        output.print_json(rows)
+        return
+    tables.table(
+        "Waiting to enter",
+        ("sequence", "batch", "waits for", "records", "since", "matched by"),
+        (
+            (
+                Whole(row["sequence"]),
+                names.id(Kind.BATCH, row["batch_id"]),
+                _waits_for(row),
+                row["records"],
+                row["since"],
+                row["origin"] or "change",
+            )
+            for row in rows
+        ),
+        empty="nobody waits to enter",
+    )
+
+
+def approve(
+    key: Annotated[
+        str,
+        typer.Argument(
+            metavar="BATCH|SEQUENCE",
+            help="A held batch (its id or beginning), or all of a sequence.",
+            show_default=False,
+        ),
+    ],
+    discard: Annotated[bool, typer.Option("--discard", help="Let nobody of it in.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Let a batch in that waits for approval, or discard it.
+
+    Everybody in it is looked at again before entering.
+    """
+    records = run(_decide(key, discard=discard))
+    if as_json:
+        output.print_json({"key": key, "decision": "discarded" if discard else "approved", "records": records})
+        return
+    people = f"{records} record{'s' * (records != 1)}"
+    if discard:
+        output.say(f"{key}: discarded; {people} let go", style="yellow")
+    else:
+        output.say(f"{key}: approved; {people} to enter within half a minute, or as max_per_day allows", style="green")
+
+
+def _waits_for(row: Mapping[str, Any]) -> object:
+    if row["state"] == "held":
+        return output.safe("approval", "yellow")
+    return "its turn (approved)" if row["batch_id"] else "its day (max_per_day)"
+
+
+async def _scan(sequence: str, *, existing: bool, quiet: bool) -> ScanState:
+    from adapters.settings import load_settings
+    from sequences.auto_enroll.messages import Origin
+    from services.orders.scan_orders import orders, require_rules
+
+    # Postgres is closed last: an interpreter that ends in the very moment of Temporal's last answer aborts, because
+    # the SDK's thread still hands it over.
+    async with open_database() as database:
+        async with database.transaction() as connection:
+            await require_rules(connection, sequence)
+        temporal = await orders(load_settings())
+        await temporal.start_scan(sequence, Origin.EXISTING if existing else Origin.SCAN)
+        return await _followed(temporal, sequence, quiet=quiet)
+
+
+async def _followed(temporal: RuleOrders, sequence: str, *, quiet: bool) -> ScanState:
+    """Shows how far it is until it is over; it goes on by itself when this command is interrupted."""
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[said]}"), TimeElapsedColumn())
+    console = output.console(stderr=True)
+    with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
+        # How many there are is not known before the end: the bar moves, and the words count.
+        task = bar.add_task("scanning", total=None, said="")
+        while True:
+            state = await temporal.scanned(sequence)
+            bar.update(task, said=f"{state.matched} matched, {state.enrolled} entered, {state.refused} refused")
+            if state.done:
+                return state
+            await asyncio.sleep(_POLL_SECONDS)
+
+
+async def _batches(limit: int) -> tuple[list[Row], Shown]:
+    from adapters.postgres import listings
+    from adapters.postgres.paging import page
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        rows = (await page(connection, listings.BATCHES, {}, limit=limit)).rows
+        return rows, await shown(connection, {Kind.BATCH: [row["batch_id"] for row in rows]})
+
+
+async def _decide(key: str, *, discard: bool) -> int:
+    from adapters.clock import utc_now
+    from services.auto_enroll import batches
+    from services.reading.id_prefix import whole_id
+
+    async with open_database() as database, database.transaction() as connection:
+        decide = batches.discard if discard else batches.approve
+        whole = await whole_id(connection, Kind.BATCH, key)
+        return await decide(connection, whole, BY, utc_now())

@@ -1,0 +1,70 @@
+"""``relance up``, ``demo``, ``serve`` and ``worker``: what starts and stays. The work is elsewhere."""
+
+# ruff: noqa: PLC0415 - servers, Temporal and torch are imported by the commands that need them.
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+
+QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the commands."""
+    for command in (up, demo, serve, worker):
+        app.command()(command)
+
+
+def up() -> None:
+    """Start everything on this machine, and stay until Ctrl-C.
+
+    The data is kept for the next time.
+    """
+    from starter.local.up import up as start
+
+    raise typer.Exit(start())
+
+
+def demo() -> None:
+    """Play three weeks on example data in a minute, and check it.
+
+    Time is skipped; exit status 0 only when every expectation was met.
+    """
+    from starter.demo.run import demo as play
+
+    raise typer.Exit(play())
+
+
+def serve() -> None:
+    """Serve the HTTP hooks and the listener of incoming mail."""
+    from adapters.settings import load_settings
+    from starter.server.serve import serve as serve_all
+
+    asyncio.run(serve_all(load_settings()))
+
+
+def _queues(given: str) -> str:
+    unknown = [name for name in _split(given) if name not in QUEUES]
+    if unknown or not _split(given):
+        raise typer.BadParameter(f"unknown queue {', '.join(unknown) or repr(given)}; there are {', '.join(QUEUES)}")
+    return given
+
+
+def _split(given: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+
+
+def worker(
+    queues: Annotated[
+        str, typer.Option(help="Task queues, with commas between; the sentiment queue loads torch.", callback=_queues)
+    ] = ",".join(QUEUES),
+) -> None:
+    """Run a worker of Temporal for some task queues, or for all."""
+    from adapters.settings import load_settings
+    from worker import run
+
+    asyncio.run(run(load_settings(), _split(queues)))

@@ -1,0 +1,74 @@
+"""``relance unknown``: messages of which nobody knows whether they went out."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json, Limit
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from adapters.postgres.queries import Row
+    from starter.cli.row_names import Shown
+
+_WAYS = {"assume_sent": "is taken as sent", "resend": "is sent again by its run"}
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(unknown)
+
+
+def unknown(
+    limit: Limit = 50,
+    as_json: Json = False,
+) -> None:
+    """List messages that may or may not have gone out.
+
+    Those of which nothing has shown it yet, the oldest first.
+    """
+    rows, names = run(_read(limit))
+    if as_json:
+        output.print_json(rows)
+        return
+    tables.table(
+        "Unknown",
+        ("person", "enrollment", "step", "by", "handed over", "why", "looked for again", "without proof it", "send"),
+        (
+            (
+                names.person(row["person_id"]),
+                names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+                Whole(row["step"]),
+                row["channel"],
+                row["claimed_at"],
+                row["reason"],
+                row["next_look_at"],
+                _WAYS[row["if_unknown"]],
+                names.id(Kind.SEND, row["id"]),
+            )
+            for row in rows
+        ),
+        empty="nothing is unknown",
+    )
+
+
+async def _read(limit: int) -> tuple[list[Row], Shown]:
+    from adapters.postgres import queries
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        rows = await queries.rows(connection, "unresolved_sends", limit=limit)
+        return rows, await shown(
+            connection,
+            {
+                Kind.PERSON: [row["person_id"] for row in rows],
+                Kind.ENROLLMENT: [row["enrollment_id"] for row in rows],
+                Kind.SEND: [row["id"] for row in rows],
+            },
+        )

@@ -1,0 +1,66 @@
+"""``relance unreachable``: addresses that returned mail too often, and that one of them works again."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli import output, tables
+from starter.cli.options import Json
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from services.orders.unreachable import Unreachable
+
+
+def register(app: typer.Typer) -> None:
+    """Adds the command."""
+    app.command()(unreachable)
+
+
+def unreachable(
+    works: Annotated[
+        str | None, typer.Option("--works", metavar="ADDRESS", help="This address takes mail again; begin anew.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
+    as_json: Json = False,
+) -> None:
+    """List addresses that returned mail too often.
+
+    Nothing goes there until their person has another one, or somebody says that this one works (``--works``).
+    """
+    if works is not None:
+        address = run(_works(works))
+        if as_json:
+            output.print_json({"address": address, "works": True})
+        else:
+            output.say(f"{address} gets mail again; who was refused because of it is looked at", style="green")
+        return
+    found = run(_list(limit))
+    if as_json:
+        output.print_json(found)
+        return
+    tables.table(
+        "Addresses that return mail",
+        ("address", "person", "since", "returned"),
+        ((Whole(each.address), each.person_id, each.since, each.returned) for each in found),
+        empty="no address returned mail too often",
+    )
+
+
+async def _list(limit: int) -> list[Unreachable]:
+    from services.orders.unreachable import unreachable as listed
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        return await listed(connection, limit)
+
+
+async def _works(address: str) -> str:
+    from adapters.clock import utc_now
+    from services.orders.unreachable import works_again
+
+    async with open_database(migrate=True) as database, database.transaction() as connection:
+        return await works_again(connection, address, utc_now())

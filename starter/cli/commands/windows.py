@@ -1,0 +1,172 @@
+"""``relance windows``: the re-enrollment windows of a person, and lifting or moving one by hand."""
+
+# ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from typer.core import TyperGroup
+
+from services.reading.id_kinds import Kind
+from starter.cli import output, tables
+from starter.cli.options import Json
+from starter.cli.session import open_database, run
+from starter.cli.tables import Whole
+
+if TYPE_CHECKING:
+    from services.explaining.answer import Window
+    from services.orders.move_window import WindowAnswer
+    from starter.cli.row_names import Shown
+
+BY = "command line"
+Person = Annotated[str, typer.Argument(help="Id of the person.", show_default=False)]
+Sequence = Annotated[str, typer.Argument(help="Name of the sequence.", show_default=False)]
+Reason = Annotated[str, typer.Option(help="Kept with the window. No personal data.")]
+
+
+class ShowsByDefault(TyperGroup):
+    """``relance windows PERSON`` is ``relance windows show PERSON``."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Puts the word in that people leave out."""
+        if args and args[0] not in self.commands and args[0] not in ctx.help_option_names:
+            args = ["show", *args]
+        return super().parse_args(ctx, args)
+
+
+app = typer.Typer(
+    cls=ShowsByDefault,
+    no_args_is_help=True,
+    help="Show the re-enrollment windows of a person; lift, move.\n\n"
+    "`relance windows PERSON` is `relance windows show PERSON`.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.command()
+def show(person: Person, as_json: Json = False) -> None:
+    """List the windows of a person.
+
+    Nobody enters a sequence again by rule while one is open.
+    """
+    windows, names = run(_show(person))
+    if as_json:
+        output.print_json(windows)
+        return
+    tables.table(
+        f"Windows of {person}",
+        ("sequence", "state", "opened", "until", "why", "entered", "about", "enrollment"),
+        (
+            (
+                Whole(each.sequence),
+                state_words(each),
+                each.opened_at,
+                until_words(each),
+                each.reason,
+                each.via,
+                names.id(Kind.PLACEMENT, each.record) if each.scope == "record" else None,
+                names.id(Kind.ENROLLMENT, each.enrollment),
+            )
+            for each in windows
+        ),
+        empty=f"{person} never entered a sequence that has rules",
+    )
+
+
+@app.command()
+def lift(
+    person: Person,
+    sequence: Sequence,
+    record: Annotated[
+        str | None, typer.Option(help="Id of the placement, when several are meant.", show_default=False)
+    ] = None,
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """End a window early: the next match enters again.
+
+    Status 4 when none is open.
+    """
+    _answer(run(_lift(person, sequence, record, reason)), "lifted", as_json=as_json)
+
+
+@app.command()
+def move(
+    person: Person,
+    sequence: Sequence,
+    until: Annotated[
+        str,
+        typer.Option(
+            help="Its new end: an instant, a date, or a span from now such as `6 months`.", show_default=False
+        ),
+    ],
+    reason: Reason = "",
+    as_json: Json = False,
+) -> None:
+    """Let a window end earlier or later.
+
+    Status 4 when none is open.
+    """
+    _answer(run(_move(person, sequence, until, reason)), "moved", as_json=as_json)
+
+
+def state_words(window: Window) -> Any:
+    """Its state in its colour: open ones keep the person out."""
+    if window.blocks:
+        return output.safe("open", "yellow")
+    return output.safe("over" if window.state in ("open", "opening") else window.state, "bright_black")
+
+
+def until_words(window: Window) -> Any:
+    """When it ends or ended."""
+    return window.ended_at or window.until or output.safe("for ever", "yellow")
+
+
+def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
+    window = done.window
+    if as_json:
+        output.print_json({"changed": done.changed, "window": window})
+        return
+    if word == "lifted":
+        said = "lifted; the next match of the rules enters again"
+    else:
+        said = f"open until {output.cell(window.until).plain}"
+    output.say(f"{window.sequence}: {said}{'' if done.changed else ' (it was so already)'}", style="green")
+
+
+async def _show(person: str) -> tuple[list[Window], Shown]:
+    from adapters.clock import utc_now
+    from services.orders.move_window import windows_of
+    from services.reading.id_prefix import whole_id
+    from starter.cli.row_names import shown
+
+    async with open_database() as database, database.transaction() as connection:
+        windows = await windows_of(connection, await whole_id(connection, Kind.PERSON, person), utc_now())
+        records = [each.record for each in windows if each.scope == "record"]
+        return windows, await shown(
+            connection, {Kind.ENROLLMENT: [each.enrollment for each in windows], Kind.PLACEMENT: records}
+        )
+
+
+async def _lift(person: str, sequence: str, record: str | None, reason: str) -> WindowAnswer:
+    from adapters.clock import utc_now
+    from services.orders import move_window
+    from services.reading.id_prefix import whole_id
+
+    async with open_database() as database, database.transaction() as connection:
+        whole = await whole_id(connection, Kind.PERSON, person)
+        about = record and await whole_id(connection, Kind.PLACEMENT, record)
+        return await move_window.lift(connection, whole, sequence, by=BY, reason=reason, now=utc_now(), record=about)
+
+
+async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAnswer:
+    from adapters.clock import utc_now
+    from services.orders import move_window
+    from services.reading.id_prefix import whole_id
+
+    now = utc_now()
+    instant = move_window.read_until(until, now)
+    async with open_database() as database, database.transaction() as connection:
+        whole = await whole_id(connection, Kind.PERSON, person)
+        return await move_window.move(connection, whole, sequence, instant, by=BY, reason=reason, now=now)

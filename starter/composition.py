@@ -1,0 +1,131 @@
+"""The objects that every way in shares, wired once: settings -> adapters -> activities."""
+
+from __future__ import annotations
+
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from adapters.clock import utc_now
+from adapters.postgres import migrations
+from adapters.postgres.database import Database
+from adapters.postgres.records import Records
+from adapters.postgres.versions import Versions
+from adapters.templates.renderer import Renderer
+from adapters.temporal.client import connect
+from adapters.temporal.deliveries import TemporalDeliveries
+from adapters.temporal.rule_workflows import TemporalRules
+from adapters.temporal.runs import TemporalRuns
+from adapters.temporal.windows import TemporalWindows
+from sequences.reactions.soft_bounces import parse_bounce_limit
+from services.enrolling.enroll import Enrolling
+from services.enrolling.preflight import Preflight
+from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_starter import WindowStarter
+from services.organisation import House
+from services.records.record_changes import RecordChanges
+from services.runs.planning import Planning
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+
+    from temporalio.client import Client
+
+    from adapters.settings import Settings
+
+
+def house_of(settings: Settings) -> House:
+    """What activities need to know, from the settings."""
+    return House(
+        public_url=settings.public_url,
+        token_keys=settings.keys(),
+        reply_domain=settings.reply_domain,
+        mail_domain=settings.mail_domain,
+        sender_name=settings.sender_name,
+        sender_address=settings.sender_address,
+        company=settings.company,
+        sms_sender=settings.sms_sender,
+        phone_region=settings.phone_region,
+        sms_opt_out_line=settings.sms_opt_out_line,
+        sms_segments_warn=settings.sms_segments_warn,
+        soft_bounces=parse_bounce_limit(settings.soft_bounces),
+    )
+
+
+def renderer_of(settings: Settings) -> Renderer:
+    """Templates rendered in the organisation's language, with its own fields."""
+    return Renderer(language=settings.language, custom_fields=settings.custom())
+
+
+@dataclass(frozen=True)
+class Services:
+    """Postgres, Temporal and what stands on them."""
+
+    settings: Settings
+    house: House
+    database: Database
+    client: Client
+    records: Records
+    versions: Versions
+    planning: Planning
+    changes: RecordChanges
+    runs: TemporalRuns
+    ledger: Ledger
+    windows: WindowStarter
+    rules: TemporalRules
+    deliveries: TemporalDeliveries
+    renderer: Renderer
+    enrolling: Enrolling
+
+
+async def open_runs() -> TemporalRuns:
+    """The runs in Temporal alone, for a command that only looks at one.
+
+    Raises:
+        UnavailableError: Temporal does not answer.
+    """
+    return TemporalRuns(await connect())
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, temporal: Mapping[str, str] | None = None) -> AsyncIterator[Services]:
+    """Connects to both servers, applies the migrations, and closes everything at the end.
+
+    Args:
+        settings: ours.
+        temporal: ``TEMPORAL_*`` values instead of the environment's.
+
+    Raises:
+        UnavailableError: Postgres or Temporal does not answer.
+        SettingsError: Postgres refuses us.
+    """
+    async with AsyncExitStack() as stack:
+        database = await Database.connect(settings.database_url)
+        stack.push_async_callback(database.close)
+        await migrations.apply(settings.database_url, settings.phone_region)
+        client = await connect(temporal)
+        records = Records(settings.organisation_timezone, settings.phone_region)
+        versions = Versions()
+        runs = TemporalRuns(client)
+        ledger = Ledger()
+        renderer = renderer_of(settings)
+        windows = WindowStarter(database, ledger, TemporalWindows(client), utc_now)
+        yield Services(
+            settings=settings,
+            house=house_of(settings),
+            database=database,
+            client=client,
+            records=records,
+            versions=versions,
+            planning=Planning(records, versions),
+            changes=RecordChanges(records),
+            runs=runs,
+            ledger=ledger,
+            windows=windows,
+            rules=TemporalRules(client, settings.scan_clock(), settings.organisation_timezone),
+            deliveries=TemporalDeliveries(client),
+            renderer=renderer,
+            enrolling=Enrolling(
+                database, records, versions, runs, windows, utc_now, settings.phone_region, Preflight(renderer)
+            ),
+        )

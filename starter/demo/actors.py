@@ -1,0 +1,76 @@
+"""What the people of the demo do: read their mail, answer it, click, send texts. All over the real borders."""
+
+from __future__ import annotations
+
+import re
+from email.message import EmailMessage
+from email.utils import make_msgid
+from typing import TYPE_CHECKING
+
+import aiosmtplib
+import httpx
+
+from sequences.errors import NotFoundError
+from starter.local.mail_capture import OpenedMail, list_mail, read_mail
+from starter.local.twilio.ledger import CapturedText, list_texts
+
+if TYPE_CHECKING:
+    from starter.local.stack import LocalStack
+
+_LINK = re.compile(r'href="([^"]+/c/[^"]+)"')
+_BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
+
+
+class Cast:
+    """Everybody outside the house."""
+
+    def __init__(self, stack: LocalStack, http: httpx.AsyncClient) -> None:
+        self._stack = stack
+        self._http = http
+
+    def mails_to(self, address: str) -> list[OpenedMail]:
+        """What arrived in a person's inbox, oldest first."""
+        folder = self._stack.mail_folder
+        return [read_mail(folder, mail.file) for mail in list_mail(folder) if mail.recipient == address]
+
+    def texts_to(self, number: str) -> list[CapturedText]:
+        """Our texts to a number, oldest first."""
+        texts = list_texts(self._stack.texts_folder)
+        return [text for text in texts if text.recipient == number and text.direction == "outbound-api"]
+
+    async def answer(self, address: str, words: str) -> None:
+        """Answers the newest mail in the inbox with a real SMTP client, to its Reply-To, with the mail quoted."""
+        mail = self.mails_to(address)[-1]
+        reply = EmailMessage()
+        reply["From"] = address
+        reply["To"] = mail.header("Reply-To") or ""
+        reply["Subject"] = f"Re: {mail.mail.subject}"
+        reply["Message-ID"] = make_msgid(domain="client.example")
+        reply["In-Reply-To"] = mail.mail.message_id
+        quoted = "\n".join(f"> {line}" for line in (mail.text or "").splitlines())
+        reply.set_content(f"{words}\n\nOn Monday, {mail.header('From')} wrote:\n{quoted}\n")
+        port = int(self._stack.environment["RELANCE_INBOUND_PORT"])
+        await aiosmtplib.send(
+            reply, sender=address, recipients=[reply["To"]], hostname="127.0.0.1", port=port, start_tls=False
+        )
+
+    async def click(self, address: str) -> httpx.Response:
+        """Follows the first link of the newest mail, as a browser would.
+
+        Raises:
+            NotFoundError: the mail has no link.
+        """
+        found = _LINK.search(self.mails_to(address)[-1].html or "")
+        if found is None:
+            raise NotFoundError("the mail has no link to click")
+        return await self._http.get(found[1], headers={"User-Agent": _BROWSER}, follow_redirects=False)
+
+    async def text(self, number: str, words: str) -> None:
+        """Sends a text to our number; the stand-in delivers it as Twilio does, by a signed webhook."""
+        secrets = self._stack.secrets
+        answer = await self._http.post(
+            f"{self._stack.environment['RELANCE_STANDIN_URL']}/_standin/inbound",
+            json={"from": number, "to": self._stack.environment["RELANCE_SMS_SENDER"], "body": words},
+            auth=(secrets.twilio_account_sid, secrets.twilio_auth_token),
+        )
+        answer.raise_for_status()

@@ -1,0 +1,77 @@
+"""What the HTTP app needs, handed over by the composition root; tests hand over a real Postgres and scripted runs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from adapters.clock import utc_now
+from adapters.mail.incoming.providers.fetching import fetch
+from adapters.temporal.bulk_control import TemporalBulk
+from services.intake.links import LinkIntake
+from services.intake.mail import MailIntake
+from services.intake.sms import TextIntake
+from services.reading.probes import Probes
+from services.records.crm import CrmIntake
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.mail.incoming.providers.ses import Fetch
+    from adapters.postgres.database import Database
+    from adapters.settings import Settings
+    from services.enrolling.enroll import Enrolling
+    from services.orders.bulk import BulkOrders
+    from services.orders.scan_orders import RuleOrders
+    from services.organisation import House
+    from services.ports import Runs
+    from starter.composition import Services
+
+
+@dataclass(frozen=True)
+class Ways:
+    """Ports and intakes of the app."""
+
+    settings: Settings
+    house: House
+    database: Database
+    runs: Runs
+    enrolling: Enrolling
+    crm: CrmIntake
+    texts: TextIntake
+    links: LinkIntake
+    probes: Probes = field(default_factory=Probes)
+    bulk: BulkOrders | None = None
+    rules: RuleOrders | None = None
+    mail: MailIntake | None = None
+    fetch: Fetch = fetch
+    clock: Callable[[], datetime] = utc_now
+
+
+def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
+    """The ways in to the real house; ``wake`` is called after everything that was stored."""
+    database, house = services.database, services.house
+    return Ways(
+        settings=services.settings,
+        house=house,
+        database=database,
+        runs=services.runs,
+        enrolling=services.enrolling,
+        crm=CrmIntake(
+            database,
+            services.changes,
+            utc_now,
+            wake,
+            services.settings.catalogue(),
+            echo_keys=services.settings.hook_keys(),
+            echo_window=timedelta(minutes=services.settings.echo_window),
+        ),
+        texts=TextIntake(database, house, utc_now, wake),
+        mail=MailIntake(database, house, utc_now, wake),
+        links=LinkIntake(database, utc_now, wake),
+        probes=Probes.of(services.database, services.client),
+        bulk=TemporalBulk(services.client),
+        rules=services.rules,
+    )

@@ -1,0 +1,75 @@
+"""Giving an unmatched message to a run, or dismissing it. Behind the bearer token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings
+from adapters.postgres.paging import one
+from sequences.errors import NotFoundError
+from services.orders.attach import Attached, attach, dismiss
+from services.reading.listed import UnmatchedLine, line_of
+from starter.http.errors import answers
+from starter.http.list_parameters import ENROLLMENT
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+BY = "HTTP"
+Message = Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$", description="Id of the message.")]
+
+
+class Dismissed(BaseModel):
+    """What became of it: ``repeated`` when it had been dismissed before."""
+
+    inbound: str
+    repeated: bool
+
+
+class AttachRequest(BaseModel):
+    """To which run it goes."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    enrollment: str = Field(pattern=ENROLLMENT, examples=["e472wfiuf66ez6433gttvouhpvx"])
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/unmatched/{id}``, ``/unmatched/{id}/attach`` and ``/unmatched/{id}/dismiss``."""
+    routes = APIRouter(tags=["reading"])
+
+    @routes.get(
+        "/unmatched/{inbound}",
+        summary="A message that came in; `state` says whether it is still unmatched",
+        responses=answers(404),
+    )
+    async def get_unmatched(inbound: Message) -> UnmatchedLine:
+        async with ways.database.transaction() as connection:
+            row = await one(connection, listings.UNMATCHED, "id", inbound)
+        if row is None:
+            raise NotFoundError(f"there is no inbound message {inbound}")
+        return line_of(UnmatchedLine, row)
+
+    @routes.post(
+        "/unmatched/{inbound}/attach",
+        summary="Give a message that came in to a run, by hand",
+        responses=answers(400, 404, 409),
+    )
+    async def attach_unmatched(inbound: Message, asked: AttachRequest) -> Attached:
+        async with ways.database.transaction() as connection:
+            return await attach(connection, inbound, asked.enrollment, by=BY, now=ways.clock())
+
+    @routes.post(
+        "/unmatched/{inbound}/dismiss",
+        summary="Say of a message that came in that it answers none of our runs",
+        responses=answers(404, 409),
+    )
+    async def dismiss_unmatched(inbound: Message) -> Dismissed:
+        async with ways.database.transaction() as connection:
+            done = await dismiss(connection, inbound, by=BY, now=ways.clock())
+        return Dismissed(inbound=inbound, repeated=not done)
+
+    return routes

@@ -1,0 +1,176 @@
+"""Pausing and resuming everything of one sequence or one owner. Behind the bearer token."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings
+from sequences.ids import bulk_control_workflow_id
+from sequences.runs.bulk import HoldScope
+from services.orders.bulk import BulkControl
+from services.reading.listed import HoldLine
+from starter.http.errors import answers
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Reason, Since, Until
+
+if TYPE_CHECKING:
+    from services.orders.bulk import BulkOrders
+    from starter.http.dependencies import Ways
+
+_KEY = r"^[!-~]{1,100}$"
+SequenceName = Annotated[str, Path(pattern=SLUG, description="Name of the sequence.")]
+OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
+
+
+class HoldsPage(Page[HoldLine]):
+    """A page of what is paused as a whole."""
+
+
+class BulkPause(BaseModel):
+    """A pause of everything; all of it may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(
+        default=None, pattern=_KEY, description="The same id again is not done again.", examples=["holidays-2027"]
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of every run; no personal data.", examples=["holidays"]
+    )
+    rate: int | None = Field(default=None, ge=1, le=1000, description="Runs a second, at the most.")
+
+
+class BulkResume(BulkPause):
+    """A resume of everything."""
+
+    mode: Literal["", "shift", "skip", "send_one"] = Field(
+        default="", description="What becomes of steps whose time passed. Empty: as each sequence says."
+    )
+
+
+class BulkOrdered(BaseModel):
+    """The order is taken; `GET` on the same address without the last part says how far it is."""
+
+    scope: HoldScope
+    key: str
+    workflow_id: str
+    rate: int
+
+
+class BulkProgress(BaseModel):
+    """How far the newest order is: `stage` is beginning, pausing, releasing, resuming or done.
+
+    Attributes:
+        failed: why it ended before its end, only when it did: give the order again.
+    """
+
+    kind: str
+    stage: str
+    done: int
+    left: int
+    unanswered: int
+    failed: str | None = None
+
+
+def router(ways: Ways, orders: BulkOrders) -> APIRouter:
+    """``/sequences/{name}/...``, ``/owners/{id}/...`` and ``/holds``."""
+    routes = APIRouter(tags=["everything at once"])
+    control = BulkControl(ways.database, orders, ways.clock)
+
+    async def pause(scope: HoldScope, key: str, asked: BulkPause | None) -> BulkOrdered:
+        wanted = asked or BulkPause()
+        rate = wanted.rate or ways.settings.bulk_rate
+        nonce = wanted.id or secrets.token_hex(16)
+        await control.pause(scope, key, nonce=nonce, reason=wanted.reason, rate=rate)
+        return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
+
+    async def resume(scope: HoldScope, key: str, asked: BulkResume | None) -> BulkOrdered:
+        wanted = asked or BulkResume()
+        rate = wanted.rate or ways.settings.bulk_rate
+        nonce = wanted.id or secrets.token_hex(16)
+        await control.resume(scope, key, nonce=nonce, reason=wanted.reason, mode=wanted.mode, rate=rate)
+        return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
+
+    async def progress(scope: HoldScope, key: str) -> BulkProgress:
+        state = await orders.progress(scope, key)
+        kind = (state.waiting or state.order).kind
+        return BulkProgress(
+            kind=kind,
+            stage=state.stage,
+            done=state.done,
+            left=state.left,
+            unanswered=state.unanswered,
+            failed=state.failed or None,
+        )
+
+    @routes.post(
+        "/sequences/{name}/pause",
+        status_code=202,
+        summary="Send nothing of a sequence until it is resumed",
+        responses=answers(400, 404),
+    )
+    async def pause_sequence(name: SequenceName, asked: BulkPause | None = None) -> BulkOrdered:
+        return await pause(HoldScope.SEQUENCE, name, asked)
+
+    @routes.post(
+        "/sequences/{name}/resume",
+        status_code=202,
+        summary="Resume the runs that the pause paused",
+        responses=answers(400, 409),
+    )
+    async def resume_sequence(name: SequenceName, asked: BulkResume | None = None) -> BulkOrdered:
+        return await resume(HoldScope.SEQUENCE, name, asked)
+
+    @routes.get(
+        "/sequences/{name}/control",
+        response_model_exclude_none=True,
+        responses=answers(404, 409),
+        summary="How far the newest pause or resume of a sequence is",
+    )
+    async def get_sequence_control(name: SequenceName) -> BulkProgress:
+        return await progress(HoldScope.SEQUENCE, name)
+
+    @routes.post(
+        "/owners/{owner}/pause",
+        status_code=202,
+        summary="Send nothing of an owner until it is resumed",
+        responses=answers(400, 404),
+    )
+    async def pause_owner(owner: OwnerId, asked: BulkPause | None = None) -> BulkOrdered:
+        return await pause(HoldScope.OWNER, owner, asked)
+
+    @routes.post(
+        "/owners/{owner}/resume",
+        status_code=202,
+        summary="Resume the runs that the pause paused",
+        responses=answers(400, 409),
+    )
+    async def resume_owner(owner: OwnerId, asked: BulkResume | None = None) -> BulkOrdered:
+        return await resume(HoldScope.OWNER, owner, asked)
+
+    @routes.get(
+        "/owners/{owner}/control",
+        response_model_exclude_none=True,
+        responses=answers(404, 409),
+        summary="How far the newest pause or resume of an owner is",
+    )
+    async def get_owner_control(owner: OwnerId) -> BulkProgress:
+        return await progress(HoldScope.OWNER, owner)
+
+    @routes.get("/holds", summary="What is paused as a whole, and how many runs that paused")
+    async def list_holds(
+        sequence: OfSequence = None,
+        owner: OfOwner = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> HoldsPage:
+        asked = {"sequence": sequence, "owner": owner, "since": since, "until": until}
+        return await listed(ways, listings.HOLDS, HoldsPage, HoldLine, asked, cursor, limit)
+
+    return routes

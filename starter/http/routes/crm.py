@@ -1,0 +1,176 @@
+"""``POST /hooks/crm``: record changes, signed, applied once, acknowledged only after the commit."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
+
+from fastapi import APIRouter, HTTPException, Request
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from starter.http.errors import answers
+from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+MAX_CHANGES = 1_000
+MAX_BYTES = 5_000_000
+_REF = "#/components/schemas/"
+
+_SIGNING = (
+    f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
+    f'`{SIGNATURE_HEADER}` is `sha256=` and the hex of HMAC-SHA256(secret, timestamp + "." + raw body).\n\n'
+    "200 means committed. The same event again gets the same answer; another body under a known `event_id` is 409. "
+    "A change that cannot be applied is refused in the answer, with its reason; the others go in. A field that cannot "
+    "be taken is left out and named in `problems`; the rest of its change goes in.\n\n"
+    "A change that one of our webhooks led to carries that webhook's `echo`, so that it is known for what it is. "
+    "Without it, a field that gets the value which a sequence wrote to it within the last hour "
+    "(`RELANCE_ECHO_WINDOW`) is taken for an echo; `lineage_by` in the answer says which."
+)
+
+
+class CrmChange(BaseModel):
+    """One record, as documented; each item is read on its own, so that one bad change does not refuse the rest."""
+
+    entity: Literal["person", "placement", "client", "owner"]
+    id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the record.")
+    fields: dict[str, str | int | float | bool | list[str | int | float] | None] = Field(
+        default_factory=dict,
+        description="By the names of the field catalogue, custom.x too; null empties a field. Several values only for "
+        "a custom field that is declared a list.",
+    )
+    deleted: bool | None = Field(default=None, description="true: deleted in the CRM; false: there again.")
+    merged_into: str | None = Field(default=None, description="The person that this one was merged into; it is gone.")
+    suppress: Literal["email", "sms", "all", "none"] | None = Field(
+        default=None, description="Not to be contacted there any more; none lifts what the CRM itself had suppressed."
+    )
+    unsubscribed: bool | None = Field(
+        default=None, description="true: suppressed for e-mail. Opt-out fields of CRMs may stand in fields as well."
+    )
+    at: str | None = Field(
+        default=None,
+        description="ISO 8601 with offset, at most 5 minutes ahead of our clock: when the CRM held this to be true. A "
+        "field of which something newer was told is passed over, whatever comes first. Not with `version`.",
+    )
+    version: int | None = Field(
+        default=None, ge=0, description="A number that grows with every change of the record; instead of `at`."
+    )
+    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
+    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
+
+
+class CrmLifeEvent(BaseModel):
+    """Something that happened to a person, as documented."""
+
+    entity: Literal["event"]
+    person: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
+    event: Literal["contacted", "shortlisted", "interviewed", "placed", "replied", "resume_updated"]
+    at: str = Field(description="ISO 8601 with offset; at most 5 minutes ahead of our clock.")
+    id: str | None = Field(default=None, description="The CRM's id of the event; without it, person, event and time.")
+    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
+    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
+
+
+class CrmEvent(BaseModel):
+    """The envelope."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    event_id: str = Field(pattern=r"^[!-~]{1,200}$", description="Unique per event, the same on every attempt.")
+    changes: list[Any] = Field(max_length=MAX_CHANGES)
+
+
+class FieldProblem(BaseModel):
+    """A field that could not be taken; the rest of its item was."""
+
+    field: str
+    reason: str
+
+
+class ChangeResult(BaseModel):
+    """What became of one change."""
+
+    index: int
+    status: Literal["created", "updated", "unchanged", "deleted", "restored", "merged", "refused"]
+    entity: str | None = None
+    id: str | None = None
+    fields: list[str] = []
+    warnings: list[str] | None = Field(default=None, description="What was taken and will not do: an address.")
+    lineage_by: Literal["echo", "value", "given"] | None = None
+    reason: str | None = None
+    problems: list[FieldProblem] | None = Field(
+        default=None, description="Fields that could not be taken. The same event again takes them once they can be."
+    )
+    passed_over: list[str] | None = Field(default=None, description="Fields of which something newer is known.")
+
+
+class CrmAnswer(BaseModel):
+    """What became of an event; the same on every repetition of it."""
+
+    event_id: str
+    applied: int
+    refused: int
+    results: list[ChangeResult]
+
+
+def router(ways: Ways) -> APIRouter:
+    """The hook of the CRM."""
+    routes = APIRouter(prefix="/hooks", tags=["hooks"])
+    keys = ways.settings.hook_keys()
+
+    @routes.post(
+        "/crm",
+        summary="Record changes from the CRM",
+        description=_SIGNING,
+        response_model_exclude_none=True,
+        responses=answers(400, 401, 409, 413, 422, 500, 503),
+        openapi_extra={
+            "requestBody": {
+                "required": True,
+                "content": {"application/json": {"schema": {"$ref": _REF + CrmEvent.__name__}}},
+            },
+            "parameters": [_header(TIMESTAMP_HEADER), _header(SIGNATURE_HEADER)],
+        },
+    )
+    async def receive_crm_event(request: Request) -> CrmAnswer:
+        body = await read_body(request, MAX_BYTES)
+        check_hook(request, body, keys, ways.clock())
+        event = read_event(body)
+        return CrmAnswer.model_validate(await ways.crm.receive(event.event_id, event.changes))
+
+    return routes
+
+
+def read_event(body: bytes) -> CrmEvent:
+    """The envelope of an event.
+
+    Raises:
+        HTTPException: 400, not JSON; 422, no event.
+    """
+    try:
+        parsed = json.loads(body, parse_constant=_no_number)
+    except (ValueError, RecursionError):
+        raise HTTPException(400, "the body is not JSON in UTF-8") from None
+    try:
+        return CrmEvent.model_validate(parsed)
+    except ValidationError as error:
+        words = [f"{'.'.join(str(part) for part in item['loc']) or 'body'}: {item['msg']}" for item in error.errors()]
+        raise HTTPException(422, "; ".join(words)) from None
+
+
+def _no_number(word: str) -> NoReturn:
+    raise ValueError(f"{word} is not JSON")
+
+
+def _header(name: str) -> dict[str, Any]:
+    return {"name": name, "in": "header", "required": True, "schema": {"type": "string"}}
+
+
+def schemas() -> dict[str, dict[str, Any]]:
+    """What a hook sends, for the description: it is read item by item, so no operation has it as its body's model."""
+    models: tuple[type[BaseModel], ...] = (CrmEvent, CrmChange, CrmLifeEvent)
+    found = {model.__name__: model.model_json_schema() for model in models}
+    kinds = [{"$ref": _REF + model.__name__} for model in models[1:]]
+    found[CrmEvent.__name__]["properties"]["changes"]["items"] = {"anyOf": kinds}
+    return found

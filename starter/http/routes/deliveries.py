@@ -1,0 +1,126 @@
+"""What leaves the house, and another try for what could not. Behind the bearer token."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings
+from services.orders import retry_delivery as deliveries
+from services.orders.retry_delivery import OPEN, delivery_of
+from starter.http.errors import answers
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import (
+    Cursor,
+    DeliveryKind,
+    DeliveryState,
+    Limit,
+    OfEnrollment,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    Since,
+    Until,
+)
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+Which = Annotated[str, Path(pattern=r"^f[a-z0-9]{10,40}$", description="Id of the delivery.")]
+
+
+class Delivery(BaseModel):
+    """One webhook or enrollment that a sequence asked for."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: str = Field(description="Also the Idempotency-Key of every try.")
+    kind: DeliveryKind
+    to: str = Field(description="The address, or the sequence.")
+    event: str | None = Field(description="Such as replied.positive, finished or step:go; null: written by 0.1.")
+    state: DeliveryState = Field(
+        description="dead: it could not be delivered; failed: the rules or a review were against it."
+    )
+    reason: str | None = Field(description="What the last try came to; of an enrollment that is done, its id.")
+    at: datetime
+    tries: int
+    next_try_at: datetime | None
+    settled_at: datetime | None
+    enrollment: str
+    sequence: str
+    run_state: str
+    person: str
+    owner: str | None
+
+
+class DeliveriesPage(Page[Delivery]):
+    """A page of deliveries."""
+
+
+class Retried(BaseModel):
+    """How many are tried anew."""
+
+    retried: int
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/deliveries``."""
+    routes = APIRouter(prefix="/deliveries", tags=["deliveries"])
+
+    @routes.get("", summary="Webhooks and enrollments that wait or are dead, in the order in which they were asked for")
+    async def list_deliveries(
+        state: Annotated[
+            list[DeliveryState] | None,
+            Query(description="pending and dead, if left out."),
+        ] = None,
+        kind: DeliveryKind | None = None,
+        person: OfPerson = None,
+        owner: OfOwner = None,
+        sequence: OfSequence = None,
+        enrollment: OfEnrollment = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> DeliveriesPage:
+        asked = {
+            "state": list(state or OPEN),
+            "kind": kind,
+            "person": person,
+            "owner": owner,
+            "sequence": sequence,
+            "enrollment": enrollment,
+            "since": since,
+            "until": until,
+        }
+        return await listed(
+            ways,
+            listings.DELIVERIES,
+            DeliveriesPage,
+            lambda row: Delivery.model_validate(delivery_of(row)),
+            asked,
+            cursor,
+            limit,
+        )
+
+    @routes.get("/{delivery}", summary="One delivery", responses=answers(404))
+    async def get_delivery(delivery: Which) -> Delivery:
+        async with ways.database.transaction() as connection:
+            return Delivery.model_validate(await deliveries.delivery_line(connection, delivery))
+
+    @routes.post("/retry", summary="Have everything that is dead tried at once, with a new deadline")
+    async def retry_deliveries() -> Retried:
+        async with ways.database.transaction() as connection:
+            return Retried(retried=await deliveries.retry_all(connection))
+
+    @routes.post(
+        "/{delivery}/retry", summary="Have one delivery tried at once, with a new deadline", responses=answers(404, 409)
+    )
+    async def retry_delivery(delivery: Which) -> Delivery:
+        async with ways.database.transaction() as connection:
+            return Delivery.model_validate(await deliveries.retry(connection, delivery))
+
+    return routes

@@ -1,0 +1,215 @@
+"""Enrolling, looking at runs and steering them. Behind the bearer token."""
+
+from __future__ import annotations
+
+import dataclasses
+import secrets
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings
+from sequences.runs.state import CommandAnswer, CommandKind
+from services.orders.command_run import look, steer
+from services.reading.listed import EnrollmentLine
+from services.reading.run_story import Timeline, timeline
+from starter.http.errors import answers
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import ENROLLMENT as _ENROLLMENT
+from starter.http.list_parameters import ID as _ID
+from starter.http.list_parameters import SLUG as _SLUG
+from starter.http.list_parameters import (
+    Cursor,
+    EnrollmentState,
+    Limit,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    Reason,
+    Since,
+    Until,
+)
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+_KEY = r"^[!-~]{1,200}$"
+
+Which = Annotated[str, Path(pattern=_ENROLLMENT, description="Id of the enrollment.")]
+_STEERED = answers(400, 404, 409)
+
+
+class EnrollmentsPage(Page[EnrollmentLine]):
+    """A page of enrollments."""
+
+
+class EnrollRequest(BaseModel):
+    """Who enters which sequence."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    person: str | None = Field(default=None, pattern=_ID, description="The CRM's id; no address.", examples=["4711"])
+    record: str | None = Field(
+        default=None, pattern=_ID, description="Id of the placement, where it is about one.", examples=[None]
+    )
+    idempotency_key: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description="The same key again finds the same enrollment.",
+        examples=["crm-task-20531"],
+    )
+
+
+class Enrolled(BaseModel):
+    """An accepted enrollment: it will run.
+
+    Attributes:
+        started: False: Temporal is away; it starts within seconds of its return.
+        warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`; `no_day_zero: ...` names
+            steps that wait for their date, `no_time_zone: ...` a clock that is only a guess.
+        repeated: the same request had been accepted before.
+        problem: what somebody must do before it can start, if anything.
+    """
+
+    enrollment: str
+    workflow_id: str
+    version: int
+    started: bool
+    warnings: list[str]
+    repeated: bool
+    problem: str | None = None
+
+
+class _Ordered(BaseModel):
+    """What everything that is asked of a run may say."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    id: str | None = Field(
+        default=None,
+        pattern=_KEY,
+        description="The same id again is answered, not done again.",
+        examples=["crm-task-20532"],
+    )
+    reason: Reason = Field(
+        default="", description="Shown in the story of the run; no personal data.", examples=["met in person"]
+    )
+
+
+class CommandRequest(_Ordered):
+    """What is asked of a run; everything may be left out."""
+
+    mode: Literal["", "shift", "skip", "send_one"] = Field(
+        default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
+    )
+
+
+class StepRequest(_Ordered):
+    """Which step to skip or to send now; everything may be left out."""
+
+    step: str | None = Field(
+        default=None, pattern=_SLUG, description="Id of the step; left out: the next one.", examples=["remind"]
+    )
+
+
+class MoveRequest(_Ordered):
+    """To which published version of its sequence a run goes."""
+
+    version: int = Field(ge=1, le=2**31 - 1)
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/enrollments``."""
+    routes = APIRouter(prefix="/enrollments", tags=["enrollments"])
+
+    @routes.post(
+        "",
+        status_code=202,
+        response_model_exclude_none=True,
+        summary="Enroll a person, or one of their placements",
+        responses=answers(400, 404, 409),
+    )
+    async def enroll_person(asked: EnrollRequest) -> Enrolled:
+        nonce = asked.idempotency_key or secrets.token_hex(16)
+        accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
+        return Enrolled(**dataclasses.asdict(accepted))
+
+    @routes.get("", summary="Enrollments, the newest first")
+    async def list_enrollments(
+        sequence: OfSequence = None,
+        person: OfPerson = None,
+        record: Annotated[str | None, Query(pattern=_ID, description="Id of the person or placement.")] = None,
+        owner: OfOwner = None,
+        state: Annotated[list[EnrollmentState] | None, Query(max_length=10)] = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> EnrollmentsPage:
+        asked = {
+            "sequence": sequence,
+            "person": person,
+            "record": record,
+            "owner": owner,
+            "state": state,
+            "since": since,
+            "until": until,
+        }
+        return await listed(ways, listings.ENROLLMENTS, EnrollmentsPage, EnrollmentLine, asked, cursor, limit)
+
+    @routes.get(
+        "/{enrollment}",
+        summary="The story of one run: what happened and what is planned, with reasons",
+        responses=answers(404),
+    )
+    async def get_enrollment(enrollment: Which) -> Timeline:
+        await look(ways.database, ways.runs, enrollment)
+        async with ways.database.transaction() as connection:
+            return await timeline(connection, enrollment)
+
+    async def obey(
+        enrollment: str,
+        kind: CommandKind,
+        asked: CommandRequest | StepRequest | MoveRequest | None,
+        *,
+        mode: str = "",
+        step: str | None = None,
+    ) -> CommandAnswer:
+        wanted = asked or CommandRequest()
+        # The key becomes the id of a Temporal update: the kind in it keeps one id from answering for two commands.
+        key = f"{kind}:{wanted.id or secrets.token_hex(16)}"
+        return await steer(
+            ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=mode, step=step or ""
+        )
+
+    @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed", responses=_STEERED)
+    async def pause_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.PAUSE, asked)
+
+    @routes.post("/{enrollment}/resume", summary="Go on after a pause", responses=_STEERED)
+    async def resume_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.RESUME, asked, mode=asked.mode if asked else "")
+
+    @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent", responses=_STEERED)
+    async def stop_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.STOP, asked)
+
+    @routes.post("/{enrollment}/skip", summary="Do not send the next step, or the one named", responses=_STEERED)
+    async def skip_step(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.SKIP, asked, step=asked.step if asked else None)
+
+    @routes.post(
+        "/{enrollment}/send-now", summary="Send the next step at once, whatever the schedule says", responses=_STEERED
+    )
+    async def send_step_now(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.SEND_NOW, asked, step=asked.step if asked else None)
+
+    @routes.post(
+        "/{enrollment}/move", summary="Go on with another published version; nothing is sent twice", responses=_STEERED
+    )
+    async def move_enrollment(enrollment: Which, asked: MoveRequest) -> CommandAnswer:
+        return await obey(enrollment, CommandKind.MOVE, asked, mode=str(asked.version))
+
+    return routes

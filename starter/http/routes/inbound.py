@@ -1,0 +1,239 @@
+"""Incoming mail over HTTP: raw messages, and those that a provider received for us.
+
+200 is said after the row is in Postgres; the same message again changes nothing, so every sender may repeat itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import binascii
+import hmac
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
+
+from fastapi import APIRouter, HTTPException, Request
+from fastapi.security import HTTPAuthorizationCredentials
+from pydantic import BaseModel
+
+from adapters.mail.incoming.providers import Delivery, PayloadError, mailgun, postmark, sendgrid, ses
+from adapters.mail.incoming.providers.forms import read_form
+from adapters.postgres import queries
+from sequences.errors import TokenError
+from starter.http.errors import answers
+from starter.http.security import SIGNATURE_HEADER, check_hook, read_body, require_bearer
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from services.intake.mail import MailIntake
+    from starter.http.dependencies import Ways
+
+_T = TypeVar("_T")
+_log = logging.getLogger("relance.http")
+
+# Forms and JSON carry a mail in a longer writing: base64 takes a third more, escapes in a form a little more than that.
+_WRITING = 2
+_MAX_NOTIFICATION = 1_000_000
+_TOKENS_KEPT = 2 * mailgun.WINDOW
+RECIPIENT_HEADER = "X-Relance-Recipient"
+
+_SECRET = {"name": "secret", "in": "query", "schema": {"type": "string"}, "description": "A login's password."}
+_RECIPIENTS = [
+    {"name": RECIPIENT_HEADER, "in": "header", "schema": {"type": "string"}, "description": "Separated by commas."},
+    {"name": "recipient", "in": "query", "schema": {"type": "array", "items": {"type": "string"}}},
+]
+
+
+_ANY = {
+    "application/octet-stream": {"type": "string", "format": "binary"},
+    "multipart/form-data": {"type": "object", "additionalProperties": True},
+}
+
+
+def _body(*kinds: str) -> dict[str, object]:
+    return {"requestBody": {"required": True, "content": {kind: {"schema": _ANY.get(kind, {})} for kind in kinds}}}
+
+
+_PROVIDER = "Point the provider here; docs/operations.md says what to set there. 200 means committed."
+
+
+class InboundAnswer(BaseModel):
+    """What became of a message.
+
+    Attributes:
+        fresh: False: it was there already, and nothing was changed.
+        reaction: id of the reaction that it made, when it belongs to a run.
+    """
+
+    fresh: bool
+    reaction: str | None = None
+
+
+Store = Callable[[Delivery], Awaitable[InboundAnswer]]
+
+
+def router(ways: Ways, intake: MailIntake) -> APIRouter:
+    """``/inbound``; each address has its own proof."""
+    routes = APIRouter(prefix="/inbound", tags=["mail"])
+
+    async def store(delivery: Delivery) -> InboundAnswer:
+        stored = await intake.receive(delivery.raw, delivery.recipients)
+        return InboundAnswer(fresh=stored.fresh, reaction=stored.reaction)
+
+    _raw(routes, ways, store)
+    _forms(routes, ways, store)
+    _json(routes, ways, store)
+    return routes
+
+
+def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
+    bearer = require_bearer(ways.settings.bearer_token.get_secret_value())
+    keys = ways.settings.hook_keys()
+
+    @routes.post(
+        "/mime",
+        summary="A raw message",
+        description="The body is the message (`message/rfc822`). Proof: the bearer token, or signed as `/hooks/crm`. "
+        f"Envelope recipients: the header `{RECIPIENT_HEADER}`, or `recipient` in the query, once for each.",
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("application/octet-stream"), "parameters": _RECIPIENTS},
+    )
+    async def receive_mime(request: Request) -> InboundAnswer:
+        if SIGNATURE_HEADER not in request.headers:
+            await bearer(_bearer_of(request))
+        body = await read_body(request, ways.settings.inbound_max_bytes)
+        if SIGNATURE_HEADER in request.headers:
+            check_hook(request, body, keys, ways.clock())
+        if not body.strip():
+            raise HTTPException(422, "the body is empty; it is the message itself")
+        given = [part for line in request.headers.getlist(RECIPIENT_HEADER) for part in line.split(",")]
+        given += request.query_params.getlist("recipient")
+        return await store(Delivery(body, tuple(part.strip() for part in given if part.strip())))
+
+
+def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
+    keys, logins = ways.settings.mailgun_keys(), ways.settings.inbound_login_pairs()
+    longest = _WRITING * ways.settings.inbound_max_bytes
+
+    async def fields_of(request: Request) -> dict[str, bytes]:
+        body = await read_body(request, longest)
+        # In a thread: a form of tens of megabytes takes a while to read.
+        return await asyncio.to_thread(_readable, partial(read_form, request.headers.get("content-type", ""), body))
+
+    # Mailgun posts the raw message only to an address that ends in "mime".
+    @routes.post("/mailgun", include_in_schema=False)
+    @routes.post(
+        "/mailgun/mime",
+        summary="From a route of Mailgun",
+        description=_PROVIDER,
+        responses=answers(403, 413, 422, 500, 503),
+        openapi_extra=_body("multipart/form-data"),
+    )
+    async def receive_from_mailgun(request: Request) -> InboundAnswer:
+        fields = await fields_of(request)
+        now = ways.clock()
+        proof = mailgun.check(fields, keys, now)
+        delivery = _readable(partial(mailgun.read, fields))
+        async with ways.database.transaction() as connection:
+            await queries.run(connection, "forget_webhook_tokens", before=now - _TOKENS_KEPT)
+            used = await queries.value(
+                connection, "use_webhook_token", token=proof.token, content=proof.content, at=now
+            )
+        if used != proof.content:
+            raise TokenError("the token was used for another message")
+        return await store(delivery)
+
+    @routes.post(
+        "/sendgrid",
+        summary="From SendGrid's Inbound Parse",
+        description=_PROVIDER,
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("multipart/form-data"), "parameters": [_SECRET]},
+    )
+    async def receive_from_sendgrid(request: Request) -> InboundAnswer:
+        check_login(request, logins)
+        return await store(_readable(partial(sendgrid.read, await fields_of(request))))
+
+
+def _json(routes: APIRouter, ways: Ways, store: Store) -> None:
+    logins = ways.settings.inbound_login_pairs()
+    verifier = ses.SnsVerifier(ways.settings.ses_topic_list(), ways.fetch)
+
+    @routes.post(
+        "/postmark",
+        summary="From Postmark's inbound stream",
+        description=_PROVIDER,
+        responses=answers(401, 413, 422, 500, 503),
+        openapi_extra={**_body("application/json"), "parameters": [_SECRET]},
+    )
+    async def receive_from_postmark(request: Request) -> InboundAnswer:
+        check_login(request, logins)
+        body = await read_body(request, _WRITING * ways.settings.inbound_max_bytes)
+        return await store(await asyncio.to_thread(_readable, partial(postmark.read, body)))
+
+    @routes.post(
+        "/ses",
+        summary="From Amazon SES, by SNS",
+        description=_PROVIDER,
+        response_model_exclude_none=True,
+        responses=answers(403, 413, 422, 500, 503),
+        openapi_extra=_body("application/json"),
+    )
+    async def receive_from_ses(request: Request) -> InboundAnswer:
+        body = await read_body(request, _MAX_NOTIFICATION)
+        try:
+            document = await verifier.check(body, ways.clock())
+        except PayloadError as error:
+            raise HTTPException(422, str(error)) from None
+        if document["Type"] == "SubscriptionConfirmation":
+            await verifier.confirm(document)
+            _log.info("a subscription of SNS is confirmed")
+            return InboundAnswer(fresh=False)
+        delivery = _readable(partial(ses.read, document)) if document["Type"] == "Notification" else None
+        return await store(delivery) if delivery is not None else InboundAnswer(fresh=False)
+
+
+def check_login(request: Request, logins: Sequence[bytes]) -> None:
+    """HTTP basic authentication (RFC 7617), or the password alone as ``secret`` in the query.
+
+    401 also for a wrong password: Postmark takes 403 for "never send this again", and a mail would be lost by a
+    slip of the settings.
+
+    Raises:
+        HTTPException: 401.
+    """
+    scheme, _, encoded = request.headers.get("authorization", "").partition(" ")
+    try:
+        given = base64.b64decode(encoded, validate=True) if scheme.lower() == "basic" else b""
+    except binascii.Error:
+        given = b""
+    secret = request.query_params.get("secret", "").encode()
+    if not any(_opens(login, given, secret) for login in logins):
+        raise HTTPException(
+            401, "the login is not one of RELANCE_INBOUND_LOGINS", {"WWW-Authenticate": 'Basic realm="Relance"'}
+        )
+
+
+def _opens(login: bytes, given: bytes, secret: bytes) -> bool:
+    """True when what was given is this login: ``user:password``, or a password alone, for any user."""
+    user, colon, password = login.partition(b":") if b":" in login else (b"", b"", login)
+    given_user, _, given_password = given.partition(b":")
+    same_user = not colon or hmac.compare_digest(user, given_user)
+    by_login = hmac.compare_digest(password, given_password) and same_user
+    return password != b"" and (by_login or hmac.compare_digest(password, secret))
+
+
+def _bearer_of(request: Request) -> HTTPAuthorizationCredentials | None:
+    scheme, _, credentials = request.headers.get("authorization", "").partition(" ")
+    return HTTPAuthorizationCredentials(scheme=scheme, credentials=credentials) if scheme.lower() == "bearer" else None
+
+
+def _readable(read: Callable[[], _T]) -> _T:
+    """What cannot be used is 422, not 403: the provider proved itself, and somebody must correct its settings."""
+    try:
+        return read()
+    except PayloadError as error:
+        raise HTTPException(422, str(error)) from None

@@ -1,0 +1,133 @@
+"""Links in our mails: tracked ones, and unsubscribing (RFC 8058). Nothing but the signed token is asked for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+from starlette.exceptions import HTTPException
+from starlette.formparsers import MultiPartException
+
+from sequences.reactions.click_judgement import Hit
+from sequences.sending.tracked_links import as_location
+from sequences.tokens import TokenKind, verify
+from starter.http.error_pages import FORM, page_answers, shown
+from starter.http.errors import answers
+from starter.http.pages import Pages
+from starter.http.routes import preferences
+from starter.http.security import read_body
+
+if TYPE_CHECKING:
+    from starlette.datastructures import Headers
+
+    from starter.http.dependencies import Ways
+
+_MAX_BYTES = 20_000
+_ONE_CLICK = ("List-Unsubscribe", "One-Click")
+_BUTTON = ("confirm", "yes")
+_FOLLOWED = ("GET", "HEAD")
+# No browser follows a link so; whoever does is noted, and told that it may not.
+_ODD = ("POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+_AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/c/{token}``, ``/u/{token}`` and its preferences; tokens never reach a log."""
+    routes = APIRouter(tags=["links"])
+    pages = Pages(ways.house.company)
+    keys = ways.house.token_keys
+
+    @routes.api_route("/c/{token}", methods=[*_FOLLOWED[1:], *_ODD], include_in_schema=False)
+    @routes.get(
+        "/c/{token}",
+        summary="A link in a mail",
+        response_class=Response,
+        status_code=302,
+        responses={302: {"description": "To where the link leads."}, **page_answers(404, 503)},
+    )
+    async def follow_link(token: str, request: Request) -> Response:
+        async def answer() -> Response:
+            link = verify(TokenKind.CLICK, token, keys)
+            target = await ways.links.click(link, _hit(request, ways))
+            if request.method not in _FOLLOWED:
+                return Response(status_code=405, headers={"Allow": ", ".join(_FOLLOWED), "Cache-Control": "no-store"})
+            if target is None or not target.lower().startswith(("http://", "https://")):
+                return pages.unknown_link()
+            headers = {"Location": as_location(target), "Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+            return Response(status_code=302, headers=headers)
+
+        return await shown(pages, answer)
+
+    @routes.get(
+        "/u/{token}",
+        summary="The page to unsubscribe; changes nothing",
+        response_class=Response,
+        responses=page_answers(200, 404, 503),
+    )
+    async def show_unsubscribe_page(token: str) -> Response:
+        async def answer() -> Response:
+            verify(TokenKind.UNSUBSCRIBE, token, keys)
+            return pages.unsubscribe(token)
+
+        return await shown(pages, answer)
+
+    @routes.post(
+        "/u/{token}",
+        summary="Unsubscribes, by a mail program or the page's button",
+        response_class=Response,
+        responses={**page_answers(200, 400, 404, 503), **answers(413)},
+        openapi_extra=FORM,
+    )
+    async def unsubscribe(token: str, request: Request) -> Response:
+        body = await read_body(request, _MAX_BYTES)
+
+        async def answer() -> Response:
+            send = verify(TokenKind.UNSUBSCRIBE, token, keys)
+            if not await _is_meant(request, body):
+                return pages.unsubscribe(token, 400)
+            return pages.unsubscribed(token) if await ways.links.unsubscribe(send) else pages.unknown_link()
+
+        return await shown(pages, answer)
+
+    routes.include_router(preferences.router(ways, pages))
+    return routes
+
+
+def _hit(request: Request, ways: Ways) -> Hit:
+    address = request.client.host if request.client else ""
+    agent = request.headers.get("user-agent", "")
+    return Hit(ways.clock(), request.method, agent, address, prefetch=_is_ahead(request.headers))
+
+
+def _is_ahead(headers: Headers) -> bool:
+    """A program that loads pages before anybody asks for them says so."""
+    return any(
+        word in headers.get(name, "").lower() for name in _AHEAD for word in ("prefetch", "preview", "prerender")
+    )
+
+
+async def _is_meant(request: Request, body: bytes) -> bool:
+    """A mail program's one-click body (as a form of either kind, RFC 8058 section 3.1) or the page's button."""
+    pairs: list[tuple[str, str]] = []
+    if request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        pairs = await _multipart(request, body)
+    else:
+        pairs = parse_qsl(body.decode("latin-1"))
+    return _ONE_CLICK in pairs or _BUTTON in pairs
+
+
+async def _multipart(request: Request, body: bytes) -> list[tuple[str, str]]:
+    sent = False
+
+    async def again() -> dict[str, object]:
+        nonlocal sent
+        sent = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    try:
+        # The body was read already, with a limit; the parser wants to read it itself.
+        async with Request(request.scope, again).form(max_files=1, max_fields=10) as form:
+            return [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+    except (MultiPartException, HTTPException, ValueError):
+        return []

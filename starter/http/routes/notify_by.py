@@ -1,0 +1,48 @@
+"""How owners hear of notifications. Behind the bearer token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Path
+from pydantic import BaseModel, ConfigDict, Field
+
+from sequences.sending.owner_mails import NotifyBy
+from services.orders.notify_by import set_notify_by
+from starter.http.errors import answers
+from starter.http.list_parameters import ID
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
+
+
+class NotifyByWanted(BaseModel):
+    """How the owner is told from now on."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    notify_by: NotifyBy = Field(description="none: the list only; email: a mail each at once; digest: one mail a day.")
+
+
+class NotifyBySet(BaseModel):
+    """How it is now; without an address (`reachable` false) mails wait until the CRM sends one."""
+
+    owner: str
+    notify_by: NotifyBy
+    reachable: bool
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/owners/{id}/notify-by``."""
+    routes = APIRouter(tags=["notifications"])
+
+    @routes.put(
+        "/owners/{owner}/notify-by", summary="Set how an owner is told of notifications", responses=answers(400, 404)
+    )
+    async def set_owner_notify_by(owner: OwnerId, wanted: NotifyByWanted) -> NotifyBySet:
+        told = await set_notify_by(ways.database, owner, wanted.notify_by)
+        return NotifyBySet.model_validate(told, from_attributes=True)
+
+    return routes

@@ -1,0 +1,66 @@
+"""The preference page: how somebody may be written to. GET shows, only POST changes. It works without JavaScript."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, Request, Response
+
+from sequences.reactions.preferences import CHANNELS
+from sequences.tokens import TokenKind, verify
+from starter.http.error_pages import FORM, page_answers, shown
+from starter.http.errors import answers
+from starter.http.security import read_body
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+    from starter.http.pages import Pages
+
+_MAX_BYTES = 20_000
+_PATH = "/u/{token}/preferences"
+
+
+def router(ways: Ways, pages: Pages) -> APIRouter:
+    """``/u/{token}/preferences``; the token is the one of the unsubscribe link."""
+    routes = APIRouter()
+    keys = ways.house.token_keys
+
+    @routes.get(
+        _PATH,
+        summary="How somebody may be written to; changes nothing",
+        response_class=Response,
+        responses=page_answers(200, 404, 503),
+    )
+    async def show_preferences(token: str) -> Response:
+        async def answer() -> Response:
+            state = await ways.links.preferences.read(verify(TokenKind.UNSUBSCRIBE, token, keys))
+            return pages.preferences(state) if state is not None else pages.unknown_link()
+
+        return await shown(pages, answer)
+
+    @routes.post(
+        _PATH,
+        summary="Changes how somebody may be written to",
+        response_class=Response,
+        responses={**page_answers(200, 400, 404, 503), **answers(413)},
+        openapi_extra=FORM,
+    )
+    async def choose_preferences(token: str, request: Request) -> Response:
+        body = await read_body(request, _MAX_BYTES)
+
+        async def answer() -> Response:
+            send = verify(TokenKind.UNSUBSCRIBE, token, keys)
+            pairs = parse_qsl(body.decode("latin-1"))
+            said = dict(pairs).get("choice")
+            if said not in ("save", "nothing"):
+                # A form that says nothing is no choice: unticked boxes are not sent at all.
+                state = await ways.links.preferences.read(send)
+                return pages.preferences(state, status=400) if state is not None else pages.unknown_link()
+            ticked = frozenset(value for name, value in pairs if name == "channel" and value in CHANNELS)
+            state = await ways.links.preferences.choose(send, ticked if said == "save" else None)
+            return pages.preferences(state, saved=True) if state is not None else pages.unknown_link()
+
+        return await shown(pages, answer)
+
+    return routes

@@ -1,0 +1,288 @@
+"""Auto-enrollment over HTTP: explanations, windows, batches, scans, fields. Behind the bearer token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, HTTPException, Path, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings, queries
+from sequences.auto_enroll.messages import Origin, ScanState
+from sequences.errors import DefinitionError, NotFoundError, UnavailableError
+from services.auto_enroll import batches
+from services.explaining.answer import Explanation, Window
+from services.explaining.gather import explainer
+from services.orders import move_window as windows
+from services.orders.move_window import WindowAnswer, window_of
+from services.orders.scan_orders import require_rules
+from services.reading.fields import FieldLine, field_lines
+from services.reading.listed import BatchLine
+from services.reading.refused import RefusalRow, refusal_row
+from starter.http.errors import answers
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import ID as _ID
+from starter.http.list_parameters import SLUG as _SLUG
+from starter.http.list_parameters import (
+    STORABLE,
+    BatchState,
+    Cursor,
+    Limit,
+    OfOwner,
+    OfPerson,
+    OfSequence,
+    Reason,
+    RecordType,
+    RefusalState,
+    Since,
+    Until,
+    WindowState,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from services.orders.scan_orders import RuleOrders
+    from starter.http.dependencies import Ways
+
+BY = "HTTP"
+_ORDERED = answers(400, 404, 409)
+
+PersonId = Annotated[str, Path(pattern=_ID, description="The CRM's id of the person.")]
+SequenceName = Annotated[str, Path(pattern=_SLUG, description="Name of the sequence.")]
+BatchKey = Annotated[str, Path(pattern=_SLUG, description="Id of a held batch, or a sequence: all of its batches.")]
+
+
+class WindowsPage(Page[Window]):
+    """A page of re-enrollment windows."""
+
+
+class BatchesPage(Page[BatchLine]):
+    """A page of what waits to enter."""
+
+
+class RefusalsPage(Page[RefusalRow]):
+    """A page of refusals."""
+
+
+class BatchDecision(BaseModel):
+    """What became of a batch, and how many records it held."""
+
+    key: str
+    decision: Literal["approved", "discarded"]
+    records: int
+
+
+class ScanStarted(BaseModel):
+    """A scan that runs now; ``GET`` on the same address says how far it is."""
+
+    sequence: str
+    origin: Origin
+    workflow_id: str
+
+
+class WindowLiftRequest(BaseModel):
+    """Which window ends early."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person: str = Field(pattern=_ID, examples=["4711"])
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    record: str | None = Field(
+        default=None, pattern=_ID, description="Of several placements, the one that is meant.", examples=[None]
+    )
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.", examples=["a new role"])
+
+
+class WindowMoveRequest(BaseModel):
+    """Which window gets another end."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    person: str = Field(pattern=_ID, examples=["4711"])
+    sequence: str = Field(pattern=_SLUG, examples=["new-services"])
+    until: str = Field(
+        max_length=40,
+        pattern=STORABLE,
+        description="An instant with Z or offset, a date, or a span from now: 6 months.",
+    )
+    reason: Reason = Field(default="", description="Kept with the window; no personal data.", examples=["a new role"])
+
+
+class ScanRequest(BaseModel):
+    """A scan; all of it may be left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    existing: bool = Field(default=False, description="Everybody who matches, not only who came to match by time.")
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/people/{id}/...``, ``/windows``, ``/batches``, ``/refusals``, ``/sequences/{name}/scan`` and ``/fields``."""
+    routes = APIRouter(tags=["auto-enrollment"])
+    _people(routes, ways)
+    _windows(routes, ways)
+    _batches(routes, ways)
+    _refusals(routes, ways)
+    _scans(routes, ways)
+
+    @routes.get("/fields", summary="The fields that templates, rules, stop rules and set_field may name")
+    async def list_fields(record: RecordType | None = None) -> list[FieldLine]:
+        return list(field_lines(ways.settings.catalogue(), record or ""))
+
+    return routes
+
+
+def _people(routes: APIRouter, ways: Ways) -> None:
+    asked = explainer(ways.settings)
+
+    @routes.get(
+        "/people/{person}/sequences/{name}/explain",
+        summary="Why somebody is or is not in a sequence",
+        responses=answers(404, 409),
+    )
+    async def explain_person(
+        person: PersonId, name: SequenceName, record: Annotated[str | None, Query(pattern=_ID)] = None
+    ) -> Explanation:
+        async with ways.database.transaction() as connection:
+            return await asked.explain(connection, name, person, ways.clock(), record=record)
+
+    @routes.get(
+        "/people/{person}/windows",
+        summary="The re-enrollment windows of a person, the newest first",
+        responses=answers(404),
+    )
+    async def list_person_windows(person: PersonId, limit: Limit = 100, cursor: Cursor = None) -> WindowsPage:
+        async with ways.database.transaction() as connection:
+            if await queries.row(connection, "person_row", id=person) is None:
+                raise NotFoundError(f"there is no person with the id {person}")
+        return await _windows_page(ways, {"person": person}, cursor, limit)
+
+
+async def _windows_page(ways: Ways, asked: Mapping[str, object], cursor: str | None, limit: int) -> WindowsPage:
+    now = ways.clock()
+    return await listed(ways, listings.WINDOWS, WindowsPage, lambda row: window_of(row, now), asked, cursor, limit)
+
+
+def _windows(routes: APIRouter, ways: Ways) -> None:
+    @routes.get("/windows", summary="Re-enrollment windows, the newest first")
+    async def list_windows(
+        person: OfPerson = None,
+        sequence: OfSequence = None,
+        owner: Annotated[OfOwner, Query(description="Of the enrollment that opened it.")] = None,
+        state: WindowState | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> WindowsPage:
+        asked = {"person": person, "sequence": sequence, "owner": owner, "state": state, "since": since, "until": until}
+        return await _windows_page(ways, asked, cursor, limit)
+
+    @routes.post(
+        "/windows/lift", summary="End a window early: the next match of the rules enters again", responses=_ORDERED
+    )
+    async def lift_window(asked: WindowLiftRequest) -> WindowAnswer:
+        async with ways.database.transaction() as connection:
+            return await windows.lift(
+                connection,
+                asked.person,
+                asked.sequence,
+                by=BY,
+                reason=asked.reason,
+                now=ways.clock(),
+                record=asked.record,
+            )
+
+    @routes.post("/windows/move", summary="Let a window end earlier or later", responses=_ORDERED)
+    async def move_window(asked: WindowMoveRequest) -> WindowAnswer:
+        now = ways.clock()
+        try:
+            until = windows.read_until(asked.until, now)
+        except DefinitionError as error:
+            raise HTTPException(422, str(error)) from None
+        async with ways.database.transaction() as connection:
+            return await windows.move(
+                connection, asked.person, asked.sequence, until, by=BY, reason=asked.reason, now=now
+            )
+
+
+def _batches(routes: APIRouter, ways: Ways) -> None:
+    @routes.get("/batches", summary="Who matched and waits: for approval, or for a day's share")
+    async def list_batches(
+        sequence: OfSequence = None,
+        state: BatchState | None = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> BatchesPage:
+        asked = {"sequence": sequence, "state": state, "since": since, "until": until}
+        return await listed(ways, listings.BATCHES, BatchesPage, BatchLine, asked, cursor, limit)
+
+    @routes.post(
+        "/batches/{key}/approve",
+        summary="Let a held batch in; everybody in it is looked at again",
+        responses=answers(404),
+    )
+    async def approve_batch(key: BatchKey) -> BatchDecision:
+        async with ways.database.transaction() as connection:
+            records = await batches.approve(connection, key, BY, ways.clock())
+        return BatchDecision(key=key, decision="approved", records=records)
+
+    @routes.post("/batches/{key}/discard", summary="Let nobody of a held batch in", responses=answers(404))
+    async def discard_batch(key: BatchKey) -> BatchDecision:
+        async with ways.database.transaction() as connection:
+            records = await batches.discard(connection, key, BY, ways.clock())
+        return BatchDecision(key=key, decision="discarded", records=records)
+
+
+def _refusals(routes: APIRouter, ways: Ways) -> None:
+    @routes.get("/refusals", summary="Who did not enter and why, the newest first")
+    async def list_refusals(
+        sequence: OfSequence = None,
+        person: OfPerson = None,
+        owner: Annotated[OfOwner, Query(description="Owner of the person.")] = None,
+        reason: Annotated[str | None, Query(pattern=r"^[a-z_]{1,40}$", description="Such as unreachable.")] = None,
+        state: RefusalState | None = None,
+        standing: Annotated[bool, Query(description="The same as `state=standing`.")] = False,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> RefusalsPage:
+        if standing and state not in (None, "standing"):
+            raise HTTPException(422, f"standing, state: `standing=true` and `state={state}` contradict each other")
+        asked = {
+            "sequence": sequence,
+            "person": person,
+            "owner": owner,
+            "reason": reason,
+            "state": "standing" if standing else state,
+            "since": since,
+            "until": until,
+        }
+        return await listed(ways, listings.REFUSALS, RefusalsPage, refusal_row, asked, cursor, limit)
+
+
+def _scans(routes: APIRouter, ways: Ways) -> None:
+    def temporal() -> RuleOrders:
+        if ways.rules is None:
+            raise UnavailableError("nobody scans here: Temporal is not connected")
+        return ways.rules
+
+    @routes.post(
+        "/sequences/{name}/scan",
+        status_code=202,
+        summary="Look for people for whom a rule is true by now",
+        responses=answers(400, 404, 409),
+    )
+    async def start_scan(name: SequenceName, asked: ScanRequest | None = None) -> ScanStarted:
+        origin = Origin.EXISTING if asked is not None and asked.existing else Origin.SCAN
+        async with ways.database.transaction() as connection:
+            await require_rules(connection, name)
+        return ScanStarted(sequence=name, origin=origin, workflow_id=await temporal().start_scan(name, origin))
+
+    @routes.get("/sequences/{name}/scan", summary="How far the newest scan by hand is", responses=answers(404))
+    async def get_scan(name: SequenceName) -> ScanState:
+        return await temporal().scanned(name)

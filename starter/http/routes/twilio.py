@@ -1,0 +1,79 @@
+"""Twilio's webhooks: inbound texts and status reports. Twilio does not repeat what it was answered: store first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
+
+from fastapi import APIRouter, HTTPException, Request, Response
+
+from adapters.sms.signature import WebhookVerifier
+from sequences.tokens import TokenKind, verify
+from starter.http.error_pages import FORM
+from starter.http.errors import answers
+from starter.http.security import read_body
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+_MAX_BYTES = 100_000
+_EMPTY_TWIML = '<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+_TWIML = {"content": {"text/xml": {"schema": {"type": "string"}}}, "description": "Stored."}
+
+
+def router(ways: Ways) -> APIRouter:
+    """Hooks for Twilio, proved by ``X-Twilio-Signature`` over the public URL."""
+    routes = APIRouter(prefix="/twilio", tags=["hooks"])
+    tokens = ways.settings.twilio_tokens()
+    verifier = WebhookVerifier(ways.settings.public_url, tokens) if tokens else None
+
+    async def form(request: Request) -> dict[str, str]:
+        body = await read_body(request, _MAX_BYTES)
+        if verifier is None:
+            raise HTTPException(403, "texts are not set up: RELANCE_TWILIO_AUTH_TOKENS is empty")
+        try:
+            pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
+        except ValueError:
+            raise HTTPException(400, "the body is no form") from None
+        if not verifier.matches(_as_requested(request), pairs, request.headers):
+            raise HTTPException(403, "the signature does not fit; RELANCE_PUBLIC_URL must be the address Twilio calls")
+        return dict(pairs)
+
+    @routes.post(
+        "/inbound",
+        summary="A person's text",
+        response_class=Response,
+        responses={200: _TWIML, **answers(400, 403, 413, 422, 500, 503)},
+        openapi_extra=FORM,
+    )
+    async def receive_text(request: Request) -> Response:
+        parameters = await form(request)
+        if not parameters.get("MessageSid"):
+            raise HTTPException(422, "MessageSid: missing")
+        await ways.texts.receive(parameters)
+        # No words of ours: an answer is a step's or a person's business.
+        return Response(_EMPTY_TWIML, media_type="text/xml")
+
+    @routes.post(
+        "/status/{token}",
+        summary="What became of a text",
+        status_code=204,
+        response_class=Response,
+        responses=answers(400, 403, 404, 413, 500, 503),
+        openapi_extra=FORM,
+    )
+    async def receive_text_status(token: str, request: Request) -> Response:
+        parameters = await form(request)
+        send = verify(TokenKind.STATUS, token, ways.house.token_keys)
+        if not await ways.texts.status(send, parameters):
+            raise HTTPException(404, "there is no such text")
+        return Response(status_code=204)
+
+    return routes
+
+
+def _as_requested(request: Request) -> str:
+    raw: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope["query_string"]
+    return (raw.partition(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")

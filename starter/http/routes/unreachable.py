@@ -1,0 +1,69 @@
+"""Addresses that returned mail too often, and a person's word that one works again. Behind the bearer token."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from adapters.postgres import listings
+from services.orders.unreachable import Unreachable, works_again
+from starter.http.errors import answers
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import STORABLE, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+
+if TYPE_CHECKING:
+    from starter.http.dependencies import Ways
+
+
+class UnreachablePage(Page[Unreachable]):
+    """A page of addresses that get no mail."""
+
+
+class WorksRequest(BaseModel):
+    """Which address takes mail again. It stands in the body, since addresses in the way would be in every log."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    address: str = Field(
+        min_length=3,
+        max_length=320,
+        pattern=STORABLE,
+        description="In any spelling.",
+        examples=["ada@client.example"],
+    )
+
+
+class WorksAnswer(BaseModel):
+    """It gets mail again; ``address`` is how it is compared."""
+
+    address: str
+    works: Literal[True]
+
+
+def router(ways: Ways) -> APIRouter:
+    """``/unreachable``."""
+    routes = APIRouter(prefix="/unreachable", tags=["reading"])
+
+    @routes.get("", summary="Addresses that returned mail too often and get none any more, the newest first")
+    async def list_unreachable(
+        person: Annotated[OfPerson, Query(description="Who has the address now.")] = None,
+        owner: Annotated[OfOwner, Query(description="Owner of a person who has it now.")] = None,
+        sequence: Annotated[OfSequence, Query(description="Of people who are or were in it.")] = None,
+        since: Since = None,
+        until: Until = None,
+        limit: Limit = 100,
+        cursor: Cursor = None,
+    ) -> UnreachablePage:
+        asked = {"person": person, "owner": owner, "sequence": sequence, "since": since, "until": until}
+        return await listed(ways, listings.UNREACHABLE, UnreachablePage, Unreachable, asked, cursor, limit)
+
+    @routes.post(
+        "/works", summary="Say that an address takes mail again: counting begins anew", responses=answers(400, 404)
+    )
+    async def address_works(asked: WorksRequest) -> WorksAnswer:
+        async with ways.database.transaction() as connection:
+            return WorksAnswer(address=await works_again(connection, asked.address, ways.clock()), works=True)
+
+    return routes

@@ -1,0 +1,1 @@
+"""A stand-in for Twilio: the same contract over HTTP, on this machine."""

@@ -1,0 +1,102 @@
+"""The IMAP folders that ``relance serve`` reads beside listening."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import asynccontextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from adapters.mail.incoming.imap import ImapReader, Reading
+from adapters.mail.incoming.imap_account import parse_folders
+from adapters.mail.incoming.imap_login import ImapLogin
+from adapters.outage_errors import is_outage, where
+from adapters.postgres.watermarks import PostgresWatermarks
+from sequences.sending.outcome import TransportOutcome, Verdict
+from services.outages import Outages
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from adapters.settings import Settings
+    from services.intake.mail import MailIntake
+
+_log = logging.getLogger("relance.imap")
+
+# What is under way is one mail; a server that does not answer is left alone after this.
+_GRACE_SECONDS = 5.0
+_CUT_SECONDS = 2.0
+
+
+def readers(
+    settings: Settings, database: Database, intake: MailIntake, clock: Callable[[], datetime]
+) -> list[ImapReader]:
+    """One reader for each folder of the settings.
+
+    Raises:
+        SettingsError: the list of folders cannot be read.
+    """
+    login = ImapLogin(
+        settings.imap_login, settings.imap_secrets.get_secret_value(), settings.imap_token_command.get_secret_value()
+    )
+    reading = Reading(
+        poll=settings.imap_poll,
+        max_age=timedelta(days=settings.imap_max_age),
+        mark_seen=settings.imap_mark_seen,
+        max_bytes=settings.inbound_max_bytes,
+        ca_file=settings.imap_ca_file or None,
+    )
+
+    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
+        await intake.receive(raw, recipients)
+
+    outages = Outages(database, clock, settings.operator, logs=False)
+
+    async def tell(label: str, why: str) -> None:
+        if why:
+            await outages.fails(label, TransportOutcome(Verdict.RETRY, "imap", None, why, away=True))
+        else:
+            await outages.works(label)
+
+    watermarks = PostgresWatermarks(database, clock)
+    return [
+        ImapReader(folder, login, watermarks, receive, is_outage=is_outage, clock=clock, reading=reading, tell=tell)
+        for folder in parse_folders(settings.imap_mailboxes)
+    ]
+
+
+@asynccontextmanager
+async def reading_mailboxes(
+    settings: Settings, database: Database, intake: MailIntake, clock: Callable[[], datetime]
+) -> AsyncIterator[None]:
+    """Reads them all while the block runs.
+
+    Raises:
+        SettingsError: the list of folders cannot be read.
+    """
+    running = {asyncio.create_task(reader.run()): reader for reader in readers(settings, database, intake, clock)}
+    for task in running:
+        task.add_done_callback(_ended)
+    try:
+        yield
+    finally:
+        for reader in running.values():
+            reader.stop()
+        if running:
+            _, slow = await asyncio.wait(running, timeout=_GRACE_SECONDS)
+            for task in slow:
+                running[task].cut()
+            if slow:
+                _, slow = await asyncio.wait(slow, timeout=_CUT_SECONDS)
+            for task in slow:
+                # Still connecting: its thread is left behind, and does not hold up the end of the process.
+                task.cancel()
+            await asyncio.gather(*slow, return_exceptions=True)
+
+
+def _ended(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("a reader of a mailbox ended: %s", where(error))

@@ -1,0 +1,194 @@
+"""Pages of a bulk order against a real Postgres: runs that do not answer, workers that die, and the rate."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from activities.bulk import BulkActivities
+from adapters.postgres.database import Database
+from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.runs.bulk import BulkCall, BulkOrder, Stage
+from sequences.runs.state import CommandAnswer
+
+NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
+ORDER_ID = "bulk-control:sequence:hello:k"
+
+
+class PausingRuns:
+    """``services.ports.Runs`` that writes what a real run writes: the event, and the pause when there was none."""
+
+    def __init__(self, database):
+        self.database, self.commands, self.errors, self.dies_after = database, [], {}, None
+
+    async def command(self, workflow_id, command):
+        self.commands.append((asyncio.get_running_loop().time(), workflow_id, command))
+        if self.dies_after is not None and len(self.commands) > self.dies_after:
+            # Before it writes: on a busy machine all of a page may have begun by now.
+            raise asyncio.CancelledError
+        if workflow_id in self.errors:
+            raise self.errors[workflow_id]
+        at = NOW + timedelta(seconds=len(self.commands))
+        async with self.database.transaction() as connection:
+            added = await connection.fetchval(
+                "INSERT INTO enrollment_event (enrollment_id, at, kind, key) VALUES ($1, $2, $3, $4) "
+                "ON CONFLICT DO NOTHING RETURNING id",
+                workflow_id,
+                at,
+                command.kind,
+                f"command:{command.id}",
+            )
+            if added and command.kind == "pause":
+                await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'x')", workflow_id, at)
+            elif added:
+                await connection.execute(
+                    "UPDATE enrollment_pause SET ended_at = $2 WHERE enrollment_id = $1 AND ended_at IS NULL",
+                    workflow_id,
+                    at,
+                )
+        return CommandAnswer()
+
+
+@pytest.fixture
+async def house(database_url):
+    database = await Database.connect(database_url, max_size=5)
+    connection = await asyncpg.connect(database_url)
+    yield BulkActivities(database, PausingRuns(database)), connection
+    await connection.close()
+    await database.close()
+
+
+async def _runs(connection, count, sequence="hello", owner="dana"):
+    await connection.execute("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
+    await connection.execute(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, "
+        "state, enrolled_at) SELECT id, id, $2, 1, 'person', id, id, $3, 'hand', 'active', $4 "
+        "FROM (SELECT 'e' || $2 || lpad(n::text, 10, '0') AS id FROM generate_series(1, $1) n) made",
+        count,
+        sequence,
+        owner,
+        NOW,
+    )
+    await connection.execute(
+        "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at) "
+        "SELECT id, 'one', 0, 'planned', $2 FROM enrollment WHERE sequence = $1",
+        sequence,
+        NOW,
+    )
+
+
+def _call(stage, kind="pause", after="", rate=1000, ident=ORDER_ID, key="hello"):
+    return BulkCall("sequence", key, BulkOrder(f"{ident}-{kind}", kind, rate=rate), stage, after, NOW)
+
+
+async def _do(activity, call):
+    return await ActivityEnvironment().run(activity, call)
+
+
+async def _ids(connection, query):
+    return [row[0] for row in await connection.fetch(query)]
+
+
+async def test_pages_go_by_id_and_each_run_is_commanded_once(house):
+    activities, connection = house
+    await _runs(connection, 250)
+    assert (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left == 250
+    after, lefts = "", []
+    while after is not None:
+        page = await _do(activities.control_page, _call(Stage.PAUSING, after=after))
+        lefts.append((page.done, page.left))
+        after = page.after
+    assert lefts == [(100, 150), (100, 50), (50, 0)]
+    commanded = [workflow for _, workflow, _ in activities._runs.commands]
+    assert len(set(commanded)) == len(commanded) == 250
+    assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 250
+
+
+async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(house):
+    activities, connection = house
+    await _runs(connection, 15)
+    await _do(activities.begin_bulk, _call(Stage.BEGINNING))
+    began = asyncio.get_running_loop().time()
+    await _do(activities.control_page, _call(Stage.PAUSING, rate=20))
+    instants = [at for at, _, _ in activities._runs.commands]
+    # Over five commands, so that a task that begins late on a busy machine is no fault of the rate.
+    spans = [later - earlier for earlier, later in zip(instants, instants[5:], strict=False)]
+    assert min(spans) > 0.9 * 5 / 20
+    # A page takes its whole time, so that the next one does not begin too soon.
+    assert asyncio.get_running_loop().time() - began >= 15 / 20
+
+
+async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_are_not(house):
+    activities, connection = house
+    await _runs(connection, 3)
+    ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
+    activities._runs.errors = {
+        ids[0]: UnavailableError("x"),
+        ids[1]: RefusedError("every step is behind it"),
+        ids[2]: NotFoundError("over"),
+    }
+    await _do(activities.begin_bulk, _call(Stage.BEGINNING))
+    page = await _do(activities.control_page, _call(Stage.PAUSING))
+    assert (page.done, page.unanswered, page.after) == (2, 1, None)
+    activities._runs.errors = {}
+    await _do(activities.control_page, _call(Stage.PAUSING))
+    assert ids[0] in await _ids(connection, "SELECT enrollment_id FROM hold_run")
+
+
+async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(house):
+    activities, connection = house
+    await _runs(connection, 6)
+    await _do(activities.begin_bulk, _call(Stage.BEGINNING))
+    activities._runs.dies_after = 3
+    with pytest.raises(asyncio.CancelledError):
+        await _do(activities.control_page, _call(Stage.PAUSING))
+    assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
+    activities._runs.dies_after = None
+    assert (await _do(activities.control_page, _call(Stage.PAUSING))).done >= 1
+    assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 6
+
+
+async def test_only_pauses_that_the_hold_made_are_resumed(house):
+    activities, connection = house
+    await _runs(connection, 4)
+    ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
+    await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'by hand')", ids[0], NOW)
+    await _do(activities.begin_bulk, _call(Stage.BEGINNING))
+    await _do(activities.control_page, _call(Stage.PAUSING))
+    # One is resumed by hand and paused by hand again: that pause is no longer ours.
+    again = NOW + timedelta(days=1)
+    await connection.execute("UPDATE enrollment_pause SET ended_at = $2 WHERE enrollment_id = $1", ids[1], again)
+    await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'by hand')", ids[1], again)
+    # One is over.
+    await connection.execute("UPDATE enrollment SET state = 'stopped' WHERE id = $1", ids[2])
+    begun = await _do(activities.begin_bulk, _call(Stage.BEGINNING, "resume"))
+    assert (begun.standing, begun.left) == (True, 0)
+    assert await _do(activities.release_hold, _call(Stage.RELEASING, "resume")) == 1
+    activities._runs.commands.clear()
+    await _do(activities.control_page, _call(Stage.RESUMING, "resume"))
+    assert [workflow for _, workflow, _ in activities._runs.commands] == [ids[3]]
+    assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
+
+
+async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(house):
+    activities, connection = house
+    await _runs(connection, 2)
+    assert (await _do(activities.control_page, _call(Stage.PAUSING))).done == 0
+    await _do(activities.begin_bulk, _call(Stage.BEGINNING))
+    await _do(activities.control_page, _call(Stage.PAUSING))
+    activities._runs.commands.clear()
+    assert (await _do(activities.control_page, _call(Stage.RESUMING, "resume"))).done == 0
+    assert activities._runs.commands == []
+
+
+async def test_a_key_that_begins_like_another_takes_none_of_its_runs(house):
+    activities, connection = house
+    await _runs(connection, 2, "hello")
+    await _runs(connection, 2, "hello2")
+    for key in ("hello", "hello2"):
+        ident = f"bulk-control:sequence:{key}:k"
+        await _do(activities.begin_bulk, _call(Stage.BEGINNING, key=key, ident=ident))
+        await _do(activities.control_page, _call(Stage.PAUSING, key=key, ident=ident))
+    assert await _do(activities.release_hold, _call(Stage.RELEASING, "resume")) == 2

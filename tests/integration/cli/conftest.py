@@ -1,0 +1,214 @@
+"""What tests of commands share: a real Postgres in the environment; Temporal is a recorder behind the same port."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from sequences.auto_enroll.messages import ScanState
+from sequences.runs.state import CommandAnswer
+from sequences.runs.whereabouts import Whereabouts
+from services.orders import scan_orders
+from starter import composition
+from starter.cli.main import app
+
+REVIEWED_AT = datetime(2027, 3, 26, 10, tzinfo=UTC)
+RUN_OF_P1 = "e1aaaaaaaaaa"
+
+
+class RecordedRuns:
+    """``services.ports.Runs`` that remembers what it was asked."""
+
+    def __init__(self):
+        self.started, self.commands, self.error = [], [], None
+        self.where = Whereabouts.OPEN
+
+    async def start(self, workflow_id, state):
+        self.started.append((workflow_id, state))
+        if self.error:
+            raise self.error
+
+    async def react(self, workflow_id, reaction):
+        raise AssertionError("no command signals")
+
+    async def follow_up_late(self, enrollment, reaction):
+        raise AssertionError("no command follows up")
+
+    async def whereabouts(self, workflow_id, enrollment):
+        return self.where
+
+    async def command(self, workflow_id, command):
+        self.commands.append((workflow_id, command))
+        if self.error:
+            raise self.error
+        return CommandAnswer(changed=True, phase="paused", detail="")
+
+
+class RecordedRules:
+    """``scan_orders.RuleOrders`` that remembers what it was asked; a scan is done at the second look."""
+
+    def __init__(self):
+        self.schedules, self.scans, self.woken, self.looks, self.error = {}, [], 0, 0, None
+        self.found = {"matched": 3, "enrolled": 2, "refused": 1}
+
+    async def wake(self):
+        self.woken += 1
+        if self.error:
+            raise self.error
+
+    async def start_scan(self, sequence, origin):
+        if self.error:
+            raise self.error
+        self.scans.append((sequence, origin))
+        return f"rule-scan:{sequence}"
+
+    async def scanned(self, sequence):
+        self.looks += 1
+        origin = self.scans[-1][1].value
+        return ScanState(sequence, origin, done=self.looks > 1, **(self.found if self.looks > 1 else {}))
+
+    async def ensure_schedule(self, sequence, *, wanted=True):
+        if self.error:
+            raise self.error
+        self.schedules[sequence] = wanted
+
+
+class RecordedWindows:
+    """``services.ports.Windows`` that remembers what it was told."""
+
+    def __init__(self):
+        self.started, self.told = [], []
+
+    async def start(self, state):
+        self.started.append(state)
+
+    async def change(self, state, change):
+        self.told.append(change)
+
+    async def tell(self, sequence, person, change):
+        self.told.append(change)
+
+
+@pytest.fixture
+def rules(monkeypatch):
+    recorded = RecordedRules()
+
+    async def connect(*_):
+        return None
+
+    monkeypatch.setattr(scan_orders, "connect", connect)
+    monkeypatch.setattr(scan_orders, "TemporalRules", lambda *_: recorded)
+    return recorded
+
+
+@pytest.fixture
+def runs(monkeypatch, rules):
+    recorded = RecordedRuns()
+
+    async def connect(*_):
+        return None
+
+    monkeypatch.setattr(composition, "connect", connect)
+    monkeypatch.setattr(composition, "TemporalRuns", lambda _client: recorded)
+    monkeypatch.setattr(composition, "TemporalWindows", lambda _client: RecordedWindows())
+    return recorded
+
+
+@pytest.fixture
+def in_environment(database_url, runs, monkeypatch, tmp_path):
+    """The settings that a command reads, for a fresh database; Temporal is ``runs``."""
+    monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
+    monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
+    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
+        monkeypatch.setenv(f"RELANCE_{name}", "x" * 32)
+
+
+@pytest.fixture
+def sql(database_url):
+    async def execute(statement, *values):
+        connection = await asyncpg.connect(database_url)
+        try:
+            return await connection.fetch(statement, *values)
+        finally:
+            await connection.close()
+
+    return execute
+
+
+@pytest.fixture
+def review(in_environment):
+    """Runs ``relance review``."""
+
+    async def call(*arguments, status=0, as_json=True):
+        given = ["review", *arguments, *(["--json"] if as_json else [])]
+        done = await asyncio.to_thread(CliRunner().invoke, app, given)
+        assert done.exit_code == status, done.output
+        return json.loads(done.stdout) if as_json and not status else done
+
+    return call
+
+
+@pytest.fixture
+async def replied(sql):
+    """A reply of p1 that its run has handled."""
+    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
+    await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", REVIEWED_AT)
+    await sql(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state, "
+        "enrolled_at) VALUES ($1, $1, 'one', 1, 'person', 'p1', 'p1', 'hand', 'stopped', $2)",
+        RUN_OF_P1,
+        REVIEWED_AT,
+    )
+
+    async def add(
+        name,
+        text="Perhaps",
+        *,
+        label="neutral",
+        intent="later",
+        confidence=0.4,
+        held=True,
+        opt_out=False,
+        kind="replied",
+        handled=True,
+        minutes=0,
+        channel="email",
+        detail="{}",
+        person="p1",
+    ):
+        at = REVIEWED_AT + timedelta(minutes=minutes)
+        await sql(
+            "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, text, detail, state) "
+            "VALUES ($1, $1, $2, $3, 'x', 'human', $4, 'everything', $5, 'matched')",
+            f"i{name}",
+            channel,
+            at,
+            text,
+            detail,
+        )
+        ident = f"r{name}aaaaaaaaaa"
+        await sql(
+            "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, inbound_id, holds, received_at, "
+            "label, intent, confidence, held_for_review, opt_out, score_reasons, handled_at, decision, decision_reason)"
+            " VALUES ($1, $1, $2, $13, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, '{below_threshold}', $12, 'stop', "
+            "'replied.neutral, to be read by a person')",
+            ident,
+            RUN_OF_P1,
+            kind,
+            channel,
+            f"i{name}",
+            at,
+            label,
+            intent,
+            confidence,
+            held,
+            opt_out,
+            at if handled else None,
+            person,
+        )
+        return ident
+
+    return add

@@ -1,0 +1,135 @@
+"""``relance calendar`` against a real Postgres: what is planned, the earliest first, on the recipient's clock."""
+
+import asyncio
+import json
+from datetime import UTC, datetime, timedelta
+
+import asyncpg
+import pytest
+from typer.testing import CliRunner
+
+from starter.cli.main import app
+
+# British summer time begins on 28 March 2027 at 01:00Z.
+NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
+run = CliRunner()
+
+
+@pytest.fixture
+def calendar(in_environment):
+    async def call(*arguments, status=0, as_json=True):
+        given = ["calendar", *arguments, *(["--json"] if as_json else [])]
+        done = await asyncio.to_thread(run.invoke, app, given)
+        assert done.exit_code == status, done.output
+        return json.loads(done.stdout) if as_json and not status else done.output
+
+    return call
+
+
+@pytest.fixture
+async def sql(database_url):
+    connection = await asyncpg.connect(database_url)
+    yield connection.execute
+    await connection.close()
+
+
+@pytest.fixture
+async def plan(sql):
+    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
+    for sequence in ("one", "two"):
+        await sql("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
+    for number, (sequence, state, owner) in enumerate(
+        [("one", "active", "dana"), ("two", "paused", "eli"), ("two", "stopped", "dana"), ("one", "active", None)]
+    ):
+        await sql(
+            "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, "
+            "via, state, enrolled_at) VALUES ($1, $1, $2, 1, 'person', $3, 'p1', $4, 'hand', $5, $6)",
+            f"e{number}aaaaaaaaaa",
+            sequence,
+            f"p{number}",
+            owner,
+            state,
+            NOW,
+        )
+    for enrollment, step, state, days, zone in [
+        (0, "late", "planned", 3, "Europe/London"),
+        (0, "early", "planned", 1, "Europe/London"),
+        (0, "gone", "sent", 0, "Europe/London"),
+        (1, "wait", "planned", 2, "Asia/Kathmandu"),
+        (2, "never", "planned", 2, None),
+        (3, "bare", "planned", 4, None),
+        (3, "unknown", "planned", None, None),
+    ]:
+        await sql(
+            "INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, timezone, moved_by) "
+            "VALUES ($1, $2, 0, $3, $4, $5, $6)",
+            f"e{enrollment}aaaaaaaaaa",
+            step,
+            state,
+            None if days is None else NOW + timedelta(days=days),
+            zone,
+            ["weekend"] if step == "late" else [],
+        )
+
+
+async def test_everything_planned_of_open_runs_the_earliest_first_with_local_time(calendar, plan):
+    found = await calendar()
+    assert [(row["step"], row["due_at"], row["local"], row["timezone"]) for row in found] == [
+        ("early", "2027-03-27T10:00:00Z", "2027-03-27T10:00:00+00:00", "Europe/London"),
+        ("wait", "2027-03-28T10:00:00Z", "2027-03-28T15:45:00+05:45", "Asia/Kathmandu"),
+        ("late", "2027-03-29T10:00:00Z", "2027-03-29T11:00:00+01:00", "Europe/London"),
+        ("bare", "2027-03-30T10:00:00Z", "2027-03-30T10:00:00+00:00", None),
+    ]
+    assert [(row["waits"], row["moved_by"]) for row in found] == [
+        (None, []),
+        ("resume", []),
+        (None, ["weekend"]),
+        (None, []),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "steps"),
+    [
+        (["--sequence", "two"], ["wait"]),
+        (["--owner", "dana"], ["early", "late"]),
+        # From is inclusive, to is exclusive.
+        (["--from", "2027-03-28T10:00:00Z"], ["wait", "late", "bare"]),
+        (["--to", "2027-03-28T12:00:00+02:00"], ["early"]),
+        (["--from", "2027-03-28", "--to", "2027-03-30"], ["wait", "late"]),
+        (["--owner", "nobody"], []),
+        (["--limit", "1"], ["early"]),
+    ],
+)
+async def test_filters(calendar, plan, arguments, steps):
+    assert [row["step"] for row in await calendar(*arguments)] == steps
+
+
+async def test_what_a_hold_stops_says_so(calendar, plan, sql):
+    await sql("INSERT INTO hold VALUES ('haaaaaaaaaaa', 'sequence', 'two', 'x', $1, NULL, 20)", NOW)
+    await sql("INSERT INTO hold VALUES ('hbbbbbbbbbbb', 'owner', 'dana', 'x', $1, NULL, 20)", NOW)
+    await sql("INSERT INTO hold VALUES ('hccccccccccc', 'sequence', 'one', 'x', $1, $1, 20)", NOW)
+    waits = {row["step"]: row["waits"] for row in await calendar()}
+    assert waits == {"early": "held", "wait": "held", "late": "held", "bare": None}
+
+
+async def test_steps_that_wait_for_day_zero_stand_at_the_end(calendar, plan, sql):
+    await sql("UPDATE enrollment_step SET reason = 'no_day_zero' WHERE step = 'unknown'")
+    last = (await calendar())[-1]
+    assert (last["step"], last["due_at"], last["local"], last["waits"]) == ("unknown", None, None, "day_zero")
+    # They lie in no span of time that has an end.
+    assert [row["step"] for row in await calendar("--from", "2027-03-30")] == ["bare", "unknown"]
+    assert "unknown" not in [row["step"] for row in await calendar("--to", "2099-01-01")]
+    assert "waits for its date" in await calendar(as_json=False)
+
+
+async def test_people_read_a_table_on_the_recipients_clock(calendar, plan):
+    shown = await calendar(as_json=False)
+    assert "Mon 29 Mar 2027 11:00" in shown
+    assert "Ana Example" in shown
+    assert "nothing is planned" in await calendar("--owner", "nobody", as_json=False)
+
+
+@pytest.mark.parametrize("given", ["tomorrow", "2027-03-28T10:00:00", "2027-13-01", "2027-02-30T10:00:00Z"])
+async def test_an_instant_needs_its_offset(calendar, given):
+    assert "--from" in await calendar("--from", given, status=2)

@@ -1,0 +1,79 @@
+"""Replies that the model was not sure of, handled as their run's worker would; its clock is that of the test."""
+
+from datetime import timedelta
+from typing import Any
+
+from activities.follow_up_delivery import DeliveryActivities
+from activities.reaction import ReactionActivities
+from adapters.postgres.records import Records
+from adapters.templates.renderer import Renderer
+from sequences.runs.state import ReactionCall
+from services.follow_ups.carry_out import FollowUps
+from services.runs.planning import Planning
+from services.sending.compose_email import Composer
+from starter.composition import house_of
+
+RULES: list[dict[str, Any]] = [
+    {"on": "replied", "do": [{"add_to_list": "unsure"}], "then": "continue"},
+    {"on": "replied.positive", "do": [{"create_task": {"title": "Call"}}, {"enroll": "hello"}], "then": "continue"},
+    {"on": "replied.negative", "do": [], "then": "stop"},
+]
+
+
+def activities_of(hub: Any) -> ReactionActivities:
+    """What a worker of ``hub`` would handle reactions with."""
+    renderer = Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+
+
+def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
+    """What a worker of ``hub`` would bring follow-ups out of the house with; ``receivers`` is the world outside."""
+    renderer = Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    planning = Planning(Records("UTC"), hub.versions)
+    secret = hub.settings.hook_keys()[0]
+    return DeliveryActivities(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)
+
+
+async def open_run(hub: Any, rules: list[dict[str, Any]] | None = None, **more: object) -> str:
+    """An open run about p1 with those rules for what comes back."""
+    await hub.person()
+    await hub.publish(reactions=rules or RULES, **more)
+    enrollment = (await hub.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
+    await hub.execute("UPDATE enrollment SET state = 'active', started_at = $1", hub.now)
+    return str(enrollment)
+
+
+async def add_reply(hub: Any, number: int, enrollment: str, *, held: bool = True) -> str:
+    """A scored reply that nobody has handled: positive, later, of 0.5."""
+    await hub.execute(
+        "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) "
+        "VALUES ($1, $1, 'email', $2, 'x', 'human', 'Perhaps', 'matched')",
+        f"i{number}",
+        hub.now,
+    )
+    reply = await hub.reaction(f"reply-{number}", enrollment, "replied", minutes=number)
+    await hub.execute(
+        "UPDATE reaction SET label = 'positive', intent = 'later', confidence = 0.5, opt_out = false, inbound_id = $2, "
+        "held_for_review = $4, score_reasons = '{below_threshold}', delivered_at = $3 WHERE id = $1",
+        reply,
+        f"i{number}",
+        hub.now,
+        held,
+    )
+    return str(reply)
+
+
+async def held_reply(
+    hub: Any,
+    activities: ReactionActivities,
+    number: int = 1,
+    enrollment: str | None = None,
+    rules: list[dict[str, Any]] | None = None,
+) -> tuple[str, str]:
+    """A reply that the model was not sure of, handled by its run ``number`` minutes after now. The run, the reply."""
+    run = enrollment or await open_run(hub, rules)
+    reply = await add_reply(hub, number, run)
+    await activities.handle_reaction(ReactionCall(run, reply, hub.now + timedelta(minutes=number)))
+    return run, reply

@@ -1,0 +1,266 @@
+"""Custom fields, and what ends open runs at once: deleted, merged, suppressed; also by a write past Relance."""
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from activities.reaction import ReactionActivities
+from adapters.postgres import queries
+from adapters.postgres.records import Records
+from adapters.templates.renderer import Renderer
+from sequences.records.changed_fields import changed_fields
+from sequences.runs.state import ReactionCall
+from services.follow_ups.carry_out import FollowUps
+from services.records.crm import CrmIntake
+from services.runs.planning import Planning
+from services.runs.run_row import RunRow
+from services.sending.compose_email import Composer
+from starter.composition import house_of
+
+EMAIL_AND_TEXT = {"steps": [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}]}
+
+
+@pytest_asyncio.fixture
+async def tell(hub):
+    """The intake of an organisation with custom fields; gives the results of the items."""
+    settings = hub.settings.model_copy(
+        update={"custom_fields": "shirt_size, visa_until:date, visits:number, vip:boolean"}
+    )
+    intake = CrmIntake(hub.database, hub.changes, hub.clock, hub.wake, settings.catalogue())
+    numbers = iter(range(1000))
+
+    async def send(*items):
+        return (await intake.receive(f"evt-{next(numbers)}", list(items)))["results"]
+
+    return send
+
+
+@pytest.fixture
+def handled(hub):
+    """Handles every reaction as the run's worker would, and gives the run's state and reason."""
+    renderer = Renderer()
+    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    activities = ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+
+    async def handle(enrollment):
+        for row in await hub.rows("reactions_of", enrollment_id=enrollment):
+            await activities.handle_reaction(ReactionCall(enrollment, row["id"], hub.now))
+        run = await hub.row("enrollment_row", id=enrollment)
+        return run["state"], run["reason"]
+
+    return handle
+
+
+def person(identity="p1", **more):
+    return {"entity": "person", "id": identity} | more
+
+
+async def past_relance(hub, statement, *values):
+    connection = await asyncpg.connect(hub.settings.database_url)
+    try:
+        await connection.execute(statement, *values)
+    finally:
+        await connection.close()
+
+
+# --- custom fields ----------------------------------------------------------------------------------------------------
+
+
+async def test_custom_fields_are_stored_and_their_changes_are_named(hub, tell):
+    first = await tell(person(fields={"first_name": "Alex", "custom.shirt_size": " L ", "custom.visits": 3}))
+    assert first[0]["fields"] == ["person.first_name", "custom.shirt_size", "custom.visits", "person.created"]
+    assert (await hub.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "visits": "3"}
+    again = await tell(person(fields={"custom.shirt_size": "L", "custom.visits": None, "custom.vip": True}))
+    assert again[0]["fields"] == ["custom.visits", "custom.vip"]
+    assert (await hub.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "vip": "true"}
+    (row,) = await hub.fetch("SELECT * FROM change WHERE 'custom.vip' = ANY(fields)")
+    assert (row["before"], row["after"]) == (
+        {"custom.visits": "3", "custom.vip": None},
+        {"custom.visits": None, "custom.vip": "true"},
+    )
+    assert changed_fields(row) == ("custom.visits", "custom.vip")
+
+
+async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(hub, tell):
+    await hub.person()
+    fields = {"person": "p1", "custom.visa_until": "2028-01-31"}
+    await tell({"entity": "placement", "id": "pl1", "fields": fields, "lineage": ["hello"]})
+    row = await hub.row("placement_row", id="pl1")
+    assert (row["custom"], row["field_lineage"]["custom.visa_until"]) == ({"visa_until": "2028-01-31"}, ["hello"])
+    await tell({"entity": "placement", "id": "pl1", "fields": {"custom.visa_until": "2029-01-31"}})
+    assert "custom.visa_until" not in (await hub.row("placement_row", id="pl1"))["field_lineage"]
+
+
+@pytest.mark.parametrize(
+    ("entity", "name", "value", "why"),
+    [
+        ("person", "custom.shirt_sise", "L", "Did you mean `custom.shirt_size`?"),
+        ("person", "custom.zzz", "L", "declared in RELANCE_CUSTOM_FIELDS"),
+        ("person", "shirt_size", "L", "Did you mean `custom.shirt_size`?"),
+        ("client", "custom.shirt_size", "L", "a client has no custom fields"),
+        ("person", "custom.visa_until", "soon", "custom.visa_until: a date"),
+        ("person", "custom.visits", "three", "custom.visits: a number"),
+        ("person", "custom.visits", "nan", "custom.visits: a number"),
+        ("person", "custom.visits", True, "a number or null"),
+        ("person", "custom.vip", "perhaps", "custom.vip: true or false"),
+    ],
+)
+async def test_a_custom_field_that_is_not_declared_or_not_of_its_type_is_refused(hub, tell, entity, name, value, why):
+    results = await tell({"entity": entity, "id": "x1", "fields": {name: value}}, person("p2", fields={"city": "Bath"}))
+    assert [item["status"] for item in results] == ["refused", "created"]
+    assert why in results[0]["reason"]
+
+
+@pytest.mark.parametrize("record", ["person", "placement"])
+async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_lineage(hub, record):
+    await hub.person()
+    async with hub.database.transaction() as connection:
+        values = {"person_id": "p1", "status": "Open"}
+        await hub.changes.write(connection, "placement", "pl1", values, origin="crm", at=hub.now)
+    await hub.publish("hello", record=record)
+    target = "p1" if record == "person" else "pl1"
+    accepted = await hub.enrolling.enroll("hello", None, record_id=target, nonce="n")
+    async with hub.database.transaction() as connection:
+        run = await RunRow.load(connection, accepted.enrollment)
+        context = await Planning(Records("UTC"), hub.versions).context(connection, run)
+        fields = {"custom.visits": 3, f"{record}.status": "Seen"}
+        await hub.changes.set_fields(connection, context, fields, hub.now)
+    row = await hub.row(f"{record}_row", id=target)
+    assert (row["custom"], row["status"]) == ({"visits": "3"}, "Seen")
+    assert row["field_lineage"] == {"custom.visits": ["hello"], "status": ["hello"]}
+    async with hub.database.transaction() as connection:
+        assert (await Records("UTC").view(connection, record, target)).value("custom.visits") == "3"
+
+
+# --- gone, merged, suppressed -----------------------------------------------------------------------------------------
+
+GONE = [
+    ({"deleted": True}, "deleted", ["person.deleted"], "the record was deleted"),
+    ({"suppress": "all"}, "updated", ["person.suppressed_all"], "suppressed in the CRM (all)"),
+    ({"suppress": "email"}, "updated", ["person.suppressed_email"], "suppressed in the CRM (email)"),
+]
+
+
+@pytest.mark.parametrize(("told", "status", "fields", "reason"), GONE)
+async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(hub, tell, handled, told, status, fields, reason):
+    enrollment = await hub.enrolled()
+    results = await tell(person(**told), person("p2", fields={"city": "Bath"}))
+    assert (results[0]["status"], results[0]["fields"]) == (status, fields)
+    assert await handled(enrollment) == ("stopped", reason)
+    again = await tell(person(**told))
+    assert (again[0]["status"], again[0]["fields"]) == ("unchanged", [])
+    assert len(await hub.rows("reactions_of", enrollment_id=enrollment)) == 1
+
+
+async def test_a_suppressed_channel_that_a_run_never_uses_lets_it_go_on(hub, tell, handled):
+    enrollment = await hub.enrolled()
+    await tell(person(suppress="sms"))
+    assert (await handled(enrollment))[0] == "active"
+    assert [row["channel"] for row in await hub.fetch("SELECT * FROM suppression")] == ["sms"]
+
+
+async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(hub, tell, handled):
+    await hub.person()
+    await hub.publish("both", **EMAIL_AND_TEXT)
+    accepted = await hub.enrolling.enroll("both", "p1", nonce="n")
+    await hub.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
+    await tell(person(suppress="sms"))
+    assert await handled(accepted.enrollment) == ("stopped", "suppressed in the CRM (sms)")
+
+
+async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_for(hub, tell):
+    await hub.person()
+    await tell(person(suppress="email"))
+    async with hub.database.transaction() as connection:
+        await queries.value(
+            connection,
+            "add_suppression",
+            person_id="p1",
+            address=None,
+            channel="email",
+            reason="unsubscribed",
+            source="test",
+            since=hub.now,
+        )
+    lifted = await tell(person(suppress="none"))
+    assert lifted[0]["fields"] == ["person.suppressed_email"]
+    rows = await hub.fetch("SELECT reason, lifted_at IS NULL AS stands FROM suppression ORDER BY id")
+    assert [(row["reason"], row["stands"]) for row in rows] == [("crm", False), ("unsubscribed", True)]
+    assert (await tell(person(suppress="none")))[0]["status"] == "unchanged"
+
+
+async def test_a_no_that_comes_before_the_person_is_kept(hub, tell):
+    results = await tell(person("later", suppress="all"))
+    assert results[0]["status"] == "updated"
+    assert await hub.row("person_row", id="later") is None
+    assert [row["person_id"] for row in await hub.fetch("SELECT * FROM suppression")] == ["later"]
+
+
+async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(hub, tell):
+    await hub.person("p1")
+    await hub.person("p2")
+    await tell(person(suppress="sms"), person(merged_into="p2"))
+    row = await hub.row("person_row", id="p1")
+    assert (row["deleted_at"], row["merged_into"]) == (hub.now, "p2")
+    passed = await hub.fetch("SELECT channel, reason, source FROM suppression WHERE person_id = 'p2'")
+    assert [tuple(row.values()) for row in passed] == [("sms", "crm", "merged:p1")]
+    assert (await tell(person(deleted=False)))[0]["status"] == "restored"
+    row = await hub.row("person_row", id="p1")
+    assert (row["deleted_at"], row["merged_into"]) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"merged_into": "p1"}, "into itself"),
+        ({"merged_into": "a b"}, "merged_into: 1 to 64"),
+        ({"merged_into": "p2", "deleted": False}, "deleted cannot be false"),
+        ({"entity": "placement", "merged_into": "p2"}, "only a person can be merged"),
+        ({"suppress": True}, "suppress: one of email"),
+        ({"suppress": ["email"]}, "suppress: one of email"),
+        ({"entity": "owner", "suppress": "all"}, "only a person can be suppressed"),
+    ],
+)
+async def test_a_mark_that_makes_no_sense_is_refused(hub, tell, told, why):
+    await hub.person()
+    known = {"first_name": "Alex"} if told.get("entity") != "placement" else {"status": "Open"}
+    results = await tell(person(fields=known) | told)
+    assert results[0]["status"] == "refused"
+    assert why in results[0]["reason"]
+    assert await hub.fetch("SELECT 1 FROM suppression") == []
+    assert (await hub.row("person_row", id="p1"))["merged_into"] is None
+
+
+# --- past Relance -----------------------------------------------------------------------------------------------------
+
+SQL = [
+    ("UPDATE person SET deleted_at = now()", ["person.deleted"], "stopped"),
+    ("UPDATE person SET status = 'Ended', city = 'Bath'", ["person.city", "person.status"], "active"),
+    ("""UPDATE person SET custom = '{"a": "1", "c": "3"}'""", ["custom.a", "custom.b"], "active"),
+    ("UPDATE person SET last_contacted = now()", None, "active"),
+    ("DELETE FROM person", None, "active"),
+]
+
+
+@pytest.mark.parametrize(("statement", "fields", "state"), SQL)
+async def test_open_runs_hear_of_a_write_past_relance_once(hub, handled, statement, fields, state):
+    enrollment = await hub.enrolled()
+    await hub.execute("""UPDATE person SET custom = '{"b": "2", "c": "3"}'""")
+    await past_relance(hub, statement)
+    (row,) = await hub.fetch("SELECT * FROM change WHERE origin = 'sql'")
+    for _ in range(2):
+        async with hub.database.transaction() as connection:
+            await hub.changes.announce(connection, row, hub.now)
+    reactions = await hub.rows("reactions_of", enrollment_id=enrollment)
+    assert [reaction["detail"]["fields"] for reaction in reactions] == ([fields] if fields else [])
+    if "DELETE" not in statement:
+        assert (await handled(enrollment))[0] == state
+
+
+async def test_a_record_made_past_relance_concerns_no_open_run(hub):
+    enrollment = await hub.enrolled()
+    await past_relance(hub, "INSERT INTO placement (id, person_id, status) VALUES ('pl9', 'p1', 'Open')")
+    (row,) = await hub.fetch("SELECT * FROM change WHERE origin = 'sql'")
+    async with hub.database.transaction() as connection:
+        await hub.changes.announce(connection, row, hub.now)
+    assert await hub.rows("reactions_of", enrollment_id=enrollment) == []

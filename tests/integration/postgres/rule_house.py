@@ -1,0 +1,154 @@
+"""Auto-enrollment on a real Postgres, up to the rows: what Temporal would be told is written down instead."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from activities.rule_wiring import RuleActivities, rule_activities
+from adapters.postgres import queries
+from adapters.postgres.database import Database
+from adapters.postgres.records import Records
+from adapters.postgres.rules.evaluator import ActiveRule, Rules
+from adapters.postgres.versions import Version, Versions
+from sequences.auto_enroll.messages import Entered, Origin, ScanCall, ScanPage, WatchCall, WatchResult
+from sequences.definition.model import Sequence
+from services.auto_enroll import batches
+from services.enrolling.window_ledger import Ledger
+from services.records.record_changes import RecordChanges
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence as Many
+
+NOW = datetime(2027, 3, 31, 12, 0, tzinfo=UTC)
+ZONE = ZoneInfo("Europe/London")
+
+
+@dataclass
+class Started:
+    """Stands for Temporal."""
+
+    windows: list[str] = field(default_factory=list)
+
+    async def start_all(self, window_ids: Many[str]) -> None:
+        self.windows += window_ids
+
+
+@dataclass
+class RuleHouse:
+    database: Database
+    versions: Versions
+    changes: RecordChanges
+    rules: Rules
+    started: Started
+    activities: RuleActivities
+
+    @classmethod
+    def over(cls, database: Database, *, page: int = 3, zone: ZoneInfo = ZONE) -> RuleHouse:
+        records, versions, started = Records("UTC"), Versions(), Started()
+        changes, rules = RecordChanges(records), Rules(versions)
+        activities = rule_activities(
+            database,
+            records,
+            rules,
+            changes,
+            Ledger(),
+            started,  # type: ignore[arg-type]
+            zone=zone,
+            phone_region="GB",
+            page=page,
+        )
+        return cls(database, versions, changes, rules, started, activities)
+
+    async def publish(
+        self,
+        name: str = "s",
+        *,
+        at: datetime = NOW,
+        record: str = "person",
+        stop: dict[str, Any] | None = None,
+        steps: list[dict[str, Any]] | None = None,
+        **rules: Any,
+    ) -> Version:
+        """A sequence about candidates, unless the rules say otherwise; ``rules=None`` has none."""
+        content: dict[str, Any] = {"sequence": name, "name": name.title(), "record": record}
+        content["steps"] = steps or [{"id": "one", "email": "hello/one"}]
+        if stop:
+            content["stop_when"] = stop
+        if rules != {"rules": None}:
+            content["auto_enroll"] = {"real": {"person.status": ["Hot"]}} | rules
+        async with self.database.transaction() as connection:
+            version, _ = await self.versions.publish(connection, Sequence.model_validate(content), {}, at)
+            await batches.switch_on(connection, version, at)
+        return version
+
+    async def person(self, number: int | str, at: datetime = NOW, **values: Any) -> str:
+        person = str(number) if isinstance(number, str) else f"p{number:03d}"
+        fresh = {"first_name": "Alex", "email": f"{person}@client.example", "owner_id": "dana", "status": "Hot"}
+        await self.write("person", person, at, **(fresh | values))
+        return person
+
+    async def write(
+        self,
+        entity: str,
+        identity: str,
+        at: datetime = NOW,
+        origin: str = "crm",
+        lineage: Many[str] = (),
+        **values: Any,
+    ) -> None:
+        async with self.database.transaction() as connection:
+            await self.changes.write(connection, entity, identity, values, origin=origin, at=at, lineage=list(lineage))
+
+    async def rule(self, name: str = "s") -> ActiveRule:
+        async with self.database.transaction() as connection:
+            return next(rule for rule in await self.rules.active(connection) if rule.version.sequence == name)
+
+    async def enter(
+        self, records: Many[str], nonce: str = "n", now: datetime = NOW, name: str = "s", origin: Origin = Origin.CHANGE
+    ) -> Entered:
+        rule = await self.rule(name)
+        async with self.database.transaction() as connection:
+            matches = await self.rules.of_records(connection, rule, now, records)
+            return await self.activities.entering.enter(connection, rule, matches, now, origin, nonce)
+
+    async def watch(self, now: datetime = NOW) -> WatchResult:
+        return await self.activities.watching.watch_changes(WatchCall(0, now))
+
+    async def scan(self, name: str = "s", origin: Origin = Origin.EXISTING, now: datetime = NOW) -> list[ScanPage]:
+        call = ScanCall(name, origin.value, now)
+        batch = (await self.activities.scanning.begin_scan(call)).batch
+        pages = [await self.activities.scanning.scan_page(ScanCall(name, origin.value, now, "", batch))]
+        while pages[-1].after is not None:
+            call = ScanCall(name, origin.value, now, pages[-1].after, batch)
+            pages.append(await self.activities.scanning.scan_page(call))
+        return pages
+
+    async def fetch(self, text: str, *values: object) -> list[dict[str, Any]]:
+        return [dict(row) for row in await self.database.pool.fetch(text, *values)]
+
+    async def enrolled(self, name: str = "s") -> list[str]:
+        rows = await self.fetch("SELECT record_id FROM enrollment WHERE sequence = $1 ORDER BY 1", name)
+        return [row["record_id"] for row in rows]
+
+    async def refusals(self, name: str = "s") -> dict[str, tuple[str, int]]:
+        rows = await self.fetch("SELECT record_id, reason, times FROM refusal WHERE sequence = $1 ORDER BY id", name)
+        return {row["record_id"]: (row["reason"], row["times"]) for row in rows}
+
+    async def queued(self, name: str = "s") -> dict[str, str]:
+        rows = await self.fetch("SELECT record_id, state FROM rule_queue WHERE sequence = $1 ORDER BY 1", name)
+        return {row["record_id"]: row["state"] for row in rows}
+
+    async def told(self) -> list[tuple[str, str, int | None]]:
+        rows = await self.fetch("SELECT owner_id, kind, records FROM notification ORDER BY kind, owner_id")
+        return [(row["owner_id"], row["kind"], row["records"]) for row in rows]
+
+    async def decide(self, what: str, key: str, now: datetime = NOW) -> int:
+        async with self.database.transaction() as connection:
+            return await getattr(batches, what)(connection, key, "dana", now)  # type: ignore[no-any-return]
+
+    async def run(self, name: str, **values: object) -> int:
+        async with self.database.transaction() as connection:
+            return await queries.run(connection, name, **values)

@@ -1,0 +1,251 @@
+"""The real Twilio SDK against servers that answer, refuse, hang and vanish."""
+
+import asyncio
+import base64
+import json
+import logging
+import socket
+
+import pytest
+
+from sequences.sending.outcome import TransportOutcome, Verdict
+
+ACCOUNT = "AC" + "0" * 31 + "1"
+TOKEN = "an-auth-token-for-tests"
+PERSON = "+12025550123"
+SERVICE = "MG" + "a" * 32
+CALLBACK = "https://hooks.example/twilio/status/s1abc?x=1"
+SID = "SM" + "b" * 32
+
+
+def http(status, body, *headers, length=None):
+    payload = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+    lines = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Length: {length or len(payload)}",
+        "Content-Type: application/json",
+        *headers,
+    ]
+    return "\r\n".join([*lines, "", ""]).encode() + payload
+
+
+def refusal(status, code, *headers):
+    return http(status, {"code": code, "message": f"about {PERSON}", "more_info": "x", "status": status}, *headers)
+
+
+async def send(transport, **changes):
+    return await transport.send(
+        **{"recipient": PERSON, "body": "Hi", "sender": None, "status_callback": CALLBACK} | changes
+    )
+
+
+async def test_exactly_these_fields_go_to_twilio(scripted, make_transport):
+    scripted.script = http(201, {"sid": SID, "status": "queued"})
+
+    outcome = await send(make_transport(scripted.url), body="Hé & ho + 10€ 😀\nline two")
+
+    assert outcome == TransportOutcome(Verdict.ACCEPTED, stage="http", provider_message_id=SID)
+    (request,) = scripted.requests
+    assert request.path == f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1"
+    assert request.form == [
+        ("To", PERSON),
+        ("StatusCallback", CALLBACK),
+        ("From", "+12025550100"),
+        ("Body", "Hé & ho + 10€ 😀\nline two"),
+    ]
+    scheme, _, credentials = request.headers["authorization"].partition(" ")
+    assert (scheme, base64.b64decode(credentials).decode()) == ("Basic", f"{ACCOUNT}:{TOKEN}")
+    assert request.headers["content-type"].startswith("application/x-www-form-urlencoded")
+
+
+@pytest.mark.parametrize(
+    ("changes", "wanted"),
+    [
+        ({"sender": SERVICE}, {"MessagingServiceSid": SERVICE}),
+        ({"sender": "+12025550199"}, {"From": "+12025550199"}),
+        # An alphanumeric sender may well begin like the id of a messaging service.
+        ({"sender": "MG Motors"}, {"From": "MG Motors"}),
+        ({}, {"From": "+12025550100"}),
+    ],
+)
+async def test_a_sender_is_a_number_or_a_messaging_service(scripted, make_transport, changes, wanted):
+    scripted.script = http(201, {"sid": SID})
+
+    await send(make_transport(scripted.url), **changes)
+
+    form = dict(scripted.requests[0].form)
+    assert {name: form[name] for name in ("From", "MessagingServiceSid") if name in form} == wanted
+
+
+async def test_smart_encoding_is_asked_for_by_setting(scripted, make_transport):
+    scripted.script = http(201, {"sid": SID})
+
+    await send(make_transport(scripted.url, smart_encoded=True))
+
+    assert dict(scripted.requests[0].form)["SmartEncoded"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("answer", "verdict", "code", "flags"),
+    [
+        (refusal(400, 21610), Verdict.FAILED, "21610", {"opted_out"}),
+        (refusal(400, 21211), Verdict.FAILED, "21211", {"bad_address"}),
+        (refusal(400, 21614), Verdict.FAILED, "21614", {"bad_address"}),
+        (refusal(400, 21635), Verdict.FAILED, "21635", {"bad_address"}),
+        (refusal(400, 21604), Verdict.FAILED, "21604", set()),
+        (refusal(400, 99999), Verdict.FAILED, "99999", set()),
+        (refusal(401, 20003), Verdict.FAILED, "20003", set()),
+        (refusal(404, 20404), Verdict.FAILED, "20404", set()),
+        (http(403, "<html>blocked by a proxy</html>"), Verdict.FAILED, "403", set()),
+        (http(302, "", "Location: http://127.0.0.1:1/"), Verdict.FAILED, "302", set()),
+        (
+            http(400, {"type": "about:blank", "title": "t", "status": 400, "code": 21610}),
+            Verdict.FAILED,
+            "21610",
+            {"opted_out"},
+        ),
+        (refusal(429, 20429), Verdict.RETRY, "20429", set()),
+        (http(429, "slow down"), Verdict.RETRY, "429", set()),
+        (http(408, ""), Verdict.RETRY, "408", set()),
+        (refusal(400, 21611), Verdict.RETRY, "21611", set()),
+        (refusal(500, 20500), Verdict.UNKNOWN, "20500", set()),
+        (refusal(503, 20503), Verdict.UNKNOWN, "20503", set()),
+        (http(502, "<html>bad gateway</html>"), Verdict.UNKNOWN, "502", set()),
+        # A late failure must not look like an opt-out, whatever code it carries.
+        (refusal(500, 21610), Verdict.UNKNOWN, "21610", set()),
+    ],
+)
+async def test_every_refusal_has_its_verdict(scripted, make_transport, answer, verdict, code, flags):
+    scripted.script = answer
+
+    outcome = await send(make_transport(scripted.url))
+
+    assert (outcome.verdict, outcome.code, outcome.stage) == (verdict, code, "http")
+    assert {name for name in ("opted_out", "bad_address") if getattr(outcome, name)} == flags
+    assert outcome.provider_message_id is None
+    assert PERSON not in repr(outcome)
+    assert outcome.reason
+    assert len(scripted.requests) == 1, "a POST must never be repeated"
+
+
+@pytest.mark.parametrize(
+    ("answer", "hang"),
+    [
+        (b"", False),
+        (b"", True),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 900\r\n\r\n{", False),
+        (b"HTTP/1.1 201 Created\r\nContent-Length: 900\r\n\r\n{", True),
+        (b"220 smtp.example ESMTP\r\n", False),
+        (http(201, "<html>a captive portal</html>"), False),
+        (http(201, ""), False),
+        (http(201, {}), False),
+        (http(201, []), False),
+        (http(201, {"sid": None}), False),
+        (http(201, {"sid": SID, "error_code": "x"}), False),
+    ],
+)
+async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(scripted, make_transport, answer, hang):
+    scripted.script, scripted.hang = answer, hang
+
+    outcome = await send(make_transport(scripted.url, timeout=0.3 if hang else 5.0))
+
+    expected = Verdict.ACCEPTED if b'"error_code"' in answer else Verdict.UNKNOWN
+    assert outcome.verdict is expected
+    assert outcome.stage == "http"
+    assert PERSON not in repr(outcome)
+    assert len(scripted.requests) == 1, "a POST must never be repeated"
+
+
+async def test_nobody_listening_is_a_retry(make_transport):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        outcome = await send(make_transport(f"http://127.0.0.1:{free.getsockname()[1]}"))
+
+    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "connect")
+
+
+async def test_a_name_that_does_not_resolve_is_a_retry(make_transport):
+    outcome = await send(make_transport("http://twilio.invalid"))
+
+    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "connect")
+
+
+async def test_a_hang_before_the_request_could_leave_is_a_retry(scripted, make_transport):
+    scripted.mute = True
+
+    outcome = await send(make_transport(scripted.url.replace("http:", "https:"), timeout=0.3))
+
+    assert (outcome.verdict, scripted.connections) == (Verdict.RETRY, 1)
+
+
+async def test_a_server_without_tls_is_a_retry_at_tls(make_transport):
+    async def speak_no_tls(reader, writer):
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        await writer.drain()
+        writer.close()
+        await writer.wait_closed()
+
+    server = await asyncio.start_server(speak_no_tls, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+
+    outcome = await send(make_transport(f"https://127.0.0.1:{port}"))
+
+    server.close()
+    await server.wait_closed()
+    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "tls")
+
+
+async def test_the_wait_that_twilio_asks_for_is_passed_on(scripted, make_transport):
+    scripted.script = refusal(429, 20429, "Retry-After: 7")
+    assert (await send(make_transport(scripted.url))).retry_after == 7.0
+
+    scripted.script = refusal(429, 20429)
+    assert (await send(make_transport(scripted.url))).retry_after is None
+
+    scripted.script = refusal(400, 21610, "Retry-After: 7")
+    assert (await send(make_transport(scripted.url))).retry_after is None
+
+
+async def test_concurrent_sends_do_not_mix_up_how_far_each_came(scripted, make_transport):
+    scripted.hang = True
+    good, none = make_transport(scripted.url, timeout=0.4), make_transport("http://127.0.0.1:1", timeout=0.4)
+
+    outcomes = await asyncio.gather(*(send(transport) for transport in (good, none) * 5))
+
+    assert [outcome.verdict for outcome in outcomes] == [Verdict.UNKNOWN, Verdict.RETRY] * 5
+
+
+async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(make_standin, make_transport):
+    standin = await make_standin()
+    transport = make_transport(standin.url)
+
+    nobody = "http://127.0.0.1:1/s"
+
+    first = await asyncio.gather(*(send(transport, body=f"{n}", status_callback=nobody) for n in range(20)))
+    await transport.aclose()
+    again = await send(transport, status_callback=nobody)
+    await transport.aclose()
+    await transport.aclose()
+
+    assert {outcome.verdict for outcome in [*first, again]} == {Verdict.ACCEPTED}
+    assert len({outcome.provider_message_id for outcome in [*first, again]}) == 21
+
+
+async def test_neither_number_nor_body_nor_token_reaches_a_log(scripted, make_transport, caplog):
+    caplog.set_level(logging.DEBUG, logger="adapters")
+    caplog.set_level(logging.DEBUG, logger="twilio")
+    scripted.script = refusal(400, 21211)
+    transport = make_transport(scripted.url)
+
+    await send(transport, body="a very private body")
+
+    written = caplog.text + repr(transport._settings)
+    assert not [secret for secret in (PERSON, "private", TOKEN) if secret in written]
+
+
+async def test_the_environment_does_not_move_the_host(scripted, make_transport, monkeypatch):
+    monkeypatch.setenv("TWILIO_EDGE", "sydney")
+    monkeypatch.setenv("TWILIO_REGION", "au1")
+    scripted.script = http(201, {"sid": SID})
+
+    assert (await send(make_transport(scripted.url))).verdict is Verdict.ACCEPTED

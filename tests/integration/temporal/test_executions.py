@@ -1,0 +1,100 @@
+"""Workflows looked at from outside, on a real server."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from temporalio import workflow
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+
+from adapters.temporal.client import connect
+from adapters.temporal.executions import TemporalExecutions
+from sequences.runs.whereabouts import Whereabouts
+from starter.local.temporal import LocalTemporal
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from pathlib import Path
+
+DEADLINE = 60.0
+
+
+@workflow.defn(name="Waiting")
+class Waiting:
+    @workflow.run
+    async def run(self) -> None:
+        await workflow.wait_condition(lambda: False)
+
+
+@workflow.defn(name="Broken")
+class Broken:
+    @workflow.run
+    async def run(self) -> None:
+        raise TypeError("a fault of ours: the task fails, and is tried again and again")
+
+
+async def until(condition: Callable[[], Awaitable[bool]]) -> None:
+    """Temporal's lists lag by a moment."""
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + DEADLINE
+    while not await condition():
+        assert loop.time() < deadline, "the condition did not become true in time"
+        await asyncio.sleep(0.1)
+
+
+async def test_a_workflow_whose_task_fails_again_and_again_is_stuck(scratch: Path) -> None:
+    name = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"
+    async with LocalTemporal(scratch / "stuck", ui=False, dynamic_config={name: "1"}) as server:
+        client = await connect(server.environment)
+        executions = TemporalExecutions(client)
+        async with Worker(
+            client, task_queue="q", workflows=[Waiting, Broken], workflow_runner=UnsandboxedWorkflowRunner()
+        ):
+            for each in ("Waiting", "Broken"):
+                await client.start_workflow(each, id=each, task_queue="q")
+
+            async def told() -> bool:
+                return await executions.stuck("Broken", 10) == ["Broken"]
+
+            await until(told)
+            assert await executions.stuck("Waiting", 10) == []
+
+
+async def test_pages_of_open_workflows_and_a_token_that_is_not_known_any_more(
+    temporal: LocalTemporal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("adapters.temporal.executions._PAGE", 2)
+    client = await connect(temporal.environment)
+    executions = TemporalExecutions(client)
+    ids = [f"paged-{number}" for number in range(5)]
+    for each in ids:
+        await client.start_workflow("Paged", id=each, task_queue="nobody", memo={"enrollment": f"e-{each}"})
+
+    async def listed() -> bool:
+        return await executions.open_among(ids) == set(ids)
+
+    await until(listed)
+    found, token = [], None
+    while True:
+        page, token = await executions.open_page("Paged", token)
+        found += page
+        if token is None:
+            break
+    assert sorted((each.workflow_id, each.enrollment) for each in found) == [(each, f"e-{each}") for each in ids]
+    assert await executions.open_page("Paged", b"nonsense") == ([], None)
+    since = datetime.now(UTC) - timedelta(minutes=1)
+    for each in found:
+        assert await executions.whose(each) == f"e-{each.workflow_id}"
+        assert await executions.terminate(each, "end of test")
+        assert not await executions.terminate(each, "end of test")
+        assert await executions.whereabouts(each.workflow_id) is Whereabouts.TERMINATED
+        assert await executions.whose(each) is None
+
+    async def ended() -> bool:
+        return sorted(await executions.ended_since("Paged", since)) == ids
+
+    await until(ended)
+    assert await executions.whereabouts("never-there") is Whereabouts.GONE

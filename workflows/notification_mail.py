@@ -1,0 +1,28 @@
+"""NotificationMailWorkflow: one pass over the notifications that owners want by mail. A Schedule starts it."""
+
+from __future__ import annotations
+
+from temporalio import workflow
+
+with workflow.unsafe.imports_passed_through():
+    from sequences.names import MAIL_NOTIFICATIONS, NOTIFICATION_MAIL_WORKFLOW
+    from sequences.sending.owner_mails import NoticeCall, NoticePass
+    from workflows import activity_names
+    from workflows.calls import call
+
+
+@workflow.defn(name=NOTIFICATION_MAIL_WORKFLOW)
+class NotificationMailWorkflow:
+    """Knows numbers of mails only: who is told what stays in Postgres."""
+
+    @workflow.run
+    async def run(self) -> NoticePass:
+        """Calls the one activity; what is due is decided there, by this workflow's time."""
+        return await call(
+            MAIL_NOTIFICATIONS,
+            NoticeCall(workflow.now()),
+            NoticePass,
+            "mail notifications",
+            activity_names.SEND_QUEUE,
+            activity_names.SENDING,
+        )
