@@ -169,7 +169,7 @@ def webhooks_of(settings: Settings) -> Webhooks:
 
 
 def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks) -> DeliveryActivities:
-    """What brings follow-ups out of the house."""
+    """What delivers follow-ups."""
     settings = services.settings
     return DeliveryActivities(
         services.database,
@@ -214,7 +214,7 @@ def send_worker(
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     outages = Outages(services.database, utc_now, services.settings.operator)
     sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings), outages)
-    steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.house)
+    steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.organisation)
     doubts = ReconcilingActivities(
         services.database,
         services.planning,
@@ -232,10 +232,10 @@ def send_worker(
 
 def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
     """The outbox of notifications, by the organisation's clock."""
-    settings, house = services.settings, services.house
+    settings, organisation = services.settings, services.organisation
     zone = ZoneInfo(settings.organisation_timezone)
-    mails = NoticeMails(services.database, house, settings.digest_clock(), zone, signer_of(settings))
-    return NotifyingActivities(services.database, mails, email, house.sender_address)
+    mails = NoticeMails(services.database, organisation, settings.digest_clock(), zone, signer_of(settings))
+    return NotifyingActivities(services.database, mails, email, organisation.sender_address)
 
 
 def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
@@ -299,7 +299,7 @@ async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE))
 
 async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str, ...]) -> list[Worker]:
     renderer = services.renderer
-    composer = Composer(renderer, services.house, signer_of(services.settings))
+    composer = Composer(renderer, services.organisation, signer_of(services.settings))
     follow_ups = FollowUps(renderer, composer, services.changes)
     workers = []
     if QUEUE in queues:

@@ -1,4 +1,4 @@
-"""Follow-ups that leave the house: other sequences and webhooks. Each is a row, with tries, an end and a last word."""
+"""Follow-ups that go out: other sequences and webhooks. Each is a row, with tries, an end and a last word."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from sequences.sending.deliveries import (
     NET,
     Delivered,
     DeliveryCall,
+    DeliveryVerdict,
     GiveUpCall,
-    Verdict,
     asked_wait,
     lasts_words,
     next_try,
@@ -58,7 +58,7 @@ class _Outcome:
 
 
 class DeliveryActivities:
-    """Tries what waits in ``follow_up`` to leave the house, one row a call."""
+    """Tries what waits in ``follow_up`` to go out, one row a call."""
 
     def __init__(
         self,
@@ -138,7 +138,9 @@ class DeliveryActivities:
         facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row["id"], self._secret)}
         body = json.dumps(facts, separators=(",", ":")).encode()
         answer = await self._receivers.post(row["arguments"]["webhook"]["url"], body, key=row["id"])
-        state = {Verdict.DONE: _DONE, Verdict.AGAIN: _AGAIN, Verdict.NEVER: _DEAD}[answer.verdict]
+        state = {DeliveryVerdict.DONE: _DONE, DeliveryVerdict.AGAIN: _AGAIN, DeliveryVerdict.NEVER: _DEAD}[
+            answer.verdict
+        ]
         return _Outcome(state, answer.words, asked_wait(answer.retry_after, now))
 
     # --- settling -----------------------------------------------------------------------------------------------

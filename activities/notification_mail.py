@@ -14,7 +14,7 @@ from adapters.postgres import queries
 from sequences.errors import NotReadyError
 from sequences.names import MAIL_NOTIFICATIONS
 from sequences.runs.retries import MOST_TRIES, wait_before_try
-from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.owner_mails import NoticeCall, NoticePass
 from services.to_the_end import to_the_end
 
@@ -114,10 +114,10 @@ class NotifyingActivities:
             )
         except asyncio.CancelledError:
             if not handover.may_be_out:
-                cut = TransportOutcome(Verdict.RETRY, "cancelled", None, "ended before it was handed over")
+                cut = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
                 await to_the_end(self._release(row, claimer, cut, row["tries"], None))
             else:
-                cut = TransportOutcome(Verdict.UNKNOWN, "data", None, "ended before the server had answered")
+                cut = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "ended before the server had answered")
                 await to_the_end(self._settle(row["id"], claimer, cut, now))
             raise
 
@@ -151,7 +151,7 @@ class NotifyingActivities:
             )
 
     async def _settle(self, identity: str, claimer: str, outcome: TransportOutcome, now: datetime) -> str:
-        state = {Verdict.ACCEPTED: "sent", Verdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
+        state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
         async with self._database.transaction() as connection:
             await queries.value(
                 connection,
@@ -172,4 +172,6 @@ class NotifyingActivities:
 
 def _again(outcome: TransportOutcome) -> bool:
     """A refused sender (MAIL FROM) is our mistake and may be corrected; it must not cost every waiting notice."""
-    return outcome.verdict is Verdict.RETRY or (outcome.verdict is Verdict.FAILED and outcome.stage == "mail")
+    return outcome.verdict is TransportVerdict.RETRY or (
+        outcome.verdict is TransportVerdict.FAILED and outcome.stage == "mail"
+    )

@@ -18,7 +18,14 @@ from sequences.names import HANDLE_REACTION
 from sequences.reactions.preferences import PREFERENCES
 from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, farewell, left_to_do, reading
 from sequences.reactions.sentiment import Intent, Label
-from sequences.reactions.verdict import ReactionFacts, ScoredReply, Verdict, judge, moves_the_plan, pause_until
+from sequences.reactions.verdict import (
+    ReactionFacts,
+    ReactionVerdict,
+    ScoredReply,
+    moves_the_plan,
+    pause_until,
+    reaction_verdict,
+)
 from sequences.runs.state import Decision, Due, ReactionCall
 from sequences.sending.tracked_links import shorten
 from services.follow_ups.carry_out import Cause
@@ -67,7 +74,7 @@ class ReactionActivities:
             if heard is None:
                 return Decision("continue", reason="no such reaction")
             context = await self._planning.context(connection, run)
-            verdict = judge(context.version.definition, facts_of(heard.about, heard.review), context.view)
+            verdict = reaction_verdict(context.version.definition, facts_of(heard.about, heard.review), context.view)
             await self._follow_up(connection, context, heard, verdict, now)
             await self._suppress(connection, context, heard.about, verdict, now)
             await self._tell(connection, context, heard.about, verdict, now)
@@ -76,7 +83,7 @@ class ReactionActivities:
             return decision
 
     async def _follow_up(
-        self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime
+        self, connection: Any, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
     ) -> None:
         about, key = heard.about, heard.row["id"]
         cause = Cause(key, verdict.kind, about["id"], _reading(about))
@@ -86,7 +93,7 @@ class ReactionActivities:
         past = await queries.rows(connection, "verdicts_on_reply", reply=about["id"])
         under = {row["id"]: row["reason"] for row in past}
         of_run = {"enrollment_id": context.run.id, "overruled": OVERRULED}
-        # Who wrote the review stopped what waited to leave the house, without knowing whether the verdict changes.
+        # Who wrote the review stopped what waited to go out, without knowing whether the verdict changes.
         stands = [row["id"] for row in takewhile(lambda row: row["reason"] == verdict.reason, reversed(past))]
         if key in under:
             # The attempt before this one committed: it asked for everything that there is.
@@ -103,7 +110,7 @@ class ReactionActivities:
             await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
 
     async def _suppress(
-        self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime
+        self, connection: Any, context: RunContext, row: queries.Row, verdict: ReactionVerdict, now: datetime
     ) -> None:
         wanted = verdict.suppress
         if wanted is None:
@@ -124,7 +131,7 @@ class ReactionActivities:
             await suppress(connection, None, send["recipient"], wanted.channel, wanted.reason, row["id"], now)
 
     async def _tell(
-        self, connection: Any, context: RunContext, row: queries.Row, verdict: Verdict, now: datetime
+        self, connection: Any, context: RunContext, row: queries.Row, verdict: ReactionVerdict, now: datetime
     ) -> None:
         """The file says nothing of clicks, and the run ends all the same: its owner hears why, once."""
         if not verdict.tell_owner or context.run.closed:
@@ -135,7 +142,7 @@ class ReactionActivities:
         await self._follow_ups.notify(connection, context, "owner", verdict.kind, title, now, key=row["id"])
 
     async def _decide(
-        self, connection: Any, context: RunContext, heard: Heard, verdict: Verdict, now: datetime
+        self, connection: Any, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
     ) -> Decision:
         run = context.run
         if run.closed:
@@ -178,7 +185,7 @@ class ReactionActivities:
         return pause is not None
 
     async def _record(
-        self, connection: Any, run: RunRow, heard: Heard, verdict: Verdict, decision: Decision, now: datetime
+        self, connection: Any, run: RunRow, heard: Heard, verdict: ReactionVerdict, decision: Decision, now: datetime
     ) -> None:
         row = heard.row
         then = "continue" if decision.until == now else decision.then
@@ -200,7 +207,7 @@ class ReactionActivities:
         )
 
 
-def _end_of(verdict: Verdict, now: datetime, facts: ReactionFacts) -> datetime | None:
+def _end_of(verdict: ReactionVerdict, now: datetime, facts: ReactionFacts) -> datetime | None:
     return None if verdict.until_resumed else pause_until(verdict.then, now, facts.return_date)
 
 

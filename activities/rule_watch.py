@@ -92,7 +92,7 @@ class WatchingActivities:
             more=more or page.more,
         )
 
-    async def _page(self, call: WatchCall) -> tuple[change_pages.Page, list[Entered]]:
+    async def _page(self, call: WatchCall) -> tuple[change_pages.ChangePage, list[Entered]]:
         async with self._database.transaction() as connection:
             page = await change_pages.take(connection, BATCH, call.now)
             rows, large = page.rows, page.large

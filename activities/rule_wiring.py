@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import Rules
     from services.enrolling.preflight import Preflight
-    from services.enrolling.window_ledger import Ledger
+    from services.enrolling.window_ledger import WindowLedger
     from services.enrolling.window_starter import WindowStarter
     from services.records.record_changes import RecordChanges
 
@@ -40,7 +40,7 @@ def rule_activities(
     records: Records,
     rules: Rules,
     changes: RecordChanges,
-    ledger: Ledger,
+    ledger: WindowLedger,
     windows: WindowStarter,
     *,
     zone: ZoneInfo,

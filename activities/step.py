@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from sequences.definition.steps import Step
     from sequences.planning.values import RunFacts
     from services.follow_ups.carry_out import FollowUps
-    from services.organisation import House
+    from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
     from services.sending.claim_and_send import Sending
     from services.sending.compose_email import Composer
@@ -50,14 +50,14 @@ class StepActivities:
         composer: Composer,
         sending: Sending,
         follow_ups: FollowUps,
-        house: House,
+        organisation: Organisation,
     ) -> None:
         self._database = database
         self._planning = planning
         self._composer = composer
         self._sending = sending
         self._follow_ups = follow_ups
-        self._house = house
+        self._organisation = organisation
 
     @activity.defn(name=TAKE_STEP)
     async def take_step(self, call: StepCall) -> Due:
@@ -144,7 +144,7 @@ class StepActivities:
         stored = await queries.row(connection, "send_row", id=send)
         if stored is not None and (stored["state"] != "planned" or stored["handed_at"] is not None):
             return None
-        problem = address_problem(context.view.person, channel_of(step), self._house.phone_region)
+        problem = address_problem(context.view.person, channel_of(step), self._organisation.phone_region)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
         if channel_of(step) is Channel.EMAIL and (problem := self._composer.sender_problem(context)) is not None:

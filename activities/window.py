@@ -11,13 +11,13 @@ from sequences.names import END_WINDOW
 
 if TYPE_CHECKING:
     from adapters.postgres.database import Database
-    from services.enrolling.window_ledger import Ledger
+    from services.enrolling.window_ledger import WindowLedger
 
 
 class WindowActivities:
     """What the workflow of a window asks for."""
 
-    def __init__(self, database: Database, ledger: Ledger) -> None:
+    def __init__(self, database: Database, ledger: WindowLedger) -> None:
         self._database = database
         self._ledger = ledger
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import httpx
 
 from sequences.checking.problems import TextError
-from sequences.sending.deliveries import Answer, Verdict, judged
+from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer, delivery_verdict
 from sequences.web_address import read_web_address
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ class Webhooks:
         """Closes the connections."""
         await self._client.aclose()
 
-    async def post(self, url: str, body: bytes, *, key: str) -> Answer:
+    async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON once, signed, and says what came of it. Never raises for what a receiver does, or is.
 
         Args:
@@ -93,13 +93,13 @@ class Webhooks:
         try:
             address = read_web_address(url, login=True)
         except TextError as error:
-            return Answer(Verdict.NEVER, f"nothing can be posted to its address: {error.message}")
+            return ReceiverAnswer(DeliveryVerdict.NEVER, f"nothing can be posted to its address: {error.message}")
         place = (address.host, address.port)
         receiver = self._receiver(place)
         if not await self._room(receiver):
             why = "its receiver does not answer" if receiver.silent else "its receiver is busy with other deliveries"
             self._forget(place, receiver)
-            return Answer(Verdict.AGAIN, f"not tried yet: {why}")
+            return ReceiverAnswer(DeliveryVerdict.AGAIN, f"not tried yet: {why}")
         with self._place(place, receiver):
             answer, receiver.silent = await self._post(address.url, body, self._headers(body, key))
         return answer
@@ -119,15 +119,15 @@ class Webhooks:
     def _mac(self, message: bytes) -> str:
         return f"sha256={hmac.new(self._secret, message, hashlib.sha256).hexdigest()}"
 
-    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[Answer, bool]:
+    async def _post(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[ReceiverAnswer, bool]:
         """The answer, and whether the receiver kept silent."""
-        answer: Answer | None = None
+        answer: ReceiverAnswer | None = None
         try:
             async with (
                 asyncio.timeout(self._seconds),
                 self._client.stream("POST", url, content=body, headers=headers) as response,
             ):
-                answer = judged(response.status_code, response.headers.get("Retry-After", ""))
+                answer = delivery_verdict(response.status_code, response.headers.get("Retry-After", ""))
                 await _read_out(response)
         except TimeoutError:
             words = f"no answer within {self._seconds:g} seconds"
@@ -140,7 +140,7 @@ class Webhooks:
             _log.exception("a webhook could not be posted")
             words = f"it cannot be posted ({type(error).__name__})"
         # A status that came before the connection broke is the answer.
-        return (answer, False) if answer is not None else (Answer(Verdict.AGAIN, words), True)
+        return (answer, False) if answer is not None else (ReceiverAnswer(DeliveryVerdict.AGAIN, words), True)
 
     # --- places ---------------------------------------------------------------------------------------------------
 

@@ -22,7 +22,7 @@ from adapters.postgres.rules.statements import CompiledRule, compile_rule
 from adapters.postgres.versions import Version
 from benchmarks.report import Report, at_least_one, options
 from sequences.auto_enroll.messages import Origin
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from starter.local.postgres import LocalPostgres
 
 PAGE = 1_000
@@ -62,7 +62,7 @@ def rule(name: str, groups: dict[str, Any]) -> CompiledRule:
         "steps": [{"id": "one", "do": [{"notify": "owner"}]}],
         "auto_enroll": {**groups, "prevent_reenrollment_within": "6 months"},
     }
-    return compile_rule(Version(name, 1, Sequence.model_validate(content), {}))
+    return compile_rule(Version(name, 1, SequenceDefinition.model_validate(content), {}))
 
 
 def many(number: int) -> list[CompiledRule]:

@@ -34,7 +34,7 @@ from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
 from services.sending.claim_and_send import Sending, Settled
 from services.sending.compose_email import Composer, store
-from starter.composition import house_of
+from starter.composition import organisation_of
 from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
 
@@ -66,7 +66,7 @@ class _Outbox:
     def __init__(self, settings: Settings, database: Database) -> None:
         self.database = database
         self._planning = Planning(Records(settings.organisation_timezone), Versions())
-        self._composer = Composer(Renderer(), house_of(settings))
+        self._composer = Composer(Renderer(), organisation_of(settings))
         self.email = worker.email_transport(settings)
         self.sms = worker.sms_transport(settings)
         self._sending = Sending(

@@ -112,7 +112,7 @@ def late_reaction_workflow_id(reaction: str) -> str:
 
 
 def delivery_workflow_id(follow_up: str) -> str:
-    """``delivery:{follow_up}``: at most one at a time delivers a follow-up that leaves the house."""
+    """``delivery:{follow_up}``: at most one at a time delivers a follow-up that goes out."""
     return f"delivery:{follow_up}"
 
 

@@ -26,7 +26,7 @@ Place = datetime | int | str
 """A value by which a list is ordered."""
 
 
-class Kind(enum.StrEnum):
+class CursorKind(enum.StrEnum):
     """What a list is ordered by; the names are those of Postgres."""
 
     INSTANT = "timestamptz"
@@ -51,7 +51,9 @@ def cursor_of(listing: str, asked: Mapping[str, object], place: Sequence[Place])
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
 
 
-def read_cursor(cursor: str, listing: str, asked: Mapping[str, object], kinds: Sequence[Kind]) -> tuple[Place, ...]:
+def read_cursor(
+    cursor: str, listing: str, asked: Mapping[str, object], kinds: Sequence[CursorKind]
+) -> tuple[Place, ...]:
     """The place where the page before ended.
 
     Args:
@@ -87,14 +89,14 @@ def _mark(listing: str, asked: Mapping[str, object]) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def _read(value: object, kind: Kind) -> Place:
-    if kind is Kind.NUMBER and type(value) is int and -_MOST <= value < _MOST:
+def _read(value: object, kind: CursorKind) -> Place:
+    if kind is CursorKind.NUMBER and type(value) is int and -_MOST <= value < _MOST:
         return value
-    if kind is Kind.TEXT and isinstance(value, str) and "\x00" not in value:
+    if kind is CursorKind.TEXT and isinstance(value, str) and "\x00" not in value:
         # Half of a surrogate pair is no text, for Postgres neither: it raises a ValueError here.
         value.encode()
         return value
-    if kind is Kind.INSTANT and isinstance(value, str):
+    if kind is CursorKind.INSTANT and isinstance(value, str):
         instant = datetime.fromisoformat(value)
         # Postgres' calendar is ours with room to spare, as long as the offset does not lead out of it.
         if instant.tzinfo is not None and 1 < instant.year < 9999:

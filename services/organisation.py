@@ -1,4 +1,4 @@
-"""What activities need to know of the house: addresses, keys and the name on the mail."""
+"""What activities need to know of the organisation: addresses, keys and the name on the mail."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sequences.reactions.soft_bounces import DEFAULT_LIMIT, BounceLimit
 
 
 @dataclass(frozen=True)
-class House:
+class Organisation:
     """Values of the composition root.
 
     Attributes:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from sequences.reactions.sentiment import Score
     from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
-    from sequences.sending.deliveries import Answer
+    from sequences.sending.deliveries import ReceiverAnswer
     from sequences.sending.outcome import EmailContent, HandOver, TransportOutcome
 
 
@@ -75,7 +75,7 @@ class SmsTransport(Protocol):
         ...
 
 
-class Renderer(Protocol):
+class TemplateRenderer(Protocol):
     """Turns a frozen template and the record's values into words."""
 
     def render(self, source: TemplateSource, values: Mapping[str, Mapping[str, object]]) -> EmailContent | str:
@@ -229,7 +229,7 @@ class Executions(Protocol):
 class Receivers(Protocol):
     """Posts to other systems."""
 
-    async def post(self, url: str, body: bytes, *, key: str) -> Answer:
+    async def post(self, url: str, body: bytes, *, key: str) -> ReceiverAnswer:
         """Posts JSON, signed; ``key`` is the same for every try of one delivery.
 
         Never raises for what a receiver does or fails to do: that is the answer.
@@ -238,7 +238,7 @@ class Receivers(Protocol):
 
 
 class Deliveries(Protocol):
-    """Reaches the workflows that bring follow-ups out of the house."""
+    """Reaches the workflows that deliver follow-ups."""
 
     async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
         """Starts the workflow of a follow-up, or makes the one that is open try at once.

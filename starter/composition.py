@@ -20,9 +20,9 @@ from adapters.temporal.windows import TemporalWindows
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
-from services.organisation import House
+from services.organisation import Organisation
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning
 
@@ -34,9 +34,9 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
 
 
-def house_of(settings: Settings) -> House:
+def organisation_of(settings: Settings) -> Organisation:
     """What activities need to know, from the settings."""
-    return House(
+    return Organisation(
         public_url=settings.public_url,
         token_keys=settings.keys(),
         reply_domain=settings.reply_domain,
@@ -62,7 +62,7 @@ class Services:
     """Postgres, Temporal and what stands on them."""
 
     settings: Settings
-    house: House
+    organisation: Organisation
     database: Database
     client: Client
     records: Records
@@ -70,7 +70,7 @@ class Services:
     planning: Planning
     changes: RecordChanges
     runs: TemporalRuns
-    ledger: Ledger
+    ledger: WindowLedger
     windows: WindowStarter
     rules: TemporalRules
     deliveries: TemporalDeliveries
@@ -107,12 +107,12 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
         records = Records(settings.organisation_timezone, settings.phone_region)
         versions = Versions()
         runs = TemporalRuns(client)
-        ledger = Ledger()
+        ledger = WindowLedger()
         renderer = renderer_of(settings)
         windows = WindowStarter(database, ledger, TemporalWindows(client), utc_now)
         yield Services(
             settings=settings,
-            house=house_of(settings),
+            organisation=organisation_of(settings),
             database=database,
             client=client,
             records=records,

@@ -1,4 +1,4 @@
-"""DeliveryWorkflow: brings one follow-up out of the house (a webhook, another sequence), beside its run."""
+"""DeliveryWorkflow: delivers one follow-up (a webhook, another sequence), beside its run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class DeliveryWorkflow:
 
     @workflow.run
     async def run(self, follow_up: str) -> str:
-        """Runs until the follow-up left the house or never will; returns its state."""
+        """Runs until the follow-up went out or never will; returns its state."""
         while True:
             self._asked = False
             tried = await self._try()

@@ -335,7 +335,7 @@ class EnrollmentWorkflow:
         elif self.state.phase != Phase.PAUSED:
             self.state.phase = Phase.WAITING if due.step else Phase.REACTING
 
-    # --- keeping house ------------------------------------------------------------------------------------------
+    # --- upkeep ----------------------------------------------------------------------------------------------
 
     async def _continue_as_new(self) -> None:
         await workflow.wait_condition(workflow.all_handlers_finished)

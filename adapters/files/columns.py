@@ -13,7 +13,7 @@ from adapters.postgres.records import CUSTOM, HAS_CUSTOM, column_of
 from sequences.checking.problems import did_you_mean
 from sequences.errors import SettingsError
 from sequences.records.catalogue import FieldType
-from sequences.records.opt_out_columns import TARGETS, Kind, OptOut, opt_out_of
+from sequences.records.opt_out_columns import TARGETS, OptOut, OptOutKind, opt_out_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -130,9 +130,9 @@ def _opt_outs(
         column = None if index in said else opt_out_of(cell)
         if column is None or (index in by_index and not by_index[index].startswith("custom.")):
             continue
-        if kind == "placement" and column.kind is Kind.DELETED:
+        if kind == "placement" and column.kind is OptOutKind.DELETED:
             found[index] = column
-        elif kind != "person" or column.kind is Kind.UNCLEAR or index in by_index:
+        elif kind != "person" or column.kind is OptOutKind.UNCLEAR or index in by_index:
             raise SettingsError(_must_be_said(cell, kind, by_index.get(index)))
         else:
             found[index] = column
@@ -173,8 +173,8 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
             for index, cell in enumerate(header)
             if index not in by_index and index not in opt_outs and cell.strip()
         ),
-        {index: each for index, each in opt_outs.items() if each.kind is not Kind.ELSEWHERE},
-        tuple(header[index] for index, each in opt_outs.items() if each.kind is Kind.ELSEWHERE),
+        {index: each for index, each in opt_outs.items() if each.kind is not OptOutKind.ELSEWHERE},
+        tuple(header[index] for index, each in opt_outs.items() if each.kind is OptOutKind.ELSEWHERE),
         at,
         country,
     )

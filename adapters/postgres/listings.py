@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.postgres.paging import Listing
-from sequences.paging import Kind
+from sequences.paging import CursorKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_I, _T, _N = Kind.INSTANT, Kind.TEXT, Kind.NUMBER
+_I, _T, _N = CursorKind.INSTANT, CursorKind.TEXT, CursorKind.NUMBER
 
 _NEXT_STEP = """LEFT JOIN LATERAL (
     SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'no_day_zero' THEN 'day_zero' END AS waits_for

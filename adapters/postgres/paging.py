@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from sequences.paging import Kind, Place, cursor_of, read_cursor
+from sequences.paging import CursorKind, Place, cursor_of, read_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,14 +33,14 @@ class Listing:
     name: str
     columns: str
     tables: str
-    keys: Mapping[str, Kind]
+    keys: Mapping[str, CursorKind]
     newest_first: bool = True
     where: str = "true"
     filters: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class Rows:
+class ListRows:
     """A page of rows, and the cursor of the next one; None: this was the last."""
 
     rows: list[Row]
@@ -49,7 +49,7 @@ class Rows:
 
 async def page(
     connection: Any, listing: Listing, asked: Mapping[str, object], *, cursor: str | None = None, limit: int
-) -> Rows:
+) -> ListRows:
     """One page of a list.
 
     Args:
@@ -86,7 +86,7 @@ async def page(
     found = [dict(row) for row in await connection.fetch(text, *values)]
     places: list[tuple[Place, ...]] = [tuple(row.pop(f"key_{number}") for number in range(len(keys))) for row in found]
     more = len(found) > limit
-    return Rows(found[:limit], cursor_of(listing.name, wanted, places[limit - 1]) if more else None)
+    return ListRows(found[:limit], cursor_of(listing.name, wanted, places[limit - 1]) if more else None)
 
 
 async def one(connection: Any, listing: Listing, key: str, value: object) -> Row | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.definition.compile import step_timings
-from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ class Version:
 
     sequence: str
     version: int
-    definition: Sequence
+    definition: SequenceDefinition
     templates: Mapping[str, Mapping[str, Any]]
 
     @cached_property
@@ -87,12 +87,12 @@ class Versions:
     def _remember(self, row: queries.Row) -> Version:
         key = (row["sequence"], row["version"])
         if key not in self._known:
-            definition = Sequence.model_validate(row["definition"])
+            definition = SequenceDefinition.model_validate(row["definition"])
             self._known[key] = Version(key[0], key[1], definition, row["templates"])
         return self._known[key]
 
     async def publish(
-        self, connection: Any, definition: Sequence, templates: Mapping[str, Mapping[str, Any]], at: datetime
+        self, connection: Any, definition: SequenceDefinition, templates: Mapping[str, Mapping[str, Any]], at: datetime
     ) -> tuple[Version, bool]:
         """Stores a new version, unless the newest one is the same; says whether it was new. In a transaction."""
         name = definition.sequence

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sequences.reactions.sentiment import UNKNOWN, Intent, Label, Probabilities
 
 
-class Reading(NamedTuple):
+class CalibratedReading(NamedTuple):
     """What a model says of one reply.
 
     Attributes:
@@ -21,11 +21,11 @@ class Reading(NamedTuple):
     intents: dict[Intent, float]
 
 
-NOTHING = Reading(UNKNOWN, {Intent.OTHER: 1.0})
+NOTHING = CalibratedReading(UNKNOWN, {Intent.OTHER: 1.0})
 """The reading of a reply of which the model said nothing."""
 
 
-def read_joint(joint: Mapping[str, float], temperature: float = 1.0, caution: float = 0.0) -> Reading:
+def read_joint(joint: Mapping[str, float], temperature: float = 1.0, caution: float = 0.0) -> CalibratedReading:
     """Reads the probabilities of ``label/intent`` classes.
 
     Args:
@@ -41,7 +41,7 @@ def read_joint(joint: Mapping[str, float], temperature: float = 1.0, caution: fl
         label, _, intent = name.partition("/")
         labels[Label(label)] += value
         intents[Intent(intent)] = intents.get(Intent(intent), 0.0) + value
-    return Reading(
+    return CalibratedReading(
         Probabilities(labels[Label.POSITIVE], labels[Label.NEGATIVE], labels[Label.NEUTRAL]),
         intents,
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.sentiment.calibrated import Reading, read_joint
+from adapters.sentiment.calibrated import CalibratedReading, read_joint
 from adapters.sentiment.encoder.find import check_encoder, find_encoder
 from adapters.sentiment.encoder.hashes import file_hash
 from adapters.sentiment.encoder.low_rank import merge, shapes
@@ -48,7 +48,7 @@ class LoadedModel:
     name: str
     classifier: TextClassifier
     label_type: str
-    read: Callable[[Mapping[str, float]], Reading]
+    read: Callable[[Mapping[str, float]], CalibratedReading]
     threshold: float
     opt_out_threshold: float
     languages: frozenset[str]

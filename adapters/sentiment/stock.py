@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from adapters.sentiment.calibrated import NOTHING, Reading
+from adapters.sentiment.calibrated import NOTHING, CalibratedReading
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.model import LoadedModel
 from sequences.errors import ModelError
@@ -62,10 +62,10 @@ def load_stock(
     )
 
 
-def _read(found: Mapping[str, float], labels: Mapping[str, Label]) -> Reading:
+def _read(found: Mapping[str, float], labels: Mapping[str, Label]) -> CalibratedReading:
     if not found:
         return NOTHING
     sums = dict.fromkeys(Label, 0.0)
     for name, value in found.items():
         sums[labels[name]] += value
-    return Reading(Probabilities(sums[Label.POSITIVE], sums[Label.NEGATIVE], sums[Label.NEUTRAL]), {})
+    return CalibratedReading(Probabilities(sums[Label.POSITIVE], sums[Label.NEGATIVE], sums[Label.NEUTRAL]), {})

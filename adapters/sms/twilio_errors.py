@@ -9,7 +9,7 @@ from typing import Final
 from twilio.base.exceptions import TwilioException
 
 from sequences.errors import PermanentError, RelanceError, UnavailableError
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sms.error_codes import OPTED_OUT, is_known, names_dead_number, words_of
 
 # 20429 too many requests, 21611 the sender's queue at Twilio is full: refused before anything was accepted.
@@ -31,9 +31,9 @@ def outcome_of_refusal(status: int, code: int, retry_after: float | None) -> Tra
         stage="http",
         code=str(code),
         reason=_reason(status, code),
-        retry_after=retry_after if verdict is Verdict.RETRY else None,
-        opted_out=verdict is Verdict.FAILED and code == OPTED_OUT,
-        bad_address=verdict is Verdict.FAILED and names_dead_number(code),
+        retry_after=retry_after if verdict is TransportVerdict.RETRY else None,
+        opted_out=verdict is TransportVerdict.FAILED and code == OPTED_OUT,
+        bad_address=verdict is TransportVerdict.FAILED and names_dead_number(code),
     )
 
 
@@ -59,13 +59,13 @@ def _code_in(text: str) -> int | None:
     return answer.get("code") if isinstance(answer, dict) else None
 
 
-def _verdict(status: int, code: int) -> Verdict:
+def _verdict(status: int, code: int) -> TransportVerdict:
     if status >= 500:
         # Twilio's 20500 page says it: the message may have been made before the server failed.
-        return Verdict.UNKNOWN
+        return TransportVerdict.UNKNOWN
     if status in _LATER or code in _TRY_LATER:
-        return Verdict.RETRY
-    return Verdict.FAILED
+        return TransportVerdict.RETRY
+    return TransportVerdict.FAILED
 
 
 def _reason(status: int, code: int) -> str:

@@ -22,7 +22,7 @@ from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
 from adapters.sms.twilio_search import SERVICE_SID, reconcile_text
 from sequences.errors import UnavailableError
-from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 
 # Shorter than any server's own idle limit: a POST on a connection that the server just closed would end as `unknown`.
 _KEEP_ALIVE_SECONDS = 10.0
@@ -103,7 +103,7 @@ class TwilioTransport:
             return outcome_of_refusal(error.status, error.code, progress.retry_after_seconds(self._clock()))
         except (TimeoutError, aiohttp.ClientError, OSError, TwilioException, *_UNREADABLE) as error:
             return _interrupted(progress, error)
-        return TransportOutcome(Verdict.ACCEPTED, stage="http", provider_message_id=sid)
+        return TransportOutcome(TransportVerdict.ACCEPTED, stage="http", provider_message_id=sid)
 
     async def _create(self, recipient: str, body: str, sender: str, status_callback: str) -> str:
         message = await self._opened().messages.create_async(
@@ -189,9 +189,9 @@ def _interrupted(progress: Progress, error: Exception) -> TransportOutcome:
     stage, what = _what_happened(error)
     if progress.sent:
         reason = f"{what}; the text may have been accepted"
-        return TransportOutcome(Verdict.UNKNOWN, stage="http", code=type(error).__name__, reason=reason)
+        return TransportOutcome(TransportVerdict.UNKNOWN, stage="http", code=type(error).__name__, reason=reason)
     return TransportOutcome(
-        Verdict.RETRY, stage=stage, code=type(error).__name__, reason=f"{what}; nothing had been sent"
+        TransportVerdict.RETRY, stage=stage, code=type(error).__name__, reason=f"{what}; nothing had been sent"
     )
 
 

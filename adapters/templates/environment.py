@@ -9,16 +9,16 @@ from jinja2.runtime import Context
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from adapters.templates.filters import FILTERS, Missing, printed
-from adapters.templates.values import Group
+from adapters.templates.values import TemplateGroup
 from sequences.errors import TemplateError
 
 
 class _Environment(ImmutableSandboxedEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         # Never an attribute of a Python object: "person.items" is the field or nothing.
-        if isinstance(obj, Group) and attribute in obj:
+        if isinstance(obj, TemplateGroup) and attribute in obj:
             return obj[attribute]
-        path = obj.path if isinstance(obj, Group) else getattr(obj, "_undefined_name", "?")
+        path = obj.path if isinstance(obj, TemplateGroup) else getattr(obj, "_undefined_name", "?")
         return self.undefined(name=f"{path}.{attribute}")
 
 
@@ -41,6 +41,6 @@ def environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
 
 @pass_context
 def _printed(context: Context, value: Any) -> Any:
-    if isinstance(value, Group):
+    if isinstance(value, TemplateGroup):
         raise TemplateError(f"{value.path} is a group of fields; name one of them")
     return printed(context, value)

@@ -38,12 +38,12 @@ def locale_of(language: object, organisation: str = DEFAULT_LANGUAGE) -> Locale:
 
 @lru_cache(maxsize=1024)
 def _locale(language: str, organisation: str) -> Locale:
-    house = _parsed(organisation) or _BRITISH
-    if house.language == "en" and not house.territory:
-        house = _BRITISH
+    own = _parsed(organisation) or _BRITISH
+    if own.language == "en" and not own.territory:
+        own = _BRITISH
     found = _parsed(language)
-    if found is None or (found.language == house.language and not found.territory):
-        return house
+    if found is None or (found.language == own.language and not found.territory):
+        return own
     return _BRITISH if found.language == "en" and not found.territory else found
 
 

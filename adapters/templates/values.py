@@ -17,7 +17,7 @@ _MAX_VALUE = 10_000
 _NO = frozenset({"false", "no", "0"})
 
 
-class Group(dict[str, Any]):
+class TemplateGroup(dict[str, Any]):
     """Fields under one name; knows its name, so that a missing field can be called by its whole one."""
 
     def __init__(self, path: str) -> None:
@@ -55,15 +55,15 @@ def context_of(
     Raises:
         TemplateError: a value cannot be printed or is too long, or a field is used as a group.
     """
-    root = Group("")
+    root = TemplateGroup("")
     for full in names:
         *groups, last = full.split(".")
-        here: Group = root
+        here: TemplateGroup = root
         there: object = values
         for name in groups:
             path = f"{here.path}.{name}".lstrip(".")
-            group = here.setdefault(name, Group(path))
-            if not isinstance(group, Group):
+            group = here.setdefault(name, TemplateGroup(path))
+            if not isinstance(group, TemplateGroup):
                 raise TemplateError(f"{file}: {path} is a field, not a group of fields")
             here = group
             there = there.get(name) if isinstance(there, Mapping) else None

@@ -1,4 +1,4 @@
-"""Starts the workflows that bring follow-ups out of the house. Implements ``services.ports.Deliveries``."""
+"""Starts the workflows that deliver follow-ups. Implements ``services.ports.Deliveries``."""
 
 from __future__ import annotations
 
@@ -39,5 +39,5 @@ class TemporalDeliveries:
                 start_signal=names.TRY_NOW,
                 search_attributes=keywords(RelanceSequence=sequence),
                 static_summary=f"{sequence}: {kind}",
-                static_details="`relance deliveries` lists what waits to leave the house.",
+                static_details="`relance deliveries` lists what waits to go out.",
             )

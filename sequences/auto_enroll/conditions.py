@@ -8,7 +8,7 @@ from typing import Literal
 
 from sequences.definition.durations import Duration
 from sequences.definition.follow_ups import FollowUp, SetField
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.rules import Age, AutoEnroll, History, Several, parse_history, wanted_groups
 from sequences.records.equal_values import WHITESPACE, Wanted, found_text, is_missing, wanted_texts
 
@@ -73,7 +73,7 @@ def fields_read(rules: AutoEnroll) -> frozenset[str]:
     return frozenset(named).union(*(_LINKS.get(name.partition(".")[0], frozenset()) for name in named))
 
 
-def written_fields(definition: Sequence) -> frozenset[str]:
+def written_fields(definition: SequenceDefinition) -> frozenset[str]:
     """Catalogue names of the fields that runs of a sequence write by themselves.
 
     A message that we send is a contact, so a sequence that sends writes ``person.last_contacted``.
@@ -84,7 +84,7 @@ def written_fields(definition: Sequence) -> frozenset[str]:
     return frozenset(written)
 
 
-def _follow_ups(definition: Sequence) -> Iterator[FollowUp]:
+def _follow_ups(definition: SequenceDefinition) -> Iterator[FollowUp]:
     for step in definition.steps:
         yield from step.do or ()
     for reaction in definition.reactions:

@@ -15,14 +15,14 @@ from typing import Literal
 from sequences.auto_enroll.conditions import fields_read
 from sequences.auto_enroll.finding import edge
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 
 Lineages = Mapping[str, List[str]]
 """Catalogue name of a field to the lineage of its last write; a field that a human or the CRM wrote is not in it."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entered:
+class PastEntry:
     """One row of the ledger: somebody entered a sequence.
 
     Attributes:
@@ -57,7 +57,7 @@ class Candidate:
     """
 
     record: str
-    ledger: List[Entered] = ()
+    ledger: List[PastEntry] = ()
     lineages: Lineages | None = None
     running: bool = False
     deleted: bool = False
@@ -68,7 +68,7 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class Decision:
+class EntryDecision:
     """Whether it enters; with the lineage that its run carries.
 
     Attributes:
@@ -87,7 +87,7 @@ class Decision:
         return self.refused is None
 
 
-def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decision:
+def decide(definition: SequenceDefinition, candidate: Candidate, now: datetime) -> EntryDecision:
     """Whether a record for which the rule is true may enter now. The first refusal that applies is the answer.
 
     A person is kept out by a window, a record by having entered before when there is none. Nobody enters because of
@@ -106,28 +106,28 @@ def decide(definition: Sequence, candidate: Candidate, now: datetime) -> Decisio
         raise ValueError(f"{definition.sequence} has no rules")
     lineage = lineage_of({*fields_read(rules), *candidate.waited_for}, candidate.lineages or {})
     if candidate.deleted:
-        return Decision(Refused.DELETED, "the record was deleted in the CRM", lineage)
+        return EntryDecision(Refused.DELETED, "the record was deleted in the CRM", lineage)
     if candidate.running:
-        return Decision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", lineage)
+        return EntryDecision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", lineage)
     if rules.prevent_reenrollment_within is not None:
         open_window = next((row for row in candidate.ledger if in_window(row, now)), None)
         if open_window is not None:
             end = f"until {open_window.until:%Y-%m-%d %H:%MZ}" if open_window.until else "for ever"
-            return Decision(Refused.WINDOW, f"inside the re-enrollment window {end}", lineage)
+            return EntryDecision(Refused.WINDOW, f"inside the re-enrollment window {end}", lineage)
     elif any(_entered(row) and row.record == candidate.record for row in candidate.ledger):
-        return Decision(Refused.ONCE, "the sequence has no window, so a record enters once", lineage)
+        return EntryDecision(Refused.ONCE, "the sequence has no window, so a record enters once", lineage)
     if candidate.suppressed:
-        return Decision(Refused.SUPPRESSED, "the person is suppressed on every channel", lineage)
+        return EntryDecision(Refused.SUPPRESSED, "the person is suppressed on every channel", lineage)
     if candidate.answered:
-        return Decision(Refused.ANSWERED, "an answer of this person waits to be handled", lineage)
+        return EntryDecision(Refused.ANSWERED, "an answer of this person waits to be handled", lineage)
     if caused_by_itself(definition, lineage):
-        return Decision(Refused.CYCLE, "caused by " + " > ".join(lineage), lineage)
+        return EntryDecision(Refused.CYCLE, "caused by " + " > ".join(lineage), lineage)
     if candidate.stops:
-        return Decision(Refused.STOP_WHEN, "the record already meets a stop rule", lineage)
-    return Decision(None, "", lineage)
+        return EntryDecision(Refused.STOP_WHEN, "the record already meets a stop rule", lineage)
+    return EntryDecision(None, "", lineage)
 
 
-def decide_follow_up(target: Sequence, lineage: List[str], *, running: bool) -> Decision:
+def decide_follow_up(target: SequenceDefinition, lineage: List[str], *, running: bool) -> EntryDecision:
     """Whether a follow-up ``enroll`` may start ``target``: automation asks for the cycle, not for the window.
 
     Args:
@@ -137,13 +137,13 @@ def decide_follow_up(target: Sequence, lineage: List[str], *, running: bool) -> 
     """
     carried = tuple(dict.fromkeys(lineage))
     if running:
-        return Decision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", carried)
+        return EntryDecision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", carried)
     if caused_by_itself(target, carried):
-        return Decision(Refused.CYCLE, "caused by " + " > ".join(carried), carried)
-    return Decision(None, "", carried)
+        return EntryDecision(Refused.CYCLE, "caused by " + " > ".join(carried), carried)
+    return EntryDecision(None, "", carried)
 
 
-def caused_by_itself(definition: Sequence, lineage: Iterable[str]) -> bool:
+def caused_by_itself(definition: SequenceDefinition, lineage: Iterable[str]) -> bool:
     """Whether a sequence would enroll somebody because of what it caused itself, and does not allow that.
 
     Args:
@@ -154,12 +154,12 @@ def caused_by_itself(definition: Sequence, lineage: Iterable[str]) -> bool:
     return definition.sequence in lineage and (rules is None or rules.cycle_protection == "lineage")
 
 
-def in_window(row: Entered, now: datetime) -> bool:
+def in_window(row: PastEntry, now: datetime) -> bool:
     """True when an entering still keeps the person out; the end of a window is outside it."""
     return row.state in {"opening", "open"} and (row.until is None or row.until > now)
 
 
-def _entered(row: Entered) -> bool:
+def _entered(row: PastEntry) -> bool:
     return row.state not in {"lifted", "refused"}
 
 
@@ -169,14 +169,14 @@ def lineage_of(fields: Iterable[str], lineages: Lineages) -> tuple[str, ...]:
 
 
 def asks(
-    definition: Sequence,
+    definition: SequenceDefinition,
     origin: Origin,
     *,
     changed: Iterable[str] = (),
     event: Callable[[str], datetime | None] | None = None,
     since: datetime | None = None,
     now: datetime,
-    ledger: Iterable[Entered] = (),
+    ledger: Iterable[PastEntry] = (),
     record: str = "",
     refused: Refused | None = None,
 ) -> bool:

@@ -16,7 +16,7 @@ from sequences.records.equal_values import meets_all
 
 
 @dataclass(frozen=True)
-class Finding:
+class ConditionFinding:
     """One condition and the value found.
 
     Attributes:
@@ -36,7 +36,7 @@ class Finding:
 
 def evaluate(
     rules: AutoEnroll, value: Callable[[str], Any], event: Callable[[str], datetime | None], now: datetime
-) -> list[Finding]:
+) -> list[ConditionFinding]:
     """Every condition with the value found; the rule is true when all of them are.
 
     Args:
@@ -70,7 +70,7 @@ def event_name(field: str) -> str:
 
 def _finding(
     condition: Condition, value: Callable[[str], Any], event: Callable[[str], datetime | None], now: datetime
-) -> Finding:
+) -> ConditionFinding:
     found: Any
     if condition.history is not None:
         found = event(event_name(condition.field))
@@ -81,7 +81,7 @@ def _finding(
             true = is_missing(found) is not condition.present
         else:
             true = meets_all(condition.among, found)
-    return Finding(condition.group, condition.field, condition.wanted, found_text(found), true)
+    return ConditionFinding(condition.group, condition.field, condition.wanted, found_text(found), true)
 
 
 def holds(history: History, at: datetime | None, now: datetime) -> bool:

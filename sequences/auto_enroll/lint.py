@@ -16,7 +16,7 @@ from sequences.auto_enroll.loops import Graph, Guard, Loop
 from sequences.auto_enroll.writes import enrolls
 from sequences.checking.check_fields import unfit
 from sequences.checking.problems import listed
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
 
@@ -111,7 +111,7 @@ def _loop(loop: Loop) -> LintFinding:
     )
 
 
-def _rules(definition: Sequence, fields: Catalogue, *, custom_known: bool) -> Iterator[LintFinding]:
+def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: bool) -> Iterator[LintFinding]:
     rules = definition.auto_enroll
     if rules is None:
         return
@@ -199,7 +199,7 @@ def _unfit(field: Field, text: str) -> bool:
     return bool(unfit(field, text))
 
 
-def _stopped(definition: Sequence, every: Iterable[Condition]) -> Iterator[str]:
+def _stopped(definition: SequenceDefinition, every: Iterable[Condition]) -> Iterator[str]:
     """The stop rules that are met whenever the rule is true; compared as ``verdicts.stop_reason`` does."""
     for one in every:
         wanted = definition.stop_when.get(one.field)
@@ -236,7 +236,7 @@ def _said(one: Condition) -> str:
     return f"`{one.field}` {one.wanted}"
 
 
-def _enrolls(definition: Sequence, graph: Graph) -> Iterator[LintFinding]:
+def _enrolls(definition: SequenceDefinition, graph: Graph) -> Iterator[LintFinding]:
     for target in enrolls(definition):
         other = graph.definitions.get(target)
         if other is None:

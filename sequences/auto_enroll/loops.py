@@ -13,7 +13,7 @@ from sequences.auto_enroll.cycles import elementary_cycles
 from sequences.auto_enroll.writes import CONTACTED, CUSTOM, Fed, Write, enrolls, feeds, writes
 from sequences.definition.compile import reenrollment_window
 from sequences.definition.durations import Duration
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 
 LIMIT = 50
 """Loops that are listed of each kind; beyond it the list says that there are more."""
@@ -87,7 +87,7 @@ class Graph:
         definitions: newest versions by name.
     """
 
-    definitions: Mapping[str, Sequence]
+    definitions: Mapping[str, SequenceDefinition]
 
     @cached_property
     def links(self) -> dict[str, dict[str, tuple[Link, ...]]]:
@@ -127,7 +127,7 @@ class Graph:
         return steady
 
     def _links_of(
-        self, definition: Sequence, known: dict[tuple[Write, str], Fed | None]
+        self, definition: SequenceDefinition, known: dict[tuple[Write, str], Fed | None]
     ) -> dict[str, tuple[Link, ...]]:
         found: dict[str, list[Link]] = {}
         for write in writes(definition):
@@ -219,7 +219,7 @@ class Graph:
         return Loop(path, links, guard, longest if guard is Guard.WINDOW else None)
 
 
-def graph_of(definitions: Iterable[Sequence]) -> Graph:
+def graph_of(definitions: Iterable[SequenceDefinition]) -> Graph:
     """The graph of these sequences; the last of two with the same name counts."""
     return Graph({definition.sequence: definition for definition in definitions})
 
@@ -237,7 +237,7 @@ def _texts(condition: Condition) -> frozenset[str]:
     return frozenset.intersection(*(each.texts for each in condition.among))
 
 
-def _guard(target: Sequence, *, by_rule: bool) -> Guard:
+def _guard(target: SequenceDefinition, *, by_rule: bool) -> Guard:
     rules = target.auto_enroll
     if rules is None or rules.cycle_protection == "lineage":
         return Guard.LINEAGE

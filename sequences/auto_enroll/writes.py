@@ -9,7 +9,7 @@ from sequences.auto_enroll.conditions import Condition, conditions, fields_read,
 from sequences.definition import follow_ups as kinds
 from sequences.definition.durations import Duration
 from sequences.definition.follow_ups import FollowUp
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.rules import AutoEnroll, HistoricalEvent
 from sequences.records.catalogue import Group
 from sequences.records.equal_values import meets_all
@@ -33,7 +33,7 @@ class Write:
     open: bool = False
 
 
-def actions(definition: Sequence) -> Iterator[FollowUp]:
+def actions(definition: SequenceDefinition) -> Iterator[FollowUp]:
     """All follow-ups, in reactions and in steps."""
     for reaction in definition.reactions:
         yield from reaction.do
@@ -41,7 +41,7 @@ def actions(definition: Sequence) -> Iterator[FollowUp]:
         yield from step.do or ()
 
 
-def writes(definition: Sequence) -> tuple[Write, ...]:
+def writes(definition: SequenceDefinition) -> tuple[Write, ...]:
     """What the sequence writes by itself, each once: fields that it sets, and the contact when it sends anything."""
     found: dict[Write, None] = {}
     for item in actions(definition):
@@ -54,7 +54,7 @@ def writes(definition: Sequence) -> tuple[Write, ...]:
     return tuple(found)
 
 
-def enrolls(definition: Sequence) -> tuple[str, ...]:
+def enrolls(definition: SequenceDefinition) -> tuple[str, ...]:
     """Sequences that a follow-up enrolls into, each once."""
     return tuple(dict.fromkeys(item.enroll for item in actions(definition) if isinstance(item, kinds.Enroll)))
 

@@ -10,10 +10,10 @@ from pydantic import ValidationError
 
 from sequences.checking import check_sequence, pydantic_problems
 from sequences.checking.check_fields import TemplateFields
-from sequences.checking.problems import Finding, InvalidSequenceError, Problem, Severity
+from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.checking.yaml_document import Document, Place, read_document
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import FieldType, catalogue
 
 NO_CUSTOM_FIELDS: Mapping[str, FieldType] = MappingProxyType({})
@@ -23,8 +23,8 @@ NO_CUSTOM_FIELDS: Mapping[str, FieldType] = MappingProxyType({})
 class Loaded:
     """A sequence that can be published, and what its author should still think about (sorted by position)."""
 
-    sequence: Sequence
-    warnings: tuple[Problem, ...] = ()
+    sequence: SequenceDefinition
+    warnings: tuple[FileProblem, ...] = ()
 
 
 def load(
@@ -50,14 +50,14 @@ def load(
     fields = catalogue(custom_fields)
     document = read_document(text)
     problems = {
-        Problem(file, flaw.place[0] + 1, flaw.place[1] + 1, flaw.message, flaw.found, flaw.allowed)
+        FileProblem(file, flaw.place[0] + 1, flaw.place[1] + 1, flaw.message, flaw.found, flaw.allowed)
         for flaw in document.flaws
     }
     sequence = None
     if document.readable:
         found: list[Finding] = []
         try:
-            sequence = Sequence.model_validate(document.data)
+            sequence = SequenceDefinition.model_validate(document.data)
         except ValidationError as error:
             found.extend(pydantic_problems.findings(error, document.data))
         if isinstance(document.data, dict):
@@ -68,10 +68,10 @@ def load(
     return Loaded(sequence, tuple(sorted(problems)))
 
 
-def _placed(document: Document, file: str, found: Iterable[Finding]) -> Iterable[Problem]:
+def _placed(document: Document, file: str, found: Iterable[Finding]) -> Iterable[FileProblem]:
     for item in found:
         line, column = _place(document, item)
-        yield Problem(file, line + 1, column + 1, item.message, item.found, item.allowed, item.severity)
+        yield FileProblem(file, line + 1, column + 1, item.message, item.found, item.allowed, item.severity)
 
 
 def _place(document: Document, item: Finding) -> Place:

@@ -38,7 +38,7 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Problem:
+class FileProblem:
     """One thing that is wrong in a file. ``line`` and ``column`` count from 1."""
 
     file: str
@@ -65,7 +65,7 @@ class InvalidSequenceError(DefinitionError):
         problems: errors and warnings, sorted by position.
     """
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[FileProblem]) -> None:
         self.problems = tuple(sorted(problems))
         errors = [p for p in self.problems if p.severity is Severity.ERROR]
         where = ", ".join(f"{p.file}:{p.line}:{p.column}" for p in errors[:5])

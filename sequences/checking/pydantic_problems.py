@@ -14,17 +14,17 @@ from pydantic_core import ErrorDetails
 from sequences.checking.problems import Finding, Loc, did_you_mean, listed, shown
 from sequences.definition import follow_ups
 from sequences.definition import model as definition
-from sequences.definition.reactions import Reaction
+from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.steps import ScheduleBlock, Step
 
 MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
     {
-        "": definition.Sequence,
+        "": definition.SequenceDefinition,
         "frequency_cap": definition.FrequencyCap,
         "schedule": ScheduleBlock,
         "steps": Step,
-        "reactions": Reaction,
+        "reactions": ReactionRule,
         "auto_enroll": AutoEnroll,
         "create_task": follow_ups.Task,
         "create_lead": follow_ups.Lead,

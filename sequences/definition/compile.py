@@ -8,7 +8,7 @@ from typing import Any
 
 from sequences.definition.clock_text import join_ranges, parse_clock, parse_range, parse_texting_hours
 from sequences.definition.durations import Duration, DurationUnit, parse_duration
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import Policy, policy_for
 from sequences.definition.steps import ANY_TIME, ScheduleBlock, Step
 from sequences.definition.when_text import parse_when
@@ -35,7 +35,7 @@ class FrequencyLimit:
     period: Duration
 
 
-def step_timings(sequence: Sequence) -> tuple[StepTiming, ...]:
+def step_timings(sequence: SequenceDefinition) -> tuple[StepTiming, ...]:
     """The timing of every step, in the order of the file, each with its own schedule over the sequence's."""
     return tuple(
         StepTiming(
@@ -56,7 +56,7 @@ def channel_of(step: Step) -> Channel:
     return Channel.SMS if step.sms is not None else Channel.ACTION
 
 
-def schedule_of(sequence: Sequence, step: Step) -> Schedule:
+def schedule_of(sequence: SequenceDefinition, step: Step) -> Schedule:
     """The schedule of a step: its own written keys over the sequence's. A key written as null has its default."""
     written = {**_written(sequence.schedule), **_written(step.schedule)}
     zone = written.get("timezone")
@@ -77,7 +77,7 @@ def _written(block: ScheduleBlock | None) -> dict[str, Any]:
     return {} if block is None else {key: getattr(block, key) for key in block.model_fields_set}
 
 
-def frequency_limits(sequence: Sequence) -> Mapping[Channel, FrequencyLimit]:
+def frequency_limits(sequence: SequenceDefinition) -> Mapping[Channel, FrequencyLimit]:
     """How many messages a person gets on each channel over all sequences; empty when the sequence is exempt."""
     cap = sequence.frequency_cap
     if isinstance(cap, str):
@@ -90,12 +90,12 @@ def _limit(text: str) -> FrequencyLimit:
     return FrequencyLimit(int(count), Duration(1, DurationUnit(f"{unit}s")))
 
 
-def reaction_period(sequence: Sequence) -> Duration:
+def reaction_period(sequence: SequenceDefinition) -> Duration:
     """How long the run stays open after its last step. May be zero."""
     return parse_duration(sequence.reaction_period, at_least=0)
 
 
-def reenrollment_window(sequence: Sequence) -> Duration | None:
+def reenrollment_window(sequence: SequenceDefinition) -> Duration | None:
     """The re-enrollment window, or None: a record enters by rule once, ever."""
     within = sequence.auto_enroll.prevent_reenrollment_within if sequence.auto_enroll else None
     return None if within is None else parse_duration(within)

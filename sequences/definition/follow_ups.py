@@ -6,13 +6,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from sequences.definition.scalar_types import DurationOrZero, Line, LongText, Part, Slug, Url, ValueOrNothing
+from sequences.definition.scalar_types import DefinitionPart, DurationOrZero, Line, LongText, Slug, Url, ValueOrNothing
 
 Colleague = Literal["owner", "assigned_by"]
 FieldValues = Annotated[dict[str, ValueOrNothing], Field(min_length=1)]
 
 
-class Task(Part):
+class Task(DefinitionPart):
     """A task for a recruiter."""
 
     title: Line = Field(description="What is to be done. May name fields: {{ person.first_name }}.")
@@ -21,19 +21,19 @@ class Task(Part):
     assign: Colleague = Field(default="owner", description="Who gets the task: owner (default) or assigned_by.")
 
 
-class Lead(Part):
+class Lead(DefinitionPart):
     """A lead in the CRM."""
 
     source: Line = Field(description="What the CRM shows as the source of the lead.")
 
 
-class WebhookCall(Part):
+class WebhookCall(DefinitionPart):
     """A signed POST to another system."""
 
     url: Url = Field(description="Where the facts of the reaction are posted, signed.")
 
 
-class FollowUpItem(Part):
+class FollowUpItem(DefinitionPart):
     """One follow-up; its only key says which."""
 
     @property

@@ -13,13 +13,13 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
 
 from sequences.checking.problems import shown
-from sequences.definition.reactions import Reaction
+from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll, StopValues
-from sequences.definition.scalar_types import Cap, DurationOrZero, Line, Part, Slug, text_error
+from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, text_error
 from sequences.definition.steps import ScheduleBlock, Step
 
 
-class FrequencyCap(Part):
+class FrequencyCap(DefinitionPart):
     """How many messages of any sequence a person gets on a channel."""
 
     email: Cap = Field(default="1 a day", description="Such as 1 a day, 3 a week, 8 a month.")
@@ -37,7 +37,7 @@ def _cap_form(value: Any) -> str:
     return "exempt" if value == "exempt" else "caps"
 
 
-class Sequence(Part):
+class SequenceDefinition(DefinitionPart):
     """An authored plan: steps, stop rules, reactions, auto-enrollment rules."""
 
     sequence: Slug = Field(description="The id of the sequence, for ever.")
@@ -60,7 +60,9 @@ class Sequence(Part):
         default_factory=dict,
         description="The run stops when a field has one of the values (or all_of them, or is present, or missing).",
     )
-    reactions: tuple[Reaction, ...] = Field(default=(), max_length=200, description="What to do about what comes back.")
+    reactions: tuple[ReactionRule, ...] = Field(
+        default=(), max_length=200, description="What to do about what comes back."
+    )
     auto_enroll: AutoEnroll | None = Field(default=None, description="Who enters by rule.")
     reaction_period: DurationOrZero = Field(
         default="30 days", description="How long after the last step late reactions still find the run open."
@@ -77,7 +79,7 @@ class Sequence(Part):
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
 
 
-def fingerprint(sequence: Sequence) -> str:
+def fingerprint(sequence: SequenceDefinition) -> str:
     """SHA-256 of the content as hex. Layout, comments, order of keys and defaults that are written make no difference.
 
     Defaults are left out, so a key that a later release adds does not change the fingerprints of older versions.

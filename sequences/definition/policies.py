@@ -9,8 +9,8 @@ from typing import Literal
 
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import CreateTask, FollowUp, Task
-from sequences.definition.model import Sequence
-from sequences.definition.reactions import Reaction, ReactionKind, Then, ThenKind, parse_then
+from sequences.definition.model import SequenceDefinition
+from sequences.definition.reactions import ReactionKind, ReactionRule, Then, ThenKind, parse_then
 
 STOP = Then(ThenKind.STOP)
 CONTINUE = Then(ThenKind.CONTINUE)
@@ -72,7 +72,7 @@ class Policy:
 
 
 def policy_for(
-    sequence: Sequence,
+    sequence: SequenceDefinition,
     kind: ReactionKind | str,
     *,
     field: str | None = None,
@@ -110,8 +110,8 @@ def policy_for(
 
 
 def _matching(
-    rules: tuple[Reaction, ...], kind: ReactionKind, field: str | None, form: str | None
-) -> Iterator[Reaction]:
+    rules: tuple[ReactionRule, ...], kind: ReactionKind, field: str | None, form: str | None
+) -> Iterator[ReactionRule]:
     """Rules that apply, most specific first: the exact kind before its family, a named field or form before any."""
     for name in (kind.value, kind.value.partition(".")[0]):
         same = [rule for rule in rules if rule.on.value == name]
@@ -119,5 +119,5 @@ def _matching(
         yield from (r for r in same if not _named(r))
 
 
-def _named(rule: Reaction) -> bool:
+def _named(rule: ReactionRule) -> bool:
     return rule.field is not None or rule.form is not None

@@ -12,7 +12,7 @@ from pydantic import Field, WithJsonSchema
 from sequences.checking.problems import TextError, did_you_mean
 from sequences.definition.durations import Duration, DurationUnit, parse_duration
 from sequences.definition.follow_ups import FollowUp
-from sequences.definition.scalar_types import Line, Part, read_by
+from sequences.definition.scalar_types import DefinitionPart, Line, read_by
 
 
 class ReactionKind(enum.StrEnum):
@@ -90,7 +90,7 @@ ThenText = Annotated[
 ]
 
 
-class Reaction(Part):
+class ReactionRule(DefinitionPart):
     """One rule: when this comes back, do that, and then."""
 
     on: ReactionKind = Field(

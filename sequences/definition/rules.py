@@ -11,7 +11,15 @@ from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag, With
 
 from sequences.checking.problems import TextError, did_you_mean, shown
 from sequences.definition.durations import Duration, parse_duration
-from sequences.definition.scalar_types import DurationText, Line, Part, Value, one_or_more, read_by, text_error
+from sequences.definition.scalar_types import (
+    DefinitionPart,
+    DurationText,
+    Line,
+    Value,
+    one_or_more,
+    read_by,
+    text_error,
+)
 
 Presence = Literal["present", "missing"]
 Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]
@@ -105,7 +113,7 @@ def _presence(value: Any) -> Any:
     )
 
 
-class Several(Part):
+class Several(DefinitionPart):
     """Values of a field that holds several, each of them wanted, or one of them, or both."""
 
     any_of: Values | None = Field(default=None, description="One of these suffices, as in a plain list.")
@@ -173,7 +181,7 @@ WantedValues = Annotated[
 ]
 
 
-class AutoEnroll(Part):
+class AutoEnroll(DefinitionPart):
     """Who enters by rule. Any of the values inside a field, or `all_of` them; all of the fields and groups."""
 
     historical: dict[HistoricalEvent, HistoryText] = Field(

@@ -20,7 +20,7 @@ EVERY_PATTERN = r"^\s*[1-9]\d{0,3} (a|per) (day|week|month)\s*$"
 SLUG_ALLOWED = "small letters, digits and `-`, at most 63, a letter or digit first"
 
 
-class Part(BaseModel):
+class DefinitionPart(BaseModel):
     """A part of a sequence: never changed after it was read, and no key that we do not know."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import BUILT_IN, Field
 
 
 def json_schema() -> dict[str, Any]:
     """The schema, JSON Schema 2020-12. It knows shapes and names; ``relance check`` knows the meaning too."""
-    schema = Sequence.model_json_schema(by_alias=True, mode="validation")
+    schema = SequenceDefinition.model_json_schema(by_alias=True, mode="validation")
     definitions = schema["$defs"]
     _name_fields(definitions["AutoEnroll"]["properties"]["qualitative"], [f for f in BUILT_IN if f.in_rules])
     _name_fields(definitions["AutoEnroll"]["properties"]["real"], [f for f in BUILT_IN if f.in_rules])

@@ -19,8 +19,8 @@ from sequences.definition import clock_text
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.scalar_types import (
     ClockText,
+    DefinitionPart,
     Line,
-    Part,
     RangeText,
     Slug,
     TemplateName,
@@ -72,7 +72,7 @@ Windows = Annotated[
 ]
 
 
-class ScheduleBlock(Part):
+class ScheduleBlock(DefinitionPart):
     """When messages may go. A key that is not written differs from one written as null, which means the default.
 
     A step's own block lies over the sequence's key by key, so the block is stored with its written keys only.
@@ -109,7 +109,7 @@ class ScheduleBlock(Part):
         return hash(tuple(self.model_dump().items()))
 
 
-class Step(Part):
+class Step(DefinitionPart):
     """Send one e-mail or one text, or do actions, at a time."""
 
     id: Slug = Field(description="A short name that stays: reports and later steps refer to it.")

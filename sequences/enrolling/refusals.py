@@ -44,7 +44,7 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {"full_name": ("first_name", "las
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class CountedRefusal:
     """One refusal as it is counted: its reason, its detail, and the fields it waits for."""
 
     reason: str
@@ -57,7 +57,7 @@ def can_pass(reason: str) -> bool:
     return reason not in FINAL
 
 
-def words(told: Told) -> str:
+def words(told: CountedRefusal) -> str:
     """A refusal as people read it, short enough for a list; no personal data."""
     if told.reason == Refused.UNREACHABLE:
         known = [words for problem, words in _ADDRESS_WORDS.items() if problem in told.detail]
@@ -67,7 +67,7 @@ def words(told: Told) -> str:
     return _WORDS.get(told.reason, told.reason.replace("_", " "))
 
 
-def counted(refusals: Iterable[Told]) -> str:
+def counted(refusals: Iterable[CountedRefusal]) -> str:
     """How many for which reason, the most frequent first: ``60 no e-mail address, 10 owner.full_name missing``."""
     found = Counter(words(each) for each in refusals).most_common()
     shown = [f"{number} {reason}" for reason, number in found[:MOST_REASONS]]
@@ -76,7 +76,7 @@ def counted(refusals: Iterable[Told]) -> str:
     return ", ".join(shown)
 
 
-def worth_telling(refusals: Sequence[Told], *, entered: int) -> bool:
+def worth_telling(refusals: Sequence[CountedRefusal], *, entered: int) -> bool:
     """Whether the owner hears of them: beside those who entered, or when several could enter if something were mended.
 
     A single one is not told alone: most CRMs make a contact first and fill in its address a moment later.

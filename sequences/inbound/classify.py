@@ -6,13 +6,13 @@ from collections.abc import Callable
 
 from sequences.inbound.absence.auto_reply import auto_reply_header, read_auto_reply
 from sequences.inbound.mime.body import Mail
-from sequences.inbound.model import InboundEvent, Verdict
+from sequences.inbound.model import InboundEvent, MailReading
 from sequences.inbound.reports.bounce import read_bounce
 from sequences.inbound.reports.complaint import read_complaint
 from sequences.inbound.reports.receipts import read_receipt_text
 
 
-def classify(mail: Mail, text: str, own_words: Callable[[], str]) -> Verdict:
+def classify(mail: Mail, text: str, own_words: Callable[[], str]) -> MailReading:
     """The first reader that knows the mail decides; a mail that none knows is a human's.
 
     Args:
@@ -28,4 +28,4 @@ def classify(mail: Mail, text: str, own_words: Callable[[], str]) -> Verdict:
         or read_receipt_text(mail, text)
         or read_auto_reply(mail, text, own_words(), automatic)
     )
-    return verdict or Verdict(InboundEvent.HUMAN, ("human",))
+    return verdict or MailReading(InboundEvent.HUMAN, ("human",))

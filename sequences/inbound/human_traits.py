@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sequences.inbound.mime.body import Mail, Part
+from sequences.inbound.mime.body import Mail, MimePart
 from sequences.inbound.mime.headers import parameters
 from sequences.inbound.replies.quote_markers import FORWARD
 
@@ -48,7 +48,7 @@ def traits(mail: Mail, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _method(part: Part) -> str:
+def _method(part: MimePart) -> str:
     method = parameters(part.headers.get("content-type")).get("method", "")
     match = None if method else _METHOD.search(part.text[:_MAX_TEXT])
     return (match.group(1) if match else method).upper()
@@ -62,7 +62,7 @@ def _encrypted(mail: Mail, text: str) -> bool:
     return _ARMOUR.search(text[:_MAX_TEXT]) is not None
 
 
-def _is_attachment(part: Part, *, alone: bool) -> bool:
+def _is_attachment(part: MimePart, *, alone: bool) -> bool:
     if part.kind in ("text/calendar", "application/ics", "message/rfc822") or "signature" in part.kind:
         return False
     if part.kind == "application/ms-tnef":

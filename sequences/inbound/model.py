@@ -43,7 +43,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class MailReading:
     """The answer of one reader (complaint, bounce, auto-reply) that recognised the mail.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sequences.inbound.replies.own_lines import OwnWords, without_any_own_line
+from sequences.inbound.replies.own_lines import OwnMailWords, without_any_own_line
 from sequences.inbound.replies.quote_start import is_quote
 from sequences.reactions.opt_out.match import opt_out_reasons
 
@@ -74,7 +74,7 @@ def asked_beside(asking: Iterable[str], ours: Iterable[str]) -> bool:
         asking: see ``asking_lines``.
         ours: the texts of all mails that the person may have quoted.
     """
-    own = OwnWords("\n".join(ours))
+    own = OwnMailWords("\n".join(ours))
     return any(not own.hold_words(line) for line in asking)
 
 

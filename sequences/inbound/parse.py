@@ -14,7 +14,7 @@ from sequences.inbound.mime.body import take_apart
 from sequences.inbound.mime.headers import addresses, message_ids, read_date
 from sequences.inbound.mime.html_text import without_marks, without_signatures
 from sequences.inbound.mime.shown_text import shown_texts
-from sequences.inbound.model import Failure, InboundEvent, InboundMail, Verdict
+from sequences.inbound.model import Failure, InboundEvent, InboundMail, MailReading
 from sequences.inbound.replies.reply_text import Reply, read_reply
 from sequences.inbound.replies.thread import Thread
 from sequences.inbound.reports.original import original_message_id
@@ -64,7 +64,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
     answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
         # The calendar program says that it made the mail; a person pressed the button.
-        verdict = Verdict(InboundEvent.HUMAN, ("human",))
+        verdict = MailReading(InboundEvent.HUMAN, ("human",))
     if verdict.event is InboundEvent.HUMAN and not verdict.original_message_id and mail.original is not None:
         # Our mail, forwarded as an attachment: it tells which run this is about.
         verdict = replace(verdict, original_message_id=original_message_id(mail))

@@ -74,7 +74,7 @@ class Judgement:
         return "human" if self.human else "machine"
 
 
-def judge(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Judgement:
+def judge_click(hit: Hit, sent_at: datetime | None, around: Iterable[Hit]) -> Judgement:
     """The verdict on ``hit``.
 
     Reasons: ``method`` (a person's browser asks with GET), ``prefetch``, ``agent_empty``, ``agent_bare`` (no browser

@@ -18,7 +18,7 @@ REVIEWED: Final = "reviewed"
 REPLY: Final = "reviews"
 """Key, in the detail of that reaction, of the id of the reply."""
 OVERRULED: Final = "overruled by a review"
-"""Result of a follow-up that was to leave the house, until a human said that the reply means something else."""
+"""Result of a follow-up that was to go out, until a human said that the reply means something else."""
 
 PAIRS: Final[Mapping[Label, tuple[Intent, ...]]] = MappingProxyType(
     {

@@ -11,7 +11,7 @@ from sequences.auto_enroll.conditions import wanted_of
 from sequences.definition.compile import channel_of
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import FIND_THEM, UNTIL_RETURN, policy_for
 from sequences.definition.reactions import ReactionKind, Then, ThenKind
 from sequences.planning.values import Channel
@@ -76,7 +76,7 @@ class Suppression:
 
 
 @dataclass(frozen=True)
-class Verdict:
+class ReactionVerdict:
     """What is done about a reaction.
 
     Attributes:
@@ -98,14 +98,14 @@ class Verdict:
     tell_owner: bool = False
 
 
-def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
     """The verdict of ``sequence`` on a reaction; ``view`` is the record as it is now."""
     if facts.kind == ReactionKind.FIELD_CHANGED:
         return _field_changed(sequence, facts, view)
     if facts.kind == ReactionKind.REPLIED:
         return _reply(sequence, facts)
     if facts.taken_back:
-        return Verdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
+        return ReactionVerdict(facts.kind, (), CONTINUE, f"{facts.kind}, taken back")
     if facts.left:
         return _left(sequence, facts)
     policy = policy_for(sequence, facts.kind)
@@ -118,24 +118,26 @@ def judge(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict
         whole = facts.kind != ReactionKind.BOUNCED
         suppression = Suppression(channel, facts.kind, whole)
     unsaid = facts.kind == ReactionKind.CLICKED and policy.rule == "default" and policy.then.kind is ThenKind.STOP
-    return Verdict(facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid)
+    return ReactionVerdict(
+        facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid
+    )
 
 
-def _left(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+def _left(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict:
     """Nobody is there to write to, and no day brings them back: a person decides what becomes of the run."""
     policy = policy_for(sequence, facts.kind)
     stops = policy.then.kind is ThenKind.STOP
     then = policy.then if stops else UNTIL_RETURN
-    return Verdict(facts.kind, (*policy.do, FIND_THEM), then, GONE, until_resumed=not stops)
+    return ReactionVerdict(facts.kind, (*policy.do, FIND_THEM), then, GONE, until_resumed=not stops)
 
 
-def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
+def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict:
     score = facts.score or ScoredReply(None, opt_out=False, held=True)
     unsure = score.label is None or (score.held and not score.opt_out)
     if score.automatic and not unsure and not score.opt_out:
         # The header said nothing of a machine, and the words are one's: no answer of a person's, so no end.
         policy = policy_for(sequence, ReactionKind.OUT_OF_OFFICE)
-        return Verdict(ReactionKind.OUT_OF_OFFICE, policy.do, policy.then, f"{AUTOMATIC} ({policy.rule})")
+        return ReactionVerdict(ReactionKind.OUT_OF_OFFICE, policy.do, policy.then, f"{AUTOMATIC} ({policy.rule})")
     kind = ReactionKind.REPLIED if score.label is None else ReactionKind(f"replied.{score.label}")
     policy = policy_for(sequence, kind, low_confidence=unsure)
     if not score.opt_out:
@@ -144,23 +146,23 @@ def _reply(sequence: Sequence, facts: ReactionFacts) -> Verdict:
         if unsure:
             # "A low-confidence reply stops sending", unless the author lets every reply go on.
             then = policy_for(sequence, ReactionKind.REPLIED).then
-        return Verdict(kind, policy.do, then, reason)
+        return ReactionVerdict(kind, policy.do, then, reason)
     opted = policy_for(sequence, ReactionKind.UNSUBSCRIBED)
     own = opted.do if opted.rule != "default" else ()
     # Words such as "remove me from your list" mean the person, not the address or channel they were written from.
-    return Verdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
+    return ReactionVerdict(kind, (*policy.do, *own), STOP, "opt_out", Suppression("all", "opt_out", whole_person=True))
 
 
-def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -> Verdict:
+def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
     gone = nobody_there(view)
     if gone is not None:
-        return Verdict(facts.kind, (), STOP, gone)
+        return ReactionVerdict(facts.kind, (), STOP, gone)
     channel = _suppressed_channel(sequence, facts.fields)
     if channel is not None:
-        return Verdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
+        return ReactionVerdict(facts.kind, (), STOP, f"suppressed in the CRM ({channel})")
     reason = stop_reason(sequence.stop_when, view)
     if reason is not None:
-        return Verdict(facts.kind, (), STOP, reason)
+        return ReactionVerdict(facts.kind, (), STOP, reason)
     do: list[FollowUp] = []
     then = CONTINUE
     for field in facts.fields:
@@ -169,7 +171,7 @@ def _field_changed(sequence: Sequence, facts: ReactionFacts, view: RecordView) -
             do.extend(item for item in policy.do if item not in do)
             then = policy.then if policy.then.kind is not ThenKind.CONTINUE else then
     # Of no field: an upgrade of Relance asked for a new plan.
-    return Verdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
+    return ReactionVerdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
 
 
 def nobody_there(view: RecordView) -> str | None:
@@ -186,7 +188,7 @@ def suppressed_field(channel: str) -> str:
     return f"person.suppressed_{channel}"
 
 
-def _suppressed_channel(sequence: Sequence, fields: tuple[str, ...]) -> str | None:
+def _suppressed_channel(sequence: SequenceDefinition, fields: tuple[str, ...]) -> str | None:
     """The channel whose suppression ends this run: ``all``, or one that it sends on, as an unsubscribe would."""
     used = ("all", *sorted({channel_of(step).value for step in sequence.steps} - {Channel.ACTION.value}))
     return next((channel for channel in used if suppressed_field(channel) in fields), None)

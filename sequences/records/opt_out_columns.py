@@ -15,7 +15,7 @@ from sequences.errors import RefusedError
 from sequences.records.truth_words import NO, YES
 
 
-class Kind(enum.StrEnum):
+class OptOutKind(enum.StrEnum):
     """How the values of a column are read."""
 
     FLAG = "flag"
@@ -41,18 +41,18 @@ class OptOut:
         channel: ``email | sms | all``: what an opt-out there is about.
     """
 
-    kind: Kind
+    kind: OptOutKind
     channel: str = "all"
 
 
 TARGETS = {
-    "suppress": OptOut(Kind.FLAG, "all"),
-    "unsubscribed": OptOut(Kind.FLAG, "email"),
-    "deleted": OptOut(Kind.DELETED),
-    "opt_out": OptOut(Kind.FLAG, "all"),
-    **{f"opt_out.{channel}": OptOut(Kind.FLAG, channel) for channel in ("email", "sms", "all")},
-    **{f"opt_in.{channel}": OptOut(Kind.NEGATED, channel) for channel in ("email", "sms", "all")},
-    **{f"opt_status.{channel}": OptOut(Kind.STATUS, channel) for channel in ("email", "sms", "all")},
+    "suppress": OptOut(OptOutKind.FLAG, "all"),
+    "unsubscribed": OptOut(OptOutKind.FLAG, "email"),
+    "deleted": OptOut(OptOutKind.DELETED),
+    "opt_out": OptOut(OptOutKind.FLAG, "all"),
+    **{f"opt_out.{channel}": OptOut(OptOutKind.FLAG, channel) for channel in ("email", "sms", "all")},
+    **{f"opt_in.{channel}": OptOut(OptOutKind.NEGATED, channel) for channel in ("email", "sms", "all")},
+    **{f"opt_status.{channel}": OptOut(OptOutKind.STATUS, channel) for channel in ("email", "sms", "all")},
 }
 """What a column may be said to be. ``opt_in`` is a consent, of which a no is an opt-out."""
 DELETED = "deleted"
@@ -137,7 +137,7 @@ def opt_out_of(name: str) -> OptOut | None:
     """What a column or field of that name says of opting out; None for one that sounds like nothing of the kind."""
     words = _words(name)
     if _IS_DELETED.search(words):
-        return OptOut(Kind.DELETED)
+        return OptOut(OptOutKind.DELETED)
     if words == "suppress":
         return TARGETS["suppress"]
     out, consent = bool(_OUT.search(words)), bool(_IN.search(words))
@@ -145,13 +145,13 @@ def opt_out_of(name: str) -> OptOut | None:
     if not (out or consent or status):
         return None
     if _OTHER_CHANNEL.search(words):
-        return OptOut(Kind.ELSEWHERE)
+        return OptOut(OptOutKind.ELSEWHERE)
     channel = _channel(words)
     if status:
-        return OptOut(Kind.STATUS, "email" if channel == "all" else channel)
+        return OptOut(OptOutKind.STATUS, "email" if channel == "all" else channel)
     if not out or _ABOUT_IT.search(words):
-        return OptOut(Kind.UNCLEAR, channel)
-    return OptOut(Kind.FLAG, channel)
+        return OptOut(OptOutKind.UNCLEAR, channel)
+    return OptOut(OptOutKind.FLAG, channel)
 
 
 def read(column: OptOut, value: object) -> str | None:
@@ -163,23 +163,23 @@ def read(column: OptOut, value: object) -> str | None:
         RefusedError: it can be read neither as a yes nor as a no; the message quotes nothing.
     """
     word = _value(value)
-    if column.kind is Kind.STATUS:
+    if column.kind is OptOutKind.STATUS:
         says = _known(word, _STATUS_OUT, _STATUS_IN)
     else:
         named = {_CHANNELS.get(part, "") for part in re.split(r" ?(?:[,;/+&|]| and ) ?", word) if part}
-        if named and "" not in named and column.kind is Kind.FLAG:
+        if named and "" not in named and column.kind is OptOutKind.FLAG:
             return joined({name for name in named if name})
         says = _known(word, _YES, _NO)
         if says is None and _DATE.fullmatch(word):
             says = True
     if says is None:
         raise RefusedError("cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date")
-    if column.kind is Kind.NEGATED:
+    if column.kind is OptOutKind.NEGATED:
         # Who was never asked for a consent has not refused it.
         says = not says and word not in _UNANSWERED
     if not says:
         return None
-    return DELETED if column.kind is Kind.DELETED else column.channel
+    return DELETED if column.kind is OptOutKind.DELETED else column.channel
 
 
 def _known(word: str, yes: frozenset[str], no: frozenset[str]) -> bool | None:

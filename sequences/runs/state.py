@@ -121,7 +121,7 @@ class Decision:
         until: end of the pause, UTC; None: until somebody resumes.
         reason: one short phrase without personal data.
         due: what comes next when the run goes on.
-        deliver: of histories that 0.1 began: the run itself sees to the follow-ups that leave the house.
+        deliver: of histories that 0.1 began: the run itself sees to the follow-ups that go out.
         version: the run is on this version from now on; 0: on the one it was.
         refused: why a command was not carried out; empty when it was.
         changed: whether the command changed anything; None: it did when the phase did.

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sequences.definition.compile import channel_of, step_timings
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.steps import Step
 from sequences.errors import RefusedError
 from sequences.records.catalogue import FieldType, catalogue
@@ -85,7 +85,7 @@ def command_key(enrollment: str, version: int, moves: int) -> str:
     return f"move:{enrollment}:{version}:{moves}"
 
 
-def check_versions(old: Sequence, new: Sequence, was: int, to: int) -> tuple[str, ...]:
+def check_versions(old: SequenceDefinition, new: SequenceDefinition, was: int, to: int) -> tuple[str, ...]:
     """Whether runs may move from one version to the other at all; what to say about it when they may.
 
     Raises:
@@ -115,14 +115,14 @@ def _day_zero_kind(name: str | None) -> str:
 
 
 def plan_move(
-    old: Sequence,
-    new: Sequence,
+    old: SequenceDefinition,
+    new: SequenceDefinition,
     states: Mapping[str, str],
     *,
     was: int,
     to: int,
     begun: Mapping[str, str] | None = None,
-    earlier: Iterable[Sequence] = (),
+    earlier: Iterable[SequenceDefinition] = (),
 ) -> Move:
     """Works out the move of one run.
 
@@ -199,7 +199,7 @@ def _twins(
     after: Mapping[str, Step],
     behind: Collection[str],
     fresh: Collection[str],
-    earlier: Iterable[Sequence],
+    earlier: Iterable[SequenceDefinition],
 ) -> dict[str, str]:
     """New steps that stand for a decided step which vanished: a renamed step, or another in its place.
 

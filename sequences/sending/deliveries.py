@@ -1,4 +1,4 @@
-"""Follow-ups that leave the house: when they are tried, what an answer means, and when it is over. Pure."""
+"""Follow-ups that go out: when they are tried, what an answer means, and when it is over. Pure."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Final
 
 KINDS: Final = ("enroll", "webhook")
-"""What leaves the house. Everything else is a row of ours and done at once."""
+"""What goes out to other systems. Everything else is a row of ours and done at once."""
 
 DELIVERY_PROBLEM: Final = "delivery_problem"
 """Kind of the notification that tells an owner of what could not be delivered."""
@@ -27,7 +27,7 @@ _SPREAD: Final = 0.25
 _MAY_PASS: Final = frozenset({408, 425, 429})
 
 
-class Verdict(enum.StrEnum):
+class DeliveryVerdict(enum.StrEnum):
     """What one try came to."""
 
     DONE = "done"
@@ -36,7 +36,7 @@ class Verdict(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ReceiverAnswer:
     """What a receiver did with one request.
 
     Attributes:
@@ -45,7 +45,7 @@ class Answer:
         retry_after: the header of that name, or empty.
     """
 
-    verdict: Verdict
+    verdict: DeliveryVerdict
     words: str
     retry_after: str = ""
 
@@ -80,16 +80,18 @@ class GiveUpCall:
     now: datetime | None = None
 
 
-def judged(status: int, retry_after: str = "") -> Answer:
+def delivery_verdict(status: int, retry_after: str = "") -> ReceiverAnswer:
     """What an HTTP status means for a delivery (RFC 9110 section 15)."""
     words = f"HTTP {status}"
     if 200 <= status < 300:
-        return Answer(Verdict.DONE, words)
+        return ReceiverAnswer(DeliveryVerdict.DONE, words)
     if 300 <= status < 400:
-        return Answer(Verdict.NEVER, f"{words}: it redirects, which is not followed; name the new address")
+        return ReceiverAnswer(
+            DeliveryVerdict.NEVER, f"{words}: it redirects, which is not followed; name the new address"
+        )
     if status >= 500 or status in _MAY_PASS:
-        return Answer(Verdict.AGAIN, words, retry_after[:64])
-    return Answer(Verdict.NEVER, f"{words}: it refuses")
+        return ReceiverAnswer(DeliveryVerdict.AGAIN, words, retry_after[:64])
+    return ReceiverAnswer(DeliveryVerdict.NEVER, f"{words}: it refuses")
 
 
 def next_try(

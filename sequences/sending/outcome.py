@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 
-class Verdict(enum.StrEnum):
+class TransportVerdict(enum.StrEnum):
     """How a transport ended: accepted, definitely not (try later or never), or nobody can tell."""
 
     ACCEPTED = "accepted"
@@ -21,7 +21,7 @@ class TransportOutcome:
     """The answer of one transport to one message.
 
     Attributes:
-        verdict: see ``Verdict``.
+        verdict: see ``TransportVerdict``.
         stage: where it ended: ``connect``, ``tls``, ``auth``, ``mail``, ``rcpt``, ``data`` or ``http``.
         code: the provider's code (SMTP reply or enhanced status, Twilio error code) as text, or None.
         reason: one line fit for logs: no address, no number, no body.
@@ -33,7 +33,7 @@ class TransportOutcome:
         away: it says nothing of this message: the server cannot be reached, or does not let us in. Every message waits.
     """
 
-    verdict: Verdict
+    verdict: TransportVerdict
     stage: str
     code: str | None = None
     reason: str = ""

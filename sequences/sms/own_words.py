@@ -40,7 +40,7 @@ _INSIDE_QUOTES: Final = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class OwnWords:
+class OwnSmsWords:
     """A stretch of a text that is ours.
 
     Attributes:
@@ -62,7 +62,7 @@ class OwnWords:
     letters: int
 
 
-def find_own_words(body: str, ours: Sequence[str]) -> list[OwnWords]:
+def find_own_words(body: str, ours: Sequence[str]) -> list[OwnSmsWords]:
     """The stretches of ``body`` that stand in one of our texts, in order, none over another.
 
     Ours is a whole text, whole lines or long sentences of one, a beginning that breaks off with an ellipsis or at the
@@ -70,7 +70,7 @@ def find_own_words(body: str, ours: Sequence[str]) -> list[OwnWords]:
     words by which we told how.
     """
     letters = _Letters(body)
-    found: list[OwnWords] = []
+    found: list[OwnSmsWords] = []
     for text in dict.fromkeys(ours):
         found += _Ours(ours.index(text), text[:_MAX_CHARS]).stretches(body, letters)
     return _apart(body, found)
@@ -108,7 +108,7 @@ class _Ours:
         self._lines = self._bounds([found.start() for found in re.finditer(r"\n", text)])
         self._sentences = self._bounds([found.end() for found in _ENDS.finditer(text)])
 
-    def stretches(self, body: str, letters: _Letters) -> Iterator[OwnWords]:
+    def stretches(self, body: str, letters: _Letters) -> Iterator[OwnSmsWords]:
         """Everything of this text in ``body``; several may lie over one another."""
         if len(self._letters.text) < _SEED:
             return
@@ -124,7 +124,7 @@ class _Ours:
             yield from self._tail(body, letters, found.end())
         yield from self._in_quotes(body)
 
-    def _tail(self, body: str, letters: _Letters, behind: int) -> Iterator[OwnWords]:
+    def _tail(self, body: str, letters: _Letters, behind: int) -> Iterator[OwnSmsWords]:
         """What follows an ellipsis may begin in the middle of our text."""
         at = bisect_left(letters.places, behind)
         seed = letters.text[at : at + _CUT]
@@ -171,13 +171,13 @@ class _Ours:
             or _BREAKS_OFF.match(self._text, self._letters.places[mine - 1] + 1) is None
         )
 
-    def _stretch(self, body: str, letters: _Letters, start: int, at: int, end: int) -> OwnWords:
+    def _stretch(self, body: str, letters: _Letters, start: int, at: int, end: int) -> OwnSmsWords:
         size = end - at
         first = self._widened_left(body, letters.places[at], start)
         last = self._widened_right(body, letters.places[end - 1] + 1, start + size)
         whole = size == len(self._letters.text)
         opening = start == 0 and size >= _BEGINNING
-        return _with_marks(body, OwnWords(first, last, self._of, whole, opening, quoted=False, letters=size))
+        return _with_marks(body, OwnSmsWords(first, last, self._of, whole, opening, quoted=False, letters=size))
 
     def _widened_left(self, body: str, first: int, start: int) -> int:
         """Marks of ours in front of the first letter ("¿") come with it."""
@@ -203,16 +203,16 @@ class _Ours:
         ellipsis = _BREAKS_OFF.match(body, last)
         return ellipsis.end() if ellipsis and end < len(places) else last
 
-    def _in_quotes(self, body: str) -> Iterator[OwnWords]:
+    def _in_quotes(self, body: str) -> Iterator[OwnSmsWords]:
         for found in _INSIDE_QUOTES.finditer(body):
             said = _Letters(found[1]).text
             if len(said) >= _SEED and said in self._letters.text:
                 whole = len(said) == len(self._letters.text)
                 opening = len(said) >= _BEGINNING and self._letters.text.startswith(said)
-                yield OwnWords(found.start(), found.end(), self._of, whole, opening, quoted=True, letters=len(said))
+                yield OwnSmsWords(found.start(), found.end(), self._of, whole, opening, quoted=True, letters=len(said))
 
 
-def _with_marks(body: str, found: OwnWords) -> OwnWords:
+def _with_marks(body: str, found: OwnSmsWords) -> OwnSmsWords:
     """With the quotation marks around it, and the marks of quoted lines in front of it."""
     before = _BEFORE.search(body, max(0, found.start - _MARKS), found.start)
     after = _AFTER.match(body, found.end)
@@ -225,13 +225,13 @@ def _says_something(char: str) -> bool:
     return char.isalnum() or unicodedata.category(char) == "So"
 
 
-def _apart(body: str, found: list[OwnWords]) -> list[OwnWords]:
+def _apart(body: str, found: list[OwnSmsWords]) -> list[OwnSmsWords]:
     """The longest first; what lies over one that is taken is left out, what touches another becomes one with it."""
-    taken: list[OwnWords] = []
+    taken: list[OwnSmsWords] = []
     for each in sorted(found, key=lambda one: (-one.letters, not one.quoted, one.of, one.start)):
         if all(each.end <= other.start or each.start >= other.end for other in taken):
             taken.append(each)
-    joined: list[OwnWords] = []
+    joined: list[OwnSmsWords] = []
     for each in sorted(taken, key=lambda one: one.start):
         last = joined[-1] if joined else None
         between = body[last.end : each.start] if last else "x"

@@ -11,7 +11,7 @@ from typing import Final
 from sequences.reactions.opt_out.match import opt_out_reasons
 from sequences.sms import tapbacks
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
-from sequences.sms.own_words import OwnWords, find_own_words
+from sequences.sms.own_words import OwnSmsWords, find_own_words
 from sequences.sms.stop_words import asks_help, is_signed_stop, means_stop
 from sequences.sms.tapbacks import Tap, Tapback
 
@@ -147,7 +147,7 @@ def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False
     return TextReading(TextEvent.HUMAN, words, wish, reasons=reasons)
 
 
-def _framed(text: str, stretches: Sequence[OwnWords]) -> tapbacks.Framed | None:
+def _framed(text: str, stretches: Sequence[OwnSmsWords]) -> tapbacks.Framed | None:
     """The tapback that a text is, around what it quotes of ours, else around whatever it quotes."""
     for each in sorted(stretches, key=lambda one: -one.letters):
         earlier, _, before = text[: each.start].rpartition("\n")
@@ -163,7 +163,7 @@ def _framed(text: str, stretches: Sequence[OwnWords]) -> tapbacks.Framed | None:
     return tapbacks.find_framed(text)
 
 
-def _without(text: str, stretches: Sequence[OwnWords]) -> tuple[str, str]:
+def _without(text: str, stretches: Sequence[OwnSmsWords]) -> tuple[str, str]:
     """The text without what is ours: as it is shown, and as it is judged."""
     shown: list[str] = []
     judged: list[str] = []
@@ -180,7 +180,7 @@ def _without(text: str, stretches: Sequence[OwnWords]) -> tuple[str, str]:
     return _tidy("".join(shown) + rest), _tidy("".join(judged) + rest)
 
 
-def _inside_a_sentence(text: str, each: OwnWords) -> bool:
+def _inside_a_sentence(text: str, each: OwnSmsWords) -> bool:
     """The person speaks of it: own words go before it in the same sentence, and behind it where it has no marks."""
     before = text[: each.start].rpartition("\n")[2].rstrip()
     after = text[each.end :].partition("\n")[0].lstrip()

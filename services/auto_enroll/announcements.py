@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.enrolling.refusals import Told, counted, worth_telling
+from sequences.enrolling.refusals import CountedRefusal, counted, worth_telling
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ async def announce_entered(
     inside, outside = recipients(version, people), recipients(version, fresh or {})
     name = version.definition.name
     for owner in sorted({*inside, *outside}):
-        entered, refused = inside.get(owner, []), [Told(*each) for each in outside.get(owner, [])]
+        entered, refused = inside.get(owner, []), [CountedRefusal(*each) for each in outside.get(owner, [])]
         told = worth_telling(refused, entered=len(entered))
         if not entered and not told:
             continue

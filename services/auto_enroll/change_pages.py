@@ -34,7 +34,7 @@ class LargeBatch:
 
 
 @dataclass(frozen=True)
-class Page:
+class ChangePage:
     """Rows of ``change`` that this transaction alone looks at.
 
     Attributes:
@@ -49,7 +49,7 @@ class Page:
     more: bool = False
 
 
-async def take(connection: Any, limit: int, now: datetime) -> Page:
+async def take(connection: Any, limit: int, now: datetime) -> ChangePage:
     """The next page. A batch that is still being written waits until it is closed, or its writer is gone.
 
     Args:
@@ -63,7 +63,7 @@ async def take(connection: Any, limit: int, now: datetime) -> Page:
         first = leaders[0]
         rows = await queries.rows(connection, "changes_of_batches", batches=[first["id"]], limit=limit)
         large = LargeBatch(first["id"], first["weighed_at"] or now, first["weighed_at"] is not None)
-        return Page(rows, large=large, more=True)
+        return ChangePage(rows, large=large, more=True)
     whole: list[str] = []
     number = 0
     for leader in leaders:
@@ -74,10 +74,10 @@ async def take(connection: Any, limit: int, now: datetime) -> Page:
     rows = await queries.rows(connection, "changes_of_batches", batches=whole, limit=None) if whole else []
     loose = await queries.rows(connection, "unwatched_changes", limit=limit)
     more = len(loose) == limit or len(leaders) > len(whole) or len(leaders) == limit
-    return Page([*rows, *loose], tuple(whole), more=more)
+    return ChangePage([*rows, *loose], tuple(whole), more=more)
 
 
-async def seen(connection: Any, page: Page, now: datetime) -> bool:
+async def seen(connection: Any, page: ChangePage, now: datetime) -> bool:
     """Marks the rows of a page; True when that was the last page of a large batch."""
     if page.rows:
         await queries.run(connection, "changes_watched", ids=[row["id"] for row in page.rows], at=now)

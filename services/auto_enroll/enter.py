@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sequences.definition.rules import AutoEnroll
     from services.auto_enroll.queue import Queue
     from services.enrolling.eligibility import Eligibility
-    from services.enrolling.window_ledger import Ledger
+    from services.enrolling.window_ledger import WindowLedger
 
 _A_MOMENT_AGO = "they entered a moment ago"
 
@@ -59,7 +59,7 @@ class _Entry:
 class Entering:
     """The one way in by rule: for changes, scans, and those who waited."""
 
-    def __init__(self, records: Records, ledger: Ledger, eligibility: Eligibility, queue: Queue) -> None:
+    def __init__(self, records: Records, ledger: WindowLedger, eligibility: Eligibility, queue: Queue) -> None:
         self._records = records
         self._ledger = ledger
         self._eligibility = eligibility

@@ -218,6 +218,6 @@ def _returns(row: queries.Row) -> bool:
 
 
 def _owner_cannot_write(version: Version, view: RecordView) -> str | None:
-    """Why no mail can go out in the owner's name, where it would. One without address writes in the house's."""
+    """Why no mail can go out in the owner's name, where it would. One without address writes in the organisation's."""
     email = view.owner.get("email") if version.definition.sender == "owner" else None
     return sender_problem(str(email)) if email else None

@@ -15,7 +15,7 @@ from sequences.runs.state import RunState
 from services.enrolling.eligibility import Eligibility, Refusal, cycle_refusal
 from services.enrolling.first_message import first_hour, plan_of_entry
 from services.enrolling.preflight import note
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
@@ -104,7 +104,7 @@ class Enrolling:
         self._versions = versions
         self._runs = runs
         self._windows = windows
-        self._ledger = Ledger()
+        self._ledger = WindowLedger()
         self._clock = clock
         self._eligibility = Eligibility(phone_region, preflight)
         self._outside = Outside(database, runs)

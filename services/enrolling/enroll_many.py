@@ -87,7 +87,7 @@ class NotEnrolled:
 
 
 @dataclass
-class Outcome:
+class EnrollOutcome:
     """What became of them, or would.
 
     Attributes:
@@ -158,7 +158,9 @@ class EnrollingMany:
             raise NotFoundError(f"nobody is on a list `{name}`.{did_you_mean(name, known)}")
         return [Meant(number, row["person_id"]) for number, row in enumerate(rows, 1)]
 
-    async def look(self, target: Target, meant: Sequence[Meant], *, again: bool, step: Callable[[], None]) -> Outcome:
+    async def look(
+        self, target: Target, meant: Sequence[Meant], *, again: bool, step: Callable[[], None]
+    ) -> EnrollOutcome:
         """Who would enter now, and why the others would not. Writes nothing.
 
         Args:
@@ -167,7 +169,7 @@ class EnrollingMany:
             again: also those who were in the sequence before.
             step: called after each.
         """
-        found, one_each = Outcome(), OneEach()
+        found, one_each = EnrollOutcome(), OneEach()
         for each in self._known(meant, found):
             try:
                 prospect = await self._enrolling.prospect(target.sequence, **_whom(target, each.id), again=again)
@@ -188,7 +190,7 @@ class EnrollingMany:
 
     async def enroll(
         self, target: Target, meant: Sequence[Meant], *, again: bool, nonce: str, step: Callable[[], None]
-    ) -> Outcome:
+    ) -> EnrollOutcome:
         """Enrolls them, each in a transaction of its own; ended in the middle, the same again goes on.
 
         Args:
@@ -198,7 +200,7 @@ class EnrollingMany:
             nonce: idempotency key of all of them.
             step: called after each.
         """
-        found = Outcome()
+        found = EnrollOutcome()
         for each in self._known(meant, found):
             try:
                 done = await self._enrolling.enroll(target.sequence, **_whom(target, each.id), nonce=nonce, again=again)
@@ -215,7 +217,7 @@ class EnrollingMany:
             found.problem = found.problem or done.problem
         return found
 
-    def _known(self, meant: Iterable[Meant], found: Outcome) -> Iterable[Meant]:
+    def _known(self, meant: Iterable[Meant], found: EnrollOutcome) -> Iterable[Meant]:
         """Each id once; what is no id at all is refused without asking."""
         seen: dict[str, int] = {}
         for each in meant:

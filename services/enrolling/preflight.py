@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version
     from sequences.records.record_view import RecordView
 
-# The name and the address on the mail always exist: the owner's, else the house's.
+# The name and the address on the mail always exist: the owner's, else the organisation's.
 _SENDER = {"name": "x", "email": "x", "company": "x"}
 _OF_THE_MESSAGE = {UNSUBSCRIBE_URL: "x"}
 EVENT = "missing_field"

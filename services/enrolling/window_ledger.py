@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.versions import Version
     from sequences.definition.durations import Duration
-    from sequences.definition.model import Sequence as Definition
+    from sequences.definition.model import SequenceDefinition as Definition
 
 STANDING = frozenset({"opening", "open"})
 """States in which a window keeps others out, as long as its ``until`` lies ahead."""
@@ -33,7 +33,7 @@ def length_of(definition: Definition) -> Duration | None:
     return parse_duration(rules.prevent_reenrollment_within) if rules and rules.prevent_reenrollment_within else None
 
 
-class Ledger:
+class WindowLedger:
     """All writes to ``reenrollment_window``. Instants are UTC."""
 
     async def open(

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.enrolling.window_ledger import Ledger
+    from services.enrolling.window_ledger import WindowLedger
     from services.ports import Windows
 
 _AT_ONCE = 20
@@ -27,7 +27,9 @@ _log = logging.getLogger("relance.windows")
 class WindowStarter:
     """Starts the workflows of windows that opened, and tells those whose row changed."""
 
-    def __init__(self, database: Database, ledger: Ledger, windows: Windows, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, database: Database, ledger: WindowLedger, windows: Windows, clock: Callable[[], datetime]
+    ) -> None:
         self._database = database
         self._ledger = ledger
         self._windows = windows
@@ -37,7 +39,7 @@ class WindowStarter:
         """Starts windows left in ``opening``, several at once. With Temporal away the dispatcher repeats it.
 
         Args:
-            window_ids: as ``Ledger.open`` gave them, after the commit.
+            window_ids: as ``WindowLedger.open`` gave them, after the commit.
         """
         for first in range(0, len(window_ids), _BATCH):
             batch = window_ids[first : first + _BATCH]

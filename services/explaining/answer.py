@@ -9,10 +9,10 @@ import enum
 from dataclasses import dataclass
 from datetime import datetime
 
-from sequences.auto_enroll.finding import Finding
+from sequences.auto_enroll.finding import ConditionFinding
 
 
-class Answer(enum.StrEnum):
+class EntryAnswer(enum.StrEnum):
     """What it comes down to, for programs."""
 
     ENROLLED = "enrolled"
@@ -31,7 +31,7 @@ class Answer(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Run:
+class ExplainedRun:
     """One run of the person through the sequence. Instants are UTC; ``ended_at`` is None while it is open.
 
     ``next_reason`` says why the next step is due when it is: a server that cannot be used is named there.
@@ -102,7 +102,7 @@ class Window:
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenField:
     """A field that the rules read and that automation wrote last.
 
     Attributes:
@@ -116,7 +116,7 @@ class Written:
 
 
 @dataclass(frozen=True)
-class Suppression:
+class ExplainedSuppression:
     """Why the person is not contacted on a channel (or on ``all``)."""
 
     channel: str
@@ -179,7 +179,7 @@ class Explanation:
         past_runs: the newest first.
     """
 
-    answer: Answer
+    answer: EntryAnswer
     verdict: str
     sequence: str
     name: str
@@ -190,14 +190,14 @@ class Explanation:
     person_name: str | None
     deleted: bool
     rules: RuleState
-    run: Run | None = None
-    past_runs: tuple[Run, ...] = ()
-    conditions: tuple[Finding, ...] = ()
+    run: ExplainedRun | None = None
+    past_runs: tuple[ExplainedRun, ...] = ()
+    conditions: tuple[ConditionFinding, ...] = ()
     refused: str | None = None
     refused_detail: str | None = None
     windows: tuple[Window, ...] = ()
-    written: tuple[Written, ...] = ()
-    suppressions: tuple[Suppression, ...] = ()
+    written: tuple[WrittenField, ...] = ()
+    suppressions: tuple[ExplainedSuppression, ...] = ()
     queue: Queued | None = None
     refusals: tuple[RefusalLine, ...] = ()
     refused_before: RefusalLine | None = None

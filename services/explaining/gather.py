@@ -17,17 +17,17 @@ from sequences.runs.bulk import HoldScope
 from services.auto_enroll.look_again import Again
 from services.enrolling.eligibility import Eligibility, address_keys
 from services.explaining.answer import (
-    Answer,
+    EntryAnswer,
+    ExplainedRun,
+    ExplainedSuppression,
     Explanation,
     Hold,
     Queued,
     RefusalLine,
     RuleState,
-    Run,
-    Suppression,
-    Written,
+    WrittenField,
 )
-from services.explaining.verdict import judge
+from services.explaining.verdict import entry_answer
 from services.orders.move_window import window_of
 from services.publishing.preview import rule_of
 
@@ -87,7 +87,7 @@ class Explainer:
         mine = [_run(each) for each in runs if each["record_id"] == about or about is None]
         state, rule = await self._rule_state(connection, version, now)
         found = Explanation(
-            answer=Answer.NO_RECORD,
+            answer=EntryAnswer.NO_RECORD,
             verdict="",
             sequence=sequence,
             name=definition.name,
@@ -107,7 +107,7 @@ class Explainer:
         )
         if view is not None and about is not None:
             found = await self._about_record(connection, found, version, rule, view, now)
-        answer, verdict = judge(found)
+        answer, verdict = entry_answer(found)
         return replace(found, answer=answer, verdict=verdict)
 
     async def _rule_state(
@@ -242,11 +242,11 @@ async def _windows(
     return tuple(window_of(row, now) for row in rows if row["scope"] == "person" or row["record_id"] == record)
 
 
-async def _suppressions(connection: Any, view: RecordView, region: str) -> tuple[Suppression, ...]:
+async def _suppressions(connection: Any, view: RecordView, region: str) -> tuple[ExplainedSuppression, ...]:
     rows = await queries.rows(
         connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, region)
     )
-    return tuple(Suppression(row["channel"], row["reason"], row["since"]) for row in rows)
+    return tuple(ExplainedSuppression(row["channel"], row["reason"], row["since"]) for row in rows)
 
 
 async def _holds(connection: Any, sequence: str, owner: str | None) -> list[Hold]:
@@ -258,7 +258,7 @@ async def _holds(connection: Any, sequence: str, owner: str | None) -> list[Hold
     return found
 
 
-async def _written(connection: Any, wanted: AutoEnroll, sequence: str, view: RecordView) -> list[Written]:
+async def _written(connection: Any, wanted: AutoEnroll, sequence: str, view: RecordView) -> list[WrittenField]:
     """The fields of the rule whose last write was automation's. Only people and placements remember it."""
     marks = {"person": view.person["field_lineage"], "placement": view.placement.get("field_lineage") or {}}
     found = []
@@ -272,7 +272,9 @@ async def _written(connection: Any, wanted: AutoEnroll, sequence: str, view: Rec
             column = column_of(group, name) if group in marks else None
             lineage = marks.get(group, {}).get(column or name)
         if lineage:
-            found.append(Written(field, tuple(lineage), sequence in lineage and wanted.cycle_protection == "lineage"))
+            found.append(
+                WrittenField(field, tuple(lineage), sequence in lineage and wanted.cycle_protection == "lineage")
+            )
     return found
 
 
@@ -282,8 +284,8 @@ def _queued(row: queries.Row | None) -> Queued | None:
     return Queued(row["state"], row["at"], row["batch_id"], row["records"], row["origin"])
 
 
-def _run(row: queries.Row) -> Run:
-    return Run(
+def _run(row: queries.Row) -> ExplainedRun:
+    return ExplainedRun(
         enrollment=row["id"],
         version=row["version"],
         record=row["record_id"],

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sequences.enrolling.refusals import Told, can_pass, words
-from services.explaining.answer import Answer
+from sequences.enrolling.refusals import CountedRefusal, can_pass, words
+from services.explaining.answer import EntryAnswer
 
 if TYPE_CHECKING:
     from services.explaining.answer import Explanation
@@ -35,7 +35,7 @@ def value_words(found: str, *, clock: bool = False) -> str:
     return f"{instant.astimezone(UTC):%a %d %b %Y %H:%M} UTC" if clock else day(instant.astimezone(UTC))
 
 
-def judge(found: Explanation) -> tuple[Answer, str]:
+def entry_answer(found: Explanation) -> tuple[EntryAnswer, str]:
     """What everything that was found comes down to; the first that decides, in the order in which entering asks.
 
     Args:
@@ -47,38 +47,38 @@ def judge(found: Explanation) -> tuple[Answer, str]:
     inside, outside = f"{who} is in {found.sequence}", f"{who} is not in {found.sequence}"
     if found.run is not None:
         since = f"since {day(found.run.enrolled_at)}, entered {via_words(found.run.via)}"
-        return Answer.ENROLLED, f"{inside} {since}; the run is {found.run.state}."
+        return EntryAnswer.ENROLLED, f"{inside} {since}; the run is {found.run.state}."
     if found.record is None:
-        return Answer.NO_RECORD, f"{outside}: it is about {found.record_type}s, and this person has none."
+        return EntryAnswer.NO_RECORD, f"{outside}: it is about {found.record_type}s, and this person has none."
     if found.deleted:
-        return Answer.REFUSED, f"{outside}: the record was deleted in the CRM."
+        return EntryAnswer.REFUSED, f"{outside}: the record was deleted in the CRM."
     answer, why = _why_not(found)
     return answer, f"{outside}{why}"
 
 
-def _why_not(found: Explanation) -> tuple[Answer, str]:
+def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
     rules, queue = found.rules, found.queue
     if queue is not None and queue.state == "held":
         batch = f"in a batch of {queue.records} that waits for approval"
-        return Answer.HELD, f" yet: matched on {day(queue.since)} {batch}."
+        return EntryAnswer.HELD, f" yet: matched on {day(queue.since)} {batch}."
     if queue is not None:
         turn = f"waits for its turn: {rules.max_per_day} a day enter" if rules.max_per_day else "enters within a minute"
-        return Answer.WAITING, f" yet: matched on {day(queue.since)} and {turn}."
+        return EntryAnswer.WAITING, f" yet: matched on {day(queue.since)} and {turn}."
     if rules.state == "none":
-        return Answer.NO_RULES, ": it has no rules; people enter it by hand, over HTTP or from another sequence."
+        return EntryAnswer.NO_RULES, ": it has no rules; people enter it by hand, over HTTP or from another sequence."
     if rules.state == "off":
-        return Answer.RULES_OFF, ": its rules are not switched on; publish it again."
+        return EntryAnswer.RULES_OFF, ": its rules are not switched on; publish it again."
     if rules.state == "broken":
-        return Answer.BROKEN, f": its rules cannot be evaluated: {(rules.broken or 'no reason').rstrip('.')}."
+        return EntryAnswer.BROKEN, f": its rules cannot be evaluated: {(rules.broken or 'no reason').rstrip('.')}."
     missing = [finding for finding in found.conditions if not finding.true]
     if missing:
         first = missing[0]
         count = f"{len(missing)} of {len(found.conditions)} conditions " + ("is" if len(missing) == 1 else "are")
         value = "nothing" if first.found is None else value_words(first.found)
-        return Answer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
+        return EntryAnswer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
     if found.refused is not None:
         again = " That is looked at again when it changes, and by the daily scan." if can_pass(found.refused) else ""
-        return Answer.REFUSED, f": every condition is met, but {_refusal_words(found)}.{_before(found)}{again}"
+        return EntryAnswer.REFUSED, f": every condition is met, but {_refusal_words(found)}.{_before(found)}{again}"
     return _met(found)
 
 
@@ -115,7 +115,7 @@ def _refusal_words(found: Explanation) -> str:
         case "answered":
             return found.refused_detail or "an answer of this person waits to be handled"
         case "unreachable":
-            lacks = words(Told("unreachable", found.refused_detail or ""))
+            lacks = words(CountedRefusal("unreachable", found.refused_detail or ""))
             return f"no message could reach this person ({lacks})"
         case "same_address":
             return "another record with this address is or was in this sequence, and an address gets it once"
@@ -129,26 +129,29 @@ def _refusal_words(found: Explanation) -> str:
             return f"{refused}: {found.refused_detail or 'no detail'}"
 
 
-def _met(found: Explanation) -> tuple[Answer, str]:
+def _met(found: Explanation) -> tuple[EntryAnswer, str]:
     before = found.refused_before
     said = ""
     if before is not None:
-        why = words(Told(before.reason, before.detail, before.fields))
+        why = words(CountedRefusal(before.reason, before.detail, before.fields))
         said = f" Refused on {day(before.at)}: {why}; that holds no longer."
     if found.unwatched_changes:
-        return Answer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"
+        return EntryAnswer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"
     since = found.rules.since
     if found.edge is not None and since is not None and found.edge > since:
-        return Answer.NEXT_SCAN, f" yet: every condition is met since {day(found.edge)}; the next scan finds it.{said}"
+        return (
+            EntryAnswer.NEXT_SCAN,
+            f" yet: every condition is met since {day(found.edge)}; the next scan finds it.{said}",
+        )
     if before is not None and before.state == "standing" and can_pass(before.reason):
         last = f"The daily scan looks again; {_by_hand(found)} does not wait for it."
-        return Answer.NEXT_SCAN, f" yet: every condition is met.{said} {last}"
+        return EntryAnswer.NEXT_SCAN, f" yet: every condition is met.{said} {last}"
     existing = f"`relance scan {found.sequence} --existing`"
     if before is not None:
         last = f"It takes a new match, or a person: {_by_hand(found)}, or {existing} for everybody who matches."
-        return Answer.REFUSED_BEFORE, f": every condition is met.{said} {last}"
+        return EntryAnswer.REFUSED_BEFORE, f": every condition is met.{said} {last}"
     return (
-        Answer.NOTHING_HAPPENED,
+        EntryAnswer.NOTHING_HAPPENED,
         ": every condition is met, but nothing that the rules read changed since they were switched on"
         + (f" on {day(since)}" if since else "")
         + f"; {existing} enrolls those too.",

@@ -1,1 +1,1 @@
-"""What we do about a reaction: rows of ours at once, what leaves the house later."""
+"""What we do about a reaction: rows of ours at once, what goes out later."""

@@ -1,4 +1,4 @@
-"""Carries out follow-ups, each once: those that are rows of ours at once, those that leave the house later."""
+"""Carries out follow-ups, each once: those that are rows of ours at once, those that go out later."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from services.ports import Renderer
+    from services.ports import TemplateRenderer
     from services.records.record_changes import RecordChanges
     from services.runs.planning import RunContext
     from services.sending.compose_email import Composer
@@ -54,7 +54,7 @@ class _Doing:
 class FollowUps:
     """Executes the follow-ups of a policy in the caller's transaction."""
 
-    def __init__(self, renderer: Renderer, composer: Composer, changes: RecordChanges) -> None:
+    def __init__(self, renderer: TemplateRenderer, composer: Composer, changes: RecordChanges) -> None:
         self._renderer = renderer
         self._composer = composer
         self._changes = changes
@@ -68,7 +68,7 @@ class FollowUps:
         now: datetime,
         first: int = 0,
     ) -> None:
-        """Does each follow-up that was not done yet. Those that leave the house wait in the outbox."""
+        """Does each follow-up that was not done yet. Those that go out wait in the outbox."""
         for position, item in enumerate(wanted, start=first):
             leaves = isinstance(item, _LEAVES_THE_HOUSE)
             identity = ids.follow_up_id(context.run.id, cause.key, position)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Database
     from sequences.sending.owner_mails import DigestTime
-    from services.organisation import House
+    from services.organisation import Organisation
 
 _log = logging.getLogger("relance.notices")
 
@@ -29,7 +29,7 @@ _AUTOMATIC = b"Auto-Submitted: auto-generated\r\nX-Auto-Response-Suppress: All\r
 
 
 @dataclass(frozen=True)
-class Written:
+class WrittenMails:
     """How many mails were written, and how many owners cannot be written to."""
 
     mails: int = 0
@@ -42,19 +42,19 @@ class NoticeMails:
     def __init__(
         self,
         database: Database,
-        house: House,
+        organisation: Organisation,
         digest_at: time,
         zone: ZoneInfo,
         seal: Callable[[bytes], bytes] | None = None,
     ) -> None:
         """``seal`` gets every finished mail and returns the bytes to freeze: the place for signatures."""
         self._database = database
-        self._house = house
+        self._organisation = organisation
         self._digest_at = digest_at
         self._zone = zone
         self._seal = seal
 
-    async def write(self, now: datetime) -> Written:
+    async def write(self, now: datetime) -> WrittenMails:
         """Writes every mail that is due at ``now``; an owner whom another worker is writing to is left to it."""
         digest = latest_digest(now, self._digest_at, self._zone)
         async with self._database.transaction() as connection:
@@ -65,7 +65,7 @@ class NoticeMails:
                 written = await self._write_to(connection, row["owner_id"], digest, now)
             mails += written or 0
             unreachable += written is None
-        return Written(mails, unreachable)
+        return WrittenMails(mails, unreachable)
 
     async def _write_to(self, connection: Any, owner: str, digest: DigestTime, now: datetime) -> int | None:
         """How many mails; None when the owner has no address that a mail could go to."""
@@ -111,18 +111,18 @@ class NoticeMails:
             identity = ids.notice_mail_id(owner, "digest", digest.day.isoformat())
         else:
             identity = ids.notice_mail_id(owner, *(notice.id for notice in bundle.notices))
-        house = self._house
+        organisation = self._organisation
         headers = EmailHeaders(
-            message_id=f"<{identity}@{house.mail_domain}>",
-            sender_name=house.sender_name,
-            sender_address=house.sender_address,
+            message_id=f"<{identity}@{organisation.mail_domain}>",
+            sender_name=organisation.sender_name,
+            sender_address=organisation.sender_address,
             recipient_name=" ".join(filter(None, (row["first_name"], row["last_name"]))) or None,
             recipient_address=row["email"] or "",
             # No token: an answer to this is nobody's reaction.
-            reply_to=house.sender_address,
+            reply_to=organisation.sender_address,
             date=now,
         )
-        mail = _AUTOMATIC + build_email(headers, mail_of(bundle, house.company, self._zone))
+        mail = _AUTOMATIC + build_email(headers, mail_of(bundle, organisation.company, self._zone))
         return identity, mail if self._seal is None else self._seal(mail)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
-from sequences.reactions.click_judgement import ACROSS, AROUND, BURST, Hit, judge
+from sequences.reactions.click_judgement import ACROSS, AROUND, BURST, Hit, judge_click
 from services.intake.store_inbound import Arrival, add_reaction
 from services.sending.contacts import prove_sent
 
@@ -35,7 +35,7 @@ class HitJudging:
             if not due:
                 return False
             around = await _around(connection, [row["id"] for row in due])
-            judged = [(row, judge(_hit(row), row["claimed_at"], around.get(row["id"], ()))) for row in due]
+            judged = [(row, judge_click(_hit(row), row["claimed_at"], around.get(row["id"], ()))) for row in due]
             await queries.run(
                 connection,
                 "judge_hits",

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.organisation import House
+    from services.organisation import Organisation
 
 _log = logging.getLogger("relance.mail")
 
@@ -102,10 +102,10 @@ class MailIntake:
     """Takes mail in, whichever way it came."""
 
     def __init__(
-        self, database: Database, house: House, clock: Callable[[], datetime], wake: Callable[[], None]
+        self, database: Database, organisation: Organisation, clock: Callable[[], datetime], wake: Callable[[], None]
     ) -> None:
         self._database = database
-        self._house = house
+        self._organisation = organisation
         self._clock = clock
         self._wake = wake
         self._large = asyncio.Semaphore(_LARGE_AT_ONCE)
@@ -252,7 +252,7 @@ class MailIntake:
         if mail is None:
             return
         await self._note_undelivered(connection, match.send, arrival)
-        author = credible_author(mail, self._house.reply_domain)
+        author = credible_author(mail, self._organisation.reply_domain)
         address = storable(match.send["recipient"] if match.send else author)
         if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
@@ -262,7 +262,7 @@ class MailIntake:
     async def _note_undelivered(self, connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
         words = arrival.detail.get("undelivered")
         if send is not None and words:
-            await note_undelivered(connection, send, words, arrival.received_at, self._house.soft_bounces)
+            await note_undelivered(connection, send, words, arrival.received_at, self._organisation.soft_bounces)
 
     async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
@@ -283,7 +283,7 @@ class MailIntake:
             if found is not None:
                 return [_Match(found, "message_id")]
         written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
-        about = mail.recipient or (credible_author(mail, self._house.reply_domain) if written else "")
+        about = mail.recipient or (credible_author(mail, self._organisation.reply_domain) if written else "")
         if about:
             sole = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
             if len(sole) == 1:
@@ -297,10 +297,10 @@ class MailIntake:
 
     async def _by_token(self, connection: Any, kind: TokenKind, address: str) -> queries.Row | None:
         local, _, domain = email_key(address).rpartition("@")
-        if domain != self._house.reply_domain.lower():
+        if domain != self._organisation.reply_domain.lower():
             return None
         try:
-            return await queries.row(connection, "send_row", id=verify(kind, local, self._house.token_keys))
+            return await queries.row(connection, "send_row", id=verify(kind, local, self._organisation.token_keys))
         except TokenError:
             return None
 
@@ -322,9 +322,9 @@ class MailIntake:
             # What is shown are our bytes and theirs: nothing in it may be taken for the person's words.
             arrival = replace(arrival, text=shown, detail={"reasons": [UNREADABLE, "no_own_words"]}, kind=kind)
             return _held(arrival) if match.token is TokenKind.BOUNCE else arrival
-        meant = _meant(mail, send, match.rule, match.token, self._house.reply_domain)
+        meant = _meant(mail, send, match.rule, match.token, self._organisation.reply_domain)
         # A wish of nobody in particular suppresses nobody: the mail waits for a person.
-        known = send is not None or credible_author(mail, self._house.reply_domain)
+        known = send is not None or credible_author(mail, self._organisation.reply_domain)
         arrival = replace(
             arrival,
             event=meant.event,

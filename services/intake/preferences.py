@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Shown:
+class ShownPreferences:
     """What the page shows of whoever a mail was sent to.
 
     Attributes:
@@ -47,12 +47,12 @@ class Preferences:
         self._wake = wake
         self._versions = Versions()
 
-    async def read(self, send_id: str) -> Shown | None:
+    async def read(self, send_id: str) -> ShownPreferences | None:
         """The present state; None when there is no such send."""
         async with self._database.transaction() as connection:
             return await self._shown(connection, send_id)
 
-    async def choose(self, send_id: str, allowed: frozenset[str] | None) -> Shown | None:
+    async def choose(self, send_id: str, allowed: frozenset[str] | None) -> ShownPreferences | None:
         """Makes a choice true and tells the open runs that it concerns; None when there is no such send.
 
         Args:
@@ -90,13 +90,13 @@ class Preferences:
         rows = await queries.rows(connection, "merged_people", id=person)
         return tuple(row["id"] for row in rows) or (person,)
 
-    async def _shown(self, connection: Any, send_id: str) -> Shown | None:
+    async def _shown(self, connection: Any, send_id: str) -> ShownPreferences | None:
         send = await queries.row(connection, "send_row", id=send_id)
         if send is None:
             return None
         people = await self.people(connection, send["person_id"])
         standing = await self._standing(connection, people)
-        return Shown(present(standing), await self._addresses(connection, people))
+        return ShownPreferences(present(standing), await self._addresses(connection, people))
 
     async def _standing(self, connection: Any, people: tuple[str, ...]) -> list[Standing]:
         addresses = await self._keys(connection, people)

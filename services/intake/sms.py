@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.organisation import House
+    from services.organisation import Organisation
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LAST_TEXTS = 20
@@ -40,10 +40,10 @@ class TextIntake:
     """Takes texts in. Signatures were checked before."""
 
     def __init__(
-        self, database: Database, house: House, clock: Callable[[], datetime], wake: Callable[[], None]
+        self, database: Database, organisation: Organisation, clock: Callable[[], datetime], wake: Callable[[], None]
     ) -> None:
         self._database = database
-        self._house = house
+        self._organisation = organisation
         self._clock = clock
         self._wake = wake
 
@@ -55,7 +55,7 @@ class TextIntake:
         person, since nobody can know here whether the number answers by itself.
         """
         now = self._clock()
-        sender = _e164(parameters.get("From", ""), self._house.phone_region)
+        sender = _e164(parameters.get("From", ""), self._organisation.phone_region)
         body = parameters.get("Body", "")
         key = f"sms:{parameters.get('MessageSid', '')}"
         async with self._database.transaction() as connection:

@@ -86,7 +86,7 @@ class Preview:
 
 
 @dataclass(frozen=True)
-class Refusal:
+class MoveRefusal:
     """A run that was not moved."""
 
     enrollment: str
@@ -94,7 +94,7 @@ class Refusal:
 
 
 @dataclass(frozen=True)
-class Outcome:
+class MoveOutcome:
     """What came of the commands.
 
     Attributes:
@@ -104,8 +104,8 @@ class Outcome:
     """
 
     moved: tuple[str, ...]
-    refused: tuple[Refusal, ...]
-    unanswered: tuple[Refusal, ...]
+    refused: tuple[MoveRefusal, ...]
+    unanswered: tuple[MoveRefusal, ...]
 
 
 async def preview(
@@ -179,7 +179,9 @@ def _seen(row: Row, version: int, names: Mapping[str, str], **known: Any) -> Run
     )
 
 
-async def move_all(runs: Runs, found: Preview, *, reason: str = "", done: Callable[[], None] = lambda: None) -> Outcome:
+async def move_all(
+    runs: Runs, found: Preview, *, reason: str = "", done: Callable[[], None] = lambda: None
+) -> MoveOutcome:
     """Sends each movable run its move command, a few at a time, and gathers the answers.
 
     Once nobody answers (no worker, no Temporal), no further command is sent: each would wait for its time-out.
@@ -191,8 +193,8 @@ async def move_all(runs: Runs, found: Preview, *, reason: str = "", done: Callab
         done: called after each run, for a progress bar.
     """
     moved: list[str] = []
-    refused = [Refusal(run.enrollment, run.refused) for run in found.runs if run.refused is not None]
-    unanswered: list[Refusal] = []
+    refused = [MoveRefusal(run.enrollment, run.refused) for run in found.runs if run.refused is not None]
+    unanswered: list[MoveRefusal] = []
     waiting = list(reversed(found.movable))
 
     async def work() -> None:
@@ -200,22 +202,24 @@ async def move_all(runs: Runs, found: Preview, *, reason: str = "", done: Callab
             run = waiting.pop()
             command = Command(id=run.key, kind="move", reason=reason, mode=str(found.version))
             if unanswered:
-                unanswered.append(Refusal(run.enrollment, "not asked any more"))
+                unanswered.append(MoveRefusal(run.enrollment, "not asked any more"))
                 continue
             try:
                 answer = await runs.command(run.workflow_id, command)
                 if answer.changed:
                     moved.append(run.enrollment)
                 else:
-                    refused.append(Refusal(run.enrollment, answer.detail or f"it did not move; it is {answer.phase}"))
+                    refused.append(
+                        MoveRefusal(run.enrollment, answer.detail or f"it did not move; it is {answer.phase}")
+                    )
             except UnavailableError as error:
-                unanswered.append(Refusal(run.enrollment, str(error)))
+                unanswered.append(MoveRefusal(run.enrollment, str(error)))
             except (RefusedError, NotFoundError) as error:
                 waits = isinstance(error, NotFoundError) and run.state == "starting"
-                refused.append(Refusal(run.enrollment, "it has not reached Temporal yet" if waits else str(error)))
+                refused.append(MoveRefusal(run.enrollment, "it has not reached Temporal yet" if waits else str(error)))
             done()
 
     async with asyncio.TaskGroup() as group:
         for _ in range(_AT_ONCE):
             group.create_task(work())
-    return Outcome(tuple(moved), tuple(refused), tuple(unanswered))
+    return MoveOutcome(tuple(moved), tuple(refused), tuple(unanswered))

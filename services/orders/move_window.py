@@ -14,7 +14,7 @@ from adapters.postgres.versions import not_published
 from sequences.checking.problems import TextError
 from sequences.definition.durations import parse_duration
 from sequences.errors import DefinitionError, NotFoundError, RefusedError
-from services.enrolling.window_ledger import STANDING, Ledger
+from services.enrolling.window_ledger import STANDING, WindowLedger
 from services.explaining.answer import Window
 
 
@@ -106,7 +106,7 @@ async def lift(
         if closed is not None and closed.state == "lifted":
             return WindowAnswer(False, closed)
         raise RefusedError(_none_open(sequence, closed))
-    await Ledger().lift(connection, standing.window, by=by, reason=reason, now=now)
+    await WindowLedger().lift(connection, standing.window, by=by, reason=reason, now=now)
     return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
 
 
@@ -133,7 +133,7 @@ async def move(
         raise RefusedError(_none_open(sequence, closed))
     if standing.until == until:
         return WindowAnswer(False, standing)
-    await Ledger().move(connection, standing.window, until, by=by, reason=reason, now=now)
+    await WindowLedger().move(connection, standing.window, until, by=by, reason=reason, now=now)
     return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
 
 

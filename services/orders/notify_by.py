@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Told:
+class OwnerNotifyBy:
     """How an owner is told from now on; ``reachable``: the CRM gave an address to write to."""
 
     owner: str
@@ -22,7 +22,7 @@ class Told:
     reachable: bool
 
 
-async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> Told:
+async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> OwnerNotifyBy:
     """Sets it for notifications from now on; ``none`` also drops what waits to be mailed.
 
     Raises:
@@ -32,4 +32,4 @@ async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> Told:
         row = await queries.row(connection, "set_notify_by", id=owner, way=way)
     if row is None:
         raise NotFoundError(f"there is no owner {owner}; the CRM or `relance import --kind owner` brings them")
-    return Told(row["id"], row["notify_by"], row["reachable"])
+    return OwnerNotifyBy(row["id"], row["notify_by"], row["reachable"])

@@ -1,4 +1,4 @@
-"""What leaves the house, for people: the list of what waits and what is dead, and another try."""
+"""What goes out to other systems, for people: the list of what waits and what is dead, and another try."""
 
 from __future__ import annotations
 

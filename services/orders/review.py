@@ -74,7 +74,7 @@ async def review(
     """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
 
     Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile. What the reply
-    led to so far and has not left the house stays in it, unless the run comes to the same verdict.
+    led to so far and has not gone out stays in it, unless the run comes to the same verdict.
 
     Args:
         connection: in a transaction.

@@ -10,7 +10,7 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
 from sequences.checking import plain_values
 from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError, Problem, Severity, TextError, shown
+from sequences.checking.problems import FileProblem, InvalidSequenceError, Severity, TextError, shown
 from sequences.checking.template_fields import ALLOWED, UNSUBSCRIBE_URL
 from sequences.checking.yaml_document import read_document
 from sequences.errors import DefinitionError, TemplateError
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Database
     from adapters.postgres.versions import Version, Versions
-    from sequences.definition.model import Sequence as SequenceDefinition
+    from sequences.definition.model import SequenceDefinition
 
 _PLACE = re.compile(
     r"(?P<file>\S+\.(?:email\.txt|email\.html|sms\.txt)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL
@@ -48,7 +48,7 @@ class CheckedFile:
     file: str
     sequence: SequenceDefinition | None
     templates: Mapping[str, TemplateSource]
-    problems: tuple[Problem, ...]
+    problems: tuple[FileProblem, ...]
     required: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
@@ -92,7 +92,7 @@ def check_files(
             continue
         other = first.setdefault(item.sequence.sequence, item.file)
         if other != item.file:
-            twice = Problem(
+            twice = FileProblem(
                 item.file, 1, 1, f"{other} is the same sequence.", f"`{item.sequence.sequence}` twice", "one file each"
             )
             checked[number] = replace(item, problems=tuple(sorted((*item.problems, twice))))
@@ -104,14 +104,16 @@ def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: M
     try:
         text = file.read_bytes().decode("utf-8-sig")
     except OSError as error:
-        problem = Problem(name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")
+        problem = FileProblem(name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")
         return CheckedFile(name, None, {}, (problem,))
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        problem = Problem(name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8")
+        problem = FileProblem(
+            name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8"
+        )
         return CheckedFile(name, None, {}, (problem,))
     sequence = None
-    problems: set[Problem]
+    problems: set[FileProblem]
     try:
         loaded = load(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
         sequence, problems = loaded.sequence, set(loaded.warnings)
@@ -119,7 +121,7 @@ def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: M
         problems = set(error.problems)
     templates: dict[str, TemplateSource] = {}
     for found in _check_templates(renderer, text, name, folder, needed, custom):
-        if isinstance(found, Problem):
+        if isinstance(found, FileProblem):
             problems.add(found)
         else:
             templates[found.name] = found
@@ -148,7 +150,7 @@ def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
 
 def _check_templates(
     renderer: Renderer, text: str, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
-) -> Iterator[Problem | TemplateSource]:
+) -> Iterator[FileProblem | TemplateSource]:
     document = read_document(text)
     data = plain_values.mapping(document.data)
     wanted: list[tuple[str, str, int, int]] = []
@@ -161,7 +163,9 @@ def _check_templates(
     if wanted and not folder.is_dir():
         severity = Severity.ERROR if needed else Severity.WARNING
         message = f"The templates were not checked: there is no folder {folder}."
-        yield Problem(file, 1, 1, message, f"{len(wanted)} templates", "name their folder with --templates", severity)
+        yield FileProblem(
+            file, 1, 1, message, f"{len(wanted)} templates", "name their folder with --templates", severity
+        )
         return
     allowed = _allowed_fields(data, custom)
     for channel, template, line, column in wanted:
@@ -170,17 +174,19 @@ def _check_templates(
         except TemplateError as error:
             where, at, message = _split(error)
             if where is None:
-                yield Problem(file, line, column, f"{_sentence(message)}", shown(template), "the name of a template")
+                yield FileProblem(
+                    file, line, column, f"{_sentence(message)}", shown(template), "the name of a template"
+                )
             else:
-                yield Problem(str(folder / where), at, 1, _sentence(message), "", "")
+                yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
             continue
         if source.channel != channel:
             kind = "a text message" if source.channel == "sms" else "an e-mail"
-            yield Problem(
+            yield FileProblem(
                 file, line, column, f"This template is {kind}.", shown(template), f"`{source.channel}: {template}`"
             )
         for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if source.channel == "email" else allowed):
-            yield Problem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+            yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
         if (
             source.channel == "email"
             and data.get("frequency_cap") != "exempt"
@@ -189,7 +195,7 @@ def _check_templates(
             place = str(folder / source.parts()[0][1])
             example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
             message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
-            yield Problem(place, 1, 1, message, found, example, Severity.WARNING)
+            yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
         yield source
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
     from sequences.planning.values import StepPlan
 
 _KNOWN = frozenset(field.name for field in BUILT_IN)
@@ -38,7 +38,7 @@ class Forecast:
         warnings: about fields that do not count and zones that do not exist.
     """
 
-    sequence: Sequence
+    sequence: SequenceDefinition
     enrolled_at: datetime
     plans: tuple[StepPlan, ...]
     warnings: tuple[str, ...]
@@ -155,7 +155,7 @@ def _warnings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Iterator[s
                 yield f"{file}: there is no field {name!r}; it was passed over.{did_you_mean_field(name, _KNOWN)}"
 
 
-def _day_zero_warning(file: Path, sequence: Sequence, view: RecordView) -> Iterator[str]:
+def _day_zero_warning(file: Path, sequence: SequenceDefinition, view: RecordView) -> Iterator[str]:
     name = sequence.day_zero
     if name and view.value(name) and view.day_zero(name) is None:
         yield f"{file}: {name} is neither {DATE_LOOKS} nor a date-time of ISO 8601; it counts as missing"

@@ -8,8 +8,8 @@ from adapters.postgres import queries
 from sequences.auto_enroll.lint import LintFinding, Weight, findings
 from sequences.auto_enroll.loops import graph_of
 from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError, Problem
-from sequences.definition.model import Sequence
+from sequences.checking.problems import FileProblem, InvalidSequenceError
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import DefinitionError
 from sequences.records.catalogue import FieldType, catalogue
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 
 def lint(
-    definitions: Iterable[Sequence],
-    new: Iterable[Sequence] = (),
+    definitions: Iterable[SequenceDefinition],
+    new: Iterable[SequenceDefinition] = (),
     custom_fields: Mapping[str, FieldType] | None = None,
 ) -> list[LintFinding]:
     """What is odd about the rules of these sequences taken together, the heaviest first. Pure.
@@ -42,26 +42,30 @@ def has_errors(found: Iterable[LintFinding]) -> bool:
     return any(finding.severity is Weight.ERROR for finding in found)
 
 
-def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | None = None) -> list[Sequence]:
+def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | None = None) -> list[SequenceDefinition]:
     """The sequences of files, without looking at their templates.
 
     Raises:
         InvalidSequenceError: a file has an error.
         DefinitionError: a file cannot be read, or two of them are the same sequence.
     """
-    found: dict[str, Sequence] = {}
+    found: dict[str, SequenceDefinition] = {}
     for file in files:
         try:
             text = file.read_bytes().decode("utf-8-sig")
         except OSError as error:
             raise InvalidSequenceError(
-                [Problem(str(file), 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")]
+                [
+                    FileProblem(
+                        str(file), 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file"
+                    )
+                ]
             ) from error
         except UnicodeDecodeError as error:
             line = error.object.count(b"\n", 0, error.start) + 1
             byte = f"byte 0x{error.object[error.start]:02x}"
             raise InvalidSequenceError(
-                [Problem(str(file), line, 1, "The file is not UTF-8.", byte, "UTF-8")]
+                [FileProblem(str(file), line, 1, "The file is not UTF-8.", byte, "UTF-8")]
             ) from error
         sequence = load(text, str(file), custom_fields or {}).sequence
         if sequence.sequence in found:
@@ -70,7 +74,7 @@ def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | N
     return list(found.values())
 
 
-async def published(connection: Any) -> list[Sequence]:
+async def published(connection: Any) -> list[SequenceDefinition]:
     """The newest version of every published sequence."""
     rows = await queries.rows(connection, "newest_definitions")
-    return [Sequence.model_validate(row["definition"]) for row in rows]
+    return [SequenceDefinition.model_validate(row["definition"]) for row in rows]

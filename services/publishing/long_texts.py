@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.settings import Settings, load_settings
 from adapters.templates.literal_text import literal_text
 from adapters.templates.source import SMS_TEXT
-from sequences.checking.problems import Problem, Severity
+from sequences.checking.problems import FileProblem, Severity
 from sequences.errors import SettingsError
 from sequences.sms.segments import Encoding, segment
 
@@ -31,7 +31,7 @@ def most_segments() -> int:
         return int(given) if given.isdecimal() else int(Settings.model_fields["sms_segments_warn"].default)
 
 
-def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[Problem]:
+def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[FileProblem]:
     """Warnings about texts whose words alone, without any field, take more than ``most`` segments."""
     for source in templates:
         if source.channel != "sms":
@@ -42,7 +42,7 @@ def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> 
         why = ""
         if cost.encoding is Encoding.UCS2:
             why = f" Characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:5])}"
-        yield Problem(
+        yield FileProblem(
             str(folder / (source.name + SMS_TEXT)),
             source.text_line,
             1,

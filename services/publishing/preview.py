@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.settings import Settings
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
     from sequences.definition.rules import AutoEnroll
     from sequences.records.catalogue import Catalogue
 
@@ -123,7 +123,10 @@ def rule_of(rules: Rules, version: Version, since: datetime) -> ActiveRule:
 
 
 def unpublished(
-    asking: Asking, definition: Sequence, since: datetime, templates: Mapping[str, Mapping[str, Any]] | None = None
+    asking: Asking,
+    definition: SequenceDefinition,
+    since: datetime,
+    templates: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> ActiveRule:
     """The rule of a definition that nobody published. An evaluator of its own: the number 0 is no key of a cache."""
     return rule_of(
@@ -134,7 +137,7 @@ def unpublished(
 async def preview(
     asking: Asking,
     connection: Any,
-    definition: Sequence,
+    definition: SequenceDefinition,
     now: datetime,
     *,
     sample: int = SAMPLE,
@@ -190,7 +193,7 @@ async def preview(
 
 
 async def _shares(
-    asking: Asking, rules: Rules, connection: Any, definition: Sequence, now: datetime
+    asking: Asking, rules: Rules, connection: Any, definition: SequenceDefinition, now: datetime
 ) -> AsyncIterator[Share]:
     """Each condition alone, counted by the evaluator that counts them all."""
     wanted = definition.auto_enroll

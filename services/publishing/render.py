@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version
     from adapters.templates.renderer import Renderer
     from sequences.definition.steps import Step
-    from services.organisation import House
+    from services.organisation import Organisation
     from services.sending.compose_email import Message
 
 CLIPPED_AT = 102_000
@@ -77,7 +77,7 @@ async def render_step(
     connection: Any,
     records: Records,
     renderer: Renderer,
-    house: House,
+    organisation: Organisation,
     version: Version,
     step_id: str,
     person: str,
@@ -90,7 +90,7 @@ async def render_step(
         connection: only read.
         records: the mirror.
         renderer: with the organisation's language and fields.
-        house: addresses and keys.
+        organisation: addresses and keys.
         version: published or not.
         step_id: of a step that sends.
         person: id.
@@ -107,13 +107,13 @@ async def render_step(
     if channel is Channel.ACTION:
         raise RefusedError(f"step: {step_id} sends nothing; it acts")
     context = await _context(connection, records, version, person, record_id, now)
-    problem = address_problem(context.view.person, channel, house.phone_region)
+    problem = address_problem(context.view.person, channel, organisation.phone_region)
     if problem is not None:
         raise RefusedError(f"{problem}: nothing would go out")
-    composer = Composer(renderer, house)
+    composer = Composer(renderer, organisation)
     message = await composer.compose(connection, context, step, now)
     if channel is Channel.SMS:
-        return _text(context, step, message, house)
+        return _text(context, step, message, organisation)
     opened = _first_mail(version)
     thread = (
         None if opened is None or opened.id == step.id else await composer.compose(connection, context, opened, now)
@@ -155,11 +155,11 @@ def _first_mail(version: Version) -> Step | None:
     return next((step for step in version.definition.steps if step.email), None)
 
 
-def _text(context: RunContext, step: Step, message: Message, house: House) -> Rendered:
+def _text(context: RunContext, step: Step, message: Message, organisation: Organisation) -> Rendered:
     cost = segment(message.text)
     warnings = []
-    if cost.segments > house.sms_segments_warn:
-        warnings.append(f"{cost.segments} segments are more than {house.sms_segments_warn}; each is billed")
+    if cost.segments > organisation.sms_segments_warn:
+        warnings.append(f"{cost.segments} segments are more than {organisation.sms_segments_warn}; each is billed")
     if cost.outside_gsm7:
         warnings.append(f"characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:10])}")
     return Rendered(

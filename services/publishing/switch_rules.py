@@ -14,7 +14,7 @@ from sequences.auto_enroll.messages import Origin
 from sequences.definition.model import fingerprint
 from sequences.errors import UnavailableError
 from services.auto_enroll import batches
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.publishing import lint
 from services.publishing.check_and_publish import publish_in
 from services.publishing.preview import preview
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.postgres.versions import Version, Versions
     from sequences.auto_enroll.lint import LintFinding
-    from sequences.definition.model import Sequence as Definition
+    from sequences.definition.model import SequenceDefinition as Definition
     from sequences.records.catalogue import FieldType
     from services.orders.scan_orders import RuleOrders
     from services.publishing.check_and_publish import CheckedFile
@@ -159,7 +159,7 @@ async def switch(connection: Any, version: Version, now: datetime) -> tuple[str,
     """
     before = await queries.row(connection, "rule_state_row", sequence=version.sequence)
     on = await batches.switch_on(connection, version, now)
-    windows = await Ledger().apply_new_length(connection, version.definition, now)
+    windows = await WindowLedger().apply_new_length(connection, version.definition, now)
     if on is not None:
         return "on", windows
     return "off" if before is not None else "none", windows

@@ -57,7 +57,7 @@ class Outbox:
 
 
 @dataclass(frozen=True)
-class Health:
+class StackHealth:
     """The answer of ``relance health``."""
 
     good: bool
@@ -86,7 +86,7 @@ def _words(row: queries.Row) -> str:
     return f"cannot be used since {row['since']:%Y-%m-%d %H:%M} UTC: {words}"
 
 
-async def health(settings: Settings, now: datetime) -> Health:
+async def health(settings: Settings, now: datetime) -> StackHealth:
     """Asks everything, and raises for nothing that does not answer: that is the answer."""
     found, box = await _of_postgres(settings, now)
     checks = [*found, *await _of_temporal(), await _of_hooks(settings)]
@@ -98,7 +98,7 @@ async def health(settings: Settings, now: datetime) -> Health:
     if box.oldest_due_seconds is not None:
         late = box.oldest_due_seconds > LATE.total_seconds()
         checks.append(Check("sends", not late, f"the oldest that is due has waited {box.oldest_due_seconds:.0f} s"))
-    return Health(all(each.good for each in checks), tuple(checks), box.oldest_due_seconds, box.unknown, box.dead)
+    return StackHealth(all(each.good for each in checks), tuple(checks), box.oldest_due_seconds, box.unknown, box.dead)
 
 
 async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], Outbox]:

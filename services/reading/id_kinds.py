@@ -5,7 +5,7 @@ from __future__ import annotations
 import enum
 
 
-class Kind(enum.Enum):
+class IdKind(enum.Enum):
     """What an id names: its word, the word for several, and how to see them. The name begins those of its queries."""
 
     ENROLLMENT = ("enrollment", "enrollments", "`relance enrollments` lists them")
@@ -21,4 +21,4 @@ class Kind(enum.Enum):
     @property
     def ours(self) -> bool:
         """Whether Relance makes these ids; else the CRM does."""
-        return self not in (Kind.PERSON, Kind.PLACEMENT, Kind.OWNER)
+        return self not in (IdKind.PERSON, IdKind.PLACEMENT, IdKind.OWNER)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -22,7 +22,7 @@ partial indexes of the migration say the same."""
 _NAMED: Final = 5
 
 
-async def find(connection: Any, kind: Kind, given: str) -> str:
+async def find(connection: Any, kind: IdKind, given: str) -> str:
     """The id of one of ours from the id or its beginning.
 
     Args:
@@ -42,7 +42,7 @@ async def find(connection: Any, kind: Kind, given: str) -> str:
     raise NotFoundError(f"there is no {one} {given}{short}; {listed}")
 
 
-async def whole_id(connection: Any, kind: Kind, given: str) -> str:
+async def whole_id(connection: Any, kind: IdKind, given: str) -> str:
     """The id from the id or its beginning; unchanged when there is none: what is asked next says what is wrong.
 
     For ids of the CRM, and where a name may stand in place of an id. Of the CRM's ids only those of more than 18
@@ -54,7 +54,7 @@ async def whole_id(connection: Any, kind: Kind, given: str) -> str:
     return await _beginning_with(connection, kind, given) or given
 
 
-async def shorten(connection: Any, kind: Kind, ids: Iterable[str | None]) -> dict[str, str]:
+async def shorten(connection: Any, kind: IdKind, ids: Iterable[str | None]) -> dict[str, str]:
     """For each id the beginning that is shown for it: at least 8 characters, and no other id begins so."""
     wanted = sorted({each for each in ids if each and len(each) > (_SHOWN if kind.ours else _LONG)})
     if not wanted:
@@ -63,7 +63,7 @@ async def shorten(connection: Any, kind: Kind, ids: Iterable[str | None]) -> dic
     return {row["id"]: _apart(row["id"], row["before"], row["after"]) for row in rows}
 
 
-async def _beginning_with(connection: Any, kind: Kind, given: str) -> str | None:
+async def _beginning_with(connection: Any, kind: IdKind, given: str) -> str | None:
     if not given.isascii() or len(given) < (_SHORTEST if kind.ours else _SHOWN):
         return None
     name = f"{kind.name.lower()}_beginning"
@@ -75,7 +75,7 @@ async def _beginning_with(connection: Any, kind: Kind, given: str) -> str | None
     return str(ids[0]) if ids else None
 
 
-def _several(kind: Kind, given: str, ids: list[str]) -> str:
+def _several(kind: IdKind, given: str, ids: list[str]) -> str:
     around = ["", *ids, ""]
     shown = [_apart(each, around[place], around[place + 2]) for place, each in enumerate(ids)]
     named = ", ".join(shown[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from temporalio.api.enums.v1 import TaskQueueType
 from temporalio.api.taskqueue.v1 import TaskQueue
 from temporalio.api.workflowservice.v1 import DescribeTaskQueueRequest
 
+from adapters.clock import utc_now
 from adapters.temporal.client import require_search_attributes
 from sequences.errors import UnavailableError
 from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
@@ -71,5 +72,5 @@ async def has_pollers(client: Client, queue: str) -> bool:
             task_queue_type=TaskQueueType.TASK_QUEUE_TYPE_ACTIVITY,
         )
     )
-    now = datetime.now(UTC)
+    now = utc_now()
     return any(now - poller.last_access_time.ToDatetime(UTC) < _STALE for poller in answer.pollers)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import listings
 from adapters.postgres.paging import page
-from sequences.enrolling.refusals import Told, can_pass, words
+from sequences.enrolling.refusals import CountedRefusal, can_pass, words
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
@@ -79,7 +79,7 @@ def refusal_row(row: Row) -> RefusalRow:
         name=full_name(row["first_name"], row["last_name"]),
         record=row["record_id"],
         reason=row["reason"],
-        words=words(Told(row["reason"], row["detail"], fields)),
+        words=words(CountedRefusal(row["reason"], row["detail"], fields)),
         detail=row["detail"],
         fields=fields,
         via=row["via"],

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Rows:
+class RunRows:
     """The rows of one run."""
 
     enrollment: Row
@@ -71,7 +71,7 @@ _ORDER_AFTER = ("reaction", "decision", "follow_up", "suppression", "paused", "p
 _RANK = {kind: rank for rank, kind in enumerate((*_ORDER, *_ORDER_AFTER))}
 
 
-def moments(rows: Rows) -> tuple[Moment, ...]:
+def moments(rows: RunRows) -> tuple[Moment, ...]:
     """Everything that happened, then everything that is planned, each in order."""
     found = [
         *_ends(rows),
@@ -95,7 +95,7 @@ def moments(rows: Rows) -> tuple[Moment, ...]:
     return tuple(sorted(found, key=position))
 
 
-def _ends(rows: Rows) -> Iterator[Moment]:
+def _ends(rows: RunRows) -> Iterator[Moment]:
     row = rows.enrollment
     lineage = " > ".join(row["lineage"])
     yield Moment(row["enrolled_at"], "enrolled", f"enrolled by {row['via']}", f"after {lineage}" if lineage else "")
@@ -110,7 +110,7 @@ def _ends(rows: Rows) -> Iterator[Moment]:
             yield Moment(event["at"], event["kind"], f"{event['kind']}{by_hand}", why)
 
 
-def _commands(rows: Rows) -> Iterator[Moment]:
+def _commands(rows: RunRows) -> Iterator[Moment]:
     """What a person asked for, or should know, that nothing else in the story tells."""
     for event in rows.events:
         detail = event["detail"]
@@ -141,7 +141,7 @@ def _commands(rows: Rows) -> Iterator[Moment]:
             yield Moment(event["at"], "command", what, detail.get("reason") or "")
 
 
-def _doubts(rows: Rows) -> Iterator[Moment]:
+def _doubts(rows: RunRows) -> Iterator[Moment]:
     """How it ended with sends of which nobody knew whether they went out."""
     for event in rows.events:
         detail = event["detail"]
@@ -152,7 +152,7 @@ def _doubts(rows: Rows) -> Iterator[Moment]:
             yield Moment(event["at"], "unknown", f"{detail['step']} {what}", detail["reason"], ref=detail["step"])
 
 
-def _steps(rows: Rows) -> Iterator[Moment]:
+def _steps(rows: RunRows) -> Iterator[Moment]:
     sends = {row["step"]: row for row in rows.sends}
     for row in rows.steps:
         send = sends.get(row["step"])
@@ -195,7 +195,7 @@ def _why(*parts: str | None) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def _reactions(rows: Rows) -> Iterator[Moment]:
+def _reactions(rows: RunRows) -> Iterator[Moment]:
     steps = {row["id"]: row["step"] for row in rows.sends}
     for row in rows.reactions:
         kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
@@ -235,7 +235,7 @@ _POSTED = {
 }
 
 
-def _follow_ups(rows: Rows) -> Iterator[Moment]:
+def _follow_ups(rows: RunRows) -> Iterator[Moment]:
     tasks = {row["id"]: row for row in rows.tasks}
     for row in rows.follow_ups:
         next_try = row.get("next_try_at")
@@ -272,14 +272,14 @@ def follow_up_words(row: Row, task: Row | None) -> str:
     return str(row["kind"])
 
 
-def _suppressions(rows: Rows) -> Iterator[Moment]:
+def _suppressions(rows: RunRows) -> Iterator[Moment]:
     for row in rows.suppressions:
         if row["reason"] != "by_sequence":  # its follow-up tells that one
             channel = "every channel" if row["channel"] == "all" else row["channel"]
             yield Moment(row["since"], "suppression", f"suppressed on {channel}", row["reason"], ref=row["source"])
 
 
-def _pauses(rows: Rows) -> Iterator[Moment]:
+def _pauses(rows: RunRows) -> Iterator[Moment]:
     for row in rows.pauses:
         yield Moment(row["started_at"], "paused", "paused", row["reason"])
         if row["ended_at"] is not None:

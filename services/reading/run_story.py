@@ -15,13 +15,13 @@ from sequences.definition.compile import channel_of
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
-from services.reading.run_moments import Moment, Rows, moments
+from services.reading.run_moments import Moment, RunRows, moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from adapters.postgres.queries import Row
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
 
 UNPLANNED = "unplanned"
 WAITING = "waiting"
@@ -111,11 +111,11 @@ async def timeline(connection: Any, enrollment: str) -> Timeline:
     # Of what came back, or of a mail with which its address had returned too many.
     sources = [each["id"] for each in (*of["reactions"], *of["sends"])]
     suppressions = await queries.rows(connection, "suppressions_from", sources=sources)
-    rows = Rows(enrollment=row, events=events, suppressions=suppressions, **of)
+    rows = RunRows(enrollment=row, events=events, suppressions=suppressions, **of)
     return assemble(rows, version.definition, names.get(row["person_id"]))
 
 
-def assemble(rows: Rows, definition: Sequence, person_name: str | None) -> Timeline:
+def assemble(rows: RunRows, definition: SequenceDefinition, person_name: str | None) -> Timeline:
     """The story from its rows; pure."""
     row = rows.enrollment
     steps = tuple(_step_lines(rows, definition))
@@ -140,7 +140,7 @@ def assemble(rows: Rows, definition: Sequence, person_name: str | None) -> Timel
     )
 
 
-def _step_lines(rows: Rows, definition: Sequence) -> Iterable[StepLine]:
+def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepLine]:
     known = {row["step"]: row for row in rows.steps}
     sends = {row["step"]: row for row in rows.sends}
     for step in definition.steps:

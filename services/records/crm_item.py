@@ -218,7 +218,7 @@ def _opt_outs(entity: str, raw: Mapping[str, Any], known: Catalogue) -> tuple[ob
     for written, value in fields.items():
         name = str(written).removeprefix(f"{entity}.")
         column = opt_out_columns.opt_out_of(name) if stored_name(entity, name, known) is None else None
-        if column is None or column.kind in (opt_out_columns.Kind.UNCLEAR, opt_out_columns.Kind.ELSEWHERE):
+        if column is None or column.kind in (opt_out_columns.OptOutKind.UNCLEAR, opt_out_columns.OptOutKind.ELSEWHERE):
             left[written] = value
         else:
             told |= _said(f"fields.{name[:40]}", column, value)

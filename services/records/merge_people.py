@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.records import Records
-    from services.enrolling.window_ledger import Ledger
+    from services.enrolling.window_ledger import WindowLedger
 
 EVENT = "merged"
 """Kind of the line in the story of a run whose person was merged."""
@@ -60,7 +60,7 @@ class Moved:
 class Merging:
     """Moves what belongs to people from one id to another."""
 
-    def __init__(self, records: Records, ledger: Ledger) -> None:
+    def __init__(self, records: Records, ledger: WindowLedger) -> None:
         self._records = records
         self._ledger = ledger
         self._events = Events()

@@ -13,7 +13,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.records.merge_people import Merging, refuse_a_circle, survivor
 from services.sending.suppress import suppress
 
@@ -37,7 +37,7 @@ class RecordChanges:
 
     def __init__(self, records: Records) -> None:
         self._records = records
-        self._merging = Merging(records, Ledger())
+        self._merging = Merging(records, WindowLedger())
 
     @property
     def phone_region(self) -> str:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
     from sequences.planning.values import RunFacts, StepPlan
     from services.runs.planning import Planning, RunContext
 
@@ -89,7 +89,7 @@ async def prepare(planning: Planning, connection: Any, context: RunContext, vers
 
 async def _earlier(
     planning: Planning, connection: Any, context: RunContext, target: RunContext, rows: list[queries.Row]
-) -> list[Sequence]:
+) -> list[SequenceDefinition]:
     """Versions before the newer of the two, when steps were decided that the target does not have.
 
     The row of a step does not say under which version it was decided: any of them may have named it.

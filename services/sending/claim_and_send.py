@@ -22,7 +22,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotReadyError
 from sequences.planning.values import Channel
 from sequences.runs.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
-from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.slots import asks_for_less, waits_on_the_spot
 from services.outages import MAIL_SERVER, TWILIO, Outages
 from services.sending.contacts import settle_sent
@@ -48,8 +48,8 @@ _LAST_WORDS: Final = 20.0
 """Seconds for the answer to the final dot when somebody stopped the run meanwhile, and waits for our answer."""
 _AWAY_SECONDS: Final = 300.0
 _STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
-_CANCELLED: Final = TransportOutcome(Verdict.RETRY, "cancelled", None, "ended before it was handed over")
-_TOO_LONG: Final = TransportOutcome(Verdict.RETRY, "time", None, "the server took too long")
+_CANCELLED: Final = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
+_TOO_LONG: Final = TransportOutcome(TransportVerdict.RETRY, "time", None, "the server took too long")
 
 
 SAME_ADDRESS = "same_address: the same step of this sequence went to this address, for another record"
@@ -204,7 +204,7 @@ class Sending:
         """Tells of a mailbox that its server wants less from, and of one that sends again. Outside of transactions."""
         if mailbox is None:
             return
-        if outcome.verdict is Verdict.ACCEPTED:
+        if outcome.verdict is TransportVerdict.ACCEPTED:
             await self._outages.works(mailbox)
         elif asks_for_less(outcome.code):
             await self._outages.fails(mailbox, outcome)
@@ -273,7 +273,7 @@ class Sending:
         except Exception as error:  # noqa: BLE001 - logged whole, and the run goes on by its outcome
             # A fault of ours. The claim must not be left for somebody to call its worker dead.
             _log.exception("sending %s broke off", trial.send)
-            verdict = Verdict.UNKNOWN if handover.may_be_out else Verdict.RETRY
+            verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.RETRY
             return TransportOutcome(verdict, "transport", None, f"sending broke off ({type(error).__name__})")
 
     async def _slot(self, context: RunContext, send: str, span: _Span, now: datetime, attempt: int) -> datetime:
@@ -377,8 +377,8 @@ class Sending:
             handover=handover,
         )
         # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.
-        self._in_doubt = self._in_doubt + 1 if outcome.verdict is Verdict.UNKNOWN else 0
-        if outcome.away or outcome.verdict is Verdict.RETRY or self._in_doubt > 1:
+        self._in_doubt = self._in_doubt + 1 if outcome.verdict is TransportVerdict.UNKNOWN else 0
+        if outcome.away or outcome.verdict is TransportVerdict.RETRY or self._in_doubt > 1:
             await self._outages.fails(TWILIO, outcome)
         elif not self._in_doubt:
             await self._outages.works(TWILIO)
@@ -399,7 +399,7 @@ class Sending:
     async def _settle(
         self, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
     ) -> NotNow | Settled:
-        if outcome.verdict is Verdict.ACCEPTED:
+        if outcome.verdict is TransportVerdict.ACCEPTED:
             # The way of nearly all: one statement, and no transaction around it.
             async with self._database.statement() as connection:
                 await settle_sent(connection, trial.context.run, row["id"], trial.claimer, outcome, trial.now)
@@ -411,7 +411,7 @@ class Sending:
         self, connection: Any, trial: _Trial, row: queries.Row, outcome: TransportOutcome, handover: HandOver
     ) -> NotNow | Settled:
         context, claimer, now, attempt = trial.context, trial.claimer, trial.now, trial.attempt
-        if outcome.verdict is Verdict.RETRY and (outcome.away or attempt + 1 < MOST_TRIES):
+        if outcome.verdict is TransportVerdict.RETRY and (outcome.away or attempt + 1 < MOST_TRIES):
             await queries.run(
                 connection,
                 "release_send",
@@ -428,7 +428,7 @@ class Sending:
             wait = outcome.retry_after or (_AWAY_SECONDS if outcome.away else wait_before_try(tries))
             return NotNow(now + timedelta(seconds=wait), _words(outcome), tries)
         gone = "refused" if outcome.refused else "failed"
-        state = "unknown" if outcome.verdict is Verdict.UNKNOWN else gone
+        state = "unknown" if outcome.verdict is TransportVerdict.UNKNOWN else gone
         settled = await queries.value(
             connection,
             "settle_send",
@@ -549,4 +549,4 @@ async def _cut(
     if ended and not handover.may_be_out:
         return outcome
     reason = "the server had not answered yet when it was cut off: nobody can say whether it went out"
-    return TransportOutcome(Verdict.UNKNOWN, outcome.stage, None, reason)
+    return TransportOutcome(TransportVerdict.UNKNOWN, outcome.stage, None, reason)

@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
     from sequences.definition.steps import Step
     from sequences.records.record_view import Values
-    from services.organisation import House
-    from services.ports import Renderer
+    from services.organisation import Organisation
+    from services.ports import TemplateRenderer
     from services.runs.planning import RunContext
 
 NO_EMAIL = "no_email"
@@ -83,21 +83,23 @@ def sender_problem(address: str) -> str | None:
 class Composer:
     """Renders, threads, signs and freezes."""
 
-    def __init__(self, renderer: Renderer, house: House, seal: Callable[[bytes], bytes] | None = None) -> None:
+    def __init__(
+        self, renderer: TemplateRenderer, organisation: Organisation, seal: Callable[[bytes], bytes] | None = None
+    ) -> None:
         """``seal`` gets every finished mail and returns the bytes to freeze: the place for signatures."""
         self._renderer = renderer
-        self._house = house
+        self._organisation = organisation
         self._seal = seal
-        self._texts = TextComposer(house)
+        self._texts = TextComposer(organisation)
 
     def sender(self, context: RunContext) -> tuple[str, str]:
         """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
-        house, asked = self._house, context.version.definition.sender
+        organisation, asked = self._organisation, context.version.definition.sender
         if "@" in asked:
-            return house.sender_name, asked
+            return organisation.sender_name, asked
         owner = (context.assigned or context.view.owner) if asked == "assigned_by" else context.view.owner
-        return str(owner.get("full_name") or house.sender_name), trimmed(
-            str(owner.get("email") or house.sender_address)
+        return str(owner.get("full_name") or organisation.sender_name), trimmed(
+            str(owner.get("email") or organisation.sender_address)
         )
 
     def sender_problem(self, context: RunContext) -> str | None:
@@ -107,7 +109,7 @@ class Composer:
     def values(self, context: RunContext) -> dict[str, Any]:
         """What templates may name."""
         name, address = self.sender(context)
-        return context.view.for_templates({"name": name, "email": address, "company": self._house.company})
+        return context.view.for_templates({"name": name, "email": address, "company": self._organisation.company})
 
     async def compose(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Message:
         """The message of a step, from the templates that its version froze.
@@ -121,20 +123,20 @@ class Composer:
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
         content = self._renderer.render(source, values)
         if isinstance(content, str):
-            phone = to_e164(str(context.view.person["phone"]), self._house.phone_region)
+            phone = to_e164(str(context.view.person["phone"]), self._organisation.phone_region)
             person = context.view.person
             said = await self._texts.words(connection, context.view.person_id, person, phone, content)
-            sender = self._house.sms_sender
+            sender = self._organisation.sms_sender
             return Message(send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
         return await self._email(connection, context, send, content, now)
 
     async def _email(
         self, connection: Any, context: RunContext, send: str, content: EmailContent, now: datetime
     ) -> Message:
-        house = self._house
+        organisation = self._organisation
         thread = await queries.rows(connection, "thread_of", enrollment_id=context.run.id)
         subject = f"Re: {thread[0]['subject']}" if thread else content.subject
-        unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, house.key)
+        unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
         html: str | None = content.html
         targets: tuple[str | None, ...] = ()
@@ -144,19 +146,19 @@ class Composer:
             )
         name, address = self.sender(context)
         recipient = trimmed(str(context.view.person["email"]))
-        message_id = f"<{send}.{sign(TokenKind.REPLY, send, house.key)[-8:]}@{house.mail_domain}>"
+        message_id = f"<{send}.{sign(TokenKind.REPLY, send, organisation.key)[-8:]}@{organisation.mail_domain}>"
         headers = EmailHeaders(
             message_id=message_id,
             sender_name=name,
             sender_address=address,
             recipient_name=context.view.person.get("full_name"),
             recipient_address=recipient,
-            reply_to=f"{sign(TokenKind.REPLY, send, house.key)}@{house.reply_domain}",
+            reply_to=f"{sign(TokenKind.REPLY, send, organisation.key)}@{organisation.reply_domain}",
             date=now,
             in_reply_to=thread[-1]["message_id"] if thread else None,
             references=tuple(row["message_id"] for row in thread),
             unsubscribe_url=unsubscribe_url,
-            unsubscribe_mailto=f"{unsubscribe}@{house.reply_domain}",
+            unsubscribe_mailto=f"{unsubscribe}@{organisation.reply_domain}",
         )
         raw = build_email(headers, EmailContent(subject, content.text, html, content.files))
         if self._seal is not None:
@@ -167,18 +169,19 @@ class Composer:
 
     def _unsubscribe_url(self, send: str) -> str:
         """The page on which the recipient says what they want to get; mail programs post to the same address."""
-        return f"{self._house.public_url}/u/{sign(TokenKind.UNSUBSCRIBE, send, self._house.key)}"
+        return f"{self._organisation.public_url}/u/{sign(TokenKind.UNSUBSCRIBE, send, self._organisation.key)}"
 
     def _link(self, send: str, number: int) -> str:
-        return f"{self._house.public_url}/c/{sign(TokenKind.CLICK, ids.link_id(send, number), self._house.key)}"
+        token = sign(TokenKind.CLICK, ids.link_id(send, number), self._organisation.key)
+        return f"{self._organisation.public_url}/c/{token}"
 
     def bounce_address(self, send: str) -> str:
         """The envelope sender (VERP): a bounce comes back to an address that says which send it is about."""
-        return f"{sign(TokenKind.BOUNCE, send, self._house.key)}@{self._house.reply_domain}"
+        return f"{sign(TokenKind.BOUNCE, send, self._organisation.key)}@{self._organisation.reply_domain}"
 
     def status_url(self, send: str) -> str:
         """Where the provider reports on a text; the URL itself says which send it is about."""
-        return f"{self._house.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._house.key)}"
+        return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
 
 
 async def store(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:

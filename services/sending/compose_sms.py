@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sequences.records.record_view import Values
-    from services.organisation import House
+    from services.organisation import Organisation
 
 LONG_TEXT = "long_text"
 """Kind of the run event about a text of more segments than the settings like."""
@@ -37,10 +37,10 @@ class TextWords:
 class TextComposer:
     """Adds what the first text of a sender must say, and counts segments."""
 
-    def __init__(self, house: House) -> None:
-        self._sender = house.sms_sender
-        self._most_segments = house.sms_segments_warn
-        self._lines = parse_lines(house.sms_opt_out_line)
+    def __init__(self, organisation: Organisation) -> None:
+        self._sender = organisation.sms_sender
+        self._most_segments = organisation.sms_segments_warn
+        self._lines = parse_lines(organisation.sms_opt_out_line)
 
     async def words(self, connection: Any, person_id: str, person: Values, phone: str, rendered: str) -> TextWords:
         """The words that are frozen.

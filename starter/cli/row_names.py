@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from services.reading.id_prefix import shorten
 from services.reading.run_story import person_names
 from starter.cli import output
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class Shown:
+class RowNames:
     """Names and short ids, looked up for the rows of one table.
 
     Attributes:
@@ -25,21 +25,21 @@ class Shown:
     """
 
     names: Mapping[str, str] = field(default_factory=dict)
-    shorts: Mapping[Kind, Mapping[str, str]] = field(default_factory=dict)
+    shorts: Mapping[IdKind, Mapping[str, str]] = field(default_factory=dict)
 
     def person(self, identity: str | None, name: str | None = None) -> Ident | None:
         """A person: the name, and the id in brackets."""
         if identity is None:
             return None
-        short = self.shorts.get(Kind.PERSON, {}).get(identity, "")
+        short = self.shorts.get(IdKind.PERSON, {}).get(identity, "")
         return Ident(identity, short, name or self.names.get(identity, ""))
 
-    def id(self, kind: Kind, identity: str | None) -> Ident | None:
+    def id(self, kind: IdKind, identity: str | None) -> Ident | None:
         """An id of this kind."""
         return None if identity is None else Ident(identity, self.shorts.get(kind, {}).get(identity, ""))
 
 
-async def shown(connection: Any, ids: Mapping[Kind, Iterable[str | None]]) -> Shown:
+async def shown(connection: Any, ids: Mapping[IdKind, Iterable[str | None]]) -> RowNames:
     """Looks up what a table shows of ids: the names of people, and short ids where a terminal is narrow.
 
     Args:
@@ -47,7 +47,7 @@ async def shown(connection: Any, ids: Mapping[Kind, Iterable[str | None]]) -> Sh
         ids: what the rows hold, by kind.
     """
     given = {kind: {each for each in those if each} for kind, those in ids.items()}
-    names = await person_names(connection, given.get(Kind.PERSON, ()))
+    names = await person_names(connection, given.get(IdKind.PERSON, ()))
     if output.terminal_width() is None:
-        return Shown(names)
-    return Shown(names, {kind: await shorten(connection, kind, those) for kind, those in given.items()})
+        return RowNames(names)
+    return RowNames(names, {kind: await shorten(connection, kind, those) for kind, those in given.items()})

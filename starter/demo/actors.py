@@ -22,7 +22,7 @@ _BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140
 
 
 class Cast:
-    """Everybody outside the house."""
+    """Everybody outside."""
 
     def __init__(self, stack: LocalStack, http: httpx.AsyncClient) -> None:
         self._stack = stack

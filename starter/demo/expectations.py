@@ -10,7 +10,7 @@ from temporalio.client import WorkflowExecutionStatus
 from adapters.postgres import listings
 from starter.demo.people import start_date
 from starter.demo.report import Expectation
-from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, Run, Story
+from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, DemoRun, Story
 
 if TYPE_CHECKING:
     from adapters.postgres.paging import Listing
@@ -41,7 +41,7 @@ class Checking:
         self._expect("Finn has no address: refused with the reason", "HTTP", "409" in finn and "no_email" in finn, finn)
         return self.found
 
-    async def _stopped(self, run: Run, reason: str) -> None:
+    async def _stopped(self, run: DemoRun, reason: str) -> None:
         row = await self._world.run(run.enrollment)
         state = f"{row['state']}: {row['reason']}"
         self._expect(
@@ -148,7 +148,7 @@ class Checking:
             described.status,
         )
 
-    async def _eve_times(self, run: Run) -> None:
+    async def _eve_times(self, run: DemoRun) -> None:
         steps = {
             row["step"]: row["decided_at"] for row in await self._world.rows("steps_of", enrollment_id=run.enrollment)
         }

@@ -23,7 +23,7 @@ _A_PERSON_NEEDS = timedelta(seconds=6)
 
 
 @dataclass(frozen=True)
-class Run:
+class DemoRun:
     """One enrollment of the story."""
 
     who: str
@@ -38,7 +38,7 @@ class Story:
         self._world = world
         self._cast = cast
         self._telling = telling
-        self.runs: dict[str, Run] = {}
+        self.runs: dict[str, DemoRun] = {}
         self.refused: dict[str, str] = {}
 
     async def play(self) -> None:
@@ -50,20 +50,20 @@ class Story:
             for story in (self._ada, self._ben, self._cleo, self._dev, self._eve, self._finn):
                 together.create_task(story())
 
-    async def _enroll(self, person: str, who: str, sequence: str = BUSINESS, record: str | None = None) -> Run:
+    async def _enroll(self, person: str, who: str, sequence: str = BUSINESS, record: str | None = None) -> DemoRun:
         answer = await self._world.enroll(sequence, person, record)
         if answer.status_code != 202:
             raise UnavailableError(f"POST /enrollments answered {answer.status_code} for {person}")
         body = answer.json()
-        self.runs[person] = Run(who, body["enrollment"], body["workflow_id"])
+        self.runs[person] = DemoRun(who, body["enrollment"], body["workflow_id"])
         return self.runs[person]
 
-    async def _tell(self, run: Run, kind: str, words: str) -> datetime:
+    async def _tell(self, run: DemoRun, kind: str, words: str) -> datetime:
         at = await self._world.now(run.workflow_id)
         self._telling.happened(at, kind, run.who, words)
         return at
 
-    async def _first_mail(self, person: str, who: str) -> Run:
+    async def _first_mail(self, person: str, who: str) -> DemoRun:
         run = await self._enroll(person, who)
         # In working hours it goes at once; whoever looks at the demo in the evening moves the run to the next opening.
         if await self._world.waits_for_opening(run.enrollment, run.workflow_id, "introduce"):
@@ -72,13 +72,13 @@ class Story:
         await self._tell(run, "mail", "introduce")
         return run
 
-    async def _closed(self, run: Run) -> None:
+    async def _closed(self, run: DemoRun) -> None:
         await self._world.until_state(run.enrollment, "stopped", "finished")
         row = await self._world.run(run.enrollment)
         await self._follow_ups(run)
         self._telling.happened(row["ended_at"], "stop" if row["state"] == "stopped" else "end", run.who, row["reason"])
 
-    async def _follow_ups(self, run: Run) -> None:
+    async def _follow_ups(self, run: DemoRun) -> None:
         for row in await self._world.rows("follow_ups_of", enrollment_id=run.enrollment):
             self._telling.happened(row["at"], "follow-up", run.who, row["kind"].replace("_", " "))
 
@@ -145,7 +145,7 @@ class Story:
         await self._world.until("Eve's answer handled", handled)
         await self._tell(run, "reply", "recorded; the run goes on")
 
-    async def _planned(self, run: Run) -> None:
+    async def _planned(self, run: DemoRun) -> None:
         async def planned() -> bool:
             return "planned" in (await self._world.step_states(run.enrollment)).values()
 

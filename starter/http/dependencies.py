@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from services.enrolling.enroll import Enrolling
     from services.orders.bulk import BulkOrders
     from services.orders.scan_orders import RuleOrders
-    from services.organisation import House
+    from services.organisation import Organisation
     from services.ports import Runs
     from starter.composition import Services
 
@@ -35,7 +35,7 @@ class Ways:
     """Ports and intakes of the app."""
 
     settings: Settings
-    house: House
+    organisation: Organisation
     database: Database
     runs: Runs
     enrolling: Enrolling
@@ -51,11 +51,11 @@ class Ways:
 
 
 def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
-    """The ways in to the real house; ``wake`` is called after everything that was stored."""
-    database, house = services.database, services.house
+    """What the app asks, for real; ``wake`` is called after everything that was stored."""
+    database, organisation = services.database, services.organisation
     return Ways(
         settings=services.settings,
-        house=house,
+        organisation=organisation,
         database=database,
         runs=services.runs,
         enrolling=services.enrolling,
@@ -68,8 +68,8 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
             echo_keys=services.settings.hook_keys(),
             echo_window=timedelta(minutes=services.settings.echo_window),
         ),
-        texts=TextIntake(database, house, utc_now, wake),
-        mail=MailIntake(database, house, utc_now, wake),
+        texts=TextIntake(database, organisation, utc_now, wake),
+        mail=MailIntake(database, organisation, utc_now, wake),
         links=LinkIntake(database, utc_now, wake),
         probes=Probes.of(services.database, services.client),
         bulk=TemporalBulk(services.client),

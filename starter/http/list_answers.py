@@ -40,7 +40,7 @@ async def listed(
     """A page of ``listing``.
 
     Args:
-        ways: the house.
+        ways: what the app was given.
         listing: which list.
         kind: the page's model.
         line: a dataclass whose fields are columns, or what makes a line of a row.

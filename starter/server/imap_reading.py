@@ -8,12 +8,12 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.imap import ImapReader, Reading
+from adapters.mail.incoming.imap import ImapReader, ImapReading
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail.incoming.imap_login import ImapLogin
 from adapters.outage_errors import is_outage, where
 from adapters.postgres.watermarks import PostgresWatermarks
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.outages import Outages
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def readers(
     login = ImapLogin(
         settings.imap_login, settings.imap_secrets.get_secret_value(), settings.imap_token_command.get_secret_value()
     )
-    reading = Reading(
+    reading = ImapReading(
         poll=settings.imap_poll,
         max_age=timedelta(days=settings.imap_max_age),
         mark_seen=settings.imap_mark_seen,
@@ -57,7 +57,7 @@ def readers(
 
     async def tell(label: str, why: str) -> None:
         if why:
-            await outages.fails(label, TransportOutcome(Verdict.RETRY, "imap", None, why, away=True))
+            await outages.fails(label, TransportOutcome(TransportVerdict.RETRY, "imap", None, why, away=True))
         else:
             await outages.works(label)
 

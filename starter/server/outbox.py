@@ -1,7 +1,7 @@
 """The outbox: hands stored reactions to their runs, and starts what was accepted while Temporal was away.
 
 It is the net under re-enrollment windows too, wakes the rule watchers when something changed, and gives each follow-up
-that leaves the house a workflow of its own.
+that goes out a workflow of its own.
 
 Rows first, signals after. Whoever stores something calls ``wake``; a poll every second is the net under it. Everything
 handed over is keyed, so handing it over twice (a crash in between, two processes) changes nothing.
@@ -74,7 +74,7 @@ class Parts(Protocol):
 
     @property
     def deliveries(self) -> Deliveries:
-        """Who brings follow-ups out of the house."""
+        """Who delivers follow-ups."""
         ...
 
     @property

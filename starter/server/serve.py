@@ -124,7 +124,7 @@ def _ended(task: asyncio.Task[None]) -> None:
 @asynccontextmanager
 async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterator[None]:
     settings = services.settings
-    intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
+    intake = MailIntake(services.database, services.organisation, utc_now, dispatcher.wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)

@@ -144,7 +144,7 @@ async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
         str(Path(__file__).with_name("send_worker.py")),
         database_url,
         str(port),
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'adapters' / 'postgres'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'integration' / 'postgres'}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

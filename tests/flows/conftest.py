@@ -34,7 +34,7 @@ from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
-from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
@@ -90,7 +90,7 @@ class ScriptedTexts:
         self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
     ) -> TransportOutcome:
         self.sent.append((recipient, body))
-        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(Verdict.ACCEPTED, "http")
+        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "http")
 
 
 @dataclass
@@ -225,7 +225,7 @@ def settings_for(database_url: str, mail_port: int) -> Settings:
 @pytest.fixture(autouse=True)
 def patient_calls(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hook gives up after three seconds and lets the dispatcher do it; a test that calls directly waits."""
-    for module in ("bulk", "deliveries", "rules", "runs", "windows"):
+    for module in ("bulk_control", "deliveries", "rule_workflows", "runs", "windows"):
         monkeypatch.setattr(f"adapters.temporal.{module}._GIVE_UP_AFTER", DEADLINE / 2)
 
 
@@ -248,7 +248,7 @@ async def open_flow(database_url: str, temporal: LocalTemporal, folder: Path, **
         texts = ScriptedTexts()
         task = asyncio.create_task(dispatcher.run())
         stack.push_async_callback(_cancelled, task)
-        intake = MailIntake(services.database, services.house, utc_now, dispatcher.wake)
+        intake = MailIntake(services.database, services.organisation, utc_now, dispatcher.wake)
         flow = Flow(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, folder)
         for queue in worker.QUEUES:
             await flow.start_worker(queue)
@@ -262,7 +262,7 @@ async def _workers_of(queue: str, stack: AsyncExitStack, services: Services, tex
         scoring = await stack.enter_async_context(scoring_with(ScriptedScorer()))
         return [worker.sentiment_worker(services, scoring)]
     renderer = Renderer()
-    composer = Composer(renderer, services.house)
+    composer = Composer(renderer, services.organisation)
     follow_ups = FollowUps(renderer, composer, services.changes)
     if queue == QUEUE:
         webhooks = worker.webhooks_of(services.settings)

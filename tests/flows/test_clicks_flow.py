@@ -53,7 +53,7 @@ def _links(flow: Flow) -> list[str]:
     folder = flow.folder / "mail"
     html = read_mail(folder, list_mail(folder)[-1].file).html or ""
     tokens = re.findall(r'href="[^"]+/c/([^"/]+)"', html)
-    return [verify(TokenKind.CLICK, token, flow.services.house.token_keys) for token in tokens]
+    return [verify(TokenKind.CLICK, token, flow.services.organisation.token_keys) for token in tokens]
 
 
 def _intake(flow: Flow) -> LinkIntake:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sequences.errors import RefusedError
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.orders.command_run import steer
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Gate:
         self.reached.set()
         await self.opened.wait()
         self.sent.append(recipient)
-        return TransportOutcome(Verdict.ACCEPTED, "http")
+        return TransportOutcome(TransportVerdict.ACCEPTED, "http")
 
 
 def _awake() -> str:

@@ -1,4 +1,4 @@
-"""What leaves the house: delivered wherever it is written, each once, beside the run, and with an end."""
+"""What goes out to other systems: delivered wherever it is written, each once, beside the run, and with an end."""
 
 from __future__ import annotations
 

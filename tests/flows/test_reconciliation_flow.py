@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from adapters.temporal.schedules import RECONCILIATION
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -20,7 +20,7 @@ TEXTS = (
     "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
     "  - {id: one, sms: onboarding/how-is-it-going}\n"
 )
-LOST = TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")
+LOST = TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")
 
 
 def _awake() -> str:

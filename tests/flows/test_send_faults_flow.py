@@ -10,7 +10,7 @@ import pytest
 from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import RefusedError
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.intake.sms import TextIntake
 from starter.local.mail_capture import list_mail
 
@@ -37,7 +37,7 @@ def _awake() -> str:
 
 
 async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run(flow: Flow) -> None:
-    flow.texts.outcomes = [TransportOutcome(Verdict.RETRY, "http", "429", retry_after=120)]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.RETRY, "http", "429", retry_after=120)]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
@@ -53,7 +53,7 @@ async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run
 
 
 async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow: Flow) -> None:
-    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("assume_sent"))
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
@@ -65,7 +65,7 @@ async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow
 
 
 async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: Flow) -> None:
-    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("resend"))
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
@@ -80,7 +80,7 @@ async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: 
 
 
 async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(flow: Flow) -> None:
-    flow.texts.outcomes = [TransportOutcome(Verdict.FAILED, "http", "21610", "opted out", opted_out=True)]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.FAILED, "http", "21610", "opted out", opted_out=True)]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
@@ -203,12 +203,12 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
 
 
 async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Flow) -> None:
-    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", None, "the connection was lost")]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one", "unknown")
-    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     assert await intake.status(send["id"], {"MessageSid": "SM1", "MessageStatus": "delivered"})
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
@@ -220,7 +220,7 @@ async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one")
-    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     message = {"MessageSid": "SM7", "From": "+442071838750", "To": "+442071838751", "Body": "STOP"}
     for _ in range(3):
         await intake.receive(message)
@@ -241,7 +241,7 @@ async def test_a_tap_on_a_text_goes_through_the_run_and_changes_nothing(flow: Fl
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one")
     [send] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
-    intake = TextIntake(flow.services.database, flow.services.house, utc_now, flow.dispatcher.wake)
+    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     body = f"Liked \u201c{send['text']}\u201d"
     await intake.receive({"MessageSid": "SM9", "From": "+442071838750", "To": "+442071838751", "Body": body})
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
@@ -60,8 +60,8 @@ async def test_only_what_may_be_out_keeps_its_words(flow: Flow, known: bool) -> 
             handover.may_be_out = known  # type: ignore[attr-defined]
             said.append(body)
             if Away.tries == 1:
-                return TransportOutcome(Verdict.RETRY, stage, "429", "later", retry_after=120)
-            return TransportOutcome(Verdict.ACCEPTED, "http")
+                return TransportOutcome(TransportVerdict.RETRY, stage, "429", "later", retry_after=120)
+            return TransportOutcome(TransportVerdict.ACCEPTED, "http")
 
     said: list[str] = []
     flow.texts.send = Away().send  # type: ignore[method-assign]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.sending.deliveries import Verdict, asked_wait, judged, lasts_words, next_try
+from sequences.sending.deliveries import DeliveryVerdict, asked_wait, delivery_verdict, lasts_words, next_try
 
 NOW = datetime(2027, 5, 4, 9, tzinfo=UTC)
 DAY = timedelta(days=1)
@@ -16,18 +16,18 @@ DAY = timedelta(days=1)
 
 @pytest.mark.parametrize("status", range(100, 600))
 def test_every_status_means_something(status: int) -> None:
-    verdict = judged(status).verdict
+    verdict = delivery_verdict(status).verdict
     if 200 <= status < 300:
-        assert verdict is Verdict.DONE
+        assert verdict is DeliveryVerdict.DONE
     elif status >= 500 or status in (408, 425, 429):
-        assert verdict is Verdict.AGAIN
+        assert verdict is DeliveryVerdict.AGAIN
     else:
-        assert verdict is Verdict.NEVER
+        assert verdict is DeliveryVerdict.NEVER
 
 
 def test_what_asks_us_to_wait_is_kept_short() -> None:
-    assert judged(429, "9" * 500).retry_after == "9" * 64
-    assert judged(404, "60").retry_after == ""
+    assert delivery_verdict(429, "9" * 500).retry_after == "9" * 64
+    assert delivery_verdict(404, "60").retry_after == ""
 
 
 @pytest.mark.parametrize(

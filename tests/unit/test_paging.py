@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.paging import CursorError, Kind, cursor_of, read_cursor
+from sequences.paging import CursorError, CursorKind, cursor_of, read_cursor
 
-KINDS = (Kind.INSTANT, Kind.NUMBER, Kind.TEXT)
+KINDS = (CursorKind.INSTANT, CursorKind.NUMBER, CursorKind.TEXT)
 AT = datetime(2026, 11, 29, 12, 0, 0, 123456, tzinfo=UTC)
 TEXTS = st.text(st.characters(exclude_categories=("Cs",), exclude_characters="\x00"), max_size=64)
 INSTANTS = st.datetimes(
@@ -30,7 +30,7 @@ def test_what_went_in_comes_back(at, number, text, asked):
 
 def test_filters_may_be_named_in_any_order():
     cursor = cursor_of("tasks", {"owner": "o", "since": AT}, (AT,))
-    assert read_cursor(cursor, "tasks", {"since": AT, "owner": "o"}, (Kind.INSTANT,)) == (AT,)
+    assert read_cursor(cursor, "tasks", {"since": AT, "owner": "o"}, (CursorKind.INSTANT,)) == (AT,)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_filters_may_be_named_in_any_order():
 def test_it_serves_for_its_own_list_and_filters_only(listing, asked):
     cursor = cursor_of("tasks", {"owner": "o"}, (AT,))
     with pytest.raises(CursorError, match="another list or to other filters"):
-        read_cursor(cursor, listing, asked, (Kind.INSTANT,))
+        read_cursor(cursor, listing, asked, (CursorKind.INSTANT,))
 
 
 def _forged(*values: object) -> str:
@@ -51,20 +51,20 @@ def _forged(*values: object) -> str:
 @pytest.mark.parametrize(
     ("kind", "value"),
     [
-        (Kind.NUMBER, "1"),
-        (Kind.NUMBER, True),
-        (Kind.NUMBER, 1.5),
-        (Kind.NUMBER, 2**63),
-        (Kind.NUMBER, None),
-        (Kind.TEXT, 1),
-        (Kind.TEXT, "a\x00b"),
-        (Kind.TEXT, None),
-        (Kind.TEXT, "\ud800"),
-        (Kind.INSTANT, "soon"),
-        (Kind.INSTANT, "2026-11-29T12:00:00"),
-        (Kind.INSTANT, 5),
-        (Kind.INSTANT, "0001-01-01T00:00:00+14:00"),
-        (Kind.INSTANT, "9999-12-31T23:59:59-14:00"),
+        (CursorKind.NUMBER, "1"),
+        (CursorKind.NUMBER, True),
+        (CursorKind.NUMBER, 1.5),
+        (CursorKind.NUMBER, 2**63),
+        (CursorKind.NUMBER, None),
+        (CursorKind.TEXT, 1),
+        (CursorKind.TEXT, "a\x00b"),
+        (CursorKind.TEXT, None),
+        (CursorKind.TEXT, "\ud800"),
+        (CursorKind.INSTANT, "soon"),
+        (CursorKind.INSTANT, "2026-11-29T12:00:00"),
+        (CursorKind.INSTANT, 5),
+        (CursorKind.INSTANT, "0001-01-01T00:00:00+14:00"),
+        (CursorKind.INSTANT, "9999-12-31T23:59:59-14:00"),
     ],
 )
 def test_values_of_another_kind_are_not_taken(kind, value):
@@ -86,4 +86,4 @@ def test_odd_texts_are_refused(text):
 
 def test_the_offset_of_an_instant_is_kept_apart_from_its_meaning():
     there = AT.astimezone(timezone(timedelta(hours=9)))
-    assert read_cursor(cursor_of("t", {}, (there,)), "t", {}, (Kind.INSTANT,)) == (AT,)
+    assert read_cursor(cursor_of("t", {}, (there,)), "t", {}, (CursorKind.INSTANT,)) == (AT,)

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-DECIDING = [*sorted((ROOT / "activities").rglob("*.py")), *sorted((ROOT / "adapters" / "postgres").rglob("*.py"))]
+DECIDING = sorted(
+    file for room in ("activities", "services", "adapters/postgres") for file in (ROOT / room).rglob("*.py")
+)
 QUERIES = sorted((ROOT / "adapters" / "postgres").rglob("*.sql"))
 _CLOCKS = {"now", "utcnow", "today", "time", "time_ns", "monotonic", "fromtimestamp"}
 _CLOCK_OWNERS = {"datetime", "date", "time"}

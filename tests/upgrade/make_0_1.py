@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sequences.runs.state import Command
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.auto_enroll import batches
 
 if TYPE_CHECKING:
@@ -145,7 +145,7 @@ async def test_make(flow: Flow, temporal: LocalTemporal, scratch: Path) -> None:
     zone = f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
     await flow.person("unknown", phone="+447400123456", timezone=zone)
     await flow.publish("texts", TEXTS)
-    flow.texts.outcomes = [TransportOutcome(Verdict.UNKNOWN, "http", reason="no answer")]
+    flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", reason="no answer")]
     unknown = await enter("unknown", "texts", "unknown")
 
     async def decided() -> bool:

@@ -62,7 +62,7 @@ class Watermarks(Protocol):
 
 
 @dataclass(frozen=True)
-class Reading:
+class ImapReading:
     """How a folder is read.
 
     Attributes:
@@ -109,7 +109,7 @@ class ImapReader:
         *,
         is_outage: Callable[[BaseException], bool],
         clock: Callable[[], datetime],
-        reading: Reading | None = None,
+        reading: ImapReading | None = None,
         tell: Callable[[str, str], Awaitable[None]] | None = None,
     ) -> None:
         self._folder = folder
@@ -118,7 +118,7 @@ class ImapReader:
         self._receive = receive
         self._is_outage = is_outage
         self._clock = clock
-        self._reading = reading or Reading()
+        self._reading = reading or ImapReading()
         self._stop = threading.Event()
         self._stopped = asyncio.Event()
         self._stored_any = False

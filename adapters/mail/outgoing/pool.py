@@ -11,9 +11,9 @@ import aiosmtplib
 
 from adapters.end_task import cut_off
 from adapters.mail.outgoing.smtp_faults import WrongPortError, speaks_tls
-from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpSettings, Stage, Tls
+from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpSettings, SmtpStage, Tls
 
-__all__ = ["STAGE_WORDS", "Connection", "ConnectionPool", "SmtpSettings", "Stage", "Tls"]
+__all__ = ["STAGE_WORDS", "Connection", "ConnectionPool", "SmtpSettings", "SmtpStage", "Tls"]
 
 _QUICK = 5.0  # seconds for RSET: a server that takes longer is not worth keeping
 _LEAVING = 1.0  # seconds for QUIT: the process wants to end
@@ -50,7 +50,7 @@ class ConnectionPool:
         self._context: ssl.SSLContext | None = None
         self._sweeper: asyncio.TimerHandle | None = None
 
-    async def take(self, enter: Callable[[Stage], None]) -> Connection:
+    async def take(self, enter: Callable[[SmtpStage], None]) -> Connection:
         """Returns a kept connection, or a new one.
 
         A kept one is asked by RSET first, so that its silent death shows before MAIL; but for one that took a mail
@@ -64,7 +64,7 @@ class ConnectionPool:
             OSError: the network or TLS failed.
             UnavailableError: there is no token to log in with.
         """
-        enter(Stage.CONNECT)
+        enter(SmtpStage.CONNECT)
         while self._idle:
             kept = self._idle.pop()
             if await self._alive(kept):
@@ -83,9 +83,9 @@ class ConnectionPool:
         kept.unasked = True
         return self._idle.pop()
 
-    async def open(self, enter: Callable[[Stage], None]) -> Connection:
+    async def open(self, enter: Callable[[SmtpStage], None]) -> Connection:
         """Returns a new connection. Arguments and errors are those of ``take``."""
-        enter(Stage.CONNECT)
+        enter(SmtpStage.CONNECT)
         return Connection(await self._open(enter))
 
     def give(self, connection: Connection, *, clean: bool) -> None:
@@ -160,7 +160,7 @@ class ConnectionPool:
         kept.client.close()
         return False
 
-    async def _open(self, enter: Callable[[Stage], None]) -> aiosmtplib.SMTP:
+    async def _open(self, enter: Callable[[SmtpStage], None]) -> aiosmtplib.SMTP:
         wanted = self._settings
         client = aiosmtplib.SMTP(
             hostname=wanted.host,
@@ -175,12 +175,12 @@ class ConnectionPool:
             await self._connect(client)
             await _greet(client)
             if wanted.tls is Tls.STARTTLS:
-                enter(Stage.TLS)
+                enter(SmtpStage.TLS)
                 await client.starttls()
-                enter(Stage.CONNECT)
+                enter(SmtpStage.CONNECT)
                 await _greet(client)
             if wanted.username is not None:
-                enter(Stage.AUTH)
+                enter(SmtpStage.AUTH)
                 await _log_in(client, wanted, wanted.username)
         except BaseException:
             client.close()

@@ -18,12 +18,12 @@ import aiosmtplib
 from adapters.end_task import cut_off
 from adapters.mail.outgoing.address import mail_address
 from adapters.mail.outgoing.message import needs_smtputf8
-from adapters.mail.outgoing.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, Stage, Tls
+from adapters.mail.outgoing.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, SmtpStage, Tls
 from adapters.mail.outgoing.smtp_answers import provider_id_in, says_dead_address, status_of, wait_named_in
 from adapters.mail.outgoing.smtp_faults import words_for_login, words_for_silence
 from adapters.mail.outgoing.turns import Turns
 from sequences.errors import NotReadyError, PermanentError, RelanceError
-from sequences.sending.outcome import HandOver, TransportOutcome, Verdict
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 
 __all__ = ["ReadyMail", "SmtpSettings", "SmtpTransport", "Tls"]
 
@@ -31,7 +31,7 @@ _LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _CLOSING = 421
 _START_INPUT = 354
-_ABOUT_THE_MAIL = frozenset({Stage.MAIL, Stage.RCPT, Stage.DATA})
+_ABOUT_THE_MAIL = frozenset({SmtpStage.MAIL, SmtpStage.RCPT, SmtpStage.DATA})
 _WANTS_LOGIN = frozenset({530, 534, 535, 538})
 _FLUSH_CHECK = 0.01
 # Together, and with ten minutes for the answer to the final dot, less than the time of an activity (SENDING).
@@ -41,12 +41,12 @@ _WAIT_FOR_LOGIN = 75.0
 
 @dataclass(slots=True)
 class _Progress:
-    stage: Stage = Stage.CONNECT
+    stage: SmtpStage = SmtpStage.CONNECT
     dot_sent: bool = False
     connection: Connection | None = None
     utf8: bool = False
 
-    def enter(self, stage: Stage) -> None:
+    def enter(self, stage: SmtpStage) -> None:
         self.stage = stage
 
 
@@ -122,7 +122,7 @@ class SmtpTransport:
         except aiosmtplib.SMTPResponseException as refusal:
             outcome = _judge_answer(self._settings, progress, aiosmtplib.SMTPResponse(refusal.code, refusal.message))
         except RelanceError as error:
-            outcome = TransportOutcome(Verdict.RETRY, progress.stage, reason=str(error), away=True)
+            outcome = TransportOutcome(TransportVerdict.RETRY, progress.stage, reason=str(error), away=True)
         except (aiosmtplib.SMTPException, OSError) as failure:
             outcome = _judge_silence(self._settings, progress, failure)
             await _drop(taking)
@@ -189,13 +189,13 @@ class ReadyMail:
         try:
             client = await self._begin(progress, sender)
             self._turns.worked()
-            progress.enter(Stage.RCPT)
+            progress.enter(SmtpStage.RCPT)
             await client.rcpt(target, encoding="utf-8" if progress.utf8 else "ascii")
-            progress.enter(Stage.DATA)
+            progress.enter(SmtpStage.DATA)
             answer = await self._data(client, progress, body, handover)
             self._usable = progress.dot_sent and answer.code != _CLOSING
             outcome = _judge_answer(self._settings, progress, answer)
-            self._accepted = outcome.verdict is Verdict.ACCEPTED
+            self._accepted = outcome.verdict is TransportVerdict.ACCEPTED
             return outcome
         except aiosmtplib.SMTPResponseException as refusal:
             self._usable = refusal.code != _CLOSING and refusal.code >= 400 and progress.stage in _ABOUT_THE_MAIL
@@ -203,16 +203,16 @@ class ReadyMail:
         except _NoSmtpUtf8Error:
             self._usable = self._accepted = True  # nothing was said of the mail
             reason = "the mail server does not offer SMTPUTF8, which an address with such letters needs"
-            return TransportOutcome(Verdict.FAILED, Stage.MAIL, reason=reason, refused=True)
+            return TransportOutcome(TransportVerdict.FAILED, SmtpStage.MAIL, reason=reason, refused=True)
         except RelanceError as error:
-            return TransportOutcome(Verdict.RETRY, progress.stage, reason=str(error), away=True)
+            return TransportOutcome(TransportVerdict.RETRY, progress.stage, reason=str(error), away=True)
         except (aiosmtplib.SMTPException, OSError) as failure:
             return _judge_silence(self._settings, progress, failure)
 
     async def _begin(self, progress: _Progress, sender: str) -> aiosmtplib.SMTP:
         """A connection whose server has taken MAIL FROM. A kept one that is dead by then costs the mail nothing."""
         connection = cast(Connection, progress.connection)
-        progress.enter(Stage.MAIL)
+        progress.enter(SmtpStage.MAIL)
         try:
             await _mail_from(connection.client, sender, utf8=progress.utf8)
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPServerDisconnected, ConnectionError) as failure:
@@ -223,7 +223,7 @@ class ReadyMail:
             connection.client.close()
             progress.connection = None
             progress.connection = connection = await self._pool.open(progress.enter)
-            progress.enter(Stage.MAIL)
+            progress.enter(SmtpStage.MAIL)
             await _mail_from(connection.client, sender, utf8=progress.utf8)
         return connection.client
 
@@ -264,21 +264,23 @@ class ReadyMail:
 def _judge_answer(settings: SmtpSettings, progress: _Progress, answer: aiosmtplib.SMTPResponse) -> TransportOutcome:
     code, text, stage = answer.code, answer.message, progress.stage
     kind, status, where = code // 100, status_of(code, text), STAGE_WORDS[stage]
-    about_login = kind == 5 and (stage is Stage.AUTH or code in _WANTS_LOGIN)
+    about_login = kind == 5 and (stage is SmtpStage.AUTH or code in _WANTS_LOGIN)
     if kind == 4 or about_login or (kind == 5 and stage not in _ABOUT_THE_MAIL):
         reason = words_for_login(status) if about_login else f"the server answered {status} {where}"
         away = about_login or stage not in _ABOUT_THE_MAIL
-        return TransportOutcome(Verdict.RETRY, stage, status, reason, retry_after=wait_named_in(text), away=away)
+        return TransportOutcome(
+            TransportVerdict.RETRY, stage, status, reason, retry_after=wait_named_in(text), away=away
+        )
     if kind == 5:
-        dead = stage is not Stage.MAIL and says_dead_address(code, text)
+        dead = stage is not SmtpStage.MAIL and says_dead_address(code, text)
         reason = f"the server refused with {status} {where}"
-        return TransportOutcome(Verdict.FAILED, stage, status, reason, bad_address=dead)
+        return TransportOutcome(TransportVerdict.FAILED, stage, status, reason, bad_address=dead)
     if kind == 2 and progress.dot_sent:
         ident = provider_id_in(text, settings.host)
-        return TransportOutcome(Verdict.ACCEPTED, stage, status, "accepted", provider_message_id=ident)
+        return TransportOutcome(TransportVerdict.ACCEPTED, stage, status, "accepted", provider_message_id=ident)
     # An answer that the protocol does not know here. "Accepted" before the final dot is doubtful as well.
-    doubtful = progress.dot_sent or (stage is Stage.DATA and kind == 2)
-    verdict = Verdict.UNKNOWN if doubtful else Verdict.RETRY
+    doubtful = progress.dot_sent or (stage is SmtpStage.DATA and kind == 2)
+    verdict = TransportVerdict.UNKNOWN if doubtful else TransportVerdict.RETRY
     away = stage not in _ABOUT_THE_MAIL
     return TransportOutcome(verdict, stage, status if code > 0 else None, f"an answer without sense {where}", away=away)
 
@@ -297,11 +299,13 @@ async def _mail_from(client: aiosmtplib.SMTP, sender: str, *, utf8: bool) -> Non
 def _judge_silence(settings: SmtpSettings, progress: _Progress, failure: Exception) -> TransportOutcome:
     if progress.dot_sent:
         what = "no answer in time" if isinstance(failure, TimeoutError) else "the connection was lost"
-        return TransportOutcome(Verdict.UNKNOWN, progress.stage, reason=f"{what} after the final dot")
+        return TransportOutcome(TransportVerdict.UNKNOWN, progress.stage, reason=f"{what} after the final dot")
     reason = words_for_silence(failure, progress.stage, settings.tls)
     # A server that does not even answer MAIL answers nobody.
-    away = progress.stage not in _ABOUT_THE_MAIL or (progress.stage is Stage.MAIL and isinstance(failure, TimeoutError))
-    return TransportOutcome(Verdict.RETRY, progress.stage, reason=reason, away=away)
+    away = progress.stage not in _ABOUT_THE_MAIL or (
+        progress.stage is SmtpStage.MAIL and isinstance(failure, TimeoutError)
+    )
+    return TransportOutcome(TransportVerdict.RETRY, progress.stage, reason=reason, away=away)
 
 
 async def _drop(taking: asyncio.Future[Connection]) -> None:
@@ -319,13 +323,13 @@ class _UnusableError(PermanentError):
 
 
 def _addresses(envelope_from: str, recipient: str) -> tuple[str, str]:
-    stage = Stage.MAIL
+    stage = SmtpStage.MAIL
     try:
         sender = mail_address(envelope_from, "sender").wire
-        stage = Stage.RCPT
+        stage = SmtpStage.RCPT
         return sender, mail_address(recipient, "recipient").wire
     except PermanentError as error:
-        raise _UnusableError(TransportOutcome(Verdict.FAILED, stage, reason=str(error))) from None
+        raise _UnusableError(TransportOutcome(TransportVerdict.FAILED, stage, reason=str(error))) from None
 
 
 def _wire_form(content: bytes) -> bytes:

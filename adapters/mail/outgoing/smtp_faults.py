@@ -12,7 +12,7 @@ import ssl
 
 import aiosmtplib
 
-from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, Stage, Tls
+from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpStage, Tls
 
 # What OpenSSL calls it when the other side does not speak TLS at all.
 _NO_TLS_THERE = frozenset(
@@ -32,7 +32,7 @@ class WrongPortError(aiosmtplib.SMTPException):
     """The port speaks TLS from the first byte, and we waited for its greeting."""
 
 
-def words_for_silence(failure: BaseException, stage: Stage, tls: Tls) -> str:
+def words_for_silence(failure: BaseException, stage: SmtpStage, tls: Tls) -> str:
     """What a failure without an answer means, and which setting to look at.
 
     Args:
@@ -57,9 +57,9 @@ def words_for_silence(failure: BaseException, stage: Stage, tls: Tls) -> str:
         return f"the connection was {what} {STAGE_WORDS[stage]}"
     if isinstance(failure, OSError):
         return f"the network failed ({type(failure).__name__}) {STAGE_WORDS[stage]}"
-    if stage is Stage.TLS:
+    if stage is SmtpStage.TLS:
         return "the server offers no STARTTLS; RELANCE_SMTP_TLS asks for it"
-    if stage is Stage.AUTH:
+    if stage is SmtpStage.AUTH:
         return "the server offers no login of the kind that RELANCE_SMTP_USERNAME and its password or token ask for"
     return f"the server does not offer what the settings ask for {STAGE_WORDS[stage]}"
 
@@ -77,14 +77,14 @@ def _cause(failure: BaseException) -> BaseException:
     return failure.__cause__ if isinstance(failure.__cause__, OSError) else failure
 
 
-def _tls_words(error: ssl.SSLError, stage: Stage) -> str:
+def _tls_words(error: ssl.SSLError, stage: SmtpStage) -> str:
     if isinstance(error, ssl.SSLCertVerificationError):
         words = f"the server's certificate is not trusted: {error.verify_message.rstrip('.')}"
         if error.verify_code in (18, 19, 20, 21):
             # X509_V_ERR_*: self-signed, or from somebody whom nobody here knows.
             words += "; RELANCE_SMTP_CA_FILE names an own certificate authority"
         return words
-    if error.reason in _NO_TLS_THERE and stage is Stage.CONNECT:
+    if error.reason in _NO_TLS_THERE and stage is SmtpStage.CONNECT:
         return (
             "the port does not begin with TLS, and RELANCE_SMTP_TLS is tls: make it starttls, or RELANCE_SMTP_PORT the "
             "port for TLS (465 as a rule)"

@@ -18,7 +18,7 @@ class Tls(enum.StrEnum):
     TLS = "tls"
 
 
-class Stage(enum.StrEnum):
+class SmtpStage(enum.StrEnum):
     """Where a dialogue is; the words of ``TransportOutcome.stage``. EHLO belongs to ``connect``."""
 
     CONNECT = "connect"
@@ -68,11 +68,11 @@ class SmtpSettings:
 
 STAGE_WORDS = MappingProxyType(
     {
-        Stage.CONNECT: "while connecting",
-        Stage.TLS: "while starting TLS",
-        Stage.AUTH: "while logging in",
-        Stage.MAIL: "at MAIL",
-        Stage.RCPT: "at RCPT",
-        Stage.DATA: "at DATA",
+        SmtpStage.CONNECT: "while connecting",
+        SmtpStage.TLS: "while starting TLS",
+        SmtpStage.AUTH: "while logging in",
+        SmtpStage.MAIL: "at MAIL",
+        SmtpStage.RCPT: "at RCPT",
+        SmtpStage.DATA: "at DATA",
     }
 )

@@ -11,7 +11,7 @@ from collections import deque
 from dataclasses import replace
 
 from sequences.errors import NotReadyError
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 _SHORTEST_WAIT = 60.0
 _LONGEST_WAIT = 600.0
@@ -59,7 +59,7 @@ class Turns:
         except TimeoutError:
             self._leave(turn)
             raise NotReadyError(
-                TransportOutcome(Verdict.RETRY, "connect", None, self._busy, retry_after=_SHORTEST_WAIT)
+                TransportOutcome(TransportVerdict.RETRY, "connect", None, self._busy, retry_after=_SHORTEST_WAIT)
             ) from None
         except BaseException:
             self._leave(turn)

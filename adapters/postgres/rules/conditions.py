@@ -29,7 +29,7 @@ _MONTHS = {DurationUnit.MONTHS: 1, DurationUnit.YEARS: 12}
 
 
 @dataclass(frozen=True)
-class Moment:
+class CallInstants:
     """Instants of one call that parameters are made from; UTC."""
 
     now: datetime
@@ -43,7 +43,7 @@ class Parameters:
     values: list[Any] = field(default_factory=list)
 
     def add(self, value: Any, kind: str) -> str:
-        """The placeholder of a value of that SQL type, or of a function that makes it from the ``Moment``."""
+        """The placeholder of a value of that SQL type, or of a function that makes it from the ``CallInstants``."""
         key = (type(value), value, kind)
         known = [(type(each), each, name) for each, name in self.values]
         if key not in known:
@@ -51,7 +51,7 @@ class Parameters:
             known.append(key)
         return f"${known.index(key) + 1}::{kind}"
 
-    def bind(self, moment: Moment) -> list[Any]:
+    def bind(self, moment: CallInstants) -> list[Any]:
         """The values at one moment."""
         return [value(moment) if callable(value) else value for value, _ in self.values]
 
@@ -62,7 +62,7 @@ class BeforeNow:
 
     ago: Duration
 
-    def __call__(self, moment: Moment) -> datetime:
+    def __call__(self, moment: CallInstants) -> datetime:
         """See the class."""
         return self.ago.before(moment.now.astimezone(UTC))
 
@@ -73,7 +73,7 @@ class BeforeSince:
 
     ago: Duration
 
-    def __call__(self, moment: Moment) -> datetime:
+    def __call__(self, moment: CallInstants) -> datetime:
         """See the class."""
         return self.ago.before(moment.since.astimezone(UTC))
 

@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from adapters.postgres.rules.statements import CompiledRule, Moment, Statement, compile_rule
+from adapters.postgres.rules.statements import CallInstants, CompiledRule, Statement, compile_rule
 from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.conditions import found_text
-from sequences.auto_enroll.finding import Finding
+from sequences.auto_enroll.finding import ConditionFinding
 from sequences.auto_enroll.messages import Match, Origin, Refused
 from sequences.errors import DefinitionError, NotFoundError
 
@@ -141,7 +141,7 @@ class Rules:
         if not records:
             return []
         compiled = _rule(rule)
-        return await _matches(connection, compiled, compiled.of_records, Moment(now, now), list(records))
+        return await _matches(connection, compiled, compiled.of_records, CallInstants(now, now), list(records))
 
     async def count_of(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
@@ -150,7 +150,7 @@ class Rules:
         if not records:
             return 0
         statement = _rule(rule).of_records_count
-        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), list(records)))
         return sum(row["number"] for row in rows if row["refused"] is None)
 
     async def without_person(
@@ -164,7 +164,7 @@ class Rules:
         if compiled.record != "placement" or not records:
             return []
         statement = compiled.without_person
-        rows = await connection.fetch(statement.text, *statement.values(Moment(now, now), list(records)))
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), list(records)))
         return [
             Match(
                 row["record_id"],
@@ -199,19 +199,19 @@ class Rules:
             limit: of matches. Fewer than these: there are no more.
         """
         compiled = _rule(rule)
-        return await _matches(connection, compiled, compiled.page(origin), Moment(now, since), after, limit)
+        return await _matches(connection, compiled, compiled.page(origin), CallInstants(now, since), after, limit)
 
     async def count(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime
     ) -> dict[str, int]:
         """How many would be enrolled now (under ``""``), and how many refused, by reason."""
         statement = _rule(rule).count(origin)
-        rows = await connection.fetch(statement.text, *statement.values(Moment(now, since)))
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, since)))
         return {row["refused"] or "": row["number"] for row in rows}
 
     async def findings(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, record: str
-    ) -> list[Finding]:
+    ) -> list[ConditionFinding]:
         """Every condition with the value found.
 
         Raises:
@@ -219,11 +219,13 @@ class Rules:
         """
         compiled = _rule(rule)
         statement = compiled.findings
-        row = await connection.fetchrow(statement.text, *statement.values(Moment(now, now), record))
+        row = await connection.fetchrow(statement.text, *statement.values(CallInstants(now, now), record))
         if row is None:
             raise NotFoundError(f"there is no {compiled.record} with the id {record}")
         return [
-            Finding(each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"]))
+            ConditionFinding(
+                each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"])
+            )
             for number, each in enumerate(compiled.conditions)
         ]
 
@@ -236,7 +238,7 @@ def _rule(rule: CompiledRule | ActiveRule) -> CompiledRule:
 
 
 async def _matches(
-    connection: Any, rule: CompiledRule, statement: Statement, moment: Moment, *more: Any
+    connection: Any, rule: CompiledRule, statement: Statement, moment: CallInstants, *more: Any
 ) -> list[Match]:
     rows = await connection.fetch(statement.text, *statement.values(moment, *more))
     return [_match(rule, row) for row in rows]

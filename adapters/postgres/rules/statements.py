@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres.rules.conditions import (
     NO_LINEAGE,
     BeforeSince,
-    Moment,
+    CallInstants,
     Parameters,
     SqlCondition,
     compile_condition,
@@ -36,7 +36,7 @@ class Statement:
     text: str
     parameters: Parameters
 
-    def values(self, moment: Moment, *more: Any) -> list[Any]:
+    def values(self, moment: CallInstants, *more: Any) -> list[Any]:
         """All parameters of one call."""
         return [*self.parameters.bind(moment), *more]
 
@@ -217,7 +217,7 @@ class _Builder:
         )
 
 
-def _now(moment: Moment) -> Any:
+def _now(moment: CallInstants) -> Any:
     return moment.now
 
 
@@ -257,4 +257,4 @@ def _triggers(rules: AutoEnroll, record: str) -> frozenset[str]:
     return frozenset(names)
 
 
-__all__ = ["CompiledRule", "Moment", "SqlCondition", "Statement", "compile_rule"]
+__all__ = ["CallInstants", "CompiledRule", "SqlCondition", "Statement", "compile_rule"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from adapters.sentiment.calibrated import read_joint
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 from adapters.sentiment.training.evaluate import Report, evaluate
 from sequences.reactions.sentiment import Label, Probabilities, Score, decide
 
@@ -21,7 +21,7 @@ _DEAREST_CAUTION: Final = 0.005
 _DEAREST_COVERAGE: Final = 0.01
 """Of all replies: how many more may be held for it. Past that, caution makes confident mistakes of its own."""
 
-Answers = Sequence[tuple[Reply, Mapping[str, float]]]
+Answers = Sequence[tuple[LabelledReply, Mapping[str, float]]]
 """Replies that the model did not learn, with its raw probabilities."""
 
 
@@ -80,7 +80,7 @@ def _tried(answers: Answers, temperature: float, caution: float, target: float) 
     return _Cautious(report.accuracy or 0.0, report.negative_as_positive or 0.0, trusted / max(len(scores), 1))
 
 
-def _threshold_of(replies: Sequence[Reply], scores: Sequence[Score], target: float) -> float:
+def _threshold_of(replies: Sequence[LabelledReply], scores: Sequence[Score], target: float) -> float:
     """From scores that no threshold has held."""
     judged = zip(replies, scores, strict=True)
     return choose_threshold(

@@ -15,7 +15,7 @@ DATA: Final = Path(__file__).parents[1] / "data"
 CORPUS: Final = DATA / "corpus.jsonl"
 
 
-class Reply(BaseModel):
+class LabelledReply(BaseModel):
     """One reply and what it means.
 
     Attributes:
@@ -40,7 +40,7 @@ class Reply(BaseModel):
         return f"{self.label}/{self.intent or Intent.OTHER}"
 
 
-def read_replies(path: Path) -> list[Reply]:
+def read_replies(path: Path) -> list[LabelledReply]:
     """Read a corpus.
 
     Raises:
@@ -57,7 +57,7 @@ def read_replies(path: Path) -> list[Reply]:
         if not line.strip():
             continue
         try:
-            replies.append(Reply.model_validate(json.loads(line)))
+            replies.append(LabelledReply.model_validate(json.loads(line)))
         except ValidationError as error:
             first = error.errors(include_input=False, include_url=False)[0]
             field = ".".join(str(part) for part in first["loc"]) or "the line"

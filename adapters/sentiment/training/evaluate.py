@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 from sequences.reactions.sentiment import Intent, Label, Score
 
 _BINS: Final = 10
@@ -51,7 +51,7 @@ class Report:
         return {name: round(value, 4) if isinstance(value, float) else value for name, value in asdict(self).items()}
 
 
-def evaluate(replies: Sequence[Reply], scores: Sequence[Score]) -> Report:
+def evaluate(replies: Sequence[LabelledReply], scores: Sequence[Score]) -> Report:
     """Compare scores with what the replies are known to mean, pair by pair."""
     pairs = list(zip(replies, scores, strict=True))
     confusion = {true.value: {said.value: 0 for said in Label} for true in Label}

@@ -17,7 +17,7 @@ from adapters.sentiment.encoder.precision import Precision, is_half
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.model import LABEL_TYPE, build_classifier, is_trained
 from adapters.sentiment.text import prepare
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 
 if TYPE_CHECKING:
     import torch
@@ -71,7 +71,7 @@ class Fitted:
 
 
 def fit(
-    encoder: Path, classes: tuple[str, ...], replies: Sequence[Reply], recipe: Recipe, on_progress: Progress
+    encoder: Path, classes: tuple[str, ...], replies: Sequence[LabelledReply], recipe: Recipe, on_progress: Progress
 ) -> Fitted:
     """Train a fresh classifier on the replies: low-rank updates, biases, layer norms and the head.
 
@@ -129,7 +129,7 @@ def _choose_parameters(classifier: TextClassifier, rank: int) -> None:
         wrap(classifier, rank)
 
 
-def _sentences(replies: Sequence[Reply]) -> list[Any]:
+def _sentences(replies: Sequence[LabelledReply]) -> list[Any]:
     from flair.data import Sentence
 
     sentences = []

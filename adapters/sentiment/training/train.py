@@ -22,7 +22,7 @@ from adapters.sentiment.scorer import FlairScorer, raw_probabilities
 from adapters.sentiment.text import prepare
 from adapters.sentiment.training.calibrate import calibrate
 from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, EncoderCard, ModelCard
-from adapters.sentiment.training.corpus import CORPUS, Reply, read_replies
+from adapters.sentiment.training.corpus import CORPUS, LabelledReply, read_replies
 from adapters.sentiment.training.evaluate import evaluate
 from adapters.sentiment.training.fitting import Fitted, Progress, Recipe, fit
 from sequences.errors import ModelError
@@ -113,7 +113,7 @@ def corpora_hash(corpora: Sequence[Path]) -> str:
     return hashes[0] if len(hashes) == 1 else hashlib.sha256("".join(hashes).encode()).hexdigest()
 
 
-def _measured(model: LoadedModel, card: ModelCard, test: list[Reply]) -> ModelCard:
+def _measured(model: LoadedModel, card: ModelCard, test: list[LabelledReply]) -> ModelCard:
     if not test:
         return card
     scores = FlairScorer(model).score([reply.text for reply in test])
@@ -132,7 +132,7 @@ def _store(fitted: Fitted, weights: Path, rank: int) -> None:
     put_trained_part(fitted.classifier, stored, rank)
 
 
-def _hold_out(replies: Sequence[Reply], recipe: Recipe) -> tuple[list[Reply], list[Reply]]:
+def _hold_out(replies: Sequence[LabelledReply], recipe: Recipe) -> tuple[list[LabelledReply], list[LabelledReply]]:
     """Split into those to learn and those to calibrate on, each with its share of every class."""
     counts = Counter(reply.joint for reply in replies)
     rare = sorted(pair for pair, count in counts.items() if count * recipe.held_out < 0.5)
@@ -143,8 +143,8 @@ def _hold_out(replies: Sequence[Reply], recipe: Recipe) -> tuple[list[Reply], li
         )
     shuffled = list(replies)
     random.Random(recipe.seed).shuffle(shuffled)
-    learn: list[Reply] = []
-    judge: list[Reply] = []
+    learn: list[LabelledReply] = []
+    judge: list[LabelledReply] = []
     taken: Counter[str] = Counter()
     for reply in shuffled:
         wanted = max(1, round(counts[reply.joint] * recipe.held_out))
@@ -154,8 +154,8 @@ def _hold_out(replies: Sequence[Reply], recipe: Recipe) -> tuple[list[Reply], li
 
 
 def _answers(
-    classifier: TextClassifier, replies: Sequence[Reply], *, half: bool
-) -> list[tuple[Reply, dict[str, float]]]:
+    classifier: TextClassifier, replies: Sequence[LabelledReply], *, half: bool
+) -> list[tuple[LabelledReply, dict[str, float]]]:
     """Uncalibrated answers of a classifier."""
     prepared = [prepare(reply.text) for reply in replies]
     answers = raw_probabilities(classifier, sorted({text for text in prepared if text}, key=len), half=half)

@@ -12,7 +12,7 @@ from sequences.inbound.absence.left_words import says_left
 from sequences.inbound.absence.return_date import find_return_date
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.headers import Headers, addresses, read_date
-from sequences.inbound.model import InboundEvent, Verdict
+from sequences.inbound.model import InboundEvent, MailReading
 from sequences.inbound.reports.own_subject import answers
 
 LEFT = "left"
@@ -50,7 +50,7 @@ _FIRST_WORDS = 400
 _MAX_CHALLENGE = 3_000
 
 
-def read_auto_reply(mail: Mail, text: str, own_words: str, automatic: str) -> Verdict | None:
+def read_auto_reply(mail: Mail, text: str, own_words: str, automatic: str) -> MailReading | None:
     """The verdict of an automatic answer, or None when nothing shows that a machine wrote it.
 
     Args:
@@ -64,10 +64,12 @@ def read_auto_reply(mail: Mail, text: str, own_words: str, automatic: str) -> Ve
         return None
     if says_left(mail.headers.text("subject"), own_words):
         # A day that such a mail names is that of the farewell.
-        return Verdict(InboundEvent.AUTO_REPLY, (reason, LEFT))
+        return MailReading(InboundEvent.AUTO_REPLY, (reason, LEFT))
     sent = read_date(mail.headers.get("date"))
     back = find_return_date(mail.headers.text("subject"), own_words or text, sent)
-    return Verdict(InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back)
+    return MailReading(
+        InboundEvent.AUTO_REPLY, (reason,) if back is None else (reason, "return_date"), return_date=back
+    )
 
 
 def says_absent(mail: Mail, own_words: str, return_date: date | None) -> bool:

@@ -55,14 +55,14 @@ class Mention:
     year_told: bool = False
 
 
-class Told(NamedTuple):
+class DateContext(NamedTuple):
     """What must be known to read a day: when it was said, and how its speaker writes 5/6."""
 
     sent: date | None
     order: Order
 
 
-def find_mentions(text: str, told: Told) -> list[Mention]:
+def find_mentions(text: str, told: DateContext) -> list[Mention]:
     """What the text names, from left to right; where two stretches overlap the more exact reading stands.
 
     Args:
@@ -125,7 +125,7 @@ def make(year: int, month: int, day: int) -> date | None:
         return None
 
 
-def _days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+def _days(pattern: re.Pattern[str], text: str, told: DateContext) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
         if group["year3"] or group["year4"]:
@@ -142,7 +142,7 @@ def _days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
             yield _named(match, text, told)
 
 
-def _named(match: re.Match[str], text: str, told: Told) -> Mention:
+def _named(match: re.Match[str], text: str, told: DateContext) -> Mention:
     group = match.groupdict()
     name = group["month1"] or group["month2"]
     month = names().months[name]
@@ -164,7 +164,7 @@ def _named(match: re.Match[str], text: str, told: Told) -> Mention:
     )
 
 
-def _numbers(match: re.Match[str], text: str, told: Told) -> Mention:
+def _numbers(match: re.Match[str], text: str, told: DateContext) -> Mention:
     group = match.groupdict()
     one, two = int(group["one6"]), int(group["two6"])
     year = None if group["year6"] is None else int(group["year6"]) + (0 if len(group["year6"]) == 4 else 2000)
@@ -248,7 +248,7 @@ def _lately(month: int, day: int, sent: date | None) -> date | None:
     return this if this is None or this <= sent else make(sent.year - 1, month, day)
 
 
-def _bare_days(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+def _bare_days(pattern: re.Pattern[str], text: str, told: DateContext) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
         key = next(key for key in ("day7", "day8", "day9", "day10", "day11", "day12") if group[key])
@@ -284,7 +284,7 @@ def bare_day(number: int, weekdays: frozenset[int], since: date | None, *, later
     return None
 
 
-def _weekdays(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+def _weekdays(pattern: re.Pattern[str], text: str, told: DateContext) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
         if group["name"]:
@@ -302,7 +302,7 @@ def _weekdays(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Menti
         yield Mention(match.start(), match.end(), day, day, "weekday")
 
 
-def _weeks(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+def _weeks(pattern: re.Pattern[str], text: str, told: DateContext) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
         year = group["wyear"] or group["wyear2"]
@@ -334,7 +334,7 @@ def week(number: int, year: int | None, sent: date | None) -> date | None:
     return None
 
 
-def _near(text: str, told: Told) -> Iterator[Mention]:
+def _near(text: str, told: DateContext) -> Iterator[Mention]:
     sent = told.sent
     if sent is None:
         return
@@ -358,7 +358,7 @@ def _near(text: str, told: Told) -> Iterator[Mention]:
         yield Mention(match.start(), match.end(), first, last, "near", closing=key.startswith("end_of"))
 
 
-def _months(pattern: re.Pattern[str], text: str, told: Told) -> Iterator[Mention]:
+def _months(pattern: re.Pattern[str], text: str, told: DateContext) -> Iterator[Mention]:
     for match in pattern.finditer(text):
         group = match.groupdict()
         written = group["myear"] or group["cyear"] or group["ayear"]

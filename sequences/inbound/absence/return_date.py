@@ -9,7 +9,7 @@ from datetime import MAXYEAR, date, datetime, timedelta
 from typing import Literal
 
 from sequences.inbound.absence.cues import cues, length_of
-from sequences.inbound.absence.date_mentions import Mention, Told, bare_day, find_mentions
+from sequences.inbound.absence.date_mentions import DateContext, Mention, bare_day, find_mentions
 from sequences.inbound.absence.date_order import order_of
 from sequences.inbound.absence.note_sentences import plain, sentences
 from sequences.inbound.absence.ways import way_of
@@ -89,7 +89,7 @@ def _read(text: str, sent: datetime | None) -> Iterator[_Said]:
     day = sent.date() if sent else None
     long_leave = cues().long_leave.search(text) is not None
     for piece in sentences(text):
-        mentions = find_mentions(piece, Told(day, order_of(piece, text, sent)))
+        mentions = find_mentions(piece, DateContext(day, order_of(piece, text, sent)))
         begun, previous, bound, ended = None, None, 0, False
         for place, mention in enumerate(mentions):
             following = mentions[place + 1] if place + 1 < len(mentions) else None

@@ -30,7 +30,7 @@ _PAIRED_FIELDS = re.compile(
 
 
 @dataclass(frozen=True)
-class Part:
+class MimePart:
     """One leaf of the tree, or the start of an attached message.
 
     Attributes:
@@ -105,9 +105,9 @@ class Mail:
 
     headers: Headers
     kind: str
-    parts: tuple[Part, ...] = field(default=())
+    parts: tuple[MimePart, ...] = field(default=())
 
-    def of_kind(self, *kinds: str) -> list[Part]:
+    def of_kind(self, *kinds: str) -> list[MimePart]:
         """This mail's own parts of these kinds (nothing from inside an attached message)."""
         return [part for part in self.parts if not part.embedded and part.kind in kinds]
 
@@ -179,7 +179,7 @@ def take_apart(raw: bytes) -> Mail:
     whole = normalise(raw)
     head, body = split_header(whole)
     headers = read_headers(head)
-    parts: list[Part] = []
+    parts: list[MimePart] = []
     choices = 0
     todo = [_Piece(headers, body)]
     while todo and len(parts) < _MAX_PARTS:
@@ -211,7 +211,7 @@ def take_apart(raw: bytes) -> Mail:
                 continue
             kind = "text/plain"
         data = piece.data
-        parts.append(Part(kind, own, data, piece.parent, embedded, piece.choice, piece.branch, whole))
+        parts.append(MimePart(kind, own, data, piece.parent, embedded, piece.choice, piece.branch, whole))
         if kind in ("message/rfc822", "message/global") and depth < _MAX_DEPTH:
             # RFC 2046 section 5.2.1 allows no encoding here; Exchange and others encode all the same.
             inner, rest = split_header(decode_transfer(data, own.get("content-transfer-encoding")).lstrip(b"\n"))

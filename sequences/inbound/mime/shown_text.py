@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 
 from sequences.inbound.mime.alternatives import is_placeholder, letters
-from sequences.inbound.mime.body import Mail, Part
+from sequences.inbound.mime.body import Mail, MimePart
 from sequences.inbound.mime.enriched import from_enriched
 from sequences.inbound.mime.html_text import html_to_text, without_marks
 
@@ -100,7 +100,7 @@ def _alike(plain: str, marked: str) -> bool:
     )
 
 
-def _is_shown(part: Part) -> bool:
+def _is_shown(part: MimePart) -> bool:
     if part.kind != "text/html" and part.kind not in _PLAIN and not _is_all(part):
         return False
     if part.attached:
@@ -109,7 +109,7 @@ def _is_shown(part: Part) -> bool:
     return not name or _TEXT_NAME.fullmatch(name) is not None
 
 
-def _is_all(part: Part) -> bool:
+def _is_all(part: MimePart) -> bool:
     """A mail that is one part is read, whatever text it calls itself (RFC 2046 section 4.1.4)."""
     return not part.parent and part.kind.startswith("text/") and part.kind not in _NO_WORDS
 
@@ -119,7 +119,7 @@ def _without_files(text: str) -> str:
     return _FILE.sub("", text) if "begin " in text and "\nend" in text else text
 
 
-def _is_html(part: Part) -> bool:
+def _is_html(part: MimePart) -> bool:
     return part.kind == "text/html" or (part.kind == "text/plain" and _IS_HTML.match(part.text) is not None)
 
 

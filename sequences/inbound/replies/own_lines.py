@@ -21,7 +21,7 @@ def _letters(line: str) -> str:
     return "".join(char for char in line.casefold() if char.isalnum())
 
 
-class OwnWords:
+class OwnMailWords:
     """Knows the words of what we sent."""
 
     def __init__(self, parent_text: str) -> None:
@@ -46,7 +46,7 @@ def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
     Only below the first line that is the author's: somebody who answers by repeating a line of ours means it.
     Short lines ("Thanks") are never taken for ours.
     """
-    ours = OwnWords(parent_text)
+    ours = OwnMailWords(parent_text)
     out: list[str] = []
     written = False
     for line in lines:
@@ -60,5 +60,5 @@ def without_own_lines(lines: list[str], parent_text: str) -> list[str]:
 
 def without_any_own_line(lines: list[str], parent_text: str) -> list[str]:
     """Drops every line that stands in ``parent_text``, also the first: for what may be nothing but a quote."""
-    ours = OwnWords(parent_text)
+    ours = OwnMailWords(parent_text)
     return [line for line in lines if not ours.hold(_letters(line[:2_000]))]

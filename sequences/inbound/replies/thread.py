@@ -53,7 +53,7 @@ class Thread:
         return address.lower() in self.writers
 
     def is_ours(self, address: str) -> bool:
-        """True for an address that the mail goes to, or one of the same house (``x.agency.example``)."""
+        """True for an address that the mail goes to, or one of the same organisation (``x.agency.example``)."""
         address = address.lower()
         if address in self.ours:
             return True

@@ -23,7 +23,9 @@ _ADDRESS = re.compile(r"(?<![^\s<>()\[\]:;,\"])[^\s<>()\[\]:;,\"@]{1,128}@[^\s<>
 _HOST = re.compile(r"\bhost [\w.-]{1,200}(?=[\[ ]\S{0,60}\]? ?said\b)", re.I)
 
 
-def judge(address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False) -> Failure:
+def address_verdict(
+    address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False
+) -> Failure:
     """Decides for one recipient.
 
     Args:

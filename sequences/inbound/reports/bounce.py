@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.headers import addresses, media_type
-from sequences.inbound.model import Failure, InboundEvent, Verdict
+from sequences.inbound.model import Failure, InboundEvent, MailReading
 from sequences.inbound.reports.delivery_report import read_report
 from sequences.inbound.reports.original import original_message_id
 from sequences.inbound.reports.own_subject import without_our_subject
@@ -16,7 +16,7 @@ from sequences.inbound.reports.receipts import read_receipt
 from sequences.inbound.reports.rejection import read_rejection
 
 
-def read_bounce(mail: Mail, *, automatic: bool = False) -> Verdict | None:
+def read_bounce(mail: Mail, *, automatic: bool = False) -> MailReading | None:
     """The verdict of a delivery report or bounce notice, or None when the mail is none.
 
     Readers in order: Amazon's events, RFC 3464, a refusal by a filter (RFC 5429; it is a person's word), a read receipt
@@ -49,12 +49,12 @@ def read_bounce(mail: Mail, *, automatic: bool = False) -> Verdict | None:
     # Our mail reached that one; what happened to the others is the news.
     failures = sorted(failures, key=lambda each: each.event is InboundEvent.DELIVERED)
     first = failures[0]
-    return Verdict(
+    return MailReading(
         first.event, (*reasons, first.reason), tuple(_with_addresses(mail, failures, own)), original_message_id(mail)
     )
 
 
-def _inner_report(mail: Mail) -> Verdict | None:
+def _inner_report(mail: Mail) -> MailReading | None:
     """The verdict of the report that a gateway wrapped in a notice of its own that says nothing."""
     original = mail.original
     if original is None or "report" not in original.get("content-type"):

@@ -7,7 +7,7 @@ import re
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.charset import decode_transfer
 from sequences.inbound.mime.headers import Headers, addresses, read_headers
-from sequences.inbound.model import Failure, InboundEvent, Verdict
+from sequences.inbound.model import Failure, InboundEvent, MailReading
 from sequences.inbound.reports.original import original_message_id
 
 _INLINE = re.compile(r"^Feedback-Type:[ \t]*[a-z-]{3,30}[ \t]*$", re.I | re.M)
@@ -16,7 +16,7 @@ _DMARC = re.compile(r"^\s*(?:\[[^\]]{1,60}\]\s*)?report[- ]domain:.{1,200}\bsubm
 _AUTHENTICATION = frozenset({"auth-failure", "dkim", "dmarc", "spf"})
 
 
-def read_complaint(mail: Mail) -> Verdict | None:
+def read_complaint(mail: Mail) -> MailReading | None:
     """The verdict of a feedback report, or None when the mail is none."""
     report = _report(mail)
     if report is not None:
@@ -26,7 +26,7 @@ def read_complaint(mail: Mail) -> Verdict | None:
     if _HOTMAIL.match(subject) and sender and mail.original is not None:
         return _verdict(mail, InboundEvent.COMPLAINT, "hotmail_complaint", _recipient(mail, None))
     if _DMARC.match(subject[:300]):
-        return Verdict(InboundEvent.AUTH_FAILURE_REPORT, ("dmarc_report",))
+        return MailReading(InboundEvent.AUTH_FAILURE_REPORT, ("dmarc_report",))
     return None
 
 
@@ -41,7 +41,7 @@ def _report(mail: Mail) -> Headers | None:
     return None
 
 
-def _judge(mail: Mail, report: Headers) -> Verdict:
+def _judge(mail: Mail, report: Headers) -> MailReading:
     kind = report.get("feedback-type").strip().lower()
     if kind in _AUTHENTICATION:
         return _verdict(mail, InboundEvent.AUTH_FAILURE_REPORT, "arf_auth_failure", _recipient(mail, report))
@@ -70,6 +70,6 @@ def _recipient(mail: Mail, report: Headers | None) -> str:
     return ""
 
 
-def _verdict(mail: Mail, event: InboundEvent, reason: str, recipient: str) -> Verdict:
+def _verdict(mail: Mail, event: InboundEvent, reason: str, recipient: str) -> MailReading:
     failures = (Failure(recipient, "", event, reason),) if recipient else ()
-    return Verdict(event, (reason,), failures, original_message_id(mail))
+    return MailReading(event, (reason,), failures, original_message_id(mail))

@@ -6,8 +6,8 @@ import json
 from typing import Any
 
 from sequences.inbound.mime.body import Mail
-from sequences.inbound.model import Failure, InboundEvent, Verdict
-from sequences.inbound.reports.address_verdict import judge
+from sequences.inbound.model import Failure, InboundEvent, MailReading
+from sequences.inbound.reports.address_verdict import address_verdict
 
 _MAX_JSON = 200_000
 _KINDS = {
@@ -25,7 +25,7 @@ _KINDS = {
 _HARD_SUBTYPES = frozenset({"general", "noemail", "suppressed", "onaccountsuppressionlist"})
 
 
-def read_provider_event(mail: Mail) -> Verdict | None:
+def read_provider_event(mail: Mail) -> MailReading | None:
     """The verdict of an SES notification, or None when the mail is none."""
     for part in mail.of_kind("text/plain")[:1]:
         text = part.text.lstrip()[:_MAX_JSON]
@@ -62,7 +62,7 @@ def _list(value: object) -> list[Any]:
     return value if isinstance(value, list) else []
 
 
-def _read(kind: str, event: dict[str, Any]) -> Verdict:
+def _read(kind: str, event: dict[str, Any]) -> MailReading:
     sent = _dict(event.get("mail"))
     common = _dict(sent.get("commonHeaders"))
     ident = str(common.get("messageId") or sent.get("messageId") or "")[:990].strip("<>")
@@ -71,18 +71,18 @@ def _read(kind: str, event: dict[str, Any]) -> Verdict:
     if kind == "complaint":
         people = [_address(entry) for entry in _list(_dict(event.get("complaint")).get("complainedRecipients"))] or to
         failures = tuple(Failure(address, "", InboundEvent.COMPLAINT, "ses") for address in people)
-        return Verdict(InboundEvent.COMPLAINT, ("ses_complaint",), failures, original)
+        return MailReading(InboundEvent.COMPLAINT, ("ses_complaint",), failures, original)
     if kind in ("bounce", "deliverydelay"):
         found = _bounced(kind, event, to)
-        return Verdict(found[0].event, (f"ses_{_KINDS[kind]}", found[0].reason), found, original)
+        return MailReading(found[0].event, (f"ses_{_KINDS[kind]}", found[0].reason), found, original)
     if kind in ("reject", "rendering failure"):
         # It never left Amazon: a virus in it, or a template of theirs that could not be filled in.
         failures = tuple(Failure(address, "", InboundEvent.SOFT_BOUNCE, "content") for address in to)
-        return Verdict(InboundEvent.SOFT_BOUNCE, (f"ses_{_KINDS[kind]}", "content"), failures, original)
+        return MailReading(InboundEvent.SOFT_BOUNCE, (f"ses_{_KINDS[kind]}", "content"), failures, original)
     people = [_address(entry) for entry in _list(_dict(event.get("delivery")).get("recipients"))] or to
     said = str(_dict(event.get("delivery")).get("smtpResponse", ""))
-    failures = tuple(judge(address, "", said, action="delivered") for address in people)
-    return Verdict(InboundEvent.DELIVERED, (f"ses_{_KINDS[kind]}",), failures, original)
+    failures = tuple(address_verdict(address, "", said, action="delivered") for address in people)
+    return MailReading(InboundEvent.DELIVERED, (f"ses_{_KINDS[kind]}",), failures, original)
 
 
 def _address(entry: object) -> str:
@@ -99,7 +99,7 @@ def _bounced(kind: str, event: dict[str, Any], to: list[str]) -> tuple[Failure, 
         address, fields = _address(entry), _dict(entry)
         said, status = str(fields.get("diagnosticCode", "")), str(fields.get("status", ""))[:12]
         action = str(fields.get("action", "")) if kind == "bounce" else "delayed"
-        verdict = judge(address, status, said, action=action, report=True)
+        verdict = address_verdict(address, status, said, action=action, report=True)
         if verdict.event is InboundEvent.HARD_BOUNCE and not final:
             verdict = Failure(address, verdict.status, InboundEvent.SOFT_BOUNCE, "temporary")
         elif verdict.reason == "undefined" and final:

@@ -11,7 +11,7 @@ import re
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.charset import decode_transfer
 from sequences.inbound.mime.headers import addresses, decode_words, read_headers
-from sequences.inbound.model import Failure, InboundEvent, Verdict
+from sequences.inbound.model import Failure, InboundEvent, MailReading
 from sequences.inbound.reports.original import original_message_id
 from sequences.inbound.reports.own_subject import after_lead, fold_line
 
@@ -64,7 +64,7 @@ _MAX_TEXT = 4_000
 _MAX_LINES = 12
 
 
-def read_receipt(mail: Mail) -> Verdict | None:
+def read_receipt(mail: Mail) -> MailReading | None:
     """The verdict of a receipt by RFC 8098: shown or deleted unread, the mail had been delivered."""
     for part in mail.of_kind("message/disposition-notification"):
         fields = read_headers(decode_transfer(part.raw, part.headers.get("content-transfer-encoding")).strip())
@@ -78,7 +78,7 @@ def read_receipt(mail: Mail) -> Verdict | None:
     return None
 
 
-def read_receipt_text(mail: Mail, text: str) -> Verdict | None:
+def read_receipt_text(mail: Mail, text: str) -> MailReading | None:
     """The verdict of a receipt, or of the recall of a message, that is one by its form alone; else None.
 
     Args:
@@ -101,9 +101,9 @@ def read_receipt_text(mail: Mail, text: str) -> Verdict | None:
     return _verdict(mail, (), deleted=False) if _NAMES_ITSELF.match(" ".join(lines[:4])) else None
 
 
-def _verdict(mail: Mail, failures: tuple[Failure, ...], *, deleted: bool) -> Verdict:
+def _verdict(mail: Mail, failures: tuple[Failure, ...], *, deleted: bool) -> MailReading:
     reasons = ("read_receipt", "deleted_unread") if deleted else ("read_receipt",)
-    return Verdict(InboundEvent.DELIVERED, reasons, failures, original_message_id(mail))
+    return MailReading(InboundEvent.DELIVERED, reasons, failures, original_message_id(mail))
 
 
 def _after_fields(lines: list[str], sent: str) -> str:
@@ -127,7 +127,7 @@ def _after_fields(lines: list[str], sent: str) -> str:
     return said if about and formed and any(char.isdigit() for char in said) else ""
 
 
-def _recall(mail: Mail, subject: str, lines: list[str]) -> Verdict | None:
+def _recall(mail: Mail, subject: str, lines: list[str]) -> MailReading | None:
     """Somebody takes a mail back that they wrote: Outlook's one sentence, "NAME would like to recall the message ...".
 
     It begins with the name of who wrote, and quotes the subject: a person who asks to be called does neither.
@@ -139,4 +139,4 @@ def _recall(mail: Mail, subject: str, lines: list[str]) -> Verdict | None:
         return None
     if not sentence.startswith((name, " ".join(reversed(name.replace(",", " ").split())))):
         return None
-    return Verdict(InboundEvent.AUTO_REPLY, ("recall",), (), original_message_id(mail))
+    return MailReading(InboundEvent.AUTO_REPLY, ("recall",), (), original_message_id(mail))

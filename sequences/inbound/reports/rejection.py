@@ -11,7 +11,7 @@ import re
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.charset import decode_transfer
 from sequences.inbound.mime.headers import Headers, addresses, read_headers
-from sequences.inbound.model import Failure, InboundEvent, Verdict
+from sequences.inbound.model import Failure, InboundEvent, MailReading
 from sequences.inbound.reports.original import original_message_id
 
 REJECTED = "rejected"
@@ -29,7 +29,7 @@ _INTRODUCTION = re.compile(
 )
 
 
-def read_rejection(mail: Mail, notice: str) -> Verdict | None:
+def read_rejection(mail: Mail, notice: str) -> MailReading | None:
     """The verdict of a refusal by a filter, or None when the mail is none.
 
     A receipt for a mail that was thrown away unread ("Not read: ...") is none: nobody wrote anything.
@@ -48,7 +48,7 @@ def read_rejection(mail: Mail, notice: str) -> Verdict | None:
             for address in addresses(named.partition(";")[2] or named)[:1]
         )
         words = _INTRODUCTION.sub("", notice[:_MAX_WORDS], count=1).strip()
-        return Verdict(
+        return MailReading(
             InboundEvent.HUMAN, (REJECTED,), failures, original_message_id(mail), words=words or notice.strip()
         )
     return None

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -54,8 +54,8 @@ async def _attach(inbound: str, enrollment: str) -> Attached:
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find(connection, Kind.INBOUND, inbound)
-        whole = await find(connection, Kind.ENROLLMENT, enrollment)
+        found = await find(connection, IdKind.INBOUND, inbound)
+        whole = await find(connection, IdKind.ENROLLMENT, enrollment)
         return await attach_by_hand(connection, found, whole, by=BY, now=utc_now())
 
 
@@ -84,5 +84,5 @@ async def _dismiss(inbound: str) -> tuple[str, bool]:
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find(connection, Kind.INBOUND, inbound)
+        found = await find(connection, IdKind.INBOUND, inbound)
         return found, await dismiss_by_hand(connection, found, by=BY, now=utc_now())

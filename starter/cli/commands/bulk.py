@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sequences.runs.bulk import BulkKind, HoldScope, Stage
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json, Key
 from starter.cli.session import open_everything, run
@@ -130,7 +130,7 @@ async def _order(
     async with open_everything() as services:
         if target[0] is HoldScope.OWNER:
             async with services.database.transaction() as connection:
-                target = (HoldScope.OWNER, await whole_id(connection, Kind.OWNER, target[1]))
+                target = (HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target[1]))
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
         rate = rate or services.settings.bulk_rate
         if kind is BulkKind.PAUSE:

@@ -9,14 +9,14 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 
 def register(app: typer.Typer) -> None:
@@ -58,8 +58,8 @@ def calendar(
                 Whole(f"{row['sequence']} v{row['version']}"),
                 row["waits"],
                 ", ".join(row["moved_by"]),
-                names.id(Kind.OWNER, row["owner_id"]),
-                names.id(Kind.ENROLLMENT, row["enrollment"]),
+                names.id(IdKind.OWNER, row["owner_id"]),
+                names.id(IdKind.ENROLLMENT, row["enrollment"]),
             )
             for row in rows
         ),
@@ -71,7 +71,7 @@ def calendar(
 
 async def _calendar(
     start: datetime | None, stop: datetime | None, sequence: str | None, owner: str | None, limit: int
-) -> tuple[list[dict[str, Any]], Shown]:
+) -> tuple[list[dict[str, Any]], RowNames]:
     from adapters.postgres import queries
     from services.reading.id_prefix import whole_id
     from starter.cli.hints import warn_of_unpublished
@@ -79,11 +79,11 @@ async def _calendar(
 
     async with open_database() as database, database.transaction() as connection:
         await warn_of_unpublished(connection, sequence)
-        owner = owner and await whole_id(connection, Kind.OWNER, owner)
+        owner = owner and await whole_id(connection, IdKind.OWNER, owner)
         rows = await queries.rows(
             connection, "calendar", start=start, stop=stop, sequence=sequence, owner=owner, limit=limit
         )
-        keys = {Kind.PERSON: "person_id", Kind.OWNER: "owner_id", Kind.ENROLLMENT: "enrollment"}
+        keys = {IdKind.PERSON: "person_id", IdKind.OWNER: "owner_id", IdKind.ENROLLMENT: "enrollment"}
         ids = {kind: [row[key] for row in rows] for kind, key in keys.items()}
         return [_entry(row) for row in rows], await shown(connection, ids)
 

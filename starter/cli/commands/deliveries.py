@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -16,7 +16,7 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from services.orders.retry_delivery import DeliveryLine
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 
 class ListsByDefault(TyperGroup):
@@ -45,7 +45,7 @@ def list_(
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """List what waits to leave the house, or could not.
+    """List what waits to go out, or could not.
 
     In the order in which it was asked for.
     """
@@ -75,7 +75,7 @@ def list_(
         (
             (
                 names.person(each.person),
-                names.id(Kind.DELIVERY, each.id),
+                names.id(IdKind.DELIVERY, each.id),
                 output.state(each.state),
                 each.kind,
                 each.to,
@@ -85,11 +85,11 @@ def list_(
                 each.event,
                 each.at,
                 Whole(each.sequence),
-                names.id(Kind.ENROLLMENT, each.enrollment),
+                names.id(IdKind.ENROLLMENT, each.enrollment),
             )
             for each in lines
         ),
-        empty="nothing waits to leave the house, and nothing is dead",
+        empty="nothing waits to go out, and nothing is dead",
     )
 
 
@@ -121,7 +121,7 @@ def retry_(
         output.say(f"{line.id} ({line.kind} to {line.to}) is tried within seconds")
 
 
-async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], Shown]:
+async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], RowNames]:
     from services.orders.retry_delivery import deliveries
     from starter.cli.row_names import shown
 
@@ -130,9 +130,9 @@ async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[D
         return lines, await shown(
             connection,
             {
-                Kind.PERSON: [each.person for each in lines],
-                Kind.DELIVERY: [each.id for each in lines],
-                Kind.ENROLLMENT: [each.enrollment for each in lines],
+                IdKind.PERSON: [each.person for each in lines],
+                IdKind.DELIVERY: [each.id for each in lines],
+                IdKind.ENROLLMENT: [each.enrollment for each in lines],
             },
         )
 
@@ -142,7 +142,7 @@ async def _retry(given: str) -> DeliveryLine:
     from services.reading.id_prefix import find
 
     async with open_database() as database, database.transaction() as connection:
-        return await retry(connection, await find(connection, Kind.DELIVERY, given))
+        return await retry(connection, await find(connection, IdKind.DELIVERY, given))
 
 
 async def _retry_all() -> int:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from services.enrolling.enroll_many import EnrollingMany, Meant, Outcome, Target
+    from services.enrolling.enroll_many import EnrollingMany, EnrollOutcome, Meant, Target
 
 SOME_REFUSED = 2
 _SHOWN = 20
@@ -60,7 +60,7 @@ async def _enroll(
     dry_run: bool,
     yes: bool,
     quiet: bool,
-) -> tuple[Target, list[Meant], Outcome]:
+) -> tuple[Target, list[Meant], EnrollOutcome]:
     from services.enrolling.enroll_many import EnrollingMany
 
     async with open_everything() as services:
@@ -79,12 +79,12 @@ async def _enroll(
         return target, meant, done
 
 
-async def _looked(many: EnrollingMany, target: Target, meant: list[Meant], *, again: bool) -> Outcome:
+async def _looked(many: EnrollingMany, target: Target, meant: list[Meant], *, again: bool) -> EnrollOutcome:
     with _progress("looking", len(meant)) as step:
         return await many.look(target, meant, again=again, step=step)
 
 
-def _confirm(target: Target, found: Outcome, *, yes: bool, quiet: bool) -> None:
+def _confirm(target: Target, found: EnrollOutcome, *, yes: bool, quiet: bool) -> None:
     """Many at once, and messages at night, go out only when somebody says so."""
     from sequences.errors import SettingsError
 
@@ -148,7 +148,7 @@ def _progress(what: str, total: int) -> Iterator[Callable[[], None]]:
         yield lambda: progress.advance(task)
 
 
-def _as_dict(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool) -> dict[str, object]:
+def _as_dict(target: Target, meant: list[Meant], found: EnrollOutcome, *, dry_run: bool) -> dict[str, object]:
     return {
         "sequence": target.sequence,
         "version": target.version,
@@ -167,7 +167,7 @@ def _as_dict(target: Target, meant: list[Meant], found: Outcome, *, dry_run: boo
     }
 
 
-def _report(target: Target, meant: list[Meant], found: Outcome, *, dry_run: bool) -> None:
+def _report(target: Target, meant: list[Meant], found: EnrollOutcome, *, dry_run: bool) -> None:
     who = preview.count(len(found.enrolled), target.records)
     enter, others = ("would enter", "would not; nothing was changed (dry run)") if dry_run else ("entered", "did not")
     line = f"{len(meant)} row{'s' * (len(meant) != 1)}: {who} {enter} version {target.version} of {target.sequence}"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
@@ -58,8 +58,8 @@ async def _explain(person: str, sequence: str, record: str | None) -> Explanatio
     from services.reading.id_prefix import whole_id
 
     async with open_database() as database, database.transaction() as connection:
-        whole = await whole_id(connection, Kind.PERSON, person)
-        about = record and await whole_id(connection, Kind.PLACEMENT, record)
+        whole = await whole_id(connection, IdKind.PERSON, person)
+        about = record and await whole_id(connection, IdKind.PLACEMENT, record)
         return await explainer(load_settings()).explain(connection, sequence, whole, utc_now(), record=about)
 
 
@@ -173,7 +173,7 @@ def _window(window: Window) -> Text:
 
 
 def _refusals(console: Console, found: Explanation) -> None:
-    from sequences.enrolling.refusals import Told, words
+    from sequences.enrolling.refusals import CountedRefusal, words
 
     if not found.refusals:
         return
@@ -183,7 +183,7 @@ def _refusals(console: Console, found: Explanation) -> None:
         ("why", "now", "last", "times", "asked", "detail", "first"),
         (
             (
-                safe(words(Told(each.reason, each.detail or "")), "yellow"),
+                safe(words(CountedRefusal(each.reason, each.detail or "")), "yellow"),
                 "stands" if each.state == "standing" else each.state,
                 each.at,
                 each.times,

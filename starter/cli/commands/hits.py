@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sequences.sending.tracked_links import shorten
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -61,6 +61,6 @@ async def _hits(about: str) -> list[Row]:
     from services.reading.id_prefix import find
 
     # Ids of sends begin with s, those of enrollments with e.
-    kind = Kind.SEND if about.startswith("s") else Kind.ENROLLMENT
+    kind = IdKind.SEND if about.startswith("s") else IdKind.ENROLLMENT
     async with open_database() as database, database.transaction() as connection:
         return await queries.rows(connection, "hits_of", id=await find(connection, kind, about))

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sequences.auto_enroll.lint import LintFinding
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
     from sequences.records.catalogue import FieldType
 
 BAD_INPUT = 2
@@ -57,7 +57,7 @@ def lint(
         if not files:
             raise typer.BadParameter("name the files to look at", param_hint="--offline")
         fields: Mapping[str, FieldType] = parse_custom_fields(custom_fields)
-        known: list[Sequence] = []
+        known: list[SequenceDefinition] = []
     else:
         from adapters.settings import load_settings
 
@@ -102,7 +102,7 @@ def _many(count: int, word: str) -> str:
     return f"{count} {word}{'s' * (count != 1)}"
 
 
-async def _published() -> list[Sequence]:
+async def _published() -> list[SequenceDefinition]:
     from services.publishing.lint import published
 
     async with open_database() as database, database.transaction() as connection:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from adapters.postgres import listings
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from adapters.postgres.paging import Listing
     from adapters.postgres.queries import Row
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
-    Cells = Callable[[Row, Shown], Iterable[object]]
+    Cells = Callable[[Row, RowNames], Iterable[object]]
 
-_KEYS = {Kind.PERSON: "person_id", Kind.OWNER: "owner_id", Kind.ENROLLMENT: "enrollment_id"}
-_OWN_IDS = {listings.PEOPLE.name: Kind.PERSON, listings.UNMATCHED.name: Kind.INBOUND}
+_KEYS = {IdKind.PERSON: "person_id", IdKind.OWNER: "owner_id", IdKind.ENROLLMENT: "enrollment_id"}
+_OWN_IDS = {listings.PEOPLE.name: IdKind.PERSON, listings.UNMATCHED.name: IdKind.INBOUND}
 """What the ``id`` of a row names, where people type it."""
 _IN_JSON: Mapping[str, tuple[str, ...]] = {
     listings.PEOPLE.name: (
@@ -78,7 +78,7 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
             row["phone"] and Whole(row["phone"]),
             row["status"],
             row["type"],
-            names.id(Kind.OWNER, row["owner_id"]),
+            names.id(IdKind.OWNER, row["owner_id"]),
             row["open_runs"] or None,
             output.safe("yes", "red") if row["suppressed"] else None,
         ),
@@ -97,10 +97,10 @@ def tasks(limit: Limit = 50, as_json: Json = False) -> None:
         cells=lambda row, names: (
             names.person(row["person_id"]),
             row["title"],
-            names.id(Kind.OWNER, row["owner_id"]),
+            names.id(IdKind.OWNER, row["owner_id"]),
             row["due_at"],
             row["state"],
-            names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
             row["created_at"],
         ),
         empty="no tasks",
@@ -118,8 +118,8 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
         cells=lambda row, names: (
             names.person(row["person_id"]),
             row["source"] and Whole(row["source"]),
-            names.id(Kind.OWNER, row["owner_id"]),
-            names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            names.id(IdKind.OWNER, row["owner_id"]),
+            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
             row["created_at"],
         ),
         empty="no leads",
@@ -137,7 +137,7 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
         cells=lambda row, names: (
             names.person(row["person_id"]),
             Whole(row["list"]),
-            names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
             row["added_at"],
         ),
         empty="nobody is on a list",
@@ -155,9 +155,9 @@ def notifications(limit: Limit = 50, as_json: Json = False) -> None:
         cells=lambda row, names: (
             names.person(row["person_id"]),
             row["title"],
-            names.id(Kind.OWNER, row["owner_id"]),
+            names.id(IdKind.OWNER, row["owner_id"]),
             row["kind"],
-            names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
             row["created_at"],
         ),
         empty="no notifications",
@@ -176,7 +176,7 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
         "Unmatched",
         ("id", "words", "what", "by", "received"),
         cells=lambda row, names: (
-            names.id(Kind.INBOUND, row["id"]),
+            names.id(IdKind.INBOUND, row["id"]),
             row["reply_text"],
             row["event"],
             row["channel"],
@@ -196,7 +196,7 @@ def _list(
         tables.table(title, columns, (cells(row, names) for row in rows), empty=empty)
 
 
-async def _read(listing: Listing, limit: int) -> tuple[list[Row], Shown]:
+async def _read(listing: Listing, limit: int) -> tuple[list[Row], RowNames]:
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Yes
 from starter.cli.session import open_database, open_everything, run
 
 if TYPE_CHECKING:
-    from services.orders.migrate_runs import Outcome, Place, Preview, RunPreview
-    from starter.cli.row_names import Shown
+    from services.orders.migrate_runs import MoveOutcome, Place, Preview, RunPreview
+    from starter.cli.row_names import RowNames
 
 REFUSED, UNAVAILABLE = 4, 5
 
@@ -56,7 +56,7 @@ def migrate(
         raise typer.Exit(REFUSED)
 
 
-async def _preview(sequence: str, version: int) -> tuple[Preview, Shown]:
+async def _preview(sequence: str, version: int) -> tuple[Preview, RowNames]:
     from adapters.clock import utc_now
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
@@ -70,14 +70,14 @@ async def _preview(sequence: str, version: int) -> tuple[Preview, Shown]:
     async with open_database() as database:
         found = await preview(database, versions, planning, sequence, version, utc_now())
         ids = {
-            Kind.PERSON: [each.person_id for each in found.runs],
-            Kind.ENROLLMENT: [each.enrollment for each in found.runs],
+            IdKind.PERSON: [each.person_id for each in found.runs],
+            IdKind.ENROLLMENT: [each.enrollment for each in found.runs],
         }
         async with database.transaction() as connection:
             return found, await shown(connection, ids)
 
 
-async def _move(found: Preview, reason: str, *, quiet: bool) -> Outcome:
+async def _move(found: Preview, reason: str, *, quiet: bool) -> MoveOutcome:
     from rich.progress import Progress
 
     from services.orders.migrate_runs import move_all
@@ -88,7 +88,7 @@ async def _move(found: Preview, reason: str, *, quiet: bool) -> Outcome:
             return await move_all(services.runs, found, reason=reason, done=lambda: progress.advance(bar))
 
 
-def _show(found: Preview, names: Shown) -> None:
+def _show(found: Preview, names: RowNames) -> None:
     for note in found.notes:
         output.warn(f"note: {note}")
     tables.table(
@@ -97,7 +97,7 @@ def _show(found: Preview, names: Shown) -> None:
         (
             (
                 names.person(each.person_id, each.person_name),
-                names.id(Kind.ENROLLMENT, each.enrollment),
+                names.id(IdKind.ENROLLMENT, each.enrollment),
                 output.state(each.state),
                 then,
                 due,
@@ -141,7 +141,7 @@ def _runs(count: int) -> str:
     return f"{count} run{'s' * (count != 1)}"
 
 
-def _report(outcome: Outcome, version: int) -> None:
+def _report(outcome: MoveOutcome, version: int) -> None:
     output.say(f"{_runs(len(outcome.moved))} moved to version {version}", style="green")
     for each in outcome.refused:
         output.warn(f"{each.enrollment}: refused: {each.reason}", "red")
@@ -154,7 +154,7 @@ def _place(place: Place) -> dict[str, Any]:
     return {"version": place.version, "next_step": place.step, "next_due_at": place.due_at}
 
 
-def _as_dict(found: Preview, outcome: Outcome | None, *, dry_run: bool) -> dict[str, Any]:
+def _as_dict(found: Preview, outcome: MoveOutcome | None, *, dry_run: bool) -> dict[str, Any]:
     return {
         "sequence": found.sequence,
         "version": found.version,

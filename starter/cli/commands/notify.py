@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sequences.sending.owner_mails import NotifyBy
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from services.orders.notify_by import Told
+    from services.orders.notify_by import OwnerNotifyBy
 
 _WORDS = {"none": "in the list only", "email": "by e-mail, at once", "digest": "by e-mail, once a day"}
 
@@ -42,11 +42,11 @@ def notify_by(
         output.warn("this owner has no e-mail address yet; notifications wait until the CRM sends one")
 
 
-async def _set(owner: str, way: NotifyBy) -> Told:
+async def _set(owner: str, way: NotifyBy) -> OwnerNotifyBy:
     from services.orders.notify_by import set_notify_by
     from services.reading.id_prefix import whole_id
 
     async with open_database() as database:
         async with database.transaction() as connection:
-            whole = await whole_id(connection, Kind.OWNER, owner)
+            whole = await whole_id(connection, IdKind.OWNER, owner)
         return await set_notify_by(database, whole, way)

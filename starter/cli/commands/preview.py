@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from sequences.definition.model import Sequence as Definition
+    from sequences.definition.model import SequenceDefinition as Definition
     from services.publishing.preview import Example, RulePreview
     from services.records.import_outlook import Outlook
 

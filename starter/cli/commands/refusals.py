@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sequences.auto_enroll.messages import Refused
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -17,7 +17,7 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from services.reading.refused import RefusalRow
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 _SAID = {"standing": "stands", "passed": "passed", "entered": "entered since"}
 
@@ -57,7 +57,7 @@ def refusals(
                 row.at,
                 row.times,
                 row.via,
-                names.id(Kind.PLACEMENT, row.record) if row.record != row.person else None,
+                names.id(IdKind.PLACEMENT, row.record) if row.record != row.person else None,
             )
             for row in rows
         ),
@@ -77,7 +77,7 @@ def refusals(
 
 async def _refusals(
     sequence: str | None, person: str | None, reason: str | None, *, standing: bool, limit: int
-) -> tuple[list[RefusalRow], Shown]:
+) -> tuple[list[RefusalRow], RowNames]:
     from services.reading import refused
     from services.reading.id_prefix import whole_id
     from starter.cli.hints import warn_of_unpublished
@@ -85,9 +85,11 @@ async def _refusals(
 
     async with open_database() as database, database.transaction() as connection:
         await warn_of_unpublished(connection, sequence)
-        whole = person and await whole_id(connection, Kind.PERSON, person)
+        whole = person and await whole_id(connection, IdKind.PERSON, person)
         rows = await refused.refusals(
             connection, sequence=sequence, person=whole, reason=reason, standing=standing, limit=limit
         )
         placements = [row.record for row in rows if row.record != row.person]
-        return rows, await shown(connection, {Kind.PERSON: [row.person for row in rows], Kind.PLACEMENT: placements})
+        return rows, await shown(
+            connection, {IdKind.PERSON: [row.person for row in rows], IdKind.PLACEMENT: placements}
+        )

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -82,17 +82,17 @@ async def _render(
     from adapters.postgres.versions import Versions
     from services.publishing.render import render_step
     from services.reading.id_prefix import whole_id
-    from starter.composition import house_of, renderer_of
+    from starter.composition import organisation_of, renderer_of
 
     async with open_database() as database, database.transaction() as connection:
         wanted = version or await Versions().get(connection, sequence)
-        person = await whole_id(connection, Kind.PERSON, person)
-        record = record and await whole_id(connection, Kind.PLACEMENT, record)
+        person = await whole_id(connection, IdKind.PERSON, person)
+        record = record and await whole_id(connection, IdKind.PLACEMENT, record)
         return await render_step(
             connection,
             Records(settings.organisation_timezone, settings.phone_region),
             renderer_of(settings),
-            house_of(settings),
+            organisation_of(settings),
             wanted,
             step,
             person,

@@ -13,7 +13,7 @@ import typer
 
 from sequences.reactions.reviews import pair_problem
 from sequences.reactions.sentiment import Intent, Label
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -22,7 +22,7 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from adapters.postgres.queries import Row
     from services.orders.review import Export, Reviewed
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 _SHOWN = 400
 
@@ -48,13 +48,13 @@ def waiting(
         (
             (
                 names.person(row["person_id"], row["person_name"]),
-                names.id(Kind.REACTION, row["id"]),
+                names.id(IdKind.REACTION, row["id"]),
                 _short(row["text"]),
                 f"{row['label']}, {row['intent']}" if row["label"] else None,
                 f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
                 Whole(row["sequence"]),
                 row["received_at"],
-                names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+                names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
             )
             for row in rows
         ),
@@ -142,14 +142,14 @@ def _write_privately(file: Path, text: str) -> None:
         raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error
 
 
-async def _read(limit: int) -> tuple[list[Row], Shown]:
+async def _read(limit: int) -> tuple[list[Row], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
         rows = (await page(connection, listings.REVIEWS, {}, limit=limit)).rows
-        keys = {Kind.PERSON: "person_id", Kind.REACTION: "id", Kind.ENROLLMENT: "enrollment_id"}
+        keys = {IdKind.PERSON: "person_id", IdKind.REACTION: "id", IdKind.ENROLLMENT: "enrollment_id"}
         return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
 
 
@@ -161,7 +161,7 @@ async def _review(
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
-        found = await find(connection, Kind.REACTION, reaction)
+        found = await find(connection, IdKind.REACTION, reaction)
         try:
             return await review(
                 connection, found, label, intent, now=utc_now(), by=by, note=note, not_an_opt_out=not_an_opt_out

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adapters.postgres.queries import Row
     from sequences.auto_enroll.messages import ScanState
     from services.orders.scan_orders import RuleOrders
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 BY = "command line"
 _POLL_SECONDS = 0.3
@@ -75,7 +75,7 @@ def batches(limit: Limit = 50, as_json: Json = False) -> None:
         (
             (
                 Whole(row["sequence"]),
-                names.id(Kind.BATCH, row["batch_id"]),
+                names.id(IdKind.BATCH, row["batch_id"]),
                 _waits_for(row),
                 row["records"],
                 row["since"],
@@ -152,14 +152,14 @@ async def _followed(temporal: RuleOrders, sequence: str, *, quiet: bool) -> Scan
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _batches(limit: int) -> tuple[list[Row], Shown]:
+async def _batches(limit: int) -> tuple[list[Row], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
         rows = (await page(connection, listings.BATCHES, {}, limit=limit)).rows
-        return rows, await shown(connection, {Kind.BATCH: [row["batch_id"] for row in rows]})
+        return rows, await shown(connection, {IdKind.BATCH: [row["batch_id"] for row in rows]})
 
 
 async def _decide(key: str, *, discard: bool) -> int:
@@ -169,5 +169,5 @@ async def _decide(key: str, *, discard: bool) -> int:
 
     async with open_database() as database, database.transaction() as connection:
         decide = batches.discard if discard else batches.approve
-        whole = await whole_id(connection, Kind.BATCH, key)
+        whole = await whole_id(connection, IdKind.BATCH, key)
         return await decide(connection, whole, BY, utc_now())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from sequences.errors import RefusedError
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Key, Limit, Sheet, Yes
 from starter.cli.session import interactive, open_database, open_everything, run
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from sequences.runs.state import CommandAnswer
     from services.enrolling.enroll import Accepted
     from services.reading.run_story import Timeline
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
 Enrollment = Annotated[
@@ -117,21 +117,21 @@ async def _enroll(sequence: str, person: str | None, record: str | None, nonce: 
 def _in_words(refused: str, sequence: str, person: str | None) -> str:
     """A refusal with its reason in words, and where more of it is told."""
     from sequences.auto_enroll.messages import Refused
-    from sequences.enrolling.refusals import Told, words
+    from sequences.enrolling.refusals import CountedRefusal, words
 
     reason, _, detail = refused.partition(": ")
     if reason not in set(Refused):
         return refused
     more = f"; `relance explain {person} {sequence}` says more" if person else ""
-    return f"{refused} ({words(Told(reason, detail))}{more})"
+    return f"{refused} ({words(CountedRefusal(reason, detail))}{more})"
 
 
 async def _whom(database: Database, person: str | None, record: str | None) -> tuple[str | None, str | None]:
     from services.reading.id_prefix import whole_id
 
     async with database.transaction() as connection:
-        whole = person and await whole_id(connection, Kind.PERSON, person)
-        return whole, record and await whole_id(connection, Kind.PLACEMENT, record)
+        whole = person and await whole_id(connection, IdKind.PERSON, person)
+        return whole, record and await whole_id(connection, IdKind.PLACEMENT, record)
 
 
 def enrollments(
@@ -151,13 +151,13 @@ def enrollments(
         (
             (
                 names.person(row["person_id"]),
-                names.id(Kind.ENROLLMENT, row["id"]),
+                names.id(IdKind.ENROLLMENT, row["id"]),
                 Whole(f"{row['sequence']} v{row['version']}"),
                 output.state(row["state"]),
                 row["reason"],
                 row["next_step"] and Whole(row["next_step"]),
                 row["next_due_at"] or (output.WAITS if row["waits_for"] else None),
-                names.id(Kind.PLACEMENT, row["record_id"]) if row["record_type"] == "placement" else None,
+                names.id(IdKind.PLACEMENT, row["record_id"]) if row["record_type"] == "placement" else None,
                 row["enrolled_at"],
             )
             for row in rows
@@ -166,7 +166,7 @@ def enrollments(
     )
 
 
-async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], Shown]:
+async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.hints import warn_of_unpublished
@@ -180,9 +180,9 @@ async def _enrollments(sequence: str | None, state: str | None, limit: int) -> t
         return rows, await shown(
             connection,
             {
-                Kind.PERSON: [row["person_id"] for row in rows],
-                Kind.ENROLLMENT: [row["id"] for row in rows],
-                Kind.PLACEMENT: placements,
+                IdKind.PERSON: [row["person_id"] for row in rows],
+                IdKind.ENROLLMENT: [row["id"] for row in rows],
+                IdKind.PLACEMENT: placements,
             },
         )
 
@@ -207,7 +207,7 @@ async def _story(given: str) -> Timeline:
 
     async with open_database() as database:
         async with database.transaction() as connection:
-            enrollment = await find(connection, Kind.ENROLLMENT, given)
+            enrollment = await find(connection, IdKind.ENROLLMENT, given)
             story = await timeline(connection, enrollment)
         if story.ended_at is not None or story.state == "starting" or not await _looked(database, enrollment):
             return story
@@ -297,7 +297,7 @@ async def _command(given: str, kind: str, reason: str, mode: str, step: str, key
 
     async with open_everything() as services:
         async with services.database.transaction() as connection:
-            enrollment = await find(connection, Kind.ENROLLMENT, given)
+            enrollment = await find(connection, IdKind.ENROLLMENT, given)
         answer = await steer(
             services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode, step=step
         )

@@ -15,7 +15,7 @@ from starter.cli.options import Json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sequences.checking.problems import Problem
+    from sequences.checking.problems import FileProblem
     from services.publishing.check_and_publish import CheckedFile
 
 BAD_INPUT = 2
@@ -168,7 +168,7 @@ def show_required(item: CheckedFile) -> None:
         output.say(f"    {name}: {', '.join(fields)}")
 
 
-def show_problems(problems: Iterable[Problem], *, stderr: bool = False) -> None:
+def show_problems(problems: Iterable[FileProblem], *, stderr: bool = False) -> None:
     """Prints each problem with its place, what was found and what is allowed."""
     console = output.console(stderr=stderr)
     for problem in problems:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
@@ -15,7 +15,7 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from adapters.postgres.queries import Row
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 _WAYS = {"assume_sent": "is taken as sent", "resend": "is sent again by its run"}
 
@@ -43,14 +43,14 @@ def unknown(
         (
             (
                 names.person(row["person_id"]),
-                names.id(Kind.ENROLLMENT, row["enrollment_id"]),
+                names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
                 Whole(row["step"]),
                 row["channel"],
                 row["claimed_at"],
                 row["reason"],
                 row["next_look_at"],
                 _WAYS[row["if_unknown"]],
-                names.id(Kind.SEND, row["id"]),
+                names.id(IdKind.SEND, row["id"]),
             )
             for row in rows
         ),
@@ -58,7 +58,7 @@ def unknown(
     )
 
 
-async def _read(limit: int) -> tuple[list[Row], Shown]:
+async def _read(limit: int) -> tuple[list[Row], RowNames]:
     from adapters.postgres import queries
     from starter.cli.row_names import shown
 
@@ -67,8 +67,8 @@ async def _read(limit: int) -> tuple[list[Row], Shown]:
         return rows, await shown(
             connection,
             {
-                Kind.PERSON: [row["person_id"] for row in rows],
-                Kind.ENROLLMENT: [row["enrollment_id"] for row in rows],
-                Kind.SEND: [row["id"] for row in rows],
+                IdKind.PERSON: [row["person_id"] for row in rows],
+                IdKind.ENROLLMENT: [row["enrollment_id"] for row in rows],
+                IdKind.SEND: [row["id"] for row in rows],
             },
         )

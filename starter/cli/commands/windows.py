@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from services.reading.id_kinds import Kind
+from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.session import open_database, run
@@ -17,7 +17,7 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from services.explaining.answer import Window
     from services.orders.move_window import WindowAnswer
-    from starter.cli.row_names import Shown
+    from starter.cli.row_names import RowNames
 
 BY = "command line"
 Person = Annotated[str, typer.Argument(help="Id of the person.", show_default=False)]
@@ -65,8 +65,8 @@ def show(person: Person, as_json: Json = False) -> None:
                 until_words(each),
                 each.reason,
                 each.via,
-                names.id(Kind.PLACEMENT, each.record) if each.scope == "record" else None,
-                names.id(Kind.ENROLLMENT, each.enrollment),
+                names.id(IdKind.PLACEMENT, each.record) if each.scope == "record" else None,
+                names.id(IdKind.ENROLLMENT, each.enrollment),
             )
             for each in windows
         ),
@@ -135,17 +135,17 @@ def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
     output.say(f"{window.sequence}: {said}{'' if done.changed else ' (it was so already)'}", style="green")
 
 
-async def _show(person: str) -> tuple[list[Window], Shown]:
+async def _show(person: str) -> tuple[list[Window], RowNames]:
     from adapters.clock import utc_now
     from services.orders.move_window import windows_of
     from services.reading.id_prefix import whole_id
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
-        windows = await windows_of(connection, await whole_id(connection, Kind.PERSON, person), utc_now())
+        windows = await windows_of(connection, await whole_id(connection, IdKind.PERSON, person), utc_now())
         records = [each.record for each in windows if each.scope == "record"]
         return windows, await shown(
-            connection, {Kind.ENROLLMENT: [each.enrollment for each in windows], Kind.PLACEMENT: records}
+            connection, {IdKind.ENROLLMENT: [each.enrollment for each in windows], IdKind.PLACEMENT: records}
         )
 
 
@@ -155,8 +155,8 @@ async def _lift(person: str, sequence: str, record: str | None, reason: str) -> 
     from services.reading.id_prefix import whole_id
 
     async with open_database() as database, database.transaction() as connection:
-        whole = await whole_id(connection, Kind.PERSON, person)
-        about = record and await whole_id(connection, Kind.PLACEMENT, record)
+        whole = await whole_id(connection, IdKind.PERSON, person)
+        about = record and await whole_id(connection, IdKind.PLACEMENT, record)
         return await move_window.lift(connection, whole, sequence, by=BY, reason=reason, now=utc_now(), record=about)
 
 
@@ -168,5 +168,5 @@ async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAn
     now = utc_now()
     instant = move_window.read_until(until, now)
     async with open_database() as database, database.transaction() as connection:
-        whole = await whole_id(connection, Kind.PERSON, person)
+        whole = await whole_id(connection, IdKind.PERSON, person)
         return await move_window.move(connection, whole, sequence, instant, by=BY, reason=reason, now=now)

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from services.intake.preferences import Shown
+    from services.intake.preferences import ShownPreferences
 
 _SAFE_HEADERS = {
     "Cache-Control": "no-store",
@@ -81,7 +81,7 @@ class Pages:
         """What the button, or the mail program's own, leads to."""
         return self._page("unsubscribed.html", 200, title="You are unsubscribed", preferences=f"{token}/preferences")
 
-    def preferences(self, state: Shown, *, saved: bool = False, status: int = 200) -> HTMLResponse:
+    def preferences(self, state: ShownPreferences, *, saved: bool = False, status: int = 200) -> HTMLResponse:
         """How somebody may be written to. Addresses are shown in part: mails are forwarded."""
         rows = [
             _Row(

@@ -1,4 +1,4 @@
-"""What leaves the house, and another try for what could not. Behind the bearer token."""
+"""What goes out to other systems, and another try for what could not. Behind the bearer token."""
 
 from __future__ import annotations
 

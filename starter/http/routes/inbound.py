@@ -18,7 +18,7 @@ from fastapi import APIRouter, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials
 from pydantic import BaseModel
 
-from adapters.mail.incoming.providers import Delivery, PayloadError, mailgun, postmark, sendgrid, ses
+from adapters.mail.incoming.providers import PayloadError, ProviderMail, mailgun, postmark, sendgrid, ses
 from adapters.mail.incoming.providers.forms import read_form
 from adapters.postgres import queries
 from sequences.errors import TokenError
@@ -72,14 +72,14 @@ class InboundAnswer(BaseModel):
     reaction: str | None = None
 
 
-Store = Callable[[Delivery], Awaitable[InboundAnswer]]
+Store = Callable[[ProviderMail], Awaitable[InboundAnswer]]
 
 
 def router(ways: Ways, intake: MailIntake) -> APIRouter:
     """``/inbound``; each address has its own proof."""
     routes = APIRouter(prefix="/inbound", tags=["mail"])
 
-    async def store(delivery: Delivery) -> InboundAnswer:
+    async def store(delivery: ProviderMail) -> InboundAnswer:
         stored = await intake.receive(delivery.raw, delivery.recipients)
         return InboundAnswer(fresh=stored.fresh, reaction=stored.reaction)
 
@@ -111,7 +111,7 @@ def _raw(routes: APIRouter, ways: Ways, store: Store) -> None:
             raise HTTPException(422, "the body is empty; it is the message itself")
         given = [part for line in request.headers.getlist(RECIPIENT_HEADER) for part in line.split(",")]
         given += request.query_params.getlist("recipient")
-        return await store(Delivery(body, tuple(part.strip() for part in given if part.strip())))
+        return await store(ProviderMail(body, tuple(part.strip() for part in given if part.strip())))
 
 
 def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:

@@ -35,8 +35,8 @@ _AHEAD = ("purpose", "sec-purpose", "x-purpose", "x-moz")
 def router(ways: Ways) -> APIRouter:
     """``/c/{token}``, ``/u/{token}`` and its preferences; tokens never reach a log."""
     routes = APIRouter(tags=["links"])
-    pages = Pages(ways.house.company)
-    keys = ways.house.token_keys
+    pages = Pages(ways.organisation.company)
+    keys = ways.organisation.token_keys
 
     @routes.api_route("/c/{token}", methods=[*_FOLLOWED[1:], *_ODD], include_in_schema=False)
     @routes.get(

@@ -24,7 +24,7 @@ _PATH = "/u/{token}/preferences"
 def router(ways: Ways, pages: Pages) -> APIRouter:
     """``/u/{token}/preferences``; the token is the one of the unsubscribe link."""
     routes = APIRouter()
-    keys = ways.house.token_keys
+    keys = ways.organisation.token_keys
 
     @routes.get(
         _PATH,

@@ -65,7 +65,7 @@ def router(ways: Ways) -> APIRouter:
     )
     async def receive_text_status(token: str, request: Request) -> Response:
         parameters = await form(request)
-        send = verify(TokenKind.STATUS, token, ways.house.token_keys)
+        send = verify(TokenKind.STATUS, token, ways.organisation.token_keys)
         if not await ways.texts.status(send, parameters):
             raise HTTPException(404, "there is no such text")
         return Response(status_code=204)

@@ -14,7 +14,7 @@ from sequences.sms.statuses import MessageStatus
 from starter.local.twilio.checks import check_create
 from starter.local.twilio.courier import Courier
 from starter.local.twilio.keywords import CONFIRMATIONS
-from starter.local.twilio.ledger import Ledger, TextRecord
+from starter.local.twilio.ledger import SmsLedger, TextRecord
 from starter.local.twilio.resources import API_VERSION, TwilioRefusalError
 from starter.local.twilio.settings import StandInFaults, StandInSettings
 
@@ -32,7 +32,7 @@ class Exchange:
 
     def __init__(self, settings: StandInSettings, courier: Courier, clock: Callable[[], datetime]) -> None:
         self.settings = settings
-        self.ledger = Ledger(settings.folder)
+        self.ledger = SmsLedger(settings.folder)
         self.faults = settings.faults
         self.inbound_url = settings.inbound_url
         self._courier = courier

@@ -57,7 +57,7 @@ class CapturedText:
     direction: str
 
 
-class Ledger:
+class SmsLedger:
     """The texts of one folder, oldest first. One writer at a time."""
 
     def __init__(self, folder: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from adapters.mail.outgoing.dkim import DkimSigner, parse_keys
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from tests.flows.real_mail.servers import PASSWORD, USER, MailServers, until
 
 MAIL = (
@@ -33,7 +33,7 @@ async def _send(servers: MailServers, port: str, to: str, mail: bytes = MAIL, **
 @pytest.mark.parametrize(("port", "tls"), [("submission", Tls.STARTTLS), ("smtps", Tls.TLS)])
 async def test_submission_with_login(real_mail: MailServers, port: str, tls: Tls) -> None:
     outcome = await _send(real_mail, port, "p1@client.example", tls=tls)
-    assert (outcome.verdict, outcome.code) == (Verdict.ACCEPTED, "250 2.0.0")
+    assert (outcome.verdict, outcome.code) == (TransportVerdict.ACCEPTED, "250 2.0.0")
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,7 @@ async def test_nothing_goes_where_certificate_login_or_encryption_are_not_as_ask
     real_mail: MailServers, port: str, more: dict[str, Any], stage: str
 ) -> None:
     outcome = await _send(real_mail, port, "never@client.example", **more)
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, stage)
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, stage)
     assert outcome.reason
     assert real_mail.raw("never@client.example") == []
 
@@ -77,5 +77,5 @@ async def test_a_mail_that_is_too_large_is_refused_for_good(real_mail: MailServe
     outcome = await _send(
         real_mail, "small", "p2@client.example", MAIL + b"x" * 3_000 + b"\r\n", tls=Tls.NONE, username=None
     )
-    assert outcome.verdict is Verdict.FAILED
+    assert outcome.verdict is TransportVerdict.FAILED
     assert (outcome.code or "").startswith("552")

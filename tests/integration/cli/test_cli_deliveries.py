@@ -83,7 +83,7 @@ async def test_another_try(deliveries, sql):
     delivered = await called("retry", "f3bbbbbbbbbb")
     assert (delivered.exit_code, "delivered already" in delivered.output) == (4, True)
     assert (await called("retry", "f8bbbbbbbbbb")).exit_code == 3
-    # A notification never leaves the house.
+    # A notification is never delivered to another system.
     assert (await called("retry", "f9bbbbbbbbbb")).exit_code == 3
     both = await called("retry", "f1bbb", "--all")
     assert both.exit_code == (await called("retry")).exit_code == 2

@@ -22,13 +22,13 @@ from adapters.settings import Settings
 from adapters.sms.signature import sign as sign_twilio
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowState
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 from sequences.tokens import TokenKind, sign
 from services.enrolling.enroll import Enrolling
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
@@ -36,7 +36,7 @@ from services.intake.sms import TextIntake
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.record_changes import RecordChanges
-from starter.composition import house_of
+from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
@@ -223,7 +223,7 @@ class Hub:
             await self.changes.write(connection, "person", number, values, origin="import", at=self.now)
 
     async def publish(self, name: str = "hello", **more: object) -> None:
-        definition = Sequence.model_validate(
+        definition = SequenceDefinition.model_validate(
             {"sequence": name, "name": "Hello", "record": "person", "steps": [{"id": "one", "email": "hello/one"}]}
             | more
         )
@@ -322,7 +322,7 @@ def settings_for(database_url: str, **more: Any) -> Settings:
 
 
 def ways_for(hub: Hub) -> Ways:
-    house = house_of(hub.settings)
+    house = organisation_of(hub.settings)
 
     def probe(name: str) -> Callable[[], Awaitable[None]]:
         async def ask() -> None:
@@ -336,7 +336,7 @@ def ways_for(hub: Hub) -> Ways:
 
     return Ways(
         settings=hub.settings,
-        house=house,
+        organisation=house,
         database=hub.database,
         runs=hub.runs,
         enrolling=hub.enrolling,
@@ -363,7 +363,7 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
     runs, records, versions = ScriptedRuns(), Records("UTC"), Versions()
     made: list[Hub] = []
     gates = ScriptedWindows()
-    windows = WindowStarter(database, Ledger(), gates, lambda: made[0].now)
+    windows = WindowStarter(database, WindowLedger(), gates, lambda: made[0].now)
     enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
     hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(hub)
@@ -381,7 +381,7 @@ async def hub(database_url: str) -> AsyncIterator[Hub]:
 
 @pytest.fixture
 def mail_intake(hub: Hub) -> MailIntake:
-    return MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    return MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
 
 
 @pytest.fixture

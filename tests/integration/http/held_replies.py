@@ -11,7 +11,7 @@ from sequences.runs.state import ReactionCall
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
-from starter.composition import house_of
+from starter.composition import organisation_of
 
 RULES: list[dict[str, Any]] = [
     {"on": "replied", "do": [{"add_to_list": "unsure"}], "then": "continue"},
@@ -23,14 +23,14 @@ RULES: list[dict[str, Any]] = [
 def activities_of(hub: Any) -> ReactionActivities:
     """What a worker of ``hub`` would handle reactions with."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
 
 
 def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
-    """What a worker of ``hub`` would bring follow-ups out of the house with; ``receivers`` is the world outside."""
+    """What a worker of ``hub`` would deliver follow-ups with; ``receivers`` is the world outside."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     planning = Planning(Records("UTC"), hub.versions)
     secret = hub.settings.hook_keys()[0]
     return DeliveryActivities(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)

@@ -15,7 +15,7 @@ from services.records.crm import CrmIntake
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.compose_email import Composer
-from starter.composition import house_of
+from starter.composition import organisation_of
 
 EMAIL_AND_TEXT = {"steps": [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}]}
 
@@ -39,7 +39,7 @@ async def tell(hub):
 def handled(hub):
     """Handles every reaction as the run's worker would, and gives the run's state and reason."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     activities = ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
 
     async def handle(enrollment):

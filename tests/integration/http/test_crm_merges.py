@@ -17,12 +17,12 @@ from adapters.templates.renderer import Renderer
 from sequences.auto_enroll.messages import Refused
 from sequences.ids import window_workflow_id
 from sequences.runs.state import ReactionCall, RunCall
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.follow_ups.carry_out import FollowUps
 from services.records.crm import CrmIntake
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
-from starter.composition import house_of
+from starter.composition import organisation_of
 
 RULES = {"real": {"person.status": ["Chase"]}, "prevent_reenrollment_within": "6 months"}
 ONCE = {"real": {"person.status": ["Chase"]}}
@@ -42,7 +42,7 @@ async def tell(hub):
 @pytest.fixture
 def activities(hub):
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, house_of(hub.settings)), hub.changes)
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     planning = Planning(Records("UTC"), hub.versions)
     return ReactionActivities(hub.database, planning, follow_ups), RunActivities(hub.database, planning, follow_ups)
 
@@ -274,8 +274,8 @@ async def test_a_gate_whose_window_moved_to_another_person_ends(hub, tell):
     await tell(merged("mg1", "mg2"))
     async with hub.database.transaction() as connection:
         old, new = (window_workflow_id("bd", person) for person in ("mg1", "mg2"))
-        assert (await Ledger().end(connection, row["id"], hub.now, old)).ended
-        assert not (await Ledger().end(connection, row["id"], hub.now, new)).ended
+        assert (await WindowLedger().end(connection, row["id"], hub.now, old)).ended
+        assert not (await WindowLedger().end(connection, row["id"], hub.now, new)).ended
     # One that is left behind by a merge that was taken back keeps nobody out.
     await tell({"entity": "person", "id": "mg1", "deleted": False})
     hub.gates.standing["bd:mg2"] = row["id"]

@@ -1,4 +1,4 @@
-"""The outbox of what leaves the house: handed over, listed, tried anew, and what 0.1 left in it."""
+"""The outbox of what goes out: handed over, listed, tried anew, and what 0.1 left in it."""
 
 import asyncio
 import logging
@@ -8,15 +8,15 @@ import pytest
 
 from adapters.postgres import listings, queries
 from sequences import ids
-from sequences.sending.deliveries import NET, Answer, DeliveryCall, GiveUpCall, Verdict
+from sequences.sending.deliveries import NET, DeliveryCall, DeliveryVerdict, GiveUpCall, ReceiverAnswer
 from starter.server.outbox import Dispatcher
 from tests.integration.http.held_replies import deliveries_of
 
 URL = "https://crm.example/hook"
 AWAY, GONE, DONE = (
-    Answer(Verdict.AGAIN, "HTTP 500"),
-    Answer(Verdict.NEVER, "HTTP 404: it refuses"),
-    Answer(Verdict.DONE, "HTTP 200"),
+    ReceiverAnswer(DeliveryVerdict.AGAIN, "HTTP 500"),
+    ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 404: it refuses"),
+    ReceiverAnswer(DeliveryVerdict.DONE, "HTTP 200"),
 )
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from starter.server.outbox import Dispatcher
 from starter.server.wake_watchers import RuleWaking
 
@@ -34,7 +34,7 @@ async def matched(hub: Hub, number: str = "p1") -> tuple[str, str]:
             number,
             hub.now,
         )
-        window = await Ledger().open(
+        window = await WindowLedger().open(
             connection,
             version=version,
             enrollment=enrollment,
@@ -70,7 +70,7 @@ async def test_a_window_left_behind_is_started_and_its_run_is_left_to_it(hub: Hu
 async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_dispatcher(hub: Hub) -> None:
     enrollment, window = await matched(hub)
     async with hub.database.transaction() as connection:
-        await Ledger().lift(connection, window, by="dana", reason="", now=hub.now)
+        await WindowLedger().lift(connection, window, by="dana", reason="", now=hub.now)
     hub.now += timedelta(seconds=20)
     await Dispatcher(hub, hub.clock).deliver()
     assert hub.runs.started == [enrollment]
@@ -80,7 +80,7 @@ async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_d
 async def test_a_window_behind_an_ended_one_is_tried_again_and_holds_up_nobody(hub: Hub) -> None:
     _, first = await matched(hub)
     async with hub.database.transaction() as connection:
-        await Ledger().lift(connection, first, by="dana", reason="", now=hub.now)
+        await WindowLedger().lift(connection, first, by="dana", reason="", now=hub.now)
         await connection.execute("UPDATE enrollment SET state = 'stopped'")
     hub.gates.standing["hello:p1"] = first
     hub.now += timedelta(seconds=1)
@@ -93,7 +93,7 @@ async def test_a_window_behind_an_ended_one_is_tried_again_and_holds_up_nobody(h
             enrollment,
             hub.now,
         )
-        second = await Ledger().open(
+        second = await WindowLedger().open(
             connection,
             version=version,
             enrollment=enrollment,

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
 
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.outages import MAIL_SERVER, Outages
 from services.reading.health import outbox
 from starter.cli.main import app
@@ -17,7 +17,7 @@ from tests.integration.postgres.send_house import send_house
 if TYPE_CHECKING:
     import pytest
 
-REFUSED = TransportOutcome(Verdict.RETRY, "tls", None, "the server's certificate is not trusted", away=True)
+REFUSED = TransportOutcome(TransportVerdict.RETRY, "tls", None, "the server's certificate is not trusted", away=True)
 
 
 async def test_readiness_names_the_mail_server_and_why(hub: Any) -> None:

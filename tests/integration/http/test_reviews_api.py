@@ -110,7 +110,7 @@ async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delive
     call = ReactionCall(enrollment, done["review"], hub.now)
     first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
     assert first == again
-    # What leaves the house waits in the outbox, beside the run.
+    # What goes out to other systems waits in the outbox, beside the run.
     assert (first.then, first.deliver) == ("continue", False)
     rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
     assert [row["kind"] for row in rows if row["state"] == "pending"] == ["enroll"]

@@ -8,7 +8,7 @@ from adapters.postgres import listings
 from sequences.reactions.reviews import OVERRULED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import ReactionCall
-from sequences.sending.deliveries import Answer, DeliveryCall, Verdict
+from sequences.sending.deliveries import DeliveryCall, DeliveryVerdict, ReceiverAnswer
 from services.orders.review import review
 from tests.integration.http.held_replies import activities_of, add_reply, deliveries_of, held_reply, open_run
 
@@ -106,7 +106,7 @@ class Crm:
         return self.answers.pop(0)
 
 
-DONE, AWAY = Answer(Verdict.DONE, "HTTP 200"), Answer(Verdict.AGAIN, "HTTP 500")
+DONE, AWAY = ReceiverAnswer(DeliveryVerdict.DONE, "HTTP 200"), ReceiverAnswer(DeliveryVerdict.AGAIN, "HTTP 500")
 
 
 async def tried(hub, crm, enrollment):
@@ -127,7 +127,7 @@ async def test_what_was_overruled_under_way_is_not_delivered(hub, warm, follow_u
     outcomes = await tried(hub, crm, enrollment)
     assert crm.posted == ["warm"]
     assert [(each.state, each.again_at) for each in outcomes] == [("done", None), ("failed", None), ("failed", None)]
-    # The one that was under way did leave the house, and says so.
+    # The one that was under way did go out, and says so.
     assert [row[2:] for row in await follow_ups(enrollment)] == [
         ("done", "HTTP 200"),
         ("failed", OVERRULED),
@@ -153,7 +153,7 @@ async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(hub, w
         async with hub.database.transaction() as connection:
             await review(connection, reply, Label.NEGATIVE, None, now=hub.now)
 
-    for answer in (AWAY, Answer(Verdict.NEVER, "HTTP 404: it refuses")):
+    for answer in (AWAY, ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 404: it refuses")):
         await hub.execute("UPDATE follow_up SET state = 'pending', result = NULL WHERE position = 0")
         await hub.execute("DELETE FROM review")
         [first, *_] = await tried(hub, Crm(answer, before=overrule), enrollment)
@@ -164,7 +164,7 @@ async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(hub, w
 
 async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(hub, warm, handle, said, follow_ups):
     enrollment, reply = warm
-    gone = Answer(Verdict.NEVER, "HTTP 410: it refuses")
+    gone = ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 410: it refuses")
     await tried(hub, Crm(gone, gone), enrollment)
     assert [row[2] for row in await follow_ups(enrollment)] == ["dead", "dead", "failed"]
     review_id = await said(reply, "negative")

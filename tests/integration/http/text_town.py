@@ -18,14 +18,14 @@ from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
 from sequences import ids
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Due, StepCall
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer, store
-from starter.composition import house_of
+from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
 from tests.integration.http.conftest import TWILIO_TOKEN, Hub, settings_for, ways_for
@@ -62,7 +62,10 @@ class Town:
         }
         async with self.hub.database.transaction() as connection:
             await self.hub.versions.publish(
-                connection, Sequence.model_validate(definition | more), {source.name: source.to_json()}, self.hub.now
+                connection,
+                SequenceDefinition.model_validate(definition | more),
+                {source.name: source.to_json()},
+                self.hub.now,
             )
 
     async def person(self, number: str = "p1", **more: object) -> None:
@@ -140,7 +143,7 @@ async def open_town(
     hub.settings = settings_for(
         hub.settings.database_url, **({"public_url": url, "sms_sender": OURS, "twilio_account_sid": ACCOUNT} | settings)
     )
-    house = house_of(hub.settings)
+    house = organisation_of(hub.settings)
     async with AsyncExitStack() as stack:
         server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", port)
         await server.start()

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from adapters.mail.incoming.imap import ImapReader, Reading, Watermark
+from adapters.mail.incoming.imap import ImapReader, ImapReading, Watermark
 from adapters.mail.incoming.imap_account import ImapFolder
 from adapters.mail.incoming.imap_login import ImapLogin
 from sequences.errors import UnavailableError
@@ -271,7 +271,7 @@ async def reading(
         inbox.receive,
         is_outage=lambda error: isinstance(error, UnavailableError),
         clock=lambda: datetime.now(UTC),
-        reading=Reading(**(options | more)),
+        reading=ImapReading(**(options | more)),
     )
     task = asyncio.create_task(reader.run())
     try:

@@ -12,7 +12,7 @@ import httpx
 from adapters.loop_server import LoopServer
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
-from starter.composition import house_of
+from starter.composition import organisation_of
 from starter.http.app import create_app
 from tests.integration.http.conftest import Hub, settings_for, ways_for
 from tests.integration.http.described import Described
@@ -37,7 +37,7 @@ class Fetched:
 async def serving(hub: Hub, database_url: str, fetch: Fetched | None = None, **more: Any) -> AsyncIterator[Hub]:
     """The hub with mail coming in over HTTP, and these settings on top."""
     hub.settings = settings_for(database_url, **more)
-    intake = MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
     ways = dataclasses.replace(ways_for(hub), mail=intake, fetch=fetch or Fetched())
     app = create_app(ways)
     server = LoopServer(app, "127.0.0.1", 0)

@@ -14,7 +14,7 @@ from adapters.mail.incoming.imap_account import parse_folders
 from adapters.postgres.watermarks import PostgresWatermarks
 from services.intake.mail import MailIntake
 from services.reading.health import outbox
-from starter.composition import house_of
+from starter.composition import organisation_of
 from starter.server.imap_reading import reading_mailboxes
 from tests.integration.http.conftest import Hub, settings_for
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
@@ -39,7 +39,7 @@ async def server() -> AsyncIterator[Server]:
 
 
 def intake_of(hub: Hub) -> MailIntake:
-    return MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    return MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
 
 
 class Dying(PostgresWatermarks):

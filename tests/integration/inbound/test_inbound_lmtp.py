@@ -9,7 +9,7 @@ from typing import Any
 from adapters.mail.incoming.listener import MailListener
 from sequences.errors import NotFoundError, UnavailableError
 from services.intake.mail import MailIntake
-from starter.composition import house_of
+from starter.composition import organisation_of
 from tests.integration.http.conftest import Hub
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.integration.inbound.inbound_house import reply, reply_address, stored
@@ -27,7 +27,7 @@ def _hand_over(port: int, recipients: list[str], raw: bytes) -> tuple[dict[str, 
 
 async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(hub: Hub) -> None:
     send = await hub.sent(await hub.enrolled())
-    intake = MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         if recipients == ("gone@reply.relance.example",):
@@ -49,7 +49,7 @@ async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(hub: Hu
 
 
 async def test_sendmail_of_the_standard_library(hub: Hub) -> None:
-    intake = MailIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)

@@ -14,7 +14,7 @@ from services.enrolling.eligibility import Eligibility
 from services.intake.mail import MailIntake
 from services.orders.unreachable import unreachable, works_again
 from services.reading.run_story import timeline
-from starter.composition import house_of
+from starter.composition import organisation_of
 from tests.integration.http.conftest import Hub, settings_for
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.integration.http.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
@@ -184,7 +184,7 @@ async def test_reports_at_the_same_moment_see_each_other(hub: Hub, returning: Re
 async def test_the_limit_is_a_setting(
     hub: Hub, database_url: str, returning: Returning, setting: str, expected: int
 ) -> None:
-    house = house_of(settings_for(database_url, soft_bounces=setting))
+    house = organisation_of(settings_for(database_url, soft_bounces=setting))
 
     def clock() -> datetime:
         return hub.now

@@ -23,7 +23,7 @@ from services.intake.sms import TextIntake
 from services.orders.attach import dismiss
 from services.orders.review import review
 from services.sending.suppress import suppress
-from starter.composition import house_of
+from starter.composition import organisation_of
 from tests.integration.http.conftest import BEARER, PERSON_PHONE, Hub
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.integration.http.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
@@ -179,7 +179,7 @@ async def test_a_no_in_words_by_text(hub: Hub, body: str, reason: str) -> None:
         "UPDATE send SET text = 'Are you ready? Reply STOP to opt out of our texts and be removed from our list' WHERE id = $1",
         send,
     )
-    intake = TextIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    intake = TextIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
     await intake.receive({"MessageSid": "SM1", "From": PERSON_PHONE, "To": "us", "Body": body})
     assert await suppressed(hub, "p1", PERSON_PHONE, "sms") == reason
     assert await suppressed(hub, "p1", "x", "email") == reason

@@ -17,7 +17,7 @@ from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.reactions.soft_bounces import DEFAULT_LIMIT
 from services.intake.mail import MailIntake
-from services.organisation import House
+from services.organisation import Organisation
 
 _NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 _ID = "<ssend00000001@mail.agency.example>"
@@ -44,7 +44,8 @@ async def desk(database_url: str) -> AsyncIterator[Desk]:
     await _seed(database_url)
     database = await Database.connect(database_url, max_size=2)
     house = cast(
-        "House", SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",), soft_bounces=DEFAULT_LIMIT)
+        "Organisation",
+        SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",), soft_bounces=DEFAULT_LIMIT),
     )
     yield Desk(database, MailIntake(database, house, lambda: _NOW, lambda: None))
     await database.close()

@@ -12,7 +12,7 @@ from sequences.runs.state import ReactionCall
 from services.intake.sms import TextIntake
 from services.orders.attach import attach
 from services.reading.run_story import timeline
-from starter.composition import house_of
+from starter.composition import organisation_of
 from tests.integration.http.conftest import PERSON_PHONE, Hub
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.integration.http.held_replies import activities_of
@@ -36,7 +36,7 @@ async def texted(hub: Hub, *texts: str, sequence: str = "hello", **more: object)
 
 
 async def comes_in(hub: Hub, body: str, sid: str = "SM1", sender: str = PERSON_PHONE, **more: str) -> str | None:
-    intake = TextIntake(hub.database, house_of(hub.settings), hub.clock, hub.wake)
+    intake = TextIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
     stored = await intake.receive({"MessageSid": sid, "From": sender, "To": "us", "Body": body} | more)
     return stored.reaction
 

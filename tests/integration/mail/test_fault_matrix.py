@@ -11,7 +11,7 @@ import pytest
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.mail.xoauth2 import Tokens
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 HANG, DROP, SLOW = "hang", "drop", "slow"
 LATER, BUSY, NEVER, NONSENSE = "451 4.3.0 later", "421 4.3.2 closing", "554 5.7.1 no", "what"
@@ -19,7 +19,7 @@ SMALL = b"Subject: x\r\n\r\nhello\r\n"
 BIG = SMALL + (b"x" * 998 + b"\r\n") * 16_000
 _OFFERS = "250-test.invalid\r\n250-STARTTLS\r\n250 AUTH XOAUTH2 PLAIN LOGIN"
 
-R, F, U, A = Verdict.RETRY, Verdict.FAILED, Verdict.UNKNOWN, Verdict.ACCEPTED
+R, F, U, A = TransportVerdict.RETRY, TransportVerdict.FAILED, TransportVerdict.UNKNOWN, TransportVerdict.ACCEPTED
 FAULTS = (LATER, BUSY, NEVER, NONSENSE, HANG, DROP, SLOW)
 # Before the mail nothing is about the mail: it always waits. At MAIL, RCPT and DATA a 5xx is the end of it. After the
 # final dot, silence and nonsense are what nobody can know; an answer with sense is believed there as everywhere.
@@ -53,7 +53,7 @@ async def send(transport: SmtpTransport, content: bytes = SMALL) -> TransportOut
 
 
 @pytest.mark.parametrize(("stage", "fault", "verdict"), ROWS)
-async def test_fresh_connection(start_server: Any, stage: str, fault: str, verdict: Verdict) -> None:
+async def test_fresh_connection(start_server: Any, stage: str, fault: str, verdict: TransportVerdict) -> None:
     server = await start_server({"ehlo": _OFFERS} | {stage: fault})
     wanted: dict[str, Any] = {"tls": Tls.STARTTLS} if stage == "starttls" else {}
     if stage == "auth":
@@ -70,7 +70,9 @@ async def test_fresh_connection(start_server: Any, stage: str, fault: str, verdi
 
 @pytest.mark.parametrize("trusted_for", [0.0, 60.0])
 @pytest.mark.parametrize(("stage", "fault", "verdict"), KEPT)
-async def test_kept_connection(start_server: Any, stage: str, fault: str, verdict: Verdict, trusted_for: float) -> None:
+async def test_kept_connection(
+    start_server: Any, stage: str, fault: str, verdict: TransportVerdict, trusted_for: float
+) -> None:
     server = await start_server({})
     transport = transport_to(server.port, trusted_for=trusted_for)
     assert (await send(transport)).verdict is A

@@ -11,7 +11,7 @@ import pytest
 from adapters.mail.outgoing.message import build_email
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.errors import NotFoundError
-from sequences.sending.outcome import EmailContent, EmailHeaders, Verdict
+from sequences.sending.outcome import EmailContent, EmailHeaders, TransportVerdict
 from starter.local.mail_capture import MailCapture, list_mail, read_mail
 
 NOW = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)
@@ -38,7 +38,7 @@ async def capture(tmp_path: Path) -> AsyncIterator[MailCapture]:
     await server.stop()
 
 
-async def deliver(port: int, content: bytes = MAIL) -> Verdict:
+async def deliver(port: int, content: bytes = MAIL) -> TransportVerdict:
     transport = SmtpTransport(SmtpSettings("127.0.0.1", port, tls=Tls.NONE, timeout=5, data_timeout=5))
     outcome = await transport.send(envelope_from="b+1@example.org", recipient="zoe@example.com", content=content)
     await transport.aclose()
@@ -46,7 +46,7 @@ async def deliver(port: int, content: bytes = MAIL) -> Verdict:
 
 
 async def test_mail_is_kept_as_it_was_sent(capture: MailCapture) -> None:
-    assert await deliver(capture.port) is Verdict.ACCEPTED
+    assert await deliver(capture.port) is TransportVerdict.ACCEPTED
     (mail,) = list_mail(capture.folder)
     assert (mail.at, mail.sender, mail.recipient) == (NOW, "b+1@example.org", "zoe@example.com")
     assert (mail.subject, mail.message_id) == ("Grüße", "<one@mail.example.org>")
@@ -76,7 +76,7 @@ async def test_stop_with_an_open_connection(capture: MailCapture) -> None:
         await transport.send(envelope_from="b@example.org", recipient="zoe@example.com", content=MAIL)
     await capture.stop()  # while the transport keeps its connection
     outcome = await transport.send(envelope_from="b@example.org", recipient="zoe@example.com", content=MAIL)
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "connect")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "connect")
     await transport.aclose()
     assert len(list_mail(capture.folder)) == 2
 
@@ -86,7 +86,7 @@ async def test_full_disk_is_a_temporary_refusal(capture: MailCapture, monkeypatc
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("starter.local.mail_capture._write", full)
-    assert await deliver(capture.port) is Verdict.RETRY
+    assert await deliver(capture.port) is TransportVerdict.RETRY
     assert list_mail(capture.folder) == []
 
 
@@ -115,7 +115,7 @@ async def test_the_capture_takes_an_international_mailbox(capture: MailCapture) 
     raw = build_email(headers, EmailContent("Hello", "Words"))
     outcome = await transport.send(envelope_from="b@r.example", recipient="用户@例子.example", content=raw)
     await transport.aclose()
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     (kept,) = list_mail(capture.folder)
     assert kept.recipient == "用户@xn--fsqu00a.example"
     assert read_mail(capture.folder, kept.file).raw == raw

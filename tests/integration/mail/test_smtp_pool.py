@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 
 def transport_to(port: int, **changes: Any) -> SmtpTransport:
@@ -25,7 +25,7 @@ async def test_connection_is_kept(start_server: Any, trusted_for: float, asked: 
     server = await start_server({})
     transport = transport_to(server.port, trusted_for=trusted_for)
     for _ in range(3):
-        assert (await send(transport)).verdict is Verdict.ACCEPTED
+        assert (await send(transport)).verdict is TransportVerdict.ACCEPTED
     assert server.connections == 1
     assert server.commands.count("RSET") == asked
     await transport.aclose()
@@ -37,7 +37,7 @@ async def test_refusal_keeps_the_connection_and_ends_its_transaction(start_serve
     transport = transport_to(server.port, trusted_for=60.0)
     await send(transport)
     server.answers.clear()
-    assert (await send(transport)).verdict is Verdict.ACCEPTED
+    assert (await send(transport)).verdict is TransportVerdict.ACCEPTED
     assert server.commands.count("RSET") == 1
     assert server.connections == 1
     await transport.aclose()
@@ -52,7 +52,7 @@ async def test_stale_connection_is_replaced(start_server: Any, end: str) -> None
         await server.drop_all()
     else:
         server.answers["rset"] = end
-    assert (await send(transport)).verdict is Verdict.ACCEPTED
+    assert (await send(transport)).verdict is TransportVerdict.ACCEPTED
     assert server.connections == 2
     assert len(server.bodies) == 2
     await transport.aclose()
@@ -67,7 +67,7 @@ async def test_a_trusted_connection_that_is_dead_at_mail_costs_the_mail_nothing(
         await server.drop_all()
     else:
         server.once["mail"] = end
-    assert (await send(transport)).verdict is Verdict.ACCEPTED
+    assert (await send(transport)).verdict is TransportVerdict.ACCEPTED
     assert (server.connections, len(server.bodies)) == (2, 2)
     await transport.aclose()
 
@@ -87,7 +87,7 @@ async def test_drop_after_rset_is_known(start_server: Any) -> None:
     await send(transport)
     server.answers["mail"] = "drop"
     outcome = await send(transport)
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "mail")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "mail")
     await transport.aclose()
 
 
@@ -113,7 +113,7 @@ async def test_connections_are_bounded(start_server: Any) -> None:
     server = await start_server({})
     transport = transport_to(server.port, max_connections=3, timeout=5, data_timeout=5)
     outcomes = await asyncio.gather(*(send(transport) for _ in range(40)))
-    assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
+    assert {outcome.verdict for outcome in outcomes} == {TransportVerdict.ACCEPTED}
     assert len(server.bodies) == 40
     assert server.connections <= 3
     await transport.aclose()

@@ -15,7 +15,7 @@ import pytest
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make a certificate")
 
@@ -80,36 +80,36 @@ async def send(port: int, **changes: Any) -> TransportOutcome:
 
 async def test_starttls_and_login(mailbox: Mailbox) -> None:
     outcome = await send(mailbox.starttls, username="dana", password="right", ca_file=mailbox.ca_file)
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     assert len(mailbox.mails) == 1
 
 
 async def test_tls_from_the_start(mailbox: Mailbox) -> None:
-    assert (await send(mailbox.tls, tls=Tls.TLS, ca_file=mailbox.ca_file)).verdict is Verdict.ACCEPTED
+    assert (await send(mailbox.tls, tls=Tls.TLS, ca_file=mailbox.ca_file)).verdict is TransportVerdict.ACCEPTED
 
 
 @pytest.mark.parametrize(("tls", "stage"), [(Tls.STARTTLS, "tls"), (Tls.TLS, "connect")])
 async def test_certificate_that_nobody_vouches_for(mailbox: Mailbox, tls: Tls, stage: str) -> None:
     outcome = await send(mailbox.starttls if tls is Tls.STARTTLS else mailbox.tls, tls=tls)
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, stage)
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, stage)
     assert "certificate" in outcome.reason
     assert mailbox.mails == []
 
 
 async def test_wrong_password(mailbox: Mailbox) -> None:
     outcome = await send(mailbox.starttls, username="dana", password="wrong", ca_file=mailbox.ca_file)
-    assert (outcome.verdict, outcome.stage, outcome.code) == (Verdict.RETRY, "auth", "535 5.7.8")
+    assert (outcome.verdict, outcome.stage, outcome.code) == (TransportVerdict.RETRY, "auth", "535 5.7.8")
     assert "wrong" not in outcome.reason
     assert mailbox.mails == []
 
 
 async def test_no_login_where_one_is_wanted(mailbox: Mailbox) -> None:
     outcome = await send(mailbox.starttls, ca_file=mailbox.ca_file)
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "mail")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "mail")
 
 
 async def test_plain_text_where_tls_is_wanted(mailbox: Mailbox) -> None:
     outcome = await send(mailbox.starttls, tls=Tls.NONE)
-    assert outcome.verdict is Verdict.RETRY
+    assert outcome.verdict is TransportVerdict.RETRY
     assert outcome.code is not None
     assert outcome.code.startswith("530")

@@ -14,7 +14,7 @@ import pytest
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.settings import Settings
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from tests.integration.mail.silent_world import SilentServer, transport_to
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ async def test_a_port_for_tls_is_found_out_before_the_time_out(
     monkeypatch.setattr("adapters.mail.outgoing.pool._NO_GREETING", 0.1)
     async with asyncio.timeout(20):
         outcome = await _send(transport_to(tls_port, tls=tls, timeout=60.0))
-    assert (outcome.verdict, outcome.away) == (Verdict.RETRY, True)
+    assert (outcome.verdict, outcome.away) == (TransportVerdict.RETRY, True)
     assert "speaks TLS from the start" in outcome.reason
     assert "RELANCE_SMTP_TLS" in outcome.reason
 
@@ -92,7 +92,7 @@ async def test_a_server_that_is_only_slow_to_greet_is_waited_for(monkeypatch: py
     server.wake()
     outcome = await sending
     await server.stop()
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.mail.xoauth2 import Tokens
 from sequences.errors import UnavailableError
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 OFFER = {"ehlo": "250-test.invalid\r\n250 AUTH LOGIN PLAIN XOAUTH2"}
 EXPIRED = "535 5.7.8 token expired"
@@ -58,7 +58,7 @@ def said(server: Any) -> list[str]:
 async def test_a_token_of_a_setting_is_said_as_the_mechanism_wants_it(start_server: Any) -> None:
     server = await start_server(OFFER)
     (outcome,) = await send(server.port, Tokens("s3cret"))
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     line = next(line for line in server.commands if line.startswith("AUTH"))
     assert base64.b64decode(line.split(" ")[2]) == b"user=dana@agency.example\x01auth=Bearer s3cret\x01\x01"
 
@@ -67,7 +67,7 @@ async def test_a_token_that_stands_still_and_is_refused_delays_the_mail(start_se
     # The refusal comes as a challenge with its details, and an empty line asks for its code.
     server = await start_server(OFFER | {"auth": "334 eyJzdGF0dXMiOiI0MDEifQ=="})
     (outcome,) = await send(server.port, Tokens("old"))
-    assert (outcome.verdict, outcome.stage, outcome.code) == (Verdict.RETRY, "auth", "535 5.7.8")
+    assert (outcome.verdict, outcome.stage, outcome.code) == (TransportVerdict.RETRY, "auth", "535 5.7.8")
     assert said(server) == ["old"]
     assert server.bodies == []
 
@@ -76,7 +76,7 @@ async def test_a_command_is_run_once_for_many_connections(start_server: Any, tmp
     server = await start_server(OFFER)
     tokens = Tokens(command=counting(tmp_path))
     outcomes = await asyncio.gather(*(send(server.port, tokens) for _ in range(5)))
-    assert {one.verdict for part in outcomes for one in part} == {Verdict.ACCEPTED}
+    assert {one.verdict for part in outcomes for one in part} == {TransportVerdict.ACCEPTED}
     assert (server.connections, runs(tmp_path), set(said(server))) == (5, 1, {"token-1"})
 
 
@@ -84,7 +84,7 @@ async def test_a_refused_token_is_fetched_anew_and_the_mail_goes(start_server: A
     server = await start_server(OFFER)
     server.once["auth"] = EXPIRED
     (outcome,) = await send(server.port, Tokens(command=counting(tmp_path)))
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     assert said(server) == ["token-1", "token-2"]
     assert len(server.bodies) == 1
 
@@ -93,7 +93,7 @@ async def test_a_server_in_trouble_does_not_cost_a_good_token(start_server: Any,
     server = await start_server(OFFER | {"auth": "454 4.7.0 temporary"})
     tokens = Tokens(command=counting(tmp_path))
     (outcome,) = await send(server.port, tokens)
-    assert (outcome.verdict, outcome.stage, outcome.code) == (Verdict.RETRY, "auth", "454 4.7.0")
+    assert (outcome.verdict, outcome.stage, outcome.code) == (TransportVerdict.RETRY, "auth", "454 4.7.0")
     server.answers = dict(OFFER)
     await send(server.port, tokens)
     assert runs(tmp_path) == 1
@@ -102,7 +102,7 @@ async def test_a_server_in_trouble_does_not_cost_a_good_token(start_server: Any,
 async def test_a_server_without_the_mechanism_is_shown_no_token(start_server: Any) -> None:
     server = await start_server({"ehlo": "250-test.invalid\r\n250 AUTH PLAIN LOGIN"})
     (outcome,) = await send(server.port, Tokens("s3cret"))
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "auth")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "auth")
     assert not any(line.startswith("AUTH") for line in server.commands)
 
 
@@ -122,7 +122,7 @@ async def test_a_command_that_yields_none_delays_the_mail(start_server: Any, com
         await Tokens(command=command).token(USER)
     server = await start_server(OFFER)
     (outcome,) = await send(server.port, Tokens(command=command))
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "auth")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "auth")
     assert says in outcome.reason
     assert server.bodies == []
 

@@ -18,7 +18,7 @@ from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from adapters.postgres.records import Records
 from sequences import ids
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reading.run_story import timeline
 from services.records.record_changes import RecordChanges
@@ -73,7 +73,7 @@ class Life:
         self.sequence = name
         content = {"sequence": name, "name": "Life", "record": "placement", "day_zero": "placement.start_date"}
         sources = {source.name: source.to_json() for source in (MAIL, TEXT)}
-        definition = Sequence.model_validate(content | CAP_EXEMPT | {"steps": steps} | more)
+        definition = SequenceDefinition.model_validate(content | CAP_EXEMPT | {"steps": steps} | more)
         async with self.house.database.transaction() as connection:
             await self.house.versions.publish(connection, definition, sources, self.now)
             values = {"first_name": "Eva", "email": f"{person}@client.example", "timezone": timezone}

@@ -14,9 +14,9 @@ from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
 from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.messages import Entered, Origin, ScanCall, ScanPage, WatchCall, WatchResult
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from services.auto_enroll import batches
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.records.record_changes import RecordChanges
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class RuleHouse:
             records,
             rules,
             changes,
-            Ledger(),
+            WindowLedger(),
             started,  # type: ignore[arg-type]
             zone=zone,
             phone_region="GB",
@@ -80,7 +80,7 @@ class RuleHouse:
         if rules != {"rules": None}:
             content["auto_enroll"] = {"real": {"person.status": ["Hot"]}} | rules
         async with self.database.transaction() as connection:
-            version, _ = await self.versions.publish(connection, Sequence.model_validate(content), {}, at)
+            version, _ = await self.versions.publish(connection, SequenceDefinition.model_validate(content), {}, at)
             await batches.switch_on(connection, version, at)
         return version
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from adapters.postgres.rules.statements import CompiledRule, compile_rule
 from adapters.postgres.versions import Version
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 
 NOW = datetime(2027, 3, 31, 12, 0, tzinfo=UTC)
 SINCE = datetime(2027, 3, 1, tzinfo=UTC)
@@ -18,7 +18,7 @@ STEPS = [{"id": "one", "do": [{"notify": "owner"}]}]
 def version(auto_enroll: dict[str, Any], record: str = "person", name: str = "seq") -> Version:
     """An unpublished version with such a rule."""
     content = {"sequence": name, "name": "S", "record": record, "steps": STEPS, "auto_enroll": auto_enroll}
-    return Version(name, 1, Sequence.model_validate(content), {})
+    return Version(name, 1, SequenceDefinition.model_validate(content), {})
 
 
 def rule(record: str = "person", name: str = "seq", **auto_enroll: Any) -> CompiledRule:

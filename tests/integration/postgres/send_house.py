@@ -20,9 +20,9 @@ from adapters.templates.source import TemplateSource
 from sequences.checking.load_file import load
 from sequences.errors import UnavailableError
 from sequences.planning.values import Channel
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.follow_ups.carry_out import FollowUps
-from services.organisation import House
+from services.organisation import Organisation
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from services.sending.claim_and_send import NotNow, Settled
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-ACCEPTED = TransportOutcome(Verdict.ACCEPTED, "data", "250")
-LOST = TransportOutcome(Verdict.UNKNOWN, "data", None, "the connection was lost after the final dot")
+ACCEPTED = TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
+LOST = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "the connection was lost after the final dot")
 MAIL = TemplateSource(name="t/mail", subject="Hello {{ person.first_name }}", text="Hello {{ person.first_name }}\n")
 TEXT = TemplateSource(name="t/text", subject=None, text="Hello {{ person.first_name }}")
-HOUSE = House(
+HOUSE = Organisation(
     public_url="https://relance.example",
     token_keys=(b"key",),
     reply_domain="reply.agency.example",

@@ -14,7 +14,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
 from adapters.postgres.rules.statements import compile_rule
-from sequences.auto_enroll.cycle_protection import Candidate, Entered, asks, decide
+from sequences.auto_enroll.cycle_protection import Candidate, PastEntry, asks, decide
 from sequences.auto_enroll.messages import Origin, Refused
 from services.auto_enroll.look_again import Again
 from services.enrolling.eligibility import Eligibility
@@ -23,7 +23,7 @@ from tests.integration.postgres.rules_world import NOW, SINCE, add, add_run, add
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from sequences.definition.model import Sequence
+    from sequences.definition.model import SequenceDefinition
 
 DAY = timedelta(days=1)
 FIELDS = ("status", "city", "last_contacted")
@@ -84,7 +84,7 @@ async def add_answer(db: Any, dice: random.Random, person: str, number: int) -> 
 
 
 async def random_person(
-    db: Any, dice: random.Random, number: int, definition: Sequence
+    db: Any, dice: random.Random, number: int, definition: SequenceDefinition
 ) -> tuple[str, str, Candidate, Any]:
     """A person with two placements, in the tables and as the domain sees it."""
     person = f"p{number}"
@@ -111,7 +111,7 @@ async def random_person(
         # At most one open row of a person or record, as the table's keys have it.
         state = dice.choice(("open", "opening", "ended", "lifted", "refused") if row == 0 else ("ended", "lifted"))
         opened = NOW - dice.randint(0, 40) * DAY
-        entered = Entered(dice.choice(records), opened, opened + 20 * DAY if windowed else None, state)
+        entered = PastEntry(dice.choice(records), opened, opened + 20 * DAY if windowed else None, state)
         ledger.append(entered)
         await add_window(
             db,

@@ -10,7 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from sequences.runs.state import StepCall
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from tests.integration.postgres.send_house import ACCEPTED, NOW, SendHouse, send_house
 
 if TYPE_CHECKING:
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Database
 
-REFUSED = TransportOutcome(Verdict.FAILED, "rcpt", "550 5.7.1", "no")
-LATER = TransportOutcome(Verdict.RETRY, "rcpt", "450 4.2.1", "later")
+REFUSED = TransportOutcome(TransportVerdict.FAILED, "rcpt", "550 5.7.1", "no")
+LATER = TransportOutcome(TransportVerdict.RETRY, "rcpt", "450 4.2.1", "later")
 
 
 class Killed(BaseException):

@@ -16,9 +16,9 @@ from adapters.postgres.database import Database
 from adapters.postgres.versions import Version
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowEnd, WindowState
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from services.enrolling.window_ledger import Ledger
+from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def version_with(window: str | None, *, number: int = 1, rules: bool = True) -> 
     content["steps"] = [{"id": "one", "email": "hello/one"}]
     if rules:
         content["auto_enroll"] = auto
-    return Version("s", number, Sequence.model_validate(content), {})
+    return Version("s", number, SequenceDefinition.model_validate(content), {})
 
 
 DAILY = version_with("1 day")
@@ -76,7 +76,7 @@ class Book:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.ledger = Ledger()
+        self.ledger = WindowLedger()
         self.gate = Gate()
         self.starter = WindowStarter(database, self.ledger, self.gate, lambda: NOW)
         self._numbers = itertools.count()

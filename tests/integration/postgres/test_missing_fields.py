@@ -9,7 +9,7 @@ import pytest_asyncio
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Version
 from adapters.templates import Renderer, TemplateSource
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.records.record_view import RecordView
 from services.auto_enroll import batches
 from services.enrolling.preflight import Preflight
@@ -47,7 +47,9 @@ async def publish(house: RuleHouse) -> Version:
         "auto_enroll": {"real": {"person.status": ["Hot"]}, "hold_above": 100_000},
     }
     async with house.database.transaction() as connection:
-        version, _ = await house.versions.publish(connection, Sequence.model_validate(content), TEMPLATES, NOW)
+        version, _ = await house.versions.publish(
+            connection, SequenceDefinition.model_validate(content), TEMPLATES, NOW
+        )
         await batches.switch_on(connection, version, NOW)
     return version
 
@@ -95,7 +97,7 @@ def test_a_day_zero_that_nobody_knows_makes_no_first_message() -> None:
         ],
     }
     dated = TemplateSource("dated", "Hi", "From {{ placement.start_date | date }}\n").to_json()
-    definition = Sequence.model_validate(content)
+    definition = SequenceDefinition.model_validate(content)
     version = Version("s", 1, definition, {**TEMPLATES, "dated": dated})
     person = {"id": "x", "first_name": "A", "last_name": "B"}
     preflight = Preflight(Renderer())
@@ -106,7 +108,7 @@ def test_a_day_zero_that_nobody_knows_makes_no_first_message() -> None:
 
 def test_a_message_that_fails_otherwise_says_what_is_wrong_without_the_value() -> None:
     source = TemplateSource("hello", "Hi", "{{ person.city | date }}\n").to_json()
-    version = Version("s", 1, Sequence.model_validate({**_base(), "steps": STEPS[:1]}), {"hello": source})
+    version = Version("s", 1, SequenceDefinition.model_validate({**_base(), "steps": STEPS[:1]}), {"hello": source})
     (lack,) = Preflight(Renderer()).lacks(version, RecordView("person", "1", {"id": "1", "city": "Ulm"}), frozenset())
     assert lack.first
     assert "not a date" in lack.what

@@ -15,7 +15,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from sequences import ids
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Due
 from sequences.runs.version_move import MOVED_PAST
@@ -41,7 +41,7 @@ class House:
 
     async def publish(self, *steps: dict[str, Any], **more: Any) -> int:
         known = {"sequence": "s", "name": "S", "record": "person", "steps": list(steps)}
-        definition = Sequence.model_validate(known | more)
+        definition = SequenceDefinition.model_validate(known | more)
         async with self.database.transaction() as connection:
             version, _ = await self.versions.publish(connection, definition, {}, THEN)
         return version.version
@@ -269,7 +269,7 @@ class RecordedRuns:
     """Moves for real, as a run would; ``away`` are those for whom nobody answers."""
 
     def __init__(self, house: House, away: bool = False, over: bool = False) -> None:
-        self.house, self.away, self.over = house, away, over
+        self.organisation, self.away, self.over = house, away, over
         self.commands: list[Command] = []
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:

@@ -19,12 +19,12 @@ from activities.notification_mail import NotifyingActivities
 from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.database import Database
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.owner_mails import MOST_AT_ONCE, NoticePass
 from services.follow_ups.owner_mails import NoticeMails
 from services.intake.mail import MailIntake
 from services.orders.notify_by import set_notify_by
-from services.organisation import House
+from services.organisation import Organisation
 from starter.local.mail_capture import MailCapture, OpenedMail, list_mail, read_mail
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # 09:00 in London: the digest of 07:30 was due an hour and a half ago.
 NOW = datetime(2027, 5, 4, 8, 0, tzinfo=UTC)
 SENDER = "recruiting@agency.example"
-HOUSE = House(
+HOUSE = Organisation(
     public_url="https://relance.example",
     token_keys=(b"key",),
     reply_domain="reply.agency.example",
@@ -62,7 +62,7 @@ class Scripted:
 
     async def send(self, *, recipient: str, **_: Any) -> TransportOutcome:
         self.taken.append(recipient)
-        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(Verdict.ACCEPTED, "data", "250")
+        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
 
 
 class Killed(BaseException):
@@ -330,7 +330,7 @@ async def test_a_claim_believed_lost_may_still_become_known(office: Office) -> N
         async def send(self, **_: Any) -> TransportOutcome:
             inside.set()
             await go_on.wait()
-            return TransportOutcome(Verdict.ACCEPTED, "data", "250")
+            return TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
 
     slow = asyncio.create_task(office.pass_over(email=Slow()))
     await asyncio.wait_for(inside.wait(), 10)
@@ -356,12 +356,12 @@ async def test_eight_workers_at_once_mail_each_notice_once(office: Office) -> No
 @pytest.mark.parametrize(
     ("outcome", "state", "sent_later"),
     [
-        (TransportOutcome(Verdict.RETRY, "rcpt", "450 4.2.1"), "planned", True),
-        (TransportOutcome(Verdict.RETRY, "data", "451"), "planned", True),
+        (TransportOutcome(TransportVerdict.RETRY, "rcpt", "450 4.2.1"), "planned", True),
+        (TransportOutcome(TransportVerdict.RETRY, "data", "451"), "planned", True),
         # The server takes nothing from our address: a setting to correct, not the end of every notice.
-        (TransportOutcome(Verdict.FAILED, "mail", "550"), "planned", True),
-        (TransportOutcome(Verdict.FAILED, "rcpt", "550 5.1.1"), "failed", False),
-        (TransportOutcome(Verdict.UNKNOWN, "data", None, "no answer"), "unknown", False),
+        (TransportOutcome(TransportVerdict.FAILED, "mail", "550"), "planned", True),
+        (TransportOutcome(TransportVerdict.FAILED, "rcpt", "550 5.1.1"), "failed", False),
+        (TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "no answer"), "unknown", False),
     ],
 )
 async def test_what_becomes_of_a_mail_that_was_not_accepted(
@@ -381,7 +381,7 @@ async def test_what_becomes_of_a_mail_that_was_not_accepted(
 async def test_a_mail_that_is_put_off_again_and_again_ends_as_failed(office: Office) -> None:
     await office.owner()
     await office.notify()
-    transport = Scripted([TransportOutcome(Verdict.RETRY, "rcpt", "450")] * 50)
+    transport = Scripted([TransportOutcome(TransportVerdict.RETRY, "rcpt", "450")] * 50)
     for hours in range(0, 100, 6):
         await office.pass_over(NOW + timedelta(hours=hours), transport)
     assert await office.states() == {"failed": 1}
@@ -411,7 +411,7 @@ async def test_an_owner_without_a_usable_address_is_reported_once_and_told_when_
 async def test_no_address_and_no_name_is_logged(office: Office, caplog: pytest.LogCaptureFixture) -> None:
     await office.owner()
     await office.notify(title="Alex Example entered Onboarding")
-    refusal = TransportOutcome(Verdict.FAILED, "rcpt", "550", "refused")
+    refusal = TransportOutcome(TransportVerdict.FAILED, "rcpt", "550", "refused")
     with caplog.at_level(logging.DEBUG, "relance"):
         await office.pass_over(email=Scripted([refusal]))
     said = [record.getMessage() for record in caplog.records if record.name.startswith("relance")]

@@ -15,7 +15,7 @@ from adapters.postgres import queries
 from adapters.postgres.records import Records
 from sequences.checking.load_file import load
 from sequences.runs.state import StepCall
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.runs.run_row import RunRow
 from services.sending.claim_and_send import SAME_ADDRESS, NotNow, Settled
 from services.sending.compose_email import store
@@ -352,7 +352,7 @@ async def test_what_can_never_be_built_ends_the_step_and_not_the_workflow(house:
     await house.publish("s")
     run = await to(house, "s", ADDRESS, frozen=False)
     steps = house.steps()
-    steps._composer._house = replace(HOUSE, mail_domain="no domain")
+    steps._composer._organisation = replace(HOUSE, mail_domain="no domain")
     due = await steps.take_step(StepCall(run.run.id, "one", NOW))
     assert not due.closed
     state, reason = await step_of(house, run)
@@ -362,7 +362,7 @@ async def test_what_can_never_be_built_ends_the_step_and_not_the_workflow(house:
 
 async def test_a_server_without_smtputf8_is_told_to_the_owner(house: SendHouse) -> None:
     await house.publish("s")
-    house.wire.outcomes = [TransportOutcome(Verdict.FAILED, "mail", None, "no SMTPUTF8 there", refused=True)]
+    house.wire.outcomes = [TransportOutcome(TransportVerdict.FAILED, "mail", None, "no SMTPUTF8 there", refused=True)]
     run = await to(house, "s", "用户@例子.example")
     outcome = await house.send(run)
     assert outcome == Settled("refused", "no SMTPUTF8 there", tell=True)

@@ -97,7 +97,7 @@ async def test_a_stop_rule_that_is_met_no_longer(house: RuleHouse) -> None:
 
 async def test_an_owner_told_after_the_person(house: RuleHouse) -> None:
     async with house.database.transaction() as connection:
-        from sequences.definition.model import Sequence
+        from sequences.definition.model import SequenceDefinition
         from services.auto_enroll import batches
 
         content = {
@@ -107,7 +107,7 @@ async def test_an_owner_told_after_the_person(house: RuleHouse) -> None:
             "steps": [{"id": "one", "email": "hello/one"}],
             "auto_enroll": {"real": {"person.status": ["Hot"]}},
         }
-        version, _ = await house.versions.publish(connection, Sequence.model_validate(content), TEMPLATE, NOW)
+        version, _ = await house.versions.publish(connection, SequenceDefinition.model_validate(content), TEMPLATE, NOW)
         await batches.switch_on(connection, version, NOW)
     for number in (1, 2, 3):
         await house.person(number)

@@ -9,9 +9,9 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
-from adapters.postgres.rules.conditions import Moment
+from adapters.postgres.rules.conditions import CallInstants
 from adapters.postgres.rules.evaluator import Rules
-from sequences.auto_enroll.finding import Finding
+from sequences.auto_enroll.finding import ConditionFinding
 from sequences.auto_enroll.messages import Origin
 from sequences.errors import DefinitionError, NotFoundError
 from sequences.records.catalogue import FieldType, catalogue
@@ -196,9 +196,11 @@ async def test_findings_say_every_condition_and_what_was_found(db: Any) -> None:
         real={"person.status": ["New", "Newer"]},
     )
     assert await Rules().findings(db, compiled, NOW, "p1") == [
-        Finding("historical", "person.last_contacted", "more than 1 year ago", "2027-03-30T12:00:00+00:00", False),
-        Finding("qualitative", "person.email", "missing", None, True),
-        Finding("real", "person.status", "New or Newer", "Old", False),
+        ConditionFinding(
+            "historical", "person.last_contacted", "more than 1 year ago", "2027-03-30T12:00:00+00:00", False
+        ),
+        ConditionFinding("qualitative", "person.email", "missing", None, True),
+        ConditionFinding("real", "person.status", "New or Newer", "Old", False),
     ]
     with pytest.raises(NotFoundError):
         await Rules().findings(db, compiled, NOW, "nobody")
@@ -298,4 +300,4 @@ async def test_a_page_and_a_change_use_the_primary_key(db: Any) -> None:
     )
     compiled = rule(real={"person.status": ["A"]})
     for statement, more in ((compiled.existing_page, ("p5", 100)), (compiled.of_records, (["p1", "p2"],))):
-        assert "person_pkey" in await plan(db, statement.text, *statement.values(Moment(NOW, SINCE), *more))
+        assert "person_pkey" in await plan(db, statement.text, *statement.values(CallInstants(NOW, SINCE), *more))

@@ -14,7 +14,7 @@ import pytest_asyncio
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.planning.values import Channel
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.slots import Limits, day_of
 from services.sending.slots import Slots
 
@@ -147,7 +147,7 @@ async def test_a_back_off_holds_slots_and_claims_of_the_whole_mailbox_and_of_no_
     slots = slots_with(Limits(per_minute=1), chance=0.0)
     send = await add_send(database)
     assert await of_send(database, slots, send, NOW) == NOW
-    outcome = TransportOutcome(Verdict.RETRY, "mail", "451 4.7.1", retry_after=300)
+    outcome = TransportOutcome(TransportVerdict.RETRY, "mail", "451 4.7.1", retry_after=300)
     async with database.transaction() as connection:
         await slots.back_off(connection, MAILBOX, Channel.EMAIL, outcome, NOW)
     assert await claim(database, send, NOW) is None
@@ -163,7 +163,7 @@ async def test_a_back_off_holds_slots_and_claims_of_the_whole_mailbox_and_of_no_
 
 async def test_an_answer_about_one_recipient_backs_nobody_off(database: Database) -> None:
     slots = slots_with(None)
-    outcome = TransportOutcome(Verdict.RETRY, "rcpt", "452 4.2.2")
+    outcome = TransportOutcome(TransportVerdict.RETRY, "rcpt", "452 4.2.2")
     async with database.transaction() as connection:
         await slots.back_off(connection, MAILBOX, Channel.EMAIL, outcome, NOW)
     assert await reserve(database, slots, NOW) == NOW

@@ -14,7 +14,7 @@ import pytest_asyncio
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from sequences.auto_enroll.messages import Origin
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from tests.integration.postgres.rule_house import NOW, RuleHouse
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 DAY = timedelta(days=1)
 LAST_OF_0_1 = "0015"
-DEFINITION = Sequence.model_validate(
+DEFINITION = SequenceDefinition.model_validate(
     {
         "sequence": "s",
         "name": "S",

@@ -11,7 +11,7 @@ from adapters.sentiment.choose import open_model, open_scorer
 from adapters.sentiment.encoder.find import MINILM, find_encoder
 from adapters.sentiment.settings import SentimentSettings
 from adapters.sentiment.training.card import FAST, MAIN
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 from adapters.sentiment.training.fitting import Recipe, fit
 from sequences.errors import ModelError
 from sequences.reactions.sentiment import HeldReason, Intent, Label
@@ -72,8 +72,12 @@ def test_what_a_compose_file_hands_on_for_nothing_set_is_nothing():
 @pytest.fixture(scope="module")
 def stock(tmp_path_factory):
     """A Flair model as its users save theirs: other labels, the library's own format."""
-    replies = [Reply(text=text, label="positive") for text in ("yes please", "good, go on", "I would love that")]
-    replies += [Reply(text=text, label="negative") for text in ("no thanks", "bad, not for me", "I would hate that")]
+    replies = [
+        LabelledReply(text=text, label="positive") for text in ("yes please", "good, go on", "I would love that")
+    ]
+    replies += [
+        LabelledReply(text=text, label="negative") for text in ("no thanks", "bad, not for me", "I would hate that")
+    ]
     fitted = fit(
         find_encoder(MINILM.name),
         ("negative/other", "positive/other"),

@@ -4,7 +4,7 @@ import httpx
 import pytest
 
 from adapters.sms.signature import SIGNATURE_SETTINGS_HEADER, WebhookVerifier
-from sequences.sending.outcome import Verdict
+from sequences.sending.outcome import TransportVerdict
 from starter.local.twilio.server import StandInFaults, list_texts
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -25,7 +25,7 @@ async def test_a_lost_request_looks_like_a_lost_answer_and_left_nothing(make_sta
 
     verdicts = [(await send(transport)).verdict for _ in range(2)]
 
-    assert verdicts == [Verdict.UNKNOWN, Verdict.ACCEPTED]
+    assert verdicts == [TransportVerdict.UNKNOWN, TransportVerdict.ACCEPTED]
     assert len(list_texts(tmp_path)) == 1
 
 
@@ -34,7 +34,7 @@ async def test_the_answer_may_come_after_every_callback(make_standin, make_trans
 
     outcome = await send(make_transport(standin.url), status_callback=hook.url + "/s")
 
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     assert hook.statuses() == ["queued", "sent", "delivered"], "no drain was needed"
     assert dict(hook.calls[0].form)["MessageSid"] == outcome.provider_message_id
 
@@ -85,7 +85,7 @@ async def test_help_is_answered_by_the_provider_and_blocks_nothing(make_standin,
 
     assert dict(hook.calls[0].form)["OptOutType"] == "HELP"
     assert [text.direction for text in list_texts(tmp_path)] == ["inbound", "outbound-reply"]
-    assert (await send(make_transport(standin.url))).verdict is Verdict.ACCEPTED
+    assert (await send(make_transport(standin.url))).verdict is TransportVerdict.ACCEPTED
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from sequences.errors import PermanentError, UnavailableError
-from sequences.sending.outcome import Verdict
+from sequences.sending.outcome import TransportVerdict
 from starter.local.twilio.server import StandInFaults
 
 PERSON = "+12025550123"
@@ -22,7 +22,7 @@ async def lost(standin, transport, body, **changes):
     fields = {"recipient": PERSON, "sender": None, "status_callback": NOWHERE} | changes
     outcome = await transport.send(body=body, **fields)
     standin.set_faults(StandInFaults())
-    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.verdict is TransportVerdict.UNKNOWN
     await standin.drain()
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from adapters.sms.signature import WebhookVerifier
 from sequences.errors import SettingsError, UnavailableError
-from sequences.sending.outcome import Verdict
+from sequences.sending.outcome import TransportVerdict
 from sequences.sms.statuses import MessageStatus, advance, parse_status
 from starter.local.twilio.server import StandInFaults, list_texts
 
@@ -42,7 +42,7 @@ async def test_a_text_is_accepted_delivered_and_called_back_in_order(make_standi
     outcome = await send(make_transport(standin.url), status_callback=callback)
     await standin.drain()
 
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     assert hook.statuses() == ["queued", "sent", "delivered"]
     verifier = WebhookVerifier(hook.url, [TOKEN])
     for call in hook.calls:
@@ -161,13 +161,13 @@ async def test_a_lost_answer_is_unknown_accepted_once_and_found_again_by_its_cal
     standin = await make_standin()
     transport = make_transport(standin.url)
     # The second request travels on a connection that is already open: the case in which clients like to repeat.
-    assert (await send(transport, body="first")).verdict is Verdict.ACCEPTED
+    assert (await send(transport, body="first")).verdict is TransportVerdict.ACCEPTED
     standin.set_faults(StandInFaults(lose_answer=True))
 
     outcome = await send(transport, body="second", status_callback=f"{hook.url}/twilio/status/s2")
     await standin.drain()
 
-    assert (outcome.verdict, outcome.provider_message_id) == (Verdict.UNKNOWN, None)
+    assert (outcome.verdict, outcome.provider_message_id) == (TransportVerdict.UNKNOWN, None)
     assert [text.body for text in list_texts(tmp_path)] == ["first", "second"]
     assert dict(hook.calls[-1].form)["MessageSid"] == list_texts(tmp_path)[1].sid
     assert hook.calls[-1].path == "/twilio/status/s2"
@@ -176,13 +176,13 @@ async def test_a_lost_answer_is_unknown_accepted_once_and_found_again_by_its_cal
 @pytest.mark.parametrize(
     ("faults", "verdict", "retry_after", "accepted"),
     [
-        (StandInFaults(answer_status=429, retry_after=3), Verdict.RETRY, 3.0, 0),
-        (StandInFaults(answer_status=429), Verdict.RETRY, None, 0),
-        (StandInFaults(answer_status=500), Verdict.UNKNOWN, None, 0),
-        (StandInFaults(answer_status=503, accept_anyway=True), Verdict.UNKNOWN, None, 1),
-        (StandInFaults(lose_answer=True), Verdict.UNKNOWN, None, 1),
-        (StandInFaults(delay_seconds=30), Verdict.UNKNOWN, None, 1),
-        (StandInFaults(), Verdict.ACCEPTED, None, 1),
+        (StandInFaults(answer_status=429, retry_after=3), TransportVerdict.RETRY, 3.0, 0),
+        (StandInFaults(answer_status=429), TransportVerdict.RETRY, None, 0),
+        (StandInFaults(answer_status=500), TransportVerdict.UNKNOWN, None, 0),
+        (StandInFaults(answer_status=503, accept_anyway=True), TransportVerdict.UNKNOWN, None, 1),
+        (StandInFaults(lose_answer=True), TransportVerdict.UNKNOWN, None, 1),
+        (StandInFaults(delay_seconds=30), TransportVerdict.UNKNOWN, None, 1),
+        (StandInFaults(), TransportVerdict.ACCEPTED, None, 1),
     ],
 )
 async def test_every_fault_has_its_verdict(
@@ -202,7 +202,12 @@ async def test_a_fault_can_hit_the_first_requests_only(make_standin, make_transp
 
     verdicts = [(await send(transport)).verdict for _ in range(4)]
 
-    assert verdicts == [Verdict.RETRY, Verdict.RETRY, Verdict.ACCEPTED, Verdict.ACCEPTED]
+    assert verdicts == [
+        TransportVerdict.RETRY,
+        TransportVerdict.RETRY,
+        TransportVerdict.ACCEPTED,
+        TransportVerdict.ACCEPTED,
+    ]
 
 
 @pytest.mark.parametrize(
@@ -294,7 +299,7 @@ async def test_faults_can_be_set_over_http(make_standin, make_transport):
         ]
 
     assert good.json()["answer_status"] == 503
-    assert outcome.verdict is Verdict.UNKNOWN
+    assert outcome.verdict is TransportVerdict.UNKNOWN
     assert {(answer.status_code, answer.json()["code"]) for answer in bad} == {(400, 20001)}
 
 
@@ -310,8 +315,8 @@ async def test_stop_blocks_one_pair_until_start(make_standin, make_transport, ho
     await standin.deliver_inbound(PERSON, OURS, "Start")
     open_again = await send(transport)
 
-    assert (blocked.verdict, blocked.code, blocked.opted_out) == (Verdict.FAILED, "21610", True)
-    assert {other_person.verdict, other_number.verdict, open_again.verdict} == {Verdict.ACCEPTED}
+    assert (blocked.verdict, blocked.code, blocked.opted_out) == (TransportVerdict.FAILED, "21610", True)
+    assert {other_person.verdict, other_number.verdict, open_again.verdict} == {TransportVerdict.ACCEPTED}
     assert [dict(call.form)["OptOutType"] for call in hook.calls] == ["STOP", "START"]
     assert len([text for text in list_texts(tmp_path) if text.direction == "outbound-reply"]) == 2
 
@@ -325,7 +330,7 @@ async def test_only_a_whole_keyword_is_one_and_its_type_is_told_only_by_advanced
     outcome = await send(make_transport(standin.url))
     await standin.deliver_inbound(PERSON, OURS, "STOP")
 
-    assert outcome.verdict is Verdict.ACCEPTED
+    assert outcome.verdict is TransportVerdict.ACCEPTED
     assert not any("OptOutType" in dict(call.form) for call in hook.calls)
 
 
@@ -407,6 +412,6 @@ async def test_a_busy_stand_in_keeps_every_text_once(make_standin, make_transpor
     )
     await standin.drain()
 
-    assert {outcome.verdict for outcome in outcomes} == {Verdict.ACCEPTED}
+    assert {outcome.verdict for outcome in outcomes} == {TransportVerdict.ACCEPTED}
     assert sorted(int(text.body) for text in list_texts(tmp_path)) == list(range(60))
     assert len(hook.calls) == 180

@@ -8,7 +8,7 @@ import socket
 
 import pytest
 
-from sequences.sending.outcome import TransportOutcome, Verdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -44,7 +44,7 @@ async def test_exactly_these_fields_go_to_twilio(scripted, make_transport):
 
     outcome = await send(make_transport(scripted.url), body="Hé & ho + 10€ 😀\nline two")
 
-    assert outcome == TransportOutcome(Verdict.ACCEPTED, stage="http", provider_message_id=SID)
+    assert outcome == TransportOutcome(TransportVerdict.ACCEPTED, stage="http", provider_message_id=SID)
     (request,) = scripted.requests
     assert request.path == f"POST /2010-04-01/Accounts/{ACCOUNT}/Messages.json HTTP/1.1"
     assert request.form == [
@@ -88,31 +88,31 @@ async def test_smart_encoding_is_asked_for_by_setting(scripted, make_transport):
 @pytest.mark.parametrize(
     ("answer", "verdict", "code", "flags"),
     [
-        (refusal(400, 21610), Verdict.FAILED, "21610", {"opted_out"}),
-        (refusal(400, 21211), Verdict.FAILED, "21211", {"bad_address"}),
-        (refusal(400, 21614), Verdict.FAILED, "21614", {"bad_address"}),
-        (refusal(400, 21635), Verdict.FAILED, "21635", {"bad_address"}),
-        (refusal(400, 21604), Verdict.FAILED, "21604", set()),
-        (refusal(400, 99999), Verdict.FAILED, "99999", set()),
-        (refusal(401, 20003), Verdict.FAILED, "20003", set()),
-        (refusal(404, 20404), Verdict.FAILED, "20404", set()),
-        (http(403, "<html>blocked by a proxy</html>"), Verdict.FAILED, "403", set()),
-        (http(302, "", "Location: http://127.0.0.1:1/"), Verdict.FAILED, "302", set()),
+        (refusal(400, 21610), TransportVerdict.FAILED, "21610", {"opted_out"}),
+        (refusal(400, 21211), TransportVerdict.FAILED, "21211", {"bad_address"}),
+        (refusal(400, 21614), TransportVerdict.FAILED, "21614", {"bad_address"}),
+        (refusal(400, 21635), TransportVerdict.FAILED, "21635", {"bad_address"}),
+        (refusal(400, 21604), TransportVerdict.FAILED, "21604", set()),
+        (refusal(400, 99999), TransportVerdict.FAILED, "99999", set()),
+        (refusal(401, 20003), TransportVerdict.FAILED, "20003", set()),
+        (refusal(404, 20404), TransportVerdict.FAILED, "20404", set()),
+        (http(403, "<html>blocked by a proxy</html>"), TransportVerdict.FAILED, "403", set()),
+        (http(302, "", "Location: http://127.0.0.1:1/"), TransportVerdict.FAILED, "302", set()),
         (
             http(400, {"type": "about:blank", "title": "t", "status": 400, "code": 21610}),
-            Verdict.FAILED,
+            TransportVerdict.FAILED,
             "21610",
             {"opted_out"},
         ),
-        (refusal(429, 20429), Verdict.RETRY, "20429", set()),
-        (http(429, "slow down"), Verdict.RETRY, "429", set()),
-        (http(408, ""), Verdict.RETRY, "408", set()),
-        (refusal(400, 21611), Verdict.RETRY, "21611", set()),
-        (refusal(500, 20500), Verdict.UNKNOWN, "20500", set()),
-        (refusal(503, 20503), Verdict.UNKNOWN, "20503", set()),
-        (http(502, "<html>bad gateway</html>"), Verdict.UNKNOWN, "502", set()),
+        (refusal(429, 20429), TransportVerdict.RETRY, "20429", set()),
+        (http(429, "slow down"), TransportVerdict.RETRY, "429", set()),
+        (http(408, ""), TransportVerdict.RETRY, "408", set()),
+        (refusal(400, 21611), TransportVerdict.RETRY, "21611", set()),
+        (refusal(500, 20500), TransportVerdict.UNKNOWN, "20500", set()),
+        (refusal(503, 20503), TransportVerdict.UNKNOWN, "20503", set()),
+        (http(502, "<html>bad gateway</html>"), TransportVerdict.UNKNOWN, "502", set()),
         # A late failure must not look like an opt-out, whatever code it carries.
-        (refusal(500, 21610), Verdict.UNKNOWN, "21610", set()),
+        (refusal(500, 21610), TransportVerdict.UNKNOWN, "21610", set()),
     ],
 )
 async def test_every_refusal_has_its_verdict(scripted, make_transport, answer, verdict, code, flags):
@@ -149,7 +149,7 @@ async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(scrip
 
     outcome = await send(make_transport(scripted.url, timeout=0.3 if hang else 5.0))
 
-    expected = Verdict.ACCEPTED if b'"error_code"' in answer else Verdict.UNKNOWN
+    expected = TransportVerdict.ACCEPTED if b'"error_code"' in answer else TransportVerdict.UNKNOWN
     assert outcome.verdict is expected
     assert outcome.stage == "http"
     assert PERSON not in repr(outcome)
@@ -161,13 +161,13 @@ async def test_nobody_listening_is_a_retry(make_transport):
         free.bind(("127.0.0.1", 0))
         outcome = await send(make_transport(f"http://127.0.0.1:{free.getsockname()[1]}"))
 
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "connect")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "connect")
 
 
 async def test_a_name_that_does_not_resolve_is_a_retry(make_transport):
     outcome = await send(make_transport("http://twilio.invalid"))
 
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "connect")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "connect")
 
 
 async def test_a_hang_before_the_request_could_leave_is_a_retry(scripted, make_transport):
@@ -175,7 +175,7 @@ async def test_a_hang_before_the_request_could_leave_is_a_retry(scripted, make_t
 
     outcome = await send(make_transport(scripted.url.replace("http:", "https:"), timeout=0.3))
 
-    assert (outcome.verdict, scripted.connections) == (Verdict.RETRY, 1)
+    assert (outcome.verdict, scripted.connections) == (TransportVerdict.RETRY, 1)
 
 
 async def test_a_server_without_tls_is_a_retry_at_tls(make_transport):
@@ -192,7 +192,7 @@ async def test_a_server_without_tls_is_a_retry_at_tls(make_transport):
 
     server.close()
     await server.wait_closed()
-    assert (outcome.verdict, outcome.stage) == (Verdict.RETRY, "tls")
+    assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "tls")
 
 
 async def test_the_wait_that_twilio_asks_for_is_passed_on(scripted, make_transport):
@@ -212,7 +212,7 @@ async def test_concurrent_sends_do_not_mix_up_how_far_each_came(scripted, make_t
 
     outcomes = await asyncio.gather(*(send(transport) for transport in (good, none) * 5))
 
-    assert [outcome.verdict for outcome in outcomes] == [Verdict.UNKNOWN, Verdict.RETRY] * 5
+    assert [outcome.verdict for outcome in outcomes] == [TransportVerdict.UNKNOWN, TransportVerdict.RETRY] * 5
 
 
 async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(make_standin, make_transport):
@@ -227,7 +227,7 @@ async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(ma
     await transport.aclose()
     await transport.aclose()
 
-    assert {outcome.verdict for outcome in [*first, again]} == {Verdict.ACCEPTED}
+    assert {outcome.verdict for outcome in [*first, again]} == {TransportVerdict.ACCEPTED}
     assert len({outcome.provider_message_id for outcome in [*first, again]}) == 21
 
 
@@ -248,4 +248,4 @@ async def test_the_environment_does_not_move_the_host(scripted, make_transport, 
     monkeypatch.setenv("TWILIO_REGION", "au1")
     scripted.script = http(201, {"sid": SID})
 
-    assert (await send(make_transport(scripted.url))).verdict is Verdict.ACCEPTED
+    assert (await send(make_transport(scripted.url))).verdict is TransportVerdict.ACCEPTED

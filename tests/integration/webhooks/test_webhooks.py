@@ -13,7 +13,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.webhooks import Webhooks
-from sequences.sending.deliveries import Answer, Verdict
+from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer
 from tests.integration.webhooks.receivers import (
     OK,
     Floods,
@@ -50,7 +50,7 @@ def mac(message: bytes) -> str:
 async def test_what_arrives_is_signed_with_and_without_its_time(webhooks: Webhooks) -> None:
     async with receiver() as crm:
         answer = await webhooks.post(crm.url("/a?b=c"), b'{"id":"f1"}', key="f1")
-    assert answer == Answer(Verdict.DONE, "HTTP 200")
+    assert answer == ReceiverAnswer(DeliveryVerdict.DONE, "HTTP 200")
     [request] = crm.got
     assert request.head == "POST /a?b=c HTTP/1.1"
     assert request.body == b'{"id":"f1"}'
@@ -65,21 +65,23 @@ async def test_what_arrives_is_signed_with_and_without_its_time(webhooks: Webhoo
 @pytest.mark.parametrize(
     ("answer", "verdict", "words"),
     [
-        (status(204), Verdict.DONE, "HTTP 204"),
-        (status(500), Verdict.AGAIN, "HTTP 500"),
-        (status(503, "Retry-After: 120"), Verdict.AGAIN, "HTTP 503"),
-        (status(429, "Retry-After: 7"), Verdict.AGAIN, "HTTP 429"),
-        (status(408), Verdict.AGAIN, "HTTP 408"),
-        (status(404), Verdict.NEVER, "HTTP 404: it refuses"),
-        (status(410), Verdict.NEVER, "HTTP 410: it refuses"),
-        (hangs, Verdict.AGAIN, "no answer within 0.5 seconds"),
-        (drips_the_head, Verdict.AGAIN, "no answer within 0.5 seconds"),
-        (closes_in_the_middle, Verdict.AGAIN, "it broke off, or does not speak HTTP"),
-        (speaks_no_http, Verdict.AGAIN, "it broke off, or does not speak HTTP"),
+        (status(204), DeliveryVerdict.DONE, "HTTP 204"),
+        (status(500), DeliveryVerdict.AGAIN, "HTTP 500"),
+        (status(503, "Retry-After: 120"), DeliveryVerdict.AGAIN, "HTTP 503"),
+        (status(429, "Retry-After: 7"), DeliveryVerdict.AGAIN, "HTTP 429"),
+        (status(408), DeliveryVerdict.AGAIN, "HTTP 408"),
+        (status(404), DeliveryVerdict.NEVER, "HTTP 404: it refuses"),
+        (status(410), DeliveryVerdict.NEVER, "HTTP 410: it refuses"),
+        (hangs, DeliveryVerdict.AGAIN, "no answer within 0.5 seconds"),
+        (drips_the_head, DeliveryVerdict.AGAIN, "no answer within 0.5 seconds"),
+        (closes_in_the_middle, DeliveryVerdict.AGAIN, "it broke off, or does not speak HTTP"),
+        (speaks_no_http, DeliveryVerdict.AGAIN, "it broke off, or does not speak HTTP"),
     ],
     ids=lambda value: getattr(value, "__name__", None),
 )
-async def test_every_answer_is_an_outcome(webhooks: Webhooks, answer: object, verdict: Verdict, words: str) -> None:
+async def test_every_answer_is_an_outcome(
+    webhooks: Webhooks, answer: object, verdict: DeliveryVerdict, words: str
+) -> None:
     async with receiver(answer) as crm:  # type: ignore[arg-type]
         found = await webhooks.post(crm.url(), b"{}", key="f1")
     assert (found.verdict, found.words) == (verdict, words)
@@ -89,24 +91,24 @@ async def test_every_answer_is_an_outcome(webhooks: Webhooks, answer: object, ve
 async def test_a_redirect_is_not_followed(webhooks: Webhooks) -> None:
     async with receiver() as elsewhere, receiver(status(301, f"Location: {elsewhere.url()}")) as crm:
         found = await webhooks.post(crm.url(), b"{}", key="f1")
-    assert (found.verdict, elsewhere.got) == (Verdict.NEVER, [])
+    assert (found.verdict, elsewhere.got) == (DeliveryVerdict.NEVER, [])
     assert "redirects" in found.words
 
 
 async def test_a_status_counts_however_its_body_comes(webhooks: Webhooks) -> None:
     flood = Floods()
     async with receiver(drips_the_body, flood) as crm:
-        assert (await webhooks.post(crm.url(), b"{}", key="f1")).verdict is Verdict.DONE
-        assert (await webhooks.post(crm.url(), b"{}", key="f2")).verdict is Verdict.DONE
+        assert (await webhooks.post(crm.url(), b"{}", key="f1")).verdict is DeliveryVerdict.DONE
+        assert (await webhooks.post(crm.url(), b"{}", key="f2")).verdict is DeliveryVerdict.DONE
     # Sockets buffer some megabytes; a gigabyte would mean that somebody read it.
     assert flood.written < 50_000_000
 
 
 async def test_nobody_there_is_told_in_words(webhooks: Webhooks) -> None:
     refused = await webhooks.post(f"http://127.0.0.1:{free_port()}/x", b"{}", key="f1")
-    assert refused == Answer(Verdict.AGAIN, "nobody listens there: the connection is refused")
+    assert refused == ReceiverAnswer(DeliveryVerdict.AGAIN, "nobody listens there: the connection is refused")
     unknown = await webhooks.post("http://nobody.invalid/x", b"{}", key="f1")
-    assert unknown.verdict is Verdict.AGAIN
+    assert unknown.verdict is DeliveryVerdict.AGAIN
     assert unknown.words in ("its host name is not known", "no answer within 0.5 seconds")
 
 
@@ -116,7 +118,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_told_in_words(
     async with receiver(tls=own_certificate) as crm:
         found = await webhooks.post(crm.url(scheme="https"), b"{}", key="f1")
         plain = await webhooks.post(crm.url(), b"{}", key="f2")
-    assert found.verdict is plain.verdict is Verdict.AGAIN
+    assert found.verdict is plain.verdict is DeliveryVerdict.AGAIN
     assert found.words.startswith("its certificate is not trusted: self")
     assert crm.got == []
 
@@ -135,7 +137,7 @@ async def test_a_certificate_that_nobody_vouches_for_is_told_in_words(
 @pytest.mark.parametrize("url", ["http://ex%00ample/", "ftp://crm.example/", "http://a b/", "http:///x", "", "//x"])
 async def test_what_is_no_address_is_never_posted_to(webhooks: Webhooks, url: str) -> None:
     found = await webhooks.post(url, b"{}", key="f1")
-    assert found.verdict is Verdict.NEVER
+    assert found.verdict is DeliveryVerdict.NEVER
     assert found.words.startswith("nothing can be posted to its address: ")
 
 
@@ -144,7 +146,7 @@ async def test_a_proxy_of_the_environment_sees_nothing(monkeypatch: pytest.Monke
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
             monkeypatch.setenv(name, proxy.url(""))
         client = Webhooks(b"secret", 5.0)
-        assert (await client.post(crm.url(), b"{}", key="f1")).verdict is Verdict.DONE
+        assert (await client.post(crm.url(), b"{}", key="f1")).verdict is DeliveryVerdict.DONE
         await client.aclose()
     assert (len(crm.got), proxy.got) == (1, [])
 
@@ -161,9 +163,9 @@ async def test_a_receiver_that_hangs_holds_up_no_other_and_gets_one_request_at_a
     async with receiver(hangs) as slow, receiver() as fast:
         waiting = [asyncio.create_task(client.post(slow.url(), b"{}", key=f"s{n}")) for n in range(40)]
         answers = await asyncio.gather(*(client.post(fast.url(), b"{}", key=f"f{n}") for n in range(40)))
-        assert {answer.verdict for answer in answers} == {Verdict.DONE}
+        assert {answer.verdict for answer in answers} == {DeliveryVerdict.DONE}
         late = await asyncio.gather(*waiting)
-        assert {answer.verdict for answer in late} == {Verdict.AGAIN}
+        assert {answer.verdict for answer in late} == {DeliveryVerdict.AGAIN}
         assert slow.most <= 5
         # Now that it is known to be silent, one asks whether it is back, and nobody waits in line behind that one.
         asked = len(slow.got)
@@ -172,8 +174,8 @@ async def test_a_receiver_that_hangs_holds_up_no_other_and_gets_one_request_at_a
         words = sorted({answer.words for answer in again})
         assert words == ["no answer within 1 seconds", "not tried yet: its receiver does not answer"]
         slow.answers[:] = [OK]
-        assert (await client.post(slow.url(), b"{}", key="u1")).verdict is Verdict.DONE
+        assert (await client.post(slow.url(), b"{}", key="u1")).verdict is DeliveryVerdict.DONE
         back = await asyncio.gather(*(client.post(slow.url(), b"{}", key=f"v{n}") for n in range(20)))
-        assert {answer.verdict for answer in back} == {Verdict.DONE}
+        assert {answer.verdict for answer in back} == {DeliveryVerdict.DONE}
     assert client._receivers == {}
     await client.aclose()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from services.reading.run_moments import Rows, follow_up_words, moments
+from services.reading.run_moments import RunRows, follow_up_words, moments
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 
@@ -18,7 +18,7 @@ def rows(**given):
     empty = dict.fromkeys(
         ("steps", "sends", "reactions", "follow_ups", "pauses", "tasks", "events", "suppressions"), ()
     )
-    return Rows(**{"enrollment": enrollment, **empty, **given})
+    return RunRows(**{"enrollment": enrollment, **empty, **given})
 
 
 def step(name, state, due, decided=None, **more):

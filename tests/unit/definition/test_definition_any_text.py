@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError, Problem
+from sequences.checking.problems import FileProblem, InvalidSequenceError
 from sequences.definition.compile import policy_for, step_timings
-from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.reactions import ReactionKind
 
 EXAMPLES = [
@@ -67,7 +67,7 @@ def damaged(draw: st.DrawFn) -> str:
     return text
 
 
-def _loaded(text: str) -> Sequence | tuple[Problem, ...]:
+def _loaded(text: str) -> SequenceDefinition | tuple[FileProblem, ...]:
     try:
         return load(text, "s.yaml").sequence
     except InvalidSequenceError as error:
@@ -82,7 +82,7 @@ def _holds(text: str) -> None:
         assert all(1 <= p.line <= lines and p.column >= 1 and p.message for p in sequence)
         assert list(sequence) == sorted(sequence)
         return
-    again = Sequence.model_validate(sequence.model_dump(mode="json"))
+    again = SequenceDefinition.model_validate(sequence.model_dump(mode="json"))
     assert again == sequence
     assert fingerprint(again) == fingerprint(sequence)
     assert len(step_timings(again)) == len(sequence.steps)

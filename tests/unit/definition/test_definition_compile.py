@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from sequences.checking.load_file import load
 from sequences.definition import compile as compiled
 from sequences.definition.durations import Duration, DurationUnit
-from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.definition.schema import json_schema, schema_text
 from sequences.errors import DefinitionError
@@ -23,11 +23,11 @@ EXAMPLES = sorted((ROOT / "examples" / "sequences").glob("*.yaml"))
 HEAD = "sequence: s\nname: S\nrecord: person\n"
 
 
-def example(name: str) -> Sequence:
+def example(name: str) -> SequenceDefinition:
     return load((ROOT / "examples" / "sequences" / f"{name}.yaml").read_text("utf-8"), name).sequence
 
 
-def made(text: str) -> Sequence:
+def made(text: str) -> SequenceDefinition:
     return load(HEAD + text, "s.yaml").sequence
 
 
@@ -42,7 +42,7 @@ def test_an_example_is_without_warnings_and_named_as_its_file(path: Path) -> Non
 def test_a_stored_version_is_the_same_sequence(path: Path) -> None:
     sequence = load(path.read_text("utf-8"), path.name).sequence
     stored = json.loads(json.dumps(sequence.model_dump(mode="json"), sort_keys=True))
-    again = Sequence.model_validate(stored)
+    again = SequenceDefinition.model_validate(stored)
     assert again == sequence
     assert again.model_dump(mode="json") == sequence.model_dump(mode="json")
     assert fingerprint(again) == fingerprint(sequence)
@@ -53,7 +53,7 @@ def test_null_in_the_schedule_of_a_step_survives_storage() -> None:
     text = "schedule: {window: 08:00-12:00, weekdays_only: true}\n"
     text += "steps:\n  - {id: a, email: a/b, schedule: {window: null}}\n"
     sequence = made(text)
-    again = Sequence.model_validate(sequence.model_dump(mode="json"))
+    again = SequenceDefinition.model_validate(sequence.model_dump(mode="json"))
     for version in (sequence, again):
         (timing,) = compiled.step_timings(version)
         assert timing.schedule.windows == ()
@@ -77,7 +77,7 @@ def test_a_sequence_cannot_be_changed_and_refuses_unknown_keys() -> None:
     with pytest.raises(ValidationError):
         sequence.name = "Other"  # type: ignore[misc]
     with pytest.raises(ValidationError):
-        Sequence.model_validate({**sequence.model_dump(mode="json"), "surprise": 1})
+        SequenceDefinition.model_validate({**sequence.model_dump(mode="json"), "surprise": 1})
 
 
 def test_onboarding_compiles() -> None:

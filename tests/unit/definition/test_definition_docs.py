@@ -7,7 +7,7 @@ import pytest
 
 from sequences.checking.load_file import load
 from sequences.definition.follow_ups import KINDS
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.reactions import ReactionKind
 from sequences.definition.rules import AutoEnroll, HistoricalEvent
 from sequences.definition.steps import ScheduleBlock, Step
@@ -23,7 +23,7 @@ BLOCKS = [block for block in re.findall(r"```yaml\n(.*?)```", DOCS.read_text("ut
 
 def test_every_key_and_name_is_in_the_guide() -> None:
     text = DOCS.read_text("utf-8")
-    names = [name for model in (Sequence, Step, ScheduleBlock, AutoEnroll) for name in model.model_fields]
+    names = [name for model in (SequenceDefinition, Step, ScheduleBlock, AutoEnroll) for name in model.model_fields]
     names += [*KINDS, *ReactionKind, *HistoricalEvent]
     assert [name for name in names if f"`{name}" not in text] == []
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError, Problem, Severity
+from sequences.checking.problems import FileProblem, InvalidSequenceError, Severity
 from sequences.definition.compile import step_timings
 from sequences.records.catalogue import FieldType
 
@@ -19,7 +19,7 @@ sys.modules[_spec.name] = _table
 _spec.loader.exec_module(_table)
 
 
-def problems_of(text: str) -> tuple[Problem, ...]:
+def problems_of(text: str) -> tuple[FileProblem, ...]:
     with pytest.raises(InvalidSequenceError) as caught:
         load(text, "team/s.yaml")
     return caught.value.problems

@@ -11,7 +11,7 @@ import pytest
 from sequences.auto_enroll.finding import evaluate
 from sequences.checking.load_file import load
 from sequences.checking.problems import InvalidSequenceError
-from sequences.definition.model import Sequence, fingerprint
+from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.schema import json_schema
 from sequences.reactions.verdict import stop_reason
@@ -23,7 +23,7 @@ HEAD = "sequence: s\nname: S\nrecord: person\nsteps:\n  - {id: a, do: [{notify: 
 FIELDS = {"skills": FieldType.LIST, "visits": FieldType.NUMBER}
 
 
-def loaded(text: str) -> Sequence:
+def loaded(text: str) -> SequenceDefinition:
     return load(HEAD + text, "s.yaml", FIELDS).sequence
 
 
@@ -50,7 +50,7 @@ def errors(text: str) -> str:
     ],
 )
 def test_a_rule_and_a_stop_rule_ask_alike(wanted: Any, value: Any, true: bool) -> None:
-    definition = Sequence.model_validate(
+    definition = SequenceDefinition.model_validate(
         {
             "sequence": "s",
             "name": "S",
@@ -107,7 +107,7 @@ def test_all_of_is_for_fields_that_hold_several() -> None:
 
 def test_it_survives_being_stored_and_changes_no_fingerprint_of_a_plain_list() -> None:
     definition = loaded("stop_when: {custom.skills: {all_of: [A, B]}}\n")
-    again = Sequence.model_validate(definition.model_dump(mode="json"))
+    again = SequenceDefinition.model_validate(definition.model_dump(mode="json"))
     assert again == definition
     assert fingerprint(again) == fingerprint(definition)
     plain = loaded("auto_enroll:\n  real: {custom.skills: [A, B]}\n")

@@ -7,7 +7,7 @@ from datetime import date, datetime, timedelta, timezone
 import pytest
 
 from sequences.inbound import parse_mail
-from sequences.inbound.absence.date_mentions import Told, find_mentions
+from sequences.inbound.absence.date_mentions import DateContext, find_mentions
 from sequences.inbound.absence.note_sentences import sentences
 from sequences.inbound.absence.return_date import find_return_date
 
@@ -96,7 +96,7 @@ def test_a_mail_whose_clock_is_wrong_is_read_without_it(year: int) -> None:
 def test_what_is_no_note_costs_no_time() -> None:
     assert sentences(".. " * 3_000) == []
     assert len(sentences("we met. " * 3_000)) == 150
-    days = find_mentions("5 may " * 3_000, Told(date(2026, 5, 4), "dmy"))
+    days = find_mentions("5 may " * 3_000, DateContext(date(2026, 5, 4), "dmy"))
     assert len(days) <= 80
 
 

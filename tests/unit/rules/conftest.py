@@ -23,7 +23,7 @@ from sequences.auto_enroll.finding import evaluate
 from sequences.auto_enroll.loops import graph_of
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.compile import reenrollment_window
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.reactions.verdict import stop_reason
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
@@ -108,7 +108,7 @@ class World:
         self._standing: dict[tuple[str, str], Refused] = {}
         self._of: dict[tuple[str, str], list[Run]] = {}
         self._open: dict[tuple[str, str], Run] = {}
-        self._ledger: dict[tuple[str, str], list[cycle_protection.Entered]] = {}
+        self._ledger: dict[tuple[str, str], list[cycle_protection.PastEntry]] = {}
         self._heap: list[Any] = []
         self._again: set[tuple[str, str]] = set()
         self._numbers = itertools.count()
@@ -277,8 +277,8 @@ class World:
         self._open[name, record.id] = run
         window = self._windows[name]
         rows = self._ledger.setdefault((name, person.id), [])
-        rows[:] = [cycle_protection.Entered(row.record, row.opened_at, row.until, "ended") for row in rows]
-        rows.append(cycle_protection.Entered(record.id, self.now, window.after(self.now) if window else None))
+        rows[:] = [cycle_protection.PastEntry(row.record, row.opened_at, row.until, "ended") for row in rows]
+        rows.append(cycle_protection.PastEntry(record.id, self.now, window.after(self.now) if window else None))
         last = self.now
         for step in definition.steps:
             last = self.now + timedelta(days=int(re.match(r"\d+", step.when or "0")[0]))
@@ -372,7 +372,7 @@ def sequence():
             for number, (days, does) in enumerate(steps or [(0, {"do": [{"notify": "owner"}]})])
         ]
         rest = {"auto_enroll": rules} if rules else {}
-        return Sequence.model_validate(
+        return SequenceDefinition.model_validate(
             {
                 "sequence": name,
                 "name": name,

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from sequences.auto_enroll.cycle_protection import Candidate, Entered, asks, decide, decide_follow_up, lineage_of
+from sequences.auto_enroll.cycle_protection import Candidate, PastEntry, asks, decide, decide_follow_up, lineage_of
 from sequences.auto_enroll.messages import Origin, Refused
 
 ACTIVE = {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}
@@ -27,7 +27,7 @@ def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
     everything = {
         "deleted": True,
         "running": True,
-        "ledger": [Entered("p", sim.day(99), sim.day(200))],
+        "ledger": [PastEntry("p", sim.day(99), sim.day(200))],
         "suppressed": True,
         "answered": True,
         "lineages": {"person.status": ["b", "a"]},
@@ -63,7 +63,7 @@ def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
     ],
 )
 def test_a_window_keeps_the_person_out_whatever_the_record(sequence, sim, now, state, until, refused):
-    row = Entered("another", sim.day(10), None if until is None else sim.day(until), state)
+    row = PastEntry("another", sim.day(10), None if until is None else sim.day(until), state)
     assert decide(sequence("a", ACTIVE), Candidate("p", [row]), now).refused is refused
 
 
@@ -79,7 +79,7 @@ def test_a_window_keeps_the_person_out_whatever_the_record(sequence, sim, now, s
 )
 def test_without_a_window_a_record_enters_once(sequence, sim, now, record, state, refused):
     once = sequence("a", {"real": {"person.status": ["Active"]}})
-    row = Entered(record, sim.day(1), None, state)
+    row = PastEntry(record, sim.day(1), None, state)
     assert decide(once, Candidate("p", [row]), now).refused is refused
 
 
@@ -142,7 +142,7 @@ def test_a_change_asks_only_the_rules_that_read_the_field(sequence, now):
 def test_a_scan_asks_for_what_came_true_by_time(sequence, sim, now, contacted, since, entered, asked):
     rule = sequence("a", {"historical": {"last_contacted": "more than 30 days ago or never"}})
     events = {"last_contacted": None if contacted is None else sim.day(contacted)}
-    ledger = [] if entered is None else [Entered("p", sim.day(entered), None, "lifted")]
+    ledger = [] if entered is None else [PastEntry("p", sim.day(entered), None, "lifted")]
     found = asks(rule, Origin.SCAN, event=events.get, since=sim.day(since), now=now, ledger=ledger, record="p")
     assert found is asked
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sequences.errors import RefusedError
 from sequences.records.catalogue import BUILT_IN
-from sequences.records.opt_out_columns import DELETED, TARGETS, Kind, OptOut, joined, opt_out_of, read
+from sequences.records.opt_out_columns import DELETED, TARGETS, OptOut, OptOutKind, joined, opt_out_of, read
 
 NAMES = {
     # Salesforce, HubSpot, Bullhorn, Pipedrive, Outreach, Mailchimp, Brevo, Dynamics, Zoho, Pardot, Marketo, Klaviyo
@@ -90,7 +90,7 @@ OTHERS = (
 def test_the_names_of_crms_and_mail_tools_are_known(name: str, expected: tuple[str, str]) -> None:
     found = opt_out_of(name)
     assert found is not None
-    assert (found.kind.value, found.channel if found.kind is not Kind.ELSEWHERE else "all") == expected
+    assert (found.kind.value, found.channel if found.kind is not OptOutKind.ELSEWHERE else "all") == expected
 
 
 @pytest.mark.parametrize("name", [*OTHERS, *(word for field in BUILT_IN for word in (field.name, field.label))])
@@ -98,7 +98,7 @@ def test_other_names_are_none(name: str) -> None:
     assert opt_out_of(name) is None
 
 
-FLAG, STATUS = OptOut(Kind.FLAG, "email"), OptOut(Kind.STATUS, "email")
+FLAG, STATUS = OptOut(OptOutKind.FLAG, "email"), OptOut(OptOutKind.STATUS, "email")
 
 
 @pytest.mark.parametrize(
@@ -119,9 +119,9 @@ FLAG, STATUS = OptOut(Kind.FLAG, "email"), OptOut(Kind.STATUS, "email")
         (STATUS, "", None),
         (STATUS, "archived", None),
         (STATUS, "Verified", None),
-        (OptOut(Kind.DELETED), "true", DELETED),
-        (OptOut(Kind.DELETED), "2027-05-04", DELETED),
-        (OptOut(Kind.DELETED), "false", None),
+        (OptOut(OptOutKind.DELETED), "true", DELETED),
+        (OptOut(OptOutKind.DELETED), "2027-05-04", DELETED),
+        (OptOut(OptOutKind.DELETED), "false", None),
         (TARGETS["opt_in.sms"], "no", "sms"),
         (TARGETS["opt_in.sms"], "yes", None),
         (TARGETS["opt_in.sms"], "", None),
@@ -131,7 +131,7 @@ def test_values_are_read_as_they_are_meant(column: OptOut, value: object, says: 
     assert read(column, value) == says
 
 
-@pytest.mark.parametrize("column", [FLAG, STATUS, OptOut(Kind.DELETED), TARGETS["opt_in.all"]])
+@pytest.mark.parametrize("column", [FLAG, STATUS, OptOut(OptOutKind.DELETED), TARGETS["opt_in.all"]])
 @pytest.mark.parametrize("value", ["maybe", "ask Dana", "?", "2", "jo@client.example"])
 def test_a_value_that_nobody_can_read_is_refused_and_not_quoted(column: OptOut, value: str) -> None:
     with pytest.raises(RefusedError) as caught:

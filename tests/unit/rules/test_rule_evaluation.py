@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from sequences.auto_enroll.finding import Finding, edge, evaluate
+from sequences.auto_enroll.finding import ConditionFinding, edge, evaluate
 from sequences.definition.rules import AutoEnroll
 
 NOW = datetime(2027, 3, 31, 12, 0, tzinfo=UTC)
@@ -18,7 +18,7 @@ def rules(**groups: Any) -> AutoEnroll:
     return AutoEnroll.model_validate(groups)
 
 
-def findings(rule: AutoEnroll, values: dict[str, Any] | None = None, **events: datetime) -> list[Finding]:
+def findings(rule: AutoEnroll, values: dict[str, Any] | None = None, **events: datetime) -> list[ConditionFinding]:
     return evaluate(rule, (values or {}).get, events.get, NOW)
 
 
@@ -44,7 +44,7 @@ def findings(rule: AutoEnroll, values: dict[str, Any] | None = None, **events: d
 )
 def test_historical(words: str, at: datetime | None, true: bool) -> None:
     (found,) = findings(rules(historical={"last_contacted": words}), **({"last_contacted": at} if at else {}))
-    assert found == Finding(
+    assert found == ConditionFinding(
         "historical", "person.last_contacted", words, at.isoformat() if at is not None else None, true
     )
 

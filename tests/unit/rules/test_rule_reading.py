@@ -16,7 +16,7 @@ from sequences.auto_enroll.conditions import (
     wanted_texts,
     written_fields,
 )
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.rules import AutoEnroll
 
 
@@ -24,9 +24,9 @@ def rules(**groups: Any) -> AutoEnroll:
     return AutoEnroll.model_validate(groups)
 
 
-def sequence(**more: Any) -> Sequence:
+def sequence(**more: Any) -> SequenceDefinition:
     base = {"sequence": "s", "name": "S", "record": "person", "steps": [{"id": "one", "email": "a/b"}]}
-    return Sequence.model_validate(base | more)
+    return SequenceDefinition.model_validate(base | more)
 
 
 def test_every_group_is_read_and_an_event_is_a_field_of_the_person() -> None:

@@ -14,7 +14,7 @@ import pytest
 from sequences.auto_enroll import loops
 from sequences.auto_enroll.cycle_protection import decide, decide_follow_up
 from sequences.auto_enroll.messages import Refused
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 FIRST, LAST = map(int, os.environ.get("SIMULATOR_SEEDS", "0:3000" if NIGHTLY else "0:60").split(":"))
@@ -54,7 +54,7 @@ def random_sequences(dice):
         if dice.random() < 0.1:
             # By follow-up or by hand only.
             del shape["auto_enroll"]
-    return [Sequence.model_validate(shape) for shape in shapes.values()]
+    return [SequenceDefinition.model_validate(shape) for shape in shapes.values()]
 
 
 def _random_rules(dice):

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sequences.reactions.click_judgement import Hit, judge
+from sequences.reactions.click_judgement import Hit, judge_click
 from sequences.reactions.user_agents import is_machine
 
 BROWSERS = [
@@ -184,13 +184,15 @@ SENT = datetime(2027, 5, 4, 9, tzinfo=UTC)
 @pytest.mark.parametrize("agent", BROWSERS)
 def test_no_browser_is_a_machine(agent: str) -> None:
     assert not is_machine(agent)
-    assert judge(Hit(SENT + timedelta(minutes=5), "GET", agent, "198.51.100.7"), SENT, ()).reasons == ()
+    assert judge_click(Hit(SENT + timedelta(minutes=5), "GET", agent, "198.51.100.7"), SENT, ()).reasons == ()
 
 
 @pytest.mark.parametrize("agent", MACHINES)
 def test_crawlers_scanners_previews_and_libraries_are(agent: str) -> None:
     assert is_machine(agent)
-    assert "agent_known" in judge(Hit(SENT + timedelta(minutes=5), "GET", agent, "198.51.100.7"), SENT, ()).reasons
+    assert (
+        "agent_known" in judge_click(Hit(SENT + timedelta(minutes=5), "GET", agent, "198.51.100.7"), SENT, ()).reasons
+    )
 
 
 @pytest.mark.parametrize("agent", BROWSERS)

@@ -6,9 +6,9 @@ import pytest
 from pydantic import ValidationError
 
 from adapters.settings import Settings
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import SettingsError
-from sequences.reactions.verdict import ReactionFacts, judge, suppressed_field
+from sequences.reactions.verdict import ReactionFacts, reaction_verdict, suppressed_field
 from sequences.records.catalogue import FieldType, parse_custom_fields
 from sequences.records.changed_fields import changed_fields, is_creation
 from sequences.records.record_view import RecordView
@@ -58,7 +58,7 @@ def test_a_suppression_in_the_crm_stops_the_runs_that_send_there(steps: list[str
         "sms": {"sms": "a/b"},
         "do": {"do": [{"notify": "owner"}]},
     }
-    sequence = Sequence.model_validate(
+    sequence = SequenceDefinition.model_validate(
         {
             "sequence": "s",
             "name": "S",
@@ -67,7 +67,7 @@ def test_a_suppression_in_the_crm_stops_the_runs_that_send_there(steps: list[str
         }
     )
     view = RecordView("person", "p1", {"id": "p1"})
-    verdict = judge(sequence, ReactionFacts("field_changed", fields=(suppressed_field(channel),)), view)
+    verdict = reaction_verdict(sequence, ReactionFacts("field_changed", fields=(suppressed_field(channel),)), view)
     assert verdict.then.kind == then
 
 

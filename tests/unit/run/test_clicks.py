@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.reactions.click_judgement import Hit, judge
+from sequences.reactions.click_judgement import Hit, judge_click
 
 SENT = datetime(2027, 5, 4, 9, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -23,7 +23,7 @@ def a_hit(seconds: float = 60, **more: object) -> Hit:
 
 
 def reasons(hit: Hit, *others: Hit) -> tuple[str, ...]:
-    return judge(hit, SENT, [hit, *others]).reasons
+    return judge_click(hit, SENT, [hit, *others]).reasons
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_a_hit_by_itself(seconds: float, more: dict[str, object], expected: tupl
 
 
 def test_a_mail_that_was_never_sent_has_no_readers() -> None:
-    assert judge(a_hit(), None, ()).reasons == ("not_sent",)
-    assert judge(a_hit(), None, ()).verdict == "machine"
+    assert judge_click(a_hit(), None, ()).reasons == ("not_sent",)
+    assert judge_click(a_hit(), None, ()).verdict == "machine"
 
 
 @pytest.mark.parametrize(
@@ -118,10 +118,10 @@ def test_a_person_who_comes_after_the_scanner_counts() -> None:
     burst = [a_hit(20 + number / 4, link=f"l{number}", address=SCANNER, user_agent=EDGE) for number in range(4)]
     burst.append(a_hit(21, link="l9", honeypot=True, address=SCANNER, user_agent=EDGE))
     for hit in burst:
-        assert not judge(hit, SENT, burst).human
-    assert judge(a_hit(120), SENT, burst).human
+        assert not judge_click(hit, SENT, burst).human
+    assert judge_click(a_hit(120), SENT, burst).human
     # The gateway posed as the very browser that its person uses.
-    assert judge(a_hit(120, user_agent=EDGE), SENT, burst).human
+    assert judge_click(a_hit(120, user_agent=EDGE), SENT, burst).human
 
 
 AGENTS = st.sampled_from([FIREFOX, EDGE, "", "Mozilla/5.0"])
@@ -140,6 +140,6 @@ HITS = st.builds(
 
 @given(HITS, st.lists(HITS, max_size=6), HITS)
 def test_more_that_is_known_never_makes_a_machine_a_person(hit: Hit, others: list[Hit], one_more: Hit) -> None:
-    before = judge(hit, SENT, others).reasons
-    assert set(before) <= set(judge(hit, SENT, [*others, one_more]).reasons)
-    assert set(before) == set(judge(hit, SENT, reversed(others)).reasons)
+    before = judge_click(hit, SENT, others).reasons
+    assert set(before) <= set(judge_click(hit, SENT, [*others, one_more]).reasons)
+    assert set(before) == set(judge_click(hit, SENT, reversed(others)).reasons)

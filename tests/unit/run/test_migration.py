@@ -8,18 +8,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.errors import RefusedError
 from sequences.runs.version_move import BEHIND, MOVED_PAST, Move, check_versions, command_key, plan_move
 
 
-def sequence(*steps: str | dict[str, Any], **more: Any) -> Sequence:
+def sequence(*steps: str | dict[str, Any], **more: Any) -> SequenceDefinition:
     """Steps as ids, each with a template of its name, or as written."""
     written = [{"id": step, "email": f"t/{step}"} if isinstance(step, str) else step for step in steps]
-    return Sequence.model_validate({"sequence": "s", "name": "S", "record": "person", "steps": written, **more})
+    return SequenceDefinition.model_validate(
+        {"sequence": "s", "name": "S", "record": "person", "steps": written, **more}
+    )
 
 
-def moved(old: Sequence, new: Sequence, begun: dict[str, str] | None = None, **states: str) -> Move:
+def moved(old: SequenceDefinition, new: SequenceDefinition, begun: dict[str, str] | None = None, **states: str) -> Move:
     return plan_move(old, new, states, was=1, to=2, begun=begun)
 
 
@@ -131,7 +133,9 @@ PLACEMENT = {"record": "placement", "day_zero": "placement.start_date"}
         (sequence("a", **PLACEMENT), sequence("a", record="placement"), 2, "day zero is not set in version 2, a date"),
     ],
 )
-def test_what_makes_no_sense_is_refused_with_the_reason(old: Sequence, new: Sequence, to: int, words: str) -> None:
+def test_what_makes_no_sense_is_refused_with_the_reason(
+    old: SequenceDefinition, new: SequenceDefinition, to: int, words: str
+) -> None:
     with pytest.raises(RefusedError, match=words):
         plan_move(old, new, {}, was=1, to=to)
 
@@ -157,7 +161,7 @@ LISTS = st.lists(st.sampled_from(IDS), min_size=1, max_size=6, unique=True)
 TEMPLATES = st.dictionaries(st.sampled_from(IDS), st.sampled_from(["t/one", "t/two", "t/three"]))
 
 
-def with_templates(ids: list[str], templates: dict[str, str]) -> Sequence:
+def with_templates(ids: list[str], templates: dict[str, str]) -> SequenceDefinition:
     return sequence(*({"id": step, "email": templates.get(step, f"t/{step}")} for step in ids))
 
 

@@ -8,16 +8,16 @@ from pathlib import Path
 import pytest
 
 from sequences.checking.load_file import load
-from sequences.definition.model import Sequence
+from sequences.definition.model import SequenceDefinition
 from sequences.definition.reactions import Then, ThenKind
-from sequences.reactions.verdict import ReactionFacts, ScoredReply, judge, pause_until, stop_reason
+from sequences.reactions.verdict import ReactionFacts, ScoredReply, pause_until, reaction_verdict, stop_reason
 from sequences.records.record_view import RecordView, read_instant
 
 EXAMPLES = Path(__file__).parents[3] / "examples" / "sequences"
 VIEW = RecordView("person", "p1", {"id": "p1", "status": "Active"}, placement={"id": "x", "status": "On Assignment"})
 
 
-def _sequence(name: str) -> Sequence:
+def _sequence(name: str) -> SequenceDefinition:
     return load((EXAMPLES / f"{name}.yaml").read_text(), name).sequence
 
 
@@ -55,67 +55,77 @@ def _automatic(*, opt_out: bool = False, held: bool = False) -> ReactionFacts:
         (ONBOARDING, _reply("negative", opt_out=True), "stop", ["create_task", "notify"]),
     ],
 )
-def test_verdict(sequence: Sequence, facts: ReactionFacts, then: str, follow_ups: list[str]) -> None:
-    verdict = judge(sequence, facts, VIEW)
+def test_verdict(sequence: SequenceDefinition, facts: ReactionFacts, then: str, follow_ups: list[str]) -> None:
+    verdict = reaction_verdict(sequence, facts, VIEW)
     assert verdict.then.kind == then
     assert [item.kind for item in verdict.do] == follow_ups
 
 
 def test_a_tap_does_what_the_file_says_of_it_until_it_is_taken_back() -> None:
     rule = {"on": "liked", "do": [{"create_task": {"title": "Call"}}], "then": "stop"}
-    sequence = Sequence.model_validate(
+    sequence = SequenceDefinition.model_validate(
         {"sequence": "a", "name": "A", "record": "person", "steps": [{"id": "one", "sms": "a/b"}], "reactions": [rule]}
     )
-    verdict = judge(sequence, ReactionFacts("liked", "sms"), VIEW)
+    verdict = reaction_verdict(sequence, ReactionFacts("liked", "sms"), VIEW)
     assert ([item.kind for item in verdict.do], verdict.then.kind) == (["create_task"], ThenKind.STOP)
     for kind in ("liked", "disliked"):
-        verdict = judge(sequence, ReactionFacts(kind, "sms", taken_back=True), VIEW)
+        verdict = reaction_verdict(sequence, ReactionFacts(kind, "sms", taken_back=True), VIEW)
         assert (verdict.do, verdict.then.kind, verdict.suppress) == ((), ThenKind.CONTINUE, None)
         assert verdict.reason == f"{kind}, taken back"
 
 
 def test_only_a_person_ends_the_pause_of_somebody_who_is_gone() -> None:
     away, gone = ReactionFacts("out_of_office", "email"), ReactionFacts("out_of_office", "email", left=True)
-    assert (judge(BD, away, VIEW).until_resumed, judge(BD, gone, VIEW).until_resumed) == (False, True)
+    assert (reaction_verdict(BD, away, VIEW).until_resumed, reaction_verdict(BD, gone, VIEW).until_resumed) == (
+        False,
+        True,
+    )
     for then, expected in (("continue", ThenKind.PAUSE), ("pause 2 days", ThenKind.PAUSE), ("stop", ThenKind.STOP)):
         rule = {"on": "out_of_office", "do": [{"notify": "owner"}], "then": then}
-        own = Sequence.model_validate(
+        own = SequenceDefinition.model_validate(
             BD.model_dump(mode="json", by_alias=True, exclude_none=True) | {"reactions": [rule]}
         )
-        verdict = judge(own, gone, VIEW)
+        verdict = reaction_verdict(own, gone, VIEW)
         assert (verdict.then.kind, verdict.until_resumed) == (expected, then != "stop")
         assert [item.kind for item in verdict.do] == ["notify", "create_task"]
 
 
 def test_what_its_words_call_automatic_is_an_absence_for_the_author_too() -> None:
-    verdict = judge(BD, _automatic(), VIEW)
+    verdict = reaction_verdict(BD, _automatic(), VIEW)
     assert (verdict.kind, verdict.suppress) == ("out_of_office", None)
 
 
 def test_an_opt_out_in_words_means_the_person_on_every_channel_even_when_held_for_reading() -> None:
     for held in (False, True):
-        verdict = judge(BD, _reply("negative", opt_out=True, held=held), VIEW)
+        verdict = reaction_verdict(BD, _reply("negative", opt_out=True, held=held), VIEW)
         assert verdict.suppress is not None
         assert (verdict.suppress.channel, verdict.suppress.whole_person) == ("all", True)
         assert verdict.then.kind is ThenKind.STOP
 
 
 def test_a_bounce_means_the_address_and_not_the_person() -> None:
-    verdict = judge(BD, ReactionFacts("bounced", "email"), VIEW)
+    verdict = reaction_verdict(BD, ReactionFacts("bounced", "email"), VIEW)
     assert verdict.suppress is not None
     assert (verdict.suppress.channel, verdict.suppress.whole_person) == ("email", False)
 
 
 def test_a_changed_field_stops_only_when_a_stop_rule_is_met() -> None:
     ended = RecordView("placement", "x", {"id": "p1"}, placement={"status": "ended"})
-    assert judge(ONBOARDING, ReactionFacts("field_changed", fields=("placement.status",)), ended).then.kind == "stop"
-    assert judge(ONBOARDING, ReactionFacts("field_changed", fields=("placement.status",)), VIEW).then.kind == "continue"
+    assert (
+        reaction_verdict(ONBOARDING, ReactionFacts("field_changed", fields=("placement.status",)), ended).then.kind
+        == "stop"
+    )
+    assert (
+        reaction_verdict(ONBOARDING, ReactionFacts("field_changed", fields=("placement.status",)), VIEW).then.kind
+        == "continue"
+    )
 
 
 def test_a_deleted_record_stops_whatever_else_is_so() -> None:
     gone = RecordView("person", "p1", {"id": "p1"}, deleted=True)
     assert (
-        judge(BD, ReactionFacts("field_changed", fields=("person.company",)), gone).reason == "the record was deleted"
+        reaction_verdict(BD, ReactionFacts("field_changed", fields=("person.company",)), gone).reason
+        == "the record was deleted"
     )
 
 

@@ -1,12 +1,12 @@
 import pytest
 
 from adapters.sentiment.training.calibrate import calibrate, choose_temperature, choose_threshold
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 from sequences.reactions.sentiment import Label, Probabilities
 
 
 def answer(label, intent, **joint):
-    return Reply(text="well then", label=label, intent=intent), {
+    return LabelledReply(text="well then", label=label, intent=intent), {
         name.replace("_", "/", 1): value for name, value in joint.items()
     }
 

@@ -1,6 +1,6 @@
 import pytest
 
-from adapters.sentiment.training.corpus import Reply
+from adapters.sentiment.training.corpus import LabelledReply
 from adapters.sentiment.training.evaluate import evaluate
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 
@@ -14,10 +14,10 @@ def score(label, confidence=0.9, *, opt_out=False, held=False):
 
 def test_a_report_counts_what_it_says():
     replies = [
-        Reply(text="a", label=Label.POSITIVE, intent=Intent.INTERESTED),
-        Reply(text="b", label=Label.NEGATIVE, intent=Intent.OPT_OUT),
-        Reply(text="c", label=Label.NEGATIVE, intent=Intent.DECLINE),
-        Reply(text="d", label=Label.NEUTRAL, intent=Intent.OTHER),
+        LabelledReply(text="a", label=Label.POSITIVE, intent=Intent.INTERESTED),
+        LabelledReply(text="b", label=Label.NEGATIVE, intent=Intent.OPT_OUT),
+        LabelledReply(text="c", label=Label.NEGATIVE, intent=Intent.DECLINE),
+        LabelledReply(text="d", label=Label.NEUTRAL, intent=Intent.OTHER),
     ]
     scores = [
         score("positive"),
@@ -40,5 +40,5 @@ def test_a_report_counts_what_it_says():
 
 
 def test_what_was_not_counted_is_none():
-    report = evaluate([Reply(text="a", label=Label.NEUTRAL)], [score("neutral")])
+    report = evaluate([LabelledReply(text="a", label=Label.NEUTRAL)], [score("neutral")])
     assert (report.two_class_accuracy, report.opt_out_recall, report.intent_accuracy) == (None, None, None)

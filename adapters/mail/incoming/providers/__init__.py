@@ -8,7 +8,7 @@ from sequences.errors import PermanentError
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ProviderMail:
     """One mail as a provider handed it over.
 
     Attributes:

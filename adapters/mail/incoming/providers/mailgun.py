@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.providers import Delivery, PayloadError
+from adapters.mail.incoming.providers import PayloadError, ProviderMail
 from sequences.errors import TokenError
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> 
     return Proof(hashlib.sha256(token).hexdigest(), content.hexdigest())
 
 
-def read(fields: Mapping[str, bytes]) -> Delivery:
+def read(fields: Mapping[str, bytes]) -> ProviderMail:
     """The message of a post.
 
     Raises:
@@ -79,4 +79,4 @@ def read(fields: Mapping[str, bytes]) -> Delivery:
     if not raw:
         raise PayloadError("no body-mime: let the route forward to the address that ends in /mime")
     recipients = fields.get("recipient", b"").decode("utf-8", "replace").split(",")
-    return Delivery(raw, tuple(address.strip() for address in recipients if address.strip()))
+    return ProviderMail(raw, tuple(address.strip() for address in recipients if address.strip()))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import json
 
-from adapters.mail.incoming.providers import Delivery, PayloadError, addresses_of
+from adapters.mail.incoming.providers import PayloadError, ProviderMail, addresses_of
 
 
-def read(body: bytes) -> Delivery:
+def read(body: bytes) -> ProviderMail:
     """The message of a post.
 
     Raises:
@@ -24,4 +24,4 @@ def read(body: bytes) -> Delivery:
     raw = document.get("RawEmail") if isinstance(document, dict) else None
     if not isinstance(raw, str) or not raw:
         raise PayloadError('no RawEmail: tick "Include raw email content in JSON payload"')
-    return Delivery(raw.encode("utf-8", "replace"), addresses_of(document.get("OriginalRecipient")))
+    return ProviderMail(raw.encode("utf-8", "replace"), addresses_of(document.get("OriginalRecipient")))

@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.providers import Delivery, PayloadError, addresses_of
+from adapters.mail.incoming.providers import PayloadError, ProviderMail, addresses_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-def read(fields: Mapping[str, bytes]) -> Delivery:
+def read(fields: Mapping[str, bytes]) -> ProviderMail:
     """The message of a post.
 
     Raises:
@@ -29,4 +29,4 @@ def read(fields: Mapping[str, bytes]) -> Delivery:
     except (ValueError, RecursionError):
         # The message itself still says for whom it is.
         envelope = {}
-    return Delivery(raw, addresses_of(envelope.get("to")) if isinstance(envelope, dict) else ())
+    return ProviderMail(raw, addresses_of(envelope.get("to")) if isinstance(envelope, dict) else ())

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlsplit
 
-from adapters.mail.incoming.providers import Delivery, PayloadError, addresses_of
+from adapters.mail.incoming.providers import PayloadError, ProviderMail, addresses_of
 from adapters.mail.incoming.providers.certificate import Certificate, read_certificate
 from sequences.errors import TokenError
 
@@ -124,7 +124,7 @@ def string_to_sign(document: Mapping[str, Any]) -> bytes:
     return "".join(f"{name}\n{document[name]}\n" for name in names).encode("utf-8", "replace")
 
 
-def read(document: Mapping[str, Any]) -> Delivery | None:
+def read(document: Mapping[str, Any]) -> ProviderMail | None:
     """The message of a checked notification; None for what SES says when a rule is made.
 
     Raises:
@@ -155,7 +155,7 @@ def read(document: Mapping[str, Any]) -> Delivery | None:
             raw = base64.b64decode(content, validate=True)
         except ValueError:
             raise PayloadError("the content says that it is base64 and is not") from None
-    return Delivery(raw, addresses_of(receipt.get("recipients")))
+    return ProviderMail(raw, addresses_of(receipt.get("recipients")))
 
 
 def _object(document: Mapping[str, Any], name: str) -> Mapping[str, Any]:
