@@ -23,7 +23,8 @@ from activities.heartbeats import HeartbeatInterceptor
 from activities.notification_mail import NotifyingActivities
 from activities.reaction import ReactionActivities
 from activities.reconciliation import ReconcilingActivities
-from activities.rule_wiring import RuleActivities, rule_activities
+from activities.rule_scan import ScanningActivities
+from activities.rule_watch import WatchingActivities
 from activities.run import RunActivities
 from activities.run_watch import RunWatchActivities
 from activities.scoring import ScoringActivities
@@ -41,6 +42,7 @@ from adapters.webhooks import Webhooks
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
 from sequences.sending.slots import parse_limits
+from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.owner_mails import NoticeMails
@@ -137,6 +139,7 @@ def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryA
     bulk = BulkActivities(database, services.runs)
     windows = WindowActivities(database, services.ledger)
     rules = rules_of(services)
+    watching, scanning = WatchingActivities(rules.watching), ScanningActivities(rules.scanning)
     failing = FailureActivities(database, planning)
     watch = RunWatchActivities(RunWatch(database, services.runs, TemporalExecutions(services.client)))
     return _worker(
@@ -155,9 +158,9 @@ def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryA
             deliveries.deliver_follow_ups,
             deliveries.give_up_delivery,
             windows.end_window,
-            rules.watching.watch_changes,
-            rules.scanning.begin_scan,
-            rules.scanning.scan_page,
+            watching.watch_changes,
+            scanning.begin_scan,
+            scanning.scan_page,
         ],
         workflows=WORKFLOWS,
     )
@@ -187,10 +190,10 @@ def delivery_worker(services: Services, deliveries: DeliveryActivities) -> Worke
     return _worker(services, DELIVERY_QUEUE, [deliveries.deliver_follow_up], at_once=_DELIVERIES_AT_ONCE)
 
 
-def rules_of(services: Services) -> RuleActivities:
+def rules_of(services: Services) -> AutoEnrollment:
     """Auto-enrollment, with the organisation's fields and days."""
     settings = services.settings
-    return rule_activities(
+    return auto_enrollment(
         services.database,
         services.records,
         Rules(services.versions, settings.catalogue()),

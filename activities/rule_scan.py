@@ -1,165 +1,30 @@
-"""The scan's activities: count who would enter, then page by page."""
+"""The activities of a scan."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from temporalio import activity
 
-from adapters.postgres import queries
-from sequences.auto_enroll.messages import Origin, ScanBegun, ScanCall, ScanPage
+from sequences.auto_enroll.messages import ScanBegun, ScanCall, ScanPage
 from sequences.names import BEGIN_SCAN, SCAN_PAGE
-from services.auto_enroll.batches import hold
-from services.auto_enroll.count_batch import tell_held, tell_instant
-from services.auto_enroll.guarded_rules import guarded
-from services.auto_enroll.look_again import page_of_refused
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
-    from adapters.postgres.rules.evaluator import ActiveRule, Rules
-    from sequences.auto_enroll.messages import Match
-    from services.auto_enroll.enter import Entering
-    from services.auto_enroll.look_again import Again
-    from services.auto_enroll.queue import Queue
-    from services.enrolling.window_starter import WindowStarter
-
-PAGE = 1000
-_REFUSED = "refused/"
-"""What ``after`` begins with when a scan has come to those who were refused before; no id holds a slash."""
-
-
-@dataclass(frozen=True)
-class _Found:
-    """One page: matches of the scan; those of refused ones, and who these are; where the next page begins."""
-
-    matches: list[Match]
-    again: list[Match]
-    looked: list[str]
-    after: str | None
+    from services.auto_enroll.scan import Scanning
 
 
 class ScanningActivities:
-    """Scans of one sequence. Everything here is safe to repeat: all pages carry the instant at which the scan began."""
+    """What ``RuleScanWorkflow`` calls."""
 
-    def __init__(
-        self,
-        database: Database,
-        rules: Rules,
-        again: Again,
-        entering: Entering,
-        queue: Queue,
-        windows: WindowStarter,
-        page: int = PAGE,
-    ) -> None:
-        self._database = database
-        self._rules = rules
-        self._again = again
-        self._entering = entering
-        self._queue = queue
-        self._windows = windows
-        self._page = page
+    def __init__(self, scanning: Scanning) -> None:
+        self._scanning = scanning
 
     @activity.defn(name=BEGIN_SCAN)
     async def begin_scan(self, call: ScanCall) -> ScanBegun:
-        """Counts; more than ``hold_above`` make a held batch before anybody enters.
-
-        Who was refused before counts when nothing stands against them any more. What a scan finds while a batch of the
-        sequence waits joins that one.
-        """
-        async with self._database.transaction() as connection:
-            rule = await self._rule(connection, call)
-            rules = rule.version.definition.auto_enroll if rule else None
-            if rule is None or rules is None:
-                return ScanBegun(0)
-            active, origin = rule, Origin(call.origin)
-            counted = await guarded(
-                connection,
-                rule,
-                call.now,
-                lambda: self._rules.count(connection, active, call.now, origin=origin, since=active.since),
-            )
-            matching = (counted or {}).get("", 0)
-            if counted is not None and origin is Origin.SCAN:
-                matching += await self._count_again(connection, rule, call)
-            sequence = rule.version.sequence
-            await queries.run(connection, "lock_entering", sequence=sequence)
-            if not matching:
-                return ScanBegun(matching)
-            standing = await self._queue.standing(connection, sequence)
-            if standing is not None:
-                return ScanBegun(matching, standing)
-            if not await self._queue.too_many(connection, rules, sequence, matching, call.now):
-                return ScanBegun(matching)
-            batch = await hold(connection, rule.version, origin, matching, call.now, call.now.isoformat())
-            return ScanBegun(matching, batch)
+        """Counts who would enter."""
+        return await self._scanning.begin_scan(call)
 
     @activity.defn(name=SCAN_PAGE)
     async def scan_page(self, call: ScanCall) -> ScanPage:
-        """One page by record id, in one transaction; the last one says when the sequence was scanned, and tells."""
-        origin = Origin(call.origin)
-        async with self._database.transaction() as connection:
-            rule = await self._rule(connection, call)
-            if rule is None:
-                # Its newest version has no rules any more.
-                return ScanPage()
-            found = await guarded(connection, rule, call.now, partial(self._found, connection, rule, call))
-            if found is None:
-                return ScanPage()
-            await self._again.passed(connection, rule, found.looked, found.again)
-            matches = [*found.matches, *await self._again.judged(connection, rule, found.again, call.now)]
-            entered = await self._entering.enter(
-                connection, rule, matches, call.now, origin, _nonce(call), batch=call.batch
-            )
-            if found.after is None:
-                await self._end(connection, rule, call)
-        await self._windows.start_all(entered.windows)
-        return ScanPage(found.after, len(matches), entered.enrolled, sum(entered.refused.values()), entered.held)
-
-    async def _found(self, connection: Any, rule: ActiveRule, call: ScanCall) -> _Found:
-        """First everybody for whom the rule came true, by record id; behind them those who were refused before."""
-        limit, origin = self._page, Origin(call.origin)
-        if call.after.startswith(_REFUSED):
-            records = await self._refused(connection, call, call.after.removeprefix(_REFUSED), limit)
-            again = await self._again.matches(connection, rule, call.now, records)
-            after = _REFUSED + records[-1] if len(records) == limit else None
-            return _Found([], again, records, after)
-        matches = await self._rules.page(
-            connection, rule, call.now, origin=origin, since=rule.since, after=call.after, limit=limit
-        )
-        if len(matches) == limit:
-            return _Found(matches, [], [], matches[-1].record_id)
-        refused = origin is Origin.SCAN and await self._refused(connection, call, "", 1)
-        return _Found(matches, [], [], _REFUSED if refused else None)
-
-    async def _refused(self, connection: Any, call: ScanCall, after: str, limit: int) -> list[str]:
-        """The next records whose refusal may have passed, but for those that this scan has refused itself."""
-        return await page_of_refused(connection, call.sequence, after, limit, call.now)
-
-    async def _count_again(self, connection: Any, rule: ActiveRule, call: ScanCall) -> int:
-        number, after = 0, ""
-        while records := await self._refused(connection, call, after, self._page):
-            after = records[-1]
-            found = await guarded(
-                connection, rule, call.now, partial(self._again.matches, connection, rule, call.now, records)
-            )
-            judged = await self._again.judged(connection, rule, found or [], call.now)
-            number += sum(each.refused is None for each in judged)
-        return number
-
-    async def _end(self, connection: Any, rule: ActiveRule, call: ScanCall) -> None:
-        await queries.run(connection, "rule_scanned", sequence=call.sequence, at=call.now)
-        if call.batch is not None:
-            await tell_held(connection, rule, call.batch, call.now)
-        await tell_instant(connection, rule, call.now, _nonce(call))
-
-    async def _rule(self, connection: Any, call: ScanCall) -> ActiveRule | None:
-        for rule in await self._rules.active(connection):
-            if rule.version.sequence == call.sequence:
-                return rule
-        return None
-
-
-def _nonce(call: ScanCall) -> str:
-    return f"{call.origin}:{call.now.isoformat()}"
+        """Enters one page."""
+        return await self._scanning.scan_page(call)

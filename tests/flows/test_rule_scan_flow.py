@@ -12,13 +12,13 @@ from temporalio.client import ScheduleOverlapPolicy
 from temporalio.service import RPCError
 
 import worker
-from activities.rule_wiring import rule_activities
 from adapters.clock import utc_now
 from sequences.auto_enroll.messages import Origin, ScanState
 from sequences.errors import NotFoundError
 from sequences.ids import rule_scan_workflow_id
 from sequences.names import QUEUE
 from services.auto_enroll import batches
+from services.auto_enroll.wiring import auto_enrollment
 
 if TYPE_CHECKING:
     from conftest import Flow
@@ -64,7 +64,7 @@ async def ended(flow: Flow, name: str) -> ScanState:
 @pytest_asyncio.fixture
 async def small_pages(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
     """Three records a page."""
-    monkeypatch.setattr(worker, "rule_activities", functools.partial(rule_activities, page=3))
+    monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=3))
     await flow.stop_worker(QUEUE)
     await flow.start_worker(QUEUE)
     return flow
@@ -121,7 +121,7 @@ async def test_a_scan_goes_on_where_it_was_when_its_worker_went(
 
 
 async def test_a_long_scan_continues_as_new(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "rule_activities", functools.partial(rule_activities, page=1))
+    monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=1))
     await flow.stop_worker(QUEUE)
     await flow.start_worker(QUEUE)
     await publish(flow, "long", hold_above=1000)

@@ -11,11 +11,11 @@ import pytest
 from temporalio.service import RPCError
 
 import worker
-from activities.rule_watch import WatchingActivities
 from adapters.clock import utc_now
 from sequences.ids import rule_watcher_workflow_id
 from sequences.names import QUEUE
 from services.auto_enroll import batches
+from services.auto_enroll.watch import Watching
 from services.records.crm import CrmIntake
 from services.records.import_rows import Cells, Importing, read_row
 
@@ -170,7 +170,7 @@ async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: F
 async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
     flow: Flow, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 10)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 10)
     monkeypatch.setattr("services.records.import_rows.BATCH", 8)
     await publish(flow, "bulk", hold_above=30)
     known = flow.services.settings.catalogue()
@@ -218,12 +218,12 @@ async def test_a_worker_that_goes_in_the_middle_of_a_batch_loses_nothing(
     await flow.stop_worker(QUEUE)
     begun = asyncio.Event()
 
-    async def hangs(self: WatchingActivities, *_: object) -> Any:
+    async def hangs(self: Watching, *_: object) -> Any:
         begun.set()
         await asyncio.Event().wait()
 
     with monkeypatch.context() as patched:
-        patched.setattr(WatchingActivities, "_match", hangs)
+        patched.setattr(Watching, "_match", hangs)
         await flow.start_worker(QUEUE)
         await change(flow, "ev1", "p1", "p2", "p3")
         await asyncio.wait_for(begun.wait(), 20)

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from activities.rule_wiring import RuleActivities, rule_activities
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
@@ -16,6 +15,7 @@ from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.messages import Entered, Origin, ScanCall, ScanPage, WatchCall, WatchResult
 from sequences.definition.model import SequenceDefinition
 from services.auto_enroll import batches
+from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.window_ledger import WindowLedger
 from services.records.record_changes import RecordChanges
 
@@ -43,13 +43,13 @@ class RuleHouse:
     changes: RecordChanges
     rules: Rules
     started: Started
-    activities: RuleActivities
+    activities: AutoEnrollment
 
     @classmethod
     def over(cls, database: Database, *, page: int = 3, zone: ZoneInfo = ZONE) -> RuleHouse:
         records, versions, started = Records("UTC"), Versions(), Started()
         changes, rules = RecordChanges(records), Rules(versions)
-        activities = rule_activities(
+        activities = auto_enrollment(
             database,
             records,
             rules,

@@ -38,7 +38,7 @@ async def house(database_url: str) -> AsyncIterator[RuleHouse]:
 def page(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """The same, whether the batch fits into a page of the watcher or not."""
     if request.param:
-        monkeypatch.setattr("activities.rule_watch.BATCH", request.param)
+        monkeypatch.setattr("services.auto_enroll.watch.BATCH", request.param)
 
 
 def row(number: int, **fields: str) -> FileRow:
@@ -126,7 +126,7 @@ async def test_what_one_event_brings_is_one_batch(house: RuleHouse) -> None:
 
 
 async def test_two_watchers_never_split_an_event(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 10)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 10)
     await house.publish(hold_above=7)
     for event in range(6):
         await hook(house, f"ev{event}", [item(event * 8 + number) for number in range(8)])
@@ -222,7 +222,7 @@ async def test_a_dry_run_leaves_no_batch(house: RuleHouse) -> None:
 async def test_a_watcher_killed_between_two_pages_of_a_large_batch_changes_nothing(
     house: RuleHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 7)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
     await house.publish(hold_above=100)
     await bring_in(house, [row(number) for number in range(20)])
     assert (await house.watch(NOW)).enrolled == 7
@@ -235,7 +235,7 @@ async def test_a_watcher_killed_between_two_pages_of_a_large_batch_changes_nothi
 async def test_a_large_batch_that_is_decided_between_its_pages(
     house: RuleHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 7)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
     await house.publish(hold_above=10)
     await bring_in(house, [row(number) for number in range(20)])
     assert (await house.watch()).held == 7
@@ -248,7 +248,7 @@ async def test_a_large_batch_that_is_decided_between_its_pages(
 async def test_a_large_batch_that_is_discarded_between_its_pages(
     house: RuleHouse, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 7)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
     await house.publish(hold_above=10)
     await bring_in(house, [row(number) for number in range(20)])
     assert (await house.watch()).held == 7

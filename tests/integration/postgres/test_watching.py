@@ -124,7 +124,7 @@ async def test_a_watcher_killed_before_the_commit_leaves_everything_to_the_next(
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr("activities.rule_watch.announce_entered", dies)
+        patched.setattr("services.auto_enroll.watch.announce_entered", dies)
         with pytest.raises(KilledError):
             await house.watch()
     assert (await house.enrolled(), await unwatched(house), house.started.windows) == ([], 1, [])
@@ -150,7 +150,7 @@ async def test_killed_after_the_commit_the_window_is_left_opening_and_nothing_en
 
 
 async def test_many_watchers_see_every_change_once(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("activities.rule_watch.BATCH", 7)
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
     await house.publish(prevent_reenrollment_within="1 day", hold_above=1000)
     await house.publish("two", hold_above=1000)
     for number in range(60):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from activities.rule_scan import PAGE, ScanningActivities
-from activities.rule_watch import WatchingActivities
 from services.auto_enroll.count_batch import Weighing
 from services.auto_enroll.enter import Entering
 from services.auto_enroll.look_again import Again
 from services.auto_enroll.queue import Queue
 from services.auto_enroll.release import Releasing
+from services.auto_enroll.scan import PAGE, Scanning
+from services.auto_enroll.watch import Watching
 from services.enrolling.eligibility import Eligibility
 
 if TYPE_CHECKING:
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class RuleActivities:
+class AutoEnrollment:
     """What the watcher and the scans call."""
 
     entering: Entering
-    watching: WatchingActivities
-    scanning: ScanningActivities
+    watching: Watching
+    scanning: Scanning
 
 
-def rule_activities(
+def auto_enrollment(
     database: Database,
     records: Records,
     rules: Rules,
@@ -47,7 +47,7 @@ def rule_activities(
     phone_region: str,
     page: int = PAGE,
     preflight: Preflight | None = None,
-) -> RuleActivities:
+) -> AutoEnrollment:
     """All of it.
 
     Args:
@@ -68,8 +68,8 @@ def rule_activities(
     entering = Entering(records, ledger, eligibility, queue)
     releasing = Releasing(database, rules, again, entering, queue)
     weighing = Weighing(rules, again, queue)
-    return RuleActivities(
+    return AutoEnrollment(
         entering,
-        WatchingActivities(database, rules, changes, again, entering, releasing, weighing, windows),
-        ScanningActivities(database, rules, again, entering, queue, windows, page),
+        Watching(database, rules, changes, again, entering, releasing, weighing, windows),
+        Scanning(database, rules, again, entering, queue, windows, page),
     )
