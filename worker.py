@@ -1,4 +1,4 @@
-"""The composition root: settings -> adapters -> activities -> workers. Reads like a wiring diagram."""
+"""The composition root: settings -> adapters -> services -> activities -> workers. Reads like a wiring diagram."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from temporalio.worker import Worker
 
 from activities.bulk import BulkActivities
 from activities.decision_log import DecisionInterceptor
-from activities.failed_run import FailureActivities
 from activities.failures import FailureInterceptor
 from activities.follow_up_delivery import DeliveryActivities
 from activities.heartbeats import HeartbeatInterceptor
@@ -45,12 +44,23 @@ from sequences.sending.slots import parse_limits
 from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
+from services.follow_ups.deliver import DeliverFollowUp
+from services.follow_ups.notify_by_mail import NotifyByMail
 from services.follow_ups.owner_mails import NoticeMails
+from services.orders.bulk_pages import BulkPages
 from services.outages import Outages
+from services.reactions.handle_reaction import HandleReaction
+from services.reactions.score_reply import ScoreReply
+from services.runs.begin_run import BeginRun
+from services.runs.commands import Commands
+from services.runs.failed_run import FailedRun
+from services.runs.finish_run import FinishRun
 from services.runs.run_watch import RunWatch
 from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer
+from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.slots import Slots
+from services.sending.take_step import TakeStep
 from starter.composition import Services, open_services
 from starter.logs import set_up_logs
 from starter.mail_wiring import sent_folders_of, signer_of, tokens_of
@@ -131,16 +141,21 @@ def slots_of(settings: Settings) -> Slots:
     return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
 
 
-def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryActivities) -> Worker:
+def main_worker(services: Services, follow_ups: FollowUps, delivering: DeliverFollowUp) -> Worker:
     """Workflows, and the activities that only need Postgres."""
     database, planning = services.database, services.planning
-    runs = RunActivities(database, planning, follow_ups)
-    reactions = ReactionActivities(database, planning, follow_ups)
-    bulk = BulkActivities(database, services.runs)
-    windows = WindowActivities(database, services.ledger)
+    runs = RunActivities(
+        BeginRun(database, planning),
+        Commands(database, planning),
+        FinishRun(database, planning, follow_ups),
+        FailedRun(database, planning),
+    )
+    reactions = ReactionActivities(HandleReaction(database, planning, follow_ups))
+    deliveries = DeliveryActivities(delivering)
+    bulk = BulkActivities(BulkPages(database, services.runs))
+    windows = WindowActivities(services.windows)
     rules = rules_of(services)
     watching, scanning = WatchingActivities(rules.watching), ScanningActivities(rules.scanning)
-    failing = FailureActivities(database, planning)
     watch = RunWatchActivities(RunWatch(database, services.runs, TemporalExecutions(services.client)))
     return _worker(
         services,
@@ -152,8 +167,8 @@ def main_worker(services: Services, follow_ups: FollowUps, deliveries: DeliveryA
             runs.begin_run,
             runs.carry_out_command,
             runs.finish_run,
+            runs.settle_failure,
             reactions.handle_reaction,
-            failing.settle_failure,
             watch.watch_runs,
             deliveries.deliver_follow_ups,
             deliveries.give_up_delivery,
@@ -171,10 +186,10 @@ def webhooks_of(settings: Settings) -> Webhooks:
     return Webhooks(settings.hook_keys()[0], settings.webhook_timeout)
 
 
-def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks) -> DeliveryActivities:
+def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks) -> DeliverFollowUp:
     """What delivers follow-ups."""
     settings = services.settings
-    return DeliveryActivities(
+    return DeliverFollowUp(
         services.database,
         services.planning,
         follow_ups,
@@ -185,9 +200,11 @@ def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks)
     )
 
 
-def delivery_worker(services: Services, deliveries: DeliveryActivities) -> Worker:
+def delivery_worker(services: Services, delivering: DeliverFollowUp) -> Worker:
     """What waits for other systems, in places of its own: however many of them hang, no run waits for one."""
-    return _worker(services, DELIVERY_QUEUE, [deliveries.deliver_follow_up], at_once=_DELIVERIES_AT_ONCE)
+    return _worker(
+        services, DELIVERY_QUEUE, [DeliveryActivities(delivering).deliver_follow_up], at_once=_DELIVERIES_AT_ONCE
+    )
 
 
 def rules_of(services: Services) -> AutoEnrollment:
@@ -217,8 +234,8 @@ def send_worker(
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     outages = Outages(services.database, utc_now, services.settings.operator)
     sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings), outages)
-    steps = StepActivities(services.database, services.planning, composer, sending, follow_ups, services.organisation)
-    doubts = ReconcilingActivities(
+    steps = TakeStep(services.database, services.planning, composer, sending, follow_ups, services.organisation)
+    unknown = ReconcileUnknown(
         services.database,
         services.planning,
         follow_ups,
@@ -229,16 +246,20 @@ def send_worker(
     return _worker(
         services,
         SEND_QUEUE,
-        [steps.take_step, notifying(services, email).mail_notifications, doubts.reconcile_sends],
+        [
+            StepActivities(steps).take_step,
+            NotifyingActivities(notifying(services, email)).mail_notifications,
+            ReconcilingActivities(unknown).reconcile_sends,
+        ],
     )
 
 
-def notifying(services: Services, email: EmailTransport) -> NotifyingActivities:
+def notifying(services: Services, email: EmailTransport) -> NotifyByMail:
     """The outbox of notifications, by the organisation's clock."""
     settings, organisation = services.settings, services.organisation
     zone = ZoneInfo(settings.organisation_timezone)
     mails = NoticeMails(services.database, organisation, settings.digest_clock(), zone, signer_of(settings))
-    return NotifyingActivities(services.database, mails, email, organisation.sender_address)
+    return NotifyByMail(services.database, mails, email, organisation.sender_address)
 
 
 def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
@@ -246,7 +267,7 @@ def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
     return _worker(
         services,
         SENTIMENT_QUEUE,
-        [ScoringActivities(services.database, scoring.scorer).score_reply],
+        [ScoringActivities(ScoreReply(services.database, scoring.scorer)).score_reply],
         executor=scoring.executor,
     )
 
@@ -308,8 +329,8 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
     if QUEUE in queues:
         webhooks = webhooks_of(services.settings)
         stack.push_async_callback(webhooks.aclose)
-        deliveries = deliveries_of(services, follow_ups, webhooks)
-        workers += [main_worker(services, follow_ups, deliveries), delivery_worker(services, deliveries)]
+        delivering = deliveries_of(services, follow_ups, webhooks)
+        workers += [main_worker(services, follow_ups, delivering), delivery_worker(services, delivering)]
     if SEND_QUEUE in queues:
         email, sms = email_transport(services.settings), sms_transport(services.settings)
         stack.push_async_callback(email.aclose)

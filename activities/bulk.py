@@ -1,130 +1,35 @@
-"""Pauses and resumes pages of runs, no faster than a rate, and keeps the hold that stands over them."""
+"""The activities of orders about all runs of one sequence or one owner."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from temporalio import activity
-from temporalio.client import WorkflowUpdateFailedError
 
-from adapters.postgres import queries
-from sequences import ids
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
-from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkPage, Stage
-from sequences.runs.state import Command, CommandKind
+from sequences.runs.bulk import BulkBegun, BulkCall, BulkPage
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
-    from services.ports import Runs
-
-_log = logging.getLogger("relance.bulk")
-
-_AT_ONCE = 20
+    from services.orders.bulk_pages import BulkPages
 
 
 class BulkActivities:
-    """Carries out orders about all runs of one sequence or one owner. Everything here is safe to repeat."""
+    """What ``BulkControlWorkflow`` calls."""
 
-    def __init__(self, database: Database, runs: Runs) -> None:
-        self._database = database
-        self._runs = runs
+    def __init__(self, pages: BulkPages) -> None:
+        self._pages = pages
 
     @activity.defn(name=BEGIN_BULK)
     async def begin_bulk(self, call: BulkCall) -> BulkBegun:
-        """A pause makes the hold stand (it does already, unless a resume came in between); then counts the runs."""
-        order = call.order
-        async with self._database.transaction() as connection:
-            if order.kind == BulkKind.PAUSE:
-                await queries.run(
-                    connection,
-                    "add_hold",
-                    id=ids.hold_id(order.id),
-                    scope=call.scope,
-                    key=call.key,
-                    reason=order.reason or "paused by hand",
-                    since=call.now,
-                    rate=order.rate,
-                )
-            await self._remember(connection, call)
-            left = await queries.value(connection, "count_runs_to_pause", scope=call.scope, key=call.key, after="")
-            return BulkBegun(await _stands(connection, call), left)
+        """Writes the hold of a pause, and counts the runs."""
+        return await self._pages.begin(call)
 
     @activity.defn(name=CONTROL_PAGE)
     async def control_page(self, call: BulkCall) -> BulkPage:
-        """Sends the runs of one page the command of the stage, evenly spread over the time that the rate gives them."""
-        pausing = call.stage == Stage.PAUSING
-        which = "pause" if pausing else "resume"
-        async with self._database.transaction() as connection:
-            if await _stands(connection, call) != pausing:
-                # A newer order is on its way: nobody is resumed under a hold, nobody is paused without one.
-                return BulkPage()
-            if not pausing:
-                await queries.run(connection, "hand_over_runs", scope=call.scope, key=call.key)
-            size = call.order.page_size
-            page = await queries.rows(
-                connection, f"runs_to_{which}", scope=call.scope, key=call.key, after=call.after, limit=size
-            )
-        answered = await self._command_all(call, page, CommandKind(which))
-        after = page[-1]["id"] if len(page) == size else None
-        async with self._database.transaction() as connection:
-            if after is None:
-                await self._remember(connection, call)
-                left = 0
-            else:
-                left = await queries.value(
-                    connection, f"count_runs_to_{which}", scope=call.scope, key=call.key, after=after
-                )
-        return BulkPage(after, sum(answered), len(answered) - sum(answered), left)
+        """Commands one page of runs, no faster than the rate."""
+        return await self._pages.command_page(call)
 
     @activity.defn(name=RELEASE_HOLD)
     async def release_hold(self, call: BulkCall) -> int:
-        """Ends the hold. Every run is paused by now, so nothing is sent by that; returns how many are to be resumed."""
-        async with self._database.transaction() as connection:
-            await self._remember(connection, call)
-            await queries.run(connection, "end_hold", scope=call.scope, key=call.key, at=call.now)
-            await queries.run(connection, "hand_over_runs", scope=call.scope, key=call.key)
-            left = await queries.value(connection, "count_runs_to_resume", scope=call.scope, key=call.key, after="")
-            return int(left)
-
-    async def _remember(self, connection: Any, call: BulkCall) -> None:
-        prefix = f"command:{ids.bulk_control_workflow_id(call.scope, call.key)}:"
-        await queries.run(connection, "remember_paused_runs", scope=call.scope, key=call.key, prefix=prefix)
-        await queries.run(connection, "forget_runs", scope=call.scope, key=call.key)
-
-    async def _command_all(self, call: BulkCall, page: list[queries.Row], kind: CommandKind) -> list[bool]:
-        """Begins one command every ``1 / rate`` seconds, also after the last: the next page does not come too soon."""
-        loop = asyncio.get_running_loop()
-        turns = asyncio.Semaphore(_AT_ONCE)
-        command = Command(f"{call.order.id}:{kind}", kind, call.order.reason, call.order.mode)
-        tasks: list[asyncio.Task[bool]] = []
-        try:
-            for row in page:
-                await turns.acquire()
-                began = loop.time()
-                task = asyncio.create_task(self._command(row, command))
-                task.add_done_callback(lambda _: turns.release())
-                tasks.append(task)
-                # What was slow is not caught up: a burst is what the rate is there to prevent.
-                await asyncio.sleep(max(0.0, began + 1 / call.order.rate - loop.time()))
-            return list(await asyncio.gather(*tasks))
-        finally:
-            for task in tasks:
-                task.cancel()
-
-    async def _command(self, row: queries.Row, command: Command) -> bool:
-        """False when the run did not answer. One that is over, or that somebody steered meanwhile, needs no command."""
-        try:
-            await self._runs.command(row["workflow_id"], command)
-        except (RefusedError, NotFoundError):
-            return True
-        except (UnavailableError, WorkflowUpdateFailedError) as error:
-            _log.warning("%s did not answer: %s", row["id"], type(error).__name__)
-            return False
-        return True
-
-
-async def _stands(connection: Any, call: BulkCall) -> bool:
-    return await queries.row(connection, "standing_hold", scope=call.scope, key=call.key) is not None
+        """Ends the hold; returns how many runs are to be resumed."""
+        return await self._pages.release(call)

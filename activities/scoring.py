@@ -2,165 +2,43 @@
 
 from __future__ import annotations
 
-import asyncio
-import logging
-from concurrent.futures import wait
-from dataclasses import replace
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from temporalio import activity
 from temporalio.exceptions import CancelledError
 
-from adapters.postgres import queries
 from sequences.errors import UnavailableError
-from sequences.inbound.reports.rejection import REJECTED
 from sequences.names import SCORE_REPLY
-from sequences.reactions.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
 from sequences.runs.state import ReactionCall
-from sequences.sms.reading import ASKS_FOR_HELP
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
-    from concurrent.futures import Future
-    from typing import Any
-
-    from adapters.postgres.database import Database
-    from services.ports import Scorer
-
-_Result = TypeVar("_Result")
-
-_TRIES = 3
-"""From this attempt on a reply that the model fails on goes to a person."""
-_POSTGRES_SECONDS = 90.0
-"""For one statement and the wait for a connection; a statement alone is given up by the pool after 60."""
-_LOOK_UP_SECONDS = 1.0
-"""How soon a thread that waits for the model notices that nobody wants its answer any more."""
-_NO_ANSWER = Probabilities(float("nan"), float("nan"), float("nan"))
-
-_log = logging.getLogger("relance.sentiment")
+    from services.reactions.score_reply import ScoreReply
 
 
 class ScoringActivities:
-    """Scores the words that a person wrote, read from Postgres and written back there: Temporal never sees them.
+    """What a run calls when a reply has words."""
 
-    Args:
-        database: its pool belongs to ``loop``; the threads of the activities ask it through that.
-        scorer: the model.
-        loop: that runs for as long as the worker does; None is the running one.
-    """
-
-    def __init__(self, database: Database, scorer: Scorer, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        self._database = database
-        self._scorer = scorer
-        self._loop = loop or asyncio.get_running_loop()
+    def __init__(self, scoring: ScoreReply) -> None:
+        self._scoring = scoring
 
     # An exception thrown into the thread from outside could hit it between any two lines, with a lock in its hands:
     # it looks for a cancellation itself.
     @activity.defn(name=SCORE_REPLY, no_thread_cancel_exception=True)
     def score_reply(self, call: ReactionCall) -> None:
-        """Scores one reply. Many run at once and wait for one model; scoring twice gives the same row.
-
-        Raises:
-            UnavailableError: Postgres does not answer, the worker is shutting down, or the model failed and may not
-                the next time.
-        """
-        row = self._in_loop(self._read(call.reaction))
-        if row is None or row["handled_at"] is not None or row["label"] is not None:
-            return
-        # Nothing but a quote or a forward: the whole text is scored, and being ours it says nothing about the person.
-        text = row["reply_text"] or row["full_text"] or ""
-        answer = self._answered(self._scorer.submit(text))
-        if error := answer.exception():
-            self._give_up(call, error)
-            score = opted_out(text)
-        else:
-            score = answer.result()
-        known = row["detail"].get("reasons", ())
-        score = settled(
-            score, wished=bool(row["opt_out"]), refused=REJECTED in known, asks_for_help=ASKS_FOR_HELP in known
-        )
-        self._in_loop(self._write(row, score))
-
-    def _answered(self, answer: Future[Score]) -> Future[Score]:
-        while not wait((answer,), _LOOK_UP_SECONDS).done:
-            if not activity.is_cancelled():
-                continue
-            answer.cancel()
-            details = activity.cancellation_details()
-            if details is not None and details.cancel_requested:
-                raise CancelledError("nobody waits for this score")
-            # Said as cancelled, it would never be tried again.
-            raise UnavailableError("the worker is shutting down; another one takes the reply")
-        return answer
-
-    def _give_up(self, call: ReactionCall, error: BaseException) -> None:
-        """Returns when another try is of no use. The words of the error may quote the reply: type only.
-
-        Raises:
-            UnavailableError: it is worth another try.
-        """
-        name, attempt = type(error).__name__, activity.info().attempt
-        if attempt < _TRIES:
-            raise UnavailableError(f"the sentiment model failed on this reply ({name}); it is tried again") from None
-        _log.error("sentiment: %s on reaction %s, try %d: a person reads it", name, call.reaction, attempt)
-
-    def _in_loop(self, work: Coroutine[Any, Any, _Result]) -> _Result:
-        answer = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return answer.result(_POSTGRES_SECONDS)
-        except TimeoutError:
-            answer.cancel()
-            raise UnavailableError("Postgres did not answer in time") from None
-
-    async def _read(self, reaction: str) -> queries.Row | None:
-        async with self._database.statement() as connection:
-            return await queries.row(connection, "reaction_row", id=reaction)
-
-    async def _write(self, row: queries.Row, score: Score | None) -> None:
-        no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
-        reasons = list(score.reasons) if score else [HeldReason.NO_ANSWER.value]
-        if row["wish_in_other_words"]:
-            reasons.append(HeldReason.WISH_IN_OTHER_WORDS.value)
-        async with self._database.statement() as connection:
-            await queries.run(
-                connection,
-                "score_reaction",
-                id=row["id"],
-                label=score.label.value if score else None,
-                confidence=score.confidence if score else None,
-                intent=score.intent.value if score else None,
-                # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
-                # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
-                opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.held or no_own_words or row["wish_in_other_words"],
-                reasons=reasons,
-            )
+        """Scores one reply."""
+        self._scoring.score(call.reaction, activity.info().attempt, _still_wanted)
 
 
-def settled(score: Score | None, *, wished: bool, refused: bool, asks_for_help: bool = False) -> Score | None:
-    """A score that agrees with what is known without the model.
+def _still_wanted() -> None:
+    """Raises when the activity is cancelled.
 
-    Args:
-        score: the model's, or None.
-        wished: the reviewed list found a wish not to be contacted when the reply was stored.
-        refused: the mail was refused by a filter: no attitude but one speaks from that, and a person reads the words.
-        asks_for_help: a text is the word for help: somebody must answer, whatever a model makes of one word.
+    Raises:
+        CancelledError: the run is over, and nobody waits for the score.
+        UnavailableError: the worker is shutting down. Said as cancelled, it would never be tried again.
     """
-    if score is None or not (wished or refused or asks_for_help):
-        return score
-    if wished:
-        return replace(score, label=Label.NEGATIVE, intent=Intent.OPT_OUT)
-    if asks_for_help:
-        return replace(score, label=Label.NEUTRAL, intent=Intent.QUESTION, opt_out=False, held=True)
-    intent = Intent.OPT_OUT if score.opt_out else Intent.DECLINE
-    return replace(score, label=Label.NEGATIVE, intent=intent, held=True)
-
-
-def opted_out(text: str) -> Score | None:
-    """What the reviewed list alone says of a text that the model cannot judge: an opt-out, held; or None, no label."""
-    try:
-        score = decide(_NO_ANSWER, {}, text, threshold=1.0)
-    except Exception as error:  # noqa: BLE001 - it may be the very text that broke the model
-        _log.error("sentiment: the list of opt-outs fails on the same text (%s)", type(error).__name__)
-        return None
-    return score if score.opt_out else None
+    if not activity.is_cancelled():
+        return
+    details = activity.cancellation_details()
+    if details is not None and details.cancel_requested:
+        raise CancelledError("nobody waits for this score")
+    raise UnavailableError("the worker is shutting down; another one takes the reply")

@@ -10,19 +10,16 @@ from sequences.auto_enroll.messages import WindowCall, WindowEnd
 from sequences.names import END_WINDOW
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
-    from services.enrolling.window_ledger import WindowLedger
+    from services.enrolling.window_starter import WindowStarter
 
 
 class WindowActivities:
-    """What the workflow of a window asks for."""
+    """What ``ReenrollmentWindowWorkflow`` calls."""
 
-    def __init__(self, database: Database, ledger: WindowLedger) -> None:
-        self._database = database
-        self._ledger = ledger
+    def __init__(self, windows: WindowStarter) -> None:
+        self._windows = windows
 
     @activity.defn(name=END_WINDOW)
     async def end_window(self, call: WindowCall) -> WindowEnd:
         """Ends the window in the ledger, or says until when it lasts; the same call again gets the same answer."""
-        async with self._database.transaction() as connection:
-            return await self._ledger.end(connection, call.window, call.now, activity.info().workflow_id or "")
+        return await self._windows.end(call.window, call.now, activity.info().workflow_id or "")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from concurrent.futures import Future
     from contextlib import AbstractAsyncContextManager
     from datetime import datetime
@@ -71,6 +71,18 @@ class SmsTransport(Protocol):
         Raises:
             UnavailableError: the provider does not answer.
             PermanentError: it refuses the look-up.
+        """
+        ...
+
+
+class SentFolder(Protocol):
+    """Where a mail server files what it took."""
+
+    async def filed(self, sender: str, message_ids: Sequence[str]) -> frozenset[str]:
+        """Those Message-IDs that lie in the sender's Sent folder.
+
+        Raises:
+            UnavailableError: it cannot be looked into now.
         """
         ...
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
+    from sequences.auto_enroll.messages import WindowEnd
     from services.enrolling.window_ledger import WindowLedger
     from services.ports import Windows
 
@@ -25,7 +26,7 @@ _log = logging.getLogger("relance.windows")
 
 
 class WindowStarter:
-    """Starts the workflows of windows that opened, and tells those whose row changed."""
+    """Starts the workflows of windows that opened, tells those whose row changed, ends those that are over."""
 
     def __init__(
         self, database: Database, ledger: WindowLedger, windows: Windows, clock: Callable[[], datetime]
@@ -87,6 +88,17 @@ class WindowStarter:
             await self.tell(window)
         except UnavailableError:
             _log.warning("Temporal does not answer; the window is told later", extra={"window": window})
+
+    async def end(self, window: str, now: datetime, gate: str) -> WindowEnd:
+        """Ends a window whose time is over, or says until when it lasts; the same call again gets the same answer.
+
+        Args:
+            window: its id.
+            now: the time of the window's workflow.
+            gate: id of that workflow.
+        """
+        async with self._database.transaction() as connection:
+            return await self._ledger.end(connection, window, now, gate)
 
     async def _start(self, row: queries.Row) -> bool:
         blocker = await self._windows.start(_state_of(row, start_child=True))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -10,25 +11,42 @@ from sequences.planning.planner import postpone
 from sequences.planning.send_now import released
 from sequences.runs.state import Command, CommandKind, Decision, Due
 from services.runs.end_run import close
+from services.runs.run_row import RunRow
 from services.runs.version_move import move
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Database
     from services.runs.planning import Planning, RunContext
-    from services.runs.run_row import RunRow
 
 BY_HAND = "by hand"
 """Reason of a step that a person skipped, or wanted sent now."""
 
 
 class Commands:
-    """Carries out commands inside the caller's transaction. Done again at the same time, each changes nothing more."""
+    """Carries out commands, one transaction each. Done again at the same time, each changes nothing more."""
 
-    def __init__(self, planning: Planning) -> None:
+    def __init__(self, database: Database, planning: Planning) -> None:
+        self._database = database
         self._planning = planning
 
-    async def carry_out(self, connection: Any, context: RunContext, command: Command, now: datetime) -> Decision:
+    async def carry_out(self, enrollment: str, command: Command, now: datetime) -> Decision:
+        """Does what a person asked of a run; a refusal is an answer too, and changes nothing."""
+        try:
+            async with self._database.transaction() as connection:
+                run = await RunRow.load(connection, enrollment)
+                if run.closed:
+                    return Decision("none", reason="the run was over", due=run.over)
+                context = await self._planning.context(connection, run)
+                # A NUL, which a way in let through once, would be refused by Postgres on every try: the run would hang.
+                clean = replace(command, reason=command.reason.replace("\x00", ""))
+                return await self._carry_out(connection, context, clean, now)
+        except RefusedError as refusal:
+            # An answer for the caller, not a failure of ours; the transaction took back what had been written.
+            return Decision("none", refused=str(refusal))
+
+    async def _carry_out(self, connection: Any, context: RunContext, command: Command, now: datetime) -> Decision:
         """Does what ``command`` asks of an open run, and says what it means for the clockwork.
 
         Args:

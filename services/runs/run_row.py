@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError
+from sequences.runs.state import Due
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -35,6 +36,11 @@ class RunRow:
     def closed(self) -> bool:
         """Stopped or finished."""
         return self.state in CLOSED
+
+    @property
+    def over(self) -> Due:
+        """What a run that is closed answers to everything."""
+        return Due(closed=True, state=self.state, reason=self.reason or "")
 
     @classmethod
     async def load(cls, connection: Any, enrollment: str) -> RunRow:

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from temporalio.client import WorkflowHandle
 
-from activities.follow_up_delivery import DeliveryActivities
-from activities.reaction import ReactionActivities
 from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import SettingsError
 from sequences.ids import delivery_workflow_id
 from sequences.names import SENTIMENT_QUEUE
 from sequences.runs.state import Command, CommandKind, Decision
+from services.follow_ups.deliver import DeliverFollowUp
 from services.intake.links import LinkIntake
 from services.orders.retry_delivery import retry, retry_all
+from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
 from tests.integration.webhooks.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
 
@@ -327,7 +327,7 @@ async def test_an_activity_that_fails_for_good_ends_the_delivery_with_a_reason(
     async def broken(*_: Any) -> None:
         raise SettingsError("broken in this test")
 
-    monkeypatch.setattr(DeliveryActivities, "_post", broken)
+    monkeypatch.setattr(DeliverFollowUp, "_post", broken)
     await flow.publish(
         "hook", SILENT.format(name="hook").replace("add_to_list: hook", "webhook: {url: 'http://127.0.0.1:1/'}")
     )
@@ -367,12 +367,12 @@ async def test_a_run_that_0_1_told_to_deliver_goes_on_at_once(
     flow: Flow, two_step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer of an old worker, or of an old history: the run asks for its deliveries, and waits for none."""
-    decide = ReactionActivities._decide
+    decide = HandleReaction._decide
 
     async def as_before(*arguments: Any) -> Decision:
         return replace(await decide(*arguments), deliver=True)
 
-    monkeypatch.setattr(ReactionActivities, "_decide", as_before)
+    monkeypatch.setattr(HandleReaction, "_decide", as_before)
     async with receiver(hangs) as bad:
         await flow.publish(
             "two-step",

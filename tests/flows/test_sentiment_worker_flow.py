@@ -13,9 +13,9 @@ import httpx
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-import activities.scoring
 import worker
 from activities import heartbeats
+from activities.scoring import ScoringActivities
 from adapters.postgres import listings
 from adapters.sentiment.batching import BatchingScorer
 from sequences.errors import UnavailableError
@@ -23,6 +23,7 @@ from sequences.names import SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.runs.state import ReactionCall
 from services.orders.command_run import steer
+from services.reactions import score_reply
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.local.mail_capture import list_mail
@@ -256,7 +257,7 @@ async def test_scoring_twice_gives_the_same_row(flow: Flow) -> None:
         async with scoring_with(model) as scoring:
             await asyncio.to_thread(
                 ActivityEnvironment().run,
-                activities.scoring.ScoringActivities(flow.services.database, scoring.scorer).score_reply,
+                ScoringActivities(score_reply.ScoreReply(flow.services.database, scoring.scorer)).score_reply,
                 call,
             )
         rows.append(await flow.row("reaction_row", id=call.reaction))
@@ -271,11 +272,11 @@ async def test_a_database_that_does_not_answer_frees_the_thread_and_is_asked_aga
     call, model = await _waiting(flow), GatedModel()
     model.gate.set()
     async with scoring_with(model) as scoring:
-        activity = activities.scoring.ScoringActivities(flow.services.database, scoring.scorer)
+        activity = ScoringActivities(score_reply.ScoreReply(flow.services.database, scoring.scorer))
         async with flow.services.database.transaction() as connection:
             await connection.execute("SELECT 1 FROM reaction WHERE id = $1 FOR UPDATE", call.reaction)
             with monkeypatch.context() as impatient:
-                impatient.setattr(activities.scoring, "_POSTGRES_SECONDS", 0.5)
+                impatient.setattr(score_reply, "_POSTGRES_SECONDS", 0.5)
                 with pytest.raises(UnavailableError, match="did not answer in time"):
                     await asyncio.to_thread(
                         ActivityEnvironment().run,

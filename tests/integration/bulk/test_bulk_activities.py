@@ -12,6 +12,7 @@ from adapters.postgres.database import Database
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.bulk import BulkCall, BulkOrder, Stage
 from sequences.runs.state import CommandAnswer
+from services.orders.bulk_pages import BulkPages
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 ORDER_ID = "bulk-control:sequence:hello:k"
@@ -55,7 +56,7 @@ class PausingRuns:
 async def house(database_url):
     database = await Database.connect(database_url, max_size=5)
     connection = await asyncpg.connect(database_url)
-    yield BulkActivities(database, PausingRuns(database)), connection
+    yield BulkActivities(BulkPages(database, PausingRuns(database))), connection
     await connection.close()
     await database.close()
 
@@ -101,7 +102,7 @@ async def test_pages_go_by_id_and_each_run_is_commanded_once(house):
         lefts.append((page.done, page.left))
         after = page.after
     assert lefts == [(100, 150), (100, 50), (50, 0)]
-    commanded = [workflow for _, workflow, _ in activities._runs.commands]
+    commanded = [workflow for _, workflow, _ in activities._pages._runs.commands]
     assert len(set(commanded)) == len(commanded) == 250
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 250
 
@@ -112,7 +113,7 @@ async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(house):
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     began = asyncio.get_running_loop().time()
     await _do(activities.control_page, _call(Stage.PAUSING, rate=20))
-    instants = [at for at, _, _ in activities._runs.commands]
+    instants = [at for at, _, _ in activities._pages._runs.commands]
     # Over five commands, so that a task that begins late on a busy machine is no fault of the rate.
     spans = [later - earlier for earlier, later in zip(instants, instants[5:], strict=False)]
     assert min(spans) > 0.9 * 5 / 20
@@ -124,7 +125,7 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     activities, connection = house
     await _runs(connection, 3)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
-    activities._runs.errors = {
+    activities._pages._runs.errors = {
         ids[0]: UnavailableError("x"),
         ids[1]: RefusedError("every step is behind it"),
         ids[2]: NotFoundError("over"),
@@ -132,7 +133,7 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     page = await _do(activities.control_page, _call(Stage.PAUSING))
     assert (page.done, page.unanswered, page.after) == (2, 1, None)
-    activities._runs.errors = {}
+    activities._pages._runs.errors = {}
     await _do(activities.control_page, _call(Stage.PAUSING))
     assert ids[0] in await _ids(connection, "SELECT enrollment_id FROM hold_run")
 
@@ -141,11 +142,11 @@ async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(house):
     activities, connection = house
     await _runs(connection, 6)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
-    activities._runs.dies_after = 3
+    activities._pages._runs.dies_after = 3
     with pytest.raises(asyncio.CancelledError):
         await _do(activities.control_page, _call(Stage.PAUSING))
     assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
-    activities._runs.dies_after = None
+    activities._pages._runs.dies_after = None
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done >= 1
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 6
 
@@ -166,9 +167,9 @@ async def test_only_pauses_that_the_hold_made_are_resumed(house):
     begun = await _do(activities.begin_bulk, _call(Stage.BEGINNING, "resume"))
     assert (begun.standing, begun.left) == (True, 0)
     assert await _do(activities.release_hold, _call(Stage.RELEASING, "resume")) == 1
-    activities._runs.commands.clear()
+    activities._pages._runs.commands.clear()
     await _do(activities.control_page, _call(Stage.RESUMING, "resume"))
-    assert [workflow for _, workflow, _ in activities._runs.commands] == [ids[3]]
+    assert [workflow for _, workflow, _ in activities._pages._runs.commands] == [ids[3]]
     assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
 
 
@@ -178,9 +179,9 @@ async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(hous
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done == 0
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     await _do(activities.control_page, _call(Stage.PAUSING))
-    activities._runs.commands.clear()
+    activities._pages._runs.commands.clear()
     assert (await _do(activities.control_page, _call(Stage.RESUMING, "resume"))).done == 0
-    assert activities._runs.commands == []
+    assert activities._pages._runs.commands == []
 
 
 async def test_a_key_that_begins_like_another_takes_none_of_its_runs(house):

@@ -9,6 +9,8 @@ from adapters.postgres.records import Records
 from adapters.templates.renderer import Renderer
 from sequences.runs.state import ReactionCall
 from services.follow_ups.carry_out import FollowUps
+from services.follow_ups.deliver import DeliverFollowUp
+from services.reactions.handle_reaction import HandleReaction
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
@@ -24,7 +26,7 @@ def activities_of(hub: Any) -> ReactionActivities:
     """What a worker of ``hub`` would handle reactions with."""
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
-    return ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+    return ReactionActivities(HandleReaction(hub.database, Planning(Records("UTC"), hub.versions), follow_ups))
 
 
 def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
@@ -33,7 +35,9 @@ def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     planning = Planning(Records("UTC"), hub.versions)
     secret = hub.settings.hook_keys()[0]
-    return DeliveryActivities(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)
+    return DeliveryActivities(
+        DeliverFollowUp(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)
+    )
 
 
 async def open_run(hub: Any, rules: list[dict[str, Any]] | None = None, **more: object) -> str:

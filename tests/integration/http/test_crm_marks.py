@@ -11,6 +11,7 @@ from adapters.templates.renderer import Renderer
 from sequences.records.changed_fields import changed_fields
 from sequences.runs.state import ReactionCall
 from services.follow_ups.carry_out import FollowUps
+from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
@@ -40,7 +41,7 @@ def handled(hub):
     """Handles every reaction as the run's worker would, and gives the run's state and reason."""
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
-    activities = ReactionActivities(hub.database, Planning(Records("UTC"), hub.versions), follow_ups)
+    activities = ReactionActivities(HandleReaction(hub.database, Planning(Records("UTC"), hub.versions), follow_ups))
 
     async def handle(enrollment):
         for row in await hub.rows("reactions_of", enrollment_id=enrollment):

@@ -7,8 +7,6 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from activities.reaction import ReactionActivities
-from activities.run import RunActivities
 from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import Rules
@@ -16,10 +14,11 @@ from adapters.postgres.rules.statements import compile_rule
 from adapters.templates.renderer import Renderer
 from sequences.auto_enroll.messages import Refused
 from sequences.ids import window_workflow_id
-from sequences.runs.state import ReactionCall, RunCall
 from services.enrolling.window_ledger import WindowLedger
 from services.follow_ups.carry_out import FollowUps
+from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
+from services.runs.begin_run import BeginRun
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
@@ -44,14 +43,14 @@ def activities(hub):
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
     planning = Planning(Records("UTC"), hub.versions)
-    return ReactionActivities(hub.database, planning, follow_ups), RunActivities(hub.database, planning, follow_ups)
+    return HandleReaction(hub.database, planning, follow_ups), BeginRun(hub.database, planning)
 
 
 @pytest.fixture
 def handled(hub, activities):
     async def handle(enrollment):
         for row in await hub.rows("reactions_of", enrollment_id=enrollment):
-            await activities[0].handle_reaction(ReactionCall(enrollment, row["id"], hub.now))
+            await activities[0].handle(enrollment, row["id"], hub.now)
         run = await hub.row("enrollment_row", id=enrollment)
         return run["state"], run["reason"]
 
@@ -180,7 +179,7 @@ async def test_a_run_that_had_not_begun_goes_on_under_the_id_with_which_it_was_a
     (window,) = await hub.fetch("SELECT id FROM reenrollment_window")
     await hub.windows.start(window["id"])
     assert (hub.gates.started[-1].person, hub.gates.started[-1].record) == ("mg2", "mg1")
-    await activities[1].begin_run(RunCall(run, hub.now))
+    await activities[1].begin(run, hub.now)
     assert (await hub.row("enrollment_row", id=run))["state"] == "active"
 
 

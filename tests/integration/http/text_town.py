@@ -25,6 +25,7 @@ from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer, store
+from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
@@ -169,7 +170,7 @@ async def open_town(
             worker.slots_of(hub.settings),
         )
         follow_ups = FollowUps(renderer, composer, hub.changes)
-        steps = StepActivities(hub.database, planning, composer, sending, follow_ups, house)
+        steps = StepActivities(TakeStep(hub.database, planning, composer, sending, follow_ups, house))
         yield Town(hub, standin, transport, steps, planning, composer, folder)
 
 

@@ -13,6 +13,7 @@ from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.runs.state import ReactionCall
 from services.intake.mail import MailIntake
 from services.orders.attach import attach
+from services.reactions.score_reply import ScoreReply
 from tests.integration.http.conftest import Hub
 from tests.integration.http.conftest import hub as hub  # noqa: PLC0414 - a fixture
 from tests.integration.http.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
@@ -48,7 +49,7 @@ async def reply(hub: Hub, intake: MailIntake, words: str) -> tuple[str, str]:
         await hub.execute("UPDATE send SET text = $2 WHERE id = $1", send, text)
     stored = await intake.receive(mail(words), (reply_address(send),))
     assert stored.reaction is not None
-    scoring = ScoringActivities(hub.database, Sure(), asyncio.get_running_loop())
+    scoring = ScoringActivities(ScoreReply(hub.database, Sure(), asyncio.get_running_loop()))
     call = ReactionCall(run, stored.reaction)
     await asyncio.to_thread(ActivityEnvironment().run, scoring.score_reply, call)
     return run, stored.reaction

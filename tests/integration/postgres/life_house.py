@@ -20,8 +20,13 @@ from adapters.postgres.records import Records
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
+from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
 from services.records.record_changes import RecordChanges
+from services.runs.begin_run import BeginRun
+from services.runs.commands import Commands
+from services.runs.failed_run import FailedRun
+from services.runs.finish_run import FinishRun
 from starter.cli.commands.calendar import _entry
 from tests.integration.postgres.send_house import MAIL, TEXT, SendHouse
 
@@ -53,8 +58,11 @@ class Life:
 
     def __post_init__(self) -> None:
         self.changes = RecordChanges(Records("UTC"))
-        self.runs = RunActivities(self.house.database, self.house.planning, self.house.follow_ups)
-        self.reactions = ReactionActivities(self.house.database, self.house.planning, self.house.follow_ups)
+        rows = self.house.database, self.house.planning
+        self.runs = RunActivities(
+            BeginRun(*rows), Commands(*rows), FinishRun(*rows, self.house.follow_ups), FailedRun(*rows)
+        )
+        self.reactions = ReactionActivities(HandleReaction(*rows, self.house.follow_ups))
         self.steps = self.house.steps()
 
     async def enter(

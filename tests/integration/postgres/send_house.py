@@ -10,7 +10,6 @@ from zoneinfo import ZoneInfo
 
 from temporalio.testing import ActivityEnvironment
 
-from activities.reconciliation import ReconcilingActivities
 from activities.step import StepActivities
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
@@ -28,7 +27,9 @@ from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
 from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer, store
+from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.slots import Slots
+from services.sending.take_step import TakeStep
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
@@ -165,7 +166,9 @@ class SendHouse:
     def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
         sending = self.sending(email, database, **more)
-        return StepActivities(database or self.database, self.planning, self.composer, sending, self.follow_ups, HOUSE)
+        return StepActivities(
+            TakeStep(database or self.database, self.planning, self.composer, sending, self.follow_ups, HOUSE)
+        )
 
     async def send(
         self, context: RunContext, *, now: datetime = NOW, attempt: int = 0, sending: Sending | None = None
@@ -179,7 +182,7 @@ class SendHouse:
         return outcome
 
     async def reconcile(self, now: datetime = NOW, after: timedelta = timedelta(hours=24)) -> ReconcilePass:
-        doubts = ReconcilingActivities(self.database, self.planning, self.follow_ups, self.sent, self.wire, after)
+        doubts = ReconcileUnknown(self.database, self.planning, self.follow_ups, self.sent, self.wire, after)
         return await doubts.pass_over(now)
 
     async def row(self, context: RunContext) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from zoneinfo import ZoneInfo
 import pytest
 import pytest_asyncio
 
-from activities.notification_mail import NotifyingActivities
 from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.database import Database
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.owner_mails import MOST_AT_ONCE, NoticePass
+from services.follow_ups.notify_by_mail import NotifyByMail
 from services.follow_ups.owner_mails import NoticeMails
 from services.intake.mail import MailIntake
 from services.orders.notify_by import set_notify_by
@@ -122,13 +122,13 @@ class Office:
                 at,
             )
 
-    def activities(self, email: EmailTransport | None = None) -> NotifyingActivities:
+    def outbox(self, email: EmailTransport | None = None) -> NotifyByMail:
         mails = NoticeMails(self.database, HOUSE, time(7, 30), ZoneInfo("Europe/London"))
-        return NotifyingActivities(self.database, mails, email or self.smtp, SENDER)
+        return NotifyByMail(self.database, mails, email or self.smtp, SENDER)
 
     async def pass_over(self, now: datetime = NOW, email: EmailTransport | None = None) -> NoticePass:
         self.passes += 1
-        return await self.activities(email).pass_over(now, f"pass-{self.passes}")
+        return await self.outbox(email).pass_over(now, f"pass-{self.passes}")
 
     def mails(self) -> list[OpenedMail]:
         return [read_mail(self.server.folder, mail.file) for mail in list_mail(self.server.folder)]
@@ -423,7 +423,7 @@ async def test_a_worker_that_stops_begins_no_further_mail(office: Office) -> Non
     await office.owner()
     await office.notify(number=5)
     transport = Scripted()
-    done = await office.activities(transport).pass_over(NOW, "stopping", lambda: len(transport.taken) >= 2)
+    done = await office.outbox(transport).pass_over(NOW, "stopping", lambda: len(transport.taken) >= 2)
     assert (done.sent, len(transport.taken), await office.states()) == (2, 2, {"sent": 2, "planned": 3})
     assert (await office.pass_over()).sent == 3
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from activities.scoring import settled
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
+from services.reactions.score_reply import settled
 
 SURE = Score(Label.NEGATIVE, 0.99, Probabilities(0.005, 0.99, 0.005), Intent.OPT_OUT, opt_out=True, held=False)
 

@@ -6,17 +6,13 @@ import logging
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from temporalio import activity
-
-from activities.workflow_time import required
 from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.policies import SUPPRESSES
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import PermanentError
-from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, DELIVER_FOLLOW_UPS, FINISH_RUN, SETTLE_FAILURE
+from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, DELIVER_FOLLOW_UPS, FINISH_RUN
 from sequences.reactions.preferences import PREFERENCES
-from sequences.runs.failures import FailureCall
 from sequences.runs.state import CommandKind, Decision, Due
 from services.runs.end_run import close, end_run, tell_owner
 from services.runs.run_row import RunRow
@@ -26,32 +22,32 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
+    from sequences.runs.failures import FailureCall
     from services.runs.planning import Planning, RunContext
 
 TIMED_RESUME: Final = "pause-ended:"
 """How the id of a command begins that a run gives itself when a pause is over."""
 
+_GONE: Final = "its row is gone"
 _READ_WITHIN: Final = timedelta(days=1)
 _log = logging.getLogger("relance.runs")
 
 
-class FailureActivities:
+class FailedRun:
     """Ends a step, or a run, whose activity cannot succeed. It never fails for good itself, and may be repeated."""
 
     def __init__(self, database: Database, planning: Planning) -> None:
         self._database = database
         self._planning = planning
 
-    @activity.defn(name=SETTLE_FAILURE)
-    async def settle_failure(self, call: FailureCall) -> Decision:
+    async def settle(self, call: FailureCall, now: datetime) -> Decision:
         """Settles the rows, tells the owner, and says what comes next for the run."""
-        now = required(call.now)
         _log.warning("%s: %s failed for good: %s", call.enrollment, call.activity, call.why)
         async with self._database.transaction() as connection:
             row = await queries.row(connection, "enrollment_row", id=call.enrollment)
             if row is None:
                 # Postgres was restored to a moment before this run, or somebody deleted it.
-                return _over("stopped", "its row is gone")
+                return Decision("none", reason=_GONE, due=Due(closed=True, state="stopped", reason=_GONE))
             return await self._settle(connection, RunRow.of(row), call, now)
 
     async def _settle(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
@@ -61,7 +57,7 @@ class FailureActivities:
         if call.reaction:
             return await self._hold_reaction(connection, run, call, now)
         if run.closed:
-            return _over(run.state, run.reason or "")
+            return Decision("none", reason=run.reason or "", due=run.over)
         if call.activity == BEGIN_RUN:
             return await self._end(connection, run, f"it could not begin: {call.why}", now)
         if call.activity == FINISH_RUN:
@@ -73,7 +69,7 @@ class FailureActivities:
     async def _end(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
         await end_run(connection, run, reason, now)
         fresh = await RunRow.load(connection, run.id)
-        return _over(fresh.state, fresh.reason or "")
+        return Decision("none", reason=fresh.reason or "", due=fresh.over)
 
     async def _readable(self, connection: Any, run: RunRow) -> RunContext | None:
         """The run with everything that is known of it; None when no later step can be taken either."""
@@ -168,7 +164,7 @@ class FailureActivities:
     async def _held(self, connection: Any, run: RunRow, row: queries.Row, reason: str, now: datetime) -> Decision:
         stops = await self._suppress(connection, row, now)
         if run.closed:
-            return Decision("none", reason=reason, due=_over(run.state, run.reason or "").due)
+            return Decision("none", reason=reason, due=run.over)
         if stops:
             return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
         if await self._readable(connection, run) is None:
@@ -200,7 +196,3 @@ class FailureActivities:
         elif not obeyed and PREFERENCES not in row["detail"]:
             await suppress(connection, row["person_id"], None, channel, row["kind"], row["id"], now)
         return True
-
-
-def _over(state: str, reason: str) -> Decision:
-    return Decision("none", reason=reason, due=Due(closed=True, state=state, reason=reason))

@@ -1,0 +1,1 @@
+"""What came back to a run: scored, judged, acted on."""

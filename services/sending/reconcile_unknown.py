@@ -1,0 +1,170 @@
+"""Finds out what became of sends of which nobody knows whether they went out, and says what is believed at last."""
+
+from __future__ import annotations
+
+import logging
+from collections import Counter
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.postgres import queries
+from sequences.errors import NotFoundError, PermanentError, UnavailableError
+from sequences.runs.unknown_sends import LOST_AFTER, ReconcilePass, next_look, resolution
+from services.runs.run_row import CLOSED, RunRow
+from services.sending.contacts import note_contacted, prove_sent
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from datetime import datetime, timedelta
+
+    from adapters.postgres.database import Database
+    from services.follow_ups.carry_out import FollowUps
+    from services.ports import SentFolder, SmsTransport
+    from services.runs.planning import Planning
+
+_log = logging.getLogger("relance.reconciling")
+
+_A_PAGE: Final = 200
+_MOST_PAGES: Final = 50
+_IN_SENT: Final = "the mail in the Sent folder"
+_AT_PROVIDER: Final = "the text at the provider"
+_UNTIL: Final = {
+    "assumed_sent": "nothing shows whether it went out, and the sequence says to believe it",
+    "given_up": "nothing shows whether it went out, and its run or its tries are at their end",
+}
+
+
+class ReconcileUnknown:
+    """Watches what is in doubt. Instants are the workflow's: a run's own time decides nothing here."""
+
+    def __init__(
+        self,
+        database: Database,
+        planning: Planning,
+        follow_ups: FollowUps,
+        sent: SentFolder | None,
+        texts: SmsTransport,
+        unknown_after: timedelta,
+    ) -> None:
+        self._database = database
+        self._planning = planning
+        self._follow_ups = follow_ups
+        self._sent = sent
+        self._texts = texts
+        self._after = unknown_after
+
+    async def pass_over(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReconcilePass:
+        """One pass over everything that is in doubt and due, safe to repeat.
+
+        ``stopping`` says when to begin no further page.
+        """
+        async with self._database.transaction() as connection:
+            await queries.run(connection, "look_at_claims", now=now)
+            lost = await queries.rows(connection, "lost_claims", before=now - LOST_AFTER)
+        done: Counter[str] = Counter(lost=len(lost))
+        for _ in range(_MOST_PAGES):
+            async with self._database.transaction() as connection:
+                page = await queries.rows(connection, "unknown_sends", now=now, limit=_A_PAGE)
+            # Told first: whatever the look brings or costs, nobody's owner is left without a word.
+            for row in page:
+                await self._report(row, now)
+            proofs = await self._look(page, done)
+            for row in page:
+                done[await self._settle(row, proofs.get(row["id"]), now)] += 1
+            if len(page) < _A_PAGE or stopping():
+                break
+        return ReconcilePass(
+            lost=done["lost"],
+            proved=done["proved"],
+            assumed_sent=done["assumed_sent"],
+            given_up=done["given_up"],
+            waiting=done["waiting"],
+            away=done["away"],
+        )
+
+    async def _report(self, row: queries.Row, now: datetime) -> None:
+        """Tells the owner, if nobody did: the same key as the step's own notification."""
+        async with self._database.transaction() as connection:
+            try:
+                context = await self._planning.context(connection, await RunRow.load(connection, row["enrollment_id"]))
+            except NotFoundError:
+                _log.warning("send %s is unknown, and its record is gone: there is nobody to tell", row["id"])
+                return
+            await self._follow_ups.notify(
+                connection,
+                context,
+                "owner",
+                "send_problem",
+                f"{row['step']}: unknown ({row['reason'] or ''})",
+                now,
+                key=f"n{context.run.id}-{row['step']}-unknown",
+            )
+
+    async def _look(self, page: Sequence[queries.Row], done: Counter[str]) -> dict[str, tuple[str, str | None]]:
+        """What shows that a send went out, by its id: words for people, and the provider's id."""
+        found: dict[str, tuple[str, str | None]] = {}
+        if self._sent is not None:
+            by_sender: dict[str, list[queries.Row]] = {}
+            for row in page:
+                if row["channel"] == "email" and row["message_id"]:
+                    by_sender.setdefault(row["sender"], []).append(row)
+            for sender, rows in by_sender.items():
+                try:
+                    filed = await self._sent.filed(sender, [row["message_id"] for row in rows])
+                except UnavailableError as error:
+                    done["away"] += 1
+                    _log.warning("cannot look for %d unknown mails: %s", len(rows), error)
+                    continue
+                found |= {row["id"]: (_IN_SENT, None) for row in rows if row["message_id"] in filed}
+        for row in page:
+            if row["channel"] == "sms":
+                provider = await self._text(row, done)
+                if provider is not None:
+                    found[row["id"]] = (_AT_PROVIDER, provider)
+        return found
+
+    async def _text(self, row: queries.Row, done: Counter[str]) -> str | None:
+        async with self._database.transaction() as connection:
+            others = await queries.rows(connection, "provider_ids_to", recipient=row["recipient"], id=row["id"])
+        known = [other["provider_message_id"] for other in others]
+        try:
+            return await self._texts.find(
+                row["recipient"], row["text"], row["claimed_at"], sender=row["sender"], known=known
+            )
+        except (UnavailableError, PermanentError) as error:
+            done["away"] += 1
+            _log.warning("cannot look for the unknown text %s: %s", row["id"], error)
+            return None
+
+    async def _settle(self, row: queries.Row, proof: tuple[str, str | None] | None, now: datetime) -> str:
+        async with self._database.transaction() as connection:
+            if proof is not None:
+                by, provider = proof
+                return "proved" if await prove_sent(connection, row, now, by=by, provider_message_id=provider) else ""
+            version = await self._planning.version(connection, row["sequence"], row["version"])
+            # A run sends again as long as it lives and has not put the step behind it.
+            again = row["run_state"] not in CLOSED and row["step_state"] == "planned"
+            believed = resolution(
+                version.definition.if_unknown, first=row["looked_at"], now=now, after=self._after, sends_again=again
+            )
+            if believed is None:
+                await queries.run(connection, "look_again", id=row["id"], at=next_look(row["looked_at"], now))
+                return "waiting"
+            return await self._believe(connection, row, believed, now)
+
+    async def _believe(self, connection: Any, row: queries.Row, believed: str, now: datetime) -> str:
+        resolved = await queries.value(connection, "resolve_unknown", id=row["id"], resolution=believed, at=now)
+        if resolved is None:
+            return ""
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=row["enrollment_id"],
+            at=now,
+            kind=f"send_{believed}",
+            detail={"step": row["step"], "send": row["id"], "reason": _UNTIL[believed]},
+            key=f"{believed}:{row['id']}:{row['attempts']}",
+        )
+        if believed == "assumed_sent":
+            run = await RunRow.load(connection, row["enrollment_id"])
+            await note_contacted(connection, run, row["id"], row["claimed_at"] or now)
+        return believed
