@@ -34,8 +34,8 @@ PROCESSES ?= 4
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
-test-unit: $(STAMP) ## the tests of the pure domain: no server, seconds
-	$(BIN)/python -m pytest tests/unit
+test-unit: $(STAMP) ## the tests that need no server: seconds
+	$(BIN)/python -m pytest tests/unit tests/project
 
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
 RUNS ?= 2000

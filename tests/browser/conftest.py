@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.integration.http.conftest import Hub, hub
+from tests.integration.conftest import Hub, hub
 
 __all__ = ["Hub", "hub"]
 

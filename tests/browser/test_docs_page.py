@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.integration.http.conftest import BEARER
+from tests.integration.conftest import BEARER
 
 
 @pytest_asyncio.fixture

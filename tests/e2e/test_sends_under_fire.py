@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.integration.postgres.send_house import NOW, SendHouse, send_house
+from tests.support.send_house import NOW, SendHouse, send_house
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -144,7 +144,7 @@ async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
         str(Path(__file__).with_name("send_worker.py")),
         database_url,
         str(port),
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'integration' / 'postgres'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support'}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

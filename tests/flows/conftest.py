@@ -53,7 +53,7 @@ PATIENCE = 15
 
 
 class ScriptedScorer:
-    """Says what the test wants; the real model is tested in tests/adapters/sentiment and end to end."""
+    """Says what the test wants; the real model is tested in tests/integration/adapters/sentiment and end to end."""
 
     def __init__(self) -> None:
         self.available = asyncio.Event()

@@ -13,7 +13,7 @@ import pytest_asyncio
 from adapters.mail.incoming.listener import MailListener
 from starter.local.temporal import LocalTemporal
 from tests.flows.conftest import Flow, open_flow
-from tests.flows.real_mail.servers import MailServers, mail_servers, why_not
+from tests.support.mail_servers import MailServers, mail_servers, why_not
 
 
 @pytest_asyncio.fixture(scope="session")

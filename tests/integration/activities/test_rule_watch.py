@@ -1,0 +1,220 @@
+"""The watcher's activity on a real Postgres: what it looks at, once each, whoever wrote it and whatever breaks."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+import pytest_asyncio
+
+from adapters.postgres.database import Database
+from adapters.postgres.rules import evaluator as rules_module
+from sequences.auto_enroll.messages import Origin, WatchResult
+from tests.support.rule_house import NOW, RuleHouse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+DAY = timedelta(days=1)
+
+
+class KilledError(Exception):
+    """The worker died here."""
+
+
+@pytest_asyncio.fixture
+async def house(database_url: str) -> AsyncIterator[RuleHouse]:
+    database = await Database.connect(database_url)
+    yield RuleHouse.over(database)
+    await database.close()
+
+
+async def unwatched(house: RuleHouse) -> int:
+    return len(await house.fetch("SELECT 1 FROM change WHERE watched_at IS NULL"))
+
+
+async def test_a_change_that_makes_a_rule_true_enters_and_tells_the_owner(house: RuleHouse) -> None:
+    await house.publish()
+    await house.person(1, status="Cold", last_name="Example")
+    assert (await house.watch()).enrolled == 0
+    await house.write("person", "p001", status="Hot")
+    found = await house.watch()
+    assert (found.changes, found.matched, found.enrolled, found.more) == (1, 1, 1, False)
+    assert len(house.started.windows) == 1
+    told = await house.fetch("SELECT owner_id, title, records, sequence, person_id FROM notification")
+    assert told == [
+        {"owner_id": "dana", "title": "Alex Example entered S", "records": 1, "sequence": "s", "person_id": "p001"}
+    ]
+    assert await house.watch() == WatchResult()
+    assert await unwatched(house) == 0
+
+
+async def test_several_people_are_one_notification_each_recipient(house: RuleHouse) -> None:
+    await house.publish()
+    for number in range(5):
+        await house.person(number, owner_id="dana" if number < 3 else "eve")
+    await house.person("nobodys", owner_id=None)
+    await house.watch()
+    told = await house.fetch("SELECT owner_id, title, records FROM notification ORDER BY 1")
+    assert told == [
+        {"owner_id": "dana", "title": "3 people entered S", "records": 3},
+        {"owner_id": "eve", "title": "2 people entered S", "records": 2},
+    ]
+
+
+async def test_the_assigned_by_user_hears_instead_of_all_owners(house: RuleHouse) -> None:
+    await house.publish(assigned_by="boss")
+    await house.person(1)
+    await house.person(2, owner_id=None)
+    await house.watch()
+    assert await house.told() == [("boss", "rule.entered", 2)]
+
+
+async def test_a_field_that_no_rule_reads_evaluates_none(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.publish()
+    await house.person(1, status="Cold")
+    await house.watch()
+    asked: list[Any] = []
+
+    async def ask(*arguments: Any, **more: Any) -> list[Any]:
+        asked.append(more)
+        return []
+
+    monkeypatch.setattr(rules_module.Rules, "for_changes", ask)
+    await house.write("person", "p001", city="Leeds")
+    assert (await house.watch()).changes == 1
+    assert asked == []
+    await house.write("person", "p001", status="Warm")
+    await house.watch()
+    assert asked == [{"persons": ["p001"]}]
+
+
+async def test_a_new_placement_enters_by_a_rule_that_reads_only_the_person(house: RuleHouse) -> None:
+    await house.publish(record="placement", real={"person.status": ["Hot"]})
+    await house.person(1)
+    await house.watch()
+    await house.write("placement", "x1", person_id="p001")
+    assert (await house.watch()).enrolled == 1
+
+
+async def test_a_write_past_relance_is_watched_and_told_to_open_runs(house: RuleHouse, database_url: str) -> None:
+    await house.publish()
+    await house.publish("other", real={"person.city": ["Leeds"]})
+    await house.person(1)
+    await house.watch()
+    outside = await asyncpg.connect(database_url)
+    await outside.execute("UPDATE person SET city = 'Leeds' WHERE id = 'p001'")
+    await outside.close()
+    assert (await house.watch()).enrolled == 1
+    assert await house.enrolled("other") == ["p001"]
+    reactions = await house.fetch("SELECT kind, detail FROM reaction ORDER BY enrollment_id")
+    assert reactions == [{"kind": "field_changed", "detail": {"fields": ["person.city"]}}]
+
+
+async def test_a_watcher_killed_before_the_commit_leaves_everything_to_the_next(
+    house: RuleHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.publish()
+    await house.person(1)
+
+    async def dies(*_: object, **__: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr("services.auto_enroll.watch.announce_entered", dies)
+        with pytest.raises(KilledError):
+            await house.watch()
+    assert (await house.enrolled(), await unwatched(house), house.started.windows) == ([], 1, [])
+    assert (await house.watch()).enrolled == 1
+
+
+async def test_killed_after_the_commit_the_window_is_left_opening_and_nothing_enters_twice(
+    house: RuleHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.publish()
+    await house.person(1)
+
+    async def dies(_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patched:
+        patched.setattr(house.started, "start_all", dies)
+        with pytest.raises(KilledError):
+            await house.watch()
+    assert await house.watch() == WatchResult()
+    assert await house.fetch("SELECT state FROM reenrollment_window") == [{"state": "opening"}]
+    assert await house.enrolled() == ["p001"]
+
+
+async def test_many_watchers_see_every_change_once(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
+    await house.publish(prevent_reenrollment_within="1 day", hold_above=1000)
+    await house.publish("two", hold_above=1000)
+    for number in range(60):
+        await house.person(number)
+    for number in range(0, 60, 2):
+        await house.write("person", f"p{number:03d}", status="Cold")
+        await house.write("person", f"p{number:03d}", status="Hot")
+    found: list[WatchResult] = []
+
+    async def watcher() -> None:
+        more = True
+        while more:
+            found.append(await house.watch())
+            more = found[-1].more
+
+    while await unwatched(house):
+        await asyncio.gather(*(watcher() for _ in range(4)))
+    assert sum(each.changes for each in found) == 120
+    assert len(await house.enrolled()) == len(await house.enrolled("two")) == 60
+    assert sum(each.enrolled for each in found) == len(set(house.started.windows)) == 120
+
+
+async def test_a_broken_rule_stops_no_other_and_is_told_once(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+    await house.publish("bad", assigned_by="boss")
+    await house.publish("good")
+    real = rules_module.Rules.for_changes
+
+    async def fails(self: Any, connection: Any, rule: Any, *rest: Any, **more: Any) -> Any:
+        if rule.version.sequence == "bad":
+            await connection.fetch("SELECT 1 / 0")
+        return await real(self, connection, rule, *rest, **more)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(rules_module.Rules, "for_changes", fails)
+        for number in range(2):
+            await house.person(number)
+            await house.watch()
+    assert await house.enrolled("good") == ["p000", "p001"]
+    assert await house.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [
+        {"broken": "Postgres refuses it (DivisionByZeroError)"}
+    ]
+    assert [row for row in await house.told() if row[1] == "rule.broken"] == [("boss", "rule.broken", None)]
+    await house.person(3)
+    await house.watch()
+    assert await house.enrolled("bad") == ["p003"]
+    assert await house.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [{"broken": None}]
+
+
+async def test_a_rule_on_a_field_that_is_gone_is_recorded(house: RuleHouse) -> None:
+    await house.publish("bad", real={"custom.gone": ["x"]}, assigned_by="boss")
+    house.rules._compiled[("bad", 1)] = "there is no field `custom.gone` any more"
+    await house.person(1)
+    await house.watch()
+    rows = await house.fetch("SELECT broken FROM rule_state")
+    assert rows == [{"broken": "there is no field `custom.gone` any more"}]
+    assert await house.told() == [("boss", "rule.broken", None)]
+
+
+async def test_time_alone_lets_in_whose_condition_came_true_since_the_rule_was_switched_on(house: RuleHouse) -> None:
+    await house.publish(historical={"last_contacted": "more than 30 days ago"}, at=NOW - DAY)
+    for number, days in ((1, 40), (2, 30.5), (3, 29)):
+        await house.person(number, at=NOW - 2 * DAY)
+        await house.fetch("UPDATE person SET last_contacted = $2 WHERE id = $1", f"p{number:03d}", NOW - days * DAY)
+    await house.run("changes_watched", ids=[row["id"] for row in await house.fetch("SELECT id FROM change")], at=NOW)
+    pages = await house.scan(origin=Origin.SCAN)
+    assert [page.enrolled for page in pages] == [1]
+    assert await house.enrolled() == ["p002"]

@@ -1,0 +1,69 @@
+"""A stock LMTP client (smtplib's) hands mail to the house, and gets one answer for each recipient."""
+
+from __future__ import annotations
+
+import asyncio
+import smtplib
+from typing import Any
+
+from adapters.mail.incoming.listener import MailListener
+from sequences.errors import NotFoundError, UnavailableError
+from services.intake.mail import MailIntake
+from starter.composition import organisation_of
+from tests.integration.conftest import Hub
+from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
+from tests.support.inbound_house import reply, reply_address, stored
+
+
+def _hand_over(port: int, recipients: list[str], raw: bytes) -> tuple[dict[str, Any], list[tuple[int, bytes]]]:
+    """What MAIL, RCPT and DATA were answered; the final dot has an answer for each recipient (RFC 2033)."""
+    with smtplib.LMTP("127.0.0.1", port, timeout=20) as client:
+        client.ehlo_or_helo_if_needed()
+        assert client.mail("p1@client.example")[0] == 250
+        rcpt = {each: client.rcpt(each) for each in recipients}
+        first = client.data(raw)
+        return rcpt, [first, *(client.getreply() for _ in recipients[1:])]
+
+
+async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(hub: Hub) -> None:
+    send = await hub.sent(await hub.enrolled())
+    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+
+    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
+        if recipients == ("gone@reply.relance.example",):
+            raise NotFoundError("no such recipient")
+        if recipients == ("later@reply.relance.example",):
+            raise UnavailableError("Postgres is away")
+        await intake.receive(raw, recipients)
+
+    listener = MailListener(receive, protocol="lmtp")
+    await listener.start()
+    recipients = ["gone@reply.relance.example", reply_address(send), "later@reply.relance.example", "x@y.example"]
+    try:
+        rcpt, answers = await asyncio.to_thread(_hand_over, listener.port, recipients, reply())
+    finally:
+        await listener.stop()
+    assert {code for code, _ in rcpt.values()} == {250}
+    assert [code for code, _ in answers] == [550, 250, 451, 250]
+    assert await stored(hub) == [("matched", "token", reply())]
+
+
+async def test_sendmail_of_the_standard_library(hub: Hub) -> None:
+    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+
+    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
+        await intake.receive(raw, recipients)
+
+    listener = MailListener(receive, protocol="lmtp")
+    await listener.start()
+
+    def send() -> dict[str, Any]:
+        with smtplib.LMTP("127.0.0.1", listener.port, timeout=20) as client:
+            return client.sendmail("p1@client.example", ["x@y.example"], reply())
+
+    try:
+        assert await asyncio.to_thread(send) == {}
+        assert await asyncio.to_thread(send) == {}
+    finally:
+        await listener.stop()
+    assert [state for state, _, _ in await stored(hub)] == ["unmatched"]

@@ -1,0 +1,119 @@
+"""Who cannot be written to does not enter: by rule, on a real Postgres, with published templates."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest_asyncio
+
+from adapters.postgres.database import Database
+from adapters.postgres.versions import Version
+from adapters.templates import Renderer, TemplateSource
+from sequences.definition.model import SequenceDefinition
+from sequences.records.record_view import RecordView
+from services.auto_enroll import batches
+from services.enrolling.preflight import Preflight
+from tests.support.rule_house import NOW, RuleHouse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+STEPS = [
+    {"id": "hello", "email": "hello"},
+    {"id": "again", "when": "3 days after hello", "email": "again"},
+    {"id": "last", "when": "3 days after again", "sms": "last"},
+]
+SOURCES = (
+    TemplateSource("hello", "Hi {{ person.first_name }}", "Hi {{ person.first_name }} {{ person.last_name }}\n"),
+    TemplateSource("again", "Hi", "Still in {{ person.city }}?\n", "<p>Still in {{ person.city }}?</p>"),
+    TemplateSource("last", None, "{% if person.company %}{{ person.job_title }}{% else %}Bye{% endif %}"),
+)
+TEMPLATES = {source.name: source.to_json() for source in SOURCES}
+
+
+@pytest_asyncio.fixture
+async def house(database_url: str) -> AsyncIterator[RuleHouse]:
+    database = await Database.connect(database_url)
+    yield RuleHouse.over(database)
+    await database.close()
+
+
+async def publish(house: RuleHouse) -> Version:
+    content = {
+        "sequence": "s",
+        "name": "S",
+        "record": "person",
+        "steps": STEPS,
+        "auto_enroll": {"real": {"person.status": ["Hot"]}, "hold_above": 100_000},
+    }
+    async with house.database.transaction() as connection:
+        version, _ = await house.versions.publish(
+            connection, SequenceDefinition.model_validate(content), TEMPLATES, NOW
+        )
+        await batches.switch_on(connection, version, NOW)
+    return version
+
+
+async def test_a_rule_refuses_who_cannot_get_the_first_message_and_flags_the_rest(house: RuleHouse) -> None:
+    await publish(house)
+    await house.person(1, last_name="B", city="Ulm", phone="+447911123456")
+    await house.person(2, first_name=None, city="Ulm")
+    await house.person(3, last_name=" ", city=None)
+    await house.person(4, last_name="B", city=None, company="C", phone="+447911123456")
+    found = await house.enter(["p001", "p002", "p003", "p004"])
+    assert found.refused == {"missing_field": 2}
+    assert await house.enrolled() == ["p001", "p004"]
+    assert await house.fetch("SELECT person_id, detail FROM refusal ORDER BY person_id") == [
+        {"person_id": "p002", "detail": "hello: person.first_name, person.last_name"},
+        {"person_id": "p003", "detail": "hello: person.last_name; again: person.city"},
+    ]
+    rows = await house.fetch(
+        "SELECT e.person_id, v.kind, v.detail FROM enrollment_event v JOIN enrollment e ON e.id = v.enrollment_id "
+        "ORDER BY v.id"
+    )
+    assert rows == [
+        {"person_id": "p004", "kind": "missing_field", "detail": {"step": step, "fields": [name], "wrong": ""}}
+        for step, name in (("again", "person.city"), ("last", "person.job_title"))
+    ]
+
+
+async def test_whoever_got_their_field_enters_with_the_next_batch(house: RuleHouse) -> None:
+    await publish(house)
+    await house.person(1, city="Ulm")
+    assert (await house.enter(["p001"])).refused == {"missing_field": 1}
+    await house.write("person", "p001", last_name="B")
+    assert (await house.enter(["p001"], nonce="later")).enrolled == 1
+
+
+def test_a_day_zero_that_nobody_knows_makes_no_first_message() -> None:
+    content = {
+        "sequence": "s",
+        "name": "S",
+        "record": "placement",
+        "day_zero": "placement.start_date",
+        "steps": [
+            {"id": "before", "when": "7 days before day zero", "email": "dated"},
+            {"id": "hello", "when": "1 hour after enrollment", "email": "hello"},
+        ],
+    }
+    dated = TemplateSource("dated", "Hi", "From {{ placement.start_date | date }}\n").to_json()
+    definition = SequenceDefinition.model_validate(content)
+    version = Version("s", 1, definition, {**TEMPLATES, "dated": dated})
+    person = {"id": "x", "first_name": "A", "last_name": "B"}
+    preflight = Preflight(Renderer())
+    assert preflight.lacks(version, RecordView("placement", "1", person), frozenset()) == ()
+    wrong = RecordView("placement", "1", person, {"start_date": "2027-06-14"})
+    assert preflight.lacks(version, wrong, frozenset()) == ()
+
+
+def test_a_message_that_fails_otherwise_says_what_is_wrong_without_the_value() -> None:
+    source = TemplateSource("hello", "Hi", "{{ person.city | date }}\n").to_json()
+    version = Version("s", 1, SequenceDefinition.model_validate({**_base(), "steps": STEPS[:1]}), {"hello": source})
+    (lack,) = Preflight(Renderer()).lacks(version, RecordView("person", "1", {"id": "1", "city": "Ulm"}), frozenset())
+    assert lack.first
+    assert "not a date" in lack.what
+    assert "Ulm" not in lack.what
+
+
+def _base() -> dict[str, object]:
+    return {"sequence": "s", "name": "S", "record": "person"}

@@ -1,0 +1,70 @@
+"""A dead mail server is seen where ops look: in readiness, and in ``relance health``."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from typer.testing import CliRunner
+
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from services.outages import MAIL_SERVER, Outages
+from services.reading.health import outbox
+from starter.cli.main import app
+from tests.support.send_house import send_house
+
+if TYPE_CHECKING:
+    import pytest
+
+REFUSED = TransportOutcome(TransportVerdict.RETRY, "tls", None, "the server's certificate is not trusted", away=True)
+
+
+async def test_readiness_names_the_mail_server_and_why(hub: Any) -> None:
+    hub.polled.add("relance-send")
+    ready = await hub.http.get("/readyz?queue=relance-send")
+    assert (ready.status_code, ready.json()["oldest_due_seconds"]) == (200, None)
+    outages = Outages(hub.database, hub.clock)
+    await outages.fails(MAIL_SERVER, REFUSED)
+    answer = await hub.http.get("/readyz?queue=relance-send")
+    assert answer.status_code == 503
+    assert "mail server cannot be used since" in answer.json()["missing"][0]
+    assert "certificate" in answer.json()["missing"][0]
+    # Who asks for another queue, or for none, is not kept out of it by a mail server.
+    assert (await hub.http.get("/readyz")).status_code == 200
+    await outages.works(MAIL_SERVER)
+    assert (await hub.http.get("/readyz?queue=relance-send")).status_code == 200
+
+
+async def test_the_oldest_due_send_has_an_age_and_what_is_held_has_none(database_url: str) -> None:
+    async with send_house(database_url) as house:
+        await house.publish("old")
+        run = await house.ready("old", frozen=False)
+        due = (await house.fetch("SELECT due_at FROM enrollment_step"))[0]["due_at"]
+        found = await outbox(house.database, due + timedelta(hours=1))
+        assert found.oldest_due_seconds == 3600
+        assert (await outbox(house.database, due - timedelta(hours=1))).oldest_due_seconds is None
+        await house.fetch("UPDATE enrollment SET state = 'paused' WHERE id = $1", run.run.id)
+        assert (await outbox(house.database, due + timedelta(hours=1))).oldest_due_seconds is None
+
+
+async def test_an_outage_that_nobody_has_met_for_long_is_not_called_one(hub: Any) -> None:
+    now = hub.clock()
+    await Outages(hub.database, lambda: now).fails(MAIL_SERVER, REFUSED)
+    assert len((await outbox(hub.database, now + timedelta(minutes=14))).outages) == 1
+    assert (await outbox(hub.database, now + timedelta(minutes=16))).outages == ()
+
+
+def test_the_command_says_what_is_wrong_and_ends_with_status_1(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
+        monkeypatch.setenv(f"RELANCE_{name}", "x")
+    monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/none")
+    monkeypatch.setenv("RELANCE_HTTP_PORT", "1")
+    monkeypatch.setenv("RELANCE_PUBLIC_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("TEMPORAL_ADDRESS", "127.0.0.1:1")
+    monkeypatch.setattr("adapters.temporal.client._CONNECT_SECONDS", 2.0)
+    result = CliRunner().invoke(app, ["health", "--json"])
+    assert result.exit_code == 1
+    found = json.loads(result.stdout)
+    assert {each["name"] for each in found["checks"] if not each["good"]} == {"Postgres", "Temporal", "hooks"}
+    assert not found["good"]

@@ -1,0 +1,143 @@
+"""The worker dies before, inside and after every transaction of a step, and on both sides of the hand-over."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from temporalio.testing import ActivityEnvironment
+
+from sequences.runs.state import StepCall
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from tests.support.send_house import ACCEPTED, NOW, SendHouse, send_house
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adapters.postgres.database import Database
+
+REFUSED = TransportOutcome(TransportVerdict.FAILED, "rcpt", "550 5.7.1", "no")
+LATER = TransportOutcome(TransportVerdict.RETRY, "rcpt", "450 4.2.1", "later")
+
+
+class Killed(BaseException):
+    """What SIGKILL does to the code that runs: nothing after it happens."""
+
+
+@dataclass
+class Reaper:
+    """Counts the places that a step passes, and kills at one of them."""
+
+    at: int
+    passed: int = 0
+
+    def passes(self) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            raise Killed
+
+
+@dataclass
+class MortalDatabase:
+    real: Database
+    reaper: Reaper
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Any]:
+        self.reaper.passes()
+        async with self.real.transaction() as connection:
+            yield _MortalConnection(connection, self.reaper)
+            self.reaper.passes()
+        self.reaper.passes()
+
+    @asynccontextmanager
+    async def statement(self) -> AsyncIterator[Any]:
+        async with self.real.statement() as connection:
+            yield _MortalConnection(connection, self.reaper)
+
+
+class _MortalConnection:
+    """A connection whose every statement is a place to die before, and after."""
+
+    def __init__(self, real: Any, reaper: Reaper) -> None:
+        self._real, self._reaper = real, reaper
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._real, name)
+        if name not in ("fetch", "fetchrow", "fetchval", "execute"):
+            return found
+
+        async def mortal(*values: Any, **more: Any) -> Any:
+            self._reaper.passes()
+            answer = await found(*values, **more)
+            self._reaper.passes()
+            return answer
+
+        return mortal
+
+
+@dataclass
+class MortalWire:
+    reaper: Reaper
+    outcome: TransportOutcome = ACCEPTED
+    handed: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def connection(self) -> AsyncIterator[MortalWire]:
+        self.reaper.passes()
+        yield self
+        self.reaper.passes()
+
+    async def send(self, *, recipient: str, **_: object) -> TransportOutcome:
+        self.reaper.passes()
+        self.handed.append(recipient)
+        self.reaper.passes()
+        return self.outcome
+
+
+async def _take(house: SendHouse, enrollment: str, reaper: Reaper, wire: MortalWire) -> bool:
+    """One attempt of the activity; False when it was killed."""
+    wire.reaper = reaper
+    steps = house.steps(wire, MortalDatabase(house.database, reaper))
+    call = StepCall(enrollment=enrollment, step="one", attempt=0, now=NOW)
+    try:
+        await ActivityEnvironment().run(steps.take_step, call)
+    except Killed:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("outcome", [ACCEPTED, REFUSED, LATER], ids=["accepted", "refused", "later"])
+async def test_at_most_one_copy_and_no_end_without_a_word(database_url: str, outcome: TransportOutcome) -> None:
+    async with send_house(database_url) as house:
+        await house.publish("mortal")
+        ends: dict[str, int] = {}
+        for place in range(1, 1000):
+            run = await house.ready("mortal", frozen=False)
+            wire = MortalWire(Reaper(place), outcome)
+            survived = await _take(house, run.run.id, wire.reaper, wire)
+            handed_before = len(wire.handed)
+            if not survived:
+                assert await _take(house, run.run.id, Reaper(0), wire)
+            row = await house.row(run)
+            # A known refusal leaves the step to be tried again; whoever was handed over without an answer is not.
+            repeated = outcome is LATER and row["state"] == "planned"
+            assert len(wire.handed) <= (2 if repeated else 1), place
+            assert row["state"] in {"sent", "failed", "unknown"} or repeated, place
+            assert await house.step(run) == row["state"], place
+            if row["state"] == "sent":
+                assert len(wire.handed) == 1, place
+            if row["state"] == "unknown":
+                assert handed_before <= 1
+                assert run.run.id in await house.told(), place
+                assert "send_unknown" in await house.events(run), place
+            if row["state"] == "failed":
+                assert run.run.id in await house.told(), place
+            ends[row["state"]] = ends.get(row["state"], 0) + 1
+            if survived:
+                break
+        assert place > 30, "the step has fewer places than this test believes"
+        assert ends["unknown"] >= 2
+        assert len(ends) >= 2

@@ -1,0 +1,369 @@
+"""Sends to one address in several records: suppressed together, capped together, and each step of a sequence once."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+import pytest_asyncio
+from temporalio.testing import ActivityEnvironment
+
+from adapters.postgres import queries
+from adapters.postgres.records import Records
+from sequences.checking.load_file import load
+from sequences.runs.state import StepCall
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from services.runs.run_row import RunRow
+from services.sending.claim_and_send import SAME_ADDRESS, NotNow, Settled
+from services.sending.compose_email import store
+from services.sending.suppress import suppress
+from tests.support.send_house import HOUSE, MAIL, NOW, SendHouse, send_house
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from services.runs.planning import RunContext
+
+ADDRESS = "info@client.example"
+SPELLINGS = ("info@client.example", "Info@Client.Example", " INFO@client.example ")
+
+
+@pytest_asyncio.fixture
+async def house(database_url: str) -> AsyncIterator[SendHouse]:
+    async with send_house(database_url) as ready:
+        yield ready
+
+
+async def to(
+    house: SendHouse, sequence: str, email: str, *, of: RunContext | None = None, frozen: bool = True
+) -> RunContext:
+    """A run whose step is due and goes to ``email``; of the same person as another run when that is given."""
+    context = await house.ready(sequence, frozen=False)
+    async with house.database.transaction() as connection:
+        person = of.view.person_id if of is not None else context.view.person_id
+        await Records("UTC").write(connection, "person", person, {"email": email}, origin="crm", at=NOW)
+        if of is not None:
+            await connection.execute(
+                "UPDATE enrollment SET person_id = $2, record_id = $2 WHERE id = $1", context.run.id, of.view.person_id
+            )
+        context = await house.planning.context(connection, await RunRow.load(connection, context.run.id))
+        if frozen:
+            message = await house.composer.compose(connection, context, context.version.step("one"), NOW)
+            await store(connection, context, "one", message, NOW)
+    return context
+
+
+async def window(house: SendHouse, context: RunContext, *, state: str = "open", days: int | None = 180) -> None:
+    await house.fetch(
+        "INSERT INTO reenrollment_window (id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, "
+        "until, state) VALUES ($1, $2, $3, $3, 'person', $4, 'rule', $5, $6, $7)",
+        f"w{context.run.id[1:]}",
+        context.run.sequence,
+        context.view.person_id,
+        context.run.id,
+        NOW,
+        NOW + timedelta(days=days) if days else None,
+        state,
+    )
+
+
+async def end(house: SendHouse, context: RunContext) -> None:
+    await house.fetch("UPDATE enrollment SET state = 'finished' WHERE id = $1", context.run.id)
+
+
+async def said(outcome: NotNow | Settled) -> str:
+    return f"{outcome.state} {outcome.reason}".strip() if isinstance(outcome, Settled) else outcome.why
+
+
+# --- the same step of the same sequence ------------------------------------------------------------------------------
+
+
+async def test_three_records_that_are_due_in_one_moment_send_once(house: SendHouse) -> None:
+    await house.publish("s")
+    runs = [await to(house, "s", spelling) for spelling in SPELLINGS]
+    outcomes = await asyncio.gather(*(house.send(run) for run in runs))
+    assert len(house.wire.handed) == 1
+    assert sorted([await said(each) for each in outcomes]) == [f"refused {SAME_ADDRESS}"] * 2 + ["sent"]
+    assert sorted([await house.step(run) for run in runs]) == ["refused", "refused", "sent"]
+    assert await house.told() == [], "there is nothing to mend"
+
+
+async def test_many_at_once_of_one_person_keep_the_cap(house: SendHouse) -> None:
+    for name in ("a", "b", "c", "d"):
+        await capped(house, name)
+    first = await to(house, "a", ADDRESS)
+    runs = [first, *[await to(house, name, ADDRESS, of=first) for name in ("b", "c", "d")]]
+    await asyncio.gather(*(house.send(run) for run in runs))
+    assert len(house.wire.handed) == 1
+
+
+@pytest.mark.parametrize(("state", "goes"), [("open", False), ("opening", False), ("ended", True), ("lifted", True)])
+async def test_after_the_others_run_its_window_decides(house: SendHouse, state: str, goes: bool) -> None:
+    await house.publish("s")
+    first, second = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    await house.send(first)
+    await end(house, first)
+    await window(house, first, state=state)
+    assert (await said(await house.send(second)) == "sent") is goes
+
+
+@pytest.mark.parametrize(("days", "goes"), [(1, False), (29, False), (31, True)])
+async def test_without_a_window_a_step_counts_for_thirty_days(house: SendHouse, days: int, goes: bool) -> None:
+    await house.publish("s")
+    first, second = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    await house.send(first)
+    await end(house, first)
+    outcome = await house.send(second, now=NOW + timedelta(days=days))
+    assert (await said(outcome) == "sent") is goes
+
+
+async def test_a_window_that_never_ends_keeps_the_address_for_good(house: SendHouse) -> None:
+    await house.publish("s")
+    first, second = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    await house.send(first)
+    await end(house, first)
+    await window(house, first, days=None)
+    assert await said(await house.send(second, now=NOW + timedelta(days=900))) == f"refused {SAME_ADDRESS}"
+
+
+async def test_the_same_person_gets_it_again_under_another_record(house: SendHouse) -> None:
+    """Two placements of one person are two runs and one person."""
+    await house.publish("s")
+    first = await to(house, "s", ADDRESS)
+    await house.send(first)
+    again = await to(house, "s", ADDRESS, of=None)
+    await house.fetch("UPDATE enrollment SET person_id = $2 WHERE id = $1", again.run.id, first.view.person_id)
+    await house.fetch("UPDATE send SET person_id = $2 WHERE enrollment_id = $1", again.run.id, first.view.person_id)
+    assert await said(await house.send(again)) == "sent"
+
+
+@pytest.mark.parametrize("state", ["failed", "refused", "planned"])
+async def test_what_never_reached_the_address_stands_in_nobodys_way(house: SendHouse, state: str) -> None:
+    await house.publish("s")
+    first, second = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    await house.fetch("UPDATE send SET state = $2, claimed_at = $3 WHERE enrollment_id = $1", first.run.id, state, NOW)
+    assert await said(await house.send(second)) == "sent"
+
+
+async def test_another_sequence_and_another_address_are_free(house: SendHouse) -> None:
+    await house.publish("s")
+    await house.publish("t")
+    for sequence, address in (("s", ADDRESS), ("t", ADDRESS), ("s", "info@other.example")):
+        assert await said(await house.send(await to(house, sequence, address))) == "sent"
+
+
+async def test_of_two_runs_that_both_wrote_before_the_upgrade_only_the_first_goes_on(house: SendHouse) -> None:
+    text = "sequence: s\nname: s\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
+    text += "  - {id: zero, email: t/mail}\n  - {id: one, email: t/mail}\n"
+    async with house.database.transaction() as connection:
+        await house.versions.publish(connection, load(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
+    runs = [await to(house, "s", ADDRESS) for _ in range(2)]
+    for number, run in enumerate(runs):
+        # As the release before left it: both had the first mail.
+        await house.fetch(
+            "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, content, text, "
+            "planned_at, claimed_at) VALUES ($1, $2, 'zero', $3, 'email', 'sent', 'us', $4, '', '', $5, $5)",
+            f"szero00000{number}",
+            run.run.id,
+            run.view.person_id,
+            ADDRESS.upper(),
+            NOW + timedelta(minutes=number),
+        )
+    late = NOW + timedelta(hours=1)
+    second = await said(await house.send(runs[1], now=late))
+    assert (second, await said(await house.send(runs[0], now=late))) == (f"refused {SAME_ADDRESS}", "sent")
+
+
+async def test_while_the_others_run_is_open_the_address_is_theirs_for_later_steps_too(house: SendHouse) -> None:
+    await house.publish("s")
+    first, second = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    await house.send(first)
+    await house.fetch("UPDATE send SET step = 'zero' WHERE enrollment_id = $1", first.run.id)
+    assert await said(await house.send(second)) == f"refused {SAME_ADDRESS}"
+
+
+# --- the frequency cap ------------------------------------------------------------------------------------------------
+
+
+async def capped(house: SendHouse, name: str) -> None:
+    text = f"sequence: {name}\nname: {name}\nrecord: person\nsteps:\n  - {{id: one, email: t/mail}}\n"
+    async with house.database.transaction() as connection:
+        await house.versions.publish(connection, load(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
+
+
+async def test_the_cap_counts_an_address_over_records_sequences_and_spellings(house: SendHouse) -> None:
+    await capped(house, "a")
+    await capped(house, "b")
+    assert await said(await house.send(await to(house, "a", "jo@bücher.example"))) == "sent"
+    second = await to(house, "b", "Jo@XN--BCHER-KVA.example")
+    assert await said(await house.send(second)) == "frequency_cap"
+    assert await said(await house.send(second, now=NOW + timedelta(days=1))) == "sent"
+    assert await said(await house.send(await to(house, "b", "jo@other.example"))) == "sent"
+
+
+async def test_two_records_at_once_keep_the_cap_of_their_address(house: SendHouse) -> None:
+    for name in ("a", "b", "c"):
+        await capped(house, name)
+    runs = [await to(house, name, ADDRESS) for name in ("a", "b", "c")]
+    outcomes = await asyncio.gather(*(house.send(run) for run in runs))
+    assert sorted([await said(each) for each in outcomes]) == ["frequency_cap", "frequency_cap", "sent"]
+
+
+# --- suppressions -----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("channel", ["email", "all"])
+async def test_who_is_suppressed_is_so_under_another_record_and_in_another_spelling(
+    house: SendHouse, channel: str
+) -> None:
+    await house.publish("s")
+    await house.publish("t")
+    asked = await to(house, "s", "Jo@Bücher.example")
+    others = [await to(house, "t", each) for each in ("jo@xn--bcher-kva.example", "JO@BÜCHER.EXAMPLE")]
+    async with house.database.transaction() as connection:
+        assert await suppress(connection, asked.view.person_id, None, channel, "opt_out", "x", NOW)
+        assert not await suppress(connection, asked.view.person_id, None, channel, "opt_out", "x", NOW)
+    for run in (asked, *others):
+        assert await said(await house.send(run)) == "refused suppressed: opt_out"
+    assert len(await house.fetch("SELECT 1 FROM suppression")) == 1, "one wish, and one row to lift"
+
+
+async def test_a_no_of_one_colleague_closes_no_mail_of_another_at_the_same_switchboard(house: SendHouse) -> None:
+    async with house.database.transaction() as connection:
+        for person in ("one", "two"):
+            await connection.execute(
+                "INSERT INTO person (id, email, phone) VALUES ($1, $1 || '@client.example', '+442071838751')", person
+            )
+        await suppress(connection, "one", None, "all", "opt_out", "r", NOW)
+        found = {
+            person: await queries.rows(
+                connection, "suppressions_of", person_id=person, email=f"{person}@client.example", phone="+442071838751"
+            )
+            for person in ("one", "two")
+        }
+    assert [row["channel"] for row in found["one"]] == ["all"]
+    # Texts go to the number that said no; mails to an address that never did.
+    assert [row["channel"] for row in found["two"]] == ["sms"]
+
+
+async def test_what_is_lifted_is_lifted_everywhere(house: SendHouse) -> None:
+    await house.publish("s")
+    asked, other = await to(house, "s", ADDRESS), await to(house, "s", ADDRESS)
+    async with house.database.transaction() as connection:
+        await suppress(connection, asked.view.person_id, None, "all", "crm", "x", NOW)
+    await house.fetch("UPDATE suppression SET lifted_at = now()")
+    assert await house.fetch("SELECT 1 FROM suppressed_address") == []
+    assert await said(await house.send(other)) == "sent"
+
+
+async def test_an_address_that_the_person_gets_later_is_covered_too(house: SendHouse) -> None:
+    await house.publish("s")
+    asked = await to(house, "s", ADDRESS)
+    async with house.database.transaction() as connection:
+        await suppress(connection, asked.view.person_id, None, "email", "unsubscribed", "x", NOW)
+    async with house.database.transaction() as connection:
+        values = {"email": "new@client.example"}
+        await Records("UTC").write(connection, "person", asked.view.person_id, values, origin="crm", at=NOW)
+    copy = await to(house, "s", "New@client.example")
+    assert await said(await house.send(copy)) == "refused suppressed: unsubscribed"
+
+
+async def test_where_the_mail_went_is_covered_although_the_record_says_otherwise_by_now(house: SendHouse) -> None:
+    await house.publish("s")
+    asked = await to(house, "s", "now@client.example")
+    async with house.database.transaction() as connection:
+        await suppress(
+            connection,
+            asked.view.person_id,
+            None,
+            "email",
+            "unsubscribed",
+            "x",
+            NOW,
+            written_to=["Before@client.example", "+442071838750", None],
+        )
+    covered = await house.fetch("SELECT address FROM suppressed_address ORDER BY 1")
+    assert [row["address"] for row in covered] == ["before@client.example", "now@client.example"]
+
+
+async def test_a_dead_address_is_no_word_about_its_person(house: SendHouse) -> None:
+    await house.publish("s")
+    dead = await to(house, "s", "Dead@client.example")
+    async with house.database.transaction() as connection:
+        await suppress(connection, None, "Dead@Client.example", "email", "bounced", "x", NOW)
+    assert await said(await house.send(dead)) == "refused suppressed: bounced"
+    await house.publish("t")
+    mended = await to(house, "t", "right@client.example", of=dead)
+    assert await said(await house.send(mended)) == "sent"
+
+
+async def test_texts_are_not_stopped_by_what_is_about_mail(house: SendHouse) -> None:
+    await house.publish("s", channel="sms")
+    asked = await house.ready("s")
+    async with house.database.transaction() as connection:
+        await suppress(connection, asked.view.person_id, None, "email", "unsubscribed", "x", NOW)
+    assert await said(await house.send(asked)) == "sent"
+
+
+# --- addresses that cannot be written to ------------------------------------------------------------------------------
+
+
+BROKEN = ("jo@client,example", "jo@client.example;b@client.example", "mailto:jo@client.example", "<jo@client.example>")
+
+
+async def step_of(house: SendHouse, run: RunContext) -> tuple[str, str]:
+    (row,) = await house.fetch("SELECT state, reason FROM enrollment_step WHERE enrollment_id = $1", run.run.id)
+    return row["state"], row["reason"]
+
+
+@pytest.mark.parametrize("email", BROKEN)
+async def test_a_recipient_who_cannot_be_written_to_ends_the_step_and_not_the_run(house: SendHouse, email: str) -> None:
+    await house.publish("s")
+    run = await to(house, "s", email, frozen=False)
+    due = await house.steps().take_step(StepCall(run.run.id, "one", NOW))
+    assert not due.closed
+    state, reason = await step_of(house, run)
+    assert (state, reason.partition(" (")[0]) == ("refused", "invalid_email")
+    assert await house.told() == [run.run.id]
+    assert house.wire.handed == []
+    assert email not in reason
+
+
+@pytest.mark.parametrize("email", BROKEN)
+async def test_an_owner_whose_address_is_none_ends_the_step_with_that_reason(house: SendHouse, email: str) -> None:
+    await house.publish("s")
+    run = await to(house, "s", ADDRESS, frozen=False)
+    await house.fetch("UPDATE owner SET email = $1", email)
+    due = await house.steps().take_step(StepCall(run.run.id, "one", NOW))
+    assert not due.closed
+    state, reason = await step_of(house, run)
+    assert (state, reason.partition(" is no")[0]) == ("refused", "the sender's address")
+    assert await house.told() == [run.run.id]
+    mended = await to(house, "s", "other@client.example", frozen=False)
+    await house.fetch("UPDATE owner SET email = 'dana@agency.example'")
+    await ActivityEnvironment().run(house.steps().take_step, StepCall(mended.run.id, "one", NOW))
+    assert (await step_of(house, mended))[0] == "sent"
+
+
+async def test_what_can_never_be_built_ends_the_step_and_not_the_workflow(house: SendHouse) -> None:
+    await house.publish("s")
+    run = await to(house, "s", ADDRESS, frozen=False)
+    steps = house.steps()
+    steps._composer._organisation = replace(HOUSE, mail_domain="no domain")
+    due = await steps.take_step(StepCall(run.run.id, "one", NOW))
+    assert not due.closed
+    state, reason = await step_of(house, run)
+    assert (state, "cannot be written" in reason) == ("refused", True)
+    assert await house.told() == [run.run.id]
+
+
+async def test_a_server_without_smtputf8_is_told_to_the_owner(house: SendHouse) -> None:
+    await house.publish("s")
+    house.wire.outcomes = [TransportOutcome(TransportVerdict.FAILED, "mail", None, "no SMTPUTF8 there", refused=True)]
+    run = await to(house, "s", "用户@例子.example")
+    outcome = await house.send(run)
+    assert outcome == Settled("refused", "no SMTPUTF8 there", tell=True)
+    assert (await house.row(run))["state"] == "refused"

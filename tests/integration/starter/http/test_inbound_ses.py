@@ -1,0 +1,238 @@
+"""SES by SNS: openssl signs, as Amazon's key would; nothing else is believed."""
+
+from __future__ import annotations
+
+import base64
+import dataclasses
+import json
+import shutil
+import subprocess
+from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+
+from adapters.mail.incoming.providers.certificate import read_certificate
+from adapters.mail.incoming.providers.ses import require_amazon, string_to_sign
+from sequences.errors import TokenError, UnavailableError
+from tests.integration.conftest import Hub
+from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
+from tests.support.inbound_house import Fetched, reply, reply_address, serving, stored
+
+pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to sign")
+
+TOPIC = "arn:aws:sns:eu-west-1:123456789012:answers"
+CERTIFICATE = "https://sns.eu-west-1.amazonaws.com/SimpleNotificationService-abc.pem"
+CONFIRM = "https://sns.eu-west-1.amazonaws.com/?Action=ConfirmSubscription&TopicArn=x&Token=y"
+
+Sign = Callable[..., bytes]
+
+
+def make_certificate(folder: Path, kind: str = "rsa:2048") -> tuple[Path, bytes]:
+    key, cert = folder / "key.pem", folder / "cert.pem"
+    # One day before the tests' own clock, which is not the wall's, and ten years after.
+    arguments = f"openssl req -x509 -newkey {kind} -nodes -days 3650 -subj /CN=sns.amazonaws.com"
+    subprocess.run([*arguments.split(), "-keyout", str(key), "-out", str(cert)], check=True, capture_output=True)
+    return key, cert.read_bytes()
+
+
+@pytest.fixture(scope="module")
+def key_and_certificate(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    return make_certificate(tmp_path_factory.mktemp("sns"))
+
+
+@pytest.fixture
+def sign(key_and_certificate: tuple[Path, bytes]) -> Sign:
+    def signed(document: dict[str, Any], *, version: str = "2", **changed: Any) -> bytes:
+        digest = {"1": "-sha1", "2": "-sha256"}[version]
+        done = subprocess.run(
+            ["openssl", "dgst", digest, "-sign", str(key_and_certificate[0])],
+            input=string_to_sign(document),
+            check=True,
+            capture_output=True,
+        )
+        signature = base64.b64encode(done.stdout).decode()
+        proof = {"SignatureVersion": version, "Signature": signature, "SigningCertURL": CERTIFICATE}
+        return json.dumps(document | proof | changed).encode()
+
+    return signed
+
+
+@dataclasses.dataclass
+class Place:
+    hub: Hub
+    outside: Fetched
+
+    async def post(self, body: bytes) -> int:
+        answer = await self.hub.http.post("/inbound/ses", content=body, headers={"Content-Type": "text/plain"})
+        return answer.status_code
+
+
+@pytest_asyncio.fixture
+async def place(hub: Hub, database_url: str, key_and_certificate: tuple[Path, bytes]) -> AsyncIterator[Place]:
+    hub.now = datetime.now(UTC)
+    outside = Fetched({CERTIFICATE: key_and_certificate[1], CONFIRM: b"<ConfirmSubscriptionResponse/>"})
+    async with serving(hub, database_url, outside, ses_topics=f"arn:aws:sns:eu-west-1:1:other, {TOPIC}"):
+        yield Place(hub, outside)
+
+
+def received(raw: bytes, *recipients: str, encoding: str = "BASE64", **more: Any) -> dict[str, Any]:
+    content = base64.b64encode(raw).decode() if encoding == "BASE64" else raw.decode("latin-1")
+    notice = {
+        "notificationType": "Received",
+        "content": content,
+        "mail": {"messageId": "d6iitobk75ur44p8kdnnp7g2n800"},
+        "receipt": {"recipients": list(recipients), "action": {"type": "SNS", "topicArn": TOPIC, "encoding": encoding}},
+    }
+    return {
+        "Type": "Notification",
+        "MessageId": "22b80b92-fdea-4c2c-8f9d-bdfb0c7bf324",
+        "TopicArn": TOPIC,
+        "Subject": "Amazon SES Email Receipt Notification",
+        "Message": json.dumps(notice),
+        "Timestamp": "2027-05-04T09:00:00.000Z",
+    } | more
+
+
+CONFIRMATION = {
+    "Type": "SubscriptionConfirmation",
+    "MessageId": "165545c9",
+    "Token": "2336412f37",
+    "TopicArn": TOPIC,
+    "Message": "You have chosen to subscribe to the topic",
+    "SubscribeURL": CONFIRM,
+    "Timestamp": "2027-05-04T09:00:00.000Z",
+}
+
+
+@pytest.mark.parametrize("version", ["1", "2"])
+async def test_a_message_is_stored_byte_for_byte_once(place: Place, sign: Sign, version: str) -> None:
+    send = await place.hub.sent(await place.hub.enrolled())
+    body = sign(received(reply(), reply_address(send)), version=version)
+    assert [await place.post(body) for _ in range(2)] == [200, 200]
+    assert await stored(place.hub) == [("matched", "token", reply())]
+    # The certificate is got once.
+    assert place.outside.asked == [CERTIFICATE]
+
+
+async def test_a_message_in_utf_8_and_without_a_subject(place: Place, sign: Sign) -> None:
+    document = received(reply(), "x@y.example", encoding="UTF-8")
+    del document["Subject"]
+    assert await place.post(sign(document)) == 200
+    assert (await stored(place.hub))[0][2] == reply().decode("latin-1").encode()
+
+
+async def test_a_subscription_is_confirmed_once_it_is_proved(place: Place, sign: Sign) -> None:
+    assert await place.post(sign(CONFIRMATION)) == 200
+    assert place.outside.asked == [CERTIFICATE, CONFIRM]
+    assert await place.post(sign(CONFIRMATION | {"SubscribeURL": "https://evil.example/?x"})) == 403
+    assert await place.post(sign(CONFIRMATION, SubscribeURL="https://evil.example/")) == 403
+    assert place.outside.asked == [CERTIFICATE, CONFIRM]
+    assert await place.post(sign(CONFIRMATION | {"Type": "UnsubscribeConfirmation"})) == 200
+    assert place.outside.asked == [CERTIFICATE, CONFIRM]
+
+
+async def test_what_is_not_signed_by_sns_for_our_topic(place: Place, sign: Sign) -> None:
+    document = received(reply(), "x@y.example")
+    wrong = [
+        sign(document, Message=json.dumps({"notificationType": "Received", "content": "forged"})),
+        sign(document, Signature=base64.b64encode(b"x" * 256).decode()),
+        sign(document, Signature=""),
+        sign(document, Signature="%"),
+        sign(document, SignatureVersion="1"),
+        sign(document, SignatureVersion="3"),
+        sign(document, Timestamp="2027-05-04T09:00:01.000Z"),
+        sign(document | {"TopicArn": "arn:aws:sns:eu-west-1:666:answers"}),
+        sign(document, SigningCertURL="https://evil.example/key.pem"),
+        sign(document, SigningCertURL="http://sns.eu-west-1.amazonaws.com/key.pem"),
+        sign(document, SigningCertURL=None),
+        json.dumps(document).encode(),
+    ]
+    assert [await place.post(body) for body in wrong] == [403] * len(wrong)
+    assert await stored(place.hub) == []
+    assert set(place.outside.asked) <= {CERTIFICATE}
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://sns.eu-west-1.amazonaws.com.evil.example/x.pem",
+        "https://evil.example/sns.eu-west-1.amazonaws.com/x.pem",
+        "https://sns.eu-west-1.amazonaws.com@evil.example/x.pem",
+        "https://sns.eu-west-1.amazonaws.com:8443/x.pem",
+        "https://bucket.s3.amazonaws.com/x.pem",
+        "https://sns-eu-west-1.amazonaws.com/x.pem",
+        "https://evil.example\\@sns.eu-west-1.amazonaws.com/x.pem",
+        "https://sns.eu-west-1.amazonaws.com/x.pem?y=z.txt#.pem",
+        "https://sns.eu-west-1.amazonaws.com/x.txt",
+        "https://sns.eu-west-1.amazonaws.com/x y.pem",
+        "",
+        5,
+        "https://[sns.eu-west-1.amazonaws.com/x.pem",
+        "HTTPS://sns.eu-west-1.amazonaws.com/x.p",
+    ],
+)
+def test_addresses_that_are_not_of_sns(url: object) -> None:
+    if isinstance(url, str) and url.endswith("#.pem"):
+        # A certificate is named by its path; what follows it is never sent or changes nothing.
+        assert require_amazon(url, ".pem") == url
+        return
+    with pytest.raises(TokenError):
+        require_amazon(url, ".pem")
+
+
+async def test_a_certificate_that_cannot_be_had_is_503_and_works_later(place: Place, sign: Sign) -> None:
+    body = sign(received(reply(), "x@y.example"))
+    place.outside.down = UnavailableError("an address of the provider does not answer")
+    assert await place.post(body) == 503
+    place.outside.down = None
+    assert await place.post(body) == 200
+
+
+async def test_a_certificate_that_is_not_valid_now(place: Place, sign: Sign) -> None:
+    place.hub.now = datetime(2050, 1, 1, tzinfo=UTC)
+    assert await place.post(sign(received(reply(), "x@y.example"))) == 403
+
+
+async def test_notifications_that_hold_no_mail(place: Place, sign: Sign) -> None:
+    told = [{"notificationType": "AmazonSnsSubscriptionSucceeded"}, "Successfully validated SNS topic for Amazon SES."]
+    for message in told:
+        text = message if isinstance(message, str) else json.dumps(message)
+        assert await place.post(sign(received(b"x", Message=text))) == 200
+    for message in ({"notificationType": "Bounce"}, {"notificationType": "Received"}, [], "hello"):
+        assert await place.post(sign(received(b"x", Message=json.dumps(message)))) == 422
+    broken = {"notificationType": "Received", "content": "%", "receipt": {"action": {"encoding": "BASE64"}}}
+    assert await place.post(sign(received(b"x", Message=json.dumps(broken)))) == 422
+    for body in (b"", b"[]", b"{", b'{"Type": "Other"}'):
+        assert await place.post(body) == 422
+    assert await place.post(b"x" * 1_000_001) == 413
+    assert await stored(place.hub) == []
+
+
+def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tuple[Path, bytes]) -> None:
+    short = make_certificate(tmp_path, "rsa:1024")[1]
+    good = key_and_certificate[1]
+    lines = good.split(b"\n")
+    for bad in (
+        b"",
+        b"hello",
+        short,
+        good[:300],
+        b"\n".join([lines[0], lines[2], *lines[3:]]),
+        good.replace(b"M", b"\xff"),
+    ):
+        with pytest.raises(TokenError):
+            read_certificate(bad)
+    assert read_certificate(good).exponent == 65537
+
+
+async def test_a_no_is_obeyed_before_amazon_hears_200(place: Place, sign: Sign) -> None:
+    send = await place.hub.sent(await place.hub.enrolled())
+    place.hub.runs.down = True
+    raw = reply(words="Please stop e-mailing me.")
+    assert await place.post(sign(received(raw, reply_address(send)))) == 200
+    rows = await place.hub.fetch("SELECT person_id, reason FROM suppression WHERE lifted_at IS NULL")
+    assert [(row["person_id"], row["reason"]) for row in rows] == [("p1", "opt_out")]

@@ -1,0 +1,180 @@
+"""Both ends of a text on this machine: our worker's sending, the stand-in for Twilio, and our hooks on a real port."""
+
+import socket
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from temporalio.testing import ActivityEnvironment
+
+import worker
+from activities.step import StepActivities
+from adapters.loop_server import LoopServer
+from adapters.postgres import queries
+from adapters.postgres.records import Records
+from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
+from adapters.templates.renderer import Renderer
+from adapters.templates.source import TemplateSource
+from sequences import ids
+from sequences.definition.model import SequenceDefinition
+from sequences.runs.state import Due, StepCall
+from services.follow_ups.carry_out import FollowUps
+from services.runs.planning import Planning
+from services.runs.run_row import RunRow
+from services.sending.claim_and_send import Sending
+from services.sending.compose_email import Composer, store
+from services.sending.take_step import TakeStep
+from starter.composition import organisation_of
+from starter.http.app import create_app
+from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
+from tests.integration.conftest import TWILIO_TOKEN, Hub, settings_for, ways_for
+
+ACCOUNT = "AC" + "0" * 31 + "1"
+OURS = "+12025550100"
+PERSON = "+12025550123"
+SHARED_KEY = "a-shared-key-for-webhooks"
+
+
+@dataclass
+class Town:
+    """One house, one provider, one person with a phone."""
+
+    hub: Hub
+    standin: TwilioStandIn
+    transport: TwilioTransport
+    steps: StepActivities
+    planning: Planning
+    composer: Composer
+    folder: Path
+
+    def faults(self, **faults: Any) -> None:
+        self.standin.set_faults(StandInFaults(**faults))
+
+    async def publish(self, name: str, words: str, **more: object) -> None:
+        source = TemplateSource(f"{name}/text", None, words)
+        definition = {
+            "sequence": name,
+            "name": name,
+            "record": "person",
+            "frequency_cap": "exempt",
+            "steps": [{"id": "one", "sms": source.name}],
+        }
+        async with self.hub.database.transaction() as connection:
+            await self.hub.versions.publish(
+                connection,
+                SequenceDefinition.model_validate(definition | more),
+                {source.name: source.to_json()},
+                self.hub.now,
+            )
+
+    async def person(self, number: str = "p1", **more: object) -> None:
+        await self.hub.person(number, **({"phone": PERSON, "timezone": "Europe/London"} | more))
+
+    async def begun(self, name: str, number: str = "p1") -> str:
+        """A run whose first step is planned, as its worker would have left it."""
+        accepted = await self.hub.enrolling.enroll(name, number, nonce=f"n-{name}-{number}")
+        enrollment = accepted.enrollment
+        await self.hub.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", enrollment)
+        async with self.hub.database.transaction() as connection:
+            context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
+            await self.planning.next_due(connection, context, self.hub.now)
+        return enrollment
+
+    async def take(self, enrollment: str, attempt: int = 0) -> Due:
+        """The step activity, as the send worker runs it."""
+        call = StepCall(enrollment, "one", self.hub.now, attempt)
+        return await ActivityEnvironment().run(self.steps.take_step, call)
+
+    async def freeze(self, enrollment: str) -> str:
+        """Composes and stores the step's text, and sends nothing."""
+        async with self.hub.database.transaction() as connection:
+            context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
+            message = await self.composer.compose(connection, context, context.version.step("one"), self.hub.now)
+            await store(connection, context, "one", message, self.hub.now)
+        return message.text
+
+    async def texted(self, name: str, number: str = "p1") -> str:
+        """Runs a sequence's text to its end and returns the enrollment."""
+        enrollment = await self.begun(name, number)
+        await self.take(enrollment)
+        await self.standin.drain()
+        return enrollment
+
+    async def send(self, enrollment: str) -> queries.Row:
+        row = await self.hub.row("send_row", id=ids.send_id(enrollment, "one"))
+        assert row is not None
+        return row
+
+    async def step(self, enrollment: str) -> queries.Row:
+        (row,) = await self.hub.rows("steps_of", enrollment_id=enrollment)
+        return row
+
+    async def suppressed(self) -> list[str]:
+        rows = await self.hub.rows("suppressions_of", person_id="p1", email=None, phone=PERSON)
+        return [row["reason"] for row in rows]
+
+    async def replies(self, body: str) -> str:
+        """The person texts us; returns the MessageSid."""
+        delivery = await self.standin.deliver_inbound(PERSON, OURS, body)
+        assert delivery.status_code == 200
+        return delivery.sid
+
+    async def replay(self, sid: str, body: str) -> int:
+        """Twilio's call about a person's text, made once more."""
+        form = {"MessageSid": sid, "From": PERSON, "To": OURS, "Body": body}
+        return (await self.hub.twilio("/twilio/inbound", form)).status_code
+
+    def outbound(self) -> list[CapturedText]:
+        return [text for text in list_texts(self.folder) if text.direction == "outbound-api"]
+
+    async def events(self, enrollment: str) -> list[dict[str, Any]]:
+        rows = await self.hub.rows("run_events", enrollment_id=enrollment)
+        return [row["detail"] for row in rows if row["kind"] == "long_text"]
+
+
+@asynccontextmanager
+async def open_town(
+    hub: Hub, folder: Path, *, signing_key: str | None = None, **settings: object
+) -> AsyncIterator[Town]:
+    """Opens everything around ``hub``, whose hooks the stand-in then reaches under their public address."""
+    port = free_port()
+    url = f"http://127.0.0.1:{port}"
+    hub.settings = settings_for(
+        hub.settings.database_url, **({"public_url": url, "sms_sender": OURS, "twilio_account_sid": ACCOUNT} | settings)
+    )
+    house = organisation_of(hub.settings)
+    async with AsyncExitStack() as stack:
+        server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", port)
+        await server.start()
+        stack.push_async_callback(server.stop)
+        standin = TwilioStandIn(
+            StandInSettings(
+                ACCOUNT, TWILIO_TOKEN, folder, inbound_url=f"{url}/twilio/inbound", signing_key=signing_key
+            ),
+            clock=hub.clock,
+        )
+        await standin.start()
+        stack.push_async_callback(standin.stop)
+        transport = TwilioTransport(TwilioSettings(ACCOUNT, TWILIO_TOKEN, OURS, standin.url, timeout=2.0))
+        stack.push_async_callback(transport.aclose)
+        renderer, planning = Renderer(), Planning(Records("UTC"), hub.versions)
+        composer = Composer(renderer, house)
+        sending = Sending(
+            hub.database,
+            planning,
+            composer,
+            worker.email_transport(hub.settings),
+            transport,
+            worker.slots_of(hub.settings),
+        )
+        follow_ups = FollowUps(renderer, composer, hub.changes)
+        steps = StepActivities(TakeStep(hub.database, planning, composer, sending, follow_ups, house))
+        yield Town(hub, standin, transport, steps, planning, composer, folder)
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return int(free.getsockname()[1])

@@ -1,0 +1,111 @@
+import json
+import math
+import re
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from adapters.sentiment.training.corpus import CORPUS, read_replies
+from sequences.errors import ModelError
+from sequences.reactions.sentiment import Intent, Label
+
+UNSEEN = Path(__file__).parents[4] / "benchmarks" / "data" / "unseen_replies.jsonl"
+NEVER_TRAINED = ("Please tell me more", "Please remove me from your list", "All good, thanks!", "I'm not interested")
+ALLOWED = {
+    Label.POSITIVE: {"interested", "meeting", "question", "referral", "later", "acknowledgement"},
+    Label.NEGATIVE: {"decline", "opt_out", "complaint", "wrong_person", "already_placed"},
+    Label.NEUTRAL: {"question", "referral", "later", "auto_reply", "acknowledgement", "wrong_person", "other"},
+}
+
+
+@pytest.fixture(scope="module")
+def replies():
+    return read_replies(CORPUS)
+
+
+def words(text):
+    return re.findall(r"\w+", text.lower().replace("\u2019", "'")) or [text]
+
+
+def test_size_and_fields(replies):
+    assert len(replies) >= 10_000
+    assert all(reply.intent in ALLOWED[reply.label] for reply in replies)
+    assert {reply.intent for reply in replies} == set(Intent)
+    assert {reply.channel for reply in replies} == {"email", "sms"}
+    for line in CORPUS.read_text(encoding="utf-8").splitlines():
+        assert list(json.loads(line)) == ["text", "label", "intent", "channel", "split"]
+
+
+def test_a_tenth_of_each_label_and_intent_is_held_out(replies):
+    every, held_out = (Counter(r.joint for r in replies), Counter(r.joint for r in replies if r.split == "test"))
+    for pair, count in every.items():
+        assert abs(held_out[pair] - count / 10) <= 1, pair
+
+
+def test_no_two_replies_are_nearly_the_same(replies):
+    plain = [" ".join(words(reply.text)) for reply in replies]
+    assert [text for text, count in Counter(plain).items() if count > 1] == []
+    assert near_pairs([frozenset(text.split()) for text in plain], 0.75) == []
+
+
+def near_pairs(bags, share):
+    """Pairs of bags of four words or more that have at least this share of their words in common.
+
+    Two such bags also share one of the rarest words of each, so only bags with a rare word in common are compared.
+    """
+    often = Counter(word for bag in bags for word in bag)
+    by_rare_word, found = {}, []
+    for bag in (bag for bag in bags if len(bag) >= 4):
+        rarest = sorted(bag, key=lambda word: (often[word], word))[: len(bag) - math.ceil(share * len(bag)) + 1]
+        others = {other for word in rarest for other in by_rare_word.get(word, ())}
+        found += [(bag, other) for other in others if len(bag & other) >= share * len(bag | other)]
+        for word in rarest:
+            by_rare_word.setdefault(word, []).append(bag)
+    return found
+
+
+def test_the_unseen_replies_are_not_in_it(replies):
+    unseen = [frozenset(words(reply.text)) for reply in read_replies(UNSEEN)]
+    learned = [frozenset(words(reply.text)) for reply in replies]
+    assert len(unseen) >= 490
+    assert not set(unseen) & {bag for bag in learned if len(bag) >= 4}
+    assert near_pairs([*unseen, *learned], 0.75) == []
+
+
+def test_near_pairs_are_found():
+    first, second = frozenset({"will", "you", "please", "call", "back"}), frozenset({"will", "you", "please", "call"})
+    assert near_pairs([first, second, frozenset({"something", "else", "it", "is"})], 0.75) == [(second, first)]
+
+
+def test_no_template_is_filled_again_and_again(replies):
+    starts = Counter(" ".join(words(reply.text)[:6]) for reply in replies if len(words(reply.text)) >= 9)
+    assert max(starts.values()) <= 3
+
+
+def test_the_sentences_of_the_mission_are_not_learned_by_heart(replies):
+    known = {" ".join(words(reply.text)) for reply in replies}
+    assert not known & {" ".join(words(text)) for text in NEVER_TRAINED}
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        ("", "holds no replies"),
+        ('{"text": "secret words", "label": "happy"}', "line 1: label"),
+        ('{"label": "positive"}', "line 1: text"),
+        ('{"text": "ok", "label": "neutral"}\nnot json', "line 2: not a JSON object"),
+        ("[1]", "line 1"),
+    ],
+)
+def test_a_bad_line_is_named_and_never_quoted(tmp_path, content, said):
+    file = tmp_path / "replies.jsonl"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(ModelError, match=said) as raised:
+        read_replies(file)
+    assert "secret" not in str(raised.value)
+
+
+def test_a_missing_file(tmp_path):
+    with pytest.raises(ModelError, match="Cannot read"):
+        read_replies(tmp_path / "none.jsonl")
