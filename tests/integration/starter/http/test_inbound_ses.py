@@ -6,14 +6,17 @@ import base64
 import dataclasses
 import json
 import shutil
+import ssl
 import subprocess
 from collections.abc import AsyncIterator, Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import padding, rsa
 
 from adapters.mail.incoming.providers.certificate import read_certificate
 from adapters.mail.incoming.providers.ses import require_amazon, string_to_sign
@@ -213,20 +216,64 @@ async def test_notifications_that_hold_no_mail(place: Place, sign: Sign) -> None
 
 
 def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tuple[Path, bytes]) -> None:
-    short = make_certificate(tmp_path, "rsa:1024")[1]
     good = key_and_certificate[1]
     lines = good.split(b"\n")
     for bad in (
         b"",
         b"hello",
-        short,
         good[:300],
         b"\n".join([lines[0], lines[2], *lines[3:]]),
         good.replace(b"M", b"\xff"),
+        good.replace(b"CERTIFICATE", b"RSA PRIVATE KEY"),
+        _pem(b"\x30\x03\x02\x01\x01"),
+        _pem(b"garbage") + good,
+        key_and_certificate[0].read_bytes(),
     ):
-        with pytest.raises(TokenError):
+        with pytest.raises(TokenError, match="cannot be read"):
             read_certificate(bad)
-    assert read_certificate(good).exponent == 65537
+    # Of a chain the first one signs; what comes after it may be anything.
+    for chain in (good + make_certificate(tmp_path)[1], b"junk\n" + good + b"garbage", good + good[:300]):
+        assert read_certificate(chain).key.public_numbers() == read_certificate(good).key.public_numbers()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("rsa:1024", "too short"), ("rsa:2040", "too short"), ("ec", "not RSA"), ("ed25519", "not RSA")],
+)
+def test_keys_that_sns_does_not_sign_with(tmp_path: Path, kind: str, words: str) -> None:
+    options = " -pkeyopt ec_paramgen_curve:P-256" if kind == "ec" else ""
+    with pytest.raises(TokenError, match=words):
+        read_certificate(make_certificate(tmp_path, kind + options)[1])
+
+
+def test_a_certificate_is_good_between_its_dates_only(key_and_certificate: tuple[Path, bytes]) -> None:
+    key = serialization.load_pem_private_key(key_and_certificate[0].read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    signature = key.sign(b"words", padding.PKCS1v15(), hashes.SHA256())
+    found = read_certificate(key_and_certificate[1])
+    for good in (found.not_before, found.not_after):
+        found.check(b"words", signature, "sha256", good)
+    for bad in (found.not_before - timedelta(seconds=1), found.not_after + timedelta(seconds=1)):
+        with pytest.raises(TokenError, match="not valid now"):
+            found.check(b"words", signature, "sha256", bad)
+
+
+def test_signatures_of_another_form_or_digest(key_and_certificate: tuple[Path, bytes]) -> None:
+    key = serialization.load_pem_private_key(key_and_certificate[0].read_bytes(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)
+    found = read_certificate(key_and_certificate[1])
+    good = key.sign(b"words", padding.PKCS1v15(), hashes.SHA256())
+    pss = key.sign(b"words", padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256())
+    sha512 = key.sign(b"words", padding.PKCS1v15(), hashes.SHA512())
+    for bad in (b"", good[:-1], good + b"\0", b"\0" + good, bytes(256), b"\xff" * 256, pss, sha512):
+        with pytest.raises(TokenError, match="does not fit"):
+            found.check(b"words", bad, "sha256", found.not_before)
+    with pytest.raises(TokenError, match="does not fit"):
+        found.check(b"words", good, "sha1", found.not_before)
+
+
+def _pem(der: bytes) -> bytes:
+    return ssl.DER_cert_to_PEM_cert(der).encode()
 
 
 async def test_a_no_is_obeyed_before_amazon_hears_200(place: Place, sign: Sign) -> None:
