@@ -22,6 +22,12 @@ IMPURE_CALLS = {
     ("uuid", "uuid4"),
 }
 IMPURE_NAMES = {"uuid1", "uuid4", "open"}
+READING = {"open", "read_text", "read_bytes", "glob", "rglob", "iterdir"}
+# The domain reads its own tables only: data that is installed with the code and is the same for everybody.
+TABLES = {
+    "sequences/reactions/opt_out/match.py": "patterns.toml beside it, through importlib.resources",
+    "sequences/planning/phone_country_zone.py": "zone.tab of the tz database, which zoneinfo reads too",
+}
 
 OURS = (*ROOMS, "docker", "benchmarks", "tests", "docs", "examples")
 TEXT = {".py", ".md", ".yaml", ".yml", ".sql", ".toml", ".txt", ".sh", ".html", ".json", ".eml", ""}
@@ -65,6 +71,17 @@ def test_the_domain_asks_no_clock_no_dice_and_no_disk() -> None:
         for problem in impure_calls(file.read_text())
     ]
     assert wrong == [], "time, randomness and ids are passed in"
+
+
+def test_the_domain_reads_its_own_tables_only() -> None:
+    reading = {
+        str(file.relative_to(ROOT))
+        for file in modules()
+        if room_of(file) == "sequences"
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READING
+    }
+    assert reading == set(TABLES), "what people write or configure is passed in"
 
 
 def test_workflows_ask_no_clock_but_their_own() -> None:
