@@ -15,8 +15,8 @@ from adapters.settings import Settings
 from sequences.names import SEARCH_ATTRIBUTES
 from sequences.planning.values import Channel
 from sequences.records.catalogue import catalogue
+from sequences.sending.addresses import address_problem
 from services.records.crm_item import read_item
-from services.sending.compose_email import address_problem
 from starter.cli.main import app
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER
 

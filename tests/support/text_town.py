@@ -23,8 +23,10 @@ from sequences.runs.state import Due, StepCall
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer, store
+from services.sending.hand_over import Sending
+from services.sending.prepare_message import PrepareMessage
+from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
@@ -161,16 +163,19 @@ async def open_town(
         stack.push_async_callback(transport.aclose)
         renderer, planning = Renderer(), Planning(Records("UTC"), hub.versions)
         composer = Composer(renderer, house)
-        sending = Sending(
-            hub.database,
-            planning,
-            composer,
-            worker.email_transport(hub.settings),
-            transport,
-            worker.slots_of(hub.settings),
-        )
+        slots = worker.slots_of(hub.settings)
+        sending = Sending(hub.database, composer, worker.email_transport(hub.settings), transport, slots)
         follow_ups = FollowUps(renderer, composer, hub.changes)
-        steps = StepActivities(TakeStep(hub.database, planning, composer, sending, follow_ups, house))
+        steps = StepActivities(
+            TakeStep(
+                hub.database,
+                planning,
+                PrepareMessage(planning, composer, follow_ups, house),
+                sending,
+                SettleSend(slots),
+                follow_ups,
+            )
+        )
         yield Town(hub, standin, transport, steps, planning, composer, folder)
 
 

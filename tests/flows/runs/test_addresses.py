@@ -10,7 +10,7 @@ import pytest
 from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.runs.state import Command, CommandKind
-from services.sending.claim_and_send import SAME_ADDRESS
+from sequences.sending.attempt import SAME_ADDRESS
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ async def test_a_command_during_the_hang_is_answered_and_nothing_is_sent_after_i
 async def test_a_stop_after_the_final_dot_waits_for_the_servers_word_and_no_longer(
     flow: Flow, server: SilentServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.sending.claim_and_send._LAST_WORDS", 0.5)
+    monkeypatch.setattr("services.sending.hand_over._LAST_WORDS", 0.5)
     server.hangs = "dot"
     await flow.publish("hung", MAIL)
     await flow.person()

@@ -9,7 +9,7 @@ import pytest_asyncio
 
 from adapters.postgres import queries
 from adapters.templates.renderer import Renderer
-from services.sending.claim_and_send import NotNow, Settled
+from sequences.sending.attempt import NotNow, Settled
 from services.sending.compose_email import Composer
 from services.sending.contacts import prove_sent
 from tests.support.send_house import HOUSE, LOST, NOW, SendHouse, send_house

@@ -314,7 +314,7 @@ async def claim(hub: Hub, enrollment: str) -> bool:
         )
         await connection.execute("DELETE FROM send WHERE id = $1", identity)
     assert why is not None
-    assert bool(why["held"]) is (row is None)
+    assert (why["obstacle"] == "held") is (row is None)
     return row is not None
 
 

@@ -96,7 +96,9 @@ async def test_the_fifth_mail_within_two_weeks_over_all_sequences_closes_the_add
     await hub.execute("UPDATE send SET state = 'planned', claimed_at = NULL WHERE id = $1", waiting["id"])
     asked = {"id": waiting["id"], "now": hub.now, "span_start": hub.now, "cap": None}
     assert await hub.row("claim_send", claimer="t", **asked) is None
-    assert ((await hub.row("why_not_claimed", **asked)) or {})["suppressed"] == "soft_bounces"
+    why = await hub.row("why_not_claimed", **asked)
+    assert why is not None
+    assert (why["obstacle"], why["detail"]) == ("suppressed", "soft_bounces")
     day = f"{hub.now:%Y-%m-%d}"
     assert await returning.refusal() == ("unreachable", f"soft_bounces since {day}", ("person.email",))
     titles = [row["title"] for row in await hub.fetch("SELECT title FROM notification ORDER BY created_at")]

@@ -312,7 +312,7 @@ async def test_the_frequency_cap_counts_what_the_merged_one_got(hub, tell):
         why = await queries.row(
             connection, "why_not_claimed", id="s1234567890", now=hub.now, span_start=midnight, cap=1
         )
-        assert why["capped"]
+        assert why["obstacle"] == "frequency_cap"
 
 
 async def test_the_survivors_runs_hear_of_the_suppressions_that_came_along(hub, tell, handled):

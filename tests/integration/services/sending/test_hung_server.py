@@ -115,7 +115,7 @@ async def test_cancelled_before_the_final_dot_gives_the_claim_back(house: SendHo
 async def test_cancelled_after_the_final_dot_is_in_doubt_and_says_so(
     house: SendHouse, end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.sending.claim_and_send._LAST_WORDS", 0.2)
+    monkeypatch.setattr("services.sending.hand_over._LAST_WORDS", 0.2)
     await house.publish("doubt")
     run = await house.ready("doubt", frozen=False)
     async with serving("dot") as server:

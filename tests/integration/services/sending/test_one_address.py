@@ -15,9 +15,9 @@ from adapters.postgres import queries
 from adapters.postgres.records import Records
 from sequences.checking.load_file import load
 from sequences.runs.state import StepCall
+from sequences.sending.attempt import SAME_ADDRESS, NotNow, Settled
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import SAME_ADDRESS, NotNow, Settled
 from services.sending.compose_email import store
 from services.sending.suppress import suppress
 from tests.support.send_house import HOUSE, MAIL, NOW, SendHouse, send_house
@@ -323,7 +323,7 @@ async def step_of(house: SendHouse, run: RunContext) -> tuple[str, str]:
 async def test_a_recipient_who_cannot_be_written_to_ends_the_step_and_not_the_run(house: SendHouse, email: str) -> None:
     await house.publish("s")
     run = await to(house, "s", email, frozen=False)
-    due = await house.steps().take_step(StepCall(run.run.id, "one", NOW))
+    due = await ActivityEnvironment().run(house.steps().take_step, StepCall(run.run.id, "one", NOW))
     assert not due.closed
     state, reason = await step_of(house, run)
     assert (state, reason.partition(" (")[0]) == ("refused", "invalid_email")
@@ -337,7 +337,7 @@ async def test_an_owner_whose_address_is_none_ends_the_step_with_that_reason(hou
     await house.publish("s")
     run = await to(house, "s", ADDRESS, frozen=False)
     await house.fetch("UPDATE owner SET email = $1", email)
-    due = await house.steps().take_step(StepCall(run.run.id, "one", NOW))
+    due = await ActivityEnvironment().run(house.steps().take_step, StepCall(run.run.id, "one", NOW))
     assert not due.closed
     state, reason = await step_of(house, run)
     assert (state, reason.partition(" is no")[0]) == ("refused", "the sender's address")
@@ -352,8 +352,8 @@ async def test_what_can_never_be_built_ends_the_step_and_not_the_workflow(house:
     await house.publish("s")
     run = await to(house, "s", ADDRESS, frozen=False)
     steps = house.steps()
-    steps._composer._organisation = replace(HOUSE, mail_domain="no domain")
-    due = await steps.take_step(StepCall(run.run.id, "one", NOW))
+    house.composer._organisation = replace(HOUSE, mail_domain="no domain")
+    due = await ActivityEnvironment().run(steps.take_step, StepCall(run.run.id, "one", NOW))
     assert not due.closed
     state, reason = await step_of(house, run)
     assert (state, "cannot be written" in reason) == ("refused", True)
