@@ -29,7 +29,7 @@ from starter.http.dependencies import ways_of
 from starter.local.mail_capture import list_mail
 from starter.sentiment_wiring import AT_ONCE, scoring_with
 from tests.support.raw_history import found_in, raw_history
-from workflows import activity_names
+from workflows import time_outs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
@@ -184,7 +184,7 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
 
 async def test_a_worker_that_waits_for_its_model_lives(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats for an activity on a thread: else a long queue before the model would look like a dead worker."""
-    monkeypatch.setattr(activity_names, "HEARTBEAT", timedelta(seconds=1))
+    monkeypatch.setattr(time_outs, "HEARTBEAT", timedelta(seconds=1))
     monkeypatch.setattr(heartbeats, "_EVERY_SECONDS", 0.1)
     await flow.stop_worker(SENTIMENT_QUEUE)
     (accepted,) = await started(flow, "p1")

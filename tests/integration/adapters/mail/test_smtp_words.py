@@ -151,7 +151,7 @@ def test_a_ca_file_that_cannot_be_read_is_refused_at_the_start(name: str, tmp_pa
 def test_the_times_together_are_less_than_the_activitys_own() -> None:
     from adapters.mail.outgoing.smtp import _WAIT_FOR_LOGIN, _WAIT_FOR_TURN
     from services.sending.hand_over import _LAST_WORDS, _WITHIN
-    from workflows.activity_names import SENDING
+    from workflows.time_outs import SENDING
 
     assert _WITHIN + timedelta(seconds=_WAIT_FOR_LOGIN + _WAIT_FOR_TURN + 10) < SENDING
     assert _LAST_WORDS < 28
