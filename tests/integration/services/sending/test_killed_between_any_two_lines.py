@@ -11,7 +11,7 @@ from temporalio.testing import ActivityEnvironment
 
 from sequences.runs.state import StepCall
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from tests.support.send_house import ACCEPTED, NOW, SendHouse, send_house
+from tests.support.rigs.send import ACCEPTED, NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -97,10 +97,10 @@ class MortalWire:
         return self.outcome
 
 
-async def _take(house: SendHouse, enrollment: str, reaper: Reaper, wire: MortalWire) -> bool:
+async def _take(rig: SendRig, enrollment: str, reaper: Reaper, wire: MortalWire) -> bool:
     """One attempt of the activity; False when it was killed."""
     wire.reaper = reaper
-    steps = house.steps(wire, MortalDatabase(house.database, reaper))
+    steps = rig.steps(wire, MortalDatabase(rig.database, reaper))
     call = StepCall(enrollment=enrollment, step="one", attempt=0, now=NOW)
     try:
         await ActivityEnvironment().run(steps.take_step, call)
@@ -111,30 +111,30 @@ async def _take(house: SendHouse, enrollment: str, reaper: Reaper, wire: MortalW
 
 @pytest.mark.parametrize("outcome", [ACCEPTED, REFUSED, LATER], ids=["accepted", "refused", "later"])
 async def test_at_most_one_copy_and_no_end_without_a_word(database_url: str, outcome: TransportOutcome) -> None:
-    async with send_house(database_url) as house:
-        await house.publish("mortal")
+    async with send_rig(database_url) as rig:
+        await rig.publish("mortal")
         ends: dict[str, int] = {}
         for place in range(1, 1000):
-            run = await house.ready("mortal", frozen=False)
+            run = await rig.ready("mortal", frozen=False)
             wire = MortalWire(Reaper(place), outcome)
-            survived = await _take(house, run.run.id, wire.reaper, wire)
+            survived = await _take(rig, run.run.id, wire.reaper, wire)
             handed_before = len(wire.handed)
             if not survived:
-                assert await _take(house, run.run.id, Reaper(0), wire)
-            row = await house.row(run)
+                assert await _take(rig, run.run.id, Reaper(0), wire)
+            row = await rig.row(run)
             # A known refusal leaves the step to be tried again; whoever was handed over without an answer is not.
             repeated = outcome is LATER and row["state"] == "planned"
             assert len(wire.handed) <= (2 if repeated else 1), place
             assert row["state"] in {"sent", "failed", "unknown"} or repeated, place
-            assert await house.step(run) == row["state"], place
+            assert await rig.step(run) == row["state"], place
             if row["state"] == "sent":
                 assert len(wire.handed) == 1, place
             if row["state"] == "unknown":
                 assert handed_before <= 1
-                assert run.run.id in await house.told(), place
-                assert "send_unknown" in await house.events(run), place
+                assert run.run.id in await rig.told(), place
+                assert "send_unknown" in await rig.events(run), place
             if row["state"] == "failed":
-                assert run.run.id in await house.told(), place
+                assert run.run.id in await rig.told(), place
             ends[row["state"]] = ends.get(row["state"], 0) + 1
             if survived:
                 break
