@@ -17,7 +17,7 @@ from sequences.definition.schema import json_schema
 from sequences.reactions.verdict import stop_reason
 from sequences.records.catalogue import FieldType
 from sequences.records.record_view import RecordView
-from tests.support.rules_world import NOW
+from tests.support.rule_rows import NOW
 
 HEAD = "sequence: s\nname: S\nrecord: person\nsteps:\n  - {id: a, do: [{notify: owner}]}\n"
 FIELDS = {"skills": FieldType.LIST, "visits": FieldType.NUMBER}

@@ -15,7 +15,7 @@ import pytest
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.settings import Settings
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from tests.support.silent_world import SilentServer, transport_to
+from tests.support.servers.silent import SilentServer, transport_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,10 +118,10 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_a_login_that_is_refused_names_the_settings() -> None:
-    import tests.support.silent_world as world
+    import tests.support.servers.silent as silent
 
     server = SilentServer()
-    good = world._GOOD
+    good = silent._GOOD
     good_auth, good["auth"] = good["auth"], "535 5.7.8 no"
     try:
         await server.start()

@@ -45,7 +45,7 @@ ACCEPTED = TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
 LOST = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "the connection was lost after the final dot")
 MAIL = TemplateSource(name="t/mail", subject="Hello {{ person.first_name }}", text="Hello {{ person.first_name }}\n")
 TEXT = TemplateSource(name="t/text", subject=None, text="Hello {{ person.first_name }}")
-HOUSE = Organisation(
+ORGANISATION = Organisation(
     public_url="https://relance.example",
     token_keys=(b"key",),
     reply_domain="reply.agency.example",
@@ -102,7 +102,7 @@ class SentBox:
 
 
 @dataclass
-class SendHouse:
+class SendRig:
     """One database, with what stands on it."""
 
     database: Database
@@ -114,7 +114,7 @@ class SendHouse:
         records, renderer = Records("UTC"), Renderer()
         self.versions = Versions()
         self.planning = Planning(records, self.versions)
-        self.composer = Composer(renderer, HOUSE)
+        self.composer = Composer(renderer, ORGANISATION)
         self.follow_ups = FollowUps(renderer, self.composer, RecordChanges(records))
 
     async def publish(self, name: str, *, if_unknown: str = "assume_sent", channel: str = "email") -> None:
@@ -165,7 +165,7 @@ class SendHouse:
 
     def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
-        preparing = PrepareMessage(self.planning, self.composer, self.follow_ups, HOUSE)
+        preparing = PrepareMessage(self.planning, self.composer, self.follow_ups, ORGANISATION)
         sending, settling = self.sending(email, database, **more), SettleSend(SLOTS)
         return StepActivities(
             TakeStep(database or self.database, self.planning, preparing, sending, settling, self.follow_ups)
@@ -213,9 +213,9 @@ class SendHouse:
 
 
 @asynccontextmanager
-async def send_house(database_url: str) -> AsyncIterator[SendHouse]:
+async def send_rig(database_url: str) -> AsyncIterator[SendRig]:
     database = await Database.connect(database_url)
     try:
-        yield SendHouse(database)
+        yield SendRig(database)
     finally:
         await database.close()
