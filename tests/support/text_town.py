@@ -28,7 +28,7 @@ from services.sending.compose_email import Composer, store
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
-from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
+from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
 from tests.integration.conftest import TWILIO_TOKEN, Hub, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -126,8 +126,8 @@ class Town:
         form = {"MessageSid": sid, "From": PERSON, "To": OURS, "Body": body}
         return (await self.hub.twilio("/twilio/inbound", form)).status_code
 
-    def outbound(self) -> list[CapturedText]:
-        return [text for text in list_texts(self.folder) if text.direction == "outbound-api"]
+    def outbound(self) -> list[CapturedSms]:
+        return [text for text in list_sms(self.folder) if text.direction == "outbound-api"]
 
     async def events(self, enrollment: str) -> list[dict[str, Any]]:
         rows = await self.hub.rows("run_events", enrollment_id=enrollment)
