@@ -9,13 +9,13 @@ from types import MappingProxyType
 from typing import Any, Literal
 
 from sequences.checking import known_places, plain_values
-from sequences.checking.problems import Finding, Loc, TextError, did_you_mean, listed, shown
+from sequences.checking.problems import Finding, GrammarError, Loc, did_you_mean, listed, shown
 from sequences.errors import TemplateError
 from sequences.records.catalogue import GROUPS_OF_RECORD, Catalogue, Field, FieldType
 from sequences.records.field_hints import did_you_mean_field
 
 TemplateFields = Callable[[str], Collection[str]]
-"""Names of the fields in a template text. Raises ``TemplateError`` or ``TextError`` for a text that is no template."""
+"""Names of the fields in a template text. Raises ``TemplateError`` or ``GrammarError`` if it is not a template."""
 Use = Literal["rules", "set_field", "day zero", "templates"]
 
 
@@ -105,7 +105,7 @@ class FieldChecks:
             return
         try:
             names = sorted(self.template_fields(text))
-        except TextError as error:
+        except GrammarError as error:
             yield Finding(loc, error.message, error.found, error.allowed)
         except TemplateError as error:
             yield Finding(

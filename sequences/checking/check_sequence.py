@@ -9,7 +9,7 @@ from sequences.checking import plain_values
 from sequences.checking.check_fields import FieldChecks, TemplateFields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
-from sequences.checking.problems import Finding, Loc, Severity, TextError, did_you_mean, shown
+from sequences.checking.problems import Finding, GrammarError, Loc, Severity, did_you_mean, shown
 from sequences.checking.template_fields import fields_in
 from sequences.definition.reactions import ThenKind, parse_then
 from sequences.email_address import email_problem
@@ -42,7 +42,7 @@ def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
         return
     try:
         read_web_address(url)
-    except TextError as error:
+    except GrammarError as error:
         yield Finding(loc, error.message, error.found, error.allowed)
 
 

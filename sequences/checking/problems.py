@@ -77,7 +77,7 @@ class InvalidSequenceError(DefinitionError):
         return "\n".join(str(problem) for problem in self.problems)
 
 
-class TextError(DefinitionError):
+class GrammarError(DefinitionError):
     """A text in a sequence file does not follow its grammar."""
 
     def __init__(self, message: str, found: str, allowed: str) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from sequences.checking.problems import TextError
+from sequences.checking.problems import GrammarError
 
 UNSUBSCRIBE_URL = "unsubscribe_url"
 """What an e-mail's template may name beside the fields of the catalogue: its own unsubscribe page."""
@@ -21,15 +21,15 @@ def fields_in(text: str) -> set[str]:
     """Names of the fields in a text.
 
     Raises:
-        TextError: braces that do not close, statements, or more than a field with filters inside the braces.
+        GrammarError: braces that do not close, statements, or more than a field with filters inside the braces.
     """
     rest = EXPRESSION.sub("", text)
     if any(mark in rest for mark in ("{{", "}}", "{%", "%}", "{#", "#}")):
-        raise TextError("The braces of a field do not close, or hold a statement.", f'"{text}"', ALLOWED)
+        raise GrammarError("The braces of a field do not close, or hold a statement.", f'"{text}"', ALLOWED)
     names = set()
     for inside in EXPRESSION.findall(text):
         match = INSIDE.fullmatch(inside)
         if match is None:
-            raise TextError("Between the braces stands more than a field.", f'"{text}"', ALLOWED)
+            raise GrammarError("Between the braces stands more than a field.", f'"{text}"', ALLOWED)
         names.add(match[1])
     return names

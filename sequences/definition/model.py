@@ -15,7 +15,7 @@ from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
 from sequences.checking.problems import shown
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll, StopValues
-from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, text_error
+from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, grammar_error
 from sequences.definition.steps import ScheduleBlock, Step
 
 
@@ -30,7 +30,7 @@ def _cap(value: Any) -> Any:
     if value == "exempt" or isinstance(value, (dict, FrequencyCap)):
         return value
     allowed = "`exempt`, or a mapping such as `{email: 1 a day, sms: 3 a week}`"
-    raise text_error("This is not a frequency cap.", shown(value), allowed)
+    raise grammar_error("This is not a frequency cap.", shown(value), allowed)
 
 
 def _cap_form(value: Any) -> str:

@@ -10,7 +10,7 @@ from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
 from sequences.checking import plain_values
 from sequences.checking.load_file import load
-from sequences.checking.problems import FileProblem, InvalidSequenceError, Severity, TextError, shown
+from sequences.checking.problems import FileProblem, GrammarError, InvalidSequenceError, Severity, shown
 from sequences.checking.template_fields import ALLOWED, UNSUBSCRIBE_URL
 from sequences.checking.yaml_document import read_document
 from sequences.errors import DefinitionError, TemplateError
@@ -145,7 +145,7 @@ def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
     try:
         return {use.name for use in renderer.fields_of(TemplateSource(_TITLE, None, text))}
     except TemplateError as error:
-        raise TextError(f"This text cannot be used: {_split(error)[2]}.", shown(text), ALLOWED) from None
+        raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), ALLOWED) from None
 
 
 def _check_templates(

@@ -72,7 +72,7 @@ class ScriptedScorer:
             probabilities=Probabilities(0.99, 0.005, 0.005),
             intent=Intent.OPT_OUT if "remove" in words else intent,
             opt_out="remove" in words,
-            held="perhaps" in words,
+            needs_review="perhaps" in words,
         )
 
 

@@ -30,7 +30,7 @@ from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
-from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
+from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -128,8 +128,8 @@ class SmsRig:
         form = {"MessageSid": sid, "From": PERSON, "To": OURS, "Body": body}
         return (await self.api.twilio("/twilio/inbound", form)).status_code
 
-    def outbound(self) -> list[CapturedText]:
-        return [text for text in list_texts(self.folder) if text.direction == "outbound-api"]
+    def outbound(self) -> list[CapturedSms]:
+        return [text for text in list_sms(self.folder) if text.direction == "outbound-api"]
 
     async def events(self, enrollment: str) -> list[dict[str, Any]]:
         rows = await self.api.rows("run_events", enrollment_id=enrollment)

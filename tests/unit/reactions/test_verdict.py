@@ -25,11 +25,11 @@ BD, ONBOARDING = _sequence("new-services"), _sequence("placement-onboarding")
 
 
 def _reply(label: str | None, *, opt_out: bool = False, held: bool = False) -> ReactionFacts:
-    return ReactionFacts("replied", "email", ScoredReply(label, opt_out=opt_out, held=held))
+    return ReactionFacts("replied", "email", ScoredReply(label, opt_out=opt_out, needs_review=held))
 
 
 def _automatic(*, opt_out: bool = False, held: bool = False) -> ReactionFacts:
-    return ReactionFacts("replied", "email", ScoredReply("neutral", opt_out=opt_out, held=held, automatic=True))
+    return ReactionFacts("replied", "email", ScoredReply("neutral", opt_out=opt_out, needs_review=held, automatic=True))
 
 
 @pytest.mark.parametrize(

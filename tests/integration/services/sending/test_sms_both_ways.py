@@ -9,7 +9,7 @@ import pytest_asyncio
 from adapters.postgres import listings
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind
-from starter.local.twilio.server import list_texts
+from starter.local.twilio.server import list_sms
 from tests.support.rigs.sms import OURS, PERSON, SHARED_KEY, open_sms_rig
 
 # The tests that open a second rig, with other settings, find the first one's person and sequences.
@@ -242,7 +242,7 @@ async def test_yes_is_an_answer_unless_a_stop_stands_and_start_never_is(rig):
         ("unsubscribed", "STOP"),
     ]
     assert await rig.suppressed() == []
-    ours = [text for text in list_texts(rig.folder) if text.direction == "outbound-api"]
+    ours = [text for text in list_sms(rig.folder) if text.direction == "outbound-api"]
     assert [text.body for text in ours] == ["Hi Alex"], "the provider answers keywords; we do not"
 
 
