@@ -10,11 +10,11 @@ from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences import ids
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
 from sequences.email_address import AddressProblem, BadEmail, address_key, email_problem, read_email, trimmed
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
+from sequences.records.catalogue import UNSUBSCRIBE_URL
 from sequences.sending.outcome import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.tokens import TokenKind, sign

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from adapters.templates import Renderer, TemplateSource, load_templates
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
 from sequences.errors import TemplateError
+from sequences.records.catalogue import UNSUBSCRIBE_URL
 from sequences.sending.outcome import EmailContent
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "templates"
