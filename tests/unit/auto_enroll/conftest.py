@@ -1,7 +1,7 @@
 """A world in which sequences run for years in a second: the pure domain, a heap for a clock, dice with a seed.
 
 People, placements and fields change from outside; rules are asked by ``sequences.auto_enroll.cycle_protection`` and by
-``sequences.auto_enroll.finding``; runs write, send, enroll and get replies. Who caused whom is kept beside the lineage,
+``tests.support.rule_model``; runs write, send, enroll and get replies. Who caused whom is kept beside the lineage,
 as runs that point at runs: what is proved about the lineage is not proved by the lineage.
 """
 
@@ -19,12 +19,12 @@ import pytest
 
 from sequences.auto_enroll import cycle_protection
 from sequences.auto_enroll.conditions import conditions, fields_read
-from sequences.auto_enroll.finding import evaluate
 from sequences.auto_enroll.loops import graph_of
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.compile import reenrollment_window
 from sequences.definition.model import SequenceDefinition
 from sequences.reactions.verdict import stop_reason
+from tests.support.rule_model import evaluate
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 

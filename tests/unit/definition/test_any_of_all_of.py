@@ -8,7 +8,6 @@ from typing import Any, cast
 import jsonschema
 import pytest
 
-from sequences.auto_enroll.finding import evaluate
 from sequences.checking import InvalidSequenceError, load_file
 from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.rules import AutoEnroll
@@ -16,6 +15,7 @@ from sequences.definition.schema import json_schema
 from sequences.reactions.verdict import stop_reason
 from sequences.records.catalogue import FieldType
 from sequences.records.record_view import RecordView
+from tests.support.rule_model import evaluate
 from tests.support.rules_world import NOW
 
 HEAD = "sequence: s\nname: S\nrecord: person\nsteps:\n  - {id: a, do: [{notify: owner}]}\n"
