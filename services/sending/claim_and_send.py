@@ -21,8 +21,14 @@ from sequences.definition.durations import DurationUnit
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotReadyError
 from sequences.planning.values import Channel
-from sequences.runs.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
-from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sending.outcome import (
+    MOST_TRIES,
+    RESEND_AFTER,
+    HandOver,
+    TransportOutcome,
+    TransportVerdict,
+    wait_before_try,
+)
 from sequences.sending.slots import asks_for_less, waits_on_the_spot
 from services.outages import MAIL_SERVER, TWILIO, Outages
 from services.sending.contacts import settle_sent

@@ -15,7 +15,7 @@ from sequences.errors import RefusedError
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
 from sequences.records.catalogue import UNSUBSCRIBE_URL
-from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import TextComposer, TextWords, store_text

@@ -11,7 +11,7 @@ import pytest
 from adapters.templates import Renderer, TemplateSource, load_templates
 from sequences.errors import TemplateError
 from sequences.records.catalogue import UNSUBSCRIBE_URL
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "templates"
 NAMES = sorted(
