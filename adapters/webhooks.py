@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from sequences.checking.problems import GrammarError
+from sequences.errors import GrammarError
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer, delivery_verdict
 from sequences.web_address import read_web_address
 

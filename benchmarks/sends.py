@@ -28,7 +28,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from benchmarks.house import TEMPLATE, add_people, at_once, settings_of, values_for
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.sending.attempt import Settled, Span
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
@@ -138,7 +138,7 @@ async def _open(stack: AsyncExitStack) -> tuple[_Outbox, MailCapture]:
     await migrations.apply(postgres.url)
     database = await Database.connect(postgres.url)
     stack.push_async_callback(database.close)
-    definition = load(_SEQUENCE, "bench.yaml").sequence
+    definition = load_file(_SEQUENCE, "bench.yaml").sequence
     async with database.transaction() as connection:
         await Versions().publish(connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now())
     outbox = _Outbox(settings_of(values_for(postgres.url, mail.port)), database)

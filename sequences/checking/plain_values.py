@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sequences.checking.problems import GrammarError, Loc
+from sequences.checking.problems import Loc
+from sequences.errors import GrammarError
 
 T = TypeVar("T")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sequences.checking.problems import GrammarError
+from sequences.errors import GrammarError
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
 
 CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"

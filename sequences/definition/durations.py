@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sequences.checking.problems import GrammarError, did_you_mean
+from sequences.errors import GrammarError
+from sequences.wording import did_you_mean
 
 
 class DurationUnit(enum.StrEnum):

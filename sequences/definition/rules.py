@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag, WithJsonSchema
 
-from sequences.checking.problems import GrammarError, did_you_mean, shown
 from sequences.definition.durations import Duration, parse_duration
 from sequences.definition.scalar_types import (
     DefinitionPart,
@@ -20,6 +19,8 @@ from sequences.definition.scalar_types import (
     one_or_more,
     read_by,
 )
+from sequences.errors import GrammarError
+from sequences.wording import did_you_mean, shown
 
 Presence = Literal["present", "missing"]
 Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]

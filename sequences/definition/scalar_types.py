@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sequences.checking.problems import GrammarError, shown
 from sequences.definition import clock_text, durations, when_text
+from sequences.errors import GrammarError
 from sequences.web_address import resembles_web_address
+from sequences.wording import shown
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 TEMPLATE_PATTERN = r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*$"
@@ -62,7 +63,7 @@ def _line(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    # Published versions are read by this too: what is asked of new ones is in sequences.checking.check_sequence.
+    # Published versions are read by this too: what is asked of new ones is in sequences.checking.
     if not resembles_web_address(text):
         raise grammar_error("This is not a web address.", shown(text), "an address that starts with `https://`")
     return text

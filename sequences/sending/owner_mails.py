@@ -10,7 +10,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from sequences.planning.wallclock import occurrences
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 NotifyBy = Literal["none", "email", "digest"]
 """How an owner hears of notifications besides the table: not at all, by a mail each at once, by one mail a day."""

@@ -10,7 +10,7 @@ from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import PermanentError
-from sequences.sending.outcome import EmailHeaders
+from sequences.sending.email_content import EmailHeaders
 from sequences.sending.owner_mails import Bundle, MailedNotification, MailKind, bundles, latest_digest, mail_of
 
 if TYPE_CHECKING:

@@ -11,9 +11,8 @@ from typing import Any
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
-from sequences.checking.problems import GrammarError
 from sequences.definition.durations import parse_duration
-from sequences.errors import DefinitionError, NotFoundError, RefusedError
+from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError
 from services.enrolling.window_ledger import STANDING, WindowLedger
 from services.explaining.answer import Window
 

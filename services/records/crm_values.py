@@ -8,7 +8,6 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
-from sequences.checking.problems import did_you_mean
 from sequences.errors import RefusedError
 from sequences.ids import is_external_id
 from sequences.records.catalogue import Catalogue, Field, FieldType
@@ -16,6 +15,7 @@ from sequences.records.equal_values import BLANK, folded, found_text, seen
 from sequences.records.record_view import DATE_LOOKS, read_date, read_instant
 from sequences.records.truth_words import NO, YES
 from sequences.records.zone_names import read_zone
+from sequences.wording import did_you_mean
 
 _LONGEST = 10_000
 _MOST = 200

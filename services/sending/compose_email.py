@@ -10,12 +10,12 @@ from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences import ids
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
 from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
+from sequences.records.catalogue import UNSUBSCRIBE_URL
 from sequences.sending.addresses import sender_problem
-from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import TextComposer, TextWords, store_text

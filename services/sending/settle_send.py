@@ -9,9 +9,8 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.planning.values import Channel
-from sequences.runs.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
 from sequences.sending.attempt import NotNow, Obstacle, Settled, forbidden, owner_must_know
-from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
 from services.sending.attempt import HandedOver, Unclaimed
 from services.sending.contacts import settle_sent
 from services.sending.suppress import suppress

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.compile import channel_of, frequency_limits
-from sequences.planning.planner import plan, postpone
-from sequences.planning.send_now import released
+from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import nobody_there
 from sequences.runs.state import Due, StepCall

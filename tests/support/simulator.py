@@ -17,11 +17,11 @@ from typing import Any
 
 from sequences.auto_enroll import cycle_protection
 from sequences.auto_enroll.conditions import conditions, fields_read
-from sequences.auto_enroll.finding import evaluate
 from sequences.auto_enroll.loops import graph_of
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.compile import reenrollment_window
 from sequences.reactions.verdict import stop_reason
+from tests.support.rule_model import evaluate
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.checking.problems import GrammarError
+from sequences.errors import GrammarError
 from sequences.web_address import WebAddress, read_web_address, resembles_web_address
 
 GOOD = [

@@ -27,7 +27,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
 from sequences.names import QUEUE, SENTIMENT_QUEUE
@@ -120,7 +120,7 @@ class FlowRig:
 
     async def publish(self, name: str, text: str | None = None) -> None:
         source = text or (EXAMPLES / "sequences" / f"{name}.yaml").read_text()
-        definition = load(source, f"{name}.yaml").sequence
+        definition = load_file(source, f"{name}.yaml").sequence
         if text is None and definition.record == "person":
             # The example keeps working hours; a test that waits for its first mail also runs at night.
             definition = definition.model_copy(update={"schedule": ScheduleBlock(window="any")})

@@ -14,7 +14,7 @@ from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.compile import channel_of, frequency_limits
 from sequences.errors import UnavailableError
 from sequences.planning.values import Channel
@@ -125,7 +125,7 @@ class SendRig:
         )
         sources = {source.name: source.to_json() for source in (MAIL, TEXT)}
         async with self.database.transaction() as connection:
-            await self.versions.publish(connection, load(text, f"{name}.yaml").sequence, sources, NOW)
+            await self.versions.publish(connection, load_file(text, f"{name}.yaml").sequence, sources, NOW)
 
     async def ready(self, sequence: str, *, frozen: bool = True) -> RunContext:
         """A person and an active run whose only step is due, and frozen unless said otherwise."""

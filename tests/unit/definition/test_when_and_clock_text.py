@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sequences.checking.problems import GrammarError
 from sequences.checking.template_fields import fields_in
 from sequences.definition.clock_text import join_ranges, parse_clock, parse_range
 from sequences.definition.durations import Duration, DurationUnit, parse_duration, parse_duration_or_zero
 from sequences.definition.reactions import Then, ThenKind, parse_then
 from sequences.definition.rules import Age, History, parse_history
 from sequences.definition.when_text import parse_when
+from sequences.errors import GrammarError
 from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, ClockRange, OnDate, Unit
 
 WHENS = [

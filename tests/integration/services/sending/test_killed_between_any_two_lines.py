@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from temporalio.testing import ActivityEnvironment
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.runs.state import StepCall
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from tests.support.rigs.send import ACCEPTED, MAIL, NOW, SendRig, send_rig
@@ -168,7 +168,7 @@ async def _settled(rig: SendRig, run: RunContext) -> tuple[str, str, bool]:
 
 async def _publish_two_steps(rig: SendRig) -> None:
     async with rig.database.transaction() as connection:
-        definition = load(TWO_STEPS, "together.yaml").sequence
+        definition = load_file(TWO_STEPS, "together.yaml").sequence
         await rig.versions.publish(connection, definition, {MAIL.name: MAIL.to_json()}, NOW)
 
 

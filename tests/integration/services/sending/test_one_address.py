@@ -13,7 +13,7 @@ from temporalio.testing import ActivityEnvironment
 
 from adapters.postgres import queries
 from adapters.postgres.records import Records
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.runs.state import StepCall
 from sequences.sending.attempt import SAME_ADDRESS, NotNow, Settled
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
@@ -159,7 +159,7 @@ async def test_of_two_runs_that_both_wrote_before_the_upgrade_only_the_first_goe
     text = "sequence: s\nname: s\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
     text += "  - {id: zero, email: t/mail}\n  - {id: one, email: t/mail}\n"
     async with rig.database.transaction() as connection:
-        await rig.versions.publish(connection, load(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
+        await rig.versions.publish(connection, load_file(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
     runs = [await to(rig, "s", ADDRESS) for _ in range(2)]
     for number, run in enumerate(runs):
         # As the release before left it: both had the first mail.
@@ -191,7 +191,7 @@ async def test_while_the_others_run_is_open_the_address_is_theirs_for_later_step
 async def capped(rig: SendRig, name: str) -> None:
     text = f"sequence: {name}\nname: {name}\nrecord: person\nsteps:\n  - {{id: one, email: t/mail}}\n"
     async with rig.database.transaction() as connection:
-        await rig.versions.publish(connection, load(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
+        await rig.versions.publish(connection, load_file(text, "s.yaml").sequence, {"t/mail": MAIL.to_json()}, NOW)
 
 
 async def test_the_cap_counts_an_address_over_records_sequences_and_spellings(rig: SendRig) -> None:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sequences.inbound import InboundEvent, parse_mail, scored_text
+from sequences.inbound import InboundEvent, parse_mail
 from tests.support.mails import SEEDS
 
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -70,7 +70,6 @@ def check(raw: bytes) -> None:
     assert "\n" not in mail.subject
     assert len(mail.text) <= 1_000_000 * 20
     assert len(mail.recipients) <= 2_000
-    scored_text(mail.reply_text)
 
 
 @_SETTINGS
