@@ -5,41 +5,29 @@
 
 from __future__ import annotations
 
-import os
 import ssl
 from datetime import time
-from pathlib import Path
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import Literal
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import SettingsConfigDict
 
+from adapters.authoring_settings import AuthoringSettings
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.sentiment.settings import SentimentSettings
+from adapters.settings_source import read_settings
 from sequences.definition.clock_text import parse_clock
 from sequences.email_address import ascii_host, email_problem, trimmed
 from sequences.errors import GrammarError, SettingsError
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
-from sequences.records.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
 from sequences.sending.slots import parse_limits
 from sequences.sending.tracked_links import as_location
 from sequences.sms.opt_out_line import DEFAULT_LINE, parse_lines
 
-if TYPE_CHECKING:
-    from pydantic_core import ErrorDetails
 
-
-def home() -> Path:
-    """The data folder of the local stack: ``RELANCE_HOME``, else ``.relance`` here."""
-    return Path(os.environ.get("RELANCE_HOME", ".relance")).absolute()
-
-
-_S = TypeVar("_S", bound=SentimentSettings)
-
-
-class Settings(SentimentSettings):
+class Settings(SentimentSettings, AuthoringSettings):
     """Everything that differs between a laptop and production. Every field is ``RELANCE_<NAME>`` in the environment."""
 
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
@@ -104,7 +92,6 @@ class Settings(SentimentSettings):
     sms_opt_out_line: str = Field(
         default=DEFAULT_LINE, description="Under a first text; see sequences.sms.opt_out_line."
     )
-    sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
     mailbox_limits: str = Field(
         default="google-workspace", description="Of each From address; see sequences.sending.slots.parse_limits."
     )
@@ -117,9 +104,6 @@ class Settings(SentimentSettings):
         default=72.0, gt=0, le=8760, description="Hours in which a webhook or an enrollment is tried, then it is dead."
     )
     bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
-    custom_fields: str = Field(
-        default="", description="Own fields; see sequences.records.catalogue.parse_custom_fields."
-    )
     echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")
     digest_at: str = Field(default="07:30", description="When digests of notifications are mailed, HH:MM.")
     scan_at: str = Field(default="06:00", description="When the daily scans of rules begin, HH:MM.")
@@ -218,15 +202,6 @@ class Settings(SentimentSettings):
             raise ValueError(str(error)) from error
         return value
 
-    @field_validator("custom_fields")
-    @classmethod
-    def _readable_fields(cls, value: str) -> str:
-        try:
-            parse_custom_fields(value)
-        except SettingsError as error:
-            raise ValueError(str(error)) from error
-        return value
-
     @field_validator("digest_at", "scan_at")
     @classmethod
     def _readable_clock(cls, value: str) -> str:
@@ -241,14 +216,6 @@ class Settings(SentimentSettings):
     def _no_slash(cls, value: str) -> str:
         value = value.rstrip("/")
         return value if value.isascii() else as_location(value)
-
-    def custom(self) -> dict[str, FieldType]:
-        """The declared custom fields, by name without ``custom.``."""
-        return parse_custom_fields(self.custom_fields)
-
-    def catalogue(self) -> Catalogue:
-        """The organisation's field catalogue: the built-in fields and the declared ones."""
-        return catalogue(self.custom())
 
     def scan_clock(self) -> time:
         """When scans begin, on the wall clock of the organisation."""
@@ -293,7 +260,7 @@ def load_settings() -> Settings:
     Raises:
         SettingsError: a setting is missing or wrong; the message names each with what to do, and never its value.
     """
-    return _load(Settings)
+    return read_settings(Settings)
 
 
 def load_sentiment_settings() -> SentimentSettings:
@@ -302,23 +269,4 @@ def load_sentiment_settings() -> SentimentSettings:
     Raises:
         SettingsError: as there.
     """
-    return _load(SentimentSettings)
-
-
-def _load(kind: type[_S]) -> _S:
-    local = home() / "local.env"
-    try:
-        return kind(_env_file=local if local.exists() else None)
-    except ValidationError as error:
-        missing = [_name(item) for item in error.errors() if item["type"] == "missing"]
-        problems = [f"{_name(item)}: {item['msg']}" for item in error.errors() if item["type"] != "missing"]
-        if missing:
-            problems.append(
-                f"no local stack runs here ({home()}): start it with `relance up` and leave it running, or set "
-                f"{', '.join(missing)} in the environment (docs/operations.md lists all)"
-            )
-        raise SettingsError("; ".join(problems)) from None
-
-
-def _name(item: ErrorDetails) -> str:
-    return f"RELANCE_{str(item['loc'][0]).upper()}"
+    return read_settings(SentimentSettings)

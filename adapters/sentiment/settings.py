@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from adapters.sentiment.encoder.precision import Precision
-from sequences.reactions.sentiment import Label
+
+if TYPE_CHECKING:
+    from sequences.reactions.sentiment import Label
 
 FLAIR: Final = "flair:"
 """Before the path or name of a Flair model that Relance did not train."""
@@ -78,6 +80,8 @@ def _codes(value: str) -> list[str]:
 
 
 def _labels(value: str) -> dict[str, Label]:
+    from sequences.reactions.sentiment import Label  # noqa: PLC0415 - with all its tables of words, to who names labels
+
     found = {}
     for pair in filter(None, (part.strip() for part in value.split(","))):
         theirs, _, ours = (part.strip() for part in pair.rpartition("="))

@@ -5,9 +5,6 @@ from __future__ import annotations
 import re
 from html import escape
 
-from inscriptis import get_text
-from inscriptis.model.config import ParserConfig
-
 _PARAGRAPH = re.compile(r"\n[ \t]*\n\s*")
 _LINK = re.compile(r"https?://[^\s<>\"]+")
 _TAIL = ".,;:!?'*_"
@@ -25,6 +22,9 @@ def html_from_text(text: str) -> str:
 
 def text_from_html(html: str) -> str:
     """Writes HTML as plain text, links with their targets."""
+    from inscriptis import get_text  # noqa: PLC0415 - with lxml: for a mail that goes, never to check a file
+    from inscriptis.model.config import ParserConfig  # noqa: PLC0415
+
     text = get_text(html, ParserConfig(display_links=True, display_anchors=False))
     lines = (line.rstrip() for line in text.strip().splitlines())
     return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)) + "\n"

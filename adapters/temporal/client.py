@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.settings import home
+from adapters.settings_source import home
 from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 

@@ -3,6 +3,7 @@
 Countries and their zones come from the IANA database's ``zone.tab``, which the ``tzdata`` package brings along.
 """
 
+# ruff: noqa: PLC0415 - the numbering plans are imported where there is a number, never to check a file.
 from __future__ import annotations
 
 from collections.abc import Iterable
@@ -11,9 +12,6 @@ from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
-
-import phonenumbers
-from phonenumbers import NumberParseException
 
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
 from sequences.planning.wallclock import share_a_moment
@@ -67,9 +65,11 @@ def _distinct(names: Iterable[str], start: datetime) -> tuple[str, ...]:
 
 @lru_cache(maxsize=8192)
 def _main_country(number: str) -> str | None:
+    import phonenumbers
+
     try:
         code = phonenumbers.parse(number, None).country_code or 0
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         return None
     return next(iter(phonenumbers.phonenumberutil.region_codes_for_country_code(code)), None)
 
@@ -104,9 +104,11 @@ def zones_of_country(country: str) -> tuple[str, ...]:
 @lru_cache(maxsize=8192)
 def _countries(number: str) -> tuple[str, ...]:
     """Return the country of a number; all that share its calling code when the number itself does not tell."""
+    import phonenumbers
+
     try:
         parsed = phonenumbers.parse(number, None)
-    except NumberParseException:
+    except phonenumbers.NumberParseException:
         return ()
     country = phonenumbers.region_code_for_number(parsed)
     if country is not None:

@@ -10,8 +10,6 @@ import enum
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-import regex  # type: ignore[import-untyped]
-
 from sequences.sms.smart_encoding import smart_encode
 
 _BASIC = frozenset(
@@ -19,8 +17,6 @@ _BASIC = frozenset(
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
 _EXTENSION = frozenset("\f^{}\\[~]|€")
-# Python's own `re` has no \X. A user-perceived character is never cut in two by Twilio.
-_GRAPHEME = regex.compile(r"\X")
 
 
 class Encoding(enum.StrEnum):
@@ -73,7 +69,10 @@ def _septets(text: str) -> Iterator[int]:
 
 
 def _utf16_sizes(text: str) -> Iterator[int]:
-    for grapheme in _GRAPHEME.findall(text):
+    # Python's own `re` has no \X. A user-perceived character is never cut in two by Twilio.
+    import regex  # type: ignore[import-untyped]  # noqa: PLC0415 - few texts are outside of GSM-7
+
+    for grapheme in regex.findall(r"\X", text):
         sizes = [2 if ord(char) > 0xFFFF else 1 for char in grapheme]
         # CR LF is one grapheme by UAX 29, but may be cut; so must a pile of accents too long for any segment.
         if grapheme == "\r\n" or sum(sizes) > _PART[Encoding.UCS2]:

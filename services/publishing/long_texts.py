@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
-from adapters.settings import Settings, load_settings
+from adapters.authoring_settings import load_authoring_settings
 from adapters.templates.literal_text import literal_text
 from adapters.templates.source import SMS_TEXT
 from sequences.checking import FileProblem, Severity
-from sequences.errors import SettingsError
 from sequences.sms.segments import Encoding, segment
 
 if TYPE_CHECKING:
@@ -22,13 +20,12 @@ _VARIABLE = "RELANCE_SMS_SEGMENTS_WARN"
 
 
 def most_segments() -> int:
-    """The limit of the settings, for commands that need no server: from them as far as there are any."""
-    try:
-        return load_settings().sms_segments_warn
-    except SettingsError:
-        # Files are checked where nothing else is set, too.
-        given = os.environ.get(_VARIABLE, "")
-        return int(given) if given.isdecimal() else int(Settings.model_fields["sms_segments_warn"].default)
+    """The limit of the settings, for commands that need no server.
+
+    Raises:
+        SettingsError: it cannot be read.
+    """
+    return load_authoring_settings().sms_segments_warn
 
 
 def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[FileProblem]:

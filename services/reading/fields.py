@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres.records import column_of
-from adapters.settings import load_settings
 from sequences.definition.rules import HistoricalEvent
-from sequences.errors import SettingsError
-from sequences.records.catalogue import FieldType, Group, parse_custom_fields
+from sequences.records.catalogue import FieldType, Group
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,19 +43,6 @@ class FieldLine:
     lives: str | None
     writable: bool
     in_rules: str | None
-
-
-def declared_fields() -> dict[str, FieldType]:
-    """The organisation's own fields, for commands that need no server: from the settings as far as there are any.
-
-    Raises:
-        SettingsError: ``RELANCE_CUSTOM_FIELDS`` cannot be read.
-    """
-    try:
-        return load_settings().custom()
-    except SettingsError:
-        # Files are checked where nothing else is set, too.
-        return parse_custom_fields(os.environ.get("RELANCE_CUSTOM_FIELDS", ""))
 
 
 def field_lines(catalogue: Catalogue, record: str = "") -> list[FieldLine]:

@@ -10,11 +10,12 @@ import io
 import logging
 import os
 import sys
-from importlib.metadata import PackageNotFoundError, version
+from collections.abc import Iterator, Mapping
+from importlib import import_module
 from typing import Annotated, Any, NoReturn
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 from sequences.errors import (
     DefinitionError,
@@ -27,40 +28,7 @@ from sequences.errors import (
     TokenError,
     UnavailableError,
 )
-from starter.cli.commands import (
-    attach,
-    bulk,
-    calendar,
-    captured,
-    deliveries,
-    explain,
-    fields,
-    health,
-    hits,
-    import_file,
-    inbound,
-    lint,
-    lists,
-    migrate,
-    notify,
-    preview,
-    publish,
-    reconcile,
-    refusals,
-    render,
-    review,
-    rules,
-    runs,
-    sentiment,
-    sequences,
-    setup,
-    stack,
-    unknown,
-    unreachable,
-    windows,
-)
-from starter.cli.output import warn
-from starter.cli.panels import ORDER, panel_of
+from starter.cli.panels import FILES, PANEL_OF
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
 STATUSES: tuple[tuple[type[RelanceError], int], ...] = (
@@ -80,12 +48,44 @@ def status_of(error: RelanceError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), OTHER)
 
 
-def _flow(command: Any) -> None:
+class Commands(Mapping[str, TyperCommand | TyperGroup]):
+    """All commands by name; the file of one is imported when that command is asked for."""
+
+    def __init__(self) -> None:
+        self._loaded: dict[str, TyperCommand | TyperGroup] = {}
+
+    def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
+        if name not in self._loaded:
+            self._load(FILES[name])
+        return self._loaded[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in FILES
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(FILES)
+
+    def __len__(self) -> int:
+        return len(FILES)
+
+    def _load(self, file: str) -> None:
+        part = typer.Typer(rich_markup_mode="rich")
+        import_module(f"starter.cli.commands.{file}").register(part)
+        for name, command in typer.main.get_group(part).commands.items():
+            assert isinstance(command, TyperCommand | TyperGroup)
+            command.rich_help_panel = PANEL_OF.get(name)
+            _flow(command)
+            self._loaded[name] = command
+
+
+def _flow(command: TyperCommand | TyperGroup) -> None:
     """Joins the lines of each paragraph of a help text: a terminal has other widths than a source file."""
     paragraphs = (command.help or "").split("\n\n")
     command.help = "\n\n".join(" ".join(paragraph.split()) for paragraph in paragraphs)
-    for inner in getattr(command, "commands", {}).values():
-        _flow(inner)
+    if isinstance(command, TyperGroup) and not isinstance(command, RelanceGroup):
+        for inner in command.commands.values():
+            assert isinstance(inner, TyperCommand | TyperGroup)
+            _flow(inner)
 
 
 class RelanceGroup(TyperGroup):
@@ -93,13 +93,8 @@ class RelanceGroup(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        for name, command in self.commands.items():
-            command.rich_help_panel = panel_of(name)  # type: ignore[attr-defined]
+        self.commands = Commands()  # type: ignore[assignment]  # typer only reads it
         _flow(self)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        """The names in the order of the panels."""
-        return sorted(super().list_commands(ctx), key=lambda name: ORDER.index(name) if name in ORDER else len(ORDER))
 
     def invoke(self, ctx: Any) -> Any:
         """Runs the command.
@@ -110,6 +105,8 @@ class RelanceGroup(TyperGroup):
         try:
             return super().invoke(ctx)
         except RelanceError as error:
+            from starter.cli.output import warn  # noqa: PLC0415 - rich, when there is something to show
+
             warn(error.report(), "red")
             raise typer.Exit(status_of(error)) from None
 
@@ -128,10 +125,9 @@ app = typer.Typer(
 def _print_version(wanted: bool) -> None:
     if not wanted:
         return
-    try:
-        typer.echo(f"relance {version('relance')}")
-    except PackageNotFoundError:
-        typer.echo("relance (from source, not installed)")
+    from starter.version import version  # noqa: PLC0415 - reads the metadata of the package
+
+    typer.echo(f"relance {version()}")
     raise typer.Exit
 
 
@@ -147,47 +143,14 @@ def _relance(
     """
 
 
-for part in (
-    stack,
-    sequences,
-    publish,
-    preview,
-    lint,
-    rules,
-    explain,
-    refusals,
-    fields,
-    runs,
-    hits,
-    bulk,
-    reconcile,
-    migrate,
-    calendar,
-    lists,
-    attach,
-    unreachable,
-    import_file,
-    captured,
-    unknown,
-    render,
-    notify,
-    health,
-):
-    part.register(app)
-app.add_typer(deliveries.app, name="deliveries")
-app.add_typer(windows.app, name="windows")
-app.add_typer(inbound.app, name="inbound")
-app.add_typer(review.app, name="review")
-app.add_typer(sentiment.app, name="sentiment")
-app.add_typer(setup.app, name="setup")
-
-
 def main() -> None:
     """The entry point of the package."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             # A terminal that cannot show a character shows "?", and the command still does its work.
             stream.reconfigure(errors="replace")
+    # We use no plugins of pydantic, and looking for some reads the metadata of every installed package at each start.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "1")
     try:
         app(prog_name="relance")
     except SystemExit as end:

@@ -1,49 +1,88 @@
-"""What ``relance --help`` shows where: commands by the job that they are for, in the order in which jobs come."""
+"""Every command: under which heading of ``relance --help`` it is, in the order in which jobs come, and in which file.
+
+A command is found here, not by importing its file: ``relance check`` loads nothing that belongs to ``relance worker``.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final
 
-PANELS: Final[Mapping[str, tuple[str, ...]]] = {
-    "Start here": ("up", "demo", "mail", "texts"),
-    "Write sequences": ("new", "check", "forecast", "preview", "lint", "publish", "render", "fields", "schema"),
-    "Enroll and steer": (
-        "enroll",
-        "enrollments",
-        "show",
-        "calendar",
-        "pause",
-        "resume",
-        "stop",
-        "skip",
-        "send-now",
-        "pause-all",
-        "resume-all",
-        "migrate",
-    ),
-    "Who enters by rule": ("explain", "refusals", "scan", "batches", "approve", "windows"),
-    "What came back": (
-        "review",
-        "unmatched",
-        "attach",
-        "dismiss",
-        "unreachable",
-        "hits",
-        "tasks",
-        "leads",
-        "lists",
-        "notifications",
-    ),
-    "People and records": ("people", "import", "notify-by"),
-    "Operate": ("health", "serve", "worker", "setup", "unknown", "deliveries", "reconcile"),
-    "Develop": ("inbound", "sentiment"),
+PANELS: Final[Mapping[str, Mapping[str, str]]] = {
+    "Start here": {
+        "up": "stack",
+        "demo": "stack",
+        "mail": "captured",
+        "texts": "captured",
+    },
+    "Write sequences": {
+        "new": "sequences",
+        "check": "sequences",
+        "forecast": "sequences",
+        "preview": "preview",
+        "lint": "lint",
+        "publish": "publish",
+        "render": "render",
+        "fields": "fields",
+        "schema": "sequences",
+    },
+    "Enroll and steer": {
+        "enroll": "runs",
+        "enrollments": "runs",
+        "show": "runs",
+        "calendar": "calendar",
+        "pause": "runs",
+        "resume": "runs",
+        "stop": "runs",
+        "skip": "runs",
+        "send-now": "runs",
+        "pause-all": "bulk",
+        "resume-all": "bulk",
+        "migrate": "migrate",
+    },
+    "Who enters by rule": {
+        "explain": "explain",
+        "refusals": "refusals",
+        "scan": "rules",
+        "batches": "rules",
+        "approve": "rules",
+        "windows": "windows",
+    },
+    "What came back": {
+        "review": "review",
+        "unmatched": "lists",
+        "attach": "attach",
+        "dismiss": "attach",
+        "unreachable": "unreachable",
+        "hits": "hits",
+        "tasks": "lists",
+        "leads": "lists",
+        "lists": "lists",
+        "notifications": "lists",
+    },
+    "People and records": {
+        "people": "lists",
+        "import": "import_file",
+        "notify-by": "notify",
+    },
+    "Operate": {
+        "health": "health",
+        "serve": "stack",
+        "worker": "stack",
+        "setup": "setup",
+        "unknown": "unknown",
+        "deliveries": "deliveries",
+        "reconcile": "reconcile",
+    },
+    "Develop": {
+        "inbound": "inbound",
+        "sentiment": "sentiment",
+    },
 }
-"""The commands of each panel. One that is in none would stand under a heading of its own: a test says so."""
+"""The commands of each panel, with their files in ``starter/cli/commands``."""
 
-ORDER: Final = tuple(name for names in PANELS.values() for name in names)
+FILES: Final[Mapping[str, str]] = {name: file for names in PANELS.values() for name, file in names.items()}
+"""The file of each command, in the order of the panels."""
 
-
-def panel_of(command: str) -> str | None:
-    """The heading under which a command stands; None of one that nobody placed."""
-    return next((panel for panel, names in PANELS.items() if command in names), None)
+PANEL_OF: Final[Mapping[str, str]] = {name: panel for panel, names in PANELS.items() for name in names}
+"""The heading of each command."""

@@ -15,7 +15,7 @@ from temporalio.testing._timeskipping import TimeSkipper
 
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Versions
-from adapters.settings import home
+from adapters.settings_source import home
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError, UnavailableError
 from services.publishing.check_and_publish import check_files, publish

@@ -26,6 +26,7 @@ from starter.http.routes import (
     unreachable,
 )
 from starter.http.security import require_bearer
+from starter.version import version
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -52,7 +53,7 @@ def create_app(ways: Ways) -> FastAPI:
     """Wires the app."""
     app = FastAPI(
         title="Relance",
-        version="0.1.0",
+        version=version(),
         description=_DESCRIPTION,
         docs_url=None,
         redoc_url=None,

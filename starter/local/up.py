@@ -6,7 +6,7 @@ import asyncio
 
 from rich.console import Console
 
-from adapters.settings import home
+from adapters.settings_source import home
 from starter.cli import tables
 from starter.local.stack import LocalStack
 from starter.process import set_by_signals

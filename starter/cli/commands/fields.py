@@ -27,10 +27,10 @@ def fields(
 
     One catalogue for templates, rules, stop rules and set_field. Needs no server.
     """
-    from sequences.records.catalogue import catalogue
-    from services.reading.fields import declared_fields, field_lines
+    from adapters.authoring_settings import load_authoring_settings
+    from services.reading.fields import field_lines
 
-    lines = field_lines(catalogue(declared_fields()), record or "")
+    lines = field_lines(load_authoring_settings().catalogue(), record or "")
     if as_json:
         output.print_json(lines)
         return

@@ -1,5 +1,6 @@
 """``relance inbound``: what the readers of incoming mail and texts make of a file. Needs no server."""
 
+# ruff: noqa: PLC0415 - the tables of words take a third of a second: only in the commands that read with them.
 from __future__ import annotations
 
 import json
@@ -7,19 +8,25 @@ import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
-from typing import Annotated, Any, BinaryIO
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO
 
 import typer
 
-from sequences.inbound import InboundMail, parse_mail
-from sequences.sms import read_sms
 from starter.cli import tables
+
+if TYPE_CHECKING:
+    from sequences.inbound import InboundMail
 
 # A little more than the reader of mail looks at.
 _MAX_BYTES = 16_000_000
 _MAX_LINE = 1_000_000
 
 app = typer.Typer(help="Look at incoming mail and texts.", no_args_is_help=True)
+
+
+def register(parent: typer.Typer) -> None:
+    """Adds the group."""
+    parent.add_typer(app, name="inbound")
 
 
 @app.callback()
@@ -39,6 +46,8 @@ def parse(
 
     A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
     """
+    from sequences.inbound import parse_mail
+
     failed = False
     for file in files:
         try:
@@ -136,6 +145,8 @@ def _read_line(line: bytes) -> dict[str, Any] | str:
     said = found.get("opt_out_type")
     if said is not None and not isinstance(said, str):
         return "`opt_out_type` is no text"
+    from sequences.sms import read_sms
+
     reading = read_sms(found["body"], ours, opt_out_type=said)
     return {"kind": reading.kind.value, "words": reading.words}
 

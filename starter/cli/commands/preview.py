@@ -56,11 +56,11 @@ def preview(
 
     And why others would not.
     """
+    from adapters.authoring_settings import load_authoring_settings
     from services.publishing.check_and_publish import check_files
-    from services.reading.fields import declared_fields
     from starter.cli.commands.sequences import show_problems
 
-    item = check_files([file], None, custom_fields=declared_fields())[0]
+    item = check_files([file], None, custom_fields=load_authoring_settings().custom())[0]
     show_problems(item.problems, stderr=True)
     if item.sequence is None:
         raise typer.Exit(BAD_INPUT)

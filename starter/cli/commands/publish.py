@@ -53,12 +53,12 @@ def publish(
 
     Checks them, shows who would enter by their rules, and asks in a terminal.
     """
+    from adapters.authoring_settings import load_authoring_settings
     from adapters.settings import load_settings
     from services.publishing.check_and_publish import check_files
-    from services.reading.fields import declared_fields
     from starter.cli.commands.sequences import show_problems, show_required
 
-    checked = check_files(files, templates, need_templates=True, custom_fields=declared_fields())
+    checked = check_files(files, templates, need_templates=True, custom_fields=load_authoring_settings().custom())
     for item in checked:
         # On standard error: with --json, standard output is the program's.
         show_problems(item.problems, stderr=True)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sequences.auto_enroll.messages import Refused
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
@@ -39,6 +38,8 @@ def refusals(
 
     Those who matched a rule, and those who were asked for.
     """
+    from sequences.auto_enroll.messages import Refused
+
     if reason is not None and reason not in set(Refused):
         raise typer.BadParameter(f"there is no reason {reason}; there are {', '.join(Refused)}", param_hint="--reason")
     rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sequences.reactions.reviews import pair_problem
 from sequences.reactions.sentiment import Intent, Label
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
@@ -27,6 +26,11 @@ if TYPE_CHECKING:
 _SHOWN = 400
 
 app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and judge.")
+
+
+def register(parent: typer.Typer) -> None:
+    """Adds the group."""
+    parent.add_typer(app, name="review")
 
 
 @app.command("list")
@@ -86,6 +90,8 @@ def say(
 
     It does what its rules say of such a reply. The newest word counts.
     """
+    from sequences.reactions.reviews import pair_problem
+
     problem = pair_problem(label, intent, denied=not_an_opt_out)
     if problem is not None:
         raise typer.BadParameter(problem, param_hint="--intent")

@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.console import Console
 
-from sequences.reactions.sentiment import Score
 from starter.cli import tables
 from starter.cli.commands.sentiment_training import train
 from starter.cli.options import Json
@@ -26,6 +25,7 @@ from starter.cli.sentiment_table import errors, fail, measures, or_exit, setting
 if TYPE_CHECKING:
     from adapters.sentiment.scorer import FlairScorer
     from adapters.sentiment.training.evaluate import Report
+    from sequences.reactions.sentiment import Score
 
 _BATCH = 64
 _WORTH_A_BAR = 4
@@ -37,6 +37,11 @@ _MODEL = Annotated[
     str | None,
     typer.Option("--model", help="main, fast, a folder, or flair:PATH; default: RELANCE_SENTIMENT_MODEL, else main."),
 ]
+
+
+def register(parent: typer.Typer) -> None:
+    """Adds the group."""
+    parent.add_typer(app, name="sentiment")
 
 
 @app.command()

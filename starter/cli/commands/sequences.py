@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
-from starter.cli import output, tables
+from starter.cli import output
 from starter.cli.options import Json
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ def check(files: Files, templates: Templates = None, as_json: Json = False) -> N
 
     Needs no server. Exit status 2 when there is an error.
     """
+    from adapters.authoring_settings import load_authoring_settings
     from services.publishing.check_and_publish import check_files
-    from services.reading.fields import declared_fields
 
-    checked = check_files(files, templates, custom_fields=declared_fields())
+    checked = check_files(files, templates, custom_fields=load_authoring_settings().custom())
     good = all(item.good for item in checked)
     if as_json:
         output.print_json({"ok": good, "files": [_as_dict(item) for item in checked]})
@@ -108,6 +108,7 @@ def forecast(
     """
     from sequences.planning.forecast import as_json as step_as_json
     from services.publishing.forecast import forecast_file
+    from starter.cli import tables
 
     made = forecast_file(file, record, at, timezone)
     for warning in made.warnings:

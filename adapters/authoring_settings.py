@@ -1,0 +1,47 @@
+"""What checking a sequence file needs of the settings: no database, no server and no secret has to be named."""
+
+from __future__ import annotations
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from adapters.settings_source import read_settings
+from sequences.errors import SettingsError
+from sequences.records.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
+
+
+class AuthoringSettings(BaseSettings):
+    """The part of the settings that ``relance check``, ``fields`` and the like read."""
+
+    model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
+
+    custom_fields: str = Field(
+        default="", description="Own fields; see sequences.records.catalogue.parse_custom_fields."
+    )
+    sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
+
+    @field_validator("custom_fields")
+    @classmethod
+    def _readable_fields(cls, value: str) -> str:
+        try:
+            parse_custom_fields(value)
+        except SettingsError as error:
+            raise ValueError(str(error)) from error
+        return value
+
+    def custom(self) -> dict[str, FieldType]:
+        """The declared custom fields, by name without ``custom.``."""
+        return parse_custom_fields(self.custom_fields)
+
+    def catalogue(self) -> Catalogue:
+        """The organisation's field catalogue: the built-in fields and the declared ones."""
+        return catalogue(self.custom())
+
+
+def load_authoring_settings() -> AuthoringSettings:
+    """Reads them.
+
+    Raises:
+        SettingsError: one of them is wrong.
+    """
+    return read_settings(AuthoringSettings)

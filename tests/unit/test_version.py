@@ -1,0 +1,37 @@
+"""The version is written in one place."""
+
+import tomllib
+from importlib import metadata
+from pathlib import Path
+
+from starter.version import version
+
+ROOT = Path(__file__).parents[2]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_it_is_that_of_the_package():
+    assert version() == PROJECT["version"]
+
+
+def test_a_checkout_that_is_not_installed_knows_it_too(monkeypatch):
+    def absent(name):
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", absent)
+    assert version.__wrapped__() == PROJECT["version"]
+
+
+def test_no_code_says_it_again():
+    rooms = ("starter", "services", "adapters", "activities", "workflows", "sequences")
+    code = [ROOT / "worker.py", *(path for room in rooms for path in sorted((ROOT / room).rglob("*.py")))]
+    assert [path for path in code if f'"{PROJECT["version"]}"' in path.read_text()] == []
+
+
+def test_the_image_of_the_stack_has_its_tag():
+    """A compose file cannot read it; ``docker compose pull`` of another release must not find this tag."""
+    assert f"image: relance:{PROJECT['version']}\n" in (ROOT / "docker-compose.temporal.yml").read_text()
+
+
+def test_the_changelog_tells_of_what_comes_next():
+    assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
