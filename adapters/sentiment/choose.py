@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from adapters.sentiment.encoder.find import MPNET, is_installed
+from adapters.sentiment.flair_import import require_flair
 from adapters.sentiment.settings import FLAIR
 from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN
 from sequences.errors import ModelError
@@ -28,6 +29,7 @@ def open_scorer(settings: SentimentSettings) -> FlairScorer:
     Raises:
         ModelError: it cannot be used; the message says what to do.
     """
+    require_flair()
     from adapters.sentiment.scorer import FlairScorer  # noqa: PLC0415 - Flair and torch take seconds
 
     return FlairScorer(open_model(settings), settings.sentiment_threshold)
@@ -35,6 +37,7 @@ def open_scorer(settings: SentimentSettings) -> FlairScorer:
 
 def open_model(settings: SentimentSettings) -> LoadedModel:
     """As ``open_scorer``, the model alone."""
+    require_flair()
     from adapters.sentiment.model import load_model  # noqa: PLC0415 - Flair and torch take seconds
     from adapters.sentiment.stock import load_stock  # noqa: PLC0415
 

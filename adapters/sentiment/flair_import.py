@@ -3,9 +3,12 @@
 # ruff: noqa: PLC0415 - Flair and torch take seconds to import: only inside the functions that need them.
 from __future__ import annotations
 
+import importlib.util
 import logging
 import os
 from typing import Any, Final
+
+from sequences.errors import ModelError
 
 _QUIET: Final = {
     "HF_HUB_DISABLE_TELEMETRY": "1",
@@ -13,6 +16,20 @@ _QUIET: Final = {
     "FLAIR_DEVICE": "cpu",
 }
 _OFFLINE: Final = {"HF_HUB_OFFLINE": "1", "TRANSFORMERS_OFFLINE": "1", "HF_DATASETS_OFFLINE": "1"}
+
+
+def require_flair() -> None:
+    """Says what to install, before anything else about a model is looked at.
+
+    Raises:
+        ModelError: Flair or torch is missing.
+    """
+    missing = [name for name in ("flair", "torch") if importlib.util.find_spec(name) is None]
+    if missing:
+        raise ModelError(
+            f"the sentiment model needs packages that are not installed ({', '.join(missing)}): "
+            "pip install '.[sentiment]' in the checkout"
+        )
 
 
 def prepare_flair(*, hub: bool = False) -> Any:

