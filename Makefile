@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo up test test-unit bench lint format vendor clean
+.PHONY: help install demo up test test-unit bench lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -61,6 +61,19 @@ format: $(STAMP) ## lay the code out as lint wants it
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
+# An environment of its own: tests need none of it. NO_MKDOCS_2_WARNING: the theme says at every build what comes after it.
+DOCS := .venv-docs
+docs: $(DOCS)/.installed ## the documentation as a site in site/, with pages made from the code
+	NO_MKDOCS_2_WARNING=1 PYTHONPATH=. $(DOCS)/bin/mkdocs build --quiet --strict
+
+$(DOCS)/.installed: requirements-docs.txt requirements.txt
+	$(PYTHON) -m venv $(DOCS)
+	$(DOCS)/bin/pip install --quiet --disable-pip-version-check -c requirements.txt -r requirements-docs.txt
+	@touch $@
+
+toc: ## renew the table of contents of docs/decisions.md
+	@$(PYTHON) docs/tools/toc.py
+
 # Files of others that our pages load, by the lockfile (its hashes are the registry's); scripts of packages never run.
 # Whoever clones has them already: npm is needed only to change their version.
 VENDOR := starter/http/vendor
@@ -73,4 +86,4 @@ vendor: ## fetch the files of others that our pages load (needs npm)
 	cd $(VENDOR) && sha256sum swagger-ui/* > SHA256SUMS && cat SHA256SUMS
 
 clean: ## forget the virtual environment and the local data
-	rm -rf $(VENV) .relance
+	rm -rf $(VENV) $(DOCS) site .relance

@@ -16,7 +16,7 @@ class AuthoringSettings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
     custom_fields: str = Field(
-        default="", description="Own fields; see sequences.records.catalogue.parse_custom_fields."
+        default="", description="Own fields with their types, such as shirt_size:text, visa_until:date, skills:list."
     )
     sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
 

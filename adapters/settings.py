@@ -34,46 +34,66 @@ class Settings(SentimentSettings, AuthoringSettings):
 
     database_url: str = Field(repr=False, description="postgresql://user:password@host:port/database")
     public_url: str = Field(default="http://127.0.0.1:8080", description="Base of links in mails and of webhooks.")
-    http_host: str = "127.0.0.1"
-    http_port: int = 8080
+    http_host: str = Field(default="127.0.0.1", description="Address on which the hooks listen.")
+    http_port: int = Field(default=8080, description="Its port.")
     bearer_token: SecretStr = Field(description="Whoever has it may read and steer.")
     hook_secrets: SecretStr = Field(description="Keys that sign hooks, comma-separated, the newest first.")
     token_keys: SecretStr = Field(
         description="Keys that sign links and reply addresses, comma-separated, newest first."
     )
-    organisation_timezone: str = "UTC"
-    phone_region: str = Field(default="GB", min_length=2, max_length=2)
+    organisation_timezone: str = Field(default="UTC", description="Fallback time zone, an IANA name.")
+    phone_region: str = Field(
+        default="GB",
+        min_length=2,
+        max_length=2,
+        description="Country (two letters) in which phone numbers without a country code are read.",
+    )
     language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
-    company: str = "Our agency"
-    sender_name: str = "Recruiting team"
-    sender_address: str = "recruiting@relance.example"
-    mail_domain: str = "relance.example"
-    reply_domain: str = "reply.relance.example"
-    smtp_host: str = "127.0.0.1"
-    smtp_port: int = 25
-    smtp_username: str | None = None
-    smtp_password: SecretStr | None = None
+    company: str = Field(default="Our agency", description="Our company, for templates and the unsubscribe page.")
+    sender_name: str = Field(default="Recruiting team", description="Name on a mail whose record has no owner.")
+    sender_address: str = Field(
+        default="recruiting@relance.example", description="Address on a mail whose record has no owner."
+    )
+    mail_domain: str = Field(default="relance.example", description="Right side of Message-IDs, and our name in EHLO.")
+    reply_domain: str = Field(
+        default="reply.relance.example", description="Domain of signed reply and bounce addresses."
+    )
+    smtp_host: str = Field(default="127.0.0.1", description="Mail server that we hand mail to.")
+    smtp_port: int = Field(default=25, description="Its port; usually 587 with STARTTLS and 465 with TLS.")
+    smtp_username: str | None = Field(default=None, description="Login; none for a server that asks for none.")
+    smtp_password: SecretStr | None = Field(default=None, description="Password of that login.")
     smtp_token: SecretStr = Field(default=SecretStr(""), description="OAuth 2.0 token; the login is XOAUTH2 with it.")
     smtp_token_command: SecretStr = Field(default=SecretStr(""), description="Program that prints such a token.")
-    smtp_tls: Literal["none", "starttls", "tls"] = "starttls"
+    smtp_tls: Literal["none", "starttls", "tls"] = Field(
+        default="starttls", description="none, starttls or tls; nothing falls back to none."
+    )
     smtp_ca_file: str = Field(default="", description="PEM file of the certificate authority of the mail server.")
     smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds a mail server may take for an answer.")
     smtp_data_timeout: float = Field(default=600.0, gt=0, description="Seconds for the answer to the final dot.")
-    dkim_keys: SecretStr = Field(default=SecretStr(""), description="See adapters.mail.outgoing.dkim.parse_keys.")
+    dkim_keys: SecretStr = Field(
+        default=SecretStr(""),
+        description="DOMAIN:SELECTOR:KEY of DKIM signatures, comma-separated; KEY is a file or its base64.",
+    )
     sent_folders: str = Field(
-        default="", repr=False, description="As imap_mailboxes; where unknown mails are looked for."
+        default="",
+        repr=False,
+        description="Sent folders in which unknown mails are looked for, written as RELANCE_IMAP_MAILBOXES.",
     )
     unknown_after: float = Field(default=24.0, gt=0, description="Hours after which an unknown send is believed sent.")
-    inbound_host: str = "127.0.0.1"
-    inbound_port: int = 8024
-    inbound_protocol: Literal["lmtp", "smtp"] = "lmtp"
+    inbound_host: str = Field(default="127.0.0.1", description="Address on which the listener for mail listens.")
+    inbound_port: int = Field(default=8024, description="Its port.")
+    inbound_protocol: Literal["lmtp", "smtp"] = Field(
+        default="lmtp", description="lmtp answers for each recipient, smtp for all at once."
+    )
     inbound_max_bytes: int = Field(
         default=60_000_000, ge=1_000_000, le=500_000_000, description="Of one mail, by whichever way it comes in."
     )
     imap_mailboxes: str = Field(
-        default="", repr=False, description="See adapters.mail.incoming.imap_account.parse_folders."
+        default="",
+        repr=False,
+        description="Folders to read, comma-separated: imaps://user%40example.com@imap.example.com/INBOX.",
     )
-    imap_login: Literal["password", "xoauth2"] = "password"
+    imap_login: Literal["password", "xoauth2"] = Field(default="password", description="password or xoauth2.")
     imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")
     imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or address that yields a token.")
     imap_ca_file: str = Field(default="", description="PEM file of the certificate authority of IMAP servers.")
@@ -85,15 +105,17 @@ class Settings(SentimentSettings, AuthoringSettings):
         default=SecretStr(""), description="user:password of SendGrid and Postmark, or passwords."
     )
     ses_topics: str = Field(default="", description="ARNs of SNS topics that bring mail, comma-separated.")
-    twilio_account_sid: str = ""
+    twilio_account_sid: str = Field(default="", description="The account; empty when no SMS is sent.")
     twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
     sms_opt_out_line: str = Field(
-        default=DEFAULT_LINE, description="Under a first text; see sequences.sms.opt_out_line."
+        default=DEFAULT_LINE,
+        description="Line under a sender's first SMS to a person; other languages after it: ... | de: ...",
     )
     mailbox_limits: str = Field(
-        default="google-workspace", description="Of each From address; see sequences.sending.slots.parse_limits."
+        default="google-workspace",
+        description="Of each From address: none, google-workspace, exchange-online, or 30/minute, 2000/day.",
     )
     sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
     soft_bounces: str = Field(
@@ -111,7 +133,9 @@ class Settings(SentimentSettings, AuthoringSettings):
     texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
     operator: str = Field(default="operator", description="Id of the owner who is told of outages.")
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="DEBUG, INFO, WARNING or ERROR."
+    )
 
     @field_validator("sender_address")
     @classmethod

@@ -5,7 +5,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-import yaml
+from ruamel.yaml import YAML
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md"]
@@ -27,7 +27,7 @@ def test_links_lead_somewhere(page):
 
 
 def test_ci_runs_on_every_python_that_the_project_takes():
-    workflow = yaml.safe_load((ROOT / ".github/workflows/ci.yml").read_text())
+    workflow = YAML(typ="safe").load(ROOT / ".github/workflows/ci.yml")
     lowest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
     assert min(workflow["jobs"]["check"]["strategy"]["matrix"]["python"]) == lowest
     ours = [step["run"] for step in workflow["jobs"]["check"]["steps"] if "run" in step]
@@ -36,4 +36,4 @@ def test_ci_runs_on_every_python_that_the_project_takes():
 
 @pytest.mark.parametrize("file", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda file: file.name)
 def test_files_of_the_forge_are_yaml(file):
-    assert yaml.safe_load(file.read_text())
+    assert YAML(typ="safe").load(file)

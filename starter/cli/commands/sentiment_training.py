@@ -33,7 +33,7 @@ def train(
         Path | None, typer.Option(help="Folder for model.safetensors and model.json; default: the shipped model's.")
     ] = None,
     seed: Annotated[int | None, typer.Option(help="Of the held-out slice, the head, the batches and dropout.")] = None,
-    epochs: Annotated[int | None, typer.Option(min=1, max=100)] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the replies.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Of torch.")] = None,
     target: Annotated[
         float | None, typer.Option(min=0.5, max=1.0, help="Accuracy wanted of the answers that no human reads.")

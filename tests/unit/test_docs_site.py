@@ -1,0 +1,73 @@
+"""The pages that are made from the code say something of everything, and the table of the decisions is not stale."""
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+import typer.main
+from ruamel.yaml import YAML
+
+from adapters.settings import Settings
+from starter.cli.main import app
+
+ROOT = Path(__file__).parents[2]
+TOOLS = ROOT / "docs" / "tools"
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, TOOLS / f"{name}.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+reference, toc = load("reference"), load("toc")
+
+
+def leaves(group, path=()):
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from leaves(command, (*path, name))
+        else:
+            yield (*path, name), command
+
+
+COMMANDS = dict(leaves(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("words", COMMANDS, ids=" ".join)
+def test_every_argument_and_option_has_a_description(words):
+    assert [item.name for item in COMMANDS[words].params if not item.hidden and not item.help] == []
+
+
+def test_every_setting_has_a_description():
+    assert [name for name, field in Settings.model_fields.items() if not field.description] == []
+
+
+def test_the_page_of_commands_has_all_of_them():
+    page = reference.cli_page()
+    assert [words for words in COMMANDS if f"\n### {' '.join(words)}\n" not in page] == []
+
+
+def test_the_page_of_settings_has_all_of_them():
+    page = reference.settings_page()
+    assert [name for name in Settings.model_fields if f"| `RELANCE_{name.upper()}` |" not in page] == []
+
+
+def test_every_page_is_in_the_navigation():
+    def files(part):
+        for entry in part:
+            for value in entry.values():
+                yield from files(value) if isinstance(value, list) else [value]
+
+    navigation = set(files(YAML(typ="safe").load(ROOT / "mkdocs.yml")["nav"]))
+    assert {page.name for page in (ROOT / "docs").glob("*.md")} <= navigation
+    assert {name for name, _ in reference.pages()} <= navigation
+
+
+def test_the_table_of_contents_lists_sections_and_titles():
+    text = "# Decisions\n\nWords.\n\n## One\n\n**A title (2026-11-29).** Text.\n\n## Two (2026-11-29)\n\n**Other,** text.\n"
+    made = toc.with_contents(text)
+    assert "- [One](#one)\n  - A title\n- [Two (2026-11-29)](#two-2026-11-29)\n  - Other\n" in made
+    assert toc.with_contents(made) == made
+    assert made.endswith(text[text.index("## One") :])
