@@ -66,7 +66,7 @@ def test_every_page_is_in_the_navigation():
 
 
 def test_the_table_of_contents_lists_sections_and_titles():
-    text = "# Decisions\n\nWords.\n\n## One\n\n**A title (2026-11-29).** Text.\n\n## Two (2026-11-29)\n\n**Other,** text.\n"
+    text = "# Decisions\n\n## One\n\n**A title (2026-11-29).** Text.\n\n## Two (2026-11-29)\n\n**Other,** text.\n"
     made = toc.with_contents(text)
     assert "- [One](#one)\n  - A title\n- [Two (2026-11-29)](#two-2026-11-29)\n  - Other\n" in made
     assert toc.with_contents(made) == made
