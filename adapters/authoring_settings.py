@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import BaseModel, Field, field_validator
 
-from adapters.settings_source import read_settings
+from adapters.settings_source import read_part
 from sequences.errors import SettingsError
 from sequences.records.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
 
 
-class AuthoringSettings(BaseSettings):
+class AuthoringSettings(BaseModel):
     """The part of the settings that ``relance check``, ``fields`` and the like read."""
-
-    model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
     custom_fields: str = Field(
         default="", description="Own fields with their types, such as shirt_size:text, visa_until:date, skills:list."
@@ -44,4 +41,4 @@ def load_authoring_settings() -> AuthoringSettings:
     Raises:
         SettingsError: one of them is wrong.
     """
-    return read_settings(AuthoringSettings)
+    return read_part(AuthoringSettings)

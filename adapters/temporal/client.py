@@ -14,7 +14,7 @@ from temporalio.converter import DataConverter, DefaultFailureConverterWithEncod
 from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.settings_source import home
+from adapters.settings_source import local_environment
 from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 
@@ -33,12 +33,8 @@ def converter() -> DataConverter:
 
 def connect_environment() -> dict[str, str]:
     """The environment that envconfig reads: the process's, over ``local.env`` of the local stack."""
-    local = home() / "local.env"
-    values: dict[str, str] = {}
-    if local.exists():
-        pairs = (line.partition("=") for line in local.read_text().splitlines() if "=" in line)
-        values = {key.strip(): value.strip() for key, _, value in pairs if key.startswith("TEMPORAL_")}
-    return {**values, **os.environ}
+    local = {key: value for key, value in local_environment().items() if key.startswith("TEMPORAL_")}
+    return {**local, **os.environ}
 
 
 async def connect(environment: Mapping[str, str] | None = None) -> Client:

@@ -34,6 +34,10 @@ def test_the_image_of_the_stack_has_its_tag():
     assert f"image: relance:{PROJECT['version']}\n" in (ROOT / "docker-compose.temporal.yml").read_text()
 
 
+def test_the_readme_has_its_status():
+    assert f"## Status: {PROJECT['version']}\n" in (ROOT / "README.md").read_text()
+
+
 def test_the_changelog_tells_of_what_comes_next():
     assert "## [Unreleased]" in (ROOT / "CHANGELOG.md").read_text()
 
