@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from sequences.checking.problems import did_you_mean
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.zones import is_zone, zone_names
 
 _OFFSET = re.compile(r"\(?(?:utc|gmt|zulu|z)?\)?\s*[+\-\u2212]\s*\d.*", re.IGNORECASE)
@@ -45,7 +45,7 @@ def read_zone(field: str, name: str) -> str:
     """
     found = known_zone(name)
     if found is None:
-        raise RefusedError(f"{field}: {_why_not(' '.join(name.split()))}")
+        raise RefusedError(RequestRefused.INVALID, f"{field}: {_why_not(' '.join(name.split()))}")
     return found
 
 

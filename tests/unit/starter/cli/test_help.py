@@ -163,7 +163,7 @@ def test_starts_without_torch_temporal_or_postgres(arguments, tmp_path):
     ("error", "status"),
     [
         (errors.NotFoundError("x"), 3),
-        (errors.RefusedError("x"), 4),
+        (errors.RefusedError("run", "x"), 4),
         (errors.UnavailableError("x"), 5),
         (errors.DefinitionError("x"), 2),
         (errors.TemplateError("x"), 2),
@@ -178,7 +178,7 @@ def test_every_error_has_its_status(error, status):
 
 def test_an_error_of_ours_is_one_line_and_a_status(monkeypatch):
     def refuse(*_):
-        raise errors.RefusedError("the [bold]run[/] is over\x1b[31m")
+        raise errors.RefusedError("run", "the [bold]run[/] is over\x1b[31m")
 
     monkeypatch.setattr(sequences.output, "print_json", refuse)
     done = run.invoke(main.app, ["check", "examples/sequences/new-services.yaml", "--json"])
