@@ -13,7 +13,7 @@ from temporalio import activity
 from temporalio.exceptions import ApplicationError, FailureError
 from temporalio.worker import ActivityInboundInterceptor, ExecuteActivityInput, Interceptor
 
-from sequences.errors import RelanceError
+from sequences.errors import RefusedError, RelanceError
 
 _log = logging.getLogger("relance.activities")
 _WORTH_A_LINE = 3
@@ -36,7 +36,11 @@ class _Mapping(ActivityInboundInterceptor):
             raise
         except RelanceError as error:
             _note(error)
-            raise ApplicationError(str(error), type=type(error).__name__, non_retryable=error.permanent) from None
+            # Reason and detail apart, as ``adapters.temporal.client_calls.refusal_in`` reads them.
+            apart = (error.reason, error.detail) if isinstance(error, RefusedError) else ()
+            raise ApplicationError(
+                str(error), *apart, type=type(error).__name__, non_retryable=error.permanent
+            ) from None
         except Exception as error:  # noqa: BLE001 - whatever it is, its words must not reach Temporal
             info = activity.info()
             _log.exception("%s of %s failed, attempt %d", info.activity_type, info.workflow_id, info.attempt)

@@ -6,6 +6,7 @@ The mapping to Temporal's ``ApplicationError`` lives in ``activities.failures`` 
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -60,8 +61,60 @@ class NotFoundError(PermanentError):
     """There is no such thing under that id."""
 
 
+class RequestRefused(enum.StrEnum):
+    """Why something that was asked for is not done. Why a record does not enter a sequence: ``Refused``."""
+
+    INVALID = "invalid"
+    """A value in it cannot be taken; the detail names it."""
+    AMBIGUOUS = "ambiguous"
+    """Several things fit, or one is missing that says which is meant."""
+    WRONG_PERSON = "wrong_person"
+    """The record belongs to another person."""
+    RUN = "run"
+    """The run cannot do that as it is now."""
+    VERSION = "version"
+    """No run can move between these versions."""
+    NO_WINDOW = "no_window"
+    """No re-enrollment window is open."""
+    ENDLESS_WINDOW = "endless_window"
+    """The window never ends: it can be lifted, not moved."""
+    BUSY = "busy"
+    """Too many do the same at this moment; try again."""
+    EVENT_ID_USED = "event_id_used"
+    """Another event with other changes had this id before."""
+    MERGED = "merged"
+    """It contradicts an earlier merge of the two people."""
+    NOT_A_REPLY = "not_a_reply"
+    ALREADY_ATTACHED = "already_attached"
+    RULES_OFF = "rules_off"
+    RULES_BROKEN = "rules_broken"
+    NOT_PAUSED = "not_paused"
+    ALREADY_DELIVERED = "already_delivered"
+    OVERRULED = "overruled"
+    """A review said something else meanwhile."""
+    NOTHING_TO_SEND = "nothing_to_send"
+    ALREADY_EXISTS = "already_exists"
+    FILE = "file"
+    """A file cannot be written."""
+    ENDED_OUTSIDE = "ended_outside"
+    """Somebody ended its workflow in Temporal."""
+
+
 class RefusedError(PermanentError):
-    """The rules do not allow it; the message says which."""
+    """The rules do not allow it.
+
+    Attributes:
+        reason: for programs: a value of ``RequestRefused``, or of ``Refused`` when it is about entering a sequence.
+        detail: for people; no personal data.
+    """
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(reason, detail)
+        self.reason = str(reason)
+        self.detail = detail
+
+    def __str__(self) -> str:
+        return self.detail
 
 
 class TokenError(PermanentError):

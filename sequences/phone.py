@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 
 if TYPE_CHECKING:
     from phonenumbers import PhoneNumber
@@ -28,9 +28,11 @@ def to_e164(raw: str, region: str | None) -> str:
 
     parsed = _parse(raw, region)
     if parsed.extension:
-        raise RefusedError("the phone number has an extension and cannot receive texts")
+        raise RefusedError(RequestRefused.INVALID, "the phone number has an extension and cannot receive texts")
     if not phonenumbers.is_valid_number(parsed):
-        raise RefusedError("the phone number does not exist in the numbering plan of its country")
+        raise RefusedError(
+            RequestRefused.INVALID, "the phone number does not exist in the numbering plan of its country"
+        )
     return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
 
 
@@ -63,5 +65,7 @@ def _parse(raw: str, region: str | None) -> PhoneNumber:
     except phonenumbers.NumberParseException as error:
         # Its text quotes the number, hence no chaining.
         if error.error_type == phonenumbers.NumberParseException.INVALID_COUNTRY_CODE:
-            raise RefusedError("the phone number has no country code, and no country is known for it") from None
-        raise RefusedError("this is not a phone number") from None
+            raise RefusedError(
+                RequestRefused.INVALID, "the phone number has no country code, and no country is known for it"
+            ) from None
+        raise RefusedError(RequestRefused.INVALID, "this is not a phone number") from None

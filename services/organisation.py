@@ -1,10 +1,20 @@
-"""What activities need to know of the organisation: addresses, keys and the name on the mail."""
+"""What is the organisation's own: addresses, keys, the name on the mail, the renderer of its language and fields."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from adapters.templates.renderer import Renderer
 from sequences.reactions.soft_bounces import DEFAULT_LIMIT, BounceLimit
+
+if TYPE_CHECKING:
+    from adapters.settings import Settings
+
+
+def renderer_of(settings: Settings) -> Renderer:
+    """Templates rendered in the organisation's language, with its own fields."""
+    return Renderer(language=settings.language, custom_fields=settings.custom())
 
 
 @dataclass(frozen=True)

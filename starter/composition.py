@@ -22,7 +22,7 @@ from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
-from services.organisation import Organisation
+from services.organisation import Organisation, renderer_of
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning
 
@@ -50,11 +50,6 @@ def organisation_of(settings: Settings) -> Organisation:
         sms_segments_warn=settings.sms_segments_warn,
         soft_bounces=parse_bounce_limit(settings.soft_bounces),
     )
-
-
-def renderer_of(settings: Settings) -> Renderer:
-    """Templates rendered in the organisation's language, with its own fields."""
-    return Renderer(language=settings.language, custom_fields=settings.custom())
 
 
 @dataclass(frozen=True)

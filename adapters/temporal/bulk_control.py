@@ -10,7 +10,7 @@ from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from adapters.temporal.client_calls import in_time, keywords, queried
 from adapters.temporal.executions import whereabouts
 from sequences import ids, names
-from sequences.errors import RefusedError, UnavailableError
+from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.runs.bulk import BulkState, HoldScope, Stage
 from sequences.runs.whereabouts import Whereabouts, ended_outside
 
@@ -67,7 +67,9 @@ class TemporalBulk:
             found = await whereabouts(self._client, workflow_id)
             if found in (Whereabouts.OPEN, Whereabouts.GONE):
                 raise
-            raise RefusedError(f"the order {ended_outside(found)}; give it again") from None
+            raise RefusedError(
+                RequestRefused.ENDED_OUTSIDE, f"the order {ended_outside(found)}; give it again"
+            ) from None
         if state.stage == Stage.DONE and state.waiting is None:
             return state
         if (found := await whereabouts(self._client, workflow_id)) is not Whereabouts.OPEN:

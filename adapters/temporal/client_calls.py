@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
 
     from temporalio.client import Client, Schedule, ScheduleUpdateInput, WorkflowHandle
+    from temporalio.exceptions import ApplicationError
 
 _Result = TypeVar("_Result")
 
@@ -65,6 +66,14 @@ async def queried(
         if error.status is RPCStatusCode.NOT_FOUND:
             raise NotFoundError(unknown) from error
         raise UnavailableError(silent.format(error.status.name)) from error
+
+
+def refusal_in(error: ApplicationError, otherwise: str) -> tuple[str, str]:
+    """Reason and detail of a ``RefusedError`` that came through Temporal; ``otherwise``: the reason when none came."""
+    match error.details:
+        case (str(reason), str(detail)):
+            return reason, detail
+    return otherwise, error.message
 
 
 def keywords(**values: str) -> TypedSearchAttributes:

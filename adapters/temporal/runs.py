@@ -12,9 +12,9 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal import executions
 from adapters.temporal.client import without_attributes
-from adapters.temporal.client_calls import in_time, keywords, queried
+from adapters.temporal.client_calls import in_time, keywords, queried, refusal_in
 from sequences import ids, names
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 from sequences.runs.state import CommandAnswer, ReactionCall, RunState
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ class TemporalRuns:
             return answer
         except WorkflowUpdateFailedError as error:
             if isinstance(error.cause, ApplicationError) and error.cause.type == "RefusedError":
-                raise RefusedError(error.cause.message) from error
+                raise RefusedError(*refusal_in(error.cause, RequestRefused.RUN)) from error
             if isinstance(error.cause, ApplicationError) and error.cause.type == _ENDED_UNDER_IT:
                 raise NotFoundError("the run ended before it answered") from error
             raise

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -54,6 +54,22 @@ begin again with somebody who may have answered.
 
 
 @dataclass(frozen=True)
+class Refusal:
+    """Why a record does not enter.
+
+    Attributes:
+        reason: a value of ``Refused``.
+        detail: what exactly, for people; the reason itself has its words in ``sequences.enrolling.refusals``. No
+            personal data.
+        fields: of the catalogue, that have to change before there is another answer; empty: not a matter of fields.
+    """
+
+    reason: str
+    detail: str = ""
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Match:
     """One record for which a rule is true.
 
@@ -77,6 +93,10 @@ class Match:
     detail: str = ""
     again: bool = False
     waits_for: tuple[str, ...] = ()
+
+    def refused_for(self, refusal: Refusal) -> Match:
+        """The same match, refused."""
+        return replace(self, refused=Refused(refusal.reason), detail=refusal.detail, waits_for=refusal.fields)
 
 
 @dataclass
@@ -227,14 +247,12 @@ class Entered:
         windows: ids of the windows that opened, whose workflows are to be started.
         people: ids of those who entered, for the notification, by owner.
         refused: reason to number.
-        fresh: refusals that did not stand before, by owner: reason, detail, and the fields that each waits for.
     """
 
     windows: tuple[str, ...] = ()
     people: dict[str, list[str]] = field(default_factory=dict)
     refused: dict[str, int] = field(default_factory=dict)
     held: int = 0
-    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = field(default_factory=dict)
 
     @property
     def enrolled(self) -> int:

@@ -4,33 +4,39 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
-from sequences.auto_enroll.messages import FINAL, Refused
+from sequences.auto_enroll.messages import FINAL, Refusal, Refused
 from sequences.planning.values import Channel
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 
 ADDRESS_FIELDS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "person.email", Channel.SMS: "person.phone"}
+UNKNOWN: Final = "unknown"
+"""Of a file or list: there is no such person or placement."""
+REPEATED: Final = "repeated"
+"""Of a file or list: the same id stands further up."""
 MOST_REASONS: Final = 4
 """More than these in one line are counted together."""
 
-_WORDS: Final[Mapping[str, str]] = {
+REASON_WORDS: Final[Mapping[str, str]] = {
     Refused.WINDOW: "inside the re-enrollment window",
     Refused.ONCE: "entered before, and may only once",
-    Refused.CYCLE: "led here by this sequence itself",
-    Refused.ALREADY_ENROLLED: "in it already",
+    Refused.CYCLE: "caused by this sequence itself",
+    Refused.ALREADY_ENROLLED: "already has an open run of this sequence",
     Refused.SUPPRESSED: "must not be contacted",
     Refused.DELETED: "deleted in the CRM",
     Refused.STOP_WHEN: "meets a stop rule",
-    Refused.UNREACHABLE: "no address that it needs",
-    Refused.MISSING_FIELD: "a field that its first message needs is empty",
-    Refused.SAME_ADDRESS: "another person's run writes to the same address",
+    Refused.UNREACHABLE: "no usable address",
+    Refused.MISSING_FIELD: "a field that the first message needs is empty",
+    Refused.SAME_ADDRESS: "another person gets or got this sequence at the same address",
     Refused.ANSWERED: "an answer waits to be handled",
-    Refused.NO_PERSON: "the CRM has not told its person yet",
+    Refused.NO_PERSON: "the CRM has not sent the person yet",
     Refused.HELD: "held for approval",
     Refused.MAX_PER_DAY: "waits for its day",
+    UNKNOWN: "no such record",
+    REPEATED: "listed twice",
 }
+"""Every reason, as every page, command, answer and notification says it."""
 _ADDRESS_WORDS: Final[Mapping[str, str]] = {
     "no_email": "no e-mail address",
     "invalid_email": "an e-mail address that cannot be sent to",
@@ -43,31 +49,27 @@ _PARTS: Final[Mapping[str, tuple[str, ...]]] = {"full_name": ("first_name", "las
 """Fields that are made of others."""
 
 
-@dataclass(frozen=True, slots=True)
-class CountedRefusal:
-    """One refusal as it is counted: its reason, its detail, and the fields it waits for."""
-
-    reason: str
-    detail: str = ""
-    fields: tuple[str, ...] = ()
-
-
 def can_pass(reason: str) -> bool:
     """Whether a refusal is looked at again when something changes, and by the daily scan."""
     return reason not in FINAL
 
 
-def words(told: CountedRefusal) -> str:
+def words(refusal: Refusal) -> str:
     """A refusal as people read it, short enough for a list; no personal data."""
-    if told.reason == Refused.UNREACHABLE:
-        known = [words for problem, words in _ADDRESS_WORDS.items() if problem in told.detail]
-        return ", ".join(known) or _WORDS[Refused.UNREACHABLE]
-    if told.reason == Refused.MISSING_FIELD and told.fields:
-        return f"{', '.join(told.fields)} missing"
-    return _WORDS.get(told.reason, told.reason.replace("_", " "))
+    if refusal.reason == Refused.UNREACHABLE:
+        known = [words for problem, words in _ADDRESS_WORDS.items() if problem in refusal.detail]
+        return ", ".join(known) or REASON_WORDS[Refused.UNREACHABLE]
+    if refusal.reason == Refused.MISSING_FIELD and refusal.fields:
+        return f"{', '.join(refusal.fields)} missing"
+    return REASON_WORDS.get(refusal.reason, refusal.reason.replace("_", " "))
 
 
-def counted(refusals: Iterable[CountedRefusal]) -> str:
+def sentence(refusal: Refusal) -> str:
+    """A refusal with what exactly it is about: ``must not be contacted (opt_out since 2027-02-03)``."""
+    return f"{words(refusal)} ({refusal.detail})" if refusal.detail else words(refusal)
+
+
+def counted(refusals: Iterable[Refusal]) -> str:
     """How many for which reason, the most frequent first: ``60 no e-mail address, 10 owner.full_name missing``."""
     found = Counter(words(each) for each in refusals).most_common()
     shown = [f"{number} {reason}" for reason, number in found[:MOST_REASONS]]
@@ -76,7 +78,7 @@ def counted(refusals: Iterable[CountedRefusal]) -> str:
     return ", ".join(shown)
 
 
-def worth_telling(refusals: Sequence[CountedRefusal], *, entered: int) -> bool:
+def worth_telling(refusals: Sequence[Refusal], *, entered: int) -> bool:
     """Whether the owner hears of them: beside those who entered, or when several could enter if something were mended.
 
     A single one is not told alone: most CRMs make a contact first and fill in its address a moment later.

@@ -11,7 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.records.truth_words import NO, YES
 
 
@@ -173,7 +173,10 @@ def read(column: OptOut, value: object) -> str | None:
         if says is None and _DATE.fullmatch(word):
             says = True
     if says is None:
-        raise RefusedError("cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date")
+        raise RefusedError(
+            RequestRefused.INVALID,
+            "cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date",
+        )
     if column.kind is OptOutKind.NEGATED:
         # Who was never asked for a consent has not refused it.
         says = not says and word not in _UNANSWERED

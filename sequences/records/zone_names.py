@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.zones import is_zone, zone_names
 from sequences.wording import did_you_mean
 
@@ -45,7 +45,7 @@ def read_zone(field: str, name: str) -> str:
     """
     found = known_zone(name)
     if found is None:
-        raise RefusedError(f"{field}: {_why_not(' '.join(name.split()))}")
+        raise RefusedError(RequestRefused.INVALID, f"{field}: {_why_not(' '.join(name.split()))}")
     return found
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from sequences.definition.compile import channel_of, step_timings
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.steps import Step
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.records.catalogue import FieldType, catalogue
 
 MOVED_PAST = "moved past it"
@@ -92,12 +92,16 @@ def check_versions(old: SequenceDefinition, new: SequenceDefinition, was: int, t
         RefusedError: the same version, another record type, or a day zero of another kind.
     """
     if was == to:
-        raise RefusedError(f"the run is on version {to} already")
+        raise RefusedError(RequestRefused.RUN, f"the run is on version {to} already")
     if old.record != new.record:
-        raise RefusedError(f"version {to} is about a {new.record}, version {was} about a {old.record}")
+        raise RefusedError(
+            RequestRefused.VERSION, f"version {to} is about a {new.record}, version {was} about a {old.record}"
+        )
     kinds = [_day_zero_kind(sequence.day_zero) for sequence in (old, new)]
     if kinds[0] != kinds[1]:
-        raise RefusedError(f"day zero is {kinds[1]} in version {to}, {kinds[0]} in version {was}")
+        raise RefusedError(
+            RequestRefused.VERSION, f"day zero is {kinds[1]} in version {to}, {kinds[0]} in version {was}"
+        )
     notes = []
     if to < was:
         notes.append(f"version {to} is older than version {was}")

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.enrolling.refusals import CountedRefusal, counted, worth_telling
+from sequences.auto_enroll.messages import Refusal, Refused
+from sequences.enrolling.refusals import REASON_WORDS, counted, worth_telling
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
@@ -25,8 +26,8 @@ BROKEN = "rule.broken"
 LOOP_REFUSED = "rule.loop_refused"
 
 
-Fresh = Mapping[str, Sequence[tuple[str, str, tuple[str, ...]]]]
-"""Owner to refusals: reason, detail, fields that it waits for; an empty owner is one that is missing."""
+Fresh = Mapping[str, Sequence[Refusal]]
+"""Owner to refusals; an empty owner is one that is missing."""
 
 
 async def announce_entered(
@@ -50,7 +51,7 @@ async def announce_entered(
     inside, outside = recipients(version, people), recipients(version, fresh or {})
     name = version.definition.name
     for owner in sorted({*inside, *outside}):
-        entered, refused = inside.get(owner, []), [CountedRefusal(*each) for each in outside.get(owner, [])]
+        entered, refused = inside.get(owner, []), outside.get(owner, [])
         told = worth_telling(refused, entered=len(entered))
         if not entered and not told:
             continue
@@ -103,7 +104,7 @@ async def announce_loops(
     connection: Any, version: Version, people: Mapping[str, Sequence[str]], now: datetime, day: date
 ) -> None:
     """What the sequence itself caused led back to it; told once a day, when the first one is refused."""
-    title = f"{version.definition.name} did not take in again whom it had led there itself (a loop was refused)"
+    title = f"{version.definition.name}: people were not enrolled again ({REASON_WORDS[Refused.CYCLE]})"
     for owner, refused in recipients(version, people).items():
         await _tell(connection, version, owner, LOOP_REFUSED, title, now, day.isoformat(), records=len(refused))
 

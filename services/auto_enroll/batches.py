@@ -85,8 +85,11 @@ async def _decide(connection: Any, key: str, state: str, what: str, by: str, now
     return records
 
 
-async def hold(connection: Any, version: Version, origin: Origin, records: int, now: datetime, nonce: str) -> str:
-    """Makes a held batch, or finds the one of that nonce. The caller holds the sequence's entering lock."""
+async def new_batch(connection: Any, version: Version, origin: Origin, records: int, now: datetime, nonce: str) -> str:
+    """Makes a batch that waits for approval, or finds the one of that nonce; ``Queue.hold`` fills it.
+
+    The caller holds the sequence's entering lock.
+    """
     batch = ids.batch_id(version.sequence, origin.value, nonce)
     await queries.value(
         connection,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.auto_enroll.messages import Origin
+from sequences.auto_enroll.messages import Origin, Refusal
 from services.auto_enroll.announcements import announce_entered, announce_held, by_owner
-from services.auto_enroll.batches import hold
+from services.auto_enroll.batches import new_batch
 from services.auto_enroll.guarded_rules import entities_of, guarded
 from services.auto_enroll.look_again import touched
 
@@ -69,7 +69,7 @@ class Weighing:
             await queries.run(connection, "lock_entering", sequence=sequence)
             standing = await self._queue.standing(connection, sequence)
             if coming and (standing or await self._queue.too_many(connection, wanted, sequence, coming, large.at)):
-                batch = standing or await hold(
+                batch = standing or await new_batch(
                     connection, rule.version, Origin.CHANGE, coming, large.at, f"batch:{large.id}"
                 )
                 await queries.run(connection, "hold_changes", changes=large.id, sequence=sequence, batch=batch)
@@ -119,8 +119,8 @@ async def tell_instant(connection: Any, rule: ActiveRule, now: datetime, nonce: 
     sequence = rule.version.sequence
     rows = await queries.rows(connection, "entered_at", sequence=sequence, at=now)
     people = by_owner((row["owner_id"], row["person_id"]) for row in rows)
-    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
+    fresh: dict[str, list[Refusal]] = {}
     for row in await queries.rows(connection, "refused_at", sequence=sequence, at=now):
-        told = (row["reason"], row["detail"], tuple(row["fields"]))
+        told = Refusal(row["reason"], row["detail"], tuple(row["fields"]))
         fresh.setdefault(row["owner_id"] or "", []).append(told)
     await announce_entered(connection, rule.version, people, now, nonce, fresh)

@@ -1,4 +1,4 @@
-"""Lets matched records in: what one statement found, held, spread over days, asked once more, then rows."""
+"""Lets matched records in by rule, in the order match, refuse, hold, write, announce: one transaction."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.auto_enroll.messages import Entered, Origin, Refused
-from sequences.errors import NotFoundError
-from services.auto_enroll.announcements import announce_loops, by_owner
+from sequences.auto_enroll.messages import Entered, Origin, Refusal, Refused
+from services.auto_enroll.announcements import announce_entered, announce_held, announce_loops, by_owner
+from services.auto_enroll.batches import new_batch
 from services.enrolling.eligibility import OneEach
 from services.enrolling.preflight import Lack, note
 
@@ -17,8 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from adapters.postgres.records import Records
-    from adapters.postgres.rules.evaluator import ActiveRule
+    from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from adapters.postgres.versions import Version
     from sequences.auto_enroll.messages import Match
     from sequences.definition.rules import AutoEnroll
@@ -26,41 +25,79 @@ if TYPE_CHECKING:
     from services.enrolling.eligibility import Eligibility
     from services.enrolling.window_ledger import WindowLedger
 
-_A_MOMENT_AGO = "they entered a moment ago"
+_TOLD_APART = (Refused.HELD, Refused.MAX_PER_DAY, Refused.CYCLE)
+_AT_THE_SAME_MOMENT = "another request enrolled it at the same moment"
 
 
 @dataclass
-class _Entry:
-    """What becomes of one call, as it grows."""
+class Entry:
+    """What is asked of one call, and what becomes of it as it goes through the stages.
 
-    version: Version
+    Attributes:
+        rule: with its version.
+        rules: of that version.
+        now: UTC; the watcher's or the scan's own time.
+        origin: what made the rule look.
+        nonce: of the batch.
+        batch: held matches go there; None: none is held yet.
+        released: the matches come out of the queue; they were counted when they went in.
+        paged: of several pages, which are announced together at the end.
+        again: enrollments that an earlier attempt of this very batch made.
+        new_batch: the batch that this call made, and announces.
+    """
+
+    rule: ActiveRule
     rules: AutoEnroll
     now: datetime
     origin: Origin
     nonce: str
+    batch: str | None = None
+    released: bool = False
+    paged: bool = False
+    again: list[str] = field(default_factory=list)
     entered: list[tuple[str, Match]] = field(default_factory=list)
-    refusals: dict[str, tuple[Match, str, str, tuple[str, ...]]] = field(default_factory=dict)
+    refusals: dict[str, tuple[Match, Refusal]] = field(default_factory=dict)
     lacks: dict[str, tuple[Lack, ...]] = field(default_factory=dict)
     one_each: OneEach = field(default_factory=OneEach)
     held: int = 0
     fresh: set[str] = field(default_factory=set)
+    new_batch: str | None = None
+    in_new_batch: list[Match] = field(default_factory=list)
 
     @property
-    def blocked(self) -> Refused:
-        return Refused.ONCE if self.rules.prevent_reenrollment_within is None else Refused.WINDOW
+    def version(self) -> Version:
+        """That the matches would enter."""
+        return self.rule.version
 
-    def refuse(self, match: Match, reason: str, detail: str, fields: tuple[str, ...] = ()) -> None:
-        self.refusals[match.record_id] = (match, reason, detail, fields)
+    @property
+    def sequence(self) -> str:
+        """Its name."""
+        return self.rule.version.sequence
+
+    def refuse(self, match: Match, refusal: Refusal) -> None:
+        """Remembers why a match does not enter."""
+        self.refusals[match.record_id] = (match, refusal)
 
     def enrollment(self, match: Match) -> str:
-        return ids.enrollment_id(self.version.sequence, match.record_id, self.nonce)
+        """The id of the run of a match: the same match with the same nonce has the same one."""
+        return ids.enrollment_id(self.sequence, match.record_id, self.nonce)
+
+    def result(self) -> Entered:
+        """What became of all of them."""
+        refused: dict[str, int] = {}
+        for _, refusal in self.refusals.values():
+            if refusal.reason not in (Refused.HELD, Refused.MAX_PER_DAY):
+                refused[str(refusal.reason)] = refused.get(str(refusal.reason), 0) + 1
+        windows = [ids.window_id(each) for each in (*self.again, *(enrollment for enrollment, _ in self.entered))]
+        people = by_owner((match.owner_id, match.person_id) for _, match in self.entered)
+        return Entered(tuple(windows), people, refused, self.held)
 
 
 class Entering:
     """The one way in by rule: for changes, scans, and those who waited."""
 
-    def __init__(self, records: Records, ledger: WindowLedger, eligibility: Eligibility, queue: Queue) -> None:
-        self._records = records
+    def __init__(self, rules: Rules, ledger: WindowLedger, eligibility: Eligibility, queue: Queue) -> None:
+        self._rules = rules
         self._ledger = ledger
         self._eligibility = eligibility
         self._queue = queue
@@ -76,12 +113,12 @@ class Entering:
         *,
         batch: str | None = None,
         released: bool = False,
-        counted: bool = False,
+        paged: bool = False,
     ) -> Entered:
-        """Writes enrollments, windows, refusals and queue rows for the matches of one sequence.
+        """Writes enrollments, windows, refusals, queue rows and notifications for the matches of one sequence.
 
-        Whoever calls this for several sequences in one transaction goes by name, or two of them may wait for each
-        other. The same matches with the same nonce again enter nobody twice and refuse nobody for it.
+        Callers process sequences in name order, to avoid deadlocks. The same matches with the same nonce again enter
+        nobody twice and refuse nobody for it.
 
         Args:
             connection: in a transaction.
@@ -92,7 +129,8 @@ class Entering:
             nonce: of the batch.
             batch: a scan, or a batch of changes, that was held: its matches go there.
             released: they come out of the queue; they were counted when they went in.
-            counted: a page of a batch that was counted as a whole and is small enough.
+            paged: a page of a scan or of a large batch, which is announced as a whole. A large batch was also counted
+                as a whole, and what is left of it is small enough.
 
         Returns:
             Who entered; their windows are to be started after the commit.
@@ -101,117 +139,102 @@ class Entering:
         if rules is None or not matches:
             return Entered()
         await queries.run(connection, "lock_entering", sequence=rule.version.sequence)
-        entry = _Entry(rule.version, rules, now, origin, nonce)
-        again, fresh = await self._known(connection, entry, matches)
-        good = []
-        # By person, as the ledger wants it.
-        for match in sorted(fresh, key=lambda each: (each.person_id, each.record_id)):
-            if match.refused is None:
-                good.append(match)
-            else:
-                entry.refuse(match, match.refused, match.detail, match.waits_for)
-        good = await self._not_entered(connection, entry, good)
-        if not released:
-            good = await self._not_queued(connection, entry, good)
-        # What matches while a batch of the sequence waits for a yes joins it, however few they are.
-        if batch is None and not released:
-            batch = await self._queue.standing(connection, rule.version.sequence)
-        if batch is not None:
-            await self._join(connection, entry, await self._all_eligible(connection, entry, good), batch)
-        elif (
-            good
-            and not released
-            and not counted
-            and await self._queue.too_many(connection, rules, rule.version.sequence, len(good), now)
-        ):
-            await self._hold(connection, entry, await self._all_eligible(connection, entry, good))
-        else:
-            await self._let_in(connection, entry, good)
-        if released and entry.entered:
-            windows = [ids.window_id(enrollment) for enrollment, _ in entry.entered]
-            await queries.run(connection, "mark_released", ids=windows)
-        await self._write_refusals(connection, entry)
-        return _result(entry, again)
+        entry = Entry(rule, rules, now, origin, nonce, batch, released, paged)
+        left = await self._match(connection, entry, matches)
+        left = await self._refuse(connection, entry, left)
+        left = await self._hold(connection, entry, left)
+        await self._write(connection, entry, left)
+        await self._announce(connection, entry)
+        return entry.result()
 
-    async def _known(self, connection: Any, entry: _Entry, matches: Sequence[Match]) -> tuple[list[str], list[Match]]:
-        """Enrollments that an earlier attempt of this very batch made, and everybody else."""
+    async def _match(self, connection: Any, entry: Entry, matches: Sequence[Match]) -> list[Match]:
+        """The matches that no earlier attempt of this very batch enrolled; by person, as the ledger wants it."""
         made = {entry.enrollment(match): match for match in matches}
         rows = await queries.rows(connection, "enrollments_among", ids=list(made))
-        found = {row["id"] for row in rows}
-        return sorted(found), [match for enrollment, match in made.items() if enrollment not in found]
+        entry.again = sorted(row["id"] for row in rows)
+        left = [match for enrollment, match in made.items() if enrollment not in entry.again]
+        return sorted(left, key=lambda match: (match.person_id, match.record_id))
 
-    async def _not_entered(self, connection: Any, entry: _Entry, matches: list[Match]) -> list[Match]:
-        """Who entered between the statement that found them and our turn must neither be held nor wait."""
-        rows = await queries.rows(
-            connection, "standing_among", sequence=entry.version.sequence, matches=_ids_of(matches), now=entry.now
-        )
-        gone = {row["record_id"] for row in rows}
+    async def _refuse(self, connection: Any, entry: Entry, matches: list[Match]) -> list[Match]:
+        """Out with those whom the statement that found them refused, who entered since then, or who wait already."""
+        records = [match.record_id for match in matches if match.refused is None]
+        inside = await self._rules.entered_since(connection, entry.rule, entry.now, records) if records else {}
+        waiting = set()
+        if records and not entry.released:
+            waiting = await self._queue.already_in(connection, entry.sequence, records)
+        left = []
         for match in matches:
-            if match.record_id in gone:
-                entry.refuse(match, entry.blocked, _A_MOMENT_AGO)
-        return [match for match in matches if match.record_id not in gone]
+            if match.refused is not None:
+                entry.refuse(match, Refusal(match.refused, match.detail, match.waits_for))
+            elif match.record_id in inside:
+                entry.refuse(match, inside[match.record_id])
+            elif match.record_id in waiting:
+                entry.held += 1
+            else:
+                left.append(match)
+        return left
 
-    async def _not_queued(self, connection: Any, entry: _Entry, matches: list[Match]) -> list[Match]:
-        waiting = await self._queue.already_in(connection, entry.version.sequence, matches) if matches else set()
-        entry.held += len(waiting)
-        return [match for match in matches if match.record_id not in waiting]
+    async def _hold(self, connection: Any, entry: Entry, matches: list[Match]) -> list[Match]:
+        """Nobody is left when they are held for approval. Those who could not enter are refused at once.
 
-    async def _all_eligible(self, connection: Any, entry: _Entry, matches: list[Match]) -> list[Match]:
-        """Whoever says yes to a batch sees those whom the yes lets in; the others are refused at once."""
-        return [match for match in matches if await self._eligible(connection, entry, match)]
+        What matches while a batch of the sequence waits joins it, however few they are.
+        """
+        batch = entry.batch
+        if batch is None and not entry.released:
+            batch = await self._queue.standing(connection, entry.sequence)
+        if batch is None and not await self._too_many(connection, entry, len(matches)):
+            return matches
+        eligible = [match for match in matches if await self._eligible(connection, entry, match)]
+        if not eligible:
+            return []
+        if batch is None:
+            number = len(eligible)
+            batch = await new_batch(connection, entry.version, entry.origin, number, entry.now, entry.nonce)
+            entry.new_batch, entry.in_new_batch = batch, eligible
+        if await self._queue.hold(connection, batch, entry.origin, eligible, entry.now):
+            detail = f"batch {batch}, hold_above {entry.rules.hold_above}"
+            for match in eligible:
+                entry.refuse(match, Refusal(Refused.HELD, detail))
+            entry.held += len(eligible)
+        return []
 
-    async def _join(self, connection: Any, entry: _Entry, matches: list[Match], batch: str) -> None:
-        if matches and await self._queue.join(connection, entry.version, batch, matches, entry.now, entry.origin):
-            self._explain_held(entry, matches, batch)
+    async def _too_many(self, connection: Any, entry: Entry, coming: int) -> bool:
+        counted = entry.released or (entry.paged and entry.origin is Origin.CHANGE)
+        if counted or not coming:
+            return False
+        return await self._queue.too_many(connection, entry.rules, entry.sequence, coming, entry.now)
 
-    async def _hold(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
-        if not matches:
-            return
-        batch = await self._queue.hold(connection, entry.version, entry.origin, matches, entry.now, entry.nonce)
-        self._explain_held(entry, matches, batch)
-
-    def _explain_held(self, entry: _Entry, matches: list[Match], batch: str) -> None:
-        for match in matches:
-            entry.refuse(match, Refused.HELD, f"batch {batch} waits for approval (hold_above {entry.rules.hold_above})")
-        entry.held += len(matches)
-
-    async def _let_in(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
-        share = await self._queue.share(connection, entry.rules, entry.version.sequence, entry.now)
+    async def _write(self, connection: Any, entry: Entry, matches: list[Match]) -> None:
+        """Enrollments and windows up to the day's share; the others wait for their day. Last of all the refusals."""
+        share = await self._queue.share(connection, entry.rules, entry.sequence, entry.now) if matches else None
         at_once = len(matches) if share is None else share
         position = 0
-        # Whom Python or the ledger refuses leaves their place to the next.
+        # A refused match frees its place for the next one.
         while position < len(matches) and len(entry.entered) < at_once:
             taken = matches[position : position + at_once - len(entry.entered)]
             position += len(taken)
-            eligible = [each for each in taken if await self._eligible(connection, entry, each)]
-            await self._add(connection, entry, eligible)
+            eligible = [match for match in taken if await self._eligible(connection, entry, match)]
+            await self._enroll(connection, entry, eligible)
         late = matches[position:]
         if late:
-            await self._queue.wait(connection, entry.version.sequence, late, entry.now)
+            await self._queue.wait(connection, entry.sequence, late, entry.now)
         for match in late:
-            entry.refuse(match, Refused.MAX_PER_DAY, f"{entry.rules.max_per_day} entered today; it waits for its day")
+            entry.refuse(match, Refusal(Refused.MAX_PER_DAY, f"{entry.rules.max_per_day} entered today"))
         entry.held += len(late)
+        if entry.released and entry.entered:
+            windows = [ids.window_id(enrollment) for enrollment, _ in entry.entered]
+            await queries.run(connection, "mark_released", ids=windows)
+        await self._write_refusals(connection, entry)
 
-    async def _eligible(self, connection: Any, entry: _Entry, match: Match) -> bool:
-        """Asks what SQL does not know."""
-        try:
-            view = await self._records.view(connection, entry.version.definition.record, match.record_id)
-        except NotFoundError:
-            # Its row was deleted by hand a moment ago.
-            entry.refuse(match, Refused.DELETED, "the record is gone")
-            return False
-        refusal = await self._eligibility.refusal(
-            connection, entry.version, view, match.record_id, by_rule=True, now=entry.now
-        )
-        if refusal is None:
-            refusal = entry.one_each.refusal(match.person_id, self._eligibility.addresses(entry.version, view))
-        if refusal is not None:
-            entry.refuse(match, refusal.reason, refusal.detail, refusal.fields)
-        else:
-            entry.lacks[match.record_id] = self._eligibility.lacks(entry.version, view)
-        return refusal is None
+    async def _eligible(self, connection: Any, entry: Entry, match: Match) -> bool:
+        """Asks what SQL does not know, one by one."""
+        judged = await self._eligibility.of_match(connection, entry.version, match, entry.now, among=entry.one_each)
+        if judged.refusal is not None:
+            entry.refuse(match, judged.refusal)
+        entry.lacks[match.record_id] = judged.lacks
+        return judged.refusal is None
 
-    async def _add(self, connection: Any, entry: _Entry, matches: list[Match]) -> None:
+    async def _enroll(self, connection: Any, entry: Entry, matches: list[Match]) -> None:
         """Enrollments first, since windows name them; who loses the race for the window loses the enrollment again."""
         version = entry.version
         rows = [
@@ -239,7 +262,7 @@ class Entering:
         for match in matches:
             enrollment = entry.enrollment(match)
             if enrollment not in made:
-                entry.refuse(match, Refused.ALREADY_ENROLLED, "somebody else enrolled this record at the same moment")
+                entry.refuse(match, Refusal(Refused.ALREADY_ENROLLED, _AT_THE_SAME_MOMENT))
                 continue
             window = await self._ledger.open(
                 connection,
@@ -252,7 +275,8 @@ class Entering:
             )
             if window is None:
                 lost.append(enrollment)
-                entry.refuse(match, entry.blocked, _A_MOMENT_AGO)
+                blocked = Refused.ONCE if entry.rules.prevent_reenrollment_within is None else Refused.WINDOW
+                entry.refuse(match, Refusal(blocked, _AT_THE_SAME_MOMENT))
             else:
                 entry.entered.append((enrollment, match))
                 await note(connection, enrollment, entry.lacks.get(match.record_id, ()), entry.now)
@@ -262,47 +286,42 @@ class Entering:
         if inside:
             await queries.run(connection, "refusals_entered", sequence=version.sequence, records=inside)
 
-    async def _write_refusals(self, connection: Any, entry: _Entry) -> None:
-        """Last of all: a row of these is what others may wait for."""
-        if not entry.refusals:
-            return
+    async def _write_refusals(self, connection: Any, entry: Entry) -> None:
+        """Last of all rows: others may wait for one of these."""
         rows = [
             {
                 "record_id": match.record_id,
                 "person_id": match.person_id,
-                "reason": str(reason),
-                "detail": detail,
-                "fields": list(fields),
+                "reason": str(refusal.reason),
+                "detail": refusal.detail,
+                "fields": list(refusal.fields),
                 # What it waited for may yet be written by somebody else: then it is looked at again.
-                "keeps": match.again and reason == Refused.CYCLE,
+                "keeps": match.again and refusal.reason == Refused.CYCLE,
             }
-            for match, reason, detail, fields in entry.refusals.values()
+            for match, refusal in entry.refusals.values()
         ]
-        told = await queries.rows(
-            connection, "add_rule_refusals", sequence=entry.version.sequence, refusals=rows, at=entry.now
-        )
-        entry.fresh = {row["record_id"] for row in told if row["fresh"]}
-        loops = [match for match, reason, *_ in entry.refusals.values() if reason == Refused.CYCLE]
+        if rows:
+            told = await queries.rows(
+                connection, "add_rule_refusals", sequence=entry.sequence, refusals=rows, at=entry.now
+            )
+            entry.fresh = {row["record_id"] for row in told if row["fresh"]}
+
+    async def _announce(self, connection: Any, entry: Entry) -> None:
+        """Tells the owners: who waits for approval, what looped, and who entered or did not; each once a batch."""
+        version, now = entry.version, entry.now
+        if entry.new_batch is not None:
+            waiting = by_owner((match.owner_id, match.person_id) for match in entry.in_new_batch)
+            await announce_held(connection, version, waiting, now, entry.new_batch)
+        loops = [match for match, refusal in entry.refusals.values() if refusal.reason == Refused.CYCLE]
         if loops:
             people = by_owner((match.owner_id, match.person_id) for match in loops)
-            day = self._queue.day_of(entry.now).date()
-            await announce_loops(connection, entry.version, people, entry.now, day)
-
-
-def _ids_of(matches: Sequence[Match]) -> list[dict[str, str]]:
-    return [{"record_id": match.record_id, "person_id": match.person_id} for match in matches]
-
-
-def _result(entry: _Entry, again: list[str]) -> Entered:
-    refused: dict[str, int] = {}
-    fresh: dict[str, list[tuple[str, str, tuple[str, ...]]]] = {}
-    for match, reason, detail, fields in entry.refusals.values():
-        if reason in (Refused.HELD, Refused.MAX_PER_DAY):
-            continue
-        refused[str(reason)] = refused.get(str(reason), 0) + 1
-        # A loop is told of by itself.
-        if match.record_id in entry.fresh and reason != Refused.CYCLE:
-            fresh.setdefault(match.owner_id or "", []).append((str(reason), detail, fields))
-    windows = [ids.window_id(each) for each in (*again, *(enrollment for enrollment, _ in entry.entered))]
-    people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
-    return Entered(tuple(windows), people, refused, entry.held, fresh)
+            await announce_loops(connection, version, people, now, self._queue.day_of(now).date())
+        if entry.paged:
+            return
+        fresh: dict[str, list[Refusal]] = {}
+        for match, refusal in entry.refusals.values():
+            # A loop is told of by itself, and so is who waits.
+            if match.record_id in entry.fresh and refusal.reason not in _TOLD_APART:
+                fresh.setdefault(match.owner_id or "", []).append(refusal)
+        people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
+        await announce_entered(connection, version, people, now, entry.nonce, fresh)

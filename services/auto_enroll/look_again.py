@@ -7,16 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.auto_enroll.cycle_protection import caused_by_itself
 from sequences.auto_enroll.messages import FINAL, Refused
 from sequences.enrolling.refusals import source_fields
-from sequences.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from sequences.auto_enroll.messages import Match
     from services.enrolling.eligibility import Eligibility
@@ -59,9 +56,8 @@ class Again:
     reads.
     """
 
-    def __init__(self, rules: Rules, records: Records, eligibility: Eligibility) -> None:
+    def __init__(self, rules: Rules, eligibility: Eligibility) -> None:
         self._rules = rules
-        self._records = records
         self._eligibility = eligibility
 
     async def matches(self, connection: Any, rule: ActiveRule, now: datetime, records: Sequence[str]) -> list[Match]:
@@ -97,23 +93,9 @@ class Again:
     async def _judge(
         self, connection: Any, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
     ) -> Match:
-        lineage = tuple(dict.fromkeys((*match.lineage, *causes)))
-        found = replace(match, again=True, lineage=lineage)
-        if match.refused is not None:
-            return found
-        if caused_by_itself(rule.version.definition, lineage):
-            detail = f"what it waited for was written because of this sequence: {' > '.join(lineage)}"
-            return replace(found, refused=Refused.CYCLE, detail=detail)
-        try:
-            view = await self._records.view(connection, rule.version.definition.record, match.record_id)
-        except NotFoundError:
-            return replace(found, refused=Refused.DELETED, detail="the record is gone")
-        refusal = await self._eligibility.refusal(
-            connection, rule.version, view, match.record_id, by_rule=True, now=now
-        )
-        if refusal is None:
-            return found
-        return replace(found, refused=Refused(refusal.reason), detail=refusal.detail, waits_for=refusal.fields)
+        found = replace(match, again=True, lineage=tuple(dict.fromkeys((*match.lineage, *causes))))
+        judged = await self._eligibility.of_match(connection, rule.version, found, now)
+        return found if judged.refusal is None else found.refused_for(judged.refusal)
 
     async def _causes(self, connection: Any, rule: ActiveRule, records: list[str]) -> dict[str, tuple[str, ...]]:
         """The sequences whose automation wrote last what each record waited for."""

@@ -7,14 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin
-from services.auto_enroll.announcements import announce_held, by_owner
-from services.auto_enroll.batches import hold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
-    from adapters.postgres.versions import Version
     from sequences.auto_enroll.messages import Match
     from sequences.definition.rules import AutoEnroll
 
@@ -50,11 +47,9 @@ class Queue:
         entered = await queries.value(connection, "entered_by_rule", sequence=sequence, since=self.day_of(now))
         return max(0, rules.max_per_day - int(entered))
 
-    async def already_in(self, connection: Any, sequence: str, matches: Sequence[Match]) -> set[str]:
+    async def already_in(self, connection: Any, sequence: str, records: Sequence[str]) -> set[str]:
         """Records that are held or wait already: a second match neither doubles them nor lets them pass."""
-        rows = await queries.rows(
-            connection, "queued_among", sequence=sequence, records=[match.record_id for match in matches]
-        )
+        rows = await queries.rows(connection, "queued_among", sequence=sequence, records=list(records))
         return {row["record_id"] for row in rows}
 
     async def standing(self, connection: Any, sequence: str) -> str | None:
@@ -62,25 +57,21 @@ class Queue:
         row = await queries.row(connection, "held_batch", sequence=sequence)
         return row["id"] if row is not None else None
 
-    async def hold(
-        self, connection: Any, version: Version, origin: Origin, matches: Sequence[Match], now: datetime, nonce: str
-    ) -> str:
-        """Holds a batch that is too large, and says so once. What comes after it joins it."""
-        batch = await hold(connection, version, origin, len(matches), now, nonce)
-        await self._add(connection, version.sequence, batch, "held", matches, now)
-        people = by_owner((match.owner_id, match.person_id) for match in matches)
-        await announce_held(connection, version, people, now, batch)
-        return batch
+    async def hold(self, connection: Any, batch: str, origin: Origin, matches: Sequence[Match], now: datetime) -> bool:
+        """Adds matches to a batch, as that was decided meanwhile; False when it was discarded.
 
-    async def join(
-        self, connection: Any, version: Version, batch: str, matches: Sequence[Match], now: datetime, origin: Origin
-    ) -> bool:
-        """Adds matches to a batch, as that was decided meanwhile; False when it was discarded."""
+        Args:
+            connection: in a transaction.
+            batch: its id.
+            origin: what found the matches.
+            matches: of the batch's sequence.
+            now: UTC.
+        """
         row = await queries.row(connection, "rule_batch_row", id=batch)
-        state = row["state"] if row else "discarded"
-        if state == "discarded":
+        if row is None or row["state"] == "discarded":
             return False
-        await self._add(connection, version.sequence, batch, "held" if state == "held" else "waiting", matches, now)
+        state = "held" if row["state"] == "held" else "waiting"
+        await self._add(connection, row["sequence"], batch, state, matches, now)
         if origin is Origin.SCAN:
             await queries.run(connection, "rule_batch_scanned", id=batch, at=now)
         return True

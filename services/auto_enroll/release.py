@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Entered, Origin
-from services.auto_enroll.announcements import announce_entered
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.queue import RELEASED_AT_ONCE
 
@@ -70,5 +69,4 @@ class Releasing:
             await self._again.passed(connection, rule, records, matches)
             nonce = f"released:{now.isoformat()}:{records[0]}"
             entered = await self._entering.enter(connection, rule, matches, now, Origin.CHANGE, nonce, released=True)
-            await announce_entered(connection, rule.version, entered.people, now, nonce, entered.fresh)
         return entered, len(records) == limit

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin, ScanBegun, ScanCall, ScanPage
-from services.auto_enroll.batches import hold
+from services.auto_enroll.batches import new_batch
 from services.auto_enroll.count_batch import tell_held, tell_instant
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import page_of_refused
@@ -88,7 +88,7 @@ class Scanning:
                 return ScanBegun(matching, standing)
             if not await self._queue.too_many(connection, rules, sequence, matching, call.now):
                 return ScanBegun(matching)
-            batch = await hold(connection, rule.version, origin, matching, call.now, call.now.isoformat())
+            batch = await new_batch(connection, rule.version, origin, matching, call.now, call.now.isoformat())
             return ScanBegun(matching, batch)
 
     async def scan_page(self, call: ScanCall) -> ScanPage:
@@ -105,7 +105,7 @@ class Scanning:
             await self._again.passed(connection, rule, found.looked, found.again)
             matches = [*found.matches, *await self._again.judged(connection, rule, found.again, call.now)]
             entered = await self._entering.enter(
-                connection, rule, matches, call.now, origin, _nonce(call), batch=call.batch
+                connection, rule, matches, call.now, origin, _nonce(call), batch=call.batch, paged=True
             )
             if found.after is None:
                 await self._end(connection, rule, call)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Entered, Origin, WatchCall, WatchResult
 from services.auto_enroll import change_pages
-from services.auto_enroll.announcements import announce_entered
 from services.auto_enroll.guarded_rules import Changes, guarded
 from services.auto_enroll.look_again import touched
 
@@ -130,12 +129,9 @@ class Watching:
         matches = [*matches, *await self._again.judged(connection, rule, again, look.now)]
         large, sequence = look.large, rule.version.sequence
         batch = None if large is None else await self._weighing.held(connection, sequence, large)
-        entered = await self._entering.enter(
-            connection, rule, matches, look.now, Origin.CHANGE, look.nonce, batch=batch, counted=large is not None
+        return await self._entering.enter(
+            connection, rule, matches, look.now, Origin.CHANGE, look.nonce, batch=batch, paged=large is not None
         )
-        if large is None:
-            await announce_entered(connection, rule.version, entered.people, look.now, look.nonce, entered.fresh)
-        return entered
 
     async def _found(
         self, connection: Any, rule: ActiveRule, look: _Look, refused: Sequence[str]

@@ -63,9 +63,9 @@ def auto_enrollment(
         preflight: renders all messages before somebody enters; None: without the organisation's own fields.
     """
     queue = Queue(zone)
-    eligibility = Eligibility(phone_region, preflight)
-    again = Again(rules, records, eligibility)
-    entering = Entering(records, ledger, eligibility, queue)
+    eligibility = Eligibility(records, phone_region, preflight)
+    again = Again(rules, eligibility)
+    entering = Entering(rules, ledger, eligibility, queue)
     releasing = Releasing(database, rules, again, entering, queue)
     weighing = Weighing(rules, again, queue)
     return AutoEnrollment(

@@ -1,26 +1,31 @@
-"""Whether a record may enter a sequence now, and what would not reach it. Asked by hand and by rule alike."""
+"""Gathers what speaks against an entry, and asks ``sequences.enrolling.entry``: by hand and by rule alike."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.auto_enroll.cycle_protection import caused_by_itself
-from sequences.auto_enroll.messages import Refused
+from sequences.auto_enroll.messages import Refusal, Refused
 from sequences.definition.compile import channel_of
 from sequences.email_address import email_key, phone_key
+from sequences.enrolling.entry import ChannelFacts, EntryFacts, by_hand, by_rule, first_refusal
 from sequences.enrolling.refusals import ADDRESS_FIELDS
+from sequences.errors import NotFoundError
 from sequences.planning.values import Channel
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
 from services.enrolling.preflight import Lack, Preflight, plain_preflight
+from services.organisation import renderer_of
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.records import Records
     from adapters.postgres.versions import Version
+    from adapters.settings import Settings
+    from sequences.auto_enroll.messages import Match
     from sequences.records.record_view import RecordView, Values
 
 
@@ -31,24 +36,6 @@ def address_keys(person: Values, region: str) -> dict[str, str | None]:
         "email": email_key(str(email)) if email else None,
         "phone": phone_key(str(phone), region) if phone else None,
     }
-
-
-SAME_ADDRESS = "another record with this address is or was in this sequence, and an address gets it once"
-
-
-@dataclass(frozen=True)
-class Refusal:
-    """Why not.
-
-    Attributes:
-        reason: a value of ``Refused``.
-        detail: for people; no personal data.
-        fields: of the catalogue, that have to change before there is another answer; empty: not a matter of fields.
-    """
-
-    reason: str
-    detail: str
-    fields: tuple[str, ...] = ()
 
 
 class OneEach:
@@ -65,61 +52,118 @@ class OneEach:
             addresses: of ``Eligibility.addresses``.
         """
         if addresses and all(self._taken.get(each, person) != person for each in addresses):
-            return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS)
+            return Refusal(Refused.SAME_ADDRESS)
         for each in addresses:
             self._taken.setdefault(each, person)
         return None
 
 
-def cycle_refusal(version: Version, lineage: tuple[str, ...]) -> Refusal | None:
-    """Refuses a sequence that would enroll somebody because of what it caused itself (design section 7)."""
-    if not caused_by_itself(version.definition, lineage):
-        return None
-    return Refusal(Refused.CYCLE, f"it comes from this sequence itself: {' > '.join(lineage)}")
+@dataclass(frozen=True)
+class Judged:
+    """A match with what was found about it.
+
+    Attributes:
+        refusal: why it does not enter, or None.
+        view: of the record; None when there is no such record any more, or the statement that found it refused it.
+        lacks: later messages that could not be written, of one that enters.
+    """
+
+    refusal: Refusal | None
+    view: RecordView | None = None
+    lacks: tuple[Lack, ...] = ()
 
 
 class Eligibility:
-    """Everything that forbids an entry, except windows, holds and daily shares: those are the rules' own."""
+    """Everything that forbids an entry, except holds and daily shares: those are the rules' own."""
 
-    def __init__(self, phone_region: str, preflight: Preflight | None = None) -> None:
+    def __init__(self, records: Records, phone_region: str, preflight: Preflight | None = None) -> None:
+        """``preflight`` None: without the organisation's own renderer."""
+        self._records = records
         self._region = phone_region
         self._preflight = preflight or plain_preflight()
 
-    async def refusal(
+    async def of_match(
+        self, connection: Any, version: Version, match: Match, now: datetime, *, among: OneEach | None = None
+    ) -> Judged:
+        """Why a match does not enter by rule: what the statement that found it says, then what needs more than SQL.
+
+        Args:
+            connection: to read suppressions, answers and addresses.
+            version: that it would enter.
+            match: with its lineage.
+            now: UTC.
+            among: those who would enter together with it.
+        """
+        if match.refused is not None:
+            return Judged(Refusal(match.refused, match.detail, match.waits_for))
+        try:
+            view = await self._records.view(connection, version.definition.record, match.record_id)
+        except NotFoundError:
+            # Its row was deleted by hand a moment ago.
+            return Judged(Refusal(Refused.DELETED))
+        facts = replace(await self._facts(connection, version, view, now), lineage=match.lineage)
+        refusal = first_refusal(facts, by_rule(version.definition))
+        if refusal is None and among is not None:
+            refusal = among.refusal(match.person_id, self.addresses(version, view))
+        return Judged(refusal, view, self.lacks(version, view) if refusal is None else ())
+
+    async def by_hand(
         self,
         connection: Any,
         version: Version,
         view: RecordView,
-        record: str,
+        now: datetime,
         *,
-        by_rule: bool = False,
-        now: datetime | None = None,
+        lineage: tuple[str, ...] = (),
+        again: bool = True,
     ) -> Refusal | None:
-        """Why the record may not enter, the first reason that applies, or None.
+        """Why a record may not enter by hand, by hook or by a follow-up, or None.
 
         Args:
-            connection: to read suppressions.
+            connection: to read runs, suppressions, answers and addresses.
             version: that it would enter.
             view: of the record.
-            record: its id.
-            by_rule: the statement that found the record has looked for an open run already.
-            now: UTC; None asks nothing about other records with the same address.
+            now: UTC.
+            lineage: the chain of sequences that led here.
+            again: also a record that was in the sequence before.
         """
+        row = await queries.row(
+            connection,
+            "entered_by_hand",
+            sequence=version.sequence,
+            record_id=view.record_id,
+            person_id=view.person_id,
+        )
+        entered_at = row["entered_at"] if row else None
+        facts = replace(
+            await self._facts(connection, version, view, now),
+            running=bool(row and row["running"]),
+            entered=entered_at is not None,
+            entered_at=entered_at,
+            lineage=lineage,
+        )
+        return first_refusal(facts, by_hand(version.definition, again=again))
+
+    async def _facts(self, connection: Any, version: Version, view: RecordView, now: datetime) -> EntryFacts:
+        """What one record says for itself: everything but runs, windows and lineage."""
         definition = version.definition
-        if view.deleted:
-            return Refusal(Refused.DELETED, "the record was deleted in the CRM")
-        if not by_rule:
-            found = await queries.row(connection, "open_enrollment", sequence=version.sequence, record_id=record)
-            if found is not None:
-                return Refusal(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence")
-        reason = stop_reason(definition.stop_when, view)
-        if reason is not None:
-            return Refusal(Refused.STOP_WHEN, f"the record already meets {reason}", tuple(definition.stop_when))
-        return (
-            await self._unreachable(connection, version, view)
-            or (await self._same_address(connection, version, view, now) if now is not None else None)
-            or await self._unanswered(connection, view)
-            or self._unwritable(version, view)
+        suppressed, returns_mail = await self._suppressed(connection, view)
+        stop = stop_reason(definition.stop_when, view)
+        lacks = self.lacks(version, view)
+        unwritable = any(lack.first for lack in lacks)
+        addresses = self.addresses(version, view)
+        return EntryFacts(
+            deleted=view.deleted,
+            suppressed=suppressed.get("all"),
+            answered=await self._answered(connection, view),
+            stop_rule=stop,
+            stop_fields=tuple(definition.stop_when),
+            channels=self._channels(version, view, suppressed, returns_mail),
+            taken=await self._taken(connection, version, view, addresses, now),
+            address_fields=tuple(sorted(ADDRESS_FIELDS[Channel(channel)] for channel, _ in addresses)),
+            # Later messages may wait for their fields: who is met on the first day is known the day before.
+            unwritable="; ".join(map(str, lacks)) if unwritable else None,
+            missing=tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields)),
         )
 
     def addresses(self, version: Version, view: RecordView) -> frozenset[tuple[str, str]]:
@@ -138,14 +182,6 @@ class Eligibility:
         gone = frozenset(each for each in channels if address_problem(view.person, each, self._region))
         return self._preflight.lacks(version, view, gone)
 
-    def _unwritable(self, version: Version, view: RecordView) -> Refusal | None:
-        """Later messages may wait for their fields: who is met on the first day is known the day before."""
-        lacks = self.lacks(version, view)
-        if not any(lack.first for lack in lacks):
-            return None
-        fields = tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields))
-        return Refusal(Refused.MISSING_FIELD, "; ".join(map(str, lacks)), fields)
-
     def warnings(self, version: Version, view: RecordView) -> list[str]:
         """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
         found = []
@@ -155,28 +191,22 @@ class Eligibility:
                 found.append(f"{step.id}: {problem}")
         return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in self.lacks(version, view))]
 
-    async def _unreachable(self, connection: Any, version: Version, view: RecordView) -> Refusal | None:
-        channels = {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}
-        suppressed, returns_mail = await self._suppressed(connection, view)
-        blocked = {channel: suppressed.get(channel.value) or suppressed.get("all") for channel in channels}
-        if channels and all(blocked.values()):
-            return Refusal(Refused.SUPPRESSED, ", ".join(sorted({str(why) for why in blocked.values()})))
-        if "all" in suppressed:
-            return Refusal(Refused.SUPPRESSED, suppressed["all"])
-        problems = {channel: address_problem(view.person, channel, self._region) for channel in channels}
-        fields = {channel: ADDRESS_FIELDS[channel] for channel in channels}
-        if Channel.EMAIL in channels and problems[Channel.EMAIL] is None:
-            problems[Channel.EMAIL] = returns_mail or _owner_cannot_write(version, view)
-            fields[Channel.EMAIL] = ADDRESS_FIELDS[Channel.EMAIL] if returns_mail else "owner.email"
-        if channels and all(problems[channel] or blocked[channel] for channel in channels):
-            found = sorted({str(why) for why in problems.values() if why})
-            waits_for = tuple(fields[channel] for channel in sorted(channels) if problems[channel])
-            return Refusal(Refused.UNREACHABLE, ", ".join(found), waits_for)
-        return None
+    def _channels(
+        self, version: Version, view: RecordView, suppressed: dict[str, str], returns_mail: str | None
+    ) -> dict[Channel, ChannelFacts]:
+        found = {}
+        for channel in {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}:
+            problem, field = address_problem(view.person, channel, self._region), ADDRESS_FIELDS[channel]
+            if channel is Channel.EMAIL and problem is None:
+                problem = returns_mail or _owner_cannot_write(version, view)
+                field = field if returns_mail else "owner.email"
+            found[channel] = ChannelFacts(suppressed.get(channel.value) or suppressed.get("all"), problem, field)
+        return found
 
-    async def _same_address(self, connection: Any, version: Version, view: RecordView, now: datetime) -> Refusal | None:
-        """Refuses somebody whose every address gets the sequence for somebody else (design section 8)."""
-        addresses = self.addresses(version, view)
+    async def _taken(
+        self, connection: Any, version: Version, view: RecordView, addresses: frozenset[tuple[str, str]], now: datetime
+    ) -> bool:
+        """Whether every address of the record gets the sequence for somebody else."""
         for channel, key in addresses:
             first = next(step.id for step in version.definition.steps if channel_of(step) == channel)
             taken = await queries.value(
@@ -190,9 +220,8 @@ class Eligibility:
                 now=now,
             )
             if not taken:
-                return None
-        fields = tuple(sorted(ADDRESS_FIELDS[Channel(channel)] for channel, _ in addresses))
-        return Refusal(Refused.SAME_ADDRESS, SAME_ADDRESS, fields) if addresses else None
+                return False
+        return bool(addresses)
 
     async def _suppressed(self, connection: Any, view: RecordView) -> tuple[dict[str, str], str | None]:
         """Why which channel is closed; and apart from that, that the address returned mail too often."""
@@ -203,14 +232,19 @@ class Eligibility:
         returned = next((f"{SOFT_BOUNCES} since {row['since']:%Y-%m-%d}" for row in rows if _returns(row)), None)
         return found, returned
 
-    async def _unanswered(self, connection: Any, view: RecordView) -> Refusal | None:
-        """Whoever wrote to us is not written to by a machine before somebody, or the model, has read it."""
+    async def _answered(self, connection: Any, view: RecordView) -> str | None:
+        """An answer of this person that nobody, and no model, has read yet: no machine writes to them before that."""
         keys = address_keys(view.person, self._region)
         row = await queries.row(connection, "waiting_answer", person_id=view.person_id, **keys)
         if row is None:
             return None
-        waits = "to be given to its run" if row["unmatched"] else "to be handled"
-        return Refusal(Refused.ANSWERED, f"an answer of this person waits {waits}, since {row['received_at']:%Y-%m-%d}")
+        unmatched = "not matched to a run, " if row["unmatched"] else ""
+        return f"{unmatched}since {row['received_at']:%Y-%m-%d}"
+
+
+def eligibility_of(settings: Settings, records: Records) -> Eligibility:
+    """As entering asks it: with the organisation's region and renderer."""
+    return Eligibility(records, settings.phone_region, Preflight(renderer_of(settings)))
 
 
 def _returns(row: queries.Row) -> bool:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.auto_enroll.messages import Refused
+from sequences.auto_enroll.messages import Refusal, Refused
+from sequences.enrolling.refusals import sentence
 from sequences.enrolling.warnings import entry_warnings
-from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused, SettingsError, UnavailableError
 from sequences.runs.state import RunState
-from services.enrolling.eligibility import Eligibility, Refusal, cycle_refusal
+from services.enrolling.eligibility import Eligibility
 from services.enrolling.first_message import first_hour, plan_of_entry
 from services.enrolling.preflight import note
 from services.enrolling.window_ledger import WindowLedger
@@ -64,7 +65,7 @@ class NotNowError(RefusedError):
     """
 
     def __init__(self, refusal: Refusal) -> None:
-        super().__init__(f"{refusal.reason}: {refusal.detail}")
+        super().__init__(refusal.reason, sentence(refusal))
         self.refusal = refusal
 
 
@@ -106,7 +107,7 @@ class Enrolling:
         self._windows = windows
         self._ledger = WindowLedger()
         self._clock = clock
-        self._eligibility = Eligibility(phone_region, preflight)
+        self._eligibility = Eligibility(records, phone_region, preflight)
         self._outside = Outside(database, runs)
 
     async def enroll(
@@ -149,8 +150,7 @@ class Enrolling:
                 state = known["state"]
                 return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._refusal(connection, version, view, now, again=again)
-            refusal = refusal or cycle_refusal(version, lineage)
+            refusal = await self._eligibility.by_hand(connection, version, view, now, lineage=lineage, again=again)
             if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
@@ -229,27 +229,10 @@ class Enrolling:
             version = await self._versions.get(connection, sequence)
             record = await self._record_id(connection, version, person, record_id)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._refusal(connection, version, view, now, again=again)
+            refusal = await self._eligibility.by_hand(connection, version, view, now, again=again)
         return Prospect(
             view.person_id, self._eligibility.addresses(version, view), refusal, first_hour(version, view, now)
         )
-
-    async def _refusal(
-        self, connection: Any, version: Version, view: RecordView, now: datetime, *, again: bool
-    ) -> Refusal | None:
-        refusal = await self._eligibility.refusal(connection, version, view, view.record_id, now=now)
-        if again or (refusal is not None and refusal.reason == Refused.ALREADY_ENROLLED):
-            return refusal
-        before = await queries.value(
-            connection,
-            "entered_before",
-            sequence=version.sequence,
-            record_id=view.record_id,
-            person_id=view.person_id,
-        )
-        if before is not None:
-            return Refusal(Refused.ONCE, f"this record was in the sequence before, on {before:%Y-%m-%d}")
-        return refusal
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
@@ -321,16 +304,17 @@ class Enrolling:
                 rows = await queries.rows(connection, "explain_placements", person_id=person) if person else []
                 known = f": there are {', '.join(row['id'] for row in rows)}" if rows else ""
                 raise RefusedError(
+                    RequestRefused.AMBIGUOUS,
                     f"record: {version.sequence} is about placements; say which with the placement's id as record"
-                    + known
+                    + known,
                 )
             placement = await queries.row(connection, "placement_row", id=record_id)
             if placement is None:
                 raise NotFoundError(f"there is no placement with the id {record_id}")
             if person is not None and placement["person_id"] != person:
-                raise RefusedError("record: that placement belongs to another person")
+                raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
             return record_id
         found = person or record_id
         if not found:
-            raise RefusedError("record: say which person")
+            raise RefusedError(RequestRefused.AMBIGUOUS, "record: say which person")
         return found

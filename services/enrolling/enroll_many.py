@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refused
 from sequences.definition.rules import AutoEnroll
-from sequences.errors import NotFoundError, RefusedError
+from sequences.enrolling.refusals import REPEATED, UNKNOWN, sentence
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.ids import is_external_id
 from sequences.wording import did_you_mean
 from services.enrolling.eligibility import OneEach
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Versions
     from services.enrolling.enroll import Accepted, Prospect
 
-UNKNOWN = "unknown"
-"""There is no such person or placement."""
-REPEATED = "repeated"
-"""The same id stands further up."""
 _HOLD_ABOVE: int = AutoEnroll.model_fields["hold_above"].default
 
 
@@ -150,7 +147,10 @@ class EnrollingMany:
             RefusedError: the sequence is about placements.
         """
         if target.records != "person":
-            raise RefusedError(f"--list: a list has people, and {target.sequence} is about placements; use --file")
+            raise RefusedError(
+                RequestRefused.INVALID,
+                f"--list: a list has people, and {target.sequence} is about placements; use --file",
+            )
         async with self._database.statement() as connection:
             rows = await queries.rows(connection, "list_people", list=name)
             known = [row["list"] for row in await queries.rows(connection, "list_names")] if not rows else []
@@ -180,7 +180,7 @@ class EnrollingMany:
                 step()
             refusal = prospect.refusal or one_each.refusal(prospect.person_id, prospect.addresses)
             if refusal is not None:
-                found.refused.append(NotEnrolled(each.line, each.id, str(refusal.reason), refusal.detail))
+                found.refused.append(NotEnrolled(each.line, each.id, str(refusal.reason), sentence(refusal)))
                 continue
             found.enrolled[each.id] = ""
             if prospect.odd_hour is not None:
@@ -208,7 +208,7 @@ class EnrollingMany:
                 found.refused.append(NotEnrolled(each.line, each.id, UNKNOWN, str(error)))
                 continue
             except NotNowError as error:
-                found.refused.append(NotEnrolled(each.line, each.id, str(error.refusal.reason), error.refusal.detail))
+                found.refused.append(NotEnrolled(each.line, each.id, str(error.refusal.reason), error.detail))
                 continue
             finally:
                 step()

@@ -12,7 +12,8 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.auto_enroll.messages import WindowEnd
 from sequences.definition.durations import parse_duration
-from sequences.errors import NotFoundError, RefusedError
+from sequences.enrolling.entry import OPEN_STATES, window_open
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from sequences.definition.durations import Duration
     from sequences.definition.model import SequenceDefinition as Definition
 
-STANDING = frozenset({"opening", "open"})
-"""States in which a window keeps others out, as long as its ``until`` lies ahead."""
 _TRIES = 8
 
 
@@ -123,7 +122,9 @@ class WindowLedger:
             )
             if row is not None:
                 return str(row["id"])
-        raise RefusedError("window: too many enter this sequence with this person at the same moment; try again")
+        raise RefusedError(
+            RequestRefused.BUSY, "too many enter this sequence with this person at the same moment; try again"
+        )
 
     async def gather(self, connection: Any, people: Sequence[str], into: str, now: datetime) -> None:
         """Gives a survivor the windows of the people merged into them; of two of one sequence the longer one stands.
@@ -164,9 +165,9 @@ class WindowLedger:
         row = await queries.row(connection, "lock_window", id=window)
         if row is not None and not _is_gate_of(row, gate):
             return WindowEnd(ended=True, revision=row["revision"])
-        if row is None or row["state"] not in STANDING:
+        if row is None or row["state"] not in OPEN_STATES:
             return WindowEnd(ended=True, revision=row["revision"] if row else 0)
-        if row["until"] is None or row["until"] > now:
+        if window_open(row["state"], row["until"], now):
             return WindowEnd(ended=False, until=row["until"], revision=row["revision"])
         await queries.row(connection, "close_window", id=window, state="ended", reason="over", at=now)
         return WindowEnd(ended=True, revision=row["revision"])
@@ -183,7 +184,7 @@ class WindowLedger:
 
         Raises:
             NotFoundError: there is no such window.
-            RefusedError: it does not stand any more.
+            RefusedError: it is not open any more.
         """
         words = f"lifted by {by}: {reason}" if reason else f"lifted by {by}"
         if await queries.row(connection, "lift_window", id=window, reason=words, at=now) is None:
@@ -202,15 +203,18 @@ class WindowLedger:
 
         Raises:
             NotFoundError: there is no such window.
-            RefusedError: it does not stand any more, lasts for ever, or ``until`` is past.
+            RefusedError: it is not open any more, lasts for ever, or ``until`` is past.
         """
         row = await queries.row(connection, "lock_window", id=window)
-        if row is None or row["state"] not in STANDING:
+        if row is None or row["state"] not in OPEN_STATES:
             await self._refuse(connection, window)
         elif row["scope"] == "record":
-            raise RefusedError("window: this sequence lets a record enter once, ever; lift it instead of moving it")
+            raise RefusedError(
+                RequestRefused.ENDLESS_WINDOW,
+                "this sequence lets a record enter once, ever; lift it instead of moving it",
+            )
         elif until <= now:
-            raise RefusedError("window: that instant is past; lift the window instead")
+            raise RefusedError(RequestRefused.INVALID, "that instant is past; lift the window instead")
         words = f"moved by {by}: {reason}" if reason else f"moved by {by}"
         await queries.row(connection, "move_window", id=window, until=until, reason=words)
 
@@ -319,7 +323,7 @@ class WindowLedger:
         row = await queries.row(connection, "window_row", id=window)
         if row is None:
             raise NotFoundError(f"there is no window {window}")
-        raise RefusedError(f"window: it does not stand any more, it is {row['state']}")
+        raise RefusedError(RequestRefused.NO_WINDOW, f"the window is not open any more, it is {row['state']}")
 
 
 def _is_gate_of(row: queries.Row, gate: str) -> bool:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import WindowChange, WindowState
+from sequences.enrolling.entry import OPEN_STATES
 from sequences.errors import UnavailableError
-from services.enrolling.window_ledger import STANDING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -114,7 +114,7 @@ class WindowStarter:
         """The gate is closed: by a window that has ended and is about to go, or by one that the ledger forgot."""
         async with self._database.transaction() as connection:
             other = await queries.row(connection, "window_row", id=blocker)
-            if not blocker or (other is not None and other["state"] not in STANDING):
+            if not blocker or (other is not None and other["state"] not in OPEN_STATES):
                 if other is not None:
                     await self._ledger.tell_again(connection, other["id"])
                 return False
@@ -129,12 +129,12 @@ class WindowStarter:
         return True
 
     async def _tell(self, row: queries.Row) -> None:
-        if row["state"] in STANDING and row["scope"] == "person":
+        if row["state"] in OPEN_STATES and row["scope"] == "person":
             change = WindowChange(row["id"], row["until"], row["revision"])
             await self._windows.change(_state_of(row, start_child=False), change)
         else:
             # It has ended, or lasts for ever: no workflow is needed, and one that still sleeps need not.
-            until = row["until"] if row["state"] in STANDING else row["ended_at"]
+            until = row["until"] if row["state"] in OPEN_STATES else row["ended_at"]
             change = WindowChange(row["id"], until, row["revision"])
             await self._windows.tell(row["sequence"], row["person_id"], change)
         async with self._database.transaction() as connection:

@@ -12,10 +12,10 @@ from adapters.postgres.versions import Versions
 from sequences.auto_enroll.conditions import fields_read
 from sequences.auto_enroll.finding import edge
 from sequences.enrolling.refusals import can_pass
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.runs.bulk import HoldScope
 from services.auto_enroll.look_again import Again
-from services.enrolling.eligibility import Eligibility, address_keys
+from services.enrolling.eligibility import Eligibility, address_keys, eligibility_of
 from services.explaining.answer import (
     EntryAnswer,
     ExplainedRun,
@@ -50,12 +50,14 @@ class Explainer:
 
     Attributes:
         rules: the evaluator.
+        eligibility: what lets people in.
         region: the country in which phone numbers without one are read.
     """
 
     records: Records
     versions: Versions
     rules: Rules
+    eligibility: Eligibility
     region: str
 
     async def explain(
@@ -187,17 +189,11 @@ class Explainer:
         matches = await self.rules.of_records(connection, rule, now, [view.record_id])
         if not matches:
             return None, None
-        if matches[0].refused is not None:
-            return matches[0].refused.value, matches[0].detail or None
-        # What needs more than SQL, asked as entering asks it.
+        match = matches[0]
         if again:
-            judged = await Again(self.rules, self.records, Eligibility(self.region)).judged(
-                connection, rule, matches, now
-            )
-            refused = judged[0].refused
-            return (refused.value, judged[0].detail or None) if refused is not None else (None, None)
-        found = await Eligibility(self.region).refusal(connection, version, view, view.record_id, by_rule=True, now=now)
-        return (str(found.reason), found.detail) if found is not None else (None, None)
+            (match,) = await Again(self.rules, self.eligibility).judged(connection, rule, matches, now)
+        refusal = (await self.eligibility.of_match(connection, version, match, now)).refusal
+        return (str(refusal.reason), refusal.detail or None) if refusal is not None else (None, None)
 
 
 def explainer(settings: Settings, versions: Versions | None = None) -> Explainer:
@@ -205,7 +201,8 @@ def explainer(settings: Settings, versions: Versions | None = None) -> Explainer
     known = versions or Versions()
     rules = Rules(known, settings.catalogue())
     region = settings.phone_region
-    return Explainer(Records(settings.organisation_timezone, region), known, rules, region)
+    records = Records(settings.organisation_timezone, region)
+    return Explainer(records, known, rules, eligibility_of(settings, records), region)
 
 
 async def _record_of(
@@ -214,7 +211,7 @@ async def _record_of(
     """The record that is meant, and the others that could have been."""
     if kind == "person":
         if given not in (None, person):
-            raise RefusedError("record: this sequence is about people; leave the record out")
+            raise RefusedError(RequestRefused.INVALID, "record: this sequence is about people; leave the record out")
         return person, ()
     placements = [row["id"] for row in await queries.rows(connection, "explain_placements", person_id=person)]
     if given is not None and given not in placements:

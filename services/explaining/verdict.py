@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sequences.enrolling.refusals import CountedRefusal, can_pass, words
+from sequences.auto_enroll.messages import Refusal, Refused
+from sequences.enrolling.refusals import can_pass, sentence, words
 from services.explaining.answer import EntryAnswer
 
 if TYPE_CHECKING:
@@ -78,7 +79,10 @@ def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
         return EntryAnswer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
     if found.refused is not None:
         again = " That is looked at again when it changes, and by the daily scan." if can_pass(found.refused) else ""
-        return EntryAnswer.REFUSED, f": every condition is met, but {_refusal_words(found)}.{_before(found)}{again}"
+        return (
+            EntryAnswer.REFUSED,
+            f": every condition is met, but refused: {_refusal_words(found)}.{_before(found)}{again}",
+        )
     return _met(found)
 
 
@@ -97,43 +101,30 @@ def _by_hand(found: Explanation) -> str:
 
 
 def _refusal_words(found: Explanation) -> str:
+    """The refusal in its words, and what exactly it is about in those of people."""
+    detail = found.refused_detail or ""
     match found.refused:
-        case "window":
+        case Refused.WINDOW:
             until = next((window.until for window in found.windows if window.blocks and window.until), None)
-            return "a re-enrollment window is open" + (f" until {day(until)}" if until else "")
-        case "once":
+            detail = f"until {day(until)}" if until else detail
+        case Refused.ONCE:
             first = min((window.opened_at for window in found.windows), default=None)
-            return "this record entered before" + (f", on {day(first)}" if first else "") + ", and may only once"
-        case "cycle":
-            fields = ", ".join(written.field for written in found.written if written.blocks)
-            return f"{fields or 'a field of the rule'} was last written because of this sequence itself (cycle)"
-        case "suppressed":
-            why = [f"{each.reason} since {day(each.since)}" for each in found.suppressions]
-            return f"this person must not be contacted ({', '.join(why) or found.refused_detail or 'suppressed'})"
-        case "already_enrolled":
-            return "a run of this record is open"
-        case "answered":
-            return found.refused_detail or "an answer of this person waits to be handled"
-        case "unreachable":
-            lacks = words(CountedRefusal("unreachable", found.refused_detail or ""))
-            return f"no message could reach this person ({lacks})"
-        case "same_address":
-            return "another record with this address is or was in this sequence, and an address gets it once"
-        case "missing_field":
-            return f"its first message cannot be written, fields are empty ({found.refused_detail or 'no detail'})"
-        case "no_person":
-            return "the CRM has not told its person yet"
-        case "stop_when":
-            return f"a stop rule would end it at once: {found.refused_detail or 'the record meets one'}"
-        case refused:
-            return f"{refused}: {found.refused_detail or 'no detail'}"
+            detail = f"on {day(first)}" if first else detail
+        case Refused.SUPPRESSED:
+            detail = ", ".join(f"{each.reason} since {day(each.since)}" for each in found.suppressions) or detail
+        case Refused.UNREACHABLE:
+            # Its words say what the detail says.
+            return words(Refusal(Refused.UNREACHABLE, detail))
+        case _:
+            pass
+    return sentence(Refusal(found.refused or "", detail))
 
 
 def _met(found: Explanation) -> tuple[EntryAnswer, str]:
     before = found.refused_before
     said = ""
     if before is not None:
-        why = words(CountedRefusal(before.reason, before.detail, before.fields))
+        why = words(Refusal(before.reason, before.detail, before.fields))
         said = f" Refused on {day(before.at)}: {why}; that holds no longer."
     if found.unwatched_changes:
         return EntryAnswer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"

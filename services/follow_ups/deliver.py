@@ -21,7 +21,6 @@ from sequences.sending.deliveries import (
     next_try,
 )
 from sequences.tokens import TokenKind, sign
-from services.enrolling.enroll import NotNowError
 from services.follow_ups.carry_out import colleague
 from services.runs.run_row import RunRow
 
@@ -107,8 +106,8 @@ class DeliverFollowUp:
             )
         except RefusedError as error:
             # An answer of the person is being read at this moment; it decides whether they may be enrolled.
-            waits = isinstance(error, NotNowError) and error.refusal.reason == Refused.ANSWERED
-            return _Outcome(_AGAIN if waits else _REFUSED, str(error))
+            waits = error.reason == Refused.ANSWERED
+            return _Outcome(_AGAIN if waits else _REFUSED, f"{error.reason}: {error.detail}")
         except NotFoundError as error:
             return _Outcome(_DEAD, str(error))
         except UnavailableError as error:

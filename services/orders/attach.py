@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
 from sequences.sms import read_sms
@@ -74,7 +74,10 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         reaction = await queries.value(connection, "reaction_of_inbound", inbound_id=inbound)
         return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=True)
     if owner is not None:
-        raise RefusedError(f"it belongs to enrollment {owner} already (matched by {row['matched_by']})")
+        raise RefusedError(
+            RequestRefused.ALREADY_ATTACHED,
+            f"it belongs to enrollment {owner} already (matched by {row['matched_by']})",
+        )
     notes, other_sender = await _notes(connection, row, run)
     detail = dict(row["detail"]) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
     send = await queries.row(
@@ -148,7 +151,8 @@ async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> b
         raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
     if row["state"] == "matched":
         raise RefusedError(
-            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed"
+            RequestRefused.ALREADY_ATTACHED,
+            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed",
         )
     return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
 from sequences import ids
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.runs.bulk import BulkKind, BulkOrder, HoldScope
 
 if TYPE_CHECKING:
@@ -109,7 +109,7 @@ class BulkControl:
             standing = await queries.row(connection, "standing_hold", scope=scope, key=key)
             left = await queries.value(connection, "count_runs_to_resume", scope=scope, key=key, after="")
         if standing is None and not left:
-            raise RefusedError(f"the {scope} {key!r} is not paused as a whole")
+            raise RefusedError(RequestRefused.NOT_PAUSED, f"the {scope} {key!r} is not paused as a whole")
         order = BulkOrder(self._id(scope, key, nonce), BulkKind.RESUME, reason, mode, rate)
         await self.orders.order(scope, key, order)
         return order

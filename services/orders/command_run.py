@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
 from adapters.postgres import queries
-from sequences.errors import NotFoundError, UnavailableError
-from sequences.errors import RefusedError as Refused
+from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, CommandKind, Phase
 from sequences.runs.whereabouts import is_ended_outside
 from services.runs.end_run import Outside
@@ -58,7 +57,7 @@ async def steer(
             # Whoever stops a run because its workflow is gone must not care who closed the row first.
             return CommandAnswer(changed=False, phase=Phase.CLOSED, detail=row.reason or "")
         # Its workflow id may belong to a newer run of the same record by now: that one is not meant.
-        raise Refused(f"the run is over: {row.state} ({row.reason or 'no reason'})")
+        raise RefusedError(RequestRefused.RUN, f"the run is over: {row.state} ({row.reason or 'no reason'})")
     try:
         return await runs.command(row.workflow_id, Command(key, kind, reason, mode, step))
     except NotFoundError:
@@ -71,7 +70,7 @@ async def steer(
     async with database.transaction() as connection:
         now_is = await RunRow.load(connection, enrollment)
     if kind != CommandKind.STOP or now_is.state != "stopped":
-        raise Refused(f"the run is over: {now_is.state} ({why or 'no reason'})")
+        raise RefusedError(RequestRefused.RUN, f"the run is over: {now_is.state} ({why or 'no reason'})")
     return CommandAnswer(changed=True, phase=Phase.CLOSED, detail=why)
 
 

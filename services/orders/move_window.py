@@ -12,8 +12,9 @@ from typing import Any
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
 from sequences.definition.durations import parse_duration
-from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError
-from services.enrolling.window_ledger import STANDING, WindowLedger
+from sequences.enrolling.entry import OPEN_STATES, window_open
+from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError, RequestRefused
+from services.enrolling.window_ledger import WindowLedger
 from services.explaining.answer import Window
 
 
@@ -43,14 +44,13 @@ async def windows_of(connection: Any, person: str, now: datetime) -> list[Window
 
 def window_of(row: queries.Row, now: datetime) -> Window:
     """One row of the ledger; ``blocks`` as entering judges it."""
-    ahead = row["until"] is None or row["until"] > now
     return Window(
         window=row["id"],
         sequence=row["sequence"],
         record=row["record_id"],
         scope=row["scope"],
         state=row["state"],
-        blocks=row["state"] in STANDING and ahead,
+        blocks=window_open(row["state"], row["until"], now),
         opened_at=row["opened_at"],
         until=row["until"],
         ended_at=row["ended_at"],
@@ -104,7 +104,7 @@ async def lift(
         # The same order again, by somebody impatient or by a program, finds what the first one did.
         if closed is not None and closed.state == "lifted":
             return WindowAnswer(False, closed)
-        raise RefusedError(_none_open(sequence, closed))
+        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(sequence, closed))
     await WindowLedger().lift(connection, standing.window, by=by, reason=reason, now=now)
     return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
 
@@ -129,7 +129,7 @@ async def move(
     """
     standing, closed = await _standing(connection, person, sequence, None, now)
     if standing is None:
-        raise RefusedError(_none_open(sequence, closed))
+        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(sequence, closed))
     if standing.until == until:
         return WindowAnswer(False, standing)
     await WindowLedger().move(connection, standing.window, until, by=by, reason=reason, now=now)
@@ -150,17 +150,19 @@ async def _standing(
     standing = [each for each in mine if each.blocks]
     if len(standing) > 1:
         records = ", ".join(sorted(each.record for each in standing))
-        raise RefusedError(f"window: several records of this person are in the ledger; say which: {records}")
+        raise RefusedError(
+            RequestRefused.AMBIGUOUS, f"several records of this person are in the ledger; say which: {records}"
+        )
     return next(iter(standing), None), next((each for each in mine if not each.blocks), None)
 
 
 def _none_open(sequence: str, closed: Window | None) -> str:
     if closed is None:
-        return f"window: this person never entered {sequence}, so no window is open"
+        return f"this person never entered {sequence}, so no window is open"
     ended = closed.ended_at or closed.until
     when = f" since {ended:%Y-%m-%d %H:%M}Z" if ended else ""
-    state = "over" if closed.state in STANDING else closed.state
-    return f"window: none is open; the last one is {state}{when}"
+    state = "over" if closed.state in OPEN_STATES else closed.state
+    return f"no window is open; the last one is {state}{when}"
 
 
 async def _now_is(connection: Any, person: str, window: str, now: datetime) -> Window:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.reactions.reviews import OVERRULED
 from sequences.sending.deliveries import KINDS
 
@@ -77,9 +77,12 @@ async def retry(connection: Any, delivery: str) -> DeliveryLine:
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
     if row["state"] == "done":
-        raise RefusedError(f"{delivery} was delivered already")
+        raise RefusedError(RequestRefused.ALREADY_DELIVERED, f"{delivery} was delivered already")
     if row["state"] == "failed" and row["result"] == OVERRULED:
-        raise RefusedError(f"{delivery} was overruled by a review; say with `relance review set` what the reply means")
+        raise RefusedError(
+            RequestRefused.OVERRULED,
+            f"{delivery} was overruled by a review; say with `relance review set` what the reply means",
+        )
     await queries.run(connection, "try_anew", id=delivery)
     return await delivery_line(connection, delivery)
 

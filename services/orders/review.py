@@ -9,7 +9,7 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.policies import READ_IT
 from sequences.definition.reactions import ReactionKind
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.reactions.reviews import (
     OVERRULED,
     PAIRS,
@@ -95,13 +95,16 @@ async def review(
     if reply is None:
         raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
     if reply["kind"] != ReactionKind.REPLIED:
-        raise RefusedError(f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed")
+        raise RefusedError(
+            RequestRefused.NOT_A_REPLY,
+            f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed",
+        )
     await queries.run(connection, "lock_person", person=reply["person_id"])
     before = await queries.row(connection, "newest_review", reaction_id=reaction)
     meant = intent or _intent(label, reply, before, denied=not_an_opt_out)
     problem = pair_problem(label, meant, denied=not_an_opt_out)
     if problem is not None:
-        raise UnclearError(problem)
+        raise UnclearError(RequestRefused.AMBIGUOUS, problem)
     said = opt_out_said(meant, before["opt_out"] if before else None, denied=not_an_opt_out)
     if before is not None and (before["label"], before["intent"], before["opt_out"]) == (label, meant, said):
         made, repeated, notes = before, True, []
@@ -164,8 +167,9 @@ def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, den
     meant = intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]), denied=denied)
     if meant is None:
         raise UnclearError(
+            RequestRefused.AMBIGUOUS,
             f"the model suspects that they ask not to be contacted: say the intent as well, {Intent.OPT_OUT} if they "
-            f"do, else {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}"
+            f"do, else {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}",
         )
     return meant
 

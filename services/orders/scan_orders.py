@@ -8,7 +8,7 @@ from adapters.postgres import queries
 from adapters.postgres.versions import not_published
 from adapters.temporal.client import connect
 from adapters.temporal.rule_workflows import TemporalRules
-from sequences.errors import NotFoundError, RefusedError, UnavailableError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 
 if TYPE_CHECKING:
     from adapters.postgres.database import Database
@@ -97,6 +97,8 @@ async def require_rules(connection: Any, sequence: str) -> None:
         raise NotFoundError(await not_published(connection, sequence))
     state = await queries.row(connection, "rule_state_row", sequence=sequence)
     if state is None:
-        raise RefusedError(f"rules: {sequence} has none that are on; publish it with auto_enroll")
+        raise RefusedError(
+            RequestRefused.RULES_OFF, f"rules: {sequence} has none that are on; publish it with auto_enroll"
+        )
     if state["broken"]:
-        raise RefusedError(f"rules: those of {sequence} are broken: {state['broken']}")
+        raise RefusedError(RequestRefused.RULES_BROKEN, f"rules: those of {sequence} are broken: {state['broken']}")

@@ -11,7 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.compat import StringIO
 
 from sequences.definition.scalar_types import SLUG_ALLOWED, SLUG_PATTERN
-from sequences.errors import DefinitionError, RefusedError
+from sequences.errors import DefinitionError, RefusedError, RequestRefused
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,7 +42,9 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
     wanted = {file: f"{record}.yaml"}
     wanted |= {folder / "templates" / sequence / f"{step}.email.txt": f"{record}.{step}.email.txt" for step in STEPS}
     if there := [path for path in wanted if path.exists()]:
-        raise RefusedError(f"{there[0]} is there already; choose another name, or remove it first")
+        raise RefusedError(
+            RequestRefused.ALREADY_EXISTS, f"{there[0]} is there already; choose another name, or remove it first"
+        )
     values = {"sequence": sequence, "name": name, "title": _as_yaml(name), "file": str(file)}
     for path, outline in wanted.items():
         text = (files("services.publishing.outlines") / outline).read_text("utf-8")
@@ -50,7 +52,9 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
         except OSError as error:
-            raise RefusedError(f"{path} cannot be written: {error.strerror}; name another --folder") from None
+            raise RefusedError(
+                RequestRefused.FILE, f"{path} cannot be written: {error.strerror}; name another --folder"
+            ) from None
     return list(wanted)
 
 

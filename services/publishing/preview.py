@@ -11,8 +11,8 @@ from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
 from adapters.postgres.versions import Version
 from sequences.auto_enroll.conditions import conditions
-from sequences.auto_enroll.messages import Origin
-from services.enrolling.eligibility import Eligibility, OneEach
+from sequences.auto_enroll.messages import Origin, Refused
+from services.enrolling.eligibility import Eligibility, OneEach, eligibility_of
 from services.enrolling.first_message import first_hour
 
 if TYPE_CHECKING:
@@ -100,18 +100,17 @@ class Asking:
 
     Attributes:
         catalogue: the organisation's fields; a rule about one that is gone is broken.
-        region: the country in which phone numbers without one are read.
+        eligibility: what lets people in.
     """
 
     catalogue: Catalogue
-    records: Records
-    region: str
+    eligibility: Eligibility
 
 
 def asking(settings: Settings) -> Asking:
     """As the settings say."""
-    region = settings.phone_region
-    return Asking(settings.catalogue(), Records(settings.organisation_timezone, region), region)
+    records = Records(settings.organisation_timezone, settings.phone_region)
+    return Asking(settings.catalogue(), eligibility_of(settings, records))
 
 
 def rule_of(rules: Rules, version: Version, since: datetime) -> ActiveRule:
@@ -227,25 +226,21 @@ async def _ask_each(
     asked: _Asked, asking: Asking, rules: Rules, connection: Any, rule: ActiveRule, now: datetime
 ) -> None:
     """Asks the first ones what SQL does not know: addresses, stop rules."""
-    after, kind = "", rule.version.definition.record
-    eligibility = Eligibility(asking.region)
+    after = ""
     while asked.records < asked.wanted:
         page = await rules.page(connection, rule, now, origin=Origin.EXISTING, since=now, after=after, limit=_PAGE)
         for match in page:
             if match.refused is not None or asked.records == asked.wanted:
                 continue
             asked.records += 1
-            view = await asking.records.view(connection, kind, match.record_id)
-            refusal = await eligibility.refusal(connection, rule.version, view, match.record_id, by_rule=True, now=now)
-            if refusal is None:
-                refusal = asked.one_each.refusal(match.person_id, eligibility.addresses(rule.version, view))
-            if refusal is not None:
-                asked.refused[str(refusal.reason)] += 1
+            judged = await asking.eligibility.of_match(connection, rule.version, match, now, among=asked.one_each)
+            if judged.refusal is not None or judged.view is None:
+                asked.refused[str(judged.refusal.reason if judged.refusal else Refused.DELETED)] += 1
                 continue
-            if (odd := first_hour(rule.version, view, now)) is not None:
+            if (odd := first_hour(rule.version, judged.view, now)) is not None:
                 asked.unsocial.append(odd)
             if len(asked.examples) < asked.sample:
-                asked.examples.append(Example(match.record_id, match.person_id, view.person["full_name"]))
+                asked.examples.append(Example(match.record_id, match.person_id, judged.view.person["full_name"]))
         if len(page) < _PAGE:
             break
         after = page[-1].record_id

@@ -9,7 +9,7 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
 from sequences.definition.compile import channel_of
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from sequences.sms.segments import segment
@@ -106,11 +106,11 @@ async def render_step(
     step = version.step(step_id)
     channel = channel_of(step)
     if channel is Channel.ACTION:
-        raise RefusedError(f"step: {step_id} sends nothing; it acts")
+        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it acts")
     context = await _context(connection, records, version, person, record_id, now)
     problem = address_problem(context.view.person, channel, organisation.phone_region)
     if problem is not None:
-        raise RefusedError(f"{problem}: nothing would go out")
+        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would go out")
     composer = Composer(renderer, organisation)
     message = await composer.compose(connection, context, step, now)
     if channel is Channel.SMS:
@@ -127,10 +127,12 @@ async def _context(
 ) -> RunContext:
     kind = version.definition.record
     if kind == "placement" and record_id is None:
-        raise RefusedError(f"record: {version.sequence} is about placements; say which with --record")
+        raise RefusedError(
+            RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; say which with --record"
+        )
     view = await records.view(connection, kind, record_id if kind == "placement" and record_id else person)
     if view.person_id != person:
-        raise RefusedError("record: that placement belongs to another person")
+        raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
     # Links stay as the author wrote them: a tracked one of a mail that was never sent leads nowhere.
     version = replace(version, definition=version.definition.model_copy(update={"tracking": False}))
     rules = version.definition.auto_enroll

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from services.reading.id_kinds import IdKind
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ async def _beginning_with(connection: Any, kind: IdKind, given: str) -> str | No
     if given in ids:
         return given
     if len(ids) > 1:
-        raise RefusedError(_several(kind, given, sorted(ids)))
+        raise RefusedError(RequestRefused.AMBIGUOUS, _several(kind, given, sorted(ids)))
     return str(ids[0]) if ids else None
 
 

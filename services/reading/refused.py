@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import listings
 from adapters.postgres.paging import page
-from sequences.enrolling.refusals import CountedRefusal, can_pass, words
+from sequences.auto_enroll.messages import Refusal
+from sequences.enrolling.refusals import can_pass, words
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def refusal_row(row: Row) -> RefusalRow:
         name=full_name(row["first_name"], row["last_name"]),
         record=row["record_id"],
         reason=row["reason"],
-        words=words(CountedRefusal(row["reason"], row["detail"], fields)),
+        words=words(Refusal(row["reason"], row["detail"], fields)),
         detail=row["detail"],
         fields=fields,
         via=row["via"],

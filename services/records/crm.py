@@ -13,7 +13,7 @@ import asyncpg
 
 from adapters.postgres import queries
 from adapters.postgres.records import name_of
-from sequences.errors import RefusedError, UnavailableError
+from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.records.catalogue import Catalogue, catalogue
 from services.records.crm_item import CrmItem, Item, read_change
 from services.records.crm_writing import ECHO_WINDOW, ItemWriter
@@ -93,7 +93,9 @@ class CrmIntake:
             known = await queries.row(connection, "crm_event_answer", id=event_id)
             if known is not None:
                 if known["digest"] != digest:
-                    raise RefusedError("event_id: another event with other changes had this id before")
+                    raise RefusedError(
+                        RequestRefused.EVENT_ID_USED, "event_id: another event with other changes had this id before"
+                    )
                 return await self._again(connection, event_id, dict(known["answer"]), items, now)
             own = await self._writer.prepare(connection, items, now)
             results = [

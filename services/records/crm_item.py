@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from adapters.postgres.records import COLUMNS, Stored
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.ids import is_slug
 from sequences.records import opt_out_columns
 from sequences.records.catalogue import Catalogue
@@ -115,16 +115,16 @@ def read_item(raw: object, known: Catalogue) -> CrmItem:
         RefusedError: it cannot be applied; the message says why and quotes no value.
     """
     if not isinstance(raw, dict):
-        raise RefusedError("a change is an object with entity, id and fields")
+        raise RefusedError(RequestRefused.INVALID, "a change is an object with entity, id and fields")
     _only(raw, _KEYS, "a change")
     entity = raw.get("entity")
     if not isinstance(entity, str) or entity not in COLUMNS:
-        raise RefusedError(f"entity: one of {', '.join((*COLUMNS, EVENT))}")
+        raise RefusedError(RequestRefused.INVALID, f"entity: one of {', '.join((*COLUMNS, EVENT))}")
     deleted = raw.get("deleted")
     if deleted is not None and not isinstance(deleted, bool):
-        raise RefusedError("deleted: true or false")
+        raise RefusedError(RequestRefused.INVALID, "deleted: true or false")
     if deleted is not None and entity not in _DELETABLE:
-        raise RefusedError("deleted: only a person or a placement can be deleted")
+        raise RefusedError(RequestRefused.INVALID, "deleted: only a person or a placement can be deleted")
     record = identity("id", raw.get("id"))
     fields, told = _opt_outs(entity, raw, known)
     merged = _merged_into(entity, record, raw.get("merged_into"), deleted)
@@ -134,7 +134,9 @@ def read_item(raw: object, known: Catalogue) -> CrmItem:
     at = read_moment("at", raw["at"]) if raw.get("at") is not None else None
     version = _version(raw.get("version"))
     if at is not None and version is not None:
-        raise RefusedError("at, version: one of the two says which of two changes is newer, not both")
+        raise RefusedError(
+            RequestRefused.INVALID, "at, version: one of the two says which of two changes is newer, not both"
+        )
     return CrmItem(
         entity,
         record,
@@ -161,7 +163,7 @@ def read_event(raw: Mapping[str, Any]) -> EventItem:
     word = raw.get("event")
     if not isinstance(word, str) or word not in EVENTS:
         created = " (created comes from the person's created_at)" if word == "created" else ""
-        raise RefusedError(f"event: one of {', '.join(EVENTS)}{created}")
+        raise RefusedError(RequestRefused.INVALID, f"event: one of {', '.join(EVENTS)}{created}")
     at = read_moment("at", raw.get("at"))
     told = raw.get("id")
     source = f"crm:{identity('id', told)}" if told is not None else f"at:{at.isoformat()}"
@@ -171,7 +173,9 @@ def read_event(raw: Mapping[str, Any]) -> EventItem:
 def _only(raw: Mapping[str, Any], allowed: tuple[str, ...], what: str) -> None:
     unknown = sorted(str(key) for key in raw if key not in allowed)
     if unknown:
-        raise RefusedError(f"{what} has no key {unknown[0][:40]!r}; it has {', '.join(allowed)}")
+        raise RefusedError(
+            RequestRefused.INVALID, f"{what} has no key {unknown[0][:40]!r}; it has {', '.join(allowed)}"
+        )
 
 
 def _lineage(value: object) -> tuple[str, ...]:
@@ -179,7 +183,7 @@ def _lineage(value: object) -> tuple[str, ...]:
         return ()
     names = value if isinstance(value, list) else [None]
     if len(names) > _LONGEST_LINEAGE or not all(isinstance(name, str) and is_slug(name) for name in names):
-        raise RefusedError(f"lineage: a list of at most {_LONGEST_LINEAGE} names of sequences")
+        raise RefusedError(RequestRefused.INVALID, f"lineage: a list of at most {_LONGEST_LINEAGE} names of sequences")
     return tuple(names)
 
 
@@ -187,12 +191,14 @@ def _merged_into(entity: str, record: str, value: object, deleted: bool | None) 
     if value is None:
         return None
     if entity != "person":
-        raise RefusedError("merged_into: only a person can be merged")
+        raise RefusedError(RequestRefused.INVALID, "merged_into: only a person can be merged")
     into = identity("merged_into", value)
     if into == record:
-        raise RefusedError("merged_into: a person cannot be merged into itself")
+        raise RefusedError(RequestRefused.INVALID, "merged_into: a person cannot be merged into itself")
     if deleted is False:
-        raise RefusedError("merged_into: a merged person is a deleted one, so deleted cannot be false")
+        raise RefusedError(
+            RequestRefused.INVALID, "merged_into: a merged person is a deleted one, so deleted cannot be false"
+        )
     return into
 
 
@@ -200,7 +206,9 @@ def _version(value: object) -> int | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**63:
-        raise RefusedError("version: a whole number from 0 that grows with every change of the record")
+        raise RefusedError(
+            RequestRefused.INVALID, "version: a whole number from 0 that grows with every change of the record"
+        )
     return value
 
 
@@ -209,7 +217,7 @@ def _opt_outs(entity: str, raw: Mapping[str, Any], known: Catalogue) -> tuple[ob
     told: set[str] = set()
     if raw.get("unsubscribed") is not None:
         if entity != "person":
-            raise RefusedError("unsubscribed: only a person can be")
+            raise RefusedError(RequestRefused.INVALID, "unsubscribed: only a person can be")
         told |= _said("unsubscribed", opt_out_columns.TARGETS["unsubscribed"], raw["unsubscribed"])
     fields = raw.get("fields")
     if entity != "person" or not isinstance(fields, dict):
@@ -229,15 +237,15 @@ def _said(name: str, column: opt_out_columns.OptOut, value: object) -> set[str]:
     try:
         found = opt_out_columns.read(column, value)
     except RefusedError as error:
-        raise RefusedError(f"{name}: {error}") from None
+        raise RefusedError(RequestRefused.INVALID, f"{name}: {error}") from None
     return {found} if found else set()
 
 
 def _suppress(entity: str, value: object, told: set[str]) -> str | None:
     if value is not None and entity != "person":
-        raise RefusedError("suppress: only a person can be suppressed")
+        raise RefusedError(RequestRefused.INVALID, "suppress: only a person can be suppressed")
     if value is not None and value not in SUPPRESS:
-        raise RefusedError(f"suppress: one of {', '.join(SUPPRESS)}")
+        raise RefusedError(RequestRefused.INVALID, f"suppress: one of {', '.join(SUPPRESS)}")
     # Of a no and a yes in one item the no to being written to counts.
     channels = told - {opt_out_columns.DELETED} | ({str(value)} if value not in (None, "none") else set())
     return opt_out_columns.joined(channels) or (None if value is None else str(value))
@@ -247,5 +255,5 @@ def _token(value: object) -> str | None:
     if value is None:
         return None
     if not isinstance(value, str) or len(value) > _LONGEST_TOKEN:
-        raise RefusedError("echo: the token of our webhook, as it came")
+        raise RefusedError(RequestRefused.INVALID, "echo: the token of our webhook, as it came")
     return value

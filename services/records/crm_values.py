@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.ids import is_external_id
 from sequences.records.catalogue import Catalogue, Field, FieldType
 from sequences.records.equal_values import BLANK, folded, found_text, seen
@@ -35,7 +35,8 @@ def identity(name: str, value: object) -> str:
         value = str(value)
     if not isinstance(value, str) or not is_external_id(value):
         raise RefusedError(
-            f"{name}: 1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)"
+            RequestRefused.INVALID,
+            f"{name}: 1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)",
         )
     return value
 
@@ -51,7 +52,7 @@ def read_values(entity: str, fields: object, known: Catalogue) -> tuple[dict[str
     if fields is None:
         return {}, {}
     if not isinstance(fields, dict):
-        raise RefusedError("fields: an object of field names and values")
+        raise RefusedError(RequestRefused.INVALID, "fields: an object of field names and values")
     values: dict[str, Stored] = {}
     problems: dict[str, str] = {}
     for written, value in fields.items():
@@ -106,7 +107,7 @@ def read_moment(name: str, value: object) -> datetime:
     except OverflowError:
         # Before the year 1 or after 9999 once it is counted in UTC.
         pass
-    raise RefusedError(f"{name}: an instant with its offset, such as 2027-05-04T09:00:00+01:00")
+    raise RefusedError(RequestRefused.INVALID, f"{name}: an instant with its offset, such as 2027-05-04T09:00:00+01:00")
 
 
 def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored:
@@ -119,7 +120,10 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
     if kind is FieldType.LIST:
         return _several(name, value)
     if isinstance(value, list):
-        raise RefusedError(f"{name}: a text, a number or null; a field that holds several is declared as a list")
+        raise RefusedError(
+            RequestRefused.INVALID,
+            f"{name}: a text, a number or null; a field that holds several is declared as a list",
+        )
     if kind is FieldType.FILE and isinstance(value, bool):
         return "present" if value else None
     if kind is FieldType.BOOLEAN:
@@ -127,13 +131,16 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
     # A name is never "true", but a custom field that nobody gave a type may well hold ticks.
     truth_is_text = isinstance(value, bool) and kind is FieldType.TEXT and column.startswith(CUSTOM)
     if (isinstance(value, bool) and not truth_is_text) or not isinstance(value, str | int | float):
-        raise RefusedError(f"{name}: {'a number or null' if kind is FieldType.NUMBER else 'a text, a number or null'}")
+        raise RefusedError(
+            RequestRefused.INVALID,
+            f"{name}: {'a number or null' if kind is FieldType.NUMBER else 'a text, a number or null'}",
+        )
     text = str(found_text(value)).strip()
     text = text if kind in _PROSE else seen(text)
     if len(text) > _LONGEST:
-        raise RefusedError(f"{name}: longer than {_LONGEST} characters")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: longer than {_LONGEST} characters")
     if "\x00" in text or not _is_unicode(text):
-        raise RefusedError(f"{name}: has characters that are no text")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are no text")
     return _read_as(kind, name, text, declared.choices if declared is not None else ())
 
 
@@ -142,7 +149,7 @@ def _read_as(kind: FieldType, name: str, text: str, choices: tuple[str, ...]) ->
     if kind is FieldType.DATE:
         return _date(name, text)
     if kind is FieldType.DATETIME and read_instant(text) is None:
-        raise RefusedError(f"{name}: {DATE_LOOKS}, or a date-time in ISO 8601")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: {DATE_LOOKS}, or a date-time in ISO 8601")
     if kind is FieldType.TIMEZONE:
         return read_zone(name, text)
     if kind is FieldType.NUMBER:
@@ -160,8 +167,9 @@ def _phone(name: str, text: str) -> str:
     digits = short["rest"] or ""
     if len(digits) < int(short["power"]):
         raise RefusedError(
+            RequestRefused.INVALID,
             f"{name}: a spreadsheet has cut the number short (such as 4.47E+11); have it keep the column as text, and "
-            "export again"
+            "export again",
         )
     return format(Decimal(text.replace(",", ".")), "f").partition(".")[0]
 
@@ -171,28 +179,28 @@ def _date(name: str, text: str) -> str:
     if found is not None:
         return found.isoformat()
     if read_instant(text) is not None:
-        raise RefusedError(f"{name}: {DATE_LOOKS}; this is a time of day, and a date has none")
-    raise RefusedError(f"{name}: {DATE_LOOKS}")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: {DATE_LOOKS}; this is a time of day, and a date has none")
+    raise RefusedError(RequestRefused.INVALID, f"{name}: {DATE_LOOKS}")
 
 
 def _several(name: str, value: Any) -> list[str] | None:
     """The values of a list, each once: an array, or one text with ``;``, ``|`` or line ends between them."""
     parts = re.split(r"[;|\r\n]", value) if isinstance(value, str) else value if isinstance(value, list) else [value]
     if len(parts) > _MOST:
-        raise RefusedError(f"{name}: at most {_MOST} values")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: at most {_MOST} values")
     found: dict[str, str] = {}
     for part in parts:
         if part is None:
             continue
         if isinstance(part, bool) or not isinstance(part, str | int | float):
-            raise RefusedError(f"{name}: a list of texts")
+            raise RefusedError(RequestRefused.INVALID, f"{name}: a list of texts")
         text = str(found_text(part)).strip()
         if "\x00" in text or not _is_unicode(text):
-            raise RefusedError(f"{name}: has characters that are no text")
+            raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are no text")
         if text.strip(BLANK):
             found.setdefault(folded(text), text)
     if sum(map(len, found.values())) > _LONGEST:
-        raise RefusedError(f"{name}: longer than {_LONGEST} characters")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: longer than {_LONGEST} characters")
     return list(found.values()) or None
 
 
@@ -203,7 +211,8 @@ def _number(name: str, text: str) -> str:
     spelled = format(Decimal(text), "f") if match is not None else ""
     if not spelled or len(spelled) > _DIGITS:
         raise RefusedError(
-            f"{name}: a number such as 42 or 7.5, of at most {_DIGITS} digits; no spaces, no commas and no _ in it"
+            RequestRefused.INVALID,
+            f"{name}: a number such as 42 or 7.5, of at most {_DIGITS} digits; no spaces, no commas and no _ in it",
         )
     sign, digits = ("-", spelled[1:]) if spelled[0] == "-" else ("", spelled)
     whole, _, rest = digits.partition(".")
@@ -215,14 +224,14 @@ def _number(name: str, text: str) -> str:
 def _choice(name: str, text: str, choices: tuple[str, ...]) -> str:
     found = next((choice for choice in choices if folded(choice) == folded(text)), None)
     if found is None:
-        raise RefusedError(f"{name}: one of {', '.join(choices)}")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: one of {', '.join(choices)}")
     return found
 
 
 def _truth(name: str, value: object) -> str:
     word = folded(str(found_text(value)))
     if word not in YES and word not in NO:
-        raise RefusedError(f"{name}: true or false (also yes, no, 1, 0)")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: true or false (also yes, no, 1, 0)")
     return "true" if word in YES else "false"
 
 

@@ -12,7 +12,7 @@ from adapters.postgres import queries
 from adapters.postgres.events import Events
 from adapters.postgres.records import CUSTOM
 from sequences.email_address import email_problem
-from sequences.errors import RefusedError, TokenError
+from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
 from services.records.crm_item import EVENT, CrmItem, EventItem
@@ -101,9 +101,9 @@ class ItemWriter:
 
     async def _event(self, connection: Any, item: EventItem, now: datetime, event_id: str | None) -> dict[str, Any]:
         if item.at > now + _AHEAD:
-            raise RefusedError("at: lies more than 5 minutes ahead of our clock")
+            raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
         if await queries.row(connection, "person_row", id=item.person) is None:
-            raise RefusedError("person: there is no person with that id")
+            raise RefusedError(RequestRefused.INVALID, "person: there is no person with that id")
         # What happened to somebody who was merged happened to the one they are now.
         item = replace(item, person=await survivor(connection, item.person))
         lineage, by = await self._told_lineage(connection, item)
@@ -135,13 +135,14 @@ class ItemWriter:
         self, connection: Any, item: CrmItem, own: OwnWrites, now: datetime, event_id: str | None
     ) -> dict[str, Any]:
         if item.at is not None and item.at > now + _AHEAD:
-            raise RefusedError("at: lies more than 5 minutes ahead of our clock")
+            raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
         if item.problems and not item.values and not _marks(item):
             return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
         before = await queries.row(connection, f"{item.entity}_row", id=item.id)
         if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
             raise RefusedError(
-                item.problems.get("placement.person", "placement.person: a placement needs the id of its person")
+                RequestRefused.INVALID,
+                item.problems.get("placement.person", "placement.person: a placement needs the id of its person"),
             )
         told, newer = item, await newer_part(connection, item)
         item = newer.item
@@ -231,10 +232,10 @@ class ItemWriter:
         try:
             follow_up = verify(TokenKind.ECHO, item.echo, self._keys)
         except TokenError:
-            raise RefusedError("echo: not a token that we signed") from None
+            raise RefusedError(RequestRefused.INVALID, "echo: not a token that we signed") from None
         row = await queries.row(connection, "echoed_lineage", follow_up=follow_up)
         if row is None:
-            raise RefusedError("echo: its webhook is not known here")
+            raise RefusedError(RequestRefused.INVALID, "echo: its webhook is not known here")
         return (*row["lineage"], row["sequence"]), "echo"
 
 

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.rules.evaluator import Rules
-from sequences.auto_enroll.messages import Refused
-from sequences.errors import NotFoundError
 from services.auto_enroll.count_batch import concerned_by, touched_by
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import Again
@@ -94,9 +92,8 @@ class Outlooks:
         clock: Callable[[], datetime],
     ) -> None:
         self._rules = Rules(versions, known)
-        self._records = records
-        self._eligibility = Eligibility(region, preflight)
-        self._again = Again(self._rules, records, self._eligibility)
+        self._eligibility = Eligibility(records, region, preflight)
+        self._again = Again(self._rules, self._eligibility)
         self._queue = Queue(zone)
         self._clock = clock
         self._seen: dict[str, _Seen] = {}
@@ -151,19 +148,12 @@ class Outlooks:
 
     async def _ask(self, connection: Any, seen: _Seen, match: Match, now: datetime) -> None:
         version = seen.rule.version
-        try:
-            view = await self._records.view(connection, version.definition.record, match.record_id)
-        except NotFoundError:
-            seen.refused[match.record_id] = str(Refused.DELETED)
-            return
-        refusal = await self._eligibility.refusal(connection, version, view, match.record_id, by_rule=True, now=now)
-        if refusal is None:
-            refusal = seen.one_each.refusal(match.person_id, self._eligibility.addresses(version, view))
-        if refusal is not None:
-            seen.refused[match.record_id] = str(refusal.reason)
-        else:
-            seen.fit[match.record_id] = Example(match.record_id, match.person_id, view.person["full_name"])
-            if (odd := first_hour(version, view, now)) is not None:
+        judged = await self._eligibility.of_match(connection, version, match, now, among=seen.one_each)
+        if judged.refusal is not None:
+            seen.refused[match.record_id] = str(judged.refusal.reason)
+        elif judged.view is not None:
+            seen.fit[match.record_id] = Example(match.record_id, match.person_id, judged.view.person["full_name"])
+            if (odd := first_hour(version, judged.view, now)) is not None:
                 seen.unsocial[match.record_id] = odd
 
 

@@ -14,7 +14,7 @@ import asyncpg
 
 from adapters.postgres import queries
 from adapters.postgres.records import name_of
-from sequences.errors import RefusedError, UnavailableError
+from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.phone import in_full
 from sequences.records.country_names import country_of
 from sequences.records.equal_values import BLANK, seen
@@ -174,7 +174,7 @@ def _said(opt_outs: Iterable[tuple[str, OptOut, str]]) -> set[str]:
         try:
             said.add(read(column, cell))
         except RefusedError as error:
-            raise RefusedError(f"{header}: {error}") from None
+            raise RefusedError(RequestRefused.INVALID, f"{header}: {error}") from None
     return {each for each in said if each is not None}
 
 
@@ -294,5 +294,5 @@ class Importing:
 def _accepted(result: dict[str, Any]) -> dict[str, Any]:
     """The result, unless it is a refusal: one refused item takes its whole row back."""
     if result["status"] == "refused":
-        raise RefusedError(result["reason"])
+        raise RefusedError(RequestRefused.INVALID, result["reason"])
     return result

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.events import KINDS, Events
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,8 +39,9 @@ async def refuse_a_circle(connection: Any, person: str, into: str) -> None:
     below = {row["id"] for row in await queries.rows(connection, "merged_below", id=person)}
     if into in below:
         raise RefusedError(
+            RequestRefused.MERGED,
             "merged_into: that person was merged into this one before; "
-            "tell first that it is there again (deleted: false)"
+            "tell first that it is there again (deleted: false)",
         )
 
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.errors import NotFoundError, RefusedError
+from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.planning.planner import postpone, released
 from sequences.runs.state import Command, CommandKind, Decision, Due
 from services.runs.end_run import close
@@ -80,7 +80,7 @@ class Commands:
                 return await self._move(connection, context, int(command.mode), now)
             case CommandKind.RESUME:
                 return await self._resume(connection, context, command.mode, now)
-        raise RefusedError(f"there is no command {command.kind!r}")
+        raise RefusedError(RequestRefused.RUN, f"there is no command {command.kind!r}")
 
     async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
         if await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason):
@@ -117,7 +117,7 @@ class Commands:
         # An attempt that died after its commit left exactly this: the command is done, and is answered as done.
         done = (row["state"], row["decided_at"], row["reason"]) == ("skipped", now, BY_HAND)
         if row["state"] != "planned" and not done:
-            raise RefusedError(f"{step} is {row['state']} already")
+            raise RefusedError(RequestRefused.RUN, f"{step} is {row['state']} already")
         await self._planning.decide(connection, context, step, "skipped", now, BY_HAND)
         due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
@@ -125,17 +125,17 @@ class Commands:
     async def _send_now(self, connection: Any, context: RunContext, step: str, now: datetime) -> Decision:
         if context.run.state == "paused":
             # The pause came after the command had been accepted.
-            raise RefusedError("the run is paused; resume it first")
+            raise RefusedError(RequestRefused.RUN, "the run is paused; resume it first")
         row = await self._row(connection, context, step)
         if row["state"] != "planned":
-            raise RefusedError(f"{step} is {row['state']} already")
+            raise RefusedError(RequestRefused.RUN, f"{step} is {row['state']} already")
         due = await self._planning.next_due(connection, context, now)
         if due.step != step:
-            raise RefusedError(f"the next step is {due.step}; only the next one may be sent now")
+            raise RefusedError(RequestRefused.RUN, f"the next step is {due.step}; only the next one may be sent now")
         facts = await self._planning.facts(connection, context)
         planned = postpone(released(context.timing(step)), facts, now)
         if planned.due_at is None:
-            raise RefusedError("there is no hour in which this text may go")
+            raise RefusedError(RequestRefused.RUN, "there is no hour in which this text may go")
         why = ", ".join((BY_HAND, *planned.moved_by))
         await queries.run(
             connection, "postpone_step", enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why
@@ -151,7 +151,7 @@ class Commands:
             try:
                 moved = await move(self._planning, connection, context, version, now)
             except NotFoundError as error:
-                raise RefusedError(str(error)) from error
+                raise RefusedError(RequestRefused.RUN, str(error)) from error
         due = await self._planning.next_due(connection, moved, now)
         reason = f"moved to version {version}"
         return Decision("continue", reason=reason, due=due, version=version, changed=True)
@@ -161,5 +161,5 @@ class Commands:
         found = next((row for row in steps if row["step"] == step), None)
         if found is None:
             names = ", ".join(timing.id for timing in context.version.timings)
-            raise RefusedError(f"this run has no such step; its steps are {names}")
+            raise RefusedError(RequestRefused.RUN, f"this run has no such step; its steps are {names}")
         return found

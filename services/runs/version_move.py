@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.errors import RefusedError
+from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.planner import coming, plan
 from sequences.planning.values import Decided
 from sequences.runs.version_move import BEHIND, Move, plan_move
@@ -60,7 +60,7 @@ async def prepare(planning: Planning, connection: Any, context: RunContext, vers
         RefusedError: the run is over, or it cannot go there; the message says why.
     """
     if context.run.closed:
-        raise RefusedError("the run is over")
+        raise RefusedError(RequestRefused.RUN, "the run is over")
     target = await planning.context(connection, replace(context.run, version=version))
     rows = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
     begun = await queries.rows(connection, "begun_sends", enrollment_id=context.run.id)
@@ -136,7 +136,7 @@ async def move(planning: Planning, connection: Any, context: RunContext, version
     prepared = await prepare(planning, connection, context, version, now)
     run, moved = context.run, prepared.move
     if not await queries.run(connection, "set_run_version", id=run.id, version=version):
-        raise RefusedError("the run is over")
+        raise RefusedError(RequestRefused.RUN, "the run is over")
     await queries.run(connection, "forget_links_of_untried_sends", enrollment_id=run.id)
     await queries.run(connection, "forget_untried_sends", enrollment_id=run.id)
     dropped = {"enrollment_id": run.id, "steps": list(moved.dropped), "reason": moved.dropped_reason, "at": now}

@@ -12,7 +12,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 
 from adapters.outage_errors import is_outage, where
-from sequences.errors import NotFoundError, RefusedError, RelanceError, TokenError, UnavailableError
+from sequences.auto_enroll.messages import Refused
+from sequences.errors import NotFoundError, RefusedError, RelanceError, RequestRefused, TokenError, UnavailableError
 from sequences.paging import CursorError
 from starter.http.security import HookSignatureError
 
@@ -38,7 +39,7 @@ _WORDS = {
     403: ("forbidden", "the caller could not prove who it is"),
     404: ("not_found", "check the id, or list what there is"),
     405: ("method_not_allowed", "see /docs for the methods"),
-    409: ("refused", "the detail says which rule; nothing was changed"),
+    409: ("refused", "reason and detail say why; nothing was changed"),
     413: ("too_large", "send it in parts"),
     422: ("invalid", "correct the named fields; nothing was changed"),
     503: ("unavailable", "nothing was lost or half done; try again after Retry-After seconds"),
@@ -57,6 +58,10 @@ class Problem(BaseModel):
     error: str = Field(
         description="For programs, one for each status: " + ", ".join(word for word, _ in (*_WORDS.values(), _FAILED))
     )
+    reason: str | None = Field(
+        default=None,
+        description="Why it was refused, for programs (with 409): " + ", ".join((*Refused, *RequestRefused)),
+    )
     detail: str = Field(description="What is wrong, for people; never anybody's data.")
     hint: str = Field(description="What to do about it.")
 
@@ -72,12 +77,14 @@ def answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     return found
 
 
-def problem(status: int, detail: str, headers: dict[str, str] | None = None) -> JSONResponse:
-    """The answer of an error."""
+def problem(
+    status: int, detail: str, headers: dict[str, str] | None = None, *, reason: str | None = None
+) -> JSONResponse:
+    """The answer of an error; ``reason`` of one that was refused."""
     error, hint = _WORDS.get(status, _FAILED)
     more = {"Retry-After": _RETRY_SECONDS} if status == 503 else {}
-    told = Problem(error=error, detail=detail, hint=hint)
-    return JSONResponse(told.model_dump(), status, {**more, **(headers or {})})
+    told = Problem(error=error, reason=reason, detail=detail, hint=hint)
+    return JSONResponse(told.model_dump(exclude_none=True), status, {**more, **(headers or {})})
 
 
 def of(error: Exception) -> JSONResponse:
@@ -86,7 +93,7 @@ def of(error: Exception) -> JSONResponse:
         status = next((code for kind, code in _STATUS.items() if isinstance(error, kind)), 500)
         if status == 500:
             _log.error("request failed: %s", where(error))
-        return problem(status, str(error))
+        return problem(status, str(error), reason=error.reason if isinstance(error, RefusedError) else None)
     if is_outage(error):
         _log.warning("a server does not answer: %s", where(error))
         return problem(503, "the database does not answer")

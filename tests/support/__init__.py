@@ -1,1 +1,1 @@
-"""What tests share: worlds, models, data."""
+"""What several rooms of tests share: models, rigs and stand-ins."""

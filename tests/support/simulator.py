@@ -1,8 +1,9 @@
 """A world in which sequences run for years in a second: the pure domain, a heap for a clock, dice with a seed.
 
-People, placements and fields change from outside; rules are asked by ``sequences.auto_enroll.cycle_protection`` and by
-``sequences.auto_enroll.finding``; runs write, send, enroll and get replies. Who caused whom is kept beside the lineage,
-as runs that point at runs: what is proved about the lineage is not proved by the lineage.
+People, placements and fields change from outside; rules are asked by ``sequences.enrolling.entry``, over the ledger
+of ``entry_model``, and by ``sequences.auto_enroll.finding``; runs write, send, enroll and get replies. Who caused
+whom is kept beside the lineage, as runs that point at runs: what is proved about the lineage is not proved by the
+lineage.
 """
 
 from __future__ import annotations
@@ -15,12 +16,12 @@ from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from sequences.auto_enroll import cycle_protection
 from sequences.auto_enroll.conditions import conditions, fields_read
 from sequences.auto_enroll.loops import graph_of
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.compile import reenrollment_window
 from sequences.reactions.verdict import stop_reason
+from tests.support import entry_model
 from tests.support.rule_model import evaluate
 
 START = datetime(2027, 1, 1, tzinfo=UTC)
@@ -87,8 +88,8 @@ class Simulation:
         people,
         dice,
         *,
-        decide=cycle_protection.decide,
-        decide_follow_up=cycle_protection.decide_follow_up,
+        decide=entry_model.decide,
+        decide_follow_up=entry_model.decide_follow_up,
         carries=True,
         replies=0.2,
         lag=timedelta(hours=3),
@@ -105,7 +106,7 @@ class Simulation:
         self._standing: dict[tuple[str, str], Refused] = {}
         self._of: dict[tuple[str, str], list[Run]] = {}
         self._open: dict[tuple[str, str], Run] = {}
-        self._ledger: dict[tuple[str, str], list[cycle_protection.PastEntry]] = {}
+        self._ledger: dict[tuple[str, str], list[entry_model.PastEntry]] = {}
         self._heap: list[Any] = []
         self._again: set[tuple[str, str]] = set()
         self._numbers = itertools.count()
@@ -205,7 +206,7 @@ class Simulation:
         definition = self.definitions[sequence]
         ledger = self._ledger.get((sequence, person.id), [])
         event = lambda name: person.values.get(f"person.{name}")  # noqa: E731
-        if not cycle_protection.asks(
+        if not entry_model.asks(
             definition,
             origin,
             changed=[changed],
@@ -221,7 +222,7 @@ class Simulation:
             self._standing.pop((sequence, record.id), None)
             return
         # Whoever is asked for something else than a field of the rule is looked at again.
-        by_itself = cycle_protection.asks(
+        by_itself = entry_model.asks(
             definition,
             origin,
             changed=[changed],
@@ -238,7 +239,7 @@ class Simulation:
         marks = {}
         for name, holder in [*held, *let]:
             marks[name] = (*marks.get(name, ()), *holder.marks.get(name, ()))
-        candidate = cycle_protection.Candidate(
+        candidate = entry_model.Candidate(
             record.id,
             ledger,
             marks,
@@ -274,8 +275,8 @@ class Simulation:
         self._open[name, record.id] = run
         window = self._windows[name]
         rows = self._ledger.setdefault((name, person.id), [])
-        rows[:] = [cycle_protection.PastEntry(row.record, row.opened_at, row.until, "ended") for row in rows]
-        rows.append(cycle_protection.PastEntry(record.id, self.now, window.after(self.now) if window else None))
+        rows[:] = [entry_model.PastEntry(row.record, row.opened_at, row.until, "ended") for row in rows]
+        rows.append(entry_model.PastEntry(record.id, self.now, window.after(self.now) if window else None))
         last = self.now
         for step in definition.steps:
             last = self.now + timedelta(days=int(re.match(r"\d+", step.when or "0")[0]))

@@ -132,7 +132,7 @@ async def test_who_was_suppressed_stays_so_under_every_record_and_spelling(upgra
     await upgraded.flow.person("unb", email="SHARED@client.example", phone=None)
     await upgraded.flow.person("bou2", email="bou.nce@CLIENT.example", phone=None)
     for person, reason in (("una", "opt_out"), ("unb", "opt_out"), ("bou2", "bounced")):
-        with pytest.raises(RefusedError, match=f"suppressed: {reason}"):
+        with pytest.raises(RefusedError, match=f"must not be contacted .{reason}"):
             await upgraded.flow.services.enrolling.enroll("two", person, nonce="n")
     bounced = await upgraded.run("bounced")
     await upgraded.flow.skip(bounced, days=8)

@@ -4,29 +4,23 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
+from adapters.postgres.rules.entry_facts import facts_inside, facts_of
 from adapters.postgres.rules.statements import CallInstants, CompiledRule, Statement, compile_rule
 from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.conditions import found_text
 from sequences.auto_enroll.finding import ConditionFinding
-from sequences.auto_enroll.messages import Match, Origin, Refused
+from sequences.auto_enroll.messages import Match, Origin, Refusal
+from sequences.enrolling.entry import EntryFacts, first_refusal
 from sequences.errors import DefinitionError, NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from sequences.records.catalogue import Catalogue
-
-_DETAILS = {
-    Refused.DELETED: "the record was deleted in the CRM",
-    Refused.ALREADY_ENROLLED: "this record has an open run in this sequence",
-    Refused.ONCE: "this record has entered before, and the sequence has no window",
-    Refused.SUPPRESSED: "this person must not be contacted on any channel",
-    Refused.ANSWERED: "an answer of this person waits to be handled",
-}
 
 
 @dataclass(frozen=True)
@@ -143,6 +137,16 @@ class Rules:
         compiled = _rule(rule)
         return await _matches(connection, compiled, compiled.of_records, CallInstants(now, now), list(records))
 
+    async def entered_since(
+        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+    ) -> dict[str, Refusal]:
+        """Those of the records that are in the sequence now, or were when they may enter only once; and the refusal."""
+        compiled = _rule(rule)
+        statement = compiled.inside
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), list(records)))
+        found = {row["record_id"]: first_refusal(facts_inside(row), compiled.limits) for row in rows}
+        return {record: refusal for record, refusal in found.items() if refusal is not None}
+
     async def count_of(
         self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
     ) -> int:
@@ -165,16 +169,9 @@ class Rules:
             return []
         statement = compiled.without_person
         rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), list(records)))
-        return [
-            Match(
-                row["record_id"],
-                row["person_id"],
-                row["owner_id"],
-                refused=Refused.NO_PERSON,
-                detail="the CRM has not told the person of this placement yet",
-            )
-            for row in rows
-        ]
+        refusal = first_refusal(EntryFacts(no_person=True), compiled.limits)
+        matches = [Match(row["record_id"], row["person_id"], row["owner_id"]) for row in rows]
+        return [match if refusal is None else match.refused_for(refusal) for match in matches]
 
     async def page(
         self,
@@ -249,33 +246,11 @@ def _match(rule: CompiledRule, row: Any) -> Match:
     # A connection outside the pool has no codec for jsonb.
     lineages = [_names(marks) for marks in (json.loads(raw) if isinstance(raw, str) else raw)]
     lineage = tuple(dict.fromkeys(name for names in lineages for name in names))
-    refused = Refused(row["refused"]) if row["refused"] else None
-    return Match(
-        row["record_id"],
-        row["person_id"],
-        row["owner_id"],
-        lineage,
-        refused,
-        _detail(rule, refused, lineages, row["until"]),
-    )
+    written = [each.field for each, names in zip(rule.conditions, lineages, strict=True) if rule.sequence in names]
+    refusal = first_refusal(facts_of(row, lineage, tuple(dict.fromkeys(written))), rule.limits)
+    match = Match(row["record_id"], row["person_id"], row["owner_id"], lineage)
+    return match if refusal is None else match.refused_for(refusal)
 
 
 def _names(marks: Any) -> list[str]:
     return [name for name in marks if isinstance(name, str)] if isinstance(marks, list) else []
-
-
-def _detail(rule: CompiledRule, refused: Refused | None, lineages: list[list[str]], until: datetime | None) -> str:
-    if refused is Refused.WINDOW:
-        return (
-            "a window is open for ever"
-            if until is None
-            else f"a window is open until {until.astimezone(UTC):%F %H:%M} UTC"
-        )
-    if refused is Refused.CYCLE:
-        fields = [
-            condition.field
-            for condition, names in zip(rule.conditions, lineages, strict=True)
-            if rule.sequence in names
-        ]
-        return f"what this sequence caused wrote {', '.join(dict.fromkeys(fields))}"
-    return _DETAILS[refused] if refused is not None else ""

@@ -16,9 +16,10 @@ from adapters.postgres.rules.conditions import (
     edge_of,
     link,
 )
-from adapters.postgres.rules.refusals import RefusalSql
+from adapters.postgres.rules.entry_facts import EntryFactsSql
 from sequences.auto_enroll.conditions import Condition, conditions, fields_read
 from sequences.auto_enroll.messages import Origin
+from sequences.enrolling.entry import EntryLimits, by_rule
 from sequences.errors import DefinitionError
 
 if TYPE_CHECKING:
@@ -49,8 +50,7 @@ class CompiledRule:
         record: ``person | placement``.
         fields: catalogue names; a change of one of them can make the rule true.
         conditions: all of the rule.
-        windowed: the sequence has a re-enrollment window; otherwise a record enters once, ever.
-        protected: cyclical protection by lineage is on.
+        limits: what the sequence asks of somebody who enters by rule.
     """
 
     sequence: str
@@ -58,14 +58,23 @@ class CompiledRule:
     record: str
     fields: frozenset[str]
     conditions: tuple[Condition, ...]
-    windowed: bool
-    protected: bool
+    limits: EntryLimits
 
     @cached_property
     def of_records(self) -> Statement:
         """Matches among the given records. Adds: record ids."""
         build = _Builder(self)
         return build.select(f"{build.id} = ANY({build.next(1)}::text[])", f"ORDER BY {build.id}")
+
+    @cached_property
+    def inside(self) -> Statement:
+        """Whether each of the given records is in the sequence or was: one row a record. Adds: record ids."""
+        build = _Builder(replace(self, conditions=()))
+        text = (
+            f"SELECT {build.id} AS record_id, {build.facts.inside} "  # noqa: S608
+            f"FROM {build.source} WHERE {build.id} = ANY({build.next(1)}::text[])"
+        )
+        return Statement(text, build.parameters)
 
     @cached_property
     def of_records_count(self) -> Statement:
@@ -168,31 +177,30 @@ class _Builder:
         return " AND ".join(each.test for each in self.compiled)
 
     def select(self, scope: str, order: str) -> Statement:
-        """Matches, each with what stands against it."""
+        """Matches, each with the facts that decide whether it enters."""
         lineages = ", ".join(each.lineage for each in self.compiled)
         owner = link("owner", self.rule.record)
         text = (
             f"SELECT {self.id} AS record_id, p.id AS person_id, {owner} AS owner_id, "  # noqa: S608
-            f"jsonb_build_array({lineages}) AS lineages, {self.against.refused} AS refused, "
-            f"{self.against.until} AS until "
+            f"jsonb_build_array({lineages}) AS lineages, {self.facts.columns} "
             f"FROM {self.source} WHERE {scope} AND {self.tests} {order}"
         )
         return Statement(text, self.parameters)
 
     def count(self, scope: str) -> Statement:
         """Numbers by reason."""
+        marks = [each.lineage for each in self.compiled if each.lineage != NO_LINEAGE] if self.rule.limits.loops else ()
         text = (
-            f"SELECT {self.against.refused} AS refused, count(*) AS number "  # noqa: S608
+            f"SELECT {self.facts.reason(once=self.rule.limits.once, marks=marks)} AS refused, "  # noqa: S608
+            "count(*) AS number "
             f"FROM {self.source} WHERE {scope} AND {self.tests} GROUP BY 1"
         )
         return Statement(text, self.parameters)
 
     @property
-    def against(self) -> RefusalSql:
-        """What stands against a match."""
-        marks = tuple(each.lineage for each in self.compiled if each.lineage != NO_LINEAGE)
-        rule = self.rule
-        return RefusalSql(rule.record, self.id, self.sequence, self.now, rule.windowed, marks if rule.protected else ())
+    def facts(self) -> EntryFactsSql:
+        """What decides whether a match enters."""
+        return EntryFactsSql(self.rule.record, self.id, self.sequence, self.now)
 
     def edge(self) -> str:
         """True when a ``more than N ago`` condition came true after the rule was switched on, and was not acted on.
@@ -242,8 +250,7 @@ def compile_rule(version: Version) -> CompiledRule:
         record,
         _triggers(rules, record),
         found,
-        windowed=rules.prevent_reenrollment_within is not None,
-        protected=rules.cycle_protection == "lineage",
+        by_rule(version.definition),
     )
 
 

@@ -28,7 +28,7 @@ ORDER BY sequence;
 -- name: windows_to_merge(people)
 SELECT w.id, w.sequence, w.person_id, w.record_id, w.scope, w.until, w.opened_at, e.record_type
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
-WHERE w.person_id = ANY(:people::text[]) AND w.state IN ('opening', 'open')
+WHERE w.person_id = ANY(:people::text[]) AND relance_window_stands(w.state)
 ORDER BY w.sequence, w.opened_at, w.id FOR UPDATE OF w;
 
 -- name: end_merged_windows(ids, at)!
@@ -40,7 +40,7 @@ WHERE id = ANY(:ids::text[]);
 -- What stands gets the newest revision of the survivor's chain, so that the survivor's gate is told of it.
 UPDATE reenrollment_window w
 SET person_id = :into, record_id = CASE WHEN e.record_type = 'person' THEN :into ELSE w.record_id END,
-    revision = CASE WHEN w.scope = 'person' AND w.state IN ('opening', 'open') THEN 1 + (
+    revision = CASE WHEN w.scope = 'person' AND relance_window_stands(w.state) THEN 1 + (
         SELECT max(o.revision) FROM reenrollment_window o
         WHERE o.sequence = w.sequence AND o.person_id = ANY(:people::text[] || :into::text)) ELSE w.revision END
 FROM enrollment e WHERE e.id = w.enrollment_id AND w.person_id = ANY(:people::text[]);
@@ -110,16 +110,16 @@ SET person_id = :into, record_id = :into,
     revision = CASE WHEN w.scope = 'person' THEN 1 + (
         SELECT max(o.revision) FROM reenrollment_window o
         WHERE o.sequence = w.sequence AND o.person_id IN (:into, :root)) ELSE w.revision END,
-    told_revision = CASE WHEN w.state IN ('opening', 'open') OR (w.reason = 'merged' AND w.until > :now)
+    told_revision = CASE WHEN relance_window_stands(w.state) OR (w.reason = 'merged' AND w.until > :now)
                          THEN w.told_revision ELSE 1 + (
         SELECT max(o.revision) FROM reenrollment_window o
         WHERE o.sequence = w.sequence AND o.person_id IN (:into, :root)) END
 WHERE w.id IN (
     -- Of several that could stand the longest does.
-    SELECT DISTINCT ON (x.sequence, x.scope, CASE WHEN x.state IN ('opening', 'open')
+    SELECT DISTINCT ON (x.sequence, x.scope, CASE WHEN relance_window_stands(x.state)
                         OR (x.reason = 'merged' AND x.until > :now) THEN '' ELSE x.id END) x.id
     FROM reenrollment_window x WHERE x.enrollment_id = ANY(:runs::text[])
-    ORDER BY x.sequence, x.scope, CASE WHEN x.state IN ('opening', 'open')
+    ORDER BY x.sequence, x.scope, CASE WHEN relance_window_stands(x.state)
              OR (x.reason = 'merged' AND x.until > :now) THEN '' ELSE x.id END, x.until DESC NULLS FIRST, x.id);
 
 -- name: part_sends(runs, into)!

@@ -22,15 +22,6 @@ WHERE sequence = :sequence AND opened_at > :since AND via = 'rule' AND state <> 
 -- name: enrollments_among(ids)
 SELECT id FROM enrollment WHERE id = ANY(:ids::text[]);
 
--- name: standing_among(sequence, matches, now)
-SELECT m.record_id FROM jsonb_to_recordset(:matches::jsonb) AS m(record_id text, person_id text)
-WHERE EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.record_id = m.record_id
-              AND run_is_open(e.state))
-   OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'person'
-              AND w.person_id = m.person_id AND w.state IN ('opening', 'open') AND (w.until IS NULL OR w.until > :now))
-   OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'record'
-              AND w.record_id = m.record_id AND w.person_id = m.person_id AND w.state IN ('opening', 'open'));
-
 -- name: add_rule_enrollments(sequence, version, record_type, entries, at)
 INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, lineage,
                         state, enrolled_at)

@@ -8,19 +8,20 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: enrollment_row(id)^
 SELECT * FROM enrollment WHERE id = :id;
 
--- name: open_enrollment(sequence, record_id)^
-SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND run_is_open(state);
-
--- name: entered_before(sequence, record_id, person_id)$
-SELECT max(enrolled_at) FROM enrollment
-WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id;
+-- name: entered_by_hand(sequence, record_id, person_id)^
+-- Whether the record has an open run, and when it last was in the sequence for this person. Unlike by rule, a window that
+-- somebody lifted does not make it forgotten.
+SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.record_id = :record_id
+               AND run_is_open(e.state)) AS running,
+       (SELECT max(enrolled_at) FROM enrollment
+        WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id) AS entered_at;
 
 -- name: starting_enrollments(before, left_behind, skip, limit)
 -- A run by rule is started by its window, as long as that one stands: it may yet be refused.
 SELECT id, id AS enrollment_id FROM enrollment
 WHERE state = 'starting' AND enrolled_at <= :before AND id <> ALL(:skip::text[])
   AND (via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
-                                    WHERE w.enrollment_id = enrollment.id AND w.state IN ('opening', 'open'))
+                                    WHERE w.enrollment_id = enrollment.id AND relance_window_stands(w.state))
        -- Its window was started long ago and found the run before this one still open: that one's place was taken.
        OR (enrolled_at <= :left_behind AND EXISTS (
            SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = enrollment.id AND w.state = 'open')))

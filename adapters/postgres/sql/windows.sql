@@ -4,11 +4,11 @@
 -- name: lapse_windows(sequence, person_id, now)!
 -- Its time is over, and its workflow has not said so yet (no worker): it stands in nobody's way.
 UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'over'
-WHERE sequence = :sequence AND person_id = :person_id AND state IN ('opening', 'open') AND until <= :now;
+WHERE sequence = :sequence AND person_id = :person_id AND relance_window_stands(state) AND until <= :now;
 
 -- name: replace_windows(sequence, person_id, record_id, scope, now)!
 UPDATE reenrollment_window SET state = 'ended', ended_at = :now, reason = 'replaced', told_revision = revision
-WHERE sequence = :sequence AND scope = :scope AND state IN ('opening', 'open')
+WHERE sequence = :sequence AND scope = :scope AND relance_window_stands(state)
   AND person_id = :person_id AND (scope = 'person' OR record_id = :record_id);
 
 -- name: add_window(id, sequence, person_id, record_id, scope, enrollment_id, via, opened_at, until, state, untold)^
@@ -42,7 +42,7 @@ WHERE w.id = ANY(:ids::text[]) AND w.state <> 'opening' AND w.revision <> w.told
 UPDATE reenrollment_window
 SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
     -- A closed row must be told again: its workflow was started after it had been closed.
-    told_revision = CASE WHEN state IN ('opening', 'open') THEN greatest(told_revision, :revision) ELSE -1 END
+    told_revision = CASE WHEN relance_window_stands(state) THEN greatest(told_revision, :revision) ELSE -1 END
 WHERE id = :id RETURNING *;
 
 -- name: mark_window_told(id, revision)!
@@ -53,18 +53,18 @@ UPDATE reenrollment_window SET told_revision = -1 WHERE id = :id;
 
 -- name: close_window(id, state, reason, at)^
 UPDATE reenrollment_window SET state = :state, reason = :reason, ended_at = :at
-WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+WHERE id = :id AND relance_window_stands(state) RETURNING *;
 
 -- name: lift_window(id, reason, at)^
 UPDATE reenrollment_window SET state = 'lifted', reason = :reason, ended_at = :at, revision = revision + 1
-WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+WHERE id = :id AND relance_window_stands(state) RETURNING *;
 
 -- name: move_window(id, until, reason)^
 UPDATE reenrollment_window SET until = :until, reason = :reason, revision = revision + 1
-WHERE id = :id AND state IN ('opening', 'open') RETURNING *;
+WHERE id = :id AND relance_window_stands(state) RETURNING *;
 
 -- name: windows_of_sequence(sequence)
-SELECT * FROM reenrollment_window WHERE sequence = :sequence AND state IN ('opening', 'open')
+SELECT * FROM reenrollment_window WHERE sequence = :sequence AND relance_window_stands(state)
 ORDER BY person_id, opened_at DESC, id FOR UPDATE;
 
 -- name: end_edited_windows(ids, at)!

@@ -173,7 +173,8 @@ def _window(window: Window) -> Text:
 
 
 def _refusals(console: Console, found: Explanation) -> None:
-    from sequences.enrolling.refusals import CountedRefusal, words
+    from sequences.auto_enroll.messages import Refusal
+    from sequences.enrolling.refusals import words
 
     if not found.refusals:
         return
@@ -183,7 +184,7 @@ def _refusals(console: Console, found: Explanation) -> None:
         ("why", "now", "last", "times", "asked", "detail", "first"),
         (
             (
-                safe(words(CountedRefusal(each.reason, each.detail or "")), "yellow"),
+                safe(words(Refusal(each.reason, each.detail or "")), "yellow"),
                 "stands" if each.state == "standing" else each.state,
                 each.at,
                 each.times,

@@ -119,10 +119,10 @@ async def _bring_in(
     from adapters.postgres.versions import Versions
     from adapters.settings import load_settings
     from services.enrolling.preflight import Preflight
+    from services.organisation import renderer_of
     from services.records.import_outlook import Outlooks
     from services.records.import_rows import Importing
     from services.records.record_changes import RecordChanges
-    from starter.composition import renderer_of
 
     console = output.console(stderr=True)
     parts = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sequences.enrolling.refusals import REASON_WORDS
 from starter.cli import output, tables
 from starter.cli.options import Json
 from starter.cli.output import safe
@@ -23,22 +24,6 @@ if TYPE_CHECKING:
     from services.records.import_outlook import Outlook
 
 BAD_INPUT = 2
-_REFUSED_WORDS = {
-    "window": "their re-enrollment window is open",
-    "once": "they entered before, and may only once",
-    "cycle": "what the rule reads was written because of this sequence",
-    "suppressed": "they must not be contacted",
-    "already_enrolled": "they are in it now",
-    "deleted": "deleted in the CRM",
-    "stop_when": "they meet one of its stop rules",
-    "unreachable": "no address that it needs, or none that can be written to",
-    "same_address": "another record with their address gets it",
-    "answered": "an answer waits to be handled",
-    "missing_field": "a field that its first message needs is empty",
-    "no_person": "the CRM has not told their person yet",
-    "unknown": "there is no such record",
-    "repeated": "the same id stands further up",
-}
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
 
 
@@ -109,7 +94,7 @@ def show(found: RulePreview) -> None:
 def show_refused(console: Console, refused: Mapping[str, int]) -> None:
     """Prints why some would not enter, the most frequent reason first."""
     for reason, number in sorted(refused.items(), key=lambda each: -each[1]):
-        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {_REFUSED_WORDS.get(reason, '')}"))
+        console.print(safe(f"    {number:>7}  ") + safe(reason, "yellow") + safe(f": {REASON_WORDS.get(reason, '')}"))
 
 
 def _conditions(console: Console, found: RulePreview) -> None:

@@ -80,9 +80,10 @@ async def _render(
     from adapters.clock import utc_now
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
+    from services.organisation import renderer_of
     from services.publishing.render import render_step
     from services.reading.id_prefix import whole_id
-    from starter.composition import organisation_of, renderer_of
+    from starter.composition import organisation_of
 
     async with open_database() as database, database.transaction() as connection:
         wanted = version or await Versions().get(connection, sequence)
@@ -102,14 +103,14 @@ async def _render(
 
 
 def _write(file: Path, rendered: Rendered) -> None:
-    from sequences.errors import RefusedError
+    from sequences.errors import RefusedError, RequestRefused
 
     if rendered.html is None:
-        raise RefusedError(f"--html: {rendered.step} is a text message and has no HTML")
+        raise RefusedError(RequestRefused.INVALID, f"--html: {rendered.step} is a text message and has no HTML")
     try:
         file.write_text(rendered.html, encoding="utf-8")
     except OSError as error:
-        raise RefusedError(f"--html: {file} cannot be written: {error.strerror}") from None
+        raise RefusedError(RequestRefused.FILE, f"--html: {file} cannot be written: {error.strerror}") from None
 
 
 def _show(rendered: Rendered, html: Path | None) -> None:

@@ -106,24 +106,15 @@ async def _odd_hour(sequence: str, person: str | None, record: str | None) -> st
 
 
 async def _enroll(sequence: str, person: str | None, record: str | None, nonce: str) -> Accepted:
+    from services.enrolling.enroll import NotNowError
+
     async with open_everything() as services:
         whole, about = await _whom(services.database, person, record)
         try:
             return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
-        except RefusedError as error:
-            raise RefusedError(_in_words(str(error), sequence, whole)) from None
-
-
-def _in_words(refused: str, sequence: str, person: str | None) -> str:
-    """A refusal with its reason in words, and where more of it is told."""
-    from sequences.auto_enroll.messages import Refused
-    from sequences.enrolling.refusals import CountedRefusal, words
-
-    reason, _, detail = refused.partition(": ")
-    if reason not in set(Refused):
-        return refused
-    more = f"; `relance explain {person} {sequence}` says more" if person else ""
-    return f"{refused} ({words(CountedRefusal(reason, detail))}{more})"
+        except NotNowError as error:
+            more = f"; `relance explain {whole} {sequence}` says more" if whole else ""
+            raise RefusedError(error.reason, f"{error.reason}: {error.detail}{more}") from None
 
 
 async def _whom(database: Database, person: str | None, record: str | None) -> tuple[str | None, str | None]:

@@ -83,7 +83,7 @@ class Crowd:
             try:
                 await self._flow.services.enrolling.enroll("gate", person, nonce=secrets.token_hex(8))
             except RefusedError as error:
-                self.by_hand[str(error).partition(":")[0]] += 1
+                self.by_hand[error.reason] += 1
             else:
                 self.by_hand["entered"] += 1
 

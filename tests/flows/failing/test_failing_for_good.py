@@ -230,7 +230,7 @@ async def test_what_the_law_wants_is_done_also_when_the_handling_fails(
     await flow.reply(accepted, "Please remove me from your list")
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result()
-    with pytest.raises(RefusedError, match="suppressed"):
+    with pytest.raises(RefusedError, match="must not be contacted"):
         await flow.enroll("two-step")
 
 

@@ -57,7 +57,7 @@ async def test_without_a_sentiment_worker_a_no_suppresses_and_an_answer_holds_th
     await flow.until(asked_and_held)
     assert len(list_mail(flow.mail.folder)) == 2
     await flow.publish("third", OTHER.replace("other", "third"))
-    with pytest.raises(RefusedError, match="answered"):
+    with pytest.raises(RefusedError, match="an answer waits"):
         await flow.enroll("third", "p1")
     # Scored, it is handled; then the other run goes on by itself.
     await flow.start_worker(SENTIMENT_QUEUE)

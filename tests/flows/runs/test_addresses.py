@@ -44,7 +44,7 @@ async def test_an_owners_bad_address_refuses_entering_until_it_is_mended(flow: F
     await flow.publish("two-step", two_step)
     await flow.person()
     await flow.write("owner", "dana", email="dana@agency.example;")
-    with pytest.raises(RefusedError, match="unreachable: the sender's address is no e-mail address"):
+    with pytest.raises(RefusedError, match="the sender's address is no e-mail address"):
         await flow.enroll("two-step")
     await flow.write("owner", "dana", email="dana@agency.example")
     await flow.until_step(await flow.enroll("two-step"), "one")
@@ -105,7 +105,7 @@ async def test_three_records_with_one_address_get_the_first_mail_once(flow: Flow
     for who, email in (("twa", "info@client.example"), ("twb", "Info@Client.example"), ("twc", "other@client.example")):
         await flow.person(who, email=email, phone=None)
     first = await flow.enroll("two-step", "twa")
-    with pytest.raises(RefusedError, match="same_address"):
+    with pytest.raises(RefusedError, match="another person gets"):
         await flow.enroll("two-step", "twb")
     # The third gets the address only after it entered.
     third = await flow.enroll("two-step", "twc")

@@ -95,7 +95,7 @@ async def test_the_next_enrollment_closes_the_row_and_enters(flow: FlowRig, two_
     assert later.enrollment != accepted.enrollment
     assert await flow.state(accepted) == "stopped"
     await flow.until_step(later, "one")
-    with pytest.raises(RefusedError, match="already_enrolled"):
+    with pytest.raises(RefusedError, match="already has an open run"):
         await flow.enroll("two-step")
 
 

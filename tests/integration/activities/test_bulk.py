@@ -127,7 +127,7 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
     activities._pages._runs.errors = {
         ids[0]: UnavailableError("x"),
-        ids[1]: RefusedError("every step is behind it"),
+        ids[1]: RefusedError("run", "every step is behind it"),
         ids[2]: NotFoundError("over"),
     }
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))

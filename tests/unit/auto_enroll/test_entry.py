@@ -5,8 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from sequences.auto_enroll.cycle_protection import Candidate, PastEntry, asks, decide, decide_follow_up, lineage_of
 from sequences.auto_enroll.messages import Origin, Refused
+from sequences.enrolling.entry import ORDER, ChannelFacts, EntryFacts, EntryLimits, first_refusal
+from sequences.enrolling.refusals import REASON_WORDS, sentence
+from sequences.planning.values import Channel
+from tests.support.entry_model import Candidate, PastEntry, asks, decide, decide_follow_up, lineage_of
 
 ACTIVE = {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}
 
@@ -47,6 +50,55 @@ def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
         Refused.STOP_WHEN,
         None,
     ]
+
+
+def test_every_reason_has_its_place_and_its_words():
+    """All facts against it, taken away one by one in the order of the reasons."""
+    lacking = {Channel.EMAIL: ChannelFacts(problem="no_email", field="person.email")}
+    against = {
+        Refused.NO_PERSON: {"no_person": True},
+        Refused.DELETED: {"deleted": True},
+        Refused.ALREADY_ENROLLED: {"running": True},
+        Refused.WINDOW: {"window": True},
+        Refused.ONCE: {"entered": True},
+        Refused.SUPPRESSED: {"suppressed": "opt_out"},
+        Refused.ANSWERED: {"answered": "since today"},
+        Refused.CYCLE: {"lineage": ("a",)},
+        Refused.STOP_WHEN: {"stop_rule": "stop_when: person.city", "stop_fields": ("person.city",)},
+        Refused.UNREACHABLE: {"channels": lacking},
+        Refused.SAME_ADDRESS: {"taken": True, "address_fields": ("person.email",)},
+        Refused.MISSING_FIELD: {"unwritable": "hello: person.city", "missing": ("person.city",)},
+    }
+    assert tuple(against) == ORDER
+    assert {*ORDER, Refused.HELD, Refused.MAX_PER_DAY} == set(Refused)
+    limits = EntryLimits("a", window=True, once=True, loops=True)
+    facts = {name: value for each in against.values() for name, value in each.items()}
+    for reason, mine in against.items():
+        refusal = first_refusal(EntryFacts(**facts), limits)
+        assert refusal is not None
+        assert refusal.reason == reason
+        assert REASON_WORDS[reason] in sentence(refusal) or reason in (Refused.UNREACHABLE, Refused.MISSING_FIELD)
+        assert bool(refusal.fields) is (
+            reason in (Refused.STOP_WHEN, Refused.UNREACHABLE, Refused.SAME_ADDRESS, Refused.MISSING_FIELD)
+        )
+        facts = {name: value for name, value in facts.items() if name not in mine}
+    assert first_refusal(EntryFacts(**facts), limits) is None
+
+
+@pytest.mark.parametrize(
+    ("email", "sms", "reason"),
+    [
+        ({"suppressed": "opt_out"}, {"suppressed": "stop"}, Refused.SUPPRESSED),
+        ({"suppressed": "opt_out"}, {"problem": "no_phone", "field": "person.phone"}, Refused.UNREACHABLE),
+        ({"problem": "no_email"}, {"problem": "no_phone"}, Refused.UNREACHABLE),
+        ({"suppressed": "opt_out"}, {}, None),
+        ({"problem": "no_email"}, {}, None),
+    ],
+)
+def test_one_open_channel_is_enough(email, sms, reason):
+    facts = EntryFacts(channels={Channel.EMAIL: ChannelFacts(**email), Channel.SMS: ChannelFacts(**sms)})
+    found = first_refusal(facts, EntryLimits("a", window=False, once=False, loops=True))
+    assert (found and found.reason) == reason
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from datetime import timedelta
 import pytest
 
 from sequences.auto_enroll import loops
-from sequences.auto_enroll.cycle_protection import decide, decide_follow_up
 from sequences.auto_enroll.messages import Refused
 from sequences.definition.model import SequenceDefinition
+from tests.support.entry_model import decide, decide_follow_up
 
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 FIRST, LAST = map(int, os.environ.get("SIMULATOR_SEEDS", "0:3000" if NIGHTLY else "0:60").split(":"))

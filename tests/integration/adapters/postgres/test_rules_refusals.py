@@ -11,6 +11,7 @@ import pytest_asyncio
 from adapters.postgres.database import Database
 from adapters.postgres.rules.evaluator import Rules
 from sequences.auto_enroll.messages import Origin, Refused
+from sequences.enrolling.refusals import REASON_WORDS
 from tests.support.rule_rows import NOW, SINCE, add, add_run, add_window, rule
 
 if TYPE_CHECKING:
@@ -45,7 +46,8 @@ async def refused(db: Any, compiled: CompiledRule, record: str = "p1") -> Refuse
     assert match in page
     assert counts[match.refused or ""] == sum(each.refused == match.refused for each in page)
     assert sum(counts.values()) == len(page)
-    assert bool(match.detail) is (match.refused is not None)
+    assert match.refused is None or REASON_WORDS[match.refused]
+    assert match.refused is not None or not match.detail
     return match.refused
 
 
@@ -106,7 +108,7 @@ async def test_window(db: Any, row: dict[str, Any], reason: Refused | None) -> N
 async def test_the_explanation_of_a_window_says_until_when(db: Any) -> None:
     await add_window(db, "p1", "p1", until=NOW + DAY)
     (match,) = await Rules().of_records(db, WINDOWED, NOW, ["p1"])
-    assert match.detail == "a window is open until 2027-04-01 12:00 UTC"
+    assert match.detail == "until 2027-04-01 12:00 UTC"
 
 
 @pytest.mark.parametrize(

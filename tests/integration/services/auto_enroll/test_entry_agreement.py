@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,10 @@ from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
 from adapters.postgres.rules.statements import compile_rule
-from sequences.auto_enroll.cycle_protection import Candidate, PastEntry, asks, decide
 from sequences.auto_enroll.messages import Origin, Refused
 from services.auto_enroll.look_again import Again
 from services.enrolling.eligibility import Eligibility
+from tests.support.entry_model import Candidate, PastEntry, asks, decide
 from tests.support.rule_rows import NOW, SINCE, add, add_run, add_window, version
 
 if TYPE_CHECKING:
@@ -153,6 +154,10 @@ async def test_the_sql_refuses_whom_the_domain_refuses(db: Any, record: str) -> 
         matches = {each.record_id: each for each in await Rules().of_records(db, compiled, NOW, [p[1] for p in people])}
         page = await Rules().page(db, compiled, NOW, origin=Origin.SCAN, since=SINCE, after="", limit=10_000)
         by_scan = {each.record_id for each in page}
+        # A count asks for one word a row, in the order of the function that decides over rows.
+        everybody = await Rules().page(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE, after="", limit=10_000)
+        counts = await Rules().count(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE)
+        assert Counter(each.refused or "" for each in everybody) == counts
         for _, identity, candidate, contacted in people:
             if identity not in matches:
                 # The rule is not true of it: contacted less than 10 days ago.
@@ -209,7 +214,7 @@ async def test_who_is_looked_at_again_is_judged_as_the_domain_judges(db: Any, re
         published = random_definition(dice, record)
         definition = published.definition
         rule = ActiveRule(published, compile_rule(published), None, SINCE)
-        again = Again(Rules(), Records("UTC"), Eligibility("GB"))
+        again = Again(Rules(), Eligibility(Records("UTC"), "GB"))
         candidates = {}
         for number in range(30):
             person, identity, candidate, _ = await random_person(db, dice, 100 * batch + number + 1, definition)

@@ -7,8 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from adapters.clock import utc_now
 from adapters.postgres import queries
 from adapters.postgres.records import Records
+from sequences.auto_enroll.messages import Match
 from sequences.errors import NotFoundError
 from services.enrolling.eligibility import Eligibility
 from services.intake.mail import MailIntake
@@ -71,8 +73,8 @@ class Returning:
         """Why the person may not enter now."""
         async with self.api.database.transaction() as connection:
             version = await self.api.versions.get(connection, "hello1")
-            view = await Records("UTC").view(connection, "person", "p1")
-            found = await Eligibility("GB").refusal(connection, version, view, "p1", by_rule=True)
+            eligibility = Eligibility(Records("UTC"), "GB")
+            found = (await eligibility.of_match(connection, version, Match("p1", "p1"), utc_now())).refusal
         return (found.reason, found.detail, found.fields) if found else None
 
 

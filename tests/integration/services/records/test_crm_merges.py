@@ -97,7 +97,7 @@ async def test_the_survivor_is_refused_by_the_window_of_the_merged_one_with_its_
     assert reason is Refused.ALREADY_ENROLLED
     await api.execute("UPDATE enrollment SET state = 'stopped'")
     reason, detail = await refused(api, "mg2")
-    assert (reason, detail) == (Refused.WINDOW, "a window is open until 2027-11-04 09:00 UTC")
+    assert (reason, detail) == (Refused.WINDOW, "until 2027-11-04 09:00 UTC")
 
 
 async def test_once_ever_holds_for_the_survivor(api, tell):

@@ -201,4 +201,4 @@ async def test_people_read_the_report_in_words(relance, published, people, tmp_p
     file.write_text("id\np1\np2\n")
     done = await relance("enroll", "many", "--file", file, "--dry-run", status=2, as_json=False)
     assert "2 rows: 1 person would enter version 1 of many, 1 would not; nothing was changed" in done.stdout
-    assert "there is no such record" in done.stdout
+    assert "unknown: no such record" in done.stdout

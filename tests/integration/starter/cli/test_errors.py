@@ -66,7 +66,7 @@ async def test_a_refusal_is_told_in_words(relance, sql):
     await sql("INSERT INTO person (id, email) VALUES ('finn', NULL), ('eve', 'eve@example.com')")
     await sql("INSERT INTO placement (id, person_id) VALUES ('pl1', 'eve'), ('pl2', 'eve')")
     assert (await relance("enroll new-services finn")).stderr == (
-        "error: unreachable: no_email (no e-mail address; `relance explain finn new-services` says more)\n"
+        "error: unreachable: no e-mail address (no_email); `relance explain finn new-services` says more\n"
     )
     assert (await relance("enroll placement-onboarding eve")).stderr == (
         "error: record: placement-onboarding is about placements; say which with the placement's id as record: "

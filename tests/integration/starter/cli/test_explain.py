@@ -150,7 +150,7 @@ async def test_a_window_keeps_out_until_it_is_over(relance, ana, sql):
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "window")
     assert [window["blocks"] for window in found["windows"]] == [True]
-    assert "a re-enrollment window is open until" in found["verdict"]
+    assert "inside the re-enrollment window (until" in found["verdict"]
     assert [run["state"] for run in found["past_runs"]] == ["finished"]
     await sql("UPDATE reenrollment_window SET until = now() - interval '1 minute'")
     found = await relance("explain", "p1", "hello", "--json")
@@ -163,7 +163,7 @@ async def test_a_cycle_names_the_field_and_who_wrote_it(relance, ana, sql, publi
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "cycle")
     assert found["written"] == [{"field": "person.status", "by": ["hello", "other"], "blocks": True}]
-    assert "person.status was last written because of this sequence itself" in found["verdict"]
+    assert "caused by this sequence itself (person.status written by hello > other)" in found["verdict"]
     assert "hello > other" in await relance("explain", "p1", "hello")
     await written(sql, '{"status": ["other"]}')
     found = await relance("explain", "p1", "hello", "--json")
@@ -341,8 +341,8 @@ async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "unreachable")
     assert found["verdict"] == (
-        "Ana Example is not in hello: every condition is met, but no message could reach this person"
-        " (no e-mail address). Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
+        "Ana Example is not in hello: every condition is met, but refused: no e-mail address."
+        " Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
     )
 
 
@@ -366,7 +366,7 @@ async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(relan
     ("reason", "words"),
     [
         ("window", "inside the re-enrollment window"),
-        ("already_enrolled", "in it already"),
+        ("already_enrolled", "already has an open run of this sequence"),
         ("held", "held for approval"),
     ],
 )

@@ -84,7 +84,7 @@ async def test_refusals_are_reported_with_status_4(relance, runs, enrollment):
     done = await relance("migrate", "a", "--to", "3", "--yes", "--json", status=4)
     assert json.loads(done.stdout)["runs"][0]["refused"] == "version 3 is about a placement, version 1 about a person"
     assert runs.commands == []
-    runs.error = RefusedError("the run says no")
+    runs.error = RefusedError("run", "the run says no")
     done = await relance("migrate", "a", "--to", "2", "--yes", status=4)
     assert f"{enrollment}: refused: the run says no" in done.stderr
 

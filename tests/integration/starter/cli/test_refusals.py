@@ -117,7 +117,7 @@ async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(r
     assert "none (" not in said
     said = await relance("import", file(2, first=50, email=False), "--kind", "person")
     assert "s (S): nobody enters" in said
-    assert "2 unreachable: no address that it needs" in said
+    assert "2 unreachable: no usable address" in said
 
 
 async def test_what_is_imported_while_a_batch_waits_joins_it(relance, rig, file):

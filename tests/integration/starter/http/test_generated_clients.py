@@ -73,7 +73,7 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
         assert (enrolled.workflow_id, enrolled.started) == ("enrollment:hello:p1", True)
         again = await api("enrollments", "enroll_person")(client=client, body=asked)
         assert (type(again), again.error) == (models.Problem, "refused")
-        assert again.detail.startswith("already_enrolled")
+        assert again.reason == "already_enrolled"
         await api.execute("UPDATE enrollment SET state = 'active'")
         # 3: a command
         paused = await api("enrollments", "pause_enrollment")(

@@ -227,7 +227,7 @@ def test_without_the_extra_the_model_says_what_to_install(monkeypatch):
     ("error", "status"),
     [
         (errors.NotFoundError("x"), 3),
-        (errors.RefusedError("x"), 4),
+        (errors.RefusedError("run", "x"), 4),
         (errors.UnavailableError("x"), 5),
         (errors.DefinitionError("x"), 2),
         (errors.TemplateError("x"), 2),
@@ -242,7 +242,7 @@ def test_every_error_has_its_status(error, status):
 
 def test_an_error_of_ours_is_one_line_and_a_status(monkeypatch):
     def refuse(*_):
-        raise errors.RefusedError("the [bold]run[/] is over\x1b[31m")
+        raise errors.RefusedError("run", "the [bold]run[/] is over\x1b[31m")
 
     monkeypatch.setattr(sequences.output, "print_json", refuse)
     done = run.invoke(main.app, ["check", "examples/sequences/new-services.yaml", "--json"])

@@ -1,7 +1,6 @@
-"""May this record enter this sequence now? The one statement of who enters, apart from the SQL that asks it for many.
+"""A ledger in memory that gathers the facts of an entry as Postgres does; ``sequences.enrolling.entry`` decides.
 
-The adapters ask the same in one statement over many records; this is what they must agree with, and what the simulator
-of the tests runs for years. Everything is passed in: nothing here knows a table or a clock.
+The simulator runs for years on it, and ``test_entry_agreement`` holds the SQL against it.
 """
 
 from __future__ import annotations
@@ -16,6 +15,7 @@ from sequences.auto_enroll.conditions import fields_read
 from sequences.auto_enroll.finding import edge
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.model import SequenceDefinition
+from sequences.enrolling.entry import EntryFacts, EntryLimits, by_hand, by_rule, first_refusal, window_open
 
 Lineages = Mapping[str, List[str]]
 """Catalogue name of a field to the lineage of its last write; a field that a human or the CRM wrote is not in it."""
@@ -87,16 +87,16 @@ class EntryDecision:
         return self.refused is None
 
 
-def decide(definition: SequenceDefinition, candidate: Candidate, now: datetime) -> EntryDecision:
-    """Whether a record for which the rule is true may enter now. The first refusal that applies is the answer.
-
-    A person is kept out by a window, a record by having entered before when there is none. Nobody enters because of
-    what this sequence itself caused: when any field the rule reads was last written by automation that goes back to it.
+def decide(
+    definition: SequenceDefinition, candidate: Candidate, now: datetime, *, limits: EntryLimits | None = None
+) -> EntryDecision:
+    """Whether a record for which the rule is true may enter now.
 
     Args:
         definition: the newest version of the sequence; one without rules lets nobody in by rule.
         candidate: the record, for which ``evaluate`` found every condition true.
         now: UTC.
+        limits: what the sequence asks; None: as by rule.
 
     Raises:
         ValueError: the sequence has no rules.
@@ -105,58 +105,40 @@ def decide(definition: SequenceDefinition, candidate: Candidate, now: datetime) 
     if rules is None:
         raise ValueError(f"{definition.sequence} has no rules")
     lineage = lineage_of({*fields_read(rules), *candidate.waited_for}, candidate.lineages or {})
-    if candidate.deleted:
-        return EntryDecision(Refused.DELETED, "the record was deleted in the CRM", lineage)
-    if candidate.running:
-        return EntryDecision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", lineage)
-    if rules.prevent_reenrollment_within is not None:
-        open_window = next((row for row in candidate.ledger if in_window(row, now)), None)
-        if open_window is not None:
-            end = f"until {open_window.until:%Y-%m-%d %H:%MZ}" if open_window.until else "for ever"
-            return EntryDecision(Refused.WINDOW, f"inside the re-enrollment window {end}", lineage)
-    elif any(_entered(row) and row.record == candidate.record for row in candidate.ledger):
-        return EntryDecision(Refused.ONCE, "the sequence has no window, so a record enters once", lineage)
-    if candidate.suppressed:
-        return EntryDecision(Refused.SUPPRESSED, "the person is suppressed on every channel", lineage)
-    if candidate.answered:
-        return EntryDecision(Refused.ANSWERED, "an answer of this person waits to be handled", lineage)
-    if caused_by_itself(definition, lineage):
-        return EntryDecision(Refused.CYCLE, "caused by " + " > ".join(lineage), lineage)
-    if candidate.stops:
-        return EntryDecision(Refused.STOP_WHEN, "the record already meets a stop rule", lineage)
-    return EntryDecision(None, "", lineage)
+    windowed = rules.prevent_reenrollment_within is not None
+    open_rows = [row for row in candidate.ledger if windowed and window_open(row.state, row.until, now)]
+    facts = EntryFacts(
+        deleted=candidate.deleted,
+        running=candidate.running,
+        window=bool(open_rows),
+        until=open_rows[0].until if open_rows else None,
+        entered=any(_entered(row) and row.record == candidate.record for row in candidate.ledger),
+        suppressed="opt_out" if candidate.suppressed else None,
+        answered="since today" if candidate.answered else None,
+        lineage=lineage,
+        stop_rule="stop_when" if candidate.stops else None,
+    )
+    return _decision(facts, limits or by_rule(definition))
 
 
-def decide_follow_up(target: SequenceDefinition, lineage: List[str], *, running: bool) -> EntryDecision:
+def decide_follow_up(
+    target: SequenceDefinition, lineage: List[str], *, running: bool, limits: EntryLimits | None = None
+) -> EntryDecision:
     """Whether a follow-up ``enroll`` may start ``target``: automation asks for the cycle, not for the window.
 
     Args:
         target: the sequence to be entered.
         lineage: of the run whose follow-up it is, with that run's own sequence at the end.
         running: the record has an open run in ``target``.
+        limits: what the sequence asks; None: as by hand.
     """
-    carried = tuple(dict.fromkeys(lineage))
-    if running:
-        return EntryDecision(Refused.ALREADY_ENROLLED, "this record has an open run in this sequence", carried)
-    if caused_by_itself(target, carried):
-        return EntryDecision(Refused.CYCLE, "caused by " + " > ".join(carried), carried)
-    return EntryDecision(None, "", carried)
+    facts = EntryFacts(running=running, lineage=tuple(dict.fromkeys(lineage)))
+    return _decision(facts, limits or by_hand(target))
 
 
-def caused_by_itself(definition: SequenceDefinition, lineage: Iterable[str]) -> bool:
-    """Whether a sequence would enroll somebody because of what it caused itself, and does not allow that.
-
-    Args:
-        definition: of the sequence to be entered.
-        lineage: sequences whose automated writes, or follow-ups, led here.
-    """
-    rules = definition.auto_enroll
-    return definition.sequence in lineage and (rules is None or rules.cycle_protection == "lineage")
-
-
-def in_window(row: PastEntry, now: datetime) -> bool:
-    """True when an entering still keeps the person out; the end of a window is outside it."""
-    return row.state in {"opening", "open"} and (row.until is None or row.until > now)
+def _decision(facts: EntryFacts, limits: EntryLimits) -> EntryDecision:
+    found = first_refusal(facts, limits)
+    return EntryDecision(None if found is None else Refused(found.reason), found.detail if found else "", facts.lineage)
 
 
 def _entered(row: PastEntry) -> bool:
