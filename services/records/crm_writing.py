@@ -15,7 +15,8 @@ from sequences.email_address import email_problem
 from sequences.errors import RefusedError, TokenError
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
-from services.records.crm_item import EVENT, CrmItem, EventItem
+from services.records.crm_contract import EVENT
+from services.records.crm_item import CrmItem, EventItem
 from services.records.event_order import newer_part, note_told, waiting_mark
 from services.records.merge_people import survivor
 
