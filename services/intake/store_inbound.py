@@ -11,6 +11,7 @@ from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from services.intake.opt_outs import obey, obey_stranger
+from services.reactions.write_reaction import NewReaction, write_reaction
 from services.sending.contacts import note_replied, prove_sent
 
 if TYPE_CHECKING:
@@ -154,21 +155,20 @@ async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: s
 async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
     """The reaction row of an arrival."""
     kind = arrival.kind or ReactionKind.REPLIED
-    reaction = ids.reaction_id(arrival.key)
-    await queries.value(
+    reaction = await write_reaction(
         connection,
-        "add_reaction",
-        id=reaction,
-        key=arrival.key,
-        enrollment_id=send["enrollment_id"],
-        person_id=send["person_id"],
-        kind=kind.value,
-        channel=arrival.channel if arrival.channel != "web" else "email",
-        send_id=send["id"],
-        inbound_id=inbound,
-        holds=kind in HOLDING,
-        detail=dict(arrival.detail),
-        received_at=arrival.received_at,
+        NewReaction(
+            key=arrival.key,
+            run=send["enrollment_id"],
+            person=send["person_id"],
+            kind=kind,
+            received_at=arrival.received_at,
+            detail=arrival.detail,
+            channel=arrival.channel if arrival.channel != "web" else "email",
+            send=send["id"],
+            inbound=inbound,
+            holds=kind in HOLDING,
+        ),
     )
     if kind is ReactionKind.REPLIED:
         await queries.run(

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences import ids
 from sequences.definition.policies import READ_IT
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError
@@ -21,6 +20,7 @@ from sequences.reactions.reviews import (
     split_of,
 )
 from sequences.reactions.sentiment import Intent, Label
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
@@ -183,24 +183,19 @@ async def _write(
     *,
     opt_out: bool | None,
 ) -> queries.Row:
-    key = f"review:{reply['id']}:{number}"
-    identity = ids.reaction_id(key)
     # It holds: whatever the run would send next waits until it has heard of this. Neither message nor send is named,
     # since nothing new came in.
-    await queries.value(
+    identity = await write_reaction(
         connection,
-        "add_reaction",
-        id=identity,
-        key=key,
-        enrollment_id=reply["enrollment_id"],
-        person_id=reply["person_id"],
-        kind=REVIEWED,
-        channel=reply["channel"],
-        send_id=None,
-        inbound_id=None,
-        holds=True,
-        detail={REPLY: reply["id"]},
-        received_at=now,
+        NewReaction(
+            key=reaction_key("review", reply["id"], number),
+            run=reply["enrollment_id"],
+            person=reply["person_id"],
+            kind=REVIEWED,
+            received_at=now,
+            detail={REPLY: reply["id"]},
+            channel=reply["channel"],
+        ),
     )
     await queries.run(
         connection, "label_review", id=identity, label=label.value, intent=intent.value, opt_out=bool(opt_out)

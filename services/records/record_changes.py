@@ -8,12 +8,12 @@ from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
 from adapters.postgres.records import COLUMNS, RecordChange
-from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.records.merge_people import Merging, refuse_a_circle, survivor
 from services.sending.suppress import suppress
 
@@ -165,22 +165,8 @@ class RecordChanges:
     async def _tell_merged(self, connection: Any, person: str, moved: Moved, at: datetime) -> None:
         """The runs plan anew, for another zone perhaps; or they find that they have come to their end."""
         for run in moved.runs:
-            key = f"merged:{person}:{at.isoformat()}:{run}"
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=run,
-                person_id=person,
-                kind=ReactionKind.FIELD_CHANGED.value,
-                channel=None,
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={"fields": list(moved.fields)},
-                received_at=at,
-            )
+            key = reaction_key("merged", person, at, run)
+            await write_reaction(connection, _fields_changed(key, run, person, moved.fields, at))
 
     async def suppress(
         self, connection: Any, person: str, channel: str, *, origin: str, at: datetime, event_id: str | None = None
@@ -318,19 +304,9 @@ class RecordChanges:
         for run in runs:
             if run["id"] == by_run:
                 continue
-            key = f"change:{change.id}:{run['id']}"
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=run["id"],
-                person_id=run["person_id"],
-                kind=ReactionKind.FIELD_CHANGED.value,
-                channel=None,
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={"fields": list(change.fields)},
-                received_at=at,
-            )
+            key = reaction_key("change", str(change.id), run["id"])
+            await write_reaction(connection, _fields_changed(key, run["id"], run["person_id"], change.fields, at))
+
+
+def _fields_changed(key: str, run: str, person: str, fields: Sequence[str], at: datetime) -> NewReaction:
+    return NewReaction(key, run, person, ReactionKind.FIELD_CHANGED, at, {"fields": list(fields)})

@@ -25,6 +25,7 @@ from sequences.runs.retries import MOST_TRIES, RESEND_AFTER, wait_before_try
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.slots import asks_for_less, waits_on_the_spot
 from services.outages import MAIL_SERVER, TWILIO, Outages
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.contacts import settle_sent
 from services.sending.suppress import suppress
 from services.to_the_end import to_the_end
@@ -475,21 +476,18 @@ class Sending:
     async def _report_dead_address(
         self, connection: Any, row: queries.Row, outcome: TransportOutcome, now: datetime
     ) -> None:
-        key = f"refused:{row['id']}"
-        await queries.value(
+        await write_reaction(
             connection,
-            "add_reaction",
-            id=ids.reaction_id(key),
-            key=key,
-            enrollment_id=row["enrollment_id"],
-            person_id=row["person_id"],
-            kind=ReactionKind.BOUNCED.value,
-            channel=row["channel"],
-            send_id=row["id"],
-            inbound_id=None,
-            holds=True,
-            detail={"code": outcome.code},
-            received_at=now,
+            NewReaction(
+                key=reaction_key("refused", row["id"]),
+                run=row["enrollment_id"],
+                person=row["person_id"],
+                kind=ReactionKind.BOUNCED,
+                received_at=now,
+                detail={"code": outcome.code},
+                channel=row["channel"],
+                send=row["id"],
+            ),
         )
 
     async def _span(self, context: RunContext, step: Step, now: datetime) -> _Span:

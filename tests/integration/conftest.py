@@ -33,6 +33,7 @@ from services.enrolling.window_starter import WindowStarter
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
 from services.intake.sms import TextIntake
+from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.record_changes import RecordChanges
@@ -273,22 +274,8 @@ class Hub:
 
     async def reaction(self, key: str, enrollment: str, kind: str = "clicked", *, minutes: int = 0) -> str:
         async with self.database.transaction() as connection:
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=enrollment,
-                person_id="p1",
-                kind=kind,
-                channel="email",
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={},
-                received_at=self.now + timedelta(minutes=minutes),
-            )
-        return ids.reaction_id(key)
+            at = self.now + timedelta(minutes=minutes)
+            return await write_reaction(connection, NewReaction(key, enrollment, "p1", kind, at, channel="email"))
 
     @asynccontextmanager
     async def dispatching(self) -> AsyncIterator[Dispatcher]:

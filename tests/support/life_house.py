@@ -21,6 +21,7 @@ from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
+from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.run_story import timeline
 from services.records.record_changes import RecordChanges
 from services.runs.begin_run import BeginRun
@@ -125,20 +126,9 @@ class Life:
             key = f"absent:{self.run}:{self.now}"
             row = await queries.row(connection, "enrollment_row", id=self.run)
             assert row is not None
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=self.run,
-                person_id=row["person_id"],
-                kind="out_of_office",
-                channel="email",
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={"return_date": back},
-                received_at=self.now,
+            detail = {"return_date": back}
+            await write_reaction(
+                connection, NewReaction(key, self.run, row["person_id"], "out_of_office", self.now, detail, "email")
             )
         await self.hear()
 
