@@ -36,7 +36,7 @@ from services.intake.sms import TextIntake
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
-from services.records.record_changes import RecordChanges
+from services.records.record_changes import ChangeOrigin, RecordChanges
 from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.http.dependencies import Ways
@@ -221,7 +221,7 @@ class Hub:
         values = {"type": "Candidate", "first_name": "Alex", "email": f"{number}@client.example"}
         values |= {"phone": PERSON_PHONE, **more}
         async with self.database.transaction() as connection:
-            await self.changes.write(connection, "person", number, values, origin="import", at=self.now)
+            await self.changes.write(connection, "person", number, values, ChangeOrigin("import", self.now))
 
     async def publish(self, name: str = "hello", **more: object) -> None:
         definition = SequenceDefinition.model_validate(

@@ -23,7 +23,7 @@ from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCal
 from services.reactions.handle_reaction import HandleReaction
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.run_story import timeline
-from services.records.record_changes import RecordChanges
+from services.records.record_changes import ChangeOrigin, RecordChanges
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
@@ -86,9 +86,9 @@ class Life:
         async with self.house.database.transaction() as connection:
             await self.house.versions.publish(connection, definition, sources, self.now)
             values = {"first_name": "Eva", "email": f"{person}@client.example", "timezone": timezone}
-            await self.changes.write(connection, "person", person, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "person", person, values, ChangeOrigin("crm", self.now))
             values = {"person_id": person, "status": "On Assignment", "start_date": start}
-            await self.changes.write(connection, "placement", self.placement, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "placement", self.placement, values, ChangeOrigin("crm", self.now))
             self.run = ids.enrollment_id(name, self.placement, "nonce")
             await queries.value(
                 connection,
@@ -110,7 +110,7 @@ class Life:
     async def tell(self, **values: object) -> None:
         """The CRM changes the placement, and the run hears of it."""
         async with self.house.database.transaction() as connection:
-            await self.changes.write(connection, "placement", self.placement, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "placement", self.placement, values, ChangeOrigin("crm", self.now))
         await self.hear()
 
     async def hear(self) -> None:

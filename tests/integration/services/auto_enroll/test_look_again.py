@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from adapters.postgres.database import Database
 from sequences.auto_enroll.messages import Origin
+from services.records.record_changes import ChangeOrigin
 from tests.support.rule_house import NOW, RuleHouse
 
 if TYPE_CHECKING:
@@ -146,10 +147,10 @@ async def test_a_person_who_comes_back_from_the_deleted(house: RuleHouse) -> Non
     await house.publish()
     await house.person(1)
     async with house.database.transaction() as connection:
-        await house.changes.mark_deleted(connection, "person", "p001", deleted=True, origin="crm", at=NOW)
+        await house.changes.mark_deleted(connection, "person", "p001", ChangeOrigin("crm", NOW), deleted=True)
     assert (await house.watch()).refused == 1
     async with house.database.transaction() as connection:
-        await house.changes.mark_deleted(connection, "person", "p001", deleted=False, origin="crm", at=NOW)
+        await house.changes.mark_deleted(connection, "person", "p001", ChangeOrigin("crm", NOW), deleted=False)
     assert (await house.watch(NOW + MINUTE)).enrolled == 1
 
 

@@ -269,7 +269,7 @@ class RecordedRuns:
     """Moves for real, as a run would; ``away`` are those for whom nobody answers."""
 
     def __init__(self, house: House, away: bool = False, over: bool = False) -> None:
-        self.organisation, self.away, self.over = house, away, over
+        self.house, self.away, self.over = house, away, over
         self.commands: list[Command] = []
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
