@@ -21,7 +21,7 @@ from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
 from services.intake.sms import TextIntake
 from services.orders.attach import dismiss
-from services.orders.review import review
+from services.orders.review import Opinion, review
 from services.sending.suppress import suppress
 from starter.composition import organisation_of
 from tests.integration.conftest import BEARER, PERSON_PHONE, Hub
@@ -261,7 +261,7 @@ async def test_a_review_that_denies_the_wish_lifts_what_came_of_it(hub: Hub, mai
     stored = await mail_intake.receive(mail(NO), (reply_address(send),))
     assert stored.reaction
     async with hub.database.transaction() as connection:
-        await review(connection, stored.reaction, Label.NEUTRAL, Intent.OTHER, now=hub.now, not_an_opt_out=True)
+        await review(connection, stored.reaction, Opinion(Label.NEUTRAL, Intent.OTHER, not_an_opt_out=True), hub.now)
     assert await standing(hub) == set()
 
 
