@@ -30,6 +30,7 @@ from services.explaining.answer import (
 from services.explaining.verdict import entry_answer
 from services.orders.move_window import window_of
 from services.publishing.preview import rule_of
+from services.runs.run_row import CLOSED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,8 +42,6 @@ if TYPE_CHECKING:
     from sequences.definition.rules import AutoEnroll
     from sequences.records.record_view import RecordView
     from services.explaining.answer import Window
-
-_CLOSED = ("stopped", "finished")
 
 
 @dataclass(frozen=True)
@@ -98,8 +97,8 @@ class Explainer:
             person_name=person_view.person["full_name"],
             deleted=person_view.deleted,
             rules=state,
-            run=next((each for each in mine if each.state not in _CLOSED), None),
-            past_runs=tuple(each for each in mine if each.state in _CLOSED),
+            run=next((each for each in mine if each.state not in CLOSED), None),
+            past_runs=tuple(each for each in mine if each.state in CLOSED),
             windows=await _windows(connection, sequence, person, about, now),
             suppressions=await _suppressions(connection, person_view, self.region),
             other_records=others,
@@ -221,7 +220,7 @@ async def _record_of(
     if given is not None and given not in placements:
         known = f"; there are {', '.join(placements)}" if placements else ""
         raise NotFoundError(f"this person has no placement with the id {given}{known}")
-    running = [run["record_id"] for run in runs if run["state"] not in _CLOSED and run["record_id"] in placements]
+    running = [run["record_id"] for run in runs if run["state"] not in CLOSED and run["record_id"] in placements]
     about = given or next(iter(running), None) or next(iter(placements), None)
     return about, tuple(each for each in placements if each != about)
 

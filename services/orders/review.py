@@ -21,12 +21,11 @@ from sequences.reactions.reviews import (
 )
 from sequences.reactions.sentiment import Intent, Label
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
+from services.runs.run_row import CLOSED
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-_CLOSED = ("stopped", "finished")
 
 
 class UnclearError(RefusedError):
@@ -151,7 +150,7 @@ async def _suppression(connection: Any, reply: queries.Row, said: _Said, now: da
 
 def _notes(reply: queries.Row, *, again: bool) -> list[str]:
     notes = []
-    if reply["run_state"] in _CLOSED:
+    if reply["run_state"] in CLOSED:
         notes.append(f"the run is over ({reply['run_state']}) and stays so; its follow-ups are done late")
     elif reply["handled_at"] is None and reply["label"] is None:
         notes.append("the model has not scored this reply yet, and the run waits for the model as well")
