@@ -56,9 +56,11 @@ from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
 from services.runs.finish_run import FinishRun
 from services.runs.run_watch import RunWatch
-from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer
+from services.sending.hand_over import Sending
+from services.sending.prepare_message import PrepareMessage
 from services.sending.reconcile_unknown import ReconcileUnknown
+from services.sending.settle_send import SettleSend
 from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
 from starter.composition import Services, open_services
@@ -233,8 +235,15 @@ def send_worker(
 ) -> Worker:
     """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
     outages = Outages(services.database, utc_now, services.settings.operator)
-    sending = Sending(services.database, services.planning, composer, email, sms, slots_of(services.settings), outages)
-    steps = TakeStep(services.database, services.planning, composer, sending, follow_ups, services.organisation)
+    slots = slots_of(services.settings)
+    steps = TakeStep(
+        services.database,
+        services.planning,
+        PrepareMessage(services.planning, composer, follow_ups, services.organisation),
+        Sending(services.database, composer, email, sms, slots, outages),
+        SettleSend(slots),
+        follow_ups,
+    )
     unknown = ReconcileUnknown(
         services.database,
         services.planning,

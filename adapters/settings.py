@@ -17,10 +17,9 @@ from pydantic_settings import SettingsConfigDict
 
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.sentiment.settings import SentimentSettings
-from sequences.checking.problems import TextError
 from sequences.definition.clock_text import parse_clock
 from sequences.email_address import ascii_host, email_problem, trimmed
-from sequences.errors import SettingsError
+from sequences.errors import GrammarError, SettingsError
 from sequences.planning.wallclock import clock_of
 from sequences.reactions.soft_bounces import parse_bounce_limit
 from sequences.records.catalogue import Catalogue, FieldType, catalogue, parse_custom_fields
@@ -233,7 +232,7 @@ class Settings(SentimentSettings):
     def _readable_clock(cls, value: str) -> str:
         try:
             parse_clock(value)
-        except TextError as error:
+        except GrammarError as error:
             raise ValueError(f"{error} Allowed: {error.allowed}") from error
         return value
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 import httpx
 
-from sequences.checking.problems import TextError
+from sequences.errors import GrammarError
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer, delivery_verdict
 from sequences.web_address import read_web_address
 
@@ -92,7 +92,7 @@ class Webhooks:
         """
         try:
             address = read_web_address(url, login=True)
-        except TextError as error:
+        except GrammarError as error:
             return ReceiverAnswer(DeliveryVerdict.NEVER, f"nothing can be posted to its address: {error.message}")
         place = (address.host, address.port)
         receiver = self._receiver(place)

@@ -17,7 +17,7 @@ from typing import Any
 from adapters.clock import utc_now
 from adapters.settings import Settings
 from adapters.templates.source import TemplateSource
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from starter.composition import Services, open_services
 from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
@@ -61,7 +61,7 @@ class House:
 
     async def publish(self, text: str) -> None:
         """Publishes a sequence whose only template is ``bench/hello``."""
-        definition = load(text, "bench.yaml").sequence
+        definition = load_file(text, "bench.yaml").sequence
         async with self.services.database.transaction() as connection:
             await self.services.versions.publish(connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now())
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any
 
 import aiosmtplib
-from temporalio.testing import ActivityEnvironment
 
 import worker
 from adapters.clock import utc_now
@@ -29,11 +28,14 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from benchmarks.house import TEMPLATE, add_people, at_once, settings_of, values_for
 from benchmarks.report import Report, at_least_one, median, options, ratio
-from sequences.checking.load_file import load
+from sequences.checking import load_file
+from sequences.sending.attempt import Settled, Span
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import Sending, Settled
+from services.sending.attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
+from services.sending.hand_over import Sending
+from services.sending.settle_send import SettleSend
 from starter.composition import organisation_of
 from starter.local.mail_capture import MailCapture
 from starter.local.postgres import LocalPostgres
@@ -69,9 +71,9 @@ class _Outbox:
         self._composer = Composer(Renderer(), organisation_of(settings))
         self.email = worker.email_transport(settings)
         self.sms = worker.sms_transport(settings)
-        self._sending = Sending(
-            database, self._planning, self._composer, self.email, self.sms, worker.slots_of(settings)
-        )
+        slots = worker.slots_of(settings)
+        self._sending = Sending(database, self._composer, self.email, self.sms, slots)
+        self._settling = SettleSend(slots)
         self._people = 0
 
     async def prepare(self, mails: int) -> list[RunContext]:
@@ -96,8 +98,12 @@ class _Outbox:
         return len(contexts) / (time.perf_counter() - began)
 
     async def _one(self, context: RunContext) -> None:
-        step = context.version.step("one")
-        outcome = await ActivityEnvironment().run(self._sending.send, context, step, utc_now(), 0)
+        step, claimer = context.version.step("one"), Claimer(context.run.id)
+        attempt = Attempt(context, step, self._composer.sender(context)[1], Span(), claimer, utc_now())
+        tried = await self._sending.hand_over(attempt)
+        # A step's own transaction settles more than the send. This is the one statement of it that is the send's.
+        async with self.database.statement() as connection:
+            outcome = await self._settling.settle(connection, attempt, tried)
         if not isinstance(outcome, Settled) or outcome.state != "sent":
             raise RuntimeError("a mail was not sent")
 
@@ -132,7 +138,7 @@ async def _open(stack: AsyncExitStack) -> tuple[_Outbox, MailCapture]:
     await migrations.apply(postgres.url)
     database = await Database.connect(postgres.url)
     stack.push_async_callback(database.close)
-    definition = load(_SEQUENCE, "bench.yaml").sequence
+    definition = load_file(_SEQUENCE, "bench.yaml").sequence
     async with database.transaction() as connection:
         await Versions().publish(connection, definition, {TEMPLATE.name: TEMPLATE.to_json()}, utc_now())
     outbox = _Outbox(settings_of(values_for(postgres.url, mail.port)), database)

@@ -70,11 +70,6 @@ class Email:
         """The form in which two spellings are compared: lower case, A-labels. Dots and ``+tags`` are left alone."""
         return f"{_folded(self.local)}@{self.domain}"
 
-    @property
-    def needs_smtputf8(self) -> bool:
-        """Only a server that offers SMTPUTF8 (RFC 6531) can take it."""
-        return not self.local.isascii()
-
 
 @dataclass(frozen=True, slots=True)
 class BadEmail:

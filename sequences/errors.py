@@ -21,6 +21,10 @@ class RelanceError(Exception):
 
     permanent: ClassVar[bool] = False
 
+    def report(self) -> str:
+        """What a person at the command line reads."""
+        return f"error: {self}"
+
 
 class PermanentError(RelanceError):
     """Trying again will not help."""
@@ -30,6 +34,22 @@ class PermanentError(RelanceError):
 
 class DefinitionError(PermanentError):
     """A sequence file cannot be used as it is."""
+
+
+class GrammarError(DefinitionError):
+    """A text that somebody wrote does not follow its grammar: a duration, a time of day, an address.
+
+    Attributes:
+        message: what is wrong, without the text itself.
+        found: the text.
+        allowed: what it could be.
+    """
+
+    def __init__(self, message: str, found: str, allowed: str) -> None:
+        self.message = message
+        self.found = found
+        self.allowed = allowed
+        super().__init__(message)
 
 
 class TemplateError(PermanentError):

@@ -7,7 +7,6 @@ from phonenumbers import NumberParseException, PhoneNumber, PhoneNumberFormat
 
 from sequences.errors import RefusedError
 
-_NOT_GEOGRAPHIC = "001"
 _SHORTEST = 7
 
 
@@ -28,16 +27,6 @@ def to_e164(raw: str, region: str | None) -> str:
     if not phonenumbers.is_valid_number(parsed):
         raise RefusedError("the phone number does not exist in the numbering plan of its country")
     return phonenumbers.format_number(parsed, PhoneNumberFormat.E164)
-
-
-def region_of(e164: str) -> str | None:
-    """Returns the ISO 3166-1 alpha-2 country of a number, or None for one that belongs to no country (``+800``).
-
-    Raises:
-        RefusedError: ``e164`` is not an international number.
-    """
-    region = phonenumbers.region_code_for_number(_parse(e164, None))
-    return None if region is None or region == _NOT_GEOGRAPHIC else region
 
 
 def in_full(raw: str, region: str) -> str | None:

@@ -10,7 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
-from sequences.checking.problems import TextError, shown
+from sequences.errors import GrammarError
+from sequences.wording import shown
 
 MOST: Final = 2_000
 _AN_ADDRESS: Final = "an address that starts with `https://`, such as `https://hooks.example.com/relance`"
@@ -52,16 +53,16 @@ def read_web_address(text: str, *, login: bool = False) -> WebAddress:
         login: take ``user:password@`` too, as versions that were published long ago may have it.
 
     Raises:
-        TextError: nothing could ever be posted there; the message says why.
+        GrammarError: nothing could ever be posted there; the message says why.
     """
     if not isinstance(text, str) or not resembles_web_address(text):
-        raise TextError("This is not a web address.", shown(text), _AN_ADDRESS)
+        raise GrammarError("This is not a web address.", shown(text), _AN_ADDRESS)
     if "\\" in text:
-        raise TextError("A web address has no backslash.", shown(text), _AN_ADDRESS)
+        raise GrammarError("A web address has no backslash.", shown(text), _AN_ADDRESS)
     parts = urlsplit(text)
     if "@" in parts.netloc and not login:
         # Not shown: it may be a password.
-        raise TextError(
+        raise GrammarError(
             "A web address in a sequence has no user name and no password: whoever reads the sequence would see them.",
             "a name before `@`",
             "the address alone; the signature proves that a request is ours",
@@ -84,7 +85,7 @@ def _host(parts: SplitResult, text: str) -> str:
             address = None
         if address is None or address.scope_id is not None:
             # A scope names an interface of one machine.
-            raise TextError("This is not an IPv6 address.", shown(text), _AN_ADDRESS)
+            raise GrammarError("This is not an IPv6 address.", shown(text), _AN_ADDRESS)
         return str(address)
     if host.isascii():
         ascii_host = host
@@ -92,20 +93,20 @@ def _host(parts: SplitResult, text: str) -> str:
         try:
             ascii_host = idna.encode(host, uts46=True).decode()
         except idna.IDNAError:
-            raise TextError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
+            raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
     bare = ascii_host.removesuffix(".")
     labels = bare.split(".")
     if len(bare) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise TextError("There can be no host of this name.", shown(host), _AN_ADDRESS)
+        raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS)
     if _NUMBER.fullmatch(labels[-1]):
         try:
             return str(ipaddress.IPv4Address(bare))
         except ValueError:
-            raise TextError("This is not an IPv4 address.", shown(host), _AN_ADDRESS) from None
+            raise GrammarError("This is not an IPv4 address.", shown(host), _AN_ADDRESS) from None
     for label in labels:
         if label.startswith("xn--"):
             try:
                 idna.decode(label)
             except idna.IDNAError:
-                raise TextError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
+                raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
     return ascii_host

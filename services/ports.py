@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
     from sequences.sending.deliveries import ReceiverAnswer
-    from sequences.sending.outcome import EmailContent, HandOver, TransportOutcome
+    from sequences.sending.email_content import EmailContent
+    from sequences.sending.outcome import HandOver, TransportOutcome
 
 
 class ReadyConnection(Protocol):

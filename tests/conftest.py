@@ -9,13 +9,13 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
-import asyncpg
 import pytest
 import pytest_asyncio
 
 from adapters.postgres import migrations
 from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
+from tests.support.databases import run_sql
 
 _numbers = itertools.count(1)
 _ROOM = 4 * 2**30
@@ -38,7 +38,7 @@ def scratch() -> Iterator[Path]:
 async def postgres(scratch: Path) -> AsyncIterator[LocalPostgres]:
     """A real server, with a migrated template database."""
     async with LocalPostgres(scratch, fsync=False) as server:
-        await _sql(server.url_of("postgres"), "CREATE DATABASE migrated")
+        await run_sql(server.url_of("postgres"), "CREATE DATABASE migrated")
         await migrations.apply(server.url_of("migrated"))
         yield server
 
@@ -47,9 +47,9 @@ async def postgres(scratch: Path) -> AsyncIterator[LocalPostgres]:
 async def database_url(postgres: LocalPostgres) -> AsyncIterator[str]:
     """A fresh, migrated database for one test: a clone of the template."""
     name = f"test_{next(_numbers)}"
-    await _sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+    await run_sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
     yield postgres.url_of(name)
-    await _sql(postgres.url_of("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+    await run_sql(postgres.url_of("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -57,11 +57,3 @@ async def temporal(scratch: Path) -> AsyncIterator[LocalTemporal]:
     """A real dev server that can skip time for a single workflow."""
     async with LocalTemporal(scratch, time_skipping=True, ui=False) as server:
         yield server
-
-
-async def _sql(url: str, statement: str) -> None:
-    connection = await asyncpg.connect(url)
-    try:
-        await connection.execute(statement)
-    finally:
-        await connection.close()

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
     from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
-    from workflows import activity_names
+    from workflows.calls import call
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -110,17 +110,7 @@ class BulkControlWorkflow:
     async def _call(self, name: str, result: type[_Result]) -> _Result:
         state = self.state
         argument = BulkCall(state.scope, state.key, state.order, state.stage, state.after, workflow.now())
-        answer: _Result = await workflow.execute_activity(
-            name,
-            argument,
-            result_type=result,
-            task_queue=activity_names.QUEUE,
-            start_to_close_timeout=_PAGE,
-            heartbeat_timeout=activity_names.HEARTBEAT,
-            retry_policy=activity_names.PATIENT,
-            summary=state.stage,
-        )
-        return answer
+        return await call(name, argument, result, state.stage, within=_PAGE)
 
     def _show(self) -> None:
         state = self.state

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import TypeVar
 
 from temporalio import workflow
+from temporalio.common import RetryPolicy
 
 with workflow.unsafe.imports_passed_through():
-    from workflows import activity_names
+    from sequences.names import QUEUE
+    from workflows import time_outs
 
 _Result = TypeVar("_Result")
 _TRY_CANCEL = workflow.ActivityCancellationType.TRY_CANCEL
@@ -20,8 +22,9 @@ async def call(
     argument: object,
     result: type[_Result],
     summary: str,
-    queue: str = activity_names.QUEUE,
-    within: timedelta = activity_names.SHORT,
+    queue: str = QUEUE,
+    within: timedelta = time_outs.SHORT,
+    retry: RetryPolicy = time_outs.PATIENT,
 ) -> _Result:
     """Executes an activity; an error that may pass is retried for ever, since a run outlives every outage.
 
@@ -32,8 +35,9 @@ async def call(
         summary: shown in the Temporal UI; no personal data.
         queue: task queue of the workers that have it.
         within: time for one attempt.
+        retry: how long the pauses between attempts get.
     """
-    answer: _Result = await _started(name, argument, result, summary, queue, within, _TRY_CANCEL)
+    answer: _Result = await _started(name, argument, result, summary, queue, within, retry, _TRY_CANCEL)
     return answer
 
 
@@ -44,7 +48,7 @@ def start(
 
     Arguments are those of ``call``.
     """
-    return _started(name, argument, result, summary, queue, within, _WAIT)
+    return _started(name, argument, result, summary, queue, within, time_outs.PATIENT, _WAIT)
 
 
 def _started(
@@ -54,6 +58,7 @@ def _started(
     summary: str,
     queue: str,
     within: timedelta,
+    retry: RetryPolicy,
     cancellation: workflow.ActivityCancellationType,
 ) -> workflow.ActivityHandle[_Result]:
     return workflow.start_activity(
@@ -62,8 +67,8 @@ def _started(
         result_type=result,
         task_queue=queue,
         start_to_close_timeout=within,
-        retry_policy=activity_names.PATIENT,
-        heartbeat_timeout=activity_names.HEARTBEAT,
+        retry_policy=retry,
+        heartbeat_timeout=time_outs.HEARTBEAT,
         cancellation_type=cancellation,
         summary=summary,
     )

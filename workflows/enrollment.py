@@ -11,6 +11,17 @@ from temporalio.exceptions import ActivityError, ApplicationError, CancelledErro
 from temporalio.exceptions import TimeoutError as WorkerLostError
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.names import (
+        BEGIN_RUN,
+        CARRY_OUT_COMMAND,
+        DELIVER_FOLLOW_UPS,
+        FINISH_RUN,
+        HANDLE_REACTION,
+        SCORE_REPLY,
+        SEND_QUEUE,
+        SENTIMENT_QUEUE,
+        TAKE_STEP,
+    )
     from sequences.runs.command_checks import pinned, refusal_of
     from sequences.runs.failures import FailureCall
     from sequences.runs.state import (
@@ -27,7 +38,7 @@ with workflow.unsafe.imports_passed_through():
         RunState,
         StepCall,
     )
-    from workflows import activity_names
+    from workflows import time_outs
     from workflows.calls import call, start
     from workflows.failures import settled
     from workflows.search_attributes import PHASE
@@ -209,7 +220,7 @@ class EnrollmentWorkflow:
 
     async def _begin(self) -> None:
         try:
-            due = await call(activity_names.BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
+            due = await call(BEGIN_RUN, RunCall(self.state.enrollment, workflow.now()), Due, "begin")
         except ActivityError as error:
             await self._follow(await settled(error, self._failure()))
         else:
@@ -235,9 +246,7 @@ class EnrollmentWorkflow:
 
         What was cut off stays due. The activity says whether it had gone out already: it ends before this does.
         """
-        taking = start(
-            activity_names.TAKE_STEP, argument, Due, argument.step, activity_names.SEND_QUEUE, activity_names.SENDING
-        )
+        taking = start(TAKE_STEP, argument, Due, argument.step, SEND_QUEUE, time_outs.SENDING)
         try:
             await workflow.wait_condition(lambda: taking.done() or self._stands_in_the_way())
         except asyncio.CancelledError:
@@ -260,7 +269,7 @@ class EnrollmentWorkflow:
 
     async def _finish(self, now: datetime) -> None:
         try:
-            due = await call(activity_names.FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish")
+            due = await call(FINISH_RUN, RunCall(self.state.enrollment, now), Due, "finish")
         except ActivityError as error:
             await self._follow(await settled(error, self._failure()))
         else:
@@ -270,12 +279,12 @@ class EnrollmentWorkflow:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
             await call(
-                activity_names.SCORE_REPLY,
+                SCORE_REPLY,
                 argument,
                 type(None),
                 "score",
-                activity_names.SENTIMENT_QUEUE,
-                activity_names.SCORING,
+                SENTIMENT_QUEUE,
+                time_outs.SCORING,
             )
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
@@ -287,7 +296,7 @@ class EnrollmentWorkflow:
     async def _handle(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
-            decision = await call(activity_names.HANDLE_REACTION, argument, Decision, reaction.kind)
+            decision = await call(HANDLE_REACTION, argument, Decision, reaction.kind)
         except ActivityError as error:
             decision = await settled(error, self._failure(reaction=reaction.id))
         self.state.reactions.remove(reaction)
@@ -299,7 +308,7 @@ class EnrollmentWorkflow:
         argument = CommandCall(self.state.enrollment, command, workflow.now())
         was = self.state.phase
         try:
-            decision = await call(activity_names.CARRY_OUT_COMMAND, argument, Decision, command.kind)
+            decision = await call(CARRY_OUT_COMMAND, argument, Decision, command.kind)
         except ActivityError as error:
             decision = await settled(error, self._failure(command=command))
         if command.kind == CommandKind.RESUME and not decision.refused:
@@ -311,7 +320,7 @@ class EnrollmentWorkflow:
         if decision.deliver:
             argument = RunCall(self.state.enrollment, workflow.now())
             try:
-                await call(activity_names.DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
+                await call(DELIVER_FOLLOW_UPS, argument, type(None), "deliver")
             except ActivityError as error:
                 await settled(error, self._failure())
         self.state.version = decision.version or self.state.version

@@ -6,9 +6,10 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, is_cancelled_exception
 
 with workflow.unsafe.imports_passed_through():
+    from sequences.names import DELIVER_FOLLOW_UPS, HANDLE_REACTION, SCORE_REPLY, SENTIMENT_QUEUE
     from sequences.runs.failures import FailureCall
     from sequences.runs.state import Decision, ReactionCall, RunCall
-    from workflows import activity_names
+    from workflows import time_outs
     from workflows.calls import call
     from workflows.failures import settled
 
@@ -24,12 +25,12 @@ class LateReactionWorkflow:
         if scored:
             try:
                 await call(
-                    activity_names.SCORE_REPLY,
+                    SCORE_REPLY,
                     late,
                     type(None),
                     "score",
-                    activity_names.SENTIMENT_QUEUE,
-                    activity_names.SCORING,
+                    SENTIMENT_QUEUE,
+                    time_outs.SCORING,
                 )
             except ActivityError as error:
                 if is_cancelled_exception(error):
@@ -37,13 +38,13 @@ class LateReactionWorkflow:
                 workflow.logger.warning("a late reply could not be scored", extra={"reaction": late.reaction})
         failure = FailureCall(late.enrollment, reaction=late.reaction, late=True)
         try:
-            decision = await call(activity_names.HANDLE_REACTION, late, Decision, "late reaction")
+            decision = await call(HANDLE_REACTION, late, Decision, "late reaction")
         except ActivityError as error:
             decision = await settled(error, failure)
         if decision.deliver:
             run = RunCall(late.enrollment, late.now)
             try:
-                await call(activity_names.DELIVER_FOLLOW_UPS, run, type(None), "deliver")
+                await call(DELIVER_FOLLOW_UPS, run, type(None), "deliver")
             except ActivityError as error:
                 await settled(error, failure)
         return decision.reason

@@ -5,9 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.names import MAIL_NOTIFICATIONS, NOTIFICATION_MAIL_WORKFLOW
+    from sequences.names import MAIL_NOTIFICATIONS, NOTIFICATION_MAIL_WORKFLOW, SEND_QUEUE
     from sequences.sending.owner_mails import NoticeCall, NoticePass
-    from workflows import activity_names
+    from workflows import time_outs
     from workflows.calls import call
 
 
@@ -23,6 +23,6 @@ class NotificationMailWorkflow:
             NoticeCall(workflow.now()),
             NoticePass,
             "mail notifications",
-            activity_names.SEND_QUEUE,
-            activity_names.SENDING,
+            SEND_QUEUE,
+            time_outs.SENDING,
         )

@@ -5,9 +5,9 @@ from __future__ import annotations
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.names import RECONCILE_SENDS, RECONCILIATION_WORKFLOW
+    from sequences.names import RECONCILE_SENDS, RECONCILIATION_WORKFLOW, SEND_QUEUE
     from sequences.runs.unknown_sends import ReconcileCall, ReconcilePass
-    from workflows import activity_names
+    from workflows import time_outs
     from workflows.calls import call
 
 
@@ -23,6 +23,6 @@ class ReconciliationWorkflow:
             ReconcileCall(workflow.now()),
             ReconcilePass,
             "unknown sends",
-            activity_names.SEND_QUEUE,
-            activity_names.SENDING,
+            SEND_QUEUE,
+            time_outs.SENDING,
         )

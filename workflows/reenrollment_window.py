@@ -11,9 +11,8 @@ from temporalio.exceptions import ActivityError, WorkflowAlreadyStartedError
 with workflow.unsafe.imports_passed_through():
     from sequences import ids
     from sequences.auto_enroll.messages import WindowCall, WindowChange, WindowEnd, WindowState
-    from sequences.names import END_WINDOW, ENROLLMENT_MEMO, ENROLLMENT_WORKFLOW, WINDOW_MEMO
+    from sequences.names import END_WINDOW, ENROLLMENT_MEMO, ENROLLMENT_WORKFLOW, QUEUE, WINDOW_MEMO
     from sequences.runs.state import RunState
-    from workflows import activity_names
     from workflows.calls import call
     from workflows.failures import failed_for_good
     from workflows.search_attributes import OWNER, PERSON, RECORD, SEQUENCE
@@ -74,7 +73,7 @@ class ReenrollmentWindowWorkflow:
                     owner=state.owner,
                 ),
                 id=ids.enrollment_workflow_id(state.sequence, state.record),
-                task_queue=activity_names.QUEUE,
+                task_queue=QUEUE,
                 # The run lives for weeks, the window perhaps for a day: neither ends with the other.
                 parent_close_policy=workflow.ParentClosePolicy.ABANDON,
                 cancellation_type=workflow.ChildWorkflowCancellationType.ABANDON,

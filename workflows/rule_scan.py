@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from sequences.auto_enroll.messages import ScanBegun, ScanCall, ScanPage, ScanState
     from sequences.names import BEGIN_SCAN, SCAN_PAGE
-    from workflows import activity_names
+    from workflows.calls import call
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -77,17 +77,8 @@ class RuleScanWorkflow:
     async def _call(self, name: str, result: type[_Result], summary: str) -> _Result:
         state = self.state
         now = state.started_at or workflow.now()
-        answer: _Result = await workflow.execute_activity(
-            name,
-            ScanCall(state.sequence, state.origin, now, state.after, state.batch),
-            result_type=result,
-            task_queue=activity_names.QUEUE,
-            start_to_close_timeout=_PAGE,
-            heartbeat_timeout=activity_names.HEARTBEAT,
-            retry_policy=activity_names.PATIENT,
-            summary=summary,
-        )
-        return answer
+        argument = ScanCall(state.sequence, state.origin, now, state.after, state.batch)
+        return await call(name, argument, result, summary, within=_PAGE)
 
     def _show(self) -> None:
         state = self.state

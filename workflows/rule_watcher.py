@@ -5,20 +5,18 @@ from __future__ import annotations
 from datetime import timedelta
 
 from temporalio import workflow
-from temporalio.common import RetryPolicy
 from temporalio.exceptions import ActivityError
 
 with workflow.unsafe.imports_passed_through():
     from sequences.auto_enroll.messages import WatchCall, WatcherState, WatchResult
     from sequences.names import WATCH_CHANGES
-    from workflows import activity_names
+    from workflows import time_outs
+    from workflows.calls import call
     from workflows.failures import failed_for_good
 
 _BETWEEN_LOOKS = timedelta(seconds=30)
 # A thousand changes, and the start of as many windows while Temporal is slow.
 _BATCH = timedelta(minutes=10)
-# Changes wait behind this retry, so its pauses stay short.
-_SOON = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
 
 
 @workflow.defn(name="RuleWatcherWorkflow")
@@ -65,16 +63,9 @@ class RuleWatcherWorkflow:
         return self.state
 
     async def _look(self) -> bool:
-        found: WatchResult = await workflow.execute_activity(
-            WATCH_CHANGES,
-            WatchCall(self.state.shard, workflow.now()),
-            result_type=WatchResult,
-            task_queue=activity_names.QUEUE,
-            start_to_close_timeout=_BATCH,
-            heartbeat_timeout=activity_names.HEARTBEAT,
-            retry_policy=_SOON,
-            summary="what changed",
-        )
+        argument = WatchCall(self.state.shard, workflow.now())
+        # Changes wait behind its retries, so their pauses stay short.
+        found = await call(WATCH_CHANGES, argument, WatchResult, "what changed", within=_BATCH, retry=time_outs.SOON)
         state = self.state
         state.changes += found.changes
         state.matched += found.matched

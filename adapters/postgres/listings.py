@@ -15,7 +15,7 @@ _I, _T, _N = CursorKind.INSTANT, CursorKind.TEXT, CursorKind.NUMBER
 _NEXT_STEP = """LEFT JOIN LATERAL (
     SELECT step, due_at, CASE WHEN due_at IS NULL AND reason = 'no_day_zero' THEN 'day_zero' END AS waits_for
     FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned' ORDER BY due_at IS NULL, position LIMIT 1
-) s ON e.state NOT IN ('stopped', 'finished')"""
+) s ON run_is_open(e.state)"""
 _IN_SEQUENCE = "EXISTS (SELECT 1 FROM enrollment e WHERE e.person_id = {person} AND e.sequence = {{}})"
 
 
@@ -27,7 +27,7 @@ def _between(instant: str) -> Mapping[str, str]:
 PEOPLE = Listing(
     name="people",
     columns="""p.*, (SELECT count(*) FROM enrollment e
-                     WHERE e.person_id = p.id AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
+                     WHERE e.person_id = p.id AND run_is_open(e.state)) AS open_runs,
                EXISTS (SELECT 1 FROM suppressions_on(p.id, ARRAY[p.email_key, p.phone_key])) AS suppressed""",
     tables="person p",
     keys={"p.id": _T},
@@ -83,7 +83,7 @@ SEQUENCES = Listing(
     columns="""v.sequence, v.definition ->> 'name' AS name, v.definition ->> 'record' AS record, v.version,
                v.published_at, v.definition,
                (SELECT count(*) FROM enrollment e
-                WHERE e.sequence = v.sequence AND e.state NOT IN ('stopped', 'finished')) AS open_runs,
+                WHERE e.sequence = v.sequence AND run_is_open(e.state)) AS open_runs,
                EXISTS (SELECT 1 FROM rule_state r WHERE r.sequence = v.sequence) AS rules_on,
                EXISTS (SELECT 1 FROM hold h
                        WHERE h.scope = 'sequence' AND h.key = v.sequence AND h.ended_at IS NULL) AS paused""",
@@ -99,7 +99,7 @@ SEQUENCE_VERSIONS = Listing(
     name="sequence_versions",
     columns="""v.version, v.published_at, v.definition,
                (SELECT count(*) FROM enrollment e WHERE e.sequence = v.sequence AND e.version = v.version
-                AND e.state NOT IN ('stopped', 'finished')) AS open_runs""",
+                AND run_is_open(e.state)) AS open_runs""",
     tables="sequence_version v",
     keys={"v.version": _N},
     filters={"sequence": "v.sequence = {}"},

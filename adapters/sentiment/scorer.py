@@ -44,7 +44,7 @@ class FlairScorer:
         self.score(_WARM_UP)
 
     def score(self, texts: Sequence[str]) -> list[Score]:
-        """Judge texts, in their order. Whatever a text holds, it gets a score: held when it cannot be judged."""
+        """Scores texts, in their order. Each text gets a score; one that cannot be scored needs review."""
         prepared = [prepare(text) for text in texts]
         model = self.model
         with self._turn:

@@ -33,7 +33,8 @@ class SentimentSettings(BaseSettings):
         default=None, ge=0, le=1, description="Confidence below which a person reads a reply; none: the model's own."
     )
     sentiment_languages: str = Field(
-        default="", description="ISO codes that the model knows, with commas; other replies are held. Empty: its own."
+        default="",
+        description="ISO codes that the model knows, with commas; other replies need review. Empty: its own.",
     )
     sentiment_hub: bool = Field(
         default=False, description="Ask a model hub for an encoder or a Flair model that is not on this machine."

@@ -17,7 +17,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from sequences.errors import TemplateError
-from sequences.sending.outcome import MailFile
+from sequences.sending.email_content import MailFile
 
 MAX_FILE = 5 * 1024 * 1024
 """Bytes of one file."""

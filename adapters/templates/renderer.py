@@ -22,7 +22,7 @@ from adapters.templates.values import Values, as_types, context_of
 from sequences.errors import TemplateError
 from sequences.records.catalogue import FieldType
 from sequences.records.field_hints import field_hint
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 _MAX_OUTPUT = 500_000
 _MOST_MISSING = 50

@@ -1,6 +1,6 @@
-"""What a rule says of one record: the meaning of every condition in plain code.
+"""What was found of one record for a rule: each condition with its value, and when it came true by time passing.
 
-The SQL of ``adapters.postgres.rules.statements`` says the same of many records at once; a test compares the two.
+The SQL of ``adapters.postgres.rules.statements`` finds it.
 """
 
 from __future__ import annotations
@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sequences.auto_enroll.conditions import Condition, RuleGroup, conditions, found_text, is_missing
-from sequences.definition.rules import Age, AutoEnroll, History
-from sequences.records.equal_values import meets_all
+from sequences.auto_enroll.conditions import RuleGroup, conditions
+from sequences.definition.rules import AutoEnroll
 
 
 @dataclass(frozen=True)
@@ -34,20 +32,6 @@ class ConditionFinding:
     true: bool
 
 
-def evaluate(
-    rules: AutoEnroll, value: Callable[[str], Any], event: Callable[[str], datetime | None], now: datetime
-) -> list[ConditionFinding]:
-    """Every condition with the value found; the rule is true when all of them are.
-
-    Args:
-        rules: of a sequence.
-        value: of a field by catalogue name, as ``RecordView.value`` gives it.
-        event: latest time (UTC) of an event such as ``last_contacted``, None when it never happened.
-        now: UTC.
-    """
-    return [_finding(condition, value, event, now) for condition in conditions(rules)]
-
-
 def edge(rules: AutoEnroll, event: Callable[[str], datetime | None], now: datetime) -> datetime | None:
     """When the rule last came true by time passing: the latest ``event + N`` of its ``more than N ago`` conditions.
 
@@ -66,29 +50,3 @@ def edge(rules: AutoEnroll, event: Callable[[str], datetime | None], now: dateti
 def event_name(field: str) -> str:
     """``last_contacted`` for ``person.last_contacted``."""
     return field.partition(".")[2]
-
-
-def _finding(
-    condition: Condition, value: Callable[[str], Any], event: Callable[[str], datetime | None], now: datetime
-) -> ConditionFinding:
-    found: Any
-    if condition.history is not None:
-        found = event(event_name(condition.field))
-        true = holds(condition.history, found, now)
-    else:
-        found = value(condition.field)
-        if condition.group == "qualitative":
-            true = is_missing(found) is not condition.present
-        else:
-            true = meets_all(condition.among, found)
-    return ConditionFinding(condition.group, condition.field, condition.wanted, found_text(found), true)
-
-
-def holds(history: History, at: datetime | None, now: datetime) -> bool:
-    """Whether an event whose latest time is ``at`` meets a historical condition."""
-    if at is None:
-        return history.never
-    if history.ago is None:
-        return False
-    cutoff = history.ago.before(now)
-    return at < cutoff if history.age is Age.MORE_THAN else at > cutoff

@@ -1,6 +1,6 @@
 """What is odd about rules of sequences that are each good by themselves: loops, rules that take in everybody or nobody.
 
-A file with an error is no sequence at all (``sequences.checking.check_sequence``). What is found here may be meant;
+A file with an error is no sequence at all (``sequences.checking``). What is found here may be meant;
 only a loop that nothing stops, and a rule on a field that is gone, keep a sequence from being published.
 """
 
@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from sequences.auto_enroll.conditions import Condition, conditions, wanted_of
 from sequences.auto_enroll.loops import Graph, Guard, Loop
 from sequences.auto_enroll.writes import enrolls
-from sequences.checking.check_fields import unfit
-from sequences.checking.problems import listed
 from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
+from sequences.records.field_values import unfit
+from sequences.wording import listed
 
 
 class Weight(enum.StrEnum):

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
-from types import MappingProxyType
 from typing import Any, Literal
 
-from sequences.checking import known_places, plain_values
-from sequences.checking.problems import Finding, Loc, TextError, did_you_mean, listed, shown
-from sequences.errors import TemplateError
+from sequences.checking import plain_values
+from sequences.checking.problems import Finding, Loc
+from sequences.errors import GrammarError, TemplateError
 from sequences.records.catalogue import GROUPS_OF_RECORD, Catalogue, Field, FieldType
 from sequences.records.field_hints import did_you_mean_field
+from sequences.records.field_values import unfit
+from sequences.wording import did_you_mean, listed, shown
 
 TemplateFields = Callable[[str], Collection[str]]
-"""Names of the fields in a template text. Raises ``TemplateError`` or ``TextError`` for a text that is no template."""
+"""Names of the fields in a template text. Raises ``TemplateError`` or ``GrammarError`` if it is not a template."""
 Use = Literal["rules", "set_field", "day zero", "templates"]
 
 
@@ -105,7 +105,7 @@ class FieldChecks:
             return
         try:
             names = sorted(self.template_fields(text))
-        except TextError as error:
+        except GrammarError as error:
             yield Finding(loc, error.message, error.found, error.allowed)
         except TemplateError as error:
             yield Finding(
@@ -114,38 +114,3 @@ class FieldChecks:
         else:
             for name in names:
                 yield from self._use(loc, name, "templates", target="value")
-
-
-def unfit(field: Field, value: str | bool | float) -> str:
-    """What the field allows when it cannot have the value, else an empty text."""
-    if field.choices:
-        return "" if value in field.choices else listed(field.choices)
-    fits, allowed = FITS.get(field.type, (lambda given: isinstance(given, str), "a text"))
-    return "" if fits(value) else allowed
-
-
-def _reads(reader: Callable[[str], object], value: object) -> bool:
-    try:
-        reader(str(value))
-    except ValueError:
-        return False
-    return isinstance(value, str)
-
-
-FITS: Mapping[FieldType, tuple[Callable[[object], bool], str]] = MappingProxyType(
-    {
-        FieldType.FILE: (lambda _: False, "only `present` or `missing`, as a qualitative condition or a stop rule"),
-        FieldType.NUMBER: (lambda given: isinstance(given, (int, float)) and not isinstance(given, bool), "a number"),
-        FieldType.BOOLEAN: (lambda given: isinstance(given, bool), "true or false"),
-        FieldType.DATE: (lambda given: _reads(date.fromisoformat, given), "a date `YYYY-MM-DD`"),
-        FieldType.DATETIME: (
-            lambda given: _reads(datetime.fromisoformat, given),
-            "a date and time `YYYY-MM-DDTHH:MM:SS+00:00`",
-        ),
-        FieldType.TIMEZONE: (
-            lambda given: given in known_places.timezone_names(),
-            "an IANA name such as `Europe/London`",
-        ),
-    }
-)
-"""For each type that is not simply text: whether a value fits, and what would."""

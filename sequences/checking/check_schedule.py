@@ -3,12 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from functools import cache
+from typing import Any, Final
 
-from sequences.checking import known_places, plain_values
-from sequences.checking.problems import Finding, Loc, Severity, did_you_mean, listed, shown
+from sequences.checking import plain_values
+from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.clock_text import join_ranges, overlap, parse_clock, parse_range, parse_texting_hours
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
+from sequences.planning.workdays import holiday_codes, parts_that_differ
+from sequences.planning.zones import zone_names
+from sequences.wording import did_you_mean, listed, shown
+
+_YEARS: Final = (2026, 2027, 2028)
+"""The years in which the parts of a country are compared. Fixed, so that the answer does not depend on the day."""
 
 
 def check_schedule(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -47,8 +54,8 @@ def _at_any_time(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 def _block(loc: Loc, block: Mapping[str, Any]) -> Iterator[Finding]:
     zone = block.get("timezone")
-    if isinstance(zone, str) and zone != "recipient" and zone not in known_places.timezone_names():
-        hint = did_you_mean(zone, ["recipient", *sorted(known_places.timezone_names())])
+    if isinstance(zone, str) and zone != "recipient" and zone not in zone_names():
+        hint = did_you_mean(zone, ["recipient", *sorted(zone_names())])
         message = f"There is no time zone of this name.{hint}"
         yield Finding((*loc, "timezone"), message, shown(zone), "`recipient` or an IANA name such as `Europe/London`")
     yield from _holidays((*loc, "holidays"), block.get("holidays"))
@@ -64,17 +71,21 @@ def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
     if not isinstance(code, str):
         return
     country = code.split("-", 1)[0]
-    if code not in known_places.holiday_codes():
-        near = [known for known in sorted(known_places.holiday_codes()) if known.startswith(f"{country}-")]
-        hint = did_you_mean(code, known_places.holiday_codes()) or (
-            " Did you mean `GB`?" if code.upper() in {"UK", "GBR"} else ""
-        )
+    if code not in holiday_codes():
+        near = [known for known in sorted(holiday_codes()) if known.startswith(f"{country}-")]
+        hint = did_you_mean(code, holiday_codes()) or (" Did you mean `GB`?" if code.upper() in {"UK", "GBR"} else "")
         allowed = "a country such as `GB`, or a part of one such as `GB-ENG`"
-        allowed += f"; known here: {listed([country, *near], 12)}" if country in known_places.holiday_codes() else ""
+        allowed += f"; known here: {listed([country, *near], 12)}" if country in holiday_codes() else ""
         yield Finding(loc, f"No holidays are known under this code.{hint}", shown(code), allowed)
-    elif "-" not in code and (parts := known_places.parts_that_differ(code)):
+    elif "-" not in code and (parts := _parts_that_differ(code)):
         message = f"Parts of `{code}` have other holidays than the list of `{code}` itself."
         yield Finding(loc, message, f"`{code}`", f"`{code}`, or one of {listed(parts, 6)}", Severity.WARNING)
+
+
+@cache
+def _parts_that_differ(country: str) -> tuple[str, ...]:
+    """The parts of a country whose holidays are not the country's own list in some year, sorted."""
+    return tuple(sorted({part for year in _YEARS for part in parts_that_differ(country, year)}))
 
 
 def _together(data: Mapping[str, Any], i: int, step: Mapping[str, Any]) -> Iterator[Finding]:

@@ -9,17 +9,19 @@ from sequences.checking import plain_values
 from sequences.checking.check_fields import FieldChecks, TemplateFields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
-from sequences.checking.problems import Finding, Loc, Severity, TextError, did_you_mean, shown
+from sequences.checking.problems import Finding, Loc, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.definition.reactions import ThenKind, parse_then
 from sequences.email_address import email_problem
+from sequences.errors import GrammarError
 from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
+from sequences.wording import did_you_mean, shown
 
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
 
 
-def check(
+def check_sequence(
     data: Mapping[str, Any], catalogue: Catalogue, template_fields: TemplateFields = fields_in
 ) -> Iterator[Finding]:
     """Findings about the plain values of a file, in no order. Values of a wrong shape are left to the models."""
@@ -42,7 +44,7 @@ def _webhook(loc: Loc, url: object) -> Iterator[Finding]:
         return
     try:
         read_web_address(url)
-    except TextError as error:
+    except GrammarError as error:
         yield Finding(loc, error.message, error.found, error.allowed)
 
 

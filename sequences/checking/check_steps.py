@@ -6,9 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sequences.checking import plain_values
-from sequences.checking.problems import Finding, Severity, did_you_mean, listed, shown
+from sequences.checking.problems import Finding, Severity
 from sequences.definition.when_text import parse_when
 from sequences.planning.values import AfterStep, AroundDayZero
+from sequences.wording import did_you_mean, listed, shown
 
 CONTENTS = ("email", "sms", "do")
 

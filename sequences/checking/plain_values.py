@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeVar
 
-from sequences.checking.problems import Loc, TextError
+from sequences.checking.problems import Loc
+from sequences.errors import GrammarError
 
 T = TypeVar("T")
 
@@ -32,7 +33,7 @@ def parsed(parser: Callable[[str], T], value: object) -> T | None:
     """What the parser reads, or None when the value is no text or follows no grammar (the models report that)."""
     try:
         return parser(value) if isinstance(value, str) else None
-    except TextError:
+    except GrammarError:
         return None
 
 

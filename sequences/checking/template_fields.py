@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import re
 
-from sequences.checking.problems import TextError
+from sequences.errors import GrammarError
 
-UNSUBSCRIBE_URL = "unsubscribe_url"
-"""What an e-mail's template may name beside the fields of the catalogue: its own unsubscribe page."""
-
-ALLOWED = "text with fields such as `{{ person.first_name }}` or `{{ person.first_name | default('there') }}`"
+TEMPLATE_TEXT = "text with fields such as `{{ person.first_name }}` or `{{ person.first_name | default('there') }}`"
+"""What may stand where a short template does, for messages."""
 EXPRESSION = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 INSIDE = re.compile(r"""\s*([a-z_]+(?:\.[a-z0-9_]+)*)\s*(?:\|\s*[a-z_]+\s*(?:\(\s*("[^"]*"|'[^']*'|\d*)\s*\))?\s*)*""")
 
@@ -21,15 +19,15 @@ def fields_in(text: str) -> set[str]:
     """Names of the fields in a text.
 
     Raises:
-        TextError: braces that do not close, statements, or more than a field with filters inside the braces.
+        GrammarError: braces that do not close, statements, or more than a field with filters inside the braces.
     """
     rest = EXPRESSION.sub("", text)
     if any(mark in rest for mark in ("{{", "}}", "{%", "%}", "{#", "#}")):
-        raise TextError("The braces of a field do not close, or hold a statement.", f'"{text}"', ALLOWED)
+        raise GrammarError("The braces of a field do not close, or hold a statement.", f'"{text}"', TEMPLATE_TEXT)
     names = set()
     for inside in EXPRESSION.findall(text):
         match = INSIDE.fullmatch(inside)
         if match is None:
-            raise TextError("Between the braces stands more than a field.", f'"{text}"', ALLOWED)
+            raise GrammarError("Between the braces stands more than a field.", f'"{text}"', TEMPLATE_TEXT)
         names.add(match[1])
     return names

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from sequences.checking.problems import TextError
+from sequences.errors import GrammarError
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
 
 CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"
@@ -18,10 +18,10 @@ def parse_clock(text: str) -> int:
     """Minutes after midnight of ``HH:MM``.
 
     Raises:
-        TextError: it is no time of day.
+        GrammarError: it is no time of day.
     """
     if re.fullmatch(CLOCK_PATTERN, text.strip(), re.ASCII) is None:
-        raise TextError("This is not a time of day.", f'"{text}"', CLOCK_ALLOWED)
+        raise GrammarError("This is not a time of day.", f'"{text}"', CLOCK_ALLOWED)
     hours, minutes = text.strip().split(":")
     return int(hours) * 60 + int(minutes)
 
@@ -30,17 +30,17 @@ def parse_range(text: str) -> ClockRange:
     """The minutes of the day in ``HH:MM-HH:MM``.
 
     Raises:
-        TextError: it is no such range, is empty, or runs over midnight.
+        GrammarError: it is no such range, is empty, or runs over midnight.
     """
     if re.fullmatch(RANGE_PATTERN, text.strip(), re.ASCII) is None:
-        raise TextError("This is not a range of times.", f'"{text}"', RANGE_ALLOWED)
+        raise GrammarError("This is not a range of times.", f'"{text}"', RANGE_ALLOWED)
     first, last = (part.strip() for part in text.split("-"))
     start, end = parse_clock(first), 24 * 60 if last == "24:00" else parse_clock(last)
     if start == end:
-        raise TextError("The window is empty: it ends when it starts.", f'"{text}"', RANGE_ALLOWED)
+        raise GrammarError("The window is empty: it ends when it starts.", f'"{text}"', RANGE_ALLOWED)
     if start > end:
         message = "The window runs over midnight. Write two windows, one up to 24:00 and one from 00:00."
-        raise TextError(message, f'"{text}"', RANGE_ALLOWED)
+        raise GrammarError(message, f'"{text}"', RANGE_ALLOWED)
     return ClockRange(start, end)
 
 
@@ -48,12 +48,12 @@ def parse_texting_hours(text: str) -> ClockRange:
     """The hours in which texts may go.
 
     Raises:
-        TextError: it is no range, or wider than the legal 08:00-21:00.
+        GrammarError: it is no range, or wider than the legal 08:00-21:00.
     """
     hours = parse_range(text)
     if hours.start < LEGAL_QUIET_FLOOR.start or hours.end > LEGAL_QUIET_FLOOR.end:
         message = "Texting hours can be narrower than 08:00-21:00, never wider."
-        raise TextError(message, f'"{text}"', "a range inside `08:00-21:00`")
+        raise GrammarError(message, f'"{text}"', "a range inside `08:00-21:00`")
     return hours
 
 

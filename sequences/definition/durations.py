@@ -8,7 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sequences.checking.problems import TextError, did_you_mean
+from sequences.errors import GrammarError
+from sequences.wording import did_you_mean
 
 
 class DurationUnit(enum.StrEnum):
@@ -75,19 +76,19 @@ def parse_duration(text: str, *, at_least: int = 1) -> Duration:
     """Read ``6 months`` and the like.
 
     Raises:
-        TextError: it is no duration, or out of bounds.
+        GrammarError: it is no duration, or out of bounds.
     """
     match = re.fullmatch(r"(\d{1,9})\s+([a-z]+)", text.strip().lower(), re.ASCII)
     if match is None:
-        raise TextError("This is not a length of time.", f'"{text}"', ALLOWED)
+        raise GrammarError("This is not a length of time.", f'"{text}"', ALLOWED)
     amount, word = int(match[1]), match[2]
     unit = next((u for u in DurationUnit if word in {u.value, u.value[:-1]}), None)
     if unit is None:
         hint = did_you_mean(word, [u.value for u in DurationUnit])
-        raise TextError(f"Unknown unit of time `{word}`.{hint}", f'"{text}"', ALLOWED)
+        raise GrammarError(f"Unknown unit of time `{word}`.{hint}", f'"{text}"', ALLOWED)
     if not at_least <= amount <= LIMITS[unit]:
         message = f"The number of {unit.value} is out of bounds."
-        raise TextError(message, f'"{text}"', f"{at_least} to {LIMITS[unit]} {unit.value}")
+        raise GrammarError(message, f'"{text}"', f"{at_least} to {LIMITS[unit]} {unit.value}")
     return Duration(amount, unit)
 
 
@@ -95,6 +96,6 @@ def parse_duration_or_zero(text: str) -> Duration:
     """Read a duration that may be zero (``0 days``).
 
     Raises:
-        TextError: it is no duration, or out of bounds.
+        GrammarError: it is no duration, or out of bounds.
     """
     return parse_duration(text, at_least=0)

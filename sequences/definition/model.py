@@ -1,7 +1,7 @@
 """A sequence as authored: the models that a sequence file is read into and that published versions are stored as.
 
 The models know the shape of a file. Whether it makes sense (steps that exist, fields of the catalogue, zones of the tz
-database) is judged once, at publish, by ``sequences.checking.check_sequence``: a stored version must load for ever.
+database) is judged once, at publish, by ``sequences.checking``: a stored version must load for ever.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
 
-from sequences.checking.problems import shown
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll, StopValues
-from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, text_error
+from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, grammar_error
 from sequences.definition.steps import ScheduleBlock, Step
+from sequences.wording import shown
 
 
 class FrequencyCap(DefinitionPart):
@@ -30,7 +30,7 @@ def _cap(value: Any) -> Any:
     if value == "exempt" or isinstance(value, (dict, FrequencyCap)):
         return value
     allowed = "`exempt`, or a mapping such as `{email: 1 a day, sms: 3 a week}`"
-    raise text_error("This is not a frequency cap.", shown(value), allowed)
+    raise grammar_error("This is not a frequency cap.", shown(value), allowed)
 
 
 def _cap_form(value: Any) -> str:

@@ -9,10 +9,11 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
-from sequences.checking.problems import TextError, did_you_mean
 from sequences.definition.durations import Duration, DurationUnit, parse_duration
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.scalar_types import DefinitionPart, Line, read_by
+from sequences.errors import GrammarError
+from sequences.wording import did_you_mean
 
 
 class ReactionKind(enum.StrEnum):
@@ -65,7 +66,7 @@ def parse_then(text: str) -> Then:
     """Read ``stop``, ``continue``, ``pause 7 days`` or ``pause 2 weeks``.
 
     Raises:
-        TextError: it is none of these.
+        GrammarError: it is none of these.
     """
     words = text.strip().lower()
     if words in {"stop", "continue"}:
@@ -73,13 +74,13 @@ def parse_then(text: str) -> Then:
     match = re.fullmatch(r"pause\s+(.*)", words)
     if match is None:
         hint = did_you_mean(words, ["stop", "continue", "pause"])
-        raise TextError(f"This does not say what becomes of the run.{hint}", f'"{text}"', THEN_ALLOWED)
+        raise GrammarError(f"This does not say what becomes of the run.{hint}", f'"{text}"', THEN_ALLOWED)
     try:
         pause = parse_duration(match[1])
-    except TextError as error:
-        raise TextError(error.message, f'"{text}"', THEN_ALLOWED) from error
+    except GrammarError as error:
+        raise GrammarError(error.message, f'"{text}"', THEN_ALLOWED) from error
     if pause.unit not in {DurationUnit.DAYS, DurationUnit.WEEKS}:
-        raise TextError("A pause is counted in days or weeks.", f'"{text}"', THEN_ALLOWED)
+        raise GrammarError("A pause is counted in days or weeks.", f'"{text}"', THEN_ALLOWED)
     return Then(ThenKind.PAUSE, pause)
 
 

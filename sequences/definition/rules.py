@@ -9,17 +9,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag, WithJsonSchema
 
-from sequences.checking.problems import TextError, did_you_mean, shown
 from sequences.definition.durations import Duration, parse_duration
 from sequences.definition.scalar_types import (
     DefinitionPart,
     DurationText,
     Line,
     Value,
+    grammar_error,
     one_or_more,
     read_by,
-    text_error,
 )
+from sequences.errors import GrammarError
+from sequences.wording import did_you_mean, shown
 
 Presence = Literal["present", "missing"]
 Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]
@@ -83,18 +84,18 @@ def parse_history(text: str) -> History:
     """Read ``more than 1 year ago``, ``less than 30 days ago``, ``never``, or ``more than ... ago or never``.
 
     Raises:
-        TextError: it is none of these.
+        GrammarError: it is none of these.
     """
     words = " ".join(text.lower().split())
     if words == "never":
         return History(None, None, never=True)
     match = re.fullmatch(r"(more|less) than (.+?) ago( or never)?", words)
     if match is None or (match[1] == "less" and match[3]):
-        raise TextError("These words do not say how long ago.", f'"{text}"', HISTORY_ALLOWED)
+        raise GrammarError("These words do not say how long ago.", f'"{text}"', HISTORY_ALLOWED)
     try:
         return History(Age(f"{match[1]} than"), parse_duration(match[2]), never=bool(match[3]))
-    except TextError as error:
-        raise TextError(error.message, f'"{text}"', HISTORY_ALLOWED) from error
+    except GrammarError as error:
+        raise GrammarError(error.message, f'"{text}"', HISTORY_ALLOWED) from error
 
 
 HistoryText = Annotated[
@@ -108,7 +109,7 @@ def _presence(value: Any) -> Any:
     if value in ("present", "missing"):
         return value
     hint = did_you_mean(value, ["present", "missing"])
-    raise text_error(
+    raise grammar_error(
         f"A qualitative condition asks whether a field has a value.{hint}", shown(value), "`present` or `missing`"
     )
 
@@ -137,7 +138,7 @@ def _wanted(value: Any) -> Any:
     # Of nothing everything would be true.
     if unknown or all(each is None for each in value.values()):
         hint = did_you_mean(unknown[0], SEVERAL_KEYS) if unknown else ""
-        raise text_error(
+        raise grammar_error(
             f"This does not say which values.{hint}",
             shown(value),
             "a value, a list of which one suffices, `{any_of: [A, B]}`, or `{all_of: [A, B]}` for a field that "

@@ -10,9 +10,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
-from sequences.checking.problems import TextError, shown
 from sequences.definition import clock_text, durations, when_text
+from sequences.errors import GrammarError
 from sequences.web_address import resembles_web_address
+from sequences.wording import shown
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 TEMPLATE_PATTERN = r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*$"
@@ -26,7 +27,7 @@ class DefinitionPart(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
-def text_error(message: str, found: str, allowed: str) -> PydanticCustomError:
+def grammar_error(message: str, found: str, allowed: str) -> PydanticCustomError:
     """An error of a validator, with what the author needs to know in its context."""
     return PydanticCustomError("text", "{message}", {"message": message, "found": found, "allowed": allowed})
 
@@ -37,8 +38,8 @@ def read_by(parser: Callable[[str], object]) -> AfterValidator:
     def check(text: str) -> str:
         try:
             parser(text)
-        except TextError as error:
-            raise text_error(error.message, error.found, error.allowed) from error
+        except GrammarError as error:
+            raise grammar_error(error.message, error.found, error.allowed) from error
         return text
 
     return AfterValidator(check)
@@ -49,7 +50,7 @@ def matching(pattern: str, message: str, allowed: str) -> AfterValidator:
 
     def check(text: str) -> str:
         if re.fullmatch(pattern.removeprefix("^").removesuffix("$"), text, re.ASCII) is None:
-            raise text_error(message, shown(text), allowed)
+            raise grammar_error(message, shown(text), allowed)
         return text
 
     return AfterValidator(check)
@@ -57,14 +58,14 @@ def matching(pattern: str, message: str, allowed: str) -> AfterValidator:
 
 def _line(text: str) -> str:
     if not text.strip() or len(text) > 200 or not text.isprintable():
-        raise text_error("This needs a short text on one line.", shown(text), "1 to 200 characters on one line")
+        raise grammar_error("This needs a short text on one line.", shown(text), "1 to 200 characters on one line")
     return text
 
 
 def _url(text: str) -> str:
-    # Published versions are read by this too: what is asked of new ones is in sequences.checking.check_sequence.
+    # Published versions are read by this too: what is asked of new ones is in sequences.checking.
     if not resembles_web_address(text):
-        raise text_error("This is not a web address.", shown(text), "an address that starts with `https://`")
+        raise grammar_error("This is not a web address.", shown(text), "an address that starts with `https://`")
     return text
 
 
@@ -72,7 +73,7 @@ def _scalar(value: Any) -> Any:
     whole = isinstance(value, int) and abs(value) < 2**53
     if isinstance(value, (str, bool)) or whole or (isinstance(value, float) and math.isfinite(value)):
         return value
-    raise text_error("This is not a single value.", shown(value), "a text, a number, true or false")
+    raise grammar_error("This is not a single value.", shown(value), "a text, a number, true or false")
 
 
 def _value_or_nothing(value: Any) -> Any:

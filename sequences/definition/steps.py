@@ -26,8 +26,8 @@ from sequences.definition.scalar_types import (
     TemplateName,
     TextingHours,
     WhenText,
+    grammar_error,
     one_or_more,
-    text_error,
 )
 
 ANY_TIME = "any"
@@ -38,7 +38,7 @@ def _windows(value: Any) -> Any:
     if value == ANY_TIME:
         return value
     if value in ([], ()):
-        raise text_error(
+        raise grammar_error(
             "The list of windows is empty.", "an empty list", "one window or several; null means the whole day"
         )
     return value if value is None else one_or_more(value)

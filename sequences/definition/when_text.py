@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
-from sequences.checking.problems import TextError, did_you_mean
+from sequences.errors import GrammarError
 from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, OnDate, Unit, When
+from sequences.wording import did_you_mean
 
 WHEN_PATTERN = (
     r"^\s*(on\s+day\s+zero|on\s+\d{4}-\d{2}-\d{2}"
@@ -33,7 +34,7 @@ def parse_when(text: str) -> When:
     """Read the words of ``when:``. Case and the number of spaces do not matter, except in the id of a step.
 
     Raises:
-        TextError: the words say no time, or one that has no meaning (minutes around day zero).
+        GrammarError: the words say no time, or one that has no meaning (minutes around day zero).
     """
     words = text.split()
     lower = [word.lower() for word in words]
@@ -43,7 +44,7 @@ def parse_when(text: str) -> When:
         return OnDate(_day(words[1], text))
     turn = next((i for i, word in enumerate(lower) if word in {"before", "after"}), None)
     if turn is None or turn < 2 or turn == len(words) - 1:
-        raise TextError("These words do not say when.", f'"{text}"', ALLOWED)
+        raise GrammarError("These words do not say when.", f'"{text}"', ALLOWED)
     amount, unit = _amount(words[0], " ".join(lower[1:turn]), text)
     return _relative(amount, unit, lower[turn], words[turn + 1 :], text)
 
@@ -53,27 +54,27 @@ def _relative(amount: int, unit: Unit, side: str, anchor: list[str], text: str) 
     if lower == ["day", "zero"]:
         if unit in ELAPSED:
             message = f"Day zero is a date: {unit.value} around it have no meaning. Give the time of day with `at:`."
-            raise TextError(message, f'"{text}"', "days, business days, weeks or months before or after day zero")
+            raise GrammarError(message, f'"{text}"', "days, business days, weeks or months before or after day zero")
         return AroundDayZero(-amount if side == "before" else amount, unit)
     if len(anchor) != 1:
         hint = did_you_mean(" ".join(lower), ["day zero", "enrollment"])
-        raise TextError(f"After `{side}` comes one step, `enrollment` or `day zero`.{hint}", f'"{text}"', ALLOWED)
+        raise GrammarError(f"After `{side}` comes one step, `enrollment` or `day zero`.{hint}", f'"{text}"', ALLOWED)
     if side == "before":
         hint = did_you_mean(lower[0], ["day zero"])
         message = f"Only day zero has a `before`: when `{anchor[0]}` comes is not known in advance.{hint}"
-        raise TextError(message, f'"{text}"', ALLOWED)
+        raise GrammarError(message, f'"{text}"', ALLOWED)
     return AfterEnrollment(amount, unit) if lower == ["enrollment"] else AfterStep(amount, unit, anchor[0])
 
 
 def _amount(number: str, unit_words: str, text: str) -> tuple[int, Unit]:
     if re.fullmatch(r"\d{1,9}", number, re.ASCII) is None:
-        raise TextError(f"`{number}` is not a whole number.", f'"{text}"', ALLOWED)
+        raise GrammarError(f"`{number}` is not a whole number.", f'"{text}"', ALLOWED)
     unit = UNITS.get(unit_words)
     if unit is None:
-        raise TextError(f"Unknown unit of time `{unit_words}`.{_unit_hint(unit_words)}", f'"{text}"', ALLOWED)
+        raise GrammarError(f"Unknown unit of time `{unit_words}`.{_unit_hint(unit_words)}", f'"{text}"', ALLOWED)
     if int(number) > LIMITS[unit]:
         message = f"The number of {unit.value} is out of bounds."
-        raise TextError(message, f'"{text}"', f"0 to {LIMITS[unit]} {unit.value}")
+        raise GrammarError(message, f'"{text}"', f"0 to {LIMITS[unit]} {unit.value}")
     return int(number), unit
 
 
@@ -90,10 +91,10 @@ def _day(word: str, text: str) -> date:
         try:
             day = date.fromisoformat(word)
         except ValueError as error:
-            raise TextError(f"There is no such day: {error}.", f'"{text}"', "`on YYYY-MM-DD`") from error
+            raise GrammarError(f"There is no such day: {error}.", f'"{text}"', "`on YYYY-MM-DD`") from error
         # The planner looks for allowed days around it, which must not run off Python's calendar.
         if 1970 <= day.year <= 2999:
             return day
-        raise TextError("The year is out of bounds.", f'"{text}"', "a year from 1970 to 2999")
+        raise GrammarError("The year is out of bounds.", f'"{text}"', "a year from 1970 to 2999")
     hint = did_you_mean(f"on {word.lower()}", ["on day zero"])
-    raise TextError(f"After `on` comes a date or `day zero`.{hint}", f'"{text}"', "`on day zero` or `on YYYY-MM-DD`")
+    raise GrammarError(f"After `on` comes a date or `day zero`.{hint}", f'"{text}"', "`on day zero` or `on YYYY-MM-DD`")

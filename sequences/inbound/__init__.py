@@ -3,6 +3,5 @@
 from sequences.inbound.model import Failure, InboundEvent, InboundMail
 from sequences.inbound.parse import parse_mail
 from sequences.inbound.replies.reply_text import Reply, read_reply, reply_text
-from sequences.inbound.replies.signature import scored_text
 
-__all__ = ["Failure", "InboundEvent", "InboundMail", "Reply", "parse_mail", "read_reply", "reply_text", "scored_text"]
+__all__ = ["Failure", "InboundEvent", "InboundMail", "Reply", "parse_mail", "read_reply", "reply_text"]

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 
-from sequences.inbound.absence.auto_reply import says_absent
+from sequences.inbound.absence.auto_reply import auto_reply_header, read_auto_reply, says_absent
 from sequences.inbound.author import author, from_address
-from sequences.inbound.classify import classify
 from sequences.inbound.human_traits import calendar_answer, traits
 from sequences.inbound.mime.alternatives import missing_lines, with_what_only_html_says
-from sequences.inbound.mime.body import take_apart
+from sequences.inbound.mime.body import Mail, take_apart
 from sequences.inbound.mime.headers import addresses, message_ids, read_date
 from sequences.inbound.mime.html_text import without_marks, without_signatures
 from sequences.inbound.mime.shown_text import shown_texts
 from sequences.inbound.model import Failure, InboundEvent, InboundMail, MailReading
 from sequences.inbound.replies.reply_text import Reply, read_reply
 from sequences.inbound.replies.thread import Thread
+from sequences.inbound.reports.bounce import read_bounce
+from sequences.inbound.reports.complaint import read_complaint
 from sequences.inbound.reports.original import original_message_id
+from sequences.inbound.reports.receipts import read_receipt_text
 
 _RECIPIENT_HEADERS = (
     "to",
@@ -60,7 +63,7 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         found = _reply(plain, body, keep_signature=keep_signature, parent_text=parent_text, thread=thread)
         return found, signature
 
-    verdict = classify(mail, text, lambda: reply()[0].text)
+    verdict = _classify(mail, text, lambda: reply()[0].text)
     answer = calendar_answer(mail)
     if answer and verdict.event is InboundEvent.AUTO_REPLY:
         # The calendar program says that it made the mail; a person pressed the button.
@@ -102,6 +105,25 @@ def parse_mail(raw: bytes, *, keep_signature: bool = False, parent_text: str = "
         absent=verdict.event is InboundEvent.AUTO_REPLY and says_absent(mail, written.text, verdict.return_date),
         other_words=tuple(words for words in (written.cut, signature) if words.strip()),
     )
+
+
+def _classify(mail: Mail, text: str, own_words: Callable[[], str]) -> MailReading:
+    """Which kind of mail it is. The first reader that knows the mail decides; a mail that none knows is a human's.
+
+    Args:
+        mail: the mail, taken apart.
+        text: its full text, for the return date of an absence.
+        own_words: finds the text without what it quotes. A report has no author whose words are to be found, and most
+            mails of machines are reports.
+    """
+    automatic = auto_reply_header(mail.headers)
+    verdict = (
+        read_complaint(mail)
+        or read_bounce(mail, automatic=bool(automatic))
+        or read_receipt_text(mail, text)
+        or read_auto_reply(mail, text, own_words(), automatic)
+    )
+    return verdict or MailReading(InboundEvent.HUMAN, ("human",))
 
 
 def _reply(plain: str, marked: str, *, keep_signature: bool, parent_text: str, thread: Thread) -> Reply:

@@ -2,28 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 
 from sequences.planning.base_instant import as_utc
-from sequences.planning.planner import plan
-from sequences.planning.values import RunFacts, StepPlan, StepTiming
-
-
-def forecast(steps: Sequence[StepTiming], facts: RunFacts) -> list[dict[str, object]]:
-    """Return one object for each undecided step of a run, in listed order.
-
-    Keys: ``step``; ``due_at`` (UTC, ISO 8601 with Z) and ``local`` (the same with the zone's offset), both None when
-    skipped; ``timezone`` and ``timezone_source``; ``moved_by``, a list; ``skipped``, a reason or None.
-
-    Raises:
-        DefinitionError: a step counts from one that is not above it, or its holidays do not exist.
-    """
-    return [as_json(planned) for planned in plan(steps, facts)]
+from sequences.planning.values import StepPlan
 
 
 def as_json(planned: StepPlan) -> dict[str, object]:
-    """Return one step's plan as plain values."""
+    """Return one step's plan as plain values.
+
+    Keys: ``step``; ``due_at`` (UTC, ISO 8601 with Z) and ``local`` (the same with the zone's offset), both None when
+    skipped; ``timezone`` and ``timezone_source``; ``moved_by``, a list; ``skipped``, a reason or None.
+    """
     return {
         "step": planned.step,
         "due_at": None if planned.due_at is None else iso_utc(planned.due_at),

@@ -25,6 +25,7 @@ from sequences.planning.values import (
     OnDate,
     Pause,
     RunFacts,
+    Schedule,
     StepPlan,
     StepTiming,
 )
@@ -66,6 +67,15 @@ def coming(plans: Iterable[StepPlan]) -> StepPlan | None:
             return planned
         waiting = waiting or planned
     return waiting
+
+
+def released(step: StepTiming) -> StepTiming:
+    """Return the step freed from its ``when``, ``at``, windows, weekends and holidays: a person decided the time.
+
+    The hours of texts stay, the narrower ones of a sequence too: they protect the recipient, and the law asks for them.
+    """
+    schedule = Schedule(timezone=step.schedule.timezone, texting_hours=step.schedule.texting_hours)
+    return replace(step, when=Immediately(), at=None, schedule=schedule)
 
 
 def without_day_zero(steps: Sequence[StepTiming]) -> frozenset[str]:

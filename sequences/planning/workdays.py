@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import holidays as holiday_tables
 
@@ -33,6 +33,14 @@ def public_holidays(code: str, year: int) -> frozenset[date]:
 def is_holiday(code: str | None, day: date) -> bool:
     """Say whether ``day`` is a public holiday; never when ``code`` is None."""
     return code is not None and day in public_holidays(code, day.year)
+
+
+@cache
+def holiday_codes() -> frozenset[str]:
+    """Return the codes that ``public_holidays`` knows: two-letter countries (``GB``) and their ISO 3166-2 parts."""
+    supported = holiday_tables.list_supported_countries(include_aliases=False)
+    countries = {country: parts for country, parts in supported.items() if len(country) == 2}
+    return frozenset(countries) | {f"{country}-{part}" for country, parts in countries.items() for part in parts}
 
 
 @lru_cache(maxsize=256)

@@ -41,7 +41,7 @@ class Intent(enum.StrEnum):
     OTHER = "other"
 
 
-class HeldReason(enum.StrEnum):
+class ReviewReason(enum.StrEnum):
     """Why a human must read a reply before it decides anything."""
 
     BELOW_THRESHOLD = "below_threshold"
@@ -70,7 +70,7 @@ UNKNOWN: Final = Probabilities(1 / 3, 1 / 3, 1 / 3)
 """Said when there is nothing to judge."""
 
 LONGEST_TEXT: Final = 20_000
-"""Characters above which a reply is held: nobody writes that by hand, so something other than the reply was scored."""
+"""A longer reply needs review: nobody writes that by hand, so something other than the reply was scored."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,12 +80,12 @@ class Score:
     Attributes:
         label: the attitude; ``negative`` whenever ``opt_out``.
         confidence: calibrated probability of ``label``, 0 to 1, as the model sees it (an opt-out found by the reviewed
-            list alone keeps the model's low confidence, and is held as well).
+            list alone keeps the model's low confidence, and needs review as well).
         probabilities: of the three labels, before an opt-out forces the label.
         intent: the most probable intent; ``opt_out`` whenever ``opt_out``.
-        opt_out: an explicit wish not to be contacted. To be obeyed even when ``held``.
-        held: a human must read it; until then nothing is sent and no follow-up but the task is made.
-        reasons: ``HeldReason`` values, and ``opt_out:model`` or ``opt_out:<pattern>``. Never words of the reply.
+        opt_out: an explicit wish not to be contacted. To be obeyed even when ``needs_review``.
+        needs_review: a person must read it; until then nothing is sent and no follow-up but the task is made.
+        reasons: ``ReviewReason`` values, and ``opt_out:model`` or ``opt_out:<pattern>``. Never words of the reply.
     """
 
     label: Label
@@ -93,7 +93,7 @@ class Score:
     probabilities: Probabilities
     intent: Intent
     opt_out: bool
-    held: bool
+    needs_review: bool
     reasons: tuple[str, ...] = ()
 
 
@@ -101,24 +101,24 @@ ENGLISH: Final = frozenset({"en"})
 """What the models that ship were trained on."""
 
 
-def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[HeldReason, ...]:
+def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[ReviewReason, ...]:
     """What makes a text unfit to be judged by a model alone, whatever the model says.
 
     Args:
         text: what the person wrote.
         languages: ISO 639-1 codes that the model knows.
     """
-    found: list[HeldReason] = []
+    found: list[ReviewReason] = []
     if any(letter == "\0" or "\ud800" <= letter <= "\udfff" for letter in text):
-        found.append(HeldReason.BROKEN_CHARACTERS)
+        found.append(ReviewReason.BROKEN_CHARACTERS)
     if not text.strip():
-        found.append(HeldReason.EMPTY)
+        found.append(ReviewReason.EMPTY)
     elif not any(letter.isalpha() for letter in text):
-        found.append(HeldReason.NO_WORDS)
+        found.append(ReviewReason.NO_WORDS)
     elif (foreign_language(text) or "en") not in languages:
-        found.append(HeldReason.OTHER_LANGUAGE)
+        found.append(ReviewReason.OTHER_LANGUAGE)
     if len(text) > LONGEST_TEXT:
-        found.append(HeldReason.TOO_LONG)
+        found.append(ReviewReason.TOO_LONG)
     return tuple(found)
 
 
@@ -135,32 +135,32 @@ def decide(
 
     Args:
         probabilities: calibrated, of the three labels. Values that are no probabilities (NaN, negative) are treated as
-            no answer: the reply is held with equal probabilities.
+            no answer: the reply needs review, with equal probabilities.
         intent_probs: calibrated, of the intents; missing ones count as 0.
         text: what the person wrote.
         threshold: the confidence from which no human need read it, 0 to 1.
         opt_out_threshold: the probability of the intent ``opt_out`` from which the model's word counts, 0 to 1.
-        languages: ISO 639-1 codes that the model knows; a reply in another one is held.
+        languages: ISO 639-1 codes that the model knows; a reply in another one needs review.
     """
-    held: list[str] = [*concerns(text, languages)]
+    review: list[str] = [*concerns(text, languages)]
     if not _plausible((*probabilities, *intent_probs.values())) or sum(probabilities) <= 0.0:
         probabilities, intent_probs = UNKNOWN, {}
-        held.append(HeldReason.NO_ANSWER)
+        review.append(ReviewReason.NO_ANSWER)
     found = [f"opt_out:{name}" for name in opt_out_reasons(text)]
     if intent_probs.get(Intent.OPT_OUT, 0.0) >= opt_out_threshold:
         found.append("opt_out:model")
     label = Label.NEGATIVE if found else max((Label.NEUTRAL, Label.NEGATIVE, Label.POSITIVE), key=probabilities.of)
     confidence = probabilities.of(label)
     if confidence < threshold:
-        held.append(HeldReason.BELOW_THRESHOLD)
+        review.append(ReviewReason.BELOW_THRESHOLD)
     return Score(
         label=label,
         confidence=confidence,
         probabilities=probabilities,
         intent=Intent.OPT_OUT if found else _likeliest(intent_probs),
         opt_out=bool(found),
-        held=bool(held),
-        reasons=(*held, *found),
+        needs_review=bool(review),
+        reasons=(*review, *found),
     )
 
 

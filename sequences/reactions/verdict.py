@@ -37,7 +37,7 @@ class ScoredReply:
 
     label: str | None
     opt_out: bool
-    held: bool
+    needs_review: bool
     automatic: bool = False
 
 
@@ -132,8 +132,8 @@ def _left(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict
 
 
 def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict:
-    score = facts.score or ScoredReply(None, opt_out=False, held=True)
-    unsure = score.label is None or (score.held and not score.opt_out)
+    score = facts.score or ScoredReply(None, opt_out=False, needs_review=True)
+    unsure = score.label is None or (score.needs_review and not score.opt_out)
     if score.automatic and not unsure and not score.opt_out:
         # The header said nothing of a machine, and the words are one's: no answer of a person's, so no end.
         policy = policy_for(sequence, ReactionKind.OUT_OF_OFFICE)

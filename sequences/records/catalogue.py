@@ -10,6 +10,9 @@ from types import MappingProxyType
 
 from sequences.errors import DefinitionError, SettingsError
 
+UNSUBSCRIBE_URL = "unsubscribe_url"
+"""What an e-mail's template may name beside the fields of the catalogue: the recipient's own unsubscribe page."""
+
 
 class FieldType(enum.StrEnum):
     """What kind of value a field holds."""

@@ -1,10 +1,18 @@
-"""What comes of handing one message to a provider, whatever the channel."""
+"""What comes of handing one message to a provider, whatever the channel, and when to try again."""
 
 from __future__ import annotations
 
 import enum
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import timedelta
+from typing import Final
+
+MOST_TRIES: Final = 10
+"""With the waits below that is a little over a day, the least for which RFC 5321 section 4.5.4.1 has senders try."""
+RESEND_AFTER: Final = timedelta(hours=1)
+"""How long an unknown send waits for a bounce, a reply or a status before ``if_unknown: resend`` sends it again."""
+_FIRST_SECONDS: Final = 60.0
+_LONGEST_SECONDS: Final = 6 * 3600.0
 
 
 class TransportVerdict(enum.StrEnum):
@@ -57,59 +65,11 @@ class HandOver:
     may_be_out: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class MailFile:
-    """A file that goes with an e-mail.
+def wait_before_try(number: int) -> float:
+    """Seconds before the given try (1 is the first repeat): one minute, then three times as long each, at most 6 hours.
 
-    Attributes:
-        name: as the recipient sees it; one line, no folder.
-        content_type: ``application/pdf``.
-        content: its bytes.
-        content_id: of an image that the HTML shows as ``cid:``, without angle brackets; None makes it an attachment.
+    >>> [round(wait_before_try(number) / 60) for number in range(1, 7)]
+    [1, 3, 9, 27, 81, 243]
     """
-
-    name: str
-    content_type: str
-    content: bytes
-    content_id: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class EmailContent:
-    """A rendered e-mail before it becomes bytes. ``html`` may be None; ``text`` always exists."""
-
-    subject: str
-    text: str
-    html: str | None = None
-    files: tuple[MailFile, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class EmailHeaders:
-    """Everything around the content of one e-mail.
-
-    Attributes:
-        message_id: deterministic, with angle brackets.
-        sender_name: display name; newlines are cleaned by the builder.
-        sender_address: ``From`` address.
-        recipient_name: display name or None.
-        recipient_address: ``To`` address.
-        reply_to: the signed reply address.
-        date: aware UTC.
-        in_reply_to: Message-ID of the mail before in this thread, or None.
-        references: Message-IDs of the thread, oldest first.
-        unsubscribe_url: the one-click link (RFC 8058), or None.
-        unsubscribe_mailto: the ``mailto:`` address for RFC 2369, or None.
-    """
-
-    message_id: str
-    sender_name: str
-    sender_address: str
-    recipient_name: str | None
-    recipient_address: str
-    reply_to: str
-    date: datetime
-    in_reply_to: str | None = None
-    references: tuple[str, ...] = ()
-    unsubscribe_url: str | None = None
-    unsubscribe_mailto: str | None = None
+    exponent: int = max(number, 1) - 1
+    return min(_FIRST_SECONDS * 3.0**exponent, _LONGEST_SECONDS)

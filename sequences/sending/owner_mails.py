@@ -10,7 +10,7 @@ from typing import Final, Literal
 from zoneinfo import ZoneInfo
 
 from sequences.planning.wallclock import occurrences
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 NotifyBy = Literal["none", "email", "digest"]
 """How an owner hears of notifications besides the table: not at all, by a mail each at once, by one mail a day."""
@@ -32,7 +32,7 @@ class MailKind(enum.StrEnum):
 
 
 @dataclass(frozen=True)
-class Notice:
+class MailedNotification:
     """One notification, as a mail tells it.
 
     Attributes:
@@ -53,7 +53,7 @@ class Bundle:
     """What goes into one mail."""
 
     kind: MailKind
-    notices: tuple[Notice, ...]
+    notifications: tuple[MailedNotification, ...]
 
 
 @dataclass(frozen=True)
@@ -99,43 +99,43 @@ def latest_digest(now: datetime, at: time, zone: ZoneInfo) -> DigestTime:
     return DigestTime(before, occurrences(zone, before, at).first)
 
 
-def bundles(notices: Sequence[Notice], way: NotifyBy) -> list[Bundle]:
-    """Which notices go together: a mail each, a list when they are too many, one digest."""
-    if not notices or way == "none":
+def bundles(notifications: Sequence[MailedNotification], way: NotifyBy) -> list[Bundle]:
+    """Which notifications go together: a mail each, a list when they are too many, one digest."""
+    if not notifications or way == "none":
         return []
     if way == "digest":
-        return [Bundle(MailKind.DIGEST, tuple(notices))]
-    if len(notices) > MOST_AT_ONCE:
-        return [Bundle(MailKind.LIST, tuple(notices))]
-    return [Bundle(MailKind.SINGLE, (notice,)) for notice in notices]
+        return [Bundle(MailKind.DIGEST, tuple(notifications))]
+    if len(notifications) > MOST_AT_ONCE:
+        return [Bundle(MailKind.LIST, tuple(notifications))]
+    return [Bundle(MailKind.SINGLE, (notification,)) for notification in notifications]
 
 
 def mail_of(bundle: Bundle, company: str, zone: ZoneInfo) -> EmailContent:
     """Subject and text of one mail; times are those of ``zone``.
 
     Args:
-        bundle: at least one notice.
+        bundle: at least one notification.
         company: ours, as the mail signs.
         zone: the organisation's.
     """
     if bundle.kind is MailKind.SINGLE:
-        notice = bundle.notices[0]
-        lines = [_line(notice.title), "", f"{_sequence(notice)}, {_when(notice.at, zone)}"]
+        notification = bundle.notifications[0]
+        lines = [_line(notification.title), "", f"{_sequence(notification)}, {_when(notification.at, zone)}"]
         why = "at once, a mail each"
-        subject = _line(notice.title)
+        subject = _line(notification.title)
     else:
-        lines = _grouped(bundle.notices, zone)
+        lines = _grouped(bundle.notifications, zone)
         why = "once a day" if bundle.kind is MailKind.DIGEST else f"at once; more than {MOST_AT_ONCE} come as a list"
-        subject = _headline(bundle.notices)
+        subject = _headline(bundle.notifications)
     foot = ["", "--", f"{_line(company)} tells you this because your notifications come by e-mail ({why})."]
     foot.append("Nobody reads answers to this mail.")
     return EmailContent(_short(subject), "\n".join([*lines, *foot]) + "\n")
 
 
-def _grouped(notices: Sequence[Notice], zone: ZoneInfo) -> list[str]:
-    groups: dict[str, list[Notice]] = {}
-    for notice in sorted(notices, key=lambda one: (one.at, one.id)):
-        groups.setdefault(_sequence(notice), []).append(notice)
+def _grouped(notifications: Sequence[MailedNotification], zone: ZoneInfo) -> list[str]:
+    groups: dict[str, list[MailedNotification]] = {}
+    for notification in sorted(notifications, key=lambda one: (one.at, one.id)):
+        groups.setdefault(_sequence(notification), []).append(notification)
     lines: list[str] = []
     # The sequences by name, and at the end what belongs to none.
     for name in sorted(groups, key=lambda one: (one == _NO_SEQUENCE, one.casefold())):
@@ -147,14 +147,14 @@ def _grouped(notices: Sequence[Notice], zone: ZoneInfo) -> list[str]:
     return lines
 
 
-def _headline(notices: Sequence[Notice]) -> str:
-    number = f"{len(notices)} notification{'' if len(notices) == 1 else 's'}"
-    names = sorted({one.sequence for one in notices if one.sequence}, key=str.casefold)
+def _headline(notifications: Sequence[MailedNotification]) -> str:
+    number = f"{len(notifications)} notification{'' if len(notifications) == 1 else 's'}"
+    names = sorted({one.sequence for one in notifications if one.sequence}, key=str.casefold)
     return f"{number}: {', '.join(_line(name) for name in names)}" if names else number
 
 
-def _sequence(notice: Notice) -> str:
-    return _line(notice.sequence) if notice.sequence else _NO_SEQUENCE
+def _sequence(notification: MailedNotification) -> str:
+    return _line(notification.sequence) if notification.sequence else _NO_SEQUENCE
 
 
 def _when(instant: datetime, zone: ZoneInfo) -> str:

@@ -1,5 +1,5 @@
 """Texts that come in: what Twilio acts on, what a phone made of a tap, and the words that a person wrote. Pure."""
 
-from sequences.sms.reading import TextEvent, TextReading, read_text
+from sequences.sms.reading import SmsEvent, SmsReading, read_sms
 
-__all__ = ["TextEvent", "TextReading", "read_text"]
+__all__ = ["SmsEvent", "SmsReading", "read_sms"]

@@ -69,7 +69,7 @@ def line_for(lines: Mapping[str, str], language: str | None) -> str:
     return lines.get(named[1].lower(), lines.get("", "")) if named else lines.get("", "")
 
 
-def tells_opt_out(text: str) -> bool:
+def explains_opt_out(text: str) -> bool:
     """Whether ``text`` says by itself how to opt out: "STOP" in capitals, or "reply stop" in a common language."""
     shouted = text == text.upper()
     return _ASKED.search(text) is not None or (not shouted and _CAPITALS.search(text) is not None)
@@ -77,6 +77,6 @@ def tells_opt_out(text: str) -> bool:
 
 def with_line(text: str, line: str) -> str:
     """``text`` with ``line`` under it. A text that tells it already, or no line, changes nothing."""
-    if not line or tells_opt_out(text) or line.casefold() in text.casefold():
+    if not line or explains_opt_out(text) or line.casefold() in text.casefold():
         return text
     return f"{text.rstrip()}\n{line}"

@@ -32,7 +32,7 @@ _BROKEN_OFF: Final = re.compile(r"^\s*(?:\u2026|\.{3})")
 _ORPHANS: Final = ' \t"\u201c\u201d\u201e\u00ab\u00bb>|-\u2013\u2014~_*=.\u2026,:;'
 
 
-class TextEvent(enum.StrEnum):
+class SmsEvent(enum.StrEnum):
     """What an incoming text means before anybody reads it."""
 
     OPT_OUT = "opt_out"
@@ -44,15 +44,15 @@ class TextEvent(enum.StrEnum):
 
 
 _EVENTS: Final = {
-    Keyword.STOP: TextEvent.OPT_OUT,
-    Keyword.START: TextEvent.OPT_IN,
-    Keyword.HELP: TextEvent.HELP,
+    Keyword.STOP: SmsEvent.OPT_OUT,
+    Keyword.START: SmsEvent.OPT_IN,
+    Keyword.HELP: SmsEvent.HELP,
 }
-_TAPS: Final = {Tap.LIKE: TextEvent.LIKE, Tap.DISLIKE: TextEvent.DISLIKE, Tap.ASK: TextEvent.HUMAN}
+_TAPS: Final = {Tap.LIKE: SmsEvent.LIKE, Tap.DISLIKE: SmsEvent.DISLIKE, Tap.ASK: SmsEvent.HUMAN}
 
 
 @dataclass(frozen=True, slots=True)
-class TextReading:
+class SmsReading:
     """What a text means.
 
     Attributes:
@@ -66,7 +66,7 @@ class TextReading:
         answers_too: of an ``opt_in``: where no STOP stands it is the answer to a question ("Yes").
     """
 
-    event: TextEvent
+    event: SmsEvent
     words: str
     wish: tuple[str, ...] = ()
     about: int | None = None
@@ -75,14 +75,14 @@ class TextReading:
     answers_too: bool = False
 
     @property
-    def kind(self) -> TextEvent:
+    def kind(self) -> SmsEvent:
         """In one word, of a number from which no STOP stands: a no in words is an opt-out, "Yes" a person's answer."""
         if self.wish:
-            return TextEvent.OPT_OUT
-        return TextEvent.HUMAN if self.answers_too else self.event
+            return SmsEvent.OPT_OUT
+        return SmsEvent.HUMAN if self.answers_too else self.event
 
 
-def read_text(body: str, ours: Sequence[str] = (), *, opt_out_type: str | None = None) -> TextReading:
+def read_sms(body: str, ours: Sequence[str] = (), *, opt_out_type: str | None = None) -> SmsReading:
     """Tells what a text means.
 
     Twilio's own keywords are exact, as Twilio reads them, whether our text stands below them or not. A wish for no more
@@ -97,7 +97,7 @@ def read_text(body: str, ours: Sequence[str] = (), *, opt_out_type: str | None =
     text = body[:_MAX_CHARS].replace("\r\n", "\n").replace("\r", "\n")
     known = declared(opt_out_type)
     if known is not None:
-        return TextReading(_EVENTS[known], text.strip(), answers_too=is_answer_too(text))
+        return SmsReading(_EVENTS[known], text.strip(), answers_too=is_answer_too(text))
     if keyword_of(text) is not None or means_stop(text, ours):
         return _judged(text.strip(), text.strip(), ours, exact=True)
     stretches = find_own_words(text, ours)
@@ -115,24 +115,24 @@ def read_text(body: str, ours: Sequence[str] = (), *, opt_out_type: str | None =
         return replace(_judged(*_without(written, find_own_words(written, ours)), ours), about=about)
     tap = framed.tapback
     reasons = (NO_OWN_WORDS,) if tap.tap is Tap.ASK and not tap.taken_back else ()
-    event = TextEvent.LIKE if tap.tap is Tap.ASK and tap.taken_back else _TAPS[tap.tap]
-    return TextReading(event, "", about=about, taken_back=tap.taken_back, reasons=reasons)
+    event = SmsEvent.LIKE if tap.tap is Tap.ASK and tap.taken_back else _TAPS[tap.tap]
+    return SmsReading(event, "", about=about, taken_back=tap.taken_back, reasons=reasons)
 
 
-def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False) -> TextReading:
+def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False) -> SmsReading:
     """What the person's own words mean.
 
     Args:
         words: to be shown.
         judged: the same without words of ours that the person's sentence holds ("What does Reply STOP mean?").
-        ours: see ``read_text``.
+        ours: see ``read_sms``.
         exact: they are the whole text, so that Twilio reads a keyword in them as well.
     """
     keyword = keyword_of(words)
     if keyword is Keyword.STOP or means_stop(judged, ours) or is_signed_stop(judged):
-        return TextReading(TextEvent.OPT_OUT, words)
+        return SmsReading(SmsEvent.OPT_OUT, words)
     if keyword is not None and (exact or not is_answer_too(words)):
-        return TextReading(
+        return SmsReading(
             _EVENTS[keyword],
             words,
             answers_too=is_answer_too(words),
@@ -144,7 +144,7 @@ def _judged(words: str, judged: str, ours: Sequence[str], *, exact: bool = False
         reasons = (ASKS_FOR_HELP,)
     elif not wish and words != judged and opt_out_reasons(words):
         reasons = (NO_OWN_WORDS,)
-    return TextReading(TextEvent.HUMAN, words, wish, reasons=reasons)
+    return SmsReading(SmsEvent.HUMAN, words, wish, reasons=reasons)
 
 
 def _framed(text: str, stretches: Sequence[OwnSmsWords]) -> tapbacks.Framed | None:

@@ -60,11 +60,6 @@ def parse_status(word: str) -> MessageStatus | None:
         return None
 
 
-def is_final(status: MessageStatus) -> bool:
-    """Tells whether nothing but ``read`` can follow."""
-    return rank(status) >= _FINAL_RANK
-
-
 def is_failure(status: MessageStatus) -> bool:
     """Tells whether the text is known not to have reached the person."""
     return status in _NOT_DELIVERED

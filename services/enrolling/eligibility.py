@@ -14,8 +14,8 @@ from sequences.enrolling.refusals import ADDRESS_FIELDS
 from sequences.planning.values import Channel
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
+from sequences.sending.addresses import address_problem, sender_problem
 from services.enrolling.preflight import Lack, Preflight, plain_preflight
-from services.sending.compose_email import address_problem, sender_problem
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refused
-from sequences.checking.problems import did_you_mean
 from sequences.definition.rules import AutoEnroll
 from sequences.errors import NotFoundError, RefusedError
 from sequences.ids import is_external_id
+from sequences.wording import did_you_mean
 from services.enrolling.eligibility import OneEach
 from services.enrolling.enroll import NotNowError
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 from adapters.postgres import queries
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
 from sequences.definition.compile import channel_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
 from sequences.planning.values import Channel
+from sequences.records.catalogue import UNSUBSCRIBE_URL
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

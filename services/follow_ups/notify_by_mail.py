@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.errors import NotReadyError
-from sequences.runs.retries import MOST_TRIES, wait_before_try
-from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
 from sequences.sending.owner_mails import NoticePass
 from services.to_the_end import to_the_end
 

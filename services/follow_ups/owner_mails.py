@@ -10,8 +10,8 @@ from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from sequences import ids
 from sequences.errors import PermanentError
-from sequences.sending.outcome import EmailHeaders
-from sequences.sending.owner_mails import Bundle, MailKind, Notice, bundles, latest_digest, mail_of
+from sequences.sending.email_content import EmailHeaders
+from sequences.sending.owner_mails import Bundle, MailedNotification, MailKind, bundles, latest_digest, mail_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,7 +95,7 @@ class NoticeMails:
                 created_at=now,
             )
             if added is not None:
-                notices = [notice.id for notice in bundle.notices]
+                notices = [notice.id for notice in bundle.notifications]
                 await queries.run(connection, "put_notices_into_mail", mail_id=identity, notices=notices)
         return len(mails)
 
@@ -110,7 +110,7 @@ class NoticeMails:
         if bundle.kind is MailKind.DIGEST:
             identity = ids.notice_mail_id(owner, "digest", digest.day.isoformat())
         else:
-            identity = ids.notice_mail_id(owner, *(notice.id for notice in bundle.notices))
+            identity = ids.notice_mail_id(owner, *(notice.id for notice in bundle.notifications))
         organisation = self._organisation
         headers = EmailHeaders(
             message_id=f"<{identity}@{organisation.mail_domain}>",
@@ -128,6 +128,7 @@ class NoticeMails:
 
 def _bundles(rows: list[queries.Row]) -> list[Bundle]:
     notices = [
-        Notice(row["id"], row["title"], row["sequence_name"] or row["sequence"], row["created_at"]) for row in rows
+        MailedNotification(row["id"], row["title"], row["sequence_name"] or row["sequence"], row["created_at"])
+        for row in rows
     ]
     return bundles(notices, rows[0]["notify_by"])

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.inbound.opt_out_wish import asked_beside
-from sequences.reactions.sentiment import HeldReason
+from sequences.reactions.sentiment import ReviewReason
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,4 +28,4 @@ async def noted_beside(
     sends = await queries.rows(connection, "sends_of", enrollment_id=enrollment)
     if not asked_beside(asking, [row["text"] for row in sends]):
         return dict(detail)
-    return {**detail, "reasons": [*detail.get("reasons", ()), HeldReason.WISH_IN_OTHER_WORDS.value]}
+    return {**detail, "reasons": [*detail.get("reasons", ()), ReviewReason.WISH_IN_OTHER_WORDS.value]}

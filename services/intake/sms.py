@@ -11,7 +11,7 @@ from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
-from sequences.sms import TextEvent, TextReading, read_text
+from sequences.sms import SmsEvent, SmsReading, read_sms
 from sequences.sms.keywords import declared
 from services.intake.sms_reports import STOP_WORD, TextReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
@@ -28,11 +28,11 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _LAST_TEXTS = 20
 """So many of our texts to a number are known when it answers. A tap may be about any; most are about the newest."""
 
-KINDS: Mapping[TextEvent, ReactionKind] = {
-    TextEvent.HUMAN: ReactionKind.REPLIED,
-    TextEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED,
-    TextEvent.LIKE: ReactionKind.LIKED,
-    TextEvent.DISLIKE: ReactionKind.DISLIKED,
+KINDS: Mapping[SmsEvent, ReactionKind] = {
+    SmsEvent.HUMAN: ReactionKind.REPLIED,
+    SmsEvent.OPT_OUT: ReactionKind.UNSUBSCRIBED,
+    SmsEvent.LIKE: ReactionKind.LIKED,
+    SmsEvent.DISLIKE: ReactionKind.DISLIKED,
 }
 """The reactions that texts make."""
 
@@ -75,11 +75,11 @@ class TextIntake:
                 return Stored(fresh=False)
             sends = await self._sends(connection, sender, parameters.get("To", ""))
             said = parameters.get("OptOutType")
-            reading = read_text(body, [send["text"] for send in sends], opt_out_type=said)
+            reading = read_sms(body, [send["text"] for send in sends], opt_out_type=said)
             event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
             arrival = _arrival(_Text(key, parameters, sender, now), reading, event, sends)
             stored = await store_arrival(connection, arrival)
-            if stored.fresh and sender and event is TextEvent.OPT_OUT:
+            if stored.fresh and sender and event is SmsEvent.OPT_OUT:
                 person = arrival.send["person_id"] if arrival.send else None
                 await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
         self._wake()
@@ -91,15 +91,15 @@ class TextIntake:
         return await queries.rows(connection, "texts_between", recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
 
     async def _event(
-        self, connection: Any, reading: TextReading, sender: str | None, now: datetime, *, answered: bool
-    ) -> TextEvent:
+        self, connection: Any, reading: SmsReading, sender: str | None, now: datetime, *, answered: bool
+    ) -> SmsEvent:
         """START lifts what STOP did. Where none stands, "YES" is a person's words; so is HELP that nobody answered."""
-        if reading.event is TextEvent.HELP and not answered:
-            return TextEvent.HUMAN
-        if reading.event is not TextEvent.OPT_IN or sender is None:
+        if reading.event is SmsEvent.HELP and not answered:
+            return SmsEvent.HUMAN
+        if reading.event is not SmsEvent.OPT_IN or sender is None:
             return reading.event
         lifted = await queries.run(connection, "lift_stop_word", address=sender, reason=STOP_WORD, at=now)
-        return TextEvent.HUMAN if not lifted and reading.answers_too else reading.event
+        return SmsEvent.HUMAN if not lifted and reading.answers_too else reading.event
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
         """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""
@@ -109,7 +109,7 @@ class TextIntake:
         return known
 
 
-def _arrival(text: _Text, reading: TextReading, event: TextEvent, sends: Sequence[queries.Row]) -> Arrival:
+def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[queries.Row]) -> Arrival:
     """The text as it is stored: about the send that it quotes, else about the newest."""
     quoted = reading.about is not None
     send = sends[reading.about or 0] if sends else None

@@ -10,7 +10,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
-from sequences.sms import read_text
+from sequences.sms import read_sms
 from services.intake import sms
 from services.intake.mail import KINDS, UNREADABLE
 from services.intake.opt_outs import CameBack, obey
@@ -122,7 +122,7 @@ def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
     ours = send["text"] if send else ""
     if row["channel"] != "email":
-        return read_text(row["text"], [ours]).wish
+        return read_sms(row["text"], [ours]).wish
     certain = "no_own_words" not in row["detail"].get("reasons", ())
     return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
 

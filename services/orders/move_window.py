@@ -11,9 +11,8 @@ from typing import Any
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
-from sequences.checking.problems import TextError
 from sequences.definition.durations import parse_duration
-from sequences.errors import DefinitionError, NotFoundError, RefusedError
+from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError
 from services.enrolling.window_ledger import STANDING, WindowLedger
 from services.explaining.answer import Window
 
@@ -88,7 +87,7 @@ def read_until(text: str, now: datetime) -> datetime:
     """
     try:
         return parse_duration(text).after(now)
-    except TextError:
+    except GrammarError:
         pass
     try:
         instant = datetime.fromisoformat(text.strip())

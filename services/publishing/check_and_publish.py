@@ -8,13 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
-from sequences.checking import plain_values
-from sequences.checking.load_file import load
-from sequences.checking.problems import FileProblem, InvalidSequenceError, Severity, TextError, shown
-from sequences.checking.template_fields import ALLOWED, UNSUBSCRIBE_URL
-from sequences.checking.yaml_document import read_document
-from sequences.errors import DefinitionError, TemplateError
-from sequences.records.catalogue import FieldType, catalogue
+from sequences.checking import (
+    TEMPLATE_TEXT,
+    FileProblem,
+    FileReading,
+    InvalidSequenceError,
+    NamedTemplate,
+    Severity,
+    read_file,
+)
+from sequences.errors import DefinitionError, GrammarError, TemplateError
+from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
+from sequences.wording import shown
 from services.publishing.long_texts import long_texts, most_segments
 
 if TYPE_CHECKING:
@@ -112,21 +117,16 @@ def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: M
             name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8"
         )
         return CheckedFile(name, None, {}, (problem,))
-    sequence = None
-    problems: set[FileProblem]
-    try:
-        loaded = load(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
-        sequence, problems = loaded.sequence, set(loaded.warnings)
-    except InvalidSequenceError as error:
-        problems = set(error.problems)
+    reading = read_file(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
+    problems = set(reading.problems)
     templates: dict[str, TemplateSource] = {}
-    for found in _check_templates(renderer, text, name, folder, needed, custom):
+    for found in _check_templates(renderer, reading, name, folder, needed, custom):
         if isinstance(found, FileProblem):
             problems.add(found)
         else:
             templates[found.name] = found
     required = {template: _required(renderer, source) for template, source in sorted(templates.items())}
-    checked = CheckedFile(name, sequence, templates, tuple(sorted(problems)), required)
+    checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required)
     return checked if checked.good else replace(checked, sequence=None)
 
 
@@ -145,58 +145,50 @@ def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
     try:
         return {use.name for use in renderer.fields_of(TemplateSource(_TITLE, None, text))}
     except TemplateError as error:
-        raise TextError(f"This text cannot be used: {_split(error)[2]}.", shown(text), ALLOWED) from None
+        raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
 
 
 def _check_templates(
-    renderer: Renderer, text: str, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
+    renderer: Renderer, reading: FileReading, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
 ) -> Iterator[FileProblem | TemplateSource]:
-    document = read_document(text)
-    data = plain_values.mapping(document.data)
-    wanted: list[tuple[str, str, int, int]] = []
-    for index, step in plain_values.mappings(data.get("steps")):
-        for channel in ("email", "sms"):
-            template = step.get(channel)
-            if isinstance(template, str):
-                line, column = document.values.get(("steps", index, channel), (0, 0))
-                wanted.append((channel, template, line + 1, column + 1))
-    if wanted and not folder.is_dir():
+    if reading.templates and not folder.is_dir():
         severity = Severity.ERROR if needed else Severity.WARNING
         message = f"The templates were not checked: there is no folder {folder}."
-        yield FileProblem(
-            file, 1, 1, message, f"{len(wanted)} templates", "name their folder with --templates", severity
-        )
+        count = f"{len(reading.templates)} templates"
+        yield FileProblem(file, 1, 1, message, count, "name their folder with --templates", severity)
         return
-    allowed = _allowed_fields(data, custom)
-    for channel, template, line, column in wanted:
-        try:
-            source = load_templates(folder, [template])[template]
-        except TemplateError as error:
-            where, at, message = _split(error)
-            if where is None:
-                yield FileProblem(
-                    file, line, column, f"{_sentence(message)}", shown(template), "the name of a template"
-                )
-            else:
-                yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
-            continue
-        if source.channel != channel:
-            kind = "a text message" if source.channel == "sms" else "an e-mail"
-            yield FileProblem(
-                file, line, column, f"This template is {kind}.", shown(template), f"`{source.channel}: {template}`"
-            )
-        for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if source.channel == "email" else allowed):
-            yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
-        if (
-            source.channel == "email"
-            and data.get("frequency_cap") != "exempt"
-            and not _has_unsubscribe(renderer, source)
-        ):
-            place = str(folder / source.parts()[0][1])
-            example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
-            message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
-            yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
-        yield source
+    allowed = _allowed_fields(reading.record, custom)
+    for use in reading.templates:
+        yield from _check_template(renderer, reading, use, file, folder, allowed)
+
+
+def _check_template(
+    renderer: Renderer, reading: FileReading, use: NamedTemplate, file: str, folder: Path, allowed: frozenset[str]
+) -> Iterator[FileProblem | TemplateSource]:
+    def problem_of_use(message: str, should_be: str) -> FileProblem:
+        return FileProblem(file, use.line, use.column, message, shown(use.name), should_be)
+
+    try:
+        source = load_templates(folder, [use.name])[use.name]
+    except TemplateError as error:
+        where, at, message = _split(error)
+        if where is None:
+            yield problem_of_use(_sentence(message), "the name of a template")
+        else:
+            yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
+        return
+    if source.channel != use.channel:
+        kind = "a text message" if source.channel == "sms" else "an e-mail"
+        yield problem_of_use(f"This template is {kind}.", f"`{source.channel}: {use.name}`")
+    is_email = source.channel == "email"
+    for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if is_email else allowed):
+        yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+    if is_email and not reading.exempt and not _has_unsubscribe(renderer, source):
+        place = str(folder / source.parts()[0][1])
+        example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
+        message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+        yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
+    yield source
 
 
 def _has_unsubscribe(renderer: Renderer, source: TemplateSource) -> bool:
@@ -207,9 +199,8 @@ def _has_unsubscribe(renderer: Renderer, source: TemplateSource) -> bool:
         return True
 
 
-def _allowed_fields(data: Mapping[str, Any], custom: Mapping[str, FieldType]) -> frozenset[str]:
-    record = data.get("record")
-    fields = catalogue(custom).for_record(record if isinstance(record, str) else "")
+def _allowed_fields(record: str, custom: Mapping[str, FieldType]) -> frozenset[str]:
+    fields = catalogue(custom).for_record(record)
     return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
 
 

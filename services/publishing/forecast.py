@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sequences.checking.load_file import load
-from sequences.checking.problems import did_you_mean
+from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from sequences.errors import DefinitionError
 from sequences.planning.forecast import unknown_zones
@@ -18,6 +17,7 @@ from sequences.planning.zones import is_zone
 from sequences.records.catalogue import BUILT_IN, FieldType, Group
 from sequences.records.field_hints import did_you_mean_field
 from sequences.records.record_view import DATE_LOOKS, RecordView, read_date, read_instant
+from sequences.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
     if not is_zone(organisation_timezone):
         raise DefinitionError(f"{organisation_timezone!r} is no IANA time zone such as Europe/London")
     instant = _instant(at)
-    loaded = load(_read(file), str(file))
+    loaded = load_file(_read(file), str(file))
     values = _record(record)
     _dates(record, values)
     sequence = loaded.sequence

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.auto_enroll.lint import LintFinding, Weight, findings
 from sequences.auto_enroll.loops import graph_of
-from sequences.checking.load_file import load
-from sequences.checking.problems import FileProblem, InvalidSequenceError
+from sequences.checking import FileProblem, InvalidSequenceError, load_file
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import DefinitionError
 from sequences.records.catalogue import FieldType, catalogue
@@ -67,7 +66,7 @@ def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | N
             raise InvalidSequenceError(
                 [FileProblem(str(file), line, 1, "The file is not UTF-8.", byte, "UTF-8")]
             ) from error
-        sequence = load(text, str(file), custom_fields or {}).sequence
+        sequence = load_file(text, str(file), custom_fields or {}).sequence
         if sequence.sequence in found:
             raise DefinitionError(f"{file}: another file is the sequence `{sequence.sequence}` too")
         found[sequence.sequence] = sequence

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.settings import Settings, load_settings
 from adapters.templates.literal_text import literal_text
 from adapters.templates.source import SMS_TEXT
-from sequences.checking.problems import FileProblem, Severity
+from sequences.checking import FileProblem, Severity
 from sequences.errors import SettingsError
 from sequences.sms.segments import Encoding, segment
 

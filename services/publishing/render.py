@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Any
 from sequences.definition.compile import channel_of
 from sequences.errors import RefusedError
 from sequences.planning.values import Channel
+from sequences.sending.addresses import address_problem
 from sequences.sms.segments import segment
 from services.runs.planning import RunContext
 from services.runs.run_row import RunRow
-from services.sending.compose_email import Composer, address_problem
+from services.sending.compose_email import Composer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -253,10 +253,10 @@ def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFac
             back = find_return_date("", row["reply_text"] or "", row["received_at"])
     if score is None and row["opt_out"]:
         # The list found the wish when the reply was stored; that the model said nothing does not take it away.
-        score = ScoredReply(Label.NEGATIVE, opt_out=True, held=True)
+        score = ScoredReply(Label.NEGATIVE, opt_out=True, needs_review=True)
     if review is not None:
         said = review["opt_out"]
-        score = ScoredReply(review["label"], bool(row["opt_out"] if said is None else said), held=False)
+        score = ScoredReply(review["label"], bool(row["opt_out"] if said is None else said), needs_review=False)
     return ReactionFacts(
         kind=row["kind"],
         channel=row["channel"],

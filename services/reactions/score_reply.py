@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from sequences.inbound.reports.rejection import REJECTED
-from sequences.reactions.sentiment import HeldReason, Intent, Label, Probabilities, Score, decide
+from sequences.reactions.sentiment import Intent, Label, Probabilities, ReviewReason, Score, decide
 from sequences.sms.reading import ASKS_FOR_HELP
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ class ScoreReply:
 
     async def _write(self, row: queries.Row, score: Score | None) -> None:
         no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
-        reasons = list(score.reasons) if score else [HeldReason.NO_ANSWER.value]
+        reasons = list(score.reasons) if score else [ReviewReason.NO_ANSWER.value]
         if row["wish_in_other_words"]:
-            reasons.append(HeldReason.WISH_IN_OTHER_WORDS.value)
+            reasons.append(ReviewReason.WISH_IN_OTHER_WORDS.value)
         async with self._database.statement() as connection:
             await queries.run(
                 connection,
@@ -105,7 +105,7 @@ class ScoreReply:
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
                 # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
                 opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.held or no_own_words or row["wish_in_other_words"],
+                held=score is None or score.needs_review or no_own_words or row["wish_in_other_words"],
                 reasons=reasons,
             )
 
@@ -146,13 +146,13 @@ def settled(score: Score | None, *, wished: bool, refused: bool, asks_for_help: 
     if wished:
         return replace(score, label=Label.NEGATIVE, intent=Intent.OPT_OUT)
     if asks_for_help:
-        return replace(score, label=Label.NEUTRAL, intent=Intent.QUESTION, opt_out=False, held=True)
+        return replace(score, label=Label.NEUTRAL, intent=Intent.QUESTION, opt_out=False, needs_review=True)
     intent = Intent.OPT_OUT if score.opt_out else Intent.DECLINE
-    return replace(score, label=Label.NEGATIVE, intent=intent, held=True)
+    return replace(score, label=Label.NEGATIVE, intent=intent, needs_review=True)
 
 
 def opted_out(text: str) -> Score | None:
-    """What the reviewed list alone says of a text that the model cannot judge: an opt-out, held; or None, no label."""
+    """The opt-out (it needs review) that the reviewed list alone finds in a text that cannot be scored; or None."""
     try:
         score = decide(_NO_ANSWER, {}, text, threshold=1.0)
     except Exception as error:  # noqa: BLE001 - it may be the very text that broke the model

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError
-from sequences.planning.planner import postpone
-from sequences.planning.send_now import released
+from sequences.planning.planner import postpone, released
 from sequences.runs.state import Command, CommandKind, Decision, Due
 from services.runs.end_run import close
 from services.runs.run_row import RunRow

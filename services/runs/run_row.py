@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CLOSED = frozenset({"stopped", "finished"})
+"""States of a run that is over; in SQL: ``NOT run_is_open(state)``."""
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
 from adapters.templates.source import TemplateSource
 from sequences import ids
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
-from sequences.email_address import AddressProblem, BadEmail, address_key, email_problem, read_email, trimmed
-from sequences.errors import RefusedError
+from sequences.email_address import address_key, trimmed
 from sequences.phone import to_e164
 from sequences.planning.values import Channel
-from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.sending.addresses import sender_problem
+from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import TextComposer, TextWords, store_text
@@ -25,16 +25,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from sequences.definition.steps import Step
-    from sequences.records.record_view import Values
     from services.organisation import Organisation
     from services.ports import TemplateRenderer
     from services.runs.planning import RunContext
-
-NO_EMAIL = "no_email"
-BAD_EMAIL = "invalid_email"
-NO_PHONE = "no_phone"
-BAD_PHONE = "invalid_phone"
-BAD_SENDER = "the sender's address"
 
 
 @dataclass(frozen=True)
@@ -51,33 +44,6 @@ class Message:
     message_id: str | None = None
     links: tuple[str | None, ...] = field(default=())
     words: TextWords | None = None
-
-
-def address_problem(person: Values, channel: Channel, region: str) -> str | None:
-    """Why a person cannot be reached on a channel, or None.
-
-    ``no_email``, ``no_phone``, ``invalid_phone``, or ``invalid_email`` with what is wrong with it in brackets.
-    """
-    if channel is Channel.EMAIL:
-        found = read_email(person.get("email"))
-        if isinstance(found, BadEmail):
-            return NO_EMAIL if found.problem is AddressProblem.MISSING else f"{BAD_EMAIL} ({found.words})"
-        return None
-    if channel is Channel.SMS:
-        phone = person.get("phone")
-        if not phone:
-            return NO_PHONE
-        try:
-            to_e164(str(phone), region)
-        except RefusedError:
-            return BAD_PHONE
-    return None
-
-
-def sender_problem(address: str) -> str | None:
-    """Why no mail can go out from an address, or None."""
-    words = email_problem(address)
-    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
 
 
 class Composer:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences.sms.opt_out_line import line_for, parse_lines, tells_opt_out, with_line
+from sequences.sms.opt_out_line import explains_opt_out, line_for, parse_lines, with_line
 from sequences.sms.segments import Segmentation, segment
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class TextComposer:
             connection, "told_how_to_opt_out", sender=self._sender, person_id=person_id, recipient=phone
         )
         words = rendered if told else with_line(rendered, line)
-        tells = tells_opt_out(words) or (line != "" and line.casefold() in words.casefold())
+        tells = explains_opt_out(words) or (line != "" and line.casefold() in words.casefold())
         cost = segment(words)
         return TextWords(words, tells, cost if cost.segments > self._most_segments else None)
 

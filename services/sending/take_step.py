@@ -1,39 +1,48 @@
-"""Takes one step of a run, and says what comes next."""
+"""Takes one step of a run, and says what comes next.
+
+One transaction looks at the run once and makes the step ready; the message is handed over outside of any; one more
+settles the send, the step and the plan of what is left.
+"""
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
-from sequences.definition.compile import channel_of
-from sequences.errors import PermanentError, TemplateError
-from sequences.planning.planner import plan, postpone
-from sequences.planning.send_now import released
+from sequences import ids
+from sequences.definition.compile import channel_of, frequency_limits
+from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import nobody_there
 from sequences.runs.state import Due, StepCall
+from sequences.sending.attempt import NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import NotNow, Settled
-from services.sending.compose_email import address_problem, store, store_anew
+from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
+from services.sending.prepare_message import SEND_PROBLEM
 from services.sending.undelivered import missing_mail
+from services.to_the_end import to_the_end
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from adapters.postgres.database import Database
     from sequences.definition.steps import Step
     from sequences.planning.values import RunFacts
     from services.follow_ups.carry_out import FollowUps
-    from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
-    from services.sending.claim_and_send import Sending
-    from services.sending.compose_email import Composer
+    from services.sending.hand_over import Sending
+    from services.sending.prepare_message import PrepareMessage
+    from services.sending.settle_send import SettleSend
 
-_log = logging.getLogger("relance.steps")
-_PUNCTUAL = timedelta(seconds=1)
-_HELD_AGAIN = timedelta(minutes=5)
+_log = logging.getLogger("relance.sends")
+_PUNCTUAL: Final = timedelta(seconds=1)
+_HELD_AGAIN: Final = timedelta(minutes=5)
+_STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
 
 
 class TakeStep:
@@ -43,62 +52,72 @@ class TakeStep:
         self,
         database: Database,
         planning: Planning,
-        composer: Composer,
+        preparing: PrepareMessage,
         sending: Sending,
+        settling: SettleSend,
         follow_ups: FollowUps,
-        organisation: Organisation,
     ) -> None:
         self._database = database
         self._planning = planning
-        self._composer = composer
+        self._preparing = preparing
         self._sending = sending
+        self._settling = settling
         self._follow_ups = follow_ups
-        self._organisation = organisation
 
-    async def take(self, call: StepCall, now: datetime) -> Due:
+    async def take(self, call: StepCall, now: datetime, claimer: Claimer) -> Due:
         """Takes the step if it still may be taken now, and returns what comes next. Safe to repeat."""
         async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, call.enrollment)
-            if run.closed:
-                return _closed(run)
-            context = await self._planning.context(connection, run)
-            gone = nobody_there(context.view)
-            if gone is not None:
-                return await close(connection, run, "stopped", gone, now)
-            steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
-            if any(row["step"] == call.step and row["state"] != "planned" for row in steps):
-                return await self._planning.next_due(connection, context, now)
-            facts = await self._planning.facts(connection, context, steps=steps)
-            if not call.by_hand and not await self._is_due(connection, context, facts, call, now):
-                return await self._planning.next_due(connection, context, now)
-            later = await self._not_at_this_hour(connection, context, facts, call, now)
-            if later is not None:
-                return later
-            step = context.version.step(call.step)
-            if channel_of(step) is Channel.ACTION:
-                return await self._do_actions(connection, context, step, now)
-            missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
-            if missing:
-                await self._planning.decide(connection, context, step.id, "skipped", now, missing)
-                return await self._planning.next_due(connection, context, now)
-            refused = await self._prepare(connection, context, step, now)
-            if refused is not None:
-                return refused
-        return await self._send(context, step, now, call)
+            attempt = await self._ready(connection, call, now, claimer)
+        if isinstance(attempt, Due):
+            return attempt
+        at_slot = await self._sending.take_turn(attempt)
+        if isinstance(at_slot, NotNow):
+            return await self._settle(attempt, at_slot)
+        tried = await self._sending.hand_over(at_slot)
+        if isinstance(tried, HandedOver):
+            # What the server said must be stored, whoever wants this to end: a claim without an end is a doubt.
+            due = await to_the_end(self._stored(at_slot, tried))
+        else:
+            due = await self._settle(at_slot, tried)
+        await self._sending.report(attempt, tried)
+        return due
 
-    async def _is_due(
-        self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
-    ) -> bool:
-        """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
-        plans = plan(context.version.timings, facts, replanned_at=now)
-        planned = next((each for each in plans if each.step == call.step), None)
-        if planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL:
-            return True
+    # --- before it is handed over: one transaction ---------------------------------------------------------------
+
+    async def _ready(self, connection: Any, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
+        """The message of the step, ready to be claimed; else what comes instead."""
+        run = await RunRow.load(connection, call.enrollment)
+        if run.closed:
+            return run.over
+        context = await self._planning.context(connection, run)
+        gone = nobody_there(context.view)
+        if gone is not None:
+            return await close(connection, run, "stopped", gone, now)
+        steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
+        if any(row["step"] == call.step and row["state"] != "planned" for row in steps):
+            return await self._planning.next_due(connection, context, now)
+        facts = await self._planning.facts(connection, context, steps=steps)
+        send = await queries.row(connection, "send_row", id=ids.send_id(run.id, call.step))
         # What a worker had begun to hand over before it died may be out: that comes to its end first.
-        send = await queries.row(
-            connection, "send_row", id=self._sending.id_of(context, context.version.step(call.step))
-        )
-        return send is not None and send["state"] != "planned"
+        begun = send is not None and send["state"] != "planned"
+        if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
+            return await self._planning.next_due(connection, context, now)
+        later = await self._not_at_this_hour(connection, context, facts, call, now)
+        if later is not None:
+            return later
+        step = context.version.step(call.step)
+        if channel_of(step) is Channel.ACTION:
+            return await self._do_actions(connection, context, step, now)
+        missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
+        if missing:
+            await self._planning.decide(connection, context, step.id, "skipped", now, missing)
+            return await self._planning.next_due(connection, context, now)
+        sender = await self._preparing.prepare(connection, context, step, now, send)
+        if isinstance(sender, Due):
+            return sender
+        limit = frequency_limits(context.version.definition).get(channel_of(step))
+        span = span_of(limit, _timezone(steps, step.id), now)
+        return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand)
 
     async def _not_at_this_hour(
         self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
@@ -128,109 +147,86 @@ class TakeStep:
         await self._planning.decide(connection, context, step.id, "done", now, "")
         return await self._planning.next_due(connection, context, now)
 
-    async def _prepare(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due | None:
-        """Writes the message as of now; None when it is ready to be claimed, else what comes instead.
+    # --- after it: one transaction -------------------------------------------------------------------------------
 
-        What no provider can have is written anew at every look: in the days that a cap or a server takes, the address,
-        the name and the owner may have changed.
-        """
-        send = self._sending.id_of(context, step)
-        stored = await queries.row(connection, "send_row", id=send)
-        if stored is not None and (stored["state"] != "planned" or stored["handed_at"] is not None):
-            return None
-        problem = address_problem(context.view.person, channel_of(step), self._organisation.phone_region)
-        if problem is not None:
-            return await self._refuse(connection, context, step, problem, now)
-        if channel_of(step) is Channel.EMAIL and (problem := self._composer.sender_problem(context)) is not None:
-            return await self._refuse(connection, context, step, problem, now, ours=True)
+    async def _stored(self, attempt: Attempt, tried: HandedOver) -> Due:
+        """Also when Postgres is away for a moment: what is known must not become a doubt."""
+        for wait in _STORE_AGAIN:
+            try:
+                return await self._settle(attempt, tried)
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is tried again, and raised at last
+                _log.warning("the end of %s cannot be stored now (%s)", attempt.send, type(error).__name__)
+                await asyncio.sleep(wait)
         try:
-            message = await self._composer.compose(connection, context, step, now)
-        except TemplateError as error:
-            # What comes after a mail that cannot be written makes no sense without it.
-            await queries.run(connection, "refuse_send", id=send, at=now, reason=str(error))
-            await self._planning.decide(connection, context, step.id, "failed", now, str(error))
-            await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
-            return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
-        except PermanentError as error:
-            # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
-            return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
-        await (store if stored is None else store_anew)(connection, context, step.id, message, now)
-        return None
+            return await self._settle(attempt, tried)
+        except Exception:
+            # It may be the plan that fails, for a reason of its own: what the server said is stored without it.
+            async with self._database.transaction() as connection:
+                await self._settling.settle(connection, attempt, tried)
+            raise
 
-    async def _refuse(
-        self, connection: Any, context: RunContext, step: Step, problem: str, now: datetime, *, ours: bool = False
-    ) -> Due:
-        """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
-        await queries.run(connection, "refuse_send", id=self._sending.id_of(context, step), at=now, reason=problem)
-        await self._planning.decide(connection, context, step.id, "refused", now, problem)
-        title = f"{step.id} not sent ({problem})"
-        await self._tell(connection, context, f"{step.id}-{problem}", title, now)
-        if ours:
-            # Whose own address is wrong may not hear of it by mail.
-            _log.warning("a message cannot be built", extra={"enrollment": context.run.id, "step": step.id})
-            rules = context.version.definition.auto_enroll
-            if rules is not None and rules.assigned_by not in (None, context.view.owner_id):
-                await self._follow_ups.notify(
-                    connection,
-                    context,
-                    "assigned_by",
-                    "send_problem",
-                    title,
-                    now,
-                    key=f"n{context.run.id}-{step.id}-assigned-{problem}",
-                )
-        return await self._planning.next_due(connection, context, now)
-
-    async def _send(self, context: RunContext, step: Step, now: datetime, call: StepCall) -> Due:
-        outcome = await self._sending.send(context, step, now, call.attempt)
+    async def _settle(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due:
+        """Stores what came of an attempt: the send, the step, and the plan of what is left."""
         async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, context.run.id)
-            if isinstance(outcome, NotNow):
-                return await self._try_later(connection, context, run, step, outcome, now, call.by_hand)
-            await self._settle(connection, context, step, outcome, now)
-            if run.closed:
-                # A stop came while the message was under way: it was sent, and nothing more will be.
-                return _closed(run)
-            return await self._planning.next_due(connection, context, now)
+            came = tried if isinstance(tried, NotNow) else await self._settling.settle(connection, attempt, tried)
+            # Anew: a stop may have come while the message was under way.
+            run = await RunRow.load(connection, attempt.context.run.id)
+            due = await self._conclude(connection, run, attempt, came)
+        _note(attempt, came)
+        return due
 
-    async def _settle(self, connection: Any, context: RunContext, step: Step, outcome: Settled, now: datetime) -> None:
-        await self._planning.decide(connection, context, step.id, outcome.state, now, outcome.reason)
-        if outcome.tell:
-            title = f"{step.id}: {outcome.state} ({outcome.reason})"
-            await self._tell(connection, context, f"{step.id}-{outcome.state}", title, now)
+    async def _conclude(self, connection: Any, run: RunRow, attempt: Attempt, came: NotNow | Settled) -> Due:
+        context, step, now = attempt.context, attempt.step, attempt.now
+        if isinstance(came, NotNow):
+            return run.over if run.closed else await self._try_later(connection, attempt, came)
+        await self._planning.decide(connection, context, step.id, came.state, now, came.reason)
+        if came.tell:
+            title = f"{step.id}: {came.state} ({came.reason})"
+            key = f"n{run.id}-{step.id}-{came.state}"
+            await self._follow_ups.notify(connection, context, "owner", SEND_PROBLEM, title, now, key=key)
+        # Of a run that was stopped meanwhile: it was sent, and nothing more will be.
+        return run.over if run.closed else await self._planning.next_due(connection, context, now)
 
-    async def _try_later(
-        self,
-        connection: Any,
-        context: RunContext,
-        run: RunRow,
-        step: Step,
-        outcome: NotNow,
-        now: datetime,
-        by_hand: bool,
-    ) -> Due:
-        if run.closed:
-            return _closed(run)
-        if outcome.until is None:
-            return Due(step.id, now + _HELD_AGAIN, outcome.why, attempt=outcome.attempt, by_hand=by_hand)
+    async def _try_later(self, connection: Any, attempt: Attempt, came: NotNow) -> Due:
+        context, step, now = attempt.context, attempt.step.id, attempt.now
+        if came.until is None:
+            return Due(step, now + _HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
-        by_hand = by_hand and outcome.why != "frequency_cap"
+        by_hand = attempt.by_hand and came.why != "frequency_cap"
         facts = await self._planning.facts(connection, context)
-        timing = context.timing(step.id)
-        planned = postpone(released(timing) if by_hand else timing, facts, outcome.until)
+        timing = context.timing(step)
+        planned = postpone(released(timing) if by_hand else timing, facts, came.until)
         if planned.due_at is None:
-            await self._planning.decide(connection, context, step.id, "skipped", now, outcome.why)
+            await self._planning.decide(connection, context, step, "skipped", now, came.why)
             return await self._planning.next_due(connection, context, now)
         await queries.run(
-            connection, "postpone_step", enrollment_id=run.id, step=step.id, due_at=planned.due_at, reason=outcome.why
+            connection,
+            "postpone_step",
+            enrollment_id=context.run.id,
+            step=step,
+            due_at=planned.due_at,
+            reason=came.why,
         )
-        return Due(step.id, planned.due_at, outcome.why, attempt=outcome.attempt, by_hand=by_hand)
-
-    async def _tell(self, connection: Any, context: RunContext, key: str, title: str, now: datetime) -> None:
-        await self._follow_ups.notify(
-            connection, context, "owner", "send_problem", title, now, key=f"n{context.run.id}-{key}"
-        )
+        return Due(step, planned.due_at, came.why, attempt=came.attempt, by_hand=by_hand)
 
 
-def _closed(run: RunRow) -> Due:
-    return Due(closed=True, state=run.state, reason=run.reason or "")
+def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> bool:
+    """What people are shown is what is done: a step whose date has moved, gone or passed since is planned anew."""
+    plans = plan(context.version.timings, facts, replanned_at=now)
+    planned = next((each for each in plans if each.step == step), None)
+    return planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL
+
+
+def _timezone(steps: Sequence[queries.Row], step: str) -> str:
+    return next((row["timezone"] for row in steps if row["step"] == step and row["timezone"]), "UTC")
+
+
+def _note(attempt: Attempt, came: NotNow | Settled) -> None:
+    """One line a send: ids and codes, and never whom it goes to."""
+    if isinstance(came, Settled):
+        words = f"{came.state}{f' ({came.reason})' if came.reason else ''}"
+    elif came.until is None:
+        words = f"held ({came.why})"
+    else:
+        words = f"waits until {came.until:%Y-%m-%d %H:%M:%S} UTC ({came.why})"
+    _log.info("%s of %s, step %s: %s", attempt.send, attempt.context.run.id, attempt.step.id, words)

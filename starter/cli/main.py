@@ -16,7 +16,6 @@ from typing import Annotated, Any, NoReturn
 import typer
 from typer.core import TyperGroup
 
-from sequences.checking.problems import InvalidSequenceError
 from sequences.errors import (
     DefinitionError,
     ModelError,
@@ -110,11 +109,8 @@ class RelanceGroup(TyperGroup):
         """
         try:
             return super().invoke(ctx)
-        except InvalidSequenceError as error:
-            warn(error.report(), "red")
-            raise typer.Exit(BAD_INPUT) from None
         except RelanceError as error:
-            warn(f"error: {error}", "red")
+            warn(error.report(), "red")
             raise typer.Exit(status_of(error)) from None
 
 

@@ -12,7 +12,7 @@ import httpx
 
 from sequences.errors import NotFoundError
 from starter.local.mail_capture import OpenedMail, list_mail, read_mail
-from starter.local.twilio.ledger import CapturedText, list_texts
+from starter.local.twilio.ledger import CapturedSms, list_sms
 
 if TYPE_CHECKING:
     from starter.local.stack import LocalStack
@@ -33,9 +33,9 @@ class Cast:
         folder = self._stack.mail_folder
         return [read_mail(folder, mail.file) for mail in list_mail(folder) if mail.recipient == address]
 
-    def texts_to(self, number: str) -> list[CapturedText]:
+    def texts_to(self, number: str) -> list[CapturedSms]:
         """Our texts to a number, oldest first."""
-        texts = list_texts(self._stack.texts_folder)
+        texts = list_sms(self._stack.texts_folder)
         return [text for text in texts if text.recipient == number and text.direction == "outbound-api"]
 
     async def answer(self, address: str, words: str) -> None:

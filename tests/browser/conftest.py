@@ -9,11 +9,15 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Browser, Page, async_playwright
 
-from tests.integration.conftest import Hub, hub
-
-__all__ = ["Hub", "hub"]
+from tests.support.rigs.api import ApiRig, open_api_rig
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+
+
+@pytest_asyncio.fixture
+async def api(database_url: str) -> AsyncIterator[ApiRig]:
+    async with open_api_rig(database_url) as api:
+        yield api
 
 
 @pytest_asyncio.fixture(scope="session")

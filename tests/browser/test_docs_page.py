@@ -7,11 +7,11 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import expect
 
-from tests.integration.conftest import BEARER
+from tests.support.rigs.api import BEARER
 
 
 @pytest_asyncio.fixture
-async def watched(page, hub):
+async def watched(page, api):
     """The page, with everything that went wrong on it and every server that it asked."""
     wrong, asked = [], set()
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
@@ -22,13 +22,13 @@ async def watched(page, hub):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-async def test_every_operation_is_listed_and_one_opens(watched, hub, width):
+async def test_every_operation_is_listed_and_one_opens(watched, api, width):
     page, wrong, asked = watched
     await page.set_viewport_size({"width": width, "height": 900})
-    await page.goto(f"{hub.http.base_url}/docs")
+    await page.goto(f"{api.http.base_url}/docs")
     operations = page.locator(".opblock")
     await expect(operations.first).to_be_visible()
-    described = (await hub.http.get("/openapi.json")).json()["paths"]
+    described = (await api.http.get("/openapi.json")).json()["paths"]
     assert await operations.count() == sum(len(methods) for methods in described.values())
     shown = {text.replace("\u200b", "") for text in await page.locator(".opblock-summary-path").all_inner_texts()}
     assert shown == set(described)
@@ -45,7 +45,7 @@ async def test_every_operation_is_listed_and_one_opens(watched, hub, width):
     await expect(body.locator(".opblock-section-request-body")).to_contain_text("new-services")
     assert page.url.endswith(re.sub(r".*(#/)", r"\1", page.url))
     assert wrong == []
-    assert asked == {urlsplit(str(hub.http.base_url)).netloc}
+    assert asked == {urlsplit(str(api.http.base_url)).netloc}
 
 
 async def _brightness(element) -> list[float]:
@@ -62,10 +62,10 @@ async def _brightness(element) -> list[float]:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_has_the_colours_that_its_reader_likes(watched, hub, scheme):
+async def test_the_page_has_the_colours_that_its_reader_likes(watched, api, scheme):
     page, wrong, _ = watched
     await page.emulate_media(color_scheme=scheme)
-    await page.goto(f"{hub.http.base_url}/docs")
+    await page.goto(f"{api.http.base_url}/docs")
     opened = page.locator(".opblock", has=page.locator('[data-path="/enrollments"]')).filter(has_text="POST")
     await opened.locator(".opblock-summary-control").click()
     for element in (page.locator(".info .title"), opened.locator("table.headers td").first):
@@ -74,10 +74,10 @@ async def test_the_page_has_the_colours_that_its_reader_likes(watched, hub, sche
     assert wrong == []
 
 
-async def test_an_operation_is_tried_with_the_token(watched, hub):
-    await hub.person()
+async def test_an_operation_is_tried_with_the_token(watched, api):
+    await api.person()
     page, wrong, _ = watched
-    await page.goto(f"{hub.http.base_url}/docs")
+    await page.goto(f"{api.http.base_url}/docs")
     await page.get_by_role("button", name="Authorize", exact=True).click()
     await page.locator(".modal-ux input").fill(BEARER)
     await page.locator(".modal-ux").get_by_role("button", name=re.compile("Apply credentials")).click()
@@ -92,10 +92,10 @@ async def test_an_operation_is_tried_with_the_token(watched, hub):
     assert wrong == []
 
 
-async def test_the_root_leads_to_the_documentation(watched, hub):
+async def test_the_root_leads_to_the_documentation(watched, api):
     page, wrong, _ = watched
-    await page.goto(f"{hub.http.base_url}/")
+    await page.goto(f"{api.http.base_url}/")
     await page.get_by_role("link", name="how the API is used").click()
     await expect(page.locator(".opblock").first).to_be_visible()
-    assert page.url == f"{hub.http.base_url}/docs"
+    assert page.url == f"{api.http.base_url}/docs"
     assert wrong == []

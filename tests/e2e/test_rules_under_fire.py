@@ -49,7 +49,7 @@ auto_enroll:
 """
 
 
-class House:
+class RulesRig:
     """Every server a process of its own, with ports that stay, so that each can be killed and started again."""
 
     def __init__(self, folder: Path) -> None:
@@ -147,21 +147,21 @@ class House:
 
 
 @pytest.fixture
-async def house(scratch: Path) -> AsyncIterator[House]:
+async def rig(scratch: Path) -> AsyncIterator[RulesRig]:
     folder = scratch / "fire"
     folder.mkdir()
-    house = House(folder)
+    rig = RulesRig(folder)
     async with AsyncExitStack() as stack:
-        stack.push_async_callback(house.stop_all)
-        await house.start_all()
-        supervisor = asyncio.create_task(house.supervise())
-        yield house
+        stack.push_async_callback(rig.stop_all)
+        await rig.start_all()
+        supervisor = asyncio.create_task(rig.supervise())
+        yield rig
         supervisor.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await supervisor
 
 
-async def _post_until_taken(house: House, http: httpx.AsyncClient, number: int) -> None:
+async def _post_until_taken(rig: RulesRig, http: httpx.AsyncClient, number: int) -> None:
     """As a CRM does: the same event again until somebody says that it is kept. Changes of one person stay in order."""
     for turn, status in enumerate(STATUSES):
         fields = {"status": status, "first_name": "Alex", "email": f"p{number}@client.example", "city": f"Town {turn}"}
@@ -169,7 +169,7 @@ async def _post_until_taken(house: House, http: httpx.AsyncClient, number: int) 
         body = {"event_id": f"{number}-{turn}", "changes": [change]}
         while True:
             try:
-                answer = await post_hook(http, house.url, "hook", body)
+                answer = await post_hook(http, rig.url, "hook", body)
             except httpx.HTTPError:
                 answer = None
             if answer is not None and answer.status_code == 200:
@@ -178,23 +178,23 @@ async def _post_until_taken(house: House, http: httpx.AsyncClient, number: int) 
             await asyncio.sleep(0.2)
 
 
-async def _changes_flow(house: House) -> None:
+async def _changes_flow(rig: RulesRig) -> None:
     turns = asyncio.Semaphore(AT_ONCE)
     async with httpx.AsyncClient(timeout=5) as http:
 
         async def person(number: int) -> None:
             async with turns:
-                await _post_until_taken(house, http, number)
+                await _post_until_taken(rig, http, number)
 
         await asyncio.gather(*(person(number) for number in range(PEOPLE)))
 
 
-async def _fire(house: House, flowing: asyncio.Task[None], chance: random.Random) -> list[str]:
+async def _fire(rig: RulesRig, flowing: asyncio.Task[None], chance: random.Random) -> list[str]:
     """Kills until the changes are through, and as often as was asked in any case."""
     killed: list[str] = []
     while not flowing.done() or len(killed) < KILLS:
         name = chance.choice(["worker", "worker", "serve", "temporal", "postgres"])
-        await house.kill_and_start(name)
+        await rig.kill_and_start(name)
         killed.append(name)
         await asyncio.wait({flowing}, timeout=chance.uniform(0.5, 3.0))
     return killed
@@ -204,17 +204,17 @@ async def _until(question: Callable[[], Awaitable[bool]], seconds: float) -> Non
     loop = asyncio.get_running_loop()
     deadline = loop.time() + seconds
     while not await question():
-        assert loop.time() < deadline, "the house did not come to rest"
+        assert loop.time() < deadline, "Relance did not come to rest"
         await asyncio.sleep(0.1)
 
 
-async def test_every_change_is_evaluated_and_nobody_enters_twice(house: House) -> None:
+async def test_every_change_is_evaluated_and_nobody_enters_twice(rig: RulesRig) -> None:
     chance = random.Random(SEED)
-    flowing = asyncio.create_task(_changes_flow(house))
+    flowing = asyncio.create_task(_changes_flow(rig))
     async with asyncio.timeout(120 + CHANGES * 0.3):
-        killed = await _fire(house, flowing, chance)
+        killed = await _fire(rig, flowing, chance)
         await flowing
-    database = await asyncpg.connect(house.database_url)
+    database = await asyncpg.connect(rig.database_url)
     try:
 
         async def at_rest() -> bool:
@@ -241,5 +241,5 @@ async def test_every_change_is_evaluated_and_nobody_enters_twice(house: House) -
         assert sorted(row["person_id"] for row in windows) == sorted(entered)
     finally:
         await database.close()
-    told = json.loads(await house.relance("explain", "p0", "under-fire", "--json"))
+    told = json.loads(await rig.relance("explain", "p0", "under-fire", "--json"))
     assert told

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.send_house import NOW, SendHouse, send_house
+from tests.support.rigs.send import NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -132,8 +132,8 @@ class Workers:
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as opened:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as opened:
         yield opened
 
 
@@ -141,10 +141,10 @@ async def house(database_url: str) -> AsyncIterator[SendHouse]:
 async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        str(Path(__file__).with_name("send_worker.py")),
+        str(ROOT / "tests" / "support" / "processes" / "send_worker.py"),
         database_url,
         str(port),
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support' / 'rigs'}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )
@@ -159,21 +159,21 @@ async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
         await process.communicate()
 
 
-async def _planned(house: SendHouse) -> int:
-    found = await house.fetch("SELECT count(*) AS left FROM enrollment_step WHERE state = 'planned'")
+async def _planned(rig: SendRig) -> int:
+    found = await rig.fetch("SELECT count(*) AS left FROM enrollment_step WHERE state = 'planned'")
     return int(found[0]["left"])
 
 
 @pytest.mark.skipif(not Path("/proc/self").exists(), reason="sees in /proc when a process has ended")
-async def test_nobody_gets_two_copies_and_every_doubt_is_told_and_resolved(house: SendHouse, database_url: str) -> None:
+async def test_nobody_gets_two_copies_and_every_doubt_is_told_and_resolved(rig: SendRig, database_url: str) -> None:
     chance = random.Random(SEED)
     sink = Sink(random.Random(SEED + 1))
     await sink.start()
-    await house.publish("fire")
-    runs = [await house.ready("fire", frozen=False) for _ in range(SENDS)]
+    await rig.publish("fire")
+    runs = [await rig.ready("fire", frozen=False) for _ in range(SENDS)]
     killed = 0
     async with asyncio.timeout(60 + SENDS * 0.5), _workers(database_url, sink.port) as workers:
-        while killed < KILLS and (left := await _planned(house)):
+        while killed < KILLS and (left := await _planned(rig)):
             # A mail is at least three lines: what is left of them is shared out among the kills that are left.
             share = 3 * left / (KILLS - killed)
             await workers.start()
@@ -183,18 +183,16 @@ async def test_nobody_gets_two_copies_and_every_doubt_is_told_and_resolved(house
             await workers.gone()
             killed += 1
         await workers.start()
-        while await _planned(house):  # noqa: ASYNC110 - the work is another process's
+        while await _planned(rig):  # noqa: ASYNC110 - the work is another process's
             await asyncio.sleep(0.05)
         workers.kill()
         await workers.gone()
     await sink.stop()
-    await _judge(house, sink, runs_of=len(runs), killed=killed)
+    await _judge(rig, sink, runs_of=len(runs), killed=killed)
 
 
-async def _judge(house: SendHouse, sink: Sink, *, runs_of: int, killed: int) -> None:
-    rows = await house.fetch(
-        "SELECT s.*, t.state AS step_state FROM send s JOIN enrollment_step t USING (enrollment_id)"
-    )
+async def _judge(rig: SendRig, sink: Sink, *, runs_of: int, killed: int) -> None:
+    rows = await rig.fetch("SELECT s.*, t.state AS step_state FROM send s JOIN enrollment_step t USING (enrollment_id)")
     states = Counter(row["state"] for row in rows)
     print(
         f"\n{runs_of} sends, {killed} kills, {sink.refused} refusals, {sink.hung_up} hang-ups after the final dot: "
@@ -210,16 +208,16 @@ async def _judge(house: SendHouse, sink: Sink, *, runs_of: int, killed: int) -> 
     assert {copies[row["id"]] for row in rows if row["state"] == "failed"} <= {0}
     unknown = {row["enrollment_id"]: row for row in rows if row["state"] == "unknown"}
     assert unknown, "no send was hit: the fire is too weak to prove anything"
-    told = set(await house.told())
+    told = set(await rig.told())
     assert set(unknown) <= told
     assert {row["enrollment_id"] for row in rows if row["state"] == "failed"} <= told
     # The Sent folder holds what the sink took: that is proved, and the rest is believed after a day.
-    house.sent.filed_ids = {message for message, number in sink.copies.items() if number}
+    rig.sent.filed_ids = {message for message, number in sink.copies.items() if number}
     arrived = sum(copies[row["id"]] for row in unknown.values())
-    done = await house.reconcile(NOW)
+    done = await rig.reconcile(NOW)
     assert (done.proved, done.waiting) == (arrived, len(unknown) - arrived)
-    done = await house.reconcile(NOW + timedelta(hours=25))
+    done = await rig.reconcile(NOW + timedelta(hours=25))
     assert done.assumed_sent == len(unknown) - arrived
-    assert await house.fetch("SELECT id FROM send WHERE state = 'unknown' AND resolution IS NULL") == []
-    told_twice = await house.fetch("SELECT enrollment_id FROM notification GROUP BY 1 HAVING count(*) > 1")
+    assert await rig.fetch("SELECT id FROM send WHERE state = 'unknown' AND resolution IS NULL") == []
+    told_twice = await rig.fetch("SELECT enrollment_id FROM notification GROUP BY 1 HAVING count(*) > 1")
     assert told_twice == []

@@ -1,383 +1,39 @@
 """The app on a real port with a real Postgres; only Temporal is scripted."""
 
-import asyncio
-import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
 from typing import Any
 
 import httpx
 import pytest
 import pytest_asyncio
 
-from adapters.loop_server import LoopServer
-from adapters.postgres import queries
-from adapters.postgres.database import Database
-from adapters.postgres.paging import Listing, page
-from adapters.postgres.records import Records
-from adapters.postgres.versions import Versions
-from adapters.settings import Settings
-from adapters.sms.signature import sign as sign_twilio
-from sequences import ids
-from sequences.auto_enroll.messages import WindowChange, WindowState
-from sequences.definition.model import SequenceDefinition
-from sequences.errors import NotFoundError, UnavailableError
-from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
-from sequences.runs.whereabouts import Whereabouts
-from sequences.tokens import TokenKind, sign
-from services.enrolling.enroll import Enrolling
-from services.enrolling.window_ledger import WindowLedger
-from services.enrolling.window_starter import WindowStarter
-from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
-from services.intake.sms import TextIntake
-from services.reactions.write_reaction import NewReaction, write_reaction
-from services.reading.probes import Probes
-from services.records.crm import CrmIntake
-from services.records.record_changes import ChangeOrigin, RecordChanges
 from starter.composition import organisation_of
 from starter.http.app import create_app
-from starter.http.dependencies import Ways
-from starter.http.security import sign_hook
-from starter.server.outbox import Dispatcher
 from tests.support.described import Described
-
-NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-BEARER = "a-bearer-token"
-PUBLIC = "https://hooks.agency.example/relance"
-TWILIO_TOKEN = "twilio-token"
-PERSON_PHONE = "+447700900123"
-BROWSER = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
-
-
-@dataclass
-class ScriptedRuns:
-    """Remembers what Temporal would have been told; ``down`` and ``closed`` say how it answers."""
-
-    down: bool = False
-    broken: set[str] = field(default_factory=set)
-    closed: set[str] = field(default_factory=set)
-    gone: dict[str, Whereabouts] = field(default_factory=dict)
-    started: list[str] = field(default_factory=list)
-    reactions: list[tuple[str, Reaction]] = field(default_factory=list)
-    late: list[tuple[str, Reaction]] = field(default_factory=list)
-    commands: list[tuple[str, Command]] = field(default_factory=list)
-
-    def _answer(self) -> None:
-        if self.down:
-            raise UnavailableError("Temporal is down in this test")
-
-    async def start(self, workflow_id: str, state: RunState) -> None:
-        self._answer()
-        self.started.append(state.enrollment)
-
-    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
-        self._answer()
-        if reaction.id in self.broken:
-            raise ValueError("this one cannot be told")
-        if workflow_id in self.closed:
-            return False
-        self.reactions.append((workflow_id, reaction))
-        return True
-
-    async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
-        self._answer()
-        self.late.append((enrollment, reaction))
-
-    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
-        self._answer()
-        return self.gone.get(workflow_id, Whereabouts.OPEN)
-
-    async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
-        self._answer()
-        if workflow_id in self.closed:
-            raise NotFoundError("the run is over")
-        self.commands.append((workflow_id, command))
-        return CommandAnswer(changed=True, phase="paused", detail="as asked")
-
-
-@dataclass
-class ScriptedWindows:
-    """The windows' part of Temporal: ``standing`` says for which window a gate is closed."""
-
-    down: bool = False
-    standing: dict[str, str] = field(default_factory=dict)
-    started: list[WindowState] = field(default_factory=list)
-    changed: list[WindowChange] = field(default_factory=list)
-    told: list[WindowChange] = field(default_factory=list)
-
-    def _answer(self) -> None:
-        if self.down:
-            raise UnavailableError("Temporal is down in this test")
-
-    async def start(self, state: WindowState) -> str | None:
-        self._answer()
-        if (other := self.standing.get(f"{state.sequence}:{state.person}")) not in (None, state.window):
-            return other
-        self.started.append(state)
-        return None
-
-    async def change(self, state: WindowState, change: WindowChange) -> None:
-        self._answer()
-        self.changed.append(change)
-
-    async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
-        self._answer()
-        self.told.append(change)
-
-
-@dataclass
-class ScriptedDeliveries:
-    """Remembers which follow-ups would have got a workflow."""
-
-    down: bool = False
-    handed: list[tuple[str, str, str]] = field(default_factory=list)
-
-    async def hand_over(self, follow_up: str, kind: str, sequence: str) -> None:
-        if self.down:
-            raise UnavailableError("Temporal is down in this test")
-        self.handed.append((follow_up, kind, sequence))
-
-
-@dataclass
-class ScriptedWatchers:
-    """Counts how often the rule watchers were woken."""
-
-    woken: int = 0
-
-    async def wake(self) -> None:
-        self.woken += 1
-
-
-@dataclass
-class Hub:
-    """One way in to everything that a test needs."""
-
-    database: Database
-    runs: ScriptedRuns
-    enrolling: Enrolling
-    settings: Settings
-    versions: Versions
-    changes: RecordChanges
-    gates: ScriptedWindows
-    windows: WindowStarter
-    rules: ScriptedWatchers = field(default_factory=ScriptedWatchers)
-    deliveries: ScriptedDeliveries = field(default_factory=ScriptedDeliveries)
-    now: datetime = NOW
-    woken: int = 0
-    probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})
-    polled: set[str] = field(default_factory=set)
-    http: httpx.AsyncClient = field(init=False)
-
-    def wake(self) -> None:
-        self.woken += 1
-
-    def clock(self) -> datetime:
-        return self.now
-
-    async def row(self, name: str, **values: object) -> queries.Row | None:
-        async with self.database.transaction() as connection:
-            return await queries.row(connection, name, **values)
-
-    async def rows(self, name: str, **values: object) -> list[queries.Row]:
-        async with self.database.transaction() as connection:
-            return await queries.rows(connection, name, **values)
-
-    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
-        async with self.database.transaction() as connection:
-            return (await page(connection, listing, asked, limit=1000)).rows
-
-    async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
-        async with self.database.transaction() as connection:
-            return [dict(row) for row in await connection.fetch(sql, *values)]
-
-    async def execute(self, sql: str, *values: object) -> None:
-        async with self.database.transaction() as connection:
-            await connection.execute(sql, *values)
-
-    # --- ways in ------------------------------------------------------------------------------------------------
-
-    async def hook(self, event: object, *, secret: bytes = b"hook-new", at: datetime | None = None) -> httpx.Response:
-        body = event if isinstance(event, bytes) else json.dumps(event).encode()
-        stamp = int((at or self.now).timestamp())
-        headers = {"X-Relance-Timestamp": str(stamp), "X-Relance-Signature": sign_hook(secret, stamp, body)}
-        return await self.http.post("/hooks/crm", content=body, headers=headers)
-
-    async def ask(self, method: str, path: str, **more: Any) -> httpx.Response:
-        return await self.http.request(method, path, headers={"Authorization": f"Bearer {BEARER}"}, **more)
-
-    async def twilio(self, path: str, form: dict[str, str], *, token: str = TWILIO_TOKEN) -> httpx.Response:
-        headers = {"X-Twilio-Signature": sign_twilio(PUBLIC + path, form.items(), token)}
-        return await self.http.post(path, data=form, headers=headers)
-
-    def token(self, kind: TokenKind, ident: str, key: bytes = b"token-key") -> str:
-        return sign(kind, ident, key)
-
-    # --- the house ----------------------------------------------------------------------------------------------
-
-    async def person(self, number: str = "p1", **more: object) -> None:
-        values = {"type": "Candidate", "first_name": "Alex", "email": f"{number}@client.example"}
-        values |= {"phone": PERSON_PHONE, **more}
-        async with self.database.transaction() as connection:
-            await self.changes.write(connection, "person", number, values, ChangeOrigin("import", self.now))
-
-    async def publish(self, name: str = "hello", **more: object) -> None:
-        definition = SequenceDefinition.model_validate(
-            {"sequence": name, "name": "Hello", "record": "person", "steps": [{"id": "one", "email": "hello/one"}]}
-            | more
-        )
-        async with self.database.transaction() as connection:
-            await self.versions.publish(connection, definition, {}, self.now)
-
-    async def enrolled(self, number: str = "p1", *, state: str = "active") -> str:
-        """A run of ``hello`` about a new person, as its worker would have left it."""
-        await self.person(number)
-        await self.publish()
-        accepted = await self.enrolling.enroll("hello", number, nonce=f"n-{number}")
-        await self.execute("UPDATE enrollment SET state = $2 WHERE id = $1", accepted.enrollment, state)
-        self.runs.started.clear()
-        return accepted.enrollment
-
-    async def sent(self, enrollment: str, *, channel: str = "email", step: str = "one") -> str:
-        """A message of that run that went out an hour ago."""
-        run = await self.row("enrollment_row", id=enrollment)
-        assert run is not None
-        send, at = ids.send_id(enrollment, step), self.now - timedelta(hours=1)
-        recipient = f"{run['person_id']}@client.example" if channel == "email" else PERSON_PHONE
-        async with self.database.transaction() as connection:
-            await queries.run(
-                connection,
-                "add_send",
-                id=send,
-                enrollment_id=enrollment,
-                step=step,
-                person_id=run["person_id"],
-                channel=channel,
-                sender="us",
-                recipient=recipient,
-                subject="Hello",
-                message_id=f"<{send}@relance.example>" if channel == "email" else None,
-                content=b"hello",
-                text="hello",
-                planned_at=at,
-            )
-        await self.execute("UPDATE send SET state = 'sent', claimed_at = $2, decided_at = $2 WHERE id = $1", send, at)
-        return send
-
-    async def link(self, send: str, target: str = "https://agency.example/jobs?a=1&b=2") -> str:
-        link = ids.link_id(send, 0)
-        async with self.database.transaction() as connection:
-            await queries.run(connection, "add_send_link", id=link, send_id=send, position=0, target=target)
-        return link
-
-    async def reaction(self, key: str, enrollment: str, kind: str = "clicked", *, minutes: int = 0) -> str:
-        async with self.database.transaction() as connection:
-            at = self.now + timedelta(minutes=minutes)
-            return await write_reaction(connection, NewReaction(key, enrollment, "p1", kind, at, channel="email"))
-
-    @asynccontextmanager
-    async def dispatching(self) -> AsyncIterator[Dispatcher]:
-        dispatcher = Dispatcher(self, self.clock)
-        task = asyncio.create_task(dispatcher.run())
-        try:
-            yield dispatcher
-        finally:
-            dispatcher.stop()
-            await task
-
-    async def until(self, condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
-        loop = asyncio.get_running_loop()
-        deadline = loop.time() + seconds
-        while not await condition():
-            assert loop.time() < deadline, "the condition did not become true in time"
-            await asyncio.sleep(0.02)
-
-
-def settings_for(database_url: str, **more: Any) -> Settings:
-    values = {
-        "database_url": database_url,
-        "public_url": PUBLIC,
-        "bearer_token": BEARER,
-        "company": "<Agency> & Co",
-        "hook_secrets": "hook-new, hook-old",
-        "token_keys": "token-key",
-        "twilio_auth_tokens": TWILIO_TOKEN,
-    }
-    return Settings(**(values | more))
-
-
-def ways_for(hub: Hub) -> Ways:
-    house = organisation_of(hub.settings)
-
-    def probe(name: str) -> Callable[[], Awaitable[None]]:
-        async def ask() -> None:
-            if not hub.probed[name]:
-                raise UnavailableError(f"{name} is away")
-
-        return ask
-
-    async def polled(queue: str) -> bool:
-        return queue in hub.polled
-
-    return Ways(
-        settings=hub.settings,
-        organisation=house,
-        database=hub.database,
-        runs=hub.runs,
-        enrolling=hub.enrolling,
-        crm=CrmIntake(
-            hub.database,
-            hub.changes,
-            hub.clock,
-            hub.wake,
-            hub.settings.catalogue(),
-            echo_keys=hub.settings.hook_keys(),
-            echo_window=timedelta(minutes=hub.settings.echo_window),
-        ),
-        texts=TextIntake(hub.database, house, hub.clock, hub.wake),
-        links=LinkIntake(hub.database, hub.clock, hub.wake),
-        probes=Probes({name: probe(name) for name in hub.probed}, polled),
-        clock=hub.clock,
-    )
+from tests.support.rigs.api import ApiRig, open_api_rig, ways_for
 
 
 @pytest_asyncio.fixture
-async def hub(database_url: str) -> AsyncIterator[Hub]:
-    settings = settings_for(database_url)
-    database = await Database.connect(database_url, max_size=5)
-    runs, records, versions = ScriptedRuns(), Records("UTC"), Versions()
-    made: list[Hub] = []
-    gates = ScriptedWindows()
-    windows = WindowStarter(database, WindowLedger(), gates, lambda: made[0].now)
-    enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
-    hub = Hub(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
-    made.append(hub)
-    ways = ways_for(hub)
-    app = create_app(ways)
-    server = LoopServer(app, "127.0.0.1", 0)
-    await server.start()
-    url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app, ways).check]}
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
-        hub.http = http
-        yield hub
-    await server.stop()
-    await database.close()
+async def api(database_url: str) -> AsyncIterator[ApiRig]:
+    async with open_api_rig(database_url) as api:
+        yield api
 
 
 @pytest.fixture
-def mail_intake(hub: Hub) -> MailIntake:
-    return MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+def mail_intake(api: ApiRig) -> MailIntake:
+    return MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
 
 
 @pytest.fixture
-def asking(hub: Hub) -> Callable[..., Any]:
+def asking(api: ApiRig) -> Callable[..., Any]:
     """Opens the app in this process with other parts in it; gives a function that asks it, with the bearer token."""
 
     @asynccontextmanager
     async def opened(**parts: Any) -> AsyncIterator[Callable[..., Awaitable[httpx.Response]]]:
-        ways = replace(ways_for(hub), **parts)
+        ways = replace(ways_for(api), **parts)
         app = create_app(ways)
         transport = httpx.ASGITransport(app, raise_app_exceptions=False)
         hooks = {"response": [Described(app, ways).check]}
@@ -386,7 +42,7 @@ def asking(hub: Hub) -> Callable[..., Any]:
         ) as client:
 
             async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
-                token = hub.settings.bearer_token.get_secret_value()
+                token = api.settings.bearer_token.get_secret_value()
                 return await client.request(
                     method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
                 )

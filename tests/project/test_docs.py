@@ -15,8 +15,8 @@ from adapters.settings import Settings
 from sequences.names import SEARCH_ATTRIBUTES
 from sequences.planning.values import Channel
 from sequences.records.catalogue import catalogue
+from sequences.sending.addresses import address_problem
 from services.records.crm_item import read_item
-from services.sending.compose_email import address_problem
 from starter.cli.main import app
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER
 
@@ -28,6 +28,11 @@ ARCHITECTURE = (ROOT / "docs" / "architecture.md").read_text()
 _ROW = re.compile(r"^\| `(?P<name>RELANCE_\w+)` \| (?P<default>[^|]+) \| (?P<meaning>[^|]+) \|$", re.MULTILINE)
 _LINK = re.compile(r"\]\((?P<target>[^)\s]+)\)")
 _TEST = re.compile(r"`(?P<file>tests/[\w/]+\.py)(?:::(?P<test>\w+))?`")
+_PATH = re.compile(
+    r"`(?P<path>(?:sequences|services|adapters|activities|workflows|starter|tests|benchmarks|docs|docker|examples)"
+    r"/[\w./{},-]*|worker\.py)"
+)
+_HEADING = re.compile(r"^#+ (?P<words>.+)$", re.MULTILINE)
 _COMMAND = re.compile(r"(?:^|`)relance (?P<words>[a-z][a-z-]*(?: [a-z][a-z-]*)?)", re.MULTILINE)
 
 
@@ -62,6 +67,34 @@ def test_links_lead_somewhere(page: Path) -> None:
         target = match["target"].partition("#")[0]
         if target and not target.startswith(("http://", "https://", "mailto:")):
             assert (page.parent / target).exists(), f"{page.name}: {target}"
+
+
+def anchors(page: Path) -> set[str]:
+    """The names under which a page's headings can be linked to, as GitHub makes them."""
+    words = (re.sub(r"[^\w\- ]", "", match["words"].lower()) for match in _HEADING.finditer(page.read_text()))
+    return {word.replace(" ", "-") for word in words}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_to_a_heading(page: Path) -> None:
+    for match in _LINK.finditer(page.read_text()):
+        target, _, anchor = match["target"].partition("#")
+        if anchor and not target.startswith("http"):
+            assert anchor in anchors(page.parent / target if target else page), f"{page.name}: {match['target']}"
+
+
+def alternatives(path: str) -> list[str]:
+    """``a/{b,c}.py`` is two paths."""
+    found = re.search(r"\{([^}]*)\}", path)
+    return [path.replace(found[0], each) for each in found[1].split(",")] if found else [path]
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_files_that_are_named_exist(page: Path) -> None:
+    for match in _PATH.finditer(page.read_text()):
+        if not re.search(r"NAME|x\.yaml|tests/workflows", match["path"]):
+            for path in alternatives(match["path"]):
+                assert (ROOT / path).exists(), f"{page.name}: {match['path']}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

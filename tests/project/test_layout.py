@@ -1,4 +1,4 @@
-"""The house: what no file may do or say. Who may import whom stands in pyproject.toml (import-linter)."""
+"""What no file may do or say. Who may import whom stands in pyproject.toml (import-linter)."""
 
 from __future__ import annotations
 
@@ -139,3 +139,16 @@ def test_no_file_knows_the_machine_it_was_written_on() -> None:
 )
 def test_a_machine_path_is_noticed(line: str, noticed: bool) -> None:
     assert bool(PLACES.search(line)) is noticed
+
+
+def test_tests_share_by_way_of_support_only() -> None:
+    """A conftest holds fixtures, a test file tests; what others import lies in ``tests/support``."""
+    wrong = [
+        f"{file.relative_to(ROOT)}: {node.module}"
+        for file in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(file.read_text()))
+        if isinstance(node, ast.ImportFrom)
+        and (node.module or "").startswith("tests.")
+        and not (node.module or "").startswith("tests.support")
+    ]
+    assert wrong == []

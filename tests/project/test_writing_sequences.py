@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.follow_ups import KINDS
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.reactions import ReactionKind
@@ -41,5 +41,5 @@ def test_every_field_is_in_the_guide_as_the_catalogue_has_it() -> None:
 @pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.split("\n")[0])
 def test_every_example_of_the_guide_is_right(block: str) -> None:
     rest = ("" if block.startswith("steps:") else STEPS) + ("" if block.startswith("schedule:") else HOURS)
-    loaded = load(HEAD + rest + block, "docs", SEVERAL)
+    loaded = load_file(HEAD + rest + block, "docs", SEVERAL)
     assert loaded.warnings == ()

@@ -22,62 +22,62 @@ RULES: list[dict[str, Any]] = [
 ]
 
 
-def activities_of(hub: Any) -> ReactionActivities:
-    """What a worker of ``hub`` would handle reactions with."""
+def activities_of(api: Any) -> ReactionActivities:
+    """What a worker of ``api`` would handle reactions with."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
-    return ReactionActivities(HandleReaction(hub.database, Planning(Records("UTC"), hub.versions), follow_ups))
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
+    return ReactionActivities(HandleReaction(api.database, Planning(Records("UTC"), api.versions), follow_ups))
 
 
-def deliveries_of(hub: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
-    """What a worker of ``hub`` would deliver follow-ups with; ``receivers`` is the world outside."""
+def deliveries_of(api: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
+    """What a worker of ``api`` would deliver follow-ups with; ``receivers`` is the world outside."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
-    planning = Planning(Records("UTC"), hub.versions)
-    secret = hub.settings.hook_keys()[0]
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
+    planning = Planning(Records("UTC"), api.versions)
+    secret = api.settings.hook_keys()[0]
     return DeliveryActivities(
-        DeliverFollowUp(hub.database, planning, follow_ups, hub.enrolling, receivers, secret, lasts)
+        DeliverFollowUp(api.database, planning, follow_ups, api.enrolling, receivers, secret, lasts)
     )
 
 
-async def open_run(hub: Any, rules: list[dict[str, Any]] | None = None, **more: object) -> str:
+async def open_run(api: Any, rules: list[dict[str, Any]] | None = None, **more: object) -> str:
     """An open run about p1 with those rules for what comes back."""
-    await hub.person()
-    await hub.publish(reactions=rules or RULES, **more)
-    enrollment = (await hub.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
-    await hub.execute("UPDATE enrollment SET state = 'active', started_at = $1", hub.now)
+    await api.person()
+    await api.publish(reactions=rules or RULES, **more)
+    enrollment = (await api.enrolling.enroll("hello", "p1", nonce="n1")).enrollment
+    await api.execute("UPDATE enrollment SET state = 'active', started_at = $1", api.now)
     return str(enrollment)
 
 
-async def add_reply(hub: Any, number: int, enrollment: str, *, held: bool = True) -> str:
+async def add_reply(api: Any, number: int, enrollment: str, *, held: bool = True) -> str:
     """A scored reply that nobody has handled: positive, later, of 0.5."""
-    await hub.execute(
+    await api.execute(
         "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, state) "
         "VALUES ($1, $1, 'email', $2, 'x', 'human', 'Perhaps', 'matched')",
         f"i{number}",
-        hub.now,
+        api.now,
     )
-    reply = await hub.reaction(f"reply-{number}", enrollment, "replied", minutes=number)
-    await hub.execute(
+    reply = await api.reaction(f"reply-{number}", enrollment, "replied", minutes=number)
+    await api.execute(
         "UPDATE reaction SET label = 'positive', intent = 'later', confidence = 0.5, opt_out = false, inbound_id = $2, "
         "held_for_review = $4, score_reasons = '{below_threshold}', delivered_at = $3 WHERE id = $1",
         reply,
         f"i{number}",
-        hub.now,
+        api.now,
         held,
     )
     return str(reply)
 
 
 async def held_reply(
-    hub: Any,
+    api: Any,
     activities: ReactionActivities,
     number: int = 1,
     enrollment: str | None = None,
     rules: list[dict[str, Any]] | None = None,
 ) -> tuple[str, str]:
     """A reply that the model was not sure of, handled by its run ``number`` minutes after now. The run, the reply."""
-    run = enrollment or await open_run(hub, rules)
-    reply = await add_reply(hub, number, run)
-    await activities.handle_reaction(ReactionCall(run, reply, hub.now + timedelta(minutes=number)))
+    run = enrollment or await open_run(api, rules)
+    reply = await add_reply(api, number, run)
+    await activities.handle_reaction(ReactionCall(run, reply, api.now + timedelta(minutes=number)))
     return run, reply

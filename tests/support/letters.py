@@ -8,8 +8,8 @@ from email import policy
 from email.message import EmailMessage
 from typing import Any
 
-from tests.flows.conftest import Flow
-from tests.support.mail_servers import MailServers, until
+from tests.support.rigs.flow import FlowRig
+from tests.support.servers.postfix import MailServers, until
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nschedule: {window: any}\nsteps:\n"
@@ -19,7 +19,7 @@ TWO = (
 )
 
 
-async def written_to(flow: Flow, who: str) -> tuple[Any, str]:
+async def written_to(flow: FlowRig, who: str) -> tuple[Any, str]:
     """Somebody of client.example who was sent the first mail; the run and the address."""
     address = f"{who}@client.example"
     await flow.publish("two", TWO)
@@ -45,5 +45,5 @@ def answer_to(mail: EmailMessage, words: str, *more: str) -> EmailMessage:
     return answer
 
 
-async def reactions_of(flow: Flow, accepted: Any) -> list[dict[str, Any]]:
+async def reactions_of(flow: FlowRig, accepted: Any) -> list[dict[str, Any]]:
     return [dict(row) for row in await flow.rows("reactions_of", enrollment_id=accepted.enrollment)]

@@ -1,7 +1,7 @@
 import pytest
 
 from sequences.errors import RefusedError
-from sequences.phone import region_of, to_e164
+from sequences.phone import to_e164
 
 
 @pytest.mark.parametrize(
@@ -46,16 +46,3 @@ def test_what_is_no_number_is_refused_without_quoting_it(raw, region, because):
     assert not digits or digits not in str(refused.value)
     assert refused.value.permanent
     assert refused.value.__cause__ is None
-
-
-@pytest.mark.parametrize(
-    ("e164", "region"),
-    [("+12025550123", "US"), ("+14165550123", "CA"), ("+447400123456", "GB"), ("+80012345678", None)],
-)
-def test_the_country_of_a_number_is_finer_than_its_prefix(e164, region):
-    assert region_of(e164) == region
-
-
-def test_a_national_number_has_no_country_of_its_own():
-    with pytest.raises(RefusedError):
-        region_of("07400123456")

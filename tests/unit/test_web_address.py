@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.checking.problems import TextError
+from sequences.errors import GrammarError
 from sequences.web_address import WebAddress, read_web_address, resembles_web_address
 
 GOOD = [
@@ -88,14 +88,14 @@ def test_what_can_be_posted_to(text: str, host: str, port: int, url: str) -> Non
 
 @pytest.mark.parametrize("text", BAD, ids=[repr(each)[:40] for each in BAD])
 def test_what_never_could(text: str) -> None:
-    with pytest.raises(TextError) as caught:
+    with pytest.raises(GrammarError) as caught:
         read_web_address(text)
     assert caught.value.message.endswith(".") or "." in caught.value.message
     assert caught.value.allowed
 
 
 def test_a_login_is_not_shown_and_old_versions_keep_theirs() -> None:
-    with pytest.raises(TextError) as caught:
+    with pytest.raises(GrammarError) as caught:
         read_web_address("https://me:secret@crm.example/x")
     assert "secret" not in f"{caught.value.message}{caught.value.found}{caught.value.allowed}"
     kept = read_web_address("https://me:secret@crm.example/x", login=True)
@@ -106,7 +106,7 @@ def test_a_login_is_not_shown_and_old_versions_keep_theirs() -> None:
 def test_any_text_is_an_address_or_an_error_of_ours(text: str) -> None:
     try:
         address = read_web_address(text)
-    except TextError:
+    except GrammarError:
         return
     assert resembles_web_address(text)
     assert address.host.isascii()

@@ -23,7 +23,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.auto_enroll import batches
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from starter.local.temporal import LocalTemporal
 
@@ -56,13 +56,13 @@ TEXTS = (
 )
 
 
-async def _placement(flow: Flow, number: str, person: str, **more: object) -> None:
+async def _placement(flow: FlowRig, number: str, person: str, **more: object) -> None:
     await flow.person(person)
     values = {"person_id": person, "status": "On Assignment", "job_title": "Welder", "location": "Leeds", **more}
     await flow.write("placement", number, **values)
 
 
-async def test_make(flow: Flow, temporal: LocalTemporal, scratch: Path) -> None:
+async def test_make(flow: FlowRig, temporal: LocalTemporal, scratch: Path) -> None:
     runs: dict[str, str] = {}
 
     async def enter(name: str, sequence: str, person: str, **more: Any) -> Any:
@@ -196,7 +196,7 @@ async def test_make(flow: Flow, temporal: LocalTemporal, scratch: Path) -> None:
     (target / "0.1.temporal.db.gz").write_bytes(gzip.compress((target / "temporal.db").read_bytes(), mtime=0))
 
 
-async def _switch_on(flow: Flow) -> None:
+async def _switch_on(flow: FlowRig) -> None:
     async with flow.services.database.transaction() as connection:
         version = await flow.services.versions.get(connection, "ruled")
         await batches.switch_on(connection, version, datetime.now(UTC))

@@ -23,14 +23,14 @@ from sequences.errors import RefusedError
 from sequences.runs.state import Command
 from services.enrolling.enroll import Accepted
 from starter.local.mail_capture import list_mail
-from tests.flows.conftest import Flow, open_flow
-from tests.upgrade.conftest import Old
+from tests.support.rigs.flow import FlowRig, open_flow
+from tests.support.rigs.upgraded import Old
 
 
 class Upgraded:
     """The upgraded installation, and its old runs by the name of their story."""
 
-    def __init__(self, flow: Flow, old: Old) -> None:
+    def __init__(self, flow: FlowRig, old: Old) -> None:
         self.flow = flow
         self._old = old
 

@@ -18,7 +18,7 @@ from email.utils import format_datetime
 from adapters.mail.outgoing.address import mail_address, one_line
 from adapters.mail.outgoing.header_policy import MAIL_POLICY
 from sequences.errors import PermanentError
-from sequences.sending.outcome import EmailContent, EmailHeaders, MailFile
+from sequences.sending.email_content import EmailContent, EmailHeaders, MailFile
 
 _MAX_REFERENCES = 20
 _LINE_ENDS = re.compile(r"\r\n|\r")

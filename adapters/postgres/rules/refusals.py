@@ -54,7 +54,7 @@ class RefusalSql:
     def _enrolled(self) -> str:
         return (
             f"EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = {self.sequence} AND e.record_id = {self.id} "  # noqa: S608
-            "AND e.state NOT IN ('stopped', 'finished'))"
+            "AND run_is_open(e.state))"
         )
 
     @property

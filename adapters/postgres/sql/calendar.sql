@@ -3,10 +3,9 @@
 -- Steps that wait for day zero have no instant: they stand at the end of a calendar that has none.
 SELECT s.due_at, s.timezone, s.timezone_source, s.moved_by, s.reason, s.step, e.id AS enrollment, e.sequence, e.version,
        e.state, e.person_id, e.record_id, e.owner_id,
-       EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL
-               AND ((h.scope = 'sequence' AND h.key = e.sequence) OR (h.scope = 'owner' AND h.key = e.owner_id))) AS held
+       EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id)) AS held
 FROM enrollment_step s JOIN enrollment e ON e.id = s.enrollment_id
-WHERE s.state = 'planned' AND (s.due_at IS NOT NULL OR (s.reason = 'no_day_zero' AND :stop::timestamptz IS NULL)) AND e.state NOT IN ('stopped', 'finished')
+WHERE s.state = 'planned' AND (s.due_at IS NOT NULL OR (s.reason = 'no_day_zero' AND :stop::timestamptz IS NULL)) AND run_is_open(e.state)
   AND (:start::timestamptz IS NULL OR s.due_at IS NULL OR s.due_at >= :start)
   AND (:stop::timestamptz IS NULL OR s.due_at < :stop)
   AND (:sequence::text IS NULL OR e.sequence = :sequence) AND (:owner::text IS NULL OR e.owner_id = :owner)

@@ -18,7 +18,7 @@ SELECT CASE WHEN :scope::text = 'sequence'
 -- name: runs_to_pause(scope, key, after, limit)
 -- Runs that could still send and that nothing pauses. One paused already stays as whoever paused it left it.
 SELECT e.id, e.workflow_id FROM enrollment e
-WHERE e.state NOT IN ('stopped', 'finished') AND e.id > :after
+WHERE run_is_open(e.state) AND e.id > :after
   AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
   AND (e.state = 'starting'
        OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
@@ -27,7 +27,7 @@ ORDER BY e.id LIMIT :limit;
 
 -- name: count_runs_to_pause(scope, key, after)$
 SELECT count(*) FROM enrollment e
-WHERE e.state NOT IN ('stopped', 'finished') AND e.id > :after
+WHERE run_is_open(e.state) AND e.id > :after
   AND ((:scope::text = 'sequence' AND e.sequence = :key) OR (:scope::text = 'owner' AND e.owner_id = :key))
   AND (e.state = 'starting'
        OR EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id AND s.state = 'planned'))
@@ -58,14 +58,14 @@ WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key AND e.id = r.enroll
 -- name: runs_to_resume(scope, key, after, limit)
 SELECT e.id, e.workflow_id FROM hold_run r
 JOIN hold h ON h.id = r.hold_id AND h.scope = :scope AND h.key = :key
-JOIN enrollment e ON e.id = r.enrollment_id AND e.state NOT IN ('stopped', 'finished')
+JOIN enrollment e ON e.id = r.enrollment_id AND run_is_open(e.state)
 JOIN enrollment_pause p ON p.enrollment_id = r.enrollment_id AND p.started_at = r.paused_at AND p.ended_at IS NULL
 WHERE r.enrollment_id > :after ORDER BY r.enrollment_id LIMIT :limit;
 
 -- name: count_runs_to_resume(scope, key, after)$
 SELECT count(*) FROM hold_run r
 JOIN hold h ON h.id = r.hold_id AND h.scope = :scope AND h.key = :key
-JOIN enrollment e ON e.id = r.enrollment_id AND e.state NOT IN ('stopped', 'finished')
+JOIN enrollment e ON e.id = r.enrollment_id AND run_is_open(e.state)
 JOIN enrollment_pause p ON p.enrollment_id = r.enrollment_id AND p.started_at = r.paused_at AND p.ended_at IS NULL
 WHERE r.enrollment_id > :after;
 
@@ -73,6 +73,6 @@ WHERE r.enrollment_id > :after;
 -- Whoever was resumed, or is over, needs nobody to resume it.
 DELETE FROM hold_run r USING hold h
 WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key
-  AND (EXISTS (SELECT 1 FROM enrollment e WHERE e.id = r.enrollment_id AND e.state IN ('stopped', 'finished'))
+  AND (EXISTS (SELECT 1 FROM enrollment e WHERE e.id = r.enrollment_id AND NOT run_is_open(e.state))
        OR EXISTS (SELECT 1 FROM enrollment_pause p WHERE p.enrollment_id = r.enrollment_id
                   AND p.started_at = r.paused_at AND p.ended_at IS NOT NULL));

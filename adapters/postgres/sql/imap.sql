@@ -74,7 +74,7 @@ WHERE id = :id AND state = 'unmatched' RETURNING id;
 -- name: hold_runs_of_inbound(id, address)!
 -- Every open run that wrote there, and every other one of a person with that address.
 UPDATE inbound SET holds = ARRAY(
-    SELECT e.id FROM enrollment e WHERE e.state NOT IN ('stopped', 'finished')
+    SELECT e.id FROM enrollment e WHERE run_is_open(e.state)
     AND (e.person_id IN (SELECT p.id FROM person p WHERE p.email_key = :address)
          OR e.id IN (SELECT s.enrollment_id FROM send s WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address))
     ORDER BY e.id LIMIT 500)

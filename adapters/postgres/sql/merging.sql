@@ -22,7 +22,7 @@ SELECT id FROM below WHERE id <> :id ORDER BY id;
 -- name: sequences_entered(people)
 SELECT sequence FROM reenrollment_window WHERE person_id = ANY(:people::text[])
 UNION
-SELECT sequence FROM enrollment WHERE person_id = ANY(:people::text[]) AND state NOT IN ('stopped', 'finished')
+SELECT sequence FROM enrollment WHERE person_id = ANY(:people::text[]) AND run_is_open(state)
 ORDER BY sequence;
 
 -- name: windows_to_merge(people)
@@ -49,7 +49,7 @@ FROM enrollment e WHERE e.id = w.enrollment_id AND w.person_id = ANY(:people::te
 SELECT e.id, e.sequence, e.record_id,
        (SELECT count(*) FROM send s WHERE s.enrollment_id = e.id AND s.state IN ('claimed', 'sent', 'unknown')) AS sent
 FROM enrollment e
-WHERE e.record_type = 'person' AND e.record_id = ANY(:people::text[]) AND e.state NOT IN ('stopped', 'finished')
+WHERE e.record_type = 'person' AND e.record_id = ANY(:people::text[]) AND run_is_open(e.state)
 ORDER BY e.sequence, e.id FOR UPDATE OF e;
 
 -- name: set_run_record(id, record_id)!
@@ -61,7 +61,7 @@ UPDATE enrollment
 SET merged_from = coalesce(merged_from, person_id), person_id = :into,
     record_id = CASE WHEN record_type = 'person' AND id <> ALL(:losers::text[]) THEN :into ELSE record_id END
 WHERE person_id = ANY(:people::text[])
-RETURNING id, state IN ('stopped', 'finished') AS closed;
+RETURNING id, NOT run_is_open(state) AS closed;
 
 -- name: move_sends(people, into)!
 UPDATE send SET person_id = :into WHERE person_id = ANY(:people::text[]);
@@ -97,10 +97,10 @@ SELECT id FROM placement WHERE person_id = ANY(:people::text[]) ORDER BY id;
 UPDATE enrollment e
 SET person_id = :into, record_id = :into, merged_from = CASE WHEN merged_from = :into THEN NULL ELSE merged_from END
 WHERE e.record_type = 'person' AND e.person_id = :root AND e.merged_from = ANY(:people::text[])
-  AND (e.state IN ('stopped', 'finished') OR NOT EXISTS (
+  AND (NOT run_is_open(e.state) OR NOT EXISTS (
       SELECT 1 FROM enrollment o WHERE o.sequence = e.sequence AND o.record_id = :into AND o.id <> e.id
-      AND o.state NOT IN ('stopped', 'finished')))
-RETURNING e.id, e.state IN ('stopped', 'finished') AS closed;
+      AND run_is_open(o.state)))
+RETURNING e.id, NOT run_is_open(e.state) AS closed;
 
 -- name: part_windows(runs, into, root, now)!
 -- With their runs. One that was ended only because another lasted longer stands again.

@@ -5,11 +5,11 @@ SELECT e.*, s.step AS next_step, s.due_at AS next_due_at,
 FROM enrollment e
 LEFT JOIN LATERAL (SELECT step, due_at FROM enrollment_step WHERE enrollment_id = e.id AND state = 'planned'
                    ORDER BY due_at IS NULL, position LIMIT 1) s ON true
-WHERE e.sequence = :sequence AND e.state NOT IN ('stopped', 'finished') AND e.id > :after
+WHERE e.sequence = :sequence AND run_is_open(e.state) AND e.id > :after
 ORDER BY e.id LIMIT :limit;
 
 -- name: set_run_version(id, version)!
-UPDATE enrollment SET version = :version WHERE id = :id AND state NOT IN ('stopped', 'finished');
+UPDATE enrollment SET version = :version WHERE id = :id AND run_is_open(state);
 
 -- name: begun_sends(enrollment_id)
 -- Messages that a worker has tried to hand over, whatever came of it.

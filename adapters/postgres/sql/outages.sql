@@ -34,8 +34,6 @@ SELECT (SELECT min(due.since) FROM (
             WHERE t.state = 'planned' AND t.due_at <= :now AND e.state = 'active'
               AND NOT EXISTS (SELECT 1 FROM reaction r
                               WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
-              AND NOT EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL
-                              AND ((h.scope = 'sequence' AND h.key = e.sequence)
-                                   OR (h.scope = 'owner' AND h.key = e.owner_id)))) due) AS oldest_due,
+              AND NOT EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id))) due) AS oldest_due,
        (SELECT count(*) FROM send WHERE state = 'unknown' AND resolution IS NULL) AS unknown,
        (SELECT count(*) FROM follow_up WHERE state = 'failed') AS dead;

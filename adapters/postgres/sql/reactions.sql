@@ -47,10 +47,10 @@ WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
 -- name: undelivered_reactions(skip, limit)
 -- Not yet handed to Temporal; or handed to a run that closed before it came to it. A run that is still starting gets
 -- its reactions as soon as it is active.
-SELECT r.id, r.kind, r.holds, r.enrollment_id, e.workflow_id, e.state IN ('stopped', 'finished') AS closed
+SELECT r.id, r.kind, r.holds, r.enrollment_id, e.workflow_id, NOT run_is_open(e.state) AS closed
 FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
 WHERE r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting' AND r.id <> ALL(:skip::text[])
-  AND (r.delivered_at IS NULL OR e.state IN ('stopped', 'finished'))
+  AND (r.delivered_at IS NULL OR NOT run_is_open(e.state))
 ORDER BY r.received_at, r.id LIMIT :limit;
 
 -- name: reaction_delivered(id, at, late)!

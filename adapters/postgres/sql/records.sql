@@ -74,7 +74,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(
 
 -- name: open_runs_about(entity, entity_id)
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
-WHERE state NOT IN ('stopped', 'finished')
+WHERE run_is_open(state)
   AND ((:entity = 'person' AND person_id = :entity_id)
        OR (:entity = 'placement' AND record_type = 'placement' AND record_id = :entity_id)
        OR (:entity = 'client' AND record_type = 'placement'

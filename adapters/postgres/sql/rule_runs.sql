@@ -25,7 +25,7 @@ SELECT id FROM enrollment WHERE id = ANY(:ids::text[]);
 -- name: standing_among(sequence, matches, now)
 SELECT m.record_id FROM jsonb_to_recordset(:matches::jsonb) AS m(record_id text, person_id text)
 WHERE EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.record_id = m.record_id
-              AND e.state NOT IN ('stopped', 'finished'))
+              AND run_is_open(e.state))
    OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'person'
               AND w.person_id = m.person_id AND w.state IN ('opening', 'open') AND (w.until IS NULL OR w.until > :now))
    OR EXISTS (SELECT 1 FROM reenrollment_window w WHERE w.sequence = :sequence AND w.scope = 'record'
@@ -140,7 +140,7 @@ WHERE sequence = :sequence AND via = 'rule' AND enrolled_at = :at ORDER BY owner
 
 -- name: owners_of_open_runs(sequence)
 SELECT DISTINCT owner_id FROM enrollment
-WHERE sequence = :sequence AND owner_id IS NOT NULL AND state NOT IN ('stopped', 'finished') ORDER BY owner_id;
+WHERE sequence = :sequence AND owner_id IS NOT NULL AND run_is_open(state) ORDER BY owner_id;
 
 -- name: name_of_person(id)^
 SELECT first_name, last_name FROM person WHERE id = :id;

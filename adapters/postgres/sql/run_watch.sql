@@ -1,6 +1,6 @@
 -- name: lock_open_run(id)$
 -- Locked: of two who would close it, the second one finds it closed.
-SELECT id FROM enrollment WHERE id = :id AND state NOT IN ('stopped', 'finished') FOR UPDATE;
+SELECT id FROM enrollment WHERE id = :id AND run_is_open(state) FOR UPDATE;
 
 -- name: tell_owner_of_run(id, enrollment_id, kind, title, at)$
 -- Whoever looks after the record now; else whom the run began with; else the assigned-by user of its sequence.
@@ -20,7 +20,7 @@ ON CONFLICT DO NOTHING RETURNING id;
 
 -- name: open_runs_among(sequence, record_ids)
 SELECT * FROM enrollment
-WHERE sequence = :sequence AND record_id = ANY(:record_ids::text[]) AND state NOT IN ('starting', 'stopped', 'finished');
+WHERE sequence = :sequence AND record_id = ANY(:record_ids::text[]) AND run_is_open(state) AND state <> 'starting';
 
 -- name: fail_planned_send(id, at, reason)!
 UPDATE send SET state = 'failed', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
@@ -44,12 +44,12 @@ UPDATE run_watch SET run_after = :run_after, window_after = :window_after, page 
 
 -- name: begun_runs(after, limit)
 -- Open, and past their beginning: a workflow has been there.
-SELECT * FROM enrollment WHERE id > :after AND state NOT IN ('starting', 'stopped', 'finished') ORDER BY id LIMIT :limit;
+SELECT * FROM enrollment WHERE id > :after AND run_is_open(state) AND state <> 'starting' ORDER BY id LIMIT :limit;
 
 -- name: open_runs_of_records(sequences, record_ids)
 SELECT e.* FROM unnest(:sequences::text[], :record_ids::text[]) AS wanted(sequence, record_id)
 JOIN enrollment e ON e.sequence = wanted.sequence AND e.record_id = wanted.record_id
-WHERE e.state NOT IN ('stopped', 'finished');
+WHERE run_is_open(e.state);
 
 -- name: standing_windows(after, now, limit)
 -- Those that have a workflow by now: what it has not been told yet is the dispatcher's.

@@ -9,7 +9,7 @@ ON CONFLICT DO NOTHING RETURNING id;
 SELECT * FROM enrollment WHERE id = :id;
 
 -- name: open_enrollment(sequence, record_id)^
-SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND state NOT IN ('stopped', 'finished');
+SELECT * FROM enrollment WHERE sequence = :sequence AND record_id = :record_id AND run_is_open(state);
 
 -- name: entered_before(sequence, record_id, person_id)$
 SELECT max(enrolled_at) FROM enrollment
@@ -31,11 +31,11 @@ UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND stat
 
 -- name: set_run_state(id, state, reason)!
 -- A closed run never opens again.
-UPDATE enrollment SET state = :state, reason = :reason WHERE id = :id AND state NOT IN ('stopped', 'finished');
+UPDATE enrollment SET state = :state, reason = :reason WHERE id = :id AND run_is_open(state);
 
 -- name: close_run(id, state, reason, at)$
 UPDATE enrollment SET state = :state, reason = :reason, ended_at = :at
-WHERE id = :id AND state NOT IN ('stopped', 'finished') RETURNING id;
+WHERE id = :id AND run_is_open(state) RETURNING id;
 
 -- name: cancel_steps(enrollment_id, reason, at)!
 UPDATE enrollment_step SET state = 'cancelled', reason = :reason, decided_at = :at

@@ -47,40 +47,24 @@ WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent',
 ORDER BY claimed_at, id;
 
 -- name: claim_send(id, claimer, now, span_start, cap)^
--- The function is in 0044_cheaper_sends.sql: it takes its turn and claims in one message to Postgres.
+-- The function is in 0070_send_obstacles.sql: it takes its turn and claims in one message to Postgres.
 SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap);
 
 -- name: why_not_claimed(id, now, span_start, cap)^
-SELECT s.state, s.code, s.reason, s.sender, e.state AS run_state,
-       (EXISTS (SELECT 1 FROM reaction r WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
-        OR EXISTS (SELECT 1 FROM reaction a WHERE a.kind = 'replied' AND a.handled_at IS NULL
-                   AND (a.person_id = s.person_id OR a.address = coalesce(s.recipient_key, lower(s.recipient))))
-        OR EXISTS (SELECT 1 FROM inbound i WHERE i.state = 'unmatched' AND i.holds <> '{}'
-                   AND lower(i.sender) = coalesce(s.recipient_key, lower(s.recipient)) AND e.id = ANY(i.holds))
-        OR EXISTS (SELECT 1 FROM hold h WHERE h.ended_at IS NULL AND ((h.scope = 'sequence' AND h.key = e.sequence)
-                   OR (h.scope = 'owner' AND h.key = e.owner_id)))) AS held,
-       (SELECT x.reason FROM suppressions_on(
-                s.person_id, ARRAY[coalesce(s.recipient_key, lower(s.recipient)), p.email_key, p.phone_key]) x
-            WHERE x.channel IN (s.channel, 'all') ORDER BY x.id LIMIT 1) AS suppressed,
-       EXISTS (SELECT 1 FROM address_taken(e.sequence, s.step, s.channel, coalesce(s.recipient_key, lower(s.recipient)),
-                                           s.person_id, e.id, :now)) AS taken,
-       (:cap::int IS NOT NULL AND (
-           SELECT count(*) FROM send o WHERE o.channel = s.channel AND o.id <> s.id
-           AND (o.person_id = s.person_id
-                OR coalesce(o.recipient_key, lower(o.recipient)) = coalesce(s.recipient_key, lower(s.recipient)))
-           AND o.state IN ('claimed', 'sent', 'unknown') AND o.claimed_at >= :span_start AND o.claimed_at <= :now)
-           >= :cap::int) AS capped,
-       s.slot_at, s.person_id <> e.person_id AS for_another,
-       (SELECT max(b.until) FROM mailbox_back_off b WHERE b.channel = s.channel AND b.address = lower(s.sender)
-           AND b.since <= :now AND b.until > :now) AS backed_off_until
-FROM send s JOIN enrollment e ON e.id = s.enrollment_id LEFT JOIN person p ON p.id = s.person_id WHERE s.id = :id;
+-- What the claim asks, asked alone: the first of what forbids the send, or none.
+SELECT s.state, s.code, s.reason, o.obstacle, o.detail, o.until
+FROM send s LEFT JOIN LATERAL (
+    SELECT * FROM send_obstacles(
+        s.id, s.enrollment_id, s.step, s.channel, s.person_id, coalesce(s.recipient_key, lower(s.recipient)), s.sender,
+        s.slot_at, :now, :span_start, :cap) ORDER BY place LIMIT 1) o ON true
+WHERE s.id = :id;
 
 -- name: address_in_sequence(sequence, step, channel, key, person_id, now)$
 -- Whether a sequence reaches, or is about to reach, an address for another person.
 SELECT EXISTS (SELECT 1 FROM address_taken(:sequence, :step, :channel, :key, :person_id, NULL, :now))
     OR EXISTS (SELECT 1 FROM person p JOIN enrollment e ON e.person_id = p.id
                WHERE :key = CASE WHEN :channel = 'email' THEN p.email_key ELSE p.phone_key END
-                 AND e.sequence = :sequence AND p.id <> :person_id AND e.state NOT IN ('stopped', 'finished'));
+                 AND e.sequence = :sequence AND p.id <> :person_id AND run_is_open(e.state));
 
 -- name: settle_send(id, claimer, state, at, provider_message_id, code, reason)$
 -- What was not sent; "settle_sent" is for what was. Only the claimer settles; an "unknown" made of its claim by somebody
@@ -145,14 +129,14 @@ SELECT * FROM send WHERE message_id = :message_id OR provider_message_id = :mess
 -- name: sole_open_run_of_sender(address)
 SELECT DISTINCT ON (e.id) s.* FROM send s JOIN enrollment e ON e.id = s.enrollment_id
 WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND s.state IN ('sent', 'claimed', 'unknown')
-  AND e.state NOT IN ('stopped', 'finished')
+  AND run_is_open(e.state)
 ORDER BY e.id, s.claimed_at DESC LIMIT 2;
 
 -- name: open_runs_written_to(address)
 -- The newest mail of each open run to that address.
 SELECT DISTINCT ON (e.id) s.*, e.owner_id FROM send s JOIN enrollment e ON e.id = s.enrollment_id
 WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND s.state IN ('sent', 'claimed', 'unknown')
-  AND e.state NOT IN ('stopped', 'finished')
+  AND run_is_open(e.state)
 ORDER BY e.id, s.claimed_at DESC LIMIT 100;
 
 -- name: send_undelivered(id, at, reason)$

@@ -19,7 +19,7 @@ _MOST_NO_AS_YES: Final = 0.015
 _DEAREST_CAUTION: Final = 0.005
 """Of all replies: what caution may cost in accuracy of the three labels."""
 _DEAREST_COVERAGE: Final = 0.01
-"""Of all replies: how many more may be held for it. Past that, caution makes confident mistakes of its own."""
+"""Of all replies: how many more may need review for it. Past that, caution makes confident mistakes of its own."""
 
 Answers = Sequence[tuple[LabelledReply, Mapping[str, float]]]
 """Replies that the model did not learn, with its raw probabilities."""
@@ -76,15 +76,15 @@ def _tried(answers: Answers, temperature: float, caution: float, target: float) 
     scores = _scores(answers, temperature, caution, 0.0, 1.0)
     report = evaluate(replies, scores)
     threshold = _threshold_of(replies, scores, target)
-    trusted = sum(score.confidence >= threshold and not score.held for score in scores)
+    trusted = sum(score.confidence >= threshold and not score.needs_review for score in scores)
     return _Cautious(report.accuracy or 0.0, report.negative_as_positive or 0.0, trusted / max(len(scores), 1))
 
 
 def _threshold_of(replies: Sequence[LabelledReply], scores: Sequence[Score], target: float) -> float:
-    """From scores that no threshold has held."""
+    """From scores to which no threshold was applied."""
     judged = zip(replies, scores, strict=True)
     return choose_threshold(
-        ((score.confidence, reply.label is score.label) for reply, score in judged if not score.held), target
+        ((score.confidence, reply.label is score.label) for reply, score in judged if not score.needs_review), target
     )
 
 

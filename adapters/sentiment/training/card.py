@@ -40,7 +40,7 @@ class ModelCard(BaseModel):
     Attributes:
         classes: ``label/intent``, in the order of the head's outputs.
         rank: of the low-rank updates of the encoder's matrices that lie beside biases, layer norms and head; 0: none.
-        languages: ISO 639-1 codes of what it was trained on; replies in others are held.
+        languages: ISO 639-1 codes of what it was trained on; replies in others need review.
         temperature: the logits are divided by it, so that a confidence is a frequency.
         caution: added to the logits of the negative classes (0 or more): to take a no for a yes is the worst mistake.
         threshold: confidence from which no human need read a reply.

@@ -27,8 +27,8 @@ class Report:
         opt_out_precision: part of the alarms that were opt-outs.
         opt_out_recall: part of the opt-outs that were found.
         opt_out_false_alarms: part of the other replies that were called opt-outs.
-        coverage: part that was not held.
-        accuracy_above_threshold: of the replies that were not held.
+        coverage: part that needs no review.
+        accuracy_above_threshold: of the replies that need no review.
         confusion: ``confusion[true][said]`` counts replies.
     """
 
@@ -77,8 +77,8 @@ def evaluate(replies: Sequence[LabelledReply], scores: Sequence[Score]) -> Repor
         opt_out_precision=_rate(alarms),
         opt_out_recall=_rate(score.opt_out for reply, score in known if reply.intent is Intent.OPT_OUT),
         opt_out_false_alarms=_rate(score.opt_out for reply, score in known if reply.intent is not Intent.OPT_OUT),
-        coverage=_rate(not score.held for score in scores),
-        accuracy_above_threshold=_rate(reply.label is score.label for reply, score in pairs if not score.held),
+        coverage=_rate(not score.needs_review for score in scores),
+        accuracy_above_threshold=_rate(reply.label is score.label for reply, score in pairs if not score.needs_review),
         confusion=confusion,
     )
 

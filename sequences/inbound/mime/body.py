@@ -8,8 +8,8 @@ from functools import cached_property
 
 from sequences.inbound.mime.charset import decode_text, decode_transfer
 from sequences.inbound.mime.charset_labels import UTF8, codec_of
-from sequences.inbound.mime.flowed import unflowed
 from sequences.inbound.mime.headers import Headers, media_type, parameters, read_headers, sender_country
+from sequences.inbound.mime.text_forms import unflowed
 from sequences.inbound.mime.transfer_encoding import from_quoted_printable, seems_quoted_printable
 
 _MAX_BYTES = 12_000_000

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 
 from sequences.inbound.mime.alternatives import is_placeholder, letters
 from sequences.inbound.mime.body import Mail, MimePart
-from sequences.inbound.mime.enriched import from_enriched
 from sequences.inbound.mime.html_text import html_to_text, without_marks
+from sequences.inbound.mime.text_forms import from_enriched
 
 _MAX_HTML_PARTS = 20
 _PLAIN = ("text/plain", "text/enriched", "text/markdown", "text/x-amp-plain", "text/x-markdown", "text")

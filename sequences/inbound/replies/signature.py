@@ -1,4 +1,4 @@
-"""Signatures, mobile taglines, greetings, sign-offs and disclaimers: not what a person wanted to say."""
+"""Signatures and mobile taglines, known by greetings, sign-offs and disclaimers beside them: not what a person says."""
 
 from __future__ import annotations
 
@@ -92,8 +92,6 @@ _POST_SCRIPT = re.compile(
     r"(?:P\.){1,2}-?[SD]\.?[\s:,]|P\. [SD]\.\s?:|П\.?\s?С\.?[\s:])"
 )
 _DELIMITERS = frozenset("-_*#~=+•·—–ᐧ")
-_CARD_LINES = 8
-_SIGN_OFF_LINES = 12
 
 
 def trim(lines: list[str]) -> list[str]:
@@ -212,51 +210,8 @@ def _is_name(line: str) -> bool:
     return all(not word[0].islower() or len(word) <= 3 for word in words) and not any(char.isdigit() for char in line)
 
 
-def scored_text(reply: str) -> str:
-    """The view of a reply that is judged: without greeting, sign-off, name block and disclaimers.
-
-    Never empty when ``reply`` is not: when nothing else is left (a bare "Thanks!") the reply comes back as it is.
-    """
-    lines = trim(_before_dash(reply.split("\n")))
-    lines = [line for line in _before_disclaimer(lines) if not quote_markers.TAGLINE.match(line[:200])]
-    lines = trim(_before_card(trim(_before_sign_off(lines))))
-    while lines and _GREETING.match(lines[0][:120]) and len(lines) > 1:
-        lines = trim(lines[1:])
-    return "\n".join(lines) if lines else reply.strip()
-
-
-def _before_dash(lines: list[str]) -> list[str]:
-    """Cuts at a long dash that stands alone: some set it above their name, too few to take words away for it."""
-    for index, line in enumerate(lines):
-        if index and line.strip() in ("—", "–") and len(lines) - index <= _SIGN_OFF_LINES:
-            return lines[:index]
-    return lines
-
-
-def _before_card(lines: list[str]) -> list[str]:
-    """Cuts a last paragraph that is a business card: two lines or more, none a sentence, one a way of contact."""
-    at = len(lines)
-    while at and lines[at - 1].strip():
-        at -= 1
-    card = lines[at:]
-    plain = all(len(line) < 90 and not line.rstrip().endswith((".", "!", "?", ",")) for line in card)
-    if at and 1 < len(card) <= _CARD_LINES and plain and any(_CARD.match(line[:300]) for line in card):
-        return lines[:at]
-    return lines
-
-
 def _before_disclaimer(lines: list[str]) -> list[str]:
     for index, line in enumerate(lines):
         if index and _DISCLAIMER.match(line[:400]):
             return lines[:index]
-    return lines
-
-
-def _before_sign_off(lines: list[str]) -> list[str]:
-    """Cuts at the last sign-off when only a name and ways of contact follow it."""
-    for index in range(len(lines) - 1, max(-1, len(lines) - 1 - _SIGN_OFF_LINES), -1):
-        if _SIGN_OFF.match(lines[index][:120]):
-            after = [line for line in lines[index + 1 :] if line.strip()]
-            if index and all(len(line) < 60 or _CONTACT.search(line[:300]) for line in after):
-                return lines[:index]
     return lines

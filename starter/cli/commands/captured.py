@@ -70,9 +70,9 @@ def texts(folder: Folder = None, as_json: Json = False) -> None:
 
     What its stand-in for the text provider handled, the oldest first.
     """
-    from starter.local.twilio.ledger import list_texts
+    from starter.local.twilio.ledger import list_sms
 
-    found = list_texts(folder or _folder("texts_folder"))
+    found = list_sms(folder or _folder("texts_folder"))
     if as_json:
         output.print_json(found)
         return

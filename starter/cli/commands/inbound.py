@@ -12,7 +12,7 @@ from typing import Annotated, Any, BinaryIO
 import typer
 
 from sequences.inbound import InboundMail, parse_mail
-from sequences.sms import read_text
+from sequences.sms import read_sms
 from starter.cli import tables
 
 # A little more than the reader of mail looks at.
@@ -136,7 +136,7 @@ def _read_line(line: bytes) -> dict[str, Any] | str:
     said = found.get("opt_out_type")
     if said is not None and not isinstance(said, str):
         return "`opt_out_type` is no text"
-    reading = read_text(found["body"], ours, opt_out_type=said)
+    reading = read_sms(found["body"], ours, opt_out_type=said)
     return {"kind": reading.kind.value, "words": reading.words}
 
 

@@ -61,7 +61,7 @@ def render(
 
 def _unpublished(settings: Settings, sequence: str, file: Path, templates: Path | None) -> Version:
     from adapters.postgres.versions import Version
-    from sequences.checking.problems import InvalidSequenceError
+    from sequences.checking import InvalidSequenceError
     from sequences.errors import NotFoundError
     from services.publishing.check_and_publish import check_files
 

@@ -88,7 +88,7 @@ def score(
     With --jsonl, one JSON object a line comes out.
     """
     if isinstance(sys.stdin, io.TextIOWrapper):
-        # Bytes that are no UTF-8 become characters for which a reply is held.
+        # Bytes that are no UTF-8 become characters for which a reply needs review.
         sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape")
     items = [
         _item(number, line, as_jsonl) for number, line in enumerate(sys.stdin, start=1) if line.strip() or not as_jsonl
@@ -111,7 +111,7 @@ def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL
     console = Console()
     held = (
         f"; held: {', '.join(judged.reasons)}"
-        if judged.held
+        if judged.needs_review
         else f"; {', '.join(judged.reasons)}"
         if judged.reasons
         else ""
@@ -156,11 +156,11 @@ def _line(identity: Any, judged: Score, as_jsonl: bool) -> str:
             "probabilities": {name: round(value, 4) for name, value in judged.probabilities._asdict().items()},
             "intent": judged.intent,
             "opt_out": judged.opt_out,
-            "held": judged.held,
+            "held": judged.needs_review,
             "reasons": list(judged.reasons),
         }
         return json.dumps(found)
-    marks = " opt-out" * judged.opt_out + " held" * judged.held
+    marks = " opt-out" * judged.opt_out + " held" * judged.needs_review
     return f"{identity}\t{judged.label}\t{judged.confidence:.3f}\t{judged.intent}{marks}"
 
 

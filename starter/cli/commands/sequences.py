@@ -15,7 +15,7 @@ from starter.cli.options import Json
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sequences.checking.problems import FileProblem
+    from sequences.checking import FileProblem
     from services.publishing.check_and_publish import CheckedFile
 
 BAD_INPUT = 2

@@ -16,7 +16,7 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel, Field
 
 from starter.local.twilio.exchange import Exchange
-from starter.local.twilio.ledger import TextRecord, list_texts
+from starter.local.twilio.ledger import SmsRecord, list_sms
 from starter.local.twilio.resources import API_VERSION, TwilioRefusalError, message_page, message_resource
 from starter.local.twilio.settings import StandInFaults
 
@@ -25,7 +25,7 @@ _FILTERS = ("To", "From", "DateSent", "DateSent<", "DateSent>")
 _REALM = 'Basic realm="Twilio API"'
 
 
-class InboundText(BaseModel):
+class InboundSms(BaseModel):
     """A person's text to one of our numbers."""
 
     from_: str = Field(alias="from")
@@ -85,12 +85,12 @@ def make_app(exchange: Exchange, drop_connection: Callable[[Request], None]) -> 
         return message_resource(record, account_sid)
 
     @app.post("/_standin/inbound")
-    async def inbound(text: InboundText) -> dict[str, object]:
+    async def inbound(text: InboundSms) -> dict[str, object]:
         return asdict(await exchange.deliver_inbound(text.from_, text.to, text.body))
 
     @app.get("/_standin/texts")
     async def texts() -> list[dict[str, object]]:
-        return [asdict(text) for text in list_texts(exchange.settings.folder)]
+        return [asdict(text) for text in list_sms(exchange.settings.folder)]
 
     @app.put("/_standin/faults")
     async def set_faults(request: Request) -> dict[str, object]:
@@ -135,7 +135,7 @@ def _number(given: str | None, default: int, low: int, high: int) -> int:
     return min(max(int(given), low), high)
 
 
-def _passes(record: TextRecord, name: str, wanted: str) -> bool:
+def _passes(record: SmsRecord, name: str, wanted: str) -> bool:
     if name == "To":
         return record.recipient == wanted
     if name == "From":

@@ -14,7 +14,7 @@ from sequences.sms.statuses import MessageStatus
 from starter.local.twilio.checks import check_create
 from starter.local.twilio.courier import Courier
 from starter.local.twilio.keywords import CONFIRMATIONS
-from starter.local.twilio.ledger import SmsLedger, TextRecord
+from starter.local.twilio.ledger import SmsLedger, SmsRecord
 from starter.local.twilio.resources import API_VERSION, TwilioRefusalError
 from starter.local.twilio.settings import StandInFaults, StandInSettings
 
@@ -50,7 +50,7 @@ class Exchange:
         self.faults = replace(faults, times=faults.times - 1)
         return faults
 
-    def accept(self, form: Mapping[str, str]) -> TextRecord:
+    def accept(self, form: Mapping[str, str]) -> SmsRecord:
         """Takes a text and starts its delivery.
 
         Raises:
@@ -62,7 +62,7 @@ class Exchange:
         if self.ledger.opted_out(sender or self.settings.service_number, form["To"]):
             raise TwilioRefusalError(400, 21610, "Attempt to send to an unsubscribed recipient.")
         now = self._clock()
-        record = TextRecord(
+        record = SmsRecord(
             sid=_new_sid(),
             direction="outbound-api",
             sender=sender,
@@ -85,13 +85,13 @@ class Exchange:
     async def deliver_inbound(self, from_: str, to: str, body: str) -> InboundDelivery:
         """Brings a person's text to the inbound hook and waits for its answer."""
         now = self._clock()
-        record = TextRecord(_new_sid(), "inbound", from_, to, body, MessageStatus.RECEIVED, now, now, sent=now)
+        record = SmsRecord(_new_sid(), "inbound", from_, to, body, MessageStatus.RECEIVED, now, now, sent=now)
         self.ledger.add(record)
         keyword = keyword_of(body)
         if self.settings.confirm_opt_out and keyword in CONFIRMATIONS:
             answer = CONFIRMATIONS[keyword]
             self.ledger.add(
-                TextRecord(_new_sid(), "outbound-reply", to, from_, answer, MessageStatus.DELIVERED, now, now, sent=now)
+                SmsRecord(_new_sid(), "outbound-reply", to, from_, answer, MessageStatus.DELIVERED, now, now, sent=now)
             )
         if self.inbound_url is None:
             return InboundDelivery(record.sid, None)
@@ -107,7 +107,7 @@ class Exchange:
             params["OptOutType"] = keyword.value
         return InboundDelivery(record.sid, await self._courier.post(self.inbound_url, params))
 
-    async def _deliver(self, record: TextRecord, faults: StandInFaults) -> None:
+    async def _deliver(self, record: SmsRecord, faults: StandInFaults) -> None:
         dead = faults.dead_numbers.get(record.recipient)
         final = MessageStatus(faults.final_status) if dead is None else MessageStatus.UNDELIVERED
         error = faults.final_error if dead is None else dead
@@ -136,13 +136,13 @@ class Exchange:
             params["ErrorCode"] = str(error_code)
         return params
 
-    async def _call_back(self, record: TextRecord, params: dict[str, str], faults: StandInFaults) -> None:
+    async def _call_back(self, record: SmsRecord, params: dict[str, str], faults: StandInFaults) -> None:
         if record.status_callback is None or faults.lose_callbacks:
             return
         for _ in range(2 if faults.duplicate_callbacks else 1):
             await self._courier.post(record.status_callback, params)
 
-    def _common(self, record: TextRecord) -> dict[str, str]:
+    def _common(self, record: SmsRecord) -> dict[str, str]:
         params = {
             "AccountSid": self.settings.account_sid,
             "ApiVersion": API_VERSION,

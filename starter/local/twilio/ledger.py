@@ -17,7 +17,7 @@ _INSTANTS = ("created", "updated", "sent")
 
 
 @dataclass(frozen=True, slots=True)
-class TextRecord:
+class SmsRecord:
     """One text as the provider sees it. Instants are aware UTC."""
 
     sid: str
@@ -35,7 +35,7 @@ class TextRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class CapturedText:
+class CapturedSms:
     """One text for people to look at.
 
     Attributes:
@@ -63,29 +63,29 @@ class SmsLedger:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path = folder / _FILE
-        self._texts: dict[str, TextRecord] = {}
+        self._texts: dict[str, SmsRecord] = {}
         self._opted_out: set[tuple[str, str]] = set()
         _drop_torn_line(self._path)
         for record in _read(self._path):
             self._remember(record)
 
-    def add(self, record: TextRecord) -> None:
+    def add(self, record: SmsRecord) -> None:
         """Keeps a new text. An inbound STOP or START changes the opt-out table."""
         self._remember(record)
         self._append(record)
 
-    def change(self, sid: str, **changes: Any) -> TextRecord:
+    def change(self, sid: str, **changes: Any) -> SmsRecord:
         """Replaces fields of a text and returns it as it is now."""
         record = replace(self._texts[sid], **changes)
         self._texts[sid] = record
         self._append(record)
         return record
 
-    def get(self, sid: str) -> TextRecord | None:
+    def get(self, sid: str) -> SmsRecord | None:
         """Returns one text, or None."""
         return self._texts.get(sid)
 
-    def find(self, where: Callable[[TextRecord], bool]) -> list[TextRecord]:
+    def find(self, where: Callable[[SmsRecord], bool]) -> list[SmsRecord]:
         """Returns the texts for which ``where`` is true, newest first, as Twilio lists them."""
         return [record for record in reversed(self._texts.values()) if where(record)]
 
@@ -93,7 +93,7 @@ class SmsLedger:
         """Tells whether ``person`` said STOP to our number ``ours``."""
         return (ours, person) in self._opted_out
 
-    def _remember(self, record: TextRecord) -> None:
+    def _remember(self, record: SmsRecord) -> None:
         is_new = record.sid not in self._texts
         self._texts[record.sid] = record
         if record.direction != "inbound" or not is_new or record.sender is None:
@@ -105,26 +105,26 @@ class SmsLedger:
         elif keyword is Keyword.START:
             self._opted_out.discard(pair)
 
-    def _append(self, record: TextRecord) -> None:
+    def _append(self, record: SmsRecord) -> None:
         with self._path.open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(record), default=datetime.isoformat, ensure_ascii=False) + "\n")
 
 
-def list_texts(folder: Path) -> list[CapturedText]:
+def list_sms(folder: Path) -> list[CapturedSms]:
     """Returns every text kept in ``folder``, oldest first, each in its latest state; none when nothing was kept yet.
 
     Safe while a stand-in writes there: a line that is still being written is not read.
     """
-    latest: dict[str, TextRecord] = {}
+    latest: dict[str, SmsRecord] = {}
     for record in _read(folder / _FILE):
         latest[record.sid] = record
     return [
-        CapturedText(text.created, text.sid, text.sender, text.recipient, text.body, text.status.value, text.direction)
+        CapturedSms(text.created, text.sid, text.sender, text.recipient, text.body, text.status.value, text.direction)
         for text in latest.values()
     ]
 
 
-def _read(path: Path) -> Iterator[TextRecord]:
+def _read(path: Path) -> Iterator[SmsRecord]:
     if not path.exists():
         return
     with path.open(encoding="utf-8", newline="\n") as file:
@@ -133,10 +133,10 @@ def _read(path: Path) -> Iterator[TextRecord]:
                 yield _record(json.loads(line))
 
 
-def _record(values: dict[str, Any]) -> TextRecord:
+def _record(values: dict[str, Any]) -> SmsRecord:
     for name in _INSTANTS:
         values[name] = datetime.fromisoformat(values[name]) if values[name] else None
-    return TextRecord(**values | {"status": MessageStatus(values["status"])})
+    return SmsRecord(**values | {"status": MessageStatus(values["status"])})
 
 
 def _drop_torn_line(path: Path) -> None:

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from sequences.errors import PermanentError
 from sequences.sms.segments import segment
-from starter.local.twilio.ledger import TextRecord
+from starter.local.twilio.ledger import SmsRecord
 
 API_VERSION = "2010-04-01"
 
@@ -33,7 +33,7 @@ class TwilioRefusalError(PermanentError):
         }
 
 
-def message_resource(record: TextRecord, account_sid: str) -> Json:
+def message_resource(record: SmsRecord, account_sid: str) -> Json:
     """The Message resource (docs/messaging/api/message-resource)."""
     uri = f"{_messages(account_sid)}/{record.sid}"
     # A messaging service has chosen no sender yet, so Twilio does not know the count.
@@ -63,7 +63,7 @@ def message_resource(record: TextRecord, account_sid: str) -> Json:
 
 
 def message_page(
-    records: list[TextRecord], account_sid: str, filters: list[tuple[str, str]], page: int, size: int
+    records: list[SmsRecord], account_sid: str, filters: list[tuple[str, str]], page: int, size: int
 ) -> Json:
     """One page of the Messages list; ``records`` are all that match, newest first."""
     start = page * size

@@ -11,10 +11,10 @@ from sequences.errors import UnavailableError
 from starter.local.twilio.app import make_app
 from starter.local.twilio.courier import Courier
 from starter.local.twilio.exchange import Exchange, InboundDelivery
-from starter.local.twilio.ledger import CapturedText, list_texts
+from starter.local.twilio.ledger import CapturedSms, list_sms
 from starter.local.twilio.settings import StandInFaults, StandInSettings
 
-__all__ = ["CapturedText", "InboundDelivery", "StandInFaults", "StandInSettings", "TwilioStandIn", "list_texts"]
+__all__ = ["CapturedSms", "InboundDelivery", "StandInFaults", "StandInSettings", "TwilioStandIn", "list_sms"]
 
 
 _Part = TypeVar("_Part")

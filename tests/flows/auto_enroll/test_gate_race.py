@@ -23,7 +23,7 @@ from services.records.record_changes import ChangeOrigin
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 PEOPLE = [f"p{number}" for number in range(200)]
 SEQUENCE = """
@@ -40,7 +40,7 @@ auto_enroll:
 
 
 @pytest.fixture(autouse=True)
-async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
+async def nobody_watches(flow: FlowRig) -> AsyncIterator[None]:
     yield
     try:
         await flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0)).terminate("end of test")
@@ -51,7 +51,7 @@ async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
 class Crowd:
     """64 starters: hooks, watchers, scans and hands. Each takes the people in an order of its own."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: FlowRig) -> None:
         self._flow = flow
         self._rules = worker.rules_of(flow.services)
         self.by_hand = Counter[str]()
@@ -93,11 +93,11 @@ class Crowd:
         return random.Random(number).sample(PEOPLE, len(PEOPLE))
 
 
-async def _fetch(flow: Flow, text: str) -> list[Any]:
+async def _fetch(flow: FlowRig, text: str) -> list[Any]:
     return list(await flow.services.database.pool.fetch(text))
 
 
-async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(flow: Flow) -> None:
+async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(flow: FlowRig) -> None:
     await flow.write("owner", "dana", first_name="Dana", last_name="Owner")
     known = {"status": "Inactive", "first_name": "Alex", "company": "Example Ltd", "owner_id": "dana"}
     async with flow.services.database.transaction() as connection:

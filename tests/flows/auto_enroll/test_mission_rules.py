@@ -17,7 +17,7 @@ from services.auto_enroll import batches
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 CIRCLE = """
 sequence: {name}
@@ -51,7 +51,7 @@ auto_enroll:
 class Watcher:
     """The watcher's and the scan's activities at a time of the test's choice, as their workflows would call them."""
 
-    def __init__(self, flow: Flow) -> None:
+    def __init__(self, flow: FlowRig) -> None:
         self._flow = flow
         self._rules = worker.rules_of(flow.services)
 
@@ -77,8 +77,8 @@ class Watcher:
 
 
 @pytest.fixture
-async def watcher(flow: Flow) -> AsyncIterator[Watcher]:
-    # The house's own watcher would look at the wall clock's time.
+async def watcher(flow: FlowRig) -> AsyncIterator[Watcher]:
+    # The rig's own watcher would look at the wall clock's time.
     flow.dispatcher.stop()
     yield Watcher(flow)
     try:
@@ -87,13 +87,13 @@ async def watcher(flow: Flow) -> AsyncIterator[Watcher]:
         return
 
 
-async def _switch_on(flow: Flow, name: str, text: str) -> None:
+async def _switch_on(flow: FlowRig, name: str, text: str) -> None:
     await flow.publish(name, text)
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, name), utc_now())
 
 
-async def _closed(flow: Flow, number: int) -> None:
+async def _closed(flow: FlowRig, number: int) -> None:
     async def all_closed() -> bool:
         count = await flow.services.database.pool.fetchval("SELECT count(*) FROM enrollment WHERE state = 'finished'")
         return int(count) == number
@@ -102,7 +102,7 @@ async def _closed(flow: Flow, number: int) -> None:
 
 
 async def test_active_and_pre_approved_feed_each_other_over_24_months_and_nobody_runs_in_a_circle(
-    flow: Flow, watcher: Watcher
+    flow: FlowRig, watcher: Watcher
 ) -> None:
     await _switch_on(flow, "pre-approve", CIRCLE.format(name="pre-approve", reads="Active", writes="Pre-Approved"))
     await _switch_on(flow, "activate", CIRCLE.format(name="activate", reads="Pre-Approved", writes="Active"))
@@ -131,7 +131,7 @@ async def test_active_and_pre_approved_feed_each_other_over_24_months_and_nobody
 
 
 async def test_on_assignment_set_twice_by_mistake_and_a_second_placement_while_the_first_onboarding_runs(
-    flow: Flow, watcher: Watcher
+    flow: FlowRig, watcher: Watcher
 ) -> None:
     await _switch_on(flow, "onboarding", ONBOARDING)
     await flow.person("p1")

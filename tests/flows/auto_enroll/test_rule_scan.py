@@ -21,7 +21,7 @@ from services.auto_enroll import batches
 from services.auto_enroll.wiring import auto_enrollment
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 SEQUENCE = """
 sequence: {name}
@@ -40,29 +40,29 @@ SELECT 'p' || to_char(n, 'FM000'), 'Alex', 'p' || n || '@client.example', 'Hot',
 """
 
 
-async def fetch(flow: Flow, text: str, *values: object) -> list[dict[str, Any]]:
+async def fetch(flow: FlowRig, text: str, *values: object) -> list[dict[str, Any]]:
     return [dict(row) for row in await flow.services.database.pool.fetch(text, *values)]
 
 
-async def publish(flow: Flow, name: str, hold_above: int = 500, *, since: timedelta = timedelta(days=1)) -> None:
+async def publish(flow: FlowRig, name: str, hold_above: int = 500, *, since: timedelta = timedelta(days=1)) -> None:
     await flow.publish(name, SEQUENCE.format(name=name, hold_above=hold_above))
     async with flow.services.database.transaction() as connection:
         version = await flow.services.versions.get(connection, name)
         await batches.switch_on(connection, version, utc_now() - since)
 
 
-async def people(flow: Flow, number: int, days: float = 30.5) -> None:
+async def people(flow: FlowRig, number: int, days: float = 30.5) -> None:
     await fetch(flow, _PEOPLE, number, utc_now() - timedelta(days=days))
 
 
-async def ended(flow: Flow, name: str) -> ScanState:
+async def ended(flow: FlowRig, name: str) -> ScanState:
     handle = flow.services.client.get_workflow_handle(rule_scan_workflow_id(name), result_type=ScanState)
     state: ScanState = await handle.result(rpc_timeout=timedelta(seconds=20))
     return state
 
 
 @pytest_asyncio.fixture
-async def small_pages(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
+async def small_pages(flow: FlowRig, monkeypatch: pytest.MonkeyPatch) -> FlowRig:
     """Three records a page."""
     monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=3))
     await flow.stop_worker(QUEUE)
@@ -70,7 +70,7 @@ async def small_pages(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> Flow:
     return flow
 
 
-async def test_a_scan_lets_in_whose_time_has_come_and_their_runs_begin(small_pages: Flow) -> None:
+async def test_a_scan_lets_in_whose_time_has_come_and_their_runs_begin(small_pages: FlowRig) -> None:
     flow = small_pages
     await publish(flow, "scanned")
     await people(flow, 7)
@@ -89,7 +89,7 @@ async def test_a_scan_lets_in_whose_time_has_come_and_their_runs_begin(small_pag
     await flow.keep_history(rule_scan_workflow_id("scanned"), "rule_scan")
 
 
-async def test_existing_people_enter_only_when_they_are_wanted(flow: Flow) -> None:
+async def test_existing_people_enter_only_when_they_are_wanted(flow: FlowRig) -> None:
     await publish(flow, "existing")
     await people(flow, 3, days=300)
     await flow.services.rules.start_scan("existing", Origin.SCAN)
@@ -99,7 +99,7 @@ async def test_existing_people_enter_only_when_they_are_wanted(flow: Flow) -> No
 
 
 async def test_a_scan_goes_on_where_it_was_when_its_worker_went(
-    small_pages: Flow, monkeypatch: pytest.MonkeyPatch
+    small_pages: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     flow = small_pages
     monkeypatch.setattr(worker, "_GRACE", timedelta(milliseconds=100))
@@ -120,7 +120,7 @@ async def test_a_scan_goes_on_where_it_was_when_its_worker_went(
     assert len(await fetch(flow, "SELECT 1 FROM enrollment")) == 30
 
 
-async def test_a_long_scan_continues_as_new(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_long_scan_continues_as_new(flow: FlowRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=1))
     await flow.stop_worker(QUEUE)
     await flow.start_worker(QUEUE)
@@ -140,7 +140,7 @@ async def test_a_long_scan_continues_as_new(flow: Flow, monkeypatch: pytest.Monk
     assert reasons == [{"reason": "suppressed", "number": 205}]
 
 
-async def test_a_scan_that_finds_too_many_is_held_before_anybody_enters(small_pages: Flow) -> None:
+async def test_a_scan_that_finds_too_many_is_held_before_anybody_enters(small_pages: FlowRig) -> None:
     flow = small_pages
     await publish(flow, "large", hold_above=4)
     await people(flow, 5)
@@ -159,7 +159,7 @@ async def test_a_scan_that_finds_too_many_is_held_before_anybody_enters(small_pa
     await flow.until(entered)
 
 
-async def test_the_daily_scan_is_a_schedule_that_is_made_changed_and_taken_away(flow: Flow) -> None:
+async def test_the_daily_scan_is_a_schedule_that_is_made_changed_and_taken_away(flow: FlowRig) -> None:
     await publish(flow, "daily")
     await people(flow, 2)
     rules, handle = flow.services.rules, flow.services.client.get_schedule_handle(rule_scan_workflow_id("daily"))
@@ -187,7 +187,7 @@ async def test_the_daily_scan_is_a_schedule_that_is_made_changed_and_taken_away(
         await handle.describe()
 
 
-async def test_how_far_a_scan_is_can_be_asked_and_one_that_never_was_is_not_found(flow: Flow) -> None:
+async def test_how_far_a_scan_is_can_be_asked_and_one_that_never_was_is_not_found(flow: FlowRig) -> None:
     with pytest.raises(NotFoundError):
         await flow.services.rules.scanned("never")
     await flow.services.rules.start_scan("without-rules")

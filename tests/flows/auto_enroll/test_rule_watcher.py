@@ -22,7 +22,7 @@ from services.records.import_rows import Cells, Importing, read_row
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 SEQUENCE = """
 sequence: {name}
@@ -38,7 +38,7 @@ auto_enroll:
 
 
 @pytest.fixture(autouse=True)
-async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
+async def nobody_watches(flow: FlowRig) -> AsyncIterator[None]:
     """Watchers of other tests would look into this one's database."""
     yield
     for shard in (0, 1):
@@ -49,18 +49,18 @@ async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
             continue
 
 
-async def publish(flow: Flow, name: str, hold_above: int = 500) -> None:
+async def publish(flow: FlowRig, name: str, hold_above: int = 500) -> None:
     await flow.publish(name, SEQUENCE.format(name=name, hold_above=hold_above))
     async with flow.services.database.transaction() as connection:
         version = await flow.services.versions.get(connection, name)
         await batches.switch_on(connection, version, utc_now())
 
 
-async def fetch(flow: Flow, text: str, *values: object) -> list[dict[str, Any]]:
+async def fetch(flow: FlowRig, text: str, *values: object) -> list[dict[str, Any]]:
     return [dict(row) for row in await flow.services.database.pool.fetch(text, *values)]
 
 
-async def change(flow: Flow, event: str, *people: str, status: str = "Hot") -> None:
+async def change(flow: FlowRig, event: str, *people: str, status: str = "Hot") -> None:
     """What the hook does with a request whose signature was good."""
     intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
     items = [
@@ -71,7 +71,7 @@ async def change(flow: Flow, event: str, *people: str, status: str = "Hot") -> N
     assert answer["refused"] == 0
 
 
-async def until_begun(flow: Flow, name: str, number: int) -> None:
+async def until_begun(flow: FlowRig, name: str, number: int) -> None:
     async def met() -> bool:
         rows = await fetch(flow, "SELECT 1 FROM enrollment WHERE sequence = $1 AND started_at IS NOT NULL", name)
         return len(rows) >= number
@@ -79,14 +79,14 @@ async def until_begun(flow: Flow, name: str, number: int) -> None:
     await flow.until(met)
 
 
-async def until_watched(flow: Flow) -> None:
+async def until_watched(flow: FlowRig) -> None:
     async def met() -> bool:
         return not await fetch(flow, "SELECT 1 FROM change WHERE watched_at IS NULL")
 
     await flow.until(met)
 
 
-async def test_a_change_of_the_crm_becomes_a_run_behind_its_window(flow: Flow) -> None:
+async def test_a_change_of_the_crm_becomes_a_run_behind_its_window(flow: FlowRig) -> None:
     await publish(flow, "watched")
     await change(flow, "ev1", "p1", "p2")
     await change(flow, "ev2", "p3", status="Cold")
@@ -101,7 +101,7 @@ async def test_a_change_of_the_crm_becomes_a_run_behind_its_window(flow: Flow) -
     assert state.changes >= 3
 
 
-async def test_signals_during_a_look_lead_to_one_more_look(flow: Flow) -> None:
+async def test_signals_during_a_look_lead_to_one_more_look(flow: FlowRig) -> None:
     await publish(flow, "coalesced")
     for _ in range(30):
         await flow.services.rules.wake()
@@ -117,7 +117,7 @@ async def test_signals_during_a_look_lead_to_one_more_look(flow: Flow) -> None:
     await flow.keep_history(handle.id, "rule_watcher")
 
 
-async def tell(flow: Flow, event: str, *items: dict[str, Any]) -> None:
+async def tell(flow: FlowRig, event: str, *items: dict[str, Any]) -> None:
     """One event of the CRM."""
     intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
     assert (await intake.receive(event, list(items)))["refused"] == 0
@@ -144,7 +144,7 @@ auto_enroll:
 """
 
 
-async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: Flow) -> None:
+async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: FlowRig) -> None:
     for name, text in (("plc", PLACEMENTS), ("reaches", REACHES)):
         await flow.publish(name, text)
         async with flow.services.database.transaction() as connection:
@@ -168,7 +168,7 @@ async def test_what_the_crm_tells_in_two_events_enters_as_if_told_in_one(flow: F
 
 
 async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.auto_enroll.watch.BATCH", 10)
     monkeypatch.setattr("services.records.import_rows.BATCH", 8)
@@ -194,7 +194,7 @@ async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
     await until_begun(flow, "bulk", 40)
 
 
-async def test_two_watchers_enroll_everybody_once(flow: Flow) -> None:
+async def test_two_watchers_enroll_everybody_once(flow: FlowRig) -> None:
     await publish(flow, "twice")
     people = [f"p{number}" for number in range(40)]
     for shard in (0, 1):
@@ -211,7 +211,7 @@ async def test_two_watchers_enroll_everybody_once(flow: Flow) -> None:
 
 
 async def test_a_worker_that_goes_in_the_middle_of_a_batch_loses_nothing(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await publish(flow, "interrupted")
     monkeypatch.setattr(worker, "_GRACE", timedelta(milliseconds=100))
@@ -235,7 +235,7 @@ async def test_a_worker_that_goes_in_the_middle_of_a_batch_loses_nothing(
     assert len(await fetch(flow, "SELECT 1 FROM enrollment")) == 3
 
 
-async def test_a_held_batch_goes_on_when_a_person_approves_it(flow: Flow) -> None:
+async def test_a_held_batch_goes_on_when_a_person_approves_it(flow: FlowRig) -> None:
     await publish(flow, "many", hold_above=2)
     await change(flow, "ev1", "p1", "p2", "p3")
     await until_watched(flow)

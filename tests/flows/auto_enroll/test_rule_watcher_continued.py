@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from sequences.auto_enroll.messages import WatcherState
 
@@ -37,13 +37,13 @@ async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
         yield server
 
 
-async def _wake(flow: Flow) -> None:
+async def _wake(flow: FlowRig) -> None:
     # A busy server may keep one waiting while the watcher changes runs. Nothing hangs on it: the dispatcher wakes too.
     with contextlib.suppress(UnavailableError):
         await flow.services.rules.wake()
 
 
-async def test_nothing_is_missed_while_the_watcher_continues_as_new(flow: Flow) -> None:
+async def test_nothing_is_missed_while_the_watcher_continues_as_new(flow: FlowRig) -> None:
     await flow.publish("again", SEQUENCE)
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, "again"), utc_now())

@@ -23,7 +23,7 @@ from starter.local.mail_capture import list_mail
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 RUNNING, COMPLETED = WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED
 
@@ -40,7 +40,7 @@ def _text(name: str, within: str | None = "1 day", more: str = "") -> str:
 class Windows:
     """Entries by rule, as the watcher makes them, and what became of them."""
 
-    def __init__(self, flow: Flow, name: str) -> None:
+    def __init__(self, flow: FlowRig, name: str) -> None:
         self.flow = flow
         self.name = name
         self.gate: WorkflowHandle[Any, Any] = flow.services.client.get_workflow_handle(
@@ -139,7 +139,7 @@ class Windows:
 
 
 @pytest_asyncio.fixture
-async def windows(flow: Flow) -> AsyncIterator[Windows]:
+async def windows(flow: FlowRig) -> AsyncIterator[Windows]:
     # Its own name: one server serves all tests, and a window outlives the test that opened it.
     name = f"windows-{secrets.token_hex(4)}"
     await flow.person()
@@ -150,7 +150,7 @@ async def windows(flow: Flow) -> AsyncIterator[Windows]:
         await made.gate.terminate("end of test")
 
 
-async def test_the_run_outlives_the_window_that_started_it(flow: Flow, windows: Windows) -> None:
+async def test_the_run_outlives_the_window_that_started_it(flow: FlowRig, windows: Windows) -> None:
     enrollment, window = await windows.enter()
     await windows.until_run(enrollment)
     assert (await windows.window(window))["state"] == "open"
@@ -164,7 +164,7 @@ async def test_the_run_outlives_the_window_that_started_it(flow: Flow, windows: 
     await flow.keep_history(windows.gate.id, "window")
 
 
-async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: Flow, windows: Windows) -> None:
+async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: FlowRig, windows: Windows) -> None:
     first, _ = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -176,7 +176,7 @@ async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: 
     assert (await windows.gate.describe()).status is RUNNING
 
 
-async def test_the_gate_itself_lets_one_of_many_in(flow: Flow, windows: Windows) -> None:
+async def test_the_gate_itself_lets_one_of_many_in(flow: FlowRig, windows: Windows) -> None:
     states = [
         WindowState(
             f"w{number:010}", windows.name, "p1", "p1", "e0000000000", 1, "dana", False, utc_now() + timedelta(days=1)
@@ -189,7 +189,7 @@ async def test_the_gate_itself_lets_one_of_many_in(flow: Flow, windows: Windows)
     assert await flow.services.windows._windows.start(winner) is None
 
 
-async def test_by_hand_inside_a_window_is_allowed_and_opens_a_new_one(flow: Flow, windows: Windows) -> None:
+async def test_by_hand_inside_a_window_is_allowed_and_opens_a_new_one(flow: FlowRig, windows: Windows) -> None:
     first, old = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -212,7 +212,7 @@ async def test_by_hand_inside_a_window_is_allowed_and_opens_a_new_one(flow: Flow
     await flow.keep_history(windows.gate.id, "window-replaced")
 
 
-async def test_by_hand_without_a_window_opens_one_that_keeps_rules_out(flow: Flow, windows: Windows) -> None:
+async def test_by_hand_without_a_window_opens_one_that_keeps_rules_out(flow: FlowRig, windows: Windows) -> None:
     accepted = await flow.enroll(windows.name)
     await windows.until_told(ids.window_id(accepted.enrollment))
     await windows.until_gate(RUNNING)
@@ -224,7 +224,7 @@ async def test_by_hand_without_a_window_opens_one_that_keeps_rules_out(flow: Flo
     await windows.until_run(second)
 
 
-async def test_a_lifted_window_ends_and_the_next_enters(flow: Flow, windows: Windows) -> None:
+async def test_a_lifted_window_ends_and_the_next_enters(flow: FlowRig, windows: Windows) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -236,7 +236,7 @@ async def test_a_lifted_window_ends_and_the_next_enters(flow: Flow, windows: Win
 
 
 async def test_a_rule_that_comes_before_the_lifted_window_has_gone_enters_as_soon_as_it_has(
-    flow: Flow, windows: Windows
+    flow: FlowRig, windows: Windows
 ) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
@@ -251,7 +251,7 @@ async def test_a_rule_that_comes_before_the_lifted_window_has_gone_enters_as_soo
     await windows.until_run(second)
 
 
-async def test_a_window_ends_earlier_or_later_when_it_is_moved(flow: Flow, windows: Windows) -> None:
+async def test_a_window_ends_earlier_or_later_when_it_is_moved(flow: FlowRig, windows: Windows) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -269,7 +269,7 @@ async def test_a_window_ends_earlier_or_later_when_it_is_moved(flow: Flow, windo
 
 
 async def test_a_window_that_nobody_told_of_a_later_end_asks_the_ledger_and_goes_on(
-    flow: Flow, windows: Windows
+    flow: FlowRig, windows: Windows
 ) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
@@ -282,7 +282,7 @@ async def test_a_window_that_nobody_told_of_a_later_end_asks_the_ledger_and_goes
     assert (await windows.window(window))["state"] == "ended"
 
 
-async def test_a_new_length_holds_for_windows_that_are_open(flow: Flow, windows: Windows) -> None:
+async def test_a_new_length_holds_for_windows_that_are_open(flow: FlowRig, windows: Windows) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -298,7 +298,7 @@ async def test_a_new_length_holds_for_windows_that_are_open(flow: Flow, windows:
 
 
 async def test_a_window_that_is_taken_away_ends_in_temporal_and_stays_for_ever_in_the_ledger(
-    flow: Flow, windows: Windows
+    flow: FlowRig, windows: Windows
 ) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
@@ -313,7 +313,7 @@ async def test_a_window_that_is_taken_away_ends_in_temporal_and_stays_for_ever_i
     assert (await windows.add(now=utc_now() + timedelta(days=4000)))[1] is None
 
 
-async def test_without_window_the_gate_is_gone_once_the_run_has_started(flow: Flow, windows: Windows) -> None:
+async def test_without_window_the_gate_is_gone_once_the_run_has_started(flow: FlowRig, windows: Windows) -> None:
     await flow.publish(windows.name, _text(windows.name, None))
     enrollment, window = await windows.enter()
     await windows.until_run(enrollment)
@@ -324,7 +324,9 @@ async def test_without_window_the_gate_is_gone_once_the_run_has_started(flow: Fl
     await flow.keep_history(windows.gate.id, "window-once")
 
 
-async def test_when_postgres_forgot_a_window_the_gate_still_refuses_and_says_why(flow: Flow, windows: Windows) -> None:
+async def test_when_postgres_forgot_a_window_the_gate_still_refuses_and_says_why(
+    flow: FlowRig, windows: Windows
+) -> None:
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
@@ -340,7 +342,7 @@ async def test_when_postgres_forgot_a_window_the_gate_still_refuses_and_says_why
 
 
 async def test_with_temporal_away_the_dispatcher_starts_the_window_later(
-    flow: Flow, windows: Windows, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, windows: Windows, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port = flow.services.windows._windows
     start, away = port.start, asyncio.Event()
@@ -361,14 +363,14 @@ async def test_with_temporal_away_the_dispatcher_starts_the_window_later(
 
 
 async def test_a_run_whose_window_was_lifted_before_it_began_is_started_all_the_same(
-    flow: Flow, windows: Windows
+    flow: FlowRig, windows: Windows
 ) -> None:
     enrollment, window = await windows.add(now=utc_now() - timedelta(seconds=20))
     await windows.do("lift", window, by="dana", reason="", now=utc_now())
     await windows.until_run(enrollment)
 
 
-async def test_a_sequence_never_enrolls_somebody_because_of_itself(flow: Flow, windows: Windows) -> None:
+async def test_a_sequence_never_enrolls_somebody_because_of_itself(flow: FlowRig, windows: Windows) -> None:
     chain = (windows.name, "another")
     with pytest.raises(RefusedError, match="cycle"):
         await flow.enroll(windows.name, via="sequence", lineage=chain)

@@ -21,7 +21,7 @@ from sequences.runs.state import Command
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
 @pytest_asyncio.fixture(scope="module", name="temporal")
@@ -32,7 +32,7 @@ async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
         yield server
 
 
-async def test_a_window_that_continues_as_new_keeps_its_gate_its_row_and_its_end(flow: Flow) -> None:
+async def test_a_window_that_continues_as_new_keeps_its_gate_its_row_and_its_end(flow: FlowRig) -> None:
     name = f"windows-{secrets.token_hex(4)}"
     await flow.person()
     await flow.publish(

@@ -42,7 +42,7 @@ from services.auto_enroll import batches
 from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -66,7 +66,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return names
 
 
-async def _entered(flow: Flow, text: str, step: str | None = "one") -> Accepted:
+async def _entered(flow: FlowRig, text: str, step: str | None = "one") -> Accepted:
     await flow.publish("two-step", text)
     await flow.person()
     accepted = await flow.enroll("two-step")
@@ -75,17 +75,17 @@ async def _entered(flow: Flow, text: str, step: str | None = "one") -> Accepted:
     return accepted
 
 
-async def _row(flow: Flow, accepted: Accepted) -> dict[str, Any]:
+async def _row(flow: FlowRig, accepted: Accepted) -> dict[str, Any]:
     row = await flow.row("enrollment_row", id=accepted.enrollment)
     assert row is not None
     return row
 
 
-async def _told(flow: Flow) -> list[str]:
+async def _told(flow: FlowRig) -> list[str]:
     return [row["title"] for row in await flow.listed(listings.NOTIFICATIONS) if row["owner_id"] == "dana"]
 
 
-async def _ended_well(flow: Flow, accepted: Accepted, reason: str) -> None:
+async def _ended_well(flow: FlowRig, accepted: Accepted, reason: str) -> None:
     """The workflow completes, the row is closed with the reason, the owner knows, and the record may enter again."""
     assert await flow.handle(accepted).result() == reason
     row = await _row(flow, accepted)
@@ -96,14 +96,14 @@ async def _ended_well(flow: Flow, accepted: Accepted, reason: str) -> None:
     assert again.enrollment != accepted.enrollment
 
 
-async def test_a_run_that_cannot_begin(flow: Flow, two_step: str, broken: set[str]) -> None:
+async def test_a_run_that_cannot_begin(flow: FlowRig, two_step: str, broken: set[str]) -> None:
     broken.add(BEGIN_RUN)
     accepted = await _entered(flow, two_step, step=None)
     await _ended_well(flow, accepted, f"it could not begin: {WHY}")
 
 
 async def test_a_step_that_cannot_be_taken_fails_and_the_next_one_goes(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     broken.add(f"{TAKE_STEP}:one")
     # By itself a reminder of a mail that never went does not go either.
@@ -117,7 +117,7 @@ async def test_a_step_that_cannot_be_taken_fails_and_the_next_one_goes(
     await flow.keep_history(accepted.workflow_id, "enrollment-step-fails")
 
 
-async def test_every_step_fails_and_the_run_still_finishes(flow: Flow, two_step: str, broken: set[str]) -> None:
+async def test_every_step_fails_and_the_run_still_finishes(flow: FlowRig, two_step: str, broken: set[str]) -> None:
     broken.add(TAKE_STEP)
     accepted = await _entered(flow, two_step, step=None)
     await flow.until_step(accepted, "one", "failed")
@@ -127,7 +127,7 @@ async def test_every_step_fails_and_the_run_still_finishes(flow: Flow, two_step:
     assert await flow.handle(accepted).result() == "finished without sending anything"
 
 
-async def test_a_run_that_cannot_finish(flow: Flow, two_step: str, broken: set[str]) -> None:
+async def test_a_run_that_cannot_finish(flow: FlowRig, two_step: str, broken: set[str]) -> None:
     broken.add(FINISH_RUN)
     accepted = await _entered(flow, two_step)
     await flow.skip(accepted, days=2, hours=2)
@@ -136,13 +136,13 @@ async def test_a_run_that_cannot_finish(flow: Flow, two_step: str, broken: set[s
     await _ended_well(flow, accepted, f"it could not finish: {WHY}")
 
 
-async def _command(flow: Flow, accepted: Accepted, kind: str, **more: str) -> Any:
+async def _command(flow: FlowRig, accepted: Accepted, kind: str, **more: str) -> Any:
     return await flow.services.runs.command(accepted.workflow_id, Command(f"c-{kind}", kind, **more))
 
 
 @pytest.mark.parametrize("kind", ["pause", "skip", "send-now", "move"])
 async def test_a_command_that_cannot_be_carried_out_is_answered(
-    flow: Flow, two_step: str, broken: set[str], kind: str
+    flow: FlowRig, two_step: str, broken: set[str], kind: str
 ) -> None:
     accepted = await _entered(flow, two_step)
     broken.add(CARRY_OUT_COMMAND)
@@ -154,7 +154,7 @@ async def test_a_command_that_cannot_be_carried_out_is_answered(
 
 
 async def test_a_resume_that_cannot_be_carried_out_leaves_the_run_paused(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     accepted = await _entered(flow, two_step)
     await _command(flow, accepted, "pause")
@@ -167,7 +167,7 @@ async def test_a_resume_that_cannot_be_carried_out_leaves_the_run_paused(
     assert (again.changed, again.phase) == (True, "waiting")
 
 
-async def test_a_stop_stops_also_when_it_cannot_be_carried_out(flow: Flow, two_step: str, broken: set[str]) -> None:
+async def test_a_stop_stops_also_when_it_cannot_be_carried_out(flow: FlowRig, two_step: str, broken: set[str]) -> None:
     accepted = await _entered(flow, two_step)
     broken.add(CARRY_OUT_COMMAND)
     answer = await _command(flow, accepted, "stop", reason="enough")
@@ -177,7 +177,7 @@ async def test_a_stop_stops_also_when_it_cannot_be_carried_out(flow: Flow, two_s
 
 
 async def test_a_pause_that_cannot_end_by_itself_waits_for_a_person(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     pausing = two_step + "reactions:\n  - {on: replied.positive, then: pause 3 days}\n"
     accepted = await _entered(flow, pausing)
@@ -197,7 +197,9 @@ async def test_a_pause_that_cannot_end_by_itself_waits_for_a_person(
     await flow.until_state(accepted, "active")
 
 
-async def test_a_reply_that_cannot_be_handled_waits_for_a_person(flow: Flow, two_step: str, broken: set[str]) -> None:
+async def test_a_reply_that_cannot_be_handled_waits_for_a_person(
+    flow: FlowRig, two_step: str, broken: set[str]
+) -> None:
     broken.add(HANDLE_REACTION)
     accepted = await _entered(flow, two_step)
     await flow.reply(accepted, "Tell me more")
@@ -221,7 +223,7 @@ async def test_a_reply_that_cannot_be_handled_waits_for_a_person(flow: Flow, two
 
 
 async def test_what_the_law_wants_is_done_also_when_the_handling_fails(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     broken.add(HANDLE_REACTION)
     accepted = await _entered(flow, two_step)
@@ -233,7 +235,7 @@ async def test_what_the_law_wants_is_done_also_when_the_handling_fails(
 
 
 async def test_a_late_reply_that_cannot_be_handled_waits_for_a_person(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     accepted = await _entered(flow, two_step)
     await _command(flow, accepted, "stop", reason="enough")
@@ -256,7 +258,7 @@ async def test_a_late_reply_that_cannot_be_handled_waits_for_a_person(
 
 
 async def test_a_reply_that_cannot_be_scored_is_handled_without_a_score(
-    flow: Flow, two_step: str, broken: set[str]
+    flow: FlowRig, two_step: str, broken: set[str]
 ) -> None:
     broken.add(SCORE_REPLY)
     accepted = await _entered(flow, two_step)
@@ -265,7 +267,7 @@ async def test_a_reply_that_cannot_be_scored_is_handled_without_a_score(
     assert await flow.handle(accepted).result() == "replied, to be read by a person"
 
 
-async def test_a_run_whose_row_is_gone_ends_with_a_reason(flow: Flow, two_step: str) -> None:
+async def test_a_run_whose_row_is_gone_ends_with_a_reason(flow: FlowRig, two_step: str) -> None:
     """Postgres was restored to a moment before the run: its activities find nothing any more."""
     accepted = await _entered(flow, two_step)
     async with flow.services.database.transaction() as connection:
@@ -277,7 +279,7 @@ async def test_a_run_whose_row_is_gone_ends_with_a_reason(flow: Flow, two_step: 
     assert await flow.handle(accepted).result() == "its row is gone"
 
 
-async def test_a_run_whose_record_is_gone_ends_with_a_reason(flow: Flow, two_step: str) -> None:
+async def test_a_run_whose_record_is_gone_ends_with_a_reason(flow: FlowRig, two_step: str) -> None:
     accepted = await _entered(flow, two_step)
     async with flow.services.database.transaction() as connection:
         await connection.execute("DELETE FROM person WHERE id = 'p1'")
@@ -290,7 +292,7 @@ async def test_a_run_whose_record_is_gone_ends_with_a_reason(flow: Flow, two_ste
 
 @pytest.mark.parametrize("when", ["waiting", "in an activity"])
 async def test_a_cancelled_run_closes_its_row(
-    flow: Flow, two_step: str, monkeypatch: pytest.MonkeyPatch, when: str
+    flow: FlowRig, two_step: str, monkeypatch: pytest.MonkeyPatch, when: str
 ) -> None:
     """Cancelled in the middle of an activity, the workflow hears of it by that activity's error."""
     step = "one" if when == "waiting" else None
@@ -324,14 +326,14 @@ auto_enroll:
 """
 
 
-async def _ruled(flow: Flow, name: str) -> None:
+async def _ruled(flow: FlowRig, name: str) -> None:
     await flow.publish(name, RULED.format(name=name))
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, name), utc_now())
 
 
 @pytest.mark.parametrize("name", [BEGIN_SCAN, SCAN_PAGE])
-async def test_a_scan_that_cannot_go_on_is_over_with_a_reason(flow: Flow, broken: set[str], name: str) -> None:
+async def test_a_scan_that_cannot_go_on_is_over_with_a_reason(flow: FlowRig, broken: set[str], name: str) -> None:
     sequence = f"scan-{secrets.token_hex(4)}"
     await _ruled(flow, sequence)
     broken.add(name)
@@ -346,7 +348,7 @@ async def test_a_scan_that_cannot_go_on_is_over_with_a_reason(flow: Flow, broken
     assert (await rules.scanned(sequence)).failed == ""
 
 
-async def test_a_scan_that_was_terminated_is_over(flow: Flow) -> None:
+async def test_a_scan_that_was_terminated_is_over(flow: FlowRig) -> None:
     """Whoever follows it must not wait for ever."""
     sequence = f"scan-{secrets.token_hex(4)}"
     await _ruled(flow, sequence)
@@ -358,7 +360,7 @@ async def test_a_scan_that_was_terminated_is_over(flow: Flow) -> None:
     assert (state.done, state.failed) == (True, "ended outside: terminated in Temporal")
 
 
-async def test_a_watcher_that_cannot_look_looks_again(flow: Flow, broken: set[str]) -> None:
+async def test_a_watcher_that_cannot_look_looks_again(flow: FlowRig, broken: set[str]) -> None:
     handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
     broken.add(WATCH_CHANGES)
     await flow.services.rules.wake()
@@ -382,7 +384,7 @@ async def test_a_watcher_that_cannot_look_looks_again(flow: Flow, broken: set[st
     await flow.keep_history(rule_watcher_workflow_id(0), "rule-watcher-look-fails")
 
 
-async def test_a_window_that_cannot_end_blocks_nobody(flow: Flow, broken: set[str]) -> None:
+async def test_a_window_that_cannot_end_blocks_nobody(flow: FlowRig, broken: set[str]) -> None:
     sequence = f"window-{secrets.token_hex(4)}"
     await _ruled(flow, sequence)
     await flow.person(status="Hot")
@@ -403,7 +405,7 @@ async def test_a_window_that_cannot_end_blocks_nobody(flow: Flow, broken: set[st
 
 @pytest.mark.parametrize("name", [BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD])
 async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
-    flow: Flow, two_step: str, broken: set[str], name: str
+    flow: FlowRig, two_step: str, broken: set[str], name: str
 ) -> None:
     sequence = f"bulk-{secrets.token_hex(4)}"
     await flow.publish(sequence, two_step.replace("two-step", sequence))
@@ -441,7 +443,7 @@ async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
 
 
 @pytest.mark.parametrize("passes", [NOTIFICATION_MAILS, RECONCILIATION], ids=lambda each: each.schedule)
-async def test_a_pass_that_failed_is_followed_by_the_next_one(flow: Flow, broken: set[str], passes: Passes) -> None:
+async def test_a_pass_that_failed_is_followed_by_the_next_one(flow: FlowRig, broken: set[str], passes: Passes) -> None:
     """Passes keep nothing open: Temporal shows the one that failed with its reason, and the next one begins."""
     client = flow.services.client
     names = {NOTIFICATION_MAILS.schedule: MAIL_NOTIFICATIONS, RECONCILIATION.schedule: RECONCILE_SENDS}

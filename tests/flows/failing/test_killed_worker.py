@@ -19,7 +19,7 @@ from services.orders.command_run import steer
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -70,7 +70,7 @@ def trap(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Tra
 
 @pytest.mark.parametrize("trap", ["before the commit", "after the commit"], indirect=True)
 @pytest.mark.parametrize("kind", list(OUTCOMES))
-async def test_a_worker_killed_during_a_command_leaves_the_run_right(trap: Trap, flow: Flow, kind: str) -> None:
+async def test_a_worker_killed_during_a_command_leaves_the_run_right(trap: Trap, flow: FlowRig, kind: str) -> None:
     await flow.publish("two", TWO)
     await flow.person()
     accepted = await flow.enroll("two")

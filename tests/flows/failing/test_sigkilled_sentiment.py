@@ -14,12 +14,12 @@ import pytest
 
 from sequences.names import SENTIMENT_QUEUE
 from starter.local.mail_capture import list_mail
-from tests.support.worker_processes import WorkerProcesses
+from tests.support.processes.workers import WorkerProcesses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
@@ -35,7 +35,7 @@ class Processes(WorkerProcesses):
     async def start(self) -> None:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            str(ROOT / "tests" / "support" / "sentiment_process.py"),
+            str(ROOT / "tests" / "support" / "processes" / "sentiment_worker.py"),
             env=self._environment | {"PYTHONPATH": str(ROOT)},
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
@@ -66,14 +66,14 @@ class Processes(WorkerProcesses):
 
 
 @pytest.fixture
-async def processes(flow: Flow, temporal: LocalTemporal, database_url: str) -> AsyncIterator[Processes]:
+async def processes(flow: FlowRig, temporal: LocalTemporal, database_url: str) -> AsyncIterator[Processes]:
     await flow.stop_worker(SENTIMENT_QUEUE)
     started = Processes(flow, temporal, database_url)
     yield started
     await started.kill()
 
 
-async def _started(flow: Flow) -> list[Accepted]:
+async def _started(flow: FlowRig) -> list[Accepted]:
     await flow.publish("once", ONCE)
     for number in range(REPLIES):
         await flow.person(f"p{number}")
@@ -83,7 +83,7 @@ async def _started(flow: Flow) -> list[Accepted]:
     return runs
 
 
-async def test_every_reply_is_scored_after_a_kill_in_the_middle_of_a_batch(flow: Flow, processes: Processes) -> None:
+async def test_every_reply_is_scored_after_a_kill_in_the_middle_of_a_batch(flow: FlowRig, processes: Processes) -> None:
     runs = await _started(flow)
     for number, accepted in enumerate(runs):
         await flow.reply(accepted, f"Reply {number} from me")

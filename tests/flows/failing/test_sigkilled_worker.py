@@ -17,12 +17,12 @@ from sequences.names import QUEUE
 from sequences.runs.state import Command
 from services.orders.command_run import steer
 from starter.local.mail_capture import list_mail
-from tests.support.worker_processes import WorkerProcesses
+from tests.support.processes.workers import WorkerProcesses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from sequences.runs.state import CommandAnswer
     from services.enrolling.enroll import Accepted
@@ -57,7 +57,7 @@ class Processes(WorkerProcesses):
 
 
 @pytest.fixture
-async def processes(flow: Flow, temporal: LocalTemporal, database_url: str) -> AsyncIterator[Processes]:
+async def processes(flow: FlowRig, temporal: LocalTemporal, database_url: str) -> AsyncIterator[Processes]:
     await flow.stop_worker(QUEUE)
     started = Processes(flow, temporal, database_url)
     await started.start()
@@ -84,7 +84,7 @@ async def _locked(database_url: str, enrollments: list[str]) -> AsyncIterator[An
         await watcher.close()
 
 
-async def _asleep(flow: Flow, person: str) -> Accepted:
+async def _asleep(flow: FlowRig, person: str) -> Accepted:
     await flow.person(person)
     accepted = await flow.enroll("two", person)
 
@@ -97,7 +97,7 @@ async def _asleep(flow: Flow, person: str) -> Accepted:
     return accepted
 
 
-async def test_every_control_survives_a_killed_worker(flow: Flow, processes: Processes, database_url: str) -> None:
+async def test_every_control_survives_a_killed_worker(flow: FlowRig, processes: Processes, database_url: str) -> None:
     await flow.publish("two", TWO)
     runs = {kind: await _asleep(flow, f"p-{kind}") for kind in OUTCOMES}
 

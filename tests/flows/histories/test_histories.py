@@ -11,10 +11,10 @@ from sequences.ids import late_reaction_workflow_id
 from sequences.runs.state import Command
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
-async def test_a_silent_run(flow: Flow) -> None:
+async def test_a_silent_run(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -27,7 +27,7 @@ async def test_a_silent_run(flow: Flow) -> None:
     await flow.keep_history(accepted.workflow_id, "enrollment-silent")
 
 
-async def test_a_run_with_pause_resume_and_reply(flow: Flow) -> None:
+async def test_a_run_with_pause_resume_and_reply(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -44,7 +44,7 @@ async def test_a_run_with_pause_resume_and_reply(flow: Flow) -> None:
     await flow.keep_history(accepted.workflow_id, "enrollment-pause-reply")
 
 
-async def test_a_stopped_run_and_its_late_reaction(flow: Flow) -> None:
+async def test_a_stopped_run_and_its_late_reaction(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")

@@ -12,10 +12,10 @@ from sequences.runs.bulk import HoldScope
 from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
-async def test_a_bulk_pause_and_its_resume(flow: Flow) -> None:
+async def test_a_bulk_pause_and_its_resume(flow: FlowRig) -> None:
     await flow.publish("new-services")
     control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
     workflow_id = bulk_control_workflow_id(HoldScope.SEQUENCE, "new-services")

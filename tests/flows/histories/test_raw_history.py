@@ -8,10 +8,10 @@ from sequences.runs.state import Command, CommandKind
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
-async def test_a_planted_word_is_found(flow: Flow, two_step: str) -> None:
+async def test_a_planted_word_is_found(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.person(timezone="UTC")
     accepted = await flow.enroll("two-step")

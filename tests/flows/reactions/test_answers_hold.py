@@ -17,7 +17,7 @@ from starter.local import mail_capture
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -27,12 +27,12 @@ OTHER = (
 )
 
 
-async def _suppressions(flow: Flow, person: str = "p1") -> list[tuple[str, str]]:
+async def _suppressions(flow: FlowRig, person: str = "p1") -> list[tuple[str, str]]:
     rows = await flow.rows("suppressions_of", person_id=person, email=None, phone=None)
     return [(row["channel"], row["reason"]) for row in rows]
 
 
-async def _two_runs(flow: Flow, two_step: str) -> tuple[Accepted, Accepted]:
+async def _two_runs(flow: FlowRig, two_step: str) -> tuple[Accepted, Accepted]:
     await flow.publish("two-step", two_step)
     await flow.publish("other", OTHER)
     await flow.person()
@@ -43,7 +43,7 @@ async def _two_runs(flow: Flow, two_step: str) -> tuple[Accepted, Accepted]:
 
 
 async def test_without_a_sentiment_worker_a_no_suppresses_and_an_answer_holds_the_other_run(
-    flow: Flow, two_step: str
+    flow: FlowRig, two_step: str
 ) -> None:
     await flow.stop_worker(SENTIMENT_QUEUE)
     first, second = await _two_runs(flow, two_step)
@@ -70,7 +70,7 @@ async def test_without_a_sentiment_worker_a_no_suppresses_and_an_answer_holds_th
     assert await _suppressions(flow) == [("all", "opt_out")], "the verdict says it no second time"
 
 
-async def test_with_the_runs_worker_stopped_a_no_suppresses_all_the_same(flow: Flow, two_step: str) -> None:
+async def test_with_the_runs_worker_stopped_a_no_suppresses_all_the_same(flow: FlowRig, two_step: str) -> None:
     first, second = await _two_runs(flow, two_step)
     await flow.stop_worker(QUEUE)
     await flow.reply(first, "Please remove me from your list.")
@@ -102,7 +102,7 @@ def _report(send: dict[str, object], action: str, status: str, words: str, recip
     ],
 )
 async def test_a_mail_that_came_back_for_good_is_told_and_its_reminder_does_not_go(
-    flow: Flow, two_step: str, status: str, words: str, recipient: str, told: str
+    flow: FlowRig, two_step: str, status: str, words: str, recipient: str, told: str
 ) -> None:
     await flow.publish("two-step", two_step)
     await flow.person()
@@ -132,7 +132,7 @@ async def test_a_mail_that_came_back_for_good_is_told_and_its_reminder_does_not_
 
 @pytest.mark.parametrize("more", ["", "if_undelivered: continue\n"])
 async def test_a_first_mail_that_the_server_refused_has_no_reminder_unless_the_sequence_says_so(
-    flow: Flow, two_step: str, more: str, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, two_step: str, more: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await flow.publish("two-step", two_step.replace("steps:", f"{more}steps:"))
     await flow.person()
@@ -149,7 +149,7 @@ async def test_a_first_mail_that_the_server_refused_has_no_reminder_unless_the_s
     assert len(list_mail(flow.mail.folder)) == (1 if more else 0)
 
 
-async def test_a_delay_is_no_end(flow: Flow, two_step: str) -> None:
+async def test_a_delay_is_no_end(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.person()
     accepted = await flow.enroll("two-step")
@@ -161,7 +161,7 @@ async def test_a_delay_is_no_end(flow: Flow, two_step: str) -> None:
 
 
 async def test_a_refusal_by_a_filter_is_a_no_and_one_in_other_words_is_read_by_a_person(
-    flow: Flow, two_step: str
+    flow: FlowRig, two_step: str
 ) -> None:
     first, second = await _two_runs(flow, two_step)
 
@@ -188,7 +188,7 @@ async def test_a_refusal_by_a_filter_is_a_no_and_one_in_other_words_is_read_by_a
 
 
 async def test_every_arrival_decision_and_send_is_one_line_of_ids(
-    flow: Flow, two_step: str, caplog: pytest.LogCaptureFixture
+    flow: FlowRig, two_step: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level("INFO")
     await flow.publish("two-step", two_step)

@@ -16,7 +16,7 @@ from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0"
@@ -37,7 +37,7 @@ reactions:
 SCANNER, HOME = "203.0.113.9", "198.51.100.7"
 
 
-async def _reminded(flow: Flow) -> Any:
+async def _reminded(flow: FlowRig) -> Any:
     """A run whose second mail went out: its own time is days ahead of the hits', so none is too quick."""
     await flow.publish("links-later", LINKS_LATER)
     await flow.person()
@@ -48,7 +48,7 @@ async def _reminded(flow: Flow) -> Any:
     return accepted
 
 
-def _links(flow: Flow) -> list[str]:
+def _links(flow: FlowRig) -> list[str]:
     """Ids of the tracked links of the newest mail, as a scanner would find them: every href."""
     folder = flow.folder / "mail"
     html = read_mail(folder, list_mail(folder)[-1].file).html or ""
@@ -56,12 +56,12 @@ def _links(flow: Flow) -> list[str]:
     return [verify(TokenKind.CLICK, token, flow.services.organisation.token_keys) for token in tokens]
 
 
-def _intake(flow: Flow) -> LinkIntake:
+def _intake(flow: FlowRig) -> LinkIntake:
     # Wall-clock seconds are not waited for here: what is judged after how long is tested by its own.
     return LinkIntake(flow.services.database, utc_now, flow.dispatcher.wake, judged_after=timedelta(0))
 
 
-async def test_a_scanner_follows_every_link_and_the_run_goes_on_and_a_person_stops_it(flow: Flow) -> None:
+async def test_a_scanner_follows_every_link_and_the_run_goes_on_and_a_person_stops_it(flow: FlowRig) -> None:
     accepted = await _reminded(flow)
     intake, links = _intake(flow), _links(flow)
     assert len(links) >= 2
@@ -89,7 +89,7 @@ async def test_a_scanner_follows_every_link_and_the_run_goes_on_and_a_person_sto
     assert len(await flow.listed(listings.LEADS)) == 1
 
 
-async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the_owner(flow: Flow) -> None:
+async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the_owner(flow: FlowRig) -> None:
     quiet = LINKS_LATER.replace("on: clicked", "on: replied.negative")
     await flow.publish("links-later", quiet)
     await flow.person()
@@ -110,7 +110,7 @@ async def test_a_click_that_ends_a_run_whose_file_names_no_clicks_is_told_to_the
     assert f"clicked {shorten(target)} in two" in [moment.what for moment in story.moments]
 
 
-async def test_nothing_at_all_on_the_preference_page_ends_the_run_and_can_be_undone(flow: Flow) -> None:
+async def test_nothing_at_all_on_the_preference_page_ends_the_run_and_can_be_undone(flow: FlowRig) -> None:
     accepted = await _reminded(flow)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]["id"]
     preferences = _intake(flow).preferences

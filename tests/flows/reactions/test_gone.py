@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -16,7 +16,7 @@ OTHER = (
 )
 
 
-async def _run(flow: Flow) -> Accepted:
+async def _run(flow: FlowRig) -> Accepted:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -24,7 +24,7 @@ async def _run(flow: Flow) -> Accepted:
     return accepted
 
 
-async def _answer(flow: Flow, accepted: Accepted, ident: str, words: str, subject: str = "Automatic reply") -> None:
+async def _answer(flow: FlowRig, accepted: Accepted, ident: str, words: str, subject: str = "Automatic reply") -> None:
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     raw = (
         f"From: p1@client.example\r\nAuto-Submitted: auto-replied\r\nMessage-ID: <{ident}@client.example>\r\n"
@@ -34,7 +34,7 @@ async def _answer(flow: Flow, accepted: Accepted, ident: str, words: str, subjec
     await flow.intake.receive(raw, ())
 
 
-async def test_who_is_gone_pauses_every_run_until_a_person_says_so_and_makes_a_task(flow: Flow) -> None:
+async def test_who_is_gone_pauses_every_run_until_a_person_says_so_and_makes_a_task(flow: FlowRig) -> None:
     accepted = await _run(flow)
     await flow.publish("other", OTHER)
     other = await flow.enroll("other")
@@ -51,7 +51,7 @@ async def test_who_is_gone_pauses_every_run_until_a_person_says_so_and_makes_a_t
     assert (await flow.state(accepted), (await flow.steps(accepted))["remind"]) == ("paused", "planned")
 
 
-async def test_who_was_away_and_is_gone_does_not_come_back_by_itself(flow: Flow) -> None:
+async def test_who_was_away_and_is_gone_does_not_come_back_by_itself(flow: FlowRig) -> None:
     accepted = await _run(flow)
     await _answer(flow, accepted, "away", "I am out of the office.")
     await flow.until_state(accepted, "paused")
@@ -70,7 +70,7 @@ async def test_who_was_away_and_is_gone_does_not_come_back_by_itself(flow: Flow)
     assert await flow.state(accepted) == "paused"
 
 
-async def test_an_acknowledgement_that_only_its_words_give_away_is_an_absence_and_no_end(flow: Flow) -> None:
+async def test_an_acknowledgement_that_only_its_words_give_away_is_an_absence_and_no_end(flow: FlowRig) -> None:
     accepted = await _run(flow)
     await flow.reply(accepted, "We have received your request and will look at it.")
     await flow.until_state(accepted, "paused")

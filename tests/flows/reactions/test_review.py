@@ -13,7 +13,7 @@ from services.orders.review import Opinion, review
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from sequences.runs.state import RunState
     from services.enrolling.enroll import Accepted
@@ -38,7 +38,7 @@ REACTIONS = """reactions:
 """
 
 
-async def _enrolled(flow: Flow, two_step: str, then: str) -> Accepted:
+async def _enrolled(flow: FlowRig, two_step: str, then: str) -> Accepted:
     await flow.publish("two-step", two_step + REACTIONS.format(then=then))
     await flow.person(timezone="UTC")
     accepted = await flow.enroll("two-step")
@@ -46,7 +46,7 @@ async def _enrolled(flow: Flow, two_step: str, then: str) -> Accepted:
     return accepted
 
 
-async def _replied(flow: Flow, accepted: Accepted, words: str = HELD, number: int = 1) -> str:
+async def _replied(flow: FlowRig, accepted: Accepted, words: str = HELD, number: int = 1) -> str:
     """The id of the newest reply, once the run has handled it."""
     await flow.reply(accepted, words, "one")
 
@@ -58,13 +58,13 @@ async def _replied(flow: Flow, accepted: Accepted, words: str = HELD, number: in
     return str((await _reactions(flow, accepted, "replied"))[-1]["id"])
 
 
-async def _reactions(flow: Flow, accepted: Accepted, kind: str) -> list[dict[str, Any]]:
+async def _reactions(flow: FlowRig, accepted: Accepted, kind: str) -> list[dict[str, Any]]:
     rows = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
     return [row for row in rows if row["kind"] == kind]
 
 
 async def _review(
-    flow: Flow, reaction: str, label: Label, intent: Intent | None = None, *, not_an_opt_out: bool = False
+    flow: FlowRig, reaction: str, label: Label, intent: Intent | None = None, *, not_an_opt_out: bool = False
 ) -> Reviewed:
     async with flow.services.database.transaction() as connection:
         done = await review(connection, reaction, Opinion(label, intent, not_an_opt_out=not_an_opt_out), utc_now())
@@ -72,7 +72,7 @@ async def _review(
     return done
 
 
-async def _obeyed(flow: Flow, accepted: Accepted, number: int) -> list[dict[str, Any]]:
+async def _obeyed(flow: FlowRig, accepted: Accepted, number: int) -> list[dict[str, Any]]:
     async def handled() -> bool:
         rows = await _reactions(flow, accepted, REVIEWED)
         return len(rows) == number and all(row["handled_at"] for row in rows)
@@ -81,7 +81,7 @@ async def _obeyed(flow: Flow, accepted: Accepted, number: int) -> list[dict[str,
     return await _reactions(flow, accepted, REVIEWED)
 
 
-async def _heard(flow: Flow, accepted: Accepted) -> RunState:
+async def _heard(flow: FlowRig, accepted: Accepted) -> RunState:
     """The state of the run once it has acted on everything that it was told."""
 
     async def met() -> bool:
@@ -91,18 +91,18 @@ async def _heard(flow: Flow, accepted: Accepted) -> RunState:
     return await flow.services.runs.status(accepted.workflow_id)
 
 
-async def _titles(flow: Flow) -> list[str]:
+async def _titles(flow: FlowRig) -> list[str]:
     return sorted(row["title"] for row in await flow.listed(listings.TASKS))
 
 
-async def _status_of(flow: Flow) -> str | None:
+async def _status_of(flow: FlowRig) -> str | None:
     person = await flow.row("person_row", id="p1")
     assert person is not None
     return person["status"]
 
 
 async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_it_is_said(
-    flow: Flow, two_step: str
+    flow: FlowRig, two_step: str
 ) -> None:
     accepted = await _enrolled(flow, two_step, "stop")
     reaction = await _replied(flow, accepted)
@@ -140,7 +140,7 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
         assert found_in(history, ("perhaps", "p1@client.example", "Alex", told)) == [told]
 
 
-async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(flow: Flow, two_step: str) -> None:
+async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step, "continue")
     reaction = await _replied(flow, accepted)
     assert await flow.state(accepted) == "active"
@@ -161,7 +161,7 @@ async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(f
     assert await flow.state(accepted) == "stopped"
 
 
-async def test_a_pause_for_an_unsure_reply_ends_when_a_human_says_go_on(flow: Flow, two_step: str) -> None:
+async def test_a_pause_for_an_unsure_reply_ends_when_a_human_says_go_on(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step, "pause 30 days")
     reaction = await _replied(flow, accepted)
     await flow.until_state(accepted, "paused")
@@ -172,7 +172,7 @@ async def test_a_pause_for_an_unsure_reply_ends_when_a_human_says_go_on(flow: Fl
     await flow.until_step(accepted, "two")
 
 
-async def test_a_pause_for_a_reply_is_made_longer_when_a_human_says_so(flow: Flow, two_step: str) -> None:
+async def test_a_pause_for_a_reply_is_made_longer_when_a_human_says_so(flow: FlowRig, two_step: str) -> None:
     rules = REACTIONS.replace("replied.neutral\n    then: continue", "replied.neutral\n    then: pause 90 days")
     await flow.publish("two-step", two_step + rules.format(then="pause 30 days"))
     await flow.person(timezone="UTC")
@@ -188,7 +188,7 @@ async def test_a_pause_for_a_reply_is_made_longer_when_a_human_says_so(flow: Flo
     assert (status.phase, (status.paused_until - before).days) == ("paused", 60)
 
 
-async def test_a_pause_that_somebody_asked_for_stays(flow: Flow, two_step: str) -> None:
+async def test_a_pause_that_somebody_asked_for_stays(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step, "pause 30 days")
     reaction = await _replied(flow, accepted)
     await flow.until_state(accepted, "paused")
@@ -199,7 +199,7 @@ async def test_a_pause_that_somebody_asked_for_stays(flow: Flow, two_step: str) 
     assert (status.phase, status.paused_until, await flow.state(accepted)) == ("paused", None, "paused")
 
 
-async def test_another_reply_that_waits_to_be_read_keeps_the_pause(flow: Flow, two_step: str) -> None:
+async def test_another_reply_that_waits_to_be_read_keeps_the_pause(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step, "pause 30 days")
     first = await _replied(flow, accepted)
     second = await _replied(flow, accepted, "perhaps not", 2)
@@ -212,7 +212,7 @@ async def test_another_reply_that_waits_to_be_read_keeps_the_pause(flow: Flow, t
     await flow.until_state(accepted, "stopped")
 
 
-async def test_a_human_may_speak_before_the_model(flow: Flow, two_step: str) -> None:
+async def test_a_human_may_speak_before_the_model(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step, "continue")
     await flow.stop_worker("relance-sentiment")
     await flow.reply(accepted, HELD)

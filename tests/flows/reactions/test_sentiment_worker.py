@@ -29,12 +29,12 @@ from starter.http.dependencies import ways_of
 from starter.local.mail_capture import list_mail
 from starter.sentiment_wiring import AT_ONCE, scoring_with
 from tests.support.raw_history import found_in, raw_history
-from workflows import activity_names
+from workflows import time_outs
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from adapters.postgres.queries import Row
     from services.enrolling.enroll import Accepted
@@ -67,7 +67,7 @@ class GatedModel:
 
 
 @asynccontextmanager
-async def judged_by(flow: Flow, model: GatedModel) -> AsyncIterator[None]:
+async def judged_by(flow: FlowRig, model: GatedModel) -> AsyncIterator[None]:
     """A sentiment worker with that model, as long as the block lasts."""
     async with scoring_with(model) as scoring:
         try:
@@ -77,7 +77,7 @@ async def judged_by(flow: Flow, model: GatedModel) -> AsyncIterator[None]:
             model.gate.set()
 
 
-async def started(flow: Flow, *people: str) -> list[Accepted]:
+async def started(flow: FlowRig, *people: str) -> list[Accepted]:
     """Runs that have sent their first mail. No change of clocks comes between: it takes long to skip."""
     await flow.publish("two", SEQUENCE)
     for person in people:
@@ -88,13 +88,13 @@ async def started(flow: Flow, *people: str) -> list[Accepted]:
     return runs
 
 
-async def reaction(flow: Flow, accepted: Accepted) -> Row:
+async def reaction(flow: FlowRig, accepted: Accepted) -> Row:
     [row] = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
     return row
 
 
 async def test_forty_replies_at_once_are_few_calls_and_each_gets_its_own_answer(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await flow.stop_worker(SENTIMENT_QUEUE)
     runs = await started(flow, *(f"p{number}" for number in range(40)))
@@ -121,7 +121,7 @@ async def test_forty_replies_at_once_are_few_calls_and_each_gets_its_own_answer(
 
 
 async def test_without_a_sentiment_worker_who_replied_is_left_in_peace_and_all_others_get_their_mails(
-    flow: Flow,
+    flow: FlowRig,
 ) -> None:
     await flow.stop_worker(SENTIMENT_QUEUE)
     replied, silent = await started(flow, "replied", "silent")
@@ -150,7 +150,7 @@ async def test_without_a_sentiment_worker_who_replied_is_left_in_peace_and_all_o
 
 
 async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours_are_judged(
-    flow: Flow, caplog: pytest.LogCaptureFixture
+    flow: FlowRig, caplog: pytest.LogCaptureFixture
 ) -> None:
     await flow.stop_worker(SENTIMENT_QUEUE)
     broken, opted_out, fine = await started(flow, "broken", "opted-out", "fine")
@@ -182,9 +182,9 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
     assert "sentiment: ValueError on reaction" in caplog.text
 
 
-async def test_a_worker_that_waits_for_its_model_lives(flow: Flow, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_worker_that_waits_for_its_model_lives(flow: FlowRig, monkeypatch: pytest.MonkeyPatch) -> None:
     """Beats for an activity on a thread: else a long queue before the model would look like a dead worker."""
-    monkeypatch.setattr(activity_names, "HEARTBEAT", timedelta(seconds=1))
+    monkeypatch.setattr(time_outs, "HEARTBEAT", timedelta(seconds=1))
     monkeypatch.setattr(heartbeats, "_EVERY_SECONDS", 0.1)
     await flow.stop_worker(SENTIMENT_QUEUE)
     (accepted,) = await started(flow, "p1")
@@ -212,7 +212,7 @@ async def test_a_worker_that_waits_for_its_model_lives(flow: Flow, monkeypatch: 
 
 
 async def test_a_worker_that_stops_leaves_what_its_model_has_not_begun_to_the_next(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(worker, "_GRACE", timedelta(0))
     await flow.stop_worker(SENTIMENT_QUEUE)
@@ -233,7 +233,7 @@ async def test_a_worker_that_stops_leaves_what_its_model_has_not_begun_to_the_ne
     assert (await reaction(flow, accepted))["confidence"] == pytest.approx(0.006)
 
 
-async def _waiting(flow: Flow) -> ReactionCall:
+async def _waiting(flow: FlowRig) -> ReactionCall:
     """A reply that no run was told of: only the test scores it."""
     (accepted,) = await started(flow, "p1")
     [send] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
@@ -247,7 +247,7 @@ async def _waiting(flow: Flow) -> ReactionCall:
     return ReactionCall(accepted.enrollment, "rwaiting0000000")
 
 
-async def test_scoring_twice_gives_the_same_row(flow: Flow) -> None:
+async def test_scoring_twice_gives_the_same_row(flow: FlowRig) -> None:
     call = await _waiting(flow)
     rows = []
     for answer in ("Reply 1", "Reply 2"):
@@ -267,7 +267,7 @@ async def test_scoring_twice_gives_the_same_row(flow: Flow) -> None:
 
 
 async def test_a_database_that_does_not_answer_frees_the_thread_and_is_asked_again_later(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     call, model = await _waiting(flow), GatedModel()
     model.gate.set()
@@ -294,7 +294,7 @@ async def test_a_database_that_does_not_answer_frees_the_thread_and_is_asked_aga
 
 
 async def test_ready_means_that_a_warm_model_waits_for_replies(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     queue, loading, gate = "relance-sentiment-cold", threading.Event(), threading.Event()
 

@@ -1,4 +1,4 @@
-"""The house against Debian's Postfix and Dovecot: our mails go through them, and what comes back does too."""
+"""Relance against Debian's Postfix and Dovecot: our mails go through them, and what comes back does too."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import pytest_asyncio
 
 from adapters.mail.incoming.listener import MailListener
 from starter.local.temporal import LocalTemporal
-from tests.flows.conftest import Flow, open_flow
-from tests.support.mail_servers import MailServers, mail_servers, why_not
+from tests.support.rigs.flow import FlowRig, open_flow
+from tests.support.servers.postfix import MailServers, mail_servers, why_not
 
 
 @pytest_asyncio.fixture(scope="session")
@@ -34,8 +34,8 @@ async def real_mail() -> AsyncIterator[MailServers]:
 @pytest_asyncio.fixture
 async def flow(
     real_mail: MailServers, database_url: str, temporal: LocalTemporal, tmp_path: Path
-) -> AsyncIterator[Flow]:
-    """The house: it sends through Postfix, which hands over by LMTP what is for the reply domain."""
+) -> AsyncIterator[FlowRig]:
+    """A whole Relance: it sends through Postfix, which hands over by LMTP what is for the reply domain."""
     async with open_flow(database_url, temporal, tmp_path, smtp_port=real_mail.plain) as flow:
 
         async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 from email.message import EmailMessage
 
 from adapters.postgres import listings
-from tests.flows.conftest import Flow
 from tests.support.letters import TWO, answer_to, arrived, reactions_of, written_to
-from tests.support.mail_servers import MailServers, until
+from tests.support.rigs.flow import FlowRig
+from tests.support.servers.postfix import MailServers, until
 
 
-async def test_a_mail_arrives_whole_and_its_answer_stops_the_run(flow: Flow, real_mail: MailServers) -> None:
+async def test_a_mail_arrives_whole_and_its_answer_stops_the_run(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "ada")
     mail = await arrived(real_mail, address)
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
@@ -20,7 +20,7 @@ async def test_a_mail_arrives_whole_and_its_answer_stops_the_run(flow: Flow, rea
     assert [row["title"] for row in await flow.listed(listings.TASKS)] == ["Call"]
 
 
-async def test_a_mailbox_that_the_next_server_does_not_know_is_dead(flow: Flow, real_mail: MailServers) -> None:
+async def test_a_mailbox_that_the_next_server_does_not_know_is_dead(flow: FlowRig, real_mail: MailServers) -> None:
     # Postfix takes the mail; Dovecot refuses it later, and Postfix reports it to the address of the envelope.
     accepted, _ = await written_to(flow, "zoe")
     await flow.until_state(accepted, "stopped")
@@ -30,7 +30,7 @@ async def test_a_mailbox_that_the_next_server_does_not_know_is_dead(flow: Flow, 
     assert [row["reason"] for row in suppressed] == ["bounced"]
 
 
-async def test_a_refusal_at_rcpt_is_a_bounce(flow: Flow) -> None:
+async def test_a_refusal_at_rcpt_is_a_bounce(flow: FlowRig) -> None:
     await flow.publish("two", TWO)
     await flow.person("nobody", email="nobody@client.example")
     accepted = await flow.enroll("two", "nobody")
@@ -38,7 +38,7 @@ async def test_a_refusal_at_rcpt_is_a_bounce(flow: Flow) -> None:
     assert await flow.steps(accepted) == {"one": "failed", "two": "cancelled"}
 
 
-async def test_an_unsubscribe_by_mail_suppresses(flow: Flow, real_mail: MailServers) -> None:
+async def test_an_unsubscribe_by_mail_suppresses(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "ben")
     mail = await arrived(real_mail, address)
     target = next(part.strip(" <>") for part in str(mail["List-Unsubscribe"]).split(",") if "mailto:" in part)
@@ -50,7 +50,9 @@ async def test_an_unsubscribe_by_mail_suppresses(flow: Flow, real_mail: MailServ
     assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["unsubscribed"]
 
 
-async def test_twenty_mails_that_are_due_while_postfix_is_down_go_once_each(flow: Flow, real_mail: MailServers) -> None:
+async def test_twenty_mails_that_are_due_while_postfix_is_down_go_once_each(
+    flow: FlowRig, real_mail: MailServers
+) -> None:
     people = [f"p{number}" for number in range(10, 30)]
     await flow.publish("two", TWO)
     await real_mail.stop_postfix()

@@ -13,7 +13,7 @@ import pytest
 from adapters.mail.outgoing.dkim import DkimSigner, parse_keys
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from tests.support.mail_servers import PASSWORD, USER, MailServers, until
+from tests.support.servers.postfix import PASSWORD, USER, MailServers, until
 
 MAIL = (
     b"From: dana@agency.example\r\nTo: p1@client.example\r\nSubject: Hello\r\nMessage-ID: <t@agency.example>\r\n"

@@ -14,13 +14,13 @@ from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import UnavailableError
 from starter.server.imap_reading import reading_mailboxes
-from tests.flows.conftest import Flow
 from tests.support.letters import answer_to, arrived, reactions_of, written_to
-from tests.support.mail_servers import PASSWORD, USER, MailServers, until
+from tests.support.rigs.flow import FlowRig
+from tests.support.servers.postfix import PASSWORD, USER, MailServers, until
 
 
 @asynccontextmanager
-async def _read_by_imap(flow: Flow, servers: MailServers) -> AsyncIterator[None]:
+async def _read_by_imap(flow: FlowRig, servers: MailServers) -> AsyncIterator[None]:
     settings = flow.services.settings.model_copy(
         update={
             "imap_mailboxes": f"imap+plain://{USER.replace('@', '%40')}@127.0.0.1:{servers.imap}/INBOX",
@@ -32,7 +32,7 @@ async def _read_by_imap(flow: Flow, servers: MailServers) -> AsyncIterator[None]
         yield
 
 
-async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: Flow, real_mail: MailServers) -> None:
+async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "p1")
     mail = await arrived(real_mail, address)
     answer = answer_to(mail, "Please tell me more", USER)
@@ -53,7 +53,7 @@ async def test_one_mail_by_lmtp_and_imap_is_one_reply_and_one_task(flow: Flow, r
     assert len([row for row in await flow.listed(listings.LEADS) if row["person_id"] == "p1"]) == 1
 
 
-async def test_a_frozen_imap_server_loses_no_answer(flow: Flow, real_mail: MailServers) -> None:
+async def test_a_frozen_imap_server_loses_no_answer(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "p3")
     mail = await arrived(real_mail, address)
     answer = answer_to(mail, "Please tell me more")
@@ -70,7 +70,7 @@ async def test_a_frozen_imap_server_loses_no_answer(flow: Flow, real_mail: MailS
     assert [row["kind"] for row in await reactions_of(flow, accepted)] == ["replied"]
 
 
-async def test_a_folder_that_was_made_anew_doubles_nothing(flow: Flow, real_mail: MailServers) -> None:
+async def test_a_folder_that_was_made_anew_doubles_nothing(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "p4")
     answer = answer_to(await arrived(real_mail, address), "Please tell me more")
     answer.replace_header("To", USER)
@@ -87,7 +87,7 @@ async def test_a_folder_that_was_made_anew_doubles_nothing(flow: Flow, real_mail
     assert len([row for row in await flow.listed(listings.TASKS) if row["person_id"] == "p4"]) == 1
 
 
-async def test_an_answer_of_27_megabytes_is_taken(flow: Flow, real_mail: MailServers) -> None:
+async def test_an_answer_of_27_megabytes_is_taken(flow: FlowRig, real_mail: MailServers) -> None:
     accepted, address = await written_to(flow, "p6")
     mail = await arrived(real_mail, address)
     answer = answer_to(mail, "Please tell me more, here are my papers")
@@ -98,7 +98,7 @@ async def test_an_answer_of_27_megabytes_is_taken(flow: Flow, real_mail: MailSer
     await flow.until_state(accepted, "stopped")
 
 
-async def test_two_of_our_addresses_in_one_mail_reach_both_runs(flow: Flow, real_mail: MailServers) -> None:
+async def test_two_of_our_addresses_in_one_mail_reach_both_runs(flow: FlowRig, real_mail: MailServers) -> None:
     first, one = await written_to(flow, "p7")
     second, two = await written_to(flow, "p8")
     mails = [await arrived(real_mail, one), await arrived(real_mail, two)]
@@ -111,7 +111,7 @@ async def test_two_of_our_addresses_in_one_mail_reach_both_runs(flow: Flow, real
 
 
 async def test_what_we_could_not_store_comes_again(
-    flow: Flow, real_mail: MailServers, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, real_mail: MailServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     accepted, address = await written_to(flow, "p9")
     mail = await arrived(real_mail, address)

@@ -10,22 +10,22 @@ import pytest
 from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.runs.state import Command, CommandKind
-from services.sending.claim_and_send import SAME_ADDRESS
+from sequences.sending.attempt import SAME_ADDRESS
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 RULE = "auto_enroll:\n  real:\n    person.status: [Chase]\n  prevent_reenrollment_within: 6 months\n"
 
 
-async def reasons(flow: Flow, accepted) -> dict[str, str | None]:
+async def reasons(flow: FlowRig, accepted) -> dict[str, str | None]:
     return {row["step"]: row["reason"] for row in await flow.rows("steps_of", enrollment_id=accepted.enrollment)}
 
 
 @pytest.mark.parametrize("email", ["jo@client,example", "jo@client.example;b@client.example", "<jo@client.example>"])
 async def test_an_address_that_breaks_during_the_run_refuses_its_step_and_the_run_goes_on(
-    flow: Flow, two_step: str, email: str
+    flow: FlowRig, two_step: str, email: str
 ) -> None:
     await flow.publish("two-step", two_step)
     await flow.person()
@@ -40,7 +40,7 @@ async def test_an_address_that_breaks_during_the_run_refuses_its_step_and_the_ru
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_an_owners_bad_address_refuses_entering_until_it_is_mended(flow: Flow, two_step: str) -> None:
+async def test_an_owners_bad_address_refuses_entering_until_it_is_mended(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.person()
     await flow.write("owner", "dana", email="dana@agency.example;")
@@ -51,7 +51,7 @@ async def test_an_owners_bad_address_refuses_entering_until_it_is_mended(flow: F
 
 
 async def test_an_owners_address_that_goes_bad_ends_the_step_and_the_run_can_be_stopped(
-    flow: Flow, two_step: str
+    flow: FlowRig, two_step: str
 ) -> None:
     await flow.publish("two-step", two_step)
     await flow.person()
@@ -66,7 +66,7 @@ async def test_an_owners_address_that_goes_bad_ends_the_step_and_the_run_can_be_
 
 
 async def test_an_owners_address_that_goes_bad_before_the_first_mail_is_told_when_the_run_ends(
-    flow: Flow, two_step: str, caplog: pytest.LogCaptureFixture
+    flow: FlowRig, two_step: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     later = two_step.replace("{id: one,", "{id: one, when: 1 day after enrollment,")
     assert later != two_step
@@ -90,7 +90,7 @@ async def test_an_owners_address_that_goes_bad_before_the_first_mail_is_told_whe
     await flow.until_step(again, "one")
 
 
-async def test_an_international_mailbox_gets_its_mail_by_smtputf8(flow: Flow, two_step: str) -> None:
+async def test_an_international_mailbox_gets_its_mail_by_smtputf8(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.person(email="用户@例子.example")
     accepted = await flow.enroll("two-step")
@@ -100,7 +100,7 @@ async def test_an_international_mailbox_gets_its_mail_by_smtputf8(flow: Flow, tw
     assert "<用户@xn--fsqu00a.example>".encode() in read_mail(flow.mail.folder, mail.file).raw
 
 
-async def test_three_records_with_one_address_get_the_first_mail_once(flow: Flow, two_step: str) -> None:
+async def test_three_records_with_one_address_get_the_first_mail_once(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     for who, email in (("twa", "info@client.example"), ("twb", "Info@Client.example"), ("twc", "other@client.example")):
         await flow.person(who, email=email, phone=None)
@@ -121,7 +121,7 @@ async def test_three_records_with_one_address_get_the_first_mail_once(flow: Flow
     assert sorted(got) == ["info@client.example", "info@client.example", "other@client.example"]
 
 
-async def test_three_records_in_one_event_enter_by_rule_once(flow: Flow, two_step: str) -> None:
+async def test_three_records_in_one_event_enter_by_rule_once(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step + RULE)
     async with flow.services.database.transaction() as connection:
         await connection.execute(

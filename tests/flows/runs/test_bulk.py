@@ -26,7 +26,7 @@ from starter.local.mail_capture import list_mail
 from workflows import bulk_control
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -38,25 +38,25 @@ LATER = (
 )
 
 
-def _control(flow: Flow) -> BulkControl:
+def _control(flow: FlowRig) -> BulkControl:
     return BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
 
 
-async def _pause(flow: Flow, scope: HoldScope, key: str, rate: int = 100) -> BulkOrder:
+async def _pause(flow: FlowRig, scope: HoldScope, key: str, rate: int = 100) -> BulkOrder:
     return await _control(flow).pause(scope, key, nonce=secrets.token_hex(4), reason="holiday", rate=rate)
 
 
-async def _resume(flow: Flow, scope: HoldScope, key: str, rate: int = 100, mode: str = "") -> BulkOrder:
+async def _resume(flow: FlowRig, scope: HoldScope, key: str, rate: int = 100, mode: str = "") -> BulkOrder:
     return await _control(flow).resume(scope, key, nonce=secrets.token_hex(4), reason="", mode=mode, rate=rate)
 
 
-async def _over(flow: Flow, scope: HoldScope, key: str) -> BulkState:
+async def _over(flow: FlowRig, scope: HoldScope, key: str) -> BulkState:
     handle = flow.services.client.get_workflow_handle(bulk_control_workflow_id(scope, key), result_type=BulkState)
     state: BulkState = await asyncio.wait_for(handle.result(), 20)
     return state
 
 
-async def _sql(flow: Flow, statement: str, *values: object) -> list[Any]:
+async def _sql(flow: FlowRig, statement: str, *values: object) -> list[Any]:
     connection = await asyncpg.connect(flow.services.settings.database_url)
     try:
         return list(await connection.fetch(statement, *values))
@@ -64,7 +64,7 @@ async def _sql(flow: Flow, statement: str, *values: object) -> list[Any]:
         await connection.close()
 
 
-async def _enroll(flow: Flow, name: str, numbers: range, **more: object) -> list[Accepted]:
+async def _enroll(flow: FlowRig, name: str, numbers: range, **more: object) -> list[Accepted]:
     runs = []
     for number in numbers:
         await flow.person(f"p{number}", **more)
@@ -74,7 +74,7 @@ async def _enroll(flow: Flow, name: str, numbers: range, **more: object) -> list
     return runs
 
 
-async def _sent(flow: Flow) -> int:
+async def _sent(flow: FlowRig) -> int:
     return len(list_mail(flow.mail.folder))
 
 
@@ -92,7 +92,7 @@ def _beginnings_of_commands(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 async def test_a_sequence_is_paused_and_resumed_at_a_rate_and_a_hand_paused_run_stays_paused(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     name = "later-rate"
     await flow.publish(name, LATER.format(name=name))
@@ -132,7 +132,7 @@ async def test_a_sequence_is_paused_and_resumed_at_a_rate_and_a_hand_paused_run_
     assert {row["enrollment_id"]: row["n"] for row in recipients} == {each.enrollment: 1 for each in others}
 
 
-async def test_who_enrolls_under_a_hold_sends_nothing_and_is_paused_before_the_hold_ends(flow: Flow) -> None:
+async def test_who_enrolls_under_a_hold_sends_nothing_and_is_paused_before_the_hold_ends(flow: FlowRig) -> None:
     name = "at-once"
     text = LATER.format(name=name).replace("when: 2 days after enrollment, ", "")
     await flow.publish(name, text)
@@ -161,12 +161,12 @@ async def test_who_enrolls_under_a_hold_sends_nothing_and_is_paused_before_the_h
     assert await _sent(flow) == 6
 
 
-async def _attempted(flow: Flow, run: Accepted) -> bool:
+async def _attempted(flow: FlowRig, run: Accepted) -> bool:
     status = await flow.services.runs.status(run.workflow_id)
     return status.due is not None and status.due.why == "held"
 
 
-async def test_of_two_holds_the_second_keeps_what_the_first_paused(flow: Flow) -> None:
+async def test_of_two_holds_the_second_keeps_what_the_first_paused(flow: FlowRig) -> None:
     first, second = "later-first", "later-second"
     for name in (first, second):
         await flow.publish(name, LATER.format(name=name))
@@ -186,7 +186,7 @@ async def test_of_two_holds_the_second_keeps_what_the_first_paused(flow: Flow) -
     assert [await flow.state(each) for each in (both, other)] == ["active", "active"]
 
 
-async def test_a_pause_takes_over_from_a_resume_under_way_and_forgets_nobody(flow: Flow) -> None:
+async def test_a_pause_takes_over_from_a_resume_under_way_and_forgets_nobody(flow: FlowRig) -> None:
     name = "later-over"
     await flow.publish(name, LATER.format(name=name))
     runs = await _enroll(flow, name, range(8))
@@ -207,7 +207,7 @@ async def test_a_pause_takes_over_from_a_resume_under_way_and_forgets_nobody(flo
     assert [await flow.state(each) for each in runs] == ["active"] * 8
 
 
-async def test_what_makes_no_sense_is_refused_and_the_same_order_again_changes_nothing(flow: Flow) -> None:
+async def test_what_makes_no_sense_is_refused_and_the_same_order_again_changes_nothing(flow: FlowRig) -> None:
     name = "later-sense"
     await flow.publish(name, LATER.format(name=name))
     run = (await _enroll(flow, name, range(1)))[0]
@@ -239,7 +239,7 @@ async def test_what_makes_no_sense_is_refused_and_the_same_order_again_changes_n
 
 
 async def test_an_order_that_continues_as_new_after_every_page_forgets_nobody(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The sandbox would import the workflow afresh and not see that a page is one run and a run one page.
     monkeypatch.setattr(worker, "Worker", functools.partial(Worker, workflow_runner=UnsandboxedWorkflowRunner()))

@@ -6,10 +6,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
-async def test_a_sent_mail_is_a_contact_at_the_runs_time_and_a_reply_is_a_persons(flow: Flow) -> None:
+async def test_a_sent_mail_is_a_contact_at_the_runs_time_and_a_reply_is_a_persons(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")

@@ -17,7 +17,7 @@ from starter.local.mail_capture import list_mail
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -36,7 +36,7 @@ async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
         yield server
 
 
-async def _status(flow: Flow, workflow_id: str) -> RunState:
+async def _status(flow: FlowRig, workflow_id: str) -> RunState:
     found: list[RunState] = []
 
     async def answered() -> bool:
@@ -49,7 +49,7 @@ async def _status(flow: Flow, workflow_id: str) -> RunState:
     return found[0]
 
 
-async def test_a_run_that_continues_as_new_forgets_nothing_and_sends_nothing_twice(flow: Flow) -> None:
+async def test_a_run_that_continues_as_new_forgets_nothing_and_sends_nothing_twice(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -77,7 +77,7 @@ async def test_a_run_that_continues_as_new_forgets_nothing_and_sends_nothing_twi
     assert len(list_mail(flow.mail.folder)) == 3
 
 
-async def test_a_paused_run_is_still_paused_after_it_continued_as_new(flow: Flow) -> None:
+async def test_a_paused_run_is_still_paused_after_it_continued_as_new(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -98,7 +98,7 @@ async def test_a_paused_run_is_still_paused_after_it_continued_as_new(flow: Flow
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def _in_state(flow: Flow, state: str) -> Accepted:
+async def _in_state(flow: FlowRig, state: str) -> Accepted:
     await flow.publish("two", TWO)
     await flow.person()
     accepted = await flow.enroll("two")
@@ -124,7 +124,7 @@ async def _in_state(flow: Flow, state: str) -> Accepted:
     return accepted
 
 
-async def _force(flow: Flow, accepted: Accepted) -> None:
+async def _force(flow: FlowRig, accepted: Accepted) -> None:
     """Signals that mean nothing make the history long enough for the server to suggest it."""
     before = (await _status(flow, accepted.workflow_id)).continued
     for number in range(8):
@@ -146,7 +146,7 @@ async def _force(flow: Flow, accepted: Accepted) -> None:
 
 
 @pytest.mark.parametrize("state", ["sleeping", "held", "paused", "reacting"])
-async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: Flow, state: str) -> None:
+async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: FlowRig, state: str) -> None:
     accepted = await _in_state(flow, state)
     before = await _status(flow, accepted.workflow_id)
     for _ in range(2):
@@ -182,7 +182,9 @@ async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: F
     assert len(list_mail(flow.mail.folder)) == 2
 
 
-async def test_a_command_asked_again_long_after_its_answer_was_forgotten_is_answered_and_not_done(flow: Flow) -> None:
+async def test_a_command_asked_again_long_after_its_answer_was_forgotten_is_answered_and_not_done(
+    flow: FlowRig,
+) -> None:
     accepted = await _in_state(flow, "sleeping")
     runs = flow.services.runs
     for number in range(ANSWERS_KEPT // 2 + 1):

@@ -18,7 +18,7 @@ from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 THREE = (
     "sequence: three\nname: Three\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -34,21 +34,21 @@ CAPPED = THREE.replace("frequency_cap: exempt\n", "")
 STATES = ("sleeping", "held", "deferred", "paused", "reacting", "closed")
 
 
-async def ask(flow: Flow, accepted: Accepted, kind: str, key: str = "k", **more: str) -> CommandAnswer:
+async def ask(flow: FlowRig, accepted: Accepted, kind: str, key: str = "k", **more: str) -> CommandAnswer:
     return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command(key, kind, **more))
 
 
-async def status(flow: Flow, accepted: Accepted) -> RunState:
+async def status(flow: FlowRig, accepted: Accepted) -> RunState:
     state: RunState = await flow.services.runs.status(accepted.workflow_id)
     return state
 
 
-async def _why(flow: Flow, accepted: Accepted) -> str:
+async def _why(flow: FlowRig, accepted: Accepted) -> str:
     state = await status(flow, accepted)
     return state.due.why if state.due else ""
 
 
-async def started(flow: Flow, text: str = THREE, **person: object) -> Accepted:
+async def started(flow: FlowRig, text: str = THREE, **person: object) -> Accepted:
     name = text.partition("\n")[0].removeprefix("sequence: ")
     await flow.publish(name, text)
     await flow.person(**person)
@@ -58,7 +58,7 @@ async def started(flow: Flow, text: str = THREE, **person: object) -> Accepted:
     return accepted
 
 
-async def moved_on(flow: Flow, accepted: Accepted) -> None:
+async def moved_on(flow: FlowRig, accepted: Accepted) -> None:
     """Postgres knows that the first step is sent a moment before the run does; what is next is asked of the run."""
 
     async def met() -> bool:
@@ -68,7 +68,7 @@ async def moved_on(flow: Flow, accepted: Accepted) -> None:
     await flow.until(met)
 
 
-async def in_state(flow: Flow, state: str) -> Accepted:
+async def in_state(flow: FlowRig, state: str) -> Accepted:
     """A run of three mails in the given state."""
     if state == "deferred":
         await started(flow, SINGLE)
@@ -156,7 +156,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("state", "kind", "case"), CASES)
-async def test_every_control_at_every_state(flow: Flow, state: str, kind: str, case: Case) -> None:
+async def test_every_control_at_every_state(flow: FlowRig, state: str, kind: str, case: Case) -> None:
     accepted = await in_state(flow, state)
     following = "one" if state in ("deferred", "reacting") else "two"
     mails = len(list_mail(flow.mail.folder))
@@ -185,7 +185,7 @@ async def test_every_control_at_every_state(flow: Flow, state: str, kind: str, c
     await _lives_on_and_sends_each_step_once(flow, accepted, state)
 
 
-async def _lives_on_and_sends_each_step_once(flow: Flow, accepted: Accepted, state: str) -> None:
+async def _lives_on_and_sends_each_step_once(flow: FlowRig, accepted: Accepted, state: str) -> None:
     if state == "held":
         await flow.start_worker(SENTIMENT_QUEUE)
 
@@ -209,7 +209,7 @@ async def _lives_on_and_sends_each_step_once(flow: Flow, accepted: Accepted, sta
         assert {row["state"] for row in steps} <= {"sent", "skipped"}
 
 
-async def _takes_the_next(flow: Flow, accepted: Accepted) -> None:
+async def _takes_the_next(flow: FlowRig, accepted: Accepted) -> None:
     async def taken() -> bool:
         state = await status(flow, accepted)
         return state.phase != "waiting" or (state.due is not None and state.due.step in await _planned(flow, accepted))
@@ -217,7 +217,7 @@ async def _takes_the_next(flow: Flow, accepted: Accepted) -> None:
     await flow.until(taken)
 
 
-async def _planned(flow: Flow, accepted: Accepted) -> list[str]:
+async def _planned(flow: FlowRig, accepted: Accepted) -> list[str]:
     return [step for step, state in (await flow.steps(accepted)).items() if state == "planned"]
 
 
@@ -237,7 +237,7 @@ def _closed_window() -> str:
     return f"{opens:02}:00-{opens:02}:59"
 
 
-async def test_send_now_does_not_wait_for_the_window_and_the_next_step_does_again(flow: Flow) -> None:
+async def test_send_now_does_not_wait_for_the_window_and_the_next_step_does_again(flow: FlowRig) -> None:
     await flow.publish("closed-shop", NEVER_OPEN.format(window=_closed_window()))
     await flow.person()
     accepted = await flow.enroll("closed-shop")
@@ -259,7 +259,7 @@ def _night() -> str:
     return f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
 
 
-async def test_quiet_hours_hold_a_text_that_is_to_be_sent_now_until_the_morning_and_no_longer(flow: Flow) -> None:
+async def test_quiet_hours_hold_a_text_that_is_to_be_sent_now_until_the_morning_and_no_longer(flow: FlowRig) -> None:
     text = (
         "sequence: texting\nname: Texting\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
         "  - {id: one, email: bd/introduce}\n"
@@ -287,7 +287,7 @@ async def test_quiet_hours_hold_a_text_that_is_to_be_sent_now_until_the_morning_
         assert len(flow.texts.sent) == 1
 
 
-async def test_a_suppression_refuses_what_is_to_be_sent_now(flow: Flow) -> None:
+async def test_a_suppression_refuses_what_is_to_be_sent_now(flow: FlowRig) -> None:
     accepted = await started(flow)
     async with flow.services.database.transaction() as connection:
         await connection.execute(
@@ -309,7 +309,7 @@ async def test_a_suppression_refuses_what_is_to_be_sent_now(flow: Flow) -> None:
     ],
 )
 async def test_a_step_for_which_it_makes_no_sense_is_refused_and_nothing_is_written(
-    flow: Flow, kind: str, step: str, refused: str
+    flow: FlowRig, kind: str, step: str, refused: str
 ) -> None:
     accepted = await started(flow)
     before = await flow.rows("run_events", enrollment_id=accepted.enrollment)
@@ -320,7 +320,7 @@ async def test_a_step_for_which_it_makes_no_sense_is_refused_and_nothing_is_writ
     assert await flow.steps(accepted) == {"one": "sent", "two": "planned", "three": "planned"}
 
 
-async def test_a_step_further_on_is_skipped_and_the_next_one_stays(flow: Flow) -> None:
+async def test_a_step_further_on_is_skipped_and_the_next_one_stays(flow: FlowRig) -> None:
     accepted = await started(flow)
     before = (await status(flow, accepted)).due
     answer = await ask(flow, accepted, "skip", step="three", reason="out of print")
@@ -337,7 +337,7 @@ async def test_a_step_further_on_is_skipped_and_the_next_one_stays(flow: Flow) -
     assert (await status(flow, accepted)).phase == "reacting"
 
 
-async def test_steps_after_a_skipped_one_count_from_the_skip(flow: Flow) -> None:
+async def test_steps_after_a_skipped_one_count_from_the_skip(flow: FlowRig) -> None:
     accepted = await started(flow)
     await flow.skip(accepted, days=1)
     await ask(flow, accepted, "skip")
@@ -347,7 +347,7 @@ async def test_steps_after_a_skipped_one_count_from_the_skip(flow: Flow) -> None
     assert timedelta(hours=46) < due - skipped < timedelta(hours=50)
 
 
-async def test_a_run_moves_to_another_version_by_command(flow: Flow) -> None:
+async def test_a_run_moves_to_another_version_by_command(flow: FlowRig) -> None:
     accepted = await started(flow)
     await flow.publish("three", THREE.replace("2 days after one", "9 days after one"))
     answer = await ask(flow, accepted, "move", mode="2")

@@ -14,7 +14,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.orders.command_run import steer
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 TWO_TEXTS = (
     "sequence: two-texts\nname: Two texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -55,7 +55,7 @@ def _awake() -> str:
     ],
 )
 async def test_a_control_while_a_text_is_under_way(
-    flow: Flow, kind: str, state: str, steps: dict[str, str], refused: str | None
+    flow: FlowRig, kind: str, state: str, steps: dict[str, str], refused: str | None
 ) -> None:
     gate = Gate()
     flow.texts.send = gate.send  # type: ignore[method-assign]
@@ -80,7 +80,7 @@ async def test_a_control_while_a_text_is_under_way(
     assert len(gate.sent) == 1
 
 
-async def _asked(flow: Flow, workflow_id: str, asking: asyncio.Task[object]) -> None:
+async def _asked(flow: FlowRig, workflow_id: str, asking: asyncio.Task[object]) -> None:
     async def known() -> bool:
         return asking.done() or "during" in (await flow.services.runs.status(workflow_id)).seen
 

@@ -9,7 +9,7 @@ from sequences.runs.state import Command
 from services.reading.run_story import timeline
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -32,7 +32,7 @@ def day(number: int) -> str:
     return f"{datetime.now(UTC) + timedelta(days=number):%Y-%m-%d}"
 
 
-async def enrolled(flow: Flow, start: str | None) -> Accepted:
+async def enrolled(flow: FlowRig, start: str | None) -> Accepted:
     await flow.publish("onb", ONBOARDING)
     await flow.person("eva")
     await flow.write("placement", "pl-eva", person_id="eva", owner_id="dana", status="On Assignment", start_date=start)
@@ -41,7 +41,7 @@ async def enrolled(flow: Flow, start: str | None) -> Accepted:
     return accepted
 
 
-async def shown(flow: Flow, accepted: Accepted) -> dict[str, str]:
+async def shown(flow: FlowRig, accepted: Accepted) -> dict[str, str]:
     async with flow.services.database.transaction() as connection:
         story = await timeline(connection, accepted.enrollment)
     return {
@@ -50,14 +50,14 @@ async def shown(flow: Flow, accepted: Accepted) -> dict[str, str]:
     }
 
 
-async def until_shown(flow: Flow, accepted: Accepted, *expected: str) -> None:
+async def until_shown(flow: FlowRig, accepted: Accepted, *expected: str) -> None:
     async def met() -> bool:
         return await shown(flow, accepted) == dict(zip(STEPS, expected, strict=True))
 
     await flow.until(met)
 
 
-async def test_a_run_waits_for_its_date_and_then_sends_all(flow: Flow) -> None:
+async def test_a_run_waits_for_its_date_and_then_sends_all(flow: FlowRig) -> None:
     accepted = await enrolled(flow, None)
     assert accepted.warnings == ("no_day_zero: week-before, first-day and three-days wait for placement.start_date",)
     await until_shown(flow, accepted, "waiting", "waiting", "waiting")
@@ -79,7 +79,7 @@ async def test_a_run_waits_for_its_date_and_then_sends_all(flow: Flow) -> None:
     await flow.keep_history(accepted.workflow_id, "enrollment-day-zero-waits")
 
 
-async def test_a_waiting_run_pauses_and_a_date_told_meanwhile_is_judged_then(flow: Flow) -> None:
+async def test_a_waiting_run_pauses_and_a_date_told_meanwhile_is_judged_then(flow: FlowRig) -> None:
     accepted = await enrolled(flow, None)
     await until_shown(flow, accepted, "waiting", "waiting", "waiting")
     runs = flow.services.runs

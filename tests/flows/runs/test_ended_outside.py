@@ -20,12 +20,12 @@ from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
 
-async def _waiting(flow: Flow, two_step: str) -> Accepted:
+async def _waiting(flow: FlowRig, two_step: str) -> Accepted:
     await flow.publish("two-step", two_step)
     await flow.person()
     accepted = await flow.enroll("two-step")
@@ -33,15 +33,15 @@ async def _waiting(flow: Flow, two_step: str) -> Accepted:
     return accepted
 
 
-async def _steer(flow: Flow, accepted: Accepted, kind: str, key: str = "k") -> Any:
+async def _steer(flow: FlowRig, accepted: Accepted, kind: str, key: str = "k") -> Any:
     return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command(key, kind))
 
 
-async def _terminated(flow: Flow, accepted: Accepted) -> None:
+async def _terminated(flow: FlowRig, accepted: Accepted) -> None:
     await flow.handle(accepted).terminate("an operator")
 
 
-async def _deleted(flow: Flow, accepted: Accepted) -> None:
+async def _deleted(flow: FlowRig, accepted: Accepted) -> None:
     await flow.handle(accepted).terminate("an operator")
     client = flow.services.client
     await client.workflow_service.delete_workflow_execution(
@@ -68,7 +68,7 @@ REASONS = {
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-async def test_stop_closes_the_row_and_the_record_enters_again(flow: Flow, two_step: str, ending: str) -> None:
+async def test_stop_closes_the_row_and_the_record_enters_again(flow: FlowRig, two_step: str, ending: str) -> None:
     accepted = await _waiting(flow, two_step)
     await ENDINGS[ending](flow, accepted)
     answer = await _steer(flow, accepted, "stop")
@@ -89,7 +89,7 @@ async def test_stop_closes_the_row_and_the_record_enters_again(flow: Flow, two_s
 
 
 @pytest.mark.parametrize("ending", ENDINGS)
-async def test_the_next_enrollment_closes_the_row_and_enters(flow: Flow, two_step: str, ending: str) -> None:
+async def test_the_next_enrollment_closes_the_row_and_enters(flow: FlowRig, two_step: str, ending: str) -> None:
     accepted = await _waiting(flow, two_step)
     await ENDINGS[ending](flow, accepted)
     later = await flow.enroll("two-step")
@@ -101,7 +101,7 @@ async def test_the_next_enrollment_closes_the_row_and_enters(flow: Flow, two_ste
 
 
 @pytest.mark.parametrize("kind", ["pause", "resume", "skip", "send-now"])
-async def test_every_other_command_says_that_the_run_is_over(flow: Flow, two_step: str, kind: str) -> None:
+async def test_every_other_command_says_that_the_run_is_over(flow: FlowRig, two_step: str, kind: str) -> None:
     accepted = await _waiting(flow, two_step)
     await _terminated(flow, accepted)
     with pytest.raises(RefusedError, match=r"the run is over: stopped \(ended outside: terminated in Temporal\)"):
@@ -109,7 +109,7 @@ async def test_every_other_command_says_that_the_run_is_over(flow: Flow, two_ste
     assert await flow.state(accepted) == "stopped"
 
 
-async def test_an_open_run_is_left_alone_also_after_it_continued_as_new(flow: Flow, two_step: str) -> None:
+async def test_an_open_run_is_left_alone_also_after_it_continued_as_new(flow: FlowRig, two_step: str) -> None:
     accepted = await _waiting(flow, two_step)
     found = await flow.handle(accepted).describe()
     assert found.status is WorkflowExecutionStatus.RUNNING
@@ -120,14 +120,16 @@ async def test_an_open_run_is_left_alone_also_after_it_continued_as_new(flow: Fl
     assert await flow.state(accepted) == "active"
 
 
-async def test_a_workflow_of_another_run_under_the_same_id_is_not_mistaken_for_ours(flow: Flow, two_step: str) -> None:
+async def test_a_workflow_of_another_run_under_the_same_id_is_not_mistaken_for_ours(
+    flow: FlowRig, two_step: str
+) -> None:
     accepted = await _waiting(flow, two_step)
     runs = flow.services.runs
     assert await runs.whereabouts(accepted.workflow_id, accepted.enrollment) is Whereabouts.OPEN
     assert await runs.whereabouts(accepted.workflow_id, "eanother00000") is Whereabouts.REPLACED
 
 
-async def test_a_run_that_closed_by_itself_keeps_its_reason(flow: Flow, two_step: str) -> None:
+async def test_a_run_that_closed_by_itself_keeps_its_reason(flow: FlowRig, two_step: str) -> None:
     """The look and the end of the workflow at the same moment: what was read before is old."""
     accepted = await _waiting(flow, two_step)
     row = await flow.row("enrollment_row", id=accepted.enrollment)

@@ -17,10 +17,10 @@ from starter.local.mail_capture import list_mail, read_mail
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 
-async def _bd(flow: Flow) -> Any:
+async def _bd(flow: FlowRig) -> Any:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -28,7 +28,7 @@ async def _bd(flow: Flow) -> Any:
     return accepted
 
 
-async def test_a_positive_reply_stops_and_makes_task_lead_list_and_notification(flow: Flow) -> None:
+async def test_a_positive_reply_stops_and_makes_task_lead_list_and_notification(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     await flow.skip(accepted, days=2)
     await flow.reply(accepted, "Please tell me more")
@@ -41,7 +41,7 @@ async def test_a_positive_reply_stops_and_makes_task_lead_list_and_notification(
     assert [row["owner_id"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["dana"]
 
 
-async def test_the_task_is_due_a_day_after_the_runs_own_time_not_the_wall_clocks(flow: Flow) -> None:
+async def test_the_task_is_due_a_day_after_the_runs_own_time_not_the_wall_clocks(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     await flow.skip(accepted, days=5)
     await flow.reply(accepted, "Tell me more")
@@ -50,7 +50,7 @@ async def test_the_task_is_due_a_day_after_the_runs_own_time_not_the_wall_clocks
     assert timedelta(days=5) < task["due_at"] - datetime.now(UTC) < timedelta(days=6, minutes=1)
 
 
-async def test_an_opt_out_suppresses_and_refuses_a_later_enrollment(flow: Flow) -> None:
+async def test_an_opt_out_suppresses_and_refuses_a_later_enrollment(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     await flow.reply(accepted, "Please remove me from your list")
     await flow.until_state(accepted, "stopped")
@@ -60,7 +60,7 @@ async def test_an_opt_out_suppresses_and_refuses_a_later_enrollment(flow: Flow) 
     assert [row["reason"] for row in refusals] == ["suppressed"]
 
 
-async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dead_lead(flow: Flow) -> None:
+async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dead_lead(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     for step in ("remind", "thank-you-anyway"):
         await flow.skip(accepted, days=7, hours=2)
@@ -80,7 +80,7 @@ async def test_silence_gets_reminder_and_thank_you_in_the_thread_and_ends_as_dea
     assert person["field_lineage"] == {"status": ["new-services"], "last_contacted": ["new-services"]}
 
 
-async def test_a_silent_three_step_run_costs_at_most_sixty_events(flow: Flow) -> None:
+async def test_a_silent_three_step_run_costs_at_most_sixty_events(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     for step in ("remind", "thank-you-anyway"):
         await flow.skip(accepted, days=7, hours=2)
@@ -105,7 +105,7 @@ async def test_a_silent_three_step_run_costs_at_most_sixty_events(flow: Flow) ->
     assert len(activities) == 5  # begin, three steps, finish
 
 
-async def test_no_personal_data_in_the_history(flow: Flow) -> None:
+async def test_no_personal_data_in_the_history(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     await flow.reply(accepted, "Please tell me more")
     await flow.handle(accepted).result()
@@ -113,7 +113,7 @@ async def test_no_personal_data_in_the_history(flow: Flow) -> None:
     assert found_in(await raw_history(flow.handle(accepted)), private) == []
 
 
-async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(flow: Flow) -> None:
+async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(flow: FlowRig) -> None:
     await flow.publish("new-services")
     # No change of clocks: a held step is tried again every five minutes, and each try of a long skip takes a second.
     await flow.person(timezone="UTC")
@@ -139,7 +139,7 @@ async def test_a_reply_holds_the_next_send_while_the_sentiment_worker_is_away(fl
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_pause_sends_nothing_and_resume_shifts_the_rest(flow: Flow) -> None:
+async def test_pause_sends_nothing_and_resume_shifts_the_rest(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     runs = flow.services.runs
     paused = await runs.command(accepted.workflow_id, Command("a", "pause", "holiday"))
@@ -167,7 +167,7 @@ BY_DATE = (
     ("mode", "two", "three", "mails"), [("skip", "skipped", "skipped", 1), ("send_one", "skipped", "sent", 2)]
 )
 async def test_resuming_after_all_steps_were_due_never_floods(
-    flow: Flow, mode: str, two: str, three: str, mails: int
+    flow: FlowRig, mode: str, two: str, three: str, mails: int
 ) -> None:
     await flow.publish("by-date", BY_DATE)
     await flow.person()
@@ -181,7 +181,7 @@ async def test_resuming_after_all_steps_were_due_never_floods(
     assert len(list_mail(flow.mail.folder)) == mails
 
 
-async def test_commands_are_idempotent_and_refused_with_a_reason_when_they_make_no_sense(flow: Flow) -> None:
+async def test_commands_are_idempotent_and_refused_with_a_reason_when_they_make_no_sense(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     runs = flow.services.runs
     with pytest.raises(RefusedError, match="the run is not paused"):
@@ -198,7 +198,7 @@ async def test_commands_are_idempotent_and_refused_with_a_reason_when_they_make_
     assert row["reason"] == "asked to"
 
 
-async def test_a_status_that_ends_the_placement_stops_the_run(flow: Flow) -> None:
+async def test_a_status_that_ends_the_placement_stops_the_run(flow: FlowRig) -> None:
     await flow.publish("placement-onboarding")
     await flow.person("eve", phone="+447400123456")
     start = (datetime.now(UTC) + timedelta(days=30)).date().isoformat()
@@ -219,7 +219,7 @@ async def test_a_status_that_ends_the_placement_stops_the_run(flow: Flow) -> Non
     assert list_mail(flow.mail.folder) == []
 
 
-async def test_a_moved_day_zero_replans_the_open_run_and_sends_nothing_twice(flow: Flow) -> None:
+async def test_a_moved_day_zero_replans_the_open_run_and_sends_nothing_twice(flow: FlowRig) -> None:
     await flow.publish("placement-onboarding")
     await flow.person("eve", phone="+447400123456")
     start = (datetime.now(UTC) + timedelta(days=30)).date()
@@ -253,7 +253,7 @@ async def test_a_moved_day_zero_replans_the_open_run_and_sends_nothing_twice(flo
     await flow.until(moved)
 
 
-async def test_a_late_reply_is_followed_up_without_a_run(flow: Flow) -> None:
+async def test_a_late_reply_is_followed_up_without_a_run(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     await flow.services.runs.command(accepted.workflow_id, Command("s", "stop", "by hand"))
     await flow.reply(accepted, "Please tell me more")
@@ -267,7 +267,7 @@ async def test_a_late_reply_is_followed_up_without_a_run(flow: Flow) -> None:
     assert await flow.state(accepted) == "stopped"
 
 
-async def test_the_same_mail_twice_is_one_reaction(flow: Flow) -> None:
+async def test_the_same_mail_twice_is_one_reaction(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     raw = (
@@ -280,7 +280,7 @@ async def test_the_same_mail_twice_is_one_reaction(flow: Flow) -> None:
     assert len(await flow.listed(listings.LEADS)) == 1
 
 
-async def test_two_open_runs_of_one_record_in_one_sequence_are_impossible(flow: Flow) -> None:
+async def test_two_open_runs_of_one_record_in_one_sequence_are_impossible(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     with pytest.raises(RefusedError, match="already_enrolled"):
         await flow.enroll("new-services")
@@ -289,7 +289,7 @@ async def test_two_open_runs_of_one_record_in_one_sequence_are_impossible(flow: 
     assert again.enrollment != accepted.enrollment
 
 
-async def test_sixteen_requests_at_once_make_one_run(flow: Flow) -> None:
+async def test_sixteen_requests_at_once_make_one_run(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     results = await asyncio.gather(*(flow.enroll("new-services") for _ in range(16)), return_exceptions=True)
@@ -300,7 +300,7 @@ async def test_sixteen_requests_at_once_make_one_run(flow: Flow) -> None:
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_out_of_office_pauses_until_the_return_date_and_goes_on_by_itself(flow: Flow) -> None:
+async def test_out_of_office_pauses_until_the_return_date_and_goes_on_by_itself(flow: FlowRig) -> None:
     accepted = await _bd(flow)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     back = (datetime.now(UTC) + timedelta(days=3)).date()
@@ -320,7 +320,7 @@ async def test_out_of_office_pauses_until_the_return_date_and_goes_on_by_itself(
 
 
 @pytest.mark.parametrize("forgery", ["of another key", "malformed"])
-async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(flow: Flow, forgery: str) -> None:
+async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(flow: FlowRig, forgery: str) -> None:
     accepted = await _bd(flow)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     token = sign(TokenKind.REPLY, send["id"], b"a key of somebody else") if forgery == "of another key" else "rxyz"
@@ -335,7 +335,7 @@ async def test_a_reply_with_a_forged_token_touches_no_run_and_waits_for_a_human(
     assert await flow.state(accepted) == "active"
 
 
-async def test_a_forward_without_a_word_of_its_own_waits_for_a_person_to_read(flow: Flow) -> None:
+async def test_a_forward_without_a_word_of_its_own_waits_for_a_person_to_read(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")

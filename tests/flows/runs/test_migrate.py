@@ -15,7 +15,7 @@ from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 HEAD = "sequence: moving\nname: Moving\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
 V1 = HEAD + (
@@ -33,7 +33,7 @@ V2 = HEAD + (
 )
 
 
-async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: Flow) -> None:
+async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: FlowRig) -> None:
     await flow.publish("moving", V1)
     await flow.person()
     accepted = await flow.enroll("moving")
@@ -75,7 +75,7 @@ async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: Flow)
     assert (again.runs, again.already) == ((), 1)
 
 
-async def test_the_same_command_again_moves_once_and_a_refusal_leaves_the_run_where_it_was(flow: Flow) -> None:
+async def test_the_same_command_again_moves_once_and_a_refusal_leaves_the_run_where_it_was(flow: FlowRig) -> None:
     await flow.publish("moving", V1)
     await flow.person()
     accepted = await flow.enroll("moving")
@@ -95,7 +95,7 @@ async def test_the_same_command_again_moves_once_and_a_refusal_leaves_the_run_wh
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_a_paused_run_moves_and_stays_paused_and_a_finished_one_takes_the_added_step(flow: Flow) -> None:
+async def test_a_paused_run_moves_and_stays_paused_and_a_finished_one_takes_the_added_step(flow: FlowRig) -> None:
     short = HEAD + "  - {id: one, email: bd/introduce}\n"
     await flow.publish("moving", short)
     await flow.person()

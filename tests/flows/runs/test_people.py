@@ -19,7 +19,7 @@ from starter.local.mail_capture import list_mail
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 ONBOARDING = """
 sequence: {name}
@@ -49,7 +49,7 @@ auto_enroll:
 
 
 @pytest.fixture(autouse=True)
-async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
+async def nobody_watches(flow: FlowRig) -> AsyncIterator[None]:
     yield
     try:
         await flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0)).terminate("end of test")
@@ -57,27 +57,27 @@ async def nobody_watches(flow: Flow) -> AsyncIterator[None]:
         return
 
 
-async def switch_on(flow: Flow, name: str, text: str) -> None:
+async def switch_on(flow: FlowRig, name: str, text: str) -> None:
     await flow.publish(name, text)
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, name), utc_now())
 
 
-async def tell(flow: Flow, *changes: dict[str, Any]) -> list[dict[str, Any]]:
+async def tell(flow: FlowRig, *changes: dict[str, Any]) -> list[dict[str, Any]]:
     intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
     answer = await intake.receive(secrets.token_hex(8), list(changes))
     results: list[dict[str, Any]] = answer["results"]
     return results
 
 
-async def runs(flow: Flow, sequence: str) -> list[dict[str, Any]]:
+async def runs(flow: FlowRig, sequence: str) -> list[dict[str, Any]]:
     rows = await flow.services.database.pool.fetch(
         "SELECT * FROM enrollment WHERE sequence = $1 ORDER BY enrolled_at, id", sequence
     )
     return [dict(row) for row in rows]
 
 
-async def entered(flow: Flow, sequence: str, person: str) -> Accepted:
+async def entered(flow: FlowRig, sequence: str, person: str) -> Accepted:
     async def there() -> bool:
         return any(row["person_id"] == person for row in await runs(flow, sequence))
 
@@ -86,17 +86,17 @@ async def entered(flow: Flow, sequence: str, person: str) -> Accepted:
     return Accepted(row["id"], row["workflow_id"], row["version"], started=True)
 
 
-async def candidate(flow: Flow, person: str) -> None:
+async def candidate(flow: FlowRig, person: str) -> None:
     await flow.person(person, first_name=person.capitalize(), type="Candidate")
 
 
-def mails_to(flow: Flow, person: str) -> list[Any]:
+def mails_to(flow: FlowRig, person: str) -> list[Any]:
     return [mail for mail in list_mail(flow.mail.folder) if mail.recipient == f"{person}@client.example"]
 
 
 @pytest.mark.parametrize("window", ["prevent_reenrollment_within: 1 day", "hold_above: 500"])
 async def test_a_placement_that_gets_another_person_ends_that_run_and_enters_for_the_new_one(
-    flow: Flow, window: str
+    flow: FlowRig, window: str
 ) -> None:
     name = f"onb-{secrets.token_hex(3)}"
     await switch_on(flow, name, ONBOARDING.format(name=name, window=window))
@@ -123,7 +123,7 @@ async def test_a_placement_that_gets_another_person_ends_that_run_and_enters_for
     assert [row["person_id"] for row in await runs(flow, name)] == ["cana", "canb"]
 
 
-async def test_a_paused_run_ends_too_when_the_placement_gets_another_person(flow: Flow) -> None:
+async def test_a_paused_run_ends_too_when_the_placement_gets_another_person(flow: FlowRig) -> None:
     name = f"onb-{secrets.token_hex(3)}"
     await flow.publish(name, ONBOARDING.format(name=name, window="hold_above: 500"))
     for person in ("cana", "canb"):
@@ -145,7 +145,7 @@ async def test_a_paused_run_ends_too_when_the_placement_gets_another_person(flow
     ],
 )
 async def test_a_person_or_placement_that_is_deleted_ends_the_run_about_the_placement(
-    flow: Flow, told: dict[str, Any]
+    flow: FlowRig, told: dict[str, Any]
 ) -> None:
     name = f"onb-{secrets.token_hex(3)}"
     await flow.publish(name, ONBOARDING.format(name=name, window="hold_above: 500"))
@@ -158,7 +158,7 @@ async def test_a_person_or_placement_that_is_deleted_ends_the_run_about_the_plac
     assert await flow.handle(accepted).result() == "the record was deleted"
 
 
-async def test_who_was_merged_keeps_window_history_and_run(flow: Flow) -> None:
+async def test_who_was_merged_keeps_window_history_and_run(flow: FlowRig) -> None:
     await switch_on(flow, "chase", CHASE)
     await flow.person("mg1", status="Chase")
     run = await entered(flow, "chase", "mg1")
@@ -192,7 +192,7 @@ async def test_who_was_merged_keeps_window_history_and_run(flow: Flow) -> None:
     assert [row["person_id"] for row in await runs(flow, "chase")] == ["mg2"]
 
 
-async def test_a_run_by_rule_whose_workflow_id_was_still_taken_is_started_once_it_is_free(flow: Flow) -> None:
+async def test_a_run_by_rule_whose_workflow_id_was_still_taken_is_started_once_it_is_free(flow: FlowRig) -> None:
     """The window's workflow finds the run before it still open, and leaves; the dispatcher comes back."""
     name = f"onb-{secrets.token_hex(3)}"
     await switch_on(flow, name, ONBOARDING.format(name=name, window="prevent_reenrollment_within: 1 day"))

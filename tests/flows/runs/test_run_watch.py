@@ -36,7 +36,7 @@ from services.runs.run_watch import RunWatch
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
@@ -45,11 +45,11 @@ GONE = "ended outside: Temporal does not know its workflow any more"
 
 
 @pytest.fixture
-def watch(flow: Flow) -> RunWatch:
+def watch(flow: FlowRig) -> RunWatch:
     return RunWatch(flow.services.database, flow.services.runs, TemporalExecutions(flow.services.client))
 
 
-async def _enrolled(flow: Flow, two_step: str, person: str = "p1") -> Accepted:
+async def _enrolled(flow: FlowRig, two_step: str, person: str = "p1") -> Accepted:
     await flow.publish("two-step", two_step)
     await flow.person(person)
     accepted = await flow.enroll("two-step", person)
@@ -57,13 +57,13 @@ async def _enrolled(flow: Flow, two_step: str, person: str = "p1") -> Accepted:
     return accepted
 
 
-async def _reason(flow: Flow, accepted: Accepted) -> tuple[str, str | None]:
+async def _reason(flow: FlowRig, accepted: Accepted) -> tuple[str, str | None]:
     row = await flow.row("enrollment_row", id=accepted.enrollment)
     assert row is not None
     return row["state"], row["reason"]
 
 
-async def _delete(flow: Flow, workflow_id: str) -> None:
+async def _delete(flow: FlowRig, workflow_id: str) -> None:
     client = flow.services.client
     await client.workflow_service.delete_workflow_execution(
         DeleteWorkflowExecutionRequest(
@@ -77,7 +77,7 @@ async def _delete(flow: Flow, workflow_id: str) -> None:
     await flow.until(unknown)
 
 
-async def _until_found(flow: Flow, watch: RunWatch, accepted: Accepted) -> None:
+async def _until_found(flow: FlowRig, watch: RunWatch, accepted: Accepted) -> None:
     """Temporal's lists lag by a moment; a pass comes twice a minute."""
 
     async def found() -> bool:
@@ -90,7 +90,7 @@ async def _until_found(flow: Flow, watch: RunWatch, accepted: Accepted) -> None:
 # --- a row without its workflow ---------------------------------------------------------------------------------------
 
 
-async def test_a_terminated_run_is_closed_and_its_owner_told(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_a_terminated_run_is_closed_and_its_owner_told(flow: FlowRig, watch: RunWatch, two_step: str) -> None:
     accepted, other = await _enrolled(flow, two_step), await _enrolled(flow, two_step, "p2")
     await flow.handle(accepted).terminate("an operator")
     await _until_found(flow, watch, accepted)
@@ -104,7 +104,7 @@ async def test_a_terminated_run_is_closed_and_its_owner_told(flow: Flow, watch: 
     assert (await watch.pass_over(utc_now())).closed == 0
 
 
-async def test_a_run_that_timed_out_is_closed(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_a_run_that_timed_out_is_closed(flow: FlowRig, watch: RunWatch, two_step: str) -> None:
     """No run of ours has a time-out; somebody may have started one again by hand."""
     accepted = await _enrolled(flow, two_step)
     state = await flow.services.runs.status(accepted.workflow_id)
@@ -121,7 +121,7 @@ async def test_a_run_that_timed_out_is_closed(flow: Flow, watch: RunWatch, two_s
     assert await _reason(flow, accepted) == ("stopped", "ended outside: timed out in Temporal")
 
 
-async def test_a_deleted_run_is_found_by_the_slow_round(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_a_deleted_run_is_found_by_the_slow_round(flow: FlowRig, watch: RunWatch, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step)
     await flow.handle(accepted).terminate("an operator")
     await _delete(flow, accepted.workflow_id)
@@ -129,7 +129,7 @@ async def test_a_deleted_run_is_found_by_the_slow_round(flow: Flow, watch: RunWa
     assert await _reason(flow, accepted) == ("stopped", GONE)
 
 
-async def test_what_ended_while_nobody_looked_is_found_too(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_what_ended_while_nobody_looked_is_found_too(flow: FlowRig, watch: RunWatch, two_step: str) -> None:
     """The watch remembers up to when it has looked: a worker may be down for a night."""
     accepted = await _enrolled(flow, two_step)
     await flow.services.database.pool.execute("UPDATE run_watch SET looked_at = now() - interval '10 hours'")
@@ -139,7 +139,7 @@ async def test_what_ended_while_nobody_looked_is_found_too(flow: Flow, watch: Ru
 
 
 async def test_a_row_that_is_still_starting_is_left_to_the_dispatcher(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     await flow.stop_worker(QUEUE)
     await flow.publish("two-step", two_step)
@@ -154,7 +154,7 @@ async def test_a_row_that_is_still_starting_is_left_to_the_dispatcher(
 
 
 async def test_a_run_that_continues_as_new_all_the_time_is_never_taken_for_gone(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     """Between a run and its successor there is no gap to fall into: the id always has an open one."""
     accepted = await _enrolled(flow, two_step)
@@ -164,7 +164,7 @@ async def test_a_run_that_continues_as_new_all_the_time_is_never_taken_for_gone(
     assert await flow.state(accepted) == "active"
 
 
-async def _lose_all(flow: Flow, two_step: str, number: int) -> list[str]:
+async def _lose_all(flow: FlowRig, two_step: str, number: int) -> list[str]:
     """Rows whose workflows Temporal never knew: as if the worker asked in another namespace."""
     await flow.publish("two-step", two_step)
     await flow.services.database.pool.execute(
@@ -179,7 +179,7 @@ async def _lose_all(flow: Flow, two_step: str, number: int) -> list[str]:
 
 
 async def test_many_unknown_runs_are_not_closed_before_a_person_says_so(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     """A wrong namespace can be corrected; three hundred thousand closed runs cannot."""
     lost = await _lose_all(flow, two_step, 25)
@@ -198,7 +198,7 @@ async def test_many_unknown_runs_are_not_closed_before_a_person_says_so(
     assert row["trouble"] is None
 
 
-async def test_a_few_unknown_runs_are_closed(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_a_few_unknown_runs_are_closed(flow: FlowRig, watch: RunWatch, two_step: str) -> None:
     await _lose_all(flow, two_step, 5)
     assert (await watch.pass_over(utc_now())).closed == 5
 
@@ -206,7 +206,9 @@ async def test_a_few_unknown_runs_are_closed(flow: Flow, watch: RunWatch, two_st
 # --- a workflow without its row ---------------------------------------------------------------------------------------
 
 
-async def test_a_workflow_that_did_not_hear_of_the_end_hears_of_it(flow: Flow, watch: RunWatch, two_step: str) -> None:
+async def test_a_workflow_that_did_not_hear_of_the_end_hears_of_it(
+    flow: FlowRig, watch: RunWatch, two_step: str
+) -> None:
     accepted = await _enrolled(flow, two_step)
     await flow.services.database.pool.execute(
         "UPDATE enrollment SET state = 'stopped', reason = 'by SQL', ended_at = now() - interval '5 minutes'"
@@ -222,7 +224,7 @@ async def test_a_workflow_that_did_not_hear_of_the_end_hears_of_it(flow: Flow, w
 
 
 async def test_a_workflow_whose_row_is_gone_is_ended_with_the_reason(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     accepted = await _enrolled(flow, two_step)
     for statement in ("send_link", "send", "enrollment_event", "enrollment_step", "enrollment"):
@@ -239,7 +241,7 @@ async def test_a_workflow_whose_row_is_gone_is_ended_with_the_reason(
 
 
 async def test_the_workflow_of_the_run_before_makes_room_for_the_next_one(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     """It does not know that its row is closed, and holds the id that the next run of the record needs."""
     before = await _enrolled(flow, two_step)
@@ -274,7 +276,7 @@ auto_enroll:
 
 
 @pytest_asyncio.fixture
-async def window(flow: Flow) -> AsyncIterator[dict[str, Any]]:
+async def window(flow: FlowRig) -> AsyncIterator[dict[str, Any]]:
     name = f"watched-window-{secrets.token_hex(4)}"
     await flow.publish(name, RULED.format(name=name))
     async with flow.services.database.transaction() as connection:
@@ -291,7 +293,7 @@ async def window(flow: Flow) -> AsyncIterator[dict[str, Any]]:
 
 @pytest.mark.parametrize("ending", ["terminated", "deleted"])
 async def test_a_window_whose_workflow_was_ended_stands_behind_a_new_one(
-    flow: Flow, watch: RunWatch, window: dict[str, Any], ending: str
+    flow: FlowRig, watch: RunWatch, window: dict[str, Any], ending: str
 ) -> None:
     """The ledger has the last word: nobody slips in, and nobody is kept out for longer than it says."""
     gate = flow.services.client.get_workflow_handle(window_workflow_id(window["sequence"], "p1"))
@@ -318,7 +320,7 @@ async def test_a_window_whose_workflow_was_ended_stands_behind_a_new_one(
 
 
 async def test_a_window_that_nobody_ended_is_over_when_its_time_is(
-    flow: Flow, watch: RunWatch, window: dict[str, Any]
+    flow: FlowRig, watch: RunWatch, window: dict[str, Any]
 ) -> None:
     gate = flow.services.client.get_workflow_handle(window_workflow_id(window["sequence"], "p1"))
     await gate.terminate("an operator")
@@ -332,7 +334,7 @@ async def test_a_window_that_nobody_ended_is_over_when_its_time_is(
 
 
 async def test_a_late_reply_whose_workflow_was_terminated_is_taken_up_again(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     accepted = await _enrolled(flow, two_step)
     await flow.services.runs.command(accepted.workflow_id, Command("s", "stop", "enough"))
@@ -357,7 +359,7 @@ async def test_a_late_reply_whose_workflow_was_terminated_is_taken_up_again(
     await flow.until(handled)
 
 
-async def test_the_schedule_runs_the_watch(flow: Flow, two_step: str) -> None:
+async def test_the_schedule_runs_the_watch(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step)
     await RUN_WATCH.ensure(flow.services.client)
     schedule = flow.services.client.get_schedule_handle(RUN_WATCH.schedule)
@@ -379,7 +381,7 @@ async def test_the_schedule_runs_the_watch(flow: Flow, two_step: str) -> None:
 
 
 async def test_a_run_that_0_1_began_goes_on_and_is_known_by_its_history(
-    flow: Flow, watch: RunWatch, two_step: str
+    flow: FlowRig, watch: RunWatch, two_step: str
 ) -> None:
     """It has no memo and no RelancePerson, and its payload no person."""
     await flow.stop_worker(QUEUE)
@@ -400,7 +402,9 @@ async def test_a_run_that_0_1_began_goes_on_and_is_known_by_its_history(
     await flow.until_step(accepted, "two")
 
 
-async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(flow: Flow, window: dict[str, Any]) -> None:
+async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(
+    flow: FlowRig, window: dict[str, Any]
+) -> None:
     watcher = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
     await watcher.terminate("an operator")
     await flow.person("p2", status="Hot")
@@ -415,7 +419,7 @@ async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(flow:
     )
 
 
-async def test_an_order_that_was_terminated_says_so_and_the_next_one_does_it_all(flow: Flow, two_step: str) -> None:
+async def test_an_order_that_was_terminated_says_so_and_the_next_one_does_it_all(flow: FlowRig, two_step: str) -> None:
     accepted = await _enrolled(flow, two_step)
     control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
     await flow.stop_worker(QUEUE)

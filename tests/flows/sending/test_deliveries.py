@@ -20,33 +20,33 @@ from services.intake.links import LinkIntake
 from services.orders.retry_delivery import retry, retry_all
 from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
-from tests.support.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
+from tests.support.servers.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from services.enrolling.enroll import Accepted
 
 SILENT = "sequence: {name}\nname: {name}\nrecord: person\nsteps:\n  - {{id: mark, do: [{{add_to_list: {name}}}]}}\n"
 
 
-async def _publish(flow: Flow, *names: str) -> None:
+async def _publish(flow: FlowRig, *names: str) -> None:
     for name in names:
         await flow.publish(name, SILENT.format(name=name) + "reaction_period: 0 days\n")
 
 
-async def _story(flow: Flow, enrollment: str) -> dict[str, str]:
+async def _story(flow: FlowRig, enrollment: str) -> dict[str, str]:
     async with flow.services.database.transaction() as connection:
         story = await timeline(connection, enrollment)
     return {moment.what: moment.why for moment in story.moments if moment.kind == "follow_up"}
 
 
-async def _rows(flow: Flow, accepted: Accepted) -> list[dict[str, Any]]:
+async def _rows(flow: FlowRig, accepted: Accepted) -> list[dict[str, Any]]:
     rows = await flow.rows("follow_ups_of", enrollment_id=accepted.enrollment)
     return [row for row in rows if row["kind"] in ("enroll", "webhook")]
 
 
-async def _settled(flow: Flow, accepted: Accepted, *states: str) -> list[dict[str, Any]]:
+async def _settled(flow: FlowRig, accepted: Accepted, *states: str) -> list[dict[str, Any]]:
     async def met() -> bool:
         rows = await _rows(flow, accepted)
         return bool(rows) and all(row["state"] in states for row in rows)
@@ -55,7 +55,7 @@ async def _settled(flow: Flow, accepted: Accepted, *states: str) -> list[dict[st
     return await _rows(flow, accepted)
 
 
-async def _tried(flow: Flow, accepted: Accepted, number: int = 1, result: str = "") -> dict[str, Any]:
+async def _tried(flow: FlowRig, accepted: Accepted, number: int = 1, result: str = "") -> dict[str, Any]:
     """The only delivery of a run, once it waits for another try.
 
     A try counts from its beginning on, with the result of the one before: ``result`` says which one to wait for.
@@ -71,15 +71,15 @@ async def _tried(flow: Flow, accepted: Accepted, number: int = 1, result: str = 
     return row
 
 
-def _delivery(flow: Flow, row: dict[str, Any]) -> WorkflowHandle[Any, Any]:
+def _delivery(flow: FlowRig, row: dict[str, Any]) -> WorkflowHandle[Any, Any]:
     return flow.services.client.get_workflow_handle(delivery_workflow_id(row["id"]))
 
 
-async def _runs_of(flow: Flow, sequence: str) -> list[dict[str, Any]]:
+async def _runs_of(flow: FlowRig, sequence: str) -> list[dict[str, Any]]:
     return await flow.listed(listings.ENROLLMENTS, sequence=sequence)
 
 
-async def test_enroll_and_webhook_in_a_step_and_at_the_end(flow: Flow) -> None:
+async def test_enroll_and_webhook_in_a_step_and_at_the_end(flow: FlowRig) -> None:
     async with receiver() as crm:
         await _publish(flow, "chain-two", "chain-three")
         await flow.publish(
@@ -118,7 +118,7 @@ async def test_enroll_and_webhook_in_a_step_and_at_the_end(flow: Flow) -> None:
         await flow.keep_history(delivery_workflow_id(hook["id"]), "delivery")
 
 
-async def test_no_answer_leads_to_nurture_and_an_answer_does_not(flow: Flow, two_step: str) -> None:
+async def test_no_answer_leads_to_nurture_and_an_answer_does_not(flow: FlowRig, two_step: str) -> None:
     await _publish(flow, "nurture")
     await flow.publish(
         "two-step", two_step + "reactions:\n  - on: finished\n    do: [{enroll: nurture}]\nreaction_period: 5 days\n"
@@ -138,7 +138,7 @@ async def test_no_answer_leads_to_nurture_and_an_answer_does_not(flow: Flow, two
     assert [run["person_id"] for run in await _runs_of(flow, "nurture")] == ["p1"]
 
 
-async def test_a_sequence_that_is_not_published_is_a_dead_letter_until_it_is(flow: Flow) -> None:
+async def test_a_sequence_that_is_not_published_is_a_dead_letter_until_it_is(flow: FlowRig) -> None:
     await _publish(flow, "next")
     await flow.publish(
         "chain",
@@ -163,7 +163,7 @@ async def test_a_sequence_that_is_not_published_is_a_dead_letter_until_it_is(flo
     assert [run["person_id"] for run in await _runs_of(flow, "later")] == ["p1"]
 
 
-async def test_who_is_suppressed_is_not_enrolled_and_nobody_is_bothered(flow: Flow, two_step: str) -> None:
+async def test_who_is_suppressed_is_not_enrolled_and_nobody_is_bothered(flow: FlowRig, two_step: str) -> None:
     await flow.publish("next", two_step.replace("two-step", "next"))
     await flow.publish(
         "two-step",
@@ -181,7 +181,7 @@ async def test_who_is_suppressed_is_not_enrolled_and_nobody_is_bothered(flow: Fl
     assert await flow.listed(listings.NOTIFICATIONS) == []
 
 
-async def test_who_has_just_answered_is_enrolled_once_the_answer_is_handled(flow: Flow, two_step: str) -> None:
+async def test_who_has_just_answered_is_enrolled_once_the_answer_is_handled(flow: FlowRig, two_step: str) -> None:
     await flow.publish("two-step", two_step)
     await flow.publish("next", two_step.replace("two-step", "next"))
     later = SILENT.format(name="chain").replace("id: mark", "id: mark, when: 1 hour after enrollment")
@@ -204,7 +204,7 @@ async def test_who_has_just_answered_is_enrolled_once_the_answer_is_handled(flow
     "behaviour", [status(500), hangs, drips_the_head, None], ids=["answers 500", "hangs", "drips", "gone"]
 )
 async def test_a_bad_receiver_costs_its_own_row_and_nothing_of_the_run(
-    flow: Flow, two_step: str, behaviour: Any
+    flow: FlowRig, two_step: str, behaviour: Any
 ) -> None:
     async with receiver(behaviour or OK) as bad, receiver() as good:
         url = bad.url() if behaviour else "http://127.0.0.1:1/gone"
@@ -241,7 +241,7 @@ async def test_a_bad_receiver_costs_its_own_row_and_nothing_of_the_run(
         assert "next try" in why
 
 
-async def test_a_receiver_that_comes_back_gets_it_by_itself(flow: Flow) -> None:
+async def test_a_receiver_that_comes_back_gets_it_by_itself(flow: FlowRig) -> None:
     flood = Floods()
     async with receiver(status(503), status(429, "Retry-After: 600"), drips_the_body, flood) as crm:
         await flow.publish(
@@ -261,7 +261,7 @@ async def test_a_receiver_that_comes_back_gets_it_by_itself(flow: Flow) -> None:
 
 
 async def test_it_ends_after_its_deadline_tells_the_owner_once_and_can_be_tried_anew(
-    flow: Flow, caplog: pytest.LogCaptureFixture
+    flow: FlowRig, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with receiver(status(500)) as crm:
         await flow.publish(
@@ -290,7 +290,7 @@ async def test_it_ends_after_its_deadline_tells_the_owner_once_and_can_be_tried_
         assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
 
 
-async def test_who_asks_to_try_now_need_not_wait_for_the_next_try(flow: Flow) -> None:
+async def test_who_asks_to_try_now_need_not_wait_for_the_next_try(flow: FlowRig) -> None:
     async with receiver(status(503, "Retry-After: 3600"), OK) as crm:
         await flow.publish(
             "hook", SILENT.format(name="hook").replace("add_to_list: hook", f"webhook: {{url: '{crm.url()}'}}")
@@ -306,7 +306,7 @@ async def test_who_asks_to_try_now_need_not_wait_for_the_next_try(flow: Flow) ->
         assert await _delivery(flow, row).result() == "done"
 
 
-async def test_a_delivery_whose_workflow_is_lost_gets_another(flow: Flow) -> None:
+async def test_a_delivery_whose_workflow_is_lost_gets_another(flow: FlowRig) -> None:
     async with receiver(status(503, "Retry-After: 3600"), OK) as crm:
         await flow.publish(
             "hook", SILENT.format(name="hook").replace("add_to_list: hook", f"webhook: {{url: '{crm.url()}'}}")
@@ -322,7 +322,7 @@ async def test_a_delivery_whose_workflow_is_lost_gets_another(flow: Flow) -> Non
 
 
 async def test_an_activity_that_fails_for_good_ends_the_delivery_with_a_reason(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def broken(*_: Any) -> None:
         raise SettingsError("broken in this test")
@@ -340,7 +340,7 @@ async def test_an_activity_that_fails_for_good_ends_the_delivery_with_a_reason(
     assert len(await flow.listed(listings.NOTIFICATIONS)) == 1
 
 
-async def test_many_deliveries_to_a_receiver_that_hangs_hold_up_no_reply(flow: Flow, two_step: str) -> None:
+async def test_many_deliveries_to_a_receiver_that_hangs_hold_up_no_reply(flow: FlowRig, two_step: str) -> None:
     """More of them than the worker has places for anything."""
     async with receiver(hangs) as bad:
         steps = "".join(f"      - webhook: {{url: '{bad.url(f'/{n}')}'}}\n" for n in range(150))
@@ -364,7 +364,7 @@ async def test_many_deliveries_to_a_receiver_that_hangs_hold_up_no_reply(flow: F
 
 
 async def test_a_run_that_0_1_told_to_deliver_goes_on_at_once(
-    flow: Flow, two_step: str, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, two_step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The answer of an old worker, or of an old history: the run asks for its deliveries, and waits for none."""
     decide = HandleReaction._decide

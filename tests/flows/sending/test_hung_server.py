@@ -1,4 +1,4 @@
-"""A mail server that hangs, under a whole house: a stop is a stop, a reply is heard, and SIGTERM loses nothing."""
+"""A mail server that hangs, under a whole Relance: a stop is a stop, a reply is heard, and SIGTERM loses nothing."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from adapters.postgres import listings
 from sequences.names import SEND_QUEUE
 from sequences.runs.state import Command
 from services.orders.command_run import steer
-from tests.support.silent_world import SilentServer
-from tests.support.worker_processes import WorkerProcesses
+from tests.support.processes.workers import WorkerProcesses
+from tests.support.servers.silent import SilentServer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
     from sequences.runs.state import CommandAnswer
     from services.enrolling.enroll import Accepted
@@ -33,7 +33,7 @@ PATIENT = {"smtp_timeout": 300.0, "smtp_data_timeout": 300.0}
 
 
 @pytest.fixture
-async def server(flow: Flow) -> AsyncIterator[SilentServer]:
+async def server(flow: FlowRig) -> AsyncIterator[SilentServer]:
     """In the place of the flow's mail server; in good health until a test says where it hangs."""
     await flow.mail.stop()
     silent = SilentServer()
@@ -52,12 +52,12 @@ async def _met(server: SilentServer) -> None:
         await server.reached.wait()
 
 
-async def _send(flow: Flow, accepted: Accepted, step: str = "one") -> dict[str, Any]:
+async def _send(flow: FlowRig, accepted: Accepted, step: str = "one") -> dict[str, Any]:
     rows = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
     return next(row for row in rows if row["step"] == step)
 
 
-async def _ask(flow: Flow, accepted: Accepted, kind: str) -> CommandAnswer:
+async def _ask(flow: FlowRig, accepted: Accepted, kind: str) -> CommandAnswer:
     # The command line itself waits no longer than this.
     async with asyncio.timeout(30):
         return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("k", kind))
@@ -66,7 +66,7 @@ async def _ask(flow: Flow, accepted: Accepted, kind: str) -> CommandAnswer:
 @pytest.mark.parametrize("hangs", ["banner", "mail", "data"])
 @pytest.mark.parametrize(("kind", "state"), [("stop", "stopped"), ("pause", "paused"), ("skip", "active")])
 async def test_a_command_during_the_hang_is_answered_and_nothing_is_sent_after_it(
-    flow: Flow, server: SilentServer, hangs: str, kind: str, state: str
+    flow: FlowRig, server: SilentServer, hangs: str, kind: str, state: str
 ) -> None:
     server.hangs = hangs
     await flow.publish("hung", MAIL)
@@ -90,9 +90,9 @@ async def test_a_command_during_the_hang_is_answered_and_nothing_is_sent_after_i
 
 
 async def test_a_stop_after_the_final_dot_waits_for_the_servers_word_and_no_longer(
-    flow: Flow, server: SilentServer, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, server: SilentServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.sending.claim_and_send._LAST_WORDS", 0.5)
+    monkeypatch.setattr("services.sending.hand_over._LAST_WORDS", 0.5)
     server.hangs = "dot"
     await flow.publish("hung", MAIL)
     await flow.person()
@@ -107,7 +107,7 @@ async def test_a_stop_after_the_final_dot_waits_for_the_servers_word_and_no_long
 
 
 async def test_a_reply_during_the_hang_is_handled_and_nothing_is_sent_after_it(
-    flow: Flow, server: SilentServer
+    flow: FlowRig, server: SilentServer
 ) -> None:
     await flow.publish("hung", TWO)
     await flow.person()
@@ -126,7 +126,7 @@ async def test_a_reply_during_the_hang_is_handled_and_nothing_is_sent_after_it(
     assert len(server.taken) == 1
 
 
-async def test_a_run_that_was_cut_replays(flow: Flow, server: SilentServer) -> None:
+async def test_a_run_that_was_cut_replays(flow: FlowRig, server: SilentServer) -> None:
     server.hangs = "banner"
     await flow.publish("hung", MAIL)
     await flow.person()
@@ -172,7 +172,7 @@ class Processes(WorkerProcesses):
 
 @pytest.mark.parametrize("hangs", ["banner", "mail", "data"])
 async def test_sigterm_while_the_server_hangs_leaves_every_mail_planned_and_the_next_worker_sends_each_once(
-    flow: Flow, temporal: LocalTemporal, database_url: str, hangs: str
+    flow: FlowRig, temporal: LocalTemporal, database_url: str, hangs: str
 ) -> None:
     await flow.stop_worker(SEND_QUEUE)
     server = SilentServer(hangs)

@@ -1,4 +1,4 @@
-"""Notifications by mail through the whole house: from a reaction by the Schedule and the worker to the mail server."""
+"""Notifications by mail through everything: from a reaction by the Schedule and the worker to the mail server."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ from tests.support.raw_history import found_in, raw_history
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 
 @pytest_asyncio.fixture
-async def notices(flow: Flow) -> AsyncIterator[Flow]:
-    """A house whose Schedule is gone after the test: one dev server serves all tests."""
+async def notices(flow: FlowRig) -> AsyncIterator[FlowRig]:
+    """A whole Relance whose Schedule is gone after the test: one dev server serves all tests."""
     await flow.person()
     yield flow
     try:
@@ -35,17 +35,17 @@ async def notices(flow: Flow) -> AsyncIterator[Flow]:
             raise
 
 
-async def _begin(flow: Flow) -> WorkflowHandle[object, NoticePass]:
+async def _begin(flow: FlowRig) -> WorkflowHandle[object, NoticePass]:
     return await flow.services.client.start_workflow(
         NOTIFICATION_MAIL_WORKFLOW, id=f"notices-{uuid.uuid4().hex}", task_queue=QUEUE, result_type=NoticePass
     )
 
 
-async def _pass(flow: Flow) -> NoticePass:
+async def _pass(flow: FlowRig) -> NoticePass:
     return await asyncio.wait_for((await _begin(flow)).result(), 20)
 
 
-async def _notified(flow: Flow) -> None:
+async def _notified(flow: FlowRig) -> None:
     """An interested answer, of which the owner is told."""
     await flow.publish("new-services")
     accepted = await flow.enroll("new-services")
@@ -54,11 +54,11 @@ async def _notified(flow: Flow) -> None:
     await flow.until_state(accepted, "stopped")
 
 
-def _to_owner(flow: Flow) -> list[str]:
+def _to_owner(flow: FlowRig) -> list[str]:
     return [mail.subject for mail in list_mail(flow.mail.folder) if mail.recipient == "dana@agency.example"]
 
 
-async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(notices: Flow) -> None:
+async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(notices: FlowRig) -> None:
     await set_notify_by(notices.services.database, "dana", "email")
     await _notified(notices)
     await NOTIFICATION_MAILS.ensure(notices.services.client)
@@ -86,7 +86,7 @@ async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(
     assert await _pass(notices) == NoticePass()
 
 
-async def test_a_mail_server_that_is_away_delays_the_mail_and_no_more(notices: Flow) -> None:
+async def test_a_mail_server_that_is_away_delays_the_mail_and_no_more(notices: FlowRig) -> None:
     await set_notify_by(notices.services.database, "dana", "email")
     await _notified(notices)
     await notices.mail.stop()
@@ -97,7 +97,7 @@ async def test_a_mail_server_that_is_away_delays_the_mail_and_no_more(notices: F
     assert len(_to_owner(notices)) == 1
 
 
-async def test_two_passes_at_once_and_a_worker_that_stops_between_them_mail_once(notices: Flow) -> None:
+async def test_two_passes_at_once_and_a_worker_that_stops_between_them_mail_once(notices: FlowRig) -> None:
     await set_notify_by(notices.services.database, "dana", "email")
     await _notified(notices)
     await notices.stop_worker(SEND_QUEUE)
@@ -108,7 +108,7 @@ async def test_two_passes_at_once_and_a_worker_that_stops_between_them_mail_once
     assert len(_to_owner(notices)) == 1
 
 
-async def test_the_schedule_is_made_once_and_stays_paused(notices: Flow) -> None:
+async def test_the_schedule_is_made_once_and_stays_paused(notices: FlowRig) -> None:
     client = notices.services.client
     await NOTIFICATION_MAILS.ensure(client)
     handle = client.get_schedule_handle(NOTIFICATION_MAILS.schedule)

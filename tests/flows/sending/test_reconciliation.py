@@ -14,7 +14,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import Flow
+    from conftest import FlowRig
 
 TEXTS = (
     "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -31,13 +31,13 @@ def _awake() -> str:
 
 
 @pytest_asyncio.fixture
-async def watched(flow: Flow) -> AsyncIterator[Flow]:
+async def watched(flow: FlowRig) -> AsyncIterator[FlowRig]:
     await RECONCILIATION.ensure(flow.services.client)
     yield flow
     await flow.services.client.get_schedule_handle(RECONCILIATION.schedule).delete()
 
 
-async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: Flow) -> None:
+async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: FlowRig) -> None:
     async def find(*_: object, **__: object) -> str:
         return "SM1"
 
@@ -60,7 +60,7 @@ async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: Flow)
     await watched.keep_history(action.workflow_id, "reconciliation")
 
 
-async def test_the_schedule_is_made_once_and_stays_paused(watched: Flow) -> None:
+async def test_the_schedule_is_made_once_and_stays_paused(watched: FlowRig) -> None:
     client = watched.services.client
     handle = client.get_schedule_handle(RECONCILIATION.schedule)
     await handle.pause(note="the provider asks for peace")

@@ -15,7 +15,7 @@ from services.intake.sms import TextIntake
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 TEXTS = (
     "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -36,7 +36,7 @@ def _awake() -> str:
     return f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
 
 
-async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run(flow: Flow) -> None:
+async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run(flow: FlowRig) -> None:
     flow.texts.outcomes = [TransportOutcome(TransportVerdict.RETRY, "http", "429", retry_after=120)]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
@@ -52,7 +52,7 @@ async def test_a_refusal_that_may_pass_is_tried_again_at_a_later_time_of_the_run
     assert len(flow.texts.sent) == 2
 
 
-async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow: Flow) -> None:
+async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow: FlowRig) -> None:
     flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("assume_sent"))
     await flow.person(timezone=_awake())
@@ -64,7 +64,7 @@ async def test_an_unknown_outcome_is_never_sent_again_and_the_owner_is_told(flow
     assert [row["kind"] for row in notes] == ["send_problem"]
 
 
-async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: Flow) -> None:
+async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: FlowRig) -> None:
     flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", _texts("resend"))
     await flow.person(timezone=_awake())
@@ -79,7 +79,7 @@ async def test_with_resend_an_unknown_outcome_is_sent_again_after_an_hour(flow: 
     assert len(flow.texts.sent) == 2
 
 
-async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(flow: Flow) -> None:
+async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(flow: FlowRig) -> None:
     flow.texts.outcomes = [TransportOutcome(TransportVerdict.FAILED, "http", "21610", "opted out", opted_out=True)]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
@@ -93,7 +93,7 @@ async def test_opted_out_at_the_provider_is_recorded_and_nothing_more_is_texted(
         await flow.enroll("texts")
 
 
-async def test_a_suppression_recorded_before_the_step_refuses_the_send(flow: Flow) -> None:
+async def test_a_suppression_recorded_before_the_step_refuses_the_send(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     accepted = await flow.enroll("new-services")
@@ -108,7 +108,7 @@ async def test_a_suppression_recorded_before_the_step_refuses_the_send(flow: Flo
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_the_frequency_cap_puts_off_a_second_mail_of_the_day(flow: Flow) -> None:
+async def test_the_frequency_cap_puts_off_a_second_mail_of_the_day(flow: FlowRig) -> None:
     text = "sequence: hasty\nname: Hasty\nrecord: person\nsteps:\n  - {id: one, email: bd/introduce}\n"
     await flow.publish("new-services")
     await flow.publish("hasty", text)
@@ -126,7 +126,7 @@ async def test_the_frequency_cap_puts_off_a_second_mail_of_the_day(flow: Flow) -
     await flow.until_step(second, "one")
 
 
-async def test_an_smtp_server_that_is_gone_delays_and_the_run_sends_when_it_is_back(flow: Flow) -> None:
+async def test_an_smtp_server_that_is_gone_delays_and_the_run_sends_when_it_is_back(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person()
     await flow.mail.stop()
@@ -143,14 +143,14 @@ async def test_an_smtp_server_that_is_gone_delays_and_the_run_sends_when_it_is_b
     assert len(list_mail(flow.mail.folder)) == 1
 
 
-async def test_somebody_without_an_address_is_refused_with_the_reason(flow: Flow) -> None:
+async def test_somebody_without_an_address_is_refused_with_the_reason(flow: FlowRig) -> None:
     await flow.publish("new-services")
     await flow.person(email=None)
     with pytest.raises(RefusedError, match="unreachable: no_email"):
         await flow.enroll("new-services")
 
 
-async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow) -> None:
+async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: FlowRig) -> None:
     text = TEXTS + "  - {id: two, email: bd/introduce}\n"
     await flow.publish("texts", text)
     await flow.person(phone="12345", timezone=_awake())
@@ -161,7 +161,7 @@ async def test_an_invalid_number_refuses_the_step_and_tells_the_owner(flow: Flow
     assert flow.texts.sent == []
 
 
-async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(flow: Flow) -> None:
+async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(flow: FlowRig) -> None:
     text = "sequence: needy\nname: Needy\nrecord: placement\nsteps:\n"
     await flow.publish(
         "needy", text + "  - {id: one, when: 2 days after enrollment, email: onboarding/where-and-when}\n"
@@ -180,7 +180,7 @@ async def test_a_template_that_lacks_a_field_stops_the_run_and_tells_the_owner(f
     assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
 
 
-async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again(flow: Flow) -> None:
+async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again(flow: FlowRig) -> None:
     class Crashing:
         def __init__(self) -> None:
             self.sent = 0
@@ -202,7 +202,7 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
     assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
 
 
-async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Flow) -> None:
+async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: FlowRig) -> None:
     flow.texts.outcomes = [TransportOutcome(TransportVerdict.UNKNOWN, "http", None, "the connection was lost")]
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
@@ -215,7 +215,7 @@ async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Fl
     assert (send["state"], send["provider_message_id"], send["provider_status"]) == ("sent", "SM1", "delivered")
 
 
-async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(flow: Flow) -> None:
+async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(flow: FlowRig) -> None:
     await flow.publish("texts", TEXTS)
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
@@ -235,7 +235,7 @@ async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(
     assert await flow.state(accepted) == "stopped"
 
 
-async def test_a_tap_on_a_text_goes_through_the_run_and_changes_nothing(flow: Flow) -> None:
+async def test_a_tap_on_a_text_goes_through_the_run_and_changes_nothing(flow: FlowRig) -> None:
     await flow.publish("texts", TEXTS + "  - {id: two, when: 7 days after one, sms: onboarding/how-is-it-going}\n")
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")

@@ -13,7 +13,7 @@ from sequences.runs.state import Command
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from adapters.postgres import queries
     from services.enrolling.enroll import Accepted
@@ -38,12 +38,12 @@ def limits(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setenv("RELANCE_ORGANISATION_TIMEZONE", _noon())
 
 
-async def the_send(flow: Flow, accepted: Accepted) -> queries.Row:
+async def the_send(flow: FlowRig, accepted: Accepted) -> queries.Row:
     rows: list[queries.Row] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
     return rows[0]
 
 
-async def until_reason(flow: Flow, accepted: Accepted, reason: str) -> queries.Row:
+async def until_reason(flow: FlowRig, accepted: Accepted, reason: str) -> queries.Row:
     """Waits until the only step is put off for that reason, and returns it."""
     steps: list[queries.Row] = []
 
@@ -55,7 +55,7 @@ async def until_reason(flow: Flow, accepted: Accepted, reason: str) -> queries.R
     return steps[0]
 
 
-async def two_runs(flow: Flow, text: str = MAIL) -> tuple[Accepted, Accepted]:
+async def two_runs(flow: FlowRig, text: str = MAIL) -> tuple[Accepted, Accepted]:
     """The first has sent; the second was enrolled after that."""
     await flow.publish("mail", text)
     for number in ("p1", "p2", "p3"):
@@ -65,13 +65,13 @@ async def two_runs(flow: Flow, text: str = MAIL) -> tuple[Accepted, Accepted]:
     return first, await flow.enroll("mail", "p2")
 
 
-async def used(flow: Flow) -> list[int]:
+async def used(flow: FlowRig) -> list[int]:
     async with flow.services.database.transaction() as connection:
         return [row["used"] for row in await connection.fetch("SELECT used FROM mailbox_day ORDER BY day")]
 
 
 @pytest.mark.parametrize("limited", ["gap 600 s"])
-async def test_a_run_sleeps_until_its_slot_and_then_sends_without_another(flow: Flow, limited: str) -> None:
+async def test_a_run_sleeps_until_its_slot_and_then_sends_without_another(flow: FlowRig, limited: str) -> None:
     first, second = await two_runs(flow)
     step = await until_reason(flow, second, "slot")
     slot = (await the_send(flow, second))["slot_at"]
@@ -88,7 +88,7 @@ async def test_a_run_sleeps_until_its_slot_and_then_sends_without_another(flow: 
 
 @pytest.mark.parametrize("limited", ["gap 600 s"])
 async def test_a_run_that_is_paused_over_its_slot_gets_another_and_one_that_is_stopped_sends_nothing(
-    flow: Flow, limited: str
+    flow: FlowRig, limited: str
 ) -> None:
     _, second = await two_runs(flow)
     await until_reason(flow, second, "slot")
@@ -112,7 +112,7 @@ async def test_a_run_that_is_paused_over_its_slot_gets_another_and_one_that_is_s
 
 
 @pytest.mark.parametrize("limited", ["gap 2 s"])
-async def test_a_slot_in_a_moment_is_waited_for_on_the_spot(flow: Flow, limited: str) -> None:
+async def test_a_slot_in_a_moment_is_waited_for_on_the_spot(flow: FlowRig, limited: str) -> None:
     async def early_in_a_minute() -> bool:
         return datetime.now(UTC).second < 50
 
@@ -128,7 +128,7 @@ async def test_a_slot_in_a_moment_is_waited_for_on_the_spot(flow: Flow, limited:
 
 
 @pytest.mark.parametrize("limited", ["1/day"])
-async def test_what_the_day_does_not_take_goes_in_the_window_of_the_next(flow: Flow, limited: str) -> None:
+async def test_what_the_day_does_not_take_goes_in_the_window_of_the_next(flow: FlowRig, limited: str) -> None:
     _, second = await two_runs(flow, BY_DAY)
     step = await until_reason(flow, second, "slot")
     # The mailbox may send from midnight on, the step from 8 o'clock; what missed its slot for that gets another.
@@ -140,7 +140,7 @@ async def test_what_the_day_does_not_take_goes_in_the_window_of_the_next(flow: F
 
 
 async def test_a_server_that_wants_less_holds_every_mail_of_the_mailbox(
-    flow: Flow, monkeypatch: pytest.MonkeyPatch
+    flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[str] = []
     keep = flow.mail._keep

@@ -10,13 +10,13 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
 FIRST = "sequence: capa\nname: First\nrecord: person\nsteps:\n  - {id: one, email: bd/introduce}\n"
 SECOND = FIRST.replace("capa", "capb").replace("First", "Second")
 
 
-async def test_a_mail_that_a_cap_put_off_goes_to_the_new_address_in_the_new_name(flow: Flow) -> None:
+async def test_a_mail_that_a_cap_put_off_goes_to_the_new_address_in_the_new_name(flow: FlowRig) -> None:
     await flow.publish("capa", FIRST)
     await flow.publish("capb", SECOND)
     await flow.person(first_name="Maiden", email="old@client.example")
@@ -48,7 +48,7 @@ async def test_a_mail_that_a_cap_put_off_goes_to_the_new_address_in_the_new_name
 
 
 @pytest.mark.parametrize("known", [False, True])
-async def test_only_what_may_be_out_keeps_its_words(flow: Flow, known: bool) -> None:
+async def test_only_what_may_be_out_keeps_its_words(flow: FlowRig, known: bool) -> None:
     """A text that Twilio put off was read by it; one that never left us was not."""
     stage = "http" if known else "connect"
 

@@ -53,7 +53,7 @@ class PausingRuns:
 
 
 @pytest.fixture
-async def house(database_url):
+async def rig(database_url):
     database = await Database.connect(database_url, max_size=5)
     connection = await asyncpg.connect(database_url)
     yield BulkActivities(BulkPages(database, PausingRuns(database))), connection
@@ -92,8 +92,8 @@ async def _ids(connection, query):
     return [row[0] for row in await connection.fetch(query)]
 
 
-async def test_pages_go_by_id_and_each_run_is_commanded_once(house):
-    activities, connection = house
+async def test_pages_go_by_id_and_each_run_is_commanded_once(rig):
+    activities, connection = rig
     await _runs(connection, 250)
     assert (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left == 250
     after, lefts = "", []
@@ -107,8 +107,8 @@ async def test_pages_go_by_id_and_each_run_is_commanded_once(house):
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 250
 
 
-async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(house):
-    activities, connection = house
+async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig):
+    activities, connection = rig
     await _runs(connection, 15)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     began = asyncio.get_running_loop().time()
@@ -121,8 +121,8 @@ async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(house):
     assert asyncio.get_running_loop().time() - began >= 15 / 20
 
 
-async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_are_not(house):
-    activities, connection = house
+async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_are_not(rig):
+    activities, connection = rig
     await _runs(connection, 3)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
     activities._pages._runs.errors = {
@@ -138,8 +138,8 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     assert ids[0] in await _ids(connection, "SELECT enrollment_id FROM hold_run")
 
 
-async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(house):
-    activities, connection = house
+async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(rig):
+    activities, connection = rig
     await _runs(connection, 6)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     activities._pages._runs.dies_after = 3
@@ -151,8 +151,8 @@ async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(house):
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 6
 
 
-async def test_only_pauses_that_the_hold_made_are_resumed(house):
-    activities, connection = house
+async def test_only_pauses_that_the_hold_made_are_resumed(rig):
+    activities, connection = rig
     await _runs(connection, 4)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
     await connection.execute("INSERT INTO enrollment_pause VALUES ($1, $2, NULL, 'by hand')", ids[0], NOW)
@@ -173,8 +173,8 @@ async def test_only_pauses_that_the_hold_made_are_resumed(house):
     assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
 
 
-async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(house):
-    activities, connection = house
+async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(rig):
+    activities, connection = rig
     await _runs(connection, 2)
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done == 0
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
@@ -184,8 +184,8 @@ async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(hous
     assert activities._pages._runs.commands == []
 
 
-async def test_a_key_that_begins_like_another_takes_none_of_its_runs(house):
-    activities, connection = house
+async def test_a_key_that_begins_like_another_takes_none_of_its_runs(rig):
+    activities, connection = rig
     await _runs(connection, 2, "hello")
     await _runs(connection, 2, "hello2")
     for key in ("hello", "hello2"):

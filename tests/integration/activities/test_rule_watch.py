@@ -13,7 +13,7 @@ import pytest_asyncio
 from adapters.postgres.database import Database
 from adapters.postgres.rules import evaluator as rules_module
 from sequences.auto_enroll.messages import Origin, WatchResult
-from tests.support.rule_house import NOW, RuleHouse
+from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -26,57 +26,57 @@ class KilledError(Exception):
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[RuleHouse]:
+async def rig(database_url: str) -> AsyncIterator[RuleRig]:
     database = await Database.connect(database_url)
-    yield RuleHouse.over(database)
+    yield RuleRig.over(database)
     await database.close()
 
 
-async def unwatched(house: RuleHouse) -> int:
-    return len(await house.fetch("SELECT 1 FROM change WHERE watched_at IS NULL"))
+async def unwatched(rig: RuleRig) -> int:
+    return len(await rig.fetch("SELECT 1 FROM change WHERE watched_at IS NULL"))
 
 
-async def test_a_change_that_makes_a_rule_true_enters_and_tells_the_owner(house: RuleHouse) -> None:
-    await house.publish()
-    await house.person(1, status="Cold", last_name="Example")
-    assert (await house.watch()).enrolled == 0
-    await house.write("person", "p001", status="Hot")
-    found = await house.watch()
+async def test_a_change_that_makes_a_rule_true_enters_and_tells_the_owner(rig: RuleRig) -> None:
+    await rig.publish()
+    await rig.person(1, status="Cold", last_name="Example")
+    assert (await rig.watch()).enrolled == 0
+    await rig.write("person", "p001", status="Hot")
+    found = await rig.watch()
     assert (found.changes, found.matched, found.enrolled, found.more) == (1, 1, 1, False)
-    assert len(house.started.windows) == 1
-    told = await house.fetch("SELECT owner_id, title, records, sequence, person_id FROM notification")
+    assert len(rig.started.windows) == 1
+    told = await rig.fetch("SELECT owner_id, title, records, sequence, person_id FROM notification")
     assert told == [
         {"owner_id": "dana", "title": "Alex Example entered S", "records": 1, "sequence": "s", "person_id": "p001"}
     ]
-    assert await house.watch() == WatchResult()
-    assert await unwatched(house) == 0
+    assert await rig.watch() == WatchResult()
+    assert await unwatched(rig) == 0
 
 
-async def test_several_people_are_one_notification_each_recipient(house: RuleHouse) -> None:
-    await house.publish()
+async def test_several_people_are_one_notification_each_recipient(rig: RuleRig) -> None:
+    await rig.publish()
     for number in range(5):
-        await house.person(number, owner_id="dana" if number < 3 else "eve")
-    await house.person("nobodys", owner_id=None)
-    await house.watch()
-    told = await house.fetch("SELECT owner_id, title, records FROM notification ORDER BY 1")
+        await rig.person(number, owner_id="dana" if number < 3 else "eve")
+    await rig.person("nobodys", owner_id=None)
+    await rig.watch()
+    told = await rig.fetch("SELECT owner_id, title, records FROM notification ORDER BY 1")
     assert told == [
         {"owner_id": "dana", "title": "3 people entered S", "records": 3},
         {"owner_id": "eve", "title": "2 people entered S", "records": 2},
     ]
 
 
-async def test_the_assigned_by_user_hears_instead_of_all_owners(house: RuleHouse) -> None:
-    await house.publish(assigned_by="boss")
-    await house.person(1)
-    await house.person(2, owner_id=None)
-    await house.watch()
-    assert await house.told() == [("boss", "rule.entered", 2)]
+async def test_the_assigned_by_user_hears_instead_of_all_owners(rig: RuleRig) -> None:
+    await rig.publish(assigned_by="boss")
+    await rig.person(1)
+    await rig.person(2, owner_id=None)
+    await rig.watch()
+    assert await rig.told() == [("boss", "rule.entered", 2)]
 
 
-async def test_a_field_that_no_rule_reads_evaluates_none(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    await house.publish()
-    await house.person(1, status="Cold")
-    await house.watch()
+async def test_a_field_that_no_rule_reads_evaluates_none(rig: RuleRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    await rig.publish()
+    await rig.person(1, status="Cold")
+    await rig.watch()
     asked: list[Any] = []
 
     async def ask(*arguments: Any, **more: Any) -> list[Any]:
@@ -84,41 +84,41 @@ async def test_a_field_that_no_rule_reads_evaluates_none(house: RuleHouse, monke
         return []
 
     monkeypatch.setattr(rules_module.Rules, "for_changes", ask)
-    await house.write("person", "p001", city="Leeds")
-    assert (await house.watch()).changes == 1
+    await rig.write("person", "p001", city="Leeds")
+    assert (await rig.watch()).changes == 1
     assert asked == []
-    await house.write("person", "p001", status="Warm")
-    await house.watch()
+    await rig.write("person", "p001", status="Warm")
+    await rig.watch()
     assert asked == [{"persons": ["p001"]}]
 
 
-async def test_a_new_placement_enters_by_a_rule_that_reads_only_the_person(house: RuleHouse) -> None:
-    await house.publish(record="placement", real={"person.status": ["Hot"]})
-    await house.person(1)
-    await house.watch()
-    await house.write("placement", "x1", person_id="p001")
-    assert (await house.watch()).enrolled == 1
+async def test_a_new_placement_enters_by_a_rule_that_reads_only_the_person(rig: RuleRig) -> None:
+    await rig.publish(record="placement", real={"person.status": ["Hot"]})
+    await rig.person(1)
+    await rig.watch()
+    await rig.write("placement", "x1", person_id="p001")
+    assert (await rig.watch()).enrolled == 1
 
 
-async def test_a_write_past_relance_is_watched_and_told_to_open_runs(house: RuleHouse, database_url: str) -> None:
-    await house.publish()
-    await house.publish("other", real={"person.city": ["Leeds"]})
-    await house.person(1)
-    await house.watch()
+async def test_a_write_past_relance_is_watched_and_told_to_open_runs(rig: RuleRig, database_url: str) -> None:
+    await rig.publish()
+    await rig.publish("other", real={"person.city": ["Leeds"]})
+    await rig.person(1)
+    await rig.watch()
     outside = await asyncpg.connect(database_url)
     await outside.execute("UPDATE person SET city = 'Leeds' WHERE id = 'p001'")
     await outside.close()
-    assert (await house.watch()).enrolled == 1
-    assert await house.enrolled("other") == ["p001"]
-    reactions = await house.fetch("SELECT kind, detail FROM reaction ORDER BY enrollment_id")
+    assert (await rig.watch()).enrolled == 1
+    assert await rig.enrolled("other") == ["p001"]
+    reactions = await rig.fetch("SELECT kind, detail FROM reaction ORDER BY enrollment_id")
     assert reactions == [{"kind": "field_changed", "detail": {"fields": ["person.city"]}}]
 
 
 async def test_a_watcher_killed_before_the_commit_leaves_everything_to_the_next(
-    house: RuleHouse, monkeypatch: pytest.MonkeyPatch
+    rig: RuleRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.publish()
-    await house.person(1)
+    await rig.publish()
+    await rig.person(1)
 
     async def dies(*_: object, **__: object) -> None:
         raise KilledError
@@ -126,56 +126,56 @@ async def test_a_watcher_killed_before_the_commit_leaves_everything_to_the_next(
     with monkeypatch.context() as patched:
         patched.setattr("services.auto_enroll.watch.announce_entered", dies)
         with pytest.raises(KilledError):
-            await house.watch()
-    assert (await house.enrolled(), await unwatched(house), house.started.windows) == ([], 1, [])
-    assert (await house.watch()).enrolled == 1
+            await rig.watch()
+    assert (await rig.enrolled(), await unwatched(rig), rig.started.windows) == ([], 1, [])
+    assert (await rig.watch()).enrolled == 1
 
 
 async def test_killed_after_the_commit_the_window_is_left_opening_and_nothing_enters_twice(
-    house: RuleHouse, monkeypatch: pytest.MonkeyPatch
+    rig: RuleRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    await house.publish()
-    await house.person(1)
+    await rig.publish()
+    await rig.person(1)
 
     async def dies(_: object) -> None:
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr(house.started, "start_all", dies)
+        patched.setattr(rig.started, "start_all", dies)
         with pytest.raises(KilledError):
-            await house.watch()
-    assert await house.watch() == WatchResult()
-    assert await house.fetch("SELECT state FROM reenrollment_window") == [{"state": "opening"}]
-    assert await house.enrolled() == ["p001"]
+            await rig.watch()
+    assert await rig.watch() == WatchResult()
+    assert await rig.fetch("SELECT state FROM reenrollment_window") == [{"state": "opening"}]
+    assert await rig.enrolled() == ["p001"]
 
 
-async def test_many_watchers_see_every_change_once(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_many_watchers_see_every_change_once(rig: RuleRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("services.auto_enroll.watch.BATCH", 7)
-    await house.publish(prevent_reenrollment_within="1 day", hold_above=1000)
-    await house.publish("two", hold_above=1000)
+    await rig.publish(prevent_reenrollment_within="1 day", hold_above=1000)
+    await rig.publish("two", hold_above=1000)
     for number in range(60):
-        await house.person(number)
+        await rig.person(number)
     for number in range(0, 60, 2):
-        await house.write("person", f"p{number:03d}", status="Cold")
-        await house.write("person", f"p{number:03d}", status="Hot")
+        await rig.write("person", f"p{number:03d}", status="Cold")
+        await rig.write("person", f"p{number:03d}", status="Hot")
     found: list[WatchResult] = []
 
     async def watcher() -> None:
         more = True
         while more:
-            found.append(await house.watch())
+            found.append(await rig.watch())
             more = found[-1].more
 
-    while await unwatched(house):
+    while await unwatched(rig):
         await asyncio.gather(*(watcher() for _ in range(4)))
     assert sum(each.changes for each in found) == 120
-    assert len(await house.enrolled()) == len(await house.enrolled("two")) == 60
-    assert sum(each.enrolled for each in found) == len(set(house.started.windows)) == 120
+    assert len(await rig.enrolled()) == len(await rig.enrolled("two")) == 60
+    assert sum(each.enrolled for each in found) == len(set(rig.started.windows)) == 120
 
 
-async def test_a_broken_rule_stops_no_other_and_is_told_once(house: RuleHouse, monkeypatch: pytest.MonkeyPatch) -> None:
-    await house.publish("bad", assigned_by="boss")
-    await house.publish("good")
+async def test_a_broken_rule_stops_no_other_and_is_told_once(rig: RuleRig, monkeypatch: pytest.MonkeyPatch) -> None:
+    await rig.publish("bad", assigned_by="boss")
+    await rig.publish("good")
     real = rules_module.Rules.for_changes
 
     async def fails(self: Any, connection: Any, rule: Any, *rest: Any, **more: Any) -> Any:
@@ -186,35 +186,35 @@ async def test_a_broken_rule_stops_no_other_and_is_told_once(house: RuleHouse, m
     with monkeypatch.context() as patched:
         patched.setattr(rules_module.Rules, "for_changes", fails)
         for number in range(2):
-            await house.person(number)
-            await house.watch()
-    assert await house.enrolled("good") == ["p000", "p001"]
-    assert await house.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [
+            await rig.person(number)
+            await rig.watch()
+    assert await rig.enrolled("good") == ["p000", "p001"]
+    assert await rig.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [
         {"broken": "Postgres refuses it (DivisionByZeroError)"}
     ]
-    assert [row for row in await house.told() if row[1] == "rule.broken"] == [("boss", "rule.broken", None)]
-    await house.person(3)
-    await house.watch()
-    assert await house.enrolled("bad") == ["p003"]
-    assert await house.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [{"broken": None}]
+    assert [row for row in await rig.told() if row[1] == "rule.broken"] == [("boss", "rule.broken", None)]
+    await rig.person(3)
+    await rig.watch()
+    assert await rig.enrolled("bad") == ["p003"]
+    assert await rig.fetch("SELECT broken FROM rule_state WHERE sequence = 'bad'") == [{"broken": None}]
 
 
-async def test_a_rule_on_a_field_that_is_gone_is_recorded(house: RuleHouse) -> None:
-    await house.publish("bad", real={"custom.gone": ["x"]}, assigned_by="boss")
-    house.rules._compiled[("bad", 1)] = "there is no field `custom.gone` any more"
-    await house.person(1)
-    await house.watch()
-    rows = await house.fetch("SELECT broken FROM rule_state")
+async def test_a_rule_on_a_field_that_is_gone_is_recorded(rig: RuleRig) -> None:
+    await rig.publish("bad", real={"custom.gone": ["x"]}, assigned_by="boss")
+    rig.rules._compiled[("bad", 1)] = "there is no field `custom.gone` any more"
+    await rig.person(1)
+    await rig.watch()
+    rows = await rig.fetch("SELECT broken FROM rule_state")
     assert rows == [{"broken": "there is no field `custom.gone` any more"}]
-    assert await house.told() == [("boss", "rule.broken", None)]
+    assert await rig.told() == [("boss", "rule.broken", None)]
 
 
-async def test_time_alone_lets_in_whose_condition_came_true_since_the_rule_was_switched_on(house: RuleHouse) -> None:
-    await house.publish(historical={"last_contacted": "more than 30 days ago"}, at=NOW - DAY)
+async def test_time_alone_lets_in_whose_condition_came_true_since_the_rule_was_switched_on(rig: RuleRig) -> None:
+    await rig.publish(historical={"last_contacted": "more than 30 days ago"}, at=NOW - DAY)
     for number, days in ((1, 40), (2, 30.5), (3, 29)):
-        await house.person(number, at=NOW - 2 * DAY)
-        await house.fetch("UPDATE person SET last_contacted = $2 WHERE id = $1", f"p{number:03d}", NOW - days * DAY)
-    await house.run("changes_watched", ids=[row["id"] for row in await house.fetch("SELECT id FROM change")], at=NOW)
-    pages = await house.scan(origin=Origin.SCAN)
+        await rig.person(number, at=NOW - 2 * DAY)
+        await rig.fetch("UPDATE person SET last_contacted = $2 WHERE id = $1", f"p{number:03d}", NOW - days * DAY)
+    await rig.run("changes_watched", ids=[row["id"] for row in await rig.fetch("SELECT id FROM change")], at=NOW)
+    pages = await rig.scan(origin=Origin.SCAN)
     assert [page.enrolled for page in pages] == [1]
-    assert await house.enrolled() == ["p002"]
+    assert await rig.enrolled() == ["p002"]

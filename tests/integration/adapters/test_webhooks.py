@@ -14,7 +14,7 @@ import pytest_asyncio
 
 from adapters.webhooks import Webhooks
 from sequences.sending.deliveries import DeliveryVerdict, ReceiverAnswer
-from tests.support.receivers import (
+from tests.support.servers.receivers import (
     OK,
     Floods,
     closes_in_the_middle,

@@ -1,9 +1,5 @@
-"""The stand-in for Twilio, for tests outside the adapter's own folder."""
+"""Twilio as tests need it: a server that answers badly, a hook that remembers, the stand-in, and our transport."""
 
-from tests.integration.adapters.sms import conftest as sms
+from tests.support.servers.twilio import hook, hook_server, make_standin, make_transport, scripted
 
-hook = sms.hook
-hook_server = sms.hook_server
-make_standin = sms.make_standin
-make_transport = sms.make_transport
-scripted = sms.scripted
+__all__ = ["hook", "hook_server", "make_standin", "make_transport", "scripted"]

@@ -11,15 +11,15 @@ from temporalio.testing import ActivityEnvironment
 from sequences.runs.state import StepCall
 from services.outages import TWILIO, Outages
 from services.reading.health import outbox
-from tests.support.send_house import NOW, SendHouse, send_house
+from tests.support.rigs.send import NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as opened:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as opened:
         yield opened
 
 
@@ -27,7 +27,7 @@ async def house(database_url: str) -> AsyncIterator[SendHouse]:
     ("status", "words"), [("503 Service Unavailable", "HTTP 503"), ("429 Too Many Requests", "HTTP 429")]
 )
 async def test_an_outage_of_twilio_is_told_once_and_so_is_its_end(
-    house: SendHouse,
+    rig: SendRig,
     status: str,
     words: str,
     scripted: Any,
@@ -35,14 +35,14 @@ async def test_an_outage_of_twilio_is_told_once_and_so_is_its_end(
     make_transport: Any,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    await house.publish("texts", channel="sms")
-    waiting = [await house.ready("texts", frozen=False) for _ in range(9)]
+    await rig.publish("texts", channel="sms")
+    waiting = [await rig.ready("texts", frozen=False) for _ in range(9)]
     wall = [NOW]
-    outages = Outages(house.database, lambda: wall[0], "dana")
+    outages = Outages(rig.database, lambda: wall[0], "dana")
 
     async def attempt(url: str) -> None:
-        house.wire = make_transport(url)
-        steps = house.steps(outages=outages)
+        rig.wire = make_transport(url)
+        steps = rig.steps(outages=outages)
         for run in (waiting.pop() for _ in range(3)):
             call = StepCall(enrollment=run.run.id, step="one", now=NOW)
             await ActivityEnvironment().run(steps.take_step, call)
@@ -53,7 +53,7 @@ async def test_an_outage_of_twilio_is_told_once_and_so_is_its_end(
 
     scripted.script = f"HTTP/1.1 {status}\r\nContent-Type: text/plain\r\nContent-Length: 0\r\n\r\n".encode()
     await attempt(scripted.url)
-    [shown] = (await outbox(house.database, wall[0])).outages
+    [shown] = (await outbox(rig.database, wall[0])).outages
     assert (shown.name, shown.good) == (TWILIO, False)
     assert words in shown.words
     assert len(warnings()) == 1
@@ -62,8 +62,8 @@ async def test_an_outage_of_twilio_is_told_once_and_so_is_its_end(
     assert len(warnings()) == 1
     standin = await make_standin(account_sid="AC" + "0" * 31 + "1")
     await attempt(standin.url)
-    assert (await outbox(house.database, wall[0])).outages == ()
+    assert (await outbox(rig.database, wall[0])).outages == ()
     assert warnings()[-1].startswith("Twilio works again")
-    titles = [row["title"] for row in await house.fetch("SELECT title FROM notification WHERE kind = 'outage'")]
+    titles = [row["title"] for row in await rig.fetch("SELECT title FROM notification WHERE kind = 'outage'")]
     assert len(titles) == 2
     assert "+4420" not in caplog.text + " ".join(titles)

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.settings import Settings
-from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError
+from sequences.checking import InvalidSequenceError, load_file
 
 
 def settings(**more: Any) -> Settings:
@@ -61,11 +60,11 @@ def test_what_is_ascii_is_left_alone(host: str) -> None:
 def test_a_sequences_own_mailbox_is_an_address(sender: str) -> None:
     text = f'sequence: s\nname: S\nrecord: person\nsender: "{sender}"\nsteps:\n  - {{id: one, email: t/one}}\n'
     with pytest.raises(InvalidSequenceError) as caught:
-        load(text, "s.yaml")
+        load_file(text, "s.yaml")
     assert "As an address it will not do" in caught.value.report()
 
 
 @pytest.mark.parametrize("sender", ["jobs@agency.example", "jobs@bücher.example", "jörg@agency.example"])
 def test_and_an_international_one_is_one_too(sender: str) -> None:
     text = f'sequence: s\nname: S\nrecord: person\nsender: "{sender}"\nsteps:\n  - {{id: one, email: t/one}}\n'
-    assert load(text, "s.yaml").sequence.sender == sender
+    assert load_file(text, "s.yaml").sequence.sender == sender

@@ -157,7 +157,7 @@ def test_active_and_pre_approved_over_24_months(sequence, sim):
         writes=[(200, {"person.status": "Active"})],
     )
     ann = sim.Person("ann")
-    world = sim.World([chase, approve], [ann], random.Random(1), lag=timedelta(minutes=1))
+    world = sim.Simulation([chase, approve], [ann], random.Random(1), lag=timedelta(minutes=1))
     world.outside(ann, ann, "person.status", "Active")
     world.run_until(sim.day(365))
     # Into the one, by that into the other, and back to Active by automation after both windows: there it ends.
@@ -183,7 +183,7 @@ def test_active_set_again_inside_the_window_waits_for_nobody(sequence, sim):
     """An outside write opens the cycle, not the window."""
     chase = sequence("chase", ACTIVE, writes=[(30, {"person.status": "Pre-Approved"})])
     ann = sim.Person("ann")
-    world = sim.World([chase], [ann], random.Random(1), lag=timedelta(minutes=1))
+    world = sim.Simulation([chase], [ann], random.Random(1), lag=timedelta(minutes=1))
     for when, status in ((0, "Active"), (90, "Active"), (200, "Idle"), (201, "Active")):
         world.at(sim.day(when), world.outside, ann, ann, "person.status", status)
     world.run_until()
@@ -200,7 +200,7 @@ def test_on_assignment_set_twice_by_mistake_and_a_real_second_placement(sequence
     onboarding = sequence("onboarding", rules, record="placement", sends=[0, 7, 30], stop_when=stops)
     first, second = sim.Record("job-1"), sim.Record("job-2")
     ann = sim.Person("ann", placements=[first, second])
-    world = sim.World([onboarding], [ann], random.Random(1), lag=timedelta(seconds=1), replies=0)
+    world = sim.Simulation([onboarding], [ann], random.Random(1), lag=timedelta(seconds=1), replies=0)
     for days, record, status in (
         (0, first, "On Assignment"),
         (0.1, first, "Offered"),
@@ -222,7 +222,7 @@ def test_two_placements_of_one_person_inside_a_window(sequence, sim):
     onboarding = sequence("onboarding", rules, record="placement", sends=[0, 7])
     jobs = [sim.Record("job-1"), sim.Record("job-2")]
     ann = sim.Person("ann", placements=jobs)
-    world = sim.World([onboarding], [ann], random.Random(1), lag=timedelta(seconds=1), replies=0)
+    world = sim.Simulation([onboarding], [ann], random.Random(1), lag=timedelta(seconds=1), replies=0)
     for hours, job in enumerate(jobs):
         world.at(sim.day(hours / 24), world.outside, ann, job, "placement.status", "On Assignment")
     world.run_until(sim.day(6))

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from sequences.auto_enroll.finding import ConditionFinding, edge, evaluate
+from sequences.auto_enroll.finding import ConditionFinding, edge
 from sequences.definition.rules import AutoEnroll
+from tests.support.rule_model import evaluate
 
 NOW = datetime(2027, 3, 31, 12, 0, tzinfo=UTC)
 SECOND = timedelta(seconds=1)

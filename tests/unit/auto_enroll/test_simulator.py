@@ -108,7 +108,7 @@ def random_world(sim, seed, people, *, outside_days=3 * 365, a_year=6, **options
     """A world whose people and sequences are written to from outside at random during ``outside_days``."""
     dice = random.Random(seed)
     definitions = options.pop("definitions", None) or random_sequences(dice)
-    world = sim.World(definitions, random_people(sim, dice, people), dice, **options)
+    world = sim.Simulation(definitions, random_people(sim, dice, people), dice, **options)
     names = list(world.definitions)
     for person in world.people:
         for _ in range(round(a_year * outside_days / 365)):
@@ -232,7 +232,7 @@ def test_a_loop_without_its_guard_goes_on_and_on(sim, sequence):
     ]
     for options, entries in (({}, 2), ({"decide": without(Refused.CYCLE)}, 40)):
         person = sim.Person("p")
-        world = sim.World(pair, [person], random.Random(0), most=100, **options)
+        world = sim.Simulation(pair, [person], random.Random(0), most=100, **options)
         world.outside(person, person, "person.status", "1")
         world.run_until(sim.day(20 * 365))
         assert len(world.runs) >= entries
@@ -248,7 +248,7 @@ def test_a_refusal_that_the_sequence_itself_made_pass(sim, sequence, *, waited):
     chase = sequence("chase", rules, enrolls=[(0, "tidy")], stop_when={"person.city": ["2"]}, reaction_period="0 days")
     tidy = sequence("tidy", writes=[(30, {"person.city": "1"})])
     person = sim.Person("p")
-    world = sim.World([chase, tidy], [person], random.Random(0), replies=0, waited=waited)
+    world = sim.Simulation([chase, tidy], [person], random.Random(0), replies=0, waited=waited)
     for when, name, value in ((0, "status", "1"), (10, "city", "2"), (19, "status", "2"), (20, "status", "1")):
         world.at(sim.day(when), world.outside, person, person, f"person.{name}", value)
     world.run_until(sim.day(60))
@@ -278,19 +278,19 @@ def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(sim, sequenc
         record="placement",
     )
 
-    class Forgetful(sim.World):
+    class Forgetful(sim.Simulation):
         def _holders(self, name, person, record):
             return super()._holders(name, person, record)[:1]
 
     entered = {}
-    for kind in (sim.World, Forgetful):
+    for kind in (sim.Simulation, Forgetful):
         job = sim.Record("job")
         person = sim.Person("p", {"custom.grade": "1"}, placements=[job])
         world = kind([clear, grade], [person], random.Random(0), replies=0)
         world.outside(person, job, "custom.grade", "2")
         world.run_until(sim.day(YEARS * 365))
         entered[kind] = len(world.runs)
-    assert entered[sim.World] == 2
+    assert entered[sim.Simulation] == 2
     assert entered[Forgetful] > 20
     paths = [loop.path for loop in loops.graph_of([clear, grade]).loops().found]
     assert "clear --[custom.grade emptied]--> grade --[custom.grade = 2]--> clear" in paths

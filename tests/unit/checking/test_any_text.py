@@ -7,8 +7,7 @@ from pathlib import Path
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequences.checking.load_file import load
-from sequences.checking.problems import FileProblem, InvalidSequenceError
+from sequences.checking import FileProblem, InvalidSequenceError, load_file
 from sequences.definition.compile import policy_for, step_timings
 from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.reactions import ReactionKind
@@ -69,7 +68,7 @@ def damaged(draw: st.DrawFn) -> str:
 
 def _loaded(text: str) -> SequenceDefinition | tuple[FileProblem, ...]:
     try:
-        return load(text, "s.yaml").sequence
+        return load_file(text, "s.yaml").sequence
     except InvalidSequenceError as error:
         return error.problems
 

@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sequences.checking.load_file import load
-from sequences.checking.problems import FileProblem, InvalidSequenceError, Severity
+from sequences.checking import FileProblem, InvalidSequenceError, Severity, load_file
 from sequences.definition.compile import step_timings
 from sequences.records.catalogue import FieldType
 
@@ -21,7 +20,7 @@ _spec.loader.exec_module(_table)
 
 def problems_of(text: str) -> tuple[FileProblem, ...]:
     with pytest.raises(InvalidSequenceError) as caught:
-        load(text, "team/s.yaml")
+        load_file(text, "team/s.yaml")
     return caught.value.problems
 
 
@@ -55,7 +54,7 @@ def test_all_problems_come_at_once_and_sorted() -> None:
 
 def test_the_exception_text_holds_no_values() -> None:
     with pytest.raises(InvalidSequenceError) as caught:
-        load("sequence: jane.doe@example.com\n", "s.yaml")
+        load_file("sequence: jane.doe@example.com\n", "s.yaml")
     assert "jane" not in str(caught.value)
     assert "s.yaml:1:11" in str(caught.value)
     assert "jane.doe@example.com" in caught.value.report()
@@ -124,11 +123,11 @@ MEANT = [
 
 @pytest.mark.parametrize("text", MEANT)
 def test_a_time_that_is_meant_is_not_warned_of(text: str) -> None:
-    assert load(_table.P + text, "s.yaml").warnings == ()
+    assert load_file(_table.P + text, "s.yaml").warnings == ()
 
 
 def test_any_window_is_no_window_and_lifts_the_one_of_the_sequence() -> None:
-    sequence = load(_table.P + MEANT[1], "s.yaml").sequence
+    sequence = load_file(_table.P + MEANT[1], "s.yaml").sequence
     assert [bool(each.schedule.windows) for each in step_timings(sequence)] == [True, False]
     assert type(sequence).model_validate(sequence.model_dump(mode="json")) == sequence
 
@@ -136,7 +135,7 @@ def test_any_window_is_no_window_and_lifts_the_one_of_the_sequence() -> None:
 @pytest.mark.parametrize(("name", "text", "message"), WARNINGS, ids=[w[0] for w in WARNINGS])
 def test_a_warning_does_not_refuse(name: str, text: str, message: str) -> None:
     before, _, after = (_table.P + text).partition("§")
-    loaded = load(before + after, "s.yaml")
+    loaded = load_file(before + after, "s.yaml")
     (warning,) = loaded.warnings
     assert warning.severity is Severity.WARNING
     assert message in warning.message
@@ -149,12 +148,12 @@ def test_a_custom_field_is_a_field_everywhere() -> None:
         "stop_when: {custom.visits: [5]}\nreactions:\n  - on: clicked\n"
         '    do: [{create_task: {title: "{{ custom.visits | default(0) }}"}}]\n'
     )
-    assert load(text, "s.yaml", {"visits": FieldType.NUMBER, "custom.birthday": FieldType.DATE}).warnings == ()
+    assert load_file(text, "s.yaml", {"visits": FieldType.NUMBER, "custom.birthday": FieldType.DATE}).warnings == ()
     assert len(problems_of(text)) == 4
 
 
 def test_yaml_1_2_words_stay_words() -> None:
-    loaded = load(
+    loaded = load_file(
         _table.P + "steps:\n  - {id: no, email: a/b, at: 14:00}\nreactions:\n  - {on: clicked, then: stop}\n", "s"
     )
     assert loaded.sequence.steps[0].id == "no"

@@ -8,23 +8,22 @@ from typing import Any, cast
 import jsonschema
 import pytest
 
-from sequences.auto_enroll.finding import evaluate
-from sequences.checking.load_file import load
-from sequences.checking.problems import InvalidSequenceError
+from sequences.checking import InvalidSequenceError, load_file
 from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.schema import json_schema
 from sequences.reactions.verdict import stop_reason
 from sequences.records.catalogue import FieldType
 from sequences.records.record_view import RecordView
-from tests.support.rules_world import NOW
+from tests.support.rule_model import evaluate
+from tests.support.rule_rows import NOW
 
 HEAD = "sequence: s\nname: S\nrecord: person\nsteps:\n  - {id: a, do: [{notify: owner}]}\n"
 FIELDS = {"skills": FieldType.LIST, "visits": FieldType.NUMBER}
 
 
 def loaded(text: str) -> SequenceDefinition:
-    return load(HEAD + text, "s.yaml", FIELDS).sequence
+    return load_file(HEAD + text, "s.yaml", FIELDS).sequence
 
 
 def errors(text: str) -> str:

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition import compile as compiled
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.model import SequenceDefinition, fingerprint
@@ -24,23 +24,23 @@ HEAD = "sequence: s\nname: S\nrecord: person\n"
 
 
 def example(name: str) -> SequenceDefinition:
-    return load((ROOT / "examples" / "sequences" / f"{name}.yaml").read_text("utf-8"), name).sequence
+    return load_file((ROOT / "examples" / "sequences" / f"{name}.yaml").read_text("utf-8"), name).sequence
 
 
 def made(text: str) -> SequenceDefinition:
-    return load(HEAD + text, "s.yaml").sequence
+    return load_file(HEAD + text, "s.yaml").sequence
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_an_example_is_without_warnings_and_named_as_its_file(path: Path) -> None:
-    loaded = load(path.read_text("utf-8"), path.name)
+    loaded = load_file(path.read_text("utf-8"), path.name)
     assert loaded.warnings == ()
     assert loaded.sequence.sequence == path.stem
 
 
 @pytest.mark.parametrize("path", EXAMPLES, ids=lambda path: path.stem)
 def test_a_stored_version_is_the_same_sequence(path: Path) -> None:
-    sequence = load(path.read_text("utf-8"), path.name).sequence
+    sequence = load_file(path.read_text("utf-8"), path.name).sequence
     stored = json.loads(json.dumps(sequence.model_dump(mode="json"), sort_keys=True))
     again = SequenceDefinition.model_validate(stored)
     assert again == sequence

@@ -4,13 +4,13 @@ from datetime import UTC, date, datetime
 
 import pytest
 
-from sequences.checking.problems import TextError
 from sequences.checking.template_fields import fields_in
 from sequences.definition.clock_text import join_ranges, parse_clock, parse_range
 from sequences.definition.durations import Duration, DurationUnit, parse_duration, parse_duration_or_zero
 from sequences.definition.reactions import Then, ThenKind, parse_then
 from sequences.definition.rules import Age, History, parse_history
 from sequences.definition.when_text import parse_when
+from sequences.errors import GrammarError
 from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, ClockRange, OnDate, Unit
 
 WHENS = [
@@ -68,7 +68,7 @@ NOT_WHENS = [
 
 @pytest.mark.parametrize("text", NOT_WHENS)
 def test_no_when(text: str) -> None:
-    with pytest.raises(TextError) as caught:
+    with pytest.raises(GrammarError) as caught:
         parse_when(text)
     assert caught.value.allowed
 
@@ -80,7 +80,7 @@ def test_clock(text: str, minutes: int) -> None:
 
 @pytest.mark.parametrize("text", ["24:00", "9", "9:5", "12:60", "-1:00", "noon", "09:00:00", "٠٩:٠٠"])
 def test_no_clock(text: str) -> None:
-    with pytest.raises(TextError):
+    with pytest.raises(GrammarError):
         parse_clock(text)
 
 
@@ -105,7 +105,7 @@ def test_durations_count_calendar_months() -> None:
 
 @pytest.mark.parametrize("text", ["0 days", "a day", "1", "days", "11 years", "1 fortnight", "1 day ago"])
 def test_no_duration(text: str) -> None:
-    with pytest.raises(TextError):
+    with pytest.raises(GrammarError):
         parse_duration(text)
 
 
@@ -116,7 +116,7 @@ def test_history() -> None:
     assert parse_history("less than 1 year ago") == History(Age.LESS_THAN, year, never=False)
     assert parse_history("never") == History(None, None, never=True)
     for text in ("less than 1 year ago or never", "1 year ago", "more than 1 year", "more than 0 days ago"):
-        with pytest.raises(TextError):
+        with pytest.raises(GrammarError):
             parse_history(text)
 
 
@@ -130,5 +130,5 @@ def test_fields_of_a_title() -> None:
     assert fields_in(text) == {"person.first_name", "client.name", "name"}
     assert fields_in("plain") == set()
     for bad in ("{{ a", "a }}", "{% if x %}", "{{ a.b() }}", "{{ a['b'] }}", "{{ 1 + 1 }}", "{{ }}", "{# x #}"):
-        with pytest.raises(TextError):
+        with pytest.raises(GrammarError):
             fields_in(bad)

@@ -8,10 +8,10 @@ import time
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sequences.inbound import InboundEvent, parse_mail, scored_text
+from sequences.inbound import InboundEvent, parse_mail
 from sequences.inbound.mime.html_text import html_to_text
 from sequences.inbound.replies.reply_text import reply_text
-from sequences.sms import read_text
+from sequences.sms import read_sms
 
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 _SETTINGS = settings(
@@ -128,9 +128,8 @@ def test_random_words(text: str) -> None:
         or all(not line.strip(" -_*#~=+•·—–ᐧ\t") for line in own)
         or reply == text.strip()
     )
-    scored_text(reply)
     html_to_text(text)
-    assert len(read_text(text, (text[::2],)).words) <= 2 * len(text)
+    assert len(read_sms(text, (text[::2],)).words) <= 2 * len(text)
 
 
 @_SETTINGS

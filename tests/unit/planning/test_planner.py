@@ -16,7 +16,7 @@ import phonenumbers
 import pytest
 
 from sequences.errors import DefinitionError
-from sequences.planning.forecast import forecast, unknown_zones
+from sequences.planning.forecast import as_json, unknown_zones
 from sequences.planning.phone_country_zone import zones_of_country
 from sequences.planning.planner import next_step, plan, postpone
 from sequences.planning.values import (
@@ -111,7 +111,7 @@ def test_the_forecast_is_plain_json() -> None:
     ]
     facts = RunFacts(FACTS.enrolled_at, None, ZoneFacts(person="Europe/London"))
     zone = {"timezone": "Europe/London", "timezone_source": "person"}
-    assert json.loads(json.dumps(forecast(steps, facts))) == [
+    assert json.loads(json.dumps([as_json(planned) for planned in plan(steps, facts)])) == [
         {
             "step": "a",
             "due_at": "2027-05-05T07:00:00Z",

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from sequences.planning.planner import plan
 from sequences.planning.unsocial_hours import unsocial_hour
@@ -40,6 +40,6 @@ NOTE = "steps:\n  - {id: note, do: [{notify: owner}]}\n"
     ],
 )
 def test_only_the_first_message_counts_and_only_where_the_person_is(now: str, text: str, said: str | None) -> None:
-    timings = step_timings(load(HEAD + text, "s").sequence)
+    timings = step_timings(load_file(HEAD + text, "s").sequence)
     at = datetime.fromisoformat(now).replace(tzinfo=UTC)
     assert unsocial_hour(timings, plan(timings, RunFacts(at, None, ZoneFacts(person="Europe/London")))) == said

@@ -2,7 +2,7 @@ import math
 
 import pytest
 
-from sequences.reactions.sentiment import HeldReason, Intent, Label, Probabilities, concerns, decide
+from sequences.reactions.sentiment import Intent, Label, Probabilities, ReviewReason, concerns, decide
 
 SURE_POSITIVE = Probabilities(0.9, 0.06, 0.04)
 SURE_NEGATIVE = Probabilities(0.05, 0.9, 0.05)
@@ -15,7 +15,7 @@ SURE_NEUTRAL = Probabilities(0.1, 0.1, 0.8)
 )
 def test_the_likeliest_label_and_its_probability(probabilities, label):
     score = decide(probabilities, {Intent.OTHER: 1.0}, "well then", 0.7)
-    assert (score.label, score.confidence, score.held, score.reasons) == (label, max(probabilities), False, ())
+    assert (score.label, score.confidence, score.needs_review, score.reasons) == (label, max(probabilities), False, ())
 
 
 def test_the_likeliest_intent():
@@ -32,22 +32,22 @@ def test_a_tie_is_never_positive():
 @pytest.mark.parametrize(("threshold", "held"), [(0.9, False), (0.9000001, True)])
 def test_below_the_threshold_a_human_reads_it(threshold, held):
     score = decide(SURE_POSITIVE, {Intent.INTERESTED: 1.0}, "yes please", threshold)
-    assert score.held is held
-    assert (HeldReason.BELOW_THRESHOLD in score.reasons) is held
+    assert score.needs_review is held
+    assert (ReviewReason.BELOW_THRESHOLD in score.reasons) is held
 
 
 def test_a_pattern_overrules_a_model_that_sees_interest_and_says_so():
     score = decide(SURE_POSITIVE, {Intent.INTERESTED: 1.0}, "Great! Now please remove me from your list.", 0.7)
     assert (score.label, score.intent, score.opt_out) == (Label.NEGATIVE, Intent.OPT_OUT, True)
     assert score.confidence == SURE_POSITIVE.negative
-    assert score.held
-    assert score.reasons == (HeldReason.BELOW_THRESHOLD, "opt_out:remove me")
+    assert score.needs_review
+    assert score.reasons == (ReviewReason.BELOW_THRESHOLD, "opt_out:remove me")
     assert score.probabilities == SURE_POSITIVE
 
 
 def test_the_model_alone_can_see_an_opt_out():
     score = decide(SURE_NEGATIVE, {Intent.OPT_OUT: 0.55, Intent.DECLINE: 0.45}, "that will be all for ever", 0.7)
-    assert (score.opt_out, score.reasons, score.held) == (True, ("opt_out:model",), False)
+    assert (score.opt_out, score.reasons, score.needs_review) == (True, ("opt_out:model",), False)
 
 
 @pytest.mark.parametrize(("threshold", "opt_out"), [(0.55, True), (0.56, False)])
@@ -62,27 +62,27 @@ def test_the_models_word_counts_from_its_own_threshold(threshold, opt_out):
 )
 def test_what_is_no_probability_is_held_and_never_a_label_by_accident(wrong):
     score = decide(wrong, {Intent.INTERESTED: 1.0}, "yes please", 0.0)
-    assert score.held
-    assert HeldReason.NO_ANSWER in score.reasons
+    assert score.needs_review
+    assert ReviewReason.NO_ANSWER in score.reasons
     assert (score.label, score.intent, score.confidence) == (Label.NEUTRAL, Intent.OTHER, pytest.approx(1 / 3))
 
 
 def test_an_opt_out_is_seen_even_when_the_model_fails():
     score = decide(Probabilities(math.nan, math.nan, math.nan), {}, "STOP", 0.7)
-    assert (score.opt_out, score.label, score.held) == (True, Label.NEGATIVE, True)
+    assert (score.opt_out, score.label, score.needs_review) == (True, Label.NEGATIVE, True)
 
 
 @pytest.mark.parametrize(
     ("text", "reasons"),
     [
-        ("", (HeldReason.EMPTY,)),
-        (" \n\t ", (HeldReason.EMPTY,)),
-        ("👍👍", (HeldReason.NO_WORDS,)),
-        ("?!", (HeldReason.NO_WORDS,)),
-        ("yes\0please", (HeldReason.BROKEN_CHARACTERS,)),
-        ("yes \ud83d please", (HeldReason.BROKEN_CHARACTERS,)),
-        ("yes please " * 2000, (HeldReason.TOO_LONG,)),
-        ("Kein Interesse, danke.", (HeldReason.OTHER_LANGUAGE,)),
+        ("", (ReviewReason.EMPTY,)),
+        (" \n\t ", (ReviewReason.EMPTY,)),
+        ("👍👍", (ReviewReason.NO_WORDS,)),
+        ("?!", (ReviewReason.NO_WORDS,)),
+        ("yes\0please", (ReviewReason.BROKEN_CHARACTERS,)),
+        ("yes \ud83d please", (ReviewReason.BROKEN_CHARACTERS,)),
+        ("yes please " * 2000, (ReviewReason.TOO_LONG,)),
+        ("Kein Interesse, danke.", (ReviewReason.OTHER_LANGUAGE,)),
         ("yes please 👍", ()),
         ("\u200fyes please\u200e", ()),
         ("no", ()),
@@ -90,4 +90,4 @@ def test_an_opt_out_is_seen_even_when_the_model_fails():
 )
 def test_what_a_human_must_read_whatever_the_model_says(text, reasons):
     assert concerns(text) == reasons
-    assert decide(SURE_NEGATIVE, {Intent.DECLINE: 1.0}, text, 0.0).held is bool(reasons)
+    assert decide(SURE_NEGATIVE, {Intent.DECLINE: 1.0}, text, 0.0).needs_review is bool(reasons)

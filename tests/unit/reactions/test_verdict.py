@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.reactions import Then, ThenKind
 from sequences.reactions.verdict import ReactionFacts, ScoredReply, pause_until, reaction_verdict, stop_reason
@@ -18,18 +18,18 @@ VIEW = RecordView("person", "p1", {"id": "p1", "status": "Active"}, placement={"
 
 
 def _sequence(name: str) -> SequenceDefinition:
-    return load((EXAMPLES / f"{name}.yaml").read_text(), name).sequence
+    return load_file((EXAMPLES / f"{name}.yaml").read_text(), name).sequence
 
 
 BD, ONBOARDING = _sequence("new-services"), _sequence("placement-onboarding")
 
 
 def _reply(label: str | None, *, opt_out: bool = False, held: bool = False) -> ReactionFacts:
-    return ReactionFacts("replied", "email", ScoredReply(label, opt_out=opt_out, held=held))
+    return ReactionFacts("replied", "email", ScoredReply(label, opt_out=opt_out, needs_review=held))
 
 
 def _automatic(*, opt_out: bool = False, held: bool = False) -> ReactionFacts:
-    return ReactionFacts("replied", "email", ScoredReply("neutral", opt_out=opt_out, held=held, automatic=True))
+    return ReactionFacts("replied", "email", ScoredReply("neutral", opt_out=opt_out, needs_review=held, automatic=True))
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from sequences.ids import enrollment_id, send_id
 from sequences.runs.command_checks import pinned, refusal_of
-from sequences.runs.retries import MOST_TRIES, wait_before_try
 from sequences.runs.state import ANSWERS_KEPT, SEEN_KEYS_KEPT, Command, Decision, Due, Phase, Reaction, RunState
+from sequences.sending.outcome import MOST_TRIES, wait_before_try
 from sequences.tokens import TokenKind, sign, verify
 from workflows.ui_details import details_of
 

@@ -7,7 +7,15 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from sequences.sending.owner_mails import MOST_AT_ONCE, Bundle, MailKind, Notice, bundles, latest_digest, mail_of
+from sequences.sending.owner_mails import (
+    MOST_AT_ONCE,
+    Bundle,
+    MailedNotification,
+    MailKind,
+    bundles,
+    latest_digest,
+    mail_of,
+)
 
 LONDON = ZoneInfo("Europe/London")
 AT = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -15,8 +23,8 @@ AT = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 
 def notice(
     number: int = 0, title: str = "Alex Example entered Onboarding", sequence: str | None = "Onboarding"
-) -> Notice:
-    return Notice(f"n{number:04}", title, sequence, AT + timedelta(minutes=number))
+) -> MailedNotification:
+    return MailedNotification(f"n{number:04}", title, sequence, AT + timedelta(minutes=number))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +67,9 @@ def test_an_hour_that_comes_twice_has_one_digest() -> None:
 def test_a_mail_each_up_to_the_limit_and_one_list_above_it() -> None:
     few = [notice(number) for number in range(MOST_AT_ONCE)]
     many = [*few, notice(99)]
-    assert [(one.kind, len(one.notices)) for one in bundles(few, "email")] == [(MailKind.SINGLE, 1)] * MOST_AT_ONCE
+    assert [(one.kind, len(one.notifications)) for one in bundles(few, "email")] == [
+        (MailKind.SINGLE, 1)
+    ] * MOST_AT_ONCE
     assert bundles(many, "email") == [Bundle(MailKind.LIST, tuple(many))]
     assert bundles(many, "digest") == [Bundle(MailKind.DIGEST, tuple(many))]
     assert bundles(few, "none") == bundles([], "email") == bundles([], "digest") == []

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from sequences.sms import read_text
+from sequences.sms import read_sms
 
 CASES = Path(os.environ.get("RELANCE_CASES", Path(__file__).parents[4] / "shared" / "cases")) / "texts.jsonl"
 FLOOR = 0.97
 
 
 def right(case: dict[str, Any]) -> bool:
-    found = read_text(case["body"], (case["ours"],))
+    found = read_sms(case["body"], (case["ours"],))
     wanted = case["expect"] if isinstance(case["expect"], list) else [case["expect"]]
     words = case["words"]
     return found.kind in wanted and (words is None or found.words.split() == words.split())

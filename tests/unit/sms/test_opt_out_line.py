@@ -3,7 +3,7 @@
 import pytest
 
 from sequences.errors import SettingsError
-from sequences.sms.opt_out_line import DEFAULT_LINE, line_for, parse_lines, tells_opt_out, with_line
+from sequences.sms.opt_out_line import DEFAULT_LINE, explains_opt_out, line_for, parse_lines, with_line
 
 SETTING = "Reply STOP to opt out | de: Abmelden mit STOP | FR : nothing"
 
@@ -24,7 +24,7 @@ SETTING = "Reply STOP to opt out | de: Abmelden mit STOP | FR : nothing"
     ],
 )
 def test_these_say_it_themselves(text):
-    assert tells_opt_out(text)
+    assert explains_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == text
 
 
@@ -43,7 +43,7 @@ def test_these_say_it_themselves(text):
     ],
 )
 def test_these_do_not(text):
-    assert not tells_opt_out(text)
+    assert not explains_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == f"{text}\n{DEFAULT_LINE}"
 
 

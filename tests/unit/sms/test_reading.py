@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from sequences.sms import TextEvent, read_text
+from sequences.sms import SmsEvent, read_sms
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
 from sequences.sms.reading import ASKS_FOR_HELP, NO_OWN_WORDS
 
@@ -14,7 +14,7 @@ OURS = "Hello Nia, we have a forklift shift in Leeds this Friday at 7:30. Intere
 
 
 def kind(body: str, *ours: str, **more: str) -> str:
-    return read_text(body, ours or (OURS,), **more).kind.value
+    return read_sms(body, ours or (OURS,), **more).kind.value
 
 
 # --- Twilio's own keywords --------------------------------------------------------------------------------------------
@@ -43,10 +43,10 @@ def test_what_twilio_says_it_took_a_text_for_is_trusted_above_the_words() -> Non
 
 def test_a_yes_is_an_answer_wherever_no_stop_stands() -> None:
     for said in (None, "START"):
-        found = read_text("Yes", (OURS,), opt_out_type=said)
-        assert (found.event, found.kind, found.answers_too) == (TextEvent.OPT_IN, TextEvent.HUMAN, True)
+        found = read_sms("Yes", (OURS,), opt_out_type=said)
+        assert (found.event, found.kind, found.answers_too) == (SmsEvent.OPT_IN, SmsEvent.HUMAN, True)
     # Twilio reads no keyword in it, so it lifts nothing.
-    assert read_text(f"Yes\n\n{OURS}", (OURS,)).event is TextEvent.HUMAN
+    assert read_sms(f"Yes\n\n{OURS}", (OURS,)).event is SmsEvent.HUMAN
     assert not any(is_answer_too(body) for body in ("START", "unstop", "yes please", "yes!", ""))
 
 
@@ -122,8 +122,8 @@ def test_other_keywords(body: str, event: str) -> None:
     ],
 )
 def test_a_wish_for_no_more_texts(body: str) -> None:
-    found = read_text(body, (OURS,))
-    assert (found.event, found.words.split("\n")[0]) == (TextEvent.OPT_OUT, body.strip().split("\n")[0])
+    found = read_sms(body, (OURS,))
+    assert (found.event, found.words.split("\n")[0]) == (SmsEvent.OPT_OUT, body.strip().split("\n")[0])
 
 
 @pytest.mark.parametrize(
@@ -131,10 +131,10 @@ def test_a_wish_for_no_more_texts(body: str) -> None:
     ["please, no more messages from you lot", "Wrong number, stop texting me", "Take me off the list, I've moved away"],
 )
 def test_a_no_in_words_is_an_opt_out_of_the_person(body: str) -> None:
-    found = read_text(body, (OURS,))
-    assert found.event is TextEvent.HUMAN
+    found = read_sms(body, (OURS,))
+    assert found.event is SmsEvent.HUMAN
     assert found.wish
-    assert found.kind is TextEvent.OPT_OUT
+    assert found.kind is SmsEvent.OPT_OUT
 
 
 @pytest.mark.parametrize(
@@ -205,23 +205,23 @@ def test_a_text_all_in_capitals_tells_nobody_what_to_send() -> None:
     ],
 )
 def test_people(body: str) -> None:
-    found = read_text(body, (OURS,))
-    assert (found.event, found.kind, found.words) == (TextEvent.HUMAN, TextEvent.HUMAN, body)
+    found = read_sms(body, (OURS,))
+    assert (found.event, found.kind, found.words) == (SmsEvent.HUMAN, SmsEvent.HUMAN, body)
 
 
 @pytest.mark.parametrize(
     "body", ["Hilfe", "Aide !", "ayuda", "Aiuto", "hjälp", "Pomoc", "помощь", "ヘルプ", "帮助", "مساعدة"]
 )
 def test_help_in_another_language_is_for_a_person_to_answer(body: str) -> None:
-    found = read_text(body, (OURS,))
-    assert (found.event, found.reasons) == (TextEvent.HUMAN, (ASKS_FOR_HELP,))
-    assert read_text("HELP", (OURS,)).reasons == (ASKS_FOR_HELP,)
+    found = read_sms(body, (OURS,))
+    assert (found.event, found.reasons) == (SmsEvent.HUMAN, (ASKS_FOR_HELP,))
+    assert read_sms("HELP", (OURS,)).reasons == (ASKS_FOR_HELP,)
 
 
 def test_nothing_is_human_and_concludes_nothing() -> None:
     for body in ("", "  \n", OURS, f"> {OURS}", f"Fwd: {OURS}"):
-        found = read_text(body, (OURS,))
-        assert (found.kind, found.words, found.reasons) == (TextEvent.HUMAN, "", (NO_OWN_WORDS,))
+        found = read_sms(body, (OURS,))
+        assert (found.kind, found.words, found.reasons) == (SmsEvent.HUMAN, "", (NO_OWN_WORDS,))
 
 
 # --- our own words ----------------------------------------------------------------------------------------------------
@@ -270,7 +270,7 @@ def quoted(form: str, said: str) -> str:
     ],
 )
 def test_our_text_is_taken_away_before_the_answer_is_judged(form: str, said: str, meant: str) -> None:
-    found = read_text(quoted(form, said), ("Another text of ours, of last week", OURS))
+    found = read_sms(quoted(form, said), ("Another text of ours, of last week", OURS))
     assert (found.kind.value, found.words, found.about) == (meant, said, 1)
 
 
@@ -287,20 +287,20 @@ def test_our_text_is_taken_away_before_the_answer_is_judged(form: str, said: str
     ],
 )
 def test_words_of_ours_in_a_sentence_of_the_persons_stay(body: str, ours: str, meant: str) -> None:
-    found = read_text(body, (ours,))
+    found = read_sms(body, (ours,))
     assert (found.kind.value, found.words) == (meant, body)
 
 
 def test_a_model_may_conclude_nothing_from_words_of_ours_in_a_sentence() -> None:
     ours = "A shift on Friday. Sam\nUnsubscribe me from this list"
-    found = read_text("Where do I write Unsubscribe me from this list please tell", (ours,))
-    assert (found.kind, found.reasons) == (TextEvent.HUMAN, (NO_OWN_WORDS,))
+    found = read_sms("Where do I write Unsubscribe me from this list please tell", (ours,))
+    assert (found.kind, found.reasons) == (SmsEvent.HUMAN, (NO_OWN_WORDS,))
 
 
 def test_a_quote_of_an_older_text_says_which_one_is_meant() -> None:
     older = "Morning Nia! Your interview is at 10:15 on Tuesday, 4 Hill St. Can you make it?"
-    assert read_text(f"{older}\nYes I can", (OURS, older)).about == 1
-    assert read_text("Yes I can", (OURS, older)).about is None
+    assert read_sms(f"{older}\nYes I can", (OURS, older)).about == 1
+    assert read_sms("Yes I can", (OURS, older)).about is None
 
 
 # --- bounds -----------------------------------------------------------------------------------------------------------
@@ -325,5 +325,5 @@ def test_a_quote_of_an_older_text_says_which_one_is_meant() -> None:
 def test_a_hostile_text_is_read_in_no_time(body: str) -> None:
     ours = ["aaaaaaaa\n" * 200, "xabcdefghijklm " * 100, "ab cd ef " * 100, *[f"{OURS} {n}" for n in range(17)]]
     began = time.process_time()
-    read_text(body, ours)
+    read_sms(body, ours)
     assert time.process_time() - began < 2

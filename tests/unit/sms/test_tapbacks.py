@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequences.sms import TextEvent, read_text
+from sequences.sms import SmsEvent, read_sms
 from sequences.sms.reading import NO_OWN_WORDS
 from sequences.sms.tapback_words import FRAMES
 
@@ -141,17 +141,17 @@ SHAPES = {
 @pytest.mark.parametrize(
     ("frames", "event", "taken_back"),
     [
-        (LIKED, TextEvent.LIKE, False),
-        (DISLIKED, TextEvent.DISLIKE, False),
-        (TAKEN_BACK, TextEvent.LIKE, True),
+        (LIKED, SmsEvent.LIKE, False),
+        (DISLIKED, SmsEvent.DISLIKE, False),
+        (TAKEN_BACK, SmsEvent.LIKE, True),
     ],
     ids=["liked", "disliked", "taken back"],
 )
-def test_a_bare_tap(frames: list[str], event: TextEvent, taken_back: bool, shape: str) -> None:
+def test_a_bare_tap(frames: list[str], event: SmsEvent, taken_back: bool, shape: str) -> None:
     for frame in frames:
         body = frame.replace("{}", SHAPES[shape])
         for ours in ((OURS,), ("Something newer", OURS), ()):
-            found = read_text(body, ours)
+            found = read_sms(body, ours)
             assert (found.event, found.words, found.wish) == (event, "", ()), body
             assert found.taken_back is taken_back, body
             assert found.about == (ours.index(OURS) if ours else None), body
@@ -161,31 +161,31 @@ def test_a_bare_tap(frames: list[str], event: TextEvent, taken_back: bool, shape
     "body", ["Questioned “{}”", "Reacted ❓ to “{}”", "Satte spørsmålstegn ved “{}”", "A questionné « {} »"]
 )
 def test_a_question_mark_is_for_a_person_to_answer(body: str) -> None:
-    found = read_text(body.replace("{}", OURS), (OURS,))
-    assert (found.event, found.words, found.reasons) == (TextEvent.HUMAN, "", (NO_OWN_WORDS,))
+    found = read_sms(body.replace("{}", OURS), (OURS,))
+    assert (found.event, found.words, found.reasons) == (SmsEvent.HUMAN, "", (NO_OWN_WORDS,))
 
 
 def test_a_dislike_that_is_taken_back_is_about_a_dislike() -> None:
-    found = read_text(f"Removed a dislike from “{OURS}”", (OURS,))
-    assert (found.event, found.taken_back) == (TextEvent.DISLIKE, True)
+    found = read_sms(f"Removed a dislike from “{OURS}”", (OURS,))
+    assert (found.event, found.taken_back) == (SmsEvent.DISLIKE, True)
 
 
 @pytest.mark.parametrize(
     ("body", "event"),
     [
-        ("Liked “See you on Monday then”", TextEvent.LIKE),
-        ("Disliked “please stop texting me”", TextEvent.DISLIKE),
-        ("Liked “Call me, or text STOP to end…", TextEvent.LIKE),
-        ("Liked an image", TextEvent.LIKE),
-        ("Laughed at a voice message", TextEvent.LIKE),
-        ("Disliked a link", TextEvent.DISLIKE),
-        ("Reacted 👍 to an image", TextEvent.LIKE),
-        ("Le encantó una imagen", TextEvent.LIKE),
+        ("Liked “See you on Monday then”", SmsEvent.LIKE),
+        ("Disliked “please stop texting me”", SmsEvent.DISLIKE),
+        ("Liked “Call me, or text STOP to end…", SmsEvent.LIKE),
+        ("Liked an image", SmsEvent.LIKE),
+        ("Laughed at a voice message", SmsEvent.LIKE),
+        ("Disliked a link", SmsEvent.DISLIKE),
+        ("Reacted 👍 to an image", SmsEvent.LIKE),
+        ("Le encantó una imagen", SmsEvent.LIKE),
     ],
 )
-def test_of_what_we_did_not_send(body: str, event: TextEvent) -> None:
+def test_of_what_we_did_not_send(body: str, event: SmsEvent) -> None:
     for ours in ((), (OURS,)):
-        assert read_text(body, ours).kind is event
+        assert read_sms(body, ours).kind is event
 
 
 @pytest.mark.parametrize(
@@ -202,7 +202,7 @@ def test_of_what_we_did_not_send(body: str, event: TextEvent) -> None:
     ],
 )
 def test_a_tap_with_words_keeps_the_words(body: str, words: str, kind: str) -> None:
-    found = read_text(body.replace("{}", OURS), (OURS,))
+    found = read_sms(body.replace("{}", OURS), (OURS,))
     assert (found.words, found.kind.value) == (words, kind)
 
 
@@ -227,8 +227,8 @@ def test_a_tap_with_words_keeps_the_words(body: str, words: str, kind: str) -> N
     ],
 )
 def test_what_a_person_writes_is_no_tap(body: str) -> None:
-    found = read_text(body, (OURS,))
-    assert (found.kind, found.words) == (TextEvent.HUMAN, body)
+    found = read_sms(body, (OURS,))
+    assert (found.kind, found.words) == (SmsEvent.HUMAN, body)
 
 
 _WORDS = sorted({word for known in FRAMES.values() for word in known.around | known.telling | known.negation})
@@ -238,4 +238,4 @@ _WORDS = sorted({word for known in FRAMES.values() for word in known.around | kn
 @given(st.lists(st.sampled_from(_WORDS), max_size=6), st.lists(st.sampled_from(_WORDS), max_size=3), st.booleans())
 def test_whatever_stands_around_our_text_it_is_no_opt_out(before: list[str], after: list[str], marks: bool) -> None:
     quote = f"“{OURS}”" if marks else OURS
-    assert read_text(f"{' '.join(before)} {quote} {' '.join(after)}", (OURS,)).kind is not TextEvent.OPT_OUT
+    assert read_sms(f"{' '.join(before)} {quote} {' '.join(after)}", (OURS,)).kind is not SmsEvent.OPT_OUT

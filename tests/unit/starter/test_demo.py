@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from sequences.planning.planner import plan
 from sequences.planning.values import RunFacts, ZoneFacts
@@ -17,7 +17,7 @@ FILE = EXAMPLES / "sequences" / "placement-onboarding.yaml"
 
 @pytest.mark.parametrize("month", range(1, 13))
 def test_the_onboarding_of_the_demo_fits_its_expectations_all_year(month: int) -> None:
-    timings = step_timings(load(FILE.read_text(), FILE.name).sequence)
+    timings = step_timings(load_file(FILE.read_text(), FILE.name).sequence)
     day = date(2027, month, 1)
     while day.month == month:
         first = start_date(day)

@@ -16,7 +16,7 @@ import pytest
 from adapters.mail.outgoing.dkim import DkimKey, DkimSigner, parse_keys
 from adapters.mail.outgoing.message import build_email
 from sequences.errors import SettingsError
-from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.sending.email_content import EmailContent, EmailHeaders
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to make keys")
 

@@ -13,7 +13,7 @@ import pytest_asyncio
 from adapters.mail.incoming.imap import ImapReader
 from adapters.mail.incoming.imap_login import ImapLogin
 from sequences.errors import UnavailableError
-from tests.support.imap_world import (
+from tests.support.servers.imap import (
     NOW,
     PASSWORD,
     USER,

@@ -17,7 +17,7 @@ import pytest_asyncio
 from adapters.mail.incoming.imap_account import ImapFolder, parse_folders, secret_of
 from adapters.mail.incoming.imap_login import Credentials, ImapLogin
 from sequences.errors import SettingsError, UnavailableError
-from tests.support.imap_world import (
+from tests.support.servers.imap import (
     TOKEN,
     USER,
     Inbox,

@@ -1,4 +1,4 @@
-"""A stock LMTP client (smtplib's) hands mail to the house, and gets one answer for each recipient."""
+"""A stock LMTP client (smtplib's) hands mail in, and gets one answer for each recipient."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from adapters.mail.incoming.listener import MailListener
 from sequences.errors import NotFoundError, UnavailableError
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.support.inbound_house import reply, reply_address, stored
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import reply, reply_address, stored
 
 
 def _hand_over(port: int, recipients: list[str], raw: bytes) -> tuple[dict[str, Any], list[tuple[int, bytes]]]:
@@ -25,9 +24,9 @@ def _hand_over(port: int, recipients: list[str], raw: bytes) -> tuple[dict[str, 
         return rcpt, [first, *(client.getreply() for _ in recipients[1:])]
 
 
-async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(hub: Hub) -> None:
-    send = await hub.sent(await hub.enrolled())
-    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(api: ApiRig) -> None:
+    send = await api.sent(await api.enrolled())
+    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         if recipients == ("gone@reply.relance.example",):
@@ -45,11 +44,11 @@ async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(hub: Hu
         await listener.stop()
     assert {code for code, _ in rcpt.values()} == {250}
     assert [code for code, _ in answers] == [550, 250, 451, 250]
-    assert await stored(hub) == [("matched", "token", reply())]
+    assert await stored(api) == [("matched", "token", reply())]
 
 
-async def test_sendmail_of_the_standard_library(hub: Hub) -> None:
-    intake = MailIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+async def test_sendmail_of_the_standard_library(api: ApiRig) -> None:
+    intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
@@ -66,4 +65,4 @@ async def test_sendmail_of_the_standard_library(hub: Hub) -> None:
         assert await asyncio.to_thread(send) == {}
     finally:
         await listener.stop()
-    assert [state for state, _, _ in await stored(hub)] == ["unmatched"]
+    assert [state for state, _, _ in await stored(api)] == ["unmatched"]

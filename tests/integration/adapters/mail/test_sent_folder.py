@@ -11,7 +11,7 @@ from adapters.mail.incoming.imap_login import ImapLogin
 from adapters.mail.incoming.sent_folder import SentFolders
 from sequences.errors import UnavailableError
 from starter.local.ports import free_port
-from tests.support.imap_world import PASSWORD, USER, Server, imap_server
+from tests.support.servers.imap import PASSWORD, USER, Server, imap_server
 
 FILED, OTHER = "<s1.abcdefgh@agency.example>", "<s2.abcdefgh@agency.example>"
 

@@ -15,7 +15,7 @@ import pytest
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from adapters.settings import Settings
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from tests.support.silent_world import SilentServer, transport_to
+from tests.support.servers.silent import SilentServer, transport_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -118,10 +118,10 @@ async def test_a_name_that_nobody_knows(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 async def test_a_login_that_is_refused_names_the_settings() -> None:
-    import tests.support.silent_world as world
+    import tests.support.servers.silent as silent
 
     server = SilentServer()
-    good = world._GOOD
+    good = silent._GOOD
     good_auth, good["auth"] = good["auth"], "535 5.7.8 no"
     try:
         await server.start()
@@ -150,8 +150,8 @@ def test_a_ca_file_that_cannot_be_read_is_refused_at_the_start(name: str, tmp_pa
 
 def test_the_times_together_are_less_than_the_activitys_own() -> None:
     from adapters.mail.outgoing.smtp import _WAIT_FOR_LOGIN, _WAIT_FOR_TURN
-    from services.sending.claim_and_send import _LAST_WORDS, _WITHIN
-    from workflows.activity_names import SENDING
+    from services.sending.hand_over import _LAST_WORDS, _WITHIN
+    from workflows.time_outs import SENDING
 
     assert _WITHIN + timedelta(seconds=_WAIT_FOR_LOGIN + _WAIT_FOR_TURN + 10) < SENDING
     assert _LAST_WORDS < 28

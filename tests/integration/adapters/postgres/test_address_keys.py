@@ -14,7 +14,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from services.records.record_changes import RecordChanges
 from services.sending.suppress import suppress
-from tests.conftest import _sql
+from tests.support.databases import run_sql
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -157,7 +157,7 @@ async def test_what_the_release_before_left_is_widened_once(
     for file in every.glob("*.sql"):
         if file.name < "0016":
             shutil.copy(file, tmp_path / file.name)
-    await _sql(postgres.url_of("postgres"), "CREATE DATABASE upgraded")
+    await run_sql(postgres.url_of("postgres"), "CREATE DATABASE upgraded")
     url = postgres.url_of("upgraded")
     monkeypatch.setattr(migrations, "folder", lambda: tmp_path)
     await migrations.apply(url)
@@ -208,4 +208,4 @@ async def test_what_the_release_before_left_is_widened_once(
         assert await connection.fetchval("SELECT count(*) FROM change WHERE watched_at IS NULL") == 3, "people alone"
     finally:
         await connection.close()
-        await _sql(postgres.url_of("postgres"), "DROP DATABASE upgraded WITH (FORCE)")
+        await run_sql(postgres.url_of("postgres"), "DROP DATABASE upgraded WITH (FORCE)")

@@ -15,7 +15,7 @@ from sequences.auto_enroll.finding import ConditionFinding
 from sequences.auto_enroll.messages import Origin
 from sequences.errors import DefinitionError, NotFoundError
 from sequences.records.catalogue import FieldType, catalogue
-from tests.support.rules_world import NOW, SINCE, add, plan, publish, rule, version
+from tests.support.rule_rows import NOW, SINCE, add, plan, publish, rule, version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -12,12 +12,13 @@ from hypothesis import strategies as st
 from adapters.postgres.database import Database
 from adapters.postgres.records import COLUMNS, Records
 from adapters.postgres.rules.evaluator import Rules
-from sequences.auto_enroll.finding import edge, evaluate
+from sequences.auto_enroll.finding import edge
 from sequences.auto_enroll.messages import Origin
 from sequences.definition.rules import AutoEnroll, HistoricalEvent
 from sequences.records.catalogue import BUILT_IN, FieldType, Group
 from sequences.records.equal_values import folded, number_of
-from tests.support.rules_world import NOW, SINCE, add, rule
+from tests.support.rule_model import evaluate
+from tests.support.rule_rows import NOW, SINCE, add, rule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

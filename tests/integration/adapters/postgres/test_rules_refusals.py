@@ -11,7 +11,7 @@ import pytest_asyncio
 from adapters.postgres.database import Database
 from adapters.postgres.rules.evaluator import Rules
 from sequences.auto_enroll.messages import Origin, Refused
-from tests.support.rules_world import NOW, SINCE, add, add_run, add_window, rule
+from tests.support.rule_rows import NOW, SINCE, add, add_run, add_window, rule
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

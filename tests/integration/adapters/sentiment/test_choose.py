@@ -14,7 +14,7 @@ from adapters.sentiment.training.card import FAST, MAIN
 from adapters.sentiment.training.corpus import LabelledReply
 from adapters.sentiment.training.fitting import Recipe, fit
 from sequences.errors import ModelError
-from sequences.reactions.sentiment import HeldReason, Intent, Label
+from sequences.reactions.sentiment import Intent, Label, ReviewReason
 
 
 def settings(**given):
@@ -25,7 +25,7 @@ def test_the_fast_one_with_a_threshold_of_ones_own():
     scorer = open_scorer(settings(model="fast", threshold=1.0))
     (score,) = scorer.score(["Please tell me more"])
     assert scorer.name == "fast"
-    assert (score.label, score.held) == (Label.POSITIVE, True)
+    assert (score.label, score.needs_review) == (Label.POSITIVE, True)
 
 
 def test_a_folder_of_ones_own_and_the_languages_that_it_knows(tmp_path):
@@ -33,8 +33,8 @@ def test_a_folder_of_ones_own_and_the_languages_that_it_knows(tmp_path):
     scorer = open_scorer(settings(model=str(tmp_path / "ours"), languages="en, de", threshold=0.0))
     german, french = scorer.score(["Kein Interesse, danke.", "Pas intéressé, merci."])
     assert scorer.name == "ours"
-    assert not german.held
-    assert HeldReason.OTHER_LANGUAGE in french.reasons
+    assert not german.needs_review
+    assert ReviewReason.OTHER_LANGUAGE in french.reasons
 
 
 def test_without_the_large_encoder_the_fast_model_judges_and_says_so(monkeypatch, caplog):
@@ -94,7 +94,7 @@ def test_a_flair_model_of_somebody_else(stock):
     labels = "positive/other=positive,negative/other=negative"
     scorer = open_scorer(settings(model=f"flair:{stock}", labels=labels, threshold=0.6))
     yes, no, out = scorer.score(["yes, good, I would love that", "no thanks, bad", "Please remove me from your list"])
-    assert (yes.label, yes.intent, yes.held) == (Label.POSITIVE, Intent.OTHER, False)
+    assert (yes.label, yes.intent, yes.needs_review) == (Label.POSITIVE, Intent.OTHER, False)
     assert no.label is Label.NEGATIVE
     assert yes.probabilities.neutral == 0.0
     assert (out.opt_out, out.intent) == (True, Intent.OPT_OUT)

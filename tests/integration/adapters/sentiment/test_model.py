@@ -19,7 +19,7 @@ from adapters.sentiment.scorer import FlairScorer
 from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, read_card
 from adapters.sentiment.training.corpus import CORPUS, read_replies
 from adapters.sentiment.training.evaluate import evaluate
-from sequences.reactions.sentiment import HeldReason, Intent, Label
+from sequences.reactions.sentiment import Intent, Label, ReviewReason
 
 ROOT = Path(__file__).parents[4]
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
@@ -56,7 +56,7 @@ def exact(loaded):
 )
 def test_the_sentences_of_the_mission(scorer, loaded, text, label, opt_out):
     (score,) = scorer.score([text])
-    assert (score.label, score.opt_out, score.held) == (label, opt_out, False)
+    assert (score.label, score.opt_out, score.needs_review) == (label, opt_out, False)
     assert score.confidence >= loaded.card.threshold
     assert sum(score.probabilities) == pytest.approx(1)
 
@@ -188,9 +188,9 @@ HOSTILE = [
 def test_hostile_texts_are_held_and_never_crash(scorer):
     scores = scorer.score(HOSTILE)
     assert len(scores) == len(HOSTILE)
-    assert [text[:20] for text, score in zip(HOSTILE, scores, strict=True) if not score.held] == []
+    assert [text[:20] for text, score in zip(HOSTILE, scores, strict=True) if not score.needs_review] == []
     assert all(0 <= score.confidence <= 1 for score in scores)
-    assert scores[0].reasons == (HeldReason.EMPTY, HeldReason.BELOW_THRESHOLD)
+    assert scores[0].reasons == (ReviewReason.EMPTY, ReviewReason.BELOW_THRESHOLD)
 
 
 def test_direction_marks_do_not_change_the_answer(scorer):

@@ -18,7 +18,7 @@ from sequences.auto_enroll.cycle_protection import Candidate, PastEntry, asks, d
 from sequences.auto_enroll.messages import Origin, Refused
 from services.auto_enroll.look_again import Again
 from services.enrolling.eligibility import Eligibility
-from tests.support.rules_world import NOW, SINCE, add, add_run, add_window, version
+from tests.support.rule_rows import NOW, SINCE, add, add_run, add_window, version
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

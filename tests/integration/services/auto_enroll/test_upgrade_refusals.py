@@ -15,7 +15,7 @@ from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from sequences.auto_enroll.messages import Origin
 from sequences.definition.model import SequenceDefinition
-from tests.support.rule_house import NOW, RuleHouse
+from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -110,8 +110,8 @@ async def test_what_0_1_refused_is_looked_at_again_and_what_it_held_is_decided(o
     await migrations.apply(old)
     database = await Database.connect(old)
     try:
-        house = RuleHouse.over(database)
-        rows: list[Any] = await house.fetch("SELECT record_id, reason, state, fields FROM refusal ORDER BY 1, 2")
+        rig = RuleRig.over(database)
+        rows: list[Any] = await rig.fetch("SELECT record_id, reason, state, fields FROM refusal ORDER BY 1, 2")
         assert [(row["record_id"], row["reason"], row["state"]) for row in rows] == [
             ("p1", "unreachable", "standing"),
             ("p2", "missing_field", "standing"),
@@ -124,10 +124,10 @@ async def test_what_0_1_refused_is_looked_at_again_and_what_it_held_is_decided(o
         assert rows[0]["fields"] == ["person.email", "person.phone"]
         assert sorted(rows[1]["fields"]) == ["custom.size", "owner.full_name", "person.city"]
         # The change that nobody had seen joins the batch that waits.
-        assert (await house.watch()).held == 1
-        assert sum(page.held for page in await house.scan(origin=Origin.SCAN)) == 2
-        assert await house.decide("approve", "s") == 4
-        assert (await house.watch(NOW + DAY)).enrolled == 4
-        assert set(await house.enrolled()) == {"p1", "p2", "p5", "p7", "p8"}
+        assert (await rig.watch()).held == 1
+        assert sum(page.held for page in await rig.scan(origin=Origin.SCAN)) == 2
+        assert await rig.decide("approve", "s") == 4
+        assert (await rig.watch(NOW + DAY)).enrolled == 4
+        assert set(await rig.enrolled()) == {"p1", "p2", "p5", "p7", "p8"}
     finally:
         await database.close()

@@ -13,7 +13,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.records.record_view import RecordView
 from services.auto_enroll import batches
 from services.enrolling.preflight import Preflight
-from tests.support.rule_house import NOW, RuleHouse
+from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,13 +32,13 @@ TEMPLATES = {source.name: source.to_json() for source in SOURCES}
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[RuleHouse]:
+async def rig(database_url: str) -> AsyncIterator[RuleRig]:
     database = await Database.connect(database_url)
-    yield RuleHouse.over(database)
+    yield RuleRig.over(database)
     await database.close()
 
 
-async def publish(house: RuleHouse) -> Version:
+async def publish(rig: RuleRig) -> Version:
     content = {
         "sequence": "s",
         "name": "S",
@@ -46,28 +46,26 @@ async def publish(house: RuleHouse) -> Version:
         "steps": STEPS,
         "auto_enroll": {"real": {"person.status": ["Hot"]}, "hold_above": 100_000},
     }
-    async with house.database.transaction() as connection:
-        version, _ = await house.versions.publish(
-            connection, SequenceDefinition.model_validate(content), TEMPLATES, NOW
-        )
+    async with rig.database.transaction() as connection:
+        version, _ = await rig.versions.publish(connection, SequenceDefinition.model_validate(content), TEMPLATES, NOW)
         await batches.switch_on(connection, version, NOW)
     return version
 
 
-async def test_a_rule_refuses_who_cannot_get_the_first_message_and_flags_the_rest(house: RuleHouse) -> None:
-    await publish(house)
-    await house.person(1, last_name="B", city="Ulm", phone="+447911123456")
-    await house.person(2, first_name=None, city="Ulm")
-    await house.person(3, last_name=" ", city=None)
-    await house.person(4, last_name="B", city=None, company="C", phone="+447911123456")
-    found = await house.enter(["p001", "p002", "p003", "p004"])
+async def test_a_rule_refuses_who_cannot_get_the_first_message_and_flags_the_rest(rig: RuleRig) -> None:
+    await publish(rig)
+    await rig.person(1, last_name="B", city="Ulm", phone="+447911123456")
+    await rig.person(2, first_name=None, city="Ulm")
+    await rig.person(3, last_name=" ", city=None)
+    await rig.person(4, last_name="B", city=None, company="C", phone="+447911123456")
+    found = await rig.enter(["p001", "p002", "p003", "p004"])
     assert found.refused == {"missing_field": 2}
-    assert await house.enrolled() == ["p001", "p004"]
-    assert await house.fetch("SELECT person_id, detail FROM refusal ORDER BY person_id") == [
+    assert await rig.enrolled() == ["p001", "p004"]
+    assert await rig.fetch("SELECT person_id, detail FROM refusal ORDER BY person_id") == [
         {"person_id": "p002", "detail": "hello: person.first_name, person.last_name"},
         {"person_id": "p003", "detail": "hello: person.last_name; again: person.city"},
     ]
-    rows = await house.fetch(
+    rows = await rig.fetch(
         "SELECT e.person_id, v.kind, v.detail FROM enrollment_event v JOIN enrollment e ON e.id = v.enrollment_id "
         "ORDER BY v.id"
     )
@@ -77,12 +75,12 @@ async def test_a_rule_refuses_who_cannot_get_the_first_message_and_flags_the_res
     ]
 
 
-async def test_whoever_got_their_field_enters_with_the_next_batch(house: RuleHouse) -> None:
-    await publish(house)
-    await house.person(1, city="Ulm")
-    assert (await house.enter(["p001"])).refused == {"missing_field": 1}
-    await house.write("person", "p001", last_name="B")
-    assert (await house.enter(["p001"], nonce="later")).enrolled == 1
+async def test_whoever_got_their_field_enters_with_the_next_batch(rig: RuleRig) -> None:
+    await publish(rig)
+    await rig.person(1, city="Ulm")
+    assert (await rig.enter(["p001"])).refused == {"missing_field": 1}
+    await rig.write("person", "p001", last_name="B")
+    assert (await rig.enter(["p001"], nonce="later")).enrolled == 1
 
 
 def test_a_day_zero_that_nobody_knows_makes_no_first_message() -> None:

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 # 09:00 in London: the digest of 07:30 was due an hour and a half ago.
 NOW = datetime(2027, 5, 4, 8, 0, tzinfo=UTC)
 SENDER = "recruiting@agency.example"
-HOUSE = Organisation(
+ORGANISATION = Organisation(
     public_url="https://relance.example",
     token_keys=(b"key",),
     reply_domain="reply.agency.example",
@@ -123,7 +123,7 @@ class Office:
             )
 
     def outbox(self, email: EmailTransport | None = None) -> NotifyByMail:
-        mails = NoticeMails(self.database, HOUSE, time(7, 30), ZoneInfo("Europe/London"))
+        mails = NoticeMails(self.database, ORGANISATION, time(7, 30), ZoneInfo("Europe/London"))
         return NotifyByMail(self.database, mails, email or self.smtp, SENDER)
 
     async def pass_over(self, now: datetime = NOW, email: EmailTransport | None = None) -> NoticePass:
@@ -176,7 +176,7 @@ async def test_it_says_that_it_is_automatic_and_bears_no_token(office: Office) -
     assert mail.header("X-Auto-Response-Suppress") == "All"
     assert (mail.header("Reply-To"), mail.mail.sender) == (SENDER, SENDER)
     assert mail.header("List-Unsubscribe") is None
-    assert HOUSE.reply_domain.encode() not in mail.raw
+    assert ORGANISATION.reply_domain.encode() not in mail.raw
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
 
 
@@ -185,7 +185,7 @@ async def test_an_answer_to_it_is_nobodys_reaction(office: Office) -> None:
     await office.notify()
     await office.pass_over()
     (mail,) = office.mails()
-    intake = MailIntake(office.database, HOUSE, lambda: NOW, lambda: None)
+    intake = MailIntake(office.database, ORGANISATION, lambda: NOW, lambda: None)
     answer = (
         f"From: dana@agency.example\r\nTo: {mail.header('Reply-To')}\r\nSubject: Re: {mail.mail.subject}\r\n"
         f"Message-ID: <answer@agency.example>\r\nIn-Reply-To: {mail.mail.message_id}\r\n\r\nThank you, stop\r\n"

@@ -43,11 +43,11 @@ class Desk:
 async def desk(database_url: str) -> AsyncIterator[Desk]:
     await _seed(database_url)
     database = await Database.connect(database_url, max_size=2)
-    house = cast(
+    organisation = cast(
         "Organisation",
         SimpleNamespace(reply_domain="reply.agency.example", token_keys=("k",), soft_bounces=DEFAULT_LIMIT),
     )
-    yield Desk(database, MailIntake(database, house, lambda: _NOW, lambda: None))
+    yield Desk(database, MailIntake(database, organisation, lambda: _NOW, lambda: None))
     await database.close()
 
 

@@ -6,14 +6,11 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from datetime import timedelta
 
 import asyncpg
 import pytest
 
-from adapters.mail.incoming.listener import MailListener
 from adapters.postgres import queries
 from sequences.errors import RefusedError
 from sequences.reactions.sentiment import Intent, Label
@@ -24,32 +21,19 @@ from services.orders.attach import dismiss
 from services.orders.review import Opinion, review
 from services.sending.suppress import suppress
 from starter.composition import organisation_of
-from tests.integration.conftest import BEARER, PERSON_PHONE, Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.integration.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
-from tests.integration.starter.http.test_inbound import LOGINS, basic, mailgun, mailgun_form
-from tests.support.inbound_house import reply_address, serving
+from tests.support.mails import mail
+from tests.support.rigs.api import BEARER, PERSON_PHONE, ApiRig
+from tests.support.rigs.inbound import LOGINS, basic, listening, mailgun, mailgun_form, reply_address, serving, standing
 
 NO = "Please stop e-mailing me."
 OURS = "We have an opening in Leeds that may suit you.\nTo unsubscribe, reply STOP to this mail."
 
 
-def mail(
-    words: str, *, to: str = "jobs@agency.example", sender: str = "p1@client.example", ident: str = "1", head: str = ""
-) -> bytes:
-    return (
-        f"From: {sender}\r\nTo: {to}\r\nMessage-ID: <{ident}@client.example>\r\nSubject: Re: Hello\r\n{head}\r\n{words}\r\n"
-    ).encode()
-
-
-async def standing(hub: Hub) -> set[tuple[str | None, str | None, str, str]]:
-    rows = await hub.fetch("SELECT person_id, address, channel, reason FROM suppression WHERE lifted_at IS NULL")
-    return {(row["person_id"], row["address"], row["channel"], row["reason"]) for row in rows}
-
-
-async def suppressed(hub: Hub, person: str = "p1", address: str = "p1@client.example", channel: str = "email") -> str:
+async def suppressed(
+    api: ApiRig, person: str = "p1", address: str = "p1@client.example", channel: str = "email"
+) -> str:
     """The reason for which nothing would go, as the claim asks."""
-    rows = await hub.fetch(
+    rows = await api.fetch(
         "SELECT reason FROM suppressions_on($1, ARRAY[$2]::text[]) WHERE channel IN ($3, 'all')",
         person,
         address,
@@ -62,14 +46,14 @@ async def suppressed(hub: Hub, person: str = "p1", address: str = "p1@client.exa
 
 
 async def test_a_no_by_mail_suppresses_person_and_address_before_it_is_acknowledged(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    send = await hub.sent(await hub.enrolled())
-    hub.runs.down = True
+    send = await api.sent(await api.enrolled())
+    api.runs.down = True
     stored = await mail_intake.receive(mail(NO), (reply_address(send),))
-    assert await suppressed(hub, "p1", "nobody@x.example", "sms") == "opt_out"
-    assert await suppressed(hub, "another-record") == "opt_out"
-    [row] = await hub.fetch("SELECT opt_out, handled_at, score_reasons, address FROM reaction")
+    assert await suppressed(api, "p1", "nobody@x.example", "sms") == "opt_out"
+    assert await suppressed(api, "another-record") == "opt_out"
+    [row] = await api.fetch("SELECT opt_out, handled_at, score_reasons, address FROM reaction")
     assert (row["opt_out"], row["handled_at"], row["address"]) == (True, None, "p1@client.example")
     assert row["score_reasons"]
     assert all(reason.startswith("opt_out:") for reason in row["score_reasons"])
@@ -78,24 +62,11 @@ async def test_a_no_by_mail_suppresses_person_and_address_before_it_is_acknowled
 
 
 @pytest.mark.parametrize("words", ["Yes please, call me.", "Not now, ask me again in May.", "Who are you?"])
-async def test_what_is_no_wish_suppresses_nobody(hub: Hub, mail_intake: MailIntake, words: str) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_what_is_no_wish_suppresses_nobody(api: ApiRig, mail_intake: MailIntake, words: str) -> None:
+    send = await api.sent(await api.enrolled())
     await mail_intake.receive(mail(words), (reply_address(send),))
-    assert await standing(hub) == set()
-    assert [row["opt_out"] for row in await hub.fetch("SELECT opt_out FROM reaction")] == [None]
-
-
-@asynccontextmanager
-async def listening(intake: MailIntake, protocol: str = "smtp") -> AsyncIterator[MailListener]:
-    async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
-        await intake.receive(raw, recipients)
-
-    listener = MailListener(receive, protocol=protocol)  # type: ignore[arg-type]
-    await listener.start()
-    try:
-        yield listener
-    finally:
-        await listener.stop()
+    assert await standing(api) == set()
+    assert [row["opt_out"] for row in await api.fetch("SELECT opt_out FROM reaction")] == [None]
 
 
 def _hand_over(port: int, to: list[str], raw: bytes) -> tuple[int, bytes]:
@@ -108,16 +79,16 @@ def _hand_over(port: int, to: list[str], raw: bytes) -> tuple[int, bytes]:
 
 
 async def test_smtp_says_250_only_after_the_suppression_and_451_leaves_nothing_half_done(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    send = await hub.sent(await hub.enrolled())
+    send = await api.sent(await api.enrolled())
     to = [reply_address(send)]
     # Refuses at the commit, when everything was written.
-    await hub.execute(
+    await api.execute(
         "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'no' USING ERRCODE ="
         " '40001'; END $$"
     )
-    await hub.execute(
+    await api.execute(
         "CREATE CONSTRAINT TRIGGER at_commit AFTER INSERT ON suppression DEFERRABLE INITIALLY DEFERRED"
         " FOR EACH ROW EXECUTE FUNCTION refuse()"
     )
@@ -125,41 +96,41 @@ async def test_smtp_says_250_only_after_the_suppression_and_451_leaves_nothing_h
         code, _ = await asyncio.to_thread(_hand_over, listener.port, to, mail(NO))
         assert code == 451
         for table in ("inbound", "reaction", "suppression"):
-            assert await hub.fetch(f"SELECT 1 AS found FROM {table}") == []
-        await hub.execute("DROP TRIGGER at_commit ON suppression")
+            assert await api.fetch(f"SELECT 1 AS found FROM {table}") == []
+        await api.execute("DROP TRIGGER at_commit ON suppression")
         code, _ = await asyncio.to_thread(_hand_over, listener.port, to, mail(NO))
     assert code == 250
-    assert await suppressed(hub) == "opt_out"
+    assert await suppressed(api) == "opt_out"
 
 
-async def test_webhooks_say_200_only_after_the_suppression(hub: Hub, database_url: str) -> None:
-    async with serving(hub, database_url, **LOGINS) as house:
+async def test_webhooks_say_200_only_after_the_suppression(api: ApiRig, database_url: str) -> None:
+    async with serving(api, database_url, **LOGINS) as rig:
         for number, way in enumerate(("mime", "mailgun", "sendgrid", "postmark"), start=1):
-            send = await house.sent(await house.enrolled(f"p{number}"))
+            send = await rig.sent(await rig.enrolled(f"p{number}"))
             # The people of these tests share a number, and a no is of every address.
-            await house.execute("UPDATE person SET phone = NULL WHERE id = $1", f"p{number}")
+            await rig.execute("UPDATE person SET phone = NULL WHERE id = $1", f"p{number}")
             to, raw = reply_address(send), mail(NO, sender=f"p{number}@client.example", ident=str(number))
             if way == "mime":
                 headers = {"Authorization": f"Bearer {BEARER}", "X-Relance-Recipient": to}
-                answer = await house.http.post("/inbound/mime", content=raw, headers=headers)
+                answer = await rig.http.post("/inbound/mime", content=raw, headers=headers)
             elif way == "mailgun":
-                answer = await mailgun(house, mailgun_form(raw, recipient=to))
+                answer = await mailgun(rig, mailgun_form(raw, recipient=to))
             elif way == "sendgrid":
                 form = {"email": raw.decode(), "envelope": json.dumps({"to": [to]})}
-                answer = await house.http.post("/inbound/sendgrid", data=form, headers=basic("provider:pass:word"))
+                answer = await rig.http.post("/inbound/sendgrid", data=form, headers=basic("provider:pass:word"))
             else:
                 document = {"RawEmail": raw.decode(), "OriginalRecipient": to}
-                answer = await house.http.post("/inbound/postmark", json=document, headers=basic("provider:pass:word"))
+                answer = await rig.http.post("/inbound/postmark", json=document, headers=basic("provider:pass:word"))
             assert answer.status_code == 200, way
-            assert await suppressed(hub, f"p{number}", f"p{number}@client.example") == "opt_out", way
+            assert await suppressed(api, f"p{number}", f"p{number}@client.example") == "opt_out", way
 
 
-async def test_a_no_after_the_end_of_the_run(hub: Hub, mail_intake: MailIntake) -> None:
-    enrollment = await hub.enrolled()
-    send = await hub.sent(enrollment)
-    await hub.execute("UPDATE enrollment SET state = 'finished', ended_at = enrolled_at WHERE id = $1", enrollment)
+async def test_a_no_after_the_end_of_the_run(api: ApiRig, mail_intake: MailIntake) -> None:
+    enrollment = await api.enrolled()
+    send = await api.sent(enrollment)
+    await api.execute("UPDATE enrollment SET state = 'finished', ended_at = enrolled_at WHERE id = $1", enrollment)
     await mail_intake.receive(mail(NO), (reply_address(send),))
-    assert await suppressed(hub) == "opt_out"
+    assert await suppressed(api) == "opt_out"
 
 
 @pytest.mark.parametrize(
@@ -172,46 +143,46 @@ async def test_a_no_after_the_end_of_the_run(hub: Hub, mail_intake: MailIntake) 
         ("Laughed at \u201cAre you ready? Reply STOP to opt out of our te\u2026\u201d", ""),
     ],
 )
-async def test_a_no_in_words_by_text(hub: Hub, body: str, reason: str) -> None:
-    enrollment = await hub.enrolled()
-    send = await hub.sent(enrollment, channel="sms")
-    await hub.execute(
+async def test_a_no_in_words_by_text(api: ApiRig, body: str, reason: str) -> None:
+    enrollment = await api.enrolled()
+    send = await api.sent(enrollment, channel="sms")
+    await api.execute(
         "UPDATE send SET text = 'Are you ready? Reply STOP to opt out of our texts and be removed from our list' WHERE id = $1",
         send,
     )
-    intake = TextIntake(hub.database, organisation_of(hub.settings), hub.clock, hub.wake)
+    intake = TextIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
     await intake.receive({"MessageSid": "SM1", "From": PERSON_PHONE, "To": "us", "Body": body})
-    assert await suppressed(hub, "p1", PERSON_PHONE, "sms") == reason
-    assert await suppressed(hub, "p1", "x", "email") == reason
+    assert await suppressed(api, "p1", PERSON_PHONE, "sms") == reason
+    assert await suppressed(api, "p1", "x", "email") == reason
 
 
-async def test_a_mail_to_the_unsubscribe_address(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_a_mail_to_the_unsubscribe_address(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     to = f"{sign(TokenKind.UNSUBSCRIBE, send, b'token-key')}@reply.relance.example"
     await mail_intake.receive(mail("This message was made by your mail program: unsubscribe", to=to), (to,))
-    assert await suppressed(hub) == "unsubscribed"
-    assert await suppressed(hub, channel="sms") == ""
+    assert await suppressed(api) == "unsubscribed"
+    assert await suppressed(api, channel="sms") == ""
 
 
-async def test_a_complaint(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_a_complaint(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     raw = (
         "From: fbl@p.example\nSubject: FW: Hello\nContent-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
         "--b\n\nreport\n--b\nContent-Type: message/feedback-report\n\nFeedback-Type: abuse\nOriginal-Rcpt-To: p1@client.example\n"
         f"--b\nContent-Type: text/rfc822-headers\n\nMessage-ID: <{send}@relance.example>\n--b--\n"
     )
     await mail_intake.receive(raw.encode(), ())
-    assert await suppressed(hub, channel="sms") == "complained"
+    assert await suppressed(api, channel="sms") == "complained"
 
 
 async def test_who_was_merged_away_is_suppressed_under_the_new_record_as_well(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    send = await hub.sent(await hub.enrolled())
-    await hub.person("p9", email="other@client.example")
-    await hub.execute("UPDATE person SET merged_into = 'p9' WHERE id = 'p1'")
+    send = await api.sent(await api.enrolled())
+    await api.person("p9", email="other@client.example")
+    await api.execute("UPDATE person SET merged_into = 'p9' WHERE id = 'p1'")
     await mail_intake.receive(mail(NO), (reply_address(send),))
-    assert await suppressed(hub, "p9", "other@client.example") == "opt_out"
+    assert await suppressed(api, "p9", "other@client.example") == "opt_out"
 
 
 # --- whose words ----------------------------------------------------------------------------------------------------
@@ -232,58 +203,58 @@ async def test_who_was_merged_away_is_suppressed_under_the_new_record_as_well(
     ],
 )
 async def test_only_the_persons_own_words_count(
-    hub: Hub, mail_intake: MailIntake, body: str, subject: str, reason: str
+    api: ApiRig, mail_intake: MailIntake, body: str, subject: str, reason: str
 ) -> None:
-    send = await hub.sent(await hub.enrolled())
-    await hub.execute("UPDATE send SET text = $2 WHERE id = $1", send, OURS)
+    send = await api.sent(await api.enrolled())
+    await api.execute("UPDATE send SET text = $2 WHERE id = $1", send, OURS)
     raw = f"From: p1@client.example\nMessage-ID: <1@c>\nSubject: {subject}\n\n{body}\n"
     await mail_intake.receive(raw.encode(), (reply_address(send),))
-    assert await suppressed(hub) == reason
+    assert await suppressed(api) == reason
 
 
 async def test_a_known_address_that_answers_nothing_is_suppressed_alone_and_a_person_sees_it(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
     """Anybody can write any From: nothing but mail to that address ends by it."""
-    await hub.person("p1")
+    await api.person("p1")
     await mail_intake.receive(mail(NO, sender="P1@client.example"), ())
-    assert await standing(hub) == {(None, "p1@client.example", "email", "opt_out")}
-    assert [row["state"] for row in await hub.fetch("SELECT state FROM inbound")] == ["unmatched"]
+    assert await standing(api) == {(None, "p1@client.example", "email", "opt_out")}
+    assert [row["state"] for row in await api.fetch("SELECT state FROM inbound")] == ["unmatched"]
     await mail_intake.receive(mail(NO, sender="stranger@x.example", ident="2"), ())
-    assert len(await standing(hub)) == 1
+    assert len(await standing(api)) == 1
 
 
 # --- what comes later neither doubles nor contradicts it ------------------------------------------------------------
 
 
-async def test_a_review_that_denies_the_wish_lifts_what_came_of_it(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_a_review_that_denies_the_wish_lifts_what_came_of_it(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     stored = await mail_intake.receive(mail(NO), (reply_address(send),))
     assert stored.reaction
-    async with hub.database.transaction() as connection:
-        await review(connection, stored.reaction, Opinion(Label.NEUTRAL, Intent.OTHER, not_an_opt_out=True), hub.now)
-    assert await standing(hub) == set()
+    async with api.database.transaction() as connection:
+        await review(connection, stored.reaction, Opinion(Label.NEUTRAL, Intent.OTHER, not_an_opt_out=True), api.now)
+    assert await standing(api) == set()
 
 
-async def test_what_is_suppressed_with_an_address_is_not_written_twice(hub: Hub) -> None:
-    await hub.person("p1")
-    async with hub.database.transaction() as connection:
+async def test_what_is_suppressed_with_an_address_is_not_written_twice(api: ApiRig) -> None:
+    await api.person("p1")
+    async with api.database.transaction() as connection:
         told = ["p1@client.example"]
-        first = await suppress(connection, "p1", None, "all", "opt_out", "r1", hub.now, written_to=told)
-        again = await suppress(connection, "p1", None, "all", "opt_out", "r1", hub.now)
-        other = await suppress(connection, "p1", None, "all", "crm", "crm", hub.now)
+        first = await suppress(connection, "p1", None, "all", "opt_out", "r1", api.now, written_to=told)
+        again = await suppress(connection, "p1", None, "all", "opt_out", "r1", api.now)
+        other = await suppress(connection, "p1", None, "all", "crm", "crm", api.now)
     assert (first, again, other) == (True, False, True)
 
 
 # --- an answer holds every run of its person ------------------------------------------------------------------------
 
 
-async def claim(hub: Hub, enrollment: str) -> bool:
+async def claim(api: ApiRig, enrollment: str) -> bool:
     """Whether the planned mail ``two`` of the run would be claimed now."""
-    run = await hub.row("enrollment_row", id=enrollment)
+    run = await api.row("enrollment_row", id=enrollment)
     assert run
     identity = f"s{enrollment[1:]}"
-    async with hub.database.transaction() as connection:
+    async with api.database.transaction() as connection:
         await queries.run(
             connection,
             "add_send",
@@ -298,89 +269,89 @@ async def claim(hub: Hub, enrollment: str) -> bool:
             message_id=f"<{identity}@relance.example>",
             content=b"two",
             text="two",
-            planned_at=hub.now,
+            planned_at=api.now,
         )
         row = await queries.row(
             connection,
             "claim_send",
             id=identity,
             claimer="c",
-            now=hub.now + timedelta(days=1),
+            now=api.now + timedelta(days=1),
             span_start=None,
             cap=None,
         )
         why = await queries.row(
-            connection, "why_not_claimed", id=identity, now=hub.now + timedelta(days=1), span_start=None, cap=None
+            connection, "why_not_claimed", id=identity, now=api.now + timedelta(days=1), span_start=None, cap=None
         )
         await connection.execute("DELETE FROM send WHERE id = $1", identity)
     assert why is not None
-    assert bool(why["held"]) is (row is None)
+    assert (why["obstacle"] == "held") is (row is None)
     return row is not None
 
 
-async def run_of(hub: Hub, sequence: str, person: str) -> str:
-    await hub.publish(sequence)
-    accepted = await hub.enrolling.enroll(sequence, person, nonce=f"{sequence}-{person}")
-    await hub.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
+async def run_of(api: ApiRig, sequence: str, person: str) -> str:
+    await api.publish(sequence)
+    accepted = await api.enrolling.enroll(sequence, person, nonce=f"{sequence}-{person}")
+    await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
     return accepted.enrollment
 
 
-async def handled(hub: Hub) -> None:
-    await hub.execute("UPDATE reaction SET handled_at = received_at, decision = 'stop', decision_reason = 'x'")
+async def handled(api: ApiRig) -> None:
+    await api.execute("UPDATE reaction SET handled_at = received_at, decision = 'stop', decision_reason = 'x'")
 
 
 async def test_an_answer_that_nobody_has_handled_holds_all_runs_of_the_person_and_of_the_address(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    send = await hub.sent(await hub.enrolled("p1"))
-    other = await run_of(hub, "other", "p1")
-    await hub.person("twin", email="P1@client.example")
-    await hub.person("p2")
-    twin, stranger = await run_of(hub, "twins", "twin"), await run_of(hub, "other", "p2")
-    await hub.execute("UPDATE send SET recipient = 'p1@client.example' WHERE person_id = 'twin'")
-    assert [await claim(hub, each) for each in (other, stranger)] == [True, True]
+    send = await api.sent(await api.enrolled("p1"))
+    other = await run_of(api, "other", "p1")
+    await api.person("twin", email="P1@client.example")
+    await api.person("p2")
+    twin, stranger = await run_of(api, "twins", "twin"), await run_of(api, "other", "p2")
+    await api.execute("UPDATE send SET recipient = 'p1@client.example' WHERE person_id = 'twin'")
+    assert [await claim(api, each) for each in (other, stranger)] == [True, True]
     await mail_intake.receive(mail("Who are you?"), (reply_address(send),))
-    assert [await claim(hub, each) for each in (other, stranger)] == [False, True]
+    assert [await claim(api, each) for each in (other, stranger)] == [False, True]
     with pytest.raises(RefusedError, match="answered: an answer of this person waits"):
-        await run_of(hub, "third", "p1")
+        await run_of(api, "third", "p1")
     with pytest.raises(RefusedError, match="answered"):
-        await run_of(hub, "third", "twin")
-    assert [row["reason"] for row in await hub.rows("refusals_of", person_id="p1")] == ["answered"]
-    await run_of(hub, "third", "p2")
-    await handled(hub)
-    assert await claim(hub, other)
-    assert await claim(hub, twin)
-    await run_of(hub, "third", "p1")
+        await run_of(api, "third", "twin")
+    assert [row["reason"] for row in await api.rows("refusals_of", person_id="p1")] == ["answered"]
+    await run_of(api, "third", "p2")
+    await handled(api)
+    assert await claim(api, other)
+    assert await claim(api, twin)
+    await run_of(api, "third", "p1")
 
 
 async def test_a_mail_that_may_answer_any_of_several_runs_holds_them_until_somebody_says_so(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    first = await hub.enrolled("p1")
-    await hub.execute("UPDATE enrollment SET owner_id = 'dana'")
-    await hub.sent(first)
-    second = await run_of(hub, "other", "p1")
-    await hub.execute("UPDATE enrollment SET owner_id = 'dana'")
-    await hub.sent(second)
+    first = await api.enrolled("p1")
+    await api.execute("UPDATE enrollment SET owner_id = 'dana'")
+    await api.sent(first)
+    second = await run_of(api, "other", "p1")
+    await api.execute("UPDATE enrollment SET owner_id = 'dana'")
+    await api.sent(second)
     await mail_intake.receive(mail("Which of the two is it?", head="X-A: b\r\n"), ())
-    [row] = await hub.fetch("SELECT id, state, holds FROM inbound")
+    [row] = await api.fetch("SELECT id, state, holds FROM inbound")
     assert (row["state"], set(row["holds"])) == ("unmatched", {first, second})
-    assert [await claim(hub, each) for each in (first, second)] == [False, False]
+    assert [await claim(api, each) for each in (first, second)] == [False, False]
     with pytest.raises(RefusedError, match="waits to be given to its run"):
-        await run_of(hub, "third", "p1")
-    [notice] = await hub.fetch("SELECT title FROM notification WHERE owner_id = 'dana'")
+        await run_of(api, "third", "p1")
+    [notice] = await api.fetch("SELECT title FROM notification WHERE owner_id = 'dana'")
     assert "relance dismiss" in notice["title"]
-    async with hub.database.transaction() as connection:
-        assert await dismiss(connection, row["id"], by="CLI", now=hub.now)
-        assert not await dismiss(connection, row["id"], by="CLI", now=hub.now)
-    assert [await claim(hub, each) for each in (first, second)] == [True, True]
-    await run_of(hub, "third", "p1")
+    async with api.database.transaction() as connection:
+        assert await dismiss(connection, row["id"], by="CLI", now=api.now)
+        assert not await dismiss(connection, row["id"], by="CLI", now=api.now)
+    assert [await claim(api, each) for each in (first, second)] == [True, True]
+    await run_of(api, "third", "p1")
 
 
-async def test_old_mail_of_somebody_who_is_in_no_run_holds_nothing(hub: Hub, mail_intake: MailIntake) -> None:
-    await hub.person("p1")
+async def test_old_mail_of_somebody_who_is_in_no_run_holds_nothing(api: ApiRig, mail_intake: MailIntake) -> None:
+    await api.person("p1")
     await mail_intake.receive(mail("Do you have anything for me?"), ())
-    assert await claim(hub, await run_of(hub, "other", "p1"))
+    assert await claim(api, await run_of(api, "other", "p1"))
 
 
 # --- absences -------------------------------------------------------------------------------------------------------
@@ -393,48 +364,48 @@ def away(ident: str = "1", words: str = "I am away, back on 17 May 2027.") -> by
 
 
 async def test_an_absence_told_to_one_mail_pauses_every_run_that_writes_to_the_address(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    first, second = await hub.enrolled("p1"), await run_of(hub, "other", "p1")
-    send = await hub.sent(first)
-    await hub.sent(second)
-    unwritten = await run_of(hub, "third", "p1")
+    first, second = await api.enrolled("p1"), await run_of(api, "other", "p1")
+    send = await api.sent(first)
+    await api.sent(second)
+    unwritten = await run_of(api, "third", "p1")
     await mail_intake.receive(away(), (reply_address(send),))
-    rows = await hub.fetch("SELECT enrollment_id, kind, holds, detail FROM reaction")
+    rows = await api.fetch("SELECT enrollment_id, kind, holds, detail FROM reaction")
     assert {row["enrollment_id"] for row in rows} == {first, second}
     assert unwritten not in {row["enrollment_id"] for row in rows}
     assert {(row["kind"], row["holds"], row["detail"]["return_date"]) for row in rows} == {
         ("out_of_office", True, "2027-05-17")
     }
     await mail_intake.receive(away(), (reply_address(send),))
-    assert len(await hub.fetch("SELECT 1 AS x FROM reaction")) == 2
+    assert len(await api.fetch("SELECT 1 AS x FROM reaction")) == 2
 
 
 async def test_an_absence_that_answers_nothing_we_know_of_pauses_them_as_well(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    first, second = await hub.enrolled("p1"), await run_of(hub, "other", "p1")
-    await hub.sent(first)
-    await hub.sent(second)
+    first, second = await api.enrolled("p1"), await run_of(api, "other", "p1")
+    await api.sent(first)
+    await api.sent(second)
     await mail_intake.receive(away(), ())
-    assert {row["enrollment_id"] for row in await hub.fetch("SELECT enrollment_id FROM reaction")} == {first, second}
+    assert {row["enrollment_id"] for row in await api.fetch("SELECT enrollment_id FROM reaction")} == {first, second}
 
 
-async def test_a_receipt_of_a_ticket_system_is_no_absence_for_other_runs(hub: Hub, mail_intake: MailIntake) -> None:
-    first, second = await hub.enrolled("p1"), await run_of(hub, "other", "p1")
-    send = await hub.sent(first)
-    await hub.sent(second)
+async def test_a_receipt_of_a_ticket_system_is_no_absence_for_other_runs(api: ApiRig, mail_intake: MailIntake) -> None:
+    first, second = await api.enrolled("p1"), await run_of(api, "other", "p1")
+    send = await api.sent(first)
+    await api.sent(second)
     raw = away(words="We have received your message. Ticket 4711.").replace(b"Out of office", b"Ticket 4711 received")
     await mail_intake.receive(raw, (reply_address(send),))
-    assert [row["enrollment_id"] for row in await hub.fetch("SELECT enrollment_id FROM reaction")] == [first]
+    assert [row["enrollment_id"] for row in await api.fetch("SELECT enrollment_id FROM reaction")] == [first]
 
 
-async def test_a_database_that_is_away_loses_nothing(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
-    await hub.execute("ALTER TABLE inbound RENAME TO inbound_away")
+async def test_a_database_that_is_away_loses_nothing(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
+    await api.execute("ALTER TABLE inbound RENAME TO inbound_away")
     with pytest.raises(asyncpg.PostgresError):
         await mail_intake.receive(mail(NO), (reply_address(send),))
-    await hub.execute("ALTER TABLE inbound_away RENAME TO inbound")
-    assert await standing(hub) == set()
+    await api.execute("ALTER TABLE inbound_away RENAME TO inbound")
+    assert await standing(api) == set()
     await mail_intake.receive(mail(NO), (reply_address(send),))
-    assert await suppressed(hub) == "opt_out"
+    assert await suppressed(api) == "opt_out"

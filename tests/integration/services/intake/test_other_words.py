@@ -14,12 +14,10 @@ from sequences.runs.state import ReactionCall
 from services.intake.mail import MailIntake
 from services.orders.attach import attach
 from services.reactions.score_reply import ScoreReply
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.integration.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
-from tests.integration.services.intake.test_opt_out_wishes import mail, standing
 from tests.support.held_replies import activities_of
-from tests.support.inbound_house import reply_address
+from tests.support.mails import mail
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import reply_address, standing
 
 FIRST = "We have an opening in Leeds.\nTo be removed from our list, please follow this link or\nunsubscribe"
 SECOND = "Did you get my mail? You can unsubscribe here: https://agency.example/u/1"
@@ -40,16 +38,16 @@ class Sure:
         return answer
 
 
-async def reply(hub: Hub, intake: MailIntake, words: str) -> tuple[str, str]:
+async def reply(api: ApiRig, intake: MailIntake, words: str) -> tuple[str, str]:
     """The run and the reaction of a mail that came in, scored."""
-    run = await hub.enrolled()
-    await hub.execute("UPDATE enrollment SET started_at = $1", hub.now)
+    run = await api.enrolled()
+    await api.execute("UPDATE enrollment SET started_at = $1", api.now)
     for step, text in (("zero", FIRST), ("one", SECOND)):
-        send = await hub.sent(run, step=step)
-        await hub.execute("UPDATE send SET text = $2 WHERE id = $1", send, text)
+        send = await api.sent(run, step=step)
+        await api.execute("UPDATE send SET text = $2 WHERE id = $1", send, text)
     stored = await intake.receive(mail(words), (reply_address(send),))
     assert stored.reaction is not None
-    scoring = ScoringActivities(ScoreReply(hub.database, Sure(), asyncio.get_running_loop()))
+    scoring = ScoringActivities(ScoreReply(api.database, Sure(), asyncio.get_running_loop()))
     call = ReactionCall(run, stored.reaction)
     await asyncio.to_thread(ActivityEnvironment().run, scoring.score_reply, call)
     return run, stored.reaction
@@ -63,16 +61,16 @@ async def reply(hub: Hub, intake: MailIntake, words: str) -> tuple[str, str]:
         f"{SECOND}\r\n\r\n{FIRST}\r\n\r\nThe answer is no,\r\ntake me off your list.",
     ],
 )
-async def test_a_no_that_was_cut_away_is_held_with_a_task(hub: Hub, mail_intake: MailIntake, below: str) -> None:
-    run, reaction = await reply(hub, mail_intake, f"Yes, a word on that below.{HEADER}{below}")
-    [row] = await hub.fetch("SELECT held_for_review, opt_out, label, score_reasons FROM reaction")
+async def test_a_no_that_was_cut_away_is_held_with_a_task(api: ApiRig, mail_intake: MailIntake, below: str) -> None:
+    run, reaction = await reply(api, mail_intake, f"Yes, a word on that below.{HEADER}{below}")
+    [row] = await api.fetch("SELECT held_for_review, opt_out, label, score_reasons FROM reaction")
     assert (row["held_for_review"], row["opt_out"], row["label"]) == (True, False, "positive")
     assert row["score_reasons"] == ["wish_in_other_words"]
-    assert await standing(hub) == set()
-    decision = await activities_of(hub).handle_reaction(ReactionCall(run, reaction, hub.now))
+    assert await standing(api) == set()
+    decision = await activities_of(api).handle_reaction(ReactionCall(run, reaction, api.now))
     assert decision.then == "stop"
     assert "to be read by a person" in decision.reason
-    [task] = await hub.fetch("SELECT description FROM task")
+    [task] = await api.fetch("SELECT description FROM task")
     # Whoever reads it sees the words that were cut away, and why.
     assert below.rsplit("\r\n", maxsplit=1)[-1].lstrip("> ") in task["description"]
     assert "Why it is held: wish_in_other_words." in task["description"]
@@ -86,9 +84,9 @@ async def test_a_no_that_was_cut_away_is_held_with_a_task(hub: Hub, mail_intake:
         "To be removed from our list, please follow this link or unsubscribe<https://agency.example/u/2>",
     ],
 )
-async def test_our_own_footer_holds_nothing(hub: Hub, mail_intake: MailIntake, below: str) -> None:
-    await reply(hub, mail_intake, f"Yes, call me.{HEADER}{below}")
-    [row] = await hub.fetch("SELECT held_for_review, opt_out, score_reasons FROM reaction")
+async def test_our_own_footer_holds_nothing(api: ApiRig, mail_intake: MailIntake, below: str) -> None:
+    await reply(api, mail_intake, f"Yes, call me.{HEADER}{below}")
+    [row] = await api.fetch("SELECT held_for_review, opt_out, score_reasons FROM reaction")
     assert (row["held_for_review"], row["opt_out"], row["score_reasons"]) == (False, False, [])
 
 
@@ -97,20 +95,20 @@ async def test_our_own_footer_holds_nothing(hub: Hub, mail_intake: MailIntake, b
     [(f"{SECOND}\r\nPlease remove me from your list.", ["human", "wish_in_other_words"]), (SECOND, ["human"])],
 )
 async def test_a_reply_that_a_person_attaches_is_read_as_one_that_was_matched(
-    hub: Hub, mail_intake: MailIntake, below: str, reasons: list[str]
+    api: ApiRig, mail_intake: MailIntake, below: str, reasons: list[str]
 ) -> None:
-    run = await hub.enrolled()
-    send = await hub.sent(run)
-    await hub.execute("UPDATE send SET text = $2 WHERE id = $1", send, SECOND)
+    run = await api.enrolled()
+    send = await api.sent(run)
+    await api.execute("UPDATE send SET text = $2 WHERE id = $1", send, SECOND)
     await mail_intake.receive(mail(f"Yes, call me.{HEADER}{below}", sender="private@home.example"), ())
-    [row] = await hub.fetch("SELECT id, state FROM inbound")
+    [row] = await api.fetch("SELECT id, state FROM inbound")
     assert row["state"] == "unmatched"
-    async with hub.database.transaction() as connection:
-        attached = await attach(connection, row["id"], run, by="CLI", now=hub.now)
+    async with api.database.transaction() as connection:
+        attached = await attach(connection, row["id"], run, by="CLI", now=api.now)
     assert attached.reaction is not None
-    reaction = await hub.row("reaction_row", id=attached.reaction)
+    reaction = await api.row("reaction_row", id=attached.reaction)
     assert reaction is not None
     assert reaction["wish_in_other_words"] is (len(reasons) > 1)
-    [kept] = await hub.fetch("SELECT detail FROM inbound")
+    [kept] = await api.fetch("SELECT detail FROM inbound")
     assert kept["detail"]["reasons"] == reasons
-    assert await standing(hub) == set()
+    assert await standing(api) == set()

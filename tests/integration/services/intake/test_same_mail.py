@@ -10,11 +10,8 @@ import pytest
 from adapters.postgres import queries
 from sequences import ids
 from services.intake.mail import MailIntake
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.integration.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
-from tests.integration.services.intake.test_opt_out_wishes import listening
-from tests.support.inbound_house import reply_address
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import listening, reply_address
 
 TRACE = b"Return-Path: <p1@client.example>\r\nDelivered-To: answers@agency.example\r\nReceived: from a by b; today\r\n"
 
@@ -26,41 +23,41 @@ def answer(*to: str, words: str = "Yes please", message_id: str = "<1@client.exa
     ).encode()
 
 
-async def counts(hub: Hub) -> tuple[int, int]:
-    [row] = await hub.fetch("SELECT (SELECT count(*) FROM inbound) AS a, (SELECT count(*) FROM reaction) AS b")
+async def counts(api: ApiRig) -> tuple[int, int]:
+    [row] = await api.fetch("SELECT (SELECT count(*) FROM inbound) AS a, (SELECT count(*) FROM reaction) AS b")
     return row["a"], row["b"]
 
 
 @pytest.mark.parametrize("message_id", ["<1@client.example>", ""])
-async def test_by_lmtp_and_by_imap_it_is_one_reply(hub: Hub, mail_intake: MailIntake, message_id: str) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_by_lmtp_and_by_imap_it_is_one_reply(api: ApiRig, mail_intake: MailIntake, message_id: str) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     raw = answer(to, "answers@agency.example", message_id=message_id)
     await mail_intake.receive(raw, (to,))
     assert not (await mail_intake.receive(TRACE + raw, ())).fresh
     assert not (await mail_intake.receive(b"Received: from b by c\n" + raw.replace(b"\r\n", b"\n"), ())).fresh
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
 
 
 async def test_when_imap_is_first_and_knows_no_run_the_envelope_tells_it_later(
-    hub: Hub, mail_intake: MailIntake
+    api: ApiRig, mail_intake: MailIntake
 ) -> None:
-    send = await hub.sent(await hub.enrolled())
-    await hub.execute("UPDATE enrollment SET state = 'finished'")
+    send = await api.sent(await api.enrolled())
+    await api.execute("UPDATE enrollment SET state = 'finished'")
     raw = answer("answers@agency.example")
     await mail_intake.receive(TRACE + raw, ())
-    assert await counts(hub) == (1, 0)
+    assert await counts(api) == (1, 0)
     assert (await mail_intake.receive(raw, (reply_address(send),))).reaction
-    [row] = await hub.fetch("SELECT state, send_id, matched_by FROM inbound")
+    [row] = await api.fetch("SELECT state, send_id, matched_by FROM inbound")
     assert (row["state"], row["send_id"], row["matched_by"]) == ("matched", send, "token")
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
 
 
 @pytest.mark.parametrize("protocol", ["lmtp", "smtp"])
 async def test_one_mail_to_two_of_our_addresses_reaches_both_runs(
-    hub: Hub, mail_intake: MailIntake, protocol: str
+    api: ApiRig, mail_intake: MailIntake, protocol: str
 ) -> None:
-    first, second = await hub.sent(await hub.enrolled("p1")), await hub.sent(await hub.enrolled("p2"))
+    first, second = await api.sent(await api.enrolled("p1")), await api.sent(await api.enrolled("p2"))
     to = [reply_address(first), "x@agency.example", reply_address(second)]
 
     def hand_over(port: int) -> list[int]:
@@ -78,22 +75,22 @@ async def test_one_mail_to_two_of_our_addresses_reaches_both_runs(
     async with listening(mail_intake, protocol) as listener:
         for _ in range(2):
             assert set(await asyncio.to_thread(hand_over, listener.port)) == {250}
-    assert await counts(hub) == (1, 2)
-    rows = await hub.fetch("SELECT person_id, kind, holds FROM reaction ORDER BY person_id")
+    assert await counts(api) == (1, 2)
+    rows = await api.fetch("SELECT person_id, kind, holds FROM reaction ORDER BY person_id")
     assert [(row["person_id"], row["kind"], row["holds"]) for row in rows] == [
         ("p1", "replied", True),
         ("p2", "replied", True),
     ]
 
 
-async def test_both_addresses_in_the_head_reach_both_runs_too(hub: Hub, mail_intake: MailIntake) -> None:
-    first, second = await hub.sent(await hub.enrolled("p1")), await hub.sent(await hub.enrolled("p2"))
+async def test_both_addresses_in_the_head_reach_both_runs_too(api: ApiRig, mail_intake: MailIntake) -> None:
+    first, second = await api.sent(await api.enrolled("p1")), await api.sent(await api.enrolled("p2"))
     await mail_intake.receive(answer(reply_address(first), reply_address(second)), ())
-    assert await counts(hub) == (1, 2)
+    assert await counts(api) == (1, 2)
 
 
-async def test_eight_deliveries_at_once_are_one(hub: Hub, mail_intake: MailIntake) -> None:
-    first, second = await hub.sent(await hub.enrolled("p1")), await hub.sent(await hub.enrolled("p2"))
+async def test_eight_deliveries_at_once_are_one(api: ApiRig, mail_intake: MailIntake) -> None:
+    first, second = await api.sent(await api.enrolled("p1")), await api.sent(await api.enrolled("p2"))
     raw = answer("answers@agency.example")
     await asyncio.gather(
         *(
@@ -101,32 +98,32 @@ async def test_eight_deliveries_at_once_are_one(hub: Hub, mail_intake: MailIntak
             for number in range(8)
         )
     )
-    assert await counts(hub) == (1, 2)
+    assert await counts(api) == (1, 2)
 
 
-async def test_two_mails_of_one_message_id_stay_two(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_two_mails_of_one_message_id_stay_two(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     for words in ("Yes please", "No, on second thoughts"):
         await mail_intake.receive(answer(to, words=words), (to,))
-    assert await counts(hub) == (2, 2)
+    assert await counts(api) == (2, 2)
 
 
 @pytest.mark.parametrize("again", [b"", TRACE])
-async def test_what_release_0_1_stored_is_not_stored_again(hub: Hub, mail_intake: MailIntake, again: bytes) -> None:
+async def test_what_release_0_1_stored_is_not_stored_again(api: ApiRig, mail_intake: MailIntake, again: bytes) -> None:
     """It knew a mail by Message-ID and all its bytes; a folder is read once more when its UIDVALIDITY changes."""
-    send = await hub.sent(await hub.enrolled())
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     raw = answer(to)
     old = f"mail:<1@client.example>:{hashlib.sha256(raw).hexdigest()}"
-    async with hub.database.transaction() as connection:
+    async with api.database.transaction() as connection:
         await queries.value(
             connection,
             "add_inbound",
             id=ids.inbound_id(old),
             key=old,
             channel="email",
-            received_at=hub.now,
+            received_at=api.now,
             raw=raw,
             event="human",
             sender="p1@client.example",
@@ -150,16 +147,16 @@ async def test_what_release_0_1_stored_is_not_stored_again(hub: Hub, mail_intake
             inbound_id=ids.inbound_id(old),
             holds=True,
             detail={},
-            received_at=hub.now,
+            received_at=api.now,
         )
     assert not (await mail_intake.receive(again + raw, (to,))).fresh
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
     # Another mail of the same Message-ID is another mail.
     assert (await mail_intake.receive(answer(to, words="No."), (to,))).fresh
 
 
-async def test_a_mail_of_thirty_megabytes_is_taken(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_a_mail_of_thirty_megabytes_is_taken(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     line = b"QUJD" * 19 + b"\r\n"
     head = answer(
@@ -185,5 +182,5 @@ async def test_a_mail_of_thirty_megabytes_is_taken(hub: Hub, mail_intake: MailIn
 
     async with listening(mail_intake, "lmtp") as listener:
         assert await asyncio.to_thread(hand_over, listener.port) == 250
-    [row] = await hub.fetch("SELECT state, reply_text, length(raw) AS size FROM inbound")
+    [row] = await api.fetch("SELECT state, reply_text, length(raw) AS size FROM inbound")
     assert (row["state"], row["reply_text"], row["size"]) == ("matched", "Yes, my CV is attached.", len(raw))

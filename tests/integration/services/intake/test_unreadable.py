@@ -14,17 +14,15 @@ from sequences.tokens import TokenKind, verify
 from services.intake import mail as intake_of_mail
 from services.intake.mail import MailIntake
 from services.orders.attach import attach
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.integration.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
-from tests.support.inbound_house import reply_address
-from tests.unit.inbound.test_mutations import corpus, mutated
+from tests.support.mutated_mails import corpus, mutated
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import reply_address
 
 MAIL = b"From: p1@client.example\r\nTo: us@agency.example\r\nMessage-ID: <1@c>\r\nSubject: Hi\r\n"
 
 
-async def rows(hub: Hub) -> list[dict[str, Any]]:
-    return await hub.fetch("SELECT id, event, state, text, raw, detail FROM inbound ORDER BY received_at, id")
+async def rows(api: ApiRig) -> list[dict[str, Any]]:
+    return await api.fetch("SELECT id, event, state, text, raw, detail FROM inbound ORDER BY received_at, id")
 
 
 @pytest.mark.parametrize(
@@ -40,10 +38,10 @@ async def rows(hub: Hub) -> list[dict[str, Any]]:
         b"\x00" * 100,
     ],
 )
-async def test_what_broke_the_reader_once_is_read(hub: Hub, mail_intake: MailIntake, raw: bytes) -> None:
+async def test_what_broke_the_reader_once_is_read(api: ApiRig, mail_intake: MailIntake, raw: bytes) -> None:
     odd = ("r" + "\u00e9" * 30 + "@reply.relance.example", "\udce9@reply.relance.example", "@", "")
     await mail_intake.receive(raw, odd)
-    [row] = await rows(hub)
+    [row] = await rows(api)
     assert row["event"] != "unreadable"
     assert row["raw"] == raw
 
@@ -55,13 +53,13 @@ def test_a_token_beyond_ascii_is_merely_wrong() -> None:
 
 
 async def test_what_the_reader_did_not_foresee_is_kept_shown_and_acknowledged(
-    hub: Hub, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    api: ApiRig, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def fail(raw: bytes) -> None:
         raise RecursionError("p1@client.example")
 
-    enrollment = await hub.enrolled()
-    send = await hub.sent(enrollment)
+    enrollment = await api.enrolled()
+    send = await api.sent(enrollment)
     raw = MAIL + b"\r\nWords that nobody can read\r\n"
     with monkeypatch.context() as patched:
         patched.setattr(intake_of_mail, "parse_mail", fail)
@@ -70,31 +68,31 @@ async def test_what_the_reader_did_not_foresee_is_kept_shown_and_acknowledged(
         answered = await mail_intake.receive(raw + b"!", (reply_address(send),))
     assert "RecursionError" in caplog.text
     assert "client.example" not in caplog.text
-    first, second = await rows(hub)
+    first, second = await rows(api)
     assert {(row["event"], row["state"]) for row in (first, second)} == {
         ("unreadable", "unmatched"),
         ("unreadable", "matched"),
     }
     assert answered.reaction, "whoever answers to a signed address stops the run, readable or not"
-    [shown] = await hub.listed(listings.UNMATCHED)
+    [shown] = await api.listed(listings.UNMATCHED)
     assert "Words that nobody can read" in shown["reply_text"]
-    async with hub.database.transaction() as connection:
-        done = await attach(connection, shown["id"], enrollment, by="CLI", now=hub.now)
+    async with api.database.transaction() as connection:
+        done = await attach(connection, shown["id"], enrollment, by="CLI", now=api.now)
     assert done.kind == "replied"
 
 
 async def test_what_postgres_cannot_take_is_kept_as_unreadable(
-    hub: Hub, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch
+    api: ApiRig, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("services.intake.store_inbound.storable", lambda value: "\x00" if value == "hi" else value)
     raw = MAIL + b"Content-Type: text/plain\r\n\r\nhi"
     assert (await mail_intake.receive(raw, ())).fresh
-    [row] = await rows(hub)
+    [row] = await rows(api)
     assert (row["event"], row["state"], row["raw"]) == ("unreadable", "unmatched", raw)
 
 
 async def test_a_fault_of_ours_is_not_blamed_on_the_mail(
-    hub: Hub, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch
+    api: ApiRig, mail_intake: MailIntake, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Postgres in trouble is no fault of the mail's: its sender keeps it."""
 
@@ -104,16 +102,16 @@ async def test_a_fault_of_ours_is_not_blamed_on_the_mail(
     monkeypatch.setattr(queries, "value", fail)
     with pytest.raises(asyncpg.SerializationError):
         await mail_intake.receive(MAIL + b"\r\nhello", ())
-    assert await rows(hub) == []
+    assert await rows(api) == []
 
 
-async def test_mutated_mails_are_all_stored(hub: Hub, mail_intake: MailIntake) -> None:
+async def test_mutated_mails_are_all_stored(api: ApiRig, mail_intake: MailIntake) -> None:
     """What ``tests/unit/inbound/test_mutations.py`` asks of the reader, asked of Postgres as well."""
-    send = await hub.sent(await hub.enrolled())
+    send = await api.sent(await api.enrolled())
     seeds, to = corpus(), reply_address(send)
     for number in range(250):
         raw = mutated(random.Random(f"tables:{number}"), seeds)
         await mail_intake.receive(raw, (to,) if number % 3 == 0 else ())
-    events = {row["event"] for row in await hub.fetch("SELECT DISTINCT event FROM inbound")}
+    events = {row["event"] for row in await api.fetch("SELECT DISTINCT event FROM inbound")}
     assert "unreadable" not in events
-    assert len(await hub.fetch("SELECT 1 AS x FROM inbound")) > 150
+    assert len(await api.fetch("SELECT 1 AS x FROM inbound")) > 150

@@ -8,11 +8,8 @@ import asyncio
 import pytest
 
 from services.intake.mail import MailIntake
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.integration.conftest import mail_intake as mail_intake  # noqa: PLC0414 - a fixture
-from tests.integration.services.intake.test_opt_out_wishes import standing
-from tests.support.inbound_house import reply_address
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import reply_address, standing
 
 PERSON = "p1@client.example"
 
@@ -31,13 +28,13 @@ def direct(words: str, *, to: str, ident: str = "1", head: str = "") -> bytes:
     ).encode()
 
 
-async def sender_of(hub: Hub, send: str) -> str:
-    await hub.execute("UPDATE send SET sender = 'Dana@agency.example' WHERE id = $1", send)
+async def sender_of(api: ApiRig, send: str) -> str:
+    await api.execute("UPDATE send SET sender = 'Dana@agency.example' WHERE id = $1", send)
     return "dana@agency.example"
 
 
-async def kinds(hub: Hub) -> list[str]:
-    return [row["kind"] for row in await hub.fetch("SELECT kind FROM reaction ORDER BY received_at, id")]
+async def kinds(api: ApiRig) -> list[str]:
+    return [row["kind"] for row in await api.fetch("SELECT kind FROM reaction ORDER BY received_at, id")]
 
 
 @pytest.mark.parametrize(
@@ -48,25 +45,25 @@ async def kinds(hub: Hub) -> list[str]:
         "Reply-To: hiring@agency.example\r\nList-Id: <hiring.agency.example>\r\n",
     ],
 )
-async def test_a_reply_under_our_own_address_is_the_persons(hub: Hub, mail_intake: MailIntake, more: str) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_a_reply_under_our_own_address_is_the_persons(api: ApiRig, mail_intake: MailIntake, more: str) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
-    await mail_intake.receive(by_group("Yes please", to=to, group=await sender_of(hub, send), more=more), (to,))
-    assert await kinds(hub) == ["replied"]
-    [row] = await hub.fetch("SELECT event, sender FROM inbound")
+    await mail_intake.receive(by_group("Yes please", to=to, group=await sender_of(api, send), more=more), (to,))
+    assert await kinds(api) == ["replied"]
+    [row] = await api.fetch("SELECT event, sender FROM inbound")
     assert row["event"] == "human"
     assert row["sender"] in (PERSON, "")
 
 
-async def test_our_own_mail_by_way_of_the_group_is_our_copy(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
-    ours = await sender_of(hub, send)
+async def test_our_own_mail_by_way_of_the_group_is_our_copy(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
+    ours = await sender_of(api, send)
     raw = by_group(
         "Hello Pat", to=reply_address(send), group="hiring@agency.example", more=f"X-Original-From: {ours}\r\n"
     )
     await mail_intake.receive(raw, ())
-    assert await kinds(hub) == []
-    assert [row["event"] for row in await hub.fetch("SELECT event FROM inbound")] == ["own_copy"]
+    assert await kinds(api) == []
+    assert [row["event"] for row in await api.fetch("SELECT event FROM inbound")] == ["own_copy"]
 
 
 @pytest.mark.parametrize(
@@ -78,22 +75,22 @@ async def test_our_own_mail_by_way_of_the_group_is_our_copy(hub: Hub, mail_intak
     ],
 )
 async def test_a_header_alone_makes_nobodys_mail_a_persons(
-    hub: Hub, mail_intake: MailIntake, group: str, state: str
+    api: ApiRig, mail_intake: MailIntake, group: str, state: str
 ) -> None:
     """Nothing else ties the mail to a run: as good as a forged From in our own domain, and no better."""
-    await hub.sent(await hub.enrolled())
+    await api.sent(await api.enrolled())
     more = f"X-Original-From: {PERSON}\r\nReply-To: {PERSON}\r\n"
     await mail_intake.receive(
         by_group("Please stop e-mailing me.", to="jobs@agency.example", group=group, more=more), ()
     )
-    assert [row["state"] for row in await hub.fetch("SELECT state FROM inbound")] == [state]
-    assert bool(await standing(hub)) is (state == "matched")
-    assert await kinds(hub) == (["replied"] if state == "matched" else [])
+    assert [row["state"] for row in await api.fetch("SELECT state FROM inbound")] == [state]
+    assert bool(await standing(api)) is (state == "matched")
+    assert await kinds(api) == (["replied"] if state == "matched" else [])
 
 
 @pytest.mark.parametrize("first", ["direct", "group"])
-async def test_directly_and_by_a_group_it_is_one_reply(hub: Hub, mail_intake: MailIntake, first: str) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_directly_and_by_a_group_it_is_one_reply(api: ApiRig, mail_intake: MailIntake, first: str) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     ways = [
         direct("Yes please", to=to),
@@ -101,16 +98,16 @@ async def test_directly_and_by_a_group_it_is_one_reply(hub: Hub, mail_intake: Ma
     ]
     for raw in ways if first == "direct" else reversed(ways):
         await mail_intake.receive(raw, (to,))
-    assert await kinds(hub) == ["replied"]
-    assert len(await hub.fetch("SELECT id FROM inbound")) == 1
+    assert await kinds(api) == ["replied"]
+    assert len(await api.fetch("SELECT id FROM inbound")) == 1
 
 
-async def test_two_ways_at_once_are_one_reply(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_two_ways_at_once_are_one_reply(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     group = by_group("Yes please", to=to, group="hiring@agency.example", more=f"X-Original-From: {PERSON}\r\n")
     await asyncio.gather(*(mail_intake.receive(raw, (to,)) for raw in [direct("Yes please", to=to), group] * 3))
-    assert await kinds(hub) == ["replied"]
+    assert await kinds(api) == ["replied"]
 
 
 @pytest.mark.parametrize(
@@ -122,20 +119,20 @@ async def test_two_ways_at_once_are_one_reply(hub: Hub, mail_intake: MailIntake)
         direct("Yes please", to="{to}").replace(b"p1@client", b"p9@client", 1),
     ],
 )
-async def test_another_mail_is_another_reply(hub: Hub, mail_intake: MailIntake, other: bytes) -> None:
-    send = await hub.sent(await hub.enrolled())
+async def test_another_mail_is_another_reply(api: ApiRig, mail_intake: MailIntake, other: bytes) -> None:
+    send = await api.sent(await api.enrolled())
     to = reply_address(send)
     await mail_intake.receive(direct("Yes please", to=to), (to,))
     await mail_intake.receive(other.replace(b"{to}", to.encode()), (to,))
-    assert await kinds(hub) == ["replied", "replied"]
+    assert await kinds(api) == ["replied", "replied"]
 
 
-async def test_a_person_beyond_ascii_is_found_by_any_spelling(hub: Hub, mail_intake: MailIntake) -> None:
-    send = await hub.sent(await hub.enrolled())
-    await hub.execute("UPDATE send SET recipient = 'pät@müller.example', recipient_key = 'pät@xn--mller-kva.example'")
+async def test_a_person_beyond_ascii_is_found_by_any_spelling(api: ApiRig, mail_intake: MailIntake) -> None:
+    send = await api.sent(await api.enrolled())
+    await api.execute("UPDATE send SET recipient = 'pät@müller.example', recipient_key = 'pät@xn--mller-kva.example'")
     await mail_intake.receive(
         "From: PA\u0308T@M\u00dcLLER.example\r\nSubject: Re: Hello\r\nMessage-ID: <9@x>\r\n\r\nYes\r\n".encode(), ()
     )
-    [row] = await hub.fetch("SELECT send_id, sender, detail FROM inbound")
+    [row] = await api.fetch("SELECT send_id, sender, detail FROM inbound")
     assert (row["send_id"], row["sender"]) == (send, "pät@xn--mller-kva.example")
     assert "other_sender" not in row["detail"]

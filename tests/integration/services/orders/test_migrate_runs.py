@@ -34,7 +34,7 @@ STEPS = [
 
 
 @dataclass
-class House:
+class MoveRig:
     database: Database
     versions: Versions
     planning: Planning
@@ -130,7 +130,7 @@ class House:
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[House]:
+async def rig(database_url: str) -> AsyncIterator[MoveRig]:
     database = await Database.connect(database_url, max_size=4)
     versions = Versions()
     async with database.transaction() as connection:
@@ -139,93 +139,93 @@ async def house(database_url: str) -> AsyncIterator[House]:
             "SELECT 'p' || n, 'Alex', 'Example', 'p' || n || '@client.example', 'Europe/London' "
             "FROM generate_series(0, 19) n"
         )
-    yield House(database, versions, Planning(Records("UTC"), versions))
+    yield MoveRig(database, versions, Planning(Records("UTC"), versions))
     await database.close()
 
 
-async def test_steps_are_kept_renamed_added_and_cancelled_by_id(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.decide(run, "one")
-    await house.publish(
+async def test_steps_are_kept_renamed_added_and_cancelled_by_id(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.decide(run, "one")
+    await rig.publish(
         {"id": "before", "email": "bd/other"},
         STEPS[0],
         {"id": "two", "when": "10 days after one", "email": "bd/remind"},
         {"id": "last", "when": "1 day after two", "email": "bd/thank-you"},
     )
-    assert await house.move(run, 2) == Due("two", THEN + timedelta(days=10), "planned")
-    assert await house.steps(run) == {
+    assert await rig.move(run, 2) == Due("two", THEN + timedelta(days=10), "planned")
+    assert await rig.steps(run) == {
         "before": ("skipped", MOVED_PAST),
         "one": ("sent", None),
         "two": ("planned", None),
         "last": ("planned", None),
         "three": ("cancelled", "not in version 2"),
     }
-    assert [row["position"] for row in await house.rows("steps_of", enrollment_id=run)] == [0, 1, 2, 3, 4]
+    assert [row["position"] for row in await rig.rows("steps_of", enrollment_id=run)] == [0, 1, 2, 3, 4]
 
 
-async def test_a_renamed_sent_step_is_not_sent_and_what_follows_counts_from_the_send(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.decide(run, "one")
-    await house.publish(
+async def test_a_renamed_sent_step_is_not_sent_and_what_follows_counts_from_the_send(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.decide(run, "one")
+    await rig.publish(
         {"id": "hello", "email": "bd/introduce"}, {"id": "two", "when": "7 days after hello", "email": "bd/remind"}
     )
-    assert (await house.move(run, 2)).at == THEN + timedelta(days=7)
-    assert (await house.steps(run))["hello"] == ("skipped", "it stands for one, which is behind the run (sent)")
+    assert (await rig.move(run, 2)).at == THEN + timedelta(days=7)
+    assert (await rig.steps(run))["hello"] == ("skipped", "it stands for one, which is behind the run (sent)")
 
 
-async def test_to_and_fro_brings_back_what_was_cancelled_and_nothing_that_was_sent(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.decide(run, "one")
-    await house.publish(STEPS[0], STEPS[1])
-    await house.move(run, 2)
-    assert (await house.steps(run))["three"] == ("cancelled", "not in version 2")
-    due = await house.move(run, 1)
+async def test_to_and_fro_brings_back_what_was_cancelled_and_nothing_that_was_sent(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.decide(run, "one")
+    await rig.publish(STEPS[0], STEPS[1])
+    await rig.move(run, 2)
+    assert (await rig.steps(run))["three"] == ("cancelled", "not in version 2")
+    due = await rig.move(run, 1)
     assert due.step == "two"
-    assert {step: state for step, (state, _) in (await house.steps(run)).items()} == {
+    assert {step: state for step, (state, _) in (await rig.steps(run)).items()} == {
         "one": "sent",
         "two": "planned",
         "three": "planned",
     }
 
 
-async def test_what_was_sent_two_versions_ago_does_not_come_back_under_another_name(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.decide(run, "one")
+async def test_what_was_sent_two_versions_ago_does_not_come_back_under_another_name(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.decide(run, "one")
     only = {"id": "two", "when": "7 days after enrollment", "email": "bd/remind"}
-    await house.publish(only)
-    await house.move(run, 2)
-    await house.publish(only, {"id": "hello", "email": "bd/introduce"})
-    assert (await house.move(run, 3)).step == "two"
-    assert (await house.steps(run))["hello"][0] == "skipped"
+    await rig.publish(only)
+    await rig.move(run, 2)
+    await rig.publish(only, {"id": "hello", "email": "bd/introduce"})
+    assert (await rig.move(run, 3)).step == "two"
+    assert (await rig.steps(run))["hello"][0] == "skipped"
 
 
-async def test_a_new_fixed_date_that_has_passed_is_skipped_and_not_sent_late(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.decide(run, "one")
+async def test_a_new_fixed_date_that_has_passed_is_skipped_and_not_sent_late(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.decide(run, "one")
     late = {"id": "fair", "when": "on 2027-04-22", "email": "bd/other"}
-    await house.publish(STEPS[0], STEPS[1], late)
-    assert (await house.move(run, 2)).step == "two"
-    assert (await house.steps(run))["fair"] == ("skipped", "if_past")
+    await rig.publish(STEPS[0], STEPS[1], late)
+    assert (await rig.move(run, 2)).step == "two"
+    assert (await rig.steps(run))["fair"] == ("skipped", "if_past")
     # The plan of later days does not know of the move any more: it must not bring the step back.
-    await house.decide(run, "two", at=THEN + timedelta(days=7))
-    assert (await house.steps(run))["fair"] == ("skipped", "if_past")
+    await rig.decide(run, "two", at=THEN + timedelta(days=7))
+    assert (await rig.steps(run))["fair"] == ("skipped", "if_past")
 
 
-async def test_an_untried_message_is_written_anew_and_a_tried_one_keeps_its_bytes(house: House) -> None:
-    await house.publish(*STEPS)
-    fresh, tried = await house.run("p1"), await house.run("p2")
-    await house.send(fresh, "one")
-    await house.send(tried, "one", attempts=1)
-    await house.publish({**STEPS[0], "email": "bd/other"}, *STEPS[1:])
+async def test_an_untried_message_is_written_anew_and_a_tried_one_keeps_its_bytes(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    fresh, tried = await rig.run("p1"), await rig.run("p2")
+    await rig.send(fresh, "one")
+    await rig.send(tried, "one", attempts=1)
+    await rig.publish({**STEPS[0], "email": "bd/other"}, *STEPS[1:])
     for run in (fresh, tried):
-        assert (await house.move(run, 2)).step == "one"
-    assert await house.rows("sends_of", enrollment_id=fresh) == []
-    assert [row["content"] for row in await house.rows("sends_of", enrollment_id=tried)] == [b"words"]
+        assert (await rig.move(run, 2)).step == "one"
+    assert await rig.rows("sends_of", enrollment_id=fresh) == []
+    assert [row["content"] for row in await rig.rows("sends_of", enrollment_id=tried)] == [b"words"]
 
 
 @pytest.mark.parametrize(
@@ -238,38 +238,38 @@ async def test_an_untried_message_is_written_anew_and_a_tried_one_keeps_its_byte
     ],
 )
 async def test_a_vanished_step_that_was_tried_is_told_as_it_is_and_sent_no_more(
-    house: House, state: str, step: str, message: str
+    rig: MoveRig, state: str, step: str, message: str
 ) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.send(run, "one", state, attempts=1)
-    await house.publish({"id": "two", "email": "bd/remind"})
-    await house.move(run, 2)
-    assert (await house.steps(run))["one"] == (step, "not in version 2")
-    assert [row["state"] for row in await house.rows("sends_of", enrollment_id=run)] == [message]
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.send(run, "one", state, attempts=1)
+    await rig.publish({"id": "two", "email": "bd/remind"})
+    await rig.move(run, 2)
+    assert (await rig.steps(run))["one"] == (step, "not in version 2")
+    assert [row["state"] for row in await rig.rows("sends_of", enrollment_id=run)] == [message]
 
 
-async def test_refusals_change_nothing(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.publish(*STEPS, record="placement")
-    before = await house.steps(run)
+async def test_refusals_change_nothing(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.publish(*STEPS, record="placement")
+    before = await rig.steps(run)
     for version, error in ((1, RefusedError), (2, RefusedError), (3, NotFoundError)):
         with pytest.raises(error):
-            await house.move(run, version)
-    async with house.database.transaction() as connection:
+            await rig.move(run, version)
+    async with rig.database.transaction() as connection:
         assert (await RunRow.load(connection, run)).version == 1
         await queries.value(connection, "close_run", id=run, state="stopped", reason="r", at=NOW)
-    assert await house.steps(run) == before
+    assert await rig.steps(run) == before
     with pytest.raises(RefusedError, match="over"):
-        await house.move(run, 1)
+        await rig.move(run, 1)
 
 
 class RecordedRuns:
     """Moves for real, as a run would; ``away`` are those for whom nobody answers."""
 
-    def __init__(self, house: House, away: bool = False, over: bool = False) -> None:
-        self.house, self.away, self.over = house, away, over
+    def __init__(self, rig: MoveRig, away: bool = False, over: bool = False) -> None:
+        self.rig, self.away, self.over = rig, away, over
         self.commands: list[Command] = []
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
@@ -278,63 +278,63 @@ class RecordedRuns:
             raise UnavailableError("no worker answered in time")
         if self.over:
             return CommandAnswer(changed=False, phase="closed")
-        await self.house.move(command.id.split(":")[1], int(command.mode))
+        await self.rig.move(command.id.split(":")[1], int(command.mode))
         return CommandAnswer(detail="moved")
 
 
-async def test_preview_then_move_all_then_nothing_left(house: House) -> None:
-    await house.publish(*STEPS)
-    runs = [await house.run("p1"), await house.run("p2")]
-    await house.decide(runs[0], "one")
-    await house.publish(STEPS[0], STEPS[1], {"id": "last", "when": "1 day after two", "sms": "bd/text"})
-    found = await house.preview(2)
+async def test_preview_then_move_all_then_nothing_left(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    runs = [await rig.run("p1"), await rig.run("p2")]
+    await rig.decide(runs[0], "one")
+    await rig.publish(STEPS[0], STEPS[1], {"id": "last", "when": "1 day after two", "sms": "bd/text"})
+    found = await rig.preview(2)
     first = next(run for run in found.runs if run.enrollment == runs[0])
     assert (first.person_name, first.origin.version, first.origin.step) == ("Alex Example", 1, "two")
     assert first.to is not None
     assert (first.to.version, first.to.step, first.to.due_at) == (2, "two", THEN + timedelta(days=7))
     assert (first.cancelled, first.not_sent, first.refused) == (("three",), {}, None)
-    recorded = RecordedRuns(house)
+    recorded = RecordedRuns(rig)
     outcome = await move_all(recorded, found)  # type: ignore[arg-type]
     assert sorted(outcome.moved) == sorted(runs)
     assert (outcome.refused, outcome.unanswered) == ((), ())
     assert {(command.id, command.kind, command.mode) for command in recorded.commands} == {
         (f"move:{run}:2:0", "move", "2") for run in runs
     }
-    again = await house.preview(2)
+    again = await rig.preview(2)
     assert (again.runs, again.already) == ((), 2)
 
 
-async def test_the_preview_counts_refusals_and_writes_nothing(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.publish(*STEPS, record="placement")
-    before = await house.rows("steps_of", enrollment_id=run)
-    found = await house.preview(2)
+async def test_the_preview_counts_refusals_and_writes_nothing(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.publish(*STEPS, record="placement")
+    before = await rig.rows("steps_of", enrollment_id=run)
+    found = await rig.preview(2)
     assert [each.refused for each in found.runs] == ["version 2 is about a placement, version 1 about a person"]
     assert found.movable == ()
-    recorded = RecordedRuns(house)
+    recorded = RecordedRuns(rig)
     outcome = await move_all(recorded, found)  # type: ignore[arg-type]
     assert [each.enrollment for each in outcome.refused] == [run]
     assert recorded.commands == []
-    assert await house.rows("steps_of", enrollment_id=run) == before
+    assert await rig.rows("steps_of", enrollment_id=run) == before
     with pytest.raises(NotFoundError):
-        await house.preview(9)
+        await rig.preview(9)
 
 
-async def test_when_nobody_answers_the_rest_is_not_asked(house: House) -> None:
-    await house.publish(*STEPS)
+async def test_when_nobody_answers_the_rest_is_not_asked(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
     for number in range(20):
-        await house.run(f"p{number}")
-    await house.publish(*STEPS[:2])
-    recorded = RecordedRuns(house, away=True)
-    outcome = await move_all(recorded, await house.preview(2))  # type: ignore[arg-type]
+        await rig.run(f"p{number}")
+    await rig.publish(*STEPS[:2])
+    recorded = RecordedRuns(rig, away=True)
+    outcome = await move_all(recorded, await rig.preview(2))  # type: ignore[arg-type]
     assert len(outcome.unanswered) == 20
     assert len(recorded.commands) < 20
 
 
-async def test_a_run_that_ended_meanwhile_is_reported(house: House) -> None:
-    await house.publish(*STEPS)
-    run = await house.run()
-    await house.publish(*STEPS[:2])
-    outcome = await move_all(RecordedRuns(house, over=True), await house.preview(2))  # type: ignore[arg-type]
+async def test_a_run_that_ended_meanwhile_is_reported(rig: MoveRig) -> None:
+    await rig.publish(*STEPS)
+    run = await rig.run()
+    await rig.publish(*STEPS[:2])
+    outcome = await move_all(RecordedRuns(rig, over=True), await rig.preview(2))  # type: ignore[arg-type]
     assert [(each.enrollment, each.reason) for each in outcome.refused] == [(run, "it did not move; it is closed")]

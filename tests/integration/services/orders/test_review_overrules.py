@@ -1,4 +1,4 @@
-"""What a wrong verdict led to and what has not left the house yet, when a human corrects it."""
+"""What a wrong verdict led to and what was not sent yet, when a human corrects it."""
 
 import asyncio
 
@@ -21,40 +21,40 @@ RULES = [
 
 
 @pytest.fixture
-def activities(hub):
-    return activities_of(hub)
+def activities(api):
+    return activities_of(api)
 
 
 @pytest.fixture
-def handle(hub, activities):
+def handle(api, activities):
     async def call(enrollment, reaction):
-        return await activities.handle_reaction(ReactionCall(enrollment, reaction, hub.now))
+        return await activities.handle_reaction(ReactionCall(enrollment, reaction, api.now))
 
     return call
 
 
 @pytest.fixture
-def said(hub):
+def said(api):
     async def say(reply, label, intent=None):
-        return (await hub.ask("POST", f"/reviews/{reply}", json={"label": label, "intent": intent})).json()["review"]
+        return (await api.ask("POST", f"/reviews/{reply}", json={"label": label, "intent": intent})).json()["review"]
 
     return say
 
 
 @pytest.fixture
-def follow_ups(hub):
+def follow_ups(api):
     async def read(enrollment):
-        rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
+        rows = await api.rows("follow_ups_of", enrollment_id=enrollment)
         return sorted((row["cause"], row["position"], row["state"], row["result"]) for row in rows)
 
     return read
 
 
 @pytest.fixture
-async def warm(hub, handle):
+async def warm(api, handle):
     """A reply that the model was sure of and wrong about, handled; nothing was delivered."""
-    enrollment = await open_run(hub, RULES)
-    reply = await add_reply(hub, 1, enrollment, held=False)
+    enrollment = await open_run(api, RULES)
+    reply = await add_reply(api, 1, enrollment, held=False)
     # The run itself does not see to them: they wait in the outbox.
     assert not (await handle(enrollment, reply)).deliver
     return enrollment, reply
@@ -109,22 +109,22 @@ class Crm:
 DONE, AWAY = ReceiverAnswer(DeliveryVerdict.DONE, "HTTP 200"), ReceiverAnswer(DeliveryVerdict.AGAIN, "HTTP 500")
 
 
-async def tried(hub, crm, enrollment):
+async def tried(api, crm, enrollment):
     """One try of everything that was asked for, whatever its state."""
-    rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
-    delivering = deliveries_of(hub, crm)
-    return [await delivering.deliver_follow_up(DeliveryCall(row["id"], hub.now)) for row in rows]
+    rows = await api.rows("follow_ups_of", enrollment_id=enrollment)
+    delivering = deliveries_of(api, crm)
+    return [await delivering.deliver_follow_up(DeliveryCall(row["id"], api.now)) for row in rows]
 
 
-async def test_what_was_overruled_under_way_is_not_delivered(hub, warm, follow_ups):
+async def test_what_was_overruled_under_way_is_not_delivered(api, warm, follow_ups):
     enrollment, reply = warm
 
     async def overrule():
-        async with hub.database.transaction() as connection:
-            await review(connection, reply, Opinion(Label.NEGATIVE), hub.now)
+        async with api.database.transaction() as connection:
+            await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
     crm = Crm(DONE, before=overrule)
-    outcomes = await tried(hub, crm, enrollment)
+    outcomes = await tried(api, crm, enrollment)
     assert crm.posted == ["warm"]
     assert [(each.state, each.again_at) for each in outcomes] == [("done", None), ("failed", None), ("failed", None)]
     # The one that was under way did go out, and says so.
@@ -135,52 +135,52 @@ async def test_what_was_overruled_under_way_is_not_delivered(hub, warm, follow_u
     ]
 
 
-async def test_what_is_overruled_between_two_tries_is_tried_no_more(hub, warm, said, follow_ups):
+async def test_what_is_overruled_between_two_tries_is_tried_no_more(api, warm, said, follow_ups):
     enrollment, _ = warm
     crm = Crm(AWAY, AWAY)
-    outcomes = await tried(hub, crm, enrollment)
+    outcomes = await tried(api, crm, enrollment)
     assert [each.state for each in outcomes] == ["pending", "pending", "failed"]
     await said(warm[1], "negative")
-    assert [each.state for each in await tried(hub, crm, enrollment)] == ["failed"] * 3
+    assert [each.state for each in await tried(api, crm, enrollment)] == ["failed"] * 3
     assert crm.posted == ["warm", "tell"]
     assert [row[3] for row in await follow_ups(enrollment)][:2] == [OVERRULED, OVERRULED]
 
 
-async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(hub, warm, follow_ups):
+async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(api, warm, follow_ups):
     enrollment, reply = warm
 
     async def overrule():
-        async with hub.database.transaction() as connection:
-            await review(connection, reply, Opinion(Label.NEGATIVE), hub.now)
+        async with api.database.transaction() as connection:
+            await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
     for answer in (AWAY, ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 404: it refuses")):
-        await hub.execute("UPDATE follow_up SET state = 'pending', result = NULL WHERE position = 0")
-        await hub.execute("DELETE FROM review")
-        [first, *_] = await tried(hub, Crm(answer, before=overrule), enrollment)
+        await api.execute("UPDATE follow_up SET state = 'pending', result = NULL WHERE position = 0")
+        await api.execute("DELETE FROM review")
+        [first, *_] = await tried(api, Crm(answer, before=overrule), enrollment)
         assert (first.state, first.again_at) == ("failed", None)
         assert (await follow_ups(enrollment))[0][2:] == ("failed", OVERRULED)
-    assert await hub.listed(listings.NOTIFICATIONS) == []
+    assert await api.listed(listings.NOTIFICATIONS) == []
 
 
-async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(hub, warm, handle, said, follow_ups):
+async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(api, warm, handle, said, follow_ups):
     enrollment, reply = warm
     gone = ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 410: it refuses")
-    await tried(hub, Crm(gone, gone), enrollment)
+    await tried(api, Crm(gone, gone), enrollment)
     assert [row[2] for row in await follow_ups(enrollment)] == ["dead", "dead", "failed"]
     review_id = await said(reply, "negative")
     await handle(enrollment, review_id)
     assert [row[2:] for row in await follow_ups(enrollment)][:2] == [("failed", OVERRULED)] * 2
-    assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
-    [first, *_] = await hub.rows("follow_ups_of", enrollment_id=enrollment)
-    refused = await hub.ask("POST", f"/deliveries/{first['id']}/retry")
+    assert (await api.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
+    [first, *_] = await api.rows("follow_ups_of", enrollment_id=enrollment)
+    refused = await api.ask("POST", f"/deliveries/{first['id']}/retry")
     assert (refused.status_code, "overruled by a review" in refused.json()["detail"]) == (409, True)
 
 
 async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_nothing(
-    hub, activities, handle, said, follow_ups
+    api, activities, handle, said, follow_ups
 ):
-    enrollment, reply = await held_reply(hub, activities, rules=RULES)
-    await hub.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand'")
+    enrollment, reply = await held_reply(api, activities, rules=RULES)
+    await api.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand'")
     first, second = await said(reply, "positive"), await said(reply, "negative")
     await handle(enrollment, second)
     third = await said(reply, "positive")
@@ -190,44 +190,44 @@ async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_noth
     assert [row[0] for row in await follow_ups(enrollment) if row[2] == "pending"] == [first] * 3
 
 
-async def test_an_opt_out_that_the_model_finds_after_a_human_spoke_counts(hub, handle, said):
-    enrollment = await open_run(hub, RULES)
-    reply = await hub.reaction("reply", enrollment, "replied")
+async def test_an_opt_out_that_the_model_finds_after_a_human_spoke_counts(api, handle, said):
+    enrollment = await open_run(api, RULES)
+    reply = await api.reaction("reply", enrollment, "replied")
     assert (await handle(enrollment, await said(reply, "positive"))).then == "continue"
-    await hub.execute("UPDATE reaction SET label = 'negative', opt_out = true WHERE id = $1", reply)
+    await api.execute("UPDATE reaction SET label = 'negative', opt_out = true WHERE id = $1", reply)
     late = await handle(enrollment, reply)
     assert (late.then, late.reason) == ("stop", "opt_out")
-    assert await hub.fetch("SELECT reason FROM suppression") == [{"reason": "opt_out"}]
+    assert await api.fetch("SELECT reason FROM suppression") == [{"reason": "opt_out"}]
 
 
-async def test_an_opt_out_that_a_human_denied_before_the_model_spoke_does_not(hub, handle):
-    enrollment = await open_run(hub, RULES)
-    reply = await hub.reaction("reply", enrollment, "replied")
-    await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive", "not_an_opt_out": True})
-    await hub.execute("UPDATE reaction SET label = 'negative', opt_out = true WHERE id = $1", reply)
+async def test_an_opt_out_that_a_human_denied_before_the_model_spoke_does_not(api, handle):
+    enrollment = await open_run(api, RULES)
+    reply = await api.reaction("reply", enrollment, "replied")
+    await api.ask("POST", f"/reviews/{reply}", json={"label": "positive", "not_an_opt_out": True})
+    await api.execute("UPDATE reaction SET label = 'negative', opt_out = true WHERE id = $1", reply)
     assert (await handle(enrollment, reply)).then == "continue"
-    assert await hub.fetch("SELECT reason FROM suppression") == []
+    assert await api.fetch("SELECT reason FROM suppression") == []
 
 
-async def test_two_reviews_of_one_person_go_one_after_the_other(hub, activities):
+async def test_two_reviews_of_one_person_go_one_after_the_other(api, activities):
     """One lifts what the other, that has not committed yet, relies on."""
-    enrollment, mistaken = await held_reply(hub, activities)
-    _, genuine = await held_reply(hub, activities, 2, enrollment)
-    async with hub.database.transaction() as connection:
-        await review(connection, mistaken, Opinion(Label.NEGATIVE, Intent.OPT_OUT), hub.now)
+    enrollment, mistaken = await held_reply(api, activities)
+    _, genuine = await held_reply(api, activities, 2, enrollment)
+    async with api.database.transaction() as connection:
+        await review(connection, mistaken, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
 
     async def lift():
-        async with hub.database.transaction() as connection:
-            return await review(connection, mistaken, Opinion(Label.POSITIVE, not_an_opt_out=True), hub.now)
+        async with api.database.transaction() as connection:
+            return await review(connection, mistaken, Opinion(Label.POSITIVE, not_an_opt_out=True), api.now)
 
-    async with hub.database.transaction() as connection:
-        await review(connection, genuine, Opinion(Label.NEGATIVE, Intent.OPT_OUT), hub.now)
+    async with api.database.transaction() as connection:
+        await review(connection, genuine, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
         lifting = asyncio.create_task(lift())
 
         async def waits():
-            held_up = await hub.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
+            held_up = await api.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
             return bool(held_up) or lifting.done()
 
-        await hub.until(waits)
+        await api.until(waits)
     assert "the person stays suppressed, for something else stands: opt_out (all)" in (await lifting).notes
-    assert len(await hub.fetch("SELECT 1 FROM suppression WHERE lifted_at IS NULL")) == 1
+    assert len(await api.fetch("SELECT 1 FROM suppression WHERE lifted_at IS NULL")) == 1

@@ -18,8 +18,8 @@ BAD = {
 }
 
 
-async def tell(hub, *changes, event="evt-1"):
-    answer = await hub.hook({"event_id": event, "changes": list(changes)})
+async def tell(api, *changes, event="evt-1"):
+    answer = await api.hook({"event_id": event, "changes": list(changes)})
     assert answer.status_code == 200, answer.text
     return answer.json()["results"]
 
@@ -28,68 +28,68 @@ def person(identity="p1", **more):
     return {"entity": "person", "id": identity} | more
 
 
-async def refusal(hub, who, sequence="hello"):
+async def refusal(api, who, sequence="hello"):
     with pytest.raises(RefusedError) as caught:
-        await hub.enrolling.enroll(sequence, who, nonce=f"n-{who}-{hub.now}")
+        await api.enrolling.enroll(sequence, who, nonce=f"n-{who}-{api.now}")
     return str(caught.value)
 
 
 @pytest.mark.parametrize(("email", "words"), BAD.items())
-async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(hub, email, words):
-    await hub.publish()
-    (result,) = await tell(hub, person(fields={"email": email}))
+async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api, email, words):
+    await api.publish()
+    (result,) = await tell(api, person(fields={"email": email}))
     assert result["status"] == "created"
     (warning,) = result["warnings"]
     assert warning.startswith(f"person.email: {words}")
     assert email not in warning
-    assert (await refusal(hub, "p1")).startswith(f"unreachable: invalid_email ({words}")
-    assert await hub.fetch("SELECT 1 FROM enrollment") == []
-    (mended,) = await tell(hub, person(fields={"email": "jo@client.example"}), event="evt-2")
+    assert (await refusal(api, "p1")).startswith(f"unreachable: invalid_email ({words}")
+    assert await api.fetch("SELECT 1 FROM enrollment") == []
+    (mended,) = await tell(api, person(fields={"email": "jo@client.example"}), event="evt-2")
     assert "warnings" not in mended or mended["warnings"] == []
-    assert (await hub.enrolling.enroll("hello", "p1", nonce="n")).started
+    assert (await api.enrolling.enroll("hello", "p1", nonce="n")).started
 
 
-async def test_no_address_is_still_no_address(hub):
-    await hub.publish()
-    await tell(hub, person(fields={"first_name": "Jo"}))
-    assert await refusal(hub, "p1") == "unreachable: no_email"
+async def test_no_address_is_still_no_address(api):
+    await api.publish()
+    await tell(api, person(fields={"first_name": "Jo"}))
+    assert await refusal(api, "p1") == "unreachable: no_email"
 
 
-async def test_an_owners_bad_address_is_warned_of(hub):
-    (result,) = await tell(hub, {"entity": "owner", "id": "bad", "fields": {"email": "bad@agency.example;"}})
+async def test_an_owners_bad_address_is_warned_of(api):
+    (result,) = await tell(api, {"entity": "owner", "id": "bad", "fields": {"email": "bad@agency.example;"}})
     assert result["warnings"][0].startswith("owner.email: it has a comma")
 
 
-async def test_an_international_address_is_a_good_one(hub):
-    await hub.publish()
-    (result,) = await tell(hub, person(fields={"email": "jörg@bücher.example"}))
+async def test_an_international_address_is_a_good_one(api):
+    await api.publish()
+    (result,) = await tell(api, person(fields={"email": "jörg@bücher.example"}))
     assert result.get("warnings", []) == []
-    assert (await hub.enrolling.enroll("hello", "p1", nonce="n")).started
+    assert (await api.enrolling.enroll("hello", "p1", nonce="n")).started
 
 
 # --- opt-outs --------------------------------------------------------------------------------------------------------
 
 
-async def test_who_unsubscribed_is_refused_under_another_record_in_another_spelling(hub):
-    enrollment = await hub.enrolled("p1")
-    send = await hub.sent(enrollment)
-    assert await hub.http.post(f"/u/{hub.token(TokenKind.UNSUBSCRIBE, send)}", data={"List-Unsubscribe": "One-Click"})
-    await tell(hub, person("p2", fields={"email": "P1@Client.EXAMPLE"}))
-    assert (await refusal(hub, "p2")).startswith("suppressed: unsubscribed")
-    await tell(hub, person("p3", fields={"email": "p3@client.example"}), event="evt-2")
-    assert (await hub.enrolling.enroll("hello", "p3", nonce="n3")).started
+async def test_who_unsubscribed_is_refused_under_another_record_in_another_spelling(api):
+    enrollment = await api.enrolled("p1")
+    send = await api.sent(enrollment)
+    assert await api.http.post(f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}", data={"List-Unsubscribe": "One-Click"})
+    await tell(api, person("p2", fields={"email": "P1@Client.EXAMPLE"}))
+    assert (await refusal(api, "p2")).startswith("suppressed: unsubscribed")
+    await tell(api, person("p3", fields={"email": "p3@client.example"}), event="evt-2")
+    assert (await api.enrolling.enroll("hello", "p3", nonce="n3")).started
 
 
-async def test_the_preference_page_closes_and_opens_an_address_for_every_record(hub):
-    enrollment = await hub.enrolled("p1")
-    send = await hub.sent(enrollment)
-    path = f"/u/{hub.token(TokenKind.UNSUBSCRIBE, send)}/preferences"
-    await tell(hub, person("p2", fields={"email": "P1@client.example"}))
-    assert (await hub.http.post(path, data={"choice": "save"})).status_code == 200
-    assert (await refusal(hub, "p2")).startswith("suppressed: preferences")
-    await hub.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
-    await hub.publish("other")
-    assert (await hub.enrolling.enroll("other", "p2", nonce="n2")).started
+async def test_the_preference_page_closes_and_opens_an_address_for_every_record(api):
+    enrollment = await api.enrolled("p1")
+    send = await api.sent(enrollment)
+    path = f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}/preferences"
+    await tell(api, person("p2", fields={"email": "P1@client.example"}))
+    assert (await api.http.post(path, data={"choice": "save"})).status_code == 200
+    assert (await refusal(api, "p2")).startswith("suppressed: preferences")
+    await api.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
+    await api.publish("other")
+    assert (await api.enrolling.enroll("other", "p2", nonce="n2")).started
 
 
 @pytest.mark.parametrize(
@@ -103,65 +103,65 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
         ({"fields": {"unsubscribed": "2027-05-04"}, "suppress": "none"}, "email"),
     ],
 )
-async def test_a_hook_brings_opt_outs_and_open_runs_hear_of_it(hub, told, channel):
-    enrollment = await hub.enrolled("p1")
-    (result,) = await tell(hub, person(**told))
+async def test_a_hook_brings_opt_outs_and_open_runs_hear_of_it(api, told, channel):
+    enrollment = await api.enrolled("p1")
+    (result,) = await tell(api, person(**told))
     assert result["status"] == "updated", result
-    rows = await hub.fetch("SELECT channel, reason FROM suppression")
+    rows = await api.fetch("SELECT channel, reason FROM suppression")
     assert rows == [{"channel": channel, "reason": "crm"}]
-    (reaction,) = await hub.rows("reactions_of", enrollment_id=enrollment)
+    (reaction,) = await api.rows("reactions_of", enrollment_id=enrollment)
     assert (reaction["kind"], reaction["holds"]) == (ReactionKind.FIELD_CHANGED, True)
 
 
-async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read_refuses(hub):
-    await hub.person("p1")
+async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read_refuses(api):
+    await api.person("p1")
     results = await tell(
-        hub,
+        api,
         person(fields={"HasOptedOutOfEmail": False, "city": "Bath"}, unsubscribed=False),
         person(fields={"HasOptedOutOfEmail": "perhaps"}),
     )
     assert [each["status"] for each in results] == ["updated", "refused"]
     assert results[1]["reason"].startswith("fields.HasOptedOutOfEmail: cannot be read")
-    assert await hub.fetch("SELECT 1 FROM suppression") == []
+    assert await api.fetch("SELECT 1 FROM suppression") == []
 
 
-async def test_a_no_that_came_before_the_person_covers_their_address_when_they_come(hub):
-    await hub.publish()
-    await tell(hub, person("ghost", suppress="email"))
-    await tell(hub, person("ghost", fields={"email": "Ghost@client.example"}), event="evt-2")
-    await tell(hub, person("copy", fields={"email": "ghost@client.example"}), event="evt-3")
-    assert (await refusal(hub, "copy")).startswith("suppressed: crm")
-    await tell(hub, person("ghost", suppress="none"), event="evt-4")
-    assert (await hub.enrolling.enroll("hello", "copy", nonce="n")).started
+async def test_a_no_that_came_before_the_person_covers_their_address_when_they_come(api):
+    await api.publish()
+    await tell(api, person("ghost", suppress="email"))
+    await tell(api, person("ghost", fields={"email": "Ghost@client.example"}), event="evt-2")
+    await tell(api, person("copy", fields={"email": "ghost@client.example"}), event="evt-3")
+    assert (await refusal(api, "copy")).startswith("suppressed: crm")
+    await tell(api, person("ghost", suppress="none"), event="evt-4")
+    assert (await api.enrolling.enroll("hello", "copy", nonce="n")).started
 
 
-async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_too(hub):
-    await hub.publish()
-    await tell(hub, person("old", fields={"email": "jo@client.example"}, suppress="email"))
-    await tell(hub, person("new", fields={"email": "jo@client.example"}), event="evt-2")
-    await tell(hub, person("old", merged_into="new"), event="evt-3")
-    assert (await refusal(hub, "new")).startswith("suppressed: crm")
-    await tell(hub, person("new", suppress="none"), event="evt-4")
-    assert (await hub.enrolling.enroll("hello", "new", nonce="n")).started
+async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_too(api):
+    await api.publish()
+    await tell(api, person("old", fields={"email": "jo@client.example"}, suppress="email"))
+    await tell(api, person("new", fields={"email": "jo@client.example"}), event="evt-2")
+    await tell(api, person("old", merged_into="new"), event="evt-3")
+    assert (await refusal(api, "new")).startswith("suppressed: crm")
+    await tell(api, person("new", suppress="none"), event="evt-4")
+    assert (await api.enrolling.enroll("hello", "new", nonce="n")).started
 
 
 # --- one address in several records ----------------------------------------------------------------------------------
 
 
-async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_run_is_open(hub):
-    await hub.enrolled("p1")
-    await tell(hub, person("p2", fields={"email": "P1@client.example"}))
-    assert (await refusal(hub, "p2")).startswith("same_address: another record with this address")
-    await hub.execute("UPDATE enrollment SET state = 'stopped'")
-    assert (await hub.enrolling.enroll("hello", "p2", nonce="n")).started, "nothing was sent to the address"
+async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_run_is_open(api):
+    await api.enrolled("p1")
+    await tell(api, person("p2", fields={"email": "P1@client.example"}))
+    assert (await refusal(api, "p2")).startswith("same_address: another record with this address")
+    await api.execute("UPDATE enrollment SET state = 'stopped'")
+    assert (await api.enrolling.enroll("hello", "p2", nonce="n")).started, "nothing was sent to the address"
 
 
-async def test_of_two_channels_one_that_is_free_is_enough(hub):
-    await hub.publish(steps=[{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}])
+async def test_of_two_channels_one_that_is_free_is_enough(api):
+    await api.publish(steps=[{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}])
     await tell(
-        hub,
+        api,
         person("p1", fields={"email": "jo@client.example", "phone": "+442071838750"}),
         person("p2", fields={"email": "jo@client.example", "phone": "+442071838751"}),
     )
     for who in ("p1", "p2"):
-        assert (await hub.enrolling.enroll("hello", who, nonce=who)).started
+        assert (await api.enrolling.enroll("hello", who, nonce=who)).started

@@ -14,7 +14,7 @@ from adapters.postgres.rules.evaluator import Rules
 from adapters.postgres.rules.statements import compile_rule
 from sequences.planning.zones import recipient_zone
 from services.records.crm import CrmIntake
-from tests.support.rules_world import version
+from tests.support.rule_rows import version
 
 FIELDS = "skills:list, score:number, vip:boolean, shirt, since:date"
 
@@ -22,14 +22,14 @@ FIELDS = "skills:list, score:number, vip:boolean, shirt, since:date"
 class Teller:
     """The CRM, one event at a time."""
 
-    def __init__(self, hub):
-        self.hub, self.numbers = hub, itertools.count()
+    def __init__(self, api):
+        self.api, self.numbers = api, itertools.count()
         self.declare(FIELDS)
 
     def declare(self, fields):
-        settings = self.hub.settings.model_copy(update={"custom_fields": fields})
+        settings = self.api.settings.model_copy(update={"custom_fields": fields})
         self.intake = CrmIntake(
-            self.hub.database, self.hub.changes, self.hub.clock, self.hub.wake, settings.catalogue()
+            self.api.database, self.api.changes, self.api.clock, self.api.wake, settings.catalogue()
         )
 
     async def __call__(self, *items, event=None):
@@ -41,18 +41,18 @@ class Teller:
         return result
 
     async def row(self, identity="p1"):
-        return await self.hub.row("person_row", id=identity)
+        return await self.api.row("person_row", id=identity)
 
 
 @pytest_asyncio.fixture
-async def tell(hub):
-    return Teller(hub)
+async def tell(api):
+    return Teller(api)
 
 
-async def matching(hub, people, **auto_enroll):
-    async with hub.database.transaction() as connection:
+async def matching(api, people, **auto_enroll):
+    async with api.database.transaction() as connection:
         rule = compile_rule(version(auto_enroll))
-        return [match.record_id for match in await Rules().of_records(connection, rule, hub.now, people)]
+        return [match.record_id for match in await Rules().of_records(connection, rule, api.now, people)]
 
 
 # --- one field at a time ----------------------------------------------------------------------------------------------
@@ -82,7 +82,7 @@ async def test_where_nothing_can_be_taken_the_item_is_refused(tell):
     assert await tell.row() is None
 
 
-async def test_the_same_event_again_takes_the_field_that_was_declared_meanwhile(tell, hub):
+async def test_the_same_event_again_takes_the_field_that_was_declared_meanwhile(tell, api):
     item = {"fields": {"status": "New", "custom.postcode": "LS1"}}
     first = await tell.one(event="again", **item)
     assert [problem["field"] for problem in first["problems"]] == ["custom.postcode"]
@@ -98,7 +98,7 @@ async def test_the_same_event_again_takes_the_field_that_was_declared_meanwhile(
     assert await tell.one(event="again", **item) == second
 
 
-async def test_a_repeated_event_undoes_nothing_that_was_told_after_it(tell, hub):
+async def test_a_repeated_event_undoes_nothing_that_was_told_after_it(tell, api):
     await tell.one(event="again", fields={"status": "New", "custom.postcode": "LS1"})
     tell.declare(f"{FIELDS}, postcode")
     await tell.one(fields={"custom.postcode": "LS2"})
@@ -106,8 +106,8 @@ async def test_a_repeated_event_undoes_nothing_that_was_told_after_it(tell, hub)
     assert (await tell.row())["custom"] == {"postcode": "LS2"}
 
 
-async def test_http_names_the_fields(hub):
-    answer = await hub.hook(
+async def test_http_names_the_fields(api):
+    answer = await api.hook(
         {
             "event_id": "e",
             "changes": [
@@ -117,7 +117,7 @@ async def test_http_names_the_fields(hub):
     )
     (result,) = answer.json()["results"]
     assert result["problems"][0]["field"] == "person.postcode"
-    answer = await hub.hook(
+    answer = await api.hook(
         {
             "event_id": "f",
             "changes": [
@@ -148,7 +148,7 @@ async def test_several_values_are_stored_each_once(tell, told, stored):
     assert (await tell.row())["custom"].get("skills") == stored
 
 
-async def test_a_rule_may_want_all_of_them_and_one_of_others(tell, hub):
+async def test_a_rule_may_want_all_of_them_and_one_of_others(tell, api):
     people = {
         "ma1": ["Java", "SQL", "NATS"],
         "ma2": "java; sql\u200b",
@@ -160,19 +160,19 @@ async def test_a_rule_may_want_all_of_them_and_one_of_others(tell, hub):
         await tell.one(person, fields={"custom.skills": skills, "status": "x"})
 
     async def among(wanted):
-        return await matching(hub, list(people), real={"custom.skills": wanted})
+        return await matching(api, list(people), real={"custom.skills": wanted})
 
     assert await among({"all_of": ["java", "SQL"]}) == ["ma1", "ma2"]
     assert await among({"all_of": ["Java", "SQL"], "any_of": ["Kafka", "nats"]}) == ["ma1"]
     assert await among({"any_of": ["Kafka", "java"]}) == await among(["Kafka", "java"]) == ["ma1", "ma2", "ma3", "ma5"]
 
 
-async def test_a_national_number_gives_the_zone_of_its_country(tell, hub):
+async def test_a_national_number_gives_the_zone_of_its_country(tell, api):
     await tell.one(fields={"phone": "07700 900123"})
     for region, source in (("GB", "phone"), ("US", "organisation")):
-        async with hub.database.transaction() as connection:
+        async with api.database.transaction() as connection:
             view = await Records("Asia/Tokyo", region).view(connection, "person", "p1")
-        assert recipient_zone(view.zones, hub.now).source == source
+        assert recipient_zone(view.zones, api.now).source == source
 
 
 @pytest.mark.parametrize("told", [[["a"]], [True], [{"a": 1}], True, {"a": 1}, ["x"] * 201, ["\x00"], ["a" * 10_001]])
@@ -182,16 +182,16 @@ async def test_what_is_no_list_of_texts_is_refused_alone(tell, told):
     assert (await tell.row())["status"] == "Chase"
 
 
-async def test_a_rule_is_met_when_one_of_the_values_is_wanted(tell, hub):
+async def test_a_rule_is_met_when_one_of_the_values_is_wanted(tell, api):
     await tell.one("ms1", fields={"custom.skills": ["crane"]})
     await tell.one("ms2", fields={"custom.skills": None, "status": "Chase"})
     await tell.one("ms3", fields={"custom.skills": ["Welding", "crane"]})
     people = ["ms1", "ms2", "ms3"]
-    assert await matching(hub, people, real={"custom.skills": ["welding"]}) == ["ms3"]
-    assert await matching(hub, people, qualitative={"custom.skills": "missing"}) == ["ms2"]
+    assert await matching(api, people, real={"custom.skills": ["welding"]}) == ["ms3"]
+    assert await matching(api, people, qualitative={"custom.skills": "missing"}) == ["ms2"]
     result = await tell.one("ms1", fields={"custom.skills": ["crane", "welding"]})
     assert result["fields"] == ["custom.skills"]
-    assert await matching(hub, people, real={"custom.skills": ["welding"]}) == ["ms1", "ms3"]
+    assert await matching(api, people, real={"custom.skills": ["welding"]}) == ["ms1", "ms3"]
 
 
 # --- one form ---------------------------------------------------------------------------------------------------------
@@ -247,11 +247,11 @@ async def test_a_truth_value_has_one_form(tell, told, stored):
     assert (await tell.row())["custom"] == {"vip": stored}
 
 
-async def test_old_spellings_that_are_stored_already_meet_a_number_too(tell, hub):
+async def test_old_spellings_that_are_stored_already_meet_a_number_too(tell, api):
     for number, text in enumerate(["7", "7.0", "+7.00", "8", "07"]):
         await tell.one(f"nu{number}", fields={"custom.shirt": text})
     people = [f"nu{number}" for number in range(5)]
-    assert await matching(hub, people, real={"custom.shirt": [7]}) == ["nu0", "nu1", "nu2"]
+    assert await matching(api, people, real={"custom.shirt": [7]}) == ["nu0", "nu1", "nu2"]
 
 
 async def test_a_choice_is_stored_as_it_is_declared(tell):
@@ -310,9 +310,9 @@ async def test_a_stamp_that_is_none_refuses_the_item(tell, stamp, why):
     assert why in result["reason"]
 
 
-async def test_a_no_is_passed_over_only_when_it_was_lifted_since(tell, hub):
+async def test_a_no_is_passed_over_only_when_it_was_lifted_since(tell, api):
     async def standing():
-        rows = await hub.fetch("SELECT channel FROM suppression WHERE lifted_at IS NULL ORDER BY 1")
+        rows = await api.fetch("SELECT channel FROM suppression WHERE lifted_at IS NULL ORDER BY 1")
         return [row["channel"] for row in rows]
 
     await tell.one(fields={"status": "x"}, version=1)
@@ -358,12 +358,12 @@ def histories(draw):
 
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(both=histories())
-async def test_any_order_of_the_same_events_ends_in_the_same_record(hub, both):
+async def test_any_order_of_the_same_events_ends_in_the_same_record(api, both):
     # Before and not after: an example that failed must not spoil the next one.
-    await hub.execute("DELETE FROM field_told")
-    await hub.execute("DELETE FROM person")
-    tell = Teller(hub)
-    tell.numbers = itertools.count(hub.woken * 100)
+    await api.execute("DELETE FROM field_told")
+    await api.execute("DELETE FROM person")
+    tell = Teller(api)
+    tell.numbers = itertools.count(api.woken * 100)
     ends = []
     for name, events in zip(("in-order", "as-they-came"), both, strict=True):
         for item in events:

@@ -23,12 +23,12 @@ EMAIL_AND_TEXT = {"steps": [{"id": "one", "email": "hello/one"}, {"id": "two", "
 
 
 @pytest_asyncio.fixture
-async def tell(hub):
+async def tell(api):
     """The intake of an organisation with custom fields; gives the results of the items."""
-    settings = hub.settings.model_copy(
+    settings = api.settings.model_copy(
         update={"custom_fields": "shirt_size, visa_until:date, visits:number, vip:boolean"}
     )
-    intake = CrmIntake(hub.database, hub.changes, hub.clock, hub.wake, settings.catalogue())
+    intake = CrmIntake(api.database, api.changes, api.clock, api.wake, settings.catalogue())
     numbers = iter(range(1000))
 
     async def send(*items):
@@ -38,16 +38,16 @@ async def tell(hub):
 
 
 @pytest.fixture
-def handled(hub):
+def handled(api):
     """Handles every reaction as the run's worker would, and gives the run's state and reason."""
     renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(hub.settings)), hub.changes)
-    activities = ReactionActivities(HandleReaction(hub.database, Planning(Records("UTC"), hub.versions), follow_ups))
+    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
+    activities = ReactionActivities(HandleReaction(api.database, Planning(Records("UTC"), api.versions), follow_ups))
 
     async def handle(enrollment):
-        for row in await hub.rows("reactions_of", enrollment_id=enrollment):
-            await activities.handle_reaction(ReactionCall(enrollment, row["id"], hub.now))
-        run = await hub.row("enrollment_row", id=enrollment)
+        for row in await api.rows("reactions_of", enrollment_id=enrollment):
+            await activities.handle_reaction(ReactionCall(enrollment, row["id"], api.now))
+        run = await api.row("enrollment_row", id=enrollment)
         return run["state"], run["reason"]
 
     return handle
@@ -57,8 +57,8 @@ def person(identity="p1", **more):
     return {"entity": "person", "id": identity} | more
 
 
-async def past_relance(hub, statement, *values):
-    connection = await asyncpg.connect(hub.settings.database_url)
+async def past_relance(api, statement, *values):
+    connection = await asyncpg.connect(api.settings.database_url)
     try:
         await connection.execute(statement, *values)
     finally:
@@ -68,14 +68,14 @@ async def past_relance(hub, statement, *values):
 # --- custom fields ----------------------------------------------------------------------------------------------------
 
 
-async def test_custom_fields_are_stored_and_their_changes_are_named(hub, tell):
+async def test_custom_fields_are_stored_and_their_changes_are_named(api, tell):
     first = await tell(person(fields={"first_name": "Alex", "custom.shirt_size": " L ", "custom.visits": 3}))
     assert first[0]["fields"] == ["person.first_name", "custom.shirt_size", "custom.visits", "person.created"]
-    assert (await hub.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "visits": "3"}
+    assert (await api.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "visits": "3"}
     again = await tell(person(fields={"custom.shirt_size": "L", "custom.visits": None, "custom.vip": True}))
     assert again[0]["fields"] == ["custom.visits", "custom.vip"]
-    assert (await hub.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "vip": "true"}
-    (row,) = await hub.fetch("SELECT * FROM change WHERE 'custom.vip' = ANY(fields)")
+    assert (await api.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "vip": "true"}
+    (row,) = await api.fetch("SELECT * FROM change WHERE 'custom.vip' = ANY(fields)")
     assert (row["before"], row["after"]) == (
         {"custom.visits": "3", "custom.vip": None},
         {"custom.visits": None, "custom.vip": "true"},
@@ -83,14 +83,14 @@ async def test_custom_fields_are_stored_and_their_changes_are_named(hub, tell):
     assert changed_fields(row) == ("custom.visits", "custom.vip")
 
 
-async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(hub, tell):
-    await hub.person()
+async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(api, tell):
+    await api.person()
     fields = {"person": "p1", "custom.visa_until": "2028-01-31"}
     await tell({"entity": "placement", "id": "pl1", "fields": fields, "lineage": ["hello"]})
-    row = await hub.row("placement_row", id="pl1")
+    row = await api.row("placement_row", id="pl1")
     assert (row["custom"], row["field_lineage"]["custom.visa_until"]) == ({"visa_until": "2028-01-31"}, ["hello"])
     await tell({"entity": "placement", "id": "pl1", "fields": {"custom.visa_until": "2029-01-31"}})
-    assert "custom.visa_until" not in (await hub.row("placement_row", id="pl1"))["field_lineage"]
+    assert "custom.visa_until" not in (await api.row("placement_row", id="pl1"))["field_lineage"]
 
 
 @pytest.mark.parametrize(
@@ -107,30 +107,30 @@ async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_
         ("person", "custom.vip", "perhaps", "custom.vip: true or false"),
     ],
 )
-async def test_a_custom_field_that_is_not_declared_or_not_of_its_type_is_refused(hub, tell, entity, name, value, why):
+async def test_a_custom_field_that_is_not_declared_or_not_of_its_type_is_refused(api, tell, entity, name, value, why):
     results = await tell({"entity": entity, "id": "x1", "fields": {name: value}}, person("p2", fields={"city": "Bath"}))
     assert [item["status"] for item in results] == ["refused", "created"]
     assert why in results[0]["reason"]
 
 
 @pytest.mark.parametrize("record", ["person", "placement"])
-async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_lineage(hub, record):
-    await hub.person()
-    async with hub.database.transaction() as connection:
+async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_lineage(api, record):
+    await api.person()
+    async with api.database.transaction() as connection:
         values = {"person_id": "p1", "status": "Open"}
-        await hub.changes.write(connection, "placement", "pl1", values, ChangeOrigin("crm", hub.now))
-    await hub.publish("hello", record=record)
+        await api.changes.write(connection, "placement", "pl1", values, ChangeOrigin("crm", api.now))
+    await api.publish("hello", record=record)
     target = "p1" if record == "person" else "pl1"
-    accepted = await hub.enrolling.enroll("hello", None, record_id=target, nonce="n")
-    async with hub.database.transaction() as connection:
+    accepted = await api.enrolling.enroll("hello", None, record_id=target, nonce="n")
+    async with api.database.transaction() as connection:
         run = await RunRow.load(connection, accepted.enrollment)
-        context = await Planning(Records("UTC"), hub.versions).context(connection, run)
+        context = await Planning(Records("UTC"), api.versions).context(connection, run)
         fields = {"custom.visits": 3, f"{record}.status": "Seen"}
-        await hub.changes.set_fields(connection, context, fields, hub.now)
-    row = await hub.row(f"{record}_row", id=target)
+        await api.changes.set_fields(connection, context, fields, api.now)
+    row = await api.row(f"{record}_row", id=target)
     assert (row["custom"], row["status"]) == ({"visits": "3"}, "Seen")
     assert row["field_lineage"] == {"custom.visits": ["hello"], "status": ["hello"]}
-    async with hub.database.transaction() as connection:
+    async with api.database.transaction() as connection:
         assert (await Records("UTC").view(connection, record, target)).value("custom.visits") == "3"
 
 
@@ -144,36 +144,36 @@ GONE = [
 
 
 @pytest.mark.parametrize(("told", "status", "fields", "reason"), GONE)
-async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(hub, tell, handled, told, status, fields, reason):
-    enrollment = await hub.enrolled()
+async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(api, tell, handled, told, status, fields, reason):
+    enrollment = await api.enrolled()
     results = await tell(person(**told), person("p2", fields={"city": "Bath"}))
     assert (results[0]["status"], results[0]["fields"]) == (status, fields)
     assert await handled(enrollment) == ("stopped", reason)
     again = await tell(person(**told))
     assert (again[0]["status"], again[0]["fields"]) == ("unchanged", [])
-    assert len(await hub.rows("reactions_of", enrollment_id=enrollment)) == 1
+    assert len(await api.rows("reactions_of", enrollment_id=enrollment)) == 1
 
 
-async def test_a_suppressed_channel_that_a_run_never_uses_lets_it_go_on(hub, tell, handled):
-    enrollment = await hub.enrolled()
+async def test_a_suppressed_channel_that_a_run_never_uses_lets_it_go_on(api, tell, handled):
+    enrollment = await api.enrolled()
     await tell(person(suppress="sms"))
     assert (await handled(enrollment))[0] == "active"
-    assert [row["channel"] for row in await hub.fetch("SELECT * FROM suppression")] == ["sms"]
+    assert [row["channel"] for row in await api.fetch("SELECT * FROM suppression")] == ["sms"]
 
 
-async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(hub, tell, handled):
-    await hub.person()
-    await hub.publish("both", **EMAIL_AND_TEXT)
-    accepted = await hub.enrolling.enroll("both", "p1", nonce="n")
-    await hub.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
+async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(api, tell, handled):
+    await api.person()
+    await api.publish("both", **EMAIL_AND_TEXT)
+    accepted = await api.enrolling.enroll("both", "p1", nonce="n")
+    await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", accepted.enrollment)
     await tell(person(suppress="sms"))
     assert await handled(accepted.enrollment) == ("stopped", "suppressed in the CRM (sms)")
 
 
-async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_for(hub, tell):
-    await hub.person()
+async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_for(api, tell):
+    await api.person()
     await tell(person(suppress="email"))
-    async with hub.database.transaction() as connection:
+    async with api.database.transaction() as connection:
         await queries.value(
             connection,
             "add_suppression",
@@ -182,32 +182,32 @@ async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_fo
             channel="email",
             reason="unsubscribed",
             source="test",
-            since=hub.now,
+            since=api.now,
         )
     lifted = await tell(person(suppress="none"))
     assert lifted[0]["fields"] == ["person.suppressed_email"]
-    rows = await hub.fetch("SELECT reason, lifted_at IS NULL AS stands FROM suppression ORDER BY id")
+    rows = await api.fetch("SELECT reason, lifted_at IS NULL AS stands FROM suppression ORDER BY id")
     assert [(row["reason"], row["stands"]) for row in rows] == [("crm", False), ("unsubscribed", True)]
     assert (await tell(person(suppress="none")))[0]["status"] == "unchanged"
 
 
-async def test_a_no_that_comes_before_the_person_is_kept(hub, tell):
+async def test_a_no_that_comes_before_the_person_is_kept(api, tell):
     results = await tell(person("later", suppress="all"))
     assert results[0]["status"] == "updated"
-    assert await hub.row("person_row", id="later") is None
-    assert [row["person_id"] for row in await hub.fetch("SELECT * FROM suppression")] == ["later"]
+    assert await api.row("person_row", id="later") is None
+    assert [row["person_id"] for row in await api.fetch("SELECT * FROM suppression")] == ["later"]
 
 
-async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(hub, tell):
-    await hub.person("p1")
-    await hub.person("p2")
+async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(api, tell):
+    await api.person("p1")
+    await api.person("p2")
     await tell(person(suppress="sms"), person(merged_into="p2"))
-    row = await hub.row("person_row", id="p1")
-    assert (row["deleted_at"], row["merged_into"]) == (hub.now, "p2")
-    passed = await hub.fetch("SELECT channel, reason, source FROM suppression WHERE person_id = 'p2'")
+    row = await api.row("person_row", id="p1")
+    assert (row["deleted_at"], row["merged_into"]) == (api.now, "p2")
+    passed = await api.fetch("SELECT channel, reason, source FROM suppression WHERE person_id = 'p2'")
     assert [tuple(row.values()) for row in passed] == [("sms", "crm", "merged:p1")]
     assert (await tell(person(deleted=False)))[0]["status"] == "restored"
-    row = await hub.row("person_row", id="p1")
+    row = await api.row("person_row", id="p1")
     assert (row["deleted_at"], row["merged_into"]) == (None, None)
 
 
@@ -223,14 +223,14 @@ async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(hub, tell):
         ({"entity": "owner", "suppress": "all"}, "only a person can be suppressed"),
     ],
 )
-async def test_a_mark_that_makes_no_sense_is_refused(hub, tell, told, why):
-    await hub.person()
+async def test_a_mark_that_makes_no_sense_is_refused(api, tell, told, why):
+    await api.person()
     known = {"first_name": "Alex"} if told.get("entity") != "placement" else {"status": "Open"}
     results = await tell(person(fields=known) | told)
     assert results[0]["status"] == "refused"
     assert why in results[0]["reason"]
-    assert await hub.fetch("SELECT 1 FROM suppression") == []
-    assert (await hub.row("person_row", id="p1"))["merged_into"] is None
+    assert await api.fetch("SELECT 1 FROM suppression") == []
+    assert (await api.row("person_row", id="p1"))["merged_into"] is None
 
 
 # --- past Relance -----------------------------------------------------------------------------------------------------
@@ -245,24 +245,24 @@ SQL = [
 
 
 @pytest.mark.parametrize(("statement", "fields", "state"), SQL)
-async def test_open_runs_hear_of_a_write_past_relance_once(hub, handled, statement, fields, state):
-    enrollment = await hub.enrolled()
-    await hub.execute("""UPDATE person SET custom = '{"b": "2", "c": "3"}'""")
-    await past_relance(hub, statement)
-    (row,) = await hub.fetch("SELECT * FROM change WHERE origin = 'sql'")
+async def test_open_runs_hear_of_a_write_past_relance_once(api, handled, statement, fields, state):
+    enrollment = await api.enrolled()
+    await api.execute("""UPDATE person SET custom = '{"b": "2", "c": "3"}'""")
+    await past_relance(api, statement)
+    (row,) = await api.fetch("SELECT * FROM change WHERE origin = 'sql'")
     for _ in range(2):
-        async with hub.database.transaction() as connection:
-            await hub.changes.announce(connection, row, hub.now)
-    reactions = await hub.rows("reactions_of", enrollment_id=enrollment)
+        async with api.database.transaction() as connection:
+            await api.changes.announce(connection, row, api.now)
+    reactions = await api.rows("reactions_of", enrollment_id=enrollment)
     assert [reaction["detail"]["fields"] for reaction in reactions] == ([fields] if fields else [])
     if "DELETE" not in statement:
         assert (await handled(enrollment))[0] == state
 
 
-async def test_a_record_made_past_relance_concerns_no_open_run(hub):
-    enrollment = await hub.enrolled()
-    await past_relance(hub, "INSERT INTO placement (id, person_id, status) VALUES ('pl9', 'p1', 'Open')")
-    (row,) = await hub.fetch("SELECT * FROM change WHERE origin = 'sql'")
-    async with hub.database.transaction() as connection:
-        await hub.changes.announce(connection, row, hub.now)
-    assert await hub.rows("reactions_of", enrollment_id=enrollment) == []
+async def test_a_record_made_past_relance_concerns_no_open_run(api):
+    enrollment = await api.enrolled()
+    await past_relance(api, "INSERT INTO placement (id, person_id, status) VALUES ('pl9', 'p1', 'Open')")
+    (row,) = await api.fetch("SELECT * FROM change WHERE origin = 'sql'")
+    async with api.database.transaction() as connection:
+        await api.changes.announce(connection, row, api.now)
+    assert await api.rows("reactions_of", enrollment_id=enrollment) == []

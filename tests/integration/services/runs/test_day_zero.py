@@ -10,8 +10,8 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres import queries
-from tests.support.life_house import Life
-from tests.support.send_house import SendHouse, send_house
+from tests.support.rigs.life import LifeRig
+from tests.support.rigs.send import SendRig, send_rig
 
 if TYPE_CHECKING:
     from services.reading.run_story import Timeline
@@ -26,26 +26,26 @@ WAIT = dict.fromkeys(("week-before", "first-day", "three-days"), "waiting")
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as made:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as made:
         yield made
 
 
 @pytest_asyncio.fixture
-async def life(house: SendHouse) -> Life:
-    return Life(house, TODAY)
+async def life(rig: SendRig) -> LifeRig:
+    return LifeRig(rig, TODAY)
 
 
 def day(number: int) -> str:
     return f"{TODAY + timedelta(days=number):%Y-%m-%d}"
 
 
-def went(life: Life) -> dict[str, str]:
+def went(life: LifeRig) -> dict[str, str]:
     assert len({step for step, _ in life.sent}) == len(life.sent)
     return {step: f"{at:%m-%d %H:%M}" for step, at in life.sent}
 
 
-async def test_a_placement_that_enters_before_its_date_waits_and_is_planned_when_it_comes(life: Life) -> None:
+async def test_a_placement_that_enters_before_its_date_waits_and_is_planned_when_it_comes(life: LifeRig) -> None:
     await life.enter(ONBOARDING, None)
     assert await life.states() == WAIT
     assert await life.calendar() == dict.fromkeys(WAIT, (None, "day_zero"))
@@ -74,7 +74,7 @@ async def test_a_placement_that_enters_before_its_date_waits_and_is_planned_when
     assert went(life) == {"week-before": "09-12 08:00", "first-day": "09-19 07:00", "three-days": "09-22 08:00"}
 
 
-async def test_a_date_that_is_cleared_and_entered_again_skips_nothing(life: Life) -> None:
+async def test_a_date_that_is_cleared_and_entered_again_skips_nothing(life: LifeRig) -> None:
     await life.enter(ONBOARDING, day(20))
     assert (await life.states())["week-before"] == "06-14 08:00"
     await life.tell(start_date=None)
@@ -90,7 +90,7 @@ async def test_a_date_that_is_cleared_and_entered_again_skips_nothing(life: Life
     assert list(went(life)) == ["week-before", "first-day", "three-days"]
 
 
-async def test_a_date_cleared_half_way_keeps_what_was_sent(life: Life) -> None:
+async def test_a_date_cleared_half_way_keeps_what_was_sent(life: LifeRig) -> None:
     await life.enter(ONBOARDING, day(8))
     await life.pass_by(days=3)
     await life.tell(start_date=None)
@@ -100,7 +100,7 @@ async def test_a_date_cleared_half_way_keeps_what_was_sent(life: Life) -> None:
     assert await life.states() == {"week-before": "sent", "first-day": "07-06 07:00", "three-days": "07-09 08:00"}
 
 
-async def test_what_has_passed_when_the_date_comes_follows_if_past(life: Life) -> None:
+async def test_what_has_passed_when_the_date_comes_follows_if_past(life: LifeRig) -> None:
     steps = [*ONBOARDING, {**ONBOARDING[0], "id": "anyway", "schedule": {"if_past": "send"}}]
     await life.enter(steps, None)
     await life.pass_by(days=5)
@@ -111,7 +111,7 @@ async def test_what_has_passed_when_the_date_comes_follows_if_past(life: Life) -
     assert went(life) == {"first-day": "06-08 07:00", "three-days": "06-11 08:00"}
 
 
-async def test_others_go_on_while_some_wait_and_what_counts_from_a_waiting_step_waits(life: Life) -> None:
+async def test_others_go_on_while_some_wait_and_what_counts_from_a_waiting_step_waits(life: LifeRig) -> None:
     steps: list[dict[str, Any]] = [
         ONBOARDING[1],
         {"id": "after-it", "when": "2 days after first-day", "email": "t/mail"},
@@ -135,7 +135,9 @@ async def test_others_go_on_while_some_wait_and_what_counts_from_a_waiting_step_
     assert (await life.listed())["state"] == "finished"
 
 
-async def test_a_waiting_step_is_skipped_and_sent_by_hand_and_a_waiting_run_is_paused_and_stopped(life: Life) -> None:
+async def test_a_waiting_step_is_skipped_and_sent_by_hand_and_a_waiting_run_is_paused_and_stopped(
+    life: LifeRig,
+) -> None:
     await life.enter(ONBOARDING, None)
     await life.command("skip", step="week-before")
     await life.command("send-now", step="first-day")
@@ -153,7 +155,7 @@ async def test_a_waiting_step_is_skipped_and_sent_by_hand_and_a_waiting_run_is_p
 
 
 @pytest.mark.parametrize("mode", ["shift", "skip", "send_one"])
-async def test_a_pause_moves_nothing_around_day_zero(life: Life, mode: str) -> None:
+async def test_a_pause_moves_nothing_around_day_zero(life: LifeRig, mode: str) -> None:
     await life.enter([*ONBOARDING, {"id": "fair", "when": "on 2027-06-25", "email": "t/mail"}], day(20))
     before = await life.states()
     await life.command("pause")
@@ -166,7 +168,7 @@ async def test_a_pause_moves_nothing_around_day_zero(life: Life, mode: str) -> N
 
 
 @pytest.mark.parametrize("mode", ["shift", "skip", "send_one"])
-async def test_what_passed_in_a_pause_is_not_made_up_for(life: Life, mode: str) -> None:
+async def test_what_passed_in_a_pause_is_not_made_up_for(life: LifeRig, mode: str) -> None:
     await life.enter(ONBOARDING, day(10))
     await life.command("pause")
     await life.pass_by(days=9, hours=23, minutes=30)
@@ -178,7 +180,7 @@ async def test_what_passed_in_a_pause_is_not_made_up_for(life: Life, mode: str) 
 
 @pytest.mark.parametrize(("mode", "gone"), [("shift", ["first-day"]), ("skip", []), ("send_one", ["first-day"])])
 async def test_what_is_to_be_sent_though_passed_goes_when_the_run_resumes(
-    life: Life, mode: str, gone: list[str]
+    life: LifeRig, mode: str, gone: list[str]
 ) -> None:
     await life.enter([{**ONBOARDING[1], "schedule": {"if_past": "send"}}, ONBOARDING[2]], day(2))
     await life.command("pause")
@@ -188,7 +190,7 @@ async def test_what_is_to_be_sent_though_passed_goes_when_the_run_resumes(
     assert [step for step, _ in life.sent] == gone
 
 
-async def test_what_counts_from_enrollment_moves_by_the_pause(life: Life) -> None:
+async def test_what_counts_from_enrollment_moves_by_the_pause(life: LifeRig) -> None:
     await life.enter([{"id": "welcome", "when": "4 days after enrollment", "email": "t/mail"}, *ONBOARDING], day(20))
     await life.command("pause")
     await life.pass_by(days=3)
@@ -202,7 +204,7 @@ async def test_what_counts_from_enrollment_moves_by_the_pause(life: Life) -> Non
 
 
 @pytest.mark.parametrize(("back", "luck"), [(8, "06-10 07:00"), (9, "06-10 07:00"), (10, None), (12, None)])
-async def test_an_absence_never_moves_the_first_day(life: Life, back: int, luck: str | None) -> None:
+async def test_an_absence_never_moves_the_first_day(life: LifeRig, back: int, luck: str | None) -> None:
     await life.enter(ONBOARDING, day(9))
     await life.pass_by(days=3)
     assert list(went(life)) == ["week-before"]
@@ -211,7 +213,7 @@ async def test_an_absence_never_moves_the_first_day(life: Life, back: int, luck:
     assert went(life).get("first-day") == luck
 
 
-async def test_a_date_that_moves_in_a_pause_is_judged_then(life: Life) -> None:
+async def test_a_date_that_moves_in_a_pause_is_judged_then(life: LifeRig) -> None:
     await life.enter(ONBOARDING, day(20))
     await life.pass_by(days=2)
     await life.command("pause")
@@ -227,7 +229,7 @@ async def test_a_date_that_moves_in_a_pause_is_judged_then(life: Life) -> None:
     assert went(life) == {"first-day": "07-01 07:00", "three-days": "07-04 08:00"}
 
 
-async def test_what_is_shown_as_skipped_is_not_sent(life: Life) -> None:
+async def test_what_is_shown_as_skipped_is_not_sent(life: LifeRig) -> None:
     await life.enter([{"id": "welcome", "when": "4 days after enrollment", "email": "t/mail"}, ONBOARDING[1]], day(20))
     await life.pass_by(days=2)
     await life.tell(start_date=day(1))
@@ -236,7 +238,7 @@ async def test_what_is_shown_as_skipped_is_not_sent(life: Life) -> None:
     assert went(life) == {"welcome": "06-05 09:00"}
 
 
-async def test_what_had_passed_at_enrollment_is_decided_then_wherever_it_stands(life: Life) -> None:
+async def test_what_had_passed_at_enrollment_is_decided_then_wherever_it_stands(life: LifeRig) -> None:
     steps = [{"id": "welcome", "when": "4 days after enrollment", "email": "t/mail"}, ONBOARDING[0], ONBOARDING[1]]
     await life.enter(steps, day(5))
     assert await life.states() == {"welcome": "06-05 09:00", "week-before": "skipped", "first-day": "06-06 07:00"}
@@ -244,13 +246,11 @@ async def test_what_had_passed_at_enrollment_is_decided_then_wherever_it_stands(
     assert (await life.states())["week-before"] == "skipped"
 
 
-async def test_a_change_that_moves_nothing_does_not_skip_a_step_that_is_being_sent(
-    life: Life, house: SendHouse
-) -> None:
+async def test_a_change_that_moves_nothing_does_not_skip_a_step_that_is_being_sent(life: LifeRig, rig: SendRig) -> None:
     """A step that waits for its turn in the mailbox is overdue for reasons of its own."""
     await life.enter(ONBOARDING, day(20))
     life.now = datetime(2027, 6, 14, 8, 20, tzinfo=UTC)
-    async with house.database.transaction() as connection:
+    async with rig.database.transaction() as connection:
         await queries.run(
             connection,
             "postpone_step",
@@ -265,20 +265,20 @@ async def test_a_change_that_moves_nothing_does_not_skip_a_step_that_is_being_se
     assert list(went(life)) == ["week-before"]
 
 
-async def test_a_date_written_past_relance_between_the_plan_and_the_step_is_seen(life: Life, house: SendHouse) -> None:
+async def test_a_date_written_past_relance_between_the_plan_and_the_step_is_seen(life: LifeRig, rig: SendRig) -> None:
     await life.enter(ONBOARDING, day(20))
-    await house.database.pool.execute("UPDATE placement SET start_date = NULL WHERE id = $1", life.placement)
+    await rig.database.pool.execute("UPDATE placement SET start_date = NULL WHERE id = $1", life.placement)
     await life.pass_by(days=40)
     assert (went(life), await life.states()) == ({}, WAIT)
 
 
-async def test_a_guess_of_the_clock_is_told_in_the_story(life: Life, house: SendHouse) -> None:
+async def test_a_guess_of_the_clock_is_told_in_the_story(life: LifeRig, rig: SendRig) -> None:
     def notes(story: Timeline) -> list[str]:
         return [moment.what for moment in story.moments if moment.kind == "note"]
 
     await life.enter(ONBOARDING, day(20))
     assert notes(await life.story()) == []
-    other = Life(house, TODAY)
+    other = LifeRig(rig, TODAY)
     await other.enter(ONBOARDING, day(20), timezone="Mars/Base")
     assert notes(await other.story()) == [
         "planned on the organisation's clock (UTC), for nobody knows where the person is; Mars/Base is no time zone"

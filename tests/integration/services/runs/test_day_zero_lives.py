@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from services.reading.run_story import WAITING
 from services.records.record_changes import ChangeOrigin
 from services.runs.run_row import RunRow
-from tests.support.life_house import Life
-from tests.support.send_house import SendHouse, send_house
+from tests.support.rigs.life import LifeRig
+from tests.support.rigs.send import SendRig, send_rig
 
 EXAMPLES = 2000 if os.environ.get("HYPOTHESIS_PROFILE") == "nightly" else 80
 TODAY = datetime(2027, 6, 1, 9, tzinfo=UTC)
@@ -72,7 +72,7 @@ EVENTS = st.lists(
 
 
 @dataclass
-class Watched(Life):
+class Watched(LifeRig):
     """A life whose every moment is compared with what was shown the moment before."""
 
     steps_told: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -100,9 +100,9 @@ class Watched(Life):
         assert (story.next_step, story.next_due_at) == following
         listed = await self.listed()
         assert (listed["next_step"], listed["next_due_at"]) == following
-        async with self.house.database.transaction() as connection:
-            context = await self.house.planning.context(connection, await RunRow.load(connection, self.run))
-            plans = await self.house.planning.plans(connection, context, self.now)
+        async with self.rig.database.transaction() as connection:
+            context = await self.rig.planning.context(connection, await RunRow.load(connection, self.run))
+            plans = await self.rig.planning.plans(connection, context, self.now)
         assert {each.step for each in plans} == ahead.keys()
         for each in plans:
             due = ahead[each.step].due_at
@@ -142,7 +142,7 @@ class Watched(Life):
             await self.tell(start_date=None)
         elif event == "zone":
             self.zone = value
-            async with self.house.database.transaction() as connection:
+            async with self.rig.database.transaction() as connection:
                 origin = ChangeOrigin("crm", self.now)
                 person = f"eva{self.placement[2:]}"
                 await self.changes.write(connection, "person", person, {"timezone": value}, origin)
@@ -161,18 +161,18 @@ class Watched(Life):
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as made:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as made:
         yield made
 
 
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=sequences(), start=st.none() | st.integers(-3, 14), events=EVENTS)
 async def test_what_is_shown_is_what_is_done(
-    house: SendHouse, steps: list[dict[str, Any]], start: int | None, events: list[tuple[str, Any]]
+    rig: SendRig, steps: list[dict[str, Any]], start: int | None, events: list[tuple[str, Any]]
 ) -> None:
     zero = None if start is None else TODAY.date() + timedelta(days=start)
-    life = Watched(house, TODAY, steps_told={step["id"]: step for step in steps}, zero=zero)
+    life = Watched(rig, TODAY, steps_told={step["id"]: step for step in steps}, zero=zero)
     await life.enter(steps, zero and zero.isoformat())
     await life.check()
     for event, value in events:

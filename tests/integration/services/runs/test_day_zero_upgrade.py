@@ -16,8 +16,8 @@ import pytest_asyncio
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
 from starter.local.postgres import LocalPostgres
-from tests.support.life_house import Life
-from tests.support.send_house import MAIL, SendHouse
+from tests.support.rigs.life import LifeRig
+from tests.support.rigs.send import MAIL, SendRig
 
 THEN = datetime(2027, 6, 1, 9, tzinfo=UTC)
 NOW = datetime(2027, 6, 8, 9, tzinfo=UTC)
@@ -166,7 +166,7 @@ async def test_open_runs_of_the_version_before(old: Old) -> None:
     database = await Database.connect(old.url)
     try:
         lives = {
-            run: Life(SendHouse(database), NOW, run=run, sequence="onb") for run in (reacting, back, shifted, plain)
+            run: LifeRig(SendRig(database), NOW, run=run, sequence="onb") for run in (reacting, back, shifted, plain)
         }
         for run, life in lives.items():
             life.placement = f"pl{int(run[1:])}"

@@ -13,8 +13,8 @@ from temporalio.testing import ActivityEnvironment
 
 from adapters.mail.outgoing.smtp import Tls
 from services.outages import Outages
-from tests.support.send_house import NOW, SendHouse, send_house
-from tests.support.silent_world import STAGES, SilentServer, states, take, transport_to
+from tests.support.rigs.send import NOW, SendRig, send_rig
+from tests.support.servers.silent import STAGES, SilentServer, states, take, transport_to
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,8 +25,8 @@ BIG = "x" * 998 + "\n"
 
 
 @pytest.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as opened:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as opened:
         yield opened
 
 
@@ -47,14 +47,14 @@ def _settings(stage: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("stage", BEFORE_LOGIN)
-async def test_68_sends_at_once_stay_planned_and_go_out_once_when_it_wakes(house: SendHouse, stage: str) -> None:
-    await house.publish("many")
-    runs = [await house.ready("many", frozen=False) for _ in range(MANY)]
+async def test_68_sends_at_once_stay_planned_and_go_out_once_when_it_wakes(rig: SendRig, stage: str) -> None:
+    await rig.publish("many")
+    runs = [await rig.ready("many", frozen=False) for _ in range(MANY)]
     async with serving(stage) as server:
         transport = transport_to(server.port, **_settings(stage))
-        dues = await asyncio.gather(*(take(house, run, transport) for run in runs))
-        assert await states(house) == {"planned": MANY}
-        rows = await house.fetch("SELECT attempts, claimed_by, reason, waits_since FROM send")
+        dues = await asyncio.gather(*(take(rig, run, transport) for run in runs))
+        assert await states(rig) == {"planned": MANY}
+        rows = await rig.fetch("SELECT attempts, claimed_by, reason, waits_since FROM send")
         assert {(row["attempts"], row["claimed_by"], row["waits_since"]) for row in rows} == {(0, None, NOW)}
         assert {row["reason"] for row in rows} == {
             "no answer in time while " + ("logging in" if stage == "auth" else "connecting")
@@ -65,32 +65,32 @@ async def test_68_sends_at_once_stay_planned_and_go_out_once_when_it_wakes(house
         assert all(due.step == "one" and due.at is not None and due.at > NOW and due.attempt == 0 for due in dues)
         # Nobody queues while it is known to hang: one looks, and the others come back later.
         before = server.connections
-        await asyncio.gather(*(take(house, run, transport, now=NOW + timedelta(minutes=2)) for run in runs))
+        await asyncio.gather(*(take(rig, run, transport, now=NOW + timedelta(minutes=2)) for run in runs))
         assert server.connections - before <= 2
         server.wake()
         later = NOW + timedelta(minutes=4)
         for _ in range(3):
-            await asyncio.gather(*(take(house, run, transport, now=later) for run in runs))
-        assert await states(house) == {"sent": MANY}
+            await asyncio.gather(*(take(rig, run, transport, now=later) for run in runs))
+        assert await states(rig) == {"sent": MANY}
         assert set(server.taken.values()) == {1}
         assert len(server.taken) == MANY
         await transport.aclose()
-    assert await house.told() == []
+    assert await rig.told() == []
 
 
 @pytest.mark.parametrize("stage", [stage for stage in STAGES if stage != "dot"])
 @pytest.mark.parametrize("end", ["stopped by somebody", "the worker ends"])
-async def test_cancelled_before_the_final_dot_gives_the_claim_back(house: SendHouse, stage: str, end: str) -> None:
-    await house.publish("cut")
-    run = await house.ready("cut", frozen=stage == "body")
+async def test_cancelled_before_the_final_dot_gives_the_claim_back(rig: SendRig, stage: str, end: str) -> None:
+    await rig.publish("cut")
+    run = await rig.ready("cut", frozen=stage == "body")
     if stage == "body":
         # More than the buffers between us hold; as one that was in doubt once, it is not written anew.
         big = b"Message-ID: <big@x>\r\n\r\n" + (b"x" * 998 + b"\r\n") * 16_000
-        await house.fetch("UPDATE send SET content = $1, handed_at = $2", big, NOW - timedelta(days=1))
+        await rig.fetch("UPDATE send SET content = $1, handed_at = $2", big, NOW - timedelta(days=1))
     async with serving(stage) as server:
         transport = transport_to(server.port, timeout=60, data_timeout=60, **_settings(stage))
         environment = ActivityEnvironment()
-        going = asyncio.create_task(take(house, run, transport, environment=environment))
+        going = asyncio.create_task(take(rig, run, transport, environment=environment))
         async with asyncio.timeout(30):
             await server.reached.wait()
         if end == "the worker ends":
@@ -98,83 +98,83 @@ async def test_cancelled_before_the_final_dot_gives_the_claim_back(house: SendHo
         environment.cancel()
         with pytest.raises(asyncio.CancelledError):
             await going
-        row = await house.row(run)
+        row = await rig.row(run)
         assert (row["state"], row["claimed_by"]) == ("planned", None)
         assert (row["handed_at"] is None) == (stage != "body")
         assert server.taken == Counter()
         server.wake()
         await transport.aclose()
         # The next worker sends it, once.
-        await take(house, run, transport_to(server.port, data_timeout=30))
-        assert (await house.row(run))["state"] == "sent"
+        await take(rig, run, transport_to(server.port, data_timeout=30))
+        assert (await rig.row(run))["state"] == "sent"
         assert list(server.taken.values()) == [1]
-    assert await house.told() == []
+    assert await rig.told() == []
 
 
 @pytest.mark.parametrize("end", ["stopped by somebody", "the worker ends"])
 async def test_cancelled_after_the_final_dot_is_in_doubt_and_says_so(
-    house: SendHouse, end: str, monkeypatch: pytest.MonkeyPatch
+    rig: SendRig, end: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("services.sending.claim_and_send._LAST_WORDS", 0.2)
-    await house.publish("doubt")
-    run = await house.ready("doubt", frozen=False)
+    monkeypatch.setattr("services.sending.hand_over._LAST_WORDS", 0.2)
+    await rig.publish("doubt")
+    run = await rig.ready("doubt", frozen=False)
     async with serving("dot") as server:
         transport = transport_to(server.port, timeout=60, data_timeout=60)
         environment = ActivityEnvironment()
-        going = asyncio.create_task(take(house, run, transport, environment=environment))
+        going = asyncio.create_task(take(rig, run, transport, environment=environment))
         async with asyncio.timeout(30):
             await server.reached.wait()
         if end == "the worker ends":
             environment.worker_shutdown()
         environment.cancel()
         await going
-        row = await house.row(run)
+        row = await rig.row(run)
         assert (row["state"], row["handed_at"]) == ("unknown", NOW)
         assert "died" not in row["reason"]
         assert "nobody can say" in row["reason"]
-        assert await house.told() == [run.run.id]
-        await take(house, run, transport)
+        assert await rig.told() == [run.run.id]
+        await take(rig, run, transport)
         assert list(server.taken.values()) == [1]
         await transport.aclose()
 
 
-async def test_stopped_by_somebody_after_the_final_dot_still_hears_the_answer(house: SendHouse) -> None:
-    await house.publish("heard")
-    run = await house.ready("heard", frozen=False)
+async def test_stopped_by_somebody_after_the_final_dot_still_hears_the_answer(rig: SendRig) -> None:
+    await rig.publish("heard")
+    run = await rig.ready("heard", frozen=False)
     async with serving("dot") as server:
         transport = transport_to(server.port, timeout=60, data_timeout=60)
         environment = ActivityEnvironment()
-        going = asyncio.create_task(take(house, run, transport, environment=environment))
+        going = asyncio.create_task(take(rig, run, transport, environment=environment))
         async with asyncio.timeout(30):
             await server.reached.wait()
         environment.cancel()
         await asyncio.sleep(0)
         server.wake()
         await going
-        assert (await house.row(run))["state"] == "sent"
+        assert (await rig.row(run))["state"] == "sent"
         await transport.aclose()
 
 
 @pytest.mark.parametrize("stage", ["mail", "rcpt", "data"])
-async def test_a_time_out_of_a_dialogue_is_no_dead_worker(house: SendHouse, stage: str) -> None:
-    await house.publish("slow")
-    run = await house.ready("slow", frozen=False)
+async def test_a_time_out_of_a_dialogue_is_no_dead_worker(rig: SendRig, stage: str) -> None:
+    await rig.publish("slow")
+    run = await rig.ready("slow", frozen=False)
     async with serving(stage) as server:
         transport = transport_to(server.port, timeout=60, data_timeout=60)
-        await take(house, run, transport, within=timedelta(seconds=0.3))
-        row = await house.row(run)
+        await take(rig, run, transport, within=timedelta(seconds=0.3))
+        row = await rig.row(run)
         assert (row["state"], row["claimed_by"], row["reason"]) == ("planned", None, "the server took too long")
         server.wake()
         await transport.aclose()
 
 
-async def test_a_time_out_after_the_final_dot_is_unknown_in_its_own_words(house: SendHouse) -> None:
-    await house.publish("slow")
-    run = await house.ready("slow", frozen=False)
+async def test_a_time_out_after_the_final_dot_is_unknown_in_its_own_words(rig: SendRig) -> None:
+    await rig.publish("slow")
+    run = await rig.ready("slow", frozen=False)
     async with serving("dot") as server:
         transport = transport_to(server.port, timeout=60, data_timeout=60)
-        await take(house, run, transport, within=timedelta(seconds=0.5))
-        row = await house.row(run)
+        await take(rig, run, transport, within=timedelta(seconds=0.5))
+        row = await rig.row(run)
         assert row["state"] == "unknown"
         assert "died" not in row["reason"]
         await transport.aclose()
@@ -198,82 +198,82 @@ async def test_a_time_out_after_the_final_dot_is_unknown_in_its_own_words(house:
     ],
 )
 async def test_what_forbids_it_while_it_waits_for_a_connection_forbids_it(
-    house: SendHouse, what: str, statement: str
+    rig: SendRig, what: str, statement: str
 ) -> None:
-    await house.publish("late")
-    run = await house.ready("late", frozen=False)
+    await rig.publish("late")
+    run = await rig.ready("late", frozen=False)
     async with serving("banner") as server:
         transport = transport_to(server.port, timeout=60)
-        going = asyncio.create_task(take(house, run, transport))
+        going = asyncio.create_task(take(rig, run, transport))
         async with asyncio.timeout(30):
             await server.reached.wait()
-        await house.fetch(statement)
+        await rig.fetch(statement)
         server.wake()
         await going
-        assert (await house.row(run))["state"] == ("refused" if what == "suppressed" else "planned")
+        assert (await rig.row(run))["state"] == ("refused" if what == "suppressed" else "planned")
         assert server.taken == Counter()
         await transport.aclose()
 
 
-async def test_a_suppressed_person_is_refused_also_while_the_server_is_away(house: SendHouse) -> None:
-    await house.publish("away")
-    run = await house.ready("away", frozen=False)
-    await house.fetch(
+async def test_a_suppressed_person_is_refused_also_while_the_server_is_away(rig: SendRig) -> None:
+    await rig.publish("away")
+    run = await rig.ready("away", frozen=False)
+    await rig.fetch(
         "INSERT INTO suppression (person_id, channel, reason, source, since) "
         "SELECT person_id, 'email', 'opt_out', 'test', now() FROM enrollment"
     )
-    await take(house, run, transport_to(1))
-    assert (await house.row(run))["state"] == "refused"
+    await take(rig, run, transport_to(1))
+    assert (await rig.row(run))["state"] == "refused"
 
 
-async def test_an_outage_does_not_bring_a_mail_nearer_to_its_end(house: SendHouse) -> None:
+async def test_an_outage_does_not_bring_a_mail_nearer_to_its_end(rig: SendRig) -> None:
     """Ten tries are for what the server says of this mail; it is not the mail's fault that nobody is there."""
-    await house.publish("long")
-    run = await house.ready("long", frozen=False)
+    await rig.publish("long")
+    run = await rig.ready("long", frozen=False)
     transport = transport_to(1)
     now, attempt = NOW, 0
     for _ in range(25):
-        due = await take(house, run, transport, now=now, attempt=attempt)
+        due = await take(rig, run, transport, now=now, attempt=attempt)
         assert due.at is not None
         assert due.at - now <= timedelta(minutes=10)
         now, attempt = due.at, due.attempt
     assert attempt == 0
     async with serving("") as server:
-        await take(house, run, transport_to(server.port), now=now)
-        assert (await house.row(run))["state"] == "sent"
+        await take(rig, run, transport_to(server.port), now=now)
+        assert (await rig.row(run))["state"] == "sent"
 
 
-async def test_a_busy_server_is_waited_for_without_a_claim(house: SendHouse, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_busy_server_is_waited_for_without_a_claim(rig: SendRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.mail.outgoing.smtp._WAIT_FOR_TURN", 0.2)
-    await house.publish("busy")
-    runs = [await house.ready("busy", frozen=False) for _ in range(3)]
+    await rig.publish("busy")
+    runs = [await rig.ready("busy", frozen=False) for _ in range(3)]
     async with serving("rcpt") as server:
         transport = transport_to(server.port, timeout=60, max_connections=1)
-        first = asyncio.create_task(take(house, runs[0], transport))
+        first = asyncio.create_task(take(rig, runs[0], transport))
         async with asyncio.timeout(30):
             await server.reached.wait()
-        dues = await asyncio.gather(*(take(house, run, transport) for run in runs[1:]))
+        dues = await asyncio.gather(*(take(rig, run, transport) for run in runs[1:]))
         assert [due.why.split(": ")[1] for due in dues] == ["the mail server is busy"] * 2
-        assert await states(house) == {"claimed": 1, "planned": 2}
+        assert await states(rig) == {"claimed": 1, "planned": 2}
         server.wake()
         await first
-        await asyncio.gather(*(take(house, run, transport) for run in runs[1:]))
-        assert await states(house) == {"sent": 3}
+        await asyncio.gather(*(take(rig, run, transport) for run in runs[1:]))
+        assert await states(rig) == {"sent": 3}
         await transport.aclose()
 
 
-async def test_one_outage_is_told_once_and_so_is_its_end(house: SendHouse, caplog: pytest.LogCaptureFixture) -> None:
-    await house.publish("told")
-    runs = [await house.ready("told", frozen=False) for _ in range(5)]
+async def test_one_outage_is_told_once_and_so_is_its_end(rig: SendRig, caplog: pytest.LogCaptureFixture) -> None:
+    await rig.publish("told")
+    runs = [await rig.ready("told", frozen=False) for _ in range(5)]
     wall = [NOW]
-    outages = Outages(house.database, lambda: wall[0], "dana")
+    outages = Outages(rig.database, lambda: wall[0], "dana")
 
     async def attempt(transport: Any) -> None:
-        await asyncio.gather(*(take(house, run, transport, outages=outages) for run in runs))
+        await asyncio.gather(*(take(rig, run, transport, outages=outages) for run in runs))
         wall[0] += timedelta(minutes=4)
 
     async def notes() -> list[str]:
-        rows = await house.fetch("SELECT title FROM notification WHERE kind = 'outage' ORDER BY created_at, title")
+        rows = await rig.fetch("SELECT title FROM notification WHERE kind = 'outage' ORDER BY created_at, title")
         return [row["title"] for row in rows]
 
     def warnings() -> list[str]:
@@ -281,7 +281,7 @@ async def test_one_outage_is_told_once_and_so_is_its_end(house: SendHouse, caplo
 
     away = transport_to(1)
     await attempt(away)
-    assert [row["service"] for row in await house.fetch("SELECT service FROM outage WHERE ended_at IS NULL")] == [
+    assert [row["service"] for row in await rig.fetch("SELECT service FROM outage WHERE ended_at IS NULL")] == [
         "mail server"
     ]
     assert await notes() == ["mail server cannot be used: connect, the connection was refused while connecting"]
@@ -298,5 +298,5 @@ async def test_one_outage_is_told_once_and_so_is_its_end(house: SendHouse, caplo
     assert warnings()[-1] == "mail server works again, after 16 minutes"
     assert len(warnings()) == 3
     assert len(await notes()) == 2
-    assert await house.fetch("SELECT 1 FROM outage WHERE ended_at IS NULL") == []
+    assert await rig.fetch("SELECT 1 FROM outage WHERE ended_at IS NULL") == []
     assert "client.example" not in caplog.text

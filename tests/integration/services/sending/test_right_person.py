@@ -9,7 +9,7 @@ import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
 from sequences.runs.state import StepCall
-from tests.support.send_house import NOW, SendHouse, send_house
+from tests.support.rigs.send import NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,53 +25,53 @@ GONE = {
 
 
 @pytest_asyncio.fixture
-async def house(database_url: str) -> AsyncIterator[SendHouse]:
-    async with send_house(database_url) as found:
+async def rig(database_url: str) -> AsyncIterator[SendRig]:
+    async with send_rig(database_url) as found:
         await found.publish("seq")
         yield found
 
 
-async def about_a_placement(house: SendHouse) -> RunContext:
-    context = await house.ready("seq")
-    await house.database.pool.execute("INSERT INTO placement (id, person_id) VALUES ('pl1', 'p1')")
-    await house.database.pool.execute("UPDATE enrollment SET record_type = 'placement', record_id = 'pl1'")
+async def about_a_placement(rig: SendRig) -> RunContext:
+    context = await rig.ready("seq")
+    await rig.database.pool.execute("INSERT INTO placement (id, person_id) VALUES ('pl1', 'p1')")
+    await rig.database.pool.execute("UPDATE enrollment SET record_type = 'placement', record_id = 'pl1'")
     return context
 
 
-async def take(house: SendHouse, context: RunContext) -> Any:
-    return await ActivityEnvironment().run(house.steps().take_step, StepCall(context.run.id, "one", NOW))
+async def take(rig: SendRig, context: RunContext) -> Any:
+    return await ActivityEnvironment().run(rig.steps().take_step, StepCall(context.run.id, "one", NOW))
 
 
-async def test_nothing_in_the_way_and_it_goes(house: SendHouse) -> None:
-    context = await about_a_placement(house)
-    assert (await house.send(context)).state == "sent"  # type: ignore[union-attr]
-    assert house.wire.handed == ["p1@client.example"]
+async def test_nothing_in_the_way_and_it_goes(rig: SendRig) -> None:
+    context = await about_a_placement(rig)
+    assert (await rig.send(context)).state == "sent"  # type: ignore[union-attr]
+    assert rig.wire.handed == ["p1@client.example"]
 
 
 @pytest.mark.parametrize("case", GONE)
-async def test_the_claim_refuses_by_itself(house: SendHouse, case: str) -> None:
-    context = await about_a_placement(house)
-    await house.database.pool.execute(GONE[case][0])
-    outcome = await house.send(context)
+async def test_the_claim_refuses_by_itself(rig: SendRig, case: str) -> None:
+    context = await about_a_placement(rig)
+    await rig.database.pool.execute(GONE[case][0])
+    outcome = await rig.send(context)
     assert not hasattr(outcome, "state")
-    assert house.wire.handed == []
+    assert rig.wire.handed == []
 
 
 @pytest.mark.parametrize("case", GONE)
-async def test_the_step_ends_the_run(house: SendHouse, case: str) -> None:
+async def test_the_step_ends_the_run(rig: SendRig, case: str) -> None:
     statement, reason = GONE[case]
-    context = await about_a_placement(house)
-    await house.database.pool.execute(statement)
-    due = await take(house, context)
+    context = await about_a_placement(rig)
+    await rig.database.pool.execute(statement)
+    due = await take(rig, context)
     assert (due.closed, due.reason) == (True, reason)
-    assert house.wire.handed == []
-    (run,) = await house.fetch("SELECT state, reason FROM enrollment")
+    assert rig.wire.handed == []
+    (run,) = await rig.fetch("SELECT state, reason FROM enrollment")
     assert (run["state"], run["reason"]) == ("stopped", reason)
 
 
-async def test_a_message_written_for_somebody_else_is_refused_and_told(house: SendHouse) -> None:
-    context = await house.ready("seq")
-    await house.database.pool.execute("UPDATE send SET person_id = 'other'")
-    outcome = await house.send(context)
+async def test_a_message_written_for_somebody_else_is_refused_and_told(rig: SendRig) -> None:
+    context = await rig.ready("seq")
+    await rig.database.pool.execute("UPDATE send SET person_id = 'other'")
+    outcome = await rig.send(context)
     assert (outcome.state, outcome.tell) == ("refused", True)  # type: ignore[union-attr]
-    assert house.wire.handed == []
+    assert rig.wire.handed == []

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 from adapters.postgres.database import Database
 from starter.cli.main import app
-from tests.support.rule_house import RuleHouse
+from tests.support.rigs.rule import RuleRig
 
 NOW = datetime.now(UTC)
 
@@ -25,9 +25,9 @@ def relance(in_environment):
 
 
 @pytest.fixture
-async def house(database_url, in_environment):
+async def rig(database_url, in_environment):
     database = await Database.connect(database_url)
-    yield RuleHouse.over(database)
+    yield RuleRig.over(database)
     await database.close()
 
 
@@ -45,15 +45,15 @@ def file(tmp_path):
     return write
 
 
-async def test_refusals_are_listed_with_filters(relance, house):
-    await house.publish()
-    await house.person(1, email=None, last_name="Example")
-    await house.person(2)
-    await house.watch(NOW)
-    await house.publish("other", prevent_reenrollment_within="1 day")
-    await house.write("person", "p002", status="Cold")
-    await house.write("person", "p002", status="Hot")
-    await house.watch(NOW)
+async def test_refusals_are_listed_with_filters(relance, rig):
+    await rig.publish()
+    await rig.person(1, email=None, last_name="Example")
+    await rig.person(2)
+    await rig.watch(NOW)
+    await rig.publish("other", prevent_reenrollment_within="1 day")
+    await rig.write("person", "p002", status="Cold")
+    await rig.write("person", "p002", status="Hot")
+    await rig.watch(NOW)
     rows = await relance("refusals", "--json")
     found = {(row["sequence"], row["person"]): row for row in rows}
     row = found["s", "p001"]
@@ -74,43 +74,43 @@ async def test_refusals_are_listed_with_filters(relance, house):
     said = await relance("refusals", "--standing")
     assert "Alex Example (p001)" in said
     assert "looked at again when what is missing comes" in said
-    await house.write("person", "p001", email="alex@client.example")
-    await house.watch(NOW)
+    await rig.write("person", "p001", email="alex@client.example")
+    await rig.watch(NOW)
     standing = await relance("refusals", "--standing", "--json")
     assert ("s", "p001") not in {(row["sequence"], row["person"]) for row in standing}
 
 
-async def test_an_import_says_who_waits_before_anything_is_sent(relance, house, file):
-    await house.publish("hold3", hold_above=6, at=NOW)
+async def test_an_import_says_who_waits_before_anything_is_sent(relance, rig, file):
+    await rig.publish("hold3", hold_above=6, at=NOW)
     path = file(14)
     (told,) = (await relance("import", path, "--kind", "person", "--dry-run", "--json"))["enters"]
     assert (told["sequence"], told["would_enroll"], told["waits"], told["refused"]) == ("hold3", 14, True, {})
     assert [each["name"] for each in told["sample"]][:2] == ["Jo N0", "Jo N1"]
-    assert await house.fetch("SELECT 1 FROM change_batch") == []
+    assert await rig.fetch("SELECT 1 FROM change_batch") == []
     said = await relance("import", path, "--kind", "person")
     assert "14 rows: 14 created" in said
     assert "hold3 (Hold3): 14 people wait for `relance approve hold3` (more than hold_above (6))" in said
-    assert (await house.watch(NOW)).held == 14
-    assert await house.enrolled("hold3") == []
+    assert (await rig.watch(NOW)).held == 14
+    assert await rig.enrolled("hold3") == []
     said = await relance("approve", "hold3")
     assert "approved; 14 records" in said
-    assert (await house.watch(NOW)).enrolled == 14
+    assert (await rig.watch(NOW)).enrolled == 14
 
 
 @pytest.mark.parametrize("dry", [True, False])
-async def test_a_dry_run_in_several_transactions_counts_them_together(relance, house, file, monkeypatch, *, dry):
+async def test_a_dry_run_in_several_transactions_counts_them_together(relance, rig, file, monkeypatch, *, dry):
     monkeypatch.setattr("services.records.import_rows.BATCH", 5)
-    await house.publish(hold_above=6, at=NOW)
+    await rig.publish(hold_above=6, at=NOW)
     arguments = ["--dry-run"] if dry else []
     (told,) = (await relance("import", file(14), "--kind", "person", *arguments, "--json"))["enters"]
     assert (told["would_enroll"], told["matching"], told["waits"]) == (14, 14, True)
 
 
-async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(relance, house, file):
-    await house.publish(at=NOW)
-    await house.publish("none", real={"person.status": ["Cold"]}, at=NOW)
+async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(relance, rig, file):
+    await rig.publish(at=NOW)
+    await rig.publish("none", real={"person.status": ["Cold"]}, at=NOW)
     await relance("import", file(3, email=False), "--kind", "person")
-    await house.watch(NOW)
+    await rig.watch(NOW)
     said = await relance("import", file(5), "--kind", "person", "--dry-run")
     assert "s (S): 5 people would enter by rule" in said
     assert "Jo N0 (p000)" in said
@@ -120,38 +120,38 @@ async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(r
     assert "2 unreachable: no address that it needs" in said
 
 
-async def test_what_is_imported_while_a_batch_waits_joins_it(relance, house, file):
-    await house.publish(hold_above=6, at=NOW)
+async def test_what_is_imported_while_a_batch_waits_joins_it(relance, rig, file):
+    await rig.publish(hold_above=6, at=NOW)
     await relance("import", file(10), "--kind", "person")
-    await house.watch(NOW)
+    await rig.watch(NOW)
     said = await relance("import", file(1, first=50), "--kind", "person")
     assert "1 person waits for `relance approve s` (a batch waits already)" in said
-    assert (await house.watch(NOW)).held == 1
+    assert (await rig.watch(NOW)).held == 1
     (row,) = await relance("batches", "--json")
     assert (row["sequence"], row["state"], row["records"]) == ("s", "held", 11)
 
 
-async def test_a_dry_run_agrees_with_what_then_happens(relance, house, file):
-    await house.publish(prevent_reenrollment_within="1 day", at=NOW)
+async def test_a_dry_run_agrees_with_what_then_happens(relance, rig, file):
+    await rig.publish(prevent_reenrollment_within="1 day", at=NOW)
     for number in range(3):
-        await house.person(number)
-    await house.watch(NOW)
-    await house.write("person", "p001", status="Cold")
-    await house.write("person", "p002", status="Cold")
-    await house.watch(NOW)
+        await rig.person(number)
+    await rig.watch(NOW)
+    await rig.write("person", "p001", status="Cold")
+    await rig.write("person", "p002", status="Cold")
+    await rig.watch(NOW)
     (told,) = (await relance("import", file(6), "--kind", "person", "--dry-run", "--json"))["enters"]
     await relance("import", file(6), "--kind", "person")
-    found = await house.watch(NOW)
+    found = await rig.watch(NOW)
     assert (told["would_enroll"], sum(told["refused"].values())) == (found.enrolled, found.refused) == (3, 2)
 
 
 @pytest.mark.parametrize("dry", [True, False])
-async def test_an_import_counts_who_has_the_address_of_another(relance, house, tmp_path, monkeypatch, *, dry):
+async def test_an_import_counts_who_has_the_address_of_another(relance, rig, tmp_path, monkeypatch, *, dry):
     """Of three rows with one address one enters, also when they are written in two transactions; a fourth has a run."""
     monkeypatch.setattr("services.records.import_rows.BATCH", 2)
-    await house.publish(at=NOW)
-    await house.person(7, email="taken@client.example")
-    await house.watch(NOW)
+    await rig.publish(at=NOW)
+    await rig.person(7, email="taken@client.example")
+    await rig.watch(NOW)
     path = tmp_path / "one-address.csv"
     people = {
         "a": "info@client.example",
@@ -168,5 +168,5 @@ async def test_an_import_counts_who_has_the_address_of_another(relance, house, t
     (told,) = (await relance("import", path, "--kind", "person", *arguments, "--json"))["enters"]
     assert (told["would_enroll"], told["refused"], len(told["sample"])) == (2, {"same_address": 3}, 2)
     if not dry:
-        found = await house.watch(NOW)
+        found = await rig.watch(NOW)
         assert (found.enrolled, found.refused) == (2, 3)

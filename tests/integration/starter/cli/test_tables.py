@@ -39,18 +39,18 @@ def about(number):
 
 
 @pytest.fixture
-async def world(in_environment, database_url, tmp_path):
+async def rig(in_environment, database_url, tmp_path):
     """Rows of everything that a table shows; gives the ids of ours by their kind."""
     connection = await asyncpg.connect(database_url)
     try:
-        made = await _world(connection.execute)
+        made = await _rows(connection.execute)
     finally:
         await connection.close()
     (tmp_path / "record.json").write_text('{"person": {"timezone": "America/Argentina/Buenos_Aires"}}')
     return made
 
 
-async def _world(sql):
+async def _rows(sql):
     for owner in OWNERS:
         await sql("INSERT INTO owner (id, first_name) VALUES ($1, 'Dana')", owner)
     for person in PEOPLE:
@@ -261,8 +261,8 @@ async def called(command, *, columns=None, status=(0, 1, 4)):
 
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize(("command", "first"), TABLES, ids=[command.split(" ")[0] for command, _ in TABLES])
-async def test_a_table_fits_and_breaks_no_id(world, tmp_path, columns, command, first):
-    command = command.replace("RUN", world["enrollment"][1]).replace("RECORD", str(tmp_path / "record.json"))
+async def test_a_table_fits_and_breaks_no_id(rig, tmp_path, columns, command, first):
+    command = command.replace("RUN", rig["enrollment"][1]).replace("RECORD", str(tmp_path / "record.json"))
     shown = (await called(command, columns=columns)).stdout
     lines = shown.splitlines()
     assert [line for line in lines if cell_len(line) > columns] == []
@@ -275,7 +275,7 @@ async def test_a_table_fits_and_breaks_no_id(world, tmp_path, columns, command, 
         beside = [line for line in body if not line.startswith("    ")]
         for begin, end in spans:
             assert any(_cells(line, begin, end).strip() for line in beside), f"nothing stands at {begin}: {titles}"
-    for identity in named_in(json.loads((await called(command + " --json")).stdout), world):
+    for identity in named_in(json.loads((await called(command + " --json")).stdout), rig):
         # Its beginning stands there, and is not the end of a line that broke it.
         assert re.search(rf"(?<![\w-]){re.escape(identity[:8])}", shown), identity
 
@@ -290,9 +290,9 @@ def _cells(line, begin, end):
     return found
 
 
-def named_in(found, world):
+def named_in(found, rig):
     """Ids of ours that the rows of an answer hold, where the table is to show them."""
-    every = {identity for those in world.values() for identity in those}
+    every = {identity for those in rig.values() for identity in those}
     keys = {"id", "enrollment", "enrollment_id", "batch_id"}
     rows = found if isinstance(found, list) else found.get("runs", [])
     return {row[key] for row in rows for key in keys & row.keys() if row[key] in every}
@@ -310,10 +310,10 @@ def named_in(found, world):
         ("batches", "batch", "approve {} --json"),
     ],
 )
-async def test_what_a_table_shows_is_taken_back(world, columns, command, kind, again):
+async def test_what_a_table_shows_is_taken_back(rig, columns, command, kind, again):
     shown = (await called(command, columns=columns)).stdout
     words = set(re.findall(r"[\w-]+", shown))
-    for identity in world[kind]:
+    for identity in rig[kind]:
         shorts = [word for word in words if identity.startswith(word) and len(word) >= 8]
         assert len(shorts) == 1, (identity, shorts)
         assert len(shorts[0]) < 15
@@ -321,7 +321,7 @@ async def test_what_a_table_shows_is_taken_back(world, columns, command, kind, a
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-async def test_people_are_named_and_their_shown_ids_are_taken(world, columns):
+async def test_people_are_named_and_their_shown_ids_are_taken(rig, columns):
     shown = (await called("people", columns=columns)).stdout
     ids_shown = re.findall(r"\(([^ ()]+)\)", shown)
     # Ids up to 18 characters stand whole; two long ones that begin alike stand as long as they differ.
@@ -341,7 +341,7 @@ async def test_people_are_named_and_their_shown_ids_are_taken(world, columns):
         assert json.loads((await called(f"refusals --person {each} --json", status=(0,))).stdout)
 
 
-async def test_a_beginning_that_several_have_names_them(world):
+async def test_a_beginning_that_several_have_names_them(rig):
     done = await called("windows 0f3c9a12", status=(4,))
     assert done.stderr == (
         "error: several people begin with 0f3c9a12: 0f3c9a12-77aa, 0f3c9a12-77ab; write more of the id\n"
@@ -349,7 +349,7 @@ async def test_a_beginning_that_several_have_names_them(world):
     assert (await called("enroll nothing 0f3c9a12-77", status=(4,))).stderr.startswith("error: several people begin")
 
 
-async def test_of_many_that_begin_alike_five_are_named(world, sql):
+async def test_of_many_that_begin_alike_five_are_named(rig, sql):
     for number in "abcdefgh":
         await sql(
             "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state,"
@@ -385,11 +385,11 @@ async def test_of_many_that_begin_alike_five_are_named(world, sql):
         ("approve baaaaaaaaaaa", "nothing is held under 'baaaaaaaaaaa'; `relance batches` lists what waits"),
     ],
 )
-async def test_an_unknown_id_says_where_they_are_listed(world, command, said):
+async def test_an_unknown_id_says_where_they_are_listed(rig, command, said):
     assert (await called(command, status=(3,))).stderr == f"error: {said}\n"
 
 
-async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(world, sql):
+async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(rig, sql):
     """1001234567 that is not there is not 10012345678, and less than 8 characters name nobody."""
     await sql("INSERT INTO person (id, first_name) VALUES ('10012345678', 'Other')")
     assert "1001234567" in (await called("windows 1001234567", status=(3,))).stderr
@@ -397,7 +397,7 @@ async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(world, sql):
     assert json.loads((await called("windows bullhorn --json", status=(0,))).stdout)
 
 
-async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(world):
+async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(rig):
     for command, first in TABLES[:14]:
         if command.startswith("migrate"):
             continue
@@ -409,7 +409,7 @@ async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(world):
         assert len([line for line in body if line]) == len(rows)
         for row in rows:
             for key in {"id", "enrollment_id", "enrollment"} & row.keys():
-                if row[key] in {each for those in world.values() for each in those}:
+                if row[key] in {each for those in rig.values() for each in those}:
                     assert any(row[key] in line for line in body), (command, key)
     assert "very-long-path/" * 9 in (await called("unmatched")).stdout
 
@@ -428,7 +428,7 @@ async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(world):
         ("owner", "owner"),
     ],
 )
-async def test_beginnings_and_neighbours_are_looked_up_in_an_index(world, sql, database_url, kind, table):
+async def test_beginnings_and_neighbours_are_looked_up_in_an_index(rig, sql, database_url, kind, table):
     """With an index at hand the planner needs no pass over the table: without, it could not avoid one."""
     connection = await asyncpg.connect(database_url)
     try:

@@ -10,15 +10,15 @@ import httpx
 import pytest
 
 from starter.http.app import create_app
-from tests.integration.conftest import BEARER, ways_for
+from tests.support.rigs.api import BEARER, ways_for
 
 METHODS = {"get", "post", "put", "delete", "patch"}
 
 
 @pytest.fixture
-def document(hub, mail_intake):
+def document(api, mail_intake):
     """With every way in there is."""
-    return create_app(replace(ways_for(hub), bulk=object(), mail=mail_intake)).openapi()
+    return create_app(replace(ways_for(api), bulk=object(), mail=mail_intake)).openapi()
 
 
 def operations(document):
@@ -94,7 +94,7 @@ def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document):
 
 
 @pytest.mark.parametrize("token", [BEARER, "none"])
-async def test_no_body_is_read_beyond_what_any_needs(hub, token):
+async def test_no_body_is_read_beyond_what_any_needs(api, token):
     async def blanks(count: int):
         for _ in range(count // 1000):
             yield b" " * 1000
@@ -102,16 +102,16 @@ async def test_no_body_is_read_beyond_what_any_needs(hub, token):
 
     headers = {"Content-Type": "application/json", "Authorization": f"Bearer {token}"}
     for count, error in ((1_000_000, "too_large"), (999_000, "invalid" if token == BEARER else "unauthorized")):
-        answer = await hub.http.post("/enrollments", content=blanks(count), headers=headers)
+        answer = await api.http.post("/enrollments", content=blanks(count), headers=headers)
         assert answer.json()["error"] == error
 
 
 @pytest.mark.parametrize("path", ["pause", "stop", "skip"])
-async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(hub, path):
-    enrollment = await hub.enrolled()
-    answer = await hub.ask("POST", f"/enrollments/{enrollment}/{path}", json={"reason": "a\x00b"})
+async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(api, path):
+    enrollment = await api.enrolled()
+    answer = await api.ask("POST", f"/enrollments/{enrollment}/{path}", json={"reason": "a\x00b"})
     assert (answer.status_code, answer.json()["detail"][:7]) == (422, "reason:")
-    assert hub.runs.commands == []
+    assert api.runs.commands == []
 
 
 def test_lists_have_the_same_way_of_paging(document):
@@ -124,15 +124,15 @@ def test_lists_have_the_same_way_of_paging(document):
         assert set(document["components"]["schemas"][name]["required"]) == {"items", "next"}
 
 
-async def test_a_body_that_is_no_json_and_one_that_is_no_text(hub):
+async def test_a_body_that_is_no_json_and_one_that_is_no_text(api):
     for body, status in ((b"{", 422), (b'"\xff"', 400), (b"[" * 100_000, 400), (b"", 422)):
         headers = {"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"}
-        answer = await hub.http.post("/enrollments", content=body, headers=headers)
+        answer = await api.http.post("/enrollments", content=body, headers=headers)
         assert answer.status_code == status, body[:3]
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-async def test_a_fault_of_our_own_is_the_same_kind_of_answer(hub, asking, monkeypatch):
+async def test_a_fault_of_our_own_is_the_same_kind_of_answer(api, asking, monkeypatch):
     async def fail(*_: object, **__: object) -> None:
         raise KeyError("p1@client.example")
 
@@ -143,8 +143,8 @@ async def test_a_fault_of_our_own_is_the_same_kind_of_answer(hub, asking, monkey
     assert "client.example" not in answer.text
 
 
-async def test_an_answer_that_is_not_described_is_noticed(hub):
-    described = hub.http.event_hooks["response"][0].__self__
+async def test_an_answer_that_is_not_described_is_noticed(api):
+    described = api.http.event_hooks["response"][0].__self__
     request = httpx.Request("GET", "http://relance.example/people")
     for answer, words in (
         (httpx.Response(418, request=request, json={}), "not described: GET /people: 418"),
@@ -157,11 +157,11 @@ async def test_an_answer_that_is_not_described_is_noticed(hub):
     await described.check(httpx.Response(404, request=httpx.Request("GET", "http://x/nowhere"), text="x"))
 
 
-async def test_the_root_needs_no_token_and_tells_nothing(hub):
-    answer = await hub.http.get("/")
+async def test_the_root_needs_no_token_and_tells_nothing(api):
+    answer = await api.http.get("/")
     assert answer.status_code == 200
     assert 'href="docs"' in answer.text
     assert "Agency" not in answer.text
     assert "frame-ancestors 'none'" in answer.headers["content-security-policy"]
-    assert (await hub.http.head("/")).status_code == 200
-    assert "script-src 'self';" in (await hub.http.get("/docs")).headers["content-security-policy"]
+    assert (await api.http.head("/")).status_code == 200
+    assert "script-src 'self';" in (await api.http.get("/docs")).headers["content-security-policy"]

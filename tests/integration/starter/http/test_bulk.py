@@ -33,8 +33,8 @@ async def ask(asking, orders):
         yield call
 
 
-async def test_a_sequence_is_paused_and_resumed(hub, ask, orders):
-    await hub.publish()
+async def test_a_sequence_is_paused_and_resumed(api, ask, orders):
+    await api.publish()
     answer = await ask("POST", "/sequences/hello/pause", json={"reason": "bounce alarm", "rate": 3, "id": "k"})
     assert answer.status_code == 202
     assert answer.json() == {
@@ -57,8 +57,8 @@ async def test_a_sequence_is_paused_and_resumed(hub, ask, orders):
     assert shown == {"kind": "resume", "stage": "beginning", "done": 0, "left": 3, "unanswered": 0}
 
 
-async def test_an_owner_is_known_by_its_row_or_by_its_runs(hub, ask, orders):
-    await hub.execute("INSERT INTO owner (id) VALUES ('dana')")
+async def test_an_owner_is_known_by_its_row_or_by_its_runs(api, ask, orders):
+    await api.execute("INSERT INTO owner (id) VALUES ('dana')")
     assert (await ask("POST", "/owners/dana/pause")).status_code == 202
     assert (await ask("POST", "/owners/dana/resume")).status_code == 202
     assert [(scope, order.kind) for scope, _, order in orders.taken] == [("owner", "pause"), ("owner", "resume")]
@@ -76,8 +76,8 @@ async def test_an_owner_is_known_by_its_row_or_by_its_runs(hub, ask, orders):
         ("/sequences/No%20Slug/pause", None, 422),
     ],
 )
-async def test_what_makes_no_sense_is_refused(hub, ask, orders, path, body, status):
-    await hub.publish()
+async def test_what_makes_no_sense_is_refused(api, ask, orders, path, body, status):
+    await api.publish()
     answer = await ask("POST", path, json=body)
     assert answer.status_code == status, answer.text
     assert orders.taken == []

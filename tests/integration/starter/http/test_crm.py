@@ -19,13 +19,13 @@ def about(identity):
     return {"entity": "person", "id": identity}
 
 
-async def counts(hub):
-    found = await hub.fetch("SELECT (SELECT count(*) FROM person) p, (SELECT count(*) FROM change) c")
+async def counts(api):
+    found = await api.fetch("SELECT (SELECT count(*) FROM person) p, (SELECT count(*) FROM change) c")
     return found[0]["p"], found[0]["c"]
 
 
-async def test_a_signed_event_is_applied_and_answered_item_by_item(hub):
-    answer = await hub.hook(event(person(email="a@client.example"), person("p2", status="New")))
+async def test_a_signed_event_is_applied_and_answered_item_by_item(api):
+    answer = await api.hook(event(person(email="a@client.example"), person("p2", status="New")))
     assert answer.status_code == 200
     assert answer.json() == {
         "event_id": "evt-1",
@@ -46,46 +46,46 @@ async def test_a_signed_event_is_applied_and_answered_item_by_item(hub):
             },
         ],
     }
-    stored = await hub.row("person_row", id="p1")
+    stored = await api.row("person_row", id="p1")
     assert (stored["first_name"], stored["email"]) == ("Alex", "a@client.example")
-    changes = await hub.fetch("SELECT * FROM change WHERE entity_id = 'p1'")
-    assert [(row["origin"], row["event_id"], row["at"]) for row in changes] == [("crm", "evt-1", hub.now)]
-    assert hub.woken == 1
+    changes = await api.fetch("SELECT * FROM change WHERE entity_id = 'p1'")
+    assert [(row["origin"], row["event_id"], row["at"]) for row in changes] == [("crm", "evt-1", api.now)]
+    assert api.woken == 1
 
 
-async def test_a_hook_is_one_line_in_the_log_without_what_it_said(hub, caplog):
+async def test_a_hook_is_one_line_in_the_log_without_what_it_said(api, caplog):
     caplog.set_level("INFO")
-    await hub.hook(event(person(email="a@client.example"), {"entity": "person", "id": "p2", "fields": 3}))
+    await api.hook(event(person(email="a@client.example"), {"entity": "person", "id": "p2", "fields": 3}))
     assert [each.getMessage() for each in caplog.records if each.name == "relance.hooks"] == [
         "a hook of the CRM: 1 applied, 1 refused"
     ]
     assert "client.example" not in caplog.text
 
 
-async def test_the_old_key_is_good_during_a_rotation(hub):
-    assert (await hub.hook(event(person()), secret=b"hook-old")).status_code == 200
+async def test_the_old_key_is_good_during_a_rotation(api):
+    assert (await api.hook(event(person()), secret=b"hook-old")).status_code == 200
 
 
 @pytest.mark.parametrize("secret", [b"", b"hook", b"hook-new, hook-old", b"a-bearer-token"])
-async def test_a_wrong_signature_is_refused_and_nothing_is_stored(hub, secret):
-    answer = await hub.hook(event(person()), secret=secret)
+async def test_a_wrong_signature_is_refused_and_nothing_is_stored(api, secret):
+    answer = await api.hook(event(person()), secret=secret)
     assert answer.status_code == 401
     assert answer.json()["error"] == "unauthorized"
     assert "signature" in answer.json()["detail"]
-    assert await counts(hub) == (0, 0)
+    assert await counts(api) == (0, 0)
 
 
 @pytest.mark.parametrize("off", [timedelta(seconds=-301), timedelta(seconds=301), timedelta(days=-400)])
-async def test_an_old_or_future_timestamp_is_refused(hub, off):
-    answer = await hub.hook(event(person()), at=hub.now + off)
+async def test_an_old_or_future_timestamp_is_refused(api, off):
+    answer = await api.hook(event(person()), at=api.now + off)
     assert answer.status_code == 401
     assert "5 minutes" in answer.json()["detail"]
-    assert await counts(hub) == (0, 0)
+    assert await counts(api) == (0, 0)
 
 
 @pytest.mark.parametrize("off", [-300, 300])
-async def test_five_minutes_are_still_good(hub, off):
-    assert (await hub.hook(event(person()), at=hub.now + timedelta(seconds=off))).status_code == 200
+async def test_five_minutes_are_still_good(api, off):
+    assert (await api.hook(event(person()), at=api.now + timedelta(seconds=off))).status_code == 200
 
 
 MANGLED = [
@@ -99,10 +99,10 @@ MANGLED = [
 ]
 
 
-async def test_missing_or_mangled_headers_are_refused(hub):
+async def test_missing_or_mangled_headers_are_refused(api):
     for headers in MANGLED:
         encoded = {name: value.encode("latin-1") for name, value in headers.items()}
-        answer = await hub.http.post("/hooks/crm", content=b"{}", headers=encoded)
+        answer = await api.http.post("/hooks/crm", content=b"{}", headers=encoded)
         assert answer.status_code == 401, headers
         assert set(answer.json()) == {"error", "detail", "hint"}
 
@@ -110,9 +110,9 @@ async def test_missing_or_mangled_headers_are_refused(hub):
 NOT_JSON = [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1']
 
 
-async def test_a_body_that_is_not_json_is_a_400(hub):
+async def test_a_body_that_is_not_json_is_a_400(api):
     for body in NOT_JSON:
-        answer = await hub.hook(body)
+        answer = await api.hook(body)
         assert answer.status_code == 400, body[:20]
         assert "JSON" in answer.json()["detail"]
 
@@ -132,50 +132,50 @@ NO_EVENT = [
 ]
 
 
-async def test_json_that_is_no_event_is_a_422(hub):
+async def test_json_that_is_no_event_is_a_422(api):
     for sent in NO_EVENT:
-        answer = await hub.hook(sent)
+        answer = await api.hook(sent)
         assert answer.status_code == 422, str(sent)[:40]
         assert answer.json()["error"] == "invalid"
 
 
-async def test_a_body_that_is_too_large_is_a_413_with_and_without_a_length(hub):
+async def test_a_body_that_is_too_large_is_a_413_with_and_without_a_length(api):
     body = b'{"event_id": "e", "changes": ["' + b"x" * 5_000_001 + b'"]}'
-    assert (await hub.hook(body)).status_code == 413
+    assert (await api.hook(body)).status_code == 413
 
     async def chunks():
         for _ in range(60):
             yield b"x" * 100_000
 
-    assert (await hub.http.post("/hooks/crm", content=chunks())).status_code == 413
+    assert (await api.http.post("/hooks/crm", content=chunks())).status_code == 413
 
 
-async def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(hub):
+async def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(api):
     sent = event(person(), {"entity": "person", "id": "p9", "fields": {"nope": 1}})
-    first = await hub.hook(sent)
-    hub.now += timedelta(hours=1)
-    again = await hub.hook(json.dumps(sent, indent=4).encode())
+    first = await api.hook(sent)
+    api.now += timedelta(hours=1)
+    again = await api.hook(json.dumps(sent, indent=4).encode())
     assert (first.status_code, again.status_code) == (200, 200)
     assert again.json() == first.json()
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
 
 
-async def test_the_same_id_with_other_changes_is_a_409(hub):
-    await hub.hook(event(person()))
-    answer = await hub.hook(event(person(first_name="Sam")))
+async def test_the_same_id_with_other_changes_is_a_409(api):
+    await api.hook(event(person()))
+    answer = await api.hook(event(person(first_name="Sam")))
     assert answer.status_code == 409
     assert answer.json()["error"] == "refused"
-    assert (await hub.row("person_row", id="p1"))["first_name"] == "Alex"
+    assert (await api.row("person_row", id="p1"))["first_name"] == "Alex"
 
 
-async def test_the_same_event_twice_at_once_is_applied_once(hub):
-    answers = await asyncio.gather(*(hub.hook(event(person())) for _ in range(6)))
+async def test_the_same_event_twice_at_once_is_applied_once(api):
+    answers = await asyncio.gather(*(api.hook(event(person())) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {200}
     assert {json.dumps(answer.json()) for answer in answers} == {json.dumps(answers[0].json())}
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
 
 
-async def test_events_about_the_same_records_in_opposite_order_do_not_block_each_other(hub):
+async def test_events_about_the_same_records_in_opposite_order_do_not_block_each_other(api):
     names = [f"p{number}" for number in range(30)]
     events = [
         event(
@@ -183,7 +183,7 @@ async def test_events_about_the_same_records_in_opposite_order_do_not_block_each
         )
         for turn in range(8)
     ]
-    answers = await asyncio.gather(*(hub.hook(each) for each in events))
+    answers = await asyncio.gather(*(api.hook(each) for each in events))
     assert [answer.status_code for answer in answers] == [200] * 8
 
 
@@ -220,8 +220,8 @@ REFUSED = [
 ]
 
 
-async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(hub):
-    answer = await hub.hook(event(person("p7"), *(bad for bad, _ in REFUSED), person("p8")))
+async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(api):
+    answer = await api.hook(event(person("p7"), *(bad for bad, _ in REFUSED), person("p8")))
     assert answer.status_code == 200
     found = answer.json()
     assert (found["applied"], found["refused"]) == (2, len(REFUSED))
@@ -233,10 +233,10 @@ async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(h
     # Nothing that was sent is quoted: it may be somebody's address.
     assert "client.example" not in answer.text
     assert "agency.example" not in answer.text
-    assert await counts(hub) == (2, 2)
+    assert await counts(api) == (2, 2)
 
 
-async def test_values_are_normalised_and_an_empty_text_empties_the_field(hub):
+async def test_values_are_normalised_and_an_empty_text_empties_the_field(api):
     fields = {
         "person.first_name": "  Alex ",
         "last_name": "",
@@ -246,8 +246,8 @@ async def test_values_are_normalised_and_an_empty_text_empties_the_field(hub):
         "owner": 7,
         "phone": None,
     }
-    await hub.hook(event({"entity": "person", "id": 12, "fields": fields}))
-    row = await hub.row("person_row", id="12")
+    await api.hook(event({"entity": "person", "id": 12, "fields": fields}))
+    row = await api.row("person_row", id="12")
     found = {name: row[name] for name in ("first_name", "last_name", "available_from", "company", "owner_id", "phone")}
     assert found == {
         "first_name": "Alex",
@@ -260,8 +260,8 @@ async def test_values_are_normalised_and_an_empty_text_empties_the_field(hub):
     assert row["resume"] == "present"
 
 
-async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_form(hub):
-    answer = await hub.hook(
+async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_form(api):
+    answer = await api.hook(
         event(
             person(timezone="Eastern Standard Time", available_from="2027-07-05T00:00:00Z"),
             person("p2", timezone="europe/london", available_from="2027-07-05T00:00:00-05:00"),
@@ -269,36 +269,36 @@ async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_for
             person("p4", available_from="2027-07-05T09:00:00Z"),
         )
     )
-    first, second = [await hub.row("person_row", id=each) for each in ("p1", "p2")]
+    first, second = [await api.row("person_row", id=each) for each in ("p1", "p2")]
     assert (first["timezone"], first["available_from"]) == ("America/New_York", "2027-07-05")
     assert (second["timezone"], second["available_from"]) == ("Europe/London", "2027-07-05")
     said = json.dumps(answer.json())
     assert "person.timezone: an offset is no time zone" in said
     assert "person.available_from: a date such as 2027-05-04; this is a time of day" in said
     # The same told again in another form changes nothing.
-    again = await hub.hook(event(person(timezone="America/New_York", available_from="2027-07-05"), event_id="evt-2"))
+    again = await api.hook(event(person(timezone="America/New_York", available_from="2027-07-05"), event_id="evt-2"))
     assert again.json()["results"][0]["status"] == "unchanged"
 
 
-async def test_what_changes_nothing_is_unchanged_and_leaves_no_change_row(hub):
-    await hub.hook(event(person()))
-    answer = await hub.hook(event(person(), event_id="evt-2"))
+async def test_what_changes_nothing_is_unchanged_and_leaves_no_change_row(api):
+    await api.hook(event(person()))
+    answer = await api.hook(event(person(), event_id="evt-2"))
     assert [item["status"] for item in answer.json()["results"]] == ["unchanged"]
-    assert await counts(hub) == (1, 1)
+    assert await counts(api) == (1, 1)
 
 
-async def test_a_changed_field_of_an_open_run_becomes_a_reaction_in_the_same_transaction(hub):
-    enrollment = await hub.enrolled()
-    await hub.hook(event(person(status="Ended")))
-    reactions = await hub.rows("reactions_of", enrollment_id=enrollment)
+async def test_a_changed_field_of_an_open_run_becomes_a_reaction_in_the_same_transaction(api):
+    enrollment = await api.enrolled()
+    await api.hook(event(person(status="Ended")))
+    reactions = await api.rows("reactions_of", enrollment_id=enrollment)
     assert [(row["kind"], row["holds"], row["detail"]) for row in reactions] == [
         ("field_changed", True, {"fields": ["person.status"]})
     ]
 
 
-async def test_a_deleted_person_is_marked_announced_and_can_come_back(hub):
-    enrollment = await hub.enrolled()
-    answer = await hub.hook(event({"entity": "person", "id": "p1", "deleted": True}))
+async def test_a_deleted_person_is_marked_announced_and_can_come_back(api):
+    enrollment = await api.enrolled()
+    answer = await api.hook(event({"entity": "person", "id": "p1", "deleted": True}))
     assert answer.json()["results"][0] == {
         "index": 0,
         "status": "deleted",
@@ -306,38 +306,38 @@ async def test_a_deleted_person_is_marked_announced_and_can_come_back(hub):
         "id": "p1",
         "fields": ["person.deleted"],
     }
-    assert (await hub.row("person_row", id="p1"))["deleted_at"] == hub.now
-    reactions = await hub.rows("reactions_of", enrollment_id=enrollment)
+    assert (await api.row("person_row", id="p1"))["deleted_at"] == api.now
+    reactions = await api.rows("reactions_of", enrollment_id=enrollment)
     assert [row["detail"] for row in reactions] == [{"fields": ["person.deleted"]}]
-    back = await hub.hook(event({"entity": "person", "id": "p1", "deleted": False}, event_id="evt-2"))
+    back = await api.hook(event({"entity": "person", "id": "p1", "deleted": False}, event_id="evt-2"))
     assert back.json()["results"][0]["status"] == "restored"
-    assert (await hub.row("person_row", id="p1"))["deleted_at"] is None
+    assert (await api.row("person_row", id="p1"))["deleted_at"] is None
 
 
-async def test_deleting_what_we_never_knew_makes_no_record(hub):
-    answer = await hub.hook(event({"entity": "person", "id": "px", "deleted": True}))
+async def test_deleting_what_we_never_knew_makes_no_record(api):
+    answer = await api.hook(event({"entity": "person", "id": "px", "deleted": True}))
     assert answer.json()["results"][0]["status"] == "unchanged"
-    assert await counts(hub) == (0, 0)
+    assert await counts(api) == (0, 0)
 
 
-async def test_lineage_is_kept_until_the_crm_itself_writes_the_field(hub):
-    await hub.hook(event({**person(status="Dead lead"), "lineage": ["hello"]}))
-    assert (await hub.row("person_row", id="p1"))["field_lineage"]["status"] == ["hello"]
-    await hub.hook(event(person(status="Warm"), event_id="evt-2"))
-    assert "status" not in (await hub.row("person_row", id="p1"))["field_lineage"]
+async def test_lineage_is_kept_until_the_crm_itself_writes_the_field(api):
+    await api.hook(event({**person(status="Dead lead"), "lineage": ["hello"]}))
+    assert (await api.row("person_row", id="p1"))["field_lineage"]["status"] == ["hello"]
+    await api.hook(event(person(status="Warm"), event_id="evt-2"))
+    assert "status" not in (await api.row("person_row", id="p1"))["field_lineage"]
 
 
-async def test_a_failing_commit_acknowledges_nothing_and_tells_no_values(hub, caplog):
-    await hub.execute("ALTER TABLE crm_event ADD CONSTRAINT never CHECK (id <> 'evt-1')")
-    answer = await hub.hook(event(person(email="secret@client.example")))
+async def test_a_failing_commit_acknowledges_nothing_and_tells_no_values(api, caplog):
+    await api.execute("ALTER TABLE crm_event ADD CONSTRAINT never CHECK (id <> 'evt-1')")
+    answer = await api.hook(event(person(email="secret@client.example")))
     assert answer.status_code == 500
-    assert await counts(hub) == (0, 0)
+    assert await counts(api) == (0, 0)
     assert "secret" not in caplog.text + answer.text
-    await hub.execute("ALTER TABLE crm_event DROP CONSTRAINT never")
-    assert (await hub.hook(event(person(email="secret@client.example")))).status_code == 200
+    await api.execute("ALTER TABLE crm_event DROP CONSTRAINT never")
+    assert (await api.hook(event(person(email="secret@client.example")))).status_code == 200
 
 
-async def test_a_thousand_changes_go_in_at_once(hub):
-    answer = await hub.hook(event(*(person(f"p{number}") for number in range(1000))))
+async def test_a_thousand_changes_go_in_at_once(api):
+    answer = await api.hook(event(*(person(f"p{number}") for number in range(1000))))
     assert answer.json()["applied"] == 1000
-    assert await counts(hub) == (1000, 1000)
+    assert await counts(api) == (1000, 1000)

@@ -29,10 +29,10 @@ class Crm:
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-async def add(hub, enrollment, position=0, *, kind="webhook", at=None, cause="finished", left_behind=False):
+async def add(api, enrollment, position=0, *, kind="webhook", at=None, cause="finished", left_behind=False):
     follow_up = ids.follow_up_id(enrollment, cause, position)
     value = {"url": URL} if kind == "webhook" else "other"
-    async with hub.database.transaction() as connection:
+    async with api.database.transaction() as connection:
         await queries.value(
             connection,
             "add_follow_up",
@@ -43,231 +43,231 @@ async def add(hub, enrollment, position=0, *, kind="webhook", at=None, cause="fi
             position=position,
             kind=kind,
             state="pending",
-            at=at or hub.now,
+            at=at or api.now,
             arguments={kind: value},
         )
     if left_behind:
-        await hub.execute("UPDATE follow_up SET left_behind = true WHERE id = $1", follow_up)
+        await api.execute("UPDATE follow_up SET left_behind = true WHERE id = $1", follow_up)
     return follow_up
 
 
 @pytest.fixture
-async def run(hub):
+async def run(api):
     """A run whose person has an owner."""
-    await hub.execute("INSERT INTO owner (id, first_name, email) VALUES ('dana', 'Dana', 'dana@agency.example')")
-    enrollment = await hub.enrolled()
-    await hub.execute("UPDATE person SET owner_id = 'dana'")
-    await hub.execute("UPDATE enrollment SET owner_id = 'dana'")
+    await api.execute("INSERT INTO owner (id, first_name, email) VALUES ('dana', 'Dana', 'dana@agency.example')")
+    enrollment = await api.enrolled()
+    await api.execute("UPDATE person SET owner_id = 'dana'")
+    await api.execute("UPDATE enrollment SET owner_id = 'dana'")
     return enrollment
 
 
-async def row_of(hub, follow_up):
-    return await hub.row("follow_up_row", id=follow_up)
+async def row_of(api, follow_up):
+    return await api.row("follow_up_row", id=follow_up)
 
 
-async def tried(hub, crm, follow_up, *, after=timedelta(0)):
-    return await deliveries_of(hub, crm).deliver_follow_up(DeliveryCall(follow_up, hub.now + after))
+async def tried(api, crm, follow_up, *, after=timedelta(0)):
+    return await deliveries_of(api, crm).deliver_follow_up(DeliveryCall(follow_up, api.now + after))
 
 
-async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(hub, run):
-    one, two = await add(hub, run, 0), await add(hub, run, 1, kind="enroll")
-    dispatcher = Dispatcher(hub, hub.clock)
+async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api, run):
+    one, two = await add(api, run, 0), await add(api, run, 1, kind="enroll")
+    dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     await dispatcher.deliver()
-    assert sorted(hub.deliveries.handed) == sorted([(one, "webhook", "hello"), (two, "enroll", "hello")])
-    hub.now += NET + timedelta(seconds=1)
+    assert sorted(api.deliveries.handed) == sorted([(one, "webhook", "hello"), (two, "enroll", "hello")])
+    api.now += NET + timedelta(seconds=1)
     await dispatcher.deliver()
-    assert len(hub.deliveries.handed) == 4
+    assert len(api.deliveries.handed) == 4
     # One that waits for its next try is left alone until that is long past.
-    await tried(hub, Crm(AWAY), one)
-    await hub.execute("UPDATE follow_up SET state = 'done' WHERE id = $1", two)
-    hub.now += NET
+    await tried(api, Crm(AWAY), one)
+    await api.execute("UPDATE follow_up SET state = 'done' WHERE id = $1", two)
+    api.now += NET
     await dispatcher.deliver()
-    assert len(hub.deliveries.handed) == 4
-    hub.now += NET
+    assert len(api.deliveries.handed) == 4
+    api.now += NET
     await dispatcher.deliver()
-    assert [each[0] for each in hub.deliveries.handed[4:]] == [one]
+    assert [each[0] for each in api.deliveries.handed[4:]] == [one]
 
 
-async def test_temporal_that_is_down_loses_none(hub, run):
-    follow_up = await add(hub, run)
-    hub.deliveries.down = True
-    async with hub.dispatching():
+async def test_temporal_that_is_down_loses_none(api, run):
+    follow_up = await add(api, run)
+    api.deliveries.down = True
+    async with api.dispatching():
         await asyncio.sleep(0)
-        hub.deliveries.down = False
+        api.deliveries.down = False
 
         async def handed():
-            return [each[0] for each in hub.deliveries.handed] == [follow_up]
+            return [each[0] for each in api.deliveries.handed] == [follow_up]
 
-        await hub.until(handed)
+        await api.until(handed)
 
 
-async def test_tries_wait_longer_and_longer_until_the_deadline(hub, run, caplog):
+async def test_tries_wait_longer_and_longer_until_the_deadline(api, run, caplog):
     caplog.set_level(logging.INFO, "relance.deliveries")
-    follow_up = await add(hub, run)
+    follow_up = await add(api, run)
     crm, now, waits = Crm(AWAY), timedelta(0), []
-    while (outcome := await tried(hub, crm, follow_up, after=now)).again_at is not None:
+    while (outcome := await tried(api, crm, follow_up, after=now)).again_at is not None:
         assert outcome.state == "pending"
-        waits.append(outcome.again_at - hub.now - now)
-        now = outcome.again_at - hub.now
-        row = await row_of(hub, follow_up)
+        waits.append(outcome.again_at - api.now - now)
+        now = outcome.again_at - api.now
+        row = await row_of(api, follow_up)
         assert (row["result"], row["next_try_at"], row["tries"]) == ("HTTP 500", outcome.again_at, len(waits))
     assert (outcome.state, now) == ("dead", timedelta(days=3))
     assert timedelta(seconds=5) <= waits[0] < waits[1] < waits[2] < timedelta(seconds=26)
     assert max(waits) <= timedelta(hours=1.25)
     assert set(crm.keys) == {follow_up}
-    [notice] = await hub.listed(listings.NOTIFICATIONS)
+    [notice] = await api.listed(listings.NOTIFICATIONS)
     assert (notice["owner_id"], notice["kind"], notice["enrollment_id"]) == ("dana", "delivery_problem", run)
     assert notice["title"].startswith("webhook of Hello not delivered (given up after 3 days: HTTP 500)")
     # Once more, as by a worker that died over the answer: over is over, and told once.
-    assert (await tried(hub, crm, follow_up, after=now)).state == "dead"
-    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
+    assert (await tried(api, crm, follow_up, after=now)).state == "dead"
+    assert len(await api.listed(listings.NOTIFICATIONS)) == 1
     records = [record for record in caplog.records if record.name == "relance.deliveries"]
     assert [record.levelno for record in records] == [logging.INFO] * len(waits) + [logging.WARNING]
     assert all(follow_up in record.getMessage() and URL not in record.getMessage() for record in records)
 
 
-async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(hub, run):
-    follow_up = await add(hub, run)
-    assert (await tried(hub, Crm(GONE), follow_up)).state == "dead"
-    [line] = (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
+async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api, run):
+    follow_up = await add(api, run)
+    assert (await tried(api, Crm(GONE), follow_up)).state == "dead"
+    [line] = (await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
     assert (line["id"], line["kind"], line["to"], line["event"]) == (follow_up, "webhook", URL, "finished")
     assert (line["state"], line["reason"], line["tries"]) == ("dead", "HTTP 404: it refuses", 1)
     assert (line["enrollment"], line["owner"], line["next_try_at"]) == (run, "dana", None)
-    assert (await hub.ask("GET", "/deliveries", params={"state": "pending"})).json()["items"] == []
-    assert (await hub.http.get("/deliveries")).status_code == 401
+    assert (await api.ask("GET", "/deliveries", params={"state": "pending"})).json()["items"] == []
+    assert (await api.http.get("/deliveries")).status_code == 401
 
 
-async def test_a_receiver_that_is_gone_does_not_flood_its_owner(hub, run):
-    many = [await add(hub, run, number) for number in range(40)]
+async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api, run):
+    many = [await add(api, run, number) for number in range(40)]
     for number, follow_up in enumerate(many):
-        await tried(hub, Crm(GONE), follow_up, after=timedelta(seconds=number))
-    notices = await hub.listed(listings.NOTIFICATIONS)
+        await tried(api, Crm(GONE), follow_up, after=timedelta(seconds=number))
+    notices = await api.listed(listings.NOTIFICATIONS)
     assert len(notices) == 21
     assert notices[0]["title"] == "more could not be delivered; `relance deliveries --dead` lists all of it"
-    assert len((await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]) == 40
+    assert len((await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]) == 40
     # Another hour, another word.
-    later = await add(hub, run, 99)
-    await tried(hub, Crm(GONE), later, after=timedelta(hours=2))
-    assert len(await hub.listed(listings.NOTIFICATIONS)) == 22
+    later = await add(api, run, 99)
+    await tried(api, Crm(GONE), later, after=timedelta(hours=2))
+    assert len(await api.listed(listings.NOTIFICATIONS)) == 22
 
 
-async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(hub, run):
-    follow_up = await add(hub, run)
+async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(api, run):
+    follow_up = await add(api, run)
     crm = Crm(GONE, GONE, DONE)
-    await tried(hub, crm, follow_up)
-    answer = await hub.ask("POST", f"/deliveries/{follow_up}/retry")
+    await tried(api, crm, follow_up)
+    answer = await api.ask("POST", f"/deliveries/{follow_up}/retry")
     assert (answer.status_code, answer.json()["state"], answer.json()["tries"]) == (200, "pending", 0)
-    await Dispatcher(hub, hub.clock).deliver()
-    assert [each[0] for each in hub.deliveries.handed] == [follow_up]
+    await Dispatcher(api, api.clock).deliver()
+    assert [each[0] for each in api.deliveries.handed] == [follow_up]
     # It dies once more: whoever is responsible hears of that too.
-    assert (await tried(hub, crm, follow_up, after=timedelta(days=9))).state == "dead"
-    assert len(await hub.listed(listings.NOTIFICATIONS)) == 2
-    assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 1}
-    assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
-    assert (await tried(hub, crm, follow_up)).state == "done"
-    refused = await hub.ask("POST", f"/deliveries/{follow_up}/retry")
+    assert (await tried(api, crm, follow_up, after=timedelta(days=9))).state == "dead"
+    assert len(await api.listed(listings.NOTIFICATIONS)) == 2
+    assert (await api.ask("POST", "/deliveries/retry")).json() == {"retried": 1}
+    assert (await api.ask("POST", "/deliveries/retry")).json() == {"retried": 0}
+    assert (await tried(api, crm, follow_up)).state == "done"
+    refused = await api.ask("POST", f"/deliveries/{follow_up}/retry")
     assert (refused.status_code, "delivered already" in refused.json()["detail"]) == (409, True)
-    assert (await hub.ask("POST", "/deliveries/faaaaaaaaaaaa/retry")).status_code == 404
-    assert (await hub.ask("GET", "/deliveries")).json()["items"] == []
-    assert [each["id"] for each in (await hub.ask("GET", "/deliveries", params={"state": "done"})).json()["items"]] == [
+    assert (await api.ask("POST", "/deliveries/faaaaaaaaaaaa/retry")).status_code == 404
+    assert (await api.ask("GET", "/deliveries")).json()["items"] == []
+    assert [each["id"] for each in (await api.ask("GET", "/deliveries", params={"state": "done"})).json()["items"]] == [
         follow_up
     ]
 
 
-async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_that_try(hub, run):
-    follow_up = await add(hub, run)
+async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_that_try(api, run):
+    follow_up = await add(api, run)
 
     class Slow(Crm):
         async def post(self, url, body, *, key):
-            await hub.ask("POST", f"/deliveries/{follow_up}/retry")
+            await api.ask("POST", f"/deliveries/{follow_up}/retry")
             return await super().post(url, body, key=key)
 
     for answer in (GONE, AWAY):
-        outcome = await tried(hub, Slow(answer), follow_up)
+        outcome = await tried(api, Slow(answer), follow_up)
         assert (outcome.state, outcome.again_at) == ("pending", None)
-        row = await row_of(hub, follow_up)
+        row = await row_of(api, follow_up)
         assert (row["state"], row["tries"], row["next_try_at"]) == ("pending", 0, None)
 
 
-async def test_the_list_comes_in_pages(hub, run):
-    wanted = [await add(hub, run, number, at=hub.now + timedelta(seconds=number // 2)) for number in range(5)]
+async def test_the_list_comes_in_pages(api, run):
+    wanted = [await add(api, run, number, at=api.now + timedelta(seconds=number // 2)) for number in range(5)]
     found, cursor = [], None
     while True:
         asked = {"limit": 2} | ({"cursor": cursor} if cursor else {})
-        page = (await hub.ask("GET", "/deliveries", params=asked)).json()
+        page = (await api.ask("GET", "/deliveries", params=asked)).json()
         found += [line["id"] for line in page["items"]]
         if (cursor := page["next"]) is None:
             break
     assert (len(found), set(found)) == (5, set(wanted))
-    one = (await hub.ask("GET", f"/deliveries/{wanted[0]}")).json()
+    one = (await api.ask("GET", f"/deliveries/{wanted[0]}")).json()
     assert (one["id"], one["state"]) == (wanted[0], "pending")
-    assert (await hub.ask("GET", "/deliveries/f" + "a" * 12)).status_code == 404
-    assert (await hub.ask("GET", "/deliveries", params={"state": "gone"})).status_code == 422
+    assert (await api.ask("GET", "/deliveries/f" + "a" * 12)).status_code == 404
+    assert (await api.ask("GET", "/deliveries", params={"state": "gone"})).status_code == 422
 
 
-async def test_a_fault_of_our_own_ends_it_with_a_reason(hub, run):
-    follow_up = await add(hub, run)
-    delivering = deliveries_of(hub, Crm(DONE))
-    given_up = await delivering.give_up_delivery(GiveUpCall(follow_up, "it fails on our side (KeyError)", hub.now))
+async def test_a_fault_of_our_own_ends_it_with_a_reason(api, run):
+    follow_up = await add(api, run)
+    delivering = deliveries_of(api, Crm(DONE))
+    given_up = await delivering.give_up_delivery(GiveUpCall(follow_up, "it fails on our side (KeyError)", api.now))
     assert given_up.state == "dead"
-    assert (await row_of(hub, follow_up))["result"] == "it fails on our side (KeyError)"
-    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
+    assert (await row_of(api, follow_up))["result"] == "it fails on our side (KeyError)"
+    assert len(await api.listed(listings.NOTIFICATIONS)) == 1
     # A second end changes nothing, and what there is not ends too.
-    assert (await delivering.give_up_delivery(GiveUpCall(follow_up, "x", hub.now))).state == "dead"
-    assert (await delivering.give_up_delivery(GiveUpCall("fnothing12345", "x", hub.now))).state == ""
-    assert (await tried(hub, Crm(DONE), "fnothing12345")).state == ""
-    assert len(await hub.listed(listings.NOTIFICATIONS)) == 1
+    assert (await delivering.give_up_delivery(GiveUpCall(follow_up, "x", api.now))).state == "dead"
+    assert (await delivering.give_up_delivery(GiveUpCall("fnothing12345", "x", api.now))).state == ""
+    assert (await tried(api, Crm(DONE), "fnothing12345")).state == ""
+    assert len(await api.listed(listings.NOTIFICATIONS)) == 1
 
 
-async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(hub, run, monkeypatch):
-    follow_up = await add(hub, run, kind="enroll")
+async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(api, run, monkeypatch):
+    follow_up = await add(api, run, kind="enroll")
 
     async def broken(*_, **__):
         raise KeyError("a fault of ours")
 
-    monkeypatch.setattr(hub.enrolling, "enroll", broken)
-    outcome = await tried(hub, Crm(DONE), follow_up)
+    monkeypatch.setattr(api.enrolling, "enroll", broken)
+    outcome = await tried(api, Crm(DONE), follow_up)
     assert (outcome.state, outcome.again_at is not None) == ("pending", True)
-    assert (await row_of(hub, follow_up))["result"] == "it fails on our side (KeyError)"
+    assert (await row_of(api, follow_up))["result"] == "it fails on our side (KeyError)"
 
 
-async def test_an_enrollment_that_is_tried_twice_happens_once(hub, run):
-    await hub.publish("other")
-    follow_up = await add(hub, run, kind="enroll")
-    assert (await tried(hub, Crm(DONE), follow_up)).state == "done"
-    entered = (await row_of(hub, follow_up))["result"]
+async def test_an_enrollment_that_is_tried_twice_happens_once(api, run):
+    await api.publish("other")
+    follow_up = await add(api, run, kind="enroll")
+    assert (await tried(api, Crm(DONE), follow_up)).state == "done"
+    entered = (await row_of(api, follow_up))["result"]
     # The answer got lost after the commit: the row still waits.
-    await hub.execute("UPDATE follow_up SET state = 'pending', result = NULL")
-    assert (await tried(hub, Crm(DONE), follow_up)).state == "done"
-    assert (await row_of(hub, follow_up))["result"] == entered
-    assert len(await hub.listed(listings.ENROLLMENTS, sequence="other")) == 1
+    await api.execute("UPDATE follow_up SET state = 'pending', result = NULL")
+    assert (await tried(api, Crm(DONE), follow_up)).state == "done"
+    assert (await row_of(api, follow_up))["result"] == entered
+    assert len(await api.listed(listings.ENROLLMENTS, sequence="other")) == 1
 
 
-async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_closed_when_it_is_not(hub, run, caplog):
-    await hub.execute("UPDATE enrollment SET state = 'finished'")
-    young = await add(hub, run, 0, at=hub.now - timedelta(days=2), left_behind=True)
-    old = [await add(hub, run, n, at=hub.now - timedelta(days=30), left_behind=True) for n in (1, 2)]
+async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_closed_when_it_is_not(api, run, caplog):
+    await api.execute("UPDATE enrollment SET state = 'finished'")
+    young = await add(api, run, 0, at=api.now - timedelta(days=2), left_behind=True)
+    old = [await add(api, run, n, at=api.now - timedelta(days=30), left_behind=True) for n in (1, 2)]
     # Not of 0.1: however old, it gets its tries.
-    late = await add(hub, run, 3, at=hub.now - timedelta(days=30))
-    dispatcher = Dispatcher(hub, hub.clock)
+    late = await add(api, run, 3, at=api.now - timedelta(days=30))
+    dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     await dispatcher.deliver()
-    assert {each[0] for each in hub.deliveries.handed} == {young, late}
+    assert {each[0] for each in api.deliveries.handed} == {young, late}
     for follow_up in old:
-        row = await row_of(hub, follow_up)
+        row = await row_of(api, follow_up)
         assert (row["state"], row["result"]) == ("dead", "left behind by Relance 0.1 and older than 3 days")
-    [notice] = await hub.listed(listings.NOTIFICATIONS)
+    [notice] = await api.listed(listings.NOTIFICATIONS)
     assert (notice["owner_id"], notice["title"].startswith("2 webhooks or enrollments")) == ("dana", True)
     assert "2 deliveries that 0.1 left behind are dead" in caplog.text
     assert {
-        line["id"] for line in (await hub.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
+        line["id"] for line in (await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
     } == set(old)
     # A person may want them all the same.
-    assert (await hub.ask("POST", "/deliveries/retry")).json() == {"retried": 2}
+    assert (await api.ask("POST", "/deliveries/retry")).json() == {"retried": 2}
     await dispatcher.deliver()
-    assert {each[0] for each in hub.deliveries.handed} == {young, late, *old}
-    assert (await tried(hub, Crm(DONE), old[0])).state == "done"
+    assert {each[0] for each in api.deliveries.handed} == {young, late, *old}
+    assert (await tried(api, Crm(DONE), old[0])).state == "done"
 
 
 async def test_a_database_of_0_1_is_taken_over_with_what_waits_in_it(postgres, tmp_path, monkeypatch):
@@ -330,11 +330,11 @@ async def test_a_database_of_0_1_is_taken_over_with_what_waits_in_it(postgres, t
         await admin.close()
 
 
-async def test_a_worker_of_the_old_kind_may_still_ask_for_all_of_a_run(hub, run):
+async def test_a_worker_of_the_old_kind_may_still_ask_for_all_of_a_run(api, run):
     """Histories that 0.1 began call it; the rows are in the outbox, and nothing waits."""
     from sequences.runs.state import RunCall
 
-    follow_up = await add(hub, run)
+    follow_up = await add(api, run)
     crm = Crm(DONE)
-    await deliveries_of(hub, crm).deliver_follow_ups(RunCall(run, hub.now))
-    assert (crm.keys, (await row_of(hub, follow_up))["state"]) == ([], "pending")
+    await deliveries_of(api, crm).deliver_follow_ups(RunCall(run, api.now))
+    assert (crm.keys, (await row_of(api, follow_up))["state"]) == ([], "pending")

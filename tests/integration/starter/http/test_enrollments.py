@@ -14,19 +14,19 @@ GUARDED = [("GET", path) for path in [*READS, "/enrollments/eabcdefghijk"]] + [
 @pytest.mark.parametrize(
     "proof", [None, "", "Bearer", "Bearer wrong", "Bearer a-bearer-tokenx", "Basic YTpi", "Bearer \xe9"]
 )
-async def test_without_the_token_nothing_is_read_or_steered(hub, proof):
+async def test_without_the_token_nothing_is_read_or_steered(api, proof):
     headers = {} if proof is None else {"Authorization": proof.encode("latin-1")}
     for method, path in GUARDED:
-        answer = await hub.http.request(method, path, headers=headers)
+        answer = await api.http.request(method, path, headers=headers)
         assert answer.status_code == 401, path
         assert answer.headers["www-authenticate"] == "Bearer"
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-async def test_enrolling_starts_the_run(hub):
-    await hub.person()
-    await hub.publish()
-    answer = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
+async def test_enrolling_starts_the_run(api):
+    await api.person()
+    await api.publish()
+    answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
     assert answer.status_code == 202
     found = answer.json()
     assert found == {
@@ -37,49 +37,49 @@ async def test_enrolling_starts_the_run(hub):
         "warnings": [],
         "repeated": False,
     }
-    assert hub.runs.started == [found["enrollment"]]
+    assert api.runs.started == [found["enrollment"]]
 
 
-async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a_guess(hub):
-    await hub.person(phone=None)
+async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a_guess(api):
+    await api.person(phone=None)
     steps = [
         {"id": "welcome", "email": "hello/one"},
         {"id": "visa", "when": "7 days before day zero", "email": "hello/two"},
         {"id": "after", "when": "1 day after visa", "email": "hello/three"},
     ]
-    await hub.publish(day_zero="person.available_from", steps=steps)
-    answer = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
+    await api.publish(day_zero="person.available_from", steps=steps)
+    answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
     assert answer.json()["warnings"] == [
         "no_day_zero: visa and after wait for person.available_from",
         "no_time_zone: planned on the organisation's clock (UTC), for nobody knows where the person is",
     ]
-    await hub.person("p2", timezone="Asia/Tokyo", available_from="2099-01-01")
-    answer = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})
+    await api.person("p2", timezone="Asia/Tokyo", available_from="2099-01-01")
+    answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})
     assert answer.json()["warnings"] == []
-    await hub.publish("fixed", schedule={"timezone": "Europe/London"})
-    answer = await hub.ask("POST", "/enrollments", json={"sequence": "fixed", "person": "p1"})
+    await api.publish("fixed", schedule={"timezone": "Europe/London"})
+    answer = await api.ask("POST", "/enrollments", json={"sequence": "fixed", "person": "p1"})
     assert answer.json()["warnings"] == []
 
 
-async def test_the_same_key_again_finds_the_same_enrollment(hub):
-    await hub.person()
-    await hub.publish()
+async def test_the_same_key_again_finds_the_same_enrollment(api):
+    await api.person()
+    await api.publish()
     asked = {"sequence": "hello", "person": "p1", "idempotency_key": "k-1"}
-    first, again = [await hub.ask("POST", "/enrollments", json=asked) for _ in range(2)]
+    first, again = [await api.ask("POST", "/enrollments", json=asked) for _ in range(2)]
     assert again.status_code == 202
     assert again.json()["enrollment"] == first.json()["enrollment"]
     assert again.json()["repeated"] is True
 
 
-async def test_refusals_are_409_with_the_rule_and_a_row(hub):
-    await hub.person("p2", email=None)
-    await hub.enrolled()
-    twice = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
-    silent = await hub.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})
+async def test_refusals_are_409_with_the_rule_and_a_row(api):
+    await api.person("p2", email=None)
+    await api.enrolled()
+    twice = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
+    silent = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})
     assert (twice.status_code, silent.status_code) == (409, 409)
     assert twice.json()["detail"].startswith("already_enrolled")
     assert "no_email" in silent.json()["detail"]
-    assert [row["reason"] for row in await hub.rows("refusals_of", person_id="p1")] == ["already_enrolled"]
+    assert [row["reason"] for row in await api.rows("refusals_of", person_id="p1")] == ["already_enrolled"]
 
 
 @pytest.mark.parametrize(
@@ -94,46 +94,46 @@ async def test_refusals_are_409_with_the_rule_and_a_row(hub):
         ([], 422),
     ],
 )
-async def test_bad_requests_are_named_without_quoting_them(hub, asked, status):
-    await hub.person()
-    await hub.publish()
-    answer = await hub.ask("POST", "/enrollments", json=asked)
+async def test_bad_requests_are_named_without_quoting_them(api, asked, status):
+    await api.person()
+    await api.publish()
+    answer = await api.ask("POST", "/enrollments", json=asked)
     assert answer.status_code == status
     assert set(answer.json()) == {"error", "detail", "hint"}
     assert "client.example" not in answer.text
 
 
-async def test_lists_show_rows_and_filter(hub):
-    enrollment = await hub.enrolled()
-    await hub.enrolled("p2", state="paused")
-    both = (await hub.ask("GET", "/enrollments")).json()["items"]
+async def test_lists_show_rows_and_filter(api):
+    enrollment = await api.enrolled()
+    await api.enrolled("p2", state="paused")
+    both = (await api.ask("GET", "/enrollments")).json()["items"]
     assert {row["record_id"] for row in both} == {"p1", "p2"}
-    active = (await hub.ask("GET", "/enrollments?sequence=hello&state=active")).json()["items"]
+    active = (await api.ask("GET", "/enrollments?sequence=hello&state=active")).json()["items"]
     assert [row["id"] for row in active] == [enrollment]
-    assert (await hub.ask("GET", "/enrollments?sequence=other")).json() == {"items": [], "next": None}
-    assert (await hub.ask("GET", "/enrollments?state=nonsense")).status_code == 422
-    assert [row["id"] for row in (await hub.ask("GET", "/people?limit=1")).json()["items"]] == ["p1"]
-    assert (await hub.ask("GET", "/people?limit=0")).status_code == 422
+    assert (await api.ask("GET", "/enrollments?sequence=other")).json() == {"items": [], "next": None}
+    assert (await api.ask("GET", "/enrollments?state=nonsense")).status_code == 422
+    assert [row["id"] for row in (await api.ask("GET", "/people?limit=1")).json()["items"]] == ["p1"]
+    assert (await api.ask("GET", "/people?limit=0")).status_code == 422
 
 
-async def test_every_list_answers_with_what_is_in_it(hub):
-    enrollment = await hub.enrolled()
-    at = hub.now
-    await hub.execute(
+async def test_every_list_answers_with_what_is_in_it(api):
+    enrollment = await api.enrolled()
+    at = api.now
+    await api.execute(
         "INSERT INTO task (id, title, person_id, enrollment_id, created_at) VALUES ('t1', 'Call', 'p1', $1, $2)",
         enrollment,
         at,
     )
-    await hub.execute(
+    await api.execute(
         "INSERT INTO lead (id, person_id, source, enrollment_id, created_at) VALUES ('l1', 'p1', 's', $1, $2)",
         enrollment,
         at,
     )
-    await hub.execute("INSERT INTO list_member (list, person_id, added_at) VALUES ('warm', 'p1', $1)", at)
-    await hub.execute(
+    await api.execute("INSERT INTO list_member (list, person_id, added_at) VALUES ('warm', 'p1', $1)", at)
+    await api.execute(
         "INSERT INTO notification (id, owner_id, kind, title, created_at) VALUES ('n1', 'dana', 'k', 'Look', $1)", at
     )
-    found = {path: (await hub.ask("GET", path)).json()["items"] for path in READS}
+    found = {path: (await api.ask("GET", path)).json()["items"] for path in READS}
     assert found["/tasks"][0]["title"] == "Call"
     assert found["/leads"][0]["source"] == "s"
     assert found["/lists"][0]["list"] == "warm"
@@ -141,25 +141,25 @@ async def test_every_list_answers_with_what_is_in_it(hub):
     assert found["/unmatched"] == []
 
 
-async def test_one_run_is_shown_with_its_story(hub):
-    enrollment = await hub.enrolled()
-    await hub.sent(enrollment)
-    answer = await hub.ask("GET", f"/enrollments/{enrollment}")
+async def test_one_run_is_shown_with_its_story(api):
+    enrollment = await api.enrolled()
+    await api.sent(enrollment)
+    answer = await api.ask("GET", f"/enrollments/{enrollment}")
     assert answer.status_code == 200
     assert (answer.json()["enrollment"], answer.json()["state"]) == (enrollment, "active")
     assert answer.json()["moments"][0]["kind"] == "enrolled"
-    assert (await hub.ask("GET", "/enrollments/enothing12345")).status_code == 404
-    assert (await hub.ask("GET", "/enrollments/Robert';--")).status_code == 422
+    assert (await api.ask("GET", "/enrollments/enothing12345")).status_code == 404
+    assert (await api.ask("GET", "/enrollments/Robert';--")).status_code == 422
 
 
 @pytest.mark.parametrize("kind", list(CommandKind))
-async def test_commands_reach_the_run_under_their_key(hub, kind):
-    enrollment = await hub.enrolled()
+async def test_commands_reach_the_run_under_their_key(api, kind):
+    enrollment = await api.enrolled()
     more = {"resume": {"mode": "skip"}, "skip": {"step": "one"}, "move": {"version": 2}}
     asked = {"id": "c-1", "reason": "on holiday", **more.get(kind, {})}
-    answer = await hub.ask("POST", f"/enrollments/{enrollment}/{kind}", json=asked)
+    answer = await api.ask("POST", f"/enrollments/{enrollment}/{kind}", json=asked)
     assert answer.json() == {"changed": True, "phase": "paused", "detail": "as asked"}
-    [(workflow, command)] = hub.runs.commands
+    [(workflow, command)] = api.runs.commands
     assert (workflow, command.kind, command.id, command.reason) == (
         "enrollment:hello:p1",
         kind,
@@ -177,34 +177,34 @@ async def test_commands_reach_the_run_under_their_key(hub, kind):
     ("path", "body"),
     [("skip", {"step": "Not a step"}), ("send-now", {"mode": "skip"}), ("move", {}), ("move", {"version": 0})],
 )
-async def test_a_command_with_a_wrong_body_is_a_422_and_reaches_no_run(hub, path, body):
-    enrollment = await hub.enrolled()
-    assert (await hub.ask("POST", f"/enrollments/{enrollment}/{path}", json=body)).status_code == 422
-    assert hub.runs.commands == []
+async def test_a_command_with_a_wrong_body_is_a_422_and_reaches_no_run(api, path, body):
+    enrollment = await api.enrolled()
+    assert (await api.ask("POST", f"/enrollments/{enrollment}/{path}", json=body)).status_code == 422
+    assert api.runs.commands == []
 
 
-async def test_a_command_needs_no_body(hub):
-    enrollment = await hub.enrolled()
-    assert (await hub.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 200
-    assert hub.runs.commands[0][1].id.startswith("pause:")
+async def test_a_command_needs_no_body(api):
+    enrollment = await api.enrolled()
+    assert (await api.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 200
+    assert api.runs.commands[0][1].id.startswith("pause:")
 
 
-async def test_a_closed_run_is_a_409_and_never_reaches_the_same_records_next_run(hub):
-    enrollment = await hub.enrolled(state="stopped")
-    answer = await hub.ask("POST", f"/enrollments/{enrollment}/stop")
+async def test_a_closed_run_is_a_409_and_never_reaches_the_same_records_next_run(api):
+    enrollment = await api.enrolled(state="stopped")
+    answer = await api.ask("POST", f"/enrollments/{enrollment}/stop")
     assert answer.status_code == 409
-    assert hub.runs.commands == []
+    assert api.runs.commands == []
 
 
-async def test_a_command_while_temporal_is_away_is_a_503_to_be_tried_again(hub):
-    enrollment = await hub.enrolled()
-    hub.runs.down = True
-    answer = await hub.ask("POST", f"/enrollments/{enrollment}/stop")
+async def test_a_command_while_temporal_is_away_is_a_503_to_be_tried_again(api):
+    enrollment = await api.enrolled()
+    api.runs.down = True
+    answer = await api.ask("POST", f"/enrollments/{enrollment}/stop")
     assert (answer.status_code, answer.json()["error"]) == (503, "unavailable")
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_command_to_a_run_that_temporal_does_not_have_yet_is_a_503(hub):
-    enrollment = await hub.enrolled(state="starting")
-    hub.runs.closed.add("enrollment:hello:p1")
-    assert (await hub.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 503
+async def test_a_command_to_a_run_that_temporal_does_not_have_yet_is_a_503(api):
+    enrollment = await api.enrolled(state="starting")
+    api.runs.closed.add("enrollment:hello:p1")
+    assert (await api.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 503

@@ -14,14 +14,14 @@ from datetime import UTC, datetime
 import pytest
 
 from starter.http.app import create_app
-from tests.integration.conftest import BEARER, ways_for
+from tests.support.rigs.api import BEARER, ways_for
 
 
 @pytest.fixture
-def described(hub, mail_intake, tmp_path):
+def described(api, mail_intake, tmp_path):
     """The description with every way in there is, as a file."""
     file = tmp_path / "openapi.json"
-    file.write_text(json.dumps(create_app(replace(ways_for(hub), bulk=object(), mail=mail_intake)).openapi()))
+    file.write_text(json.dumps(create_app(replace(ways_for(api), bulk=object(), mail=mail_intake)).openapi()))
     return file
 
 
@@ -57,15 +57,15 @@ def made_client(described, tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(hub, made_client):
+async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, made_client):
     def api(tag: str, name: str):
         return importlib.import_module(f"made_client.api.{tag}.{name}").asyncio
 
     models = importlib.import_module("made_client.models")
     for number in ("p1", "p2", "p3"):
-        await hub.person(number)
-    await hub.publish()
-    url = str(hub.http.base_url)
+        await api.person(number)
+    await api.publish()
+    url = str(api.http.base_url)
     async with made_client.AuthenticatedClient(base_url=url, token=BEARER) as client:
         # 1, 2: enroll, and the same refused with the reason
         asked = models.EnrollRequest(sequence="hello", person="p1")
@@ -74,7 +74,7 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(hub, mad
         again = await api("enrollments", "enroll_person")(client=client, body=asked)
         assert (type(again), again.error) == (models.Problem, "refused")
         assert again.detail.startswith("already_enrolled")
-        await hub.execute("UPDATE enrollment SET state = 'active'")
+        await api.execute("UPDATE enrollment SET state = 'active'")
         # 3: a command
         paused = await api("enrollments", "pause_enrollment")(
             enrolled.enrollment, client=client, body=models.CommandRequest(reason="on holiday")
@@ -128,7 +128,7 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(hub, mad
         assert (ready.status, ready.missing) == ("ready", [])
 
 
-async def test_generated_models_take_what_is_sent(hub, described, tmp_path, monkeypatch):
+async def test_generated_models_take_what_is_sent(api, described, tmp_path, monkeypatch):
     file = tmp_path / "made_models.py"
     said = await asyncio.to_thread(
         _run,
@@ -153,8 +153,8 @@ async def test_generated_models_take_what_is_sent(hub, described, tmp_path, monk
     models = importlib.import_module("made_models")
     names = set(json.loads(described.read_text())["components"]["schemas"])
     assert [name for name in names if not hasattr(models, name)] == []
-    enrollment = await hub.enrolled()
-    await hub.sent(enrollment)
+    enrollment = await api.enrolled()
+    await api.sent(enrollment)
     for path, name in (
         ("/people", "PeoplePage"),
         ("/people/p1", "PersonRecord"),
@@ -167,5 +167,5 @@ async def test_generated_models_take_what_is_sent(hub, described, tmp_path, monk
         ("/readyz", "Readiness"),
         ("/people/p9", "Problem"),
     ):
-        getattr(models, name).model_validate_json((await hub.ask("GET", path)).content)
+        getattr(models, name).model_validate_json((await api.ask("GET", path)).content)
     sys.modules.pop("made_models")

@@ -21,9 +21,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from adapters.mail.incoming.providers.certificate import read_certificate
 from adapters.mail.incoming.providers.ses import require_amazon, string_to_sign
 from sequences.errors import TokenError, UnavailableError
-from tests.integration.conftest import Hub
-from tests.integration.conftest import hub as hub  # noqa: PLC0414 - a fixture
-from tests.support.inbound_house import Fetched, reply, reply_address, serving, stored
+from tests.support.rigs.api import ApiRig
+from tests.support.rigs.inbound import Fetched, reply, reply_address, serving, stored
 
 pytestmark = pytest.mark.skipif(shutil.which("openssl") is None, reason="needs openssl to sign")
 
@@ -66,20 +65,20 @@ def sign(key_and_certificate: tuple[Path, bytes]) -> Sign:
 
 @dataclasses.dataclass
 class Place:
-    hub: Hub
+    api: ApiRig
     outside: Fetched
 
     async def post(self, body: bytes) -> int:
-        answer = await self.hub.http.post("/inbound/ses", content=body, headers={"Content-Type": "text/plain"})
+        answer = await self.api.http.post("/inbound/ses", content=body, headers={"Content-Type": "text/plain"})
         return answer.status_code
 
 
 @pytest_asyncio.fixture
-async def place(hub: Hub, database_url: str, key_and_certificate: tuple[Path, bytes]) -> AsyncIterator[Place]:
-    hub.now = datetime.now(UTC)
+async def place(api: ApiRig, database_url: str, key_and_certificate: tuple[Path, bytes]) -> AsyncIterator[Place]:
+    api.now = datetime.now(UTC)
     outside = Fetched({CERTIFICATE: key_and_certificate[1], CONFIRM: b"<ConfirmSubscriptionResponse/>"})
-    async with serving(hub, database_url, outside, ses_topics=f"arn:aws:sns:eu-west-1:1:other, {TOPIC}"):
-        yield Place(hub, outside)
+    async with serving(api, database_url, outside, ses_topics=f"arn:aws:sns:eu-west-1:1:other, {TOPIC}"):
+        yield Place(api, outside)
 
 
 def received(raw: bytes, *recipients: str, encoding: str = "BASE64", **more: Any) -> dict[str, Any]:
@@ -113,10 +112,10 @@ CONFIRMATION = {
 
 @pytest.mark.parametrize("version", ["1", "2"])
 async def test_a_message_is_stored_byte_for_byte_once(place: Place, sign: Sign, version: str) -> None:
-    send = await place.hub.sent(await place.hub.enrolled())
+    send = await place.api.sent(await place.api.enrolled())
     body = sign(received(reply(), reply_address(send)), version=version)
     assert [await place.post(body) for _ in range(2)] == [200, 200]
-    assert await stored(place.hub) == [("matched", "token", reply())]
+    assert await stored(place.api) == [("matched", "token", reply())]
     # The certificate is got once.
     assert place.outside.asked == [CERTIFICATE]
 
@@ -125,7 +124,7 @@ async def test_a_message_in_utf_8_and_without_a_subject(place: Place, sign: Sign
     document = received(reply(), "x@y.example", encoding="UTF-8")
     del document["Subject"]
     assert await place.post(sign(document)) == 200
-    assert (await stored(place.hub))[0][2] == reply().decode("latin-1").encode()
+    assert (await stored(place.api))[0][2] == reply().decode("latin-1").encode()
 
 
 async def test_a_subscription_is_confirmed_once_it_is_proved(place: Place, sign: Sign) -> None:
@@ -155,7 +154,7 @@ async def test_what_is_not_signed_by_sns_for_our_topic(place: Place, sign: Sign)
         json.dumps(document).encode(),
     ]
     assert [await place.post(body) for body in wrong] == [403] * len(wrong)
-    assert await stored(place.hub) == []
+    assert await stored(place.api) == []
     assert set(place.outside.asked) <= {CERTIFICATE}
 
 
@@ -196,7 +195,7 @@ async def test_a_certificate_that_cannot_be_had_is_503_and_works_later(place: Pl
 
 
 async def test_a_certificate_that_is_not_valid_now(place: Place, sign: Sign) -> None:
-    place.hub.now = datetime(2050, 1, 1, tzinfo=UTC)
+    place.api.now = datetime(2050, 1, 1, tzinfo=UTC)
     assert await place.post(sign(received(reply(), "x@y.example"))) == 403
 
 
@@ -212,7 +211,7 @@ async def test_notifications_that_hold_no_mail(place: Place, sign: Sign) -> None
     for body in (b"", b"[]", b"{", b'{"Type": "Other"}'):
         assert await place.post(body) == 422
     assert await place.post(b"x" * 1_000_001) == 413
-    assert await stored(place.hub) == []
+    assert await stored(place.api) == []
 
 
 def test_certificates_that_prove_nothing(tmp_path: Path, key_and_certificate: tuple[Path, bytes]) -> None:
@@ -277,9 +276,9 @@ def _pem(der: bytes) -> bytes:
 
 
 async def test_a_no_is_obeyed_before_amazon_hears_200(place: Place, sign: Sign) -> None:
-    send = await place.hub.sent(await place.hub.enrolled())
-    place.hub.runs.down = True
+    send = await place.api.sent(await place.api.enrolled())
+    place.api.runs.down = True
     raw = reply(words="Please stop e-mailing me.")
     assert await place.post(sign(received(raw, reply_address(send)))) == 200
-    rows = await place.hub.fetch("SELECT person_id, reason FROM suppression WHERE lifted_at IS NULL")
+    rows = await place.api.fetch("SELECT person_id, reason FROM suppression WHERE lifted_at IS NULL")
     assert [(row["person_id"], row["reason"]) for row in rows] == [("p1", "opt_out")]

@@ -4,15 +4,15 @@ import pytest
 
 
 @pytest.fixture
-async def owners(hub):
-    await hub.execute("INSERT INTO owner (id, email) VALUES ('dana', 'dana@agency.example'), ('eli', NULL)")
+async def owners(api):
+    await api.execute("INSERT INTO owner (id, email) VALUES ('dana', 'dana@agency.example'), ('eli', NULL)")
 
 
 @pytest.mark.parametrize(("owner", "way", "reachable"), [("dana", "email", True), ("eli", "digest", False)])
-async def test_the_way_is_stored_and_said(hub, owners, owner, way, reachable):
-    answer = await hub.ask("PUT", f"/owners/{owner}/notify-by", json={"notify_by": way})
+async def test_the_way_is_stored_and_said(api, owners, owner, way, reachable):
+    answer = await api.ask("PUT", f"/owners/{owner}/notify-by", json={"notify_by": way})
     assert (answer.status_code, answer.json()) == (200, {"owner": owner, "notify_by": way, "reachable": reachable})
-    assert await hub.fetch("SELECT notify_by FROM owner WHERE id = $1", owner) == [{"notify_by": way}]
+    assert await api.fetch("SELECT notify_by FROM owner WHERE id = $1", owner) == [{"notify_by": way}]
 
 
 @pytest.mark.parametrize(
@@ -25,11 +25,11 @@ async def test_the_way_is_stored_and_said(hub, owners, owner, way, reachable):
         ("d%40x", {"notify_by": "email"}, 422),
     ],
 )
-async def test_what_cannot_be_is_refused_and_changes_nothing(hub, owners, owner, body, status):
-    answer = await hub.ask("PUT", f"/owners/{owner}/notify-by", json=body)
+async def test_what_cannot_be_is_refused_and_changes_nothing(api, owners, owner, body, status):
+    answer = await api.ask("PUT", f"/owners/{owner}/notify-by", json=body)
     assert answer.status_code == status
-    assert {row["notify_by"] for row in await hub.fetch("SELECT notify_by FROM owner")} == {"none"}
+    assert {row["notify_by"] for row in await api.fetch("SELECT notify_by FROM owner")} == {"none"}
 
 
-async def test_nobody_gets_in_without_the_token(hub, owners):
-    assert (await hub.http.put("/owners/dana/notify-by", json={"notify_by": "email"})).status_code == 401
+async def test_nobody_gets_in_without_the_token(api, owners):
+    assert (await api.http.put("/owners/dana/notify-by", json={"notify_by": "email"})).status_code == 401

@@ -1,20 +1,20 @@
-"""One record of each kind, with everything that the mirror and the house know of it."""
+"""One record of each kind, with everything that the mirror and our own tables know of it."""
 
 import pytest
 import pytest_asyncio
 
-from tests.support.list_world import ListWorld, run_id
+from tests.support.rigs.lists import ListRig, run_id
 
 
 @pytest_asyncio.fixture
-async def world(hub):
-    world = ListWorld(hub, hub.ask)
-    await world.furnish()
-    return world
+async def rig(api):
+    rig = ListRig(api, api.ask)
+    await rig.furnish()
+    return rig
 
 
-async def test_a_person_comes_with_fields_runs_lists_and_suppressions(world, hub):
-    await hub.hook(
+async def test_a_person_comes_with_fields_runs_lists_and_suppressions(rig, api):
+    await api.hook(
         {
             "event_id": "e1",
             "changes": [
@@ -24,8 +24,8 @@ async def test_a_person_comes_with_fields_runs_lists_and_suppressions(world, hub
         }
     )
     # Whoever writes by SQL may leave other things there than texts.
-    await hub.execute('UPDATE person SET custom = \'{"badge": 7, "skills": ["icu"]}\' WHERE id = \'p1\'')
-    person = await world.ask("/people/p1")
+    await api.execute('UPDATE person SET custom = \'{"badge": 7, "skills": ["icu"]}\' WHERE id = \'p1\'')
+    person = await rig.ask("/people/p1")
     assert (person["id"], person["city"], person["job_title"], person["owner_id"]) == ("p1", "Leeds", "Nurse", "dana")
     assert person["custom"] == {"badge": 7, "skills": ["icu"]}
     assert person["last"]["interviewed"].startswith("2026-03-02T10:00:00")
@@ -36,70 +36,70 @@ async def test_a_person_comes_with_fields_runs_lists_and_suppressions(world, hub
     assert person["placements"] == ["pl-p1"]
     assert len(person["lists"]) == 2
     # What the list says of a person is the same.
-    (line,) = [row for row in (await world.ask("/people"))["items"] if row["id"] == "p1"]
+    (line,) = [row for row in (await rig.ask("/people"))["items"] if row["id"] == "p1"]
     assert line == {name: person[name] for name in line}
 
 
-async def test_a_deleted_or_merged_person_is_still_found(world, hub):
-    await hub.execute("UPDATE person SET merged_into = 'p1' WHERE id = 'p9'")
-    person = await world.ask("/people/p9")
+async def test_a_deleted_or_merged_person_is_still_found(rig, api):
+    await api.execute("UPDATE person SET merged_into = 'p1' WHERE id = 'p9'")
+    person = await rig.ask("/people/p9")
     assert (person["merged_into"], person["deleted_at"] is not None) == ("p1", True)
     assert (person["runs"], person["suppressions"], person["lists"]) == ([], [], [])
 
 
-async def test_a_lifted_suppression_is_not_shown_with_the_person(world, hub):
-    await hub.execute("UPDATE suppression SET lifted_at = now() WHERE person_id = 'p1'")
-    person = await world.ask("/people/p1")
+async def test_a_lifted_suppression_is_not_shown_with_the_person(rig, api):
+    await api.execute("UPDATE suppression SET lifted_at = now() WHERE person_id = 'p1'")
+    person = await rig.ask("/people/p1")
     # What stands against the address alone names nobody, and keeps mail from them all the same.
     assert (person["suppressions"], person["suppressed"]) == ([], True)
-    lifted = (await world.ask("/suppressions", state="lifted"))["items"]
+    lifted = (await rig.ask("/suppressions", state="lifted"))["items"]
     assert {row["person_id"] for row in lifted} == {"p1"}
-    await hub.execute("UPDATE suppression SET lifted_at = now() WHERE person_id IS NULL")
-    assert not (await world.ask("/people/p1"))["suppressed"]
+    await api.execute("UPDATE suppression SET lifted_at = now() WHERE person_id IS NULL")
+    assert not (await rig.ask("/people/p1"))["suppressed"]
 
 
-async def test_other_records(world):
-    placement = await world.ask("/placements/pl-p1")
+async def test_other_records(rig):
+    placement = await rig.ask("/placements/pl-p1")
     assert (placement["person_id"], placement["status"], placement["custom"]) == ("p1", "Ended", {"badge": "7"})
-    assert (await world.ask("/clients/c1"))["name"] == "One"
-    owner = await world.ask("/owners/dana")
+    assert (await rig.ask("/clients/c1"))["name"] == "One"
+    owner = await rig.ask("/owners/dana")
     assert (owner["first_name"], owner["notify_by"]) == ("Dana", "none")
-    task = (await world.ask("/tasks"))["items"][0]
-    assert await world.ask(f"/tasks/{task['id']}") == task
-    lead = (await world.ask("/leads"))["items"][0]
-    assert await world.ask(f"/leads/{lead['id']}") == lead
-    message = (await world.ask("/unmatched"))["items"][0]
-    assert await world.ask(f"/unmatched/{message['id']}") == message
-    delivery = (await world.ask("/deliveries"))["items"][0]
-    assert await world.ask(f"/deliveries/{delivery['id']}") == delivery
+    task = (await rig.ask("/tasks"))["items"][0]
+    assert await rig.ask(f"/tasks/{task['id']}") == task
+    lead = (await rig.ask("/leads"))["items"][0]
+    assert await rig.ask(f"/leads/{lead['id']}") == lead
+    message = (await rig.ask("/unmatched"))["items"][0]
+    assert await rig.ask(f"/unmatched/{message['id']}") == message
+    delivery = (await rig.ask("/deliveries"))["items"][0]
+    assert await rig.ask(f"/deliveries/{delivery['id']}") == delivery
 
 
 @pytest.mark.parametrize("kind", ["people", "placements", "clients", "owners", "tasks", "leads"])
-async def test_what_is_not_there_is_404_and_what_can_be_no_id_is_422(hub, kind):
-    answer = await hub.ask("GET", f"/{kind}/nothing")
+async def test_what_is_not_there_is_404_and_what_can_be_no_id_is_422(api, kind):
+    answer = await api.ask("GET", f"/{kind}/nothing")
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
-    answer = await hub.ask("GET", f"/{kind}/no%20id")
+    answer = await api.ask("GET", f"/{kind}/no%20id")
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
-    assert (await hub.http.get(f"/{kind}/nothing")).status_code == 401
+    assert (await api.http.get(f"/{kind}/nothing")).status_code == 401
 
 
-async def test_a_message_that_was_given_to_a_run_says_so(world, hub):
-    message = (await world.ask("/unmatched"))["items"][0]["id"]
-    await hub.execute("UPDATE inbound SET state = 'matched' WHERE id = $1", message)
-    assert (await world.ask(f"/unmatched/{message}"))["state"] == "matched"
-    assert message not in {row["id"] for row in (await world.ask("/unmatched"))["items"]}
+async def test_a_message_that_was_given_to_a_run_says_so(rig, api):
+    message = (await rig.ask("/unmatched"))["items"][0]["id"]
+    await api.execute("UPDATE inbound SET state = 'matched' WHERE id = $1", message)
+    assert (await rig.ask(f"/unmatched/{message}"))["state"] == "matched"
+    assert message not in {row["id"] for row in (await rig.ask("/unmatched"))["items"]}
 
 
-async def test_sequences_and_their_versions(world, hub):
-    listed = {row["sequence"]: row for row in (await world.ask("/sequences"))["items"]}
+async def test_sequences_and_their_versions(rig, api):
+    listed = {row["sequence"]: row for row in (await rig.ask("/sequences"))["items"]}
     assert (listed["hello"]["version"], listed["hello"]["name"], listed["hello"]["open_runs"]) == (
         3,
         "hello 3",
         2,
     )
     assert (listed["onboarding"]["record"], listed["onboarding"]["rules_on"]) == ("placement", False)
-    versions = (await world.ask("/sequences/hello/versions"))["items"]
+    versions = (await rig.ask("/sequences/hello/versions"))["items"]
     assert [row["version"] for row in versions] == [3, 2, 1]
     assert [row["open_runs"] for row in versions] == [0, 0, 2]
     assert versions[2]["definition"]["steps"][0]["id"] == "one"
-    assert (await hub.ask("GET", "/sequences/nothing/versions")).status_code == 404
+    assert (await api.ask("GET", "/sequences/nothing/versions")).status_code == 404

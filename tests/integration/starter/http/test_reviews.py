@@ -12,22 +12,22 @@ from tests.support.held_replies import activities_of, held_reply
 
 
 @pytest.fixture
-def activities(hub):
-    return activities_of(hub)
+def activities(api):
+    return activities_of(api)
 
 
 @pytest.fixture
-def held(hub, activities):
+def held(api, activities):
     async def make(number=1, enrollment=None):
-        return await held_reply(hub, activities, number, enrollment)
+        return await held_reply(api, activities, number, enrollment)
 
     return make
 
 
-async def test_the_list_is_paged_and_shrinks(hub, held):
+async def test_the_list_is_paged_and_shrinks(api, held):
     enrollment, first = await held(1)
     _, second = await held(2, enrollment)
-    listed = (await hub.ask("GET", "/reviews")).json()["items"]
+    listed = (await api.ask("GET", "/reviews")).json()["items"]
     assert [row["id"] for row in listed] == [first, second]
     assert listed[0]["text"] == "Perhaps"
     assert (listed[0]["label"], listed[0]["reasons"], listed[0]["person_name"]) == (
@@ -35,37 +35,37 @@ async def test_the_list_is_paged_and_shrinks(hub, held):
         ["below_threshold"],
         "Alex",
     )
-    page = (await hub.ask("GET", "/reviews", params={"limit": 1})).json()
+    page = (await api.ask("GET", "/reviews", params={"limit": 1})).json()
     assert [row["id"] for row in page["items"]] == [first]
-    await hub.ask("POST", f"/reviews/{first}", json={"label": "neutral"})
+    await api.ask("POST", f"/reviews/{first}", json={"label": "neutral"})
     # What the page before ended with may be gone from the list by now.
-    rest = (await hub.ask("GET", "/reviews", params={"limit": 1, "cursor": page["next"]})).json()
+    rest = (await api.ask("GET", "/reviews", params={"limit": 1, "cursor": page["next"]})).json()
     assert [row["id"] for row in rest["items"]] == [second]
     assert rest["next"] is None
-    assert [row["id"] for row in (await hub.ask("GET", "/reviews")).json()["items"]] == [second]
+    assert [row["id"] for row in (await api.ask("GET", "/reviews")).json()["items"]] == [second]
     # A reply that came earlier but was handed to a person later is not skipped.
     _, third = await held(3, enrollment)
-    await hub.execute("UPDATE reaction SET received_at = $1 WHERE id = $2", hub.now - timedelta(days=9), third)
-    page = (await hub.ask("GET", "/reviews", params={"limit": 1})).json()
+    await api.execute("UPDATE reaction SET received_at = $1 WHERE id = $2", api.now - timedelta(days=9), third)
+    page = (await api.ask("GET", "/reviews", params={"limit": 1})).json()
     assert [row["id"] for row in page["items"]] == [second]
-    rest = (await hub.ask("GET", "/reviews", params={"limit": 1, "cursor": page["next"]})).json()
+    rest = (await api.ask("GET", "/reviews", params={"limit": 1, "cursor": page["next"]})).json()
     assert [row["id"] for row in rest["items"]] == [third]
 
 
-async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(hub, held):
+async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(api, held):
     _, reply = await held()
-    await hub.execute(
+    await api.execute(
         "UPDATE inbound SET text = 'Perhaps. On Monday you wrote: take me off', "
         """detail = '{"reasons": ["wish_in_other_words"]}'"""
     )
-    [row] = (await hub.ask("GET", "/reviews")).json()["items"]
+    [row] = (await api.ask("GET", "/reviews")).json()["items"]
     assert (row["id"], row["text"]) == (reply, "Perhaps. On Monday you wrote: take me off")
 
 
-async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(hub, held):
+async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(api, held):
     _, reply = await held()
     said = {"label": "positive", "intent": "meeting", "by": "Dana", "note": "heard it"}
-    answer = await hub.ask("POST", f"/reviews/{reply}", json=said)
+    answer = await api.ask("POST", f"/reviews/{reply}", json=said)
     assert answer.status_code == 200
     done = answer.json()
     assert (done["number"], done["intent"], done["said_intent"], done["said_held"], done["notes"]) == (
@@ -75,76 +75,76 @@ async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(hub, h
         True,
         [],
     )
-    [open_one] = await hub.fetch("SELECT id, holds FROM reaction WHERE handled_at IS NULL")
+    [open_one] = await api.fetch("SELECT id, holds FROM reaction WHERE handled_at IS NULL")
     assert (open_one["id"], open_one["holds"]) == (done["review"], True)
-    async with hub.dispatching():
+    async with api.dispatching():
 
         async def told():
-            return bool(hub.runs.reactions)
+            return bool(api.runs.reactions)
 
-        await hub.until(told)
-    [(_, reaction)] = hub.runs.reactions
+        await api.until(told)
+    [(_, reaction)] = api.runs.reactions
     assert (reaction.id, reaction.kind, reaction.holds, reaction.scored) == (done["review"], "reviewed", True, False)
     assert "Dana" not in repr(reaction)
 
 
-async def test_a_closed_run_is_followed_up_late(hub, held):
+async def test_a_closed_run_is_followed_up_late(api, held):
     enrollment, reply = await held()
-    await hub.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand' WHERE id = $1", enrollment)
-    done = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
+    await api.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand' WHERE id = $1", enrollment)
+    done = (await api.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
     assert done["notes"] == ["the run is over (stopped) and stays so; its follow-ups are done late"]
-    async with hub.dispatching():
+    async with api.dispatching():
 
         async def told():
-            return bool(hub.runs.late)
+            return bool(api.runs.late)
 
-        await hub.until(told)
-    assert [(run, reaction.id) for run, reaction in hub.runs.late] == [(enrollment, done["review"])]
-    assert hub.runs.reactions == []
+        await api.until(told)
+    assert [(run, reaction.id) for run, reaction in api.runs.late] == [(enrollment, done["review"])]
+    assert api.runs.reactions == []
 
 
-async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(hub, held, activities):
+async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(api, held, activities):
     enrollment, reply = await held()
-    assert [row["list"] for row in await hub.listed(listings.LIST_MEMBERS)] == ["unsure"]
-    done = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
-    call = ReactionCall(enrollment, done["review"], hub.now)
+    assert [row["list"] for row in await api.listed(listings.LIST_MEMBERS)] == ["unsure"]
+    done = (await api.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
+    call = ReactionCall(enrollment, done["review"], api.now)
     first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
     assert first == again
     # What goes out to other systems waits in the outbox, beside the run.
     assert (first.then, first.deliver) == ("continue", False)
-    rows = await hub.rows("follow_ups_of", enrollment_id=enrollment)
+    rows = await api.rows("follow_ups_of", enrollment_id=enrollment)
     assert [row["kind"] for row in rows if row["state"] == "pending"] == ["enroll"]
     assert [row["kind"] for row in rows if row["cause"] == done["review"]] == ["create_task", "enroll"]
     # An older review that is handled after a newer one was said follows the newer one.
-    old = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "neutral"})).json()
-    new = (await hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"})).json()
-    assert (await activities.handle_reaction(ReactionCall(enrollment, old["review"], hub.now))).then == "stop"
-    assert (await activities.handle_reaction(ReactionCall(enrollment, new["review"], hub.now))).then == "none"
+    old = (await api.ask("POST", f"/reviews/{reply}", json={"label": "neutral"})).json()
+    new = (await api.ask("POST", f"/reviews/{reply}", json={"label": "negative"})).json()
+    assert (await activities.handle_reaction(ReactionCall(enrollment, old["review"], api.now))).then == "stop"
+    assert (await activities.handle_reaction(ReactionCall(enrollment, new["review"], api.now))).then == "none"
     # Handled again by a late attempt, the reply itself does not do what only the model thought.
-    late = await activities.handle_reaction(ReactionCall(enrollment, reply, hub.now))
+    late = await activities.handle_reaction(ReactionCall(enrollment, reply, api.now))
     assert (late.then, late.deliver) == ("none", False)
-    assert len([row for row in await hub.listed(listings.TASKS) if row["title"] == "Call"]) == 1
+    assert len([row for row in await api.listed(listings.TASKS) if row["title"] == "Call"]) == 1
 
 
-async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(hub, activities):
-    enrollment = await hub.enrolled()
-    away = await hub.reaction("away", enrollment, "out_of_office")
-    call = ReactionCall(enrollment, away, hub.now)
+async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(api, activities):
+    enrollment = await api.enrolled()
+    away = await api.reaction("away", enrollment, "out_of_office")
+    call = ReactionCall(enrollment, away, api.now)
     first, again = await activities.handle_reaction(call), await activities.handle_reaction(call)
-    assert (first.then, first.until) == (again.then, again.until) == ("pause", hub.now + timedelta(days=7))
+    assert (first.then, first.until) == (again.then, again.until) == ("pause", api.now + timedelta(days=7))
     # Another absence meanwhile leaves the pause as it is.
-    more = await hub.reaction("away-more", enrollment, "out_of_office", minutes=1)
-    assert (await activities.handle_reaction(ReactionCall(enrollment, more, hub.now))).then == "continue"
+    more = await api.reaction("away-more", enrollment, "out_of_office", minutes=1)
+    assert (await activities.handle_reaction(ReactionCall(enrollment, more, api.now))).then == "continue"
 
 
-async def test_many_at_once_are_one_review(hub, held):
+async def test_many_at_once_are_one_review(api, held):
     _, reply = await held()
     answers = await asyncio.gather(
-        *(hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"}) for _ in range(8))
+        *(api.ask("POST", f"/reviews/{reply}", json={"label": "negative"}) for _ in range(8))
     )
     assert [answer.status_code for answer in answers] == [200] * 8
     assert sorted(answer.json()["repeated"] for answer in answers) == [False] + [True] * 7
-    assert len(await hub.fetch("SELECT * FROM review")) == 1
+    assert len(await api.fetch("SELECT * FROM review")) == 1
 
 
 @pytest.mark.parametrize(
@@ -159,36 +159,36 @@ async def test_many_at_once_are_one_review(hub, held):
         ({"label": "negative", "intent": "opt_out", "not_an_opt_out": True}, "leave one of the two out"),
     ],
 )
-async def test_what_cannot_be_said(hub, held, body, words):
+async def test_what_cannot_be_said(api, held, body, words):
     _, reply = await held()
-    answer = await hub.ask("POST", f"/reviews/{reply}", json=body)
+    answer = await api.ask("POST", f"/reviews/{reply}", json=body)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
     assert words in answer.json()["detail"]
-    assert await hub.fetch("SELECT * FROM review") == []
+    assert await api.fetch("SELECT * FROM review") == []
 
 
-async def test_a_suspected_opt_out_asks_for_the_intent(hub, held):
+async def test_a_suspected_opt_out_asks_for_the_intent(api, held):
     _, reply = await held()
-    await hub.execute("UPDATE reaction SET label = 'negative', intent = 'opt_out' WHERE id = $1", reply)
-    answer = await hub.ask("POST", f"/reviews/{reply}", json={"label": "negative"})
+    await api.execute("UPDATE reaction SET label = 'negative', intent = 'opt_out' WHERE id = $1", reply)
+    answer = await api.ask("POST", f"/reviews/{reply}", json={"label": "negative"})
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
     assert "say the intent as well, opt_out if they do" in answer.json()["detail"]
-    assert await hub.fetch("SELECT * FROM review") == []
+    assert await api.fetch("SELECT * FROM review") == []
     said = {"label": "negative", "not_an_opt_out": True}
-    assert (await hub.ask("POST", f"/reviews/{reply}", json=said)).json()["intent"] == "decline"
+    assert (await api.ask("POST", f"/reviews/{reply}", json=said)).json()["intent"] == "decline"
 
 
-async def test_who_may_and_what_there_is(hub, held):
+async def test_who_may_and_what_there_is(api, held):
     enrollment, reply = await held()
-    click = await hub.reaction("click", enrollment)
+    click = await api.reaction("click", enrollment)
     for method, path in (("GET", "/reviews"), ("POST", f"/reviews/{reply}")):
-        assert (await hub.http.request(method, path, json={"label": "positive"})).status_code == 401
-    unknown = await hub.ask("POST", f"/reviews/{ids.reaction_id('nobody')}", json={"label": "positive"})
+        assert (await api.http.request(method, path, json={"label": "positive"})).status_code == 401
+    unknown = await api.ask("POST", f"/reviews/{ids.reaction_id('nobody')}", json={"label": "positive"})
     assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
-    other = await hub.ask("POST", f"/reviews/{click}", json={"label": "positive"})
+    other = await api.ask("POST", f"/reviews/{click}", json={"label": "positive"})
     assert (other.status_code, other.json()["error"]) == (409, "refused")
     assert "no reply (clicked)" in other.json()["detail"]
-    assert (await hub.ask("POST", "/reviews/x", json={"label": "positive"})).status_code == 422
-    paths = (await hub.http.get("/openapi.json")).json()["paths"]
+    assert (await api.ask("POST", "/reviews/x", json={"label": "positive"})).status_code == 422
+    paths = (await api.http.get("/openapi.json")).json()["paths"]
     assert {"get"} == set(paths["/reviews"])
     assert {"post"} == set(paths["/reviews/{reaction}"])

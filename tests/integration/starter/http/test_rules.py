@@ -53,14 +53,14 @@ async def ask(asking, scans):
 
 
 @pytest.fixture
-async def rules_on(hub):
+async def rules_on(api):
     """``hello`` with its rules on, and Alex (p1), who meets them."""
-    await hub.publish(**RULES)
-    await hub.execute("INSERT INTO rule_state (sequence, version, since) VALUES ('hello', 1, $1)", hub.now)
-    await hub.person(status="Active")
+    await api.publish(**RULES)
+    await api.execute("INSERT INTO rule_state (sequence, version, since) VALUES ('hello', 1, $1)", api.now)
+    await api.person(status="Active")
 
 
-async def test_explanations_are_those_of_the_command_line(hub, ask, rules_on):
+async def test_explanations_are_those_of_the_command_line(api, ask, rules_on):
     found = await ask("GET", "/people/p1/sequences/hello/explain")
     assert (found["answer"], found["rules"]["state"]) == ("change_waits", "on")
     assert found["verdict"] == "Alex is not in hello yet: every condition is met, and a change waits for the watcher."
@@ -73,16 +73,16 @@ async def test_explanations_are_those_of_the_command_line(hub, ask, rules_on):
     await ask("GET", "/people/a b/sequences/hello/explain", status=422)
 
 
-async def test_windows_are_shown_moved_and_lifted(hub, ask, rules_on):
+async def test_windows_are_shown_moved_and_lifted(api, ask, rules_on):
     assert (await ask("GET", "/people/p1/windows"))["items"] == []
     order = {"person": "p1", "sequence": "hello"}
     assert "never entered hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
-    await hub.enrolling.enroll("hello", "p1", nonce="n")
+    await api.enrolling.enroll("hello", "p1", nonce="n")
     window = (await ask("GET", "/people/p1/windows"))["items"][0]
     assert (window["sequence"], window["via"], window["blocks"]) == ("hello", "hand", True)
     moved = await ask("POST", "/windows/move", json={**order, "until": "1 day", "reason": "soon"})
     assert moved["changed"] is True
-    assert moved["window"]["until"] == (hub.now + timedelta(days=1)).isoformat().replace("+00:00", "Z")
+    assert moved["window"]["until"] == (api.now + timedelta(days=1)).isoformat().replace("+00:00", "Z")
     await ask("POST", "/windows/move", json={**order, "until": "soon"}, status=422)
     await ask("POST", "/windows/move", json={**order, "until": "2020-01-01"}, status=409)
     lifted = await ask("POST", "/windows/lift", json={**order, "reason": "they asked"})
@@ -91,17 +91,17 @@ async def test_windows_are_shown_moved_and_lifted(hub, ask, rules_on):
     await ask("POST", "/windows/lift", json={**order, "why": "x"}, status=422)
 
 
-async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
+async def test_batches_are_listed_approved_and_discarded(api, ask, rules_on):
     assert (await ask("GET", "/batches"))["items"] == []
     await ask("POST", "/batches/baaaaaaaaaaa/approve", status=404)
     for batch, record in (("baaaaaaaaaaa", "p1"), ("bbbbbbbbbbbb", "p2")):
-        await hub.execute(
+        await api.execute(
             "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
             " VALUES ($1, 'hello', 1, 'scan', 'held', 1, $2)",
             batch,
-            hub.now,
+            api.now,
         )
-        await hub.execute("INSERT INTO rule_queue VALUES ('hello', $2, $2, $1, 'held', $3)", batch, record, hub.now)
+        await api.execute("INSERT INTO rule_queue VALUES ('hello', $2, $2, $1, 'held', $3)", batch, record, api.now)
     assert [row["batch_id"] for row in (await ask("GET", "/batches"))["items"]] == ["baaaaaaaaaaa", "bbbbbbbbbbbb"]
     assert await ask("POST", "/batches/bbbbbbbbbbbb/discard") == {
         "key": "bbbbbbbbbbbb",
@@ -109,19 +109,19 @@ async def test_batches_are_listed_approved_and_discarded(hub, ask, rules_on):
         "records": 1,
     }
     assert (await ask("POST", "/batches/hello/approve"))["records"] == 1
-    rows = await hub.fetch("SELECT record_id, state FROM rule_queue")
+    rows = await api.fetch("SELECT record_id, state FROM rule_queue")
     assert rows == [{"record_id": "p1", "state": "waiting"}]
-    assert {row["decided_by"] for row in await hub.fetch("SELECT decided_by FROM rule_batch")} == {"HTTP"}
+    assert {row["decided_by"] for row in await api.fetch("SELECT decided_by FROM rule_batch")} == {"HTTP"}
 
 
-async def test_refusals_are_listed_with_bounds(hub, ask, rules_on):
+async def test_refusals_are_listed_with_bounds(api, ask, rules_on):
     assert (await ask("GET", "/refusals"))["items"] == []
     for number in (1, 2):
-        await hub.execute(
+        await api.execute(
             "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since, fields,"
             " state) VALUES ('hello', $1, $1, 'unreachable', 'no_email', 'rule', $2, $2, $2, '{person.email}', $3)",
             f"p{number}",
-            hub.now,
+            api.now,
             "standing" if number == 1 else "entered",
         )
     rows = (await ask("GET", "/refusals?sequence=hello&reason=unreachable"))["items"]
@@ -133,7 +133,7 @@ async def test_refusals_are_listed_with_bounds(hub, ask, rules_on):
     await ask("GET", "/refusals?person=no%20id", status=422)
 
 
-async def test_a_scan_is_started_and_asked_about(hub, ask, scans, rules_on):
+async def test_a_scan_is_started_and_asked_about(api, ask, scans, rules_on):
     await ask("GET", "/sequences/hello/scan", status=404)
     await ask("POST", "/sequences/nothing/scan", status=404)
     started = await ask("POST", "/sequences/hello/scan", status=202, json={"existing": True})
@@ -143,11 +143,11 @@ async def test_a_scan_is_started_and_asked_about(hub, ask, scans, rules_on):
     assert (await ask("GET", "/sequences/hello/scan"))["enrolled"] == 3
     scans.down = True
     await ask("POST", "/sequences/hello/scan", status=503)
-    await hub.execute("DELETE FROM rule_state")
+    await api.execute("DELETE FROM rule_state")
     await ask("POST", "/sequences/hello/scan", status=409)
 
 
-async def test_serving_schedules_what_a_publish_could_not(hub, rules_on):
+async def test_serving_schedules_what_a_publish_could_not(api, rules_on):
     class Schedules:
         def __init__(self):
             self.wanted = {}
@@ -155,9 +155,9 @@ async def test_serving_schedules_what_a_publish_could_not(hub, rules_on):
         async def ensure_schedule(self, sequence, *, wanted=True):
             self.wanted[sequence] = wanted
 
-    await hub.publish("plain")
+    await api.publish("plain")
     schedules = Schedules()
-    assert await ensure_schedules(hub.database, schedules) == 1
+    assert await ensure_schedules(api.database, schedules) == 1
     assert schedules.wanted == {"hello": True, "plain": False}
 
 

@@ -11,7 +11,8 @@ import pytest
 from adapters.mail.outgoing.message import build_email
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.errors import NotFoundError
-from sequences.sending.outcome import EmailContent, EmailHeaders, TransportVerdict
+from sequences.sending.email_content import EmailContent, EmailHeaders
+from sequences.sending.outcome import TransportVerdict
 from starter.local.mail_capture import MailCapture, list_mail, read_mail
 
 NOW = datetime(2027, 5, 4, 9, 30, tzinfo=UTC)

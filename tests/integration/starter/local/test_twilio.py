@@ -12,7 +12,7 @@ from adapters.sms.signature import WebhookVerifier
 from sequences.errors import SettingsError, UnavailableError
 from sequences.sending.outcome import TransportVerdict
 from sequences.sms.statuses import MessageStatus, advance, parse_status
-from starter.local.twilio.server import StandInFaults, list_texts
+from starter.local.twilio.server import StandInFaults, list_sms
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -69,7 +69,7 @@ async def test_a_messaging_service_picks_its_number(make_standin, make_transport
 
     form = dict(hook.calls[0].form)
     assert (form["From"], form["MessagingServiceSid"]) == ("+12025550177", SERVICE)
-    assert [text.sender for text in list_texts(tmp_path)] == ["+12025550177"]
+    assert [text.sender for text in list_sms(tmp_path)] == ["+12025550177"]
 
 
 @pytest.mark.parametrize(
@@ -100,7 +100,7 @@ async def test_bad_creates_are_refused_in_twilios_words(make_standin, tmp_path, 
 
     assert (answer.status_code, answer.json()["code"], answer.json()["status"]) == (400, code, 400)
     assert answer.json()["more_info"] == f"https://www.twilio.com/docs/errors/{code}"
-    assert list_texts(tmp_path) == []
+    assert list_sms(tmp_path) == []
 
 
 @pytest.mark.parametrize(
@@ -168,8 +168,8 @@ async def test_a_lost_answer_is_unknown_accepted_once_and_found_again_by_its_cal
     await standin.drain()
 
     assert (outcome.verdict, outcome.provider_message_id) == (TransportVerdict.UNKNOWN, None)
-    assert [text.body for text in list_texts(tmp_path)] == ["first", "second"]
-    assert dict(hook.calls[-1].form)["MessageSid"] == list_texts(tmp_path)[1].sid
+    assert [text.body for text in list_sms(tmp_path)] == ["first", "second"]
+    assert dict(hook.calls[-1].form)["MessageSid"] == list_sms(tmp_path)[1].sid
     assert hook.calls[-1].path == "/twilio/status/s2"
 
 
@@ -193,7 +193,7 @@ async def test_every_fault_has_its_verdict(
     outcome = await send(make_transport(standin.url, timeout=0.4))
 
     assert (outcome.verdict, outcome.retry_after) == (verdict, retry_after)
-    assert len(list_texts(tmp_path)) == accepted
+    assert len(list_sms(tmp_path)) == accepted
 
 
 async def test_a_fault_can_hit_the_first_requests_only(make_standin, make_transport):
@@ -238,7 +238,7 @@ async def test_duplicate_and_reordered_callbacks_settle_on_the_truth(
 
     assert hook.statuses() == words
     assert settle(words) is kept
-    assert list_texts(tmp_path)[0].status == kept
+    assert list_sms(tmp_path)[0].status == kept
     errors = {dict(call.form).get("ErrorCode") for call in hook.calls}
     assert errors == ({None, "30003"} if faults.final_error else {None})
 
@@ -264,7 +264,7 @@ async def test_a_person_answers_by_a_signed_webhook(make_standin, hook, tmp_path
         "SmsStatus": "received",
         "To": OURS,
     }
-    (text,) = list_texts(tmp_path)
+    (text,) = list_sms(tmp_path)
     assert (text.direction, text.sender, text.recipient, text.body) == (
         "inbound",
         PERSON,
@@ -318,7 +318,7 @@ async def test_stop_blocks_one_pair_until_start(make_standin, make_transport, ho
     assert (blocked.verdict, blocked.code, blocked.opted_out) == (TransportVerdict.FAILED, "21610", True)
     assert {other_person.verdict, other_number.verdict, open_again.verdict} == {TransportVerdict.ACCEPTED}
     assert [dict(call.form)["OptOutType"] for call in hook.calls] == ["STOP", "START"]
-    assert len([text for text in list_texts(tmp_path) if text.direction == "outbound-reply"]) == 2
+    assert len([text for text in list_sms(tmp_path) if text.direction == "outbound-reply"]) == 2
 
 
 async def test_only_a_whole_keyword_is_one_and_its_type_is_told_only_by_advanced_opt_out(
@@ -351,14 +351,14 @@ async def test_a_restart_finds_texts_and_opt_outs_again_past_a_torn_line(make_st
     with (tmp_path / "texts.jsonl").open("a") as file:
         file.write('{"sid": "SM')
 
-    before = list_texts(tmp_path)
+    before = list_sms(tmp_path)
     second = await make_standin()
     blocked = await send(make_transport(second.url))
     await second.deliver_inbound(PERSON, OURS, "hello")
 
     assert (before[0].sid, before[0].body, before[0].status) == (outcome.provider_message_id, "kept\n✓", "delivered")
     assert blocked.opted_out
-    after = list_texts(tmp_path)
+    after = list_sms(tmp_path)
     assert [text.sid for text in after[: len(before)]] == [text.sid for text in before]
     assert after[-1].body == "hello"
     for line in (tmp_path / "texts.jsonl").read_text().splitlines():
@@ -366,7 +366,7 @@ async def test_a_restart_finds_texts_and_opt_outs_again_past_a_torn_line(make_st
 
 
 def test_a_folder_without_texts_is_empty(tmp_path):
-    assert list_texts(tmp_path / "never-used") == []
+    assert list_sms(tmp_path / "never-used") == []
 
 
 async def test_hooks_that_are_not_there_do_not_stop_delivery(make_standin, make_transport, tmp_path, caplog):
@@ -377,7 +377,7 @@ async def test_hooks_that_are_not_there_do_not_stop_delivery(make_standin, make_
     await standin.drain()
 
     assert delivery.status_code is None
-    assert [text.status for text in list_texts(tmp_path)] == ["delivered", "received"]
+    assert [text.status for text in list_sms(tmp_path)] == ["delivered", "received"]
     assert "nobody listening" in caplog.text
     assert PERSON not in caplog.text
 
@@ -413,5 +413,5 @@ async def test_a_busy_stand_in_keeps_every_text_once(make_standin, make_transpor
     await standin.drain()
 
     assert {outcome.verdict for outcome in outcomes} == {TransportVerdict.ACCEPTED}
-    assert sorted(int(text.body) for text in list_texts(tmp_path)) == list(range(60))
+    assert sorted(int(text.body) for text in list_sms(tmp_path)) == list(range(60))
     assert len(hook.calls) == 180

@@ -5,7 +5,7 @@ import pytest
 
 from adapters.sms.signature import SIGNATURE_SETTINGS_HEADER, WebhookVerifier
 from sequences.sending.outcome import TransportVerdict
-from starter.local.twilio.server import StandInFaults, list_texts
+from starter.local.twilio.server import StandInFaults, list_sms
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -26,7 +26,7 @@ async def test_a_lost_request_looks_like_a_lost_answer_and_left_nothing(make_sta
     verdicts = [(await send(transport)).verdict for _ in range(2)]
 
     assert verdicts == [TransportVerdict.UNKNOWN, TransportVerdict.ACCEPTED]
-    assert len(list_texts(tmp_path)) == 1
+    assert len(list_sms(tmp_path)) == 1
 
 
 async def test_the_answer_may_come_after_every_callback(make_standin, make_transport, hook):
@@ -46,7 +46,7 @@ async def test_callbacks_may_never_come(make_standin, make_transport, hook, tmp_
     await standin.drain()
 
     assert hook.calls == []
-    assert [text.status for text in list_texts(tmp_path)] == ["delivered"]
+    assert [text.status for text in list_sms(tmp_path)] == ["delivered"]
 
 
 async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(make_standin, make_transport, hook, tmp_path):
@@ -59,7 +59,7 @@ async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(make_sta
         await send(transport, recipient=recipient, status_callback=hook.url + "/s")
     await standin.drain()
 
-    assert [text.status for text in list_texts(tmp_path)] == ["undelivered", "delivered"]
+    assert [text.status for text in list_sms(tmp_path)] == ["undelivered", "delivered"]
     errors = {
         dict(call.form)["To"]: dict(call.form).get("ErrorCode") for call in hook.calls if "ErrorCode" in dict(call.form)
     }
@@ -84,7 +84,7 @@ async def test_help_is_answered_by_the_provider_and_blocks_nothing(make_standin,
     await standin.deliver_inbound(PERSON, OURS, "help")
 
     assert dict(hook.calls[0].form)["OptOutType"] == "HELP"
-    assert [text.direction for text in list_texts(tmp_path)] == ["inbound", "outbound-reply"]
+    assert [text.direction for text in list_sms(tmp_path)] == ["inbound", "outbound-reply"]
     assert (await send(make_transport(standin.url))).verdict is TransportVerdict.ACCEPTED
 
 

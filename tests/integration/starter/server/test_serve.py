@@ -14,7 +14,7 @@ from adapters.loop_server import LoopServer
 from sequences.errors import SettingsError, UnavailableError
 from starter.local.ports import free_port
 from starter.server.serve import serve
-from tests.integration.conftest import BEARER, settings_for
+from tests.support.rigs.api import BEARER, settings_for
 
 
 @pytest.fixture

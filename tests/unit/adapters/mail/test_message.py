@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from adapters.mail.outgoing.message import build_email, needs_smtputf8
 from sequences.errors import PermanentError
-from sequences.sending.outcome import EmailContent, EmailHeaders
+from sequences.sending.email_content import EmailContent, EmailHeaders
 
 HEADERS = EmailHeaders(
     message_id="<abc.def@mail.example.org>",

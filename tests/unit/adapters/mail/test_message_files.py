@@ -10,7 +10,7 @@ from email.message import EmailMessage
 import pytest
 
 from adapters.mail.outgoing.message import build_email
-from sequences.sending.outcome import EmailContent, EmailHeaders, MailFile
+from sequences.sending.email_content import EmailContent, EmailHeaders, MailFile
 
 HEADERS = EmailHeaders(
     message_id="<s.t@mail.relance.example>",

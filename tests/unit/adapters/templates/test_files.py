@@ -11,7 +11,7 @@ import pytest
 from adapters.templates import Renderer, TemplateSource, load_templates
 from adapters.templates.files import MAX_FILE, clean_name
 from sequences.errors import TemplateError
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(20)
 PDF = b"%PDF-1.7 x"

@@ -10,7 +10,7 @@ from adapters.templates import Renderer, TemplateSource
 from adapters.templates.bodies import text_from_html
 from adapters.templates.html.check_and_finish import finish, html_problems
 from sequences.errors import TemplateError
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ import pytest
 from adapters.templates import Renderer, TemplateSource
 from adapters.templates.bodies import html_from_text
 from sequences.errors import TemplateError
-from sequences.sending.outcome import EmailContent
+from sequences.sending.email_content import EmailContent
 
 VALUES: dict[str, dict[str, object]] = {
     "person": {"first_name": "Zoë", "blank": "  ", "none": None, "company": "A & <B>", "skills": ["SQL", "Go"]},

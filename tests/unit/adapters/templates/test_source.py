@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from adapters.templates import Renderer, TemplateSource, load_templates
-from sequences.checking.template_fields import UNSUBSCRIBE_URL
 from sequences.errors import TemplateError
-from sequences.sending.outcome import EmailContent
+from sequences.records.catalogue import UNSUBSCRIBE_URL
+from sequences.sending.email_content import EmailContent
 
 EXAMPLES = Path(__file__).parents[4] / "examples" / "templates"
 NAMES = sorted(

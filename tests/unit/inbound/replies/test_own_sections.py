@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.unit.inbound.replies.test_quoted_header import read
+from tests.support.mails import read
 
 BELOW = [
     "",

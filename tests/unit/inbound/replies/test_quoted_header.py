@@ -5,21 +5,12 @@ from __future__ import annotations
 
 import pytest
 
-from sequences.inbound import parse_mail
 from sequences.inbound.replies.thread import Thread, fold_subject
+from tests.support.mails import read
 
 OWN = "No thanks, not for us."
 OURS = "Hi Ana, are you hiring welders?\n\nDana"
 QUOTED = "\n".join(f"> {line}" for line in OURS.split("\n"))
-
-
-def read(body: str, *, subject: str = "Re: A quick hello", kind: str = "text/plain") -> str:
-    """The words of a reply with this body, white space folded."""
-    raw = (
-        "From: Ana Example <ana@client.example>\nTo: r.token@reply.agency.example\n"
-        f"Subject: {subject}\nIn-Reply-To: <ours@agency.example>\nContent-Type: {kind}; charset=utf-8\n\n{body}\n"
-    )
-    return " ".join(parse_mail(raw.encode()).reply_text.split())
 
 
 # From, sent, to and subject as Outlook writes them, and a date of that language.

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from sequences.inbound import parse_mail, scored_text
+from sequences.inbound import parse_mail
 from sequences.inbound.mime.html_text import html_to_text
 from sequences.inbound.replies.reply_text import reply_text
 
@@ -178,30 +178,6 @@ def test_answers_between_quotes(text: str, words: str) -> None:
 )
 def test_words_that_look_like_marks(text: str) -> None:
     assert reply_text(text) == text
-
-
-@pytest.mark.parametrize(
-    ("reply", "scored"),
-    [
-        ("Hej Dana,\n\nnej tack.\n\nMed vänlig hälsning\nSam", "nej tack."),
-        ("Hei,\n\nei kiitos.\n\nYstävällisin terveisin\nSam Esimerkki", "ei kiitos."),
-        ("Dzień dobry,\n\nnie, dziękuję bardzo za ofertę.\n\nPozdrawiam\nSam", "nie, dziękuję bardzo za ofertę."),
-        ("Boa tarde,\n\nnão tenho interesse.\n\nAtenciosamente,\nSam Exemplo", "não tenho interesse."),
-        ("Buongiorno,\n\nnon sono interessato.\n\nCordiali saluti\nSam", "non sono interessato."),
-        ("Hallo Dana,\n\nkein Interesse.\n\nMit freundlichen Grüßen / Best regards\nSam Muster", "kein Interesse."),
-        ("No thanks\n\nSam Example | Engineer | Firm Ltd\nT: +44 20 7946 0000", "No thanks"),
-        ("Sure!\n\nDiese E-Mail enthält vertrauliche und/oder rechtlich geschützte Informationen.", "Sure!"),
-        (
-            "Oui.\n\nCe message et toutes les pièces jointes sont confidentiels et établis à l'intention exclusive de ses destinataires.",
-            "Oui.",
-        ),
-        ("Sí.\n\nAVISO LEGAL: Este mensaje y sus archivos adjuntos son confidenciales.", "Sí."),
-        ("Ja.\n\nDeze e-mail is uitsluitend bestemd voor de geadresseerde.", "Ja."),
-        ("Yes.\n\n[https://firm.example/logo.png]\nSam Example\nsam@firm.example", "Yes."),
-    ],
-)
-def test_the_scored_view_in_other_languages(reply: str, scored: str) -> None:
-    assert scored_text(reply) == scored
 
 
 def test_our_own_words_mentioned_by_the_author_stay() -> None:

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from sequences.inbound import parse_mail, read_reply, scored_text
+from sequences.inbound import parse_mail, read_reply
 from sequences.inbound.mime.html_text import html_to_text
 from sequences.inbound.replies.reply_text import reply_text
 
@@ -125,22 +125,6 @@ def test_our_own_lines_are_taken_away_without_any_mark() -> None:
 
 def test_repeating_our_line_first_is_the_authors_word() -> None:
     assert reply_text("Are you interested?\nYes I am", parent_text="Are you interested?").startswith("Are you")
-
-
-@pytest.mark.parametrize(
-    ("reply", "scored"),
-    [
-        ("Hi Dana,\n\nnot interested, sorry.\n\nKind regards,\nSam Example\nHead of Things", "not interested, sorry."),
-        ("Guten Tag Frau Muster,\n\ngern am Dienstag.\n\nMit freundlichen Grüßen\nSam", "gern am Dienstag."),
-        ("Bonjour,\n\nnon merci.\n\nCordialement\nSam", "non merci."),
-        ("Yes.\n\nThis e-mail is confidential and intended for the addressee only.", "Yes."),
-        ("Thanks!", "Thanks!"),
-        ("Hello", "Hello"),
-        ("Thanks, please tell me more.", "Thanks, please tell me more."),
-    ],
-)
-def test_the_scored_view(reply: str, scored: str) -> None:
-    assert scored_text(reply) == scored
 
 
 def test_html_is_preferred_where_the_plain_part_hides_the_quote() -> None:

@@ -7,27 +7,7 @@ import pytest
 from sequences.inbound import InboundEvent, parse_mail
 from sequences.inbound.about_send import OTHER_SENDER, about_send
 from sequences.inbound.opt_out_wish import wish_in_mail
-
-WORDS = "I do not take mail from recruiters. Please remove me from your list."
-DELETED = "automatic-action/MDN-sent-automatically; deleted"
-
-
-def receipt(
-    said: str,
-    *,
-    subject: str = "Rejected: A role",
-    submitted: str = "auto-replied (rejected)",
-    disposition: str = DELETED,
-) -> bytes:
-    auto = f"Auto-Submitted: {submitted}\n" if submitted else ""
-    return (
-        f"Return-Path: <>\nFrom: Mail Delivery Subsystem <postmaster@firm.example>\nTo: b1@mail.agency.example\n{auto}"
-        f"Subject: {subject}\nPrecedence: bulk\nMIME-Version: 1.0\nContent-Type: multipart/report;\n"
-        " report-type=disposition-notification; boundary=b\n\n--b\nContent-Type: text/plain; charset=utf-8\n\n"
-        f"{said}\n--b\nContent-Type: message/disposition-notification\n\nReporting-UA: mx; Dovecot\nFinal-Recipient: "
-        f"rfc822; sam@firm.example\nOriginal-Message-ID: <1@agency.example>\nDisposition: {disposition}\n\n"
-        "--b\nContent-Type: message/rfc822\n\nMessage-ID: <1@agency.example>\nSubject: A role\n\n--b--\n"
-    ).encode()
+from tests.support.mails import DELETED, WORDS, receipt
 
 
 @pytest.mark.parametrize(

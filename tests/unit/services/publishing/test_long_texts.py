@@ -4,7 +4,7 @@ import pytest
 
 from adapters.templates.literal_text import literal_text
 from adapters.templates.source import TemplateSource
-from sequences.checking.problems import Severity
+from sequences.checking import Severity
 from services.publishing.check_and_publish import check_files
 from services.publishing.long_texts import long_texts, most_segments
 

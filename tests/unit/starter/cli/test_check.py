@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from sequences.checking.load_file import load
+from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from starter.cli.main import app
 
@@ -190,7 +190,7 @@ def test_what_new_writes_has_nothing_to_complain_about(tmp_path, record, title):
     assert all(Path(each).is_file() for each in [file, *templates])
     problems, found, _ = check(file)
     assert (problems, found["files"][0]["sequence"]) == ([], "my-first")
-    sequence = load(Path(file).read_text("utf-8"), file).sequence
+    sequence = load_file(Path(file).read_text("utf-8"), file).sequence
     assert sequence.name == (title or "My first")
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     assert all("{{ unsubscribe_url }}" in Path(each).read_text("utf-8") for each in templates)
@@ -209,7 +209,7 @@ def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path):
 
 @pytest.mark.parametrize("name", ["new-services", "placement-onboarding"])
 def test_the_examples_keep_working_hours(name):
-    sequence = load(Path(f"examples/sequences/{name}.yaml").read_text("utf-8"), name).sequence
+    sequence = load_file(Path(f"examples/sequences/{name}.yaml").read_text("utf-8"), name).sequence
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     for step in sequence.steps:
         if step.email:

@@ -8,26 +8,29 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from temporalio.testing import ActivityEnvironment
-
 from activities.step import StepActivities
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
-from sequences.checking.load_file import load
+from sequences.checking import load_file
+from sequences.definition.compile import channel_of, frequency_limits
 from sequences.errors import UnavailableError
 from sequences.planning.values import Channel
+from sequences.sending.attempt import NotNow, Settled, span_of
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.follow_ups.carry_out import FollowUps
 from services.organisation import Organisation
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import Sending
+from services.sending.attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
+from services.sending.hand_over import Sending
+from services.sending.prepare_message import PrepareMessage
 from services.sending.reconcile_unknown import ReconcileUnknown
+from services.sending.settle_send import SettleSend
 from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
 
@@ -36,14 +39,13 @@ if TYPE_CHECKING:
 
     from sequences.runs.unknown_sends import ReconcilePass
     from services.ports import EmailTransport
-    from services.sending.claim_and_send import NotNow, Settled
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
 ACCEPTED = TransportOutcome(TransportVerdict.ACCEPTED, "data", "250")
 LOST = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "the connection was lost after the final dot")
 MAIL = TemplateSource(name="t/mail", subject="Hello {{ person.first_name }}", text="Hello {{ person.first_name }}\n")
 TEXT = TemplateSource(name="t/text", subject=None, text="Hello {{ person.first_name }}")
-HOUSE = Organisation(
+ORGANISATION = Organisation(
     public_url="https://relance.example",
     token_keys=(b"key",),
     reply_domain="reply.agency.example",
@@ -54,6 +56,7 @@ HOUSE = Organisation(
     sms_sender="+442071838750",
     phone_region="GB",
 )
+SLOTS = Slots({Channel.EMAIL: None, Channel.SMS: None}, ZoneInfo("UTC"), lambda: 0.0)
 
 
 @dataclass
@@ -99,7 +102,7 @@ class SentBox:
 
 
 @dataclass
-class SendHouse:
+class SendRig:
     """One database, with what stands on it."""
 
     database: Database
@@ -111,7 +114,7 @@ class SendHouse:
         records, renderer = Records("UTC"), Renderer()
         self.versions = Versions()
         self.planning = Planning(records, self.versions)
-        self.composer = Composer(renderer, HOUSE)
+        self.composer = Composer(renderer, ORGANISATION)
         self.follow_ups = FollowUps(renderer, self.composer, RecordChanges(records))
 
     async def publish(self, name: str, *, if_unknown: str = "assume_sent", channel: str = "email") -> None:
@@ -122,7 +125,7 @@ class SendHouse:
         )
         sources = {source.name: source.to_json() for source in (MAIL, TEXT)}
         async with self.database.transaction() as connection:
-            await self.versions.publish(connection, load(text, f"{name}.yaml").sequence, sources, NOW)
+            await self.versions.publish(connection, load_file(text, f"{name}.yaml").sequence, sources, NOW)
 
     async def ready(self, sequence: str, *, frozen: bool = True) -> RunContext:
         """A person and an active run whose only step is due, and frozen unless said otherwise."""
@@ -158,26 +161,28 @@ class SendHouse:
         return context
 
     def sending(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> Sending:
-        slots = Slots({Channel.EMAIL: None, Channel.SMS: None}, ZoneInfo("UTC"), lambda: 0.0)
-        return Sending(
-            database or self.database, self.planning, self.composer, email or self.wire, self.wire, slots, **more
-        )
+        return Sending(database or self.database, self.composer, email or self.wire, self.wire, SLOTS, **more)
 
     def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
-        sending = self.sending(email, database, **more)
+        preparing = PrepareMessage(self.planning, self.composer, self.follow_ups, ORGANISATION)
+        sending, settling = self.sending(email, database, **more), SettleSend(SLOTS)
         return StepActivities(
-            TakeStep(database or self.database, self.planning, self.composer, sending, self.follow_ups, HOUSE)
+            TakeStep(database or self.database, self.planning, preparing, sending, settling, self.follow_ups)
         )
 
     async def send(
         self, context: RunContext, *, now: datetime = NOW, attempt: int = 0, sending: Sending | None = None
     ) -> NotNow | Settled:
         """As the step's activity does; the step is decided when the send is settled."""
-        step = context.version.step("one")
-        outcome = await ActivityEnvironment().run((sending or self.sending()).send, context, step, now, attempt)
-        if hasattr(outcome, "state"):
-            async with self.database.transaction() as connection:
+        step, sending = context.version.step("one"), sending or self.sending()
+        limit = frequency_limits(context.version.definition).get(channel_of(step))
+        sender = (await self.row(context))["sender"]
+        trying = Attempt(context, step, sender, span_of(limit, "Europe/London", now), Claimer("test"), now, attempt)
+        tried = await sending.hand_over(trying)
+        async with self.database.transaction() as connection:
+            outcome = await SettleSend(SLOTS).settle(connection, trying, tried)
+            if isinstance(outcome, Settled):
                 await self.planning.decide(connection, context, "one", outcome.state, now, outcome.reason)
         return outcome
 
@@ -208,9 +213,9 @@ class SendHouse:
 
 
 @asynccontextmanager
-async def send_house(database_url: str) -> AsyncIterator[SendHouse]:
+async def send_rig(database_url: str) -> AsyncIterator[SendRig]:
     database = await Database.connect(database_url)
     try:
-        yield SendHouse(database)
+        yield SendRig(database)
     finally:
         await database.close()

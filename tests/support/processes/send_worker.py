@@ -12,7 +12,7 @@ import os
 import signal
 import sys
 
-from send_house import NOW, send_house  # type: ignore[import-not-found]  # by PYTHONPATH: "tests" may be anybody's
+from send import NOW, send_rig  # type: ignore[import-not-found]  # by PYTHONPATH: "tests" may be anybody's
 from temporalio.testing import ActivityEnvironment
 
 from adapters.mail.outgoing.pool import SmtpSettings, Tls
@@ -24,11 +24,11 @@ _PLANNED = "SELECT enrollment_id, due_at FROM enrollment_step WHERE state = 'pla
 
 
 async def work(database_url: str, port: int) -> None:
-    async with send_house(database_url) as house:
+    async with send_rig(database_url) as rig:
         settings = SmtpSettings("127.0.0.1", port, tls=Tls.NONE, timeout=5.0, data_timeout=5.0)
         transport = SmtpTransport(settings)
-        steps = house.steps(transport)
-        while rows := await house.fetch(_PLANNED):
+        steps = rig.steps(transport)
+        while rows := await rig.fetch(_PLANNED):
             waiting = iter(rows)
 
             async def take(waiting=waiting) -> None:  # type: ignore[no-untyped-def]

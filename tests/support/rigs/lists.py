@@ -121,11 +121,11 @@ LISTS: dict[str, dict[str, Get]] = {
 """The filters of each list, with the value of a row that such a filter asks for."""
 
 
-class ListWorld:
+class ListRig:
     """Furnishes a database and asks for lists."""
 
-    def __init__(self, hub: Any, call: Any) -> None:
-        self.hub = hub
+    def __init__(self, api: Any, call: Any) -> None:
+        self.api = api
         self.call = call
         self._number = 100
 
@@ -136,11 +136,11 @@ class ListWorld:
         return found
 
     async def furnish(self) -> None:
-        hub = self.hub
-        await hub.execute("INSERT INTO owner (id, first_name) VALUES ('dana', 'Dana'), ('eli', 'Eli'), ('fay', 'Fay')")
-        await hub.execute("INSERT INTO client (id, name) VALUES ('c1', 'One'), ('c2', 'Two'), ('c3', 'Three')")
+        api = self.api
+        await api.execute("INSERT INTO owner (id, first_name) VALUES ('dana', 'Dana'), ('eli', 'Eli'), ('fay', 'Fay')")
+        await api.execute("INSERT INTO client (id, name) VALUES ('c1', 'One'), ('c2', 'Two'), ('c3', 'Three')")
         for number, (person, owner) in enumerate(OWNER.items(), start=1):
-            await hub.execute(
+            await api.execute(
                 "INSERT INTO person (id, type, first_name, email, status, owner_id, client_id, created, deleted_at) "
                 "VALUES ($1, $2, 'Alex', $1 || '@client.example', $3, $4, $5, $6, $7)",
                 person,
@@ -148,10 +148,10 @@ class ListWorld:
                 ("New", "Placed")[number % 2],
                 owner,
                 f"c{1 + number % 2}",
-                hub.now - timedelta(days=number),
-                hub.now if person == "p9" else None,
+                api.now - timedelta(days=number),
+                api.now if person == "p9" else None,
             )
-            await hub.execute(
+            await api.execute(
                 "INSERT INTO placement (id, person_id, client_id, owner_id, status, custom) "
                 "VALUES ('pl-' || $1, $1, $2, $3, $4, '{\"badge\": \"7\"}')",
                 person,
@@ -160,15 +160,15 @@ class ListWorld:
                 ("Offer", "Ended")[number % 2],
             )
         for number, name in enumerate(("hello", "other")):
-            await hub.publish(name)
+            await api.publish(name)
             for version in (2, 3):
                 await self._version(name, version)
-            await hub.execute(
+            await api.execute(
                 "UPDATE sequence_version SET published_at = published_at + $1 WHERE sequence = $2",
                 timedelta(hours=number - 1),
                 name,
             )
-        await hub.publish("onboarding", record="placement")
+        await api.publish("onboarding", record="placement")
         for number in RUNS:
             await self._run(number)
             for path in LISTS:
@@ -183,13 +183,13 @@ class ListWorld:
         elif path in ("/people", "/clients", "/owners", "/placements"):
             table = {"/people": "person", "/clients": "client", "/owners": "owner", "/placements": "placement"}[path]
             if table == "placement":
-                await self.hub.execute("INSERT INTO placement (id, person_id) VALUES ($1, 'p1')", f"a{number}")
+                await self.api.execute("INSERT INTO placement (id, person_id) VALUES ($1, 'p1')", f"a{number}")
             else:
-                await self.hub.execute(f"INSERT INTO {table} (id) VALUES ($1)", f"a{number}")
+                await self.api.execute(f"INSERT INTO {table} (id) VALUES ($1)", f"a{number}")
         elif path == "/sequences/hello/versions":
             await self._version("hello", number)
         elif path == "/sequences":
-            await self.hub.publish(f"new-{number}")
+            await self.api.publish(f"new-{number}")
         elif path in ("/windows", "/holds", "/batches"):
             await self._run(number, ("p4", f"new-{number}", "active"))
             await self._row(path, number)
@@ -197,7 +197,7 @@ class ListWorld:
             await self._row(path, number)
 
     async def _version(self, sequence: str, version: int) -> None:
-        await self.hub.execute(
+        await self.api.execute(
             "INSERT INTO sequence_version SELECT sequence, $2, definition || jsonb_build_object('name', $3::text), "
             "templates, fingerprint, published_at FROM sequence_version WHERE sequence = $1 AND version = 1",
             sequence,
@@ -224,8 +224,8 @@ class ListWorld:
     async def _run(self, number: int, run: tuple[str, str, str] | None = None) -> None:
         person, sequence, state = run or RUNS[number]
         if run:
-            await self.hub.publish(sequence)
-        await self.hub.execute(
+            await self.api.publish(sequence)
+        await self.api.execute(
             "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, "
             "via, state, enrolled_at) VALUES ($1, 'enrollment:' || $2 || ':' || $3, $2, 1, 'person', $3, $3, $4, "
             "'hand', $5, $6)",
@@ -238,7 +238,7 @@ class ListWorld:
         )
 
     def _at(self, number: int) -> Any:
-        return self.hub.now - timedelta(days=9) + timedelta(hours=number)
+        return self.api.now - timedelta(days=9) + timedelta(hours=number)
 
     async def _row(self, path: str, number: int) -> None:
         person, sequence, _ = RUNS.get(number) or ("p4", f"new-{number}", "active")
@@ -248,8 +248,8 @@ class ListWorld:
         at, odd, owner = self._at(number), number % 2 == 1, OWNER[person]
         key = f"{number:011d}"
         if path == "/reviews":
-            reply = await add_reply(self.hub, number, run)
-            await self.hub.execute(
+            reply = await add_reply(self.api, number, run)
+            await self.api.execute(
                 "UPDATE reaction SET person_id = $2, handled_at = $3, received_at = $3, channel = $4 WHERE id = $1",
                 reply,
                 person,
@@ -336,7 +336,7 @@ class ListWorld:
             ),
         }.get(path, ("", ()))
         if statement:
-            await self.hub.execute(statement, *values)
+            await self.api.execute(statement, *values)
 
 
 def _holds(get: Get, value: Any) -> Callable[[Row], bool]:

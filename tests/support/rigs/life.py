@@ -21,7 +21,6 @@ from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
-from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.run_story import timeline
 from services.records.record_changes import ChangeOrigin, RecordChanges
 from services.runs.begin_run import BeginRun
@@ -29,7 +28,7 @@ from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
 from services.runs.finish_run import FinishRun
 from starter.cli.commands.calendar import _entry
-from tests.support.send_house import MAIL, TEXT, SendHouse
+from tests.support.rigs.send import MAIL, TEXT, SendRig
 
 if TYPE_CHECKING:
     from sequences.runs.state import Decision
@@ -40,14 +39,14 @@ CAP_EXEMPT = {"frequency_cap": "exempt"}
 
 
 @dataclass
-class Life:
+class LifeRig:
     """A run and its clock.
 
     Attributes:
         sent: steps in the order in which they went, each with its instant.
     """
 
-    house: SendHouse
+    rig: SendRig
     now: datetime
     run: str = ""
     placement: str = ""
@@ -59,12 +58,12 @@ class Life:
 
     def __post_init__(self) -> None:
         self.changes = RecordChanges(Records("UTC"))
-        rows = self.house.database, self.house.planning
+        rows = self.rig.database, self.rig.planning
         self.runs = RunActivities(
-            BeginRun(*rows), Commands(*rows), FinishRun(*rows, self.house.follow_ups), FailedRun(*rows)
+            BeginRun(*rows), Commands(*rows), FinishRun(*rows, self.rig.follow_ups), FailedRun(*rows)
         )
-        self.reactions = ReactionActivities(HandleReaction(*rows, self.house.follow_ups))
-        self.steps = self.house.steps()
+        self.reactions = ReactionActivities(HandleReaction(*rows, self.rig.follow_ups))
+        self.steps = self.rig.steps()
 
     async def enter(
         self, steps: list[dict[str, Any]], start: str | None, *, timezone: str | None = "Europe/London", **more: Any
@@ -83,8 +82,8 @@ class Life:
         content = {"sequence": name, "name": "Life", "record": "placement", "day_zero": "placement.start_date"}
         sources = {source.name: source.to_json() for source in (MAIL, TEXT)}
         definition = SequenceDefinition.model_validate(content | CAP_EXEMPT | {"steps": steps} | more)
-        async with self.house.database.transaction() as connection:
-            await self.house.versions.publish(connection, definition, sources, self.now)
+        async with self.rig.database.transaction() as connection:
+            await self.rig.versions.publish(connection, definition, sources, self.now)
             values = {"first_name": "Eva", "email": f"{person}@client.example", "timezone": timezone}
             await self.changes.write(connection, "person", person, values, ChangeOrigin("crm", self.now))
             values = {"person_id": person, "status": "On Assignment", "start_date": start}
@@ -109,26 +108,37 @@ class Life:
 
     async def tell(self, **values: object) -> None:
         """The CRM changes the placement, and the run hears of it."""
-        async with self.house.database.transaction() as connection:
+        async with self.rig.database.transaction() as connection:
             await self.changes.write(connection, "placement", self.placement, values, ChangeOrigin("crm", self.now))
         await self.hear()
 
     async def hear(self) -> None:
         """Handles what came back."""
-        for row in await self.house.fetch(
+        for row in await self.rig.fetch(
             "SELECT id FROM reaction WHERE enrollment_id = $1 AND handled_at IS NULL ORDER BY received_at", self.run
         ):
             self._follow(await self.reactions.handle_reaction(ReactionCall(self.run, row["id"], self.now)))
 
     async def absent(self, back: str) -> None:
         """An automatic answer came that says when the person is back."""
-        async with self.house.database.transaction() as connection:
+        async with self.rig.database.transaction() as connection:
             key = f"absent:{self.run}:{self.now}"
             row = await queries.row(connection, "enrollment_row", id=self.run)
             assert row is not None
-            detail = {"return_date": back}
-            await write_reaction(
-                connection, NewReaction(key, self.run, row["person_id"], "out_of_office", self.now, detail, "email")
+            await queries.value(
+                connection,
+                "add_reaction",
+                id=ids.reaction_id(key),
+                key=key,
+                enrollment_id=self.run,
+                person_id=row["person_id"],
+                kind="out_of_office",
+                channel="email",
+                send_id=None,
+                inbound_id=None,
+                holds=True,
+                detail={"return_date": back},
+                received_at=self.now,
             )
         await self.hear()
 
@@ -163,15 +173,15 @@ class Life:
         self.now = end
 
     async def _take(self, step: str) -> None:
-        handed = len(self.house.wire.handed)
+        handed = len(self.rig.wire.handed)
         call = StepCall(self.run, step, self.now, self.due.attempt, self.due.by_hand)
         self.due = await ActivityEnvironment().run(self.steps.take_step, call)
-        if len(self.house.wire.handed) > handed:
+        if len(self.rig.wire.handed) > handed:
             self.sent.append((step, self.now))
 
     async def story(self) -> Timeline:
         """What ``relance show`` and the API show."""
-        async with self.house.database.transaction() as connection:
+        async with self.rig.database.transaction() as connection:
             return await timeline(connection, self.run)
 
     async def shown(self) -> dict[str, StepLine]:
@@ -187,7 +197,7 @@ class Life:
 
     async def calendar(self) -> dict[str, tuple[datetime | None, str | None]]:
         """What ``relance calendar`` shows of this run: step to instant, and what it waits for."""
-        async with self.house.database.transaction() as connection:
+        async with self.rig.database.transaction() as connection:
             rows = await queries.rows(
                 connection, "calendar", start=None, stop=None, sequence=self.sequence, owner=None, limit=100
             )
@@ -196,7 +206,7 @@ class Life:
 
     async def listed(self) -> dict[str, Any]:
         """The run in the list of enrollments."""
-        async with self.house.database.transaction() as connection:
+        async with self.rig.database.transaction() as connection:
             found = await page(connection, listings.ENROLLMENTS, {"sequence": self.sequence}, limit=10)
         (row,) = found.rows
         return row

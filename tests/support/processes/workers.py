@@ -7,7 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import Flow
+    from conftest import FlowRig
 
     from starter.local.temporal import LocalTemporal
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 class WorkerProcesses:
     """Worker processes, one at a time; the environment is what a person would set."""
 
-    def __init__(self, flow: Flow, temporal: LocalTemporal, database_url: str) -> None:
+    def __init__(self, flow: FlowRig, temporal: LocalTemporal, database_url: str) -> None:
         self._environment = {
             **os.environ,
             **temporal.environment,

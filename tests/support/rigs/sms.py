@@ -23,13 +23,15 @@ from sequences.runs.state import Due, StepCall
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
-from services.sending.claim_and_send import Sending
 from services.sending.compose_email import Composer, store
+from services.sending.hand_over import Sending
+from services.sending.prepare_message import PrepareMessage
+from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
-from starter.local.twilio.server import CapturedText, StandInFaults, StandInSettings, TwilioStandIn, list_texts
-from tests.integration.conftest import TWILIO_TOKEN, Hub, settings_for, ways_for
+from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
+from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 OURS = "+12025550100"
@@ -38,10 +40,10 @@ SHARED_KEY = "a-shared-key-for-webhooks"
 
 
 @dataclass
-class Town:
-    """One house, one provider, one person with a phone."""
+class SmsRig:
+    """Our side, one provider, one person with a phone."""
 
-    hub: Hub
+    api: ApiRig
     standin: TwilioStandIn
     transport: TwilioTransport
     steps: StepActivities
@@ -61,38 +63,38 @@ class Town:
             "frequency_cap": "exempt",
             "steps": [{"id": "one", "sms": source.name}],
         }
-        async with self.hub.database.transaction() as connection:
-            await self.hub.versions.publish(
+        async with self.api.database.transaction() as connection:
+            await self.api.versions.publish(
                 connection,
                 SequenceDefinition.model_validate(definition | more),
                 {source.name: source.to_json()},
-                self.hub.now,
+                self.api.now,
             )
 
     async def person(self, number: str = "p1", **more: object) -> None:
-        await self.hub.person(number, **({"phone": PERSON, "timezone": "Europe/London"} | more))
+        await self.api.person(number, **({"phone": PERSON, "timezone": "Europe/London"} | more))
 
     async def begun(self, name: str, number: str = "p1") -> str:
         """A run whose first step is planned, as its worker would have left it."""
-        accepted = await self.hub.enrolling.enroll(name, number, nonce=f"n-{name}-{number}")
+        accepted = await self.api.enrolling.enroll(name, number, nonce=f"n-{name}-{number}")
         enrollment = accepted.enrollment
-        await self.hub.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", enrollment)
-        async with self.hub.database.transaction() as connection:
+        await self.api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", enrollment)
+        async with self.api.database.transaction() as connection:
             context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
-            await self.planning.next_due(connection, context, self.hub.now)
+            await self.planning.next_due(connection, context, self.api.now)
         return enrollment
 
     async def take(self, enrollment: str, attempt: int = 0) -> Due:
         """The step activity, as the send worker runs it."""
-        call = StepCall(enrollment, "one", self.hub.now, attempt)
+        call = StepCall(enrollment, "one", self.api.now, attempt)
         return await ActivityEnvironment().run(self.steps.take_step, call)
 
     async def freeze(self, enrollment: str) -> str:
         """Composes and stores the step's text, and sends nothing."""
-        async with self.hub.database.transaction() as connection:
+        async with self.api.database.transaction() as connection:
             context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
-            message = await self.composer.compose(connection, context, context.version.step("one"), self.hub.now)
-            await store(connection, context, "one", message, self.hub.now)
+            message = await self.composer.compose(connection, context, context.version.step("one"), self.api.now)
+            await store(connection, context, "one", message, self.api.now)
         return message.text
 
     async def texted(self, name: str, number: str = "p1") -> str:
@@ -103,16 +105,16 @@ class Town:
         return enrollment
 
     async def send(self, enrollment: str) -> queries.Row:
-        row = await self.hub.row("send_row", id=ids.send_id(enrollment, "one"))
+        row = await self.api.row("send_row", id=ids.send_id(enrollment, "one"))
         assert row is not None
         return row
 
     async def step(self, enrollment: str) -> queries.Row:
-        (row,) = await self.hub.rows("steps_of", enrollment_id=enrollment)
+        (row,) = await self.api.rows("steps_of", enrollment_id=enrollment)
         return row
 
     async def suppressed(self) -> list[str]:
-        rows = await self.hub.rows("suppressions_of", person_id="p1", email=None, phone=PERSON)
+        rows = await self.api.rows("suppressions_of", person_id="p1", email=None, phone=PERSON)
         return [row["reason"] for row in rows]
 
     async def replies(self, body: str) -> str:
@@ -124,54 +126,57 @@ class Town:
     async def replay(self, sid: str, body: str) -> int:
         """Twilio's call about a person's text, made once more."""
         form = {"MessageSid": sid, "From": PERSON, "To": OURS, "Body": body}
-        return (await self.hub.twilio("/twilio/inbound", form)).status_code
+        return (await self.api.twilio("/twilio/inbound", form)).status_code
 
-    def outbound(self) -> list[CapturedText]:
-        return [text for text in list_texts(self.folder) if text.direction == "outbound-api"]
+    def outbound(self) -> list[CapturedSms]:
+        return [text for text in list_sms(self.folder) if text.direction == "outbound-api"]
 
     async def events(self, enrollment: str) -> list[dict[str, Any]]:
-        rows = await self.hub.rows("run_events", enrollment_id=enrollment)
+        rows = await self.api.rows("run_events", enrollment_id=enrollment)
         return [row["detail"] for row in rows if row["kind"] == "long_text"]
 
 
 @asynccontextmanager
-async def open_town(
-    hub: Hub, folder: Path, *, signing_key: str | None = None, **settings: object
-) -> AsyncIterator[Town]:
-    """Opens everything around ``hub``, whose hooks the stand-in then reaches under their public address."""
+async def open_sms_rig(
+    api: ApiRig, folder: Path, *, signing_key: str | None = None, **settings: object
+) -> AsyncIterator[SmsRig]:
+    """Opens everything around ``api``, whose hooks the stand-in then reaches under their public address."""
     port = free_port()
     url = f"http://127.0.0.1:{port}"
-    hub.settings = settings_for(
-        hub.settings.database_url, **({"public_url": url, "sms_sender": OURS, "twilio_account_sid": ACCOUNT} | settings)
+    api.settings = settings_for(
+        api.settings.database_url, **({"public_url": url, "sms_sender": OURS, "twilio_account_sid": ACCOUNT} | settings)
     )
-    house = organisation_of(hub.settings)
+    organisation = organisation_of(api.settings)
     async with AsyncExitStack() as stack:
-        server = LoopServer(create_app(ways_for(hub)), "127.0.0.1", port)
+        server = LoopServer(create_app(ways_for(api)), "127.0.0.1", port)
         await server.start()
         stack.push_async_callback(server.stop)
         standin = TwilioStandIn(
             StandInSettings(
                 ACCOUNT, TWILIO_TOKEN, folder, inbound_url=f"{url}/twilio/inbound", signing_key=signing_key
             ),
-            clock=hub.clock,
+            clock=api.clock,
         )
         await standin.start()
         stack.push_async_callback(standin.stop)
         transport = TwilioTransport(TwilioSettings(ACCOUNT, TWILIO_TOKEN, OURS, standin.url, timeout=2.0))
         stack.push_async_callback(transport.aclose)
-        renderer, planning = Renderer(), Planning(Records("UTC"), hub.versions)
-        composer = Composer(renderer, house)
-        sending = Sending(
-            hub.database,
-            planning,
-            composer,
-            worker.email_transport(hub.settings),
-            transport,
-            worker.slots_of(hub.settings),
+        renderer, planning = Renderer(), Planning(Records("UTC"), api.versions)
+        composer = Composer(renderer, organisation)
+        slots = worker.slots_of(api.settings)
+        sending = Sending(api.database, composer, worker.email_transport(api.settings), transport, slots)
+        follow_ups = FollowUps(renderer, composer, api.changes)
+        steps = StepActivities(
+            TakeStep(
+                api.database,
+                planning,
+                PrepareMessage(planning, composer, follow_ups, organisation),
+                sending,
+                SettleSend(slots),
+                follow_ups,
+            )
         )
-        follow_ups = FollowUps(renderer, composer, hub.changes)
-        steps = StepActivities(TakeStep(hub.database, planning, composer, sending, follow_ups, house))
-        yield Town(hub, standin, transport, steps, planning, composer, folder)
+        yield SmsRig(api, standin, transport, steps, planning, composer, folder)
 
 
 def free_port() -> int:

@@ -12,7 +12,7 @@ from temporalio.testing import ActivityEnvironment
 
 from adapters.mail.outgoing.smtp import SmtpSettings, SmtpTransport, Tls
 from sequences.runs.state import StepCall
-from tests.support.send_house import NOW
+from tests.support.rigs.send import NOW
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from sequences.runs.state import Due
     from services.runs.planning import RunContext
-    from tests.support.send_house import SendHouse
+    from tests.support.rigs.send import SendRig
 
 STAGES = ("banner", "ehlo", "starttls", "auth", "mail", "rcpt", "data", "body", "dot")
 _GOOD = {
@@ -113,7 +113,7 @@ def transport_to(port: int, **changes: Any) -> SmtpTransport:
 
 
 async def take(
-    house: SendHouse,
+    rig: SendRig,
     run: RunContext,
     transport: SmtpTransport,
     *,
@@ -124,11 +124,11 @@ async def take(
 ) -> Due:
     """One attempt of the step's activity."""
     call = StepCall(enrollment=run.run.id, step="one", now=now, attempt=attempt)
-    steps = house.steps(transport, **more)
+    steps = rig.steps(transport, **more)
     due: Due = await (environment or ActivityEnvironment()).run(steps.take_step, call)
     return due
 
 
-async def states(house: SendHouse) -> Counter[str]:
-    rows = await house.fetch("SELECT state FROM send")
+async def states(rig: SendRig) -> Counter[str]:
+    rows = await rig.fetch("SELECT state FROM send")
     return Counter(row["state"] for row in rows)

@@ -1,4 +1,4 @@
-"""Names of activities and queues, and their time-outs: the only thing workflows know of activities.
+"""How long activities may take, and how patiently they are retried. Their names are in ``sequences.names``.
 
 Workflows call activities by name, so that the sandbox never imports asyncpg, jinja2, twilio or flair.
 """
@@ -9,37 +9,6 @@ from datetime import timedelta
 
 from temporalio.common import RetryPolicy
 
-from sequences.names import (
-    BEGIN_RUN,
-    CARRY_OUT_COMMAND,
-    DELIVER_FOLLOW_UPS,
-    FINISH_RUN,
-    HANDLE_REACTION,
-    QUEUE,
-    SCORE_REPLY,
-    SEND_QUEUE,
-    SENTIMENT_QUEUE,
-    TAKE_STEP,
-)
-
-__all__ = [
-    "BEGIN_RUN",
-    "CARRY_OUT_COMMAND",
-    "DELIVER_FOLLOW_UPS",
-    "FINISH_RUN",
-    "HANDLE_REACTION",
-    "HEARTBEAT",
-    "PATIENT",
-    "QUEUE",
-    "SCORE_REPLY",
-    "SCORING",
-    "SENDING",
-    "SEND_QUEUE",
-    "SENTIMENT_QUEUE",
-    "SHORT",
-    "TAKE_STEP",
-]
-
 SHORT = timedelta(seconds=60)
 # RFC 5321 section 4.5.3.2.6 has a client wait ten minutes for the answer to the final dot.
 SENDING = timedelta(minutes=12)
@@ -49,3 +18,6 @@ HEARTBEAT = timedelta(seconds=20)
 
 PATIENT = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(minutes=5))
 """Retries for ever: Postgres or a worker that is down delays a run and never ends it."""
+
+SOON = RetryPolicy(initial_interval=timedelta(seconds=1), maximum_interval=timedelta(seconds=10))
+"""As patient, with short pauses: for what much waits behind."""

@@ -37,7 +37,7 @@ class Started:
 
 
 @dataclass
-class RuleHouse:
+class RuleRig:
     database: Database
     versions: Versions
     changes: RecordChanges
@@ -46,7 +46,7 @@ class RuleHouse:
     activities: AutoEnrollment
 
     @classmethod
-    def over(cls, database: Database, *, page: int = 3, zone: ZoneInfo = ZONE) -> RuleHouse:
+    def over(cls, database: Database, *, page: int = 3, zone: ZoneInfo = ZONE) -> RuleRig:
         records, versions, started = Records("UTC"), Versions(), Started()
         changes, rules = RecordChanges(records), Rules(versions)
         activities = auto_enrollment(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
 from pydantic import ValidationError
 
-from sequences.checking import check_sequence, pydantic_problems
+from sequences.checking import plain_values, pydantic_problems
 from sequences.checking.check_fields import TemplateFields
+from sequences.checking.check_sequence import check_sequence
 from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.checking.yaml_document import Document, Place, read_document
@@ -20,20 +21,68 @@ NO_CUSTOM_FIELDS: Mapping[str, FieldType] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class NamedTemplate:
+    """A template that a step names, and where the file does. ``line`` and ``column`` count from 1."""
+
+    name: str
+    channel: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
+class FileReading:
+    """What a file says, good or not.
+
+    Attributes:
+        sequence: None when a problem is an error.
+        problems: errors and warnings, sorted by position.
+        record: what the sequence is about, as written; empty when that is no text.
+        exempt: its mails do not count for the frequency cap.
+        templates: what its steps name, as far as that can be read, in the order of the file.
+    """
+
+    sequence: SequenceDefinition | None
+    problems: tuple[FileProblem, ...]
+    record: str = ""
+    exempt: bool = False
+    templates: tuple[NamedTemplate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedSequence:
     """A sequence that can be published, and what its author should still think about (sorted by position)."""
 
     sequence: SequenceDefinition
     warnings: tuple[FileProblem, ...] = ()
 
 
-def load(
+def load_file(
     text: str,
     file: str,
     custom_fields: Mapping[str, FieldType] = NO_CUSTOM_FIELDS,
     *,
     template_fields: TemplateFields = fields_in,
-) -> Loaded:
+) -> LoadedSequence:
+    """Read and check a sequence file that should be good. The arguments are those of ``read_file``.
+
+    Raises:
+        InvalidSequenceError: with all problems, warnings too, when at least one is an error.
+        DefinitionError: a custom field has a name that cannot be used.
+    """
+    reading = read_file(text, file, custom_fields, template_fields=template_fields)
+    if reading.sequence is None:
+        raise InvalidSequenceError(reading.problems)
+    return LoadedSequence(reading.sequence, reading.problems)
+
+
+def read_file(
+    text: str,
+    file: str,
+    custom_fields: Mapping[str, FieldType] = NO_CUSTOM_FIELDS,
+    *,
+    template_fields: TemplateFields = fields_in,
+) -> FileReading:
     """Read and check a sequence file.
 
     Args:
@@ -44,11 +93,11 @@ def load(
             ``{{ field }}`` with filters and needs no template engine.
 
     Raises:
-        InvalidSequenceError: with all problems, warnings too, when at least one is an error.
         DefinitionError: a custom field has a name that cannot be used.
     """
     fields = catalogue(custom_fields)
     document = read_document(text)
+    data = plain_values.mapping(document.data)
     problems = {
         FileProblem(file, flaw.place[0] + 1, flaw.place[1] + 1, flaw.message, flaw.found, flaw.allowed)
         for flaw in document.flaws
@@ -61,11 +110,27 @@ def load(
         except ValidationError as error:
             found.extend(pydantic_problems.findings(error, document.data))
         if isinstance(document.data, dict):
-            found.extend(check_sequence.check(document.data, fields, template_fields))
+            found.extend(check_sequence(data, fields, template_fields))
         problems.update(_placed(document, file, found))
-    if sequence is None or any(problem.severity is Severity.ERROR for problem in problems):
-        raise InvalidSequenceError(problems)
-    return Loaded(sequence, tuple(sorted(problems)))
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        sequence = None
+    record = data.get("record")
+    return FileReading(
+        sequence,
+        tuple(sorted(problems)),
+        record if isinstance(record, str) else "",
+        data.get("frequency_cap") == "exempt",
+        tuple(_named_templates(document)),
+    )
+
+
+def _named_templates(document: Document) -> Iterator[NamedTemplate]:
+    for index, step in plain_values.mappings(plain_values.mapping(document.data).get("steps")):
+        for channel in ("email", "sms"):
+            name = step.get(channel)
+            if isinstance(name, str):
+                line, column = document.values.get(("steps", index, channel), (0, 0))
+                yield NamedTemplate(name, channel, line + 1, column + 1)
 
 
 def _placed(document: Document, file: str, found: Iterable[Finding]) -> Iterable[FileProblem]:

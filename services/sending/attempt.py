@@ -1,0 +1,91 @@
+"""One attempt at one send, as it is handed on: by whom, of what, when; and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sequences import ids
+from sequences.definition.compile import channel_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from adapters.postgres import queries
+    from sequences.definition.steps import Step
+    from sequences.planning.values import Channel
+    from sequences.sending.attempt import Span
+    from sequences.sending.outcome import HandOver, TransportOutcome
+    from services.runs.planning import RunContext
+
+
+@dataclass(frozen=True)
+class Claimer:
+    """Who attempts it.
+
+    Attributes:
+        name: another one for each try of each activity.
+        stopping: whether this worker is shutting down.
+    """
+
+    name: str
+    stopping: Callable[[], bool] = lambda: False
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at one send, with everything that was read for it.
+
+    Attributes:
+        sender: the address or number that it goes out from.
+        span: of the frequency cap.
+        now: the run's time.
+        number: how often the step was given back before.
+        by_hand: a person wants it sent now.
+    """
+
+    context: RunContext
+    step: Step
+    sender: str
+    span: Span
+    claimer: Claimer
+    now: datetime
+    number: int = 0
+    by_hand: bool = False
+
+    @property
+    def send(self) -> str:
+        """Id of the one send of the step."""
+        return ids.send_id(self.context.run.id, self.step.id)
+
+    @property
+    def channel(self) -> Channel:
+        """Of the step."""
+        return channel_of(self.step)
+
+    @property
+    def claimed_by(self) -> str:
+        """The name under which the send is claimed: another one for each attempt."""
+        return f"{self.claimer.name}:{self.number}"
+
+    @property
+    def again(self) -> bool:
+        """It is unknown, has waited, and the sequence says to send it again."""
+        return self.number > 0 and self.context.version.definition.if_unknown == "resend"
+
+
+@dataclass(frozen=True)
+class Unclaimed:
+    """Nothing was handed over. ``outcome``: there was no connection; None: something forbids the send."""
+
+    outcome: TransportOutcome | None = None
+
+
+@dataclass(frozen=True)
+class HandedOver:
+    """It was claimed, and this came of handing it over."""
+
+    row: queries.Row
+    outcome: TransportOutcome
+    handover: HandOver

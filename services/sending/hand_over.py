@@ -1,0 +1,263 @@
+"""Takes a message its turn, claims it and hands it over: at most once, and honest about what nobody can know."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import logging
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from adapters.end_task import cut_off
+from adapters.postgres import queries
+from sequences.errors import NotReadyError
+from sequences.planning.values import Channel
+from sequences.sending.attempt import NotNow, Obstacle
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sending.slots import asks_for_less, waits_on_the_spot
+from services.outages import MAIL_SERVER, TWILIO, Outages
+from services.sending.attempt import HandedOver, Unclaimed
+from services.to_the_end import to_the_end
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from datetime import datetime
+
+    from adapters.postgres.database import Database
+    from services.ports import EmailTransport, ReadyConnection, SmsTransport
+    from services.runs.planning import RunContext
+    from services.sending.attempt import Attempt
+    from services.sending.compose_email import Composer
+    from services.sending.slots import Slots
+
+_log = logging.getLogger("relance.sends")
+
+_WITHIN: Final = timedelta(minutes=9, seconds=30)
+"""For the dialogue about one message. With the waits for a turn and a login it is less than the activity's own time, so
+that it is we who say how it ended, and not Temporal that lost its patience."""
+_LAST_WORDS: Final = 20.0
+"""Seconds for the answer to the final dot when somebody stopped the run meanwhile, and waits for our answer."""
+_CANCELLED: Final = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
+_TOO_LONG: Final = TransportOutcome(TransportVerdict.RETRY, "time", None, "the server took too long")
+_GOES_WITH_A_SLOT: Final = (None, Obstacle.BACKED_OFF, Obstacle.SLOT)
+"""No obstacle, or one that a new slot goes round."""
+
+
+class Sending:
+    """The way out of one worker. It writes claims and their release; how a send ends is ``SettleSend``'s.
+
+    Args:
+        database: where sends are claimed.
+        composer: signs the addresses that come back to us.
+        email: way out of e-mails.
+        sms: way out of texts.
+        slots: limits of mailboxes.
+        outages: told of servers that cannot be used; None: nobody wants to know.
+        within: how long the dialogue about one message may take.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        composer: Composer,
+        email: EmailTransport,
+        sms: SmsTransport,
+        slots: Slots,
+        outages: Outages | None = None,
+        within: timedelta = _WITHIN,
+    ) -> None:
+        self._database = database
+        self._composer = composer
+        self._email = email
+        self._sms = sms
+        self._slots = slots
+        self._outages = outages or Outages()
+        self._within = within
+        self._in_doubt = 0
+        """Texts in a row of which nobody knows whether Twilio took them."""
+
+    async def take_turn(self, attempt: Attempt) -> Attempt | NotNow:
+        """Waits for the mailbox's slot where that is a matter of seconds; returns the attempt at the slot."""
+        if not self._slots.limited(attempt.channel):
+            return attempt
+        slot = await self._slot(attempt)
+        if not waits_on_the_spot(attempt.now, slot):
+            return NotNow(slot, "slot", attempt.number)
+        if slot <= attempt.now:
+            return attempt
+        await asyncio.sleep((slot - attempt.now).total_seconds())
+        return replace(attempt, now=slot)
+
+    async def hand_over(self, attempt: Attempt) -> HandedOver | Unclaimed:
+        """Claims the message and hands it over, unless something forbids it.
+
+        Cancelled before the message can be out, it gives its claim back; after that it says what nobody knows.
+        """
+        if attempt.channel is not Channel.EMAIL:
+            return await self._try(attempt, self._hand_text_over)
+        try:
+            # First the connection, then the claim: what waits for a server that hangs is in nobody's hands.
+            async with self._email.connection() as ready:
+                await self._outages.works(MAIL_SERVER)
+                # The next mail has the connection already while this one's end is stored.
+                return await self._try(attempt, partial(self._hand_mail_over, ready))
+        except NotReadyError as error:
+            if error.outcome.away:
+                await self._outages.fails(MAIL_SERVER, error.outcome)
+            return Unclaimed(error.outcome)
+
+    async def report(self, attempt: Attempt, tried: HandedOver | Unclaimed) -> None:
+        """Tells of a mailbox that its server wants less from, and of one that sends again. Outside of transactions."""
+        if attempt.channel is not Channel.EMAIL or tried.outcome is None:
+            return
+        mailbox = _mailbox(attempt.context, attempt.sender)
+        if tried.outcome.verdict is TransportVerdict.ACCEPTED:
+            await self._outages.works(mailbox)
+        elif asks_for_less(tried.outcome.code):
+            await self._outages.fails(mailbox, tried.outcome)
+
+    async def _slot(self, attempt: Attempt) -> datetime:
+        """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
+        async with self._database.transaction() as connection:
+            why = await queries.row(
+                connection,
+                "why_not_claimed",
+                id=attempt.send,
+                now=attempt.now,
+                span_start=attempt.span.start,
+                cap=attempt.span.cap,
+            )
+            waits = ("planned", "unknown") if attempt.again else ("planned",)
+            if why is None or why["state"] not in waits or why["obstacle"] not in _GOES_WITH_A_SLOT:
+                return attempt.now
+            return await self._slots.of_send(connection, attempt.send, attempt.now)
+
+    async def _try(
+        self, attempt: Attempt, hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]]
+    ) -> HandedOver | Unclaimed:
+        """However it ends, the claim is ended by it or by whoever stores what came of it."""
+        try:
+            row = await self._claim(attempt)
+        except asyncio.CancelledError:
+            # It may have been claimed at the very moment; nothing was handed over.
+            await to_the_end(self._release(attempt, _CANCELLED))
+            raise
+        if row is None:
+            return Unclaimed()
+        handover = HandOver()
+        return HandedOver(row, await self._handed_over(attempt, row, hand_over, handover), handover)
+
+    async def _handed_over(
+        self,
+        attempt: Attempt,
+        row: queries.Row,
+        hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]],
+        handover: HandOver,
+    ) -> TransportOutcome:
+        """What became of it; raises the cancellation when the message cannot be out, and its claim is given back."""
+        work = asyncio.ensure_future(hand_over(row, handover))
+        try:
+            async with asyncio.timeout(self._within.total_seconds()):
+                return await asyncio.shield(work)
+        except TimeoutError:
+            return await _cut(work, handover, _TOO_LONG)
+        except asyncio.CancelledError:
+            if handover.may_be_out and not attempt.claimer.stopping():
+                # Somebody stopped the run. The server has the mail, most likely, and is about to say so.
+                await _done_within(work, _LAST_WORDS)
+            outcome = await _cut(work, handover, _CANCELLED)
+            if outcome is _CANCELLED:
+                await to_the_end(self._release(attempt, outcome))
+                raise
+            return outcome
+        except Exception as error:  # noqa: BLE001 - logged whole, and the run goes on by its outcome
+            # A fault of ours. The claim must not be left for somebody to call its worker dead.
+            _log.exception("sending %s broke off", attempt.send)
+            verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.RETRY
+            return TransportOutcome(verdict, "transport", None, f"sending broke off ({type(error).__name__})")
+
+    async def _claim(self, attempt: Attempt) -> queries.Row | None:
+        # One statement takes its turn, asks everything and claims, and so needs no transaction around it.
+        async with self._database.transaction() if attempt.again else self._database.statement() as connection:
+            if attempt.again:
+                await queries.run(connection, "unknown_to_planned", id=attempt.send)
+            return await queries.row(
+                connection,
+                "claim_send",
+                id=attempt.send,
+                claimer=attempt.claimed_by,
+                now=attempt.now,
+                span_start=attempt.span.start,
+                cap=attempt.span.cap,
+            )
+
+    async def _release(self, attempt: Attempt, outcome: TransportOutcome) -> None:
+        async with self._database.transaction() as connection:
+            await queries.run(
+                connection,
+                "release_send",
+                id=attempt.send,
+                claimer=attempt.claimed_by,
+                code=outcome.code,
+                reason=outcome.reason,
+                handed=False,
+            )
+
+    async def _hand_mail_over(self, ready: ReadyConnection, row: queries.Row, handover: HandOver) -> TransportOutcome:
+        outcome = await ready.send(
+            envelope_from=self._composer.bounce_address(row["id"]),
+            recipient=row["recipient"],
+            content=row["content"],
+            handover=handover,
+        )
+        if outcome.away:
+            await self._outages.fails(MAIL_SERVER, outcome)
+        return outcome
+
+    async def _hand_text_over(self, row: queries.Row, handover: HandOver) -> TransportOutcome:
+        outcome = await self._sms.send(
+            recipient=row["recipient"],
+            body=row["text"],
+            sender=row["sender"],
+            status_callback=self._composer.status_url(row["id"]),
+            handover=handover,
+        )
+        # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.
+        self._in_doubt = self._in_doubt + 1 if outcome.verdict is TransportVerdict.UNKNOWN else 0
+        if outcome.away or outcome.verdict is TransportVerdict.RETRY or self._in_doubt > 1:
+            await self._outages.fails(TWILIO, outcome)
+        elif not self._in_doubt:
+            await self._outages.works(TWILIO)
+        return outcome
+
+
+def _mailbox(context: RunContext, sender: str) -> str:
+    """What a mailbox is called in logs: by its owner's id, or by a hash, and never by its address."""
+    for owner in (context.view.owner, context.assigned):
+        if owner.get("id") and str(owner.get("email") or "").strip().lower() == sender.lower():
+            return f"mailbox of {owner['id']}"
+    return f"mailbox {hashlib.sha256(sender.lower().encode()).hexdigest()[:8]}"
+
+
+async def _done_within(work: asyncio.Future[TransportOutcome], seconds: float) -> None:
+    """Waits for it; a second cancellation ends the wait."""
+    try:
+        await asyncio.wait({work}, timeout=seconds)
+    except asyncio.CancelledError:
+        return
+
+
+async def _cut(
+    work: asyncio.Future[TransportOutcome], handover: HandOver, outcome: TransportOutcome
+) -> TransportOutcome:
+    """Ends a dialogue: what it had brought, else ``outcome``, or that nobody knows when the message may be out."""
+    # Only what has ended for certain proves that nothing more is said to the server.
+    ended = await cut_off(work)
+    if ended and not work.cancelled() and work.exception() is None:
+        return work.result()
+    if ended and not handover.may_be_out:
+        return outcome
+    reason = "the server had not answered yet when it was cut off: nobody can say whether it went out"
+    return TransportOutcome(TransportVerdict.UNKNOWN, outcome.stage, None, reason)

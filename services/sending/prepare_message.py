@@ -1,0 +1,107 @@
+"""Writes the message of a step as of now, or ends the step of which no message can be made."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences import ids
+from sequences.definition.compile import channel_of
+from sequences.errors import PermanentError, TemplateError
+from sequences.planning.values import Channel
+from sequences.sending.addresses import address_problem
+from services.runs.end_run import close
+from services.sending.compose_email import store, store_anew
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sequences.definition.steps import Step
+    from sequences.runs.state import Due
+    from services.follow_ups.carry_out import FollowUps
+    from services.organisation import Organisation
+    from services.runs.planning import Planning, RunContext
+    from services.sending.compose_email import Composer
+
+_log = logging.getLogger("relance.steps")
+SEND_PROBLEM = "send_problem"
+"""Kind of the notification about a send that its owner must know of."""
+
+
+class PrepareMessage:
+    """Makes ``send`` rows ready to be claimed."""
+
+    def __init__(
+        self, planning: Planning, composer: Composer, follow_ups: FollowUps, organisation: Organisation
+    ) -> None:
+        self._planning = planning
+        self._composer = composer
+        self._follow_ups = follow_ups
+        self._organisation = organisation
+
+    async def prepare(
+        self, connection: Any, context: RunContext, step: Step, now: datetime, stored: queries.Row | None
+    ) -> str | Due:
+        """Who it goes out from, when it is ready to be claimed; else what comes instead.
+
+        What no provider can have is written anew at every look: in the days that a cap or a server takes, the address,
+        the name and the owner may have changed.
+
+        Args:
+            connection: in a transaction.
+            context: of the run.
+            step: sends a message.
+            now: the run's time.
+            stored: its ``send`` row, if it has one.
+        """
+        if stored is not None and (stored["state"] != "planned" or stored["handed_at"] is not None):
+            return str(stored["sender"])
+        problem = address_problem(context.view.person, channel_of(step), self._organisation.phone_region)
+        if problem is not None:
+            return await self._refuse(connection, context, step, problem, now)
+        if channel_of(step) is Channel.EMAIL and (problem := self._composer.sender_problem(context)) is not None:
+            return await self._refuse(connection, context, step, problem, now, ours=True)
+        try:
+            message = await self._composer.compose(connection, context, step, now)
+        except TemplateError as error:
+            # What comes after a mail that cannot be written makes no sense without it.
+            send = ids.send_id(context.run.id, step.id)
+            await queries.run(connection, "refuse_send", id=send, at=now, reason=str(error))
+            await self._planning.decide(connection, context, step.id, "failed", now, str(error))
+            await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
+            return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
+        except PermanentError as error:
+            # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
+            return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
+        await (store if stored is None else store_anew)(connection, context, step.id, message, now)
+        return message.sender
+
+    async def _refuse(
+        self, connection: Any, context: RunContext, step: Step, problem: str, now: datetime, *, ours: bool = False
+    ) -> Due:
+        """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
+        await queries.run(connection, "refuse_send", id=ids.send_id(context.run.id, step.id), at=now, reason=problem)
+        await self._planning.decide(connection, context, step.id, "refused", now, problem)
+        title = f"{step.id} not sent ({problem})"
+        await self._tell(connection, context, f"{step.id}-{problem}", title, now)
+        if ours:
+            # Whose own address is wrong may not hear of it by mail.
+            _log.warning("a message cannot be built", extra={"enrollment": context.run.id, "step": step.id})
+            rules = context.version.definition.auto_enroll
+            if rules is not None and rules.assigned_by not in (None, context.view.owner_id):
+                await self._follow_ups.notify(
+                    connection,
+                    context,
+                    "assigned_by",
+                    SEND_PROBLEM,
+                    title,
+                    now,
+                    key=f"n{context.run.id}-{step.id}-assigned-{problem}",
+                )
+        return await self._planning.next_due(connection, context, now)
+
+    async def _tell(self, connection: Any, context: RunContext, key: str, title: str, now: datetime) -> None:
+        await self._follow_ups.notify(
+            connection, context, "owner", SEND_PROBLEM, title, now, key=f"n{context.run.id}-{key}"
+        )

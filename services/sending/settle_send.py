@@ -1,0 +1,178 @@
+"""Stores what became of a send, in the transaction of whoever asks, and says what that means for its step."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from adapters.postgres import queries
+from sequences.definition.reactions import ReactionKind
+from sequences.planning.values import Channel
+from sequences.sending.attempt import NotNow, Obstacle, Settled, forbidden, owner_must_know
+from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
+from services.sending.attempt import HandedOver, Unclaimed
+from services.sending.contacts import settle_sent
+from services.sending.suppress import suppress
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from services.sending.attempt import Attempt
+    from services.sending.slots import Slots
+
+_AWAY_SECONDS: Final = 300.0
+
+
+class SettleSend:
+    """Ends attempts. Every method writes in the caller's transaction."""
+
+    def __init__(self, slots: Slots) -> None:
+        self._slots = slots
+
+    async def settle(self, connection: Any, attempt: Attempt, tried: HandedOver | Unclaimed) -> NotNow | Settled:
+        """Stores how an attempt ended; done again, it changes nothing more."""
+        if isinstance(tried, HandedOver):
+            return await self._handed_over(connection, attempt, tried)
+        found = await self._forbids(connection, attempt)
+        if found is not None:
+            return found
+        if tried.outcome is None:
+            # What stood in the way is gone since the claim was tried: try again at once.
+            return NotNow(attempt.now, "retry", attempt.number)
+        # There is no connection: nothing was claimed, and the try does not count.
+        await self._note_waits(connection, attempt, tried.outcome)
+        wait = timedelta(seconds=tried.outcome.retry_after or wait_before_try(1))
+        return NotNow(attempt.now + wait, _words(tried.outcome), attempt.number)
+
+    async def _forbids(self, connection: Any, attempt: Attempt) -> NotNow | Settled | None:
+        """What stands in the way of a send, or what became of it already; None: nothing does."""
+        why = await queries.row(
+            connection,
+            "why_not_claimed",
+            id=attempt.send,
+            now=attempt.now,
+            span_start=attempt.span.start,
+            cap=attempt.span.cap,
+        )
+        if why is None:
+            raise RuntimeError(f"send {attempt.send} was not stored before it was claimed")
+        if why["state"] == "claimed":
+            # We are the only activity for this step, so the one that claimed it before us is gone.
+            await queries.value(connection, "orphan_to_unknown", id=attempt.send, at=attempt.now)
+            return await self._unknown(connection, attempt, "the worker died while sending")
+        if why["state"] == "unknown":
+            if attempt.again:
+                return None
+            return await self._unknown(connection, attempt, why["reason"] or "nobody can say whether it went out")
+        if why["state"] != "planned":
+            # Its end was stored and its step's was not: by a worker of another version, or by what proved a claim whose
+            # worker had died. Its reason still counts, and the owner must know.
+            words = ": ".join(part for part in (why["code"], why["reason"]) if part)
+            tell = owner_must_know(why["state"], why["reason"] or "")
+            return Settled(why["state"], words if why["state"] != "sent" else "", tell=tell)
+        if why["obstacle"] is None:
+            return None
+        obstacle = Obstacle(why["obstacle"])
+        found = forbidden(obstacle, why["detail"], why["until"], attempt.span, attempt.number)
+        if isinstance(found, Settled):
+            await queries.run(connection, "refuse_send", id=attempt.send, at=attempt.now, reason=found.reason)
+        elif obstacle is Obstacle.FREQUENCY_CAP:
+            await queries.run(connection, "waits_no_more", id=attempt.send)
+        return found
+
+    async def _note_waits(self, connection: Any, attempt: Attempt, outcome: TransportOutcome) -> None:
+        row = await queries.row(
+            connection, "note_waits", id=attempt.send, now=attempt.now, code=outcome.code, reason=outcome.reason
+        )
+        if row is not None and row["channel"] == Channel.EMAIL:
+            await self._slots.back_off(connection, row["sender"], Channel.EMAIL, outcome, attempt.now)
+
+    async def _handed_over(self, connection: Any, attempt: Attempt, tried: HandedOver) -> NotNow | Settled:
+        outcome, row, now = tried.outcome, tried.row, attempt.now
+        if outcome.verdict is TransportVerdict.ACCEPTED:
+            # The way of nearly all: one statement.
+            await settle_sent(connection, attempt.context.run, row["id"], attempt.claimed_by, outcome, now)
+            return Settled("sent")
+        if outcome.verdict is TransportVerdict.RETRY and (outcome.away or attempt.number + 1 < MOST_TRIES):
+            return await self._give_back(connection, attempt, tried)
+        gone = "refused" if outcome.refused else "failed"
+        state = "unknown" if outcome.verdict is TransportVerdict.UNKNOWN else gone
+        settled = await queries.value(
+            connection,
+            "settle_send",
+            id=row["id"],
+            claimer=attempt.claimed_by,
+            state=state,
+            at=now,
+            provider_message_id=outcome.provider_message_id,
+            code=outcome.code,
+            reason=outcome.reason or None,
+        )
+        if state == "unknown":
+            stored = await queries.row(connection, "send_row", id=row["id"])
+            if settled is None and stored is not None and stored["state"] == "sent":
+                # The provider's status report was quicker than its answer, which got lost: it has the message.
+                return Settled("sent")
+            return await self._unknown(connection, attempt, outcome.reason)
+        if outcome.opted_out:
+            # With the number: START comes from it, and lifts what is on it.
+            await suppress(connection, row["person_id"], row["recipient"], "sms", "stop_word", row["id"], now)
+        if outcome.bad_address:
+            await _report_dead_address(connection, row, outcome, now)
+        reason = outcome.reason if state == "refused" else f"{outcome.stage} {outcome.code or ''}: {outcome.reason}"
+        return Settled(state, reason, tell=True)
+
+    async def _give_back(self, connection: Any, attempt: Attempt, tried: HandedOver) -> NotNow:
+        """It is known not to have gone out, and may be tried again."""
+        outcome = tried.outcome
+        await queries.run(
+            connection,
+            "release_send",
+            id=attempt.send,
+            claimer=attempt.claimed_by,
+            code=outcome.code,
+            reason=outcome.reason,
+            # Twilio reads the whole text before it says "later"; a mail server that says so has no mail.
+            handed=attempt.channel is Channel.SMS and tried.handover.may_be_out,
+        )
+        await self._note_waits(connection, attempt, outcome)
+        # An outage says nothing of this message: it does not bring it nearer to its end.
+        tries = attempt.number if outcome.away else attempt.number + 1
+        wait = outcome.retry_after or (_AWAY_SECONDS if outcome.away else wait_before_try(tries))
+        return NotNow(attempt.now + timedelta(seconds=wait), _words(outcome), tries)
+
+    async def _unknown(self, connection: Any, attempt: Attempt, reason: str) -> NotNow | Settled:
+        await queries.value(
+            connection,
+            "add_run_event",
+            enrollment_id=attempt.context.run.id,
+            at=attempt.now,
+            kind="send_unknown",
+            detail={"send": attempt.send, "reason": reason},
+            key=f"unknown:{attempt.send}:{attempt.number}",
+        )
+        if attempt.context.version.definition.if_unknown == "resend" and attempt.number + 1 < MOST_TRIES:
+            return NotNow(attempt.now + RESEND_AFTER, "unknown, to be sent again", attempt.number + 1)
+        return Settled("unknown", reason, tell=True)
+
+
+async def _report_dead_address(connection: Any, row: queries.Row, outcome: TransportOutcome, now: datetime) -> None:
+    await write_reaction(
+        connection,
+        NewReaction(
+            key=reaction_key("refused", row["id"]),
+            run=row["enrollment_id"],
+            person=row["person_id"],
+            kind=ReactionKind.BOUNCED,
+            received_at=now,
+            detail={"code": outcome.code},
+            channel=row["channel"],
+            send=row["id"],
+        ),
+    )
+
+
+def _words(outcome: TransportOutcome) -> str:
+    """Why a step waits: a word or two for programs, then the words for people."""
+    return ": ".join(filter(None, (f"retry after {outcome.stage} {outcome.code or ''}".strip(), outcome.reason)))

@@ -1,0 +1,98 @@
+"""``relance up`` as a subprocess, as a person would start it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+ROOT = Path(__file__).parents[3]
+START_SECONDS = 120.0
+
+
+@dataclass
+class Up:
+    """A running ``relance up``."""
+
+    process: asyncio.subprocess.Process
+    home: Path
+
+    @property
+    def settings(self) -> dict[str, str]:
+        lines = (self.home / "local.env").read_text().splitlines()
+        return dict(line.split("=", 1) for line in lines)
+
+    async def stop(self, how: signal.Signals = signal.SIGINT) -> str:
+        """As Ctrl-C does; returns what it printed."""
+        if self.process.returncode is None:
+            self.process.send_signal(how)
+        output, _ = await asyncio.wait_for(self.process.communicate(), 60)
+        return output.decode()
+
+
+async def start_up(home: Path) -> Up:
+    environment = {**os.environ, "RELANCE_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "starter.cli.main",
+        "up",
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    up = Up(process, home)
+
+    async def ready() -> bool:
+        if process.returncode is not None:
+            output, _ = await process.communicate()
+            raise AssertionError(f"relance up ended: {output.decode()}")
+        try:
+            url = up.settings["RELANCE_PUBLIC_URL"]
+            async with httpx.AsyncClient() as http:
+                queues = ["relance", "relance-send", "relance-sentiment"]
+                answer = await http.get(f"{url}/readyz", params={"queue": queues}, timeout=5)
+            return answer.status_code == 200
+        except (OSError, KeyError, httpx.HTTPError):
+            return False
+
+    await until(ready, START_SECONDS)
+    return up
+
+
+async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 60.0) -> None:
+    loop = asyncio.get_running_loop()
+    deadline = loop.time() + seconds
+    while not await condition():
+        assert loop.time() < deadline, "the condition did not become true in time"
+        await asyncio.sleep(0.1)
+
+
+async def relance(home: Path, *arguments: str) -> tuple[int, str]:
+    """Runs a command of the CLI; its exit status and output."""
+    environment = {**os.environ, "RELANCE_HOME": str(home), "COLUMNS": "200", "NO_COLOR": "1"}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        "-m",
+        "starter.cli.main",
+        *arguments,
+        cwd=ROOT,
+        env=environment,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    output, _ = await asyncio.wait_for(process.communicate(), 120)
+    return process.returncode or 0, output.decode()
+
+
+def as_json(text: str) -> Any:
+    return json.loads(text)
