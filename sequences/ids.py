@@ -10,8 +10,12 @@ import hashlib
 import re
 
 _LENGTH = 26
-_SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,62}$")
-_EXTERNAL = re.compile(r"^[A-Za-z0-9._:-]{1,64}$")
+SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
+"""A name of ours: of a sequence, a step, a list."""
+EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}$"
+"""An id of the CRM."""
+_SLUG = re.compile(SLUG)
+_EXTERNAL = re.compile(EXTERNAL_ID)
 
 
 def _derive(prefix: str, *parts: str) -> str:

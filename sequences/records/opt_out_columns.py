@@ -57,6 +57,8 @@ TARGETS = {
 """What a column may be said to be. ``opt_in`` is a consent, of which a no is an opt-out."""
 DELETED = "deleted"
 """What ``read`` says of a record that is gone."""
+UNREADABLE = "cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date"
+"""What is said of a value that ``read`` refuses."""
 
 _MAIL = r"(?:e ?mails?|mails?|mailings?|newsletters?)"
 _TEXT = r"(?:sms|texts?|texting|whats ?app|calls?|phone|telephone|mobile|messages?)"
@@ -173,10 +175,7 @@ def read(column: OptOut, value: object) -> str | None:
         if says is None and _DATE.fullmatch(word):
             says = True
     if says is None:
-        raise RefusedError(
-            RequestRefused.INVALID,
-            "cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date",
-        )
+        raise RefusedError(RequestRefused.INVALID, UNREADABLE)
     if column.kind is OptOutKind.NEGATED:
         # Who was never asked for a consent has not refused it.
         says = not says and word not in _UNANSWERED

@@ -8,6 +8,7 @@ from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.reactions.click_judgement import ACROSS, AROUND, BURST, Hit, judge_click
 from services.intake.store_inbound import Arrival, add_reaction
+from services.reactions.write_reaction import reaction_key
 from services.sending.contacts import prove_sent
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class HitJudging:
         await prove_sent(connection, send, now)
         if human:
             arrival = Arrival(
-                f"click:{send['id']}",
+                reaction_key("click", send["id"]),
                 "web",
                 b"",
                 ReactionKind.CLICKED.value,

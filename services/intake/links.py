@@ -9,6 +9,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.reactions.click_judgement import JUDGED_AFTER
 from services.intake.preferences import Preferences
 from services.intake.store_inbound import Arrival, add_reaction, storable
+from services.reactions.write_reaction import reaction_key
 from services.sending.contacts import prove_sent
 from services.sending.suppress import suppress
 
@@ -76,7 +77,7 @@ class LinkIntake:
             if send is None:
                 return False
             await prove_sent(connection, send, now)
-            key, kind = f"unsubscribe:{send_id}", ReactionKind.UNSUBSCRIBED
+            key, kind = reaction_key("unsubscribe", send_id), ReactionKind.UNSUBSCRIBED
             await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
             for person in {send["person_id"], *await self.preferences.people(connection, send["person_id"])}:
                 await suppress(

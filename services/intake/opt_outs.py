@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
@@ -17,38 +18,44 @@ OPT_OUT: Final = "opt_out"
 """Reason of a suppression that somebody asked for in words."""
 
 
-async def obey(
-    connection: Any,
-    send: queries.Row,
-    kind: ReactionKind | None,
-    wish: Sequence[str],
-    *,
-    channel: str,
-    source: str,
-    at: datetime,
-) -> None:
+@dataclass(frozen=True)
+class CameBack:
+    """What came back, as far as it can say that somebody is not to be contacted.
+
+    Attributes:
+        channel: that it came on.
+        source: id of the reaction, or of the message: a review that denies the wish lifts what came of it.
+        at: UTC.
+        kind: of the reaction, or None.
+        wish: opt-out patterns in the person's own words; they mean the person, on every channel.
+    """
+
+    channel: str
+    source: str
+    at: datetime
+    kind: ReactionKind | None = None
+    wish: Sequence[str] = ()
+
+
+async def obey(connection: Any, send: queries.Row, came: CameBack) -> None:
     """Suppresses at once what the verdict on a reaction suppresses later anyway; then that finds it done.
 
     Args:
         connection: in the transaction that stores what came in.
         send: the message that is answered.
-        kind: of the reaction.
-        wish: opt-out patterns in the person's own words; they mean the person, on every channel.
-        channel: that it came on.
-        source: id of the reaction: a review that denies the wish lifts what came of it.
-        at: UTC.
+        came: what came back.
     """
-    address = send["recipient"]
-    if wish:
-        await _person(connection, send["person_id"], address, "all", OPT_OUT, source, at)
+    kind = came.kind
+    if came.wish:
+        await _person(connection, send, came, "all", OPT_OUT)
     elif kind is ReactionKind.COMPLAINED:
-        await _person(connection, send["person_id"], address, "all", kind.value, source, at)
-    elif kind is ReactionKind.UNSUBSCRIBED and channel == "email":
+        await _person(connection, send, came, "all", kind.value)
+    elif kind is ReactionKind.UNSUBSCRIBED and came.channel == "email":
         # STOP by text is another matter: START lifts it, so it stands on the number alone.
-        await _person(connection, send["person_id"], address, channel, kind.value, source, at)
+        await _person(connection, send, came, came.channel, kind.value)
     elif kind is ReactionKind.BOUNCED:
         # A dead address says nothing of its person, who may give another one tomorrow.
-        await suppress(connection, None, address, channel, kind.value, source, at)
+        await suppress(connection, None, send["recipient"], came.channel, kind.value, came.source, came.at)
 
 
 async def obey_stranger(connection: Any, address: str, channel: str, source: str, at: datetime) -> bool:
@@ -67,11 +74,10 @@ async def obey_stranger(connection: Any, address: str, channel: str, source: str
     return True
 
 
-async def _person(
-    connection: Any, person: str, address: str, channel: str, reason: str, source: str, at: datetime
-) -> None:
+async def _person(connection: Any, send: queries.Row, came: CameBack, channel: str, reason: str) -> None:
     """The person with the address, and whoever the CRM has merged them into since."""
-    await suppress(connection, person, None, channel, reason, source, at, written_to=[address])
+    person, written_to = send["person_id"], [send["recipient"]]
+    await suppress(connection, person, None, channel, reason, came.source, came.at, written_to=written_to)
     for row in await queries.rows(connection, "merged_people", id=person):
         if row["id"] != person:
-            await suppress(connection, row["id"], None, channel, reason, source, at)
+            await suppress(connection, row["id"], None, channel, reason, came.source, came.at)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
-from sequences import ids
 from sequences.definition.compile import channel_of
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.preferences import PREFERENCES, Preference, Standing, change, present
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
@@ -120,19 +120,15 @@ class Preferences:
             used = {channel_of(step).value for step in version.definition.steps}
             if channel != "all" and channel not in used:
                 continue
-            key = f"preferences:{channel}:{now.isoformat()}:{run['id']}"
-            await queries.value(
+            await write_reaction(
                 connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=run["id"],
-                person_id=run["person_id"],
-                kind=ReactionKind.UNSUBSCRIBED.value,
-                channel=None if channel == "all" else channel,
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={PREFERENCES: channel},
-                received_at=now,
+                NewReaction(
+                    key=reaction_key("preferences", channel, now, run["id"]),
+                    run=run["id"],
+                    person=run["person_id"],
+                    kind=ReactionKind.UNSUBSCRIBED,
+                    received_at=now,
+                    detail={PREFERENCES: channel},
+                    channel=None if channel == "all" else channel,
+                ),
             )

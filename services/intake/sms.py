@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
@@ -36,6 +37,16 @@ KINDS: Mapping[SmsEvent, ReactionKind] = {
 """The reactions that texts make."""
 
 
+@dataclass(frozen=True)
+class _Text:
+    """A text as Twilio tells it; ``sender`` is None for a number that is none."""
+
+    key: str
+    parameters: Mapping[str, str]
+    sender: str | None
+    received_at: datetime
+
+
 class TextIntake:
     """Takes texts in. Signatures were checked before."""
 
@@ -66,7 +77,7 @@ class TextIntake:
             said = parameters.get("OptOutType")
             reading = read_sms(body, [send["text"] for send in sends], opt_out_type=said)
             event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
-            arrival = _arrival(key, parameters, reading, event, sends, sender, now)
+            arrival = _arrival(_Text(key, parameters, sender, now), reading, event, sends)
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is SmsEvent.OPT_OUT:
                 person = arrival.send["person_id"] if arrival.send else None
@@ -98,15 +109,7 @@ class TextIntake:
         return known
 
 
-def _arrival(
-    key: str,
-    parameters: Mapping[str, str],
-    reading: SmsReading,
-    event: SmsEvent,
-    sends: Sequence[queries.Row],
-    sender: str | None,
-    now: datetime,
-) -> Arrival:
+def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[queries.Row]) -> Arrival:
     """The text as it is stored: about the send that it quotes, else about the newest."""
     quoted = reading.about is not None
     send = sends[reading.about or 0] if sends else None
@@ -114,13 +117,13 @@ def _arrival(
         {"taken_back": True} if reading.taken_back else {}
     )
     return Arrival(
-        key=key,
+        key=text.key,
         channel="sms",
-        raw=json.dumps(dict(parameters), sort_keys=True).encode(),
+        raw=json.dumps(dict(text.parameters), sort_keys=True).encode(),
         event=event.value,
-        received_at=now,
-        sender=sender,
-        text=parameters.get("Body", ""),
+        received_at=text.received_at,
+        sender=text.sender,
+        text=text.parameters.get("Body", ""),
         reply_text=reading.words,
         detail=detail,
         send=send,

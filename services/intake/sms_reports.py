@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.sms.error_codes import OPTED_OUT, names_dead_number, parse_code
 from sequences.sms.statuses import MessageStatus, advance, is_failure, parse_status
 from services.intake.store_inbound import storable
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import RunRow
 from services.sending.contacts import note_contacted, prove_sent
 from services.sending.suppress import suppress
@@ -114,19 +114,16 @@ async def _follow(connection: Any, send: queries.Row, report: TextReport, now: d
     elif report.status is not None and is_failure(report.status) and names_dead_number(report.code, report.sender):
         # One reaction a send, as for a number that was refused at once; the run's policy says what follows, and the
         # default is to stop and to suppress the number, not the person.
-        key = f"refused:{send['id']}"
-        await queries.value(
+        await write_reaction(
             connection,
-            "add_reaction",
-            id=ids.reaction_id(key),
-            key=key,
-            enrollment_id=send["enrollment_id"],
-            person_id=send["person_id"],
-            kind=ReactionKind.BOUNCED.value,
-            channel="sms",
-            send_id=send["id"],
-            inbound_id=None,
-            holds=True,
-            detail={"code": str(report.code)},
-            received_at=now,
+            NewReaction(
+                key=reaction_key("refused", send["id"]),
+                run=send["enrollment_id"],
+                person=send["person_id"],
+                kind=ReactionKind.BOUNCED,
+                received_at=now,
+                detail={"code": str(report.code)},
+                channel="sms",
+                send=send["id"],
+            ),
         )

@@ -10,7 +10,8 @@ from adapters.postgres import queries
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
-from services.intake.opt_outs import obey, obey_stranger
+from services.intake.opt_outs import CameBack, obey, obey_stranger
+from services.reactions.write_reaction import NewReaction, write_reaction
 from services.sending.contacts import note_replied, prove_sent
 
 if TYPE_CHECKING:
@@ -121,15 +122,8 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
     if arrival.held_for is not None:
         await prove_sent(connection, arrival.held_for, arrival.received_at)
-        await obey(
-            connection,
-            arrival.held_for,
-            None,
-            arrival.wish,
-            channel=arrival.channel,
-            source=identity,
-            at=arrival.received_at,
-        )
+        came = CameBack(arrival.channel, identity, arrival.received_at, wish=arrival.wish)
+        await obey(connection, arrival.held_for, came)
         return Stored(fresh=True)
     if arrival.wish and arrival.sender:
         await obey_stranger(connection, arrival.sender, arrival.channel, identity, arrival.received_at)
@@ -145,30 +139,27 @@ async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: s
     if arrival.kind is None:
         return None
     reaction = await add_reaction(connection, arrival, send, inbound)
-    await obey(
-        connection, send, arrival.kind, arrival.wish, channel=arrival.channel, source=reaction, at=arrival.received_at
-    )
+    await obey(connection, send, CameBack(arrival.channel, reaction, arrival.received_at, arrival.kind, arrival.wish))
     return reaction
 
 
 async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
     """The reaction row of an arrival."""
     kind = arrival.kind or ReactionKind.REPLIED
-    reaction = ids.reaction_id(arrival.key)
-    await queries.value(
+    reaction = await write_reaction(
         connection,
-        "add_reaction",
-        id=reaction,
-        key=arrival.key,
-        enrollment_id=send["enrollment_id"],
-        person_id=send["person_id"],
-        kind=kind.value,
-        channel=arrival.channel if arrival.channel != "web" else "email",
-        send_id=send["id"],
-        inbound_id=inbound,
-        holds=kind in HOLDING,
-        detail=dict(arrival.detail),
-        received_at=arrival.received_at,
+        NewReaction(
+            key=arrival.key,
+            run=send["enrollment_id"],
+            person=send["person_id"],
+            kind=kind,
+            received_at=arrival.received_at,
+            detail=arrival.detail,
+            channel=arrival.channel if arrival.channel != "web" else "email",
+            send=send["id"],
+            inbound=inbound,
+            holds=kind in HOLDING,
+        ),
     )
     if kind is ReactionKind.REPLIED:
         await queries.run(

@@ -13,7 +13,7 @@ from sequences.inbound.replies.reply_text import words_beside
 from sequences.sms import read_sms
 from services.intake import sms
 from services.intake.mail import KINDS, UNREADABLE
-from services.intake.opt_outs import obey
+from services.intake.opt_outs import CameBack, obey
 from services.intake.other_words import noted_beside
 from services.intake.store_inbound import Arrival, add_reaction
 from services.runs.run_row import RunRow
@@ -117,7 +117,7 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
     about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
     reaction = await add_reaction(connection, arrival, about, inbound)
     if send is not None:
-        await obey(connection, send, kind, arrival.wish, channel=row["channel"], source=reaction, at=now)
+        await obey(connection, send, CameBack(row["channel"], reaction, now, kind, arrival.wish))
     return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
 
 

@@ -24,12 +24,7 @@ async def steer(
     database: Database,
     runs: Runs,
     enrollment: str,
-    kind: str,
-    *,
-    key: str,
-    reason: str = "",
-    mode: str = "",
-    step: str = "",
+    command: Command,
     clock: Callable[[], datetime] = utc_now,
 ) -> CommandAnswer:
     """Asks something of the open run of ``enrollment``. One whose workflow is not there any more is closed by that.
@@ -38,11 +33,7 @@ async def steer(
         database: Postgres.
         runs: Temporal.
         enrollment: its id.
-        kind: ``pause | resume | stop | skip | send-now | move``.
-        key: the caller's idempotency key, or something random.
-        reason: shown in the story of the run; no personal data.
-        mode: of a resume: ``shift | skip | send_one``; empty for the sequence's own. Of a move: the version.
-        step: of skip and send-now; empty for the next one.
+        command: what is asked; its id is the caller's idempotency key, or something random.
         clock: the wall clock, for the end of a run whose own clock has stopped.
 
     Raises:
@@ -53,13 +44,13 @@ async def steer(
     async with database.transaction() as connection:
         row = await RunRow.load(connection, enrollment)
     if row.closed:
-        if kind == CommandKind.STOP and is_ended_outside(row.reason):
+        if command.kind == CommandKind.STOP and is_ended_outside(row.reason):
             # Whoever stops a run because its workflow is gone must not care who closed the row first.
             return CommandAnswer(changed=False, phase=Phase.CLOSED, detail=row.reason or "")
         # Its workflow id may belong to a newer run of the same record by now: that one is not meant.
         raise RefusedError(RequestRefused.RUN, f"the run is over: {row.state} ({row.reason or 'no reason'})")
     try:
-        return await runs.command(row.workflow_id, Command(key, kind, reason, mode, step))
+        return await runs.command(row.workflow_id, command)
     except NotFoundError:
         if row.state == "starting":
             raise UnavailableError("the run has not reached Temporal yet; try again in a few seconds") from None
@@ -69,7 +60,7 @@ async def steer(
         raise UnavailableError("the run is being taken up again; try again in a few seconds")
     async with database.transaction() as connection:
         now_is = await RunRow.load(connection, enrollment)
-    if kind != CommandKind.STOP or now_is.state != "stopped":
+    if command.kind != CommandKind.STOP or now_is.state != "stopped":
         raise RefusedError(RequestRefused.RUN, f"the run is over: {now_is.state} ({why or 'no reason'})")
     return CommandAnswer(changed=True, phase=Phase.CLOSED, detail=why)
 

@@ -31,6 +31,25 @@ class WindowAnswer:
     window: Window
 
 
+@dataclass(frozen=True)
+class WindowOrder:
+    """Whose window is meant, who asks and why.
+
+    Attributes:
+        person: id.
+        sequence: its name.
+        by: who asks.
+        reason: for people; no personal data.
+        record: of several records that may enter only once each, which is meant.
+    """
+
+    person: str
+    sequence: str
+    by: str
+    reason: str = ""
+    record: str | None = None
+
+
 async def windows_of(connection: Any, person: str, now: datetime) -> list[Window]:
     """All windows that a person ever opened, the newest first.
 
@@ -81,71 +100,47 @@ def read_until(text: str, now: datetime) -> datetime:
     raise DefinitionError(f"{text!r} is no end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z")
 
 
-async def lift(
-    connection: Any, person: str, sequence: str, *, by: str, reason: str, now: datetime, record: str | None = None
-) -> WindowAnswer:
-    """Ends the window of ``person`` in ``sequence``: the next match of the rules enters again.
-
-    Args:
-        connection: in a transaction.
-        person: id.
-        sequence: its name.
-        by: who lifts it.
-        reason: for people; no personal data.
-        now: UTC.
-        record: of several records that may enter only once each, which is meant.
+async def lift(connection: Any, order: WindowOrder, now: datetime) -> WindowAnswer:
+    """Ends a window: the next match of the rules enters again.
 
     Raises:
         NotFoundError: no such person or sequence.
         RefusedError: no window is open, or several are.
     """
-    standing, closed = await _standing(connection, person, sequence, record, now)
+    standing, closed = await _standing(connection, order, now)
     if standing is None:
         # The same order again, by somebody impatient or by a program, finds what the first one did.
         if closed is not None and closed.state == "lifted":
             return WindowAnswer(False, closed)
-        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(sequence, closed))
-    await WindowLedger().lift(connection, standing.window, by=by, reason=reason, now=now)
-    return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
+        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(order.sequence, closed))
+    await WindowLedger().lift(connection, standing.window, by=order.by, reason=order.reason, now=now)
+    return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 
-async def move(
-    connection: Any, person: str, sequence: str, until: datetime, *, by: str, reason: str, now: datetime
-) -> WindowAnswer:
-    """Lets the window of ``person`` in ``sequence`` end earlier or later.
-
-    Args:
-        connection: in a transaction.
-        person: id.
-        sequence: its name.
-        until: UTC, ahead of ``now``.
-        by: who moves it.
-        reason: for people; no personal data.
-        now: UTC.
+async def move(connection: Any, order: WindowOrder, until: datetime, now: datetime) -> WindowAnswer:
+    """Lets a window end earlier or later, at ``until`` (UTC, ahead of ``now``).
 
     Raises:
         NotFoundError: no such person or sequence.
         RefusedError: no window is open, it lasts for ever, or ``until`` is past.
     """
-    standing, closed = await _standing(connection, person, sequence, None, now)
+    standing, closed = await _standing(connection, order, now)
     if standing is None:
-        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(sequence, closed))
+        raise RefusedError(RequestRefused.NO_WINDOW, _none_open(order.sequence, closed))
     if standing.until == until:
         return WindowAnswer(False, standing)
-    await WindowLedger().move(connection, standing.window, until, by=by, reason=reason, now=now)
-    return WindowAnswer(True, await _now_is(connection, person, standing.window, now))
+    await WindowLedger().move(connection, standing.window, until, by=order.by, reason=order.reason, now=now)
+    return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 
-async def _standing(
-    connection: Any, person: str, sequence: str, record: str | None, now: datetime
-) -> tuple[Window | None, Window | None]:
+async def _standing(connection: Any, order: WindowOrder, now: datetime) -> tuple[Window | None, Window | None]:
     """The open window, or else the newest that is over."""
-    if await queries.row(connection, "newest_version", sequence=sequence) is None:
-        raise NotFoundError(await not_published(connection, sequence))
+    if await queries.row(connection, "newest_version", sequence=order.sequence) is None:
+        raise NotFoundError(await not_published(connection, order.sequence))
     mine = [
         each
-        for each in await windows_of(connection, person, now)
-        if each.sequence == sequence and record in (None, each.record)
+        for each in await windows_of(connection, order.person, now)
+        if each.sequence == order.sequence and order.record in (None, each.record)
     ]
     standing = [each for each in mine if each.blocks]
     if len(standing) > 1:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
-from sequences import ids
 from sequences.definition.policies import READ_IT
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
@@ -21,6 +20,7 @@ from sequences.reactions.reviews import (
     split_of,
 )
 from sequences.reactions.sentiment import Intent, Label
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import CLOSED
 from services.sending.suppress import suppress
 
@@ -30,6 +30,35 @@ if TYPE_CHECKING:
 
 class UnclearError(RefusedError):
     """What was said does not say enough, or contradicts itself: it must be said otherwise."""
+
+
+@dataclass(frozen=True)
+class Opinion:
+    """What a person says of a reply.
+
+    Attributes:
+        label: what it is.
+        intent: what the writer does; None: the model's when it fits the label, else the usual one of the label.
+        by: who says so.
+        note: anything else.
+        not_an_opt_out: the person does not ask not to be contacted, whatever the model or a review said. Nothing else
+            lifts the suppression that came of it.
+    """
+
+    label: Label
+    intent: Intent | None = None
+    by: str | None = None
+    note: str | None = None
+    not_an_opt_out: bool = False
+
+
+@dataclass(frozen=True)
+class _Said:
+    """An opinion, made complete: its intent, and what it says of an opt-out (None: nothing)."""
+
+    opinion: Opinion
+    intent: Intent
+    opt_out: bool | None
 
 
 @dataclass(frozen=True)
@@ -59,17 +88,7 @@ class Reviewed:
     notes: tuple[str, ...] = ()
 
 
-async def review(
-    connection: Any,
-    reaction: str,
-    label: Label,
-    intent: Intent | None,
-    *,
-    now: datetime,
-    by: str | None = None,
-    note: str | None = None,
-    not_an_opt_out: bool = False,
-) -> Reviewed:
+async def review(connection: Any, reaction: str, opinion: Opinion, now: datetime) -> Reviewed:
     """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
 
     Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile. What the reply
@@ -78,13 +97,8 @@ async def review(
     Args:
         connection: in a transaction.
         reaction: id of the reply.
-        label: what it is.
-        intent: what the writer does; None: the model's when it fits the label, else the usual one of the label.
+        opinion: what somebody says of it.
         now: UTC.
-        by: who says so.
-        note: anything else.
-        not_an_opt_out: the person does not ask not to be contacted, whatever the model or a review said. Nothing else
-            lifts the suppression that came of it.
 
     Raises:
         NotFoundError: there is no such reaction.
@@ -101,39 +115,27 @@ async def review(
         )
     await queries.run(connection, "lock_person", person=reply["person_id"])
     before = await queries.row(connection, "newest_review", reaction_id=reaction)
-    meant = intent or _intent(label, reply, before, denied=not_an_opt_out)
-    problem = pair_problem(label, meant, denied=not_an_opt_out)
-    if problem is not None:
-        raise UnclearError(RequestRefused.AMBIGUOUS, problem)
-    said = opt_out_said(meant, before["opt_out"] if before else None, denied=not_an_opt_out)
-    if before is not None and (before["label"], before["intent"], before["opt_out"]) == (label, meant, said):
+    said = _complete(opinion, reply, before)
+    same = (opinion.label, said.intent, said.opt_out)
+    if before is not None and (before["label"], before["intent"], before["opt_out"]) == same:
         made, repeated, notes = before, True, []
     else:
         number = (before["number"] if before else 0) + 1
-        made = await _write(connection, reply, number, label, meant, by, note, now, opt_out=said)
+        made = await _write(connection, reply, number, said, now)
         repeated, notes = False, _notes(reply, again=before is not None)
-    about = await _suppression(connection, reply, meant, said, now, repeated=repeated, denied=not_an_opt_out)
+    about = await _suppression(connection, reply, said, now, repeated=repeated)
     return _answer(reply, made, repeated=repeated, notes=(*about, *notes))
 
 
-async def _suppression(
-    connection: Any,
-    reply: queries.Row,
-    meant: Intent,
-    said: bool | None,
-    now: datetime,
-    *,
-    repeated: bool,
-    denied: bool,
-) -> list[str]:
+async def _suppression(connection: Any, reply: queries.Row, said: _Said, now: datetime, *, repeated: bool) -> list[str]:
     """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
     person, reaction = reply["person_id"], reply["id"]
-    if meant is Intent.OPT_OUT:
+    if said.intent is Intent.OPT_OUT:
         fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
         if not repeated:
             return ["nothing is sent to the person any more, on no channel"]
         return ["the suppression was gone: the person is suppressed again, on every channel"] if fresh else []
-    if denied:
+    if said.opinion.not_an_opt_out:
         lifted = await queries.run(connection, "lift_mistaken_opt_out", person_id=person, reply=reaction, at=now)
         notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
         row = await queries.row(connection, "person_row", id=person) or {"email_key": None, "phone_key": None}
@@ -144,7 +146,7 @@ async def _suppression(
             left = ", ".join(f"{row['reason']} ({row['channel']})" for row in rows)
             notes.append(f"the person stays suppressed, for something else stands: {left}")
         return notes
-    if bool(reply["opt_out"]) if said is None else said:
+    if bool(reply["opt_out"]) if said.opt_out is None else said.opt_out:
         return ["the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"]
     return []
 
@@ -158,6 +160,15 @@ def _notes(reply: queries.Row, *, again: bool) -> list[str]:
     if reply["handled_at"] is not None and (again or not reply["held_for_review"]):
         notes.append("what was done before about this reply is not taken back")
     return notes
+
+
+def _complete(opinion: Opinion, reply: queries.Row, before: queries.Row | None) -> _Said:
+    denied = opinion.not_an_opt_out
+    intent = opinion.intent or _intent(opinion.label, reply, before, denied=denied)
+    problem = pair_problem(opinion.label, intent, denied=denied)
+    if problem is not None:
+        raise UnclearError(RequestRefused.AMBIGUOUS, problem)
+    return _Said(opinion, intent, opt_out_said(intent, before["opt_out"] if before else None, denied=denied))
 
 
 def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, denied: bool) -> Intent:
@@ -174,49 +185,32 @@ def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, den
     return meant
 
 
-async def _write(
-    connection: Any,
-    reply: queries.Row,
-    number: int,
-    label: Label,
-    intent: Intent,
-    by: str | None,
-    note: str | None,
-    now: datetime,
-    *,
-    opt_out: bool | None,
-) -> queries.Row:
-    key = f"review:{reply['id']}:{number}"
-    identity = ids.reaction_id(key)
+async def _write(connection: Any, reply: queries.Row, number: int, said: _Said, now: datetime) -> queries.Row:
+    label, intent = said.opinion.label.value, said.intent.value
     # It holds: whatever the run would send next waits until it has heard of this. Neither message nor send is named,
     # since nothing new came in.
-    await queries.value(
+    identity = await write_reaction(
         connection,
-        "add_reaction",
-        id=identity,
-        key=key,
-        enrollment_id=reply["enrollment_id"],
-        person_id=reply["person_id"],
-        kind=REVIEWED,
-        channel=reply["channel"],
-        send_id=None,
-        inbound_id=None,
-        holds=True,
-        detail={REPLY: reply["id"]},
-        received_at=now,
+        NewReaction(
+            key=reaction_key("review", reply["id"], number),
+            run=reply["enrollment_id"],
+            person=reply["person_id"],
+            kind=REVIEWED,
+            received_at=now,
+            detail={REPLY: reply["id"]},
+            channel=reply["channel"],
+        ),
     )
-    await queries.run(
-        connection, "label_review", id=identity, label=label.value, intent=intent.value, opt_out=bool(opt_out)
-    )
+    await queries.run(connection, "label_review", id=identity, label=label, intent=intent, opt_out=bool(said.opt_out))
     row = {
         "id": identity,
         "reaction_id": reply["id"],
         "number": number,
-        "label": label.value,
-        "intent": intent.value,
-        "opt_out": opt_out,
-        "reviewer": by or None,
-        "note": note or None,
+        "label": label,
+        "intent": intent,
+        "opt_out": said.opt_out,
+        "reviewer": said.opinion.by or None,
+        "note": said.opinion.note or None,
         "reviewed_at": now,
         "said_label": reply["label"],
         "said_intent": reply["intent"],

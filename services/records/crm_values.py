@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,6 +17,9 @@ from sequences.records.record_view import DATE_LOOKS, read_date, read_instant
 from sequences.records.truth_words import NO, YES
 from sequences.records.zone_names import read_zone
 from sequences.wording import did_you_mean
+
+ID_LOOKS = "1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)"
+INSTANT_LOOKS = "an instant with its offset, such as 2027-05-04T09:00:00+01:00"
 
 _LONGEST = 10_000
 _MOST = 200
@@ -34,29 +38,21 @@ def identity(name: str, value: object) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         value = str(value)
     if not isinstance(value, str) or not is_external_id(value):
-        raise RefusedError(
-            RequestRefused.INVALID,
-            f"{name}: 1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)",
-        )
+        raise RefusedError(RequestRefused.INVALID, f"{name}: {ID_LOOKS}")
     return value
 
 
-def read_values(entity: str, fields: object, known: Catalogue) -> tuple[dict[str, Stored], dict[str, str]]:
+def read_values(
+    entity: str, fields: Mapping[str, object], known: Catalogue
+) -> tuple[dict[str, Stored], dict[str, str]]:
     """Column (or ``custom.x``) to value as it is stored, None to empty the field; and what is wrong with other fields.
 
     A field that there is not, or whose value cannot be taken, keeps no other out.
-
-    Raises:
-        RefusedError: these are no fields at all.
     """
-    if fields is None:
-        return {}, {}
-    if not isinstance(fields, dict):
-        raise RefusedError(RequestRefused.INVALID, "fields: an object of field names and values")
     values: dict[str, Stored] = {}
     problems: dict[str, str] = {}
     for written, value in fields.items():
-        name = str(written).removeprefix(f"{entity}.")
+        name = written.removeprefix(f"{entity}.")
         column = stored_name(entity, name, known)
         full = name if name.startswith(CUSTOM) else f"{entity}.{name}"
         if column is None:
@@ -107,7 +103,7 @@ def read_moment(name: str, value: object) -> datetime:
     except OverflowError:
         # Before the year 1 or after 9999 once it is counted in UTC.
         pass
-    raise RefusedError(RequestRefused.INVALID, f"{name}: an instant with its offset, such as 2027-05-04T09:00:00+01:00")
+    raise RefusedError(RequestRefused.INVALID, f"{name}: {INSTANT_LOOKS}")
 
 
 def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored:

@@ -15,9 +15,11 @@ from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
-from services.records.crm_item import EVENT, CrmItem, EventItem
-from services.records.event_order import newer_part, note_told, waiting_mark
+from services.records.crm_contract import EVENT
+from services.records.crm_item import CrmItem, EventItem
+from services.records.event_order import Newer, newer_part, note_told, waiting_mark
 from services.records.merge_people import survivor
+from services.records.record_changes import ChangeOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,7 +95,7 @@ class ItemWriter:
             async with connection.transaction():
                 if isinstance(item, EventItem):
                     return about | await self._event(connection, item, now, event_id)
-                return about | await self._record(connection, item, own, now, event_id)
+                return about | await self._record(connection, item, own, ChangeOrigin(self._origin, now, event_id))
         except RefusedError as error:
             return about | {"status": "refused", "reason": str(error)}
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
@@ -131,10 +133,8 @@ class ItemWriter:
         fields = [f"person.{item.kind}"] if told.change is not None else []
         return _answer("created" if told.fresh else "unchanged", fields, by if told.fresh else None)
 
-    async def _record(
-        self, connection: Any, item: CrmItem, own: OwnWrites, now: datetime, event_id: str | None
-    ) -> dict[str, Any]:
-        if item.at is not None and item.at > now + _AHEAD:
+    async def _record(self, connection: Any, item: CrmItem, own: OwnWrites, origin: ChangeOrigin) -> dict[str, Any]:
+        if item.at is not None and item.at > origin.at + _AHEAD:
             raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
         if item.problems and not item.values and not _marks(item):
             return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
@@ -156,7 +156,7 @@ class ItemWriter:
             if before is not None and not lineage:
                 parts = _by_value(item, before, own.get((item.entity, item.id), ()))
                 by = "value" if any(parts) else None
-            status, fields = await self._fields(connection, item, parts, now, event_id)
+            status, fields = await self._fields(connection, item, parts, origin)
         answer = _answer(status, fields, by if fields else None) | _problems(item)
         if warnings := address_warnings(item, self._changes.phone_region):
             answer["warnings"] = warnings
@@ -166,57 +166,35 @@ class ItemWriter:
         if before is None and known:
             gone, into = await waiting_mark(connection, item.entity, item.id)
             item = replace(item, deleted=True if gone and into is None else item.deleted, merged_into=into)
-        return await self._marks(connection, item, answer, known=known, keep=newer.keep, at=now, event_id=event_id)
+        return await self._marks(connection, replace(newer, item=item), answer, origin, known=known)
 
     async def _fields(
-        self,
-        connection: Any,
-        item: CrmItem,
-        parts: Mapping[Lineage, Mapping[str, Stored]],
-        now: datetime,
-        event_id: str | None,
+        self, connection: Any, item: CrmItem, parts: Mapping[Lineage, Mapping[str, Stored]], origin: ChangeOrigin
     ) -> tuple[str, list[str]]:
         fields: list[str] = []
         status = "unchanged"
         for lineage, values in parts.items():
-            change = await self._changes.write(
-                connection,
-                item.entity,
-                item.id,
-                values,
-                origin=self._origin,
-                at=now,
-                lineage=lineage,
-                event_id=event_id,
-            )
+            told = replace(origin, lineage=lineage)
+            change = await self._changes.write(connection, item.entity, item.id, values, told)
             fields += change.fields
             status = "created" if change.created else "updated" if fields else status
         return status, fields
 
     async def _marks(
-        self,
-        connection: Any,
-        item: CrmItem,
-        answer: dict[str, Any],
-        *,
-        known: bool,
-        keep: Sequence[str],
-        at: datetime,
-        event_id: str | None,
+        self, connection: Any, newer: Newer, answer: dict[str, Any], origin: ChangeOrigin, *, known: bool
     ) -> dict[str, Any]:
         """What an item says of the record as a whole: suppressed, merged, deleted."""
-        more: dict[str, Any] = {"origin": self._origin, "at": at, "event_id": event_id}
-        marked = []
+        item, marked = newer.item, []
         if item.suppress == "none":
-            marked.append(("updated", await self._changes.unsuppress(connection, item.id, keep=keep, **more)))
+            marked.append(("updated", await self._changes.unsuppress(connection, item.id, origin, newer.keep)))
         elif item.suppress is not None:
             # Also of somebody whom we do not know yet: the CRM's "no" may come before the person.
-            marked.append(("updated", await self._changes.suppress(connection, item.id, item.suppress, **more)))
+            marked.append(("updated", await self._changes.suppress(connection, item.id, item.suppress, origin)))
         if item.merged_into is not None and known:
-            done = await self._changes.mark_merged(connection, item.id, item.merged_into, **more)
+            done = await self._changes.mark_merged(connection, item.id, item.merged_into, origin)
             marked.append(("merged", done))
         elif item.deleted is not None and known:
-            done = await self._changes.mark_deleted(connection, item.entity, item.id, deleted=item.deleted, **more)
+            done = await self._changes.mark_deleted(connection, item.entity, item.id, origin, deleted=item.deleted)
             marked.append(("deleted" if item.deleted else "restored", done))
         for status, change in marked:
             if change.fields:

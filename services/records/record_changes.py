@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
 from adapters.postgres.records import COLUMNS, RecordChange
-from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.records.merge_people import Merging, refuse_a_circle, survivor
 from services.sending.suppress import suppress
 
@@ -32,6 +33,36 @@ BY_THE_CRM = "crm"
 """The reason of a suppression that the CRM told; only such a one is lifted by its word."""
 
 
+@dataclass(frozen=True)
+class ChangeOrigin:
+    """Where a change comes from; its row keeps it.
+
+    Attributes:
+        name: ``crm | import | relance``.
+        at: UTC.
+        event_id: of the CRM's event, or None.
+        lineage: the chain of sequences whose automated writes led to it, oldest first.
+        by_run: the run whose own follow-up it is, or None. That run is told of nothing: it plans again anyway.
+    """
+
+    name: str
+    at: datetime
+    event_id: str | None = None
+    lineage: Sequence[str] = ()
+    by_run: str | None = None
+
+
+@dataclass(frozen=True)
+class _Mark:
+    """A change of a record as a whole: its change row, without where it comes from."""
+
+    entity: str
+    entity_id: str
+    fields: tuple[str, ...]
+    before: Mapping[str, object]
+    after: Mapping[str, object]
+
+
 class RecordChanges:
     """Every write to a record goes through here, so that no open run misses it."""
 
@@ -45,73 +76,51 @@ class RecordChanges:
         return self._records.phone_region
 
     async def write(
-        self,
-        connection: Any,
-        entity: str,
-        entity_id: str,
-        values: Mapping[str, object],
-        *,
-        origin: str,
-        at: datetime,
-        lineage: Sequence[str] = (),
-        event_id: str | None = None,
-        by_run: str | None = None,
+        self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], origin: ChangeOrigin
     ) -> RecordChange:
         """Writes one record with its change row, and a ``field_changed`` reaction for each open run it concerns.
 
-        The run ``by_run`` whose own follow-up this is gets none: it re-plans anyway. A placement of somebody who was
-        merged into another person is that one's.
+        A placement of somebody who was merged into another person is that one's.
         """
         if entity == "placement" and values.get("person_id") is not None:
             values = {**values, "person_id": await survivor(connection, str(values["person_id"]))}
         change = await self._records.write(
-            connection, entity, entity_id, values, origin=origin, at=at, lineage=lineage, event_id=event_id
+            connection,
+            entity,
+            entity_id,
+            values,
+            origin=origin.name,
+            at=origin.at,
+            lineage=origin.lineage,
+            event_id=origin.event_id,
         )
         if change.id is not None and not change.created:
-            await self._announce(connection, change, at, by_run)
+            await self._announce(connection, change, origin.at, origin.by_run)
         if change.created and entity == "person":
             # Others may have been merged into a person of whom nobody had told anything yet.
-            await self._tell_merged(connection, entity_id, await self._merging.gather(connection, entity_id, at), at)
+            moved = await self._merging.gather(connection, entity_id, origin.at)
+            await self._tell_merged(connection, entity_id, moved, origin.at)
         return change
 
     async def mark_deleted(
-        self,
-        connection: Any,
-        entity: str,
-        entity_id: str,
-        *,
-        deleted: bool,
-        origin: str,
-        at: datetime,
-        event_id: str | None = None,
+        self, connection: Any, entity: str, entity_id: str, origin: ChangeOrigin, *, deleted: bool
     ) -> RecordChange:
         """Marks a person or a placement as deleted in the CRM, or as there again; open runs hear of it as of a field.
 
         The row stays: what was sent and came back must remain explainable.
         """
         root = await survivor(connection, entity_id) if entity == "person" and not deleted else entity_id
-        touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at if deleted else None)
+        at = origin.at if deleted else None
+        touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at)
         if not touched:
             return RecordChange(None, entity, entity_id, (), created=False)
         if root != entity_id:
-            await self._tell_merged(
-                connection, entity_id, await self._merging.part(connection, entity_id, root, at), at
-            )
-        return await self._note(
-            connection,
-            entity,
-            entity_id,
-            (f"{entity}.deleted",),
-            {"deleted": not deleted},
-            {"deleted": deleted},
-            origin,
-            at,
-            event_id,
-        )
+            moved = await self._merging.part(connection, entity_id, root, origin.at)
+            await self._tell_merged(connection, entity_id, moved, origin.at)
+        mark = _Mark(entity, entity_id, (f"{entity}.deleted",), {"deleted": not deleted}, {"deleted": deleted})
+        return await self._note(connection, mark, origin)
 
-    async def mark_merged(
-        self, connection: Any, person: str, into: str, *, origin: str, at: datetime, event_id: str | None = None
-    ) -> RecordChange:
+    async def mark_merged(self, connection: Any, person: str, into: str, origin: ChangeOrigin) -> RecordChange:
         """Marks a person as merged into another one, who gets everything that was theirs: see ``Merging``.
 
         Open runs go on with the survivor; where both have one of the same sequence, one of them ends. With a survivor
@@ -121,122 +130,60 @@ class RecordChanges:
             RefusedError: the merge would go round in a circle.
         """
         await refuse_a_circle(connection, person, into)
-        touched = await queries.run(connection, "mark_person_merged", id=person, into=into, at=at)
+        touched = await queries.run(connection, "mark_person_merged", id=person, into=into, at=origin.at)
         if not touched:
             return RecordChange(None, "person", person, (), created=False)
         root = await survivor(connection, into)
-        moved = await self._merging.gather(connection, root, at, event_id)
-        change = await self._note(
-            connection,
-            "person",
-            person,
-            ("person.deleted", "person.merged_into"),
-            {"merged_into": None},
-            {"deleted": True, "merged_into": into},
-            origin,
-            at,
-            event_id,
-        )
-        await self._tell_merged(connection, root, moved, at)
+        moved = await self._merging.gather(connection, root, origin.at, origin.event_id)
+        fields = ("person.deleted", "person.merged_into")
+        after = {"deleted": True, "merged_into": into}
+        change = await self._note(connection, _Mark("person", person, fields, {"merged_into": None}, after), origin)
+        await self._tell_merged(connection, root, moved, origin.at)
         for other in dict.fromkeys((into, root)):
-            await self._pass_on(connection, person, other, origin, at, event_id)
+            await self._pass_on(connection, person, other, origin)
         return change
 
-    async def _pass_on(
-        self, connection: Any, person: str, into: str, origin: str, at: datetime, event_id: str | None
-    ) -> None:
+    async def _pass_on(self, connection: Any, person: str, into: str, origin: ChangeOrigin) -> None:
         """Who asked not to be contacted stays so under the other record's id, and the runs there hear of it."""
         rows = await queries.rows(
-            connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=at
+            connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=origin.at
         )
         for channel in sorted({row["channel"] for row in rows}):
-            await self._note(
-                connection,
-                "person",
-                into,
-                (suppressed_field(channel),),
-                {"suppressed": None},
-                {"suppressed": channel},
-                origin,
-                at,
-                event_id,
-            )
+            await self._note(connection, _suppressed(into, channel), origin)
 
     async def _tell_merged(self, connection: Any, person: str, moved: Moved, at: datetime) -> None:
         """The runs plan anew, for another zone perhaps; or they find that they have come to their end."""
         for run in moved.runs:
-            key = f"merged:{person}:{at.isoformat()}:{run}"
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=run,
-                person_id=person,
-                kind=ReactionKind.FIELD_CHANGED.value,
-                channel=None,
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={"fields": list(moved.fields)},
-                received_at=at,
-            )
+            key = reaction_key("merged", person, at, run)
+            await write_reaction(connection, _fields_changed(key, run, person, moved.fields, at))
 
-    async def suppress(
-        self, connection: Any, person: str, channel: str, *, origin: str, at: datetime, event_id: str | None = None
-    ) -> RecordChange:
+    async def suppress(self, connection: Any, person: str, channel: str, origin: ChangeOrigin) -> RecordChange:
         """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once.
 
         Who was merged into another person is that one: the "no" holds for both.
         """
-        source = f"crm:{event_id}" if event_id else origin
+        source = f"crm:{origin.event_id}" if origin.event_id else origin.name
         root = await survivor(connection, person)
         if root != person:
-            await self.suppress(connection, root, channel, origin=origin, at=at, event_id=event_id)
-        fresh = await suppress(connection, person, None, channel, BY_THE_CRM, source, at)
+            await self.suppress(connection, root, channel, origin)
+        fresh = await suppress(connection, person, None, channel, BY_THE_CRM, source, origin.at)
         if not fresh:
             return RecordChange(None, "person", person, (), created=False)
-        return await self._note(
-            connection,
-            "person",
-            person,
-            (suppressed_field(channel),),
-            {"suppressed": None},
-            {"suppressed": channel},
-            origin,
-            at,
-            event_id,
-        )
+        return await self._note(connection, _suppressed(person, channel), origin)
 
     async def unsuppress(
-        self,
-        connection: Any,
-        person: str,
-        *,
-        origin: str,
-        at: datetime,
-        event_id: str | None = None,
-        keep: Sequence[str] = (),
+        self, connection: Any, person: str, origin: ChangeOrigin, keep: Sequence[str] = ()
     ) -> RecordChange:
         """Lifts what the CRM itself suppressed, but on the channels to ``keep``; nothing that the person asked for."""
         rows = await queries.rows(
-            connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, keep=list(keep), at=at
+            connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, keep=list(keep), at=origin.at
         )
         if not rows:
             return RecordChange(None, "person", person, (), created=False)
         channels = sorted(row["channel"] for row in rows)
-        return await self._note(
-            connection,
-            "person",
-            person,
-            tuple(suppressed_field(channel) for channel in channels),
-            {"suppressed": channels[-1]},
-            {"suppressed": None},
-            origin,
-            at,
-            event_id,
-            announce=False,
-        )
+        fields = tuple(suppressed_field(channel) for channel in channels)
+        mark = _Mark("person", person, fields, {"suppressed": channels[-1]}, {"suppressed": None})
+        return await self._note(connection, mark, origin, announce=False)
 
     async def set_fields(
         self, connection: Any, context: RunContext, fields: Mapping[str, object], now: datetime
@@ -251,20 +198,12 @@ class RecordChanges:
             entity, field = (context.view.record_type, name) if group == "custom" else (group, key)
             by_entity.setdefault(entity, {})[field] = value
         lineage = [*context.run.lineage, context.run.sequence]
+        origin = ChangeOrigin("relance", now, lineage=lineage, by_run=context.run.id)
         for entity, values in by_entity.items():
             identity = getattr(context.view, entity).get("id")
             if entity not in COLUMNS or identity is None:
                 raise NotFoundError(f"the run has no {entity} whose fields could be written")
-            await self.write(
-                connection,
-                entity,
-                identity,
-                values,
-                origin="relance",
-                at=now,
-                lineage=lineage,
-                by_run=context.run.id,
-            )
+            await self.write(connection, entity, identity, values, origin)
 
     async def announce(self, connection: Any, row: Mapping[str, Any], at: datetime) -> None:
         """Tells the open runs of a change that was written past Relance: a row of ``change`` of origin ``sql``.
@@ -281,36 +220,23 @@ class RecordChanges:
             change = RecordChange(row["id"], row["entity"], row["entity_id"], fields, created=False)
             await self._announce(connection, change, at, None)
 
-    async def _note(
-        self,
-        connection: Any,
-        entity: str,
-        entity_id: str,
-        fields: tuple[str, ...],
-        before: Mapping[str, object],
-        after: Mapping[str, object],
-        origin: str,
-        at: datetime,
-        event_id: str | None,
-        *,
-        announce: bool = True,
-    ) -> RecordChange:
+    async def _note(self, connection: Any, mark: _Mark, origin: ChangeOrigin, *, announce: bool = True) -> RecordChange:
         identity = await queries.value(
             connection,
             "add_change",
-            entity=entity,
-            entity_id=entity_id,
-            fields=list(fields),
-            before=dict(before),
-            after=dict(after),
-            origin=origin,
+            entity=mark.entity,
+            entity_id=mark.entity_id,
+            fields=list(mark.fields),
+            before=dict(mark.before),
+            after=dict(mark.after),
+            origin=origin.name,
             lineage=[],
-            event_id=event_id,
-            at=at,
+            event_id=origin.event_id,
+            at=origin.at,
         )
-        change = RecordChange(identity, entity, entity_id, fields, created=False)
+        change = RecordChange(identity, mark.entity, mark.entity_id, mark.fields, created=False)
         if announce:
-            await self._announce(connection, change, at, None)
+            await self._announce(connection, change, origin.at, None)
         return change
 
     async def _announce(self, connection: Any, change: RecordChange, at: datetime, by_run: str | None) -> None:
@@ -318,19 +244,13 @@ class RecordChanges:
         for run in runs:
             if run["id"] == by_run:
                 continue
-            key = f"change:{change.id}:{run['id']}"
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=run["id"],
-                person_id=run["person_id"],
-                kind=ReactionKind.FIELD_CHANGED.value,
-                channel=None,
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={"fields": list(change.fields)},
-                received_at=at,
-            )
+            key = reaction_key("change", str(change.id), run["id"])
+            await write_reaction(connection, _fields_changed(key, run["id"], run["person_id"], change.fields, at))
+
+
+def _suppressed(person: str, channel: str) -> _Mark:
+    return _Mark("person", person, (suppressed_field(channel),), {"suppressed": None}, {"suppressed": channel})
+
+
+def _fields_changed(key: str, run: str, person: str, fields: Sequence[str], at: datetime) -> NewReaction:
+    return NewReaction(key, run, person, ReactionKind.FIELD_CHANGED, at, {"fields": list(fields)})

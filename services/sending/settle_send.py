@@ -6,11 +6,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from adapters.postgres import queries
-from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.planning.values import Channel
 from sequences.sending.attempt import NotNow, Obstacle, Settled, forbidden, owner_must_know
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
+from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.attempt import HandedOver, Unclaimed
 from services.sending.contacts import settle_sent
 from services.sending.suppress import suppress
@@ -158,21 +158,18 @@ class SettleSend:
 
 
 async def _report_dead_address(connection: Any, row: queries.Row, outcome: TransportOutcome, now: datetime) -> None:
-    key = f"refused:{row['id']}"
-    await queries.value(
+    await write_reaction(
         connection,
-        "add_reaction",
-        id=ids.reaction_id(key),
-        key=key,
-        enrollment_id=row["enrollment_id"],
-        person_id=row["person_id"],
-        kind=ReactionKind.BOUNCED.value,
-        channel=row["channel"],
-        send_id=row["id"],
-        inbound_id=None,
-        holds=True,
-        detail={"code": outcome.code},
-        received_at=now,
+        NewReaction(
+            key=reaction_key("refused", row["id"]),
+            run=row["enrollment_id"],
+            person=row["person_id"],
+            kind=ReactionKind.BOUNCED,
+            received_at=now,
+            detail={"code": outcome.code},
+            channel=row["channel"],
+            send=row["id"],
+        ),
     )
 
 

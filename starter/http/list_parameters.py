@@ -11,10 +11,10 @@ from fastapi import HTTPException, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from typing_extensions import TypeAliasType
 
-ID = r"^[A-Za-z0-9._:-]{1,64}$"
-"""An id of the CRM."""
-SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
-"""A name of ours: of a sequence, a step, a list."""
+from sequences import ids
+
+ID = ids.EXTERNAL_ID
+SLUG = ids.SLUG
 ENROLLMENT = r"^e[a-z0-9]{10,40}$"
 WORD = r"^[A-Za-z0-9._:-]{1,64}$"
 STORABLE = r"^[^\x00]*$"

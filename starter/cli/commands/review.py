@@ -163,15 +163,14 @@ async def _review(
     reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
 ) -> Reviewed:
     from adapters.clock import utc_now
-    from services.orders.review import UnclearError, review
+    from services.orders.review import Opinion, UnclearError, review
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
         found = await find(connection, IdKind.REACTION, reaction)
         try:
-            return await review(
-                connection, found, label, intent, now=utc_now(), by=by, note=note, not_an_opt_out=not_an_opt_out
-            )
+            opinion = Opinion(label, intent, by, note, not_an_opt_out)
+            return await review(connection, found, opinion, utc_now())
         except UnclearError as error:
             raise typer.BadParameter(str(error), param_hint="--intent") from None
 

@@ -19,7 +19,7 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.postgres.queries import Row
-    from sequences.runs.state import CommandAnswer
+    from sequences.runs.state import Command, CommandAnswer
     from services.enrolling.enroll import Accepted
     from services.reading.run_story import Timeline
     from starter.cli.row_names import RowNames
@@ -270,7 +270,9 @@ def send_now(
 def _steer(
     given: str, kind: str, key: str | None, *, as_json: bool, reason: str, mode: str = "", step: str = ""
 ) -> None:
-    enrollment, answer = run(_command(given, kind, reason, mode, step, key or uuid.uuid4().hex))
+    from sequences.runs.state import Command
+
+    enrollment, answer = run(_command(given, Command(key or uuid.uuid4().hex, kind, reason, mode, step)))
     if as_json:
         output.print_json({"enrollment": enrollment, "command": kind, **output.plain(answer)})
         return
@@ -282,14 +284,11 @@ def _steer(
         output.say(f"{enrollment}: nothing left to do{detail}", style="yellow")
 
 
-async def _command(given: str, kind: str, reason: str, mode: str, step: str, key: str) -> tuple[str, CommandAnswer]:
+async def _command(given: str, command: Command) -> tuple[str, CommandAnswer]:
     from services.orders.command_run import steer
     from services.reading.id_prefix import find
 
     async with open_everything() as services:
         async with services.database.transaction() as connection:
             enrollment = await find(connection, IdKind.ENROLLMENT, given)
-        answer = await steer(
-            services.database, services.runs, enrollment, kind, key=key, reason=reason, mode=mode, step=step
-        )
-        return enrollment, answer
+        return enrollment, await steer(services.database, services.runs, enrollment, command)

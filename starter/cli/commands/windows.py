@@ -162,7 +162,8 @@ async def _lift(person: str, sequence: str, record: str | None, reason: str) -> 
     async with open_database() as database, database.transaction() as connection:
         whole = await whole_id(connection, IdKind.PERSON, person)
         about = record and await whole_id(connection, IdKind.PLACEMENT, record)
-        return await move_window.lift(connection, whole, sequence, by=BY, reason=reason, now=utc_now(), record=about)
+        order = move_window.WindowOrder(whole, sequence, BY, reason, about)
+        return await move_window.lift(connection, order, utc_now())
 
 
 async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAnswer:
@@ -174,4 +175,4 @@ async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAn
     instant = move_window.read_until(until, now)
     async with open_database() as database, database.transaction() as connection:
         whole = await whole_id(connection, IdKind.PERSON, person)
-        return await move_window.move(connection, whole, sequence, instant, by=BY, reason=reason, now=now)
+        return await move_window.move(connection, move_window.WindowOrder(whole, sequence, BY, reason), instant, now)

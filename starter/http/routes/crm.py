@@ -6,15 +6,16 @@ import json
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from fastapi import APIRouter, HTTPException, Request
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError
+from pydantic.json_schema import models_json_schema
 
+from services.records.crm_contract import CrmEvent
 from starter.http.errors import answers
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, check_hook, read_body
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
-MAX_CHANGES = 1_000
 MAX_BYTES = 5_000_000
 _REF = "#/components/schemas/"
 
@@ -28,57 +29,6 @@ _SIGNING = (
     "Without it, a field that gets the value which a sequence wrote to it within the last hour "
     "(`RELANCE_ECHO_WINDOW`) is taken for an echo; `lineage_by` in the answer says which."
 )
-
-
-class CrmChange(BaseModel):
-    """One record, as documented; each item is read on its own, so that one bad change does not refuse the rest."""
-
-    entity: Literal["person", "placement", "client", "owner"]
-    id: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$", description="The CRM's id of the record.")
-    fields: dict[str, str | int | float | bool | list[str | int | float] | None] = Field(
-        default_factory=dict,
-        description="By the names of the field catalogue, custom.x too; null empties a field. Several values only for "
-        "a custom field that is declared a list.",
-    )
-    deleted: bool | None = Field(default=None, description="true: deleted in the CRM; false: there again.")
-    merged_into: str | None = Field(default=None, description="The person that this one was merged into; it is gone.")
-    suppress: Literal["email", "sms", "all", "none"] | None = Field(
-        default=None, description="Not to be contacted there any more; none lifts what the CRM itself had suppressed."
-    )
-    unsubscribed: bool | None = Field(
-        default=None, description="true: suppressed for e-mail. Opt-out fields of CRMs may stand in fields as well."
-    )
-    at: str | None = Field(
-        default=None,
-        description="ISO 8601 with offset, at most 5 minutes ahead of our clock: when the CRM held this to be true. A "
-        "field of which something newer was told is passed over, whatever comes first. Not with `version`.",
-    )
-    version: int | None = Field(
-        default=None, ge=0, description="A number that grows with every change of the record; instead of `at`."
-    )
-    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
-    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
-
-
-class CrmLifeEvent(BaseModel):
-    """Something that happened to a person, as documented."""
-
-    entity: Literal["event"]
-    person: str = Field(pattern=r"^[A-Za-z0-9._:-]{1,64}$")
-    event: Literal["contacted", "shortlisted", "interviewed", "placed", "replied", "resume_updated"]
-    at: str = Field(description="ISO 8601 with offset; at most 5 minutes ahead of our clock.")
-    id: str | None = Field(default=None, description="The CRM's id of the event; without it, person, event and time.")
-    lineage: list[str] = Field(default_factory=list, description="Sequences whose automated writes led to this.")
-    echo: str | None = Field(default=None, description="The token of the webhook of ours that led to this.")
-
-
-class CrmEvent(BaseModel):
-    """The envelope."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    event_id: str = Field(pattern=r"^[!-~]{1,200}$", description="Unique per event, the same on every attempt.")
-    changes: list[Any] = Field(max_length=MAX_CHANGES)
 
 
 class FieldProblem(BaseModel):
@@ -168,9 +118,6 @@ def _header(name: str) -> dict[str, Any]:
 
 
 def schemas() -> dict[str, dict[str, Any]]:
-    """What a hook sends, for the description: it is read item by item, so no operation has it as its body's model."""
-    models: tuple[type[BaseModel], ...] = (CrmEvent, CrmChange, CrmLifeEvent)
-    found = {model.__name__: model.model_json_schema() for model in models}
-    kinds = [{"$ref": _REF + model.__name__} for model in models[1:]]
-    found[CrmEvent.__name__]["properties"]["changes"]["items"] = {"anyOf": kinds}
-    return found
+    """What a hook sends, for the description: no operation has it as its body's model, since the body is signed."""
+    _, found = models_json_schema([(CrmEvent, "validation")], ref_template=_REF + "{model}")
+    return dict(found["$defs"])

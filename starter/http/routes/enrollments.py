@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
-from sequences.runs.state import CommandAnswer, CommandKind
+from sequences.runs.state import Command, CommandAnswer, CommandKind
 from services.orders.command_run import look, steer
 from services.reading.listed import EnrollmentLine
 from services.reading.run_story import Timeline, timeline
@@ -180,9 +180,8 @@ def router(ways: Ways) -> APIRouter:
         wanted = asked or CommandRequest()
         # The key becomes the id of a Temporal update: the kind in it keeps one id from answering for two commands.
         key = f"{kind}:{wanted.id or secrets.token_hex(16)}"
-        return await steer(
-            ways.database, ways.runs, enrollment, kind, key=key, reason=wanted.reason, mode=mode, step=step or ""
-        )
+        command = Command(key, kind, wanted.reason, mode, step or "")
+        return await steer(ways.database, ways.runs, enrollment, command)
 
     @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed", responses=_STEERED)
     async def pause_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from adapters.postgres import listings
 from sequences.reactions.reviews import pair_problem
 from sequences.reactions.sentiment import Intent, Label
-from services.orders.review import UnclearError, review
+from services.orders.review import Opinion, UnclearError, review
 from services.reading.listed import ReviewLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
@@ -114,16 +114,8 @@ def router(ways: Ways) -> APIRouter:
     ) -> ReviewAnswer:
         async with ways.database.transaction() as connection:
             try:
-                done = await review(
-                    connection,
-                    reaction,
-                    asked.label,
-                    asked.intent,
-                    now=ways.clock(),
-                    by=asked.by,
-                    note=asked.note,
-                    not_an_opt_out=asked.not_an_opt_out,
-                )
+                opinion = Opinion(asked.label, asked.intent, asked.by, asked.note, asked.not_an_opt_out)
+                done = await review(connection, reaction, opinion, ways.clock())
             except UnclearError as error:
                 raise HTTPException(422, str(error)) from None
         return ReviewAnswer(**dataclasses.asdict(done))

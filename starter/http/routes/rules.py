@@ -14,7 +14,7 @@ from services.auto_enroll import batches
 from services.explaining.answer import Explanation, Window
 from services.explaining.gather import explainer
 from services.orders import move_window as windows
-from services.orders.move_window import WindowAnswer, window_of
+from services.orders.move_window import WindowAnswer, WindowOrder, window_of
 from services.orders.scan_orders import require_rules
 from services.reading.fields import FieldLine, field_lines
 from services.reading.listed import BatchLine
@@ -184,15 +184,8 @@ def _windows(routes: APIRouter, ways: Ways) -> None:
     )
     async def lift_window(asked: WindowLiftRequest) -> WindowAnswer:
         async with ways.database.transaction() as connection:
-            return await windows.lift(
-                connection,
-                asked.person,
-                asked.sequence,
-                by=BY,
-                reason=asked.reason,
-                now=ways.clock(),
-                record=asked.record,
-            )
+            order = WindowOrder(asked.person, asked.sequence, BY, asked.reason, asked.record)
+            return await windows.lift(connection, order, ways.clock())
 
     @routes.post("/windows/move", summary="Let a window end earlier or later", responses=_ORDERED)
     async def move_window(asked: WindowMoveRequest) -> WindowAnswer:
@@ -202,9 +195,8 @@ def _windows(routes: APIRouter, ways: Ways) -> None:
         except DefinitionError as error:
             raise HTTPException(422, str(error)) from None
         async with ways.database.transaction() as connection:
-            return await windows.move(
-                connection, asked.person, asked.sequence, until, by=BY, reason=asked.reason, now=now
-            )
+            order = WindowOrder(asked.person, asked.sequence, BY, asked.reason)
+            return await windows.move(connection, order, until, now)
 
 
 def _batches(routes: APIRouter, ways: Ways) -> None:

@@ -18,6 +18,7 @@ from sequences.errors import RefusedError
 from sequences.ids import rule_watcher_workflow_id
 from services.auto_enroll import batches
 from services.records.crm import CrmIntake
+from services.records.record_changes import ChangeOrigin
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -102,7 +103,7 @@ async def test_sixty_four_starters_let_each_of_two_hundred_people_in_once(flow: 
     async with flow.services.database.transaction() as connection:
         for person in PEOPLE:
             values = known | {"email": f"{person}@client.example"}
-            await flow.services.changes.write(connection, "person", person, values, origin="crm", at=utc_now())
+            await flow.services.changes.write(connection, "person", person, values, ChangeOrigin("crm", utc_now()))
     await flow.publish("gate", SEQUENCE)
     async with flow.services.database.transaction() as connection:
         await batches.switch_on(connection, await flow.services.versions.get(connection, "gate"), utc_now())

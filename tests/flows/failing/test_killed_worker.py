@@ -14,6 +14,7 @@ from temporalio import activity
 import worker
 from adapters.postgres.database import Database
 from sequences.names import CARRY_OUT_COMMAND, QUEUE
+from sequences.runs.state import Command
 from services.orders.command_run import steer
 from starter.local.mail_capture import list_mail
 
@@ -83,7 +84,7 @@ async def test_a_worker_killed_during_a_command_leaves_the_run_right(trap: Trap,
     await flow.until(moved_on)
 
     async def ask(what: str, key: str) -> Any:
-        return await steer(flow.services.database, flow.services.runs, accepted.enrollment, what, key=key)
+        return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command(key, what))
 
     if kind == "resume":
         await ask("pause", "before")

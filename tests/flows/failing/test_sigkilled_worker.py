@@ -14,6 +14,7 @@ import asyncpg
 import pytest
 
 from sequences.names import QUEUE
+from sequences.runs.state import Command
 from services.orders.command_run import steer
 from starter.local.mail_capture import list_mail
 from tests.support.processes.workers import WorkerProcesses
@@ -101,9 +102,9 @@ async def test_every_control_survives_a_killed_worker(flow: FlowRig, processes: 
     runs = {kind: await _asleep(flow, f"p-{kind}") for kind in OUTCOMES}
 
     async def ask(kind: str, key: str) -> CommandAnswer:
-        return await steer(flow.services.database, flow.services.runs, runs[kind].enrollment, kind, key=key)
+        return await steer(flow.services.database, flow.services.runs, runs[kind].enrollment, Command(key, kind))
 
-    await steer(flow.services.database, flow.services.runs, runs["resume"].enrollment, "pause", key="before")
+    await steer(flow.services.database, flow.services.runs, runs["resume"].enrollment, Command("before", "pause"))
     async with _locked(database_url, [accepted.enrollment for accepted in runs.values()]) as all_wait:
         asked = [asyncio.create_task(ask(kind, "k")) for kind in OUTCOMES]
         await flow.until(all_wait)

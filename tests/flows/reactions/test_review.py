@@ -9,7 +9,7 @@ from adapters.postgres import listings
 from sequences.reactions.reviews import REVIEWED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import Command, CommandKind
-from services.orders.review import review
+from services.orders.review import Opinion, review
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ async def _review(
     flow: FlowRig, reaction: str, label: Label, intent: Intent | None = None, *, not_an_opt_out: bool = False
 ) -> Reviewed:
     async with flow.services.database.transaction() as connection:
-        done = await review(connection, reaction, label, intent, now=utc_now(), not_an_opt_out=not_an_opt_out)
+        done = await review(connection, reaction, Opinion(label, intent, not_an_opt_out=not_an_opt_out), utc_now())
     flow.dispatcher.wake()
     return done
 

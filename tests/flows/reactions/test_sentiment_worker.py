@@ -21,7 +21,7 @@ from adapters.sentiment.batching import BatchingScorer
 from sequences.errors import UnavailableError
 from sequences.names import SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
-from sequences.runs.state import ReactionCall
+from sequences.runs.state import Command, ReactionCall
 from services.orders.command_run import steer
 from services.reactions import score_reply
 from starter.http.app import create_app
@@ -132,7 +132,7 @@ async def test_without_a_sentiment_worker_who_replied_is_left_in_peace_and_all_o
 
     await flow.until(held)
     # Due at once by hand. (Its time cannot be skipped while an activity waits for a worker.)
-    answer = await steer(flow.services.database, flow.services.runs, replied.enrollment, "send-now", key="k")
+    answer = await steer(flow.services.database, flow.services.runs, replied.enrollment, Command("k", "send-now"))
     assert (answer.changed, answer.phase) == (True, "waiting")
     await flow.skip(silent, days=2, minutes=1)
     await flow.until_step(silent, "two")

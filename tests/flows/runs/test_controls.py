@@ -11,7 +11,7 @@ import pytest
 
 from sequences.errors import RefusedError
 from sequences.names import SENTIMENT_QUEUE
-from sequences.runs.state import CommandAnswer, RunState
+from sequences.runs.state import Command, CommandAnswer, RunState
 from services.enrolling.enroll import Accepted
 from services.orders.command_run import steer
 from services.reading.run_story import timeline
@@ -35,7 +35,7 @@ STATES = ("sleeping", "held", "deferred", "paused", "reacting", "closed")
 
 
 async def ask(flow: FlowRig, accepted: Accepted, kind: str, key: str = "k", **more: str) -> CommandAnswer:
-    return await steer(flow.services.database, flow.services.runs, accepted.enrollment, kind, key=key, **more)
+    return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command(key, kind, **more))
 
 
 async def status(flow: FlowRig, accepted: Accepted) -> RunState:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sequences.errors import RefusedError
+from sequences.runs.state import Command
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.orders.command_run import steer
 
@@ -63,7 +64,7 @@ async def test_a_control_while_a_text_is_under_way(
     accepted = await flow.enroll("two-texts")
     await asyncio.wait_for(gate.reached.wait(), 20)
     asking = asyncio.create_task(
-        steer(flow.services.database, flow.services.runs, accepted.enrollment, kind, key="during")
+        steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("during", kind))
     )
     # The run must have the command before the text is let go, or this would test the next state.
     await _asked(flow, accepted.workflow_id, asking)

@@ -13,6 +13,7 @@ from temporalio.service import RPCError
 from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import RefusedError
+from sequences.runs.state import Command
 from sequences.runs.whereabouts import Whereabouts
 from services.orders.command_run import steer
 from services.runs.end_run import Outside
@@ -33,7 +34,7 @@ async def _waiting(flow: FlowRig, two_step: str) -> Accepted:
 
 
 async def _steer(flow: FlowRig, accepted: Accepted, kind: str, key: str = "k") -> Any:
-    return await steer(flow.services.database, flow.services.runs, accepted.enrollment, kind, key=key)
+    return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command(key, kind))
 
 
 async def _terminated(flow: FlowRig, accepted: Accepted) -> None:

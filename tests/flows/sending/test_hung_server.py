@@ -11,6 +11,7 @@ import pytest
 
 from adapters.postgres import listings
 from sequences.names import SEND_QUEUE
+from sequences.runs.state import Command
 from services.orders.command_run import steer
 from tests.support.processes.workers import WorkerProcesses
 from tests.support.servers.silent import SilentServer
@@ -59,7 +60,7 @@ async def _send(flow: FlowRig, accepted: Accepted, step: str = "one") -> dict[st
 async def _ask(flow: FlowRig, accepted: Accepted, kind: str) -> CommandAnswer:
     # The command line itself waits no longer than this.
     async with asyncio.timeout(30):
-        return await steer(flow.services.database, flow.services.runs, accepted.enrollment, kind, key="k")
+        return await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("k", kind))
 
 
 @pytest.mark.parametrize("hangs", ["banner", "mail", "data"])
@@ -78,7 +79,7 @@ async def test_a_command_during_the_hang_is_answered_and_nothing_is_sent_after_i
     assert (send["state"], send["claimed_by"]) == ("planned", None)
     server.wake()
     if kind == "pause":
-        await steer(flow.services.database, flow.services.runs, accepted.enrollment, "resume", key="later")
+        await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("later", "resume"))
         await flow.until_step(accepted, "one")
         assert list(server.taken.values()) == [1]
         return
@@ -133,7 +134,7 @@ async def test_a_run_that_was_cut_replays(flow: FlowRig, server: SilentServer) -
     await _met(server)
     await _ask(flow, accepted, "pause")
     server.wake()
-    await steer(flow.services.database, flow.services.runs, accepted.enrollment, "resume", key="later")
+    await steer(flow.services.database, flow.services.runs, accepted.enrollment, Command("later", "resume"))
     await flow.until_step(accepted, "one")
     await flow.keep_history(accepted.workflow_id, "cut_while_a_server_hangs")
 

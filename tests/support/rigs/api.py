@@ -30,9 +30,10 @@ from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.intake.links import LinkIntake
 from services.intake.sms import TextIntake
+from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
-from services.records.record_changes import RecordChanges
+from services.records.record_changes import ChangeOrigin, RecordChanges
 from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.http.dependencies import Ways
@@ -217,7 +218,7 @@ class ApiRig:
         values = {"type": "Candidate", "first_name": "Alex", "email": f"{number}@client.example"}
         values |= {"phone": PERSON_PHONE, **more}
         async with self.database.transaction() as connection:
-            await self.changes.write(connection, "person", number, values, origin="import", at=self.now)
+            await self.changes.write(connection, "person", number, values, ChangeOrigin("import", self.now))
 
     async def publish(self, name: str = "hello", **more: object) -> None:
         definition = SequenceDefinition.model_validate(
@@ -270,22 +271,8 @@ class ApiRig:
 
     async def reaction(self, key: str, enrollment: str, kind: str = "clicked", *, minutes: int = 0) -> str:
         async with self.database.transaction() as connection:
-            await queries.value(
-                connection,
-                "add_reaction",
-                id=ids.reaction_id(key),
-                key=key,
-                enrollment_id=enrollment,
-                person_id="p1",
-                kind=kind,
-                channel="email",
-                send_id=None,
-                inbound_id=None,
-                holds=True,
-                detail={},
-                received_at=self.now + timedelta(minutes=minutes),
-            )
-        return ids.reaction_id(key)
+            at = self.now + timedelta(minutes=minutes)
+            return await write_reaction(connection, NewReaction(key, enrollment, "p1", kind, at, channel="email"))
 
     @asynccontextmanager
     async def dispatching(self) -> AsyncIterator[Dispatcher]:

@@ -36,6 +36,7 @@ from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdi
 from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
+from services.records.record_changes import ChangeOrigin
 from services.sending.compose_email import Composer
 from starter.composition import Services, open_services
 from starter.local.mail_capture import MailCapture
@@ -132,7 +133,7 @@ class FlowRig:
 
     async def write(self, entity: str, entity_id: str, **values: object) -> None:
         async with self.services.database.transaction() as connection:
-            await self.services.changes.write(connection, entity, entity_id, values, origin="crm", at=utc_now())
+            await self.services.changes.write(connection, entity, entity_id, values, ChangeOrigin("crm", utc_now()))
         self.dispatcher.wake()
 
     async def person(self, number: str = "p1", **more: object) -> None:

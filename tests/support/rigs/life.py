@@ -22,7 +22,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
-from services.records.record_changes import RecordChanges
+from services.records.record_changes import ChangeOrigin, RecordChanges
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
@@ -85,9 +85,9 @@ class LifeRig:
         async with self.rig.database.transaction() as connection:
             await self.rig.versions.publish(connection, definition, sources, self.now)
             values = {"first_name": "Eva", "email": f"{person}@client.example", "timezone": timezone}
-            await self.changes.write(connection, "person", person, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "person", person, values, ChangeOrigin("crm", self.now))
             values = {"person_id": person, "status": "On Assignment", "start_date": start}
-            await self.changes.write(connection, "placement", self.placement, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "placement", self.placement, values, ChangeOrigin("crm", self.now))
             self.run = ids.enrollment_id(name, self.placement, "nonce")
             await queries.value(
                 connection,
@@ -109,7 +109,7 @@ class LifeRig:
     async def tell(self, **values: object) -> None:
         """The CRM changes the placement, and the run hears of it."""
         async with self.rig.database.transaction() as connection:
-            await self.changes.write(connection, "placement", self.placement, values, origin="crm", at=self.now)
+            await self.changes.write(connection, "placement", self.placement, values, ChangeOrigin("crm", self.now))
         await self.hear()
 
     async def hear(self) -> None:

@@ -17,7 +17,7 @@ from sequences.definition.model import SequenceDefinition
 from services.auto_enroll import batches
 from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.window_ledger import WindowLedger
-from services.records.record_changes import RecordChanges
+from services.records.record_changes import ChangeOrigin, RecordChanges
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Many
@@ -100,7 +100,9 @@ class RuleRig:
         **values: Any,
     ) -> None:
         async with self.database.transaction() as connection:
-            await self.changes.write(connection, entity, identity, values, origin=origin, at=at, lineage=list(lineage))
+            await self.changes.write(
+                connection, entity, identity, values, ChangeOrigin(origin, at, lineage=list(lineage))
+            )
 
     async def rule(self, name: str = "s") -> ActiveRule:
         async with self.database.transaction() as connection:

@@ -10,6 +10,7 @@ import pytest_asyncio
 
 from adapters.postgres.database import Database
 from sequences.auto_enroll.messages import Origin
+from services.records.record_changes import ChangeOrigin
 from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:
@@ -146,10 +147,10 @@ async def test_a_person_who_comes_back_from_the_deleted(rig: RuleRig) -> None:
     await rig.publish()
     await rig.person(1)
     async with rig.database.transaction() as connection:
-        await rig.changes.mark_deleted(connection, "person", "p001", deleted=True, origin="crm", at=NOW)
+        await rig.changes.mark_deleted(connection, "person", "p001", ChangeOrigin("crm", NOW), deleted=True)
     assert (await rig.watch()).refused == 1
     async with rig.database.transaction() as connection:
-        await rig.changes.mark_deleted(connection, "person", "p001", deleted=False, origin="crm", at=NOW)
+        await rig.changes.mark_deleted(connection, "person", "p001", ChangeOrigin("crm", NOW), deleted=False)
     assert (await rig.watch(NOW + MINUTE)).enrolled == 1
 
 

@@ -18,7 +18,7 @@ from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
 from services.intake.sms import TextIntake
 from services.orders.attach import dismiss
-from services.orders.review import review
+from services.orders.review import Opinion, review
 from services.sending.suppress import suppress
 from starter.composition import organisation_of
 from tests.support.mails import mail
@@ -232,7 +232,7 @@ async def test_a_review_that_denies_the_wish_lifts_what_came_of_it(api: ApiRig, 
     stored = await mail_intake.receive(mail(NO), (reply_address(send),))
     assert stored.reaction
     async with api.database.transaction() as connection:
-        await review(connection, stored.reaction, Label.NEUTRAL, Intent.OTHER, now=api.now, not_an_opt_out=True)
+        await review(connection, stored.reaction, Opinion(Label.NEUTRAL, Intent.OTHER, not_an_opt_out=True), api.now)
     assert await standing(api) == set()
 
 

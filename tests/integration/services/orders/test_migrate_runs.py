@@ -269,7 +269,7 @@ class RecordedRuns:
     """Moves for real, as a run would; ``away`` are those for whom nobody answers."""
 
     def __init__(self, rig: MoveRig, away: bool = False, over: bool = False) -> None:
-        self.organisation, self.away, self.over = rig, away, over
+        self.rig, self.away, self.over = rig, away, over
         self.commands: list[Command] = []
 
     async def command(self, workflow_id: str, command: Command) -> CommandAnswer:

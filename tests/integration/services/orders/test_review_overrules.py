@@ -9,7 +9,7 @@ from sequences.reactions.reviews import OVERRULED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import ReactionCall
 from sequences.sending.deliveries import DeliveryCall, DeliveryVerdict, ReceiverAnswer
-from services.orders.review import review
+from services.orders.review import Opinion, review
 from tests.support.held_replies import activities_of, add_reply, deliveries_of, held_reply, open_run
 
 TOLD = [{"webhook": {"url": "https://crm.example/warm"}}, {"webhook": {"url": "https://crm.example/tell"}}]
@@ -121,7 +121,7 @@ async def test_what_was_overruled_under_way_is_not_delivered(api, warm, follow_u
 
     async def overrule():
         async with api.database.transaction() as connection:
-            await review(connection, reply, Label.NEGATIVE, None, now=api.now)
+            await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
     crm = Crm(DONE, before=overrule)
     outcomes = await tried(api, crm, enrollment)
@@ -151,7 +151,7 @@ async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(api, w
 
     async def overrule():
         async with api.database.transaction() as connection:
-            await review(connection, reply, Label.NEGATIVE, None, now=api.now)
+            await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
     for answer in (AWAY, ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 404: it refuses")):
         await api.execute("UPDATE follow_up SET state = 'pending', result = NULL WHERE position = 0")
@@ -214,14 +214,14 @@ async def test_two_reviews_of_one_person_go_one_after_the_other(api, activities)
     enrollment, mistaken = await held_reply(api, activities)
     _, genuine = await held_reply(api, activities, 2, enrollment)
     async with api.database.transaction() as connection:
-        await review(connection, mistaken, Label.NEGATIVE, Intent.OPT_OUT, now=api.now)
+        await review(connection, mistaken, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
 
     async def lift():
         async with api.database.transaction() as connection:
-            return await review(connection, mistaken, Label.POSITIVE, None, now=api.now, not_an_opt_out=True)
+            return await review(connection, mistaken, Opinion(Label.POSITIVE, not_an_opt_out=True), api.now)
 
     async with api.database.transaction() as connection:
-        await review(connection, genuine, Label.NEGATIVE, Intent.OPT_OUT, now=api.now)
+        await review(connection, genuine, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
         lifting = asyncio.create_task(lift())
 
         async def waits():

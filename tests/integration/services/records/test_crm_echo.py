@@ -16,6 +16,7 @@ from sequences import ids
 from sequences.sending.deliveries import DeliveryCall
 from sequences.tokens import TokenKind, sign
 from services.records.crm import CrmIntake
+from services.records.record_changes import ChangeOrigin
 from tests.support.held_replies import deliveries_of
 
 
@@ -73,7 +74,9 @@ async def lineage_of(api, column="status"):
 async def ours(api, at, **values):
     """A write by a run of ``hello``."""
     async with api.database.transaction() as connection:
-        await api.changes.write(connection, "person", "p1", values, origin="relance", at=at, lineage=["first", "hello"])
+        await api.changes.write(
+            connection, "person", "p1", values, ChangeOrigin("relance", at, lineage=["first", "hello"])
+        )
 
 
 async def test_a_change_with_the_webhooks_token_keeps_the_lineage_of_its_run(api, webhook):

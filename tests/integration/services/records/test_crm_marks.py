@@ -13,6 +13,7 @@ from sequences.runs.state import ReactionCall
 from services.follow_ups.carry_out import FollowUps
 from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
+from services.records.record_changes import ChangeOrigin
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.compose_email import Composer
@@ -117,7 +118,7 @@ async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_linea
     await api.person()
     async with api.database.transaction() as connection:
         values = {"person_id": "p1", "status": "Open"}
-        await api.changes.write(connection, "placement", "pl1", values, origin="crm", at=api.now)
+        await api.changes.write(connection, "placement", "pl1", values, ChangeOrigin("crm", api.now))
     await api.publish("hello", record=record)
     target = "p1" if record == "person" else "pl1"
     accepted = await api.enrolling.enroll("hello", None, record_id=target, nonce="n")

@@ -14,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from services.reading.run_story import WAITING
+from services.records.record_changes import ChangeOrigin
 from services.runs.run_row import RunRow
 from tests.support.rigs.life import LifeRig
 from tests.support.rigs.send import SendRig, send_rig
@@ -142,9 +143,9 @@ class Watched(LifeRig):
         elif event == "zone":
             self.zone = value
             async with self.rig.database.transaction() as connection:
-                await self.changes.write(
-                    connection, "person", f"eva{self.placement[2:]}", {"timezone": value}, origin="crm", at=self.now
-                )
+                origin = ChangeOrigin("crm", self.now)
+                person = f"eva{self.placement[2:]}"
+                await self.changes.write(connection, "person", person, {"timezone": value}, origin)
             await self.hear()
         elif event == "absent":
             await self.absent(f"{self.now + timedelta(days=value):%Y-%m-%d}")

@@ -36,7 +36,7 @@ async def test_the_documentation_is_open_and_says_how_each_way_in_is_proved(api)
     body = schema["paths"]["/hooks/crm"]["post"]["requestBody"]["content"]["application/json"]["schema"]
     models = schema["components"]["schemas"]
     assert body == {"$ref": "#/components/schemas/CrmEvent"}
-    kinds = [kind["$ref"].rpartition("/")[2] for kind in models["CrmEvent"]["properties"]["changes"]["items"]["anyOf"]]
+    kinds = [kind["$ref"].rpartition("/")[2] for kind in models["CrmEvent"]["properties"]["changes"]["items"]["oneOf"]]
     assert kinds == ["CrmChange", "CrmLifeEvent"]
     assert all("entity" in models[kind]["properties"] for kind in kinds)
 

@@ -113,7 +113,7 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
         assert (type(missing), missing.error) == (models.Problem, "not_found")
         # 9: why
         why = await api("auto_enrollment", "explain_person")("p1", "hello", client=client)
-        assert (why.person, why.answer) == ("p1", models.Answer.ENROLLED)
+        assert (why.person, why.answer) == ("p1", models.EntryAnswer.ENROLLED)
         # 10: what is wrong with a request
         wrong = await api("reading", "list_people")(client=client, cursor="x")
         assert (type(wrong), wrong.error) == (models.Problem, "invalid")

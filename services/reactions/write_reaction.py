@@ -1,0 +1,73 @@
+"""The reaction row: what a run must hear of. Its row and its key are made here and nowhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from adapters.postgres import queries
+from sequences import ids
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Cause = Literal["change", "click", "merged", "preferences", "refused", "review", "unsubscribe"]
+
+
+def reaction_key(cause: Cause, *parts: str | int | datetime) -> str:
+    """What makes a second telling of the same thing recognisable: its cause, and what tells it from others of that.
+
+    The keys of stored rows are made like this; another form would let each of them be told once more.
+    """
+    return ":".join((cause, *(part.isoformat() if isinstance(part, datetime) else str(part) for part in parts)))
+
+
+@dataclass(frozen=True)
+class NewReaction:
+    """A reaction before it is stored.
+
+    Attributes:
+        key: of a cause (``reaction_key``), or of the message that came in.
+        run: the enrollment that it concerns.
+        person: the run's.
+        kind: a ``ReactionKind``, or ``REVIEWED``.
+        received_at: when we heard of it.
+        detail: ids, codes and names of fields; nobody's words.
+        channel: ``email | sms``; None when it is about none, or about all.
+        send: the send that it is about, or None.
+        inbound: the message that it came in, or None.
+        holds: whether the run may send nothing until it has handled this.
+    """
+
+    key: str
+    run: str
+    person: str
+    kind: str
+    received_at: datetime
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    channel: str | None = None
+    send: str | None = None
+    inbound: str | None = None
+    holds: bool = True
+
+
+async def write_reaction(connection: Any, reaction: NewReaction) -> str:
+    """Writes the row in the caller's transaction and returns its id. A known key writes nothing."""
+    identity = ids.reaction_id(reaction.key)
+    await queries.value(
+        connection,
+        "add_reaction",
+        id=identity,
+        key=reaction.key,
+        enrollment_id=reaction.run,
+        person_id=reaction.person,
+        kind=str(reaction.kind),
+        channel=reaction.channel,
+        send_id=reaction.send,
+        inbound_id=reaction.inbound,
+        holds=reaction.holds,
+        detail=dict(reaction.detail),
+        received_at=reaction.received_at,
+    )
+    return identity
