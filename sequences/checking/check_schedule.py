@@ -10,7 +10,6 @@ from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.clock_text import join_ranges, overlap, parse_clock, parse_range, parse_texting_hours
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
-from sequences.planning.workdays import holiday_codes, parts_that_differ
 from sequences.planning.zones import zone_names
 from sequences.wording import did_you_mean, listed, shown
 
@@ -70,6 +69,9 @@ def _block(loc: Loc, block: Mapping[str, Any]) -> Iterator[Finding]:
 def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
     if not isinstance(code, str):
         return
+    # The tables of all countries take a tenth of a check to import, and few files name a calendar.
+    from sequences.planning.workdays import holiday_codes  # noqa: PLC0415
+
     country = code.split("-", 1)[0]
     if code not in holiday_codes():
         near = [known for known in sorted(holiday_codes()) if known.startswith(f"{country}-")]
@@ -85,6 +87,8 @@ def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
 @cache
 def _parts_that_differ(country: str) -> tuple[str, ...]:
     """The parts of a country whose holidays are not the country's own list in some year, sorted."""
+    from sequences.planning.workdays import parts_that_differ  # noqa: PLC0415
+
     return tuple(sorted({part for year in _YEARS for part in parts_that_differ(country, year)}))
 
 

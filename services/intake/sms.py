@@ -11,8 +11,8 @@ from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
-from sequences.sms import SmsEvent, SmsReading, read_sms
 from sequences.sms.keywords import declared
+from sequences.sms.reading import SmsEvent, SmsReading, read_sms
 from services.intake.sms_reports import STOP_WORD, TextReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
 from services.sending.suppress import suppress

@@ -10,7 +10,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
-from sequences.sms import read_sms
+from sequences.sms.reading import read_sms
 from services.intake import sms
 from services.intake.mail import KINDS, UNREADABLE
 from services.intake.opt_outs import CameBack, obey

@@ -145,7 +145,7 @@ def _read_line(line: bytes) -> dict[str, Any] | str:
     said = found.get("opt_out_type")
     if said is not None and not isinstance(said, str):
         return "`opt_out_type` is no text"
-    from sequences.sms import read_sms
+    from sequences.sms.reading import read_sms
 
     reading = read_sms(found["body"], ours, opt_out_type=said)
     return {"kind": reading.kind.value, "words": reading.words}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sequences.inbound import InboundEvent, parse_mail
 from sequences.inbound.mime.html_text import html_to_text
 from sequences.inbound.replies.reply_text import reply_text
-from sequences.sms import read_sms
+from sequences.sms.reading import read_sms
 
 _NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 _SETTINGS = settings(

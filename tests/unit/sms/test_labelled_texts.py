@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sequences.sms import read_sms
+from sequences.sms.reading import read_sms
 
 CASES = Path(os.environ.get("RELANCE_CASES", Path(__file__).parents[4] / "shared" / "cases")) / "texts.jsonl"
 FLOOR = 0.97

@@ -6,9 +6,8 @@ import time
 
 import pytest
 
-from sequences.sms import SmsEvent, read_sms
 from sequences.sms.keywords import Keyword, declared, is_answer_too, keyword_of
-from sequences.sms.reading import ASKS_FOR_HELP, NO_OWN_WORDS
+from sequences.sms.reading import ASKS_FOR_HELP, NO_OWN_WORDS, SmsEvent, read_sms
 
 OURS = "Hello Nia, we have a forklift shift in Leeds this Friday at 7:30. Interested? Sam\nReply STOP to opt out"
 

@@ -6,8 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sequences.sms import SmsEvent, read_sms
-from sequences.sms.reading import NO_OWN_WORDS
+from sequences.sms.reading import NO_OWN_WORDS, SmsEvent, read_sms
 from sequences.sms.tapback_words import FRAMES
 
 OURS = "Hello Nia, we have a shift in Leeds this Friday at 7:30 — interested? It's £14/h. Sam\nReply STOP to opt out"
