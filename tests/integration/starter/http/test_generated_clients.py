@@ -58,7 +58,7 @@ def made_client(described, tmp_path, monkeypatch):
 
 
 async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, made_client):
-    def api(tag: str, name: str):
+    def operation(tag: str, name: str):
         return importlib.import_module(f"made_client.api.{tag}.{name}").asyncio
 
     models = importlib.import_module("made_client.models")
@@ -69,26 +69,26 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
     async with made_client.AuthenticatedClient(base_url=url, token=BEARER) as client:
         # 1, 2: enroll, and the same refused with the reason
         asked = models.EnrollRequest(sequence="hello", person="p1")
-        enrolled = await api("enrollments", "enroll_person")(client=client, body=asked)
+        enrolled = await operation("enrollments", "enroll_person")(client=client, body=asked)
         assert (enrolled.workflow_id, enrolled.started) == ("enrollment:hello:p1", True)
-        again = await api("enrollments", "enroll_person")(client=client, body=asked)
+        again = await operation("enrollments", "enroll_person")(client=client, body=asked)
         assert (type(again), again.error) == (models.Problem, "refused")
         assert again.reason == "already_enrolled"
         await api.execute("UPDATE enrollment SET state = 'active'")
         # 3: a command
-        paused = await api("enrollments", "pause_enrollment")(
+        paused = await operation("enrollments", "pause_enrollment")(
             enrolled.enrollment, client=client, body=models.CommandRequest(reason="on holiday")
         )
         assert paused.changed is True
         # the same without a body, which may be left out
-        resumed = await api("enrollments", "resume_enrollment")(enrolled.enrollment, client=client)
+        resumed = await operation("enrollments", "resume_enrollment")(enrolled.enrollment, client=client)
         assert resumed.changed is True
         # 4: the story
-        story = await api("enrollments", "get_enrollment")(enrolled.enrollment, client=client)
+        story = await operation("enrollments", "get_enrollment")(enrolled.enrollment, client=client)
         assert (story.person_id, story.moments[0].kind) == ("p1", "enrolled")
         assert isinstance(story.enrolled_at, datetime)
         # 5: a list with filters of every kind
-        listed = await api("enrollments", "list_enrollments")(
+        listed = await operation("enrollments", "list_enrollments")(
             client=client,
             person="p1",
             state=[models.EnrollmentState.ACTIVE],
@@ -99,32 +99,32 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
         # 6: pages
         found, cursor = [], {}
         while True:
-            page = await api("reading", "list_people")(client=client, limit=2, **cursor)
+            page = await operation("reading", "list_people")(client=client, limit=2, **cursor)
             found += [row.id for row in page.items]
             if page.next_ is None:
                 break
             cursor = {"cursor": page.next_}
         assert found == ["p1", "p2", "p3"]
         # 7: a record
-        person = await api("reading", "get_person")("p1", client=client)
+        person = await operation("reading", "get_person")("p1", client=client)
         assert (person.email, [run.id for run in person.runs]) == ("p1@client.example", [enrolled.enrollment])
         # 8: what is not there
-        missing = await api("reading", "get_person")("p9", client=client)
+        missing = await operation("reading", "get_person")("p9", client=client)
         assert (type(missing), missing.error) == (models.Problem, "not_found")
         # 9: why
-        why = await api("auto_enrollment", "explain_person")("p1", "hello", client=client)
+        why = await operation("auto_enrollment", "explain_person")("p1", "hello", client=client)
         assert (why.person, why.answer) == ("p1", models.EntryAnswer.ENROLLED)
         # 10: what is wrong with a request
-        wrong = await api("reading", "list_people")(client=client, cursor="x")
+        wrong = await operation("reading", "list_people")(client=client, cursor="x")
         assert (type(wrong), wrong.error) == (models.Problem, "invalid")
         # 11: fields, a list that is no page
-        fields = await api("auto_enrollment", "list_fields")(client=client)
+        fields = await operation("auto_enrollment", "list_fields")(client=client)
         assert "person.email" in {line.name for line in fields}
     async with made_client.Client(base_url=url) as stranger:
         # 12, 13: without the token
-        closed = await api("reading", "list_tasks")(client=stranger)
+        closed = await operation("reading", "list_tasks")(client=stranger)
         assert (type(closed), closed.error) == (models.Problem, "unauthorized")
-        ready = await api("health", "get_readiness")(client=stranger)
+        ready = await operation("health", "get_readiness")(client=stranger)
         assert (ready.status, ready.missing) == ("ready", [])
 
 
