@@ -1,4 +1,4 @@
-"""Apps are made for each test; most of that time goes into pydantic's schemas of the same fields, which are kept here."""
+"""An app is made for each test, and most of that time goes into pydantic's schemas of the same fields: kept here."""
 
 from __future__ import annotations
 
