@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo up test test-unit bench lint format docs toc vendor clean
+.PHONY: help install demo up test test-quick test-unit bench lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -34,8 +34,12 @@ PROCESSES ?= 4
 test: $(STAMP) ## all tests
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder
 
+test-quick: $(STAMP) ## all tests but the slow ones
+	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not slow"
+
+# Nothing here may wait for the import of torch: with --without-models that import fails.
 test-unit: $(STAMP) ## the tests that need no server: seconds
-	$(BIN)/python -m pytest tests/unit tests/project
+	$(BIN)/python -m pytest -n 2 --dist worksteal --without-models tests/unit tests/project
 
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
 RUNS ?= 2000

@@ -5,8 +5,10 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import AsyncIterator, Iterator
+from importlib.abc import MetaPathFinder
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,46 @@ _ROOM = 4 * 2**30
 
 # A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
 os.environ.pop("COLUMNS", None)
+
+
+class _WithoutModels(MetaPathFinder):
+    """Refuses what is big: a test that needs no model must not pay for one."""
+
+    refused = ("torch", "flair", "transformers")
+
+    def find_spec(self, fullname: str, path: object = None, target: object = None) -> None:
+        if fullname.partition(".")[0] in self.refused:
+            raise ModuleNotFoundError(f"{fullname} is imported, under --without-models", name=fullname)
+
+
+# Each test in these folders waits for a server, a browser or a model for a second or more.
+_SLOW = tuple(
+    Path(__file__).parent / folder
+    for folder in (
+        "browser",
+        "e2e",
+        "flows",
+        "integration/adapters/sentiment",
+        "integration/adapters/temporal",
+        "upgrade",
+    )
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if any(item.path.is_relative_to(folder) for folder in _SLOW):
+            item.add_marker("slow")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--without-models", action="store_true", help="every import of torch, flair or transformers fails")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if config.getoption("--without-models"):
+        sys.meta_path.insert(0, _WithoutModels())
 
 
 @pytest.fixture(scope="session")

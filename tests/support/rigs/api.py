@@ -40,8 +40,11 @@ from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
 from starter.server.outbox import Dispatcher
 from tests.support.described import Described
+from tests.support.quick_apps import keep_schemas
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
+keep_schemas()
+
 BEARER = "a-bearer-token"
 PUBLIC = "https://hooks.agency.example/relance"
 TWILIO_TOKEN = "twilio-token"
