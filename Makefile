@@ -79,7 +79,7 @@ toc: ## renew the table of contents of docs/decisions.md
 	@$(PYTHON) docs/tools/toc.py
 
 # Files of others that our pages load, by the lockfile (its hashes are the registry's); scripts of packages never run.
-# Whoever clones has them already: npm is needed only to change their version.
+# The repository has them: npm is needed only to change their version.
 VENDOR := starter/http/vendor
 SWAGGER := swagger-ui-bundle.js swagger-ui-bundle.js.LICENSE.txt swagger-ui.css favicon-32x32.png LICENSE NOTICE
 vendor: ## fetch the files of others that our pages load (needs npm)

@@ -1,1 +1,1 @@
-"""Texts: what comes in (``reading`` is the door), and what goes out: segments, encoding, the opt-out line."""
+"""Text messages: what comes in (``reading``), and what goes out: segments, encoding, the opt-out line."""

@@ -59,7 +59,7 @@ class OneEach:
 
 
 @dataclass(frozen=True)
-class JudgedMatch:
+class EligibilityResult:
     """A match with what was found about it.
 
     Attributes:
@@ -84,7 +84,7 @@ class Eligibility:
 
     async def of_match(
         self, connection: Any, version: Version, match: Match, now: datetime, *, among: OneEach | None = None
-    ) -> JudgedMatch:
+    ) -> EligibilityResult:
         """Why a match does not enter by rule: what the statement that found it says, then what needs more than SQL.
 
         Args:
@@ -95,17 +95,17 @@ class Eligibility:
             among: those who would enter together with it.
         """
         if match.refused is not None:
-            return JudgedMatch(Refusal(match.refused, match.detail, match.waits_for))
+            return EligibilityResult(Refusal(match.refused, match.detail, match.waits_for))
         try:
             view = await self._records.view(connection, version.definition.record, match.record_id)
         except NotFoundError:
             # Its row was deleted by hand a moment ago.
-            return JudgedMatch(Refusal(Refused.DELETED))
+            return EligibilityResult(Refusal(Refused.DELETED))
         facts = replace(await self._facts(connection, version, view, now), lineage=match.lineage)
         refusal = first_refusal(facts, by_rule(version.definition))
         if refusal is None and among is not None:
             refusal = among.refusal(match.person_id, self.addresses(version, view))
-        return JudgedMatch(refusal, view, self.lacks(version, view) if refusal is None else ())
+        return EligibilityResult(refusal, view, self.lacks(version, view) if refusal is None else ())
 
     async def by_hand(
         self,

@@ -97,6 +97,20 @@ def test_files_that_are_named_exist(page: Path) -> None:
                 assert (ROOT / path).exists(), f"{page.name}: {match['path']}"
 
 
+def repeated(lines: list[str]) -> list[str]:
+    return sorted({line for line in lines if lines.count(line) > 1})
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_nothing_is_said_twice(page: Path) -> None:
+    """Two branches that reword one paragraph leave both copies when their pages are merged."""
+    text = page.read_text()
+    assert repeated(re.findall(r"^\*\*([^*]{15,})\*\*", text, re.MULTILINE)) == []
+    assert repeated(re.findall(r"^#+ .+$", text, re.MULTILINE)) == [] or page.name == "CHANGELOG.md"
+    for table in re.findall(r"(?:^\|.+\n)+", text, re.MULTILINE):
+        assert repeated([row.split("|")[1] for row in table.splitlines()]) == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_tests_that_are_named_exist(page: Path) -> None:
     for match in _TEST.finditer(page.read_text()):
