@@ -10,6 +10,7 @@ from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.clock_text import join_ranges, overlap, parse_clock, parse_range, parse_texting_hours
 from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
+from sequences.planning.workdays import has_holidays, holiday_codes, parts_that_differ
 from sequences.planning.zones import zone_names
 from sequences.wording import did_you_mean, listed, shown
 
@@ -69,15 +70,12 @@ def _block(loc: Loc, block: Mapping[str, Any]) -> Iterator[Finding]:
 def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
     if not isinstance(code, str):
         return
-    # The tables of all countries take a tenth of a check to import, and few files name a calendar.
-    from sequences.planning.workdays import holiday_codes  # noqa: PLC0415
-
     country = code.split("-", 1)[0]
-    if code not in holiday_codes():
+    if not has_holidays(code):
         near = [known for known in sorted(holiday_codes()) if known.startswith(f"{country}-")]
         hint = did_you_mean(code, holiday_codes()) or (" Did you mean `GB`?" if code.upper() in {"UK", "GBR"} else "")
         allowed = "a country such as `GB`, or a part of one such as `GB-ENG`"
-        allowed += f"; known here: {listed([country, *near], 12)}" if country in holiday_codes() else ""
+        allowed += f"; known here: {listed([country, *near], 12)}" if has_holidays(country) else ""
         yield Finding(loc, f"No holidays are known under this code.{hint}", shown(code), allowed)
     elif "-" not in code and (parts := _parts_that_differ(code)):
         message = f"Parts of `{code}` have other holidays than the list of `{code}` itself."
@@ -87,8 +85,6 @@ def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
 @cache
 def _parts_that_differ(country: str) -> tuple[str, ...]:
     """The parts of a country whose holidays are not the country's own list in some year, sorted."""
-    from sequences.planning.workdays import parts_that_differ  # noqa: PLC0415
-
     return tuple(sorted({part for year in _YEARS for part in parts_that_differ(country, year)}))
 
 

@@ -1,12 +1,11 @@
 """Counting calendar days: months that clip, business days, and the public holidays of a country or part of one."""
 
+# ruff: noqa: PLC0415 - the tables of holidays take their time: imported where a sequence keeps holidays.
 from __future__ import annotations
 
 import calendar
 from datetime import date, timedelta
 from functools import cache, lru_cache
-
-import holidays as holiday_tables
 
 from sequences.errors import DefinitionError
 from sequences.planning.values import Unit
@@ -22,6 +21,8 @@ def public_holidays(code: str, year: int) -> frozenset[date]:
     Raises:
         DefinitionError: the ``holidays`` package knows no such country or part.
     """
+    import holidays as holiday_tables
+
     country, _, part = code.partition("-")
     try:
         table = holiday_tables.country_holidays(country, subdiv=part or None, years=year, categories=("public",))
@@ -36,8 +37,23 @@ def is_holiday(code: str | None, day: date) -> bool:
 
 
 @cache
+def has_holidays(code: str) -> bool:
+    """Say whether ``code`` is one of ``holiday_codes``; reads the tables of its country, not those of the world."""
+    import holidays as holiday_tables
+
+    country, _, part = code.partition("-")
+    table = getattr(holiday_tables, country, None) if len(country) == 2 and country.isalpha() else None
+    # An alias such as UK is a table as well; its country is GB.
+    if table is None or table.country != country:
+        return False
+    return code == country or part in table.subdivisions
+
+
+@cache
 def holiday_codes() -> frozenset[str]:
     """Return the codes that ``public_holidays`` knows: two-letter countries (``GB``) and their ISO 3166-2 parts."""
+    import holidays as holiday_tables
+
     supported = holiday_tables.list_supported_countries(include_aliases=False)
     countries = {country: parts for country, parts in supported.items() if len(country) == 2}
     return frozenset(countries) | {f"{country}-{part}" for country, parts in countries.items() for part in parts}
@@ -50,6 +66,8 @@ def parts_that_differ(code: str, year: int) -> tuple[str, ...]:
     Raises:
         DefinitionError: no such country.
     """
+    import holidays as holiday_tables
+
     if "-" in code:
         return ()
     whole = public_holidays(code, year)

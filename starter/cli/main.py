@@ -48,7 +48,7 @@ def status_of(error: RelanceError) -> int:
     return next((status for kind, status in STATUSES if isinstance(error, kind)), OTHER)
 
 
-class LazyCommands(Mapping[str, TyperCommand | TyperGroup]):
+class CommandTable(Mapping[str, TyperCommand | TyperGroup]):
     """All commands by name; the file of one is imported when that command is asked for."""
 
     def __init__(self) -> None:
@@ -93,7 +93,7 @@ class RelanceGroup(TyperGroup):
 
     def __init__(self, **given: Any) -> None:
         super().__init__(**given)
-        self.commands = LazyCommands()  # type: ignore[assignment]  # typer only reads it
+        self.commands = CommandTable()  # type: ignore[assignment]  # typer only reads it
         _flow(self)
 
     def invoke(self, ctx: Any) -> Any:

@@ -71,3 +71,8 @@ def test_the_table_of_contents_lists_sections_and_titles():
     assert "- [One](#one)\n  - A title\n- [Two (2026-11-29)](#two-2026-11-29)\n  - Other\n" in made
     assert toc.with_contents(made) == made
     assert made.endswith(text[text.index("## One") :])
+
+
+def test_the_table_of_contents_of_the_decisions_is_not_stale():
+    text = toc.DECISIONS.read_text(encoding="utf-8")
+    assert text == toc.with_contents(text), "stale: make toc"

@@ -35,7 +35,7 @@ from sequences.planning.values import (
     ZoneFacts,
 )
 from sequences.planning.wallclock import share_a_moment
-from sequences.planning.workdays import add_units, parts_that_differ, public_holidays
+from sequences.planning.workdays import add_units, has_holidays, holiday_codes, parts_that_differ, public_holidays
 
 Parser = Callable[[str, str], Any]
 OFFICE = Schedule(windows=(ClockRange(480, 1080),), weekdays_only=True)
@@ -152,6 +152,13 @@ def test_hours_meet_or_do_not() -> None:
     assert share_a_moment([(zone["Europe/London"], day), (zone["Asia/Tokyo"], day)], instant)
     assert not share_a_moment([(zone["Europe/London"], ClockRange(900, 1020)), (zone["Asia/Tokyo"], day)], instant)
     assert not share_a_moment([(zone["Europe/London"], ClockRange(600, 600))], instant)
+
+
+def test_a_code_is_known_by_the_tables_of_its_country_alone() -> None:
+    letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+    guesses = {first + second for first in letters for second in letters}
+    guesses |= {"", "-", "gb", "UK", "GB-", "GB-XX", "GB-eng", "UK-ENG", "ECB", "NYSE", "list_supported_countries"}
+    assert {code for code in guesses | holiday_codes() if has_holidays(code)} == holiday_codes()
 
 
 def test_parts_that_differ_are_named() -> None:

