@@ -85,8 +85,6 @@ def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
 @cache
 def _parts_that_differ(country: str) -> tuple[str, ...]:
     """The parts of a country whose holidays are not the country's own list in some year, sorted."""
-    from sequences.planning.workdays import parts_that_differ  # noqa: PLC0415
-
     return tuple(sorted({part for year in _YEARS for part in parts_that_differ(country, year)}))
 
 
