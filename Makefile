@@ -38,8 +38,8 @@ test-quick: $(STAMP) ## all tests but the slow ones
 	$(BIN)/python -m pytest -n $(PROCESSES) --dist loadfile --no-loadscope-reorder -m "not slow"
 
 # Nothing here may wait for the import of torch: with --without-models that import fails.
-test-unit: $(STAMP) ## the tests that need no server: seconds
-	$(BIN)/python -m pytest -n 2 --dist worksteal --without-models tests/unit tests/project
+test-unit: $(STAMP) ## the tests that need no server, but for the slow ones: seconds
+	$(BIN)/python -m pytest -n 2 --dist worksteal --without-models -m "not slow" tests/unit tests/project
 
 # On a small machine 10,000 runs take minutes to enroll: make bench RUNS=10000 asks for them.
 RUNS ?= 2000

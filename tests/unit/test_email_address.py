@@ -144,6 +144,7 @@ def test_no_text_makes_it_raise_and_folding_again_changes_nothing(text: str) -> 
         assert fold(once) == once
 
 
+@pytest.mark.slow
 @given(
     st.from_regex(r"[a-zA-Z0-9öÖéÉ用]{1,12}(\.[a-zA-Z0-9]{1,8}){0,2}", fullmatch=True),
     st.from_regex(r"[a-z0-9üÜß例]{1,12}\.example", fullmatch=True),

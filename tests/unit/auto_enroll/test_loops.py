@@ -187,6 +187,7 @@ def test_every_component_gives_a_loop_however_small_the_budget():
     assert more
 
 
+@pytest.mark.slow
 def test_five_hundred_sequences_that_all_feed_each_other(sequence):
     """Work is bounded, the list is cut with a word, and the one loop that nothing stops is on it, first."""
     rules = {"historical": {"last_contacted": "more than 1 month ago"}}

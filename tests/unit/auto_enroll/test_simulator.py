@@ -136,6 +136,7 @@ def test_three_years_of_random_sequences(sim, seed):
     assert world.violations() == [], f"seed {seed}"
 
 
+@pytest.mark.slow
 def test_a_thousand_people_for_three_years(sim):
     world = random_world(sim, FIRST, 1000, a_year=3)
     world.run_until(sim.day(YEARS * 365))
@@ -159,6 +160,7 @@ def test_without_outside_writes_everything_comes_to_rest(sim, seed):
     assert world.violations() == []
 
 
+@pytest.mark.slow
 def test_the_random_worlds_are_worth_playing(sim):
     """Every kind of entering and of refusal happens, and chains of several sequences do."""
     refused, deepest, vias, spans, again = set(), 0, set(), [], 0

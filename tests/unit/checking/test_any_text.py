@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -89,6 +90,7 @@ def _holds(text: str) -> None:
         policy_for(again, kind)
 
 
+@pytest.mark.slow
 @settings(max_examples=250, deadline=None)
 @given(damaged())
 def test_a_damaged_example(text: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import time
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -105,6 +106,7 @@ def test_random_bytes(raw: bytes) -> None:
     assert len(mail.text) <= 4 * len(raw) + 10
 
 
+@pytest.mark.slow
 @_SETTINGS
 @given(_mails())
 def test_random_mime_and_line_ends(text: str) -> None:

@@ -139,6 +139,7 @@ def test_a_mail_without_message_id_is_known_by_its_content() -> None:
     assert content_key(without) != content_key(without.replace(b"nine", b"noon"))
 
 
+@pytest.mark.slow
 def test_attachments_count_also_beyond_what_is_read() -> None:
     big = (
         HEAD

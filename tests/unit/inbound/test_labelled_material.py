@@ -57,6 +57,7 @@ def test_the_mails_that_went_wrong_in_life_are_read_right() -> None:
     assert not below
 
 
+@pytest.mark.slow
 @needs_corpora
 @pytest.mark.parametrize("line_end", [b"\n", b"\r\n", b"\r"], ids=["LF", "CRLF", "CR"])
 def test_mails_of_machines_are_told_from_those_of_people(line_end: bytes) -> None:

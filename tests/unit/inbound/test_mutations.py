@@ -11,6 +11,8 @@ import os
 import random
 import time
 
+import pytest
+
 from sequences.errors import TokenError
 from sequences.inbound.about_send import about_send
 from sequences.inbound.identity import content_key
@@ -63,6 +65,7 @@ def check(raw: bytes) -> None:
         mail.return_date.isoformat()
 
 
+@pytest.mark.slow
 def test_no_mail_breaks_intake_or_costs_much() -> None:
     seeds, slowest = corpus(), 0.0
     for number in range(COUNT):

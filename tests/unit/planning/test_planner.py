@@ -171,6 +171,7 @@ def test_elapsed_units_count_no_days() -> None:
         add_units(date(2027, 3, 1), 1, Unit.HOURS, None)
 
 
+@pytest.mark.slow
 def test_the_same_plan_in_another_process() -> None:
     program = (
         "import datetime as d, sequences.planning.planner as p, sequences.planning.values as t;"

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 import holidays
 import phonenumbers
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -175,6 +176,7 @@ def assert_sound(steps: list[StepTiming], facts: RunFacts, plans: tuple[StepPlan
             assert_allowed(by_id[planned.step], planned, facts)
 
 
+@pytest.mark.slow
 @given(sequences(), FACTS)
 def test_never_before_the_step_above_and_never_outside_what_is_allowed(
     steps: list[StepTiming], facts: RunFacts
@@ -182,11 +184,13 @@ def test_never_before_the_step_above_and_never_outside_what_is_allowed(
     assert_sound(steps, facts, plan(steps, facts))
 
 
+@pytest.mark.slow
 @given(sequences(), FACTS)
 def test_same_facts_same_plan(steps: list[StepTiming], facts: RunFacts) -> None:
     assert plan(steps, facts) == plan(list(steps), replace(facts))
 
 
+@pytest.mark.slow
 @given(sequences(), FACTS, st.data())
 def test_the_run_does_what_the_forecast_said(steps: list[StepTiming], facts: RunFacts, data: st.DataObject) -> None:
     facts = replace(facts, pauses=data.draw(pauses(facts.enrolled_at)))
@@ -202,6 +206,7 @@ def test_the_run_does_what_the_forecast_said(steps: list[StepTiming], facts: Run
     assert list(plan(steps, facts)) == [planned for planned in forecast if planned.waits]
 
 
+@pytest.mark.slow
 @given(sequences(), FACTS, st.data())
 def test_nothing_goes_twice_when_day_zero_moves(steps: list[StepTiming], facts: RunFacts, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, len(steps)))):
@@ -220,6 +225,7 @@ def test_nothing_goes_twice_when_day_zero_moves(steps: list[StepTiming], facts: 
         assert_sound(steps, moved, plan(steps, moved, replanned_at=replanned_at))
 
 
+@pytest.mark.slow
 @given(sequences(), FACTS, st.integers(0, 100_000))
 def test_a_held_up_step_goes_at_an_allowed_instant(steps: list[StepTiming], facts: RunFacts, late: int) -> None:
     for step, planned in zip(steps, plan(steps, facts), strict=True):
@@ -233,6 +239,7 @@ def test_a_held_up_step_goes_at_an_allowed_instant(steps: list[StepTiming], fact
                 assert held.due_at == planned.due_at
 
 
+@pytest.mark.slow
 @given(INSTANTS, st.integers(0, 200_000), SCHEDULES.filter(lambda schedule: bool(schedule.windows)), FACTS)
 def test_later_never_becomes_earlier(early: datetime, minutes: int, schedule: Schedule, facts: RunFacts) -> None:
     step = StepTiming("s", Channel.EMAIL, Immediately(), None, schedule)
@@ -241,6 +248,7 @@ def test_later_never_becomes_earlier(early: datetime, minutes: int, schedule: Sc
     assert one is None or other is None or one <= other
 
 
+@pytest.mark.slow
 @given(st.integers(0, 10**15), st.sampled_from(Unit), st.sampled_from(ZONES), st.booleans(), st.dates())
 def test_nothing_crashes_at_the_end_of_the_calendar(
     amount: int, unit: Unit, zone: str, before: bool, zero: date

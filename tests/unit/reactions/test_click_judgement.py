@@ -138,6 +138,7 @@ HITS = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(HITS, st.lists(HITS, max_size=6), HITS)
 def test_more_that_is_known_never_makes_a_machine_a_person(hit: Hit, others: list[Hit], one_more: Hit) -> None:
     before = judge_click(hit, SENT, others).reasons

@@ -119,6 +119,7 @@ def test_the_reason_is_the_name_of_the_pattern():
     assert opt_out_reasons("Stop texting me, take me off your list") == ("remove me", "stop")
 
 
+@pytest.mark.slow
 def test_on_the_corpus_the_list_finds_most_and_never_alarms_over_a_positive():
     # Measured on all replies written so far: some 80 % of the opt-outs found (97 % of the first corpus, fewer of those
     # that were written to be hard), two or three alarms in 8,000, none over a positive. The rest is the model's part.
@@ -196,6 +197,7 @@ def test_any_text_is_read(text):
     assert isinstance(opt_out_reasons(text), tuple)
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from([*ASKING, *NOT_ASKING, "don't", "never", "\n", ",", "\ud83d"]), max_size=6).map(" ".join)
 )

@@ -111,6 +111,7 @@ def test_every_windows_name_but_the_offsets_is_a_zone() -> None:
             ZoneInfo(zone)
 
 
+@pytest.mark.slow
 @given(st.text(max_size=40))
 def test_any_text_is_a_zone_or_refused(text: str) -> None:
     found = known_zone(text)

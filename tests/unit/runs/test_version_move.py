@@ -165,6 +165,7 @@ def with_templates(ids: list[str], templates: dict[str, str]) -> SequenceDefinit
     return sequence(*({"id": step, "email": templates.get(step, f"t/{step}")} for step in ids))
 
 
+@pytest.mark.slow
 @given(LISTS, LISTS, TEMPLATES, TEMPLATES, st.integers(0, 6), st.lists(st.sampled_from(sorted(BEHIND)), min_size=6))
 def test_properties(
     before: list[str], after: list[str], first: dict[str, str], second: dict[str, str], count: int, states: list[str]

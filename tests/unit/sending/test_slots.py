@@ -73,6 +73,7 @@ class Book:
         return slot
 
 
+@pytest.mark.slow
 @given(
     limits=LIMITS | WARMED,
     zone=ZONES,
@@ -97,6 +98,7 @@ def test_whatever_clocks_the_runs_have_the_limits_hold(
         assert cap is None or count <= cap
 
 
+@pytest.mark.slow
 @given(limits=LIMITS | WARMED, zone=ZONES, start=INSTANTS, chances=st.lists(CHANCES, min_size=2, max_size=60))
 def test_runs_that_ask_at_once_get_distinct_slots_in_their_order(
     limits: Limits, zone: str, start: datetime, chances: list[float]
@@ -108,6 +110,7 @@ def test_runs_that_ask_at_once_get_distinct_slots_in_their_order(
         assert len(set(slots)) == len(slots)
 
 
+@pytest.mark.slow
 @given(limits=LIMITS | WARMED, zone=ZONES, asked=st.lists(st.tuples(INSTANTS, CHANCES), min_size=2, max_size=60))
 def test_who_asks_later_never_goes_first(limits: Limits, zone: str, asked: list[tuple[datetime, float]]) -> None:
     book = Book(limits, ZoneInfo(zone))

@@ -103,6 +103,7 @@ def test_subject_round_trips(subject: str) -> None:
     assert raw.isascii()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=200), st.text(max_size=100), st.text(max_size=300))
 def test_any_words_give_a_sound_mail(subject: str, name: str, body: str) -> None:
     raw = build_email(

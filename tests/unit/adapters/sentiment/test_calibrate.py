@@ -46,6 +46,7 @@ def test_caution_is_not_bought_with_the_answers_to_those_who_want_us():
     assert calibrate([*YES, *NO, *OUT, *NEARLY, *torn], 0.98)["caution"] == 0.0
 
 
+@pytest.mark.slow
 def test_caution_is_not_bought_with_answers_that_a_person_must_read():
     """What makes a few more of the negative ones right makes one mistake surer than the calm yes of many others."""
     calm = [answer("positive", "interested", positive_interested=0.8, negative_decline=0.1, neutral_other=0.1)] * 60

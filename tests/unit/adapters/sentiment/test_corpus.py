@@ -43,6 +43,7 @@ def test_a_tenth_of_each_label_and_intent_is_held_out(replies):
         assert abs(held_out[pair] - count / 10) <= 1, pair
 
 
+@pytest.mark.slow
 def test_no_two_replies_are_nearly_the_same(replies):
     plain = [" ".join(words(reply.text)) for reply in replies]
     assert [text for text, count in Counter(plain).items() if count > 1] == []
@@ -65,6 +66,7 @@ def near_pairs(bags, share):
     return found
 
 
+@pytest.mark.slow
 def test_the_unseen_replies_are_not_in_it(replies):
     unseen = [frozenset(words(reply.text)) for reply in read_replies(UNSEEN)]
     learned = [frozenset(words(reply.text)) for reply in replies]

@@ -66,6 +66,7 @@ def test_tags_without_end_are_refused_before_a_parser_recurses(html: str) -> Non
         finish(html, {})
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "html",
     [

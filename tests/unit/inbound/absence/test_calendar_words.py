@@ -37,6 +37,7 @@ def test_no_name_of_a_month_means_another_month_elsewhere() -> None:
     assert twice == set(CROATIAN)
 
 
+@pytest.mark.slow
 def test_october_of_croatians_is_november_of_poles() -> None:
     sent = datetime(2026, 9, 23, 9, tzinfo=UTC)
     assert find_return_date("", "Na godišnjem sam odmoru do 5. listopada.", sent) == date(2026, 10, 6)

@@ -259,6 +259,7 @@ def _notes(locale: str, begin: date, end: date) -> Iterator[tuple[str, date]]:
         yield from ((text.format(first, last), end + after * _DAY) for text, after in ranges)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("locale", PHRASES)
 def test_the_day_that_is_written_is_the_day_that_is_read(locale: str) -> None:
     wrong = []

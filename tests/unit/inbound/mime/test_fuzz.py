@@ -181,6 +181,7 @@ HOSTILE = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_ten_megabytes_cost_little(name: str) -> None:
     raw = HOSTILE[name]()
@@ -190,6 +191,7 @@ def test_ten_megabytes_cost_little(name: str) -> None:
     assert time.process_time() - began < 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["body", "html_nesting", "base64", "parts"])
 def test_memory_is_bounded_by_the_size(name: str) -> None:
     raw = HOSTILE[name]()

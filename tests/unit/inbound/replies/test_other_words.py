@@ -75,6 +75,7 @@ def test_the_persons_words_ask(quoted: str) -> None:
     assert asked_beside(asking, [])
 
 
+@pytest.mark.slow
 def test_a_wish_is_looked_for_in_so_many_lines_at_the_most() -> None:
     lines = [f"please remove me from list {number} now" for number in range(50_000)]
     found = asking_lines(["\n".join(lines)])

@@ -136,6 +136,7 @@ def test_html_is_preferred_where_the_plain_part_hides_the_quote() -> None:
     assert parse_mail(raw).reply_text == "Fine."
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "piece", ["On 1 wrote\n", "a@b\n", "From: a\n", "> ", '<a "', "<blockquote>", "\n", "5.1.1 ", "-- original "]
 )
@@ -164,6 +165,7 @@ SLOW = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", SLOW)
 def test_a_mail_of_four_megabytes_is_read_in_no_time(name: str) -> None:
     raw = b"Subject: Re: x\n\nHi\n" + (SLOW[name] * (4_000_000 // len(SLOW[name]))).encode()

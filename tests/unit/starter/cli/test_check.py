@@ -180,6 +180,7 @@ def test_a_text_has_no_unsubscribe_page(folder):
     assert "unsubscribe_url" in problems[0]["message"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("record", ["person", "placement"])
 @pytest.mark.parametrize("title", [None, "First day: #1 'hello' \\ é", "yes"])
 def test_what_new_writes_has_nothing_to_complain_about(tmp_path, record, title):
