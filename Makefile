@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install demo up test test-quick test-unit bench lint format docs toc vendor clean
+.PHONY: help install queries demo up test test-quick test-unit bench lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -60,6 +60,9 @@ lint: $(STAMP) ## ruff, mypy strict, and who may import whom
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
+
+queries: $(STAMP) ## the typed functions of the SQL queries, after a change of SQL or of a migration
+	@$(BIN)/python -m tools.queries
 
 format: $(STAMP) ## lay the code out as lint wants it
 	$(BIN)/ruff format .

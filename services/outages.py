@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.sending.outcome import TransportOutcome
 
 _log = logging.getLogger("relance.outages")
@@ -82,9 +82,8 @@ class Outages:
         self, database: Database, service: str, outcome: TransportOutcome, now: datetime, words: str
     ) -> datetime:
         async with database.transaction() as connection:
-            began: datetime = await queries.value(
+            began: datetime = await queries.outage_seen(
                 connection,
-                "outage_seen",
                 service=service,
                 at=now,
                 stage=outcome.stage,
@@ -115,19 +114,20 @@ class Outages:
 
     async def _end(self, database: Database, service: str, now: datetime) -> datetime | None:
         async with database.transaction() as connection:
-            stood: datetime | None = await queries.value(connection, "outage_over", service=service, at=now)
+            stood: datetime | None = await queries.outage_over(connection, service=service, at=now)
             if stood is not None:
                 words = f"{service} works again, after {_for_people(now - stood)}"
                 await self._tell(connection, service, stood, now, words, "over")
         return stood
 
-    async def _tell(self, connection: Any, service: str, since: datetime, now: datetime, title: str, what: str) -> None:
+    async def _tell(
+        self, connection: Connection, service: str, since: datetime, now: datetime, title: str, what: str
+    ) -> None:
         if not self._operator:
             return
         key = hashlib.sha256(f"{service}\x1f{since.isoformat()}\x1f{what}".encode()).hexdigest()[:24]
-        await queries.run(
+        await queries.add_notification(
             connection,
-            "add_notification",
             id=f"nout{key}",
             owner_id=self._operator,
             kind="outage",

@@ -18,6 +18,7 @@ import pytest_asyncio
 from adapters.postgres import migrations
 from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
+from tests.support import honest_rows
 from tests.support.databases import run_sql
 
 _numbers = itertools.count(1)
@@ -81,6 +82,12 @@ def scratch() -> Iterator[Path]:
     roomy = memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > _ROOM
     with tempfile.TemporaryDirectory(prefix="relance-tests-", dir=memory if roomy else None) as folder:
         yield Path(folder)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _honest_rows() -> None:
+    """What Postgres gives is compared with what the queries declare."""
+    honest_rows.watch()
 
 
 @pytest_asyncio.fixture(scope="session")

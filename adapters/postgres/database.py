@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 import asyncpg
 
@@ -13,15 +13,20 @@ from sequences.errors import SettingsError, UnavailableError
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from asyncpg.pool import PoolConnectionProxy
+
+Connection: TypeAlias = "asyncpg.Connection[asyncpg.Record] | PoolConnectionProxy[asyncpg.Record]"
+"""Of the pool, or of its own."""
+
 _CONNECT_SECONDS = 5.0
 
 
-async def _speak_json(connection: Any) -> None:
+async def _speak_json(connection: Connection) -> None:
     for kind in ("json", "jsonb"):
         await connection.set_type_codec(kind, encoder=json.dumps, decoder=json.loads, schema="pg_catalog")
 
 
-async def _leaves_nothing(_connection: Any) -> None:
+async def _leaves_nothing(_connection: Connection) -> None:
     """Nobody here listens, sets or locks anything for longer than a transaction, so nothing has to be reset.
 
     The driver's own way asks the server to, each time a connection goes back: a message more for every transaction.
@@ -31,7 +36,7 @@ async def _leaves_nothing(_connection: Any) -> None:
 class Database:
     """A pool of connections; ``transaction()`` is the only way to write more than one row together."""
 
-    def __init__(self, pool: Any) -> None:
+    def __init__(self, pool: asyncpg.Pool[asyncpg.Record]) -> None:
         self.pool = pool
 
     @classmethod
@@ -72,13 +77,13 @@ class Database:
         return cls(pool)
 
     @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
+    async def transaction(self) -> AsyncIterator[Connection]:
         """One connection in one transaction: committed at the end of the block, rolled back when it raises."""
         async with self.pool.acquire() as connection, connection.transaction():
             yield connection
 
     @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Any]:
+    async def statement(self) -> AsyncIterator[Connection]:
         """One connection for a single statement, which is its own transaction: two messages less to the server."""
         async with self.pool.acquire() as connection:
             yield connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
@@ -12,8 +12,16 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
+
 KINDS = ("last_contacted", "last_shortlisted", "last_interviewed", "last_placed", "last_replied", "resume_updated")
 """Columns of ``person`` that hold the latest time of an event. ``created`` follows the record, see ``Records``."""
+
+
+def latest_of(person: queries.PersonRow, kind: str) -> datetime | None:
+    """The latest time of an event of that kind, one of ``KINDS``."""
+    found: datetime | None = getattr(person, kind)
+    return found
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Events:
 
     async def add(
         self,
-        connection: Any,
+        connection: Connection,
         person: str,
         kind: str,
         at: datetime,
@@ -63,9 +71,8 @@ class Events:
         """
         if kind not in KINDS:
             raise ValueError(f"no event is called {kind!r}")
-        row = await queries.row(
+        row = await queries.add_person_event(
             connection,
-            "add_person_event",
             id=ids.event_id(person, kind, source),
             person_id=person,
             kind=kind,
@@ -76,4 +83,4 @@ class Events:
             event_id=event_id,
             recorded_at=recorded_at,
         )
-        return EventTold(False, None) if row is None else EventTold(row["fresh"], row["change_id"])
+        return EventTold(False, None) if row is None else EventTold(row.fresh, row.change_id)

@@ -10,6 +10,8 @@ from sequences.paging import CursorKind
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.postgres import queries
+
 _I, _T, _N = CursorKind.INSTANT, CursorKind.TEXT, CursorKind.NUMBER
 
 _NEXT_STEP = """LEFT JOIN LATERAL (
@@ -24,7 +26,7 @@ def _between(instant: str) -> Mapping[str, str]:
     return {"since": f"{instant} >= {{}}::timestamptz", "until": f"{instant} < {{}}::timestamptz"}
 
 
-PEOPLE = Listing(
+PEOPLE: Listing[queries.ListedPeopleRow] = Listing(
     name="people",
     columns="""p.*, (SELECT count(*) FROM enrollment e
                      WHERE e.person_id = p.id AND run_is_open(e.state)) AS open_runs,
@@ -46,7 +48,7 @@ PEOPLE = Listing(
     },
 )
 
-PLACEMENTS = Listing(
+PLACEMENTS: Listing[queries.PlacementRow] = Listing(
     name="placements",
     columns="pl.*",
     tables="placement pl LEFT JOIN person p ON p.id = pl.person_id",
@@ -65,7 +67,7 @@ PLACEMENTS = Listing(
     },
 )
 
-CLIENTS = Listing(
+CLIENTS: Listing[queries.ClientRow] = Listing(
     name="clients",
     columns="c.*",
     tables="client c",
@@ -74,11 +76,11 @@ CLIENTS = Listing(
     filters={"id": "c.id = {}"},
 )
 
-OWNERS = Listing(
+OWNERS: Listing[queries.OwnerRow] = Listing(
     name="owners", columns="o.*", tables="owner o", keys={"o.id": _T}, newest_first=False, filters={"id": "o.id = {}"}
 )
 
-SEQUENCES = Listing(
+SEQUENCES: Listing[queries.ListedSequencesRow] = Listing(
     name="sequences",
     columns="""v.sequence, v.definition ->> 'name' AS name, v.definition ->> 'record' AS record, v.version,
                v.published_at, v.definition,
@@ -95,7 +97,7 @@ SEQUENCES = Listing(
     filters={"record": "v.definition ->> 'record' = {}", **_between("v.published_at")},
 )
 
-SEQUENCE_VERSIONS = Listing(
+SEQUENCE_VERSIONS: Listing[queries.ListedSequenceVersionsRow] = Listing(
     name="sequence_versions",
     columns="""v.version, v.published_at, v.definition,
                (SELECT count(*) FROM enrollment e WHERE e.sequence = v.sequence AND e.version = v.version
@@ -105,7 +107,7 @@ SEQUENCE_VERSIONS = Listing(
     filters={"sequence": "v.sequence = {}"},
 )
 
-ENROLLMENTS = Listing(
+ENROLLMENTS: Listing[queries.ListedEnrollmentsRow] = Listing(
     name="enrollments",
     columns="e.*, s.step AS next_step, s.due_at AS next_due_at, s.waits_for",
     tables=f"enrollment e {_NEXT_STEP}",
@@ -120,7 +122,7 @@ ENROLLMENTS = Listing(
     },
 )
 
-TASKS = Listing(
+TASKS: Listing[queries.ListedTasksRow] = Listing(
     name="tasks",
     columns="t.*, e.sequence",
     tables="task t LEFT JOIN enrollment e ON e.id = t.enrollment_id",
@@ -136,7 +138,7 @@ TASKS = Listing(
     },
 )
 
-LEADS = Listing(
+LEADS: Listing[queries.ListedLeadsRow] = Listing(
     name="leads",
     columns="l.*, e.sequence",
     tables="lead l LEFT JOIN enrollment e ON e.id = l.enrollment_id",
@@ -152,7 +154,7 @@ LEADS = Listing(
     },
 )
 
-LIST_MEMBERS = Listing(
+LIST_MEMBERS: Listing[queries.ListedListsRow] = Listing(
     name="lists",
     columns="m.*, e.sequence",
     tables="list_member m LEFT JOIN person p ON p.id = m.person_id LEFT JOIN enrollment e ON e.id = m.enrollment_id",
@@ -167,9 +169,10 @@ LIST_MEMBERS = Listing(
     },
 )
 
-NOTIFICATIONS = Listing(
+NOTIFICATIONS: Listing[queries.NotificationRow] = Listing(
     name="notifications",
-    columns="n.*, coalesce(n.sequence, e.sequence) AS sequence",
+    columns="""n.id, n.owner_id, n.kind, n.title, n.enrollment_id, n.person_id, n.created_at, n.read_at,
+               coalesce(n.sequence, e.sequence) AS sequence, n.records, n.mailed_at, n.to_mail, n.mail_id""",
     tables="notification n LEFT JOIN enrollment e ON e.id = n.enrollment_id",
     keys={"n.created_at": _I, "n.id": _T},
     filters={
@@ -183,7 +186,7 @@ NOTIFICATIONS = Listing(
     },
 )
 
-UNMATCHED = Listing(
+UNMATCHED: Listing[queries.ListedUnmatchedRow] = Listing(
     name="unmatched",
     columns="""i.id, i.channel, i.received_at, i.event, i.sender, i.state,
                coalesce(nullif(i.reply_text, ''), left(i.text, 2000)) AS reply_text""",
@@ -198,7 +201,7 @@ UNMATCHED = Listing(
     },
 )
 
-SUPPRESSIONS = Listing(
+SUPPRESSIONS: Listing[queries.SuppressionRow] = Listing(
     name="suppressions",
     columns="s.id, s.person_id, s.address, s.channel, s.reason, s.source, s.since, s.lifted_at",
     tables="suppression s LEFT JOIN person p ON p.id = s.person_id",
@@ -217,7 +220,7 @@ SUPPRESSIONS = Listing(
 
 _HAS_ADDRESS = "EXISTS (SELECT 1 FROM person o WHERE o.email_key = s.address AND o.deleted_at IS NULL AND {which})"
 
-UNREACHABLE = Listing(
+UNREACHABLE: Listing[queries.ListedUnreachableRow] = Listing(
     name="unreachable",
     columns="""s.address, s.since, p.id AS person_id,
                (SELECT count(*) FROM send d WHERE d.channel = 'email' AND d.undelivered_at IS NOT NULL
@@ -236,7 +239,7 @@ UNREACHABLE = Listing(
     },
 )
 
-REFUSALS = Listing(
+REFUSALS: Listing[queries.ListedRefusalsRow] = Listing(
     name="refusals",
     columns="""r.sequence, r.person_id, r.record_id, r.reason, r.detail, r.fields, r.via, r.state, r.times,
                coalesce(r.first_at, r.at) AS first_at, r.at, p.first_name, p.last_name""",
@@ -252,7 +255,7 @@ REFUSALS = Listing(
     },
 )
 
-WINDOWS = Listing(
+WINDOWS: Listing[queries.ListedWindowsRow] = Listing(
     name="windows",
     columns="""w.id, w.sequence, w.person_id, w.record_id, w.scope, w.enrollment_id, w.via, w.opened_at, w.until,
                w.state, w.ended_at, w.reason""",
@@ -267,7 +270,7 @@ WINDOWS = Listing(
     },
 )
 
-DELIVERIES = Listing(
+DELIVERIES: Listing[queries.ListedDeliveriesRow] = Listing(
     name="deliveries",
     columns="""f.id, f.kind, f.arguments, f.cause, f.event, f.state, f.result, f.at, f.tries, f.tried_since,
                f.next_try_at, f.settled_at, f.enrollment_id, e.sequence, e.state AS run_state, e.person_id,
@@ -287,7 +290,7 @@ DELIVERIES = Listing(
     },
 )
 
-REVIEWS = Listing(
+REVIEWS: Listing[queries.ListedReviewsRow] = Listing(
     name="reviews",
     # Replies that a person must read and nobody has, in the order in which they were handed to people. What asks not
     # to be contacted was obeyed already.
@@ -311,7 +314,7 @@ REVIEWS = Listing(
     },
 )
 
-HOLDS = Listing(
+HOLDS: Listing[queries.ListedHoldsRow] = Listing(
     name="holds",
     columns="""h.scope, h.key, h.reason, h.since,
                (SELECT count(*) FROM hold_run r WHERE r.hold_id = h.id) AS paused_runs""",
@@ -326,7 +329,7 @@ HOLDS = Listing(
     },
 )
 
-BATCHES = Listing(
+BATCHES: Listing[queries.ListedBatchesRow] = Listing(
     name="batches",
     columns="b.*",
     # What waits: held batches, then what max_per_day keeps for later.

@@ -6,18 +6,22 @@ One statement with every filter in it (``:x IS NULL OR ...``) would be planned o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
+from adapters.postgres.row import Row
 from sequences.paging import CursorKind, Place, cursor_of, read_cursor
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from adapters.postgres.queries import Row
+    from adapters.postgres.database import Connection
+
+_R = TypeVar("_R", bound=Row)
+_R_co = TypeVar("_R_co", bound=Row, covariant=True)
 
 
 @dataclass(frozen=True)
-class Listing:
+class Listing(Generic[_R_co]):
     """One list. Everything here is our own text; what somebody asks for travels as parameters.
 
     Attributes:
@@ -28,6 +32,7 @@ class Listing:
         newest_first: all keys descending.
         where: what is always asked.
         filters: by name, each a condition with ``{}`` where its value goes.
+        never_null: columns that are never null although Postgres cannot know.
     """
 
     name: str
@@ -37,19 +42,20 @@ class Listing:
     newest_first: bool = True
     where: str = "true"
     filters: Mapping[str, str] = field(default_factory=dict)
+    never_null: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class ListRows:
+class ListRows(Generic[_R]):
     """A page of rows, and the cursor of the next one; None: this was the last."""
 
-    rows: list[Row]
+    rows: list[_R]
     next: str | None
 
 
 async def page(
-    connection: Any, listing: Listing, asked: Mapping[str, object], *, cursor: str | None = None, limit: int
-) -> ListRows:
+    connection: Connection, listing: Listing[_R], asked: Mapping[str, object], *, cursor: str | None = None, limit: int
+) -> ListRows[_R]:
     """One page of a list.
 
     Args:
@@ -83,14 +89,24 @@ async def page(
         f"SELECT {listing.columns}, {marks} FROM {listing.tables} WHERE {' AND '.join(conditions)} "  # noqa: S608
         f"ORDER BY {', '.join(key + way for key in keys)} LIMIT {parameter(limit + 1)}"
     )
-    found = [dict(row) for row in await connection.fetch(text, *values)]
-    places: list[tuple[Place, ...]] = [tuple(row.pop(f"key_{number}") for number in range(len(keys))) for row in found]
-    more = len(found) > limit
-    return ListRows(found[:limit], cursor_of(listing.name, wanted, places[limit - 1]) if more else None)
+    found = await connection.fetch(text, *values)
+    rows = [_row(listing, each) for each in found[:limit]]
+    if len(found) <= limit:
+        return ListRows(rows, None)
+    last: tuple[Place, ...] = tuple(found[limit - 1][f"key_{number}"] for number in range(len(keys)))
+    return ListRows(rows, cursor_of(listing.name, wanted, last))
 
 
-async def one(connection: Any, listing: Listing, key: str, value: object) -> Row | None:
+async def one(connection: Connection, listing: Listing[_R], key: str, value: object) -> _R | None:
     """The row of a list whose ``key`` (a filter) is ``value``, whether or not the list as such would show it."""
     text = f"SELECT {listing.columns} FROM {listing.tables} WHERE {listing.filters[key].format('$1')}"  # noqa: S608
     row = await connection.fetchrow(text, value)
-    return dict(row) if row is not None else None
+    return _row(listing, row) if row is not None else None
+
+
+def _row(listing: Listing[_R], found: Any) -> _R:
+    # The command line has lists that it does not read.
+    from adapters.postgres.queries import lists  # noqa: PLC0415
+
+    kind: Any = lists.ROWS[listing.name]
+    return cast("_R", kind(*kind.columns(found)))

@@ -16,6 +16,8 @@ from sequences.records.record_view import RecordView, full_name, read_instant
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from adapters.postgres.database import Connection
+
 COLUMNS: dict[str, tuple[str, ...]] = {
     "owner": ("first_name", "last_name", "email", "phone"),
     "client": ("name", "timezone", "city"),
@@ -77,6 +79,20 @@ def name_of(entity: str, column: str) -> str:
     return column if column.startswith(CUSTOM) else f"{entity}.{column.removesuffix('_id')}"
 
 
+_ROWS = {
+    "person": queries.person_row,
+    "placement": queries.placement_row,
+    "client": queries.client_row,
+    "owner": queries.owner_row,
+}
+
+
+async def stored_record(connection: Connection, entity: str, entity_id: str) -> dict[str, Any] | None:
+    """Every column of one record, by name: for what treats all kinds and all fields alike."""
+    row = await _ROWS[entity](connection, id=entity_id)
+    return row.as_dict() if row is not None else None
+
+
 @dataclass(frozen=True)
 class RecordChange:
     """One write to one record, as it was applied.
@@ -106,7 +122,9 @@ class Records:
         """The country in which numbers without one are read."""
         return self._region
 
-    async def view(self, connection: Any, record_type: str, record_id: str, *, person: str | None = None) -> RecordView:
+    async def view(
+        self, connection: Connection, record_type: str, record_id: str, *, person: str | None = None
+    ) -> RecordView:
         """The record and all that belongs to it.
 
         Args:
@@ -122,59 +140,56 @@ class Records:
         placement = None
         person_id = record_id
         if record_type == "placement":
-            placement = await queries.row(connection, "placement_row", id=record_id)
+            placement = await queries.placement_row(connection, id=record_id)
             if placement is None:
                 raise NotFoundError(f"there is no placement with the id {record_id}")
-            person_id = person or placement["person_id"]
-        whom = await queries.row(connection, "person_row", id=person_id)
+            person_id = person or placement.person_id
+        whom = await queries.person_row(connection, id=person_id)
         if whom is None:
             raise NotFoundError(f"there is no person with the id {person_id}; `relance people` lists them")
         base = placement or whom
-        owner_id = base["owner_id"] or whom["owner_id"]
-        client_id = base["client_id"] or whom["client_id"]
+        owner_id = base.owner_id or whom.owner_id
+        client_id = base.client_id or whom.client_id
         owner = await self.owner(connection, owner_id)
-        client = await queries.row(connection, "client_row", id=client_id) if client_id else None
+        client = await queries.client_row(connection, id=client_id) if client_id else None
         return self._assemble(record_type, record_id, whom, placement, client, owner)
 
-    async def owner(self, connection: Any, owner_id: str | None) -> queries.Row:
+    async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
         if not owner_id:
             return {}
-        row = await queries.row(connection, "owner_row", id=owner_id)
+        row = await queries.owner_row(connection, id=owner_id)
         if row is None:
             return {"id": owner_id}
-        return {**row, "full_name": full_name(row["first_name"], row["last_name"])}
+        return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
 
     def _assemble(
         self,
         record_type: str,
         record_id: str,
-        person: queries.Row,
-        placement: queries.Row | None,
-        client: queries.Row | None,
-        owner: queries.Row,
+        person: queries.PersonRow,
+        placement: queries.PlacementRow | None,
+        client: queries.ClientRow | None,
+        owner: Mapping[str, Any],
     ) -> RecordView:
         return RecordView(
             record_type=record_type,
             record_id=record_id,
-            person={
-                **person,
-                "full_name": full_name(person["first_name"], person["last_name"]),
-                "owner": person["owner_id"],
-            },
-            placement={**placement, "client": placement["client_id"]} if placement else {},
-            client=client or {},
+            person=person.as_dict()
+            | {"full_name": full_name(person.first_name, person.last_name), "owner": person.owner_id},
+            placement=placement.as_dict() | {"client": placement.client_id} if placement else {},
+            client=client.as_dict() if client else {},
             owner=owner,
-            custom={**person["custom"], **(placement["custom"] if placement else {})},
+            custom={**person.custom, **(placement.custom if placement else {})},
             organisation_timezone=self._zone,
             phone_region=self._region,
-            deleted=bool(person["deleted_at"] or (placement and placement["deleted_at"])),
-            another_person=placement is not None and placement["person_id"] != person["id"],
+            deleted=bool(person.deleted_at or (placement and placement.deleted_at)),
+            another_person=placement is not None and placement.person_id != person.id,
         )
 
     async def write(
         self,
-        connection: Any,
+        connection: Connection,
         entity: str,
         entity_id: str,
         values: Mapping[str, object],
@@ -197,8 +212,8 @@ class Records:
             lineage: the chain of sequences whose automated writes led here.
             event_id: of the hook's event.
         """
-        await queries.run(connection, "lock_record", key=f"{entity}:{entity_id}")
-        before = await queries.row(connection, f"{entity}_row", id=entity_id)
+        await queries.lock_record(connection, key=f"{entity}:{entity_id}")
+        before = await stored_record(connection, entity, entity_id)
         stored = {column_of(entity, field) or field: _text(value) for field, value in values.items()}
         was = {column: _stored(before, column) for column in stored}
         changed = {column: value for column, value in stored.items() if before is None or was[column] != value}
@@ -216,9 +231,8 @@ class Records:
         if entity in HAS_CUSTOM and (lineage or not marked.isdisjoint(new)):
             await self._note_lineage(connection, entity, entity_id, list(new), list(lineage))
         fields = tuple(name_of(entity, column) for column in new)
-        change = await queries.value(
+        change = await queries.add_change(
             connection,
-            "add_change",
             entity=entity,
             entity_id=entity_id,
             fields=list(fields),
@@ -233,7 +247,7 @@ class Records:
 
     async def _upsert(
         self,
-        connection: Any,
+        connection: Connection,
         entity: str,
         entity_id: str,
         changed: Mapping[str, object],
@@ -274,12 +288,11 @@ class Records:
         return keys
 
     async def _note_created(
-        self, connection: Any, person: str, created: datetime, origin: str, at: datetime, lineage: list[str]
+        self, connection: Connection, person: str, created: datetime, origin: str, at: datetime, lineage: list[str]
     ) -> None:
         source = created.isoformat()
-        await queries.run(
+        await queries.add_created_event(
             connection,
-            "add_created_event",
             id=ids.event_id(person, "created", source),
             person_id=person,
             at=created,
@@ -290,21 +303,27 @@ class Records:
         )
 
     async def _note_lineage(
-        self, connection: Any, entity: str, entity_id: str, columns: list[str], lineage: list[str]
+        self, connection: Connection, entity: str, entity_id: str, columns: list[str], lineage: list[str]
     ) -> None:
         """An automated write leaves its lineage on the fields; a write by a human or the CRM takes it away."""
-        query = f"mark_{entity}_fields" if lineage else f"unmark_{entity}_fields"
-        values = {"marks": dict.fromkeys(columns, lineage)} if lineage else {"columns": columns}
-        await queries.run(connection, query, id=entity_id, **values)
+        person = entity == "person"
+        if lineage:
+            mark = queries.mark_person_fields if person else queries.mark_placement_fields
+            await mark(connection, id=entity_id, marks=dict.fromkeys(columns, lineage))
+        else:
+            unmark = queries.unmark_person_fields if person else queries.unmark_placement_fields
+            await unmark(connection, id=entity_id, columns=columns)
 
 
-def _stored(row: queries.Row | None, column: str) -> Any:
+def _stored(row: Mapping[str, Any] | None, column: str) -> Any:
     if row is None:
         return None
     return row["custom"].get(column.removeprefix(CUSTOM)) if column.startswith(CUSTOM) else row[column]
 
 
-def _created(entity: str, before: queries.Row | None, changed: Mapping[str, Any], at: datetime) -> datetime | None:
+def _created(
+    entity: str, before: Mapping[str, Any] | None, changed: Mapping[str, Any], at: datetime
+) -> datetime | None:
     """When the person was created, if this write says something new about it: the CRM's word, else the write's time."""
     if entity != "person":
         return None

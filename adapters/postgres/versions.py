@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.planning.values import StepTiming
 
@@ -50,12 +51,12 @@ _NAMED = 10
 """Of the sequences that there are, in a message."""
 
 
-async def not_published(connection: Any, sequence: str, version: int | None = None) -> str:
+async def not_published(connection: Connection, sequence: str, version: int | None = None) -> str:
     """Says that a sequence, or this version of it, is not published, and what is."""
-    newest = await queries.value(connection, "newest_number", sequence=sequence)
+    newest = await queries.newest_number(connection, sequence=sequence)
     if newest is not None:
         return f"no sequence {sequence!r} is published in version {version}; its newest version is {newest}"
-    names = [row["sequence"] for row in await queries.rows(connection, "published_names", limit=_NAMED + 1)]
+    names = list(await queries.published_names(connection, limit=_NAMED + 1))
     known = f"; there are {', '.join(names[:_NAMED])}{', ...' if len(names) > _NAMED else ''}" if names else ""
     return f"no sequence {sequence!r} is published{known}; publish it with `relance publish FILE`"
 
@@ -66,45 +67,48 @@ class Versions:
     def __init__(self) -> None:
         self._known: dict[tuple[str, int], Version] = {}
 
-    async def get(self, connection: Any, sequence: str, version: int | None = None) -> Version:
+    async def get(self, connection: Connection, sequence: str, version: int | None = None) -> Version:
         """The given version, or the newest.
 
         Raises:
             NotFoundError: the sequence was never published, or not in that version.
         """
         # The number first: a version may hold megabytes of attachments, and is read once.
-        wanted = version or await queries.value(connection, "newest_number", sequence=sequence)
+        wanted = version or await queries.newest_number(connection, sequence=sequence)
         if wanted is not None and (known := self._known.get((sequence, wanted))):
             return known
         if version is None:
-            row = await queries.row(connection, "newest_version", sequence=sequence)
+            row = await queries.newest_version(connection, sequence=sequence)
         else:
-            row = await queries.row(connection, "version_row", sequence=sequence, version=version)
+            row = await queries.version_row(connection, sequence=sequence, version=version)
         if row is None:
             raise NotFoundError(await not_published(connection, sequence, version))
         return self._remember(row)
 
-    def _remember(self, row: queries.Row) -> Version:
-        key = (row["sequence"], row["version"])
+    def _remember(self, row: queries.SequenceVersionRow) -> Version:
+        key = (row.sequence, row.version)
         if key not in self._known:
-            definition = SequenceDefinition.model_validate(row["definition"])
-            self._known[key] = Version(key[0], key[1], definition, row["templates"])
+            definition = SequenceDefinition.model_validate(row.definition)
+            self._known[key] = Version(key[0], key[1], definition, row.templates)
         return self._known[key]
 
     async def publish(
-        self, connection: Any, definition: SequenceDefinition, templates: Mapping[str, Mapping[str, Any]], at: datetime
+        self,
+        connection: Connection,
+        definition: SequenceDefinition,
+        templates: Mapping[str, Mapping[str, Any]],
+        at: datetime,
     ) -> tuple[Version, bool]:
         """Stores a new version, unless the newest one is the same; says whether it was new. In a transaction."""
         name = definition.sequence
-        await queries.run(connection, "lock_sequence", sequence=name)
-        newest = await queries.row(connection, "newest_version", sequence=name)
+        await queries.lock_sequence(connection, sequence=name)
+        newest = await queries.newest_version(connection, sequence=name)
         mark = fingerprint(definition)
-        if newest is not None and newest["fingerprint"] == mark and newest["templates"] == dict(templates):
+        if newest is not None and newest.fingerprint == mark and newest.templates == dict(templates):
             return self._remember(newest), False
-        number = 1 if newest is None else newest["version"] + 1
-        await queries.run(
+        number = 1 if newest is None else newest.version + 1
+        await queries.add_version(
             connection,
-            "add_version",
             sequence=name,
             version=number,
             definition=definition.model_dump(mode="json"),

@@ -24,39 +24,41 @@ class PostgresWatermarks:
     async def get(self, mailbox: str) -> Watermark | None:
         """How far the folder was read, or None when it never was."""
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "imap_watermark", mailbox=mailbox)
-        return Watermark(**row) if row else None
+            row = await queries.imap_watermark(connection, mailbox=mailbox)
+        return _watermark(row) if row else None
 
     async def begin(self, mailbox: str, uidvalidity: int, bounded_until: int, since: date) -> Watermark:
         """Begins a folder whose UIDs nobody knows yet."""
         async with self._database.transaction() as connection:
-            row = await queries.row(
+            row = await queries.begin_imap_watermark(
                 connection,
-                "begin_imap_watermark",
                 mailbox=mailbox,
                 uidvalidity=uidvalidity,
                 bounded_until=bounded_until,
                 since=since,
                 at=self._clock(),
             )
-        return Watermark(**(row or {}))
+        return _watermark(row)
 
     async def move(self, mailbox: str, uidvalidity: int, uid: int) -> None:
         """Everything up to ``uid`` is stored. Never moves back."""
         async with self._database.transaction() as connection:
-            await queries.run(
-                connection, "move_imap_watermark", mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, at=self._clock()
+            await queries.move_imap_watermark(
+                connection, mailbox=mailbox, uidvalidity=uidvalidity, uid=uid, at=self._clock()
             )
 
     async def skip(self, mailbox: str, uidvalidity: int, uid: int, reason: str) -> None:
         """Notes a mail that could not be stored, however often it was tried."""
         async with self._database.transaction() as connection:
-            await queries.run(
+            await queries.skip_imap_message(
                 connection,
-                "skip_imap_message",
                 mailbox=mailbox,
                 uidvalidity=uidvalidity,
                 uid=uid,
                 reason=reason,
                 at=self._clock(),
             )
+
+
+def _watermark(row: queries.ImapWatermarkRow) -> Watermark:
+    return Watermark(uidvalidity=row.uidvalidity, uid=row.uid, bounded_until=row.bounded_until, since=row.since)

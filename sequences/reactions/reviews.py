@@ -114,7 +114,7 @@ class Done:
     """
 
     arguments: Mapping[str, Any]
-    under: str
+    under: str | None
 
 
 def left_to_do(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from adapters.postgres import queries
 from sequences import ids
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import date, datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
 
 _Each = TypeVar("_Each")
@@ -31,7 +32,7 @@ Fresh = Mapping[str, Sequence[Refusal]]
 
 
 async def announce_entered(
-    connection: Any,
+    connection: Connection,
     version: Version,
     people: Mapping[str, Sequence[str]],
     now: datetime,
@@ -76,7 +77,7 @@ async def announce_entered(
 
 
 async def announce_held(
-    connection: Any, version: Version, people: Mapping[str, Sequence[str]], now: datetime, batch: str
+    connection: Connection, version: Version, people: Mapping[str, Sequence[str]], now: datetime, batch: str
 ) -> None:
     """A batch waits for approval. Told once; what joins it later changes the batch and not the notification."""
     for owner, waiting in recipients(version, people).items():
@@ -85,23 +86,17 @@ async def announce_held(
         await _tell(connection, version, owner, HELD, title, now, batch, records=len(waiting))
 
 
-async def announce_broken(connection: Any, version: Version, problem: str, now: datetime) -> None:
+async def announce_broken(connection: Connection, version: Version, problem: str, now: datetime) -> None:
     """A rule cannot be evaluated any more, for example because a custom field is gone."""
     title = f"The rule of {version.definition.name} cannot be used: {problem}"
     assigned = assigned_by(version)
-    told = (
-        [assigned]
-        if assigned
-        else [
-            row["owner_id"] for row in await queries.rows(connection, "owners_of_open_runs", sequence=version.sequence)
-        ]
-    )
+    told = [assigned] if assigned else list(await queries.owners_of_open_runs(connection, sequence=version.sequence))
     for owner in told:
         await _tell(connection, version, owner, BROKEN, title, now, f"{version.version}:{problem}")
 
 
 async def announce_loops(
-    connection: Any, version: Version, people: Mapping[str, Sequence[str]], now: datetime, day: date
+    connection: Connection, version: Version, people: Mapping[str, Sequence[str]], now: datetime, day: date
 ) -> None:
     """What the sequence itself caused led back to it; told once a day, when the first one is refused."""
     title = f"{version.definition.name}: people were not enrolled again ({REASON_WORDS[Refused.CYCLE]})"
@@ -137,14 +132,14 @@ def by_owner(rows: Iterable[tuple[str | None, str]]) -> dict[str, list[str]]:
     return found
 
 
-async def _name(connection: Any, person: str) -> str:
-    row = await queries.row(connection, "name_of_person", id=person)
-    name = full_name(row["first_name"], row["last_name"]) if row else None
+async def _name(connection: Connection, person: str) -> str:
+    row = await queries.name_of_person(connection, id=person)
+    name = full_name(row.first_name, row.last_name) if row else None
     return name or "1 person"
 
 
 async def _tell(
-    connection: Any,
+    connection: Connection,
     version: Version,
     owner: str,
     kind: str,
@@ -156,9 +151,8 @@ async def _tell(
     person: str | None = None,
 ) -> None:
     key = ids.batch_id(version.sequence, f"{kind}:{owner}", nonce)
-    await queries.run(
+    await queries.add_rule_notification(
         connection,
-        "add_rule_notification",
         id=f"n{key[1:]}",
         owner_id=owner,
         kind=kind,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
 from sequences import ids
@@ -13,6 +13,7 @@ from sequences.errors import NotFoundError
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
 
 
@@ -33,15 +34,15 @@ class HeldBatch:
     created_at: datetime
 
 
-async def held(connection: Any) -> list[HeldBatch]:
+async def held(connection: Connection) -> list[HeldBatch]:
     """Every batch that waits for approval, oldest first."""
     return [
-        HeldBatch(row["id"], row["sequence"], row["version"], Origin(row["origin"]), row["waiting"], row["created_at"])
-        for row in await queries.rows(connection, "held_batches")
+        HeldBatch(row.id, row.sequence, row.version, Origin(row.origin), row.waiting, row.created_at)
+        for row in await queries.held_batches(connection)
     ]
 
 
-async def approve(connection: Any, key: str, by: str, now: datetime) -> int:
+async def approve(connection: Connection, key: str, by: str, now: datetime) -> int:
     """Lets a batch go on; the next pass of the watcher (wake it) enters them, evaluated again, within max_per_day.
 
     Args:
@@ -56,44 +57,49 @@ async def approve(connection: Any, key: str, by: str, now: datetime) -> int:
     Raises:
         NotFoundError: nothing of that id or sequence is held (any more).
     """
-    return await _decide(connection, key, "approved", "approve_queue", by, now)
+    return await _decide(connection, key, "approved", queries.approve_queue, by, now)
 
 
-async def discard(connection: Any, key: str, by: str, now: datetime) -> int:
+async def discard(connection: Connection, key: str, by: str, now: datetime) -> int:
     """Drops a batch: nobody in it enters because of it, nor is found by the next scan.
 
     Arguments, result and errors as ``approve``.
     """
-    return await _decide(connection, key, "discarded", "discard_queue", by, now)
+    return await _decide(connection, key, "discarded", queries.discard_queue, by, now)
 
 
-async def _decide(connection: Any, key: str, state: str, what: str, by: str, now: datetime) -> int:
-    batches = await queries.rows(connection, "held_batches_of", key=key)
+class _Decide(Protocol):
+    async def __call__(self, connection: Connection, *, batch: str) -> int: ...
+
+
+async def _decide(connection: Connection, key: str, state: str, what: _Decide, by: str, now: datetime) -> int:
+    batches = await queries.held_batches_of(connection, key=key)
     # In the order of all who let people in, so that two of them never wait for each other.
-    for sequence in sorted({row["sequence"] for row in batches}):
-        await queries.run(connection, "lock_entering", sequence=sequence)
+    for sequence in sorted({row.sequence for row in batches}):
+        await queries.lock_entering(connection, sequence=sequence)
     records = 0
     decided = False
     for row in batches:
-        if await queries.value(connection, "decide_rule_batch", id=row["id"], state=state, by=by, at=now):
+        if await queries.decide_rule_batch(connection, id=row.id, state=state, by=by, at=now):
             decided = True
-            records += await queries.run(connection, what, batch=row["id"])
-            if state == "discarded" and row["scanned_at"] is not None:
-                await queries.run(connection, "forget_scanned", sequence=row["sequence"], at=row["scanned_at"])
+            records += await what(connection, batch=row.id)
+            if state == "discarded" and row.scanned_at is not None:
+                await queries.forget_scanned(connection, sequence=row.sequence, at=row.scanned_at)
     if not decided:
         raise NotFoundError(f"nothing is held under {key!r}; `relance batches` lists what waits")
     return records
 
 
-async def new_batch(connection: Any, version: Version, origin: Origin, records: int, now: datetime, nonce: str) -> str:
+async def new_batch(
+    connection: Connection, version: Version, origin: Origin, records: int, now: datetime, nonce: str
+) -> str:
     """Makes a batch that waits for approval, or finds the one of that nonce; ``Queue.hold`` fills it.
 
     The caller holds the sequence's entering lock.
     """
     batch = ids.batch_id(version.sequence, origin.value, nonce)
-    await queries.value(
+    await queries.add_rule_batch(
         connection,
-        "add_rule_batch",
         id=batch,
         sequence=version.sequence,
         version=version.version,
@@ -104,7 +110,7 @@ async def new_batch(connection: Any, version: Version, origin: Origin, records: 
     return batch
 
 
-async def switch_on(connection: Any, version: Version, now: datetime) -> datetime | None:
+async def switch_on(connection: Connection, version: Version, now: datetime) -> datetime | None:
     """At publish: remembers since when the rules of the newest version count.
 
     Rules that are as they were keep their instant, so that an edited template makes no scan forget anybody.
@@ -116,28 +122,28 @@ async def switch_on(connection: Any, version: Version, now: datetime) -> datetim
     if rules is None:
         await switch_off(connection, version.sequence, now)
         return None
-    known = await queries.row(connection, "rule_state_row", sequence=version.sequence)
+    known = await queries.rule_state_row(connection, sequence=version.sequence)
     since, as_before = now, False
     if known is not None:
-        before = await queries.row(connection, "version_row", sequence=version.sequence, version=known["version"])
+        before = await queries.version_row(connection, sequence=version.sequence, version=known.version)
         after = version.definition.model_dump(mode="json")
-        if before is not None and _conditions(before["definition"]) == _conditions(after):
-            since, as_before = known["since"], True
+        if before is not None and _conditions(before.definition) == _conditions(after):
+            since, as_before = known.since, True
     if not as_before:
         # Other rules count from now on: whom the former ones refused does not wait for these.
-        await queries.run(connection, "refusals_of_sequence_passed", sequence=version.sequence)
-    await queries.run(connection, "set_rule_state", sequence=version.sequence, version=version.version, since=since)
+        await queries.refusals_of_sequence_passed(connection, sequence=version.sequence)
+    await queries.set_rule_state(connection, sequence=version.sequence, version=version.version, since=since)
     return since
 
 
-async def switch_off(connection: Any, sequence: str, now: datetime) -> None:
+async def switch_off(connection: Connection, sequence: str, now: datetime) -> None:
     """No rules any more: nobody waits for them, and held batches are discarded."""
-    await queries.run(connection, "lock_entering", sequence=sequence)
-    for row in await queries.rows(connection, "held_batches_of", key=sequence):
-        await queries.value(connection, "decide_rule_batch", id=row["id"], state="discarded", by="publish", at=now)
-    await queries.run(connection, "drop_queue", sequence=sequence)
-    await queries.run(connection, "refusals_of_sequence_passed", sequence=sequence)
-    await queries.run(connection, "drop_rule_state", sequence=sequence)
+    await queries.lock_entering(connection, sequence=sequence)
+    for row in await queries.held_batches_of(connection, key=sequence):
+        await queries.decide_rule_batch(connection, id=row.id, state="discarded", by="publish", at=now)
+    await queries.drop_queue(connection, sequence=sequence)
+    await queries.refusals_of_sequence_passed(connection, sequence=sequence)
+    await queries.drop_rule_state(connection, sequence=sequence)
 
 
 def _conditions(definition: dict[str, Any]) -> tuple[Any, ...]:

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 _log = logging.getLogger("relance.rules")
 
@@ -43,13 +45,13 @@ class ChangePage:
         more: others wait.
     """
 
-    rows: list[queries.Row] = field(default_factory=list)
+    rows: list[queries.ChangeRow] = field(default_factory=list)
     whole: tuple[str, ...] = ()
     large: LargeBatch | None = None
     more: bool = False
 
 
-async def take(connection: Any, limit: int, now: datetime) -> ChangePage:
+async def take(connection: Connection, limit: int, now: datetime) -> ChangePage:
     """The next page. A batch that is still being written waits until it is closed, or its writer is gone.
 
     Args:
@@ -58,40 +60,40 @@ async def take(connection: Any, limit: int, now: datetime) -> ChangePage:
         now: UTC.
     """
     await _close_left_batches(connection, now)
-    leaders = await queries.rows(connection, "unwatched_batches", limit=limit)
-    if leaders and leaders[0]["rows"] > limit:
+    leaders = await queries.unwatched_batches(connection, limit=limit)
+    if leaders and leaders[0].rows > limit:
         first = leaders[0]
-        rows = await queries.rows(connection, "changes_of_batches", batches=[first["id"]], limit=limit)
-        large = LargeBatch(first["id"], first["weighed_at"] or now, first["weighed_at"] is not None)
+        rows = await queries.changes_of_batches(connection, batches=[first.id], limit=limit)
+        large = LargeBatch(first.id, first.weighed_at or now, first.weighed_at is not None)
         return ChangePage(rows, large=large, more=True)
     whole: list[str] = []
     number = 0
     for leader in leaders:
-        if number + leader["rows"] > limit:
+        if number + leader.rows > limit:
             break
-        whole.append(leader["id"])
-        number += leader["rows"]
-    rows = await queries.rows(connection, "changes_of_batches", batches=whole, limit=None) if whole else []
-    loose = await queries.rows(connection, "unwatched_changes", limit=limit)
+        whole.append(leader.id)
+        number += leader.rows
+    rows = await queries.changes_of_batches(connection, batches=whole, limit=None) if whole else []
+    loose = await queries.unwatched_changes(connection, limit=limit)
     more = len(loose) == limit or len(leaders) > len(whole) or len(leaders) == limit
     return ChangePage([*rows, *loose], tuple(whole), more=more)
 
 
-async def seen(connection: Any, page: ChangePage, now: datetime) -> bool:
+async def seen(connection: Connection, page: ChangePage, now: datetime) -> bool:
     """Marks the rows of a page; True when that was the last page of a large batch."""
     if page.rows:
-        await queries.run(connection, "changes_watched", ids=[row["id"] for row in page.rows], at=now)
+        await queries.changes_watched(connection, ids=[row.id for row in page.rows], at=now)
     if page.whole:
-        await queries.run(connection, "batches_watched", batches=list(page.whole), at=now)
-    if page.large is None or await queries.value(connection, "batch_has_more", id=page.large.id):
+        await queries.batches_watched(connection, batches=list(page.whole), at=now)
+    if page.large is None or await queries.batch_has_more(connection, id=page.large.id):
         return False
-    await queries.run(connection, "batches_watched", batches=[page.large.id], at=now)
+    await queries.batches_watched(connection, batches=[page.large.id], at=now)
     return True
 
 
-async def _close_left_batches(connection: Any, now: datetime) -> None:
+async def _close_left_batches(connection: Connection, now: datetime) -> None:
     """What an import left behind that was killed, or lost its connection, counts as all of it."""
-    for row in await queries.rows(connection, "open_batches"):
-        if await queries.value(connection, "take_left_batch", id=row["id"]):
-            _log.warning("an import ended in the middle; what it brought is looked at", extra={"batch": row["id"]})
-            await queries.run(connection, "close_batch", id=row["id"], at=now)
+    for row in await queries.open_batches(connection):
+        if await queries.take_left_batch(connection, id=row):
+            _log.warning("an import ended in the middle; what it brought is looked at", extra={"batch": row})
+            await queries.close_batch(connection, id=row, at=now)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin, Refusal
@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from services.auto_enroll.change_pages import LargeBatch
     from services.auto_enroll.look_again import Again
     from services.auto_enroll.queue import Queue
 
 
-async def concerned_by(connection: Any, rule: ActiveRule, batch: str) -> dict[str, list[str]]:
+async def concerned_by(connection: Connection, rule: ActiveRule, batch: str) -> dict[str, list[str]]:
     """As ``Changes.concerned``, of all unseen rows of a batch at once."""
     if rule.compiled is None:
         return {}
-    rows = await queries.rows(
+    rows = await queries.concerned_by_batch(
         connection,
-        "concerned_by_batch",
         batch=batch,
         fields=sorted(rule.compiled.fields),
         record=list(entities_of(rule.compiled.record)),
     )
-    return {f"{row['entity']}s": sorted(row["ids"]) for row in rows}
+    return {f"{row.entity}s": sorted(row.ids) for row in rows}
 
 
-async def touched_by(connection: Any, batch: str) -> dict[str, list[str]]:
+async def touched_by(connection: Connection, batch: str) -> dict[str, list[str]]:
     """Records of standing refusals that a batch is about, by sequence."""
-    rows = await queries.rows(connection, "touched_by_batch", batch=batch)
-    return await touched(connection, {row["entity"]: row["ids"] for row in rows})
+    rows = await queries.touched_by_batch(connection, batch=batch)
+    return await touched(connection, {row.entity: row.ids for row in rows})
 
 
 class Weighing:
@@ -49,7 +49,7 @@ class Weighing:
         self._again = again
         self._queue = queue
 
-    async def weigh(self, connection: Any, rules: Sequence[ActiveRule], large: LargeBatch) -> None:
+    async def weigh(self, connection: Connection, rules: Sequence[ActiveRule], large: LargeBatch) -> None:
         """Makes a held batch for each sequence that the large one is too much for.
 
         Args:
@@ -66,17 +66,22 @@ class Weighing:
             if not concerned and sequence not in refused:
                 continue
             coming = await self.coming(connection, rule, large.at, concerned, refused.get(sequence, ()))
-            await queries.run(connection, "lock_entering", sequence=sequence)
+            await queries.lock_entering(connection, sequence=sequence)
             standing = await self._queue.standing(connection, sequence)
             if coming and (standing or await self._queue.too_many(connection, wanted, sequence, coming, large.at)):
                 batch = standing or await new_batch(
                     connection, rule.version, Origin.CHANGE, coming, large.at, f"batch:{large.id}"
                 )
-                await queries.run(connection, "hold_changes", changes=large.id, sequence=sequence, batch=batch)
-        await queries.run(connection, "batch_weighed", id=large.id, at=large.at)
+                await queries.hold_changes(connection, changes=large.id, sequence=sequence, batch=batch)
+        await queries.batch_weighed(connection, id=large.id, at=large.at)
 
     async def coming(
-        self, connection: Any, rule: ActiveRule, now: datetime, concerned: dict[str, list[str]], refused: Sequence[str]
+        self,
+        connection: Connection,
+        rule: ActiveRule,
+        now: datetime,
+        concerned: dict[str, list[str]],
+        refused: Sequence[str],
     ) -> int:
         """How many a batch would bring: everybody matched, and of those who were refused who can enter now."""
 
@@ -92,12 +97,12 @@ class Weighing:
 
         return await guarded(connection, rule, now, count) or 0
 
-    async def held(self, connection: Any, sequence: str, large: LargeBatch) -> str | None:
+    async def held(self, connection: Connection, sequence: str, large: LargeBatch) -> str | None:
         """The held batch that the pages of a large one go to, however it was decided meanwhile; None: they enter."""
-        found = await queries.value(connection, "held_changes", changes=large.id, sequence=sequence)
+        found = await queries.held_changes(connection, changes=large.id, sequence=sequence)
         return str(found) if found is not None else None
 
-    async def tell(self, connection: Any, rule: ActiveRule, large: LargeBatch) -> None:
+    async def tell(self, connection: Connection, rule: ActiveRule, large: LargeBatch) -> None:
         """Once for all pages: who entered, who waits, who was refused and why."""
         sequence, nonce = rule.version.sequence, f"batch:{large.id}"
         batch = await self.held(connection, sequence, large)
@@ -106,21 +111,21 @@ class Weighing:
         await tell_instant(connection, rule, large.at, nonce)
 
 
-async def tell_held(connection: Any, rule: ActiveRule, batch: str, now: datetime) -> None:
+async def tell_held(connection: Connection, rule: ActiveRule, batch: str, now: datetime) -> None:
     """Says how many wait in a batch; one in which nobody waits is closed."""
-    rows = await queries.rows(connection, "people_of_batch", batch=batch)
-    people = by_owner((row["owner_id"], row["person_id"]) for row in rows)
-    await queries.run(connection, "close_empty_batch", id=batch, at=now)
+    rows = await queries.people_of_batch(connection, batch=batch)
+    people = by_owner((row.owner_id, row.person_id) for row in rows)
+    await queries.close_empty_batch(connection, id=batch, at=now)
     await announce_held(connection, rule.version, people, now, batch)
 
 
-async def tell_instant(connection: Any, rule: ActiveRule, now: datetime, nonce: str) -> None:
+async def tell_instant(connection: Connection, rule: ActiveRule, now: datetime, nonce: str) -> None:
     """Says who entered and who was refused at the one instant that all pages of something carry."""
     sequence = rule.version.sequence
-    rows = await queries.rows(connection, "entered_at", sequence=sequence, at=now)
-    people = by_owner((row["owner_id"], row["person_id"]) for row in rows)
+    rows = await queries.entered_at(connection, sequence=sequence, at=now)
+    people = by_owner((row.owner_id, row.person_id) for row in rows)
     fresh: dict[str, list[Refusal]] = {}
-    for row in await queries.rows(connection, "refused_at", sequence=sequence, at=now):
-        told = Refusal(row["reason"], row["detail"], tuple(row["fields"]))
-        fresh.setdefault(row["owner_id"] or "", []).append(told)
+    for row in await queries.refused_at(connection, sequence=sequence, at=now):
+        told = Refusal(row.reason, row.detail, tuple(row.fields))
+        fresh.setdefault(row.owner_id or "", []).append(told)
     await announce_entered(connection, rule.version, people, now, nonce, fresh)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from adapters.postgres.versions import Version
     from sequences.auto_enroll.messages import Match
@@ -104,7 +105,7 @@ class Entering:
 
     async def enter(
         self,
-        connection: Any,
+        connection: Connection,
         rule: ActiveRule,
         matches: Sequence[Match],
         now: datetime,
@@ -138,7 +139,7 @@ class Entering:
         rules = rule.version.definition.auto_enroll
         if rules is None or not matches:
             return Entered()
-        await queries.run(connection, "lock_entering", sequence=rule.version.sequence)
+        await queries.lock_entering(connection, sequence=rule.version.sequence)
         entry = Entry(rule, rules, now, origin, nonce, batch, released, paged)
         left = await self._match(connection, entry, matches)
         left = await self._refuse(connection, entry, left)
@@ -147,15 +148,15 @@ class Entering:
         await self._announce(connection, entry)
         return entry.result()
 
-    async def _match(self, connection: Any, entry: Entry, matches: Sequence[Match]) -> list[Match]:
+    async def _match(self, connection: Connection, entry: Entry, matches: Sequence[Match]) -> list[Match]:
         """The matches that no earlier attempt of this very batch enrolled; by person, as the ledger wants it."""
         made = {entry.enrollment(match): match for match in matches}
-        rows = await queries.rows(connection, "enrollments_among", ids=list(made))
-        entry.again = sorted(row["id"] for row in rows)
+        rows = await queries.enrollments_among(connection, ids=list(made))
+        entry.again = sorted(row for row in rows)
         left = [match for enrollment, match in made.items() if enrollment not in entry.again]
         return sorted(left, key=lambda match: (match.person_id, match.record_id))
 
-    async def _refuse(self, connection: Any, entry: Entry, matches: list[Match]) -> list[Match]:
+    async def _refuse(self, connection: Connection, entry: Entry, matches: list[Match]) -> list[Match]:
         """Out with those whom the statement that found them refused, who entered since then, or who wait already."""
         records = [match.record_id for match in matches if match.refused is None]
         inside = await self._rules.entered_since(connection, entry.rule, entry.now, records) if records else {}
@@ -174,7 +175,7 @@ class Entering:
                 left.append(match)
         return left
 
-    async def _hold(self, connection: Any, entry: Entry, matches: list[Match]) -> list[Match]:
+    async def _hold(self, connection: Connection, entry: Entry, matches: list[Match]) -> list[Match]:
         """Nobody is left when they are held for approval. Those who could not enter are refused at once.
 
         What matches while a batch of the sequence waits joins it, however few they are.
@@ -198,13 +199,13 @@ class Entering:
             entry.held += len(eligible)
         return []
 
-    async def _too_many(self, connection: Any, entry: Entry, coming: int) -> bool:
+    async def _too_many(self, connection: Connection, entry: Entry, coming: int) -> bool:
         counted = entry.released or (entry.paged and entry.origin is Origin.CHANGE)
         if counted or not coming:
             return False
         return await self._queue.too_many(connection, entry.rules, entry.sequence, coming, entry.now)
 
-    async def _write(self, connection: Any, entry: Entry, matches: list[Match]) -> None:
+    async def _write(self, connection: Connection, entry: Entry, matches: list[Match]) -> None:
         """Enrollments and windows up to the day's share; the others wait for their day. Last of all the refusals."""
         share = await self._queue.share(connection, entry.rules, entry.sequence, entry.now) if matches else None
         at_once = len(matches) if share is None else share
@@ -223,10 +224,10 @@ class Entering:
         entry.held += len(late)
         if entry.released and entry.entered:
             windows = [ids.window_id(enrollment) for enrollment, _ in entry.entered]
-            await queries.run(connection, "mark_released", ids=windows)
+            await queries.mark_released(connection, ids=windows)
         await self._write_refusals(connection, entry)
 
-    async def _eligible(self, connection: Any, entry: Entry, match: Match) -> bool:
+    async def _eligible(self, connection: Connection, entry: Entry, match: Match) -> bool:
         """Asks what SQL does not know, one by one."""
         judged = await self._eligibility.of_match(connection, entry.version, match, entry.now, among=entry.one_each)
         if judged.refusal is not None:
@@ -234,7 +235,7 @@ class Entering:
         entry.lacks[match.record_id] = judged.lacks
         return judged.refusal is None
 
-    async def _enroll(self, connection: Any, entry: Entry, matches: list[Match]) -> None:
+    async def _enroll(self, connection: Connection, entry: Entry, matches: list[Match]) -> None:
         """Enrollments first, since windows name them; who loses the race for the window loses the enrollment again."""
         version = entry.version
         rows = [
@@ -248,16 +249,15 @@ class Entering:
             }
             for match in matches
         ]
-        added = await queries.rows(
+        added = await queries.add_rule_enrollments(
             connection,
-            "add_rule_enrollments",
             sequence=version.sequence,
             version=version.version,
             record_type=version.definition.record,
             entries=rows,
             at=entry.now,
         )
-        made = {row["id"] for row in added}
+        made = set(added)
         lost = []
         for match in matches:
             enrollment = entry.enrollment(match)
@@ -281,12 +281,12 @@ class Entering:
                 entry.entered.append((enrollment, match))
                 await note(connection, enrollment, entry.lacks.get(match.record_id, ()), entry.now)
         if lost:
-            await queries.run(connection, "drop_enrollments", ids=lost)
+            await queries.drop_enrollments(connection, ids=lost)
         inside = [match.record_id for _, match in entry.entered]
         if inside:
-            await queries.run(connection, "refusals_entered", sequence=version.sequence, records=inside)
+            await queries.refusals_entered(connection, sequence=version.sequence, records=inside)
 
-    async def _write_refusals(self, connection: Any, entry: Entry) -> None:
+    async def _write_refusals(self, connection: Connection, entry: Entry) -> None:
         """Last of all rows: others may wait for one of these."""
         rows = [
             {
@@ -301,12 +301,10 @@ class Entering:
             for match, refusal in entry.refusals.values()
         ]
         if rows:
-            told = await queries.rows(
-                connection, "add_rule_refusals", sequence=entry.sequence, refusals=rows, at=entry.now
-            )
-            entry.fresh = {row["record_id"] for row in told if row["fresh"]}
+            told = await queries.add_rule_refusals(connection, sequence=entry.sequence, refusals=rows, at=entry.now)
+            entry.fresh = {row.record_id for row in told if row.fresh}
 
-    async def _announce(self, connection: Any, entry: Entry) -> None:
+    async def _announce(self, connection: Connection, entry: Entry) -> None:
         """Tells the owners: who waits for approval, what looped, and who entered or did not; each once a batch."""
         version, now = entry.version, entry.now
         if entry.new_batch is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import asyncpg
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.rules.evaluator import ActiveRule
 
 _Answer = TypeVar("_Answer")
@@ -33,7 +34,7 @@ _PASSING = (
 
 
 async def guarded(
-    connection: Any, rule: ActiveRule, now: datetime, ask: Callable[[], Awaitable[_Answer]]
+    connection: Connection, rule: ActiveRule, now: datetime, ask: Callable[[], Awaitable[_Answer]]
 ) -> _Answer | None:
     """What ``ask`` answers; None when the rule is broken, which is recorded and told once.
 
@@ -59,8 +60,8 @@ async def guarded(
         return None
 
 
-async def _note(connection: Any, rule: ActiveRule, problem: str, now: datetime) -> None:
-    fresh = await queries.value(connection, "note_broken", sequence=rule.version.sequence, broken=problem)
+async def _note(connection: Connection, rule: ActiveRule, problem: str, now: datetime) -> None:
+    fresh = await queries.note_broken(connection, sequence=rule.version.sequence, broken=problem)
     if fresh:
         await announce_broken(connection, rule.version, problem, now)
 
@@ -68,8 +69,8 @@ async def _note(connection: Any, rule: ActiveRule, problem: str, now: datetime) 
 class Changes:
     """Which records a batch of change rows concerns, for one rule at a time."""
 
-    def __init__(self, rows: Iterable[dict[str, Any]]) -> None:
-        self._rows = [(row, frozenset(changed_fields(row)), _is_new(row)) for row in rows]
+    def __init__(self, rows: Iterable[queries.ChangeRow]) -> None:
+        self._rows = [(row, frozenset(changed_fields(row.fields, row.before, row.after)), _is_new(row)) for row in rows]
 
     def concerned(self, rule: ActiveRule) -> dict[str, list[str]]:
         """Arguments for ``Rules.for_changes``: ids of what changed in a field that the rule reads; empty: nothing.
@@ -85,8 +86,8 @@ class Changes:
         found: dict[str, dict[str, None]] = {}
         kinds = entities_of(rule.compiled.record)
         for row, changed, new in self._rows:
-            if changed & fields or (new and row["entity"] in kinds):
-                found.setdefault(f"{row['entity']}s", {})[row["entity_id"]] = None
+            if changed & fields or (new and row.entity in kinds):
+                found.setdefault(f"{row.entity}s", {})[row.entity_id] = None
         return {entity: list(each) for entity, each in found.items()}
 
     @property
@@ -94,7 +95,7 @@ class Changes:
         """Everything that changed at all: ids by entity."""
         found: dict[str, dict[str, None]] = {}
         for row, _, _ in self._rows:
-            found.setdefault(row["entity"], {})[row["entity_id"]] = None
+            found.setdefault(row.entity, {})[row.entity_id] = None
         return {entity: list(each) for entity, each in found.items()}
 
 
@@ -103,5 +104,5 @@ def entities_of(record: str) -> tuple[str, ...]:
     return ("person",) if record == "person" else ("placement", "person")
 
 
-def _is_new(row: dict[str, Any]) -> bool:
-    return row["entity"] in ("person", "placement") and is_creation(row)
+def _is_new(row: queries.ChangeRow) -> bool:
+    return row.entity in ("person", "placement") and is_creation(row.before)

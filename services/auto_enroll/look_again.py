@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import FINAL, Refused
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from sequences.auto_enroll.messages import Match
     from services.enrolling.eligibility import Eligibility
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 _FINAL = sorted(FINAL)
 
 
-async def touched(connection: Any, changed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
+async def touched(connection: Connection, changed: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """Records of standing refusals about which something changed, by sequence.
 
     Args:
@@ -31,22 +32,20 @@ async def touched(connection: Any, changed: Mapping[str, Sequence[str]]) -> dict
     found: defaultdict[str, dict[str, None]] = defaultdict(dict)
     persons, placements = list(changed.get("person", ())), list(changed.get("placement", ()))
     clients, owners = list(changed.get("client", ())), list(changed.get("owner", ()))
-    rows = []
+    rows: list[queries.RefusedTouchedRow] = []
     if persons or placements:
-        rows += await queries.rows(connection, "refused_touched", persons=persons, placements=placements, final=_FINAL)
+        rows += await queries.refused_touched(connection, persons=persons, placements=placements, final=_FINAL)
     if clients or owners:
-        rows += await queries.rows(connection, "refused_touched_by_links", clients=clients, owners=owners, final=_FINAL)
+        rows += await queries.refused_touched_by_links(connection, clients=clients, owners=owners, final=_FINAL)
     for row in rows:
-        found[row["sequence"]][row["record_id"]] = None
+        found[row.sequence][row.record_id] = None
     return {sequence: sorted(records) for sequence, records in found.items()}
 
 
-async def page_of_refused(connection: Any, sequence: str, after: str, limit: int, now: datetime) -> list[str]:
+async def page_of_refused(connection: Connection, sequence: str, after: str, limit: int, now: datetime) -> list[str]:
     """The next records of standing refusals, by id, but for those that were refused at this very instant."""
-    rows = await queries.rows(
-        connection, "refused_page", sequence=sequence, after=after, limit=limit, at=now, final=_FINAL
-    )
-    return [row["record_id"] for row in rows]
+    rows = await queries.refused_page(connection, sequence=sequence, after=after, limit=limit, at=now, final=_FINAL)
+    return list(rows)
 
 
 class Again:
@@ -60,13 +59,17 @@ class Again:
         self._rules = rules
         self._eligibility = eligibility
 
-    async def matches(self, connection: Any, rule: ActiveRule, now: datetime, records: Sequence[str]) -> list[Match]:
+    async def matches(
+        self, connection: Connection, rule: ActiveRule, now: datetime, records: Sequence[str]
+    ) -> list[Match]:
         """Those of the records for which the rule is true now, also when their person is not known yet."""
         found = await self._rules.of_records(connection, rule, now, records)
         unknown = await self._rules.without_person(connection, rule, now, records)
         return [*found, *unknown]
 
-    async def judged(self, connection: Any, rule: ActiveRule, matches: Sequence[Match], now: datetime) -> list[Match]:
+    async def judged(
+        self, connection: Connection, rule: ActiveRule, matches: Sequence[Match], now: datetime
+    ) -> list[Match]:
         """The matches, each with what still stands against it, if anything does.
 
         They count for ``hold_above`` only when nothing does: who was refused yesterday and is refused today made no
@@ -83,26 +86,27 @@ class Again:
         causes = await self._causes(connection, rule, [match.record_id for match in matches])
         return [await self._judge(connection, rule, match, causes.get(match.record_id, ()), now) for match in matches]
 
-    async def passed(self, connection: Any, rule: ActiveRule, records: Sequence[str], matches: Sequence[Match]) -> None:
+    async def passed(
+        self, connection: Connection, rule: ActiveRule, records: Sequence[str], matches: Sequence[Match]
+    ) -> None:
         """Of whom the rule is not true any more, the refusals are over."""
         true = {match.record_id for match in matches}
         over = [record for record in records if record not in true]
         if over:
-            await queries.run(connection, "refusals_passed", sequence=rule.version.sequence, records=over)
+            await queries.refusals_passed(connection, sequence=rule.version.sequence, records=over)
 
     async def _judge(
-        self, connection: Any, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
+        self, connection: Connection, rule: ActiveRule, match: Match, causes: Sequence[str], now: datetime
     ) -> Match:
         found = replace(match, again=True, lineage=tuple(dict.fromkeys((*match.lineage, *causes))))
         judged = await self._eligibility.of_match(connection, rule.version, found, now)
         return found if judged.refusal is None else found.refused_for(judged.refusal)
 
-    async def _causes(self, connection: Any, rule: ActiveRule, records: list[str]) -> dict[str, tuple[str, ...]]:
+    async def _causes(self, connection: Connection, rule: ActiveRule, records: list[str]) -> dict[str, tuple[str, ...]]:
         """The sequences whose automation wrote last what each record waited for."""
         definition = rule.version.definition
-        rows = await queries.rows(
+        rows = await queries.refused_waits_for(
             connection,
-            "refused_waits_for",
             sequence=definition.sequence,
             record_type=definition.record,
             records=records,
@@ -110,11 +114,13 @@ class Again:
         )
         found: defaultdict[str, dict[str, None]] = defaultdict(dict)
         for row in rows:
-            fields = set(row["fields"])
-            if row["reason"] == Refused.STOP_WHEN:
+            fields = set(row.fields)
+            if row.reason == Refused.STOP_WHEN:
                 # A newer version may stop on more.
                 fields |= set(definition.stop_when)
             for field in sorted(fields):
                 for holder, name in source_fields(field, definition.record):
-                    found[row["record_id"]].update(dict.fromkeys(row[holder].get(name) or ()))
+                    found[row.record_id].update(
+                        dict.fromkeys((row.person if holder == "person" else row.placement).get(name) or ())
+                    )
         return {record: tuple(names) for record, names in found.items()}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from zoneinfo import ZoneInfo
 
+    from adapters.postgres.database import Connection
     from sequences.auto_enroll.messages import Match
     from sequences.definition.rules import AutoEnroll
 
@@ -29,35 +30,39 @@ class Queue:
         """Midnight of the organisation's day, aware."""
         return datetime.combine(now.astimezone(self._zone).date(), time(), self._zone)
 
-    async def too_many(self, connection: Any, rules: AutoEnroll, sequence: str, coming: int, now: datetime) -> bool:
+    async def too_many(
+        self, connection: Connection, rules: AutoEnroll, sequence: str, coming: int, now: datetime
+    ) -> bool:
         """Whether this batch and who entered within the last hour are more than ``hold_above``.
 
         Who was approved, or waited for a day, does not count: a person has seen that number, or a limit spread it.
         """
         return await self.entered_lately(connection, sequence, now) + coming > rules.hold_above
 
-    async def entered_lately(self, connection: Any, sequence: str, now: datetime) -> int:
+    async def entered_lately(self, connection: Connection, sequence: str, now: datetime) -> int:
         """How many entered within the last hour without anybody's yes."""
-        return int(await queries.value(connection, "entered_unasked", sequence=sequence, since=now - HOUR))
+        return int(await queries.entered_unasked(connection, sequence=sequence, since=now - HOUR))
 
-    async def share(self, connection: Any, rules: AutoEnroll, sequence: str, now: datetime) -> int | None:
+    async def share(self, connection: Connection, rules: AutoEnroll, sequence: str, now: datetime) -> int | None:
         """How many may still enter on this day; None without ``max_per_day``."""
         if rules.max_per_day is None:
             return None
-        entered = await queries.value(connection, "entered_by_rule", sequence=sequence, since=self.day_of(now))
+        entered = await queries.entered_by_rule(connection, sequence=sequence, since=self.day_of(now))
         return max(0, rules.max_per_day - int(entered))
 
-    async def already_in(self, connection: Any, sequence: str, records: Sequence[str]) -> set[str]:
+    async def already_in(self, connection: Connection, sequence: str, records: Sequence[str]) -> set[str]:
         """Records that are held or wait already: a second match neither doubles them nor lets them pass."""
-        rows = await queries.rows(connection, "queued_among", sequence=sequence, records=list(records))
-        return {row["record_id"] for row in rows}
+        rows = await queries.queued_among(connection, sequence=sequence, records=list(records))
+        return set(rows)
 
-    async def standing(self, connection: Any, sequence: str) -> str | None:
+    async def standing(self, connection: Connection, sequence: str) -> str | None:
         """The batch of the sequence that waits for approval, or None."""
-        row = await queries.row(connection, "held_batch", sequence=sequence)
-        return row["id"] if row is not None else None
+        row = await queries.held_batch(connection, sequence=sequence)
+        return row.id if row is not None else None
 
-    async def hold(self, connection: Any, batch: str, origin: Origin, matches: Sequence[Match], now: datetime) -> bool:
+    async def hold(
+        self, connection: Connection, batch: str, origin: Origin, matches: Sequence[Match], now: datetime
+    ) -> bool:
         """Adds matches to a batch, as that was decided meanwhile; False when it was discarded.
 
         Args:
@@ -67,25 +72,29 @@ class Queue:
             matches: of the batch's sequence.
             now: UTC.
         """
-        row = await queries.row(connection, "rule_batch_row", id=batch)
-        if row is None or row["state"] == "discarded":
+        row = await queries.rule_batch_row(connection, id=batch)
+        if row is None or row.state == "discarded":
             return False
-        state = "held" if row["state"] == "held" else "waiting"
-        await self._add(connection, row["sequence"], batch, state, matches, now)
+        state = "held" if row.state == "held" else "waiting"
+        await self._add(connection, row.sequence, batch, state, matches, now)
         if origin is Origin.SCAN:
-            await queries.run(connection, "rule_batch_scanned", id=batch, at=now)
+            await queries.rule_batch_scanned(connection, id=batch, at=now)
         return True
 
-    async def wait(self, connection: Any, sequence: str, matches: Sequence[Match], now: datetime) -> None:
+    async def wait(self, connection: Connection, sequence: str, matches: Sequence[Match], now: datetime) -> None:
         """Those beyond the day's share: first come, first served."""
         await self._add(connection, sequence, None, "waiting", matches, now)
 
     async def _add(
-        self, connection: Any, sequence: str, batch: str | None, state: str, matches: Sequence[Match], now: datetime
+        self,
+        connection: Connection,
+        sequence: str,
+        batch: str | None,
+        state: str,
+        matches: Sequence[Match],
+        now: datetime,
     ) -> None:
         rows = [{"record_id": match.record_id, "person_id": match.person_id} for match in matches]
-        await queries.value(
-            connection, "queue_matches", sequence=sequence, batch=batch, state=state, matches=rows, at=now
-        )
+        await queries.queue_matches(connection, sequence=sequence, batch=batch, state=state, matches=rows, at=now)
         if batch is not None:
-            await queries.run(connection, "count_rule_batch", id=batch)
+            await queries.count_rule_batch(connection, id=batch)

@@ -36,7 +36,7 @@ class Releasing:
             Who entered, and whether more could at once.
         """
         async with self._database.transaction() as connection:
-            waiting = {row["sequence"] for row in await queries.rows(connection, "waiting_sequences")}
+            waiting = set(await queries.waiting_sequences(connection))
             rules = await self._rules.active(connection) if waiting else []
         found = []
         more = False
@@ -52,11 +52,11 @@ class Releasing:
         if rules is None:
             return Entered(), False
         async with self._database.transaction() as connection:
-            await queries.run(connection, "lock_entering", sequence=sequence)
+            await queries.lock_entering(connection, sequence=sequence)
             share = await self._queue.share(connection, rules, sequence, now)
             limit = RELEASED_AT_ONCE if share is None else min(share, RELEASED_AT_ONCE)
-            rows = await queries.rows(connection, "take_waiting", sequence=sequence, limit=limit)
-            records = [row["record_id"] for row in rows]
+            rows = await queries.take_waiting(connection, sequence=sequence, limit=limit)
+            records = [row.record_id for row in rows]
             if not records:
                 return Entered(), False
             matches = await guarded(
@@ -65,7 +65,7 @@ class Releasing:
             if matches is None:
                 return Entered(), False
             # Who does not match any more leaves the queue as well: the rule is not true for them.
-            await queries.run(connection, "drop_from_queue", sequence=sequence, records=records)
+            await queries.drop_from_queue(connection, sequence=sequence, records=records)
             await self._again.passed(connection, rule, records, matches)
             nonce = f"released:{now.isoformat()}:{records[0]}"
             entered = await self._entering.enter(connection, rule, matches, now, Origin.CHANGE, nonce, released=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin, ScanBegun, ScanCall, ScanPage
@@ -14,7 +14,7 @@ from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import page_of_refused
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from sequences.auto_enroll.messages import Match
     from services.auto_enroll.enter import Entering
@@ -80,7 +80,7 @@ class Scanning:
             if counted is not None and origin is Origin.SCAN:
                 matching += await self._count_again(connection, rule, call)
             sequence = rule.version.sequence
-            await queries.run(connection, "lock_entering", sequence=sequence)
+            await queries.lock_entering(connection, sequence=sequence)
             if not matching:
                 return ScanBegun(matching)
             standing = await self._queue.standing(connection, sequence)
@@ -112,7 +112,7 @@ class Scanning:
         await self._windows.start_all(entered.windows)
         return ScanPage(found.after, len(matches), entered.enrolled, sum(entered.refused.values()), entered.held)
 
-    async def _found(self, connection: Any, rule: ActiveRule, call: ScanCall) -> _Found:
+    async def _found(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> _Found:
         """First everybody for whom the rule came true, by record id; behind them those who were refused before."""
         limit, origin = self._page, Origin(call.origin)
         if call.after.startswith(_REFUSED):
@@ -128,11 +128,11 @@ class Scanning:
         refused = origin is Origin.SCAN and await self._refused(connection, call, "", 1)
         return _Found(matches, [], [], _REFUSED if refused else None)
 
-    async def _refused(self, connection: Any, call: ScanCall, after: str, limit: int) -> list[str]:
+    async def _refused(self, connection: Connection, call: ScanCall, after: str, limit: int) -> list[str]:
         """The next records whose refusal may have passed, but for those that this scan has refused itself."""
         return await page_of_refused(connection, call.sequence, after, limit, call.now)
 
-    async def _count_again(self, connection: Any, rule: ActiveRule, call: ScanCall) -> int:
+    async def _count_again(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> int:
         number, after = 0, ""
         while records := await self._refused(connection, call, after, self._page):
             after = records[-1]
@@ -143,13 +143,13 @@ class Scanning:
             number += sum(each.refused is None for each in judged)
         return number
 
-    async def _end(self, connection: Any, rule: ActiveRule, call: ScanCall) -> None:
-        await queries.run(connection, "rule_scanned", sequence=call.sequence, at=call.now)
+    async def _end(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> None:
+        await queries.rule_scanned(connection, sequence=call.sequence, at=call.now)
         if call.batch is not None:
             await tell_held(connection, rule, call.batch, call.now)
         await tell_instant(connection, rule, call.now, _nonce(call))
 
-    async def _rule(self, connection: Any, call: ScanCall) -> ActiveRule | None:
+    async def _rule(self, connection: Connection, call: ScanCall) -> ActiveRule | None:
         for rule in await self._rules.active(connection):
             if rule.version.sequence == call.sequence:
                 return rule

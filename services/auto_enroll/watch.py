@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Entered, Origin, WatchCall, WatchResult
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from sequences.auto_enroll.messages import Match
     from services.auto_enroll.count_batch import Weighing
@@ -94,14 +94,14 @@ class Watching:
             entered: dict[str, Entered] = {}
             if rows:
                 for row in rows:
-                    if row["origin"] == "sql":
+                    if row.origin == "sql":
                         await self._changes.announce(connection, row, call.now)
                 rules = await self._rules.active(connection)
                 if large is not None and not large.weighed:
                     await self._weighing.weigh(connection, rules, large)
                 changes = Changes(rows)
                 # Every row has one watcher, so its first and last one name a page.
-                nonce = f"changes:{rows[0]['id']}:{rows[-1]['id']}"
+                nonce = f"changes:{rows[0].id}:{rows[-1].id}"
                 now = large.at if large is not None else call.now
                 look = _Look(changes, await touched(connection, changes.touched), large, now, nonce)
                 # By name, as ``Entering.enter`` wants it.
@@ -109,13 +109,13 @@ class Watching:
                     found = await self._match(connection, rule, look)
                     if found is not None:
                         entered[rule.version.sequence] = found
-                await queries.run(connection, "rules_are_fine", sequences=list(entered))
+                await queries.rules_are_fine(connection, sequences=list(entered))
             if await change_pages.seen(connection, page, call.now) and large is not None:
                 for rule in await self._rules.active(connection):
                     await self._weighing.tell(connection, rule, large)
         return page, list(entered.values())
 
-    async def _match(self, connection: Any, rule: ActiveRule, look: _Look) -> Entered | None:
+    async def _match(self, connection: Connection, rule: ActiveRule, look: _Look) -> Entered | None:
         """None when the rule is broken, or nothing that it reads has changed."""
         concerned = look.changes.concerned(rule)
         refused = look.refused.get(rule.version.sequence, ())
@@ -134,7 +134,7 @@ class Watching:
         )
 
     async def _found(
-        self, connection: Any, rule: ActiveRule, look: _Look, refused: Sequence[str]
+        self, connection: Connection, rule: ActiveRule, look: _Look, refused: Sequence[str]
     ) -> tuple[list[Match], list[Match], list[str]]:
         """Matches of what the rule reads; those of refused ones whose other circumstances changed; and who these are.
 

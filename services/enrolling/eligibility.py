@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refusal, Refused
@@ -22,6 +22,7 @@ from services.organisation import renderer_of
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version
     from adapters.settings import Settings
@@ -83,7 +84,7 @@ class Eligibility:
         self._preflight = preflight or plain_preflight()
 
     async def of_match(
-        self, connection: Any, version: Version, match: Match, now: datetime, *, among: OneEach | None = None
+        self, connection: Connection, version: Version, match: Match, now: datetime, *, among: OneEach | None = None
     ) -> EligibilityResult:
         """Why a match does not enter by rule: what the statement that found it says, then what needs more than SQL.
 
@@ -109,7 +110,7 @@ class Eligibility:
 
     async def by_hand(
         self,
-        connection: Any,
+        connection: Connection,
         version: Version,
         view: RecordView,
         now: datetime,
@@ -127,24 +128,23 @@ class Eligibility:
             lineage: the chain of sequences that led here.
             again: also a record that was in the sequence before.
         """
-        row = await queries.row(
+        row = await queries.entered_by_hand(
             connection,
-            "entered_by_hand",
             sequence=version.sequence,
             record_id=view.record_id,
             person_id=view.person_id,
         )
-        entered_at = row["entered_at"] if row else None
+        entered_at = row.entered_at if row else None
         facts = replace(
             await self._facts(connection, version, view, now),
-            running=bool(row and row["running"]),
+            running=bool(row and row.running),
             entered=entered_at is not None,
             entered_at=entered_at,
             lineage=lineage,
         )
         return first_refusal(facts, by_hand(version.definition, again=again))
 
-    async def _facts(self, connection: Any, version: Version, view: RecordView, now: datetime) -> EntryFacts:
+    async def _facts(self, connection: Connection, version: Version, view: RecordView, now: datetime) -> EntryFacts:
         """What one record says for itself: everything but runs, windows and lineage."""
         definition = version.definition
         suppressed, returns_mail = await self._suppressed(connection, view)
@@ -204,14 +204,18 @@ class Eligibility:
         return found
 
     async def _taken(
-        self, connection: Any, version: Version, view: RecordView, addresses: frozenset[tuple[str, str]], now: datetime
+        self,
+        connection: Connection,
+        version: Version,
+        view: RecordView,
+        addresses: frozenset[tuple[str, str]],
+        now: datetime,
     ) -> bool:
         """Whether every address of the record gets the sequence for somebody else."""
         for channel, key in addresses:
             first = next(step.id for step in version.definition.steps if channel_of(step) == channel)
-            taken = await queries.value(
+            taken = await queries.address_in_sequence(
                 connection,
-                "address_in_sequence",
                 sequence=version.sequence,
                 step=first,
                 channel=channel,
@@ -223,23 +227,23 @@ class Eligibility:
                 return False
         return bool(addresses)
 
-    async def _suppressed(self, connection: Any, view: RecordView) -> tuple[dict[str, str], str | None]:
+    async def _suppressed(self, connection: Connection, view: RecordView) -> tuple[dict[str, str], str | None]:
         """Why which channel is closed; and apart from that, that the address returned mail too often."""
-        rows = await queries.rows(
-            connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, self._region)
+        rows = await queries.suppressions_of(
+            connection, person_id=view.person_id, **address_keys(view.person, self._region)
         )
-        found = {row["channel"]: f"{row['reason']} since {row['since']:%Y-%m-%d}" for row in rows if not _returns(row)}
-        returned = next((f"{SOFT_BOUNCES} since {row['since']:%Y-%m-%d}" for row in rows if _returns(row)), None)
+        found = {row.channel: f"{row.reason} since {row.since:%Y-%m-%d}" for row in rows if not _returns(row)}
+        returned = next((f"{SOFT_BOUNCES} since {row.since:%Y-%m-%d}" for row in rows if _returns(row)), None)
         return found, returned
 
-    async def _answered(self, connection: Any, view: RecordView) -> str | None:
+    async def _answered(self, connection: Connection, view: RecordView) -> str | None:
         """An answer of this person that nobody, and no model, has read yet: no machine writes to them before that."""
         keys = address_keys(view.person, self._region)
-        row = await queries.row(connection, "waiting_answer", person_id=view.person_id, **keys)
+        row = await queries.waiting_answer(connection, person_id=view.person_id, **keys)
         if row is None:
             return None
-        unmatched = "not matched to a run, " if row["unmatched"] else ""
-        return f"{unmatched}since {row['received_at']:%Y-%m-%d}"
+        unmatched = "not matched to a run, " if row.unmatched else ""
+        return f"{unmatched}since {row.received_at:%Y-%m-%d}"
 
 
 def eligibility_of(settings: Settings, records: Records) -> Eligibility:
@@ -247,8 +251,8 @@ def eligibility_of(settings: Settings, records: Records) -> Eligibility:
     return Eligibility(records, settings.phone_region, Preflight(renderer_of(settings)))
 
 
-def _returns(row: queries.Row) -> bool:
-    return bool(row["reason"] == SOFT_BOUNCES)
+def _returns(row: queries.SuppressionsOfRow) -> bool:
+    return bool(row.reason == SOFT_BOUNCES)
 
 
 def _owner_cannot_write(version: Version, view: RecordView) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
     from sequences.records.record_view import RecordView
@@ -145,10 +145,10 @@ class Enrolling:
             version = await self._versions.get(connection, sequence)
             record = await self._record_id(connection, version, person, record_id)
             enrollment = ids.enrollment_id(sequence, record, nonce)
-            known = await queries.row(connection, "enrollment_row", id=enrollment)
+            known = await queries.enrollment_row(connection, id=enrollment)
             if known is not None:
-                state = known["state"]
-                return Accepted(enrollment, known["workflow_id"], known["version"], state != "starting", repeated=True)
+                state = known.state
+                return Accepted(enrollment, known.workflow_id, known.version, state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
             refusal = await self._eligibility.by_hand(connection, version, view, now, lineage=lineage, again=again)
             if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
@@ -164,11 +164,10 @@ class Enrolling:
                     now=now,
                 )
                 await note(connection, enrollment, self._eligibility.lacks(version, view), now)
-                await queries.run(connection, "refusals_entered", sequence=sequence, records=[record])
+                await queries.refusals_entered(connection, sequence=sequence, records=[record])
             if refusal is not None:
-                await queries.run(
+                await queries.add_refusal(
                     connection,
-                    "add_refusal",
                     sequence=sequence,
                     person_id=view.person_id,
                     record_id=record,
@@ -264,16 +263,16 @@ class Enrolling:
         # Which of the two ids is the record's the version says; both are of this person.
         keys = [key for key in (person, record_id) if key]
         async with self._database.statement() as connection:
-            found = await queries.rows(connection, "open_runs_among", sequence=sequence, record_ids=keys)
+            found = await queries.open_runs_among(connection, sequence=sequence, record_ids=keys)
         for row in found:
             try:
                 await self._outside.close_if_gone(RunRow.of(row), now)
             except UnavailableError:
-                _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row["id"]})
+                _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row.id})
 
     async def _add(
         self,
-        connection: Any,
+        connection: Connection,
         version: Version,
         view: RecordView,
         enrollment: str,
@@ -281,9 +280,8 @@ class Enrolling:
         lineage: tuple[str, ...],
         now: datetime,
     ) -> bool:
-        added = await queries.value(
+        added = await queries.add_enrollment(
             connection,
-            "add_enrollment",
             id=enrollment,
             workflow_id=ids.enrollment_workflow_id(version.sequence, view.record_id),
             sequence=version.sequence,
@@ -298,20 +296,22 @@ class Enrolling:
         )
         return added is not None
 
-    async def _record_id(self, connection: Any, version: Version, person: str | None, record_id: str | None) -> str:
+    async def _record_id(
+        self, connection: Connection, version: Version, person: str | None, record_id: str | None
+    ) -> str:
         if version.definition.record == "placement":
             if not record_id:
-                rows = await queries.rows(connection, "explain_placements", person_id=person) if person else []
-                known = f": there are {', '.join(row['id'] for row in rows)}" if rows else ""
+                rows = await queries.explain_placements(connection, person_id=person) if person else []
+                known = f": there are {', '.join(row for row in rows)}" if rows else ""
                 raise RefusedError(
                     RequestRefused.AMBIGUOUS,
                     f"record: {version.sequence} is about placements; say which with the placement's id as record"
                     + known,
                 )
-            placement = await queries.row(connection, "placement_row", id=record_id)
+            placement = await queries.placement_row(connection, id=record_id)
             if placement is None:
                 raise NotFoundError(f"there is no placement with the id {record_id}")
-            if person is not None and placement["person_id"] != person:
+            if person is not None and placement.person_id != person:
                 raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
             return record_id
         found = person or record_id

@@ -152,11 +152,11 @@ class EnrollingMany:
                 f"--list: a list has people, and {target.sequence} is about placements; use --file",
             )
         async with self._database.statement() as connection:
-            rows = await queries.rows(connection, "list_people", list=name)
-            known = [row["list"] for row in await queries.rows(connection, "list_names")] if not rows else []
+            rows = await queries.list_people(connection, list=name)
+            known = list(await queries.list_names(connection)) if not rows else []
         if not rows:
             raise NotFoundError(f"nobody is on a list `{name}`.{did_you_mean(name, known)}")
-        return [Meant(number, row["person_id"]) for number, row in enumerate(rows, 1)]
+        return [Meant(number, row) for number, row in enumerate(rows, 1)]
 
     async def look(
         self, target: Target, meant: Sequence[Meant], *, again: bool, step: Callable[[], None]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
     from sequences.records.record_view import RecordView
 
@@ -106,12 +107,11 @@ def plain_preflight() -> Preflight:
     return Preflight(Renderer())
 
 
-async def note(connection: Any, enrollment: str, lacks: Sequence[Lack], now: datetime) -> None:
+async def note(connection: Connection, enrollment: str, lacks: Sequence[Lack], now: datetime) -> None:
     """Leaves a line in the story of a run some of whose later messages cannot be written yet."""
     for lack in lacks:
-        await queries.run(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=enrollment,
             at=now,
             kind=EVENT,

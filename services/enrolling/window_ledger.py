@@ -6,7 +6,7 @@ Temporal nothing: ``WindowStarter`` does that after the commit, and the dispatch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
     from sequences.definition.durations import Duration
     from sequences.definition.model import SequenceDefinition as Definition
@@ -37,7 +38,7 @@ class WindowLedger:
 
     async def open(
         self,
-        connection: Any,
+        connection: Connection,
         *,
         version: Version,
         enrollment: str,
@@ -62,15 +63,15 @@ class WindowLedger:
         Returns:
             The id of the window, or None when a window (or the one entry ever) stands: nothing was written.
         """
-        await queries.run(connection, "lapse_windows", sequence=version.sequence, person_id=person_id, now=now)
+        await queries.lapse_windows(connection, sequence=version.sequence, person_id=person_id, now=now)
         row = await self._add(
             connection, version, enrollment, person_id, record_id, via, now, state="opening", untold=0
         )
-        return row["id"] if row is not None else None
+        return row.id if row is not None else None
 
     async def open_by_hand(
         self,
-        connection: Any,
+        connection: Connection,
         *,
         version: Version,
         enrollment: str,
@@ -98,11 +99,10 @@ class WindowLedger:
         scope = "record" if length_of(version.definition) is None else "person"
         key = record_id if scope == "record" else person_id
         # Of two at once the second waits here, and replaces the first one's.
-        await queries.run(connection, "lock_window_key", sequence=version.sequence, key=key)
+        await queries.lock_window_key(connection, sequence=version.sequence, key=key)
         for _ in range(_TRIES):
-            await queries.run(
+            await queries.replace_windows(
                 connection,
-                "replace_windows",
                 sequence=version.sequence,
                 person_id=person_id,
                 record_id=record_id,
@@ -121,12 +121,12 @@ class WindowLedger:
                 untold=int(scope == "person"),
             )
             if row is not None:
-                return str(row["id"])
+                return str(row.id)
         raise RefusedError(
             RequestRefused.BUSY, "too many enter this sequence with this person at the same moment; try again"
         )
 
-    async def gather(self, connection: Any, people: Sequence[str], into: str, now: datetime) -> None:
+    async def gather(self, connection: Connection, people: Sequence[str], into: str, now: datetime) -> None:
         """Gives a survivor the windows of the people merged into them; of two of one sequence the longer one stands.
 
         The dispatcher tells the survivor's gate. The gates of the others may sleep on: nobody enters there any more.
@@ -137,23 +137,23 @@ class WindowLedger:
             into: the survivor.
             now: wall clock.
         """
-        standing: dict[tuple[str, ...], list[queries.Row]] = {}
-        for row in await queries.rows(connection, "windows_to_merge", people=[*people, into]):
-            record = into if row["record_type"] == "person" else row["record_id"]
-            key = (row["sequence"], "") if row["scope"] == "person" else (row["sequence"], record)
+        standing: dict[tuple[str, ...], list[queries.WindowsToMergeRow]] = {}
+        for row in await queries.windows_to_merge(connection, people=[*people, into]):
+            record = into if row.record_type == "person" else row.record_id
+            key = (row.sequence, "") if row.scope == "person" else (row.sequence, record)
             standing.setdefault(key, []).append(row)
         over = []
         for rows in standing.values():
-            stays = max(rows, key=lambda row: (row["until"] is None, row["until"] or now, row["opened_at"]))
-            over += [row["id"] for row in rows if row is not stays]
-        await queries.run(connection, "end_merged_windows", ids=over, at=now)
-        await queries.run(connection, "move_windows", people=list(people), into=into)
+            stays = max(rows, key=lambda row: (row.until is None, row.until or now, row.opened_at))
+            over += [row.id for row in rows if row is not stays]
+        await queries.end_merged_windows(connection, ids=over, at=now)
+        await queries.move_windows(connection, people=list(people), into=into)
 
-    async def part(self, connection: Any, runs: Sequence[str], person: str, root: str, now: datetime) -> None:
+    async def part(self, connection: Connection, runs: Sequence[str], person: str, root: str, now: datetime) -> None:
         """A merge is taken back: the windows of these runs are the person's again, whoever ``root`` was for them."""
-        await queries.run(connection, "part_windows", runs=list(runs), into=person, root=root, now=now)
+        await queries.part_windows(connection, runs=list(runs), into=person, root=root, now=now)
 
-    async def end(self, connection: Any, window: str, now: datetime, gate: str) -> WindowEnd:
+    async def end(self, connection: Connection, window: str, now: datetime, gate: str) -> WindowEnd:
         """Ends a window whose time is over, or says until when it lasts.
 
         Args:
@@ -162,17 +162,17 @@ class WindowLedger:
             now: the time of the window's workflow.
             gate: id of that workflow. A merge moves a window to another person, and so to another gate: this one ends.
         """
-        row = await queries.row(connection, "lock_window", id=window)
+        row = await queries.lock_window(connection, id=window)
         if row is not None and not _is_gate_of(row, gate):
-            return WindowEnd(ended=True, revision=row["revision"])
-        if row is None or row["state"] not in OPEN_STATES:
-            return WindowEnd(ended=True, revision=row["revision"] if row else 0)
-        if window_open(row["state"], row["until"], now):
-            return WindowEnd(ended=False, until=row["until"], revision=row["revision"])
-        await queries.row(connection, "close_window", id=window, state="ended", reason="over", at=now)
-        return WindowEnd(ended=True, revision=row["revision"])
+            return WindowEnd(ended=True, revision=row.revision)
+        if row is None or row.state not in OPEN_STATES:
+            return WindowEnd(ended=True, revision=row.revision if row else 0)
+        if window_open(row.state, row.until, now):
+            return WindowEnd(ended=False, until=row.until, revision=row.revision)
+        await queries.close_window(connection, id=window, state="ended", reason="over", at=now)
+        return WindowEnd(ended=True, revision=row.revision)
 
-    async def lift(self, connection: Any, window: str, *, by: str, reason: str, now: datetime) -> None:
+    async def lift(self, connection: Connection, window: str, *, by: str, reason: str, now: datetime) -> None:
         """Ends a window early, or forgets the one entry ever: from now on the person may enter by rule again.
 
         Args:
@@ -187,10 +187,12 @@ class WindowLedger:
             RefusedError: it is not open any more.
         """
         words = f"lifted by {by}: {reason}" if reason else f"lifted by {by}"
-        if await queries.row(connection, "lift_window", id=window, reason=words, at=now) is None:
+        if await queries.lift_window(connection, id=window, reason=words, at=now) is None:
             await self._refuse(connection, window)
 
-    async def move(self, connection: Any, window: str, until: datetime, *, by: str, reason: str, now: datetime) -> None:
+    async def move(
+        self, connection: Connection, window: str, until: datetime, *, by: str, reason: str, now: datetime
+    ) -> None:
         """Lets a window end earlier or later.
 
         Args:
@@ -205,10 +207,10 @@ class WindowLedger:
             NotFoundError: there is no such window.
             RefusedError: it is not open any more, lasts for ever, or ``until`` is past.
         """
-        row = await queries.row(connection, "lock_window", id=window)
-        if row is None or row["state"] not in OPEN_STATES:
+        row = await queries.lock_window(connection, id=window)
+        if row is None or row.state not in OPEN_STATES:
             await self._refuse(connection, window)
-        elif row["scope"] == "record":
+        elif row.scope == "record":
             raise RefusedError(
                 RequestRefused.ENDLESS_WINDOW,
                 "this sequence lets a record enter once, ever; lift it instead of moving it",
@@ -216,9 +218,9 @@ class WindowLedger:
         elif until <= now:
             raise RefusedError(RequestRefused.INVALID, "that instant is past; lift the window instead")
         words = f"moved by {by}: {reason}" if reason else f"moved by {by}"
-        await queries.row(connection, "move_window", id=window, until=until, reason=words)
+        await queries.move_window(connection, id=window, until=until, reason=words)
 
-    async def apply_new_length(self, connection: Any, definition: Definition, now: datetime) -> int:
+    async def apply_new_length(self, connection: Connection, definition: Definition, now: datetime) -> int:
         """Gives the standing windows of a sequence the length of its newest version, counted from their opening.
 
         Call it when that version is published, in the same transaction. A sequence that lost its window lets
@@ -239,59 +241,57 @@ class WindowLedger:
         over: list[str] = []
         edited: list[tuple[str, datetime | None]] = []
         standing: set[str] = set()
-        for row in await queries.rows(connection, "windows_of_sequence", sequence=definition.sequence):
-            until = length.after(row["opened_at"]) if length is not None else None
-            key = f"{row['record_id']} {row['person_id']}" if length is None else row["person_id"]
+        for row in await queries.windows_of_sequence(connection, sequence=definition.sequence):
+            until = length.after(row.opened_at) if length is not None else None
+            key = f"{row.record_id} {row.person_id}" if length is None else row.person_id
             # The latest entry comes first: behind it, an earlier one of the same person ends.
             if key in standing or (until is not None and until <= now):
-                over.append(row["id"])
+                over.append(row.id)
                 continue
             standing.add(key)
-            if (row["until"], row["scope"]) != (until, scope):
-                edited.append((row["id"], until))
+            if (row.until, row.scope) != (until, scope):
+                edited.append((row.id, until))
         # Those that end make room in the unique keys for those that stay.
-        await queries.run(connection, "end_edited_windows", ids=over, at=now)
-        await queries.run(
+        await queries.end_edited_windows(connection, ids=over, at=now)
+        await queries.edit_windows(
             connection,
-            "edit_windows",
             ids=[window for window, _ in edited],
             untils=[until for _, until in edited],
             scope=scope,
         )
         return len(over) + len(edited)
 
-    async def mark_open(self, connection: Any, window: str, revision: int) -> bool:
+    async def mark_open(self, connection: Connection, window: str, revision: int) -> bool:
         """Its workflow was started with that revision; False when the row changed meanwhile and must be told again."""
-        row = await queries.row(connection, "mark_window_open", id=window, revision=revision)
-        return row is None or row["revision"] == row["told_revision"]
+        row = await queries.mark_window_open(connection, id=window, revision=revision)
+        return row is None or row.revision == row.told_revision
 
-    async def mark_told(self, connection: Any, window: str, revision: int) -> None:
+    async def mark_told(self, connection: Connection, window: str, revision: int) -> None:
         """Its workflow was told of everything up to that revision."""
-        await queries.run(connection, "mark_window_told", id=window, revision=revision)
+        await queries.mark_window_told(connection, id=window, revision=revision)
 
-    async def tell_again(self, connection: Any, window: str) -> None:
+    async def tell_again(self, connection: Connection, window: str) -> None:
         """Its workflow still runs though it should have ended: it is told once more."""
-        await queries.run(connection, "tell_window_again", id=window)
+        await queries.tell_window_again(connection, id=window)
 
-    async def mark_refused(self, connection: Any, window: str, detail: str, now: datetime) -> None:
+    async def mark_refused(self, connection: Connection, window: str, detail: str, now: datetime) -> None:
         """The gate in Temporal said no: the entry is taken back, and closes its enrollment before it began."""
-        row = await queries.row(connection, "close_window", id=window, state="refused", reason="window", at=now)
+        row = await queries.close_window(connection, id=window, state="refused", reason="window", at=now)
         if row is None:
             return
-        await queries.value(connection, "close_run", id=row["enrollment_id"], state="stopped", reason="window", at=now)
-        await queries.run(
+        await queries.close_run(connection, id=row.enrollment_id, state="stopped", reason="window", at=now)
+        await queries.add_window_refusal(
             connection,
-            "add_window_refusal",
-            sequence=row["sequence"],
-            person_id=row["person_id"],
-            record_id=row["record_id"],
+            sequence=row.sequence,
+            person_id=row.person_id,
+            record_id=row.record_id,
             detail=detail,
             at=now,
         )
 
     async def _add(
         self,
-        connection: Any,
+        connection: Connection,
         version: Version,
         enrollment: str,
         person_id: str,
@@ -301,11 +301,10 @@ class WindowLedger:
         *,
         state: str,
         untold: int,
-    ) -> queries.Row | None:
+    ) -> queries.ReenrollmentWindowRow | None:
         length = length_of(version.definition)
-        return await queries.row(
+        return await queries.add_window(
             connection,
-            "add_window",
             id=ids.window_id(enrollment),
             sequence=version.sequence,
             person_id=person_id,
@@ -319,12 +318,12 @@ class WindowLedger:
             untold=untold,
         )
 
-    async def _refuse(self, connection: Any, window: str) -> None:
-        row = await queries.row(connection, "window_row", id=window)
+    async def _refuse(self, connection: Connection, window: str) -> None:
+        row = await queries.window_row(connection, id=window)
         if row is None:
             raise NotFoundError(f"there is no window {window}")
-        raise RefusedError(RequestRefused.NO_WINDOW, f"the window is not open any more, it is {row['state']}")
+        raise RefusedError(RequestRefused.NO_WINDOW, f"the window is not open any more, it is {row.state}")
 
 
-def _is_gate_of(row: queries.Row, gate: str) -> bool:
-    return row["scope"] != "person" or gate == ids.window_workflow_id(row["sequence"], row["person_id"])
+def _is_gate_of(row: queries.ReenrollmentWindowRow, gate: str) -> bool:
+    return row.scope != "person" or gate == ids.window_workflow_id(row.sequence, row.person_id)

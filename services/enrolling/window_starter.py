@@ -45,10 +45,10 @@ class WindowStarter:
         for first in range(0, len(window_ids), _BATCH):
             batch = window_ids[first : first + _BATCH]
             async with self._database.transaction() as connection:
-                rows = await queries.rows(connection, "windows_to_start", ids=list(batch))
+                rows = await queries.windows_to_start(connection, ids=list(batch))
             turns = asyncio.Semaphore(_AT_ONCE)
 
-            async def take_turn(row: queries.Row, turns: asyncio.Semaphore = turns) -> None:
+            async def take_turn(row: queries.WindowsToStartRow, turns: asyncio.Semaphore = turns) -> None:
                 async with turns:
                     await self._start(row)
 
@@ -68,7 +68,7 @@ class WindowStarter:
             UnavailableError: Temporal does not answer.
         """
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "windows_to_start", ids=[window])
+            rows = await queries.windows_to_start(connection, ids=[window])
         return await self._start(rows[0]) if rows else True
 
     async def tell(self, window: str) -> None:
@@ -78,7 +78,7 @@ class WindowStarter:
             UnavailableError: Temporal does not answer.
         """
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "windows_to_tell", ids=[window])
+            rows = await queries.windows_to_tell(connection, ids=[window])
         for row in rows:
             await self._tell(row)
 
@@ -100,58 +100,58 @@ class WindowStarter:
         async with self._database.transaction() as connection:
             return await self._ledger.end(connection, window, now, gate)
 
-    async def _start(self, row: queries.Row) -> bool:
+    async def _start(self, row: queries.WindowsToStartRow) -> bool:
         blocker = await self._windows.start(_state_of(row, start_child=True))
         if blocker is None:
             async with self._database.transaction() as connection:
-                settled = await self._ledger.mark_open(connection, row["id"], row["revision"])
+                settled = await self._ledger.mark_open(connection, row.id, row.revision)
             if not settled:
-                await self.tell(row["id"])
+                await self.tell(row.id)
             return True
         return await self._stopped_by(row, blocker)
 
-    async def _stopped_by(self, row: queries.Row, blocker: str) -> bool:
+    async def _stopped_by(self, row: queries.WindowsToStartRow, blocker: str) -> bool:
         """The gate is closed: by a window that has ended and is about to go, or by one that the ledger forgot."""
         async with self._database.transaction() as connection:
-            other = await queries.row(connection, "window_row", id=blocker)
-            if not blocker or (other is not None and other["state"] not in OPEN_STATES):
+            other = await queries.window_row(connection, id=blocker)
+            if not blocker or (other is not None and other.state not in OPEN_STATES):
                 if other is not None:
-                    await self._ledger.tell_again(connection, other["id"])
+                    await self._ledger.tell_again(connection, other.id)
                 return False
-            if other is not None and other["person_id"] != row["person_id"]:
+            if other is not None and other.person_id != row.person_id:
                 # A merge, or one that was taken back, gave that window to somebody else: its gate here is for nobody.
-                change = WindowChange(other["id"], self._clock(), other["revision"])
-                await self._windows.tell(row["sequence"], row["person_id"], change)
+                change = WindowChange(other.id, self._clock(), other.revision)
+                await self._windows.tell(row.sequence, row.person_id, change)
                 return False
             detail = "a window of this sequence still runs in Temporal" + ("" if other else "; its row is gone")
-            await self._ledger.mark_refused(connection, row["id"], detail, self._clock())
-        _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row["id"]})
+            await self._ledger.mark_refused(connection, row.id, detail, self._clock())
+        _log.warning("the gate refused an entry that the ledger allowed", extra={"window": row.id})
         return True
 
-    async def _tell(self, row: queries.Row) -> None:
-        if row["state"] in OPEN_STATES and row["scope"] == "person":
-            change = WindowChange(row["id"], row["until"], row["revision"])
+    async def _tell(self, row: queries.WindowsToTellRow) -> None:
+        if row.state in OPEN_STATES and row.scope == "person":
+            change = WindowChange(row.id, row.until, row.revision)
             await self._windows.change(_state_of(row, start_child=False), change)
         else:
             # It has ended, or lasts for ever: no workflow is needed, and one that still sleeps need not.
-            until = row["until"] if row["state"] in OPEN_STATES else row["ended_at"]
-            change = WindowChange(row["id"], until, row["revision"])
-            await self._windows.tell(row["sequence"], row["person_id"], change)
+            until = row.until if row.state in OPEN_STATES else row.ended_at
+            change = WindowChange(row.id, until, row.revision)
+            await self._windows.tell(row.sequence, row.person_id, change)
         async with self._database.transaction() as connection:
-            await self._ledger.mark_told(connection, row["id"], row["revision"])
+            await self._ledger.mark_told(connection, row.id, row.revision)
 
 
-def _state_of(row: queries.Row, *, start_child: bool) -> WindowState:
+def _state_of(row: queries.WindowsToStartRow | queries.WindowsToTellRow, *, start_child: bool) -> WindowState:
     return WindowState(
-        window=row["id"],
-        sequence=row["sequence"],
-        person=row["person_id"],
+        window=row.id,
+        sequence=row.sequence,
+        person=row.person_id,
         # The run keeps the workflow id with which it was accepted, also when a merge gave it another record.
-        record=row["run_record"] if start_child else row["record_id"],
-        enrollment=row["enrollment_id"],
-        version=row["version"],
-        owner=row["owner_id"] or "",
+        record=row.run_record if isinstance(row, queries.WindowsToStartRow) else row.record_id,
+        enrollment=row.enrollment_id,
+        version=row.version,
+        owner=row.owner_id or "",
         start_child=start_child,
-        until=row["until"],
-        revision=row["revision"],
+        until=row.until,
+        revision=row.revision,
     )

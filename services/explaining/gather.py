@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.records import Records, column_of
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.rules.evaluator import ActiveRule
     from adapters.postgres.versions import Version
     from adapters.settings import Settings
@@ -61,7 +62,7 @@ class Explainer:
     region: str
 
     async def explain(
-        self, connection: Any, sequence: str, person: str, now: datetime, *, record: str | None = None
+        self, connection: Connection, sequence: str, person: str, now: datetime, *, record: str | None = None
     ) -> Explanation:
         """Why ``person`` is or is not in ``sequence``.
 
@@ -77,15 +78,15 @@ class Explainer:
             RefusedError: the record is another person's.
         """
         version = await self.versions.get(connection, sequence)
-        row = await queries.row(connection, "person_row", id=person)
+        row = await queries.person_row(connection, id=person)
         if row is None:
             raise NotFoundError(await _unknown(connection, person))
         definition = version.definition
-        runs = await queries.rows(connection, "explain_runs", sequence=sequence, person_id=person)
+        runs = await queries.explain_runs(connection, sequence=sequence, person_id=person)
         about, others = await _record_of(connection, definition.record, person, record, runs)
         view = await self.records.view(connection, definition.record, about) if about else None
         person_view = view or await self.records.view(connection, "person", person)
-        mine = [_run(each) for each in runs if each["record_id"] == about or about is None]
+        mine = [_run(each) for each in runs if each.record_id == about or about is None]
         state, rule = await self._rule_state(connection, version, now)
         found = Explanation(
             answer=EntryAnswer.NO_RECORD,
@@ -112,19 +113,19 @@ class Explainer:
         return replace(found, answer=answer, verdict=verdict)
 
     async def _rule_state(
-        self, connection: Any, version: Version, now: datetime
+        self, connection: Connection, version: Version, now: datetime
     ) -> tuple[RuleState, ActiveRule | None]:
         wanted = version.definition.auto_enroll
         if wanted is None:
             return RuleState("none"), None
-        row = await queries.row(connection, "explain_rules_on", sequence=version.sequence)
-        rule = rule_of(self.rules, version, row["since"] if row else now)
-        broken = (row["broken"] if row else None) or rule.broken
+        row = await queries.explain_rules_on(connection, sequence=version.sequence)
+        rule = rule_of(self.rules, version, row.since if row else now)
+        broken = (row.broken if row else None) or rule.broken
         return (
             RuleState(
                 state="broken" if broken else "on" if row else "off",
-                since=row["since"] if row else None,
-                scanned_at=row["scanned_at"] if row else None,
+                since=row.since if row else None,
+                scanned_at=row.scanned_at if row else None,
                 broken=broken,
                 window=str(wanted.prevent_reenrollment_within) if wanted.prevent_reenrollment_within else None,
                 protection=wanted.cycle_protection,
@@ -136,7 +137,7 @@ class Explainer:
 
     async def _about_record(
         self,
-        connection: Any,
+        connection: Connection,
         found: Explanation,
         version: Version,
         rule: ActiveRule | None,
@@ -146,11 +147,11 @@ class Explainer:
         record = view.record_id
         found = replace(
             found,
-            queue=_queued(await queries.row(connection, "explain_queue", sequence=version.sequence, record_id=record)),
+            queue=_queued(await queries.explain_queue(connection, sequence=version.sequence, record_id=record)),
             refusals=tuple(
-                RefusalLine(**row | {"fields": tuple(row["fields"])})
-                for row in await queries.rows(
-                    connection, "explain_refusals", sequence=version.sequence, person_id=found.person, record_id=record
+                _refusal_line(row)
+                for row in await queries.explain_refusals(
+                    connection, sequence=version.sequence, person_id=found.person, record_id=record
                 )
             ),
         )
@@ -169,9 +170,8 @@ class Explainer:
             refused_detail=detail,
             refused_before=before,
             written=tuple(await _written(connection, wanted, version.sequence, view)),
-            unwatched_changes=await queries.value(
+            unwatched_changes=await queries.explain_unwatched(
                 connection,
-                "explain_unwatched",
                 fields=sorted(rule.compiled.fields),
                 again=again,
                 person_id=found.person,
@@ -183,7 +183,14 @@ class Explainer:
         )
 
     async def _refusal(
-        self, connection: Any, version: Version, rule: ActiveRule, view: RecordView, now: datetime, *, again: bool
+        self,
+        connection: Connection,
+        version: Version,
+        rule: ActiveRule,
+        view: RecordView,
+        now: datetime,
+        *,
+        again: bool,
     ) -> tuple[str | None, str | None]:
         """What stands in the way of a record for which the rule is true; (None, None) when nothing does."""
         matches = await self.rules.of_records(connection, rule, now, [view.record_id])
@@ -206,55 +213,54 @@ def explainer(settings: Settings, versions: Versions | None = None) -> Explainer
 
 
 async def _record_of(
-    connection: Any, kind: str, person: str, given: str | None, runs: Iterable[queries.Row]
+    connection: Connection, kind: str, person: str, given: str | None, runs: Iterable[queries.ExplainRunsRow]
 ) -> tuple[str | None, tuple[str, ...]]:
     """The record that is meant, and the others that could have been."""
     if kind == "person":
         if given not in (None, person):
             raise RefusedError(RequestRefused.INVALID, "record: this sequence is about people; leave the record out")
         return person, ()
-    placements = [row["id"] for row in await queries.rows(connection, "explain_placements", person_id=person)]
+    placements = await queries.explain_placements(connection, person_id=person)
     if given is not None and given not in placements:
         known = f"; there are {', '.join(placements)}" if placements else ""
         raise NotFoundError(f"this person has no placement with the id {given}{known}")
-    running = [run["record_id"] for run in runs if run["state"] not in CLOSED and run["record_id"] in placements]
+    running = [run.record_id for run in runs if run.state not in CLOSED and run.record_id in placements]
     about = given or next(iter(running), None) or next(iter(placements), None)
     return about, tuple(each for each in placements if each != about)
 
 
-async def _unknown(connection: Any, person: str) -> str:
-    named = await queries.rows(connection, "explain_placements", person_id=person)
+async def _unknown(connection: Connection, person: str) -> str:
+    named = await queries.explain_placements(connection, person_id=person)
     if not named:
         return f"there is no person with the id {person}; `relance people` lists them"
-    about = ", ".join(row["id"] for row in named)
+    about = ", ".join(named)
     return f"the CRM has not told the person {person} yet; placement {about} waits for them and is looked at then"
 
 
 async def _windows(
-    connection: Any, sequence: str, person: str, record: str | None, now: datetime
+    connection: Connection, sequence: str, person: str, record: str | None, now: datetime
 ) -> tuple[Window, ...]:
-    rows = await queries.rows(connection, "explain_windows", sequence=sequence, person_id=person)
+    rows = await queries.explain_windows(connection, sequence=sequence, person_id=person)
     # A window of the scope "record" speaks of its record alone.
-    return tuple(window_of(row, now) for row in rows if row["scope"] == "person" or row["record_id"] == record)
+    return tuple(window_of(row, now) for row in rows if row.scope == "person" or row.record_id == record)
 
 
-async def _suppressions(connection: Any, view: RecordView, region: str) -> tuple[ExplainedSuppression, ...]:
-    rows = await queries.rows(
-        connection, "suppressions_of", person_id=view.person_id, **address_keys(view.person, region)
-    )
-    return tuple(ExplainedSuppression(row["channel"], row["reason"], row["since"]) for row in rows)
+async def _suppressions(connection: Connection, view: RecordView, region: str) -> tuple[ExplainedSuppression, ...]:
+    keys = address_keys(view.person, region)
+    rows = await queries.suppressions_of(connection, person_id=view.person_id, email=keys["email"], phone=keys["phone"])
+    return tuple(ExplainedSuppression(row.channel, row.reason, row.since) for row in rows)
 
 
-async def _holds(connection: Any, sequence: str, owner: str | None) -> list[Hold]:
+async def _holds(connection: Connection, sequence: str, owner: str | None) -> list[Hold]:
     found = []
     for scope, key in ((HoldScope.SEQUENCE, sequence), (HoldScope.OWNER, owner)):
-        row = await queries.row(connection, "standing_hold", scope=scope, key=key) if key else None
+        row = await queries.standing_hold(connection, scope=scope, key=key) if key else None
         if row is not None:
-            found.append(Hold(scope.value, row["key"], row["reason"], row["since"]))
+            found.append(Hold(scope.value, row.key, row.reason, row.since))
     return found
 
 
-async def _written(connection: Any, wanted: AutoEnroll, sequence: str, view: RecordView) -> list[WrittenField]:
+async def _written(connection: Connection, wanted: AutoEnroll, sequence: str, view: RecordView) -> list[WrittenField]:
     """The fields of the rule whose last write was automation's. Only people and placements remember it."""
     marks = {"person": view.person["field_lineage"], "placement": view.placement.get("field_lineage") or {}}
     found = []
@@ -274,25 +280,38 @@ async def _written(connection: Any, wanted: AutoEnroll, sequence: str, view: Rec
     return found
 
 
-def _queued(row: queries.Row | None) -> Queued | None:
+def _queued(row: queries.ExplainQueueRow | None) -> Queued | None:
     if row is None:
         return None
-    return Queued(row["state"], row["at"], row["batch_id"], row["records"], row["origin"])
+    return Queued(row.state, row.at, row.batch_id, row.records, row.origin)
 
 
-def _run(row: queries.Row) -> ExplainedRun:
+def _refusal_line(row: queries.ExplainRefusalsRow) -> RefusalLine:
+    return RefusalLine(
+        reason=row.reason,
+        detail=row.detail,
+        via=row.via,
+        times=row.times,
+        first_at=row.first_at,
+        at=row.at,
+        state=row.state,
+        fields=tuple(row.fields),
+    )
+
+
+def _run(row: queries.ExplainRunsRow) -> ExplainedRun:
     return ExplainedRun(
-        enrollment=row["id"],
-        version=row["version"],
-        record=row["record_id"],
-        via=row["via"],
-        lineage=tuple(row["lineage"]),
-        state=row["state"],
-        reason=row["reason"],
-        enrolled_at=row["enrolled_at"],
-        ended_at=row["ended_at"],
-        waits=tuple(row["waits"]),
-        next_step=row["next_step"],
-        next_due_at=row["next_due_at"],
-        next_reason=row["next_reason"],
+        enrollment=row.id,
+        version=row.version,
+        record=row.record_id,
+        via=row.via,
+        lineage=tuple(row.lineage),
+        state=row.state,
+        reason=row.reason,
+        enrolled_at=row.enrolled_at,
+        ended_at=row.ended_at,
+        waits=tuple(row.waits),
+        next_step=row.next_step,
+        next_due_at=row.next_due_at,
+        next_reason=row.next_reason,
     )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from services.ports import TemplateRenderer
     from services.records.record_changes import RecordChanges
     from services.runs.planning import RunContext
@@ -44,7 +45,7 @@ class Cause:
 
 @dataclass(frozen=True)
 class _Doing:
-    connection: Any
+    connection: Connection
     context: RunContext
     cause: Cause
     id: str
@@ -61,7 +62,7 @@ class FollowUps:
 
     async def carry_out(
         self,
-        connection: Any,
+        connection: Connection,
         context: RunContext,
         cause: Cause,
         wanted: Sequence[kinds.FollowUp],
@@ -72,9 +73,8 @@ class FollowUps:
         for position, item in enumerate(wanted, start=first):
             leaves = isinstance(item, _LEAVES_THE_HOUSE)
             identity = ids.follow_up_id(context.run.id, cause.key, position)
-            added = await queries.value(
+            added = await queries.add_follow_up(
                 connection,
-                "add_follow_up",
                 id=identity,
                 enrollment_id=context.run.id,
                 cause=cause.key,
@@ -88,7 +88,7 @@ class FollowUps:
             if added is not None and not leaves:
                 doing = _Doing(connection, context, cause, identity, now)
                 result = await self._do(doing, item)
-                await queries.run(connection, "settle_follow_up", id=identity, state="done", result=result)
+                await queries.settle_follow_up(connection, id=identity, state="done", result=result)
 
     async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
         connection, context, now = doing.connection, doing.context, doing.now
@@ -97,9 +97,8 @@ class FollowUps:
             case kinds.CreateTask(create_task=task):
                 await self._task(doing, task)
             case kinds.CreateLead(create_lead=lead):
-                await queries.run(
+                await queries.add_lead(
                     connection,
-                    "add_lead",
                     id=doing.id,
                     person_id=person,
                     source=lead.source,
@@ -108,11 +107,11 @@ class FollowUps:
                     created_at=now,
                 )
             case kinds.AddToList(add_to_list=name):
-                await queries.run(
-                    connection, "add_to_list", list=name, person_id=person, added_at=now, enrollment_id=context.run.id
+                await queries.add_to_list(
+                    connection, list=name, person_id=person, added_at=now, enrollment_id=context.run.id
                 )
             case kinds.RemoveFromList(remove_from_list=name):
-                await queries.run(connection, "remove_from_list", list=name, person_id=person)
+                await queries.remove_from_list(connection, list=name, person_id=person)
             case kinds.SetField(set_field=fields):
                 await self._changes.set_fields(connection, context, fields, now)
             case kinds.Notify(notify=whom):
@@ -127,9 +126,8 @@ class FollowUps:
         description = self._words(task.description, values) if task.description else None
         if task in (READ_IT.create_task, FIND_THEM.create_task):
             description = doing.cause.reading or None
-        await queries.run(
+        await queries.add_task(
             doing.connection,
-            "add_task",
             id=doing.id,
             title=self._words(task.title, values),
             description=description,
@@ -149,16 +147,15 @@ class FollowUps:
             return text
 
     async def notify(
-        self, connection: Any, context: RunContext, whom: str, kind: str, title: str, now: datetime, *, key: str
+        self, connection: Connection, context: RunContext, whom: str, kind: str, title: str, now: datetime, *, key: str
     ) -> str | None:
         """Tells a recruiter; ``key`` makes it happen once. Returns a reason when there is nobody to tell."""
         owner = colleague(context, whom)
         if owner is None:
             return "nobody to tell: the record has no owner"
         name = context.view.person.get("full_name")
-        await queries.run(
+        await queries.add_notification(
             connection,
-            "add_notification",
             id=f"n{key[1:]}",
             owner_id=owner,
             kind=kind,

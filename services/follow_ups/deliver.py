@@ -27,7 +27,7 @@ from services.runs.run_row import RunRow
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.enrolling.enroll import Enrolling
     from services.follow_ups.carry_out import FollowUps
     from services.ports import Receivers
@@ -74,34 +74,34 @@ class DeliverFollowUp:
     async def deliver(self, follow_up: str, now: datetime) -> Delivered:
         """One try. What a receiver does or fails to do is the outcome, never an error."""
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "begin_delivery", id=follow_up, now=now, again_at=now + 4 * NET)
+            row = await queries.begin_delivery(connection, id=follow_up, now=now, again_at=now + 4 * NET)
             if row is None:
                 # Done, overruled by a review, or closed meanwhile.
                 return Delivered(await _state(connection, follow_up))
-            run = await RunRow.load(connection, row["enrollment_id"])
-        outcome = await (self._enroll(run, row) if row["kind"] == "enroll" else self._post(run, row, now))
+            run = await RunRow.load(connection, row.enrollment_id)
+        outcome = await (self._enroll(run, row) if row.kind == "enroll" else self._post(run, row, now))
         async with self._database.transaction() as connection:
             return await self._settle(connection, run, row, outcome, now)
 
     async def give_up(self, follow_up: str, reason: str, now: datetime) -> Delivered:
         """The tries fail on our own side, for good: the row says so and its owner is told."""
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "follow_up_row", id=follow_up)
-            if row is not None and row["state"] == "pending":
-                run = await RunRow.load(connection, row["enrollment_id"])
+            row = await queries.follow_up_row(connection, id=follow_up)
+            if row is not None and row.state == "pending":
+                run = await RunRow.load(connection, row.enrollment_id)
                 return await self._end(connection, run, row, _Outcome(_DEAD, reason), now)
-            return Delivered(row["state"] if row is not None else "")
+            return Delivered(row.state if row is not None else "")
 
     # --- trying -------------------------------------------------------------------------------------------------
 
-    async def _enroll(self, run: RunRow, row: queries.Row) -> _Outcome:
+    async def _enroll(self, run: RunRow, row: queries.FollowUpRow) -> _Outcome:
         try:
             accepted = await self._enrolling.enroll(
-                row["arguments"]["enroll"],
+                row.arguments["enroll"],
                 run.person_id,
                 record_id=run.record_id,
                 via="sequence",
-                nonce=row["id"],
+                nonce=row.id,
                 lineage=(*run.lineage, run.sequence),
             )
         except RefusedError as error:
@@ -113,15 +113,15 @@ class DeliverFollowUp:
         except UnavailableError as error:
             return _Outcome(_AGAIN, str(error))
         except Exception as error:  # noqa: BLE001 - a fault of ours has an end too: it counts as a try
-            _log.exception("delivery %s failed", row["id"])
+            _log.exception("delivery %s failed", row.id)
             return _Outcome(_AGAIN, f"it fails on our side ({type(error).__name__})")
         return _Outcome(_DONE, accepted.enrollment)
 
-    async def _post(self, run: RunRow, row: queries.Row, now: datetime) -> _Outcome:
+    async def _post(self, run: RunRow, row: queries.FollowUpRow, now: datetime) -> _Outcome:
         """Posts the facts, with a token that the CRM hands back as ``echo`` in changes that this webhook led to."""
-        facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row["id"], self._secret)}
+        facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row.id, self._secret)}
         body = json.dumps(facts, separators=(",", ":")).encode()
-        answer = await self._receivers.post(row["arguments"]["webhook"]["url"], body, key=row["id"])
+        answer = await self._receivers.post(row.arguments["webhook"]["url"], body, key=row.id)
         state = {DeliveryVerdict.DONE: _DONE, DeliveryVerdict.AGAIN: _AGAIN, DeliveryVerdict.NEVER: _DEAD}[
             answer.verdict
         ]
@@ -130,71 +130,71 @@ class DeliverFollowUp:
     # --- settling -----------------------------------------------------------------------------------------------
 
     async def _settle(
-        self, connection: Any, run: RunRow, row: queries.Row, outcome: _Outcome, now: datetime
+        self, connection: Connection, run: RunRow, row: queries.FollowUpRow, outcome: _Outcome, now: datetime
     ) -> Delivered:
         if outcome.state == _DONE:
-            await queries.run(connection, "delivered", id=row["id"], result=outcome.words, at=now)
-            _log.info("delivery %s of %s is done", row["id"], run.id)
+            await queries.delivered(connection, id=row.id, result=outcome.words, at=now)
+            _log.info("delivery %s of %s is done", row.id, run.id)
             return Delivered(_DONE)
         if outcome.state != _AGAIN:
             return await self._end(connection, run, row, outcome, now)
-        again = next_try(row["tries"], row["tried_since"], now, self._lasts, seed=row["id"], asked=outcome.asked)
+        assert row.tried_since is not None, "a try began"
+        again = next_try(row.tries, row.tried_since, now, self._lasts, seed=row.id, asked=outcome.asked)
         if again is None:
             words = f"given up after {lasts_words(self._lasts)}: {outcome.words}"
             return await self._end(connection, run, row, _Outcome(_DEAD, words), now)
-        waits = await queries.run(
+        waits = await queries.put_off_delivery(
             connection,
-            "put_off_delivery",
-            id=row["id"],
-            round=row["round"],
+            id=row.id,
+            round=row.round,
             result=outcome.words,
             next_try_at=again,
             hand_at=again + NET,
         )
         if not waits:
-            return Delivered(await _state(connection, row["id"]))
-        _log.info("delivery %s of %s waits for another try (%s)", row["id"], run.id, outcome.words)
+            return Delivered(await _state(connection, row.id))
+        _log.info("delivery %s of %s waits for another try (%s)", row.id, run.id, outcome.words)
         return Delivered("pending", again)
 
-    async def _end(self, connection: Any, run: RunRow, row: queries.Row, outcome: _Outcome, now: datetime) -> Delivered:
-        ended = await queries.value(
+    async def _end(
+        self, connection: Connection, run: RunRow, row: queries.FollowUpRow, outcome: _Outcome, now: datetime
+    ) -> Delivered:
+        ended = await queries.end_delivery(
             connection,
-            "end_delivery",
-            id=row["id"],
-            round=row["round"],
+            id=row.id,
+            round=row.round,
             state=outcome.state,
             result=outcome.words,
             at=now,
         )
         if ended is None:
-            return Delivered(await _state(connection, row["id"]))
+            return Delivered(await _state(connection, row.id))
         if outcome.state == _DEAD:
-            _log.warning("delivery %s of %s is dead (%s)", row["id"], run.id, outcome.words)
+            _log.warning("delivery %s of %s is dead (%s)", row.id, run.id, outcome.words)
             await self._tell(connection, run, row, outcome.words, now)
         else:
-            _log.info("delivery %s of %s is refused", row["id"], run.id)
+            _log.info("delivery %s of %s is refused", row.id, run.id)
         return Delivered(outcome.state)
 
-    async def _tell(self, connection: Any, run: RunRow, row: queries.Row, words: str, now: datetime) -> None:
+    async def _tell(
+        self, connection: Connection, run: RunRow, row: queries.FollowUpRow, words: str, now: datetime
+    ) -> None:
         try:
             context = await self._planning.context(connection, run)
         except NotFoundError:
-            _log.warning("delivery %s is dead, and its record is gone: there is nobody to tell", row["id"])
+            _log.warning("delivery %s is dead, and its record is gone: there is nobody to tell", row.id)
             return
         owner = colleague(context, "owner")
         if owner is None:
-            _log.warning("delivery %s is dead, and its record has no owner: there is nobody to tell", row["id"])
+            _log.warning("delivery %s is dead, and its record has no owner: there is nobody to tell", row.id)
             return
-        told = await queries.value(
-            connection, "problems_told", owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE
-        )
+        told = await queries.problems_told(connection, owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE)
         if told >= _MOST_TOLD:
             # One receiver that is gone may cost thousands of rows: the list has them all.
             if told == _MOST_TOLD:
-                await queries.run(
+                await queries.add_notification(
                     connection,
-                    "add_notification",
-                    id=f"n{row['id'][1:]}-more",
+                    id=f"n{row.id[1:]}-more",
                     owner_id=owner,
                     kind=DELIVERY_PROBLEM,
                     title="more could not be delivered; `relance deliveries --dead` lists all of it",
@@ -203,8 +203,8 @@ class DeliverFollowUp:
                     created_at=now,
                 )
             return
-        what = f"enrollment in {row['arguments']['enroll']}" if row["kind"] == "enroll" else "webhook"
-        key = row["id"] if row["round"] == 0 else f"{row['id']}-{row['round']}"
+        what = f"enrollment in {row.arguments['enroll']}" if row.kind == "enroll" else "webhook"
+        key = row.id if row.round == 0 else f"{row.id}-{row.round}"
         await self._follow_ups.notify(
             connection,
             context,
@@ -216,16 +216,16 @@ class DeliverFollowUp:
         )
 
 
-async def _state(connection: Any, follow_up: str) -> str:
-    row = await queries.row(connection, "follow_up_row", id=follow_up)
-    return str(row["state"]) if row is not None else ""
+async def _state(connection: Connection, follow_up: str) -> str:
+    row = await queries.follow_up_row(connection, id=follow_up)
+    return str(row.state) if row is not None else ""
 
 
-def _facts(run: RunRow, row: queries.Row) -> dict[str, Any]:
+def _facts(run: RunRow, row: queries.FollowUpRow) -> dict[str, Any]:
     return {
-        "id": row["id"],
-        "event": row["event"],
-        "cause": row["cause"],
+        "id": row.id,
+        "event": row.event,
+        "cause": row.cause,
         "enrollment": run.id,
         "sequence": run.sequence,
         "version": run.version,
@@ -233,5 +233,5 @@ def _facts(run: RunRow, row: queries.Row) -> dict[str, Any]:
         "record": run.record_id,
         "record_type": run.record_type,
         "lineage": [*run.lineage, run.sequence],
-        "at": row["at"].isoformat(),
+        "at": row.at.isoformat(),
     }

@@ -33,17 +33,16 @@ class LeftBehind:
         """
         words = f"left behind by Relance 0.1 and older than {lasts_words(self._lasts)}"
         async with self._database.transaction() as connection:
-            closed = await queries.rows(
-                connection, "close_left_behind", before=now - self._lasts, result=words, at=now, limit=_A_PAGE
+            closed = await queries.close_left_behind(
+                connection, before=now - self._lasts, result=words, at=now, limit=_A_PAGE
             )
             by_owner: dict[str, list[str]] = {}
             for row in closed:
-                if row["owner_id"]:
-                    by_owner.setdefault(row["owner_id"], []).append(row["id"])
+                if row.owner_id:
+                    by_owner.setdefault(row.owner_id, []).append(row.id)
             for owner, closed_ids in by_owner.items():
-                await queries.run(
+                await queries.add_notification(
                     connection,
-                    "add_notification",
                     id=ids.left_behind_notice_id(owner, min(closed_ids)),
                     owner_id=owner,
                     kind=DELIVERY_PROBLEM,

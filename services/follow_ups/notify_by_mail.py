@@ -49,10 +49,10 @@ class NotifyByMail:
             stopping: says when to begin no further mail.
         """
         async with self._database.transaction() as connection:
-            lost = await queries.rows(connection, "lost_notice_mails", claimed_before=now - _LOST_AFTER, at=now)
-            await queries.run(connection, "cancel_unwanted_notice_mails")
+            lost = await queries.lost_notice_mails(connection, claimed_before=now - _LOST_AFTER, at=now)
+            await queries.cancel_unwanted_notice_mails(connection)
         for row in lost:
-            _log.warning("notice mail %s is unknown: its worker died; it is not mailed again", row["id"])
+            _log.warning("notice mail %s is unknown: its worker died; it is not mailed again", row)
         written = await self._mails.write(now)
         done, away = await self._send_waiting(now, claimer, stopping)
         return NoticePass(
@@ -73,11 +73,11 @@ class NotifyByMail:
         until = clock() + _SECONDS_A_PASS
         while True:
             async with self._database.transaction() as connection:
-                waiting = await queries.rows(connection, "notice_mails_to_send", now=now, limit=_A_PAGE)
+                waiting = await queries.notice_mails_to_send(connection, now=now, limit=_A_PAGE)
             for row in waiting:
                 if stopping() or clock() >= until:
                     return done, False
-                state, away = await self._send(row["id"], now, claimer)
+                state, away = await self._send(row, now, claimer)
                 done[state] += 1
                 if away:
                     return done, True
@@ -90,7 +90,7 @@ class NotifyByMail:
         try:
             async with self._email.connection() as ready:
                 async with self._database.transaction() as connection:
-                    row = await queries.row(connection, "claim_notice_mail", id=identity, claimer=claimer, now=now)
+                    row = await queries.claim_notice_mail(connection, id=identity, claimer=claimer, now=now)
                 if row is None:
                     return "", False
                 outcome = await self._handed_over(ready, row, claimer, now)
@@ -100,44 +100,48 @@ class NotifyByMail:
         return await to_the_end(self._settled(row, outcome, claimer, now))
 
     async def _handed_over(
-        self, ready: ReadyConnection, row: queries.Row, claimer: str, now: datetime
+        self, ready: ReadyConnection, row: queries.ClaimNoticeMailRow, claimer: str, now: datetime
     ) -> TransportOutcome:
         handover = HandOver()
         try:
             return await ready.send(
-                envelope_from=self._sender, recipient=row["recipient"], content=row["content"], handover=handover
+                envelope_from=self._sender, recipient=row.recipient, content=row.content, handover=handover
             )
         except asyncio.CancelledError:
             if not handover.may_be_out:
                 cut = TransportOutcome(TransportVerdict.RETRY, "cancelled", None, "ended before it was handed over")
-                await to_the_end(self._release(row, claimer, cut, row["tries"], None))
+                await to_the_end(self._release(row, claimer, cut, row.tries, None))
             else:
                 cut = TransportOutcome(TransportVerdict.UNKNOWN, "data", None, "ended before the server had answered")
-                await to_the_end(self._settle(row["id"], claimer, cut, now))
+                await to_the_end(self._settle(row.id, claimer, cut, now))
             raise
 
     async def _settled(
-        self, row: queries.Row, outcome: TransportOutcome, claimer: str, now: datetime
+        self, row: queries.ClaimNoticeMailRow, outcome: TransportOutcome, claimer: str, now: datetime
     ) -> tuple[str, bool]:
         if outcome.away:
-            await self._release(row, claimer, outcome, row["tries"], None)
+            await self._release(row, claimer, outcome, row.tries, None)
             _log.warning("the mail server does not take notices (%s)", outcome.reason)
             return "planned", True
-        if _again(outcome) and row["tries"] + 1 < MOST_TRIES:
-            tries = row["tries"] + 1
+        if _again(outcome) and row.tries + 1 < MOST_TRIES:
+            tries = row.tries + 1
             wait = outcome.retry_after or wait_before_try(tries)
             await self._release(row, claimer, outcome, tries, now + timedelta(seconds=wait))
             return "planned", False
-        return await self._settle(row["id"], claimer, outcome, now), False
+        return await self._settle(row.id, claimer, outcome, now), False
 
     async def _release(
-        self, row: queries.Row, claimer: str, outcome: TransportOutcome, tries: int, after: datetime | None
+        self,
+        row: queries.ClaimNoticeMailRow,
+        claimer: str,
+        outcome: TransportOutcome,
+        tries: int,
+        after: datetime | None,
     ) -> None:
         async with self._database.transaction() as connection:
-            await queries.run(
+            await queries.release_notice_mail(
                 connection,
-                "release_notice_mail",
-                id=row["id"],
+                id=row.id,
                 claimer=claimer,
                 tries=tries,
                 try_after=after,
@@ -148,9 +152,8 @@ class NotifyByMail:
     async def _settle(self, identity: str, claimer: str, outcome: TransportOutcome, now: datetime) -> str:
         state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
         async with self._database.transaction() as connection:
-            await queries.value(
+            await queries.settle_notice_mail(
                 connection,
-                "settle_notice_mail",
                 id=identity,
                 claimer=claimer,
                 state=state,
@@ -159,7 +162,7 @@ class NotifyByMail:
                 reason=outcome.reason or None,
             )
             if state == "sent":
-                await queries.run(connection, "mark_notices_mailed", mail_id=identity, at=now)
+                await queries.mark_notices_mailed(connection, mail_id=identity, at=now)
         if state != "sent":
             _log.warning("notice mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
         return state

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime, time
     from zoneinfo import ZoneInfo
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.sending.owner_mails import DigestTime
     from services.organisation import Organisation
 
@@ -58,49 +58,50 @@ class NoticeMails:
         """Writes every mail that is due at ``now``; an owner whom another worker is writing to is left to it."""
         digest = latest_digest(now, self._digest_at, self._zone)
         async with self._database.transaction() as connection:
-            owners = await queries.rows(connection, "owners_to_tell", day=digest.day, digest_before=digest.at)
+            owners = await queries.owners_to_tell(connection, day=digest.day, digest_before=digest.at)
         mails = unreachable = 0
         for row in owners:
             async with self._database.transaction() as connection:
-                written = await self._write_to(connection, row["owner_id"], digest, now)
+                written = await self._write_to(connection, row, digest, now)
             mails += written or 0
             unreachable += written is None
         return WrittenMails(mails, unreachable)
 
-    async def _write_to(self, connection: Any, owner: str, digest: DigestTime, now: datetime) -> int | None:
+    async def _write_to(self, connection: Connection, owner: str, digest: DigestTime, now: datetime) -> int | None:
         """How many mails; None when the owner has no address that a mail could go to."""
-        if not await queries.value(connection, "lock_notices_of", owner=owner):
+        if not await queries.lock_notices_of(connection, owner=owner):
             return 0
-        rows = await queries.rows(connection, "notices_to_mail", owner=owner, day=digest.day, digest_before=digest.at)
+        rows = await queries.notices_to_mail(connection, owner=owner, day=digest.day, digest_before=digest.at)
         if not rows:
             return 0
         try:
             mails = [(bundle, self._mail(owner, rows[0], bundle, digest, now)) for bundle in _bundles(rows)]
         except PermanentError as error:
-            problem = str(error) if rows[0]["email"] else "there is no address"
-            if await queries.value(connection, "add_notice_problem", owner_id=owner, problem=problem, since=now):
+            problem = str(error) if rows[0].email else "there is no address"
+            if await queries.add_notice_problem(connection, owner_id=owner, problem=problem, since=now):
                 _log.warning("owner %s cannot be told by e-mail: %s", owner, problem)
             return None
-        await queries.run(connection, "end_notice_problem", owner_id=owner)
+        await queries.end_notice_problem(connection, owner_id=owner)
+        recipient = rows[0].email
+        assert recipient is not None
         for bundle, (identity, content) in mails:
-            added = await queries.value(
+            added = await queries.add_notice_mail(
                 connection,
-                "add_notice_mail",
                 id=identity,
                 owner_id=owner,
                 kind=bundle.kind.value,
                 day=digest.day if bundle.kind is MailKind.DIGEST else None,
-                recipient=rows[0]["email"],
+                recipient=recipient,
                 content=content,
                 created_at=now,
             )
             if added is not None:
                 notices = [notice.id for notice in bundle.notifications]
-                await queries.run(connection, "put_notices_into_mail", mail_id=identity, notices=notices)
+                await queries.put_notices_into_mail(connection, mail_id=identity, notices=notices)
         return len(mails)
 
     def _mail(
-        self, owner: str, row: queries.Row, bundle: Bundle, digest: DigestTime, now: datetime
+        self, owner: str, row: queries.NoticesToMailRow, bundle: Bundle, digest: DigestTime, now: datetime
     ) -> tuple[str, bytes]:
         """Id and bytes.
 
@@ -116,8 +117,8 @@ class NoticeMails:
             message_id=f"<{identity}@{organisation.mail_domain}>",
             sender_name=organisation.sender_name,
             sender_address=organisation.sender_address,
-            recipient_name=" ".join(filter(None, (row["first_name"], row["last_name"]))) or None,
-            recipient_address=row["email"] or "",
+            recipient_name=" ".join(filter(None, (row.first_name, row.last_name))) or None,
+            recipient_address=row.email or "",
             # No token: an answer to this is nobody's reaction.
             reply_to=organisation.sender_address,
             date=now,
@@ -126,9 +127,6 @@ class NoticeMails:
         return identity, mail if self._seal is None else self._seal(mail)
 
 
-def _bundles(rows: list[queries.Row]) -> list[Bundle]:
-    notices = [
-        MailedNotification(row["id"], row["title"], row["sequence_name"] or row["sequence"], row["created_at"])
-        for row in rows
-    ]
-    return bundles(notices, rows[0]["notify_by"])
+def _bundles(rows: list[queries.NoticesToMailRow]) -> list[Bundle]:
+    notices = [MailedNotification(row.id, row.title, row.sequence_name or row.sequence, row.created_at) for row in rows]
+    return bundles(notices, "digest" if rows[0].notify_by == "digest" else "email")

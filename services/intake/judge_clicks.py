@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -14,7 +14,7 @@ from services.sending.contacts import prove_sent
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
 
 _BATCH = 200
 
@@ -32,61 +32,60 @@ class HitJudging:
         first human click of a mail is a reaction. A machine's hit too proves that a mail had gone out.
         """
         async with self._database.transaction() as connection:
-            due = await queries.rows(connection, "due_hits", now=now, limit=_BATCH)
+            due = await queries.due_hits(connection, now=now, limit=_BATCH)
             if not due:
                 return False
-            around = await _around(connection, [row["id"] for row in due])
-            judged = [(row, judge_click(_hit(row), row["claimed_at"], around.get(row["id"], ()))) for row in due]
-            await queries.run(
+            around = await _around(connection, [row.id for row in due])
+            judged = [(row, judge_click(_hit(row), row.claimed_at, around.get(row.id, ()))) for row in due]
+            await queries.judge_hits(
                 connection,
-                "judge_hits",
-                ids=[row["id"] for row in due],
+                ids=[row.id for row in due],
                 verdicts=[one.verdict for _, one in judged],
                 reasons=[" ".join(one.reasons) for _, one in judged],
                 at=now,
             )
             # In one order for everybody: two judges that write reactions of the same mails never wait for each other.
-            for row, judgement in sorted(judged, key=lambda pair: (pair[0]["send_id"], pair[0]["at"], pair[0]["id"])):
-                if judgement.human or row["state"] == "unknown":
+            for row, judgement in sorted(judged, key=lambda pair: (pair[0].send_id, pair[0].at, pair[0].id)):
+                if judgement.human or row.state == "unknown":
                     await self._follow(connection, row, now, human=judgement.human)
         return len(due) == _BATCH
 
-    async def _follow(self, connection: Any, row: queries.Row, now: datetime, *, human: bool) -> None:
-        send = await queries.row(connection, "send_row", id=row["send_id"])
+    async def _follow(self, connection: Connection, row: queries.DueHitsRow, now: datetime, *, human: bool) -> None:
+        send = await queries.send_row(connection, id=row.send_id)
         if send is None:
             return
         await prove_sent(connection, send, now)
         if human:
             arrival = Arrival(
-                reaction_key("click", send["id"]),
+                reaction_key("click", send.id),
                 "web",
                 b"",
                 ReactionKind.CLICKED.value,
-                row["at"],
-                detail={"link": row["link_id"]},
+                row.at,
+                detail={"link": row.link_id},
                 send=send,
                 kind=ReactionKind.CLICKED,
             )
             await add_reaction(connection, arrival, send, None)
 
 
-async def _around(connection: Any, ids: list[int]) -> dict[int, list[Hit]]:
+async def _around(connection: Connection, ids: list[int]) -> dict[int, list[Hit]]:
     found: dict[int, list[Hit]] = {}
-    rows = await queries.rows(connection, "hits_around", ids=ids, around=AROUND, burst=BURST, across=ACROSS)
+    rows = await queries.hits_around(connection, ids=ids, around=AROUND, burst=BURST, across=ACROSS)
     for row in rows:
-        found.setdefault(row["about"], []).append(_hit(row))
+        found.setdefault(row.about, []).append(_hit(row))
     return found
 
 
-def _hit(row: queries.Row) -> Hit:
+def _hit(row: queries.DueHitsRow | queries.HitsAroundRow) -> Hit:
     return Hit(
-        row["at"],
-        row["method"],
-        row["user_agent"],
-        row["address"],
-        row["prefetch"],
-        row["link_id"],
-        row["send_id"],
-        row["person_id"],
-        row["honeypot"],
+        row.at,
+        row.method,
+        row.user_agent,
+        row.address,
+        row.prefetch,
+        row.link_id,
+        row.send_id,
+        row.person_id,
+        row.honeypot,
     )

@@ -49,12 +49,11 @@ class LinkIntake:
         Whether it was a person's is judged later (``judge_clicks``), when the rest of a scanner's burst is there, too.
         """
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "link_row", id=link)
+            row = await queries.link_row(connection, id=link)
             if row is None:
                 return None
-            await queries.run(
+            await queries.add_hit(
                 connection,
-                "add_hit",
                 link_id=link,
                 at=hit.at,
                 method=hit.method,
@@ -64,7 +63,7 @@ class LinkIntake:
                 judge_at=hit.at + self._judged_after,
             )
         self._wake()
-        return str(row["target"]) if row["target"] is not None else None
+        return str(row.target) if row.target is not None else None
 
     async def unsubscribe(self, send_id: str) -> bool:
         """Records an unsubscribe by link (RFC 8058); False when there is no such send. Repeating changes nothing.
@@ -73,15 +72,15 @@ class LinkIntake:
         """
         now = self._clock()
         async with self._database.transaction() as connection:
-            send = await queries.row(connection, "send_row", id=send_id)
+            send = await queries.send_row(connection, id=send_id)
             if send is None:
                 return False
             await prove_sent(connection, send, now)
             key, kind = reaction_key("unsubscribe", send_id), ReactionKind.UNSUBSCRIBED
             await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
-            for person in {send["person_id"], *await self.preferences.people(connection, send["person_id"])}:
+            for person in {send.person_id, *await self.preferences.people(connection, send.person_id)}:
                 await suppress(
-                    connection, person, None, "email", "unsubscribed", send_id, now, written_to=[send["recipient"]]
+                    connection, person, None, "email", "unsubscribed", send_id, now, written_to=[send.recipient]
                 )
         self._wake()
         return True

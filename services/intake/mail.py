@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.organisation import Organisation
 
 _log = logging.getLogger("relance.mail")
@@ -91,9 +91,12 @@ class _Read:
     asking: tuple[str, ...] = ()
 
 
+_Known: TypeAlias = "queries.InboundByKeysRow | queries.MailsOfKeyRow"
+
+
 @dataclass(frozen=True)
 class _Match:
-    send: queries.Row | None
+    send: queries.SendRow | None
     rule: str | None
     token: TokenKind | None = None
 
@@ -163,7 +166,7 @@ class MailIntake:
     async def _take(self, read: _Read, recipients: tuple[str, ...]) -> Stored:
         async with self._database.transaction() as connection:
             # Two deliveries of one mail at the same moment: the second one sees what the first one stored.
-            await queries.run(connection, "lock_record", key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
+            await queries.lock_record(connection, key=f"inbound:{storable(of_one_id(read.key) or read.key)}")
             matches = await self._matches(connection, read.mail, recipients)
             arrivals = [await self._checked(connection, read, self._arrival(read, match)) for match in matches]
             known = await self._known(connection, read)
@@ -182,14 +185,14 @@ class MailIntake:
                     await self._also(connection, other, also, inbound)
         return stored
 
-    async def _checked(self, connection: Any, read: _Read, arrival: Arrival) -> Arrival:
+    async def _checked(self, connection: Connection, read: _Read, arrival: Arrival) -> Arrival:
         """A reply beside whose words somebody asks not to be contacted is held, unless it quotes us in that."""
         if arrival.send is None or arrival.kind is not ReactionKind.REPLIED or arrival.wish:
             return arrival
-        enrollment = arrival.send["enrollment_id"]
+        enrollment = arrival.send.enrollment_id
         return replace(arrival, detail=await noted_beside(connection, enrollment, read.asking, arrival.detail))
 
-    async def _known(self, connection: Any, read: _Read) -> queries.Row | None:
+    async def _known(self, connection: Connection, read: _Read) -> _Known | None:
         """The row of the same mail: of the same content, or of one Message-ID and the same author, instant and words.
 
         Rows of release 0.1 have another key: of Message-ID and all bytes as they came.
@@ -197,53 +200,51 @@ class MailIntake:
         message_id = storable(read.mail.message_id if read.mail else "")
         old = f"mail:{message_id}:"
         keys = [storable(read.key), old + hashlib.sha256(read.raw).hexdigest()]
-        found = await queries.row(connection, "inbound_by_keys", keys=keys)
+        found = await queries.inbound_by_keys(connection, keys=keys)
         if found is not None or not message_id:
             return found
         # A hash is written in 0-9 and a-f.
-        for row in await queries.rows(connection, "mails_of_old_key", low=old, high=f"{old}g"):
-            if await asyncio.to_thread(content_key, row["raw"]) == read.key:
+        for row in await queries.mails_of_old_key(connection, low=old, high=f"{old}g"):
+            if await asyncio.to_thread(content_key, row.raw) == read.key:
                 return row
         return await self._by_another_way(connection, read)
 
-    async def _by_another_way(self, connection: Any, read: _Read) -> queries.Row | None:
+    async def _by_another_way(self, connection: Connection, read: _Read) -> queries.MailsOfKeyRow | None:
         """The row of the same mail where a list or a gateway changed more than a relay may: footers, tags, From."""
         prefix = storable(of_one_id(read.key))
         if not prefix or read.mail is None:
             return None
         # What follows the prefix is a hash, written in 0-9 and a-f.
-        for row in await queries.rows(connection, "mails_of_one_id", low=prefix, high=f"{prefix}g"):
-            if same_mail(read.mail, await asyncio.to_thread(parse_mail, row["raw"])):
+        for row in await queries.mails_of_one_id(connection, low=prefix, high=f"{prefix}g"):
+            if same_mail(read.mail, await asyncio.to_thread(parse_mail, row.raw)):
                 return row
         return None
 
     async def _again(
-        self, connection: Any, known: queries.Row, read: _Read, matches: list[_Match], arrivals: list[Arrival]
+        self, connection: Connection, known: _Known, read: _Read, matches: list[_Match], arrivals: list[Arrival]
     ) -> Stored:
         """A mail that is there already may have come by a way that tells more: to an address of another run."""
         changed: str | None = None
         for match, arrival in zip(matches, arrivals, strict=True):
             if match.send is None or match.rule != _SIGNED or arrival.held_for is not None:
                 continue
-            if known["state"] == "unmatched":
-                await queries.run(
-                    connection, "match_inbound", id=known["id"], send_id=match.send["id"], matched_by=match.rule
-                )
-            changed = await self._also(connection, match, arrival, known["id"]) or changed
+            if known.state == "unmatched":
+                await queries.match_inbound(connection, id=known.id, send_id=match.send.id, matched_by=match.rule)
+            changed = await self._also(connection, match, arrival, known.id) or changed
         return Stored(fresh=changed is not None, reaction=changed)
 
-    async def _also(self, connection: Any, match: _Match, arrival: Arrival, inbound: str) -> str | None:
+    async def _also(self, connection: Connection, match: _Match, arrival: Arrival, inbound: str) -> str | None:
         """The reaction of one more run to a stored mail; None when that run knows of it."""
         send = match.send
-        if send is None or await queries.value(
-            connection, "reacts_already", inbound_id=inbound, enrollment_id=send["enrollment_id"]
+        if send is None or await queries.reacts_already(
+            connection, inbound_id=inbound, enrollment_id=send.enrollment_id
         ):
             return None
         await self._note_undelivered(connection, send, arrival)
-        of_run = replace(arrival, key=f"{storable(arrival.key)}@{send['enrollment_id']}")
+        of_run = replace(arrival, key=f"{storable(arrival.key)}@{send.enrollment_id}")
         return await react(connection, of_run, send, inbound)
 
-    async def _beside(self, connection: Any, read: _Read, match: _Match, arrival: Arrival, inbound: str) -> None:
+    async def _beside(self, connection: Connection, read: _Read, match: _Match, arrival: Arrival, inbound: str) -> None:
         """What a mail means beside the reaction of the run that it answers."""
         mail = read.mail
         if arrival.held_for is not None:
@@ -253,18 +254,20 @@ class MailIntake:
             return
         await self._note_undelivered(connection, match.send, arrival)
         author = credible_author(mail, self._organisation.reply_domain)
-        address = storable(match.send["recipient"] if match.send else author)
+        address = storable(match.send.recipient if match.send else author)
         if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
         elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
             await hold_several(connection, address, inbound, arrival.received_at)
 
-    async def _note_undelivered(self, connection: Any, send: queries.Row | None, arrival: Arrival) -> None:
+    async def _note_undelivered(self, connection: Connection, send: queries.SendRow | None, arrival: Arrival) -> None:
         words = arrival.detail.get("undelivered")
         if send is not None and words:
             await note_undelivered(connection, send, words, arrival.received_at, self._organisation.soft_bounces)
 
-    async def _matches(self, connection: Any, mail: InboundMail | None, recipients: tuple[str, ...]) -> list[_Match]:
+    async def _matches(
+        self, connection: Connection, mail: InboundMail | None, recipients: tuple[str, ...]
+    ) -> list[_Match]:
         """The sends that a mail is about, at most one a run; several only by addresses that we signed."""
         if mail is not None:
             own = await self._by_message_id(connection, mail.message_id)
@@ -275,7 +278,7 @@ class MailIntake:
             for kind in _TOKEN_KINDS:
                 send = await self._by_token(connection, kind, address)
                 if send is not None:
-                    runs.setdefault(send["enrollment_id"], _Match(send, _SIGNED, kind))
+                    runs.setdefault(send.enrollment_id, _Match(send, _SIGNED, kind))
         if runs or mail is None:
             return list(runs.values()) or [_Match(None, None)]
         for message_id in (*mail.in_reply_to, *reversed(mail.references), mail.original_message_id):
@@ -285,22 +288,22 @@ class MailIntake:
         written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
         about = mail.recipient or (credible_author(mail, self._organisation.reply_domain) if written else "")
         if about:
-            sole = await queries.rows(connection, "sole_open_run_of_sender", address=storable(email_key(about)))
+            sole = await queries.sole_open_run_of_sender(connection, address=storable(email_key(about)))
             if len(sole) == 1:
                 return [_Match(sole[0], _SOLE)]
         return [_Match(None, None)]
 
-    async def _by_message_id(self, connection: Any, message_id: str) -> queries.Row | None:
+    async def _by_message_id(self, connection: Connection, message_id: str) -> queries.SendRow | None:
         if not message_id:
             return None
-        return await queries.row(connection, "send_by_message_id", message_id=storable(message_id))
+        return await queries.send_by_message_id(connection, message_id=storable(message_id))
 
-    async def _by_token(self, connection: Any, kind: TokenKind, address: str) -> queries.Row | None:
+    async def _by_token(self, connection: Connection, kind: TokenKind, address: str) -> queries.SendRow | None:
         local, _, domain = email_key(address).rpartition("@")
         if domain != self._organisation.reply_domain.lower():
             return None
         try:
-            return await queries.row(connection, "send_row", id=verify(kind, local, self._organisation.token_keys))
+            return await queries.send_row(connection, id=verify(kind, local, self._organisation.token_keys))
         except TokenError:
             return None
 
@@ -359,7 +362,7 @@ def _held(arrival: Arrival) -> Arrival:
     """
     send = arrival.send
     detail = dict(arrival.detail) | {"at_bounce_address": True, "written_by": arrival.sender}
-    recipient = send["recipient"] if send else arrival.sender
+    recipient = send.recipient if send else arrival.sender
     return replace(arrival, send=None, held_for=send, sender=recipient, matched_by=None, kind=None, detail=detail)
 
 
@@ -374,7 +377,7 @@ class _Meant:
 
 
 def _meant(
-    mail: InboundMail, send: queries.Row | None, rule: str | None, token: TokenKind | None, reply_domain: str
+    mail: InboundMail, send: queries.SendRow | None, rule: str | None, token: TokenKind | None, reply_domain: str
 ) -> _Meant:
     """What the mail comes to, now that it is known which send it is about."""
     detail = _detail(mail)
@@ -388,11 +391,11 @@ def _meant(
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
     about = about_send(
         mail,
-        recipient=send["recipient"],
-        sender=send["sender"],
+        recipient=send.recipient,
+        sender=send.sender,
         reply_domain=reply_domain,
-        parent_text=send["text"],
-        parent_subject=send["subject"] or "",
+        parent_text=send.text,
+        parent_subject=send.subject or "",
     )
     detail |= dict.fromkeys(about.flags, True)
     if about.status:
@@ -417,8 +420,8 @@ def _meant(
             mail.text,
             certain=certain,
             subject=mail.subject,
-            parent_text=send["text"],
-            parent_subject=send["subject"] or "",
+            parent_text=send.text,
+            parent_subject=send.subject or "",
         )
     if wish:
         # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.
@@ -426,10 +429,10 @@ def _meant(
     return _Meant(about.event.value, kind, rule, about.reply_text, detail, wish)
 
 
-def _is_ours(mail: InboundMail, send: queries.Row) -> bool:
+def _is_ours(mail: InboundMail, send: queries.SendRow) -> bool:
     """True for a mail by the very address that the send went out from; not for one that a group of ours put it on."""
     written = mail.event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY)
-    return written and bool(mail.sender) and mail.sender == email_key(send["sender"])
+    return written and bool(mail.sender) and mail.sender == email_key(send.sender)
 
 
 def _detail(mail: InboundMail) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -13,6 +13,8 @@ from services.sending.suppress import suppress
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 OPT_OUT: Final = "opt_out"
 """Reason of a suppression that somebody asked for in words."""
@@ -37,7 +39,7 @@ class CameBack:
     wish: Sequence[str] = ()
 
 
-async def obey(connection: Any, send: queries.Row, came: CameBack) -> None:
+async def obey(connection: Connection, send: queries.SendRow, came: CameBack) -> None:
     """Suppresses at once what the verdict on a reaction suppresses later anyway; then that finds it done.
 
     Args:
@@ -55,10 +57,10 @@ async def obey(connection: Any, send: queries.Row, came: CameBack) -> None:
         await _person(connection, send, came, came.channel, kind.value)
     elif kind is ReactionKind.BOUNCED:
         # A dead address says nothing of its person, who may give another one tomorrow.
-        await suppress(connection, None, send["recipient"], came.channel, kind.value, came.source, came.at)
+        await suppress(connection, None, send.recipient, came.channel, kind.value, came.source, came.at)
 
 
-async def obey_stranger(connection: Any, address: str, channel: str, source: str, at: datetime) -> bool:
+async def obey_stranger(connection: Connection, address: str, channel: str, source: str, at: datetime) -> bool:
     """Suppresses the address of somebody known who asks, in a message that answers none of ours, to be left alone.
 
     Anybody can write any From. So only the address is suppressed, on this channel: whoever forges it keeps our mail
@@ -68,16 +70,16 @@ async def obey_stranger(connection: Any, address: str, channel: str, source: str
     Returns:
         False when nobody of that address is known.
     """
-    if not await queries.value(connection, "is_known_address", address=address_key(address), channel=channel):
+    if not await queries.is_known_address(connection, address=address_key(address), channel=channel):
         return False
     await suppress(connection, None, address, channel, OPT_OUT, source, at)
     return True
 
 
-async def _person(connection: Any, send: queries.Row, came: CameBack, channel: str, reason: str) -> None:
+async def _person(connection: Connection, send: queries.SendRow, came: CameBack, channel: str, reason: str) -> None:
     """The person with the address, and whoever the CRM has merged them into since."""
-    person, written_to = send["person_id"], [send["recipient"]]
+    person, written_to = send.person_id, [send.recipient]
     await suppress(connection, person, None, channel, reason, came.source, came.at, written_to=written_to)
-    for row in await queries.rows(connection, "merged_people", id=person):
-        if row["id"] != person:
-            await suppress(connection, row["id"], None, channel, reason, came.source, came.at)
+    for row in await queries.merged_people(connection, id=person):
+        if row.id != person:
+            await suppress(connection, row.id, None, channel, reason, came.source, came.at)

@@ -11,9 +11,11 @@ from sequences.reactions.sentiment import ReviewReason
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from adapters.postgres.database import Connection
+
 
 async def noted_beside(
-    connection: Any, enrollment: str, asking: Sequence[str], detail: Mapping[str, Any]
+    connection: Connection, enrollment: str, asking: Sequence[str], detail: Mapping[str, Any]
 ) -> dict[str, Any]:
     """What is kept of a reply (``inbound.detail``), with the reason to hold it where lines that ask are not ours.
 
@@ -25,7 +27,7 @@ async def noted_beside(
     """
     if not asking:
         return dict(detail)
-    sends = await queries.rows(connection, "sends_of", enrollment_id=enrollment)
-    if not asked_beside(asking, [row["text"] for row in sends]):
+    sends = await queries.sends_of(connection, enrollment_id=enrollment)
+    if not asked_beside(asking, [row.text for row in sends]):
         return dict(detail)
     return {**detail, "reasons": [*detail.get("reasons", ()), ReviewReason.WISH_IN_OTHER_WORDS.value]}

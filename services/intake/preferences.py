@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
 
 
 @dataclass(frozen=True)
@@ -61,16 +61,15 @@ class Preferences:
         """
         now = self._clock()
         async with self._database.transaction() as connection:
-            send = await queries.row(connection, "send_row", id=send_id)
+            send = await queries.send_row(connection, id=send_id)
             if send is None:
                 return None
-            people = await self.people(connection, send["person_id"])
+            people = await self.people(connection, send.person_id)
             wanted = change(await self._standing(connection, people), allowed)
-            theirs = (send["recipient"], *(await self._addresses(connection, people)).values())
+            theirs = (send.recipient, *(await self._addresses(connection, people)).values())
             for channel in wanted.lift:
-                await queries.run(
+                await queries.lift_chosen(
                     connection,
-                    "lift_chosen",
                     people=list(people),
                     addresses=await self._keys(connection, people),
                     channel=channel,
@@ -85,47 +84,49 @@ class Preferences:
         self._wake()
         return shown
 
-    async def people(self, connection: Any, person: str) -> tuple[str, ...]:
+    async def people(self, connection: Connection, person: str) -> tuple[str, ...]:
         """The person, and whoever the CRM has merged them into since."""
-        rows = await queries.rows(connection, "merged_people", id=person)
-        return tuple(row["id"] for row in rows) or (person,)
+        rows = await queries.merged_people(connection, id=person)
+        return tuple(row.id for row in rows) or (person,)
 
-    async def _shown(self, connection: Any, send_id: str) -> ShownPreferences | None:
-        send = await queries.row(connection, "send_row", id=send_id)
+    async def _shown(self, connection: Connection, send_id: str) -> ShownPreferences | None:
+        send = await queries.send_row(connection, id=send_id)
         if send is None:
             return None
-        people = await self.people(connection, send["person_id"])
+        people = await self.people(connection, send.person_id)
         standing = await self._standing(connection, people)
         return ShownPreferences(present(standing), await self._addresses(connection, people))
 
-    async def _standing(self, connection: Any, people: tuple[str, ...]) -> list[Standing]:
+    async def _standing(self, connection: Connection, people: tuple[str, ...]) -> list[Standing]:
         addresses = await self._keys(connection, people)
-        rows = await queries.rows(connection, "standing_suppressions", people=list(people), addresses=addresses)
-        return [Standing(row["channel"], row["reason"], row["since"]) for row in rows]
+        rows = await queries.standing_suppressions(connection, people=list(people), addresses=addresses)
+        return [Standing(row.channel, row.reason, row.since) for row in rows]
 
-    async def _keys(self, connection: Any, people: tuple[str, ...]) -> list[str]:
+    async def _keys(self, connection: Connection, people: tuple[str, ...]) -> list[str]:
         found = (await self._addresses(connection, people)).values()
         return [address_key(address) for address in found if address]
 
-    async def _addresses(self, connection: Any, people: tuple[str, ...]) -> dict[str, str | None]:
-        rows = await queries.rows(connection, "merged_people", id=people[0])
-        newest = rows[-1] if rows else {"email": None, "phone": None, "phone_key": None}
-        number = await queries.value(connection, "text_number", people=list(people))
-        return {"email": newest["email"], "sms": number or newest["phone_key"] or newest["phone"]}
+    async def _addresses(self, connection: Connection, people: tuple[str, ...]) -> dict[str, str | None]:
+        rows = await queries.merged_people(connection, id=people[0])
+        number = await queries.text_number(connection, people=list(people))
+        if not rows:
+            return {"email": None, "sms": number}
+        newest = rows[-1]
+        return {"email": newest.email, "sms": number or newest.phone_key or newest.phone}
 
-    async def _tell(self, connection: Any, person: str, channel: str, now: datetime) -> None:
+    async def _tell(self, connection: Connection, person: str, channel: str, now: datetime) -> None:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""
-        for run in await queries.rows(connection, "open_runs_about", entity="person", entity_id=person):
-            version = await self._versions.get(connection, run["sequence"], run["version"])
+        for run in await queries.open_runs_about(connection, entity="person", entity_id=person):
+            version = await self._versions.get(connection, run.sequence, run.version)
             used = {channel_of(step).value for step in version.definition.steps}
             if channel != "all" and channel not in used:
                 continue
             await write_reaction(
                 connection,
                 NewReaction(
-                    key=reaction_key("preferences", channel, now, run["id"]),
-                    run=run["id"],
-                    person=run["person_id"],
+                    key=reaction_key("preferences", channel, now, run.id),
+                    run=run.id,
+                    person=run.person_id,
                     kind=ReactionKind.UNSUBSCRIBED,
                     received_at=now,
                     detail={PREFERENCES: channel},

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.organisation import Organisation
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
@@ -70,35 +70,35 @@ class TextIntake:
         body = parameters.get("Body", "")
         key = f"sms:{parameters.get('MessageSid', '')}"
         async with self._database.transaction() as connection:
-            await queries.run(connection, "lock_record", key=f"sms:{sender or key}")
-            if await queries.value(connection, "is_known_inbound", key=storable(key)):
+            await queries.lock_record(connection, key=f"sms:{sender or key}")
+            if await queries.is_known_inbound(connection, key=storable(key)):
                 return Stored(fresh=False)
             sends = await self._sends(connection, sender, parameters.get("To", ""))
             said = parameters.get("OptOutType")
-            reading = read_sms(body, [send["text"] for send in sends], opt_out_type=said)
+            reading = read_sms(body, [send.text for send in sends], opt_out_type=said)
             event = await self._event(connection, reading, sender, now, answered=declared(said) is not None)
             arrival = _arrival(_Text(key, parameters, sender, now), reading, event, sends)
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is SmsEvent.OPT_OUT:
-                person = arrival.send["person_id"] if arrival.send else None
+                person = arrival.send.person_id if arrival.send else None
                 await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
         self._wake()
         return stored
 
-    async def _sends(self, connection: Any, sender: str | None, ours: str) -> list[queries.Row]:
+    async def _sends(self, connection: Connection, sender: str | None, ours: str) -> list[queries.SendRow]:
         if sender is None:
             return []
-        return await queries.rows(connection, "texts_between", recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
+        return await queries.texts_between(connection, recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
 
     async def _event(
-        self, connection: Any, reading: SmsReading, sender: str | None, now: datetime, *, answered: bool
+        self, connection: Connection, reading: SmsReading, sender: str | None, now: datetime, *, answered: bool
     ) -> SmsEvent:
         """START lifts what STOP did. Where none stands, "YES" is a person's words; so is HELP that nobody answered."""
         if reading.event is SmsEvent.HELP and not answered:
             return SmsEvent.HUMAN
         if reading.event is not SmsEvent.OPT_IN or sender is None:
             return reading.event
-        lifted = await queries.run(connection, "lift_stop_word", address=sender, reason=STOP_WORD, at=now)
+        lifted = await queries.lift_stop_word(connection, address=sender, reason=STOP_WORD, at=now)
         return SmsEvent.HUMAN if not lifted and reading.answers_too else reading.event
 
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
@@ -109,7 +109,7 @@ class TextIntake:
         return known
 
 
-def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[queries.Row]) -> Arrival:
+def _arrival(text: _Text, reading: SmsReading, event: SmsEvent, sends: Sequence[queries.SendRow]) -> Arrival:
     """The text as it is stored: about the send that it quotes, else about the newest."""
     quoted = reading.about is not None
     send = sends[reading.about or 0] if sends else None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -18,6 +18,8 @@ from services.sending.suppress import suppress
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 STOP_WORD = "stop_word"
 """Reason of a suppression that a STOP made, here or at the provider; START lifts it."""
@@ -50,7 +52,7 @@ class TextReport:
         return cls(sid, word.strip().lower(), parse_status(word), parse_code(clean.get("ErrorCode")), clean.get("From"))
 
 
-async def take_report(connection: Any, send_id: str, report: TextReport, now: datetime) -> bool:
+async def take_report(connection: Connection, send_id: str, report: TextReport, now: datetime) -> bool:
     """Stores a report and does what follows from it. The same one again changes nothing.
 
     Args:
@@ -63,16 +65,15 @@ async def take_report(connection: Any, send_id: str, report: TextReport, now: da
     Returns:
         False when we know no such text.
     """
-    send = await queries.row(connection, "lock_text", id=send_id)
+    send = await queries.lock_text(connection, id=send_id)
     if send is None:
         return False
     await _prove(connection, send, now)
     if not report.sid:
         return True
-    await queries.run(connection, "provider_id_if_missing", id=send_id, provider_message_id=report.sid)
-    fresh = await queries.value(
+    await queries.provider_id_if_missing(connection, id=send_id, provider_message_id=report.sid)
+    fresh = await queries.add_text_report(
         connection,
-        "add_text_report",
         provider_message_id=report.sid,
         status=report.word,
         send_id=send_id,
@@ -85,17 +86,17 @@ async def take_report(connection: Any, send_id: str, report: TextReport, now: da
     return True
 
 
-async def _prove(connection: Any, send: queries.Row, now: datetime) -> None:
+async def _prove(connection: Connection, send: queries.SendRow, now: datetime) -> None:
     """A report about a text whose answer got lost, or has not been read yet, proves that the provider has it."""
     await prove_sent(connection, send, now)
-    if await queries.run(connection, "tried_text_proved", id=send["id"], at=now):
-        run = await RunRow.load(connection, send["enrollment_id"])
-        await note_contacted(connection, run, send["id"], send["claimed_at"] or now)
+    if await queries.tried_text_proved(connection, id=send.id, at=now):
+        run = await RunRow.load(connection, send.enrollment_id)
+        await note_contacted(connection, run, send.id, send.claimed_at or now)
 
 
-async def _keep(connection: Any, send: queries.Row, report: TextReport) -> None:
-    known = parse_status(send["provider_status"] or "")
-    if report.sid != (send["provider_message_id"] or report.sid):
+async def _keep(connection: Connection, send: queries.SendRow, report: TextReport) -> None:
+    known = parse_status(send.provider_status or "")
+    if report.sid != (send.provider_message_id or report.sid):
         # `if_unknown: resend` made a second text of this send. Reaching the person once is what counts.
         if report.status is None or is_failure(report.status):
             return
@@ -103,27 +104,27 @@ async def _keep(connection: Any, send: queries.Row, report: TextReport) -> None:
     kept = advance(known, report.status)
     if kept is not None and kept is not known:
         error = str(report.code) if report.code is not None and is_failure(kept) else None
-        await queries.run(connection, "keep_text_status", id=send["id"], status=kept.value, error=error)
+        await queries.keep_text_status(connection, id=send.id, status=kept.value, error=error)
 
 
-async def _follow(connection: Any, send: queries.Row, report: TextReport, now: datetime) -> None:
+async def _follow(connection: Connection, send: queries.SendRow, report: TextReport, now: datetime) -> None:
     if report.code is None:
         return
     if report.code == OPTED_OUT:
-        await suppress(connection, send["person_id"], send["recipient"], "sms", STOP_WORD, send["id"], now)
+        await suppress(connection, send.person_id, send.recipient, "sms", STOP_WORD, send.id, now)
     elif report.status is not None and is_failure(report.status) and names_dead_number(report.code, report.sender):
         # One reaction a send, as for a number that was refused at once; the run's policy says what follows, and the
         # default is to stop and to suppress the number, not the person.
         await write_reaction(
             connection,
             NewReaction(
-                key=reaction_key("refused", send["id"]),
-                run=send["enrollment_id"],
-                person=send["person_id"],
+                key=reaction_key("refused", send.id),
+                run=send.enrollment_id,
+                person=send.person_id,
                 kind=ReactionKind.BOUNCED,
                 received_at=now,
                 detail={"code": str(report.code)},
                 channel="sms",
-                send=send["id"],
+                send=send.id,
             ),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from adapters.postgres import queries
 from sequences import ids
@@ -17,6 +17,8 @@ from services.sending.contacts import note_replied, prove_sent
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 _log = logging.getLogger("relance.intake")
 
@@ -56,11 +58,25 @@ class Arrival:
     text: str = ""
     reply_text: str = ""
     detail: Mapping[str, Any] = field(default_factory=dict)
-    send: queries.Row | None = None
+    send: queries.SendRow | None = None
     matched_by: str | None = None
     kind: ReactionKind | None = None
     wish: tuple[str, ...] = ()
-    held_for: queries.Row | None = None
+    held_for: queries.SendRow | None = None
+
+
+@dataclass(frozen=True)
+class NoSend:
+    """A run that a message concerns though it answers none of its sends."""
+
+    enrollment_id: str
+    person_id: str
+    id: str | None = None
+    recipient: str | None = None
+
+
+About: TypeAlias = "queries.SendRow | queries.OpenRunsWrittenToRow | NoSend"
+"""What a reaction is about."""
 
 
 @dataclass(frozen=True)
@@ -82,7 +98,7 @@ def storable(value: Any) -> Any:
     return value
 
 
-async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
+async def store_arrival(connection: Connection, arrival: Arrival) -> Stored:
     """Stores an arrival and its reaction in the caller's transaction. A known key stores nothing.
 
     A wish not to be contacted, a complaint and an unsubscribe suppress here: nothing that comes later can hold it up.
@@ -97,9 +113,8 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     )
     identity = ids.inbound_id(arrival.key)
     state = "matched" if arrival.send is not None else ("unmatched" if arrival.event in FOR_PEOPLE else "ignored")
-    added = await queries.value(
+    added = await queries.add_inbound(
         connection,
-        "add_inbound",
         id=identity,
         key=arrival.key,
         channel=arrival.channel,
@@ -111,12 +126,12 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
         reply_text=arrival.reply_text,
         detail=dict(arrival.detail),
         matched_by=arrival.matched_by,
-        send_id=arrival.send["id"] if arrival.send else None,
+        send_id=arrival.send.id if arrival.send else None,
         state=state,
     )
     if added is None:
         return Stored(fresh=False)
-    of = f"about {arrival.send['id']} of {arrival.send['enrollment_id']}" if arrival.send else "about no run"
+    of = f"about {arrival.send.id} of {arrival.send.enrollment_id}" if arrival.send else "about no run"
     _log.info("%s came in by %s: %s, %s", identity, arrival.channel, arrival.event, of)
     if arrival.send is not None:
         return Stored(True, await react(connection, arrival, arrival.send, identity))
@@ -130,12 +145,12 @@ async def store_arrival(connection: Any, arrival: Arrival) -> Stored:
     return Stored(fresh=True)
 
 
-async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: str) -> str | None:
+async def react(connection: Connection, arrival: Arrival, send: queries.SendRow, inbound: str) -> str | None:
     """What a stored arrival means for the run of one send; returns the id of its reaction, if it makes one."""
     # Whatever comes back about an unknown send proves that it had gone out.
     await prove_sent(connection, send, arrival.received_at)
     if arrival.kind is ReactionKind.REPLIED:
-        await note_replied(connection, send["person_id"], inbound, arrival.received_at)
+        await note_replied(connection, send.person_id, inbound, arrival.received_at)
     if arrival.kind is None:
         return None
     reaction = await add_reaction(connection, arrival, send, inbound)
@@ -143,30 +158,29 @@ async def react(connection: Any, arrival: Arrival, send: queries.Row, inbound: s
     return reaction
 
 
-async def add_reaction(connection: Any, arrival: Arrival, send: queries.Row, inbound: str | None) -> str:
+async def add_reaction(connection: Connection, arrival: Arrival, send: About, inbound: str | None) -> str:
     """The reaction row of an arrival."""
     kind = arrival.kind or ReactionKind.REPLIED
     reaction = await write_reaction(
         connection,
         NewReaction(
             key=arrival.key,
-            run=send["enrollment_id"],
-            person=send["person_id"],
+            run=send.enrollment_id,
+            person=send.person_id,
             kind=kind,
             received_at=arrival.received_at,
             detail=arrival.detail,
             channel=arrival.channel if arrival.channel != "web" else "email",
-            send=send["id"],
+            send=send.id,
             inbound=inbound,
             holds=kind in HOLDING,
         ),
     )
     if kind is ReactionKind.REPLIED:
-        await queries.run(
+        await queries.note_answer(
             connection,
-            "note_answer",
             id=reaction,
-            address=_key(send.get("recipient") or arrival.sender),
+            address=_key(send.recipient or arrival.sender),
             reasons=[f"opt_out:{name}" for name in arrival.wish] or None,
         )
     return reaction

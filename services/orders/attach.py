@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -15,12 +15,14 @@ from services.intake import sms
 from services.intake.mail import KINDS, UNREADABLE
 from services.intake.opt_outs import CameBack, obey
 from services.intake.other_words import noted_beside
-from services.intake.store_inbound import Arrival, add_reaction
+from services.intake.store_inbound import Arrival, NoSend, add_reaction
 from services.runs.run_row import RunRow
 from services.sending.contacts import note_replied, prove_sent
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 _KINDS = (
     {event.value: kind for event, kind in KINDS.items()}
@@ -48,7 +50,7 @@ class Attached:
     notes: tuple[str, ...] = ()
 
 
-async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now: datetime) -> Attached:
+async def attach(connection: Connection, inbound: str, enrollment: str, *, by: str, now: datetime) -> Attached:
     """Gives an inbound message to a run, which reacts as if the message had been matched when it came.
 
     What it was taken for (a reply, an absence, a bounce) stays. The same again changes nothing.
@@ -64,35 +66,34 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
         NotFoundError: there is no such message, or no such run.
         RefusedError: it belongs to another run already.
     """
-    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    row = await queries.inbound_to_attach(connection, id=inbound)
     if row is None:
         raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
     run = await RunRow.load(connection, enrollment)
-    kind = _KINDS.get(row["event"])
-    owner = row["attached_to"] or row["reacting_run"] or row["run_of_send"]
+    kind = _KINDS.get(row.event)
+    owner = row.attached_to or row.reacting_run or row.run_of_send
     if owner == enrollment:
-        reaction = await queries.value(connection, "reaction_of_inbound", inbound_id=inbound)
-        return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=True)
+        reaction = await queries.reaction_of_inbound(connection, inbound_id=inbound)
+        return Attached(inbound, enrollment, row.event, kind, reaction, repeated=True)
     if owner is not None:
         raise RefusedError(
             RequestRefused.ALREADY_ATTACHED,
-            f"it belongs to enrollment {owner} already (matched by {row['matched_by']})",
+            f"it belongs to enrollment {owner} already (matched by {row.matched_by})",
         )
     notes, other_sender = await _notes(connection, row, run)
-    detail = dict(row["detail"]) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
-    send = await queries.row(
-        connection, "send_to_attach", enrollment_id=enrollment, channel=row["channel"], before=row["received_at"]
+    detail = dict(row.detail) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
+    send = await queries.send_to_attach(
+        connection, enrollment_id=enrollment, channel=row.channel, before=row.received_at
     )
     wish = _wish(row, send) if kind is ReactionKind.REPLIED else ()
-    if kind is ReactionKind.REPLIED and row["channel"] == "email" and not wish:
-        asking = asking_lines([words_beside(row["text"], row["reply_text"])])
+    if kind is ReactionKind.REPLIED and row.channel == "email" and not wish:
+        asking = asking_lines([words_beside(row.text, row.reply_text)])
         detail = await noted_beside(connection, enrollment, asking, detail)
-    await queries.run(
+    await queries.attach_inbound(
         connection,
-        "attach_inbound",
         id=inbound,
         enrollment_id=enrollment,
-        send_id=send["id"] if send else None,
+        send_id=send.id if send else None,
         detail=detail,
         at=now,
         by=by,
@@ -100,37 +101,37 @@ async def attach(connection: Any, inbound: str, enrollment: str, *, by: str, now
     if send is not None:
         await prove_sent(connection, send, now)
     if kind is None:
-        return Attached(inbound, enrollment, row["event"], None, None, repeated=False, notes=notes)
+        return Attached(inbound, enrollment, row.event, None, None, repeated=False, notes=notes)
     if kind is ReactionKind.REPLIED:
-        await note_replied(connection, run.person_id, inbound, row["received_at"])
+        await note_replied(connection, run.person_id, inbound, row.received_at)
     arrival = Arrival(
-        key=row["key"],
-        channel=row["channel"],
+        key=row.key,
+        channel=row.channel,
         raw=b"",
-        event=row["event"],
-        received_at=row["received_at"],
-        sender=row["sender"],
+        event=row.event,
+        received_at=row.received_at,
+        sender=row.sender,
         detail=detail,
         kind=kind,
         wish=wish,
     )
-    about = send or {"id": None, "enrollment_id": enrollment, "person_id": run.person_id}
+    about = send or NoSend(enrollment, run.person_id)
     reaction = await add_reaction(connection, arrival, about, inbound)
     if send is not None:
-        await obey(connection, send, CameBack(row["channel"], reaction, now, kind, arrival.wish))
-    return Attached(inbound, enrollment, row["event"], kind, reaction, repeated=False, notes=notes)
+        await obey(connection, send, CameBack(row.channel, reaction, now, kind, arrival.wish))
+    return Attached(inbound, enrollment, row.event, kind, reaction, repeated=False, notes=notes)
 
 
-def _wish(row: queries.Row, send: queries.Row | None) -> tuple[str, ...]:
+def _wish(row: queries.InboundToAttachRow, send: queries.SendRow | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
-    ours = send["text"] if send else ""
-    if row["channel"] != "email":
-        return read_sms(row["text"], [ours]).wish
-    certain = "no_own_words" not in row["detail"].get("reasons", ())
-    return wish_in_mail(row["reply_text"], row["text"], certain=certain, parent_text=ours)
+    ours = send.text if send else ""
+    if row.channel != "email":
+        return read_sms(row.text, [ours]).wish
+    certain = "no_own_words" not in row.detail.get("reasons", ())
+    return wish_in_mail(row.reply_text, row.text, certain=certain, parent_text=ours)
 
 
-async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> bool:
+async def dismiss(connection: Connection, inbound: str, *, by: str, now: datetime) -> bool:
     """Takes a message out of the unmatched queue: it answers none of our runs, and those that waited for it go on.
 
     Args:
@@ -146,22 +147,22 @@ async def dismiss(connection: Any, inbound: str, *, by: str, now: datetime) -> b
         NotFoundError: there is no such message.
         RefusedError: it belongs to a run.
     """
-    row = await queries.row(connection, "inbound_to_attach", id=inbound)
+    row = await queries.inbound_to_attach(connection, id=inbound)
     if row is None:
         raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
-    if row["state"] == "matched":
+    if row.state == "matched":
         raise RefusedError(
             RequestRefused.ALREADY_ATTACHED,
-            f"it belongs to a run already (matched by {row['matched_by']}); only unmatched ones are dismissed",
+            f"it belongs to a run already (matched by {row.matched_by}); only unmatched ones are dismissed",
         )
-    return await queries.value(connection, "dismiss_inbound", id=inbound, at=now, by=by) is not None
+    return await queries.dismiss_inbound(connection, id=inbound, at=now, by=by) is not None
 
 
-async def _notes(connection: Any, row: queries.Row, run: RunRow) -> tuple[tuple[str, ...], bool]:
+async def _notes(connection: Connection, row: queries.InboundToAttachRow, run: RunRow) -> tuple[tuple[str, ...], bool]:
     """What is unusual about it, in words without anybody's data; and whether somebody else than the person wrote."""
-    person = await queries.row(connection, "person_row", id=run.person_id)
-    known = (person or {}).get("email" if row["channel"] == "email" else "phone") or ""
-    other = bool(row["sender"]) and row["sender"].lower() != known.strip().lower()
+    person = await queries.person_row(connection, id=run.person_id)
+    known = ((person.email if row.channel == "email" else person.phone) if person else None) or ""
+    other = bool(row.sender) and (row.sender or "").lower() != known.strip().lower()
     notes = ["it comes from another address than that of the run's person"] if other else []
     if run.closed:
         notes.append(f"the run is over: {run.state}; its follow-ups are done late")

@@ -73,13 +73,12 @@ class BulkControl:
         """
         order = BulkOrder(self._id(scope, key, nonce), BulkKind.PAUSE, reason or f"the {scope} is paused", "", rate)
         async with self.database.transaction() as connection:
-            if not await queries.value(connection, "known_hold_key", scope=scope, key=key):
+            if not await queries.known_hold_key(connection, scope=scope, key=key):
                 if scope is HoldScope.SEQUENCE:
                     raise NotFoundError(await not_published(connection, key))
                 raise NotFoundError(f"there is no owner {key!r}; `relance people` names the owners of people")
-            await queries.run(
+            await queries.add_hold(
                 connection,
-                "add_hold",
                 id=ids.hold_id(order.id),
                 scope=scope,
                 key=key,
@@ -106,8 +105,8 @@ class BulkControl:
             UnavailableError: Temporal does not answer; everything stays paused.
         """
         async with self.database.transaction() as connection:
-            standing = await queries.row(connection, "standing_hold", scope=scope, key=key)
-            left = await queries.value(connection, "count_runs_to_resume", scope=scope, key=key, after="")
+            standing = await queries.standing_hold(connection, scope=scope, key=key)
+            left = await queries.count_runs_to_resume(connection, scope=scope, key=key, after="")
         if standing is None and not left:
             raise RefusedError(RequestRefused.NOT_PAUSED, f"the {scope} {key!r} is not paused as a whole")
         order = BulkOrder(self._id(scope, key, nonce), BulkKind.RESUME, reason, mode, rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from temporalio.client import WorkflowUpdateFailedError
 
@@ -15,7 +15,9 @@ from sequences.runs.bulk import BulkBegun, BulkKind, BulkPage, Stage
 from sequences.runs.state import Command, CommandKind
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
+    from collections.abc import Sequence
+
+    from adapters.postgres.database import Connection, Database
     from sequences.runs.bulk import BulkCall
     from services.ports import Runs
 
@@ -36,9 +38,9 @@ class BulkPages:
         order = call.order
         async with self._database.transaction() as connection:
             if order.kind == BulkKind.PAUSE:
-                await queries.run(
+                assert call.now is not None
+                await queries.add_hold(
                     connection,
-                    "add_hold",
                     id=ids.hold_id(order.id),
                     scope=call.scope,
                     key=call.key,
@@ -47,7 +49,7 @@ class BulkPages:
                     rate=order.rate,
                 )
             await self._remember(connection, call)
-            left = await queries.value(connection, "count_runs_to_pause", scope=call.scope, key=call.key, after="")
+            left = await queries.count_runs_to_pause(connection, scope=call.scope, key=call.key, after="")
             return BulkBegun(await _stands(connection, call), left)
 
     async def command_page(self, call: BulkCall) -> BulkPage:
@@ -59,38 +61,39 @@ class BulkPages:
                 # A newer order is on its way: nobody is resumed under a hold, nobody is paused without one.
                 return BulkPage()
             if not pausing:
-                await queries.run(connection, "hand_over_runs", scope=call.scope, key=call.key)
+                await queries.hand_over_runs(connection, scope=call.scope, key=call.key)
             size = call.order.page_size
-            page = await queries.rows(
-                connection, f"runs_to_{which}", scope=call.scope, key=call.key, after=call.after, limit=size
-            )
+            page: Sequence[queries.RunToCommandRow] = await (
+                queries.runs_to_pause if pausing else queries.runs_to_resume
+            )(connection, scope=call.scope, key=call.key, after=call.after, limit=size)
         answered = await self._command_all(call, page, CommandKind(which))
-        after = page[-1]["id"] if len(page) == size else None
+        after = page[-1].id if len(page) == size else None
         async with self._database.transaction() as connection:
             if after is None:
                 await self._remember(connection, call)
                 left = 0
             else:
-                left = await queries.value(
-                    connection, f"count_runs_to_{which}", scope=call.scope, key=call.key, after=after
-                )
+                count = queries.count_runs_to_pause if pausing else queries.count_runs_to_resume
+                left = await count(connection, scope=call.scope, key=call.key, after=after)
         return BulkPage(after, sum(answered), len(answered) - sum(answered), left)
 
     async def release(self, call: BulkCall) -> int:
         """Ends the hold. Every run is paused by now, so nothing is sent by that; returns how many are to be resumed."""
         async with self._database.transaction() as connection:
             await self._remember(connection, call)
-            await queries.run(connection, "end_hold", scope=call.scope, key=call.key, at=call.now)
-            await queries.run(connection, "hand_over_runs", scope=call.scope, key=call.key)
-            left = await queries.value(connection, "count_runs_to_resume", scope=call.scope, key=call.key, after="")
+            await queries.end_hold(connection, scope=call.scope, key=call.key, at=call.now)
+            await queries.hand_over_runs(connection, scope=call.scope, key=call.key)
+            left = await queries.count_runs_to_resume(connection, scope=call.scope, key=call.key, after="")
             return int(left)
 
-    async def _remember(self, connection: Any, call: BulkCall) -> None:
+    async def _remember(self, connection: Connection, call: BulkCall) -> None:
         prefix = f"command:{ids.bulk_control_workflow_id(call.scope, call.key)}:"
-        await queries.run(connection, "remember_paused_runs", scope=call.scope, key=call.key, prefix=prefix)
-        await queries.run(connection, "forget_runs", scope=call.scope, key=call.key)
+        await queries.remember_paused_runs(connection, scope=call.scope, key=call.key, prefix=prefix)
+        await queries.forget_runs(connection, scope=call.scope, key=call.key)
 
-    async def _command_all(self, call: BulkCall, page: list[queries.Row], kind: CommandKind) -> list[bool]:
+    async def _command_all(
+        self, call: BulkCall, page: Sequence[queries.RunToCommandRow], kind: CommandKind
+    ) -> list[bool]:
         """Begins one command every ``1 / rate`` seconds, also after the last: the next page does not come too soon."""
         loop = asyncio.get_running_loop()
         turns = asyncio.Semaphore(_AT_ONCE)
@@ -110,17 +113,17 @@ class BulkPages:
             for task in tasks:
                 task.cancel()
 
-    async def _command(self, row: queries.Row, command: Command) -> bool:
+    async def _command(self, row: queries.RunToCommandRow, command: Command) -> bool:
         """False when the run did not answer. One that is over, or that somebody steered meanwhile, needs no command."""
         try:
-            await self._runs.command(row["workflow_id"], command)
+            await self._runs.command(row.workflow_id, command)
         except (RefusedError, NotFoundError):
             return True
         except (UnavailableError, WorkflowUpdateFailedError) as error:
-            _log.warning("%s did not answer: %s", row["id"], type(error).__name__)
+            _log.warning("%s did not answer: %s", row.id, type(error).__name__)
             return False
         return True
 
 
-async def _stands(connection: Any, call: BulkCall) -> bool:
-    return await queries.row(connection, "standing_hold", scope=call.scope, key=call.key) is not None
+async def _stands(connection: Connection, call: BulkCall) -> bool:
+    return await queries.standing_hold(connection, scope=call.scope, key=call.key) is not None

@@ -71,7 +71,7 @@ async def look(database: Database, runs: Runs, enrollment: str, clock: Callable[
     With Temporal away it is shown as Postgres has it.
     """
     async with database.transaction() as connection:
-        row = await queries.row(connection, "enrollment_row", id=enrollment)
+        row = await queries.enrollment_row(connection, id=enrollment)
     if row is None:
         return
     try:

@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
-    from adapters.postgres.queries import Row
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.versions import Versions
     from services.ports import Runs
     from services.runs.planning import Planning
@@ -122,14 +121,14 @@ async def preview(
     notes: dict[str, None] = {}
     already = 0
     async for connection, page in _pages(database, sequence):
-        names = await person_names(connection, (row["person_id"] for row in page))
+        names = await person_names(connection, (row.person_id for row in page))
         for row in page:
-            if row["version"] == version:
+            if row.version == version:
                 already += 1
                 continue
             try:
-                old = await versions.get(connection, sequence, row["version"])
-                said = check_versions(old.definition, target.definition, row["version"], version)
+                old = await versions.get(connection, sequence, row.version)
+                said = check_versions(old.definition, target.definition, row.version, version)
                 runs.append(await _one(planning, connection, row, version, names, now))
                 notes |= dict.fromkeys(said)
             except (RefusedError, NotFoundError) as error:
@@ -137,20 +136,27 @@ async def preview(
     return Preview(sequence, version, tuple(runs), already, tuple(notes))
 
 
-async def _pages(database: Database, sequence: str) -> AsyncIterator[tuple[Any, Sequence[Row]]]:
+async def _pages(
+    database: Database, sequence: str
+) -> AsyncIterator[tuple[Connection, Sequence[queries.OpenRunsOfRow]]]:
     """The open runs page by page, each page in a transaction of its own: a preview must hold up nobody."""
     after = ""
     while True:
         async with database.transaction() as connection:
-            page = await queries.rows(connection, "open_runs_of", sequence=sequence, after=after, limit=_PAGE)
+            page = await queries.open_runs_of(connection, sequence=sequence, after=after, limit=_PAGE)
             yield connection, page
         if len(page) < _PAGE:
             return
-        after = page[-1]["id"]
+        after = page[-1].id
 
 
 async def _one(
-    planning: Planning, connection: Any, row: Row, version: int, names: Mapping[str, str], now: datetime
+    planning: Planning,
+    connection: Connection,
+    row: queries.OpenRunsOfRow,
+    version: int,
+    names: Mapping[str, str],
+    now: datetime,
 ) -> RunPreview:
     context = await planning.context(connection, RunRow.of(row))
     prepared = await prepare(planning, connection, context, version, now)
@@ -166,15 +172,15 @@ async def _one(
     )
 
 
-def _seen(row: Row, version: int, names: Mapping[str, str], **known: Any) -> RunPreview:
+def _seen(row: queries.OpenRunsOfRow, version: int, names: Mapping[str, str], **known: Any) -> RunPreview:
     return RunPreview(
-        enrollment=row["id"],
-        workflow_id=row["workflow_id"],
-        person_id=row["person_id"],
-        person_name=names.get(row["person_id"]),
-        state=row["state"],
-        origin=Place(row["version"], row["next_step"], row["next_due_at"]),
-        key=command_key(row["id"], version, row["moves"]),
+        enrollment=row.id,
+        workflow_id=row.workflow_id,
+        person_id=row.person_id,
+        person_name=names.get(row.person_id),
+        state=row.state,
+        origin=Place(row.version, row.next_step, row.next_due_at),
+        key=command_key(row.id, version, row.moves),
         **{"to": None, **known},
     )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
@@ -16,6 +16,9 @@ from sequences.enrolling.entry import OPEN_STATES, window_open
 from sequences.errors import DefinitionError, GrammarError, NotFoundError, RefusedError, RequestRefused
 from services.enrolling.window_ledger import WindowLedger
 from services.explaining.answer import Window
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True)
@@ -50,32 +53,34 @@ class WindowOrder:
     record: str | None = None
 
 
-async def windows_of(connection: Any, person: str, now: datetime) -> list[Window]:
+async def windows_of(connection: Connection, person: str, now: datetime) -> list[Window]:
     """All windows that a person ever opened, the newest first.
 
     Raises:
         NotFoundError: there is no such person.
     """
-    if await queries.row(connection, "person_row", id=person) is None:
+    if await queries.person_row(connection, id=person) is None:
         raise NotFoundError(f"there is no person with the id {person}; `relance people` lists them")
-    return [window_of(row, now) for row in await queries.rows(connection, "explain_windows_of", person_id=person)]
+    return [window_of(row, now) for row in await queries.explain_windows_of(connection, person_id=person)]
 
 
-def window_of(row: queries.Row, now: datetime) -> Window:
+def window_of(
+    row: queries.ExplainWindowsOfRow | queries.ExplainWindowsRow | queries.ListedWindowsRow, now: datetime
+) -> Window:
     """One row of the ledger; ``blocks`` as entering judges it."""
     return Window(
-        window=row["id"],
-        sequence=row["sequence"],
-        record=row["record_id"],
-        scope=row["scope"],
-        state=row["state"],
-        blocks=window_open(row["state"], row["until"], now),
-        opened_at=row["opened_at"],
-        until=row["until"],
-        ended_at=row["ended_at"],
-        reason=row["reason"],
-        via=row["via"],
-        enrollment=row["enrollment_id"],
+        window=row.id,
+        sequence=row.sequence,
+        record=row.record_id,
+        scope=row.scope,
+        state=row.state,
+        blocks=window_open(row.state, row.until, now),
+        opened_at=row.opened_at,
+        until=row.until,
+        ended_at=row.ended_at,
+        reason=row.reason,
+        via=row.via,
+        enrollment=row.enrollment_id,
     )
 
 
@@ -100,7 +105,7 @@ def read_until(text: str, now: datetime) -> datetime:
     raise DefinitionError(f"{text!r} is no end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z")
 
 
-async def lift(connection: Any, order: WindowOrder, now: datetime) -> WindowAnswer:
+async def lift(connection: Connection, order: WindowOrder, now: datetime) -> WindowAnswer:
     """Ends a window: the next match of the rules enters again.
 
     Raises:
@@ -117,7 +122,7 @@ async def lift(connection: Any, order: WindowOrder, now: datetime) -> WindowAnsw
     return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 
-async def move(connection: Any, order: WindowOrder, until: datetime, now: datetime) -> WindowAnswer:
+async def move(connection: Connection, order: WindowOrder, until: datetime, now: datetime) -> WindowAnswer:
     """Lets a window end earlier or later, at ``until`` (UTC, ahead of ``now``).
 
     Raises:
@@ -133,9 +138,9 @@ async def move(connection: Any, order: WindowOrder, until: datetime, now: dateti
     return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 
-async def _standing(connection: Any, order: WindowOrder, now: datetime) -> tuple[Window | None, Window | None]:
+async def _standing(connection: Connection, order: WindowOrder, now: datetime) -> tuple[Window | None, Window | None]:
     """The open window, or else the newest that is over."""
-    if await queries.row(connection, "newest_version", sequence=order.sequence) is None:
+    if await queries.newest_version(connection, sequence=order.sequence) is None:
         raise NotFoundError(await not_published(connection, order.sequence))
     mine = [
         each
@@ -160,5 +165,5 @@ def _none_open(sequence: str, closed: Window | None) -> str:
     return f"no window is open; the last one is {state}{when}"
 
 
-async def _now_is(connection: Any, person: str, window: str, now: datetime) -> Window:
+async def _now_is(connection: Connection, person: str, window: str, now: datetime) -> Window:
     return next(each for each in await windows_of(connection, person, now) if each.window == window)

@@ -29,7 +29,7 @@ async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> OwnerN
         NotFoundError: there is no such owner.
     """
     async with database.transaction() as connection:
-        row = await queries.row(connection, "set_notify_by", id=owner, way=way)
+        row = await queries.set_notify_by(connection, id=owner, way=way)
     if row is None:
         raise NotFoundError(f"there is no owner {owner}; the CRM or `relance import --kind owner` brings them")
-    return OwnerNotifyBy(row["id"], row["notify_by"], row["reachable"])
+    return OwnerNotifyBy(row.id, row.notify_by, row.reachable)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
@@ -14,6 +14,8 @@ from sequences.sending.deliveries import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from adapters.postgres.database import Connection
 
 STATES: Final = ("pending", "dead", "failed", "done")
 OPEN: Final = ("pending", "dead")
@@ -54,7 +56,7 @@ class DeliveryLine:
     owner: str | None
 
 
-async def deliveries(connection: Any, states: Sequence[str] = OPEN, *, limit: int = 100) -> list[DeliveryLine]:
+async def deliveries(connection: Connection, states: Sequence[str] = OPEN, *, limit: int = 100) -> list[DeliveryLine]:
     """Those in the given states, in the order in which they were asked for.
 
     Args:
@@ -66,67 +68,67 @@ async def deliveries(connection: Any, states: Sequence[str] = OPEN, *, limit: in
     return [delivery_of(row) for row in found.rows]
 
 
-async def retry(connection: Any, delivery: str) -> DeliveryLine:
+async def retry(connection: Connection, delivery: str) -> DeliveryLine:
     """Makes one delivery wait for a try at once, with a new deadline; one that waits for its next try as well.
 
     Raises:
         NotFoundError: there is no such delivery.
         RefusedError: it was delivered, or a review overruled it.
     """
-    row = await queries.row(connection, "lock_delivery", id=delivery)
+    row = await queries.lock_delivery(connection, id=delivery)
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
-    if row["state"] == "done":
+    if row.state == "done":
         raise RefusedError(RequestRefused.ALREADY_DELIVERED, f"{delivery} was delivered already")
-    if row["state"] == "failed" and row["result"] == OVERRULED:
+    if row.state == "failed" and row.result == OVERRULED:
         raise RefusedError(
             RequestRefused.OVERRULED,
             f"{delivery} was overruled by a review; say with `relance review set` what the reply means",
         )
-    await queries.run(connection, "try_anew", id=delivery)
+    await queries.try_anew(connection, id=delivery)
     return await delivery_line(connection, delivery)
 
 
-async def retry_all(connection: Any) -> int:
+async def retry_all(connection: Connection) -> int:
     """Makes everything that is dead wait for a try at once; how many those are."""
     number, after = 0, ""
-    while rows := await queries.rows(connection, "dead_deliveries", after=after, limit=_A_PAGE):
+    while rows := await queries.dead_deliveries(connection, after=after, limit=_A_PAGE):
         for row in rows:
-            await queries.run(connection, "try_anew", id=row["id"])
-        number, after = number + len(rows), rows[-1]["id"]
+            await queries.try_anew(connection, id=row)
+        number, after = number + len(rows), rows[-1]
     return number
 
 
-async def delivery_line(connection: Any, delivery: str) -> DeliveryLine:
+async def delivery_line(connection: Connection, delivery: str) -> DeliveryLine:
     """One delivery.
 
     Raises:
         NotFoundError: there is none.
     """
-    row = await queries.row(connection, "delivery_row", id=delivery)
+    row = await queries.delivery_row(connection, id=delivery)
     if row is None:
         raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
     return delivery_of(row)
 
 
-def delivery_of(row: queries.Row) -> DeliveryLine:
+def delivery_of(row: queries.DeliveryRow | queries.ListedDeliveriesRow) -> DeliveryLine:
     """One row of the list."""
-    value = row["arguments"][row["kind"]]
-    assert row["kind"] in KINDS
+    value = row.arguments[row.kind]
+    assert row.kind in KINDS
     return DeliveryLine(
-        id=row["id"],
-        kind=row["kind"],
-        to=value["url"] if row["kind"] == "webhook" else value,
-        event=row["event"],
-        state=row["state"],
-        reason=row["result"],
-        at=row["at"],
-        tries=row["tries"],
-        next_try_at=row["next_try_at"],
-        settled_at=row["settled_at"],
-        enrollment=row["enrollment_id"],
-        sequence=row["sequence"],
-        run_state=row["run_state"],
-        person=row["person_id"],
-        owner=row["owner_id"],
+        id=row.id,
+        kind=row.kind,
+        to=value["url"] if row.kind == "webhook" else value,
+        event=row.event,
+        state=row.state,
+        reason=row.result,
+        at=row.at,
+        tries=row.tries,
+        next_try_at=row.next_try_at,
+        settled_at=row.settled_at,
+        enrollment=row.enrollment_id,
+        sequence=row.sequence,
+        run_state=row.run_state,
+        person=row.person_id,
+        owner=row.owner_id,
     )

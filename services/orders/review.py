@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.policies import READ_IT
@@ -26,6 +26,8 @@ from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 
 class UnclearError(RefusedError):
@@ -88,7 +90,7 @@ class Reviewed:
     notes: tuple[str, ...] = ()
 
 
-async def review(connection: Any, reaction: str, opinion: Opinion, now: datetime) -> Reviewed:
+async def review(connection: Connection, reaction: str, opinion: Opinion, now: datetime) -> Reviewed:
     """Writes down what a reply means. The run hears of it as of anything that comes back, and does what its rules say.
 
     Who asks not to be contacted is suppressed here, in the same transaction: nothing is sent meanwhile. What the reply
@@ -105,77 +107,78 @@ async def review(connection: Any, reaction: str, opinion: Opinion, now: datetime
         UnclearError: the intent does not fit the label, or must be said.
         RefusedError: it is no reply.
     """
-    reply = await queries.row(connection, "lock_reply", id=reaction)
+    reply = await queries.lock_reply(connection, id=reaction)
     if reply is None:
         raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
-    if reply["kind"] != ReactionKind.REPLIED:
+    if reply.kind != ReactionKind.REPLIED:
         raise RefusedError(
             RequestRefused.NOT_A_REPLY,
-            f"{reaction} is no reply ({reply['kind']}); only what a person wrote is reviewed",
+            f"{reaction} is no reply ({reply.kind}); only what a person wrote is reviewed",
         )
-    await queries.run(connection, "lock_person", person=reply["person_id"])
-    before = await queries.row(connection, "newest_review", reaction_id=reaction)
+    await queries.lock_person(connection, person=reply.person_id)
+    before = await queries.newest_review(connection, reaction_id=reaction)
     said = _complete(opinion, reply, before)
     same = (opinion.label, said.intent, said.opt_out)
-    if before is not None and (before["label"], before["intent"], before["opt_out"]) == same:
+    if before is not None and (before.label, before.intent, before.opt_out) == same:
         made, repeated, notes = before, True, []
     else:
-        number = (before["number"] if before else 0) + 1
+        number = (before.number if before else 0) + 1
         made = await _write(connection, reply, number, said, now)
         repeated, notes = False, _notes(reply, again=before is not None)
     about = await _suppression(connection, reply, said, now, repeated=repeated)
     return _answer(reply, made, repeated=repeated, notes=(*about, *notes))
 
 
-async def _suppression(connection: Any, reply: queries.Row, said: _Said, now: datetime, *, repeated: bool) -> list[str]:
+async def _suppression(
+    connection: Connection, reply: queries.LockReplyRow, said: _Said, now: datetime, *, repeated: bool
+) -> list[str]:
     """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
-    person, reaction = reply["person_id"], reply["id"]
+    person, reaction = reply.person_id, reply.id
     if said.intent is Intent.OPT_OUT:
         fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
         if not repeated:
             return ["nothing is sent to the person any more, on no channel"]
         return ["the suppression was gone: the person is suppressed again, on every channel"] if fresh else []
     if said.opinion.not_an_opt_out:
-        lifted = await queries.run(connection, "lift_mistaken_opt_out", person_id=person, reply=reaction, at=now)
+        lifted = await queries.lift_mistaken_opt_out(connection, person_id=person, reply=reaction, at=now)
         notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
-        row = await queries.row(connection, "person_row", id=person) or {"email_key": None, "phone_key": None}
-        rows = await queries.rows(
-            connection, "suppressions_of", person_id=person, email=row["email_key"], phone=row["phone_key"]
-        )
+        row = await queries.person_row(connection, id=person)
+        email, phone = (row.email_key, row.phone_key) if row else (None, None)
+        rows = await queries.suppressions_of(connection, person_id=person, email=email, phone=phone)
         if rows:
-            left = ", ".join(f"{row['reason']} ({row['channel']})" for row in rows)
+            left = ", ".join(f"{row.reason} ({row.channel})" for row in rows)
             notes.append(f"the person stays suppressed, for something else stands: {left}")
         return notes
-    if bool(reply["opt_out"]) if said.opt_out is None else said.opt_out:
+    if bool(reply.opt_out) if said.opt_out is None else said.opt_out:
         return ["the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"]
     return []
 
 
-def _notes(reply: queries.Row, *, again: bool) -> list[str]:
+def _notes(reply: queries.LockReplyRow, *, again: bool) -> list[str]:
     notes = []
-    if reply["run_state"] in CLOSED:
-        notes.append(f"the run is over ({reply['run_state']}) and stays so; its follow-ups are done late")
-    elif reply["handled_at"] is None and reply["label"] is None:
+    if reply.run_state in CLOSED:
+        notes.append(f"the run is over ({reply.run_state}) and stays so; its follow-ups are done late")
+    elif reply.handled_at is None and reply.label is None:
         notes.append("the model has not scored this reply yet, and the run waits for the model as well")
-    if reply["handled_at"] is not None and (again or not reply["held_for_review"]):
+    if reply.handled_at is not None and (again or not reply.held_for_review):
         notes.append("what was done before about this reply is not taken back")
     return notes
 
 
-def _complete(opinion: Opinion, reply: queries.Row, before: queries.Row | None) -> _Said:
+def _complete(opinion: Opinion, reply: queries.LockReplyRow, before: queries.ReviewRow | None) -> _Said:
     denied = opinion.not_an_opt_out
     intent = opinion.intent or _intent(opinion.label, reply, before, denied=denied)
     problem = pair_problem(opinion.label, intent, denied=denied)
     if problem is not None:
         raise UnclearError(RequestRefused.AMBIGUOUS, problem)
-    return _Said(opinion, intent, opt_out_said(intent, before["opt_out"] if before else None, denied=denied))
+    return _Said(opinion, intent, opt_out_said(intent, before.opt_out if before else None, denied=denied))
 
 
-def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, denied: bool) -> Intent:
-    if before is not None and before["label"] == label and not (denied and before["intent"] == Intent.OPT_OUT):
+def _intent(label: Label, reply: queries.LockReplyRow, before: queries.ReviewRow | None, *, denied: bool) -> Intent:
+    if before is not None and before.label == label and not (denied and before.intent == Intent.OPT_OUT):
         # Somebody said it more exactly before; the same label again is no change.
-        return Intent(before["intent"])
-    meant = intent_for(label, reply["intent"], opt_out=bool(reply["opt_out"]), denied=denied)
+        return Intent(before.intent)
+    meant = intent_for(label, reply.intent, opt_out=bool(reply.opt_out), denied=denied)
     if meant is None:
         raise UnclearError(
             RequestRefused.AMBIGUOUS,
@@ -185,55 +188,64 @@ def _intent(label: Label, reply: queries.Row, before: queries.Row | None, *, den
     return meant
 
 
-async def _write(connection: Any, reply: queries.Row, number: int, said: _Said, now: datetime) -> queries.Row:
+async def _write(
+    connection: Connection, reply: queries.LockReplyRow, number: int, said: _Said, now: datetime
+) -> queries.ReviewRow:
     label, intent = said.opinion.label.value, said.intent.value
     # It holds: whatever the run would send next waits until it has heard of this. Neither message nor send is named,
     # since nothing new came in.
     identity = await write_reaction(
         connection,
         NewReaction(
-            key=reaction_key("review", reply["id"], number),
-            run=reply["enrollment_id"],
-            person=reply["person_id"],
+            key=reaction_key("review", reply.id, number),
+            run=reply.enrollment_id,
+            person=reply.person_id,
             kind=REVIEWED,
             received_at=now,
-            detail={REPLY: reply["id"]},
-            channel=reply["channel"],
+            detail={REPLY: reply.id},
+            channel=reply.channel,
         ),
     )
-    await queries.run(connection, "label_review", id=identity, label=label, intent=intent, opt_out=bool(said.opt_out))
-    row = {
-        "id": identity,
-        "reaction_id": reply["id"],
-        "number": number,
-        "label": label,
-        "intent": intent,
-        "opt_out": said.opt_out,
-        "reviewer": said.opinion.by or None,
-        "note": said.opinion.note or None,
-        "reviewed_at": now,
-        "said_label": reply["label"],
-        "said_intent": reply["intent"],
-        "said_confidence": reply["confidence"],
-        "said_held": reply["held_for_review"],
-    }
-    run = {"enrollment_id": reply["enrollment_id"]}
-    await queries.run(connection, "overrule_pending", reply=reply["id"], overruled=OVERRULED, **run)
-    await queries.run(connection, "add_review", **row)
-    await queries.run(connection, "reply_reviewed", id=reply["id"], at=now)
-    await queries.run(connection, "reading_done", reaction_id=reply["id"], title=READ_IT.create_task.title, **run)
-    return row
+    await queries.label_review(connection, id=identity, label=label, intent=intent, opt_out=bool(said.opt_out))
+    run = reply.enrollment_id
+    await queries.overrule_pending(connection, reply=reply.id, overruled=OVERRULED, enrollment_id=run)
+    made = await queries.add_review(
+        connection,
+        id=identity,
+        reaction_id=reply.id,
+        number=number,
+        label=label,
+        intent=intent,
+        opt_out=said.opt_out,
+        reviewer=said.opinion.by or None,
+        note=said.opinion.note or None,
+        reviewed_at=now,
+        said_label=reply.label,
+        said_intent=reply.intent,
+        said_confidence=reply.confidence,
+        said_held=reply.held_for_review,
+    )
+    await queries.reply_reviewed(connection, id=reply.id, at=now)
+    await queries.reading_done(connection, reaction_id=reply.id, title=READ_IT.create_task.title, enrollment_id=run)
+    return made
 
 
-def _answer(reply: queries.Row, made: queries.Row, *, repeated: bool, notes: tuple[str, ...]) -> Reviewed:
-    copied = ("number", "label", "intent", "said_label", "said_intent", "said_confidence", "said_held")
+def _answer(
+    reply: queries.LockReplyRow, made: queries.ReviewRow, *, repeated: bool, notes: tuple[str, ...]
+) -> Reviewed:
     return Reviewed(
-        reaction=reply["id"],
-        review=made["id"],
-        enrollment=reply["enrollment_id"],
+        reaction=reply.id,
+        review=made.id,
+        enrollment=reply.enrollment_id,
         repeated=repeated,
         notes=notes,
-        **{name: made[name] for name in copied},
+        number=made.number,
+        label=made.label,
+        intent=made.intent,
+        said_label=made.said_label,
+        said_intent=made.said_intent,
+        said_confidence=made.said_confidence,
+        said_held=made.said_held,
     )
 
 
@@ -252,7 +264,7 @@ class Export:
     repeated: int
 
 
-async def export(connection: Any, *, repeats: bool) -> Export:
+async def export(connection: Connection, *, repeats: bool) -> Export:
     """Every reviewed reply, as its newest review has it. Holds what people wrote: personal data.
 
     Args:
@@ -260,21 +272,21 @@ async def export(connection: Any, *, repeats: bool) -> Export:
         repeats: keep replies whose words are those of another.
     """
     lines, seen, wordless, repeated = [], set(), 0, 0
-    for row in await queries.rows(connection, "reviewed_replies"):
-        text = row["text"].strip()
+    for row in await queries.reviewed_replies(connection):
+        text = row.text.strip()
         words = " ".join(text.lower().split())
-        if not words or row["no_own_words"]:
+        if not words or row.no_own_words:
             wordless += 1
         elif words in seen and not repeats:
             repeated += 1
         else:
             seen.add(words)
-            channel = row["channel"] if row["channel"] == "sms" else "email"
+            channel = row.channel if row.channel == "sms" else "email"
             lines.append(
                 {
                     "text": text,
-                    "label": row["label"],
-                    "intent": row["intent"],
+                    "label": row.label,
+                    "intent": row.intent,
                     "channel": channel,
                     "split": split_of(text),
                 }

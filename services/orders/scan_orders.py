@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
@@ -11,7 +11,7 @@ from adapters.temporal.rule_workflows import TemporalRules
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.settings import Settings
     from sequences.auto_enroll.messages import Origin, ScanState
 
@@ -80,25 +80,25 @@ async def ensure_schedules(database: Database, orders: RuleOrders) -> int:
         UnavailableError: Temporal does not answer.
     """
     async with database.transaction() as connection:
-        rows = await queries.rows(connection, "explain_rules_switched_on")
+        rows = await queries.explain_rules_switched_on(connection)
     for row in rows:
-        await orders.ensure_schedule(row["sequence"], wanted=row["on"])
-    return sum(row["on"] for row in rows)
+        await orders.ensure_schedule(row.sequence, wanted=row.on)
+    return sum(row.on for row in rows)
 
 
-async def require_rules(connection: Any, sequence: str) -> None:
+async def require_rules(connection: Connection, sequence: str) -> None:
     """Refuses a scan that could find nobody.
 
     Raises:
         NotFoundError: no such sequence is published.
         RefusedError: it has no rules, or they are not on or broken.
     """
-    if await queries.row(connection, "newest_version", sequence=sequence) is None:
+    if await queries.newest_version(connection, sequence=sequence) is None:
         raise NotFoundError(await not_published(connection, sequence))
-    state = await queries.row(connection, "rule_state_row", sequence=sequence)
+    state = await queries.rule_state_row(connection, sequence=sequence)
     if state is None:
         raise RefusedError(
             RequestRefused.RULES_OFF, f"rules: {sequence} has none that are on; publish it with auto_enroll"
         )
-    if state["broken"]:
-        raise RefusedError(RequestRefused.RULES_BROKEN, f"rules: those of {sequence} are broken: {state['broken']}")
+    if state.broken:
+        raise RefusedError(RequestRefused.RULES_BROKEN, f"rules: those of {sequence} are broken: {state.broken}")

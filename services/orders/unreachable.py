@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import listings, queries
 from adapters.postgres.paging import page
 from sequences.email_address import address_key
 from sequences.errors import NotFoundError
 from services.reading.listed import line_of
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,13 @@ class Unreachable:
     returned: int
 
 
-async def unreachable(connection: Any, limit: int) -> list[Unreachable]:
+async def unreachable(connection: Connection, limit: int) -> list[Unreachable]:
     """The addresses to which nothing goes because they returned mail, the latest first."""
     found = await page(connection, listings.UNREACHABLE, {}, limit=limit)
     return [line_of(Unreachable, row) for row in found.rows]
 
 
-async def works_again(connection: Any, address: str, now: datetime) -> str:
+async def works_again(connection: Connection, address: str, now: datetime) -> str:
     """Somebody says that an address takes mail: what it returned before counts no more. Returns it as it is compared.
 
     Who was refused by a rule because of it is looked at again.
@@ -49,6 +52,6 @@ async def works_again(connection: Any, address: str, now: datetime) -> str:
         NotFoundError: nothing stands against the address for that.
     """
     key = address_key(address)
-    if not await queries.run(connection, "lift_soft_bounces", address=key, at=now):
+    if not await queries.lift_soft_bounces(connection, address=key, at=now):
         raise NotFoundError("this address is not one that returned mail too often; `relance unreachable` lists those")
     return key

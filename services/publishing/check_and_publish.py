@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.versions import Version, Versions
     from sequences.definition.model import SequenceDefinition
 
@@ -224,7 +224,9 @@ async def publish(database: Database, versions: Versions, checked: CheckedFile, 
         return await publish_in(connection, versions, checked, at)
 
 
-async def publish_in(connection: Any, versions: Versions, checked: CheckedFile, at: datetime) -> tuple[Version, bool]:
+async def publish_in(
+    connection: Connection, versions: Versions, checked: CheckedFile, at: datetime
+) -> tuple[Version, bool]:
     """Publishes a checked file with the templates it uses.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.lint import LintFinding, Weight, findings
@@ -15,6 +15,8 @@ from sequences.records.catalogue import FieldType, catalogue
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from adapters.postgres.database import Connection
 
 
 def lint(
@@ -73,7 +75,7 @@ def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | N
     return list(found.values())
 
 
-async def published(connection: Any) -> list[SequenceDefinition]:
+async def published(connection: Connection) -> list[SequenceDefinition]:
     """The newest version of every published sequence."""
-    rows = await queries.rows(connection, "newest_definitions")
-    return [SequenceDefinition.model_validate(row["definition"]) for row in rows]
+    rows = await queries.newest_definitions(connection)
+    return [SequenceDefinition.model_validate(definition) for definition in rows]

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Mapping
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.settings import Settings
     from sequences.definition.model import SequenceDefinition
     from sequences.definition.rules import AutoEnroll
@@ -135,7 +136,7 @@ def unpublished(
 
 async def preview(
     asking: Asking,
-    connection: Any,
+    connection: Connection,
     definition: SequenceDefinition,
     now: datetime,
     *,
@@ -185,14 +186,14 @@ async def preview(
         refused={reason: number for reason, number in sorted(refused.items()) if number},
         sample=tuple(asked.examples),
         coming=counts.get("", 0),
-        standing=await queries.row(connection, "batch_waits", sequence=definition.sequence) is not None,
+        standing=await queries.batch_waits(connection, sequence=definition.sequence) is not None,
         unsocial=len(asked.unsocial),
         unsocial_example=asked.unsocial[0] if asked.unsocial else None,
     )
 
 
 async def _shares(
-    asking: Asking, rules: Rules, connection: Any, definition: SequenceDefinition, now: datetime
+    asking: Asking, rules: Rules, connection: Connection, definition: SequenceDefinition, now: datetime
 ) -> AsyncIterator[Share]:
     """Each condition alone, counted by the evaluator that counts them all."""
     wanted = definition.auto_enroll
@@ -223,7 +224,7 @@ class _Asked:
 
 
 async def _ask_each(
-    asked: _Asked, asking: Asking, rules: Rules, connection: Any, rule: ActiveRule, now: datetime
+    asked: _Asked, asking: Asking, rules: Rules, connection: Connection, rule: ActiveRule, now: datetime
 ) -> None:
     """Asks the first ones what SQL does not know: addresses, stop rules."""
     after = ""

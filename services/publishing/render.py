@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from email.message import EmailMessage
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version
     from adapters.templates.renderer import Renderer
@@ -75,7 +76,7 @@ class Rendered:
 
 
 async def render_step(
-    connection: Any,
+    connection: Connection,
     records: Records,
     renderer: Renderer,
     organisation: Organisation,
@@ -123,7 +124,7 @@ async def render_step(
 
 
 async def _context(
-    connection: Any, records: Records, version: Version, person: str, record_id: str | None, now: datetime
+    connection: Connection, records: Records, version: Version, person: str, record_id: str | None, now: datetime
 ) -> RunContext:
     kind = version.definition.record
     if kind == "placement" and record_id is None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.versions import Version, Versions
     from sequences.auto_enroll.lint import LintFinding
     from sequences.definition.model import SequenceDefinition as Definition
@@ -77,7 +77,7 @@ class Published:
 
 
 async def plans(
-    asking: Asking, connection: Any, checked: Iterable[CheckedFile], now: datetime, *, always_preview: bool
+    asking: Asking, connection: Connection, checked: Iterable[CheckedFile], now: datetime, *, always_preview: bool
 ) -> list[Plan]:
     """What publishing each file would do. Reads only.
 
@@ -92,16 +92,16 @@ async def plans(
     for item in checked:
         definition = item.sequence
         assert definition is not None
-        newest = await queries.row(connection, "newest_version", sequence=definition.sequence)
-        state = await queries.row(connection, "rule_state_row", sequence=definition.sequence)
+        newest = await queries.newest_version(connection, sequence=definition.sequence)
+        state = await queries.rule_state_row(connection, sequence=definition.sequence)
         used = {name for step in definition.steps for name in (step.email, step.sms) if name is not None}
         templates = {name: item.templates[name].to_json() for name in sorted(used) if name in item.templates}
         changes = (
             newest is None
-            or newest["fingerprint"] != fingerprint(definition)
-            or newest["templates"] != templates
+            or newest.fingerprint != fingerprint(definition)
+            or newest.templates != templates
             or (state is not None) != (definition.auto_enroll is not None)
-            or (state is not None and state["version"] != newest["version"])
+            or (state is not None and state.version != newest.version)
         )
         shown = (
             await preview(asking, connection, definition, now, templates=templates)
@@ -112,7 +112,9 @@ async def plans(
     return found
 
 
-async def look(connection: Any, definitions: Sequence[Definition], custom: dict[str, FieldType]) -> list[LintFinding]:
+async def look(
+    connection: Connection, definitions: Sequence[Definition], custom: dict[str, FieldType]
+) -> list[LintFinding]:
     """What is odd about these definitions beside all that is published."""
     return lint.lint(await lint.published(connection), definitions, custom)
 
@@ -151,13 +153,13 @@ async def publish_all(
     return done
 
 
-async def switch(connection: Any, version: Version, now: datetime) -> tuple[str, int]:
+async def switch(connection: Connection, version: Version, now: datetime) -> tuple[str, int]:
     """Switches the rules of the newest version on, or off when it has none; in the transaction that publishes it.
 
     Returns:
         ``on | off | none``, and how many open windows got another length.
     """
-    before = await queries.row(connection, "rule_state_row", sequence=version.sequence)
+    before = await queries.rule_state_row(connection, sequence=version.sequence)
     on = await batches.switch_on(connection, version, now)
     windows = await WindowLedger().apply_new_length(connection, version.definition, now)
     if on is not None:

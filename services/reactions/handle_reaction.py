@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from itertools import takewhile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeAlias
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind, ThenKind
@@ -32,9 +32,13 @@ from services.sending.suppress import suppress
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.follow_ups.carry_out import FollowUps
     from services.runs.planning import Planning, RunContext
+
+
+Reacted: TypeAlias = "queries.LockReplyRow | queries.ReactionRow"
+"""A reaction, with the words that came in."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +51,9 @@ class Heard:
         review: the newest review of the reply; None: nobody has said anything.
     """
 
-    row: queries.Row
-    about: queries.Row
-    review: queries.Row | None = None
+    row: Reacted
+    about: Reacted
+    review: queries.ReviewRow | None = None
 
 
 class HandleReaction:
@@ -77,39 +81,39 @@ class HandleReaction:
             return decision
 
     async def _follow_up(
-        self, connection: Any, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
+        self, connection: Connection, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
     ) -> None:
-        about, key = heard.about, heard.row["id"]
-        cause = Cause(key, verdict.kind, about["id"], _reading(about))
+        about, key = heard.about, heard.row.id
+        cause = Cause(key, verdict.kind, about.id, _reading(about))
         if heard.review is None:
             await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
             return
-        past = await queries.rows(connection, "verdicts_on_reply", reply=about["id"])
-        under = {row["id"]: row["reason"] for row in past}
-        of_run = {"enrollment_id": context.run.id, "overruled": OVERRULED}
+        past = await queries.verdicts_on_reply(connection, reply=about.id)
+        under = {row.id: row.reason for row in past}
+        run = context.run.id
         # Who wrote the review stopped what waited to go out, without knowing whether the verdict changes.
-        stands = [row["id"] for row in takewhile(lambda row: row["reason"] == verdict.reason, reversed(past))]
+        stands = [row.id for row in takewhile(lambda row: row.reason == verdict.reason, reversed(past))]
         if key in under:
             # The attempt before this one committed: it asked for everything that there is.
             return
-        await queries.run(connection, "let_stand", causes=stands, **of_run)
-        done = await queries.rows(connection, "done_about_reply", causes=list(under), **of_run)
+        await queries.let_stand(connection, causes=stands, enrollment_id=run, overruled=OVERRULED)
+        done = await queries.done_about_reply(connection, causes=list(under), enrollment_id=run, overruled=OVERRULED)
         left = left_to_do(
             verdict.do,
             verdict.reason,
-            past[-1]["reason"] if past else None,
-            [Done(row["arguments"], under[row["cause"]]) for row in done],
+            past[-1].reason if past else None,
+            [Done(row.arguments, under[row.cause]) for row in done],
         )
         for position, item in left:
             await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
 
     async def _suppress(
-        self, connection: Any, context: RunContext, row: queries.Row, verdict: ReactionVerdict, now: datetime
+        self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
     ) -> None:
         wanted = verdict.suppress
         if wanted is None:
             return
-        send = await queries.row(connection, "send_row", id=row["send_id"]) if row["send_id"] else None
+        send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
         if wanted.whole_person:
             await suppress(
                 connection,
@@ -117,26 +121,26 @@ class HandleReaction:
                 None,
                 wanted.channel,
                 wanted.reason,
-                row["id"],
+                row.id,
                 now,
-                written_to=[send["recipient"]] if send else (),
+                written_to=[send.recipient] if send else (),
             )
         elif send is not None:
-            await suppress(connection, None, send["recipient"], wanted.channel, wanted.reason, row["id"], now)
+            await suppress(connection, None, send.recipient, wanted.channel, wanted.reason, row.id, now)
 
     async def _tell(
-        self, connection: Any, context: RunContext, row: queries.Row, verdict: ReactionVerdict, now: datetime
+        self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
     ) -> None:
         """The file says nothing of clicks, and the run ends all the same: its owner hears why, once."""
         if not verdict.tell_owner or context.run.closed:
             return
-        target = await queries.value(connection, "link_target", id=str(row["detail"].get("link", "")))
+        target = await queries.link_target(connection, id=str(row.detail.get("link", "")))
         link = f" ({shorten(target)})" if target else ""
         title = f"{context.version.definition.name} ended because a link was followed{link}"
-        await self._follow_ups.notify(connection, context, "owner", verdict.kind, title, now, key=row["id"])
+        await self._follow_ups.notify(connection, context, "owner", verdict.kind, title, now, key=row.id)
 
     async def _decide(
-        self, connection: Any, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
+        self, connection: Connection, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
     ) -> Decision:
         run = context.run
         if run.closed:
@@ -149,7 +153,7 @@ class HandleReaction:
         changed = facts.kind == ReactionKind.FIELD_CHANGED
         moved = changed and (not facts.fields or moves_the_plan(facts.fields, definition.day_zero))
         if run.state == "paused":
-            if verdict.then.kind is ThenKind.PAUSE and heard.row["decision"] == "pause":
+            if verdict.then.kind is ThenKind.PAUSE and heard.row.decision == "pause":
                 # The attempt before this one committed, and its answer was lost: the run does not know yet.
                 return Decision("pause", _end_of(verdict, now, facts), verdict.reason)
             if verdict.until_resumed:
@@ -165,37 +169,41 @@ class HandleReaction:
         due = await self._planning.next_due(connection, context, now, moved=moved)
         if verdict.then.kind is ThenKind.PAUSE and due.step is not None:
             until = _end_of(verdict, now, facts)
-            await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=verdict.reason)
-            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=verdict.reason)
+            await queries.open_pause(connection, enrollment_id=run.id, started_at=now, reason=verdict.reason)
+            await queries.set_run_state(connection, id=run.id, state="paused", reason=verdict.reason)
             return Decision("pause", until, verdict.reason, due)
         return Decision("continue", reason=verdict.reason, due=due)
 
-    async def _may_end(self, connection: Any, heard: Heard, run: RunRow, now: datetime) -> bool:
+    async def _may_end(self, connection: Connection, heard: Heard, run: RunRow, now: datetime) -> bool:
         """The run is paused for this reply alone, or for nothing that still wants it."""
-        reply = heard.about["id"]
-        pause = await queries.value(connection, "pause_of_reply", reply=reply, enrollment_id=run.id, at=now)
+        reply = heard.about.id
+        pause = await queries.pause_of_reply(connection, reply=reply, enrollment_id=run.id, at=now)
         return pause is not None
 
     async def _record(
-        self, connection: Any, run: RunRow, heard: Heard, verdict: ReactionVerdict, decision: Decision, now: datetime
+        self,
+        connection: Connection,
+        run: RunRow,
+        heard: Heard,
+        verdict: ReactionVerdict,
+        decision: Decision,
+        now: datetime,
     ) -> None:
         row = heard.row
         then = "continue" if decision.until == now else decision.then
-        handled = await queries.value(
-            connection, "handle_reaction", id=row["id"], at=now, decision=then, reason=decision.reason
-        )
+        handled = await queries.handle_reaction(connection, id=row.id, at=now, decision=then, reason=decision.reason)
         if handled is None:
             return
-        by = heard.review["number"] if heard.review else None
+        by = heard.review.number if heard.review else None
         pause = verdict.then.kind is ThenKind.PAUSE
         wanted = _end_of(verdict, now, facts_of(heard.about)) if pause else None
         if by is not None or wanted is not None:
-            await queries.run(connection, "judged", id=row["id"], by=by, pause_until=wanted)
-        detail = {"reaction": row["id"], "kind": verdict.kind, "then": then, "reason": decision.reason}
+            await queries.judged(connection, id=row.id, by=by, pause_until=wanted)
+        detail = {"reaction": row.id, "kind": verdict.kind, "then": then, "reason": decision.reason}
         if decision.until is not None and decision.until != now:
             detail["until"] = decision.until.isoformat()
-        await queries.value(
-            connection, "add_run_event", enrollment_id=run.id, at=now, kind="reaction", detail=detail, key=row["id"]
+        await queries.add_run_event(
+            connection, enrollment_id=run.id, at=now, kind="reaction", detail=detail, key=row.id
         )
 
 
@@ -203,63 +211,63 @@ def _end_of(verdict: ReactionVerdict, now: datetime, facts: ReactionFacts) -> da
     return None if verdict.until_resumed else pause_until(verdict.then, now, facts.return_date)
 
 
-async def _heard(connection: Any, reaction: str) -> Heard | None:
-    row = await queries.row(connection, "reaction_row", id=reaction)
-    if row is None or row["kind"] not in (ReactionKind.REPLIED, REVIEWED):
+async def _heard(connection: Connection, reaction: str) -> Heard | None:
+    row = await queries.reaction_row(connection, id=reaction)
+    if row is None or row.kind not in (ReactionKind.REPLIED, REVIEWED):
         return Heard(row, row) if row is not None else None
     # Locked: a review that is being written is waited for, and one written later has a reaction of its own.
-    about = await queries.row(connection, "lock_reply", id=row["detail"].get(REPLY, reaction))
+    about = await queries.lock_reply(connection, id=row.detail.get(REPLY, reaction))
     if about is None:
         return None
-    review = await queries.row(connection, "newest_review", reaction_id=about["id"])
-    return Heard(about if about["id"] == reaction else row, about, review)
+    review = await queries.newest_review(connection, reaction_id=about.id)
+    return Heard(about if about.id == reaction else row, about, review)
 
 
-def _reading(row: queries.Row) -> str:
+def _reading(row: Reacted) -> str:
     if _left(row):
-        return farewell(row["enrollment_id"], row["reply_text"] or row["full_text"] or "")
-    if row["kind"] != ReactionKind.REPLIED:
+        return farewell(row.enrollment_id, row.reply_text or row.full_text or "")
+    if row.kind != ReactionKind.REPLIED:
         return ""
     # What asks not to be contacted stands beside the words that were found to be the person's: all is shown.
-    words = "" if row["wish_in_other_words"] else row["reply_text"]
+    words = "" if row.wish_in_other_words else row.reply_text
     return reading(
-        row["id"],
-        words or row["full_text"] or "",
-        channel=row["channel"],
-        label=row["label"],
-        intent=row["intent"],
-        confidence=row["confidence"],
-        reasons=row["score_reasons"] or (),
+        row.id,
+        words or row.full_text or "",
+        channel=row.channel,
+        label=row.label,
+        intent=row.intent,
+        confidence=row.confidence,
+        reasons=row.score_reasons or (),
     )
 
 
-def _left(row: queries.Row) -> bool:
-    return row["kind"] == ReactionKind.OUT_OF_OFFICE and LEFT in row["detail"].get("reasons", ())
+def _left(row: Reacted) -> bool:
+    return row.kind == ReactionKind.OUT_OF_OFFICE and LEFT in row.detail.get("reasons", ())
 
 
-def facts_of(row: queries.Row, review: queries.Row | None = None) -> ReactionFacts:
+def facts_of(row: Reacted, review: queries.ReviewRow | None = None) -> ReactionFacts:
     """A reaction row as the verdict needs it.
 
     A human's word on it counts, whatever the model says; but an opt-out stays one until a human denies it in so many
     words, whichever of the two came first.
     """
-    detail = row["detail"]
+    detail = row.detail
     back = date.fromisoformat(detail["return_date"]) if detail.get("return_date") else None
     score: ScoredReply | None = None
-    if row["label"]:
-        automatic = row["intent"] == Intent.AUTO_REPLY
-        score = ScoredReply(row["label"], bool(row["opt_out"]), bool(row["held_for_review"]), automatic)
+    if row.label:
+        automatic = row.intent == Intent.AUTO_REPLY
+        score = ScoredReply(row.label, bool(row.opt_out), bool(row.held_for_review), automatic)
         if automatic and back is None:
-            back = find_return_date("", row["reply_text"] or "", row["received_at"])
-    if score is None and row["opt_out"]:
+            back = find_return_date("", row.reply_text or "", row.received_at)
+    if score is None and row.opt_out:
         # The list found the wish when the reply was stored; that the model said nothing does not take it away.
         score = ScoredReply(Label.NEGATIVE, opt_out=True, needs_review=True)
     if review is not None:
-        said = review["opt_out"]
-        score = ScoredReply(review["label"], bool(row["opt_out"] if said is None else said), needs_review=False)
+        said = review.opt_out
+        score = ScoredReply(review.label, bool(row.opt_out if said is None else said), needs_review=False)
     return ReactionFacts(
-        kind=row["kind"],
-        channel=row["channel"],
+        kind=row.kind,
+        channel=row.channel,
         score=score,
         fields=tuple(detail.get("fields", ())),
         return_date=back,

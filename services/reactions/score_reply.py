@@ -61,19 +61,19 @@ class ScoreReply:
             UnavailableError: Postgres does not answer, or the model failed and may not the next time.
         """
         row = self._in_loop(self._read(reaction))
-        if row is None or row["handled_at"] is not None or row["label"] is not None:
+        if row is None or row.handled_at is not None or row.label is not None:
             return
         # Nothing but a quote or a forward: the whole text is scored, and being ours it says nothing about the person.
-        text = row["reply_text"] or row["full_text"] or ""
+        text = row.reply_text or row.full_text or ""
         answer = _answered(self._scorer.submit(text), still_wanted)
         if error := answer.exception():
             _give_up(reaction, attempt, error)
             score = opted_out(text)
         else:
             score = answer.result()
-        known = row["detail"].get("reasons", ())
+        known = row.detail.get("reasons", ())
         score = settled(
-            score, wished=bool(row["opt_out"]), refused=REJECTED in known, asks_for_help=ASKS_FOR_HELP in known
+            score, wished=bool(row.opt_out), refused=REJECTED in known, asks_for_help=ASKS_FOR_HELP in known
         )
         self._in_loop(self._write(row, score))
 
@@ -85,27 +85,26 @@ class ScoreReply:
             answer.cancel()
             raise UnavailableError("Postgres did not answer in time") from None
 
-    async def _read(self, reaction: str) -> queries.Row | None:
+    async def _read(self, reaction: str) -> queries.ReactionRow | None:
         async with self._database.statement() as connection:
-            return await queries.row(connection, "reaction_row", id=reaction)
+            return await queries.reaction_row(connection, id=reaction)
 
-    async def _write(self, row: queries.Row, score: Score | None) -> None:
-        no_own_words, wished = row["no_own_words"], bool(row["opt_out"])
+    async def _write(self, row: queries.ReactionRow, score: Score | None) -> None:
+        no_own_words, wished = row.no_own_words, bool(row.opt_out)
         reasons = list(score.reasons) if score else [ReviewReason.NO_ANSWER.value]
-        if row["wish_in_other_words"]:
+        if row.wish_in_other_words:
             reasons.append(ReviewReason.WISH_IN_OTHER_WORDS.value)
         async with self._database.statement() as connection:
-            await queries.run(
+            await queries.score_reaction(
                 connection,
-                "score_reaction",
-                id=row["id"],
+                id=row.id,
                 label=score.label.value if score else None,
                 confidence=score.confidence if score else None,
                 intent=score.intent.value if score else None,
                 # Words of a quote are ours: our own footer must not opt anybody out. A person reads it. What was
                 # obeyed when the reply was stored stays obeyed: that looked at the person's own words alone.
                 opt_out=wished or bool(score and score.opt_out and not no_own_words),
-                held=score is None or score.needs_review or no_own_words or row["wish_in_other_words"],
+                held=score is None or score.needs_review or no_own_words or row.wish_in_other_words,
                 reasons=reasons,
             )
 

@@ -12,6 +12,8 @@ from sequences import ids
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from adapters.postgres.database import Connection
+
 Cause = Literal["change", "click", "merged", "preferences", "refused", "review", "unsubscribe"]
 
 
@@ -52,12 +54,11 @@ class NewReaction:
     holds: bool = True
 
 
-async def write_reaction(connection: Any, reaction: NewReaction) -> str:
+async def write_reaction(connection: Connection, reaction: NewReaction) -> str:
     """Writes the row in the caller's transaction and returns its id. A known key writes nothing."""
     identity = ids.reaction_id(reaction.key)
-    await queries.value(
+    await queries.add_reaction(
         connection,
-        "add_reaction",
         id=identity,
         key=reaction.key,
         enrollment_id=reaction.run,

@@ -70,20 +70,20 @@ class StackHealth:
 async def outbox(database: Database, now: datetime) -> Outbox:
     """What Postgres knows of it; ``now`` is the wall clock, UTC."""
     async with database.transaction() as connection:
-        rows = await queries.rows(connection, "outages_now", seen_after=now - KNOWN_FOR)
-        counts = await queries.row(connection, "outbox", now=now) or {}
-    oldest = counts.get("oldest_due")
+        rows = await queries.outages_now(connection, seen_after=now - KNOWN_FOR)
+        counts = await queries.outbox(connection, now=now)
+    oldest = counts.oldest_due
     return Outbox(
-        tuple(Check(row["service"], good=False, words=_words(row)) for row in rows),
+        tuple(Check(row.service, good=False, words=_words(row)) for row in rows),
         None if oldest is None else max((now - oldest).total_seconds(), 0.0),
-        counts.get("unknown", 0),
-        counts.get("dead", 0),
+        counts.unknown,
+        counts.dead,
     )
 
 
-def _words(row: queries.Row) -> str:
-    words = ", ".join(filter(None, (row["stage"], row["code"], row["reason"])))
-    return f"cannot be used since {row['since']:%Y-%m-%d %H:%M} UTC: {words}"
+def _words(row: queries.OutagesNowRow) -> str:
+    words = ", ".join(filter(None, (row.stage, row.code, row.reason)))
+    return f"cannot be used since {row.since:%Y-%m-%d %H:%M} UTC: {words}"
 
 
 async def health(settings: Settings, now: datetime) -> StackHealth:

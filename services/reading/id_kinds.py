@@ -6,7 +6,7 @@ import enum
 
 
 class IdKind(enum.Enum):
-    """What an id names: its word, the word for several, and how to see them. The name begins those of its queries."""
+    """What an id names: its word, the word for several, and how to see them."""
 
     ENROLLMENT = ("enrollment", "enrollments", "`relance enrollments` lists them")
     REACTION = ("reaction", "reactions", "`relance review list` lists those that wait to be read")

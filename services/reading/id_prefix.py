@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
@@ -11,6 +11,8 @@ from services.reading.id_kinds import IdKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+    from adapters.postgres.database import Connection
 
 _SHORTEST: Final = 5
 """Characters that a person must type of an id of ours; fewer would name another one by accident."""
@@ -21,8 +23,31 @@ _LONG: Final = 18
 partial indexes of the migration say the same."""
 _NAMED: Final = 5
 
+_BEGINNINGS: Final = {
+    IdKind.ENROLLMENT: queries.enrollment_beginning,
+    IdKind.REACTION: queries.reaction_beginning,
+    IdKind.DELIVERY: queries.delivery_beginning,
+    IdKind.INBOUND: queries.inbound_beginning,
+    IdKind.SEND: queries.send_beginning,
+    IdKind.BATCH: queries.batch_beginning,
+    IdKind.PERSON: queries.person_beginning,
+    IdKind.PLACEMENT: queries.placement_beginning,
+    IdKind.OWNER: queries.owner_beginning,
+}
+_NEIGHBOURS: Final = {
+    IdKind.ENROLLMENT: queries.enrollment_neighbours,
+    IdKind.REACTION: queries.reaction_neighbours,
+    IdKind.DELIVERY: queries.delivery_neighbours,
+    IdKind.INBOUND: queries.inbound_neighbours,
+    IdKind.SEND: queries.send_neighbours,
+    IdKind.BATCH: queries.batch_neighbours,
+    IdKind.PERSON: queries.person_neighbours,
+    IdKind.PLACEMENT: queries.placement_neighbours,
+    IdKind.OWNER: queries.owner_neighbours,
+}
 
-async def find(connection: Any, kind: IdKind, given: str) -> str:
+
+async def find(connection: Connection, kind: IdKind, given: str) -> str:
     """The id of one of ours from the id or its beginning.
 
     Args:
@@ -42,7 +67,7 @@ async def find(connection: Any, kind: IdKind, given: str) -> str:
     raise NotFoundError(f"there is no {one} {given}{short}; {listed}")
 
 
-async def whole_id(connection: Any, kind: IdKind, given: str) -> str:
+async def whole_id(connection: Connection, kind: IdKind, given: str) -> str:
     """The id from the id or its beginning; unchanged when there is none: what is asked next says what is wrong.
 
     For ids of the CRM, and where a name may stand in place of an id. Of the CRM's ids only those of more than 18
@@ -54,20 +79,19 @@ async def whole_id(connection: Any, kind: IdKind, given: str) -> str:
     return await _beginning_with(connection, kind, given) or given
 
 
-async def shorten(connection: Any, kind: IdKind, ids: Iterable[str | None]) -> dict[str, str]:
+async def shorten(connection: Connection, kind: IdKind, ids: Iterable[str | None]) -> dict[str, str]:
     """For each id the beginning that is shown for it: at least 8 characters, and no other id begins so."""
     wanted = sorted({each for each in ids if each and len(each) > (_SHOWN if kind.ours else _LONG)})
     if not wanted:
         return {}
-    rows = await queries.rows(connection, f"{kind.name.lower()}_neighbours", ids=wanted)
-    return {row["id"]: _apart(row["id"], row["before"], row["after"]) for row in rows}
+    rows = await _NEIGHBOURS[kind](connection, ids=wanted)
+    return {row.id: _apart(row.id, row.before, row.after) for row in rows}
 
 
-async def _beginning_with(connection: Any, kind: IdKind, given: str) -> str | None:
+async def _beginning_with(connection: Connection, kind: IdKind, given: str) -> str | None:
     if not given.isascii() or len(given) < (_SHORTEST if kind.ours else _SHOWN):
         return None
-    name = f"{kind.name.lower()}_beginning"
-    ids = [row["id"] for row in await queries.rows(connection, name, prefix=given, limit=_NAMED + 2)]
+    ids = await _BEGINNINGS[kind](connection, prefix=given, limit=_NAMED + 2)
     if given in ids:
         return given
     if len(ids) > 1:

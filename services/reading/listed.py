@@ -7,14 +7,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
-    from adapters.postgres.queries import Row
+    from adapters.postgres.row import Row
 
 _L = TypeVar("_L")
 
 
-def line_of(kind: type[_L], row: Row) -> _L:
-    """The line of a row: the columns that the line has, by name."""
-    return kind(**{each.name: row[each.name] for each in fields(kind) if each.name in row})  # type: ignore[arg-type]
+def line_of(kind: type[_L], row: Row, **more: object) -> _L:
+    """The line of a row: the columns that the line has, by name, and what is no column of it."""
+    return kind(**{each.name: getattr(row, each.name) for each in fields(kind) if each.name in row.__slots__}, **more)  # type: ignore[arg-type]
 
 
 @dataclass(frozen=True)

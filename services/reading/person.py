@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from adapters.postgres import listings, paging
 from sequences.errors import NotFoundError
 from services.reading.listed import EnrollmentLine, PersonLine, SuppressionLine, line_of
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
+    from adapters.postgres.row import Row
+
+_R = TypeVar("_R", bound="Row")
 
 _SHOWN = 20
 
@@ -56,7 +62,7 @@ class PersonRecord(PersonLine):
     runs: list[EnrollmentLine]
 
 
-async def person_record(connection: Any, person: str) -> PersonRecord:
+async def person_record(connection: Connection, person: str) -> PersonRecord:
     """A person, deleted ones too.
 
     Raises:
@@ -66,17 +72,17 @@ async def person_record(connection: Any, person: str) -> PersonRecord:
     if row is None:
         raise NotFoundError(f"there is no person with the id {person}")
 
-    async def of(listing: paging.Listing, limit: int, **asked: object) -> list[dict[str, Any]]:
+    async def of(listing: paging.Listing[_R], limit: int, **asked: object) -> list[_R]:
         return (await paging.page(connection, listing, {"person": person, **asked}, limit=limit)).rows
 
-    last = {name: row[name if name == "resume_updated" else f"last_{name}"] for name in PersonEvents.__annotations__}
-    more = {
-        "last": PersonEvents(**last),
-        "placements": [each["id"] for each in await of(listings.PLACEMENTS, 1_000, gone=False)],
-        "lists": [each["list"] for each in await of(listings.LIST_MEMBERS, 1_000)],
-        "suppressions": [
-            line_of(SuppressionLine, each) for each in await of(listings.SUPPRESSIONS, 1_000, lifted=False)
-        ],
-        "runs": [line_of(EnrollmentLine, each) for each in await of(listings.ENROLLMENTS, _SHOWN)],
-    }
-    return line_of(PersonRecord, {**row, **more})
+    names = PersonEvents.__annotations__
+    last = {name: getattr(row, name if name == "resume_updated" else f"last_{name}") for name in names}
+    return line_of(
+        PersonRecord,
+        row,
+        last=PersonEvents(**last),
+        placements=[each.id for each in await of(listings.PLACEMENTS, 1_000, gone=False)],
+        lists=[each.list for each in await of(listings.LIST_MEMBERS, 1_000)],
+        suppressions=[line_of(SuppressionLine, each) for each in await of(listings.SUPPRESSIONS, 1_000, lifted=False)],
+        runs=[line_of(EnrollmentLine, each) for each in await of(listings.ENROLLMENTS, _SHOWN)],
+    )

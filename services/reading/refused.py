@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import listings
 from adapters.postgres.paging import page
@@ -13,7 +13,8 @@ from sequences.enrolling.refusals import can_pass, words
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
+    from adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class RefusalRow:
 
 
 async def refusals(
-    connection: Any,
+    connection: Connection,
     *,
     sequence: str | None = None,
     person: str | None = None,
@@ -71,22 +72,22 @@ async def refusals(
     return [refusal_row(row) for row in (await page(connection, listings.REFUSALS, asked, limit=limit)).rows]
 
 
-def refusal_row(row: Row) -> RefusalRow:
+def refusal_row(row: queries.ListedRefusalsRow) -> RefusalRow:
     """One row of the list."""
-    fields = tuple(row["fields"])
+    fields = tuple(row.fields)
     return RefusalRow(
-        sequence=row["sequence"],
-        person=row["person_id"],
-        name=full_name(row["first_name"], row["last_name"]),
-        record=row["record_id"],
-        reason=row["reason"],
-        words=words(Refusal(row["reason"], row["detail"], fields)),
-        detail=row["detail"],
+        sequence=row.sequence,
+        person=row.person_id,
+        name=full_name(row.first_name, row.last_name),
+        record=row.record_id,
+        reason=row.reason,
+        words=words(Refusal(row.reason, row.detail, fields)),
+        detail=row.detail,
         fields=fields,
-        via=row["via"],
-        state=row["state"],
-        looked_at_again=row["state"] == "standing" and row["via"] == "rule" and can_pass(row["reason"]),
-        times=row["times"],
-        first_at=row["first_at"],
-        at=row["at"],
+        via=row.via,
+        state=row.state,
+        looked_at_again=row.state == "standing" and row.via == "rule" and can_pass(row.reason),
+        times=row.times,
+        first_at=row.first_at,
+        at=row.at,
     )

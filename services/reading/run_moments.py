@@ -13,22 +13,22 @@ from sequences.sms.error_codes import parse_code, words_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
 
 
 @dataclass(frozen=True)
 class RunRows:
     """The rows of one run."""
 
-    enrollment: Row
-    steps: Sequence[Row]
-    sends: Sequence[Row]
-    reactions: Sequence[Row]
-    follow_ups: Sequence[Row]
-    pauses: Sequence[Row]
-    tasks: Sequence[Row]
-    events: Sequence[Row]
-    suppressions: Sequence[Row]
+    enrollment: queries.EnrollmentRow
+    steps: Sequence[queries.EnrollmentStepRow]
+    sends: Sequence[queries.SendRow]
+    reactions: Sequence[queries.ReactionsOfRow]
+    follow_ups: Sequence[queries.FollowUpRow]
+    pauses: Sequence[queries.EnrollmentPauseRow]
+    tasks: Sequence[queries.TasksOfRow]
+    events: Sequence[queries.EnrollmentEventRow]
+    suppressions: Sequence[queries.SuppressionsFromRow]
 
 
 @dataclass(frozen=True)
@@ -84,8 +84,8 @@ def moments(rows: RunRows) -> tuple[Moment, ...]:
         *_pauses(rows),
     ]
     # A reply cannot come before the mail it answers, whatever two machines' clocks say.
-    sent = {row["id"]: row["decided_at"] or row["claimed_at"] for row in rows.sends}
-    answers = {row["id"]: sent.get(row["send_id"]) for row in rows.reactions}
+    sent = {row.id: row.decided_at or row.claimed_at for row in rows.sends}
+    answers = {row.id: sent.get(row.send_id) for row in rows.reactions if row.send_id is not None}
 
     def position(moment: Moment) -> tuple[bool, datetime, int]:
         cause = answers.get(moment.ref) if moment.kind == "reaction" else None
@@ -97,89 +97,87 @@ def moments(rows: RunRows) -> tuple[Moment, ...]:
 
 def _ends(rows: RunRows) -> Iterator[Moment]:
     row = rows.enrollment
-    lineage = " > ".join(row["lineage"])
-    yield Moment(row["enrolled_at"], "enrolled", f"enrolled by {row['via']}", f"after {lineage}" if lineage else "")
-    if row["started_at"] is not None:
-        yield Moment(row["started_at"], "started", "the run started")
-    stops = {event["at"] for event in rows.events if event["kind"] == "stop"}
+    lineage = " > ".join(row.lineage)
+    yield Moment(row.enrolled_at, "enrolled", f"enrolled by {row.via}", f"after {lineage}" if lineage else "")
+    if row.started_at is not None:
+        yield Moment(row.started_at, "started", "the run started")
+    stops = {event.at for event in rows.events if event.kind == "stop"}
     for event in rows.events:
-        if event["kind"] in ("stopped", "finished"):
-            by_hand = " by hand" if event["kind"] == "stopped" and event["at"] in stops else ""
-            reason = event["detail"].get("reason") or ""
+        if event.kind in ("stopped", "finished"):
+            by_hand = " by hand" if event.kind == "stopped" and event.at in stops else ""
+            reason = event.detail.get("reason") or ""
             why = "" if by_hand and reason == "stopped by hand" else reason
-            yield Moment(event["at"], event["kind"], f"{event['kind']}{by_hand}", why)
+            yield Moment(event.at, event.kind, f"{event.kind}{by_hand}", why)
 
 
 def _commands(rows: RunRows) -> Iterator[Moment]:
     """What a person asked for, or should know, that nothing else in the story tells."""
     for event in rows.events:
-        detail = event["detail"]
-        if event["kind"] in ("skip", "send-now"):
-            words = "skipped" if event["kind"] == "skip" else "sent now"
+        detail = event.detail
+        if event.kind in ("skip", "send-now"):
+            words = "skipped" if event.kind == "skip" else "sent now"
             step = detail.get("step") or ""
-            yield Moment(event["at"], "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
-        elif event["kind"] == "long_text":
+            yield Moment(event.at, "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
+        elif event.kind == "long_text":
             what = f"{detail['step']} takes {detail['segments']} segments ({detail['encoding']})"
-            yield Moment(event["at"], "note", what, "more than the settings like", ref=detail["step"])
-        elif event["kind"] == "not_delivered":
-            yield Moment(event["at"], "failed", f"{detail['step']} not delivered", detail["reason"], ref=detail["step"])
-        elif event["kind"] == "missing_field":
+            yield Moment(event.at, "note", what, "more than the settings like", ref=detail["step"])
+        elif event.kind == "not_delivered":
+            yield Moment(event.at, "failed", f"{detail['step']} not delivered", detail["reason"], ref=detail["step"])
+        elif event.kind == "missing_field":
             why = ", ".join(detail.get("fields") or ()) or detail.get("wrong") or ""
             yield Moment(
-                event["at"], "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
+                event.at, "note", f"{detail['step']} cannot be written yet", f"missing: {why}", ref=detail["step"]
             )
-        elif event["kind"] == "waiting":
-            yield Moment(event["at"], "note", waiting_words(detail["steps"], detail.get("field")), "not known yet")
-        elif event["kind"] == NO_ZONE:
-            yield Moment(
-                event["at"], "note", zone_words(detail["timezone"], detail["unknown"]), "no time zone is known"
-            )
-        elif event["kind"] == "merged":
-            yield Moment(event["at"], "note", "the CRM merged the person", f"it is {detail['into']} now")
-        elif event["kind"] == "move":
+        elif event.kind == "waiting":
+            yield Moment(event.at, "note", waiting_words(detail["steps"], detail.get("field")), "not known yet")
+        elif event.kind == NO_ZONE:
+            yield Moment(event.at, "note", zone_words(detail["timezone"], detail["unknown"]), "no time zone is known")
+        elif event.kind == "merged":
+            yield Moment(event.at, "note", "the CRM merged the person", f"it is {detail['into']} now")
+        elif event.kind == "move":
             what = f"moved to version {detail.get('mode')}, by hand"
-            yield Moment(event["at"], "command", what, detail.get("reason") or "")
+            yield Moment(event.at, "command", what, detail.get("reason") or "")
 
 
 def _doubts(rows: RunRows) -> Iterator[Moment]:
     """How it ended with sends of which nobody knew whether they went out."""
     for event in rows.events:
-        detail = event["detail"]
-        if event["kind"] == "send_proved":
-            yield Moment(event["at"], "sent", f"{detail['step']} went out after all", detail["by"], ref=detail["step"])
-        elif event["kind"] in ("send_assumed_sent", "send_given_up"):
-            what = "taken as sent" if event["kind"] == "send_assumed_sent" else "not sent again"
-            yield Moment(event["at"], "unknown", f"{detail['step']} {what}", detail["reason"], ref=detail["step"])
+        detail = event.detail
+        if event.kind == "send_proved":
+            yield Moment(event.at, "sent", f"{detail['step']} went out after all", detail["by"], ref=detail["step"])
+        elif event.kind in ("send_assumed_sent", "send_given_up"):
+            what = "taken as sent" if event.kind == "send_assumed_sent" else "not sent again"
+            yield Moment(event.at, "unknown", f"{detail['step']} {what}", detail["reason"], ref=detail["step"])
 
 
 def _steps(rows: RunRows) -> Iterator[Moment]:
-    sends = {row["step"]: row for row in rows.sends}
+    sends = {row.step: row for row in rows.sends}
     for row in rows.steps:
-        send = sends.get(row["step"])
-        moved = f"moved by {', '.join(row['moved_by'])}" if row["moved_by"] else ""
-        if row["state"] == "planned":
-            if row["due_at"] is not None:
-                yield Moment(row["due_at"], "planned", f"{row['step']} is due", row["reason"] or moved, ref=row["step"])
-        elif row["state"] != "cancelled" and row["decided_at"] is not None:
+        send = sends.get(row.step)
+        moved = f"moved by {', '.join(row.moved_by)}" if row.moved_by else ""
+        if row.state == "planned":
+            if row.due_at is not None:
+                yield Moment(row.due_at, "planned", f"{row.step} is due", row.reason or moved, ref=row.step)
+        elif row.state != "cancelled" and row.decided_at is not None:
             yield Moment(
-                row["decided_at"],
-                row["state"],
-                f"{row['step']} {_outcome(row['state'], send)}",
-                _why(row["reason"], *_provider(send)) or moved,
-                ref=row["step"],
+                row.decided_at,
+                row.state,
+                f"{row.step} {_outcome(row.state, send)}",
+                _why(row.reason, *_provider(send)) or moved,
+                ref=row.step,
             )
 
 
-def _provider(send: Row | None) -> tuple[str | None, ...]:
+def _provider(send: queries.SendRow | None) -> tuple[str | None, ...]:
     """What the provider said last, and why a text did not arrive."""
     if send is None:
         return ()
-    code = parse_code(send.get("provider_error"))
-    return (send["provider_status"], f"{words_of(code)} ({code})" if code is not None else None)
+    code = parse_code(send.provider_error)
+    return (send.provider_status, f"{words_of(code)} ({code})" if code is not None else None)
 
 
-def _outcome(state: str, send: Row | None) -> str:
-    channel = {"email": "by e-mail", "sms": "by text"}.get(send["channel"], "") if send else ""
+def _outcome(state: str, send: queries.SendRow | None) -> str:
+    channel = {"email": "by e-mail", "sms": "by text"}.get(send.channel, "") if send else ""
     words = {
         "sent": f"sent {channel}".strip(),
         "done": "done",
@@ -188,7 +186,7 @@ def _outcome(state: str, send: Row | None) -> str:
         "failed": "failed",
         "unknown": "may have been sent",
     }[state]
-    return f"{words}: {send['subject']}" if send and send["subject"] and state in ("sent", "unknown") else words
+    return f"{words}: {send.subject}" if send and send.subject and state in ("sent", "unknown") else words
 
 
 def _why(*parts: str | None) -> str:
@@ -196,31 +194,31 @@ def _why(*parts: str | None) -> str:
 
 
 def _reactions(rows: RunRows) -> Iterator[Moment]:
-    steps = {row["id"]: row["step"] for row in rows.sends}
+    steps = {row.id: row.step for row in rows.sends}
     for row in rows.reactions:
-        kind = f"{row['kind']}.{row['label']}" if row["label"] else row["kind"]
-        joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row["kind"])
-        about = f"{joined}{steps[row['send_id']]}" if joined and row["send_id"] in steps else ""
-        about += ", taken back" if row["detail"].get("taken_back") else ""
-        if row["kind"] == "clicked" and row.get("link_target"):
-            step = f" in {steps[row['send_id']]}" if row["send_id"] in steps else ""
-            about = f" {shorten(row['link_target'])}{step}"
-        fields = ", ".join(row["detail"].get("fields", ()))
-        score = f"confidence {row['confidence']:.2f}" if row["confidence"] is not None else None
+        kind = f"{row.kind}.{row.label}" if row.label else row.kind
+        joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row.kind)
+        about = f"{joined}{steps[row.send_id]}" if joined and row.send_id in steps else ""
+        about += ", taken back" if row.detail.get("taken_back") else ""
+        if row.kind == "clicked" and row.link_target:
+            step = f" in {steps[row.send_id]}" if row.send_id in steps else ""
+            about = f" {shorten(row.link_target)}{step}"
+        fields = ", ".join(row.detail.get("fields", ()))
+        score = f"confidence {row.confidence:.2f}" if row.confidence is not None else None
         why = _why(
             fields,
             score,
-            row["intent"],
-            "opt-out" if row["opt_out"] else None,
-            "to be read by a person" if row["held_for_review"] else None,
-            *(row["score_reasons"] or ()),
+            row.intent,
+            "opt-out" if row.opt_out else None,
+            "to be read by a person" if row.held_for_review else None,
+            *(row.score_reasons or ()),
         )
-        late = ", after the run" if row["late"] else ""
-        yield Moment(row["received_at"], "reaction", f"{kind}{about}{late}", why, row["reply_text"] or "", row["id"])
-        if row["handled_at"] is not None:
+        late = ", after the run" if row.late else ""
+        yield Moment(row.received_at, "reaction", f"{kind}{about}{late}", why, row.reply_text or "", row.id)
+        if row.handled_at is not None:
             what = {"stop": "the run stops", "pause": "the run pauses", "continue": "the run goes on"}
-            decision = what.get(row["decision"] or "", "nothing left to decide")
-            yield Moment(row["handled_at"], "decision", decision, row["decision_reason"] or "", ref=row["id"])
+            decision = what.get(row.decision or "", "nothing left to decide")
+            yield Moment(row.handled_at, "decision", decision, row.decision_reason or "", ref=row.id)
 
 
 _ENROLLED = {
@@ -236,23 +234,23 @@ _POSTED = {
 
 
 def _follow_ups(rows: RunRows) -> Iterator[Moment]:
-    tasks = {row["id"]: row for row in rows.tasks}
+    tasks = {row.id: row for row in rows.tasks}
     for row in rows.follow_ups:
-        next_try = row.get("next_try_at")
+        next_try = row.next_try_at
         why = _why(
-            row["state"] if row["state"] != "done" else None,
-            row["result"],
-            f"next try {next_try:%Y-%m-%d %H:%M} UTC" if next_try is not None and row["state"] == "pending" else None,
+            row.state if row.state != "done" else None,
+            row.result,
+            f"next try {next_try:%Y-%m-%d %H:%M} UTC" if next_try is not None and row.state == "pending" else None,
         )
-        yield Moment(row["at"], "follow_up", follow_up_words(row, tasks.get(row["id"])), why, ref=row["id"])
+        yield Moment(row.at, "follow_up", follow_up_words(row, tasks.get(row.id)), why, ref=row.id)
 
 
-def follow_up_words(row: Row, task: Row | None) -> str:
+def follow_up_words(row: queries.FollowUpRow, task: queries.TasksOfRow | None) -> str:
     """One follow-up in words; ``task`` is the row it made, if it made one."""
-    value: Any = row["arguments"].get(row["kind"])
-    match row["kind"]:
+    value: Any = row.arguments.get(row.kind)
+    match row.kind:
         case "create_task":
-            return f"task: {task['title'] if task else value['title']}"
+            return f"task: {task.title if task else value['title']}"
         case "create_lead":
             return f"lead (source {value['source']})"
         case "add_to_list":
@@ -266,22 +264,22 @@ def follow_up_words(row: Row, task: Row | None) -> str:
         case "suppress":
             return f"suppressed ({value})"
         case "enroll":
-            return _ENROLLED.get(row.get("state", "done"), "enrolled in {}").format(value)
+            return _ENROLLED.get(row.state, "enrolled in {}").format(value)
         case "webhook":
-            return _POSTED.get(row.get("state", "done"), "webhook {}").format(value["url"])
-    return str(row["kind"])
+            return _POSTED.get(row.state, "webhook {}").format(value["url"])
+    return str(row.kind)
 
 
 def _suppressions(rows: RunRows) -> Iterator[Moment]:
     for row in rows.suppressions:
-        if row["reason"] != "by_sequence":  # its follow-up tells that one
-            channel = "every channel" if row["channel"] == "all" else row["channel"]
-            yield Moment(row["since"], "suppression", f"suppressed on {channel}", row["reason"], ref=row["source"])
+        if row.reason != "by_sequence":  # its follow-up tells that one
+            channel = "every channel" if row.channel == "all" else row.channel
+            yield Moment(row.since, "suppression", f"suppressed on {channel}", row.reason, ref=row.source)
 
 
 def _pauses(rows: RunRows) -> Iterator[Moment]:
     for row in rows.pauses:
-        yield Moment(row["started_at"], "paused", "paused", row["reason"])
-        if row["ended_at"] is not None:
-            mode = f"what was due meanwhile: {row['mode']}" if row["mode"] else ""
-            yield Moment(row["ended_at"], "resumed", "resumed", mode)
+        yield Moment(row.started_at, "paused", "paused", row.reason)
+        if row.ended_at is not None:
+            mode = f"what was due meanwhile: {row.mode}" if row.mode else ""
+            yield Moment(row.ended_at, "resumed", "resumed", mode)

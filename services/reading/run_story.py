@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
@@ -20,7 +20,7 @@ from services.reading.run_moments import Moment, RunRows, moments
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from adapters.postgres.queries import Row
+    from adapters.postgres.database import Connection
     from sequences.definition.model import SequenceDefinition
 
 UNPLANNED = "unplanned"
@@ -92,27 +92,34 @@ class Timeline:
     moments: tuple[Moment, ...]
 
 
-async def timeline(connection: Any, enrollment: str) -> Timeline:
+async def timeline(connection: Connection, enrollment: str) -> Timeline:
     """The story of ``enrollment`` as Postgres tells it.
 
     Raises:
         NotFoundError: there is no such enrollment.
     """
-    row = await queries.row(connection, "enrollment_row", id=enrollment)
+    row = await queries.enrollment_row(connection, id=enrollment)
     if row is None:
         raise NotFoundError(f"there is no enrollment {enrollment}")
-    version = await Versions().get(connection, row["sequence"], row["version"])
-    names = await person_names(connection, [row["person_id"]])
-    of = {
-        name: await queries.rows(connection, f"{name}_of", enrollment_id=enrollment)
-        for name in ("steps", "sends", "reactions", "follow_ups", "pauses", "tasks")
-    }
-    events = await queries.rows(connection, "run_events", enrollment_id=enrollment)
+    version = await Versions().get(connection, row.sequence, row.version)
+    names = await person_names(connection, [row.person_id])
+    sends = await queries.sends_of(connection, enrollment_id=enrollment)
+    reactions = await queries.reactions_of(connection, enrollment_id=enrollment)
     # Of what came back, or of a mail with which its address had returned too many.
-    sources = [each["id"] for each in (*of["reactions"], *of["sends"])]
-    suppressions = await queries.rows(connection, "suppressions_from", sources=sources)
-    rows = RunRows(enrollment=row, events=events, suppressions=suppressions, **of)
-    return assemble(rows, version.definition, names.get(row["person_id"]))
+    sources = [each.id for each in reactions] + [each.id for each in sends]
+    suppressions = await queries.suppressions_from(connection, sources=sources)
+    rows = RunRows(
+        enrollment=row,
+        steps=await queries.steps_of(connection, enrollment_id=enrollment),
+        sends=sends,
+        reactions=reactions,
+        follow_ups=await queries.follow_ups_of(connection, enrollment_id=enrollment),
+        pauses=await queries.pauses_of(connection, enrollment_id=enrollment),
+        tasks=await queries.tasks_of(connection, enrollment_id=enrollment),
+        events=await queries.run_events(connection, enrollment_id=enrollment),
+        suppressions=suppressions,
+    )
+    return assemble(rows, version.definition, names.get(row.person_id))
 
 
 def assemble(rows: RunRows, definition: SequenceDefinition, person_name: str | None) -> Timeline:
@@ -121,44 +128,50 @@ def assemble(rows: RunRows, definition: SequenceDefinition, person_name: str | N
     steps = tuple(_step_lines(rows, definition))
     dated = (step for step in steps if step.state == "planned" and step.due_at is not None)
     ahead = next(dated, None) or next((step for step in steps if step.state == WAITING), None)
-    copied = ("workflow_id", "sequence", "version", "record_type", "record_id", "person_id", "owner_id", "via")
     return Timeline(
-        enrollment=row["id"],
+        enrollment=row.id,
         name=definition.name,
         person_name=person_name,
-        lineage=tuple(row["lineage"]),
-        state=row["state"],
-        reason=row["reason"],
-        enrolled_at=row["enrolled_at"],
-        started_at=row["started_at"],
-        ended_at=row["ended_at"],
+        lineage=tuple(row.lineage),
+        state=row.state,
+        reason=row.reason,
+        enrolled_at=row.enrolled_at,
+        started_at=row.started_at,
+        ended_at=row.ended_at,
         next_step=ahead.step if ahead else None,
         next_due_at=ahead.due_at if ahead else None,
         steps=steps,
         moments=moments(rows),
-        **{name: row[name] for name in copied},
+        workflow_id=row.workflow_id,
+        sequence=row.sequence,
+        version=row.version,
+        record_type=row.record_type,
+        record_id=row.record_id,
+        person_id=row.person_id,
+        owner_id=row.owner_id,
+        via=row.via,
     )
 
 
 def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepLine]:
-    known = {row["step"]: row for row in rows.steps}
-    sends = {row["step"]: row for row in rows.sends}
+    known = {row.step: row for row in rows.steps}
+    sends = {row.step: row for row in rows.sends}
     for step in definition.steps:
         row, send = known.get(step.id), sends.get(step.id)
         yield StepLine(
             step=step.id,
             channel=channel_of(step).value,
             state=_state(row),
-            due_at=row["due_at"] if row else None,
-            decided_at=row["decided_at"] if row else None,
-            timezone=row["timezone"] if row else None,
-            timezone_source=row["timezone_source"] if row else None,
-            moved_by=tuple(row["moved_by"]) if row else (),
+            due_at=row.due_at if row else None,
+            decided_at=row.decided_at if row else None,
+            timezone=row.timezone if row else None,
+            timezone_source=row.timezone_source if row else None,
+            moved_by=tuple(row.moved_by) if row else (),
             reason=_reason(row),
             template=step.email or step.sms,
-            send=send["id"] if send else None,
-            subject=send["subject"] if send else None,
-            provider_status=send["provider_status"] if send else None,
+            send=send.id if send else None,
+            subject=send.subject if send else None,
+            provider_status=send.provider_status if send else None,
         )
     # Of a run that was moved: steps that only the version before had.
     here = {step.id for step in definition.steps}
@@ -167,32 +180,32 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
             send = sends.get(name)
             yield StepLine(
                 step=name,
-                channel=send["channel"] if send else "",
-                state=row["state"],
-                due_at=row["due_at"],
-                decided_at=row["decided_at"],
-                reason=row["reason"],
-                send=send["id"] if send else None,
-                subject=send["subject"] if send else None,
+                channel=send.channel if send else "",
+                state=row.state,
+                due_at=row.due_at,
+                decided_at=row.decided_at,
+                reason=row.reason,
+                send=send.id if send else None,
+                subject=send.subject if send else None,
             )
 
 
-def _state(row: Row | None) -> str:
+def _state(row: queries.EnrollmentStepRow | None) -> str:
     if row is None:
         return UNPLANNED
-    return WAITING if row["state"] == "planned" and row["reason"] == NO_DAY_ZERO else str(row["state"])
+    return WAITING if row.state == "planned" and row.reason == NO_DAY_ZERO else str(row.state)
 
 
-def _reason(row: Row | None) -> str | None:
+def _reason(row: queries.EnrollmentStepRow | None) -> str | None:
     """Of a step that can not go as things stand now, but may if the step above it goes earlier or the date moves."""
-    if row is None or row["reason"] is None:
+    if row is None or row.reason is None:
         return None
-    undecided = row["state"] == "planned" and row["due_at"] is None and row["reason"] != NO_DAY_ZERO
-    return f"cannot go as things stand ({row['reason']})" if undecided else str(row["reason"])
+    undecided = row.state == "planned" and row.due_at is None and row.reason != NO_DAY_ZERO
+    return f"cannot go as things stand ({row.reason})" if undecided else str(row.reason)
 
 
-async def person_names(connection: Any, ids: Iterable[str]) -> dict[str, str]:
+async def person_names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:
     """Full names of people by id, for showing; whoever has none is left out."""
-    found = await queries.rows(connection, "person_names", ids=sorted(set(ids)))
-    named = ((row["id"], full_name(row["first_name"], row["last_name"])) for row in found)
+    found = await queries.person_names(connection, ids=sorted(set(ids)))
+    named = ((row.id, full_name(row.first_name, row.last_name)) for row in found)
     return {identity: name for identity, name in named if name is not None}

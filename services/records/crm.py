@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.records.record_changes import RecordChanges
 
 _ORIGIN = "crm"
@@ -89,25 +89,25 @@ class CrmIntake:
     async def _apply(self, event_id: str, digest: str, items: Sequence[Item | str]) -> dict[str, Any]:
         now = self._clock()
         async with self._database.transaction() as connection:
-            await queries.run(connection, "lock_crm_event", id=event_id)
-            known = await queries.row(connection, "crm_event_answer", id=event_id)
+            await queries.lock_crm_event(connection, id=event_id)
+            known = await queries.crm_event_answer(connection, id=event_id)
             if known is not None:
-                if known["digest"] != digest:
+                if known.digest != digest:
                     raise RefusedError(
                         RequestRefused.EVENT_ID_USED, "event_id: another event with other changes had this id before"
                     )
-                return await self._again(connection, event_id, dict(known["answer"]), items, now)
+                return await self._again(connection, event_id, dict(known.answer), items, now)
             own = await self._writer.prepare(connection, items, now)
             results = [
                 {"index": index, **await self._writer.write(connection, item, own, now, event_id)}
                 for index, item in enumerate(items)
             ]
             answer = _answer(event_id, results)
-            await queries.run(connection, "add_crm_event", id=event_id, received_at=now, digest=digest, answer=answer)
+            await queries.add_crm_event(connection, id=event_id, received_at=now, digest=digest, answer=answer)
         return answer
 
     async def _again(
-        self, connection: Any, event_id: str, answer: dict[str, Any], items: Sequence[Item | str], now: datetime
+        self, connection: Connection, event_id: str, answer: dict[str, Any], items: Sequence[Item | str], now: datetime
     ) -> dict[str, Any]:
         """The answer that was given, unless a field that could not be taken can be by now: it has been declared since.
 
@@ -122,10 +122,10 @@ class CrmIntake:
             return answer
         own = await self._writer.prepare(connection, list(open_items.values()), now)
         for index, left in open_items.items():
-            rows = await queries.rows(
-                connection, "fields_changed_since", entity=left.entity, entity_id=left.id, event_id=event_id
+            rows = await queries.fields_changed_since(
+                connection, entity=left.entity, entity_id=left.id, event_id=event_id
             )
-            newer = {row["field"] for row in rows}
+            newer = set(rows)
             values = {key: value for key, value in left.values.items() if name_of(left.entity, key) not in newer}
             result = answer["results"][index]
             if values:
@@ -136,7 +136,7 @@ class CrmIntake:
                 done["status"] = done["status"] if result["status"] in ("refused", "unchanged") else result["status"]
                 answer["results"][index] = {"index": index, **done}
         answer = _answer(event_id, answer["results"])
-        await queries.run(connection, "answer_crm_event", id=event_id, answer=answer)
+        await queries.answer_crm_event(connection, id=event_id, answer=answer)
         return answer
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import asyncpg
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events
-from adapters.postgres.records import CUSTOM
+from adapters.postgres.records import CUSTOM, stored_record
 from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Stored
     from services.records.crm_item import Item
     from services.records.record_changes import RecordChanges
@@ -33,7 +34,7 @@ _AHEAD = timedelta(minutes=5)
 """How far the clock of a CRM may run before ours."""
 ECHO_WINDOW = timedelta(hours=1)
 Lineage = tuple[str, ...]
-OwnWrites = dict[tuple[str, str], list[queries.Row]]
+OwnWrites: TypeAlias = "dict[tuple[str, str], list[queries.OwnWritesRow]]"
 """What our automation wrote lately, by entity and id, the newest first."""
 
 
@@ -59,29 +60,28 @@ class ItemWriter:
         self._keys = echo_keys
         self._window = echo_window
 
-    async def prepare(self, connection: Any, items: Sequence[Item | str], now: datetime) -> OwnWrites:
+    async def prepare(self, connection: Connection, items: Sequence[Item | str], now: datetime) -> OwnWrites:
         """Locks all records of a batch, and reads what our automation wrote to them lately.
 
         The locks are taken in one order by everybody: two batches never wait for each other for ever.
         """
         keys = {key for item in items if not isinstance(item, str) for key in _keys(item)}
-        await queries.run(connection, "lock_records", keys=sorted(keys))
+        await queries.lock_records(connection, keys=sorted(keys))
         found: OwnWrites = {}
         records = sorted({(item.entity, item.id) for item in items if isinstance(item, CrmItem) and item.values})
         if self._window and records:
-            rows = await queries.rows(
+            rows = await queries.own_writes(
                 connection,
-                "own_writes",
                 entities=[entity for entity, _ in records],
                 ids=[identity for _, identity in records],
                 since=now - self._window,
             )
             for row in rows:
-                found.setdefault((row["entity"], row["entity_id"]), []).append(row)
+                found.setdefault((row.entity, row.entity_id), []).append(row)
         return found
 
     async def write(
-        self, connection: Any, item: Item | str, own: OwnWrites, now: datetime, event_id: str | None = None
+        self, connection: Connection, item: Item | str, own: OwnWrites, now: datetime, event_id: str | None = None
     ) -> dict[str, Any]:
         """Writes one item; a text is why it was refused already. Returns its ``status``, ``fields`` and ``reason``.
 
@@ -101,24 +101,25 @@ class ItemWriter:
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
             return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
 
-    async def _event(self, connection: Any, item: EventItem, now: datetime, event_id: str | None) -> dict[str, Any]:
+    async def _event(
+        self, connection: Connection, item: EventItem, now: datetime, event_id: str | None
+    ) -> dict[str, Any]:
         if item.at > now + _AHEAD:
             raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
-        if await queries.row(connection, "person_row", id=item.person) is None:
+        if await queries.person_row(connection, id=item.person) is None:
             raise RefusedError(RequestRefused.INVALID, "person: there is no person with that id")
         # What happened to somebody who was merged happened to the one they are now.
         item = replace(item, person=await survivor(connection, item.person))
         lineage, by = await self._told_lineage(connection, item)
         if not lineage and self._window:
-            own = await queries.row(
+            own = await queries.own_event(
                 connection,
-                "own_event",
                 person_id=item.person,
                 kind=item.kind,
                 since=item.at - self._window,
                 until=item.at + self._window,
             )
-            lineage, by = (tuple(own["lineage"]), "value") if own is not None else (lineage, by)
+            lineage, by = (tuple(own.lineage), "value") if own is not None else (lineage, by)
         told = await self._events.add(
             connection,
             item.person,
@@ -133,12 +134,14 @@ class ItemWriter:
         fields = [f"person.{item.kind}"] if told.change is not None else []
         return _answer("created" if told.fresh else "unchanged", fields, by if told.fresh else None)
 
-    async def _record(self, connection: Any, item: CrmItem, own: OwnWrites, origin: ChangeOrigin) -> dict[str, Any]:
+    async def _record(
+        self, connection: Connection, item: CrmItem, own: OwnWrites, origin: ChangeOrigin
+    ) -> dict[str, Any]:
         if item.at is not None and item.at > origin.at + _AHEAD:
             raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
         if item.problems and not item.values and not _marks(item):
             return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
-        before = await queries.row(connection, f"{item.entity}_row", id=item.id)
+        before = await stored_record(connection, item.entity, item.id)
         if item.entity == "placement" and item.values.get("person_id", "" if before else None) is None:
             raise RefusedError(
                 RequestRefused.INVALID,
@@ -169,7 +172,7 @@ class ItemWriter:
         return await self._marks(connection, replace(newer, item=item), answer, origin, known=known)
 
     async def _fields(
-        self, connection: Any, item: CrmItem, parts: Mapping[Lineage, Mapping[str, Stored]], origin: ChangeOrigin
+        self, connection: Connection, item: CrmItem, parts: Mapping[Lineage, Mapping[str, Stored]], origin: ChangeOrigin
     ) -> tuple[str, list[str]]:
         fields: list[str] = []
         status = "unchanged"
@@ -181,7 +184,7 @@ class ItemWriter:
         return status, fields
 
     async def _marks(
-        self, connection: Any, newer: Newer, answer: dict[str, Any], origin: ChangeOrigin, *, known: bool
+        self, connection: Connection, newer: Newer, answer: dict[str, Any], origin: ChangeOrigin, *, known: bool
     ) -> dict[str, Any]:
         """What an item says of the record as a whole: suppressed, merged, deleted."""
         item, marked = newer.item, []
@@ -204,17 +207,17 @@ class ItemWriter:
                 )
         return answer
 
-    async def _told_lineage(self, connection: Any, item: Item) -> tuple[Lineage, str | None]:
+    async def _told_lineage(self, connection: Connection, item: Item) -> tuple[Lineage, str | None]:
         if item.echo is None:
             return item.lineage, "given" if item.lineage else None
         try:
             follow_up = verify(TokenKind.ECHO, item.echo, self._keys)
         except TokenError:
             raise RefusedError(RequestRefused.INVALID, "echo: not a token that we signed") from None
-        row = await queries.row(connection, "echoed_lineage", follow_up=follow_up)
+        row = await queries.echoed_lineage(connection, follow_up=follow_up)
         if row is None:
             raise RefusedError(RequestRefused.INVALID, "echo: its webhook is not known here")
-        return (*row["lineage"], row["sequence"]), "echo"
+        return (*row.lineage, row.sequence), "echo"
 
 
 def address_warnings(item: CrmItem, region: str) -> list[str]:
@@ -233,15 +236,17 @@ def address_warnings(item: CrmItem, region: str) -> list[str]:
     return found
 
 
-def _by_value(item: CrmItem, before: queries.Row, own: Sequence[queries.Row]) -> dict[Lineage, dict[str, Stored]]:
+def _by_value(
+    item: CrmItem, before: Mapping[str, Any], own: Sequence[queries.OwnWritesRow]
+) -> dict[Lineage, dict[str, Stored]]:
     """The item's values by the lineage that each has: most have none."""
     parts: dict[Lineage, dict[str, Stored]] = {(): dict(item.values)}
     for name, value in item.values.items():
         if _was(before, name) == value:
             continue
-        row = next((row for row in own if name in row["after"] and row["after"][name] == value), None)
+        row = next((row for row in own if name in row.after and row.after[name] == value), None)
         if row is not None:
-            parts.setdefault(tuple(row["lineage"]), {})[name] = parts[()].pop(name)
+            parts.setdefault(tuple(row.lineage), {})[name] = parts[()].pop(name)
     return parts
 
 
@@ -261,7 +266,7 @@ def _problems(item: CrmItem) -> dict[str, Any]:
     return {"problems": found} if found else {}
 
 
-def _was(before: queries.Row, name: str) -> Any:
+def _was(before: Mapping[str, Any], name: str) -> Any:
     return before["custom"].get(name.removeprefix(CUSTOM)) if name.startswith(CUSTOM) else before[name]
 
 

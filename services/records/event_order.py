@@ -7,12 +7,13 @@ was told without either is taken in the order of arrival, as ever.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.records import name_of
 
 if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
     from services.records.crm_item import CrmItem
 
 _THERE = "deleted"
@@ -35,12 +36,12 @@ class Newer:
     keep: tuple[str, ...] = ()
 
 
-async def newer_part(connection: Any, item: CrmItem) -> Newer:
+async def newer_part(connection: Connection, item: CrmItem) -> Newer:
     """The part of an item that is not older than what is known; all of it when it carries neither stamp."""
     if item.at is None and item.version is None:
         return Newer(item)
-    rows = await queries.rows(connection, "fields_told", entity=item.entity, entity_id=item.id)
-    newer = {row["field"] for row in rows if _newer(row, item)}
+    rows = await queries.fields_told(connection, entity=item.entity, entity_id=item.id)
+    newer = {row.field for row in rows if _newer(row, item)}
     passed = [name for name in item.values if name in newer]
     left = replace(item, values={name: value for name, value in item.values.items() if name not in newer})
     names = [name_of(item.entity, column) for column in passed]
@@ -57,7 +58,7 @@ async def newer_part(connection: Any, item: CrmItem) -> Newer:
     return Newer(left, tuple(names), keep)
 
 
-async def note_told(connection: Any, item: CrmItem, *, known: bool) -> None:
+async def note_told(connection: Connection, item: CrmItem, *, known: bool) -> None:
     """Remembers when what was applied of an item was told; ``known``: there is such a record."""
     if item.at is None and item.version is None:
         return
@@ -68,9 +69,8 @@ async def note_told(connection: Any, item: CrmItem, *, known: bool) -> None:
         told[_THERE] = None if known else f"deleted:{str(item.deleted).lower()}"
     if item.suppress is not None:
         told[f"{_SUPPRESS}{item.suppress}"] = None
-    await queries.run(
+    await queries.note_fields_told(
         connection,
-        "note_fields_told",
         entity=item.entity,
         entity_id=item.id,
         fields=list(told),
@@ -80,13 +80,13 @@ async def note_told(connection: Any, item: CrmItem, *, known: bool) -> None:
     )
 
 
-async def waiting_mark(connection: Any, entity: str, identity: str) -> tuple[bool, str | None]:
+async def waiting_mark(connection: Connection, entity: str, identity: str) -> tuple[bool, str | None]:
     """Whether a record was told to be gone before anything else of it was, and into whom it was merged."""
-    waiting = await queries.value(connection, "waiting_mark", entity=entity, entity_id=identity)
+    waiting = await queries.waiting_mark(connection, entity=entity, entity_id=identity)
     kind, _, value = str(waiting or "").partition(":")
     return (kind == "merged" or value == "true", value if kind == "merged" else None)
 
 
-def _newer(row: queries.Row, item: CrmItem) -> bool:
-    at = item.at is not None and row["at"] is not None and row["at"] > item.at
-    return at or (item.version is not None and row["version"] is not None and row["version"] > item.version)
+def _newer(row: queries.FieldsToldRow, item: CrmItem) -> bool:
+    at = item.at is not None and row.at is not None and row.at > item.at
+    return at or (item.version is not None and row.version is not None and row.version > item.version)

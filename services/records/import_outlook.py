@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.rules.evaluator import Rules
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import ActiveRule
     from adapters.postgres.versions import Versions
@@ -98,7 +99,7 @@ class Outlooks:
         self._clock = clock
         self._seen: dict[str, _Seen] = {}
 
-    async def look(self, connection: Any, batch: str) -> None:
+    async def look(self, connection: Connection, batch: str) -> None:
         """Adds what a batch of changes would do, as far as it is visible to this transaction."""
         now = self._clock()
         touched = await touched_by(connection, batch)
@@ -117,7 +118,12 @@ class Outlooks:
         return [_outlook(seen) for _, seen in sorted(self._seen.items())]
 
     async def _matches(
-        self, connection: Any, rule: ActiveRule, now: datetime, concerned: dict[str, list[str]], refused: list[str]
+        self,
+        connection: Connection,
+        rule: ActiveRule,
+        now: datetime,
+        concerned: dict[str, list[str]],
+        refused: list[str],
     ) -> list[Match]:
         async def ask() -> tuple[list[Match], list[Match]]:
             matches = await self._rules.for_changes(connection, rule, now, **concerned) if concerned else []
@@ -132,7 +138,7 @@ class Outlooks:
         matches, again = found
         return [*matches, *await self._again.judged(connection, rule, again, now)]
 
-    async def _add(self, connection: Any, seen: _Seen, matches: list[Match], now: datetime) -> None:
+    async def _add(self, connection: Connection, seen: _Seen, matches: list[Match], now: datetime) -> None:
         version = seen.rule.version
         for match in matches:
             if match.refused is not None:
@@ -144,9 +150,9 @@ class Outlooks:
                 seen.asked.add(match.record_id)
                 await self._ask(connection, seen, match, now)
         seen.recent = await self._queue.entered_lately(connection, version.sequence, now)
-        seen.standing = await queries.row(connection, "batch_waits", sequence=version.sequence) is not None
+        seen.standing = await queries.batch_waits(connection, sequence=version.sequence) is not None
 
-    async def _ask(self, connection: Any, seen: _Seen, match: Match, now: datetime) -> None:
+    async def _ask(self, connection: Connection, seen: _Seen, match: Match, now: datetime) -> None:
         version = seen.rule.version
         judged = await self._eligibility.of_match(connection, version, match, now, among=seen.one_each)
         if judged.refusal is not None:

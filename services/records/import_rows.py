@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
     from zoneinfo import ZoneInfo
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.records.catalogue import Catalogue
     from sequences.records.opt_out_columns import OptOut
     from services.records.crm_item import Item
@@ -232,16 +232,16 @@ class Importing:
             yield
             return
         async with self._database.pool.acquire() as alive:
-            await queries.run(alive, "hold_batch_open", id=identity)
+            await queries.hold_batch_open(alive, id=identity)
             try:
-                await queries.run(alive, "open_batch", id=identity, at=self._clock())
+                await queries.open_batch(alive, id=identity, at=self._clock())
                 try:
                     yield
                 finally:
                     # Also of a file that broke off: what is in counts.
-                    await queries.run(alive, "close_batch", id=identity, at=self._clock())
+                    await queries.close_batch(alive, id=identity, at=self._clock())
             finally:
-                await queries.run(alive, "let_batch_go", id=identity)
+                await queries.let_batch_go(alive, id=identity)
 
     async def _patiently(self, batch: Sequence[FileRow], identity: str, *, dry_run: bool) -> list[RowResult]:
         for _ in range(_ATTEMPTS):
@@ -249,7 +249,7 @@ class Importing:
                 transaction = connection.transaction()
                 await transaction.start()
                 try:
-                    await queries.run(connection, "write_batch", id=identity)
+                    await queries.write_batch(connection, id=identity)
                     results = await self._write(connection, batch)
                     if dry_run and self._look is not None:
                         await self._look(connection, identity)
@@ -263,11 +263,11 @@ class Importing:
                 return results
         raise UnavailableError("the records are being written by others; import the file again")
 
-    async def _write(self, connection: Any, batch: Sequence[FileRow]) -> list[RowResult]:
+    async def _write(self, connection: Connection, batch: Sequence[FileRow]) -> list[RowResult]:
         own = await self._writer.prepare(connection, [item for row in batch for item in row.items], self._clock())
         return [await self._row(connection, row, own) for row in batch]
 
-    async def _row(self, connection: Any, row: FileRow, own: OwnWrites) -> RowResult:
+    async def _row(self, connection: Connection, row: FileRow, own: OwnWrites) -> RowResult:
         if row.refused:
             return RowResult(row.line, "refused", row.refused)
         now = self._clock()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from services.records.merge_people import Moved
     from services.runs.planning import RunContext
@@ -76,7 +77,7 @@ class RecordChanges:
         return self._records.phone_region
 
     async def write(
-        self, connection: Any, entity: str, entity_id: str, values: Mapping[str, object], origin: ChangeOrigin
+        self, connection: Connection, entity: str, entity_id: str, values: Mapping[str, object], origin: ChangeOrigin
     ) -> RecordChange:
         """Writes one record with its change row, and a ``field_changed`` reaction for each open run it concerns.
 
@@ -103,7 +104,7 @@ class RecordChanges:
         return change
 
     async def mark_deleted(
-        self, connection: Any, entity: str, entity_id: str, origin: ChangeOrigin, *, deleted: bool
+        self, connection: Connection, entity: str, entity_id: str, origin: ChangeOrigin, *, deleted: bool
     ) -> RecordChange:
         """Marks a person or a placement as deleted in the CRM, or as there again; open runs hear of it as of a field.
 
@@ -111,7 +112,8 @@ class RecordChanges:
         """
         root = await survivor(connection, entity_id) if entity == "person" and not deleted else entity_id
         at = origin.at if deleted else None
-        touched = await queries.run(connection, f"mark_{entity}_deleted", id=entity_id, at=at)
+        mark_row = queries.mark_person_deleted if entity == "person" else queries.mark_placement_deleted
+        touched = await mark_row(connection, id=entity_id, at=at)
         if not touched:
             return RecordChange(None, entity, entity_id, (), created=False)
         if root != entity_id:
@@ -120,7 +122,7 @@ class RecordChanges:
         mark = _Mark(entity, entity_id, (f"{entity}.deleted",), {"deleted": not deleted}, {"deleted": deleted})
         return await self._note(connection, mark, origin)
 
-    async def mark_merged(self, connection: Any, person: str, into: str, origin: ChangeOrigin) -> RecordChange:
+    async def mark_merged(self, connection: Connection, person: str, into: str, origin: ChangeOrigin) -> RecordChange:
         """Marks a person as merged into another one, who gets everything that was theirs: see ``Merging``.
 
         Open runs go on with the survivor; where both have one of the same sequence, one of them ends. With a survivor
@@ -130,7 +132,7 @@ class RecordChanges:
             RefusedError: the merge would go round in a circle.
         """
         await refuse_a_circle(connection, person, into)
-        touched = await queries.run(connection, "mark_person_merged", id=person, into=into, at=origin.at)
+        touched = await queries.mark_person_merged(connection, id=person, into=into, at=origin.at)
         if not touched:
             return RecordChange(None, "person", person, (), created=False)
         root = await survivor(connection, into)
@@ -143,21 +145,21 @@ class RecordChanges:
             await self._pass_on(connection, person, other, origin)
         return change
 
-    async def _pass_on(self, connection: Any, person: str, into: str, origin: ChangeOrigin) -> None:
+    async def _pass_on(self, connection: Connection, person: str, into: str, origin: ChangeOrigin) -> None:
         """Who asked not to be contacted stays so under the other record's id, and the runs there hear of it."""
-        rows = await queries.rows(
-            connection, "pass_on_suppressions", id=person, into=into, source=f"merged:{person}", at=origin.at
+        rows = await queries.pass_on_suppressions(
+            connection, id=person, into=into, source=f"merged:{person}", at=origin.at
         )
-        for channel in sorted({row["channel"] for row in rows}):
+        for channel in sorted(set(rows)):
             await self._note(connection, _suppressed(into, channel), origin)
 
-    async def _tell_merged(self, connection: Any, person: str, moved: Moved, at: datetime) -> None:
+    async def _tell_merged(self, connection: Connection, person: str, moved: Moved, at: datetime) -> None:
         """The runs plan anew, for another zone perhaps; or they find that they have come to their end."""
         for run in moved.runs:
             key = reaction_key("merged", person, at, run)
             await write_reaction(connection, _fields_changed(key, run, person, moved.fields, at))
 
-    async def suppress(self, connection: Any, person: str, channel: str, origin: ChangeOrigin) -> RecordChange:
+    async def suppress(self, connection: Connection, person: str, channel: str, origin: ChangeOrigin) -> RecordChange:
         """Suppresses a person on ``email | sms | all`` as the CRM says; open runs that send there stop at once.
 
         Who was merged into another person is that one: the "no" holds for both.
@@ -172,21 +174,21 @@ class RecordChanges:
         return await self._note(connection, _suppressed(person, channel), origin)
 
     async def unsuppress(
-        self, connection: Any, person: str, origin: ChangeOrigin, keep: Sequence[str] = ()
+        self, connection: Connection, person: str, origin: ChangeOrigin, keep: Sequence[str] = ()
     ) -> RecordChange:
         """Lifts what the CRM itself suppressed, but on the channels to ``keep``; nothing that the person asked for."""
-        rows = await queries.rows(
-            connection, "lift_suppressions_by", person_id=person, reason=BY_THE_CRM, keep=list(keep), at=origin.at
+        rows = await queries.lift_suppressions_by(
+            connection, person_id=person, reason=BY_THE_CRM, keep=list(keep), at=origin.at
         )
         if not rows:
             return RecordChange(None, "person", person, (), created=False)
-        channels = sorted(row["channel"] for row in rows)
+        channels = sorted(row for row in rows)
         fields = tuple(suppressed_field(channel) for channel in channels)
         mark = _Mark("person", person, fields, {"suppressed": channels[-1]}, {"suppressed": None})
         return await self._note(connection, mark, origin, announce=False)
 
     async def set_fields(
-        self, connection: Any, context: RunContext, fields: Mapping[str, object], now: datetime
+        self, connection: Connection, context: RunContext, fields: Mapping[str, object], now: datetime
     ) -> None:
         """The ``set_field`` follow-up: an automated write, so it carries the run's lineage.
 
@@ -205,25 +207,26 @@ class RecordChanges:
                 raise NotFoundError(f"the run has no {entity} whose fields could be written")
             await self.write(connection, entity, identity, values, origin)
 
-    async def announce(self, connection: Any, row: Mapping[str, Any], at: datetime) -> None:
+    async def announce(self, connection: Connection, row: queries.ChangeRow, at: datetime) -> None:
         """Tells the open runs of a change that was written past Relance: a row of ``change`` of origin ``sql``.
 
         The same row again tells nobody twice. A new record concerns no open run. Of a row that is gone nobody can be
         told either: the run's record cannot be read any more; delete by ``deleted_at``.
         """
-        if row["entity"] == "person":
-            await refresh_people(connection, [row["entity_id"]], self._records.phone_region)
-        if is_creation(row) or not row["after"]:
+        if row.entity == "person":
+            await refresh_people(connection, [row.entity_id], self._records.phone_region)
+        if is_creation(row.before) or not row.after:
             return
-        fields = tuple(field for field in changed_fields(row) if field not in _EVENTS)
+        fields = tuple(field for field in changed_fields(row.fields, row.before, row.after) if field not in _EVENTS)
         if fields:
-            change = RecordChange(row["id"], row["entity"], row["entity_id"], fields, created=False)
+            change = RecordChange(row.id, row.entity, row.entity_id, fields, created=False)
             await self._announce(connection, change, at, None)
 
-    async def _note(self, connection: Any, mark: _Mark, origin: ChangeOrigin, *, announce: bool = True) -> RecordChange:
-        identity = await queries.value(
+    async def _note(
+        self, connection: Connection, mark: _Mark, origin: ChangeOrigin, *, announce: bool = True
+    ) -> RecordChange:
+        identity = await queries.add_change(
             connection,
-            "add_change",
             entity=mark.entity,
             entity_id=mark.entity_id,
             fields=list(mark.fields),
@@ -239,13 +242,13 @@ class RecordChanges:
             await self._announce(connection, change, origin.at, None)
         return change
 
-    async def _announce(self, connection: Any, change: RecordChange, at: datetime, by_run: str | None) -> None:
-        runs = await queries.rows(connection, "open_runs_about", entity=change.entity, entity_id=change.entity_id)
+    async def _announce(self, connection: Connection, change: RecordChange, at: datetime, by_run: str | None) -> None:
+        runs = await queries.open_runs_about(connection, entity=change.entity, entity_id=change.entity_id)
         for run in runs:
-            if run["id"] == by_run:
+            if run.id == by_run:
                 continue
-            key = reaction_key("change", str(change.id), run["id"])
-            await write_reaction(connection, _fields_changed(key, run["id"], run["person_id"], change.fields, at))
+            key = reaction_key("change", str(change.id), run.id)
+            await write_reaction(connection, _fields_changed(key, run.id, run.person_id, change.fields, at))
 
 
 def _suppressed(person: str, channel: str) -> _Mark:

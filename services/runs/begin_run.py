@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.enrolling.warnings import NO_ZONE, guessed_zone
@@ -13,7 +13,7 @@ from services.runs.run_row import RunRow
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.runs.state import Due
     from services.runs.planning import Planning, RunContext
 
@@ -28,7 +28,7 @@ class BeginRun:
     async def begin(self, enrollment: str, now: datetime) -> Due:
         """Marks the run active and plans it; a record that already meets a stop rule stops before anything is sent."""
         async with self._database.transaction() as connection:
-            await queries.run(connection, "begin_enrollment", id=enrollment, at=now)
+            await queries.begin_enrollment(connection, id=enrollment, at=now)
             run = await RunRow.load(connection, enrollment)
             if run.closed:
                 return run.over
@@ -39,13 +39,12 @@ class BeginRun:
             await self._note_guess(connection, context, now)
             return await self._planning.next_due(connection, context, now)
 
-    async def _note_guess(self, connection: Any, context: RunContext, now: datetime) -> None:
+    async def _note_guess(self, connection: Connection, context: RunContext, now: datetime) -> None:
         """Leaves a line in the story of a run that is planned on the organisation's clock for want of another."""
         found = guessed_zone(context.version.timings, context.view, now)
         if found is not None:
-            await queries.value(
+            await queries.add_run_event(
                 connection,
-                "add_run_event",
                 enrollment_id=context.run.id,
                 at=now,
                 kind=NO_ZONE,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
@@ -16,7 +16,7 @@ from services.runs.version_move import move
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.runs.planning import Planning, RunContext
 
 BY_HAND = "by hand"
@@ -45,7 +45,9 @@ class Commands:
             # An answer for the caller, not a failure of ours; the transaction took back what had been written.
             return Decision("none", refused=str(refusal))
 
-    async def _carry_out(self, connection: Any, context: RunContext, command: Command, now: datetime) -> Decision:
+    async def _carry_out(
+        self, connection: Connection, context: RunContext, command: Command, now: datetime
+    ) -> Decision:
         """Does what ``command`` asks of an open run, and says what it means for the clockwork.
 
         Args:
@@ -57,9 +59,8 @@ class Commands:
         Raises:
             RefusedError: it makes no sense, as only the rows can tell; the transaction must be rolled back.
         """
-        await queries.value(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=context.run.id,
             at=now,
             kind=command.kind,
@@ -82,18 +83,18 @@ class Commands:
                 return await self._resume(connection, context, command.mode, now)
         raise RefusedError(RequestRefused.RUN, f"there is no command {command.kind!r}")
 
-    async def _pause(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
-        if await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason):
-            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+    async def _pause(self, connection: Connection, run: RunRow, reason: str, now: datetime) -> Decision:
+        if await queries.open_pause(connection, enrollment_id=run.id, started_at=now, reason=reason):
+            await queries.set_run_state(connection, id=run.id, state="paused", reason=reason)
             return Decision("pause", None, reason)
         # Paused already: the first reason stays. It no longer ends by itself, since somebody asked for a pause.
         return Decision("pause", None, run.reason or reason)
 
-    async def _resume(self, connection: Any, context: RunContext, mode: str, now: datetime) -> Decision:
+    async def _resume(self, connection: Connection, context: RunContext, mode: str, now: datetime) -> Decision:
         run = context.run
         mode = mode or context.version.definition.on_resume
-        await queries.run(connection, "end_pause", enrollment_id=run.id, ended_at=now, mode=mode)
-        await queries.run(connection, "set_run_state", id=run.id, state="active", reason=None)
+        await queries.end_pause(connection, enrollment_id=run.id, ended_at=now, mode=mode)
+        await queries.set_run_state(connection, id=run.id, state="active", reason=None)
         due = await self._planning.next_due(connection, context, now)
         kept_one = mode != "send_one"
         while mode != "shift" and due.step is not None and due.at is not None and due.at <= now:
@@ -106,29 +107,29 @@ class Commands:
             due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"resumed: {mode}", due=due)
 
-    async def _following(self, connection: Any, context: RunContext, due: Due) -> datetime | None:
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-        planned = [row["due_at"] for row in steps if row["state"] == "planned" and row["step"] != due.step]
+    async def _following(self, connection: Connection, context: RunContext, due: Due) -> datetime | None:
+        steps = await queries.steps_of(connection, enrollment_id=context.run.id)
+        planned = [row.due_at for row in steps if row.state == "planned" and row.step != due.step]
         instants = [instant for instant in planned if instant is not None]
         return min(instants, default=None)
 
-    async def _skip(self, connection: Any, context: RunContext, step: str, now: datetime) -> Decision:
+    async def _skip(self, connection: Connection, context: RunContext, step: str, now: datetime) -> Decision:
         row = await self._row(connection, context, step)
         # An attempt that died after its commit left exactly this: the command is done, and is answered as done.
-        done = (row["state"], row["decided_at"], row["reason"]) == ("skipped", now, BY_HAND)
-        if row["state"] != "planned" and not done:
-            raise RefusedError(RequestRefused.RUN, f"{step} is {row['state']} already")
+        done = (row.state, row.decided_at, row.reason) == ("skipped", now, BY_HAND)
+        if row.state != "planned" and not done:
+            raise RefusedError(RequestRefused.RUN, f"{step} is {row.state} already")
         await self._planning.decide(connection, context, step, "skipped", now, BY_HAND)
         due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
 
-    async def _send_now(self, connection: Any, context: RunContext, step: str, now: datetime) -> Decision:
+    async def _send_now(self, connection: Connection, context: RunContext, step: str, now: datetime) -> Decision:
         if context.run.state == "paused":
             # The pause came after the command had been accepted.
             raise RefusedError(RequestRefused.RUN, "the run is paused; resume it first")
         row = await self._row(connection, context, step)
-        if row["state"] != "planned":
-            raise RefusedError(RequestRefused.RUN, f"{step} is {row['state']} already")
+        if row.state != "planned":
+            raise RefusedError(RequestRefused.RUN, f"{step} is {row.state} already")
         due = await self._planning.next_due(connection, context, now)
         if due.step != step:
             raise RefusedError(RequestRefused.RUN, f"the next step is {due.step}; only the next one may be sent now")
@@ -137,15 +138,15 @@ class Commands:
         if planned.due_at is None:
             raise RefusedError(RequestRefused.RUN, "there is no hour in which this text may go")
         why = ", ".join((BY_HAND, *planned.moved_by))
-        await queries.run(
-            connection, "postpone_step", enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why
+        await queries.postpone_step(
+            connection, enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why
         )
         when = "now" if planned.due_at <= now else f"at {planned.due_at:%Y-%m-%d %H:%M} UTC ({planned.moved_by[-1]})"
         return Decision(
             "continue", reason=f"{step} is due {when}", due=Due(step, planned.due_at, why, by_hand=True), changed=True
         )
 
-    async def _move(self, connection: Any, context: RunContext, version: int, now: datetime) -> Decision:
+    async def _move(self, connection: Connection, context: RunContext, version: int, now: datetime) -> Decision:
         moved = context
         if context.run.version != version:
             try:
@@ -156,9 +157,9 @@ class Commands:
         reason = f"moved to version {version}"
         return Decision("continue", reason=reason, due=due, version=version, changed=True)
 
-    async def _row(self, connection: Any, context: RunContext, step: str) -> queries.Row:
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-        found = next((row for row in steps if row["step"] == step), None)
+    async def _row(self, connection: Connection, context: RunContext, step: str) -> queries.EnrollmentStepRow:
+        steps = await queries.steps_of(connection, enrollment_id=context.run.id)
+        found = next((row for row in steps if row.step == step), None)
         if found is None:
             names = ", ".join(timing.id for timing in context.version.timings)
             raise RefusedError(RequestRefused.RUN, f"this run has no such step; its steps are {names}")

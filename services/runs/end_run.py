@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.reactions.verdict import ANOTHER_PERSON
@@ -14,7 +14,7 @@ from services.runs.run_row import RunRow
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.ports import Runs
 
 RUN_ENDED = "run_ended"
@@ -23,13 +23,12 @@ RUN_ENDED = "run_ended"
 _log = logging.getLogger("relance.runs")
 
 
-async def close(connection: Any, run: RunRow, state: str, reason: str, now: datetime) -> Due:
+async def close(connection: Connection, run: RunRow, state: str, reason: str, now: datetime) -> Due:
     """Closes a run for good and cancels what was planned; a run closed before keeps its first reason."""
-    if await queries.value(connection, "close_run", id=run.id, state=state, reason=reason, at=now) is not None:
-        await queries.run(connection, "cancel_steps", enrollment_id=run.id, reason=reason, at=now)
-        await queries.value(
+    if await queries.close_run(connection, id=run.id, state=state, reason=reason, at=now) is not None:
+        await queries.cancel_steps(connection, enrollment_id=run.id, reason=reason, at=now)
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=run.id,
             at=now,
             kind=state,
@@ -38,11 +37,11 @@ async def close(connection: Any, run: RunRow, state: str, reason: str, now: date
         )
         if reason == ANOTHER_PERSON:
             # As long as this run was open the placement could not enter for its new person: now it is looked at again.
-            await queries.run(connection, "placement_is_free", id=run.record_id, person_id=run.person_id, at=now)
+            await queries.placement_is_free(connection, id=run.record_id, person_id=run.person_id, at=now)
     return Due(closed=True, state=state, reason=reason)
 
 
-async def end_run(connection: Any, run: RunRow, reason: str, now: datetime) -> bool:
+async def end_run(connection: Connection, run: RunRow, reason: str, now: datetime) -> bool:
     """Closes an open run, cancels what was planned and tells the owner; False when it was closed already.
 
     Args:
@@ -51,7 +50,7 @@ async def end_run(connection: Any, run: RunRow, reason: str, now: datetime) -> b
         reason: shown with the run; no personal data.
         now: UTC.
     """
-    if not await queries.value(connection, "lock_open_run", id=run.id):
+    if not await queries.lock_open_run(connection, id=run.id):
         # Its workflow, or somebody else who looked, was quicker: the first reason stays.
         return False
     await close(connection, run, "stopped", reason, now)
@@ -90,7 +89,9 @@ class Outside:
             return (await RunRow.load(connection, run.id)).reason or ""
 
 
-async def tell_owner(connection: Any, enrollment: str, kind: str, title: str, now: datetime, *, key: str) -> bool:
+async def tell_owner(
+    connection: Connection, enrollment: str, kind: str, title: str, now: datetime, *, key: str
+) -> bool:
     """Tells the owner of the run's record (else the assigned-by user of its sequence); False when there is nobody.
 
     It needs neither the version nor the record to be readable: what is told here may be that one of them is not.
@@ -103,9 +104,8 @@ async def tell_owner(connection: Any, enrollment: str, kind: str, title: str, no
         now: UTC.
         key: the same key again tells nothing more.
     """
-    told = await queries.value(
+    told = await queries.tell_owner_of_run(
         connection,
-        "tell_owner_of_run",
         id=f"n{enrollment[1:]}-{key}",
         enrollment_id=enrollment,
         kind=kind,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences import ids
@@ -21,7 +21,7 @@ from services.sending.suppress import suppress
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.runs.failures import FailureCall
     from services.runs.planning import Planning, RunContext
 
@@ -44,13 +44,13 @@ class FailedRun:
         """Settles the rows, tells the owner, and says what comes next for the run."""
         _log.warning("%s: %s failed for good: %s", call.enrollment, call.activity, call.why)
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "enrollment_row", id=call.enrollment)
+            row = await queries.enrollment_row(connection, id=call.enrollment)
             if row is None:
                 # Postgres was restored to a moment before this run, or somebody deleted it.
                 return Decision("none", reason=_GONE, due=Due(closed=True, state="stopped", reason=_GONE))
             return await self._settle(connection, RunRow.of(row), call, now)
 
-    async def _settle(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+    async def _settle(self, connection: Connection, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         if call.activity == DELIVER_FOLLOW_UPS:
             # Only histories of 0.1 ask for it, and the outbox delivers without them.
             return Decision("none")
@@ -66,25 +66,25 @@ class FailedRun:
             return await self._answer(connection, run, call, now)
         return await self._fail_step(connection, run, call, now)
 
-    async def _end(self, connection: Any, run: RunRow, reason: str, now: datetime) -> Decision:
+    async def _end(self, connection: Connection, run: RunRow, reason: str, now: datetime) -> Decision:
         await end_run(connection, run, reason, now)
         fresh = await RunRow.load(connection, run.id)
         return Decision("none", reason=fresh.reason or "", due=fresh.over)
 
-    async def _readable(self, connection: Any, run: RunRow) -> RunContext | None:
+    async def _readable(self, connection: Connection, run: RunRow) -> RunContext | None:
         """The run with everything that is known of it; None when no later step can be taken either."""
         try:
             return await self._planning.context(connection, run)
         except PermanentError:
             return None
 
-    async def _fail_step(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+    async def _fail_step(self, connection: Connection, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         send = ids.send_id(run.id, call.step)
-        unknown = await queries.value(connection, "orphan_to_unknown", id=send, at=now) is not None
-        await queries.run(connection, "fail_planned_send", id=send, at=now, reason=call.why)
+        unknown = await queries.orphan_to_unknown(connection, id=send, at=now) is not None
+        await queries.fail_planned_send(connection, id=send, at=now, reason=call.why)
         state = "unknown" if unknown else "failed"
-        await queries.run(
-            connection, "decide_step", enrollment_id=run.id, step=call.step, state=state, at=now, reason=call.why
+        await queries.decide_step(
+            connection, enrollment_id=run.id, step=call.step, state=state, at=now, reason=call.why
         )
         title = f"{call.step}: {state} ({call.why})"
         await tell_owner(connection, run.id, "send_problem", title, now, key=f"{call.step}-{state}")
@@ -100,11 +100,10 @@ class FailedRun:
             return await self._end(connection, run, f"{call.step} failed: {call.why}", now)
         return Decision("none", reason=title, due=due)
 
-    async def _answer(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+    async def _answer(self, connection: Connection, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         command = call.command
-        await queries.value(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=run.id,
             at=now,
             kind=command.kind,
@@ -126,34 +125,30 @@ class FailedRun:
             return Decision("pause", None, title, refused=refused)
         return Decision("none", refused=refused)
 
-    async def _hold_reaction(self, connection: Any, run: RunRow, call: FailureCall, now: datetime) -> Decision:
+    async def _hold_reaction(self, connection: Connection, run: RunRow, call: FailureCall, now: datetime) -> Decision:
         """A person looks at it. What the law wants is done at once, and nothing is sent meanwhile."""
-        row = await queries.row(connection, "reaction_row", id=call.reaction)
+        row = await queries.reaction_row(connection, id=call.reaction)
         if row is None:
             return Decision("none", reason="no such reaction")
-        reason = f"{row['kind']}, to be looked at by a person: {call.why}"
+        reason = f"{row.kind}, to be looked at by a person: {call.why}"
         decision = await self._held(connection, run, row, reason, now)
-        fresh = await queries.value(
-            connection, "handle_reaction", id=row["id"], at=now, decision=decision.then, reason=reason
-        )
+        fresh = await queries.handle_reaction(connection, id=row.id, at=now, decision=decision.then, reason=reason)
         if fresh is not None:
-            await queries.value(
+            await queries.add_run_event(
                 connection,
-                "add_run_event",
                 enrollment_id=run.id,
                 at=now,
                 kind="reaction",
-                detail={"reaction": row["id"], "kind": row["kind"], "then": decision.then, "reason": reason},
-                key=row["id"],
+                detail={"reaction": row.id, "kind": row.kind, "then": decision.then, "reason": reason},
+                key=row.id,
             )
-        key = f"look-{row['id']}"
-        await queries.run(
+        key = f"look-{row.id}"
+        await queries.add_task_to_look(
             connection,
-            "add_task_to_look",
             id=ids.follow_up_id(run.id, key, 0),
             enrollment_id=run.id,
-            reaction_id=row["id"],
-            title=f"Look at what came back ({row['kind']}); it could not be handled",
+            reaction_id=row.id,
+            title=f"Look at what came back ({row.kind}); it could not be handled",
             description=call.why,
             due_at=now + _READ_WITHIN,
             at=now,
@@ -161,7 +156,9 @@ class FailedRun:
         await tell_owner(connection, run.id, "send_problem", reason, now, key=key)
         return decision
 
-    async def _held(self, connection: Any, run: RunRow, row: queries.Row, reason: str, now: datetime) -> Decision:
+    async def _held(
+        self, connection: Connection, run: RunRow, row: queries.ReactionRow, reason: str, now: datetime
+    ) -> Decision:
         stops = await self._suppress(connection, row, now)
         if run.closed:
             return Decision("none", reason=reason, due=run.over)
@@ -169,30 +166,30 @@ class FailedRun:
             return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
         if await self._readable(connection, run) is None:
             return await self._end(connection, run, reason, now)
-        steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
-        if not any(step["state"] == "planned" for step in steps):
+        steps = await queries.steps_of(connection, enrollment_id=run.id)
+        if not any(step.state == "planned" for step in steps):
             return Decision("continue", reason=reason)
-        if row["holds"] or row["kind"] == ReactionKind.FIELD_CHANGED:
+        if row.holds or row.kind == ReactionKind.FIELD_CHANGED:
             # An answer nobody has read, or a plan that nobody has made anew: nothing is sent until somebody resumes.
-            await queries.run(connection, "open_pause", enrollment_id=run.id, started_at=now, reason=reason)
-            await queries.run(connection, "set_run_state", id=run.id, state="paused", reason=reason)
+            await queries.open_pause(connection, enrollment_id=run.id, started_at=now, reason=reason)
+            await queries.set_run_state(connection, id=run.id, state="paused", reason=reason)
             return Decision("pause", None, reason)
         return Decision("continue", reason=reason)
 
-    async def _suppress(self, connection: Any, row: queries.Row, now: datetime) -> bool:
+    async def _suppress(self, connection: Connection, row: queries.ReactionRow, now: datetime) -> bool:
         """Whether this reaction ends every run; what it forbids is forbidden here as its handling would have done."""
-        if row["opt_out"]:
-            await suppress(connection, row["person_id"], None, "all", "opt_out", row["id"], now)
+        if row.opt_out:
+            await suppress(connection, row.person_id, None, "all", "opt_out", row.id, now)
             return True
-        wanted = next((how for kind, how in SUPPRESSES.items() if kind == row["kind"]), None)
+        wanted = next((how for kind, how in SUPPRESSES.items() if kind == row.kind), None)
         if wanted is None:
             return False
-        channel = "all" if wanted == "all" else (row["channel"] or "email")
-        obeyed = row["kind"] == ReactionKind.UNSUBSCRIBED and row["channel"] == "sms"
-        if row["kind"] == ReactionKind.BOUNCED:
-            send = await queries.row(connection, "send_row", id=row["send_id"]) if row["send_id"] else None
+        channel = "all" if wanted == "all" else (row.channel or "email")
+        obeyed = row.kind == ReactionKind.UNSUBSCRIBED and row.channel == "sms"
+        if row.kind == ReactionKind.BOUNCED:
+            send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
             if send is not None:
-                await suppress(connection, None, send["recipient"], channel, row["kind"], row["id"], now)
-        elif not obeyed and PREFERENCES not in row["detail"]:
-            await suppress(connection, row["person_id"], None, channel, row["kind"], row["id"], now)
+                await suppress(connection, None, send.recipient, channel, row.kind, row.id, now)
+        elif not obeyed and PREFERENCES not in row.detail:
+            await suppress(connection, row.person_id, None, channel, row.kind, row.id, now)
         return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.policies import policy_for
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.runs.state import Due
     from services.follow_ups.carry_out import FollowUps
     from services.runs.planning import Planning, RunContext
@@ -46,12 +46,12 @@ class FinishRun:
             due = await self._planning.next_due(connection, context, now)
             if due.step is not None or (due.at is not None and due.at > now):
                 return due
-            steps = await queries.rows(connection, "steps_of", enrollment_id=run.id)
+            steps = await queries.steps_of(connection, enrollment_id=run.id)
             reason = await self._ending(connection, context, steps)
             if reason == FINISHED:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
                 await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
-            elif reason == NOTHING_SENT and any(row["state"] in ("refused", "failed") for row in steps):
+            elif reason == NOTHING_SENT and any(row.state in ("refused", "failed") for row in steps):
                 # Not only skipped, as the sequence says: a message could not be made, or was not taken. They are kept
                 # out as if they had been written to, so somebody must know that they were not.
                 await self._follow_ups.notify(
@@ -65,14 +65,16 @@ class FinishRun:
                 )
             return await close(connection, run, "finished", reason, now)
 
-    async def _ending(self, connection: Any, context: RunContext, steps: Sequence[queries.Row]) -> str:
+    async def _ending(
+        self, connection: Connection, context: RunContext, steps: Sequence[queries.EnrollmentStepRow]
+    ) -> str:
         """``finished`` means finished without reaction: somebody who answered, or got nothing, is no dead lead."""
-        reactions = await queries.rows(connection, "reactions_of", enrollment_id=context.run.id)
-        if any(row["kind"] in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
+        reactions = await queries.reactions_of(connection, enrollment_id=context.run.id)
+        if any(row.kind in (ReactionKind.REPLIED, ReactionKind.CLICKED) for row in reactions):
             return "finished after a reaction"
-        lost = {row["step"] for row in await queries.rows(connection, "undelivered_of", enrollment_id=context.run.id)}
-        if lost and not any(row["state"] in ("sent", "unknown", "done") and row["step"] not in lost for row in steps):
+        lost = {row.step for row in await queries.undelivered_of(connection, enrollment_id=context.run.id)}
+        if lost and not any(row.state in ("sent", "unknown", "done") and row.step not in lost for row in steps):
             return "finished, nothing was delivered"
-        if not any(row["state"] in ("sent", "unknown", "done") for row in steps):
+        if not any(row.state in ("sent", "unknown", "done") for row in steps):
             return NOTHING_SENT
         return FINISHED

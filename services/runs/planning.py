@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.definition.compile import reaction_period
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
     from sequences.planning.values import StepPlan, StepTiming
@@ -51,7 +52,7 @@ class Planning:
         self._records = records
         self._versions = versions
 
-    async def context(self, connection: Any, run: RunRow) -> RunContext:
+    async def context(self, connection: Connection, run: RunRow) -> RunContext:
         """The run, its version and its record.
 
         Raises:
@@ -63,7 +64,7 @@ class Planning:
         assigned = await self._records.owner(connection, rules.assigned_by if rules else None)
         return RunContext(run, version, view, assigned)
 
-    async def version(self, connection: Any, sequence: str, number: int) -> Version:
+    async def version(self, connection: Connection, sequence: str, number: int) -> Version:
         """A published version, kept once it was read.
 
         Raises:
@@ -72,7 +73,12 @@ class Planning:
         return await self._versions.get(connection, sequence, number)
 
     async def facts(
-        self, connection: Any, context: RunContext, *, steps: Sequence[queries.Row] | None = None, moved: bool = False
+        self,
+        connection: Connection,
+        context: RunContext,
+        *,
+        steps: Sequence[queries.EnrollmentStepRow] | None = None,
+        moved: bool = False,
     ) -> RunFacts:
         """What the plan of this run depends on.
 
@@ -84,40 +90,38 @@ class Planning:
                 not keep when they had been judged are judged anew.
         """
         if steps is None:
-            steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+            steps = await queries.steps_of(connection, enrollment_id=context.run.id)
         return await self._facts(connection, context, steps, moved=moved)
 
     async def _facts(
-        self, connection: Any, context: RunContext, steps: Sequence[queries.Row], *, moved: bool
+        self, connection: Connection, context: RunContext, steps: Sequence[queries.EnrollmentStepRow], *, moved: bool
     ) -> RunFacts:
-        pauses = await queries.rows(connection, "pauses_of", enrollment_id=context.run.id)
+        pauses = await queries.pauses_of(connection, enrollment_id=context.run.id)
         return RunFacts(
             enrolled_at=context.run.enrolled_at,
             day_zero=context.view.day_zero(context.version.definition.day_zero),
             zones=context.view.zones,
             decided=tuple(
-                Decided(row["step"], row["decided_at"], row["state"] in _SENT)
+                Decided(row.step, row.decided_at, row.state in _SENT)
                 for row in steps
-                if row["state"] not in ("planned", "cancelled")
+                if row.state not in ("planned", "cancelled") and row.decided_at is not None
             ),
             pauses=tuple(
-                Pause(row["started_at"], row["ended_at"], row["mode"] == "shift")
-                for row in pauses
-                if row["ended_at"] is not None
+                Pause(row.started_at, row.ended_at, row.mode == "shift") for row in pauses if row.ended_at is not None
             ),
             judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
         )
 
     async def plans(
-        self, connection: Any, context: RunContext, now: datetime, *, moved: bool = False
+        self, connection: Connection, context: RunContext, now: datetime, *, moved: bool = False
     ) -> tuple[StepPlan, ...]:
         """What is left of a run as it stands at ``now``; reads only."""
-        steps = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
+        steps = await queries.steps_of(connection, enrollment_id=context.run.id)
         facts = await self._facts(connection, context, steps, moved=moved)
         # The first plan of a run is that of its enrollment, however long ago that was.
         return plan(context.version.timings, facts, replanned_at=now if steps else None)
 
-    async def next_due(self, connection: Any, context: RunContext, now: datetime, *, moved: bool = False) -> Due:
+    async def next_due(self, connection: Connection, context: RunContext, now: datetime, *, moved: bool = False) -> Due:
         """Plans all that is left, writes it down, and says what comes next.
 
         What can never go is skipped here, at ``now``, with its reason; the ones after it count from that. So is, in the
@@ -134,7 +138,7 @@ class Planning:
             for step in skipped:
                 await self.decide(connection, context, step.step, "skipped", now, step.skipped or "")
 
-    async def _due(self, connection: Any, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
+    async def _due(self, connection: Connection, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
         if following is None:
             facts = await self.facts(connection, context)
             last = max((decided.at for decided in facts.decided), default=now)
@@ -145,19 +149,18 @@ class Planning:
         return Due(following.step, following.due_at, ", ".join(following.moved_by) or "planned")
 
     async def _note_waiting(
-        self, connection: Any, context: RunContext, plans: Sequence[StepPlan], now: datetime
+        self, connection: Connection, context: RunContext, plans: Sequence[StepPlan], now: datetime
     ) -> None:
         """Leaves a line in the story when steps begin to wait."""
         waiting = [step.step for step in plans if step.waits]
         if not waiting:
             return
-        rows = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-        before = {row["step"] for row in rows if row["state"] == "planned" and row["reason"] == NO_DAY_ZERO}
+        rows = await queries.steps_of(connection, enrollment_id=context.run.id)
+        before = {row.step for row in rows if row.state == "planned" and row.reason == NO_DAY_ZERO}
         if before.issuperset(waiting):
             return
-        await queries.value(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=context.run.id,
             at=now,
             kind=WAITING,
@@ -165,11 +168,10 @@ class Planning:
             key=f"{WAITING}:{now.isoformat()}",
         )
 
-    async def _write(self, connection: Any, context: RunContext, step: StepPlan, now: datetime) -> None:
+    async def _write(self, connection: Connection, context: RunContext, step: StepPlan, now: datetime) -> None:
         position = [timing.id for timing in context.version.timings].index(step.step)
-        await queries.run(
+        await queries.plan_step(
             connection,
-            "plan_step",
             enrollment_id=context.run.id,
             step=step.step,
             position=position,
@@ -183,12 +185,11 @@ class Planning:
         )
 
     async def decide(
-        self, connection: Any, context: RunContext, step: str, state: str, at: datetime, reason: str
+        self, connection: Connection, context: RunContext, step: str, state: str, at: datetime, reason: str
     ) -> None:
         """A step is behind the run: sent, done, skipped, refused, failed or unknown."""
-        await queries.run(
+        await queries.decide_step(
             connection,
-            "decide_step",
             enrollment_id=context.run.id,
             step=step,
             state=state,
@@ -197,12 +198,13 @@ class Planning:
         )
 
 
-def _judged(steps: Sequence[queries.Row], enrolled: datetime, *, moved: bool) -> Iterator[Judged]:
+def _judged(steps: Sequence[queries.EnrollmentStepRow], enrolled: datetime, *, moved: bool) -> Iterator[Judged]:
     """Steps whose own instant was judged before; a step that waited has none, and is judged when it gets one."""
     for row in steps:
-        if row["state"] != "planned":
+        if row.state != "planned":
             continue
-        if row["own_at"] is not None:
-            yield Judged(row["step"], row["own_at"], row["judged_at"])
-        elif row["judged_at"] is None and not moved:
-            yield Judged(row["step"], None, enrolled)
+        if row.own_at is not None:
+            assert row.judged_at is not None, "both are written together"
+            yield Judged(row.step, row.own_at, row.judged_at)
+        elif row.judged_at is None and not moved:
+            yield Judged(row.step, None, enrolled)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError
@@ -11,6 +11,8 @@ from sequences.runs.state import Due
 
 if TYPE_CHECKING:
     from datetime import datetime
+
+    from adapters.postgres.database import Connection
 
 CLOSED = frozenset({"stopped", "finished"})
 """States of a run that is over; in SQL: ``NOT run_is_open(state)``."""
@@ -44,19 +46,31 @@ class RunRow:
         return Due(closed=True, state=self.state, reason=self.reason or "")
 
     @classmethod
-    async def load(cls, connection: Any, enrollment: str) -> RunRow:
+    async def load(cls, connection: Connection, enrollment: str) -> RunRow:
         """Reads the row.
 
         Raises:
             NotFoundError: there is no such enrollment.
         """
-        row = await queries.row(connection, "enrollment_row", id=enrollment)
+        row = await queries.enrollment_row(connection, id=enrollment)
         if row is None:
             raise NotFoundError(f"there is no enrollment {enrollment}")
         return cls.of(row)
 
     @classmethod
-    def of(cls, row: queries.Row) -> RunRow:
+    def of(cls, row: queries.EnrollmentRow | queries.OpenRunsOfRow) -> RunRow:
         """From a row that was read already."""
-        fields = {name: row[name] for name in cls.__dataclass_fields__ if name != "lineage"}
-        return cls(**fields, lineage=tuple(row["lineage"]))
+        return cls(
+            id=row.id,
+            workflow_id=row.workflow_id,
+            sequence=row.sequence,
+            version=row.version,
+            record_type=row.record_type,
+            record_id=row.record_id,
+            person_id=row.person_id,
+            owner_id=row.owner_id,
+            lineage=tuple(row.lineage),
+            state=row.state,
+            reason=row.reason,
+            enrolled_at=row.enrolled_at,
+        )

@@ -64,21 +64,21 @@ class RunWatch:
             UnavailableError: Temporal does not answer; what was settled stays so.
         """
         async with self._database.transaction() as connection:
-            row = await queries.row(connection, "run_watch_row") or {}
-        since = row["looked_at"] - _LAG if row["looked_at"] is not None else now - _FIRST_LOOK
+            row = await queries.run_watch_row(connection)
+        assert row is not None, "the row comes with the table"
+        since = row.looked_at - _LAG if row.looked_at is not None else now - _FIRST_LOOK
         found = await self._ended_runs(since, now) + await self._ended_windows(since, now)
         async with self._database.transaction() as connection:
-            await queries.run(connection, "run_watch_looked", at=now)
-            lapsed = await queries.run(connection, "lapse_passed_windows", before=now - _LAG, limit=_PAGE)
+            await queries.run_watch_looked(connection, at=now)
+            lapsed = await queries.lapse_passed_windows(connection, before=now - _LAG, limit=_PAGE)
         found += RunWatchPass(lapsed=lapsed, late=await self._lost_late_reactions(now), stuck=await self._stuck(now))
-        run_after, runs = await self.page_of_rows(row["run_after"], now)
-        window_after, windows = await self._page_of_windows(row["window_after"], now)
-        page, workflows = await self._page_of_workflows(row["page"], now)
+        run_after, runs = await self.page_of_rows(row.run_after, now)
+        window_after, windows = await self._page_of_windows(row.window_after, now)
+        page, workflows = await self._page_of_workflows(row.page, now)
         found += runs + windows + workflows
         async with self._database.transaction() as connection:
-            await queries.run(
+            await queries.run_watch_went_on(
                 connection,
-                "run_watch_went_on",
                 run_after=run_after,
                 window_after=window_after,
                 page=page,
@@ -117,7 +117,7 @@ class RunWatch:
         for first in range(0, len(ended), _BITE):
             sequences, records = _keys(ended[first : first + _BITE])
             async with self._database.transaction() as connection:
-                rows = await queries.rows(connection, "open_runs_of_records", sequences=sequences, record_ids=records)
+                rows = await queries.open_runs_of_records(connection, sequences=sequences, record_ids=records)
             reasons = await self._each(rows, lambda row: self._outside.close_if_gone(RunRow.of(row), now))
             closed += sum(reason is not None for reason in reasons)
         return RunWatchPass(closed=closed)
@@ -137,10 +137,10 @@ class RunWatch:
             UnavailableError: Temporal does not answer.
         """
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "begun_runs", after=after, limit=_PAGE)
-        following = rows[-1]["id"] if len(rows) == _PAGE else ""
-        listed = await self._executions.open_among(row["workflow_id"] for row in rows)
-        missing = [RunRow.of(row) for row in rows if row["workflow_id"] not in listed]
+            rows = await queries.begun_runs(connection, after=after, limit=_PAGE)
+        following = rows[-1].id if len(rows) == _PAGE else ""
+        listed = await self._executions.open_among(row.workflow_id for row in rows)
+        missing = [RunRow.of(row) for row in rows if row.workflow_id not in listed]
         where = await self._each(missing, lambda run: self._runs.whereabouts(run.workflow_id, run.id))
         found = [(run, each) for run, each in zip(missing, where, strict=True) if each is not Whereabouts.OPEN]
         gone = sum(each is Whereabouts.GONE for _, each in found)
@@ -163,20 +163,18 @@ class RunWatch:
         for first in range(0, len(ended), _BITE):
             sequences, people = _keys(ended[first : first + _BITE])
             async with self._database.transaction() as connection:
-                rows = await queries.rows(
-                    connection, "standing_windows_of", sequences=sequences, person_ids=people, now=now
-                )
+                rows = await queries.standing_windows_of(connection, sequences=sequences, person_ids=people, now=now)
             gates += await self._open_gates(rows)
         return RunWatchPass(gates=gates)
 
     async def _page_of_windows(self, after: str, now: datetime) -> tuple[str, RunWatchPass]:
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "standing_windows", after=after, now=now, limit=_PAGE)
+            rows = await queries.standing_windows(connection, after=after, now=now, limit=_PAGE)
         listed = await self._executions.open_among(_gate_of(row) for row in rows)
         gates = await self._open_gates([row for row in rows if _gate_of(row) not in listed])
-        return rows[-1]["id"] if len(rows) == _PAGE else "", RunWatchPass(gates=gates)
+        return rows[-1].id if len(rows) == _PAGE else "", RunWatchPass(gates=gates)
 
-    async def _open_gates(self, rows: Sequence[queries.Row]) -> int:
+    async def _open_gates(self, rows: Sequence[queries.ReenrollmentWindowRow]) -> int:
         """The ledger has the last word: a window whose workflow was ended outside stands on, behind a new one.
 
         Lifting it is `relance windows lift`; ending its workflow in Temporal is not.
@@ -186,8 +184,8 @@ class RunWatch:
         for row, each in gone:
             reason = f"{ended_outside(each)}; started again"
             async with self._database.transaction() as connection:
-                await queries.run(connection, "gate_is_gone", id=row["id"], reason=reason)
-            _log.warning("window %s %s", row["id"], reason)
+                await queries.gate_is_gone(connection, id=row.id, reason=reason)
+            _log.warning("window %s %s", row.id, reason)
         return len(gone)
 
     # --- workflows ------------------------------------------------------------------------------------------------
@@ -198,9 +196,9 @@ class RunWatch:
         old = [each for each in listed if each.started_at <= now - _SETTLED]
         sequences, records = _keys([each.workflow_id for each in old])
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "open_runs_of_records", sequences=sequences, record_ids=records)
+            rows = await queries.open_runs_of_records(connection, sequences=sequences, record_ids=records)
         # A row that is still starting may wait for the end of the workflow of the run before it.
-        at_home = {row["workflow_id"]: row["id"] for row in rows if row["state"] != "starting"}
+        at_home = {row.workflow_id: row.id for row in rows if row.state != "starting"}
         strange = [
             each
             for each in old
@@ -213,13 +211,13 @@ class RunWatch:
         whose = await self._each(strange, self._executions.whose)
         known = {each: enrollment for each, enrollment in zip(strange, whose, strict=True) if enrollment}
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "enrollments_by_id", ids=list(known.values()))
-        by_id = {row["id"]: row for row in rows}
+            rows = await queries.enrollments_by_id(connection, ids=list(known.values()))
+        by_id = {row.id: row for row in rows}
         absent = [each for each, enrollment in known.items() if enrollment not in by_id]
         closed = [
             (each, RunRow.of(row))
             for each, enrollment in known.items()
-            if (row := by_id.get(enrollment)) and row["ended_at"] is not None and row["ended_at"] <= now - _SETTLED
+            if (row := by_id.get(enrollment)) and row.ended_at is not None and row.ended_at <= now - _SETTLED
         ]
         trouble = ""
         if looks_like_the_wrong_place(len(absent), looked_at):
@@ -249,13 +247,13 @@ class RunWatch:
 
     async def _lost_late_reactions(self, now: datetime) -> int:
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "lost_late_reactions", before=now - _LAG, limit=_BITE)
+            rows = await queries.lost_late_reactions(connection, before=now - _LAG, limit=_BITE)
 
-        async def take_up(row: queries.Row) -> None:
-            kind = row["kind"]
+        async def take_up(row: queries.LostLateReactionsRow) -> None:
+            kind = row.kind
             # Starts it only where none is open and none has completed.
             await self._runs.follow_up_late(
-                row["enrollment_id"], Reaction(row["id"], kind, row["holds"], scored=kind == ReactionKind.REPLIED)
+                row.enrollment_id, Reaction(row.id, kind, row.holds, scored=kind == ReactionKind.REPLIED)
             )
 
         await self._each(rows, take_up)
@@ -266,11 +264,11 @@ class RunWatch:
         stuck = await self._executions.stuck(ENROLLMENT_WORKFLOW, _STUCK_AT_ONCE)
         sequences, records = _keys(stuck)
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, "open_runs_of_records", sequences=sequences, record_ids=records)
+            rows = await queries.open_runs_of_records(connection, sequences=sequences, record_ids=records)
             for row in rows:
                 words = "the run does not go on, since its workflow fails; the worker's log says why"
-                if await tell_owner(connection, row["id"], "run_stuck", words, now, key="stuck"):
-                    _log.error("%s: %s", row["id"], words)
+                if await tell_owner(connection, row.id, "run_stuck", words, now, key="stuck"):
+                    _log.error("%s: %s", row.id, words)
         return len(rows)
 
     async def _each(self, items: Sequence[_Item], work: Callable[[_Item], Awaitable[_Answer]]) -> list[_Answer]:
@@ -289,8 +287,8 @@ def _keys(workflow_ids: Sequence[str]) -> tuple[list[str], list[str]]:
     return [sequence for sequence, _ in pairs], [key for _, key in pairs]
 
 
-def _gate_of(row: queries.Row) -> str:
-    return ids.window_workflow_id(row["sequence"], row["person_id"])
+def _gate_of(row: queries.ReenrollmentWindowRow) -> str:
+    return ids.window_workflow_id(row.sequence, row.person_id)
 
 
 def _token(page: str) -> bytes | None:

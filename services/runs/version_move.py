@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.errors import RefusedError, RequestRefused
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.definition.model import SequenceDefinition
     from sequences.planning.values import RunFacts, StepPlan
     from services.runs.planning import Planning, RunContext
@@ -52,7 +53,9 @@ class Prepared:
         return coming(left)
 
 
-async def prepare(planning: Planning, connection: Any, context: RunContext, version: int, now: datetime) -> Prepared:
+async def prepare(
+    planning: Planning, connection: Connection, context: RunContext, version: int, now: datetime
+) -> Prepared:
     """Works out the move of an open run to ``version`` at ``now`` (UTC); reads only.
 
     Raises:
@@ -62,22 +65,22 @@ async def prepare(planning: Planning, connection: Any, context: RunContext, vers
     if context.run.closed:
         raise RefusedError(RequestRefused.RUN, "the run is over")
     target = await planning.context(connection, replace(context.run, version=version))
-    rows = await queries.rows(connection, "steps_of", enrollment_id=context.run.id)
-    begun = await queries.rows(connection, "begun_sends", enrollment_id=context.run.id)
+    rows = await queries.steps_of(connection, enrollment_id=context.run.id)
+    begun = await queries.begun_sends(connection, enrollment_id=context.run.id)
     earlier = await _earlier(planning, connection, context, target, rows)
     move = plan_move(
         context.version.definition,
         target.version.definition,
-        {row["step"]: row["state"] for row in rows},
+        {row.step: row.state for row in rows},
         was=context.version.version,
         to=version,
-        begun={row["step"]: row["state"] for row in begun},
+        begun={row.step: row.state for row in begun},
         earlier=earlier,
     )
-    decided_at = {row["step"]: row["decided_at"] for row in rows if row["decided_at"] is not None}
+    decided_at = {row.step: row.decided_at for row in rows if row.decided_at is not None}
     passed = tuple(Skip(each.step, each.reason, decided_at.get(each.instead_of or "", now)) for each in move.passed)
     # Dropped, but perhaps out: it is behind the run from now on, and nothing goes before what was sent.
-    perhaps_out = {row["step"] for row in begun if row["state"] != "planned"}.intersection(move.dropped)
+    perhaps_out = {row.step for row in begun if row.state != "planned"}.intersection(move.dropped)
     dropped = tuple(Skip(step, move.dropped_reason, now) for step in sorted(perhaps_out))
     facts = _with(await planning.facts(connection, target), passed + dropped)
     news = {*move.added, *move.altered}
@@ -88,14 +91,18 @@ async def prepare(planning: Planning, connection: Any, context: RunContext, vers
 
 
 async def _earlier(
-    planning: Planning, connection: Any, context: RunContext, target: RunContext, rows: list[queries.Row]
+    planning: Planning,
+    connection: Connection,
+    context: RunContext,
+    target: RunContext,
+    rows: list[queries.EnrollmentStepRow],
 ) -> list[SequenceDefinition]:
     """Versions before the newer of the two, when steps were decided that the target does not have.
 
     The row of a step does not say under which version it was decided: any of them may have named it.
     """
     known = {timing.id for timing in target.version.timings}
-    if all(row["step"] in known or row["state"] not in BEHIND for row in rows):
+    if all(row.step in known or row.state not in BEHIND for row in rows):
         return []
     newest = max(context.version.version, target.version.version)
     found = [await planning.version(connection, context.run.sequence, number) for number in range(1, newest)]
@@ -117,7 +124,9 @@ def _with(facts: RunFacts, skips: tuple[Skip, ...]) -> RunFacts:
     return replace(facts, decided=facts.decided + tuple(Decided(each.step, each.at, sent=False) for each in skips))
 
 
-async def move(planning: Planning, connection: Any, context: RunContext, version: int, now: datetime) -> RunContext:
+async def move(
+    planning: Planning, connection: Connection, context: RunContext, version: int, now: datetime
+) -> RunContext:
     """Moves an open run to ``version``, in the caller's transaction, and returns it as it is then.
 
     The rows of its steps are brought in line; what is left is for the caller to plan (``Planning.next_due``).
@@ -135,20 +144,19 @@ async def move(planning: Planning, connection: Any, context: RunContext, version
     """
     prepared = await prepare(planning, connection, context, version, now)
     run, moved = context.run, prepared.move
-    if not await queries.run(connection, "set_run_version", id=run.id, version=version):
+    if not await queries.set_run_version(connection, id=run.id, version=version):
         raise RefusedError(RequestRefused.RUN, "the run is over")
-    await queries.run(connection, "forget_links_of_untried_sends", enrollment_id=run.id)
-    await queries.run(connection, "forget_untried_sends", enrollment_id=run.id)
-    dropped = {"enrollment_id": run.id, "steps": list(moved.dropped), "reason": moved.dropped_reason, "at": now}
-    await queries.run(connection, "drop_steps", **dropped)
-    await queries.run(connection, "refuse_dropped_sends", **dropped)
-    await queries.run(connection, "bring_back_steps", enrollment_id=run.id, steps=[*moved.kept, *moved.added])
-    await queries.run(connection, "judge_anew", enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now)
+    await queries.forget_links_of_untried_sends(connection, enrollment_id=run.id)
+    await queries.forget_untried_sends(connection, enrollment_id=run.id)
+    reason = moved.dropped_reason
+    await queries.drop_steps(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
+    await queries.refuse_dropped_sends(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
+    await queries.bring_back_steps(connection, enrollment_id=run.id, steps=[*moved.kept, *moved.added])
+    await queries.judge_anew(connection, enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now)
     order = [timing.id for timing in prepared.context.version.timings]
     for skip in prepared.skips:
-        await queries.run(
+        await queries.pass_step(
             connection,
-            "pass_step",
             enrollment_id=run.id,
             step=skip.step,
             position=order.index(skip.step),
@@ -156,12 +164,11 @@ async def move(planning: Planning, connection: Any, context: RunContext, version
             at=skip.at,
         )
     # What is not in this version stands behind it, so that no two steps share a place.
-    rows = await queries.rows(connection, "steps_of", enrollment_id=run.id)
+    rows = await queries.steps_of(connection, enrollment_id=run.id)
     known = set(order)
-    await queries.run(
+    await queries.place_steps(
         connection,
-        "place_steps",
         enrollment_id=run.id,
-        steps=[*order, *(row["step"] for row in rows if row["step"] not in known)],
+        steps=[*order, *(row.step for row in rows if row.step not in known)],
     )
     return prepared.context

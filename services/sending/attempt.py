@@ -86,6 +86,6 @@ class Unclaimed:
 class HandedOver:
     """It was claimed, and this came of handing it over."""
 
-    row: queries.Row
+    row: queries.SendRow
     outcome: TransportOutcome
     handover: HandOver

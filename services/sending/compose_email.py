@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from services.organisation import Organisation
     from services.ports import TemplateRenderer
@@ -77,7 +78,7 @@ class Composer:
         name, address = self.sender(context)
         return context.view.for_templates({"name": name, "email": address, "company": self._organisation.company})
 
-    async def compose(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Message:
+    async def compose(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Message:
         """The message of a step, from the templates that its version froze.
 
         Raises:
@@ -97,11 +98,11 @@ class Composer:
         return await self._email(connection, context, send, content, now)
 
     async def _email(
-        self, connection: Any, context: RunContext, send: str, content: EmailContent, now: datetime
+        self, connection: Connection, context: RunContext, send: str, content: EmailContent, now: datetime
     ) -> Message:
         organisation = self._organisation
-        thread = await queries.rows(connection, "thread_of", enrollment_id=context.run.id)
-        subject = f"Re: {thread[0]['subject']}" if thread else content.subject
+        thread = await queries.thread_of(connection, enrollment_id=context.run.id)
+        subject = f"Re: {thread[0].subject}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
         html: str | None = content.html
@@ -121,8 +122,8 @@ class Composer:
             recipient_address=recipient,
             reply_to=f"{sign(TokenKind.REPLY, send, organisation.key)}@{organisation.reply_domain}",
             date=now,
-            in_reply_to=thread[-1]["message_id"] if thread else None,
-            references=tuple(row["message_id"] for row in thread),
+            in_reply_to=thread[-1].message_id if thread else None,
+            references=tuple(row.message_id for row in thread),
             unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=f"{unsubscribe}@{organisation.reply_domain}",
         )
@@ -130,7 +131,7 @@ class Composer:
         if self._seal is not None:
             raw = await asyncio.to_thread(self._seal, raw)
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
-        kept = thread[0]["subject"] if thread else subject
+        kept = thread[0].subject if thread else subject
         return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)
 
     def _unsubscribe_url(self, send: str) -> str:
@@ -150,11 +151,10 @@ class Composer:
         return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
 
 
-async def store(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+async def store(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
     """Writes the ``send`` row and its links; a row that exists already stays as it is."""
-    await queries.run(
+    await queries.add_send(
         connection,
-        "add_send",
         id=message.id,
         enrollment_id=context.run.id,
         step=step,
@@ -168,14 +168,13 @@ async def store(connection: Any, context: RunContext, step: str, message: Messag
         text=message.text,
         planned_at=now,
     )
-    await _store_around(connection, context, step, message, now, "add_send_link")
+    await _store_around(connection, context, step, message, now, queries.add_send_link)
 
 
-async def store_anew(connection: Any, context: RunContext, step: str, message: Message, now: datetime) -> None:
+async def store_anew(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
     """Writes a message anew that no provider can have; one that was handed over meanwhile stays as it is."""
-    written = await queries.run(
+    written = await queries.write_send_anew(
         connection,
-        "write_send_anew",
         id=message.id,
         sender=message.sender,
         recipient=message.recipient,
@@ -186,18 +185,22 @@ async def store_anew(connection: Any, context: RunContext, step: str, message: M
         person_id=context.view.person_id,
     )
     if written:
-        await queries.run(connection, "forget_links_of_send", id=message.id)
-        await _store_around(connection, context, step, message, now, "put_send_link")
+        await queries.forget_links_of_send(connection, id=message.id)
+        await _store_around(connection, context, step, message, now, queries.put_send_link)
+
+
+class _PutLink(Protocol):
+    async def __call__(
+        self, connection: Connection, *, id: str, send_id: str, position: int, target: str | None
+    ) -> int: ...
 
 
 async def _store_around(
-    connection: Any, context: RunContext, step: str, message: Message, now: datetime, link: str
+    connection: Connection, context: RunContext, step: str, message: Message, now: datetime, link: _PutLink
 ) -> None:
     if (key := address_key(message.recipient)) != message.recipient.lower():
-        await queries.run(connection, "key_recipient", id=message.id, key=key)
+        await queries.key_recipient(connection, id=message.id, key=key)
     for number, target in enumerate(message.links):
-        await queries.run(
-            connection, link, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target
-        )
+        await link(connection, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target)
     if message.words is not None:
         await store_text(connection, context.run.id, step, message.id, message.words, now)

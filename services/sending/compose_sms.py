@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.sms.opt_out_line import explains_opt_out, line_for, parse_lines, with_line
@@ -12,6 +12,7 @@ from sequences.sms.segments import Segmentation, segment
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.records.record_view import Values
     from services.organisation import Organisation
 
@@ -42,7 +43,9 @@ class TextComposer:
         self._most_segments = organisation.sms_segments_warn
         self._lines = parse_lines(organisation.sms_opt_out_line)
 
-    async def words(self, connection: Any, person_id: str, person: Values, phone: str, rendered: str) -> TextWords:
+    async def words(
+        self, connection: Connection, person_id: str, person: Values, phone: str, rendered: str
+    ) -> TextWords:
         """The words that are frozen.
 
         Args:
@@ -53,8 +56,8 @@ class TextComposer:
             rendered: the template, filled in.
         """
         line = line_for(self._lines, str(person.get("language") or ""))
-        told = line == "" or await queries.value(
-            connection, "told_how_to_opt_out", sender=self._sender, person_id=person_id, recipient=phone
+        told = line == "" or await queries.told_how_to_opt_out(
+            connection, sender=self._sender, person_id=person_id, recipient=phone
         )
         words = rendered if told else with_line(rendered, line)
         tells = explains_opt_out(words) or (line != "" and line.casefold() in words.casefold())
@@ -62,14 +65,15 @@ class TextComposer:
         return TextWords(words, tells, cost if cost.segments > self._most_segments else None)
 
 
-async def store_text(connection: Any, enrollment: str, step: str, send: str, text: TextWords, now: datetime) -> None:
+async def store_text(
+    connection: Connection, enrollment: str, step: str, send: str, text: TextWords, now: datetime
+) -> None:
     """Notes beside a ``send`` row that was just stored what its text tells and whether it is a long one."""
     if text.tells_opt_out:
-        await queries.run(connection, "mark_tells_opt_out", id=send, text=text.words)
+        await queries.mark_tells_opt_out(connection, id=send, text=text.words)
     if text.too_long is not None:
-        await queries.value(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=enrollment,
             at=now,
             kind=LONG_TEXT,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.events import Events
@@ -12,6 +12,7 @@ from services.runs.run_row import RunRow
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.sending.outcome import TransportOutcome
 
 BY_ANSWER = "what came back"
@@ -21,7 +22,7 @@ _CONTACTED = "last_contacted"
 
 
 async def settle_sent(
-    connection: Any, run: RunRow, send: str, claimer: str, outcome: TransportOutcome, at: datetime
+    connection: Connection, run: RunRow, send: str, claimer: str, outcome: TransportOutcome, at: datetime
 ) -> None:
     """Settles a claimed send as sent and notes the contact, in one message to Postgres, which is its own transaction.
 
@@ -33,9 +34,8 @@ async def settle_sent(
         outcome: what the server said.
         at: UTC; the run's own time at which it was handed over.
     """
-    await queries.value(
+    await queries.settle_sent(
         connection,
-        "settle_sent",
         id=send,
         claimer=claimer,
         at=at,
@@ -49,7 +49,7 @@ async def settle_sent(
     )
 
 
-async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) -> None:
+async def note_contacted(connection: Connection, run: RunRow, send: str, at: datetime) -> None:
     """Notes that a message of ours went out to the run's person: an automated write, with the run's lineage.
 
     Args:
@@ -64,7 +64,12 @@ async def note_contacted(connection: Any, run: RunRow, send: str, at: datetime) 
 
 
 async def prove_sent(
-    connection: Any, send: queries.Row, at: datetime, *, by: str = BY_ANSWER, provider_message_id: str | None = None
+    connection: Connection,
+    send: queries.SendRow | queries.UnknownSendsRow,
+    at: datetime,
+    *,
+    by: str = BY_ANSWER,
+    provider_message_id: str | None = None,
 ) -> bool:
     """Something shows that a send went out: one that was ``unknown`` is sent, and was a contact when it went.
 
@@ -79,27 +84,26 @@ async def prove_sent(
         True when it was unknown until now.
     """
     reason = f"proved by {by}"
-    proved = await queries.run(
-        connection, "send_proved", id=send["id"], at=at, reason=reason, provider_message_id=provider_message_id
+    proved = await queries.send_proved(
+        connection, id=send.id, at=at, reason=reason, provider_message_id=provider_message_id
     )
     if not proved:
         return False
-    run = await RunRow.load(connection, send["enrollment_id"])
-    await queries.run(connection, "step_was_sent", enrollment_id=run.id, step=send["step"], reason=reason)
-    await queries.value(
+    run = await RunRow.load(connection, send.enrollment_id)
+    await queries.step_was_sent(connection, enrollment_id=run.id, step=send.step, reason=reason)
+    await queries.add_run_event(
         connection,
-        "add_run_event",
         enrollment_id=run.id,
         at=at,
         kind="send_proved",
-        detail={"step": send["step"], "send": send["id"], "by": by},
-        key=f"proved:{send['id']}:{send['attempts']}",
+        detail={"step": send.step, "send": send.id, "by": by},
+        key=f"proved:{send.id}:{send.attempts}",
     )
-    await note_contacted(connection, run, send["id"], send["claimed_at"] or at)
+    await note_contacted(connection, run, send.id, send.claimed_at or at)
     return True
 
 
-async def note_replied(connection: Any, person: str, inbound: str, at: datetime) -> None:
+async def note_replied(connection: Connection, person: str, inbound: str, at: datetime) -> None:
     """Notes a person's own reply. A human did it, so it has no lineage and takes away the one that was there."""
     await Events().add(connection, person, "last_replied", at, origin=_ORIGIN, source=inbound, recorded_at=at)
 

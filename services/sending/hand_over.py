@@ -121,21 +121,20 @@ class Sending:
     async def _slot(self, attempt: Attempt) -> datetime:
         """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
         async with self._database.transaction() as connection:
-            why = await queries.row(
+            why = await queries.why_not_claimed(
                 connection,
-                "why_not_claimed",
                 id=attempt.send,
                 now=attempt.now,
                 span_start=attempt.span.start,
                 cap=attempt.span.cap,
             )
             waits = ("planned", "unknown") if attempt.again else ("planned",)
-            if why is None or why["state"] not in waits or why["obstacle"] not in _GOES_WITH_A_SLOT:
+            if why is None or why.state not in waits or why.obstacle not in _GOES_WITH_A_SLOT:
                 return attempt.now
             return await self._slots.of_send(connection, attempt.send, attempt.now)
 
     async def _try(
-        self, attempt: Attempt, hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]]
+        self, attempt: Attempt, hand_over: Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]]
     ) -> HandedOver | Unclaimed:
         """However it ends, the claim is ended by it or by whoever stores what came of it."""
         try:
@@ -152,8 +151,8 @@ class Sending:
     async def _handed_over(
         self,
         attempt: Attempt,
-        row: queries.Row,
-        hand_over: Callable[[queries.Row, HandOver], Awaitable[TransportOutcome]],
+        row: queries.SendRow,
+        hand_over: Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]],
         handover: HandOver,
     ) -> TransportOutcome:
         """What became of it; raises the cancellation when the message cannot be out, and its claim is given back."""
@@ -178,14 +177,13 @@ class Sending:
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.RETRY
             return TransportOutcome(verdict, "transport", None, f"sending broke off ({type(error).__name__})")
 
-    async def _claim(self, attempt: Attempt) -> queries.Row | None:
+    async def _claim(self, attempt: Attempt) -> queries.SendRow | None:
         # One statement takes its turn, asks everything and claims, and so needs no transaction around it.
         async with self._database.transaction() if attempt.again else self._database.statement() as connection:
             if attempt.again:
-                await queries.run(connection, "unknown_to_planned", id=attempt.send)
-            return await queries.row(
+                await queries.unknown_to_planned(connection, id=attempt.send)
+            return await queries.claim_send(
                 connection,
-                "claim_send",
                 id=attempt.send,
                 claimer=attempt.claimed_by,
                 now=attempt.now,
@@ -195,9 +193,8 @@ class Sending:
 
     async def _release(self, attempt: Attempt, outcome: TransportOutcome) -> None:
         async with self._database.transaction() as connection:
-            await queries.run(
+            await queries.release_send(
                 connection,
-                "release_send",
                 id=attempt.send,
                 claimer=attempt.claimed_by,
                 code=outcome.code,
@@ -205,23 +202,25 @@ class Sending:
                 handed=False,
             )
 
-    async def _hand_mail_over(self, ready: ReadyConnection, row: queries.Row, handover: HandOver) -> TransportOutcome:
+    async def _hand_mail_over(
+        self, ready: ReadyConnection, row: queries.SendRow, handover: HandOver
+    ) -> TransportOutcome:
         outcome = await ready.send(
-            envelope_from=self._composer.bounce_address(row["id"]),
-            recipient=row["recipient"],
-            content=row["content"],
+            envelope_from=self._composer.bounce_address(row.id),
+            recipient=row.recipient,
+            content=row.content,
             handover=handover,
         )
         if outcome.away:
             await self._outages.fails(MAIL_SERVER, outcome)
         return outcome
 
-    async def _hand_text_over(self, row: queries.Row, handover: HandOver) -> TransportOutcome:
+    async def _hand_text_over(self, row: queries.SendRow, handover: HandOver) -> TransportOutcome:
         outcome = await self._sms.send(
-            recipient=row["recipient"],
-            body=row["text"],
-            sender=row["sender"],
-            status_callback=self._composer.status_url(row["id"]),
+            recipient=row.recipient,
+            body=row.text,
+            sender=row.sender,
+            status_callback=self._composer.status_url(row.id),
             handover=handover,
         )
         # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.

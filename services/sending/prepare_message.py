@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
@@ -17,6 +17,7 @@ from services.sending.compose_email import store, store_anew
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.runs.state import Due
     from services.follow_ups.carry_out import FollowUps
@@ -41,7 +42,7 @@ class PrepareMessage:
         self._organisation = organisation
 
     async def prepare(
-        self, connection: Any, context: RunContext, step: Step, now: datetime, stored: queries.Row | None
+        self, connection: Connection, context: RunContext, step: Step, now: datetime, stored: queries.SendRow | None
     ) -> str | Due:
         """Who it goes out from, when it is ready to be claimed; else what comes instead.
 
@@ -55,8 +56,8 @@ class PrepareMessage:
             now: the run's time.
             stored: its ``send`` row, if it has one.
         """
-        if stored is not None and (stored["state"] != "planned" or stored["handed_at"] is not None):
-            return str(stored["sender"])
+        if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
+            return str(stored.sender)
         problem = address_problem(context.view.person, channel_of(step), self._organisation.phone_region)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
@@ -67,7 +68,7 @@ class PrepareMessage:
         except TemplateError as error:
             # What comes after a mail that cannot be written makes no sense without it.
             send = ids.send_id(context.run.id, step.id)
-            await queries.run(connection, "refuse_send", id=send, at=now, reason=str(error))
+            await queries.refuse_send(connection, id=send, at=now, reason=str(error))
             await self._planning.decide(connection, context, step.id, "failed", now, str(error))
             await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
             return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
@@ -78,10 +79,17 @@ class PrepareMessage:
         return message.sender
 
     async def _refuse(
-        self, connection: Any, context: RunContext, step: Step, problem: str, now: datetime, *, ours: bool = False
+        self,
+        connection: Connection,
+        context: RunContext,
+        step: Step,
+        problem: str,
+        now: datetime,
+        *,
+        ours: bool = False,
     ) -> Due:
         """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
-        await queries.run(connection, "refuse_send", id=ids.send_id(context.run.id, step.id), at=now, reason=problem)
+        await queries.refuse_send(connection, id=ids.send_id(context.run.id, step.id), at=now, reason=problem)
         await self._planning.decide(connection, context, step.id, "refused", now, problem)
         title = f"{step.id} not sent ({problem})"
         await self._tell(connection, context, f"{step.id}-{problem}", title, now)
@@ -101,7 +109,7 @@ class PrepareMessage:
                 )
         return await self._planning.next_due(connection, context, now)
 
-    async def _tell(self, connection: Any, context: RunContext, key: str, title: str, now: datetime) -> None:
+    async def _tell(self, connection: Connection, context: RunContext, key: str, title: str, now: datetime) -> None:
         await self._follow_ups.notify(
             connection, context, "owner", SEND_PROBLEM, title, now, key=f"n{context.run.id}-{key}"
         )

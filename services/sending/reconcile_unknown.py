@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, PermanentError, UnavailableError
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime, timedelta
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.follow_ups.carry_out import FollowUps
     from services.ports import SentFolder, SmsTransport
     from services.runs.planning import Planning
@@ -58,18 +58,18 @@ class ReconcileUnknown:
         ``stopping`` says when to begin no further page.
         """
         async with self._database.transaction() as connection:
-            await queries.run(connection, "look_at_claims", now=now)
-            lost = await queries.rows(connection, "lost_claims", before=now - LOST_AFTER)
+            await queries.look_at_claims(connection, now=now)
+            lost = await queries.lost_claims(connection, before=now - LOST_AFTER)
         done: Counter[str] = Counter(lost=len(lost))
         for _ in range(_MOST_PAGES):
             async with self._database.transaction() as connection:
-                page = await queries.rows(connection, "unknown_sends", now=now, limit=_A_PAGE)
+                page = await queries.unknown_sends(connection, now=now, limit=_A_PAGE)
             # Told first: whatever the look brings or costs, nobody's owner is left without a word.
             for row in page:
                 await self._report(row, now)
             proofs = await self._look(page, done)
             for row in page:
-                done[await self._settle(row, proofs.get(row["id"]), now)] += 1
+                done[await self._settle(row, proofs.get(row.id), now)] += 1
             if len(page) < _A_PAGE or stopping():
                 break
         return ReconcilePass(
@@ -81,90 +81,88 @@ class ReconcileUnknown:
             away=done["away"],
         )
 
-    async def _report(self, row: queries.Row, now: datetime) -> None:
+    async def _report(self, row: queries.UnknownSendsRow, now: datetime) -> None:
         """Tells the owner, if nobody did: the same key as the step's own notification."""
         async with self._database.transaction() as connection:
             try:
-                context = await self._planning.context(connection, await RunRow.load(connection, row["enrollment_id"]))
+                context = await self._planning.context(connection, await RunRow.load(connection, row.enrollment_id))
             except NotFoundError:
-                _log.warning("send %s is unknown, and its record is gone: there is nobody to tell", row["id"])
+                _log.warning("send %s is unknown, and its record is gone: there is nobody to tell", row.id)
                 return
             await self._follow_ups.notify(
                 connection,
                 context,
                 "owner",
                 "send_problem",
-                f"{row['step']}: unknown ({row['reason'] or ''})",
+                f"{row.step}: unknown ({row.reason or ''})",
                 now,
-                key=f"n{context.run.id}-{row['step']}-unknown",
+                key=f"n{context.run.id}-{row.step}-unknown",
             )
 
-    async def _look(self, page: Sequence[queries.Row], done: Counter[str]) -> dict[str, tuple[str, str | None]]:
+    async def _look(
+        self, page: Sequence[queries.UnknownSendsRow], done: Counter[str]
+    ) -> dict[str, tuple[str, str | None]]:
         """What shows that a send went out, by its id: words for people, and the provider's id."""
         found: dict[str, tuple[str, str | None]] = {}
         if self._sent is not None:
-            by_sender: dict[str, list[queries.Row]] = {}
+            by_sender: dict[str, list[queries.UnknownSendsRow]] = {}
             for row in page:
-                if row["channel"] == "email" and row["message_id"]:
-                    by_sender.setdefault(row["sender"], []).append(row)
+                if row.channel == "email" and row.message_id:
+                    by_sender.setdefault(row.sender, []).append(row)
             for sender, rows in by_sender.items():
                 try:
-                    filed = await self._sent.filed(sender, [row["message_id"] for row in rows])
+                    filed = await self._sent.filed(sender, [row.message_id for row in rows if row.message_id])
                 except UnavailableError as error:
                     done["away"] += 1
                     _log.warning("cannot look for %d unknown mails: %s", len(rows), error)
                     continue
-                found |= {row["id"]: (_IN_SENT, None) for row in rows if row["message_id"] in filed}
+                found |= {row.id: (_IN_SENT, None) for row in rows if row.message_id in filed}
         for row in page:
-            if row["channel"] == "sms":
+            if row.channel == "sms":
                 provider = await self._text(row, done)
                 if provider is not None:
-                    found[row["id"]] = (_AT_PROVIDER, provider)
+                    found[row.id] = (_AT_PROVIDER, provider)
         return found
 
-    async def _text(self, row: queries.Row, done: Counter[str]) -> str | None:
+    async def _text(self, row: queries.UnknownSendsRow, done: Counter[str]) -> str | None:
         async with self._database.transaction() as connection:
-            others = await queries.rows(connection, "provider_ids_to", recipient=row["recipient"], id=row["id"])
-        known = [other["provider_message_id"] for other in others]
+            others = await queries.provider_ids_to(connection, recipient=row.recipient, id=row.id)
         try:
-            return await self._texts.find(
-                row["recipient"], row["text"], row["claimed_at"], sender=row["sender"], known=known
-            )
+            return await self._texts.find(row.recipient, row.text, row.claimed_at, sender=row.sender, known=others)
         except (UnavailableError, PermanentError) as error:
             done["away"] += 1
-            _log.warning("cannot look for the unknown text %s: %s", row["id"], error)
+            _log.warning("cannot look for the unknown text %s: %s", row.id, error)
             return None
 
-    async def _settle(self, row: queries.Row, proof: tuple[str, str | None] | None, now: datetime) -> str:
+    async def _settle(self, row: queries.UnknownSendsRow, proof: tuple[str, str | None] | None, now: datetime) -> str:
         async with self._database.transaction() as connection:
             if proof is not None:
                 by, provider = proof
                 return "proved" if await prove_sent(connection, row, now, by=by, provider_message_id=provider) else ""
-            version = await self._planning.version(connection, row["sequence"], row["version"])
+            version = await self._planning.version(connection, row.sequence, row.version)
             # A run sends again as long as it lives and has not put the step behind it.
-            again = row["run_state"] not in CLOSED and row["step_state"] == "planned"
+            again = row.run_state not in CLOSED and row.step_state == "planned"
             believed = resolution(
-                version.definition.if_unknown, first=row["looked_at"], now=now, after=self._after, sends_again=again
+                version.definition.if_unknown, first=row.looked_at, now=now, after=self._after, sends_again=again
             )
             if believed is None:
-                await queries.run(connection, "look_again", id=row["id"], at=next_look(row["looked_at"], now))
+                await queries.look_again(connection, id=row.id, at=next_look(row.looked_at, now))
                 return "waiting"
             return await self._believe(connection, row, believed, now)
 
-    async def _believe(self, connection: Any, row: queries.Row, believed: str, now: datetime) -> str:
-        resolved = await queries.value(connection, "resolve_unknown", id=row["id"], resolution=believed, at=now)
+    async def _believe(self, connection: Connection, row: queries.UnknownSendsRow, believed: str, now: datetime) -> str:
+        resolved = await queries.resolve_unknown(connection, id=row.id, resolution=believed, at=now)
         if resolved is None:
             return ""
-        await queries.value(
+        await queries.add_run_event(
             connection,
-            "add_run_event",
-            enrollment_id=row["enrollment_id"],
+            enrollment_id=row.enrollment_id,
             at=now,
             kind=f"send_{believed}",
-            detail={"step": row["step"], "send": row["id"], "reason": _UNTIL[believed]},
-            key=f"{believed}:{row['id']}:{row['attempts']}",
+            detail={"step": row.step, "send": row.id, "reason": _UNTIL[believed]},
+            key=f"{believed}:{row.id}:{row.attempts}",
         )
         if believed == "assumed_sent":
-            run = await RunRow.load(connection, row["enrollment_id"])
-            await note_contacted(connection, run, row["id"], row["claimed_at"] or now)
+            run = await RunRow.load(connection, row.enrollment_id)
+            await note_contacted(connection, run, row.id, row.claimed_at or now)
         return believed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
@@ -18,6 +18,7 @@ from services.sending.suppress import suppress
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from services.sending.attempt import Attempt
     from services.sending.slots import Slots
 
@@ -30,7 +31,7 @@ class SettleSend:
     def __init__(self, slots: Slots) -> None:
         self._slots = slots
 
-    async def settle(self, connection: Any, attempt: Attempt, tried: HandedOver | Unclaimed) -> NotNow | Settled:
+    async def settle(self, connection: Connection, attempt: Attempt, tried: HandedOver | Unclaimed) -> NotNow | Settled:
         """Stores how an attempt ended; done again, it changes nothing more."""
         if isinstance(tried, HandedOver):
             return await self._handed_over(connection, attempt, tried)
@@ -45,11 +46,10 @@ class SettleSend:
         wait = timedelta(seconds=tried.outcome.retry_after or wait_before_try(1))
         return NotNow(attempt.now + wait, _words(tried.outcome), attempt.number)
 
-    async def _forbids(self, connection: Any, attempt: Attempt) -> NotNow | Settled | None:
+    async def _forbids(self, connection: Connection, attempt: Attempt) -> NotNow | Settled | None:
         """What stands in the way of a send, or what became of it already; None: nothing does."""
-        why = await queries.row(
+        why = await queries.why_not_claimed(
             connection,
-            "why_not_claimed",
             id=attempt.send,
             now=attempt.now,
             span_start=attempt.span.start,
@@ -57,51 +57,50 @@ class SettleSend:
         )
         if why is None:
             raise RuntimeError(f"send {attempt.send} was not stored before it was claimed")
-        if why["state"] == "claimed":
+        if why.state == "claimed":
             # We are the only activity for this step, so the one that claimed it before us is gone.
-            await queries.value(connection, "orphan_to_unknown", id=attempt.send, at=attempt.now)
+            await queries.orphan_to_unknown(connection, id=attempt.send, at=attempt.now)
             return await self._unknown(connection, attempt, "the worker died while sending")
-        if why["state"] == "unknown":
+        if why.state == "unknown":
             if attempt.again:
                 return None
-            return await self._unknown(connection, attempt, why["reason"] or "nobody can say whether it went out")
-        if why["state"] != "planned":
+            return await self._unknown(connection, attempt, why.reason or "nobody can say whether it went out")
+        if why.state != "planned":
             # Its end was stored and its step's was not: by a worker of another version, or by what proved a claim whose
             # worker had died. Its reason still counts, and the owner must know.
-            words = ": ".join(part for part in (why["code"], why["reason"]) if part)
-            tell = owner_must_know(why["state"], why["reason"] or "")
-            return Settled(why["state"], words if why["state"] != "sent" else "", tell=tell)
-        if why["obstacle"] is None:
+            words = ": ".join(part for part in (why.code, why.reason) if part)
+            tell = owner_must_know(why.state, why.reason or "")
+            return Settled(why.state, words if why.state != "sent" else "", tell=tell)
+        if why.obstacle is None:
             return None
-        obstacle = Obstacle(why["obstacle"])
-        found = forbidden(obstacle, why["detail"], why["until"], attempt.span, attempt.number)
+        obstacle = Obstacle(why.obstacle)
+        found = forbidden(obstacle, why.detail, why.until, attempt.span, attempt.number)
         if isinstance(found, Settled):
-            await queries.run(connection, "refuse_send", id=attempt.send, at=attempt.now, reason=found.reason)
+            await queries.refuse_send(connection, id=attempt.send, at=attempt.now, reason=found.reason)
         elif obstacle is Obstacle.FREQUENCY_CAP:
-            await queries.run(connection, "waits_no_more", id=attempt.send)
+            await queries.waits_no_more(connection, id=attempt.send)
         return found
 
-    async def _note_waits(self, connection: Any, attempt: Attempt, outcome: TransportOutcome) -> None:
-        row = await queries.row(
-            connection, "note_waits", id=attempt.send, now=attempt.now, code=outcome.code, reason=outcome.reason
+    async def _note_waits(self, connection: Connection, attempt: Attempt, outcome: TransportOutcome) -> None:
+        row = await queries.note_waits(
+            connection, id=attempt.send, now=attempt.now, code=outcome.code, reason=outcome.reason
         )
-        if row is not None and row["channel"] == Channel.EMAIL:
-            await self._slots.back_off(connection, row["sender"], Channel.EMAIL, outcome, attempt.now)
+        if row is not None and row.channel == Channel.EMAIL:
+            await self._slots.back_off(connection, row.sender, Channel.EMAIL, outcome, attempt.now)
 
-    async def _handed_over(self, connection: Any, attempt: Attempt, tried: HandedOver) -> NotNow | Settled:
+    async def _handed_over(self, connection: Connection, attempt: Attempt, tried: HandedOver) -> NotNow | Settled:
         outcome, row, now = tried.outcome, tried.row, attempt.now
         if outcome.verdict is TransportVerdict.ACCEPTED:
             # The way of nearly all: one statement.
-            await settle_sent(connection, attempt.context.run, row["id"], attempt.claimed_by, outcome, now)
+            await settle_sent(connection, attempt.context.run, row.id, attempt.claimed_by, outcome, now)
             return Settled("sent")
         if outcome.verdict is TransportVerdict.RETRY and (outcome.away or attempt.number + 1 < MOST_TRIES):
             return await self._give_back(connection, attempt, tried)
         gone = "refused" if outcome.refused else "failed"
         state = "unknown" if outcome.verdict is TransportVerdict.UNKNOWN else gone
-        settled = await queries.value(
+        settled = await queries.settle_send(
             connection,
-            "settle_send",
-            id=row["id"],
+            id=row.id,
             claimer=attempt.claimed_by,
             state=state,
             at=now,
@@ -110,25 +109,24 @@ class SettleSend:
             reason=outcome.reason or None,
         )
         if state == "unknown":
-            stored = await queries.row(connection, "send_row", id=row["id"])
-            if settled is None and stored is not None and stored["state"] == "sent":
+            stored = await queries.send_row(connection, id=row.id)
+            if settled is None and stored is not None and stored.state == "sent":
                 # The provider's status report was quicker than its answer, which got lost: it has the message.
                 return Settled("sent")
             return await self._unknown(connection, attempt, outcome.reason)
         if outcome.opted_out:
             # With the number: START comes from it, and lifts what is on it.
-            await suppress(connection, row["person_id"], row["recipient"], "sms", "stop_word", row["id"], now)
+            await suppress(connection, row.person_id, row.recipient, "sms", "stop_word", row.id, now)
         if outcome.bad_address:
             await _report_dead_address(connection, row, outcome, now)
         reason = outcome.reason if state == "refused" else f"{outcome.stage} {outcome.code or ''}: {outcome.reason}"
         return Settled(state, reason, tell=True)
 
-    async def _give_back(self, connection: Any, attempt: Attempt, tried: HandedOver) -> NotNow:
+    async def _give_back(self, connection: Connection, attempt: Attempt, tried: HandedOver) -> NotNow:
         """It is known not to have gone out, and may be tried again."""
         outcome = tried.outcome
-        await queries.run(
+        await queries.release_send(
             connection,
-            "release_send",
             id=attempt.send,
             claimer=attempt.claimed_by,
             code=outcome.code,
@@ -142,10 +140,9 @@ class SettleSend:
         wait = outcome.retry_after or (_AWAY_SECONDS if outcome.away else wait_before_try(tries))
         return NotNow(attempt.now + timedelta(seconds=wait), _words(outcome), tries)
 
-    async def _unknown(self, connection: Any, attempt: Attempt, reason: str) -> NotNow | Settled:
-        await queries.value(
+    async def _unknown(self, connection: Connection, attempt: Attempt, reason: str) -> NotNow | Settled:
+        await queries.add_run_event(
             connection,
-            "add_run_event",
             enrollment_id=attempt.context.run.id,
             at=attempt.now,
             kind="send_unknown",
@@ -157,18 +154,20 @@ class SettleSend:
         return Settled("unknown", reason, tell=True)
 
 
-async def _report_dead_address(connection: Any, row: queries.Row, outcome: TransportOutcome, now: datetime) -> None:
+async def _report_dead_address(
+    connection: Connection, row: queries.SendRow, outcome: TransportOutcome, now: datetime
+) -> None:
     await write_reaction(
         connection,
         NewReaction(
-            key=reaction_key("refused", row["id"]),
-            run=row["enrollment_id"],
-            person=row["person_id"],
+            key=reaction_key("refused", row.id),
+            run=row.enrollment_id,
+            person=row.person_id,
             kind=ReactionKind.BOUNCED,
             received_at=now,
             detail={"code": outcome.code},
-            channel=row["channel"],
-            send=row["id"],
+            channel=row.channel,
+            send=row.id,
         ),
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.planning.values import Channel
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from zoneinfo import ZoneInfo
 
+    from adapters.postgres.database import Connection
     from sequences.sending.outcome import TransportOutcome
     from sequences.sending.slots import Limits
 
@@ -39,7 +40,9 @@ class Slots:
         """True when slots have to be reserved on that channel."""
         return self.limits.get(channel) is not None
 
-    async def reserve(self, connection: Any, mailbox: str, channel: Channel, now: datetime, jitter: float) -> datetime:
+    async def reserve(
+        self, connection: Connection, mailbox: str, channel: Channel, now: datetime, jitter: float
+    ) -> datetime:
         """Takes the mailbox's next free slot from ``now`` on and returns it (aware UTC). In a transaction.
 
         The mailbox stays locked until the transaction ends; do nothing slow in it.
@@ -56,53 +59,51 @@ class Slots:
         if limits is None:
             return clear_of(await _back_offs(connection, key, now), now)
         today = day_of(now, self.zone)
-        started_on = await queries.value(connection, "lock_mailbox", **key, day=today)
-        taken = await queries.rows(connection, "mailbox_days", **key, day=today)
-        days = {row["day"]: MailboxDay(row["used"], row["next_at"]) for row in taken}
+        started_on = await queries.lock_mailbox(connection, **key, day=today)
+        taken = await queries.mailbox_days(connection, **key, day=today)
+        days = {row.day: MailboxDay(row.used, row.next_at) for row in taken}
         known = Mailbox(self.zone, started_on, days, await _back_offs(connection, key, now))
         slot = next_slot(limits, known, now, jitter)
-        await queries.run(connection, "take_slot", **key, day=slot.day, next_at=slot.next_at)
+        await queries.take_slot(connection, **key, day=slot.day, next_at=slot.next_at)
         return slot.at
 
-    async def of_send(self, connection: Any, send: str, now: datetime) -> datetime:
+    async def of_send(self, connection: Connection, send: str, now: datetime) -> datetime:
         """The slot of a send: the one that it has, or a new one when it has none or lost it. In a transaction.
 
         It is lost when it was missed by more than a minute, or lies in a back-off that was asked for since. A repeated
         activity, a restart or the wake-up at the slot finds the slot that was reserved before.
         """
-        row = await queries.row(connection, "lock_send", id=send)
+        row = await queries.lock_send(connection, id=send)
         if row is None:
             raise RuntimeError(f"send {send} was not stored before its slot was reserved")
-        channel = Channel(row["channel"])
-        slot: datetime | None = row["slot_at"]
+        channel = Channel(row.channel)
+        slot: datetime | None = row.slot_at
         if slot is not None and now <= slot + LATE:
-            back_offs = await _back_offs(connection, _key(channel, row["sender"]), now)
+            back_offs = await _back_offs(connection, _key(channel, row.sender), now)
             if clear_of(back_offs, max(slot, now)) == max(slot, now):
                 return slot
-        if slot is not None and row["state"] == "planned":
+        if slot is not None and row.state == "planned":
             # Only what surely did not go out leaves room for another message on that day.
             day = day_of(slot, self.zone)
-            await queries.run(connection, "give_slot_back", **_key(channel, row["sender"]), day=day)
-        slot = await self.reserve(connection, row["sender"], channel, now, self.chance())
-        await queries.run(connection, "set_slot", id=send, slot_at=slot)
+            await queries.give_slot_back(connection, **_key(channel, row.sender), day=day)
+        slot = await self.reserve(connection, row.sender, channel, now, self.chance())
+        await queries.set_slot(connection, id=send, slot_at=slot)
         return slot
 
     async def back_off(
-        self, connection: Any, mailbox: str, channel: Channel, outcome: TransportOutcome, now: datetime
+        self, connection: Connection, mailbox: str, channel: Channel, outcome: TransportOutcome, now: datetime
     ) -> None:
         """Holds every message of the mailbox when its server asked for less (421, 450, 451, 452), limits or not."""
         if channel is not Channel.EMAIL or not asks_for_less(outcome.code):
             return
         # Not the message's own wait, which grows with its tries: one unlucky mail must not hold all others for hours.
         until = now + timedelta(seconds=outcome.retry_after or _BACK_OFF)
-        await queries.run(
-            connection, "back_mailbox_off", **_key(channel, mailbox), since=now, until=until, code=outcome.code
-        )
+        await queries.back_mailbox_off(connection, **_key(channel, mailbox), since=now, until=until, code=outcome.code)
 
 
-async def _back_offs(connection: Any, key: dict[str, str], now: datetime) -> tuple[BackOff, ...]:
-    rows = await queries.rows(connection, "back_offs", **key, now=now)
-    return tuple(BackOff(row["since"], row["until"]) for row in rows)
+async def _back_offs(connection: Connection, key: dict[str, str], now: datetime) -> tuple[BackOff, ...]:
+    rows = await queries.back_offs(connection, **key, now=now)
+    return tuple(BackOff(row.since, row.until) for row in rows)
 
 
 def _key(channel: Channel, mailbox: str) -> dict[str, str]:

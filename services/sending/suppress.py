@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.email_address import address_key
@@ -11,9 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
+
 
 async def suppress(
-    connection: Any,
+    connection: Connection,
     person: str | None,
     address: str | None,
     channel: str,
@@ -40,9 +42,8 @@ async def suppress(
         since: UTC.
         written_to: addresses that it covers besides those of the person: where the message went that led to it.
     """
-    added = await queries.value(
+    added = await queries.add_suppression(
         connection,
-        "add_suppression",
         person_id=person,
         address=address_key(address) if address else None,
         channel=channel,
@@ -52,9 +53,8 @@ async def suppress(
     )
     for other in written_to:
         if other and channel in ("all", "email" if "@" in other else "sms"):
-            await queries.run(
+            await queries.cover_address(
                 connection,
-                "cover_address",
                 person_id=person,
                 address=address_key(address) if address else None,
                 channel=channel,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences import ids
@@ -30,7 +30,7 @@ from services.to_the_end import to_the_end
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from sequences.definition.steps import Step
     from sequences.planning.values import RunFacts
     from services.follow_ups.carry_out import FollowUps
@@ -84,7 +84,7 @@ class TakeStep:
 
     # --- before it is handed over: one transaction ---------------------------------------------------------------
 
-    async def _ready(self, connection: Any, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
+    async def _ready(self, connection: Connection, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
         """The message of the step, ready to be claimed; else what comes instead."""
         run = await RunRow.load(connection, call.enrollment)
         if run.closed:
@@ -93,13 +93,13 @@ class TakeStep:
         gone = nobody_there(context.view)
         if gone is not None:
             return await close(connection, run, "stopped", gone, now)
-        steps = await queries.rows(connection, "steps_of", enrollment_id=call.enrollment)
-        if any(row["step"] == call.step and row["state"] != "planned" for row in steps):
+        steps = await queries.steps_of(connection, enrollment_id=call.enrollment)
+        if any(row.step == call.step and row.state != "planned" for row in steps):
             return await self._planning.next_due(connection, context, now)
         facts = await self._planning.facts(connection, context, steps=steps)
-        send = await queries.row(connection, "send_row", id=ids.send_id(run.id, call.step))
+        send = await queries.send_row(connection, id=ids.send_id(run.id, call.step))
         # What a worker had begun to hand over before it died may be out: that comes to its end first.
-        begun = send is not None and send["state"] != "planned"
+        begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
             return await self._planning.next_due(connection, context, now)
         later = await self._not_at_this_hour(connection, context, facts, call, now)
@@ -120,7 +120,7 @@ class TakeStep:
         return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand)
 
     async def _not_at_this_hour(
-        self, connection: Any, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
+        self, connection: Connection, context: RunContext, facts: RunFacts, call: StepCall, now: datetime
     ) -> Due | None:
         """A worker that was down overnight must not send at 3 a.m. what was due at 5 p.m.: the rules decide again."""
         timing = context.timing(call.step)
@@ -130,9 +130,8 @@ class TakeStep:
             return await self._planning.next_due(connection, context, now)
         if planned.due_at > now + _PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
-            await queries.run(
+            await queries.postpone_step(
                 connection,
-                "postpone_step",
                 enrollment_id=context.run.id,
                 step=call.step,
                 due_at=planned.due_at,
@@ -141,7 +140,7 @@ class TakeStep:
             return Due(call.step, planned.due_at, why, by_hand=call.by_hand)
         return None
 
-    async def _do_actions(self, connection: Any, context: RunContext, step: Step, now: datetime) -> Due:
+    async def _do_actions(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
         cause = Cause(f"step:{step.id}", f"step {step.id}")
         await self._follow_ups.carry_out(connection, context, cause, step.do or (), now)
         await self._planning.decide(connection, context, step.id, "done", now, "")
@@ -175,7 +174,7 @@ class TakeStep:
         _note(attempt, came)
         return due
 
-    async def _conclude(self, connection: Any, run: RunRow, attempt: Attempt, came: NotNow | Settled) -> Due:
+    async def _conclude(self, connection: Connection, run: RunRow, attempt: Attempt, came: NotNow | Settled) -> Due:
         context, step, now = attempt.context, attempt.step, attempt.now
         if isinstance(came, NotNow):
             return run.over if run.closed else await self._try_later(connection, attempt, came)
@@ -187,7 +186,7 @@ class TakeStep:
         # Of a run that was stopped meanwhile: it was sent, and nothing more will be.
         return run.over if run.closed else await self._planning.next_due(connection, context, now)
 
-    async def _try_later(self, connection: Any, attempt: Attempt, came: NotNow) -> Due:
+    async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
         if came.until is None:
             return Due(step, now + _HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
@@ -199,9 +198,8 @@ class TakeStep:
         if planned.due_at is None:
             await self._planning.decide(connection, context, step, "skipped", now, came.why)
             return await self._planning.next_due(connection, context, now)
-        await queries.run(
+        await queries.postpone_step(
             connection,
-            "postpone_step",
             enrollment_id=context.run.id,
             step=step,
             due_at=planned.due_at,
@@ -217,8 +215,8 @@ def _is_due(context: RunContext, facts: RunFacts, step: str, now: datetime) -> b
     return planned is not None and planned.due_at is not None and planned.due_at <= now + _PUNCTUAL
 
 
-def _timezone(steps: Sequence[queries.Row], step: str) -> str:
-    return next((row["timezone"] for row in steps if row["step"] == step and row["timezone"]), "UTC")
+def _timezone(steps: Sequence[queries.EnrollmentStepRow], step: str) -> str:
+    return next((row.timezone for row in steps if row.step == step and row.timezone), "UTC")
 
 
 def _note(attempt: Attempt, came: NotNow | Settled) -> None:

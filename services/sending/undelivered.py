@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.email_address import address_key
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.reactions.soft_bounces import BounceLimit
     from services.runs.planning import RunContext
@@ -24,7 +25,7 @@ EVENT = "not_delivered"
 
 
 async def note_undelivered(
-    connection: Any, send: queries.Row, words: str, at: datetime, limit: BounceLimit | None
+    connection: Connection, send: queries.SendRow, words: str, at: datetime, limit: BounceLimit | None
 ) -> None:
     """Writes down, once, that a report says for good that a mail did not arrive.
 
@@ -37,49 +38,49 @@ async def note_undelivered(
         at: UTC.
         limit: of soft bounces; None: as many as there are.
     """
-    if await queries.value(connection, "send_undelivered", id=send["id"], at=at, reason=words) is None:
+    if await queries.send_undelivered(connection, id=send.id, at=at, reason=words) is None:
         return
-    detail = {"step": send["step"], "send": send["id"], "reason": words}
-    await queries.value(
+    detail = {"step": send.step, "send": send.id, "reason": words}
+    await queries.add_run_event(
         connection,
-        "add_run_event",
-        enrollment_id=send["enrollment_id"],
+        enrollment_id=send.enrollment_id,
         at=at,
         kind=EVENT,
         detail=detail,
-        key=f"{EVENT}:{send['id']}",
+        key=f"{EVENT}:{send.id}",
     )
-    title = f"{send['step']} not delivered ({words})"
+    title = f"{send.step} not delivered ({words})"
     if limit is not None and await _returns_too_much(connection, send, at, limit):
         title += f". Nothing goes to this address any more: it returned {limit.most} mails in {limit.days} days"
-    await queries.value(
+    await queries.tell_owner_of_run(
         connection,
-        "tell_owner_of_run",
-        id=f"n{send['id'][1:]}-undelivered",
-        enrollment_id=send["enrollment_id"],
+        id=f"n{send.id[1:]}-undelivered",
+        enrollment_id=send.enrollment_id,
         kind="send_problem",
         title=title,
         at=at,
     )
 
 
-async def _returns_too_much(connection: Any, send: queries.Row, at: datetime, limit: BounceLimit) -> bool:
+async def _returns_too_much(connection: Connection, send: queries.SendRow, at: datetime, limit: BounceLimit) -> bool:
     """Suppresses the address that has returned as many mails as may be, whichever sequences they were of.
 
     Another address of the person is not meant, and one that somebody says to work begins anew.
     """
-    address = address_key(send["recipient"])
+    address = address_key(send.recipient)
     # Of two reports at once, each sees the other's.
-    await queries.run(connection, "lock_record", key=f"returns:{address}")
-    returned = await queries.value(
-        connection, "mails_returned_by", address=address, since=at - timedelta(days=limit.days), ours=list(OUR_FAULT)
+    await queries.lock_record(connection, key=f"returns:{address}")
+    returned = await queries.mails_returned_by(
+        connection, address=address, since=at - timedelta(days=limit.days), ours=list(OUR_FAULT)
     )
     if returned < limit.most:
         return False
-    return await suppress(connection, None, send["recipient"], "email", SOFT_BOUNCES, send["id"], at)
+    return await suppress(connection, None, send.recipient, "email", SOFT_BOUNCES, send.id, at)
 
 
-async def missing_mail(connection: Any, context: RunContext, step: Step, steps: Sequence[queries.Row]) -> str:
+async def missing_mail(
+    connection: Connection, context: RunContext, step: Step, steps: Sequence[queries.EnrollmentStepRow]
+) -> str:
     """Why a mail makes no sense now: one that it stands on never went or did not arrive. Empty when it may go.
 
     Args:
@@ -90,9 +91,9 @@ async def missing_mail(connection: Any, context: RunContext, step: Step, steps: 
     """
     if context.version.definition.if_undelivered == "continue" or step.email is None:
         return ""
-    lost_sends = await queries.rows(connection, "undelivered_of", enrollment_id=context.run.id)
-    undelivered = {row["step"]: row["undelivered_reason"] for row in lost_sends}
-    states = {row["step"]: row["state"] for row in steps}
+    lost_sends = await queries.undelivered_of(connection, enrollment_id=context.run.id)
+    undelivered = {row.step: row.undelivered_reason for row in lost_sends}
+    states = {row.step: row.state for row in steps}
     lost = stands_on(context.version.timings, step.id, states, undelivered)
     if not lost:
         return ""

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import not_published
 from starter.cli import output
 
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
 
-async def warn_of_unpublished(connection: Any, sequence: str | None) -> None:
+
+async def warn_of_unpublished(connection: Connection, sequence: str | None) -> None:
     """Warns when no sequence of that name was ever published, and names those that were."""
-    if sequence is not None and await queries.value(connection, "newest_number", sequence=sequence) is None:
+    if sequence is not None and await queries.newest_number(connection, sequence=sequence) is None:
         output.warn(await not_published(connection, sequence))

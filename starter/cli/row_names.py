@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from services.reading.id_kinds import IdKind
 from services.reading.id_prefix import shorten
@@ -13,6 +13,8 @@ from starter.cli.tables import Ident
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+
+    from adapters.postgres.database import Connection
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class RowNames:
         return None if identity is None else Ident(identity, self.shorts.get(kind, {}).get(identity, ""))
 
 
-async def shown(connection: Any, ids: Mapping[IdKind, Iterable[str | None]]) -> RowNames:
+async def shown(connection: Connection, ids: Mapping[IdKind, Iterable[str | None]]) -> RowNames:
     """Looks up what a table shows of ids: the names of people, and short ids where a terminal is narrow.
 
     Args:

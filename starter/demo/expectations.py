@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from temporalio.client import WorkflowExecutionStatus
 
-from adapters.postgres import listings
+from adapters.postgres import listings, queries
 from starter.demo.people import start_date
 from starter.demo.report import Expectation
 from starter.demo.story import ADA, BEN, CLEO, DEV, EVE_MAIL, EVE_PHONE, DemoRun, Story
@@ -43,11 +43,11 @@ class Checking:
 
     async def _stopped(self, run: DemoRun, reason: str) -> None:
         row = await self._world.run(run.enrollment)
-        state = f"{row['state']}: {row['reason']}"
+        state = f"{row.state}: {row.reason}"
         self._expect(
             f"{run.who}: the run is stopped ({reason})",
             "Postgres",
-            row["state"] == "stopped" and reason in str(row["reason"]),
+            row.state == "stopped" and reason in str(row.reason),
             state,
         )
         described = await self._world.handle(run.workflow_id).describe()
@@ -62,12 +62,12 @@ class Checking:
         run = self._story.runs["ada"]
         await self._stopped(run, "replied.positive")
         self._mails(ADA, "Ada", 1)
-        reaction = (await self._world.rows("reactions_of", enrollment_id=run.enrollment))[0]
+        reaction = (await self._world.ask(queries.reactions_of, enrollment_id=run.enrollment))[0]
         self._expect(
             "Ada: the model said positive, and was sure",
             "Postgres",
-            reaction["label"] == "positive" and not reaction["held_for_review"],
-            reaction["label"],
+            reaction.label == "positive" and not reaction.held_for_review,
+            reaction.label,
         )
         await self._has(listings.TASKS, "ada", "Ada: a task to call her")
         await self._has(listings.LEADS, "ada", "Ada: a lead")
@@ -78,15 +78,15 @@ class Checking:
         run = self._story.runs["ben"]
         await self._stopped(run, "opt_out")
         self._mails(BEN, "Ben", 1)
-        reaction = (await self._world.rows("reactions_of", enrollment_id=run.enrollment))[0]
+        reaction = (await self._world.ask(queries.reactions_of, enrollment_id=run.enrollment))[0]
         self._expect(
             "Ben: negative, and an opt-out",
             "Postgres",
-            reaction["label"] == "negative" and reaction["opt_out"],
-            reaction["label"],
+            reaction.label == "negative" and reaction.opt_out,
+            reaction.label,
         )
-        rows = await self._world.rows("suppressions_of", person_id="ben", email=None, phone=None)
-        self._expect("Ben: suppressed on every channel", "Postgres", any(row["channel"] == "all" for row in rows), rows)
+        rows = await self._world.ask(queries.suppressions_of, person_id="ben", email=None, phone=None)
+        self._expect("Ben: suppressed on every channel", "Postgres", any(row.channel == "all" for row in rows), rows)
         refused = self._story.refused["ben"]
         self._expect(
             "Ben: a later enrollment is refused with the reason",
@@ -110,15 +110,16 @@ class Checking:
             for mail in mails[1:]
         )
         self._expect("Dev: reminder and thank-you are in the first mail's thread", "mail", len(mails) == 3 and threaded)
-        steps = await self._world.rows("steps_of", enrollment_id=run.enrollment)
-        decided = [row["decided_at"] for row in steps]
+        steps = await self._world.ask(queries.steps_of, enrollment_id=run.enrollment)
+        decided = [row.decided_at for row in steps if row.decided_at]
         gaps = [(later - earlier).days for earlier, later in pairwise(decided)]
         # Seven calendar days at the same local clock; a change of the clocks makes one of them an hour shorter.
         self._expect("Dev: a week between the mails", "Postgres", all(gap in (6, 7) for gap in gaps), gaps)
         row = await self._world.run(run.enrollment)
-        self._expect("Dev: the run is finished", "Postgres", row["state"] == "finished", row["state"])
-        person = await self._world.row("person_row", id="dev")
-        self._expect("Dev: marked as dead lead", "Postgres", person["status"] == "Dead lead", person["status"])
+        self._expect("Dev: the run is finished", "Postgres", row.state == "finished", row.state)
+        person = await self._world.ask(queries.person_row, id="dev")
+        status = person.status if person else None
+        self._expect("Dev: marked as dead lead", "Postgres", status == "Dead lead", status)
 
     async def _eve(self) -> None:
         run = self._story.runs["eve"]
@@ -132,12 +133,12 @@ class Checking:
         self._expect("Eve: two texts", "texts", len(texts) == 2, len(texts))
         await self._eve_times(run)
         row = await self._world.run(run.enrollment)
-        self._expect("Eve: her answer stopped nothing", "Postgres", row["state"] == "active", row["state"])
-        reactions = await self._world.rows("reactions_of", enrollment_id=run.enrollment)
+        self._expect("Eve: her answer stopped nothing", "Postgres", row.state == "active", row.state)
+        reactions = await self._world.ask(queries.reactions_of, enrollment_id=run.enrollment)
         self._expect(
             "Eve: her answer is recorded as positive",
             "Postgres",
-            [r["label"] for r in reactions] == ["positive"],
+            [r.label for r in reactions] == ["positive"],
             reactions,
         )
         described = await self._world.handle(run.workflow_id).describe()
@@ -150,9 +151,11 @@ class Checking:
 
     async def _eve_times(self, run: DemoRun) -> None:
         steps = {
-            row["step"]: row["decided_at"] for row in await self._world.rows("steps_of", enrollment_id=run.enrollment)
+            row.step: row.decided_at
+            for row in await self._world.ask(queries.steps_of, enrollment_id=run.enrollment)
+            if row.decided_at is not None
         }
-        enrolled = (await self._world.run(run.enrollment))["enrolled_at"]
+        enrolled = (await self._world.run(run.enrollment)).enrolled_at
         first_day = start_date(enrolled.date())
         before = [(first_day - steps[step].date()).days for step in ("where-and-when", "ready")]
         # Weekends and English holidays move a mail forward, and the last one back when that would be the first day.
@@ -173,6 +176,6 @@ class Checking:
         found = len(self._cast.mails_to(address))
         self._expect(f"{who}: {count} mail{'s' if count > 1 else ''}, no more", "mail", found == count, found)
 
-    async def _has(self, listing: Listing, person: str, what: str) -> None:
+    async def _has(self, listing: Listing[Any], person: str, what: str) -> None:
         rows = await self._world.listed(listing, person=person)
         self._expect(what, "Postgres", len(rows) == 1, len(rows))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar
 
 from adapters.postgres import queries
 from adapters.postgres.paging import page
@@ -17,10 +17,14 @@ if TYPE_CHECKING:
     from temporalio.client import Client, WorkflowHandle
     from temporalio.testing._timeskipping import TimeSkipper
 
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.postgres.paging import Listing
+    from adapters.postgres.row import Row
     from starter.local.stack import LocalStack
 
+_P = ParamSpec("_P")
+_T = TypeVar("_T")
+_R = TypeVar("_R", bound="Row")
 _PATIENCE_SECONDS = 45.0
 
 
@@ -56,33 +60,32 @@ class World:
 
     async def skip_to_next(self, enrollment: str, workflow_id: str) -> None:
         """Moves a run to just after its next step is due."""
-        steps = await self.rows("steps_of", enrollment_id=enrollment)
-        due = min(row["due_at"] for row in steps if row["state"] == "planned" and row["due_at"])
+        steps = await self.ask(queries.steps_of, enrollment_id=enrollment)
+        due = min(row.due_at for row in steps if row.state == "planned" and row.due_at)
         delta = due - await self.now(workflow_id) + timedelta(minutes=1)
         await self.skip(workflow_id, max(delta, timedelta(seconds=1)))
 
-    async def rows(self, name: str, **values: object) -> list[queries.Row]:
-        """Rows of a named query."""
+    async def ask(
+        self, query: Callable[Concatenate[Connection, _P], Awaitable[_T]], *args: _P.args, **values: _P.kwargs
+    ) -> _T:
+        """The answer of a query."""
         async with self._database.transaction() as connection:
-            return await queries.rows(connection, name, **values)
+            return await query(connection, *args, **values)
 
-    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+    async def listed(self, listing: Listing[_R], **asked: object) -> list[_R]:
         """The first rows of a list."""
         async with self._database.transaction() as connection:
             return (await page(connection, listing, asked, limit=1000)).rows
 
-    async def row(self, name: str, **values: object) -> queries.Row:
-        """One row of a named query; empty when there is none."""
-        async with self._database.transaction() as connection:
-            return await queries.row(connection, name, **values) or {}
-
-    async def run(self, enrollment: str) -> queries.Row:
+    async def run(self, enrollment: str) -> queries.EnrollmentRow:
         """The enrollment row."""
-        return await self.row("enrollment_row", id=enrollment)
+        row = await self.ask(queries.enrollment_row, id=enrollment)
+        assert row is not None
+        return row
 
     async def step_states(self, enrollment: str) -> dict[str, str]:
         """State of each step, in their order."""
-        return {row["step"]: row["state"] for row in await self.rows("steps_of", enrollment_id=enrollment)}
+        return {row.step: row.state for row in await self.ask(queries.steps_of, enrollment_id=enrollment)}
 
     async def until(self, what: str, condition: Callable[[], Awaitable[bool]]) -> None:
         """Waits until ``condition`` holds.
@@ -100,14 +103,14 @@ class World:
 
     async def waits_for_opening(self, enrollment: str, workflow_id: str, step: str) -> bool:
         """Whether a step is planned for later than the next minute; asked once the run is planned."""
-        found: list[queries.Row] = []
+        found: list[queries.EnrollmentStepRow] = []
 
         async def planned() -> bool:
-            found[:] = [row for row in await self.rows("steps_of", enrollment_id=enrollment) if row["step"] == step]
+            found[:] = [row for row in await self.ask(queries.steps_of, enrollment_id=enrollment) if row.step == step]
             return bool(found)
 
         await self.until(f"{step} planned", planned)
-        due = found[0]["due_at"] if found[0]["state"] == "planned" else None
+        due = found[0].due_at if found[0].state == "planned" else None
         return due is not None and due > await self.now(workflow_id) + timedelta(minutes=1)
 
     async def until_sent(self, enrollment: str, step: str) -> None:
@@ -122,6 +125,6 @@ class World:
         """Waits until the run is in one of ``states``."""
 
         async def reached() -> bool:
-            return (await self.run(enrollment)).get("state") in states
+            return (await self.run(enrollment)).state in states
 
         await self.until(" or ".join(states), reached)

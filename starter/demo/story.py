@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from starter.demo.people import PLACEMENT
 
@@ -76,11 +77,12 @@ class Story:
         await self._world.until_state(run.enrollment, "stopped", "finished")
         row = await self._world.run(run.enrollment)
         await self._follow_ups(run)
-        self._telling.happened(row["ended_at"], "stop" if row["state"] == "stopped" else "end", run.who, row["reason"])
+        assert row.ended_at is not None
+        self._telling.happened(row.ended_at, "stop" if row.state == "stopped" else "end", run.who, row.reason or "")
 
     async def _follow_ups(self, run: DemoRun) -> None:
-        for row in await self._world.rows("follow_ups_of", enrollment_id=run.enrollment):
-            self._telling.happened(row["at"], "follow-up", run.who, row["kind"].replace("_", " "))
+        for row in await self._world.ask(queries.follow_ups_of, enrollment_id=run.enrollment):
+            self._telling.happened(row.at, "follow-up", run.who, row.kind.replace("_", " "))
 
     async def _ada(self) -> None:
         run = await self._first_mail("ada", "Ada")
@@ -101,7 +103,8 @@ class Story:
 
     async def _cleo(self) -> None:
         run = await self._first_mail("cleo", "Cleo")
-        sent_at = (await self._world.rows("sends_of", enrollment_id=run.enrollment))[0]["claimed_at"]
+        sent_at = (await self._world.ask(queries.sends_of, enrollment_id=run.enrollment))[0].claimed_at
+        assert sent_at is not None
 
         async def read_for_a_while() -> bool:
             # The send of a run that was moved to working hours lies ahead of the wall clock: no scanner's haste.
@@ -110,7 +113,7 @@ class Story:
 
         await self._world.until("somebody to read the mail", read_for_a_while)
         answer = await self._cast.click(CLEO)
-        await self._world.rows("judge_hits_now", enrollment_id=run.enrollment)
+        await self._world.ask(queries.judge_hits_now, enrollment_id=run.enrollment)
         await self._tell(run, "click", f"a link, and is taken to {answer.headers.get('location', 'nowhere')}")
         await self._closed(run)
 
@@ -139,8 +142,8 @@ class Story:
         await self._cast.text(EVE_PHONE, "All good, thanks!")
 
         async def handled() -> bool:
-            rows = await self._world.rows("reactions_of", enrollment_id=run.enrollment)
-            return any(row["handled_at"] for row in rows)
+            rows = await self._world.ask(queries.reactions_of, enrollment_id=run.enrollment)
+            return any(row.handled_at for row in rows)
 
         await self._world.until("Eve's answer handled", handled)
         await self._tell(run, "reply", "recorded; the run goes on")

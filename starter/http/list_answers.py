@@ -14,10 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from adapters.postgres.paging import Listing
-    from adapters.postgres.queries import Row
+    from adapters.postgres.row import Row
     from starter.http.dependencies import Ways
 
 _L = TypeVar("_L")
+_R = TypeVar("_R", bound="Row")
 _P = TypeVar("_P", bound="Page[Any]")
 
 
@@ -30,9 +31,9 @@ class Page(BaseModel, Generic[_L]):
 
 async def listed(
     ways: Ways,
-    listing: Listing,
+    listing: Listing[_R],
     kind: type[_P],
-    line: type | Callable[[Row], Any],
+    line: type | Callable[[_R], Any],
     asked: Mapping[str, object],
     cursor: str | None,
     limit: int,

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Protocol
+from functools import partial
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from adapters.clock import utc_now
 from adapters.outage_errors import is_outage, where
@@ -28,7 +29,7 @@ from starter.server.postponed_rows import Postponed
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from adapters.settings import Settings
     from services.enrolling.enroll import Enrolling
     from services.enrolling.window_starter import WindowStarter
@@ -86,6 +87,24 @@ class Parts(Protocol):
     def rules(self) -> RuleWatchers | None:
         """Who is woken when something changed; None where nobody matches rules."""
         ...
+
+
+class _Waits(Protocol):
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def enrollment_id(self) -> str: ...
+
+
+_W = TypeVar("_W", bound=_Waits)
+_W_co = TypeVar("_W_co", bound=_Waits, covariant=True)
+
+
+class _Waiting(Protocol[_W_co]):
+    """A query for what waits to be delivered."""
+
+    def __call__(self, connection: Connection, *, skip: Collection[str], limit: int) -> Awaitable[Sequence[_W_co]]: ...
 
 
 class Dispatcher:
@@ -146,32 +165,32 @@ class Dispatcher:
                 stays delivered.
         """
         now = self._clock()
-        await self._all(
-            "starting_enrollments", self._begin, before=now - _LEFT_BEHIND, left_behind=now - _RUN_LEFT_BEHIND
-        )
+        starting = partial(queries.starting_enrollments, before=now - _LEFT_BEHIND, left_behind=now - _RUN_LEFT_BEHIND)
+        await self._all(starting, self._begin)
         # A blast's scanners leave hits by the thousand: replies do not wait for their verdicts.
         judging = await self._hits.judge_due(self._clock())
-        await self._all("undelivered_reactions", self._react)
+        await self._all(queries.undelivered_reactions, self._react)
         again = await self._waking.look()
         # An edited sequence may have changed windows by the thousand: between two batches, replies go first.
         more = await self._left_behind.close(self._clock())
-        more = await self._batch("deliveries_to_hand", self._hand_over, now=self._clock()) or more
-        more = await self._batch("opening_windows", self._open, before=now - _WINDOW_LEFT_BEHIND) or more
-        more = await self._batch("untold_windows", self._tell) or more
+        more = await self._batch(partial(queries.deliveries_to_hand, now=self._clock()), self._hand_over) or more
+        opening = partial(queries.opening_windows, before=now - _WINDOW_LEFT_BEHIND)
+        more = await self._batch(opening, self._open) or more
+        more = await self._batch(queries.untold_windows, self._tell) or more
         return 0.0 if more or judging else again
 
-    async def _all(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> None:
-        while await self._batch(query, deliver, **values) and not self._stopped.is_set():
+    async def _all(self, query: _Waiting[_W], deliver: Callable[[_W], Awaitable[None]]) -> None:
+        while await self._batch(query, deliver) and not self._stopped.is_set():
             pass
 
-    async def _batch(self, query: str, deliver: Callable[[queries.Row], Awaitable[None]], **values: object) -> bool:
+    async def _batch(self, query: _Waiting[_W], deliver: Callable[[_W], Awaitable[None]]) -> bool:
         """Delivers the oldest that wait; True when there may be more."""
         async with self._database.transaction() as connection:
-            rows = await queries.rows(connection, query, skip=self._postponed.ids(), limit=_BATCH, **values)
+            rows = await query(connection, skip=self._postponed.ids(), limit=_BATCH)
         # Reactions of one run keep their order; runs do not wait for each other.
-        by_run: dict[str, list[queries.Row]] = {}
+        by_run: dict[str, list[_W]] = {}
         for row in rows:
-            by_run.setdefault(row["enrollment_id"], []).append(row)
+            by_run.setdefault(row.enrollment_id, []).append(row)
         outcomes = await asyncio.gather(
             *(self._in_order(group, deliver) for group in by_run.values()), return_exceptions=True
         )
@@ -180,7 +199,7 @@ class Dispatcher:
                 raise outcome
         return len(rows) == _BATCH
 
-    async def _in_order(self, rows: list[queries.Row], deliver: Callable[[queries.Row], Awaitable[None]]) -> None:
+    async def _in_order(self, rows: list[_W], deliver: Callable[[_W], Awaitable[None]]) -> None:
         """An outage ends the pass; what is wrong with a single run only postpones that one, and nobody behind it."""
         async with self._turns:
             for row in rows:
@@ -189,14 +208,14 @@ class Dispatcher:
                 except Exception as error:
                     if is_outage(error):
                         raise
-                    _log.error("%s cannot be delivered now: %s", row["id"], where(error))
+                    _log.error("%s cannot be delivered now: %s", row.id, where(error))
                     for each in rows[rows.index(row) :]:
-                        self._postponed.add(each["id"])
+                        self._postponed.add(each.id)
                     return
 
-    async def _begin(self, row: queries.Row) -> None:
+    async def _begin(self, row: queries.StartingEnrollmentsRow) -> None:
         try:
-            started = await self._enrolling.start(row["id"])
+            started = await self._enrolling.start(row.id)
         except SettingsError as error:
             # Nothing but starts is held up by this, and one line is enough for all of them.
             if str(error) != self._wanting:
@@ -207,47 +226,43 @@ class Dispatcher:
             if not started:
                 raise UnavailableError("Temporal does not answer")
         # Until a worker takes it up the row says "starting": asking Temporal every second would tell nothing new.
-        self._postponed.add(row["id"])
+        self._postponed.add(row.id)
 
-    async def _open(self, row: queries.Row) -> None:
-        if not await self._windows.start(row["id"]):
+    async def _open(self, row: queries.OpeningWindowsRow) -> None:
+        if not await self._windows.start(row.id):
             # The workflow of an ended window is about to go.
-            self._postponed.add(row["id"])
+            self._postponed.add(row.id)
 
-    async def _tell(self, row: queries.Row) -> None:
-        await self._windows.tell(row["id"])
+    async def _tell(self, row: queries.UntoldWindowsRow) -> None:
+        await self._windows.tell(row.id)
 
-    async def _hand_over(self, row: queries.Row) -> None:
-        await self._deliveries.hand_over(row["id"], row["kind"], row["sequence"])
+    async def _hand_over(self, row: queries.DeliveriesToHandRow) -> None:
+        await self._deliveries.hand_over(row.id, row.kind, row.sequence)
         async with self._database.transaction() as connection:
-            await queries.run(
-                connection, "delivery_handed", id=row["id"], round=row["round"], again_at=self._clock() + NET
-            )
+            await queries.delivery_handed(connection, id=row.id, round=row.round, again_at=self._clock() + NET)
 
-    async def _react(self, row: queries.Row) -> None:
-        kind = row["kind"]
-        reaction = Reaction(row["id"], kind, row["holds"], scored=kind == ReactionKind.REPLIED)
+    async def _react(self, row: queries.UndeliveredReactionsRow) -> None:
+        kind = row.kind
+        reaction = Reaction(row.id, kind, row.holds, scored=kind == ReactionKind.REPLIED)
         # Every run of a record has the same workflow id: only the row knows whether *this* run is still open.
-        if not row["closed"] and await self._runs.react(row["workflow_id"], reaction):
-            await self._note(row["id"], late=False)
-        elif row["closed"] and kind == ReactionKind.FIELD_CHANGED:
-            await self._pass_over(row["id"])
+        if not row.closed and await self._runs.react(row.workflow_id, reaction):
+            await self._note(row.id, late=False)
+        elif row.closed and kind == ReactionKind.FIELD_CHANGED:
+            await self._pass_over(row.id)
         else:
-            await self._runs.follow_up_late(row["enrollment_id"], reaction)
-            await self._note(row["id"], late=True)
+            await self._runs.follow_up_late(row.enrollment_id, reaction)
+            await self._note(row.id, late=True)
 
     async def _note(self, reaction: str, *, late: bool) -> None:
         async with self._database.transaction() as connection:
-            await queries.run(connection, "reaction_delivered", id=reaction, at=self._clock(), late=late)
+            await queries.reaction_delivered(connection, id=reaction, at=self._clock(), late=late)
 
     async def _pass_over(self, reaction: str) -> None:
         """A field that changes after the run is over concerns nobody."""
         now = self._clock()
         async with self._database.transaction() as connection:
-            await queries.run(connection, "reaction_delivered", id=reaction, at=now, late=True)
-            await queries.value(
-                connection, "handle_reaction", id=reaction, at=now, decision="none", reason="the run was over"
-            )
+            await queries.reaction_delivered(connection, id=reaction, at=now, late=True)
+            await queries.handle_reaction(connection, id=reaction, at=now, decision="none", reason="the run was over")
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

@@ -43,8 +43,8 @@ class RuleWaking:
         if self._watchers is None:
             return None
         async with self._database.transaction() as connection:
-            work = await queries.row(connection, "rules_have_work")
-        oldest, queued = (work["oldest"], work["waiting"]) if work is not None else (None, False)
+            work = await queries.rules_have_work(connection)
+        oldest, queued = (work.oldest, work.waiting) if work is not None else (None, False)
         news = (oldest is not None and oldest != self._seen) or (queued and not self._queued)
         wait = _SHORTEST if news else self._wait
         if oldest is None and not news:

@@ -20,6 +20,7 @@ from sequences.errors import DefinitionError, NotFoundError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from adapters.postgres.database import Connection
     from sequences.records.catalogue import Catalogue
 
 
@@ -48,16 +49,16 @@ class Rules:
         self._catalogue = catalogue
         self._compiled: dict[tuple[str, int], CompiledRule | str] = {}
 
-    async def active(self, connection: Any) -> list[ActiveRule]:
+    async def active(self, connection: Connection) -> list[ActiveRule]:
         """All rules that are switched on, by sequence; a broken one among them says so and stops no other."""
         found = []
-        for row in await queries.rows(connection, "rule_states"):
-            version = await self._versions.get(connection, row["sequence"], row["version"])
+        for row in await queries.rule_states(connection):
+            version = await self._versions.get(connection, row.sequence, row.version)
             if version.definition.auto_enroll is not None:
                 compiled = self.compiled(version)
                 broken = compiled if isinstance(compiled, str) else None
                 rule = compiled if isinstance(compiled, CompiledRule) else None
-                found.append(ActiveRule(version, rule, broken, row["since"]))
+                found.append(ActiveRule(version, rule, broken, row.since))
         return found
 
     def compiled(self, version: Version) -> CompiledRule | str:
@@ -80,7 +81,7 @@ class Rules:
 
     async def for_changes(
         self,
-        connection: Any,
+        connection: Connection,
         rule: CompiledRule | ActiveRule,
         now: datetime,
         *,
@@ -98,7 +99,7 @@ class Rules:
 
     async def concerned(
         self,
-        connection: Any,
+        connection: Connection,
         rule: CompiledRule | ActiveRule,
         *,
         persons: Sequence[str] = (),
@@ -111,25 +112,24 @@ class Rules:
             records = list(dict.fromkeys(persons))
             if not clients and not owners:
                 return records
-            rows = await queries.rows(
-                connection, "people_concerned", persons=records, clients=list(clients), owners=list(owners)
+            rows = await queries.people_concerned(
+                connection, persons=records, clients=list(clients), owners=list(owners)
             )
-            return [row["id"] for row in rows]
+            return list(rows)
         records = list(dict.fromkeys(placements))
         if not persons and not clients and not owners:
             return records
-        rows = await queries.rows(
+        rows = await queries.placements_concerned(
             connection,
-            "placements_concerned",
             persons=list(persons),
             placements=records,
             clients=list(clients),
             owners=list(owners),
         )
-        return [row["id"] for row in rows]
+        return list(rows)
 
     async def of_records(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
     ) -> list[Match]:
         """Those of the records for which the rule is true now, by record id."""
         if not records:
@@ -138,17 +138,17 @@ class Rules:
         return await _matches(connection, compiled, compiled.of_records, CallInstants(now, now), list(records))
 
     async def entered_since(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
     ) -> dict[str, Refusal]:
         """Those of the records that are in the sequence now, or were when they may enter only once; and the refusal."""
         compiled = _rule(rule)
         statement = compiled.inside
         rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, now), list(records)))
-        found = {row["record_id"]: first_refusal(facts_inside(row), compiled.limits) for row in rows}
+        found = {row["record_id"]: first_refusal(facts_inside(dict(row)), compiled.limits) for row in rows}
         return {record: refusal for record, refusal in found.items() if refusal is not None}
 
     async def count_of(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
     ) -> int:
         """For how many of the records the rule is true now, and nothing that SQL knows stands against them."""
         if not records:
@@ -158,7 +158,7 @@ class Rules:
         return sum(row["number"] for row in rows if row["refused"] is None)
 
     async def without_person(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, records: Sequence[str]
     ) -> list[Match]:
         """Those of the placements that the rule is true of, as far as is known, and whose person is not there yet.
 
@@ -175,7 +175,7 @@ class Rules:
 
     async def page(
         self,
-        connection: Any,
+        connection: Connection,
         rule: CompiledRule | ActiveRule,
         now: datetime,
         *,
@@ -199,7 +199,7 @@ class Rules:
         return await _matches(connection, compiled, compiled.page(origin), CallInstants(now, since), after, limit)
 
     async def count(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime
     ) -> dict[str, int]:
         """How many would be enrolled now (under ``""``), and how many refused, by reason."""
         statement = _rule(rule).count(origin)
@@ -207,7 +207,7 @@ class Rules:
         return {row["refused"] or "": row["number"] for row in rows}
 
     async def findings(
-        self, connection: Any, rule: CompiledRule | ActiveRule, now: datetime, record: str
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, record: str
     ) -> list[ConditionFinding]:
         """Every condition with the value found.
 
@@ -235,7 +235,7 @@ def _rule(rule: CompiledRule | ActiveRule) -> CompiledRule:
 
 
 async def _matches(
-    connection: Any, rule: CompiledRule, statement: Statement, moment: CallInstants, *more: Any
+    connection: Connection, rule: CompiledRule, statement: Statement, moment: CallInstants, *more: Any
 ) -> list[Match]:
     rows = await connection.fetch(statement.text, *statement.values(moment, *more))
     return [_match(rule, row) for row in rows]

@@ -25,6 +25,7 @@ SELECT id, email, phone FROM person WHERE keys_stale ORDER BY id LIMIT :limit FO
 SELECT id, email, phone FROM person WHERE id = ANY(:ids::text[]) AND keys_stale ORDER BY id FOR UPDATE;
 
 -- name: write_address_keys(ids, emails, phones)!
+-- null: emails[], phones[]
 UPDATE person p SET email_key = made.email, phone_key = made.phone, keys_stale = false
 FROM unnest(:ids::text[], :emails::text[], :phones::text[]) AS made(id, email, phone) WHERE p.id = made.id;
 

@@ -6,6 +6,7 @@ SELECT id FROM enrollment WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: enrollment_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM enrollment WHERE id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -17,6 +18,7 @@ SELECT id FROM reaction WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :pr
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: reaction_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM reaction WHERE id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -28,6 +30,7 @@ SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" 
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: delivery_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -39,6 +42,7 @@ SELECT id FROM inbound WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :pre
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: inbound_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM inbound WHERE id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -50,6 +54,7 @@ SELECT id FROM send WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: send_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -61,6 +66,7 @@ SELECT id FROM rule_batch WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :
 ORDER BY id COLLATE "C" LIMIT :limit;
 
 -- name: batch_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -75,6 +81,7 @@ UNION ALL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" > :pre
            ORDER BY id COLLATE "C" LIMIT :limit);
 
 -- name: person_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -87,6 +94,7 @@ UNION ALL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" > :
            ORDER BY id COLLATE "C" LIMIT :limit);
 
 -- name: placement_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true
@@ -99,6 +107,7 @@ UNION ALL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" > :pref
            ORDER BY id COLLATE "C" LIMIT :limit);
 
 -- name: owner_neighbours(ids)
+-- row: NeighboursRow
 SELECT given.id, before.id AS before, after.id AS after FROM unnest(:ids::text[]) AS given (id)
 LEFT JOIN LATERAL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" < given.id
                    ORDER BY id COLLATE "C" DESC LIMIT 1) before ON true

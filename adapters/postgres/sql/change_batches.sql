@@ -34,6 +34,7 @@ SELECT id, origin, rows, weighed_at FROM change_batch
 WHERE watched_at IS NULL AND closed_at IS NOT NULL ORDER BY number LIMIT :limit FOR UPDATE SKIP LOCKED;
 
 -- name: changes_of_batches(batches, limit)
+-- null: limit
 SELECT * FROM change WHERE watched_at IS NULL AND batch = ANY(:batches::text[]) ORDER BY batch, id LIMIT :limit;
 
 -- name: batches_watched(batches, at)!

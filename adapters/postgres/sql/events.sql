@@ -1,4 +1,6 @@
 -- name: add_person_event(id, person_id, kind, at, origin, lineage, source, event_id, recorded_at)^
+-- null: event_id
+-- not null: fresh
 SELECT fresh, change_id
 FROM add_person_event(:id, :person_id, :kind, :at, :origin, :lineage, :source, :event_id, :recorded_at);
 

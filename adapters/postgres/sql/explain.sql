@@ -33,6 +33,7 @@ WHERE queue.sequence = :sequence AND queue.record_id = :record_id;
 SELECT id FROM placement WHERE person_id = :person_id ORDER BY (deleted_at IS NOT NULL), id DESC;
 
 -- name: explain_unwatched(fields, again, person_id, record_id, client_id, owner_id)$
+-- null: client_id, owner_id
 -- Changes that concern the record and that the watcher has yet to see: of a field of the rule, of somebody new, and of
 -- anything when the record is to be looked at "again".
 SELECT count(*) FROM change

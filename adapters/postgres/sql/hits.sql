@@ -18,6 +18,7 @@ ORDER BY h.judge_at, h.id LIMIT :limit
 FOR UPDATE OF h SKIP LOCKED;
 
 -- name: hits_around(ids, around, burst, across)
+-- not null: about, at, method, user_agent, address, prefetch, link_id, send_id, person_id, honeypot
 -- For each of these hits what may speak against it. Every part is bounded and reads an index in order: whoever asks for
 -- one link ten thousand times makes no judge slow.
 SELECT me.id AS about, near.*

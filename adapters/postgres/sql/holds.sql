@@ -16,6 +16,7 @@ SELECT CASE WHEN :scope::text = 'sequence'
                  OR EXISTS (SELECT 1 FROM enrollment WHERE owner_id = :key::text) END;
 
 -- name: runs_to_pause(scope, key, after, limit)
+-- row: RunToCommandRow
 -- Runs that could still send and that nothing pauses. One paused already stays as whoever paused it left it.
 SELECT e.id, e.workflow_id FROM enrollment e
 WHERE run_is_open(e.state) AND e.id > :after
@@ -56,6 +57,7 @@ WHERE h.id = r.hold_id AND h.scope = :scope AND h.key = :key AND e.id = r.enroll
   AND (o.scope <> :scope::text OR o.key <> :key::text);
 
 -- name: runs_to_resume(scope, key, after, limit)
+-- row: RunToCommandRow
 SELECT e.id, e.workflow_id FROM hold_run r
 JOIN hold h ON h.id = r.hold_id AND h.scope = :scope AND h.key = :key
 JOIN enrollment e ON e.id = r.enrollment_id AND run_is_open(e.state)

@@ -1,7 +1,9 @@
 -- name: imap_watermark(mailbox)^
+-- row: ImapWatermarkRow
 SELECT uidvalidity, uid, bounded_until, since FROM imap_watermark WHERE mailbox = :mailbox;
 
 -- name: begin_imap_watermark(mailbox, uidvalidity, bounded_until, since, at)^
+-- row: ImapWatermarkRow
 -- A folder that is new to us, or whose UIDs mean something else since its UIDVALIDITY changed. Of two readers that begin
 -- at once, the second gets the first one's row.
 INSERT INTO imap_watermark AS w (mailbox, uidvalidity, uid, bounded_until, since, moved_at)
@@ -54,11 +56,13 @@ SELECT id FROM reaction WHERE inbound_id = :inbound_id LIMIT 1;
 SELECT id, key, event, state, sender, received_at FROM inbound WHERE key = ANY(:keys::text[]) LIMIT 1;
 
 -- name: mails_of_old_key(low, high)
+-- row: MailsOfKeyRow
 -- Stored before a mail was known by its content, under a key of Message-ID and all its bytes: those of one Message-ID.
 SELECT id, key, event, state, sender, received_at, raw FROM inbound
 WHERE key LIKE 'mail:%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high ORDER BY received_at LIMIT 20;
 
 -- name: mails_of_one_id(low, high)
+-- row: MailsOfKeyRow
 SELECT id, key, event, state, sender, received_at, raw FROM inbound
 WHERE key LIKE 'content:<%' AND key COLLATE "C" >= :low AND key COLLATE "C" < :high AND length(raw) <= 5000000
 ORDER BY received_at LIMIT 5;

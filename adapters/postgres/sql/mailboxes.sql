@@ -24,6 +24,7 @@ SELECT channel, sender, state, slot_at FROM send WHERE id = :id FOR UPDATE;
 UPDATE send SET slot_at = :slot_at WHERE id = :id;
 
 -- name: back_mailbox_off(channel, address, since, until, code)!
+-- null: code
 INSERT INTO mailbox_back_off (channel, address, since, until, code) VALUES (:channel, :address, :since, :until, :code)
 ON CONFLICT (channel, address, since) DO UPDATE SET until = greatest(mailbox_back_off.until, excluded.until);
 

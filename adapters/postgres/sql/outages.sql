@@ -1,4 +1,6 @@
 -- name: outage_seen(service, at, stage, code, reason, reopened_since)$
+-- not null: since
+-- one row
 -- Since when it lasts. One that ended a moment ago goes on: a server that comes and goes is one outage.
 WITH again AS (
     UPDATE outage SET ended_at = NULL, seen_at = :at, stage = :stage, code = :code, reason = :reason

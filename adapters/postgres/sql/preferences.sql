@@ -14,6 +14,7 @@ SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = 
 ORDER BY planned_at DESC, id LIMIT 1;
 
 -- name: standing_suppressions(people, addresses)
+-- not null: channel, reason, since, id
 SELECT DISTINCT s.channel, s.reason, s.since, s.id
 FROM unnest(:people::text[]) AS one(person), suppressions_on(one.person, :addresses::text[]) s
 ORDER BY s.since, s.id;

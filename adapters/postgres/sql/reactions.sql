@@ -24,6 +24,7 @@ SELECT EXISTS (SELECT 1 FROM send WHERE channel = :channel AND coalesce(recipien
                            ELSE EXISTS (SELECT 1 FROM person WHERE phone_key = :address) END;
 
 -- name: waiting_answer(person_id, email, phone)^
+-- null: email, phone
 -- An answer of this person, or of another record with the address, that nobody has handled; or one that may be to any
 -- of several runs.
 SELECT r.received_at, false AS unmatched FROM reaction r
@@ -78,6 +79,8 @@ WHERE s.person_id IS NOT DISTINCT FROM :person_id::text AND s.address IS NOT DIS
 ON CONFLICT DO NOTHING;
 
 -- name: suppressions_of(person_id, email, phone)
+-- null: person_id, email, phone
+-- not null: channel, reason, since
 -- The e-mail address and the number as they are compared.
 SELECT channel, reason, since FROM suppressions_on(:person_id, ARRAY[:email, :phone]::text[]) ORDER BY id;
 

@@ -46,6 +46,7 @@ WHERE entity = :entity AND entity_id = :entity_id AND event_id IS DISTINCT FROM 
 SELECT field, at, version FROM field_told WHERE entity = :entity AND entity_id = :entity_id;
 
 -- name: note_fields_told(entity, entity_id, fields, waiting, at, version)!
+-- null: waiting[], at, version
 INSERT INTO field_told AS known (entity, entity_id, field, waiting, at, version)
 SELECT :entity, :entity_id, told.field, told.waiting, :at::timestamptz, :version::bigint
 FROM unnest(:fields::text[], :waiting::text[]) AS told(field, waiting)

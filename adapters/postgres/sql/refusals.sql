@@ -46,6 +46,7 @@ WHERE sequence = :sequence AND record_id = ANY(:records::text[]) AND state = 'st
 UPDATE refusal SET state = 'passed' WHERE sequence = :sequence AND state = 'standing' AND via = 'rule';
 
 -- name: refused_touched(persons, placements, final)
+-- row: RefusedTouchedRow
 -- Records that were refused for what can pass, and about which something changed.
 SELECT sequence, record_id FROM refusal
 WHERE state = 'standing' AND via = 'rule' AND reason <> ALL(:final::text[]) AND person_id = ANY(:persons::text[])
@@ -54,6 +55,7 @@ SELECT sequence, record_id FROM refusal
 WHERE state = 'standing' AND via = 'rule' AND reason <> ALL(:final::text[]) AND record_id = ANY(:placements::text[]);
 
 -- name: refused_touched_by_links(clients, owners, final)
+-- row: RefusedTouchedRow
 -- The same, when their owner or client changed.
 SELECT DISTINCT r.sequence, r.record_id
 FROM refusal r LEFT JOIN placement pl ON pl.id = r.record_id LEFT JOIN person p ON p.id = coalesce(pl.person_id, r.person_id)

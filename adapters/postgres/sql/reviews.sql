@@ -14,11 +14,12 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:person:' || :person, 0));
 -- name: newest_review(reaction_id)^
 SELECT * FROM review WHERE reaction_id = :reaction_id ORDER BY number DESC LIMIT 1;
 
--- name: add_review(id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held)!
+-- name: add_review(id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label, said_intent, said_confidence, said_held)^
 INSERT INTO review (id, reaction_id, number, label, intent, opt_out, reviewer, note, reviewed_at, said_label,
                     said_intent, said_confidence, said_held)
 VALUES (:id, :reaction_id, :number, :label, :intent, :opt_out, :reviewer, :note, :reviewed_at, :said_label,
-        :said_intent, :said_confidence, :said_held);
+        :said_intent, :said_confidence, :said_held)
+RETURNING *;
 
 -- name: label_review(id, label, intent, opt_out)!
 UPDATE reaction SET label = :label, intent = :intent, opt_out = :opt_out, held_for_review = false WHERE id = :id;

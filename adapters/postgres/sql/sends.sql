@@ -38,19 +38,23 @@ SELECT * FROM send WHERE id = :id;
 SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 
 -- name: undelivered_of(enrollment_id)
+-- not null: undelivered_reason
 SELECT step, undelivered_reason FROM send WHERE enrollment_id = :enrollment_id AND undelivered_at IS NOT NULL;
 
 -- name: thread_of(enrollment_id)
+-- not null: message_id
 -- The mails of this run that went out (or may have), oldest first: what a next one answers to.
 SELECT message_id, subject FROM send
 WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent', 'unknown')
 ORDER BY claimed_at, id;
 
 -- name: claim_send(id, claimer, now, span_start, cap)^
+-- null: span_start, cap
 -- The function is in 0070_send_obstacles.sql: it takes its turn and claims in one message to Postgres.
 SELECT * FROM claim_send(:id, :claimer, :now, :span_start, :cap);
 
 -- name: why_not_claimed(id, now, span_start, cap)^
+-- null: span_start, cap
 -- What the claim asks, asked alone: the first of what forbids the send, or none.
 SELECT s.state, s.code, s.reason, o.obstacle, o.detail, o.until
 FROM send s LEFT JOIN LATERAL (
@@ -114,6 +118,7 @@ WHERE id = :id AND state = 'unknown';
 UPDATE send SET state = 'refused', decided_at = :at, reason = :reason WHERE id = :id AND state = 'planned';
 
 -- name: send_proved(id, at, reason, provider_message_id)!
+-- null: provider_message_id
 -- What came back (a reply, a bounce, a click, a status), or was found where it was filed, proves that an unknown send
 -- had gone out.
 UPDATE send SET state = 'sent', decided_at = :at, reason = :reason, resolution = 'proved', resolved_at = :at,

@@ -10,6 +10,7 @@ UPDATE send SET state = 'unknown', decided_at = claimed_at, reason = 'the worker
 WHERE state = 'claimed' AND looked_claim = claimed_by AND looked_at <= :before RETURNING id;
 
 -- name: unknown_sends(now, limit)
+-- not null: claimed_at, looked_at
 SELECT s.*, e.sequence, e.version, e.state AS run_state, t.state AS step_state
 FROM send s JOIN enrollment e ON e.id = s.enrollment_id
 LEFT JOIN enrollment_step t ON t.enrollment_id = s.enrollment_id AND t.step = s.step

@@ -29,6 +29,7 @@ SELECT * FROM reenrollment_window WHERE id = :id;
 SELECT * FROM reenrollment_window WHERE id = :id FOR UPDATE;
 
 -- name: windows_to_start(ids)
+-- not null: run_record
 SELECT w.*, e.version, e.owner_id, substr(e.workflow_id, length('enrollment:' || e.sequence || ':') + 1) AS run_record
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY(:ids::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.person_id;
@@ -72,6 +73,7 @@ UPDATE reenrollment_window SET state = 'ended', reason = 'edited', ended_at = :a
 WHERE id = ANY(:ids::text[]);
 
 -- name: edit_windows(ids, untils, scope)!
+-- null: untils[]
 UPDATE reenrollment_window w SET until = edited.until, scope = :scope, reason = 'edited', revision = w.revision + 1
 FROM unnest(:ids::text[], :untils::timestamptz[]) AS edited(id, until) WHERE w.id = edited.id;
 

@@ -16,6 +16,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
+    from adapters.postgres import queries
     from starter.cli.row_names import RowNames
 
 
@@ -80,20 +81,23 @@ async def _calendar(
     async with open_database() as database, database.transaction() as connection:
         await warn_of_unpublished(connection, sequence)
         owner = owner and await whole_id(connection, IdKind.OWNER, owner)
-        rows = await queries.rows(
-            connection, "calendar", start=start, stop=stop, sequence=sequence, owner=owner, limit=limit
-        )
-        keys = {IdKind.PERSON: "person_id", IdKind.OWNER: "owner_id", IdKind.ENROLLMENT: "enrollment"}
-        ids = {kind: [row[key] for row in rows] for kind, key in keys.items()}
+        rows = await queries.calendar(connection, start=start, stop=stop, sequence=sequence, owner=owner, limit=limit)
+        ids: dict[IdKind, list[str | None]] = {
+            IdKind.PERSON: [row.person_id for row in rows],
+            IdKind.OWNER: [row.owner_id for row in rows],
+            IdKind.ENROLLMENT: [row.enrollment for row in rows],
+        }
         return [_entry(row) for row in rows], await shown(connection, ids)
 
 
-def _entry(row: dict[str, Any]) -> dict[str, Any]:
+def _entry(row: queries.CalendarRow) -> dict[str, Any]:
     """A row with its local time, and with what it waits for beside the clock."""
-    zone = ZoneInfo(row["timezone"]) if row["timezone"] else UTC
-    due = row["due_at"]
-    waits = "held" if row.pop("held") else "resume" if row["state"] == "paused" else None if due else "day_zero"
-    return {**row, "local": due and due.astimezone(zone).isoformat(), "waits": waits}
+    zone = ZoneInfo(row.timezone) if row.timezone else UTC
+    due = row.due_at
+    waits = "held" if row.held else "resume" if row.state == "paused" else None if due else "day_zero"
+    shown = row.as_dict()
+    del shown["held"]
+    return {**shown, "local": due and due.astimezone(zone).isoformat(), "waits": waits}
 
 
 def _instant(option: str, text: str | None) -> datetime | None:

@@ -14,7 +14,7 @@ from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
 
 
 def register(app: typer.Typer) -> None:
@@ -34,21 +34,21 @@ def hits(
     """
     rows = run(_hits(about))
     if as_json:
-        output.print_json(rows)
+        output.print_json([row.as_dict() for row in rows])
         return
     tables.table(
         "Hits",
         ("when", "verdict", "step", "link", "reasons", "agent", "address", "method"),
         (
             (
-                row["at"],
-                row["verdict"],
-                row["step"],
-                "honeypot" if row["honeypot"] else shorten(row["target"]),
-                ", ".join(row["reasons"]),
-                row["user_agent"],
-                row["address"],
-                row["method"],
+                row.at,
+                row.verdict,
+                row.step,
+                "honeypot" if row.honeypot else shorten(row.target or ""),
+                ", ".join(row.reasons),
+                row.user_agent,
+                row.address,
+                row.method,
             )
             for row in rows
         ),
@@ -56,11 +56,11 @@ def hits(
     )
 
 
-async def _hits(about: str) -> list[Row]:
+async def _hits(about: str) -> list[queries.HitsOfRow]:
     from adapters.postgres import queries
     from services.reading.id_prefix import find
 
     # Ids of sends begin with s, those of enrollments with e.
     kind = IdKind.SEND if about.startswith("s") else IdKind.ENROLLMENT
     async with open_database() as database, database.transaction() as connection:
-        return await queries.rows(connection, "hits_of", id=await find(connection, kind, about))
+        return await queries.hits_of(connection, id=await find(connection, kind, about))

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - Postgres is imported by the commands that need it.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import typer
 
@@ -14,14 +14,16 @@ from starter.cli.options import Json, Limit
 from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
+_R = TypeVar("_R", bound="Row")
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from adapters.postgres.paging import Listing
-    from adapters.postgres.queries import Row
+    from adapters.postgres.row import Row
     from starter.cli.row_names import RowNames
 
-    Cells = Callable[[Row, RowNames], Iterable[object]]
+    Cells = Callable[[_R, RowNames], Iterable[object]]
 
 _KEYS = {IdKind.PERSON: "person_id", IdKind.OWNER: "owner_id", IdKind.ENROLLMENT: "enrollment_id"}
 _OWN_IDS = {listings.PEOPLE.name: IdKind.PERSON, listings.UNMATCHED.name: IdKind.INBOUND}
@@ -73,14 +75,14 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
         "People",
         ("person", "e-mail", "mobile number", "status", "type", "owner", "open runs", "suppressed"),
         cells=lambda row, names: (
-            names.person(row["id"]),
-            row["email"] and Whole(row["email"]),
-            row["phone"] and Whole(row["phone"]),
-            row["status"],
-            row["type"],
-            names.id(IdKind.OWNER, row["owner_id"]),
-            row["open_runs"] or None,
-            output.safe("yes", "red") if row["suppressed"] else None,
+            names.person(row.id),
+            row.email and Whole(row.email),
+            row.phone and Whole(row.phone),
+            row.status,
+            row.type,
+            names.id(IdKind.OWNER, row.owner_id),
+            row.open_runs or None,
+            output.safe("yes", "red") if row.suppressed else None,
         ),
         empty="no people; the CRM posts them to the hook, /hooks/crm, or `relance import` brings them from a file",
     )
@@ -95,13 +97,13 @@ def tasks(limit: Limit = 50, as_json: Json = False) -> None:
         "Tasks",
         ("person", "task", "for", "due", "state", "enrollment", "made"),
         cells=lambda row, names: (
-            names.person(row["person_id"]),
-            row["title"],
-            names.id(IdKind.OWNER, row["owner_id"]),
-            row["due_at"],
-            row["state"],
-            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
-            row["created_at"],
+            names.person(row.person_id),
+            row.title,
+            names.id(IdKind.OWNER, row.owner_id),
+            row.due_at,
+            row.state,
+            names.id(IdKind.ENROLLMENT, row.enrollment_id),
+            row.created_at,
         ),
         empty="no tasks",
     )
@@ -116,11 +118,11 @@ def leads(limit: Limit = 50, as_json: Json = False) -> None:
         "Leads",
         ("person", "source", "owner", "enrollment", "made"),
         cells=lambda row, names: (
-            names.person(row["person_id"]),
-            row["source"] and Whole(row["source"]),
-            names.id(IdKind.OWNER, row["owner_id"]),
-            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
-            row["created_at"],
+            names.person(row.person_id),
+            row.source and Whole(row.source),
+            names.id(IdKind.OWNER, row.owner_id),
+            names.id(IdKind.ENROLLMENT, row.enrollment_id),
+            row.created_at,
         ),
         empty="no leads",
     )
@@ -135,10 +137,10 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
         "Lists",
         ("person", "list", "enrollment", "added"),
         cells=lambda row, names: (
-            names.person(row["person_id"]),
-            Whole(row["list"]),
-            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
-            row["added_at"],
+            names.person(row.person_id),
+            Whole(row.list),
+            names.id(IdKind.ENROLLMENT, row.enrollment_id),
+            row.added_at,
         ),
         empty="nobody is on a list",
     )
@@ -153,12 +155,12 @@ def notifications(limit: Limit = 50, as_json: Json = False) -> None:
         "Notifications",
         ("person", "what", "for", "kind", "enrollment", "when"),
         cells=lambda row, names: (
-            names.person(row["person_id"]),
-            row["title"],
-            names.id(IdKind.OWNER, row["owner_id"]),
-            row["kind"],
-            names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
-            row["created_at"],
+            names.person(row.person_id),
+            row.title,
+            names.id(IdKind.OWNER, row.owner_id),
+            row.kind,
+            names.id(IdKind.ENROLLMENT, row.enrollment_id),
+            row.created_at,
         ),
         empty="no notifications",
     )
@@ -176,27 +178,36 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
         "Unmatched",
         ("id", "words", "what", "by", "received"),
         cells=lambda row, names: (
-            names.id(IdKind.INBOUND, row["id"]),
-            row["reply_text"],
-            row["event"],
-            row["channel"],
-            row["received_at"],
+            names.id(IdKind.INBOUND, row.id),
+            row.reply_text,
+            row.event,
+            row.channel,
+            row.received_at,
         ),
         empty="nothing is unmatched",
     )
 
 
 def _list(
-    listing: Listing, limit: int, as_json: bool, title: str, columns: tuple[str, ...], *, cells: Cells, empty: str
+    listing: Listing[_R],
+    limit: int,
+    as_json: bool,
+    title: str,
+    columns: tuple[str, ...],
+    *,
+    cells: Cells[_R],
+    empty: str,
 ) -> None:
     rows, names = run(_read(listing, limit))
     if as_json:
-        output.print_json([{key: row[key] for key in _IN_JSON.get(listing.name, row)} for row in rows])
+        output.print_json(
+            [{key: getattr(row, key) for key in _IN_JSON.get(listing.name, row.__slots__)} for row in rows]
+        )
     else:
         tables.table(title, columns, (cells(row, names) for row in rows), empty=empty)
 
 
-async def _read(listing: Listing, limit: int) -> tuple[list[Row], RowNames]:
+async def _read(listing: Listing[_R], limit: int) -> tuple[list[_R], RowNames]:
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 
@@ -204,7 +215,7 @@ async def _read(listing: Listing, limit: int) -> tuple[list[Row], RowNames]:
         # The first page is all: of people, those whom the CRM has not deleted.
         asked = {"gone": False} if "gone" in listing.filters else {}
         rows = (await page(connection, listing, asked, limit=limit)).rows
-        ids = {kind: [row.get(key) for row in rows] for kind, key in _KEYS.items()}
+        ids = {kind: [getattr(row, key, None) for row in rows] for kind, key in _KEYS.items()}
         if listing.name in _OWN_IDS:
-            ids[_OWN_IDS[listing.name]] = [row["id"] for row in rows]
+            ids[_OWN_IDS[listing.name]] = [getattr(row, "id", None) for row in rows]
         return rows, await shown(connection, ids)

@@ -19,7 +19,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
     from services.orders.review import Export, Reviewed
     from starter.cli.row_names import RowNames
 
@@ -44,21 +44,21 @@ def waiting(
     """
     rows, names = run(_read(limit))
     if as_json:
-        output.print_json([{key: value for key, value in row.items() if key != "owner_id"} for row in rows])
+        output.print_json([{key: value for key, value in row.as_dict().items() if key != "owner_id"} for row in rows])
         return
     tables.table(
         "To be read",
         ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
         (
             (
-                names.person(row["person_id"], row["person_name"]),
-                names.id(IdKind.REACTION, row["id"]),
-                _short(row["text"]),
-                f"{row['label']}, {row['intent']}" if row["label"] else None,
-                f"{row['confidence']:.2f}" if row["confidence"] is not None else None,
-                Whole(row["sequence"]),
-                row["received_at"],
-                names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
+                names.person(row.person_id, row.person_name),
+                names.id(IdKind.REACTION, row.id),
+                _short(row.text or ""),
+                f"{row.label}, {row.intent}" if row.label else None,
+                f"{row.confidence:.2f}" if row.confidence is not None else None,
+                Whole(row.sequence),
+                row.received_at,
+                names.id(IdKind.ENROLLMENT, row.enrollment_id),
             )
             for row in rows
         ),
@@ -148,15 +148,19 @@ def _write_privately(file: Path, text: str) -> None:
         raise typer.BadParameter(f"cannot be written: {error.strerror}", param_hint="FILE") from error
 
 
-async def _read(limit: int) -> tuple[list[Row], RowNames]:
+async def _read(limit: int) -> tuple[list[queries.ListedReviewsRow], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
         rows = (await page(connection, listings.REVIEWS, {}, limit=limit)).rows
-        keys = {IdKind.PERSON: "person_id", IdKind.REACTION: "id", IdKind.ENROLLMENT: "enrollment_id"}
-        return rows, await shown(connection, {kind: [row[key] for row in rows] for kind, key in keys.items()})
+        ids: dict[IdKind, list[str | None]] = {
+            IdKind.PERSON: [row.person_id for row in rows],
+            IdKind.REACTION: [row.id for row in rows],
+            IdKind.ENROLLMENT: [row.enrollment_id for row in rows],
+        }
+        return rows, await shown(connection, ids)
 
 
 async def _review(

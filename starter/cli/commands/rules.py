@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,9 +15,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
     from sequences.auto_enroll.messages import ScanState
     from services.orders.scan_orders import RuleOrders
     from starter.cli.row_names import RowNames
@@ -74,12 +72,12 @@ def batches(limit: Limit = 50, as_json: Json = False) -> None:
         ("sequence", "batch", "waits for", "records", "since", "matched by"),
         (
             (
-                Whole(row["sequence"]),
-                names.id(IdKind.BATCH, row["batch_id"]),
+                Whole(row.sequence),
+                names.id(IdKind.BATCH, row.batch_id),
                 _waits_for(row),
-                row["records"],
-                row["since"],
-                row["origin"] or "change",
+                row.records,
+                row.since,
+                row.origin or "change",
             )
             for row in rows
         ),
@@ -114,10 +112,10 @@ def approve(
         output.say(f"{key}: approved; {people} to enter within half a minute, or as max_per_day allows", style="green")
 
 
-def _waits_for(row: Mapping[str, Any]) -> object:
-    if row["state"] == "held":
+def _waits_for(row: queries.ListedBatchesRow) -> object:
+    if row.state == "held":
         return output.safe("approval", "yellow")
-    return "its turn (approved)" if row["batch_id"] else "its day (max_per_day)"
+    return "its turn (approved)" if row.batch_id else "its day (max_per_day)"
 
 
 async def _scan(sequence: str, *, existing: bool, quiet: bool) -> ScanState:
@@ -152,14 +150,14 @@ async def _followed(temporal: RuleOrders, sequence: str, *, quiet: bool) -> Scan
             await asyncio.sleep(_POLL_SECONDS)
 
 
-async def _batches(limit: int) -> tuple[list[Row], RowNames]:
+async def _batches(limit: int) -> tuple[list[queries.ListedBatchesRow], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
         rows = (await page(connection, listings.BATCHES, {}, limit=limit)).rows
-        return rows, await shown(connection, {IdKind.BATCH: [row["batch_id"] for row in rows]})
+        return rows, await shown(connection, {IdKind.BATCH: [row.batch_id for row in rows]})
 
 
 async def _decide(key: str, *, discard: bool) -> int:

@@ -17,8 +17,8 @@ from starter.cli.session import interactive, open_database, open_everything, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
+    from adapters.postgres import queries
     from adapters.postgres.database import Database
-    from adapters.postgres.queries import Row
     from sequences.runs.state import Command, CommandAnswer
     from services.enrolling.enroll import Accepted
     from services.reading.run_story import Timeline
@@ -141,15 +141,15 @@ def enrollments(
         ("person", "enrollment", "sequence", "state", "reason", "next step", "due", "about", "enrolled"),
         (
             (
-                names.person(row["person_id"]),
-                names.id(IdKind.ENROLLMENT, row["id"]),
-                Whole(f"{row['sequence']} v{row['version']}"),
-                output.state(row["state"]),
-                row["reason"],
-                row["next_step"] and Whole(row["next_step"]),
-                row["next_due_at"] or (output.WAITS if row["waits_for"] else None),
-                names.id(IdKind.PLACEMENT, row["record_id"]) if row["record_type"] == "placement" else None,
-                row["enrolled_at"],
+                names.person(row.person_id),
+                names.id(IdKind.ENROLLMENT, row.id),
+                Whole(f"{row.sequence} v{row.version}"),
+                output.state(row.state),
+                row.reason,
+                row.next_step and Whole(row.next_step),
+                row.next_due_at or (output.WAITS if row.waits_for else None),
+                names.id(IdKind.PLACEMENT, row.record_id) if row.record_type == "placement" else None,
+                row.enrolled_at,
             )
             for row in rows
         ),
@@ -157,7 +157,9 @@ def enrollments(
     )
 
 
-async def _enrollments(sequence: str | None, state: str | None, limit: int) -> tuple[list[Row], RowNames]:
+async def _enrollments(
+    sequence: str | None, state: str | None, limit: int
+) -> tuple[list[queries.ListedEnrollmentsRow], RowNames]:
     from adapters.postgres import listings
     from adapters.postgres.paging import page
     from starter.cli.hints import warn_of_unpublished
@@ -167,12 +169,12 @@ async def _enrollments(sequence: str | None, state: str | None, limit: int) -> t
         await warn_of_unpublished(connection, sequence)
         asked = {"sequence": sequence, "state": [state] if state else None}
         rows = (await page(connection, listings.ENROLLMENTS, asked, limit=limit)).rows
-        placements = [row["record_id"] for row in rows if row["record_type"] == "placement"]
+        placements = [row.record_id for row in rows if row.record_type == "placement"]
         return rows, await shown(
             connection,
             {
-                IdKind.PERSON: [row["person_id"] for row in rows],
-                IdKind.ENROLLMENT: [row["id"] for row in rows],
+                IdKind.PERSON: [row.person_id for row in rows],
+                IdKind.ENROLLMENT: [row.id for row in rows],
                 IdKind.PLACEMENT: placements,
             },
         )

@@ -14,7 +14,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from adapters.postgres.queries import Row
+    from adapters.postgres import queries
     from starter.cli.row_names import RowNames
 
 _WAYS = {"assume_sent": "is taken as sent", "resend": "is sent again by its run"}
@@ -42,15 +42,15 @@ def unknown(
         ("person", "enrollment", "step", "by", "handed over", "why", "looked for again", "without proof it", "send"),
         (
             (
-                names.person(row["person_id"]),
-                names.id(IdKind.ENROLLMENT, row["enrollment_id"]),
-                Whole(row["step"]),
-                row["channel"],
-                row["claimed_at"],
-                row["reason"],
-                row["next_look_at"],
-                _WAYS[row["if_unknown"]],
-                names.id(IdKind.SEND, row["id"]),
+                names.person(row.person_id),
+                names.id(IdKind.ENROLLMENT, row.enrollment_id),
+                Whole(row.step),
+                row.channel,
+                row.claimed_at,
+                row.reason,
+                row.next_look_at,
+                _WAYS[row.if_unknown],
+                names.id(IdKind.SEND, row.id),
             )
             for row in rows
         ),
@@ -58,17 +58,17 @@ def unknown(
     )
 
 
-async def _read(limit: int) -> tuple[list[Row], RowNames]:
+async def _read(limit: int) -> tuple[list[queries.UnresolvedSendsRow], RowNames]:
     from adapters.postgres import queries
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
-        rows = await queries.rows(connection, "unresolved_sends", limit=limit)
+        rows = await queries.unresolved_sends(connection, limit=limit)
         return rows, await shown(
             connection,
             {
-                IdKind.PERSON: [row["person_id"] for row in rows],
-                IdKind.ENROLLMENT: [row["enrollment_id"] for row in rows],
-                IdKind.SEND: [row["id"] for row in rows],
+                IdKind.PERSON: [row.person_id for row in rows],
+                IdKind.ENROLLMENT: [row.enrollment_id for row in rows],
+                IdKind.SEND: [row.id for row in rows],
             },
         )

@@ -138,10 +138,8 @@ def _forms(routes: APIRouter, ways: Ways, store: Store) -> None:
         proof = mailgun.check(fields, keys, now)
         delivery = _readable(partial(mailgun.read, fields))
         async with ways.database.transaction() as connection:
-            await queries.run(connection, "forget_webhook_tokens", before=now - _TOKENS_KEPT)
-            used = await queries.value(
-                connection, "use_webhook_token", token=proof.token, content=proof.content, at=now
-            )
+            await queries.forget_webhook_tokens(connection, before=now - _TOKENS_KEPT)
+            used = await queries.use_webhook_token(connection, token=proof.token, content=proof.content, at=now)
         if used != proof.content:
             raise TokenError("the token was used for another message")
         return await store(delivery)

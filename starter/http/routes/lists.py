@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 from fastapi import APIRouter, Path, Query
 
@@ -47,7 +47,10 @@ from starter.http.list_parameters import (
 
 if TYPE_CHECKING:
     from adapters.postgres.paging import Listing
+    from adapters.postgres.row import Row
     from starter.http.dependencies import Ways
+
+_R = TypeVar("_R", bound="Row")
 
 RecordId = Annotated[str, Path(pattern=ID, description="The CRM's id.")]
 OwnId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="Our id.")]
@@ -105,7 +108,7 @@ def router(ways: Ways) -> APIRouter:
     return routes
 
 
-async def _one(ways: Ways, listing: Listing, what: str, key: str) -> dict[str, object]:
+async def _one(ways: Ways, listing: Listing[_R], what: str, key: str) -> _R:
     async with ways.database.transaction() as connection:
         row = await one(connection, listing, "id", key)
     if row is None:

@@ -154,7 +154,7 @@ def _people(routes: APIRouter, ways: Ways) -> None:
     )
     async def list_person_windows(person: PersonId, limit: Limit = 100, cursor: Cursor = None) -> WindowsPage:
         async with ways.database.transaction() as connection:
-            if await queries.row(connection, "person_row", id=person) is None:
+            if await queries.person_row(connection, id=person) is None:
                 raise NotFoundError(f"there is no person with the id {person}")
         return await _windows_page(ways, {"person": person}, cursor, limit)
 

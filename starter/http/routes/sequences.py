@@ -51,7 +51,7 @@ def router(ways: Ways) -> APIRouter:
         cursor: Cursor = None,
     ) -> SequenceVersionsPage:
         async with ways.database.transaction() as connection:
-            if await queries.row(connection, "newest_version", sequence=name) is None:
+            if await queries.newest_version(connection, sequence=name) is None:
                 raise NotFoundError(f"no sequence {name!r} is published")
         return await listed(
             ways,

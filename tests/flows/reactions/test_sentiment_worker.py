@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
     from conftest import FlowRig
 
-    from adapters.postgres.queries import Row
     from services.enrolling.enroll import Accepted
+    from tests.support.by_name import Row
 
 SEQUENCE = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

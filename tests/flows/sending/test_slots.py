@@ -15,8 +15,8 @@ from starter.local.mail_capture import list_mail
 if TYPE_CHECKING:
     from conftest import FlowRig
 
-    from adapters.postgres import queries
     from services.enrolling.enroll import Accepted
+    from tests.support import by_name as queries
 
 MAIL = "sequence: mail\nname: Mail\nrecord: person\nfrequency_cap: exempt\nsteps:\n  - {id: one, email: bd/introduce}\n"
 BY_DAY = MAIL.replace("steps:", 'schedule:\n  window: "08:00-20:00"\nsteps:')

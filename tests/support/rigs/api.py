@@ -11,7 +11,6 @@ from typing import Any
 import httpx
 
 from adapters.loop_server import LoopServer
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.paging import Listing, page
 from adapters.postgres.records import Records
@@ -39,6 +38,7 @@ from starter.http.app import create_app
 from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
 from starter.server.outbox import Dispatcher
+from tests.support import by_name as queries
 from tests.support.described import Described
 from tests.support.quick_apps import keep_schemas
 

@@ -21,7 +21,7 @@ from temporalio.worker import Replayer, Worker
 
 import worker
 from adapters.clock import utc_now
-from adapters.postgres import listings, queries
+from adapters.postgres import listings
 from adapters.postgres.paging import Listing, page
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
@@ -43,6 +43,7 @@ from starter.local.mail_capture import MailCapture
 from starter.local.temporal import LocalTemporal
 from starter.sentiment_wiring import scoring_with
 from starter.server.outbox import Dispatcher
+from tests.support import by_name as queries
 
 EXAMPLES = Path(__file__).parents[3] / "examples"
 HISTORIES = Path(__file__).parents[2] / "replay" / "histories"

@@ -14,7 +14,7 @@ from temporalio.testing import ActivityEnvironment
 
 from activities.reaction import ReactionActivities
 from activities.run import RunActivities
-from adapters.postgres import listings, queries
+from adapters.postgres import listings
 from adapters.postgres.paging import page
 from adapters.postgres.records import Records
 from sequences import ids
@@ -28,6 +28,7 @@ from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
 from services.runs.finish_run import FinishRun
 from starter.cli.commands.calendar import _entry
+from tests.support import by_name as queries
 from tests.support.rigs.send import MAIL, TEXT, SendRig
 
 if TYPE_CHECKING:

@@ -7,7 +7,6 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
@@ -18,6 +17,7 @@ from services.auto_enroll import batches
 from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.window_ledger import WindowLedger
 from services.records.record_changes import ChangeOrigin, RecordChanges
+from tests.support import by_name as queries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence as Many

@@ -12,7 +12,6 @@ from temporalio.testing import ActivityEnvironment
 import worker
 from activities.step import StepActivities
 from adapters.loop_server import LoopServer
-from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
 from adapters.templates.renderer import Renderer
@@ -31,6 +30,7 @@ from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
+from tests.support import by_name as queries
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"

@@ -33,12 +33,12 @@ from sequences.records.record_view import RecordView
 def test_custom_fields_are_named_one_by_one(
     fields: list[str], before: dict[str, object], after: dict[str, object], found: tuple[str, ...]
 ) -> None:
-    assert changed_fields({"fields": fields, "before": before, "after": after}) == found
+    assert changed_fields(fields, before, after) == found
 
 
 def test_a_row_without_a_before_made_its_record() -> None:
-    assert is_creation({"before": {}})
-    assert not is_creation({"before": {"status": None}})
+    assert is_creation({})
+    assert not is_creation({"status": None})
 
 
 @pytest.mark.parametrize(

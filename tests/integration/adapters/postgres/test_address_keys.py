@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest_asyncio
 
-from adapters.postgres import address_keys, migrations, queries
+from adapters.postgres import address_keys, migrations
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from services.records.record_changes import RecordChanges
 from services.sending.suppress import suppress
+from tests.support import by_name as queries
 from tests.support.databases import run_sql
 
 if TYPE_CHECKING:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.versions import Version
 from sequences import ids
@@ -20,6 +19,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
+from tests.support import by_name as queries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

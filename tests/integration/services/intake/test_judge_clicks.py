@@ -5,11 +5,11 @@ from datetime import timedelta
 
 import pytest
 
-from adapters.postgres import queries
 from sequences import ids
 from sequences.reactions.click_judgement import JUDGED_AFTER
 from sequences.tokens import TokenKind
 from services.intake.judge_clicks import HitJudging
+from tests.support import by_name as queries
 from tests.support.rigs.api import BROWSER
 
 EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/131.0 Safari/537.36 Edg/131.0"

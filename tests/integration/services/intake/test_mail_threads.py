@@ -13,11 +13,11 @@ import asyncpg
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.reactions.soft_bounces import DEFAULT_LIMIT
 from services.intake.mail import MailIntake
 from services.organisation import Organisation
+from tests.support import by_name as queries
 
 _NOW = datetime(2026, 5, 4, 9, 0, tzinfo=UTC)
 _ID = "<ssend00000001@mail.agency.example>"

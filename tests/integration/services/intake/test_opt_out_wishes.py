@@ -11,7 +11,6 @@ from datetime import timedelta
 import asyncpg
 import pytest
 
-from adapters.postgres import queries
 from sequences.errors import RefusedError
 from sequences.reactions.sentiment import Intent, Label
 from sequences.tokens import TokenKind, sign
@@ -21,6 +20,7 @@ from services.orders.attach import dismiss
 from services.orders.review import Opinion, review
 from services.sending.suppress import suppress
 from starter.composition import organisation_of
+from tests.support import by_name as queries
 from tests.support.mails import mail
 from tests.support.rigs.api import BEARER, PERSON_PHONE, ApiRig
 from tests.support.rigs.inbound import LOGINS, basic, listening, mailgun, mailgun_form, reply_address, serving, standing

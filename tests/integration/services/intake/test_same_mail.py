@@ -7,9 +7,9 @@ import hashlib
 
 import pytest
 
-from adapters.postgres import queries
 from sequences import ids
 from services.intake.mail import MailIntake
+from tests.support import by_name as queries
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import listening, reply_address
 

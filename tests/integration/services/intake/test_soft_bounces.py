@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 import pytest
 
 from adapters.clock import utc_now
-from adapters.postgres import queries
 from adapters.postgres.records import Records
 from sequences.auto_enroll.messages import Match
 from sequences.errors import NotFoundError
@@ -17,6 +16,7 @@ from services.intake.mail import MailIntake
 from services.orders.unreachable import unreachable, works_again
 from services.reading.run_story import timeline
 from starter.composition import organisation_of
+from tests.support import by_name as queries
 from tests.support.rigs.api import ApiRig, settings_for
 
 FULL = "552 5.2.2 Mailbox full"

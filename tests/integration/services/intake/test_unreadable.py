@@ -8,12 +8,13 @@ from typing import Any
 import asyncpg
 import pytest
 
-from adapters.postgres import listings, queries
+from adapters.postgres import listings
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
 from services.intake import mail as intake_of_mail
 from services.intake.mail import MailIntake
 from services.orders.attach import attach
+from tests.support import by_name as queries
 from tests.support.mutated_mails import corpus, mutated
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import reply_address

@@ -10,7 +10,6 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
@@ -23,6 +22,7 @@ from services.orders.migrate_runs import Preview, move_all, preview
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.runs.version_move import move, prepare
+from tests.support import by_name as queries
 
 THEN = datetime(2027, 4, 20, 10, tzinfo=UTC)
 NOW = THEN + timedelta(days=3)

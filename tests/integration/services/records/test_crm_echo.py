@@ -9,7 +9,6 @@ import pytest_asyncio
 from fastapi import FastAPI, Request
 
 from adapters.loop_server import LoopServer
-from adapters.postgres import queries
 from adapters.postgres.events import Events
 from adapters.webhooks import Webhooks
 from sequences import ids
@@ -17,6 +16,7 @@ from sequences.sending.deliveries import DeliveryCall
 from sequences.tokens import TokenKind, sign
 from services.records.crm import CrmIntake
 from services.records.record_changes import ChangeOrigin
+from tests.support import by_name as queries
 from tests.support.held_replies import deliveries_of
 
 

@@ -5,7 +5,6 @@ import pytest
 import pytest_asyncio
 
 from activities.reaction import ReactionActivities
-from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.templates.renderer import Renderer
 from sequences.records.changed_fields import changed_fields
@@ -18,6 +17,7 @@ from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
+from tests.support import by_name as queries
 
 EMAIL_AND_TEXT = {"steps": [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}]}
 
@@ -80,7 +80,7 @@ async def test_custom_fields_are_stored_and_their_changes_are_named(api, tell):
         {"custom.visits": "3", "custom.vip": None},
         {"custom.visits": None, "custom.vip": "true"},
     )
-    assert changed_fields(row) == ("custom.visits", "custom.vip")
+    assert changed_fields(row["fields"], row["before"], row["after"]) == ("custom.visits", "custom.vip")
 
 
 async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(api, tell):

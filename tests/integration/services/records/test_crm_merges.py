@@ -7,7 +7,6 @@ from datetime import timedelta
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.records import Records
 from adapters.postgres.rules.evaluator import Rules
 from adapters.postgres.rules.statements import compile_rule
@@ -22,6 +21,7 @@ from services.runs.begin_run import BeginRun
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
+from tests.support import by_name as queries
 
 RULES = {"real": {"person.status": ["Chase"]}, "prevent_reenrollment_within": "6 months"}
 ONCE = {"real": {"person.status": ["Chase"]}}

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import queries
+from tests.support import by_name as queries
 from tests.support.rigs.life import LifeRig
 from tests.support.rigs.send import SendRig, send_rig
 

@@ -11,7 +11,6 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
-from adapters.postgres import queries
 from adapters.postgres.records import Records
 from sequences.checking import load_file
 from sequences.runs.state import StepCall
@@ -20,6 +19,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.runs.run_row import RunRow
 from services.sending.compose_email import store
 from services.sending.suppress import suppress
+from tests.support import by_name as queries
 from tests.support.rigs.send import MAIL, NOW, ORGANISATION, SendRig, send_rig
 
 if TYPE_CHECKING:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.templates.renderer import Renderer
 from sequences.sending.attempt import NotNow, Settled
 from services.sending.compose_email import Composer
 from services.sending.contacts import prove_sent
+from tests.support import by_name as queries
 from tests.support.rigs.send import LOST, NOW, ORGANISATION, SendRig, send_rig
 
 if TYPE_CHECKING:

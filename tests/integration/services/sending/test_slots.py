@@ -11,12 +11,12 @@ from zoneinfo import ZoneInfo
 
 import pytest_asyncio
 
-from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.planning.values import Channel
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.slots import Limits, day_of
 from services.sending.slots import Slots
+from tests.support import by_name as queries
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

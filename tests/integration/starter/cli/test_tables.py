@@ -11,9 +11,9 @@ import pytest
 from rich.cells import cell_len
 from typer.testing import CliRunner
 
-from adapters.postgres import queries
 from sequences import ids
 from starter.cli.main import app
+from tests.support import by_name as queries
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 SEQUENCE = "business-development-in-the-north-of-england"

@@ -6,10 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from adapters.postgres import listings, queries
+from adapters.postgres import listings
 from sequences import ids
 from sequences.sending.deliveries import NET, DeliveryCall, DeliveryVerdict, GiveUpCall, ReceiverAnswer
 from starter.server.outbox import Dispatcher
+from tests.support import by_name as queries
 from tests.support.held_replies import deliveries_of
 
 URL = "https://crm.example/hook"

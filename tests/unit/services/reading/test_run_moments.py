@@ -18,7 +18,15 @@ def rows(**given):
     empty = dict.fromkeys(
         ("steps", "sends", "reactions", "follow_ups", "pauses", "tasks", "events", "suppressions"), ()
     )
-    return RunRows(**{"enrollment": enrollment, **empty, **given})
+    lists = {name: [Given(each) for each in value] for name, value in {**empty, **given}.items()}
+    return RunRows(**{**lists, "enrollment": Given(enrollment)})
+
+
+class Given(dict):
+    """What a test says of a row; every other column is null."""
+
+    def __getattr__(self, name):
+        return self.get(name)
 
 
 def step(name, state, due, decided=None, **more):
@@ -160,7 +168,7 @@ def test_every_follow_up_has_words(kind, value, words):
     from sequences.definition.follow_ups import KINDS
 
     assert kind in KINDS
-    assert follow_up_words({"kind": kind, "arguments": {kind: value}}, None) == words
+    assert follow_up_words(Given({"kind": kind, "arguments": {kind: value}}), None) == words
 
 
 @pytest.mark.parametrize(
@@ -175,7 +183,7 @@ def test_every_follow_up_has_words(kind, value, words):
     ],
 )
 def test_what_has_not_left_the_house_is_not_told_as_done(kind, value, state, words):
-    assert follow_up_words({"kind": kind, "arguments": {kind: value}, "state": state}, None) == words
+    assert follow_up_words(Given({"kind": kind, "arguments": {kind: value}, "state": state}), None) == words
 
 
 def test_a_delivery_that_waits_says_until_when():

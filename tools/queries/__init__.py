@@ -1,0 +1,1 @@
+"""Writes ``adapters/postgres/queries`` from the ``.sql`` files beside it: see ``__main__``."""
