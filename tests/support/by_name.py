@@ -7,9 +7,13 @@ with the names and values of a table of its own.
 from __future__ import annotations
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 from tools.queries import sql_files
+
+_OWN = Path(__file__).parent / "sql"
+"""What only tests ask."""
 
 
 class Row(dict[str, Any]):
@@ -28,7 +32,7 @@ class Row(dict[str, Any]):
 
 @cache
 def _queries() -> dict[str, sql_files.Query]:
-    return {query.name: query for query in sql_files.read()}
+    return {query.name: query for query in (*sql_files.read(), *sql_files.read(_OWN))}
 
 
 def _asked(name: str, values: dict[str, object]) -> tuple[Any, ...]:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.postgres.queries.tables import PersonEventRow
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
@@ -19,9 +18,6 @@ if TYPE_CHECKING:
 _ADD_PERSON_EVENT = """
 SELECT fresh, change_id
 FROM add_person_event($1, $2, $3, $4, $5, $6, $7, $8, $9)"""
-
-_EVENTS_OF = """
-SELECT * FROM person_event WHERE person_id = $1 ORDER BY at, id"""
 
 _ADD_CREATED_EVENT = """
 INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
@@ -103,11 +99,6 @@ async def add_person_event(
         _ADD_PERSON_EVENT, id, person_id, kind, at, origin, lineage, source, event_id, recorded_at
     )
     return AddPersonEventRow(*found) if found is not None else None
-
-
-async def events_of(connection: Connection, *, person_id: str) -> list[PersonEventRow]:
-    """The rows of ``events_of``."""
-    return [PersonEventRow(*PersonEventRow.columns(found)) for found in await connection.fetch(_EVENTS_OF, person_id)]
 
 
 async def add_created_event(

@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from adapters.postgres.queries.tables import (
-    EnrollmentEventRow,
-    EnrollmentPauseRow,
-    EnrollmentRow,
-    EnrollmentStepRow,
-    RefusalRow,
-)
+from adapters.postgres.queries.tables import EnrollmentEventRow, EnrollmentPauseRow, EnrollmentRow, EnrollmentStepRow
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
@@ -98,9 +92,6 @@ ON CONFLICT DO NOTHING"""
 
 _END_PAUSE = """
 UPDATE enrollment_pause SET ended_at = $2, mode = $3 WHERE enrollment_id = $1 AND ended_at IS NULL"""
-
-_REFUSALS_OF = """
-SELECT * FROM refusal WHERE person_id = $1 ORDER BY id"""
 
 _POSTPONE_STEP = """
 UPDATE enrollment_step SET due_at = $3, reason = $4
@@ -288,11 +279,6 @@ async def open_pause(connection: Connection, *, enrollment_id: str, started_at: 
 async def end_pause(connection: Connection, *, enrollment_id: str, ended_at: datetime | None, mode: str | None) -> int:
     """Runs ``end_pause``."""
     return affected(await connection.execute(_END_PAUSE, enrollment_id, ended_at, mode))
-
-
-async def refusals_of(connection: Connection, *, person_id: str) -> list[RefusalRow]:
-    """The rows of ``refusals_of``."""
-    return [RefusalRow(*RefusalRow.columns(found)) for found in await connection.fetch(_REFUSALS_OF, person_id)]
 
 
 async def postpone_step(

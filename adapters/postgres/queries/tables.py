@@ -379,34 +379,6 @@ class OwnerRow(Row):
         self.notify_by: Final = notify_by
 
 
-class PersonEventRow(Row):
-    """A row of the table ``person_event``."""
-
-    __slots__ = ("id", "person_id", "kind", "at", "origin", "lineage", "source", "recorded_at")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: str,
-        person_id: str,
-        kind: str,
-        at: datetime,
-        origin: str,
-        lineage: list[str],
-        source: str | None,
-        recorded_at: datetime,
-    ) -> None:
-        self.id: Final = id
-        self.person_id: Final = person_id
-        self.kind: Final = kind
-        self.at: Final = at
-        self.origin: Final = origin
-        self.lineage: Final = lineage
-        self.source: Final = source
-        self.recorded_at: Final = recorded_at
-
-
 class PersonRow(Row):
     """A row of the table ``person``."""
 
@@ -624,58 +596,6 @@ class ReenrollmentWindowRow(Row):
         self.reason: Final = reason
         self.revision: Final = revision
         self.told_revision: Final = told_revision
-
-
-class RefusalRow(Row):
-    """A row of the table ``refusal``."""
-
-    __slots__ = (
-        "id",
-        "sequence",
-        "person_id",
-        "record_id",
-        "reason",
-        "detail",
-        "via",
-        "at",
-        "times",
-        "first_at",
-        "state",
-        "since",
-        "fields",
-    )
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: int,
-        sequence: str,
-        person_id: str,
-        record_id: str,
-        reason: str,
-        detail: str,
-        via: str,
-        at: datetime,
-        times: int,
-        first_at: datetime | None,
-        state: str,
-        since: datetime | None,
-        fields: list[str],
-    ) -> None:
-        self.id: Final = id
-        self.sequence: Final = sequence
-        self.person_id: Final = person_id
-        self.record_id: Final = record_id
-        self.reason: Final = reason
-        self.detail: Final = detail
-        self.via: Final = via
-        self.at: Final = at
-        self.times: Final = times
-        self.first_at: Final = first_at
-        self.state: Final = state
-        self.since: Final = since
-        self.fields: Final = fields
 
 
 class ReviewRow(Row):
@@ -978,20 +898,3 @@ class SuppressionRow(Row):
         self.source: Final = source
         self.since: Final = since
         self.lifted_at: Final = lifted_at
-
-
-class TextReportRow(Row):
-    """A row of the table ``text_report``."""
-
-    __slots__ = ("provider_message_id", "status", "send_id", "error_code", "at")
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self, provider_message_id: str, status: str, send_id: str, error_code: str | None, at: datetime
-    ) -> None:
-        self.provider_message_id: Final = provider_message_id
-        self.status: Final = status
-        self.send_id: Final = send_id
-        self.error_code: Final = error_code
-        self.at: Final = at

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from adapters.postgres.queries.tables import SendRow, TextReportRow
+from adapters.postgres.queries.tables import SendRow
 from adapters.postgres.row import affected
 
 if TYPE_CHECKING:
@@ -36,9 +36,6 @@ UPDATE send SET provider_status = $2, provider_error = $3 WHERE id = $1"""
 _TRIED_TEXT_PROVED = """
 UPDATE send SET state = 'sent', decided_at = $2, reason = 'proved by what came back'
 WHERE id = $1 AND attempts > 0 AND state IN ('claimed', 'planned')"""
-
-_TEXT_REPORTS_OF = """
-SELECT * FROM text_report WHERE send_id = $1 ORDER BY at, status"""
 
 _IS_KNOWN_INBOUND = """
 SELECT true FROM inbound WHERE key = $1"""
@@ -91,11 +88,6 @@ async def tried_text_proved(connection: Connection, *, id: str, at: datetime | N
     went out all the same. Or the claim was given back because the provider had said "later", and yet it has it.
     """
     return affected(await connection.execute(_TRIED_TEXT_PROVED, id, at))
-
-
-async def text_reports_of(connection: Connection, *, send_id: str) -> list[TextReportRow]:
-    """The rows of ``text_reports_of``."""
-    return [TextReportRow(*TextReportRow.columns(found)) for found in await connection.fetch(_TEXT_REPORTS_OF, send_id)]
 
 
 async def is_known_inbound(connection: Connection, *, key: str) -> bool | None:

@@ -4,9 +4,6 @@
 SELECT fresh, change_id
 FROM add_person_event(:id, :person_id, :kind, :at, :origin, :lineage, :source, :event_id, :recorded_at);
 
--- name: events_of(person_id)
-SELECT * FROM person_event WHERE person_id = :person_id ORDER BY at, id;
-
 -- name: add_created_event(id, person_id, at, origin, lineage, source, recorded_at)!
 INSERT INTO person_event (id, person_id, kind, at, origin, lineage, source, recorded_at)
 VALUES (:id, :person_id, 'created', :at, :origin, :lineage, :source, :recorded_at) ON CONFLICT DO NOTHING;

@@ -79,9 +79,6 @@ ON CONFLICT DO NOTHING;
 -- name: end_pause(enrollment_id, ended_at, mode)!
 UPDATE enrollment_pause SET ended_at = :ended_at, mode = :mode WHERE enrollment_id = :enrollment_id AND ended_at IS NULL;
 
--- name: refusals_of(person_id)
-SELECT * FROM refusal WHERE person_id = :person_id ORDER BY id;
-
 -- name: postpone_step(enrollment_id, step, due_at, reason)!
 UPDATE enrollment_step SET due_at = :due_at, reason = :reason
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';

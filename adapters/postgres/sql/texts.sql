@@ -26,9 +26,6 @@ UPDATE send SET provider_status = :status, provider_error = :error WHERE id = :i
 UPDATE send SET state = 'sent', decided_at = :at, reason = 'proved by what came back'
 WHERE id = :id AND attempts > 0 AND state IN ('claimed', 'planned');
 
--- name: text_reports_of(send_id)
-SELECT * FROM text_report WHERE send_id = :send_id ORDER BY at, status;
-
 -- name: is_known_inbound(key)$
 SELECT true FROM inbound WHERE key = :key;
 
