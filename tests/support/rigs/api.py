@@ -187,7 +187,8 @@ class ApiRig:
 
     async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
         async with self.database.transaction() as connection:
-            return (await page(connection, listing, asked, limit=1000)).rows
+            found = await page(connection, listing, asked, limit=1000)
+            return [row.as_dict() for row in found.rows]
 
     async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
         async with self.database.transaction() as connection:

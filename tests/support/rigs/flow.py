@@ -163,7 +163,8 @@ class FlowRig:
 
     async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
         async with self.services.database.transaction() as connection:
-            return (await page(connection, listing, asked, limit=1000)).rows
+            found = await page(connection, listing, asked, limit=1000)
+            return [row.as_dict() for row in found.rows]
 
     async def steps(self, accepted: Accepted) -> dict[str, str]:
         found = await self.rows("steps_of", enrollment_id=accepted.enrollment)

@@ -210,4 +210,4 @@ class LifeRig:
         async with self.rig.database.transaction() as connection:
             found = await page(connection, listings.ENROLLMENTS, {"sequence": self.sequence}, limit=10)
         (row,) = found.rows
-        return row
+        return row.as_dict()
