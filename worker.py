@@ -261,7 +261,7 @@ def send_worker(
         services.planning,
         follow_ups,
         sent,
-        sms,
+        {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
     return _worker(

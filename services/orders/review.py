@@ -282,7 +282,7 @@ async def export(connection: Connection, *, repeats: bool) -> Export:
             repeated += 1
         else:
             seen.add(words)
-            channel = row.channel if is_channel(row.channel or "") else "email"
+            channel = row.channel if row.channel and is_channel(row.channel) else "email"
             lines.append(
                 {
                     "text": text,

@@ -192,7 +192,9 @@ class SendRig:
         return outcome
 
     async def reconcile(self, now: datetime = NOW, after: timedelta = timedelta(hours=24)) -> ReconcilePass:
-        doubts = ReconcileUnknown(self.database, self.planning, self.follow_ups, self.sent, self.wire, after)
+        doubts = ReconcileUnknown(
+            self.database, self.planning, self.follow_ups, self.sent, {Channel.SMS: self.wire}, after
+        )
         return await doubts.pass_over(now)
 
     async def row(self, context: RunContext) -> dict[str, Any]:

@@ -45,9 +45,9 @@ def test_names_are_what_is_stored_and_every_channel_has_a_writer() -> None:
 def test_a_channel_that_is_not_registered_is_an_unknown_key() -> None:
     with pytest.raises(InvalidSequenceError) as caught:
         load_file(_file("pigeon"), "post.yaml")
-    assert [
-        problem.allowed for problem in caught.value.problems if "exactly" in problem.allowed
-    ] == ["exactly one of `email`, `sms`, `do`"]
+    assert [problem.allowed for problem in caught.value.problems if "exactly" in problem.allowed] == [
+        "exactly one of `email`, `sms`, `do`"
+    ]
 
 
 @pytest.mark.usefixtures("toy")
