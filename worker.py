@@ -9,6 +9,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,7 @@ from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun
 from services.runs.finish_run import FinishRun
 from services.runs.run_watch import RunWatch
+from services.sending.carriers import carriers_of
 from services.sending.compose_email import Composer
 from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage
@@ -80,11 +82,14 @@ from workflows.rule_watcher import RuleWatcherWorkflow
 from workflows.run_watch import RunWatchWorkflow
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from concurrent.futures import Executor
 
     from adapters.mail.incoming.sent_folder import SentFolders
     from adapters.settings import Settings
+    from sequences.sending.slots import Limits
     from services.ports import EmailTransport, SmsTransport
+    from services.sending.carriers import Carrier
 
 WORKFLOWS = [
     EnrollmentWorkflow,
@@ -139,7 +144,10 @@ def sms_transport(settings: Settings) -> TwilioTransport:
 
 def slots_of(settings: Settings) -> Slots:
     """The limits of our mailboxes and numbers, counted by the organisation's days."""
-    limits = {Channel.EMAIL: parse_limits(settings.mailbox_limits), Channel.SMS: parse_limits(settings.sms_limits)}
+    limits: dict[str, Limits | None] = {
+        Channel.EMAIL: parse_limits(settings.mailbox_limits),
+        Channel.SMS: parse_limits(settings.sms_limits),
+    }
     return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
 
 
@@ -232,15 +240,19 @@ def send_worker(
     email: EmailTransport,
     sms: SmsTransport,
     sent: SentFolders | None = None,
+    others: Mapping[str, Carrier] = MappingProxyType({}),
 ) -> Worker:
-    """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else."""
+    """What hands messages to servers, on its own queue: a slow mail server delays sends and nothing else.
+
+    ``others`` carry the messages of channels besides e-mail and SMS.
+    """
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
     steps = TakeStep(
         services.database,
         services.planning,
         PrepareMessage(services.planning, composer, follow_ups, services.organisation),
-        Sending(services.database, composer, email, sms, slots, outages),
+        Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots),
         SettleSend(slots),
         follow_ups,
     )
@@ -249,7 +261,7 @@ def send_worker(
         services.planning,
         follow_ups,
         sent,
-        sms,
+        {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
     )
     return _worker(

@@ -33,6 +33,7 @@ from sequences.sending.attempt import Settled, Span
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
 from services.sending.attempt import Attempt, Claimer
+from services.sending.carriers import carriers_of
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.settle_send import SettleSend
@@ -72,7 +73,7 @@ class _Outbox:
         self.email = worker.email_transport(settings)
         self.sms = worker.sms_transport(settings)
         slots = worker.slots_of(settings)
-        self._sending = Sending(database, self._composer, self.email, self.sms, slots)
+        self._sending = Sending(database, carriers_of(self._composer, self.email, self.sms), slots)
         self._settling = SettleSend(slots)
         self._people = 0
 

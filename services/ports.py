@@ -45,25 +45,16 @@ class EmailTransport(Protocol):
         ...
 
 
-class SmsTransport(Protocol):
-    """Hands one text to a provider."""
-
-    async def send(
-        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
-    ) -> TransportOutcome:
-        """Never raises for what the provider says or fails to say: that is the outcome.
-
-        Cancelled, it sends nothing more; ``handover`` then knows whether the message may be out.
-        """
-        ...
+class ProviderLookup(Protocol):
+    """Knows what a provider was handed."""
 
     async def find(
         self, recipient: str, body: str, since: datetime, *, sender: str | None = None, known: Collection[str] = ()
     ) -> str | None:
-        """The provider's id of a text that it was handed since then, or None when it has no such text. Only reads.
+        """The provider's id of a message that it was handed since then, or None when it has none such. Only reads.
 
         Args:
-            recipient: E.164.
+            recipient: as stored in the ``send`` row.
             body: as frozen in the ``send`` row.
             since: UTC; when the send was claimed.
             sender: of the ``send`` row; None is the setting's.
@@ -72,6 +63,19 @@ class SmsTransport(Protocol):
         Raises:
             UnavailableError: the provider does not answer.
             PermanentError: it refuses the look-up.
+        """
+        ...
+
+
+class SmsTransport(ProviderLookup, Protocol):
+    """Hands one text to a provider."""
+
+    async def send(
+        self, *, recipient: str, body: str, sender: str | None, status_callback: str, handover: HandOver
+    ) -> TransportOutcome:
+        """Never raises for what the provider says or fails to say: that is the outcome.
+
+        Cancelled, it sends nothing more; ``handover`` then knows whether the message may be out.
         """
         ...
 

@@ -15,9 +15,10 @@ from typing import Any, NamedTuple
 from adapters.templates.files import TemplateFile, load_files
 from adapters.templates.html.check_and_finish import local_images
 from adapters.templates.locale import is_language
+from sequences.channels import CHANNELS, EMAIL, SMS, ChannelSpec
 from sequences.errors import TemplateError
 
-EMAIL_TEXT, EMAIL_HTML, SMS_TEXT = ".email.txt", ".email.html", ".sms.txt"
+EMAIL_TEXT, EMAIL_HTML = EMAIL.endings
 MAX_SOURCE = 50_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*")
 _HEAD = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
@@ -30,13 +31,14 @@ class TemplateSource:
 
     Attributes:
         name: ``bd/introduce``.
-        subject: of an e-mail; None makes it a text message (SMS).
+        subject: of an e-mail; None makes it words alone, such as a text message (SMS).
         text: body; empty when an e-mail has HTML only.
         html: HTML body, or None.
         text_line: line of its file on which ``text`` begins.
         html_line: line of its file on which ``html`` begins.
         language: in which dates and amounts are written; None: the recipient's.
         files: attachments and the images that the HTML shows.
+        channel: that it is for. Empty when made: e-mail with a subject, SMS without.
     """
 
     name: str
@@ -47,16 +49,17 @@ class TemplateSource:
     html_line: int = 1
     language: str | None = None
     files: tuple[TemplateFile, ...] = ()
+    channel: str = ""
 
-    @property
-    def channel(self) -> str:
-        """``email`` or ``sms``."""
-        return "sms" if self.subject is None else "email"
+    def __post_init__(self) -> None:
+        """Tells the channel by the subject, where it is not said."""
+        if not self.channel:
+            object.__setattr__(self, "channel", _by_subject(self.subject))
 
     def parts(self) -> tuple[tuple[str, str, int, str], ...]:
         """Every piece that is a template: ``(part, file, first line, source)``."""
         if self.subject is None:
-            return (("text", self.name + SMS_TEXT, self.text_line, self.text),)
+            return (("text", self.name + CHANNELS[self.channel].endings[0], self.text_line, self.text),)
         subject_file = EMAIL_TEXT if self.text else EMAIL_HTML
         parts = [("subject", self.name + subject_file, 1, self.subject)]
         if self.text:
@@ -73,6 +76,8 @@ class TemplateSource:
             kept["language"] = self.language
         if self.files:
             kept["files"] = [{"path": file.path, "data": file.data, "inline": file.inline} for file in self.files]
+        if self.channel != _by_subject(self.subject):
+            kept["channel"] = self.channel
         return kept
 
     @classmethod
@@ -83,6 +88,10 @@ class TemplateSource:
 
 
 _FIRST_FIELDS = ("name", "subject", "text", "html", "text_line", "html_line")
+
+
+def _by_subject(subject: str | None) -> str:
+    return str(SMS.name if subject is None else EMAIL.name)
 
 
 class _Head(NamedTuple):
@@ -114,11 +123,20 @@ def load_templates(folder: Path, names: Iterable[str]) -> dict[str, TemplateSour
 def _load(folder: Path, name: str) -> TemplateSource:
     if not _NAME.fullmatch(name):
         raise TemplateError(f"{name!r} is no template name: lower-case letters, digits, - and _, parts divided by /")
-    text, html, sms = (_read(folder, name + ending) for ending in (EMAIL_TEXT, EMAIL_HTML, SMS_TEXT))
-    if sms is not None:
-        if text is not None or html is not None:
-            raise TemplateError(f"{name}{SMS_TEXT}:1: there is an e-mail of the same name; rename one of them")
-        return _sms(name, sms)
+    text, html = (_read(folder, name + ending) for ending in (EMAIL_TEXT, EMAIL_HTML))
+    first = EMAIL if text is not None or html is not None else None
+    plain = None
+    for spec in CHANNELS.values():
+        words = None if spec.mail_like else _read(folder, name + spec.endings[0])
+        if words is None:
+            continue
+        if first is not None:
+            raise TemplateError(
+                f"{name}{spec.endings[0]}:1: there is {first.noun} of the same name; rename one of them"
+            )
+        first, plain = spec, _plain(spec, name, words)
+    if plain is not None:
+        return plain
     if text is None and html is None:
         missing = f"{folder / name}{EMAIL_TEXT} is missing{_hint(folder, name)}"
         raise TemplateError(f"there is no template {name!r}: {missing}")
@@ -138,20 +156,21 @@ def _load(folder: Path, name: str) -> TemplateSource:
     )
 
 
-def _sms(name: str, content: str) -> TemplateSource:
-    """A text message has no subject; a head it has only when its first line is one."""
-    file = name + SMS_TEXT
+def _plain(spec: ChannelSpec, name: str, content: str) -> TemplateSource:
+    """Words alone have no subject; a head they have only when their first line is one."""
+    file = name + spec.endings[0]
     head = _Head((), content.strip("\n"), _first_line(content))
     first = _HEAD.fullmatch(content.split("\n", 1)[0].strip())
     if first and first.group(1).lower() in _KEYS_OF_TEXTS:
         head = _head(file, content)
         for line, key, _ in head.values:
             if key not in _KEYS_OF_TEXTS:
-                raise TemplateError(f"{file}:{line}: a text message has no '{key}'")
+                raise TemplateError(f"{file}:{line}: {spec.noun} has no '{key}'")
         head = head._replace(body=head.body.rstrip("\n"))
     if not head.body.strip():
         raise TemplateError(f"{file}:1: the text is empty")
-    return TemplateSource(name, None, head.body, text_line=head.line, language=head.get("language"))
+    language = head.get("language")
+    return TemplateSource(name, None, head.body, text_line=head.line, language=language, channel=spec.name)
 
 
 def _split(file: str, source: str) -> _Head:
@@ -215,7 +234,8 @@ def _read(folder: Path, file: str) -> str | None:
 def _hint(folder: Path, name: str) -> str:
     known = {
         path.relative_to(folder).as_posix().removesuffix(ending)
-        for ending in (EMAIL_TEXT, EMAIL_HTML, SMS_TEXT)
+        for spec in CHANNELS.values()
+        for ending in spec.endings
         for path in folder.rglob(f"*{ending}")
     }
     close = difflib.get_close_matches(name, sorted(known), n=1)

@@ -79,7 +79,7 @@ def written_fields(definition: SequenceDefinition) -> frozenset[str]:
     A message that we send is a contact, so a sequence that sends writes ``person.last_contacted``.
     """
     written = {name for item in _follow_ups(definition) if isinstance(item, SetField) for name in item.set_field}
-    if any(step.email is not None or step.sms is not None for step in definition.steps):
+    if any(step.template is not None for step in definition.steps):
         written.add("person.last_contacted")
     return frozenset(written)
 

@@ -49,7 +49,7 @@ def writes(definition: SequenceDefinition) -> tuple[Write, ...]:
             for field, value in item.set_field.items():
                 uncovers = value is None and definition.record == "placement" and field.startswith(CUSTOM)
                 found[Write(field, found_text(value), uncovers)] = None
-    if any(step.email or step.sms for step in definition.steps):
+    if any(step.template for step in definition.steps):
         found[Write(CONTACTED)] = None
     return tuple(found)
 

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.clock_text import join_ranges, overlap, parse_clock, parse_range, parse_texting_hours
-from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
+from sequences.planning.values import ClockRange
 from sequences.planning.workdays import has_holidays, holiday_codes, parts_that_differ
 from sequences.planning.zones import zone_names
 from sequences.wording import did_you_mean, listed, shown
@@ -34,7 +35,9 @@ def check_schedule(data: Mapping[str, Any]) -> Iterator[Finding]:
 def _at_any_time(data: Mapping[str, Any]) -> Iterator[Finding]:
     """Nobody means to write to people at night: whoever does says so with ``window: any``."""
     messages = [
-        (i, step) for i, step in plain_values.mappings(data.get("steps")) if step.get("email") or step.get("sms")
+        (i, step)
+        for i, step in plain_values.mappings(data.get("steps"))
+        if any(step.get(channel) for channel in CHANNELS)
     ]
     open_ended = [(i, step) for i, step in messages if effective(data, i, step, "window")[1] is None]
     if not open_ended:
@@ -95,18 +98,22 @@ def _together(data: Mapping[str, Any], i: int, step: Mapping[str, Any]) -> Itera
     )
     at = plain_values.parsed(parse_clock, step.get("at"))
     loc: Loc = ("steps", i, "at")
-    if step.get("sms") is not None:
+    spec = next((spec for name, spec in CHANNELS.items() if spec.hours and step.get(name) is not None), None)
+    if spec is not None and spec.hours is not None:
         written = effective(data, i, step, "texting_hours")[1]
-        hours = plain_values.parsed(parse_texting_hours, written) or LEGAL_QUIET_FLOOR
+        narrowed = plain_values.parsed(parse_texting_hours, written) or spec.hours
+        hours = ClockRange(max(narrowed.start, spec.hours.start), min(narrowed.end, spec.hours.end))
         name = f"{_clock(hours.start)}-{_clock(hours.end)}"
         if ranges and not overlap(ranges, hours):
             message = (
-                f"The window shares no minute with the hours of texts, {name}, so the text of a step could never go."
+                f"The window shares no minute with the hours of {spec.label}s, {name}, so the {spec.label} of a step "
+                "could never go."
             )
             yield Finding(window_loc, message, shown(window), f"a window that overlaps `{name}`")
             return
         if at is not None and not hours.start <= at < hours.end:
-            message = f"This lies outside the hours of texts, {name}: the text moves to the next allowed minute."
+            message = f"This lies outside the hours of {spec.label}s, {name}: "
+            message += f"the {spec.label} moves to the next allowed minute."
             yield Finding(loc, message, shown(step["at"]), f"a time inside `{name}`", Severity.WARNING)
             return
     if at is not None and ranges and not any(r.start <= at < r.end for r in ranges):

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Severity
 from sequences.definition.when_text import parse_when
 from sequences.planning.values import AfterStep, AroundDayZero
 from sequences.wording import did_you_mean, listed, shown
-
-CONTENTS = ("email", "sms", "do")
 
 
 def check_steps(data: Mapping[str, Any]) -> Iterator[Finding]:
@@ -46,11 +45,13 @@ def check_steps(data: Mapping[str, Any]) -> Iterator[Finding]:
 
 
 def _content(i: int, step: Mapping[str, Any]) -> Iterator[Finding]:
-    written = [key for key in CONTENTS if step.get(key) is not None]
+    keys = [*CHANNELS, "do"]
+    written = [key for key in keys if step.get(key) is not None]
     if len(written) != 1:
-        message = "A step sends one e-mail or one text, or does actions."
+        message = f"A step sends {' or '.join(f'one {spec.label}' for spec in CHANNELS.values())}, or does actions."
+        allowed = f"exactly one of {listed(keys)}"
         found = listed(written) if written else "none of them"
-        yield Finding(("steps", i, *written[1:2]), message, found, "exactly one of `email`, `sms`, `do`", target="key")
+        yield Finding(("steps", i, *written[1:2]), message, found, allowed, target="key")
 
 
 def _reference(i: int, name: str, every_id: Mapping[str, int]) -> Iterator[Finding]:

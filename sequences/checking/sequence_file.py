@@ -8,6 +8,7 @@ from types import MappingProxyType
 
 from pydantic import ValidationError
 
+from sequences.channels import CHANNELS
 from sequences.checking import plain_values, pydantic_problems
 from sequences.checking.check_fields import TemplateFields
 from sequences.checking.check_sequence import check_sequence
@@ -126,7 +127,7 @@ def read_file(
 
 def _named_templates(document: Document) -> Iterator[NamedTemplate]:
     for index, step in plain_values.mappings(plain_values.mapping(document.data).get("steps")):
-        for channel in ("email", "sms"):
+        for channel in CHANNELS:
             name = step.get(channel)
             if isinstance(name, str):
                 line, column = document.values.get(("steps", index, channel), (0, 0))

@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from sequences.channels import CHANNELS, legal_hours
 from sequences.definition.clock_text import join_ranges, parse_clock, parse_range, parse_texting_hours
 from sequences.definition.durations import Duration, DurationUnit, parse_duration
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import Policy, policy_for
 from sequences.definition.steps import ANY_TIME, ScheduleBlock, Step
 from sequences.definition.when_text import parse_when
-from sequences.planning.values import LEGAL_QUIET_FLOOR, Channel, IfPast, Immediately, Schedule, StepTiming
+from sequences.planning.values import LEGAL_QUIET_FLOOR, IfPast, Immediately, Schedule, StepTiming
 
 __all__ = [
     "FrequencyLimit",
@@ -49,11 +50,9 @@ def step_timings(sequence: SequenceDefinition) -> tuple[StepTiming, ...]:
     )
 
 
-def channel_of(step: Step) -> Channel:
+def channel_of(step: Step) -> str:
     """What a step does."""
-    if step.email is not None:
-        return Channel.EMAIL
-    return Channel.SMS if step.sms is not None else Channel.ACTION
+    return step.channel
 
 
 def schedule_of(sequence: SequenceDefinition, step: Step) -> Schedule:
@@ -69,7 +68,7 @@ def schedule_of(sequence: SequenceDefinition, step: Step) -> Schedule:
         weekdays_only=bool(written.get("weekdays_only")),
         holidays=written.get("holidays"),
         if_past=IfPast.SKIP if if_past is None else IfPast(if_past),
-        texting_hours=LEGAL_QUIET_FLOOR if hours is None else parse_texting_hours(hours),
+        texting_hours=(legal_hours(step.channel) or LEGAL_QUIET_FLOOR) if hours is None else parse_texting_hours(hours),
     )
 
 
@@ -77,12 +76,12 @@ def _written(block: ScheduleBlock | None) -> dict[str, Any]:
     return {} if block is None else {key: getattr(block, key) for key in block.model_fields_set}
 
 
-def frequency_limits(sequence: SequenceDefinition) -> Mapping[Channel, FrequencyLimit]:
+def frequency_limits(sequence: SequenceDefinition) -> Mapping[str, FrequencyLimit]:
     """How many messages a person gets on each channel over all sequences; empty when the sequence is exempt."""
     cap = sequence.frequency_cap
     if isinstance(cap, str):
         return {}
-    return {Channel.EMAIL: _limit(cap.email), Channel.SMS: _limit(cap.sms)}
+    return {channel: _limit(cap.on(channel)) for channel in CHANNELS}
 
 
 def _limit(text: str) -> FrequencyLimit:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag
+from pydantic.fields import FieldInfo
 
+from sequences.channels import CHANNELS
+from sequences.definition.channel_keys import put_keys
 from sequences.definition.scalar_types import DefinitionPart, DurationOrZero, Line, LongText, Slug, Url, ValueOrNothing
 
 Colleague = Literal["owner", "assigned_by"]
@@ -81,7 +84,16 @@ class Notify(FollowUpItem):
 class Suppress(FollowUpItem):
     """Never contact the person again on this channel."""
 
-    suppress: Literal["email", "sms", "all"]
+    suppress: str
+
+
+def know_channels() -> None:
+    """Lets ``suppress`` name the channels that are registered."""
+    names: Any = Literal[(*map(str, CHANNELS), "all")]
+    put_keys(Suppress, {"suppress": FieldInfo.from_annotation(names)})
+
+
+know_channels()
 
 
 class Enroll(FollowUpItem):

@@ -11,7 +11,11 @@ import json
 from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
+from pydantic.fields import FieldInfo
 
+from sequences.channels import CHANNELS
+from sequences.definition import follow_ups, steps
+from sequences.definition.channel_keys import put_keys
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll, StopValues
 from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, grammar_error
@@ -22,8 +26,22 @@ from sequences.wording import shown
 class FrequencyCap(DefinitionPart):
     """How many messages of any sequence a person gets on a channel."""
 
-    email: Cap = Field(default="1 a day", description="Such as 1 a day, 3 a week, 8 a month.")
-    sms: Cap = Field(default="1 a day", description="Such as 1 a day, 3 a week, 8 a month.")
+    def on(self, channel: str) -> Any:
+        """The cap on a channel, as written, or the channel's default."""
+        return getattr(self, channel, CHANNELS[channel].cap)
+
+
+def _know_caps() -> None:
+    keys = {
+        name: FieldInfo.from_annotated_attribute(
+            Cap, Field(default=spec.cap, description="Such as 1 a day, 3 a week, 8 a month.")
+        )
+        for name, spec in CHANNELS.items()
+    }
+    put_keys(FrequencyCap, keys)
+
+
+_know_caps()
 
 
 def _cap(value: Any) -> Any:
@@ -77,6 +95,16 @@ class SequenceDefinition(DefinitionPart):
         default="shift", description="What becomes of steps whose time passed in a pause."
     )
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
+
+
+def know_channels() -> None:
+    """Compiles every model again after ``CHANNELS`` has changed: keys of steps, caps, and what can be suppressed."""
+    follow_ups.know_channels()
+    ReactionRule.model_rebuild(force=True)
+    steps.know_channels()
+    _know_caps()
+    SequenceDefinition.model_fields["frequency_cap"].default = FrequencyCap()
+    SequenceDefinition.model_rebuild(force=True)
 
 
 def fingerprint(sequence: SequenceDefinition) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from sequences.channels import CHANNELS
 from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import BUILT_IN, Field
 
@@ -18,7 +19,7 @@ def json_schema() -> dict[str, Any]:
     _name_fields(schema["properties"]["stop_when"], [f for f in BUILT_IN if f.in_rules])
     _name_fields(definitions["SetField"]["properties"]["set_field"], [f for f in BUILT_IN if f.writable])
     definitions["Step"]["oneOf"] = [
-        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in ("email", "sms", "do")
+        {"required": [key], "properties": {key: {"not": {"type": "null"}}}} for key in (*CHANNELS, "do")
     ]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

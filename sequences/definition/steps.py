@@ -14,8 +14,11 @@ from pydantic import (
     WithJsonSchema,
     model_serializer,
 )
+from pydantic.fields import FieldInfo
 
+from sequences.channels import CHANNELS
 from sequences.definition import clock_text
+from sequences.definition.channel_keys import put_keys
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.scalar_types import (
     ClockText,
@@ -29,6 +32,7 @@ from sequences.definition.scalar_types import (
     grammar_error,
     one_or_more,
 )
+from sequences.planning.values import Channel
 
 ANY_TIME = "any"
 """What ``window`` says when messages are meant to go at any time of the day."""
@@ -112,16 +116,42 @@ class ScheduleBlock(DefinitionPart):
 class Step(DefinitionPart):
     """Send one e-mail or one text, or do actions, at a time."""
 
+    # The keys of channels, which name the template to send, follow ``at``: see ``know_channels``.
+
     id: Slug = Field(description="A short name that stays: reports and later steps refer to it.")
     when: WhenText | None = Field(
         default=None, description="Without it: at enrollment for the first step, right after the step above for others."
     )
     at: ClockText | None = Field(default=None, description="Local time of day HH:MM.")
-    email: TemplateName | None = Field(default=None, description="The template of the e-mail to send.")
-    sms: TemplateName | None = Field(default=None, description="The template of the text to send.")
     do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(
         default=None, description="Actions to take instead of sending."
     )
     schedule: ScheduleBlock | None = Field(
         default=None, description="Replaces the sequence's schedule key by key; null means the default."
     )
+
+    @property
+    def channel(self) -> str:
+        """The channel that it sends on, or ``action``."""
+        return next((name for name in CHANNELS if getattr(self, name, None) is not None), Channel.ACTION)
+
+    @property
+    def template(self) -> str | None:
+        """Name of the template that it sends, or None."""
+        return getattr(self, self.channel, None)
+
+
+def know_channels() -> None:
+    """Gives steps the keys of the channels that are registered."""
+    template: Any = TemplateName | None
+    keys = {
+        name: FieldInfo.from_annotated_attribute(
+            template,
+            Field(default=None, description=f"The template of the {spec.label} to send."),
+        )
+        for name, spec in CHANNELS.items()
+    }
+    put_keys(Step, keys, after="at")
+
+
+know_channels()

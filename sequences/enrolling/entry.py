@@ -14,7 +14,6 @@ from typing import Final
 
 from sequences.auto_enroll.messages import Refusal, Refused
 from sequences.definition.model import SequenceDefinition
-from sequences.planning.values import Channel
 
 OPEN_STATES: Final = frozenset({"opening", "open"})
 """States in which a window keeps others out until it ends. Postgres: ``relance_window_open``."""
@@ -116,7 +115,7 @@ class EntryFacts:
     written: tuple[str, ...] = ()
     stop_rule: str | None = None
     stop_fields: tuple[str, ...] = ()
-    channels: Mapping[Channel, ChannelFacts] = field(default_factory=dict)
+    channels: Mapping[str, ChannelFacts] = field(default_factory=dict)
     taken: bool = False
     address_fields: tuple[str, ...] = ()
     unwritable: str | None = None

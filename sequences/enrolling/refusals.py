@@ -7,10 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Final
 
 from sequences.auto_enroll.messages import FINAL, Refusal, Refused
-from sequences.planning.values import Channel
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 
-ADDRESS_FIELDS: Final[Mapping[Channel, str]] = {Channel.EMAIL: "person.email", Channel.SMS: "person.phone"}
 UNKNOWN: Final = "unknown"
 """Of a file or list: there is no such person or placement."""
 REPEATED: Final = "repeated"

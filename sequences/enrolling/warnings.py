@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sequences.channels import legal_hours
 from sequences.planning.unsocial_hours import UNSOCIAL, unsocial_hour
-from sequences.planning.values import NO_DAY_ZERO, Channel, StepTiming
+from sequences.planning.values import NO_DAY_ZERO, StepTiming
 from sequences.planning.zones import Found, recipient_zone
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def guessed_zone(timings: Sequence[StepTiming], view: RecordView, now: datetime)
 
     A sequence with a zone of its own needs nobody's, except for texts: their hours are always the recipient's.
     """
-    if all(each.schedule.timezone is not None and each.channel is not Channel.SMS for each in timings):
+    if all(each.schedule.timezone is not None and legal_hours(each.channel) is None for each in timings):
         return None
     found = recipient_zone(view.zones, now)
     return found if found.guessed else None

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sequences.planning.values import LEGAL_QUIET_FLOOR, Channel, ClockRange, Schedule
+from sequences.channels import legal_hours
+from sequences.planning.values import ClockRange, Schedule
 from sequences.planning.wallclock import MIDNIGHT, clock_of, local_clock, minute_of_day, occurrences, share_a_moment
 from sequences.planning.workdays import ONE_DAY, SATURDAY, is_holiday
 
@@ -59,7 +60,7 @@ class Allowed:
 
 
 def allowed_for(
-    schedule: Schedule, channel: Channel, zone: ZoneInfo, recipients: tuple[ZoneInfo, ...], instant: datetime
+    schedule: Schedule, channel: str, zone: ZoneInfo, recipients: tuple[ZoneInfo, ...], instant: datetime
 ) -> Allowed:
     """Return the allowed instants of a step; the legal hours of texts are never widened.
 
@@ -70,9 +71,9 @@ def allowed_for(
         recipients: the recipient's own zone; every zone that it may be when nobody knows it.
         instant: UTC; about when it goes.
     """
-    if channel is not Channel.SMS:
+    floor, hours = legal_hours(channel), schedule.texting_hours
+    if floor is None:
         return Allowed(schedule, zone, None, recipients)
-    floor, hours = LEGAL_QUIET_FLOOR, schedule.texting_hours
     texting = ClockRange(max(hours.start, floor.start), min(hours.end, floor.end))
     if len(recipients) > 1 and texting.start < texting.end:
         # Nobody knows the zone. What no moment of the day can keep in all of them gives way to what the law asks for.

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from sequences.channels import legal_hours
 from sequences.errors import DefinitionError
 from sequences.planning.allowed_instants import Mover, allowed_for
 from sequences.planning.base_instant import Base, as_utc, base_of, day_zero_date
@@ -17,7 +18,6 @@ from sequences.planning.values import (
     NO_DAY_ZERO,
     AfterStep,
     AroundDayZero,
-    Channel,
     Decided,
     IfPast,
     Immediately,
@@ -241,7 +241,7 @@ class _Run:
 
     def _mover(self, step: StepTiming) -> Mover:
         clocks = self.clocks
-        if not clocks and step.channel is Channel.SMS:
+        if not clocks and legal_hours(step.channel):
             clocks = self.clocks = recipient_clocks(self.facts.zones, self.own, self.enrolled)
         return Mover(allowed_for(step.schedule, step.channel, self._zone(step).zone, clocks, self.enrolled))
 
@@ -323,7 +323,7 @@ class _Run:
     def _answer(self, step: StepTiming, mover: Mover, outcome: _Outcome) -> StepPlan:
         found, due = self._zone(step), outcome.due
         unknown = found.unknown
-        if step.channel is Channel.SMS:
+        if legal_hours(step.channel):
             unknown = tuple(dict.fromkeys(unknown + self.own.unknown))
         return StepPlan(
             step=step.id,

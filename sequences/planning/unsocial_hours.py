@@ -25,7 +25,7 @@ def unsocial_hour(timings: Sequence[StepTiming], plans: Sequence[StepPlan]) -> s
     Returns:
         Words such as ``introduce on Sat 28 Nov at 22:52 (Europe/London), on a weekend``; None at any other hour.
     """
-    messages = {timing.id for timing in timings if timing.channel is not Channel.ACTION}
+    messages = {timing.id for timing in timings if timing.channel != Channel.ACTION}
     first = next((plan for plan in plans if plan.step in messages and plan.due_at is not None), None)
     if first is None or first.local is None:
         return None

@@ -22,7 +22,10 @@ class Unit(enum.StrEnum):
 
 
 class Channel(enum.StrEnum):
-    """What a step does: send an e-mail, send a text, or do actions without sending."""
+    """Names of what steps do: the channels that Relance comes with, or actions without sending.
+
+    What a channel is, and which others there are, is known to ``sequences.channels``.
+    """
 
     EMAIL = "email"
     SMS = "sms"
@@ -117,7 +120,7 @@ class StepTiming:
     """What the planner needs to know of one step. ``at`` is minutes after local midnight (0..1439)."""
 
     id: str
-    channel: Channel
+    channel: str
     when: When = field(default_factory=Immediately)
     at: int | None = None
     schedule: Schedule = field(default_factory=Schedule)

@@ -6,7 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-CHANNELS = ("email", "sms")
+from sequences.channels import CHANNELS
+
 PREFERENCES = "preferences"
 """The reason of a suppression that was chosen on the preference page; no other one is ever lifted there."""
 

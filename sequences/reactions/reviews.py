@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from sequences.channels import CHANNELS, EMAIL
 from sequences.reactions.sentiment import Intent, Label
 
 if TYPE_CHECKING:
@@ -170,7 +171,7 @@ def reading(
         thought = f"{label}, {intent}, confidence {confidence or 0.0:.2f}"
     why = f"\nWhy it is held: {', '.join(reasons)}." if reasons else ""
     return (
-        f"They wrote by {'text' if channel == 'sms' else 'e-mail'}:\n\n{_quoted(text)}\n\n"
+        f"They wrote by {CHANNELS.get(channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(text)}\n\n"
         f"The model says {thought}.{why}\n"
         f"Say what it means: relance review set {reaction} --label positive|negative|neutral\n"
         f"If they ask not to be contacted: relance review set {reaction} --label negative --intent opt_out"

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
-from sequences.planning.values import AroundDayZero, Channel, OnDate
+from sequences.channels import CHANNELS
+from sequences.planning.values import AroundDayZero, OnDate
 
 if TYPE_CHECKING:
     from sequences.planning.values import StepTiming
@@ -68,11 +69,15 @@ def stands_on(
         states: of the steps that are behind the run.
         undelivered: steps whose mail came back for good, with the reason.
     """
-    mails = [each for each in timings if each.channel is Channel.EMAIL]
-    own = next((each for each in mails if each.id == step), None)
+    own = next((each for each in timings if each.id == step and _may_come_back(each.channel)), None)
     if own is None or isinstance(own.when, AroundDayZero | OnDate):
         return ""
+    mails = [each for each in timings if each.channel == own.channel]
     earlier = [each.id for each in mails[: mails.index(own)]]
     lost = [each for each in earlier if states.get(each) in _NEVER_WENT or each in undelivered]
     arrived = any(states.get(each) in _WENT and each not in undelivered for each in earlier)
     return "" if arrived or not lost else lost[-1]
+
+
+def _may_come_back(channel: str) -> bool:
+    return channel in CHANNELS and CHANNELS[channel].bounces

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from sequences.auto_enroll.conditions import wanted_of
+from sequences.channels import CHANNELS
 from sequences.definition.compile import channel_of
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
@@ -111,7 +112,7 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
     policy = policy_for(sequence, facts.kind)
     suppression = None
     # STOP was obeyed when it came in, for the number; START lifts that, and would not lift a second suppression.
-    stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and facts.channel == "sms"
+    stop_word = facts.kind == ReactionKind.UNSUBSCRIBED and obeyed_for_the_address(facts.channel)
     if policy.suppress is not None and not stop_word and not facts.suppressed_already:
         channel = "all" if policy.suppress == "all" else (facts.channel or "email")
         # A dead address says nothing of its person, who may give another one tomorrow.
@@ -121,6 +122,11 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
     return ReactionVerdict(
         facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid
     )
+
+
+def obeyed_for_the_address(channel: str | None) -> bool:
+    """True for an unsubscribe that was a stop word: the address was suppressed when it came, and START lifts that."""
+    return channel in CHANNELS and CHANNELS[channel].stop_words
 
 
 def _left(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdict:
@@ -190,7 +196,7 @@ def suppressed_field(channel: str) -> str:
 
 def _suppressed_channel(sequence: SequenceDefinition, fields: tuple[str, ...]) -> str | None:
     """The channel whose suppression ends this run: ``all``, or one that it sends on, as an unsubscribe would."""
-    used = ("all", *sorted({channel_of(step).value for step in sequence.steps} - {Channel.ACTION.value}))
+    used = ("all", *sorted({channel_of(step) for step in sequence.steps} - {Channel.ACTION}))
     return next((channel for channel in used if suppressed_field(channel) in fields), None)
 
 

@@ -11,6 +11,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from sequences.channels import CHANNELS
 from sequences.errors import RefusedError, RequestRefused
 from sequences.records.truth_words import NO, YES
 
@@ -50,9 +51,9 @@ TARGETS = {
     "unsubscribed": OptOut(OptOutKind.FLAG, "email"),
     "deleted": OptOut(OptOutKind.DELETED),
     "opt_out": OptOut(OptOutKind.FLAG, "all"),
-    **{f"opt_out.{channel}": OptOut(OptOutKind.FLAG, channel) for channel in ("email", "sms", "all")},
-    **{f"opt_in.{channel}": OptOut(OptOutKind.NEGATED, channel) for channel in ("email", "sms", "all")},
-    **{f"opt_status.{channel}": OptOut(OptOutKind.STATUS, channel) for channel in ("email", "sms", "all")},
+    **{f"opt_out.{channel}": OptOut(OptOutKind.FLAG, str(channel)) for channel in (*CHANNELS, "all")},
+    **{f"opt_in.{channel}": OptOut(OptOutKind.NEGATED, str(channel)) for channel in (*CHANNELS, "all")},
+    **{f"opt_status.{channel}": OptOut(OptOutKind.STATUS, str(channel)) for channel in (*CHANNELS, "all")},
 }
 """What a column may be said to be. ``opt_in`` is a consent, of which a no is an opt-out."""
 DELETED = "deleted"
@@ -121,12 +122,7 @@ _STATUS_IN = _UNANSWERED | _these("""
     angemeldet|abonne|soft bounced|soft bounce|clean|good
 """)
 _CHANNELS = {
-    "email": "email",
-    "e mail": "email",
-    "mail": "email",
-    "sms": "sms",
-    "text": "sms",
-    "texts": "sms",
+    **{word: str(name) for name, spec in CHANNELS.items() for word in spec.opt_out_words},
     "all": "all",
     "both": "all",
     "everything": "all",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sequences.definition.compile import channel_of, step_timings
+from sequences.definition.compile import step_timings
 from sequences.definition.model import SequenceDefinition
 from sequences.definition.steps import Step
 from sequences.errors import RefusedError, RequestRefused
@@ -190,7 +190,7 @@ def plan_move(
 
 
 def _content(step: Step) -> tuple[object, ...]:
-    return channel_of(step), step.email, step.sms, step.do
+    return step.channel, step.template, step.do
 
 
 def _twin_reason(twin: str, states: Mapping[str, str], tried: Mapping[str, str]) -> str:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refusal, Refused
+from sequences.channels import CHANNELS
 from sequences.definition.compile import channel_of
 from sequences.email_address import email_key, phone_key
 from sequences.enrolling.entry import ChannelFacts, EntryFacts, by_hand, by_rule, first_refusal
-from sequences.enrolling.refusals import ADDRESS_FIELDS
 from sequences.errors import NotFoundError
-from sequences.planning.values import Channel
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
 from sequences.sending.addresses import address_problem, sender_problem
@@ -160,7 +159,7 @@ class Eligibility:
             stop_fields=tuple(definition.stop_when),
             channels=self._channels(version, view, suppressed, returns_mail),
             taken=await self._taken(connection, version, view, addresses, now),
-            address_fields=tuple(sorted(ADDRESS_FIELDS[Channel(channel)] for channel, _ in addresses)),
+            address_fields=tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses)),
             # Later messages may wait for their fields: who is met on the first day is known the day before.
             unwritable="; ".join(map(str, lacks)) if unwritable else None,
             missing=tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields)),
@@ -168,39 +167,40 @@ class Eligibility:
 
     def addresses(self, version: Version, view: RecordView) -> frozenset[tuple[str, str]]:
         """Where the messages of a version would go: channel and address as it is compared."""
-        keys = address_keys(view.person, self._region)
-        found = {Channel.EMAIL: keys["email"], Channel.SMS: keys["phone"]}
-        return frozenset(
-            (channel.value, key)
-            for channel in {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}
-            if (key := found[channel]) and address_problem(view.person, channel, self._region) is None
-        )
+        found = set()
+        for channel in _channels_of(version):
+            address = CHANNELS[channel].address
+            key = address.key(view.value(address.name), self._region)
+            if key and address_problem(view, channel, self._region) is None:
+                found.add((str(channel), key))
+        return frozenset(found)
 
     def lacks(self, version: Version, view: RecordView) -> tuple[Lack, ...]:
         """Messages that could not be written for the record as it is now, in the order of the steps."""
-        channels = {channel_of(step) for step in version.definition.steps}
-        gone = frozenset(each for each in channels if address_problem(view.person, each, self._region))
+        gone = frozenset(each for each in _channels_of(version) if address_problem(view, each, self._region))
         return self._preflight.lacks(version, view, gone)
 
     def warnings(self, version: Version, view: RecordView) -> list[str]:
         """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
         found = []
         for step in version.definition.steps:
-            problem = address_problem(view.person, channel_of(step), self._region)
+            problem = address_problem(view, channel_of(step), self._region)
             if problem is not None:
                 found.append(f"{step.id}: {problem}")
         return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in self.lacks(version, view))]
 
     def _channels(
         self, version: Version, view: RecordView, suppressed: dict[str, str], returns_mail: str | None
-    ) -> dict[Channel, ChannelFacts]:
+    ) -> dict[str, ChannelFacts]:
         found = {}
-        for channel in {channel_of(step) for step in version.definition.steps} - {Channel.ACTION}:
-            problem, field = address_problem(view.person, channel, self._region), ADDRESS_FIELDS[channel]
-            if channel is Channel.EMAIL and problem is None:
-                problem = returns_mail or _owner_cannot_write(version, view)
-                field = field if returns_mail else "owner.email"
-            found[channel] = ChannelFacts(suppressed.get(channel.value) or suppressed.get("all"), problem, field)
+        for channel in _channels_of(version):
+            spec = CHANNELS[channel]
+            problem, field = address_problem(view, channel, self._region), spec.address.name
+            if problem is None and spec.bounces and returns_mail:
+                problem = returns_mail
+            elif problem is None and spec.from_owner:
+                problem, field = _owner_cannot_write(version, view), "owner.email"
+            found[channel] = ChannelFacts(suppressed.get(channel) or suppressed.get("all"), problem, field)
         return found
 
     async def _taken(
@@ -249,6 +249,10 @@ class Eligibility:
 def eligibility_of(settings: Settings, records: Records) -> Eligibility:
     """As entering asks it: with the organisation's region and renderer."""
     return Eligibility(records, settings.phone_region, Preflight(renderer_of(settings)))
+
+
+def _channels_of(version: Version) -> frozenset[str]:
+    return frozenset(channel for step in version.definition.steps if (channel := channel_of(step)) in CHANNELS)
 
 
 def _returns(row: queries.SuppressionsOfRow) -> bool:

@@ -12,7 +12,6 @@ from adapters.templates.source import TemplateSource
 from sequences.definition.compile import channel_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
-from sequences.planning.values import Channel
 from sequences.records.catalogue import UNSUBSCRIBE_URL
 
 if TYPE_CHECKING:
@@ -68,7 +67,7 @@ class Preflight:
     def __init__(self, renderer: Checker) -> None:
         self._renderer = renderer
 
-    def lacks(self, version: Version, view: RecordView, unreachable: frozenset[Channel]) -> tuple[Lack, ...]:
+    def lacks(self, version: Version, view: RecordView, unreachable: frozenset[str]) -> tuple[Lack, ...]:
         """Every message that cannot be written, in the order of the steps.
 
         Args:
@@ -82,7 +81,7 @@ class Preflight:
         found: list[Lack] = []
         first = True
         for step in version.definition.steps:
-            name = step.email or step.sms
+            name = step.template
             stored = version.templates.get(name) if name else None
             # What waits for a day that nobody knows yet may well name that day, and is not written before it is known.
             if stored is None or step.id in waiting or channel_of(step) in unreachable:

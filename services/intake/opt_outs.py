@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.channels import CHANNELS, is_channel
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from services.sending.suppress import suppress
@@ -52,7 +53,7 @@ async def obey(connection: Connection, send: queries.SendRow, came: CameBack) ->
         await _person(connection, send, came, "all", OPT_OUT)
     elif kind is ReactionKind.COMPLAINED:
         await _person(connection, send, came, "all", kind.value)
-    elif kind is ReactionKind.UNSUBSCRIBED and came.channel == "email":
+    elif kind is ReactionKind.UNSUBSCRIBED and is_channel(came.channel) and not CHANNELS[came.channel].stop_words:
         # STOP by text is another matter: START lifts it, so it stands on the number alone.
         await _person(connection, send, came, came.channel, kind.value)
     elif kind is ReactionKind.BOUNCED:

@@ -118,7 +118,7 @@ class Preferences:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""
         for run in await queries.open_runs_about(connection, entity="person", entity_id=person):
             version = await self._versions.get(connection, run.sequence, run.version)
-            used = {channel_of(step).value for step in version.definition.steps}
+            used = {channel_of(step) for step in version.definition.steps}
             if channel != "all" and channel not in used:
                 continue
             await write_reaction(

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from sequences.channels import is_channel
 from sequences.definition.policies import READ_IT
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
@@ -281,7 +282,7 @@ async def export(connection: Connection, *, repeats: bool) -> Export:
             repeated += 1
         else:
             seen.add(words)
-            channel = row.channel if row.channel == "sms" else "email"
+            channel = row.channel if row.channel and is_channel(row.channel) else "email"
             lines.append(
                 {
                     "text": text,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
+from sequences.channels import CHANNELS
 from sequences.checking import (
     TEMPLATE_TEXT,
     FileProblem,
@@ -31,9 +32,7 @@ if TYPE_CHECKING:
     from adapters.postgres.versions import Version, Versions
     from sequences.definition.model import SequenceDefinition
 
-_PLACE = re.compile(
-    r"(?P<file>\S+\.(?:email\.txt|email\.html|sms\.txt)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL
-)
+_PLACE = re.compile(r"(?P<file>\S+\.[a-z0-9_]+\.(?:txt|html)):(?:(?P<line>\d+):)? (?P<message>.*)", re.DOTALL)
 _TITLE = "title"
 
 
@@ -177,16 +176,15 @@ def _check_template(
         else:
             yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
         return
+    spec = CHANNELS[source.channel]
     if source.channel != use.channel:
-        kind = "a text message" if source.channel == "sms" else "an e-mail"
-        yield problem_of_use(f"This template is {kind}.", f"`{source.channel}: {use.name}`")
-    is_email = source.channel == "email"
-    for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if is_email else allowed):
+        yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
+    for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
         yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
-    if is_email and not reading.exempt and not _has_unsubscribe(renderer, source):
+    if spec.unsubscribe_link and not reading.exempt and not _has_unsubscribe(renderer, source):
         place = str(folder / source.parts()[0][1])
-        example = "a line such as `No more of these e-mails: {{ unsubscribe_url }}`"
-        message, found = "This e-mail has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+        example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
+        message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
         yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
     yield source
 
@@ -245,7 +243,7 @@ async def publish_in(
     sequence = checked.sequence
     if sequence is None or not checked.good:
         raise InvalidSequenceError(checked.problems)
-    used = {name for step in sequence.steps for name in (step.email, step.sms) if name is not None}
+    used = {step.template for step in sequence.steps if step.template is not None}
     if missing := used - checked.templates.keys():
         raise DefinitionError(f"{checked.file}: not every template was checked: {', '.join(sorted(missing))}")
     templates = {name: checked.templates[name].to_json() for name in sorted(used)}

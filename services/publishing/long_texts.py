@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.authoring_settings import load_authoring_settings
 from adapters.templates.literal_text import literal_text
-from adapters.templates.source import SMS_TEXT
+from sequences.channels import CHANNELS
 from sequences.checking import FileProblem, Severity
 from sequences.sms.segments import Encoding, segment
 
@@ -31,7 +31,7 @@ def most_segments() -> int:
 def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[FileProblem]:
     """Warnings about texts whose words alone, without any field, take more than ``most`` segments."""
     for source in templates:
-        if source.channel != "sms":
+        if not CHANNELS[source.channel].segmented:
             continue
         cost = segment(literal_text(source.text))
         if cost.segments <= most:
@@ -40,7 +40,7 @@ def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> 
         if cost.encoding is Encoding.UCS2:
             why = f" Characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:5])}"
         yield FileProblem(
-            str(folder / (source.name + SMS_TEXT)),
+            str(folder / (source.name + CHANNELS[source.channel].endings[0])),
             source.text_line,
             1,
             f"This text takes {cost.segments} segments even without its fields, and each is billed.{why}",

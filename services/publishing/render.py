@@ -8,6 +8,7 @@ from email import policy
 from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
+from sequences.channels import CHANNELS
 from sequences.definition.compile import channel_of
 from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.values import Channel
@@ -106,15 +107,15 @@ async def render_step(
     """
     step = version.step(step_id)
     channel = channel_of(step)
-    if channel is Channel.ACTION:
+    if channel == Channel.ACTION:
         raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it acts")
     context = await _context(connection, records, version, person, record_id, now)
-    problem = address_problem(context.view.person, channel, organisation.phone_region)
+    problem = address_problem(context.view, channel, organisation.phone_region)
     if problem is not None:
         raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would go out")
     composer = Composer(renderer, organisation)
     message = await composer.compose(connection, context, step, now)
-    if channel is Channel.SMS:
+    if not CHANNELS[channel].mail_like:
         return _text(context, step, message, organisation)
     opened = _first_mail(version)
     thread = (
@@ -156,15 +157,15 @@ async def _context(
 
 
 def _first_mail(version: Version) -> Step | None:
-    return next((step for step in version.definition.steps if step.email), None)
+    return next((step for step in version.definition.steps if step.channel == Channel.EMAIL), None)
 
 
 def _text(context: RunContext, step: Step, message: Message, organisation: Organisation) -> Rendered:
-    cost = segment(message.text)
+    cost = segment(message.text) if CHANNELS[message.channel].segmented else None
     warnings = []
-    if cost.segments > organisation.sms_segments_warn:
+    if cost and cost.segments > organisation.sms_segments_warn:
         warnings.append(f"{cost.segments} segments are more than {organisation.sms_segments_warn}; each is billed")
-    if cost.outside_gsm7:
+    if cost and cost.outside_gsm7:
         warnings.append(f"characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:10])}")
     return Rendered(
         **_head(context, step, message),
@@ -172,9 +173,9 @@ def _text(context: RunContext, step: Step, message: Message, organisation: Organ
         text=message.text,
         html=None,
         files=(),
-        segments=cost.segments,
-        encoding=cost.encoding.value,
-        outside_gsm7=cost.outside_gsm7,
+        segments=cost.segments if cost else None,
+        encoding=cost.encoding.value if cost else None,
+        outside_gsm7=cost.outside_gsm7 if cost else (),
         warnings=tuple(warnings),
     )
 
@@ -220,14 +221,14 @@ def _warnings_of(subject: str, html: str, context: RunContext, step: Step, threa
         yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides what comes after {CLIPPED_AT // 1000}"
     if "<img" in html and 'alt="' not in html:
         yield "an image has no alt text; who does not load images sees nothing"
-    own = str(context.version.templates[step.email or ""].get("subject") or "")
+    own = str(context.version.templates[step.template or ""].get("subject") or "")
     if thread is not None and own and own != context.version.templates[_opening(context)].get("subject"):
         yield "it answers the first mail of the run and bears its subject, not the one in its own template"
 
 
 def _opening(context: RunContext) -> str:
     first = _first_mail(context.version)
-    return (first.email or "") if first else ""
+    return (first.template or "") if first else ""
 
 
 def _head(context: RunContext, step: Step, message: Message) -> dict[str, Any]:
@@ -236,7 +237,7 @@ def _head(context: RunContext, step: Step, message: Message) -> dict[str, Any]:
         "sequence": version.sequence,
         "version": version.version or None,
         "step": step.id,
-        "channel": message.channel.value,
+        "channel": str(message.channel),
         "person": context.view.person_id,
         "to": message.recipient,
         "size": len(message.content),

@@ -94,7 +94,7 @@ async def plans(
         assert definition is not None
         newest = await queries.newest_version(connection, sequence=definition.sequence)
         state = await queries.rule_state_row(connection, sequence=definition.sequence)
-        used = {name for step in definition.steps for name in (step.email, step.sms) if name is not None}
+        used = {step.template for step in definition.steps if step.template is not None}
         templates = {name: item.templates[name].to_json() for name in sorted(used) if name in item.templates}
         changes = (
             newest is None

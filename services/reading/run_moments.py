@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from sequences.channels import CHANNELS, is_channel
 from sequences.enrolling.warnings import NO_ZONE, waiting_words, zone_words
 from sequences.sending.tracked_links import shorten
 from sequences.sms.error_codes import parse_code, words_of
@@ -177,7 +178,7 @@ def _provider(send: queries.SendRow | None) -> tuple[str | None, ...]:
 
 
 def _outcome(state: str, send: queries.SendRow | None) -> str:
-    channel = {"email": "by e-mail", "sms": "by text"}.get(send.channel, "") if send else ""
+    channel = f"by {CHANNELS[send.channel].label}" if send and is_channel(send.channel) else ""
     words = {
         "sent": f"sent {channel}".strip(),
         "done": "done",

@@ -160,7 +160,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
         row, send = known.get(step.id), sends.get(step.id)
         yield StepLine(
             step=step.id,
-            channel=channel_of(step).value,
+            channel=str(channel_of(step)),
             state=_state(row),
             due_at=row.due_at if row else None,
             decided_at=row.decided_at if row else None,
@@ -168,7 +168,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
             timezone_source=row.timezone_source if row else None,
             moved_by=tuple(row.moved_by) if row else (),
             reason=_reason(row),
-            template=step.email or step.sms,
+            template=step.template,
             send=send.id if send else None,
             subject=send.subject if send else None,
             provider_status=send.provider_status if send else None,

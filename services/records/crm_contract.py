@@ -8,7 +8,7 @@ catalogue (``crm_values``): a bad one leaves out its field, not its item.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated, Literal, LiteralString, Self, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, LiteralString, Self, TypeAlias, get_args
 
 from pydantic import (
     BaseModel,
@@ -24,6 +24,7 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError
 
+from sequences.channels import CHANNELS
 from sequences.errors import RefusedError, RequestRefused
 from sequences.ids import EXTERNAL_ID, SLUG
 from sequences.records import opt_out_columns
@@ -38,7 +39,10 @@ EVENT = "event"
 Entity = Literal["owner", "client", "person", "placement"]
 LifeEvent = Literal["contacted", "shortlisted", "interviewed", "placed", "replied", "resume_updated"]
 """What the CRM calls an event. When a person was ``created`` comes from ``person.created_at``."""
-Suppress = Literal["email", "sms", "all", "none"]
+if TYPE_CHECKING:
+    Suppress: TypeAlias = str
+else:
+    Suppress = Literal[*map(str, CHANNELS), "all", "none"]
 """``none`` lifts what the CRM itself suppressed."""
 
 _LONGEST_LINEAGE = 50

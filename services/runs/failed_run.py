@@ -13,6 +13,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.errors import PermanentError
 from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, DELIVER_FOLLOW_UPS, FINISH_RUN
 from sequences.reactions.preferences import PREFERENCES
+from sequences.reactions.verdict import obeyed_for_the_address
 from sequences.runs.state import CommandKind, Decision, Due
 from services.runs.end_run import close, end_run, tell_owner
 from services.runs.run_row import RunRow
@@ -185,7 +186,7 @@ class FailedRun:
         if wanted is None:
             return False
         channel = "all" if wanted == "all" else (row.channel or "email")
-        obeyed = row.kind == ReactionKind.UNSUBSCRIBED and row.channel == "sms"
+        obeyed = row.kind == ReactionKind.UNSUBSCRIBED and obeyed_for_the_address(row.channel)
         if row.kind == ReactionKind.BOUNCED:
             send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
             if send is not None:

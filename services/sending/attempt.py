@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 
     from adapters.postgres import queries
     from sequences.definition.steps import Step
-    from sequences.planning.values import Channel
     from sequences.sending.attempt import Span
     from sequences.sending.outcome import HandOver, TransportOutcome
     from services.runs.planning import RunContext
@@ -60,7 +59,7 @@ class Attempt:
         return ids.send_id(self.context.run.id, self.step.id)
 
     @property
-    def channel(self) -> Channel:
+    def channel(self) -> str:
         """Of the step."""
         return channel_of(self.step)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from adapters.mail.outgoing.message import build_email
 from adapters.postgres import queries
@@ -21,7 +21,7 @@ from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import TextComposer, TextWords, store_text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -30,13 +30,16 @@ if TYPE_CHECKING:
     from services.ports import TemplateRenderer
     from services.runs.planning import RunContext
 
+    Writer = Callable[["Composer", Connection, RunContext, "Draft"], Awaitable["Message"]]
+    """Gets a connection of the transaction that stores the message; it reads only."""
+
 
 @dataclass(frozen=True)
 class Message:
     """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it."""
 
     id: str
-    channel: Channel
+    channel: str
     sender: str
     recipient: str
     content: bytes
@@ -45,6 +48,15 @@ class Message:
     message_id: str | None = None
     links: tuple[str | None, ...] = field(default=())
     words: TextWords | None = None
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A rendered template on its way to be a message: the id of its send, its content, and the run's time."""
+
+    send: str
+    content: EmailContent | str
+    now: datetime
 
 
 class Composer:
@@ -84,22 +96,25 @@ class Composer:
         Raises:
             TemplateError: a field has no value and the template no default.
         """
-        name = step.email or step.sms or ""
-        source = TemplateSource.from_json(context.version.templates[name])
+        source = TemplateSource.from_json(context.version.templates[step.template or ""])
         send = ids.send_id(context.run.id, step.id)
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
-        content = self._renderer.render(source, values)
-        if isinstance(content, str):
-            phone = to_e164(str(context.view.person["phone"]), self._organisation.phone_region)
-            person = context.view.person
-            said = await self._texts.words(connection, context.view.person_id, person, phone, content)
-            sender = self._organisation.sms_sender
-            return Message(send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
-        return await self._email(connection, context, send, content, now)
+        draft = Draft(send, self._renderer.render(source, values), now)
+        return await WRITERS[step.channel](self, connection, context, draft)
 
-    async def _email(
-        self, connection: Connection, context: RunContext, send: str, content: EmailContent, now: datetime
-    ) -> Message:
+    async def text(self, connection: Connection, context: RunContext, draft: Draft) -> Message:
+        """The text of a step, with what its sender's first text must say."""
+        assert isinstance(draft.content, str)
+        phone = to_e164(str(context.view.person["phone"]), self._organisation.phone_region)
+        person = context.view.person
+        said = await self._texts.words(connection, context.view.person_id, person, phone, draft.content)
+        sender = self._organisation.sms_sender
+        return Message(draft.send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
+
+    async def email(self, connection: Connection, context: RunContext, draft: Draft) -> Message:
+        """The mail of a step, in the thread of its run."""
+        send, content, now = draft.send, draft.content, draft.now
+        assert isinstance(content, EmailContent)
         organisation = self._organisation
         thread = await queries.thread_of(connection, enrollment_id=context.run.id)
         subject = f"Re: {thread[0].subject}" if thread else content.subject
@@ -151,6 +166,10 @@ class Composer:
         return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
 
 
+WRITERS: Final[dict[str, Writer]] = {Channel.EMAIL: Composer.email, Channel.SMS: Composer.text}
+"""What makes the message of a draft, by channel."""
+
+
 async def store(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
     """Writes the ``send`` row and its links; a row that exists already stays as it is."""
     await queries.add_send(
@@ -159,7 +178,7 @@ async def store(connection: Connection, context: RunContext, step: str, message:
         enrollment_id=context.run.id,
         step=step,
         person_id=context.view.person_id,
-        channel=message.channel.value,
+        channel=str(message.channel),
         sender=message.sender,
         recipient=message.recipient,
         subject=message.subject,

@@ -3,33 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 from dataclasses import replace
 from datetime import timedelta
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from adapters.end_task import cut_off
 from adapters.postgres import queries
 from sequences.errors import NotReadyError
-from sequences.planning.values import Channel
 from sequences.sending.attempt import NotNow, Obstacle
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
-from sequences.sending.slots import asks_for_less, waits_on_the_spot
-from services.outages import MAIL_SERVER, TWILIO, Outages
+from sequences.sending.slots import waits_on_the_spot
 from services.sending.attempt import HandedOver, Unclaimed
 from services.to_the_end import to_the_end
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.ports import EmailTransport, ReadyConnection, SmsTransport
-    from services.runs.planning import RunContext
     from services.sending.attempt import Attempt
-    from services.sending.compose_email import Composer
+    from services.sending.carriers import Carrier, HandsOver
     from services.sending.slots import Slots
 
 _log = logging.getLogger("relance.sends")
@@ -50,33 +44,22 @@ class Sending:
 
     Args:
         database: where sends are claimed.
-        composer: signs the addresses that come back to us.
-        email: way out of e-mails.
-        sms: way out of texts.
+        carriers: by channel.
         slots: limits of mailboxes.
-        outages: told of servers that cannot be used; None: nobody wants to know.
         within: how long the dialogue about one message may take.
     """
 
     def __init__(
         self,
         database: Database,
-        composer: Composer,
-        email: EmailTransport,
-        sms: SmsTransport,
+        carriers: Mapping[str, Carrier],
         slots: Slots,
-        outages: Outages | None = None,
         within: timedelta = _WITHIN,
     ) -> None:
         self._database = database
-        self._composer = composer
-        self._email = email
-        self._sms = sms
+        self._carriers = carriers
         self._slots = slots
-        self._outages = outages or Outages()
         self._within = within
-        self._in_doubt = 0
-        """Texts in a row of which nobody knows whether Twilio took them."""
 
     async def take_turn(self, attempt: Attempt) -> Attempt | NotNow:
         """Waits for the mailbox's slot where that is a matter of seconds; returns the attempt at the slot."""
@@ -95,28 +78,17 @@ class Sending:
 
         Cancelled before the message can be out, it gives its claim back; after that it says what nobody knows.
         """
-        if attempt.channel is not Channel.EMAIL:
-            return await self._try(attempt, self._hand_text_over)
         try:
-            # First the connection, then the claim: what waits for a server that hangs is in nobody's hands.
-            async with self._email.connection() as ready:
-                await self._outages.works(MAIL_SERVER)
-                # The next mail has the connection already while this one's end is stored.
-                return await self._try(attempt, partial(self._hand_mail_over, ready))
+            # The next message has the connection already while this one's end is stored.
+            async with self._carriers[attempt.channel].ready() as hand_over:
+                return await self._try(attempt, hand_over)
         except NotReadyError as error:
-            if error.outcome.away:
-                await self._outages.fails(MAIL_SERVER, error.outcome)
             return Unclaimed(error.outcome)
 
     async def report(self, attempt: Attempt, tried: HandedOver | Unclaimed) -> None:
         """Tells of a mailbox that its server wants less from, and of one that sends again. Outside of transactions."""
-        if attempt.channel is not Channel.EMAIL or tried.outcome is None:
-            return
-        mailbox = _mailbox(attempt.context, attempt.sender)
-        if tried.outcome.verdict is TransportVerdict.ACCEPTED:
-            await self._outages.works(mailbox)
-        elif asks_for_less(tried.outcome.code):
-            await self._outages.fails(mailbox, tried.outcome)
+        if tried.outcome is not None:
+            await self._carriers[attempt.channel].report(attempt, tried.outcome)
 
     async def _slot(self, attempt: Attempt) -> datetime:
         """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
@@ -133,9 +105,7 @@ class Sending:
                 return attempt.now
             return await self._slots.of_send(connection, attempt.send, attempt.now)
 
-    async def _try(
-        self, attempt: Attempt, hand_over: Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]]
-    ) -> HandedOver | Unclaimed:
+    async def _try(self, attempt: Attempt, hand_over: HandsOver) -> HandedOver | Unclaimed:
         """However it ends, the claim is ended by it or by whoever stores what came of it."""
         try:
             row = await self._claim(attempt)
@@ -152,7 +122,7 @@ class Sending:
         self,
         attempt: Attempt,
         row: queries.SendRow,
-        hand_over: Callable[[queries.SendRow, HandOver], Awaitable[TransportOutcome]],
+        hand_over: HandsOver,
         handover: HandOver,
     ) -> TransportOutcome:
         """What became of it; raises the cancellation when the message cannot be out, and its claim is given back."""
@@ -201,43 +171,6 @@ class Sending:
                 reason=outcome.reason,
                 handed=False,
             )
-
-    async def _hand_mail_over(
-        self, ready: ReadyConnection, row: queries.SendRow, handover: HandOver
-    ) -> TransportOutcome:
-        outcome = await ready.send(
-            envelope_from=self._composer.bounce_address(row.id),
-            recipient=row.recipient,
-            content=row.content,
-            handover=handover,
-        )
-        if outcome.away:
-            await self._outages.fails(MAIL_SERVER, outcome)
-        return outcome
-
-    async def _hand_text_over(self, row: queries.SendRow, handover: HandOver) -> TransportOutcome:
-        outcome = await self._sms.send(
-            recipient=row.recipient,
-            body=row.text,
-            sender=row.sender,
-            status_callback=self._composer.status_url(row.id),
-            handover=handover,
-        )
-        # One text in doubt is a connection that broke; a Twilio that answers 503, or not at all, leaves all in doubt.
-        self._in_doubt = self._in_doubt + 1 if outcome.verdict is TransportVerdict.UNKNOWN else 0
-        if outcome.away or outcome.verdict is TransportVerdict.RETRY or self._in_doubt > 1:
-            await self._outages.fails(TWILIO, outcome)
-        elif not self._in_doubt:
-            await self._outages.works(TWILIO)
-        return outcome
-
-
-def _mailbox(context: RunContext, sender: str) -> str:
-    """What a mailbox is called in logs: by its owner's id, or by a hash, and never by its address."""
-    for owner in (context.view.owner, context.assigned):
-        if owner.get("id") and str(owner.get("email") or "").strip().lower() == sender.lower():
-            return f"mailbox of {owner['id']}"
-    return f"mailbox {hashlib.sha256(sender.lower().encode()).hexdigest()[:8]}"
 
 
 async def _done_within(work: asyncio.Future[TransportOutcome], seconds: float) -> None:

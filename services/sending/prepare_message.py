@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences import ids
+from sequences.channels import CHANNELS
 from sequences.definition.compile import channel_of
 from sequences.errors import PermanentError, TemplateError
-from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_anew
@@ -58,10 +58,11 @@ class PrepareMessage:
         """
         if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
             return str(stored.sender)
-        problem = address_problem(context.view.person, channel_of(step), self._organisation.phone_region)
+        problem = address_problem(context.view, channel_of(step), self._organisation.phone_region)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
-        if channel_of(step) is Channel.EMAIL and (problem := self._composer.sender_problem(context)) is not None:
+        spec = CHANNELS[channel_of(step)]
+        if spec.from_owner and (problem := self._composer.sender_problem(context)) is not None:
             return await self._refuse(connection, context, step, problem, now, ours=True)
         try:
             message = await self._composer.compose(connection, context, step, now)

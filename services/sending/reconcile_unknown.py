@@ -7,18 +7,19 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.channels import CHANNELS
 from sequences.errors import NotFoundError, PermanentError, UnavailableError
 from sequences.runs.unknown_sends import LOST_AFTER, ReconcilePass, next_look, resolution
 from services.runs.run_row import CLOSED, RunRow
 from services.sending.contacts import note_contacted, prove_sent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime, timedelta
 
     from adapters.postgres.database import Connection, Database
     from services.follow_ups.carry_out import FollowUps
-    from services.ports import SentFolder, SmsTransport
+    from services.ports import ProviderLookup, SentFolder
     from services.runs.planning import Planning
 
 _log = logging.getLogger("relance.reconciling")
@@ -26,7 +27,6 @@ _log = logging.getLogger("relance.reconciling")
 _A_PAGE: Final = 200
 _MOST_PAGES: Final = 50
 _IN_SENT: Final = "the mail in the Sent folder"
-_AT_PROVIDER: Final = "the text at the provider"
 _UNTIL: Final = {
     "assumed_sent": "nothing shows whether it went out, and the sequence says to believe it",
     "given_up": "nothing shows whether it went out, and its run or its tries are at their end",
@@ -42,14 +42,14 @@ class ReconcileUnknown:
         planning: Planning,
         follow_ups: FollowUps,
         sent: SentFolder | None,
-        texts: SmsTransport,
+        providers: Mapping[str, ProviderLookup],
         unknown_after: timedelta,
     ) -> None:
         self._database = database
         self._planning = planning
         self._follow_ups = follow_ups
         self._sent = sent
-        self._texts = texts
+        self._providers = providers
         self._after = unknown_after
 
     async def pass_over(self, now: datetime, stopping: Callable[[], bool] = lambda: False) -> ReconcilePass:
@@ -107,7 +107,7 @@ class ReconcileUnknown:
         if self._sent is not None:
             by_sender: dict[str, list[queries.UnknownSendsRow]] = {}
             for row in page:
-                if row.channel == "email" and row.message_id:
+                if row.message_id:
                     by_sender.setdefault(row.sender, []).append(row)
             for sender, rows in by_sender.items():
                 try:
@@ -118,20 +118,22 @@ class ReconcileUnknown:
                     continue
                 found |= {row.id: (_IN_SENT, None) for row in rows if row.message_id in filed}
         for row in page:
-            if row.channel == "sms":
-                provider = await self._text(row, done)
-                if provider is not None:
-                    found[row.id] = (_AT_PROVIDER, provider)
+            lookup = self._providers.get(row.channel)
+            provider = await self._at_provider(lookup, row, done) if lookup is not None else None
+            if provider is not None:
+                found[row.id] = (f"the {CHANNELS[row.channel].label} at the provider", provider)
         return found
 
-    async def _text(self, row: queries.UnknownSendsRow, done: Counter[str]) -> str | None:
+    async def _at_provider(
+        self, lookup: ProviderLookup, row: queries.UnknownSendsRow, done: Counter[str]
+    ) -> str | None:
         async with self._database.transaction() as connection:
-            others = await queries.provider_ids_to(connection, recipient=row.recipient, id=row.id)
+            others = await queries.provider_ids_to(connection, channel=row.channel, recipient=row.recipient, id=row.id)
         try:
-            return await self._texts.find(row.recipient, row.text, row.claimed_at, sender=row.sender, known=others)
+            return await lookup.find(row.recipient, row.text, row.claimed_at, sender=row.sender, known=others)
         except (UnavailableError, PermanentError) as error:
             done["away"] += 1
-            _log.warning("cannot look for the unknown text %s: %s", row.id, error)
+            _log.warning("cannot look for the unknown %s %s: %s", CHANNELS[row.channel].label, row.id, error)
             return None
 
     async def _settle(self, row: queries.UnknownSendsRow, proof: tuple[str, str | None] | None, now: datetime) -> str:

@@ -6,8 +6,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from sequences.channels import CHANNELS
 from sequences.definition.reactions import ReactionKind
-from sequences.planning.values import Channel
 from sequences.sending.attempt import NotNow, Obstacle, Settled, forbidden, owner_must_know
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
@@ -85,8 +85,8 @@ class SettleSend:
         row = await queries.note_waits(
             connection, id=attempt.send, now=attempt.now, code=outcome.code, reason=outcome.reason
         )
-        if row is not None and row.channel == Channel.EMAIL:
-            await self._slots.back_off(connection, row.sender, Channel.EMAIL, outcome, attempt.now)
+        if row is not None:
+            await self._slots.back_off(connection, row.sender, row.channel, outcome, attempt.now)
 
     async def _handed_over(self, connection: Connection, attempt: Attempt, tried: HandedOver) -> NotNow | Settled:
         outcome, row, now = tried.outcome, tried.row, attempt.now
@@ -116,7 +116,7 @@ class SettleSend:
             return await self._unknown(connection, attempt, outcome.reason)
         if outcome.opted_out:
             # With the number: START comes from it, and lifts what is on it.
-            await suppress(connection, row.person_id, row.recipient, "sms", "stop_word", row.id, now)
+            await suppress(connection, row.person_id, row.recipient, row.channel, "stop_word", row.id, now)
         if outcome.bad_address:
             await _report_dead_address(connection, row, outcome, now)
         reason = outcome.reason if state == "refused" else f"{outcome.stage} {outcome.code or ''}: {outcome.reason}"
@@ -131,8 +131,8 @@ class SettleSend:
             claimer=attempt.claimed_by,
             code=outcome.code,
             reason=outcome.reason,
-            # Twilio reads the whole text before it says "later"; a mail server that says so has no mail.
-            handed=attempt.channel is Channel.SMS and tried.handover.may_be_out,
+            # A mail server that says "later" has no mail.
+            handed=CHANNELS[attempt.channel].read_before_answer and tried.handover.may_be_out,
         )
         await self._note_waits(connection, attempt, outcome)
         # An outage says nothing of this message: it does not bring it nearer to its end.

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from sequences.planning.values import Channel
+from sequences.channels import CHANNELS
 from sequences.sending.slots import LATE, BackOff, Mailbox, MailboxDay, asks_for_less, clear_of, day_of, next_slot
 
 if TYPE_CHECKING:
@@ -32,16 +32,16 @@ class Slots:
         chance: a number in [0, 1) for the jitter.
     """
 
-    limits: Mapping[Channel, Limits | None]
+    limits: Mapping[str, Limits | None]
     zone: ZoneInfo
     chance: Callable[[], float]
 
-    def limited(self, channel: Channel) -> bool:
+    def limited(self, channel: str) -> bool:
         """True when slots have to be reserved on that channel."""
         return self.limits.get(channel) is not None
 
     async def reserve(
-        self, connection: Connection, mailbox: str, channel: Channel, now: datetime, jitter: float
+        self, connection: Connection, mailbox: str, channel: str, now: datetime, jitter: float
     ) -> datetime:
         """Takes the mailbox's next free slot from ``now`` on and returns it (aware UTC). In a transaction.
 
@@ -76,7 +76,7 @@ class Slots:
         row = await queries.lock_send(connection, id=send)
         if row is None:
             raise RuntimeError(f"send {send} was not stored before its slot was reserved")
-        channel = Channel(row.channel)
+        channel: str = row.channel
         slot: datetime | None = row.slot_at
         if slot is not None and now <= slot + LATE:
             back_offs = await _back_offs(connection, _key(channel, row.sender), now)
@@ -91,10 +91,10 @@ class Slots:
         return slot
 
     async def back_off(
-        self, connection: Connection, mailbox: str, channel: Channel, outcome: TransportOutcome, now: datetime
+        self, connection: Connection, mailbox: str, channel: str, outcome: TransportOutcome, now: datetime
     ) -> None:
         """Holds every message of the mailbox when its server asked for less (421, 450, 451, 452), limits or not."""
-        if channel is not Channel.EMAIL or not asks_for_less(outcome.code):
+        if not CHANNELS[channel].backs_off or not asks_for_less(outcome.code):
             return
         # Not the message's own wait, which grows with its tries: one unlucky mail must not hold all others for hours.
         until = now + timedelta(seconds=outcome.retry_after or _BACK_OFF)
@@ -106,5 +106,5 @@ async def _back_offs(connection: Connection, key: dict[str, str], now: datetime)
     return tuple(BackOff(row.since, row.until) for row in rows)
 
 
-def _key(channel: Channel, mailbox: str) -> dict[str, str]:
-    return {"channel": channel.value, "address": mailbox.lower()}
+def _key(channel: str, mailbox: str) -> dict[str, str]:
+    return {"channel": str(channel), "address": mailbox.lower()}

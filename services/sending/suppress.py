@@ -35,7 +35,7 @@ async def suppress(
         connection: in a transaction.
         person: id, or None when only the address is meant (a dead address says nothing of its person).
         address: e-mail address or E.164 number, or None. It is what START lifts.
-        channel: ``email | sms | all``.
+        channel: a name of ``sequences.channels``, or ``all``.
         reason: ``opt_out | stop_word | unsubscribed | complained | bounced | by_sequence | crm |
             preferences``.
         source: the reaction or sequence it came from.
@@ -52,7 +52,7 @@ async def suppress(
         since=since,
     )
     for other in written_to:
-        if other and channel in ("all", "email" if "@" in other else "sms"):
+        if other and (channel == "all" or (channel == "email") == ("@" in other)):
             await queries.cover_address(
                 connection,
                 person_id=person,

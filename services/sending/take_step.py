@@ -106,7 +106,7 @@ class TakeStep:
         if later is not None:
             return later
         step = context.version.step(call.step)
-        if channel_of(step) is Channel.ACTION:
+        if channel_of(step) == Channel.ACTION:
             return await self._do_actions(connection, context, step, now)
         missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
         if missing:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from sequences.channels import CHANNELS
 from sequences.email_address import address_key
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.undelivered import OUR_FAULT, stands_on
@@ -89,7 +90,7 @@ async def missing_mail(
         step: the step that is due.
         steps: the run's rows of ``enrollment_step``.
     """
-    if context.version.definition.if_undelivered == "continue" or step.email is None:
+    if context.version.definition.if_undelivered == "continue" or not CHANNELS[step.channel].bounces:
         return ""
     lost_sends = await queries.undelivered_of(connection, enrollment_id=context.run.id)
     undelivered = {row.step: row.undelivered_reason for row in lost_sends}

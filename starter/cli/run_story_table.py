@@ -10,6 +10,7 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
+from sequences.channels import CHANNELS
 from starter.cli import output, tables
 from starter.cli.output import safe
 from starter.cli.tables import Whole
@@ -84,7 +85,7 @@ def _steps(story: Timeline) -> None:
         (
             (
                 Whole(step.step),
-                {"email": "e-mail", "sms": "text"}.get(step.channel, step.channel),
+                CHANNELS[step.channel].label if step.channel in CHANNELS else step.channel,
                 output.state(step.state),
                 _when(step),
                 f"{step.timezone} ({step.timezone_source})" if step.timezone else None,

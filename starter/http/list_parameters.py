@@ -5,13 +5,14 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from fastapi import HTTPException, Query, Request
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from typing_extensions import TypeAliasType
 
 from sequences import ids
+from sequences.channels import CHANNELS
 
 ID = ids.EXTERNAL_ID
 SLUG = ids.SLUG
@@ -44,8 +45,12 @@ def _utc(instant: datetime) -> datetime:
 Instant = Annotated[AwareDatetime, BeforeValidator(_date_is_midnight), AfterValidator(_utc)]
 
 # Words with a name of their own: clients get one type for each, not one for each place.
-Channel = TypeAliasType("Channel", Literal["email", "sms"])
-SuppressionChannel = TypeAliasType("SuppressionChannel", Literal["email", "sms", "all"])
+if TYPE_CHECKING:
+    Channel: TypeAlias = str
+    SuppressionChannel: TypeAlias = str
+else:
+    Channel = TypeAliasType("Channel", Literal[*map(str, CHANNELS)])
+    SuppressionChannel = TypeAliasType("SuppressionChannel", Literal[*map(str, CHANNELS), "all"])
 SuppressionState = TypeAliasType("SuppressionState", Literal["standing", "lifted"])
 PersonType = TypeAliasType("PersonType", Literal["Candidate", "Client contact"])
 EnrollmentState = TypeAliasType(

@@ -15,6 +15,7 @@ from adapters.settings import Settings
 from sequences.names import SEARCH_ATTRIBUTES
 from sequences.planning.values import Channel
 from sequences.records.catalogue import catalogue
+from sequences.records.record_view import RecordView
 from sequences.sending.addresses import address_problem
 from services.records.crm_item import read_item
 from starter.cli.main import app
@@ -159,7 +160,7 @@ def test_the_first_person_is_one_that_the_hook_takes() -> None:
     people = [item for item in (read_item(change, catalogue()) for change in changes) if item.entity == "person"]
     readme = (ROOT / "README.md").read_text()
     assert [f"relance enroll new-services {person.id}" in readme for person in people] == [True]
-    assert address_problem(dict(people[0].values), Channel.EMAIL, "GB") is None
+    assert address_problem(RecordView("person", people[0].id, dict(people[0].values)), Channel.EMAIL, "GB") is None
 
 
 def test_the_script_that_hands_over_signs_as_the_hook_wants_it() -> None:

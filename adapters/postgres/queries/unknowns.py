@@ -44,7 +44,7 @@ WHERE enrollment_id = $1 AND step = $2 AND state = 'unknown'"""
 
 _PROVIDER_IDS_TO = """
 SELECT provider_message_id FROM send
-WHERE channel = 'sms' AND recipient = $1 AND id <> $2 AND provider_message_id IS NOT NULL"""
+WHERE channel = $1 AND recipient = $2 AND id <> $3 AND provider_message_id IS NOT NULL"""
 
 _UNRESOLVED_SENDS = """
 SELECT s.id, s.enrollment_id, s.person_id, e.sequence, s.step, s.channel, s.claimed_at, s.reason, s.attempts, s.looked_at,
@@ -263,9 +263,9 @@ async def step_was_sent(connection: Connection, *, enrollment_id: str, step: str
     return affected(await connection.execute(_STEP_WAS_SENT, enrollment_id, step, reason))
 
 
-async def provider_ids_to(connection: Connection, *, recipient: str, id: str) -> list[str]:
+async def provider_ids_to(connection: Connection, *, channel: str, recipient: str, id: str) -> list[str]:
     """The rows of ``provider_ids_to``."""
-    return [found[0] for found in await connection.fetch(_PROVIDER_IDS_TO, recipient, id)]
+    return [found[0] for found in await connection.fetch(_PROVIDER_IDS_TO, channel, recipient, id)]
 
 
 async def unresolved_sends(connection: Connection, *, limit: int) -> list[UnresolvedSendsRow]:

@@ -29,9 +29,9 @@ WHERE id = :id AND state = 'unknown' AND resolution IS NULL RETURNING id;
 UPDATE enrollment_step SET state = 'sent', reason = :reason
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'unknown';
 
--- name: provider_ids_to(recipient, id)
+-- name: provider_ids_to(channel, recipient, id)
 SELECT provider_message_id FROM send
-WHERE channel = 'sms' AND recipient = :recipient AND id <> :id AND provider_message_id IS NOT NULL;
+WHERE channel = :channel AND recipient = :recipient AND id <> :id AND provider_message_id IS NOT NULL;
 
 -- name: unresolved_sends(limit)
 -- For people: what nobody knows yet, the oldest first.

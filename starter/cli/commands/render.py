@@ -135,7 +135,9 @@ def _show(rendered: Rendered, html: Path | None) -> None:
 
 
 def _by(rendered: Rendered) -> str:
-    return "text" if rendered.channel == "sms" else "e-mail"
+    from sequences.channels import CHANNELS
+
+    return CHANNELS[rendered.channel].label
 
 
 def _size(size: int) -> str:

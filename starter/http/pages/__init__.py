@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from sequences.channels import CHANNELS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -29,7 +31,6 @@ _DOCS_HEADERS = {
     "img-src 'self' data:; connect-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'",
     "X-Content-Type-Options": "nosniff",
 }
-_NAMES = {"email": "E-mails", "sms": "Text messages"}
 _LOCKED = {
     "unsubscribed": "you unsubscribed. To get them again, please write to us.",
     "opt_out": "you asked us not to contact you. To change that, please write to us.",
@@ -86,7 +87,7 @@ class Pages:
         rows = [
             _Row(
                 one.channel,
-                _NAMES[one.channel],
+                CHANNELS[one.channel].title,
                 masked(state.addresses.get(one.channel)),
                 one.allowed,
                 one.locked is not None,

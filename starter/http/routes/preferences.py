@@ -7,7 +7,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Request, Response
 
-from sequences.reactions.preferences import CHANNELS
+from sequences.channels import CHANNELS
 from sequences.tokens import TokenKind, verify
 from starter.http.error_pages import FORM, page_answers, shown
 from starter.http.errors import answers

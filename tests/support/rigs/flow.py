@@ -7,7 +7,7 @@ import contextlib
 import os
 import secrets
 import zlib
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -37,6 +37,7 @@ from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
 from services.records.record_changes import ChangeOrigin
+from services.sending.carriers import Carrier
 from services.sending.compose_email import Composer
 from starter.composition import Services, open_services
 from starter.local.mail_capture import MailCapture
@@ -101,6 +102,7 @@ class FlowRig:
     intake: MailIntake
     dispatcher: Dispatcher
     folder: Path
+    others: Mapping[str, Carrier] = field(default_factory=dict)
     workers: dict[str, AsyncExitStack] = field(default_factory=dict)
 
     async def keep_history(self, workflow_id: str, name: str) -> None:
@@ -113,21 +115,21 @@ class FlowRig:
     async def start_worker(self, queue: str) -> None:
         """A worker of that queue, as a new process would be one."""
         stack = AsyncExitStack()
-        for each in await _workers_of(queue, stack, self.services, self.texts):
+        for each in await _workers_of(queue, stack, self.services, self.texts, self.others):
             await stack.enter_async_context(each)
         self.workers[queue] = stack
 
     async def stop_worker(self, queue: str) -> None:
         await self.workers.pop(queue).aclose()
 
-    async def publish(self, name: str, text: str | None = None) -> None:
+    async def publish(self, name: str, text: str | None = None, folder: Path = EXAMPLES / "templates") -> None:
         source = text or (EXAMPLES / "sequences" / f"{name}.yaml").read_text()
         definition = load_file(source, f"{name}.yaml").sequence
         if text is None and definition.record == "person":
             # The example keeps working hours; a test that waits for its first mail also runs at night.
             definition = definition.model_copy(update={"schedule": ScheduleBlock(window="any")})
-        names = [step.email or step.sms or "" for step in definition.steps if step.email or step.sms]
-        templates = load_templates(EXAMPLES / "templates", names)
+        names = [step.template for step in definition.steps if step.template]
+        templates = load_templates(folder, names)
         async with self.services.database.transaction() as connection:
             stored = {key: value.to_json() for key, value in templates.items()}
             await self.services.versions.publish(connection, definition, stored, utc_now())
@@ -223,8 +225,18 @@ def settings_for(database_url: str, mail_port: int) -> Settings:
 
 
 @contextlib.asynccontextmanager
-async def open_flow(database_url: str, temporal: LocalTemporal, folder: Path, **more: Any) -> AsyncIterator[FlowRig]:
-    """Relance with all its workers; ``more`` are settings, such as another mail server's."""
+async def open_flow(
+    database_url: str, temporal: LocalTemporal, folder: Path, others: Mapping[str, Carrier] | None = None, **more: Any
+) -> AsyncIterator[FlowRig]:
+    """Relance with all its workers.
+
+    Args:
+        database_url: of a database of its own.
+        temporal: the server that all tests share.
+        folder: for what is sent.
+        others: carriers of channels besides e-mail and SMS.
+        more: settings, such as another mail server's.
+    """
     async with AsyncExitStack() as stack:
         mail = MailCapture(folder / "mail")
         await mail.start()
@@ -236,7 +248,7 @@ async def open_flow(database_url: str, temporal: LocalTemporal, folder: Path, **
         task = asyncio.create_task(dispatcher.run())
         stack.push_async_callback(_cancelled, task)
         intake = MailIntake(services.database, services.organisation, utc_now, dispatcher.wake)
-        flow = FlowRig(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, folder)
+        flow = FlowRig(services, mail, texts, TimeSkipper(services.client), intake, dispatcher, folder, others or {})
         for queue in worker.QUEUES:
             await flow.start_worker(queue)
         stack.push_async_callback(_workers_stopped, flow)
@@ -244,7 +256,9 @@ async def open_flow(database_url: str, temporal: LocalTemporal, folder: Path, **
         await _end_runs(flow)
 
 
-async def _workers_of(queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts) -> list[Worker]:
+async def _workers_of(
+    queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts, others: Mapping[str, Carrier]
+) -> list[Worker]:
     if queue == SENTIMENT_QUEUE:
         scoring = await stack.enter_async_context(scoring_with(ScriptedScorer()))
         return [worker.sentiment_worker(services, scoring)]
@@ -259,7 +273,7 @@ async def _workers_of(queue: str, stack: AsyncExitStack, services: Services, tex
         return [main, worker.delivery_worker(services, deliveries)]
     email = worker.email_transport(services.settings)
     stack.push_async_callback(email.aclose)
-    return [worker.send_worker(services, composer, follow_ups, email, texts)]
+    return [worker.send_worker(services, composer, follow_ups, email, texts, others=others)]
 
 
 def _patient(main: Worker) -> Worker:

@@ -26,6 +26,7 @@ from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
 from services.sending.attempt import Attempt, Claimer
+from services.sending.carriers import carriers_of
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
 
     from sequences.runs.unknown_sends import ReconcilePass
+    from services.outages import Outages
     from services.ports import EmailTransport
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
@@ -160,8 +162,11 @@ class SendRig:
                 await store(connection, context, "one", message, NOW)
         return context
 
-    def sending(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> Sending:
-        return Sending(database or self.database, self.composer, email or self.wire, self.wire, SLOTS, **more)
+    def sending(
+        self, email: EmailTransport | None = None, database: Any = None, outages: Outages | None = None, **more: Any
+    ) -> Sending:
+        carriers = carriers_of(self.composer, email or self.wire, self.wire, outages)
+        return Sending(database or self.database, carriers, SLOTS, **more)
 
     def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
@@ -187,7 +192,9 @@ class SendRig:
         return outcome
 
     async def reconcile(self, now: datetime = NOW, after: timedelta = timedelta(hours=24)) -> ReconcilePass:
-        doubts = ReconcileUnknown(self.database, self.planning, self.follow_ups, self.sent, self.wire, after)
+        doubts = ReconcileUnknown(
+            self.database, self.planning, self.follow_ups, self.sent, {Channel.SMS: self.wire}, after
+        )
         return await doubts.pass_over(now)
 
     async def row(self, context: RunContext) -> dict[str, Any]:

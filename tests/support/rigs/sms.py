@@ -22,6 +22,7 @@ from sequences.runs.state import Due, StepCall
 from services.follow_ups.carry_out import FollowUps
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
+from services.sending.carriers import carriers_of
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage
@@ -164,7 +165,8 @@ async def open_sms_rig(
         renderer, planning = Renderer(), Planning(Records("UTC"), api.versions)
         composer = Composer(renderer, organisation)
         slots = worker.slots_of(api.settings)
-        sending = Sending(api.database, composer, worker.email_transport(api.settings), transport, slots)
+        carriers = carriers_of(composer, worker.email_transport(api.settings), transport)
+        sending = Sending(api.database, carriers, slots)
         follow_ups = FollowUps(renderer, composer, api.changes)
         steps = StepActivities(
             TakeStep(

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sequences.reactions.preferences import CHANNELS, PREFERENCES, Change, Standing, change, present
+from sequences.channels import CHANNELS
+from sequences.reactions.preferences import PREFERENCES, Change, Standing, change, present
 
 SINCE = datetime(2027, 5, 4, 9, tzinfo=UTC)
 OTHERS = ("unsubscribed", "opt_out", "stop_word", "complained", "bounced", "crm", "by_sequence")
@@ -53,7 +54,7 @@ STANDING = st.lists(
     max_size=6,
     unique=True,
 )
-CHOICES = st.none() | st.frozensets(st.sampled_from(CHANNELS))
+CHOICES = st.none() | st.frozensets(st.sampled_from([*CHANNELS]))
 
 
 @given(STANDING, CHOICES)

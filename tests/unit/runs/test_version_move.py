@@ -194,8 +194,8 @@ def test_properties(
     assert len(stand_ins) == len(set(stand_ins))
     assert set(stand_ins) <= set(move.gone)
     # Contents that vanished with a decided step are not sent under a new name, unless the file has more of them.
-    for template in {step.email for step in old.steps}:
-        lost = sum(step.email == template and step.id in move.gone for step in old.steps)
-        fresh = sum(step.email == template and step.id not in before for step in new.steps)
-        sent = sum(step.email == template and step.id in move.added for step in new.steps)
+    for template in {step.template for step in old.steps}:
+        lost = sum(step.template == template and step.id in move.gone for step in old.steps)
+        fresh = sum(step.template == template and step.id not in before for step in new.steps)
+        sent = sum(step.template == template and step.id in move.added for step in new.steps)
         assert sent <= max(0, fresh - lost)

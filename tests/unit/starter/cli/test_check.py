@@ -213,5 +213,5 @@ def test_the_examples_keep_working_hours(name):
     sequence = load_file(Path(f"examples/sequences/{name}.yaml").read_text("utf-8"), name).sequence
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     for step in sequence.steps:
-        if step.email:
-            assert "{{ unsubscribe_url }}" in Path(f"examples/templates/{step.email}.email.txt").read_text("utf-8")
+        if step.channel == "email":
+            assert "{{ unsubscribe_url }}" in Path(f"examples/templates/{step.template}.email.txt").read_text("utf-8")

@@ -1,0 +1,26 @@
+"""The channels on which messages go. A channel is one file here, and one line in ``CHANNELS``."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sequences.channels.email import EMAIL
+from sequences.channels.sms import SMS
+from sequences.channels.spec import ChannelSpec
+from sequences.planning.values import ClockRange
+
+CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS)}
+"""By name, in the order in which people see them. A step's key and every stored ``channel`` is one of these names."""
+
+__all__ = ["CHANNELS", "EMAIL", "SMS", "ChannelSpec", "is_channel", "legal_hours"]
+
+
+def is_channel(name: str) -> bool:
+    """True for a channel, and False for ``action``, ``all`` and ``web``."""
+    return name in CHANNELS
+
+
+def legal_hours(name: str) -> ClockRange | None:
+    """The hours of the recipient's day in which the channel may be used; None: any hour, or no channel at all."""
+    spec = CHANNELS.get(name)
+    return spec.hours if spec is not None else None

@@ -1,0 +1,36 @@
+"""How it is sent: the pigeons take every letter, unless they were told otherwise."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from adapters.postgres import queries
+    from services.sending.attempt import Attempt
+    from services.sending.carriers import HandsOver
+
+
+@dataclass
+class Pigeons:
+    """A carrier that works in memory."""
+
+    outcomes: list[TransportOutcome] = field(default_factory=list)
+    flown: list[tuple[str, str]] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def ready(self) -> AsyncIterator[HandsOver]:
+        """Always."""
+        yield self._hand_over
+
+    async def _hand_over(self, row: queries.Row, handover: HandOver) -> TransportOutcome:
+        self.flown.append((row["recipient"], row["text"]))
+        return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "air")
+
+    async def report(self, attempt: Attempt, outcome: TransportOutcome) -> None:
+        """Pigeons say nothing."""
