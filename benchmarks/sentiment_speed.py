@@ -47,7 +47,8 @@ def bare_encoder(card: ModelCard) -> tuple[Any, Any]:
     from transformers import AutoModel, AutoTokenizer
 
     folder = find_encoder(card.encoder.name)
-    return AutoTokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
+    tokenizer: Any = AutoTokenizer
+    return tokenizer.from_pretrained(folder), AutoModel.from_pretrained(folder).eval()
 
 
 def bare_pass(tokenizer: Any, encoder: Any, texts: list[str]) -> float:

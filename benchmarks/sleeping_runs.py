@@ -121,7 +121,7 @@ async def _handled(house: House, wanted: int) -> bool:
 
 
 async def _due(house: House) -> dict[str, datetime]:
-    return dict(await house.services.database.pool.fetch(_DUE))
+    return {ident: at for ident, at in await house.services.database.pool.fetch(_DUE)}  # noqa: C416
 
 
 def _check(before: dict[str, datetime], after: dict[str, datetime], moved: int, runs: int) -> None:

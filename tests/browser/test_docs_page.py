@@ -1,17 +1,18 @@
 """``/docs`` and ``/`` as a developer sees them."""
 
 import re
+from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import expect
+from playwright.async_api import Page, expect
 
-from tests.support.rigs.api import BEARER
+from tests.support.rigs.api import BEARER, ApiRig
 
 
 @pytest_asyncio.fixture
-async def watched(page, api):
+async def watched(page: Page, api: ApiRig) -> Any:
     """The page, with everything that went wrong on it and every server that it asked."""
     wrong, asked = [], set()
     page.on("console", lambda message: wrong.append(message.text) if message.type in ("error", "warning") else None)
@@ -22,7 +23,7 @@ async def watched(page, api):
 
 
 @pytest.mark.parametrize("width", [1280, 360])
-async def test_every_operation_is_listed_and_one_opens(watched, api, width):
+async def test_every_operation_is_listed_and_one_opens(watched: Any, api: ApiRig, width: int) -> None:
     page, wrong, asked = watched
     await page.set_viewport_size({"width": width, "height": 900})
     await page.goto(f"{api.http.base_url}/docs")
@@ -48,9 +49,9 @@ async def test_every_operation_is_listed_and_one_opens(watched, api, width):
     assert asked == {urlsplit(str(api.http.base_url)).netloc}
 
 
-async def _brightness(element) -> list[float]:
+async def _brightness(element: Any) -> list[float]:
     """From 0, black, to 1, white, of the first colour that is behind ``element``, and of its words."""
-    return await element.evaluate(
+    found: list[float] = await element.evaluate(
         """element => {
             const light = text => { const [r, g, b, a] = text.match(/[\\d.]+/g).map(Number);
                                     return a === 0 ? null : (r + g + b) / 765; };
@@ -59,10 +60,11 @@ async def _brightness(element) -> list[float]:
             return [behind ?? 1, light(getComputedStyle(element).color)];
         }"""
     )
+    return found
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-async def test_the_page_has_the_colours_that_its_reader_likes(watched, api, scheme):
+async def test_the_page_has_the_colours_that_its_reader_likes(watched: Any, api: ApiRig, scheme: str) -> None:
     page, wrong, _ = watched
     await page.emulate_media(color_scheme=scheme)
     await page.goto(f"{api.http.base_url}/docs")
@@ -74,7 +76,7 @@ async def test_the_page_has_the_colours_that_its_reader_likes(watched, api, sche
     assert wrong == []
 
 
-async def test_an_operation_is_tried_with_the_token(watched, api):
+async def test_an_operation_is_tried_with_the_token(watched: Any, api: ApiRig) -> None:
     await api.person()
     page, wrong, _ = watched
     await page.goto(f"{api.http.base_url}/docs")
@@ -92,7 +94,7 @@ async def test_an_operation_is_tried_with_the_token(watched, api):
     assert wrong == []
 
 
-async def test_the_root_leads_to_the_documentation(watched, api):
+async def test_the_root_leads_to_the_documentation(watched: Any, api: ApiRig) -> None:
     page, wrong, _ = watched
     await page.goto(f"{api.http.base_url}/")
     await page.get_by_role("link", name="how the API is used").click()

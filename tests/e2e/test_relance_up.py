@@ -22,7 +22,7 @@ from starter.local.mail_capture import list_mail, read_mail
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from conftest import Up
+    from tests.support.rigs.up import Up
 
     Call = Callable[..., Awaitable[tuple[int, str]]]
     Wait = Callable[..., Awaitable[None]]

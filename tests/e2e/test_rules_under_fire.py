@@ -227,13 +227,14 @@ async def test_every_change_is_evaluated_and_nobody_enters_twice(rig: RulesRig) 
 
         await _until(at_rest, 120 + CHANGES * 0.1)
         assert len(killed) >= KILLS
-        entered = dict(await database.fetch("SELECT record_id, count(*) FROM enrollment GROUP BY record_id"))
+        rows = await database.fetch("SELECT record_id, count(*) FROM enrollment GROUP BY record_id")
+        entered = {row["record_id"]: row["count"] for row in rows}
         assert entered == {f"p{number}": 1 for number in range(PEOPLE)}
         # The status of the second time is there, and so is the reason why nobody entered by it.
         changed = await database.fetch(
             "SELECT entity_id, count(*) FROM change WHERE 'person.status' = ANY(fields) GROUP BY entity_id"
         )
-        assert dict(changed) == {f"p{number}": 3 for number in range(PEOPLE)}
+        assert {row["entity_id"]: row["count"] for row in changed} == {f"p{number}": 3 for number in range(PEOPLE)}
         refused = await database.fetch("SELECT record_id, reason FROM refusal WHERE via = 'rule'")
         reasons = {row["reason"] for row in refused}
         assert reasons <= {"window", "already_enrolled"}

@@ -127,7 +127,7 @@ class Workers:
 
     async def gone(self) -> None:
         """Waits until the process is no more: two at once would be what Temporal does not allow."""
-        while os.path.exists(f"/proc/{self.pid}"):  # noqa: ASYNC110, ASYNC240, PTH110 - another process; no disk
+        while os.path.exists(f"/proc/{self.pid}"):  # noqa: ASYNC110, PTH110 - another process; no disk
             await asyncio.sleep(0.002)
 
 

@@ -7,6 +7,7 @@ import json
 import pytest
 
 from benchmarks import planner, report
+from sequences.planning.planner import next_step
 
 
 def test_planner_benchmark_says_what_it_measured(capsys: pytest.CaptureFixture[str]) -> None:
@@ -22,7 +23,7 @@ def test_planner_benchmark_says_what_it_measured(capsys: pytest.CaptureFixture[s
 
 
 def test_cases_of_the_planner_benchmark_are_planned_and_some_are_moved() -> None:
-    plans = [planner.next_step((case.step,), case.facts) for case in planner.cases()]
+    plans = [next_step((case.step,), case.facts) for case in planner.cases()]
     assert all(plan is not None for plan in plans)
     assert any(plan.due_at for plan in plans if plan)
     assert {"weekend", "window", "holiday", "quiet_hours"} <= {rule for plan in plans if plan for rule in plan.moved_by}

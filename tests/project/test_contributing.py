@@ -3,6 +3,7 @@
 import re
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 from ruamel.yaml import YAML
@@ -15,18 +16,18 @@ _EXAMPLES = {"NAME", "NOUN", "RESOURCE", "NNNN_noun"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_files_that_are_named_exist(page):
+def test_files_that_are_named_exist(page: Any) -> None:
     named = [path for path in _PATH.findall(page.read_text()) if Path(path).stem not in _EXAMPLES]
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
-def test_links_lead_somewhere(page):
+def test_links_lead_somewhere(page: Any) -> None:
     targets = (match["target"].partition("#")[0] for match in _LINK.finditer(page.read_text()))
     assert [target for target in targets if "://" not in target and not (ROOT / target).exists()] == []
 
 
-def test_ci_runs_on_every_python_that_the_project_takes():
+def test_ci_runs_on_every_python_that_the_project_takes() -> None:
     workflow = YAML(typ="safe").load(ROOT / ".github/workflows/ci.yml")
     lowest = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"].removeprefix(">=")
     assert min(workflow["jobs"]["check"]["strategy"]["matrix"]["python"]) == lowest
@@ -35,5 +36,5 @@ def test_ci_runs_on_every_python_that_the_project_takes():
 
 
 @pytest.mark.parametrize("file", sorted((ROOT / ".github").rglob("*.yml")), ids=lambda file: file.name)
-def test_files_of_the_forge_are_yaml(file):
+def test_files_of_the_forge_are_yaml(file: Any) -> None:
     assert YAML(typ="safe").load(file)

@@ -74,7 +74,7 @@ def _watch_row(kind: type[Row], known: dict[str, Any]) -> None:
             assert _fits(value, hint), f"{kind.__name__}.{column} is declared {hint}, and there is {value!r}"
         plain(self, *values, **named)
 
-    kind.__init__ = checked  # type: ignore[method-assign]
+    kind.__init__ = checked  # type: ignore[assignment, method-assign]
 
 
 def _watched(query: Callable[..., Any], known: dict[str, Any]) -> Callable[..., Any]:

@@ -12,12 +12,12 @@ _KEPT: dict[tuple[Any, ...], tuple[Any, TypeAdapter[Any]]] = {}
 
 def keep_schemas() -> None:
     """From now on FastAPI makes the schema of a field once a process; validation is what it was."""
-    if v2.TypeAdapter is TypeAdapter:
-        v2.TypeAdapter = _kept  # type: ignore[attr-defined]
+    if v2.TypeAdapter is TypeAdapter:  # type: ignore[attr-defined]
+        v2.TypeAdapter = _kept  # type: ignore[assignment, attr-defined]
 
 
 def _kept(annotated: Any, **more: Any) -> TypeAdapter[Any]:
-    annotation, *metadata = annotated.__origin__, *annotated.__metadata__
+    annotation, metadata = annotated.__origin__, list(annotated.__metadata__)
     key = (annotation, *map(repr, metadata), repr(more))
     try:
         found = _KEPT.get(key)

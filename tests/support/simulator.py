@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import heapq
 import itertools
-import re
+import random
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -20,6 +21,8 @@ from sequences.auto_enroll.conditions import conditions, fields_read
 from sequences.auto_enroll.loops import graph_of
 from sequences.auto_enroll.messages import FINAL, Origin, Refused
 from sequences.definition.compile import reenrollment_window
+from sequences.definition.model import SequenceDefinition
+from sequences.definition.steps import Step
 from sequences.reactions.verdict import stop_reason
 from tests.support import entry_model
 from tests.support.rule_model import evaluate
@@ -84,18 +87,18 @@ class Simulation:
 
     def __init__(
         self,
-        definitions,
-        people,
-        dice,
+        definitions: Iterable[SequenceDefinition],
+        people: Sequence[Person],
+        dice: random.Random,
         *,
-        decide=entry_model.decide,
-        decide_follow_up=entry_model.decide_follow_up,
-        carries=True,
-        replies=0.2,
-        lag=timedelta(hours=3),
-        most=1_000_000,
-        waited=True,
-    ):
+        decide: Any = entry_model.decide,
+        decide_follow_up: Any = entry_model.decide_follow_up,
+        carries: bool = True,
+        replies: float = 0.2,
+        lag: timedelta = timedelta(hours=3),
+        most: int = 1_000_000,
+        waited: bool = True,
+    ) -> None:
         self.definitions = {definition.sequence: definition for definition in definitions}
         self.people, self.dice, self.now = people, dice, START
         self.decide, self.decide_follow_up, self.carries = decide, decide_follow_up, carries
@@ -121,10 +124,10 @@ class Simulation:
             if one.waits_for
         ]
 
-    def at(self, when, act, *arguments):
+    def at(self, when: datetime, act: Callable[..., None], *arguments: object) -> None:
         heapq.heappush(self._heap, (when, next(self._numbers), act, arguments))
 
-    def run_until(self, end=None):
+    def run_until(self, end: datetime | None = None) -> None:
         """Plays what is due before ``end``, or until nothing is left to happen."""
         while self._heap and (end is None or self._heap[0][0] <= end):
             assert len(self.runs) < self.most, "it goes on and on"
@@ -133,24 +136,24 @@ class Simulation:
         self.now = max(end or self.now, self.now)
 
     @property
-    def at_rest(self):
+    def at_rest(self) -> bool:
         return not self._heap
 
-    def entered(self, sequence, via="rule"):
+    def entered(self, sequence: str, via: str = "rule") -> list[Run]:
         return [run for run in self.runs if run.sequence == sequence and run.via == via]
 
     # What happens from outside -----------------------------------------------------------------
 
-    def outside(self, person, record, name, value):
+    def outside(self, person: Person, record: Record, name: str, value: Any) -> None:
         self._write(person, record, name, value, None)
 
-    def by_hand(self, person, record, sequence):
+    def by_hand(self, person: Person, record: Record, sequence: str) -> None:
         if (sequence, record.id) not in self._open:
             self._enter(self.definitions[sequence], person, record, "hand", (), [])
 
     # What automation does ----------------------------------------------------------------------
 
-    def _write(self, person, record, name, value, run):
+    def _write(self, person: Person, record: Record, name: str, value: Any, run: Run | None) -> None:
         if record.values.get(name) == value:
             return
         record.values[name] = value
@@ -166,7 +169,7 @@ class Simulation:
                 for later in (timedelta(days=self.dice.random()), timedelta(days=4)):
                     self.at(ago.after(value) + later, self._scan, person, sequence)
 
-    def _watch(self, person, record, name):
+    def _watch(self, person: Person, record: Record, name: str) -> None:
         for each in [run for run in self._open.values() if run.person is person] if name in self._stop_fields() else ():
             if self._stops(each.sequence, person, each.record):
                 self._close(each)
@@ -175,34 +178,34 @@ class Simulation:
                 if record is person or record is about:
                     self._ask(sequence, person, about, Origin.CHANGE, name)
 
-    def _scan(self, person, sequence):
+    def _scan(self, person: Person, sequence: str) -> None:
         for record in self._records(sequence, person):
             self._ask(sequence, person, record, Origin.SCAN)
 
-    def _scan_again(self, person, sequence):
+    def _scan_again(self, person: Person, sequence: str) -> None:
         self._again.discard((sequence, person.id))
         self._scan(person, sequence)
 
-    def _records(self, sequence, person):
+    def _records(self, sequence: str, person: Person) -> Sequence[Record]:
         return person.placements if self.definitions[sequence].record == "placement" else [person]
 
-    def _value(self, person, record):
+    def _value(self, person: Person, record: Record) -> Callable[..., Any]:
         return lambda name: self._holders(name, person, record)[0].values.get(name)
 
-    def _holders(self, name, person, record):
+    def _holders(self, name: str, person: Person, record: Record) -> list[Record]:
         """Whose value is read. A custom field is the record's own, else the person's: then both have a say in it."""
         if name.startswith("custom.") and record is not person and record.values.get(name) is None:
             return [person, record]
         return [person if name.startswith("person.") else record]
 
-    def _stop_fields(self):
+    def _stop_fields(self) -> set[str]:
         return {name for definition in self.definitions.values() for name in definition.stop_when}
 
-    def _stops(self, sequence, person, record):
-        view = SimpleNamespace(value=self._value(person, record))
+    def _stops(self, sequence: str, person: Person, record: Record) -> bool:
+        view: Any = SimpleNamespace(value=self._value(person, record))
         return stop_reason(self.definitions[sequence].stop_when, view) is not None
 
-    def _ask(self, sequence, person, record, origin, changed=""):
+    def _ask(self, sequence: str, person: Person, record: Record, origin: Origin, changed: str = "") -> None:
         definition = self.definitions[sequence]
         ledger = self._ledger.get((sequence, person.id), [])
         event = lambda name: person.values.get(f"person.{name}")  # noqa: E731
@@ -218,6 +221,7 @@ class Simulation:
             refused=self._standing.get((sequence, record.id)),
         ):
             return
+        assert definition.auto_enroll is not None
         if not all(one.true for one in evaluate(definition.auto_enroll, self._value(person, record), event, self.now)):
             self._standing.pop((sequence, record.id), None)
             return
@@ -236,7 +240,7 @@ class Simulation:
         running = self._open.get((sequence, record.id))
         held = [(name, holder) for name in self._reads[sequence] for holder in self._holders(name, person, record)]
         let = [(name, holder) for name in waits for holder in self._holders(name, person, record)]
-        marks = {}
+        marks: dict[str, tuple[str, ...]] = {}
         for name, holder in [*held, *let]:
             marks[name] = (*marks.get(name, ()), *holder.marks.get(name, ()))
         candidate = entry_model.Candidate(
@@ -254,8 +258,8 @@ class Simulation:
             self._standing[sequence, record.id] = decision.refused
         if decision.enters:
             self.again += not by_itself
-            causes = [(name, holder.writers[name]) for name, holder in held if holder.writers.get(name) is not None]
-            let_by = [holder.writers[name] for name, holder in let if holder.writers.get(name) is not None]
+            causes = [(name, run) for name, holder in held if (run := holder.writers.get(name)) is not None]
+            let_by = [run for name, holder in let if (run := holder.writers.get(name)) is not None]
             self._enter(definition, person, record, "rule", decision.lineage, causes, let_by)
             return
         self.refused[decision.refused] = self.refused.get(decision.refused, 0) + 1
@@ -266,7 +270,16 @@ class Simulation:
                 self._again.add((sequence, person.id))
                 self.at(max(ends, default=self.now + timedelta(days=30)), self._scan_again, person, sequence)
 
-    def _enter(self, definition, person, record, via, lineage, causes, let_by=()):
+    def _enter(
+        self,
+        definition: SequenceDefinition,
+        person: Person,
+        record: Record,
+        via: str,
+        lineage: tuple[str, ...],
+        causes: list[tuple[str, Run]],
+        let_by: Iterable[Run] = (),
+    ) -> None:
         name = definition.sequence
         self._standing.pop((name, record.id), None)
         run = Run(name, person, record, self.now, via, lineage, causes, list(let_by))
@@ -279,11 +292,11 @@ class Simulation:
         rows.append(entry_model.PastEntry(record.id, self.now, window.after(self.now) if window else None))
         last = self.now
         for step in definition.steps:
-            last = self.now + timedelta(days=int(re.match(r"\d+", step.when or "0")[0]))
+            last = self.now + timedelta(days=int((step.when or "0").split()[0]))
             self.at(last, self._step, run, step)
         self.at(last + timedelta(days=int(definition.reaction_period.split()[0])), self._finish, run)
 
-    def _step(self, run, step):
+    def _step(self, run: Run, step: Step) -> None:
         if not run.open:
             return
         if step.do is None:
@@ -292,27 +305,27 @@ class Simulation:
                 self.at(self.now + timedelta(days=5 * self.dice.random()), self._reply, run)
         self._follow_up(run, step.do or ())
 
-    def _reply(self, run):
+    def _reply(self, run: Run) -> None:
         if run.open:
             self.outside(run.person, run.person, "person.last_replied", self.now)
             self._react(run, "replied")
 
-    def _finish(self, run):
+    def _finish(self, run: Run) -> None:
         if run.open:
             self._react(run, "finished")
 
-    def _react(self, run, kind):
+    def _react(self, run: Run, kind: str) -> None:
         for reaction in self.definitions[run.sequence].reactions:
             if reaction.on == kind:
                 self._follow_up(run, reaction.do)
         self._close(run)
 
-    def _close(self, run):
+    def _close(self, run: Run) -> None:
         if run.open:
             run.open = False
             del self._open[run.sequence, run.record.id]
 
-    def _follow_up(self, run, items):
+    def _follow_up(self, run: Run, items: Iterable[Any]) -> None:
         for item in items:
             for name, value in getattr(item, "set_field", {}).items():
                 self._write(run.person, run.person if name.startswith("person.") else run.record, name, value, run)

@@ -21,7 +21,7 @@ from sequences.phone import to_e164
         ("+447400123456", "US", "+447400123456"),
     ],
 )
-def test_numbers_become_e164(raw, region, e164):
+def test_numbers_become_e164(raw: str, region: str | None, e164: str) -> None:
     assert to_e164(raw, region) == e164
 
 
@@ -38,7 +38,7 @@ def test_numbers_become_e164(raw, region, e164):
         ("07400 123456", "XX", "no country"),
     ],
 )
-def test_what_is_no_number_is_refused_without_quoting_it(raw, region, because):
+def test_what_is_no_number_is_refused_without_quoting_it(raw: str, region: str | None, because: str) -> None:
     with pytest.raises(RefusedError, match=because) as refused:
         to_e164(raw, region)
 

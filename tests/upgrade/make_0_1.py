@@ -23,9 +23,8 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.auto_enroll import batches
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from starter.local.temporal import LocalTemporal
+    from tests.support.rigs.flow import FlowRig
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -23,7 +23,7 @@ from services.records.record_changes import ChangeOrigin
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 PEOPLE = [f"p{number}" for number in range(200)]
 SEQUENCE = """

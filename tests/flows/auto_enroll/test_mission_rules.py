@@ -17,7 +17,7 @@ from services.auto_enroll import batches
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 CIRCLE = """
 sequence: {name}

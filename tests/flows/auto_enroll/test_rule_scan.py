@@ -21,7 +21,7 @@ from services.auto_enroll import batches
 from services.auto_enroll.wiring import auto_enrollment
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 SEQUENCE = """
 sequence: {name}

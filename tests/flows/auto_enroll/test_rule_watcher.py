@@ -22,7 +22,7 @@ from services.records.import_rows import Cells, Importing, read_row
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 SEQUENCE = """
 sequence: {name}

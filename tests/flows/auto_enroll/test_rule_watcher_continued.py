@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from conftest import FlowRig
-
     from sequences.auto_enroll.messages import WatcherState
+    from tests.support.rigs.flow import FlowRig
 
 SEQUENCE = (
     "sequence: again\nname: Again\nrecord: person\nsteps:\n"

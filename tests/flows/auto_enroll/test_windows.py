@@ -23,7 +23,7 @@ from starter.local.mail_capture import list_mail
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 RUNNING, COMPLETED = WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED
 

@@ -21,7 +21,7 @@ from sequences.runs.state import Command
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 @pytest_asyncio.fixture(scope="module", name="temporal")

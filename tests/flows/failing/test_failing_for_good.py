@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from temporalio import activity
-from temporalio.client import WorkflowExecutionStatus, WorkflowFailureError
+from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus, WorkflowFailureError
 from temporalio.exceptions import ApplicationError
 
 from activities import failures
@@ -42,9 +42,8 @@ from services.auto_enroll import batches
 from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 WHY = "this one is broken"
 
@@ -413,7 +412,7 @@ async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
     accepted = await flow.enroll(sequence)
     await flow.until_step(accepted, "one")
     control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
-    order = {"reason": "", "rate": 100}
+    order: dict[str, Any] = {"reason": "", "rate": 100}
     if name == RELEASE_HOLD:
         await control.pause(HoldScope.SEQUENCE, sequence, nonce="a", **order)
         await flow.until_state(accepted, "paused")
@@ -458,13 +457,15 @@ async def test_a_pass_that_failed_is_followed_by_the_next_one(flow: FlowRig, bro
 
         await flow.until(lambda: ran(1))
         first = (await schedule.describe()).info.recent_actions[-1].action
+        assert isinstance(first, ScheduleActionExecutionStartWorkflow)
         with pytest.raises(WorkflowFailureError) as failure:
             await client.get_workflow_handle(first.workflow_id).result()
-        assert WHY in str(failure.value.cause.cause)
+        assert WHY in str(failure.value.cause.__cause__)
         broken.clear()
         await schedule.trigger()
         await flow.until(lambda: ran(2))
         second = (await schedule.describe()).info.recent_actions[-1].action
+        assert isinstance(second, ScheduleActionExecutionStartWorkflow)
         await client.get_workflow_handle(second.workflow_id).result()
     finally:
         await schedule.delete()

@@ -19,7 +19,7 @@ from services.orders.command_run import steer
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

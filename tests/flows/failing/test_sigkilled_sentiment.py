@@ -19,10 +19,9 @@ from tests.support.processes.workers import WorkerProcesses
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
+    from tests.support.rigs.flow import FlowRig
 
 ROOT = Path(__file__).parents[3]
 ONCE = "sequence: once\nname: Once\nrecord: person\nfrequency_cap: exempt\nsteps: [{id: one, email: bd/introduce}]\n"

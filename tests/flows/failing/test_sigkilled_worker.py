@@ -22,11 +22,10 @@ from tests.support.processes.workers import WorkerProcesses
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
-
     from sequences.runs.state import CommandAnswer
     from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
+    from tests.support.rigs.flow import FlowRig
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -11,7 +11,7 @@ from sequences.ids import late_reaction_workflow_id
 from sequences.runs.state import Command
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 async def test_a_silent_run(flow: FlowRig) -> None:

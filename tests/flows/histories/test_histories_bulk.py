@@ -12,7 +12,7 @@ from sequences.runs.bulk import HoldScope
 from services.orders.bulk import BulkControl
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 async def test_a_bulk_pause_and_its_resume(flow: FlowRig) -> None:

@@ -8,7 +8,7 @@ from sequences.runs.state import Command, CommandKind
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 async def test_a_planted_word_is_found(flow: FlowRig, two_step: str) -> None:

@@ -17,9 +17,8 @@ from starter.local import mail_capture
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 OTHER = (
     "sequence: other\nname: Other\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

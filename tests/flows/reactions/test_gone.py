@@ -6,9 +6,8 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 OTHER = (
     "sequence: other\nname: Other\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -13,11 +13,10 @@ from services.orders.review import Opinion, review
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from sequences.runs.state import RunState
     from services.enrolling.enroll import Accepted
     from services.orders.review import Reviewed
+    from tests.support.rigs.flow import FlowRig
 
 HELD = "perhaps, {{ person.email }} would do"
 REACTIONS = """reactions:
@@ -98,7 +97,8 @@ async def _titles(flow: FlowRig) -> list[str]:
 async def _status_of(flow: FlowRig) -> str | None:
     person = await flow.row("person_row", id="p1")
     assert person is not None
-    return person["status"]
+    status: str | None = person["status"]
+    return status
 
 
 async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_it_is_said(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
+from collections.abc import Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -34,10 +35,9 @@ from workflows import time_outs
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Sequence
 
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
     from tests.support.by_name import Row
+    from tests.support.rigs.flow import FlowRig
 
 SEQUENCE = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -102,7 +102,12 @@ async def test_forty_replies_at_once_are_few_calls_and_each_gets_its_own_answer(
         await flow.reply(accepted, f"Reply {number} from me")
     model, asked = GatedModel(), []
     submit = BatchingScorer.submit
-    monkeypatch.setattr(BatchingScorer, "submit", lambda self, text: (asked.append(text), submit(self, text))[1])
+
+    def noted(self: BatchingScorer, text: str) -> Any:
+        asked.append(text)
+        return submit(self, text)
+
+    monkeypatch.setattr(BatchingScorer, "submit", noted)
 
     async def all_wait() -> bool:
         return len(asked) == 40
@@ -253,7 +258,11 @@ async def test_scoring_twice_gives_the_same_row(flow: FlowRig) -> None:
     for answer in ("Reply 1", "Reply 2"):
         model = GatedModel()
         model.gate.set()
-        model.score = lambda texts, answer=answer: [GatedModel()._one(answer) for _ in texts]  # type: ignore[method-assign]
+
+        def score(texts: Sequence[str], answer: str = answer) -> list[Score]:
+            return [GatedModel()._one(answer) for _ in texts]
+
+        model.score = score  # type: ignore[method-assign]
         async with scoring_with(model) as scoring:
             await asyncio.to_thread(
                 ActivityEnvironment().run,

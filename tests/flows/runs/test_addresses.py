@@ -11,15 +11,16 @@ from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.runs.state import Command, CommandKind
 from sequences.sending.attempt import SAME_ADDRESS
+from services.enrolling.enroll import Accepted
 from starter.local.mail_capture import list_mail, read_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 RULE = "auto_enroll:\n  real:\n    person.status: [Chase]\n  prevent_reenrollment_within: 6 months\n"
 
 
-async def reasons(flow: FlowRig, accepted) -> dict[str, str | None]:
+async def reasons(flow: FlowRig, accepted: Accepted) -> dict[str, str | None]:
     return {row["step"]: row["reason"] for row in await flow.rows("steps_of", enrollment_id=accepted.enrollment)}
 
 

@@ -26,9 +26,8 @@ from starter.local.mail_capture import list_mail
 from workflows import bulk_control
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 RATE = 5
 LATER = (

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 async def test_a_sent_mail_is_a_contact_at_the_runs_time_and_a_reply_is_a_persons(flow: FlowRig) -> None:

@@ -17,9 +17,8 @@ from starter.local.mail_capture import list_mail
 from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 TWO = (
     "sequence: two\nname: Two\nrecord: person\nfrequency_cap: exempt\nreaction_period: 20 days\nsteps:\n"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -18,7 +18,7 @@ from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 THREE = (
     "sequence: three\nname: Three\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -48,7 +48,7 @@ async def _why(flow: FlowRig, accepted: Accepted) -> str:
     return state.due.why if state.due else ""
 
 
-async def started(flow: FlowRig, text: str = THREE, **person: object) -> Accepted:
+async def started(flow: FlowRig, text: str = THREE, **person: Any) -> Accepted:
     name = text.partition("\n")[0].removeprefix("sequence: ")
     await flow.publish(name, text)
     await flow.person(**person)

@@ -14,7 +14,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from services.orders.command_run import steer
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 TWO_TEXTS = (
     "sequence: two-texts\nname: Two texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -9,9 +9,8 @@ from sequences.runs.state import Command
 from services.reading.run_story import timeline
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 ONBOARDING = """
 sequence: onb

@@ -20,9 +20,8 @@ from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 
 async def _waiting(flow: FlowRig, two_step: str) -> Accepted:
@@ -73,8 +72,7 @@ async def test_stop_closes_the_row_and_the_record_enters_again(flow: FlowRig, tw
     await ENDINGS[ending](flow, accepted)
     answer = await _steer(flow, accepted, "stop")
     assert (answer.changed, answer.phase, answer.detail) == (True, "closed", REASONS[ending])
-    row = await flow.row("enrollment_row", id=accepted.enrollment)
-    assert row is not None
+    row: Any = await flow.row("enrollment_row", id=accepted.enrollment)
     assert (row["state"], row["reason"]) == ("stopped", REASONS[ending])
     assert await flow.steps(accepted) == {"one": "sent", "two": "cancelled"}
     told = [n for n in await flow.listed(listings.NOTIFICATIONS) if n["enrollment_id"] == accepted.enrollment]
@@ -113,8 +111,7 @@ async def test_an_open_run_is_left_alone_also_after_it_continued_as_new(flow: Fl
     accepted = await _waiting(flow, two_step)
     found = await flow.handle(accepted).describe()
     assert found.status is WorkflowExecutionStatus.RUNNING
-    row = await flow.row("enrollment_row", id=accepted.enrollment)
-    assert row is not None
+    row: Any = await flow.row("enrollment_row", id=accepted.enrollment)
     outside = Outside(flow.services.database, flow.services.runs)
     assert await outside.close_if_gone(RunRow.of(row), utc_now()) is None
     assert await flow.state(accepted) == "active"
@@ -132,8 +129,7 @@ async def test_a_workflow_of_another_run_under_the_same_id_is_not_mistaken_for_o
 async def test_a_run_that_closed_by_itself_keeps_its_reason(flow: FlowRig, two_step: str) -> None:
     """The look and the end of the workflow at the same moment: what was read before is old."""
     accepted = await _waiting(flow, two_step)
-    row = await flow.row("enrollment_row", id=accepted.enrollment)
-    assert row is not None
+    row: Any = await flow.row("enrollment_row", id=accepted.enrollment)
     await _steer(flow, accepted, "stop")
     outside = Outside(flow.services.database, flow.services.runs)
     assert await outside.close(RunRow.of(row), Whereabouts.COMPLETED, utc_now()) == "stopped by hand"

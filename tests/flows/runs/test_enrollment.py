@@ -17,7 +17,7 @@ from starter.local.mail_capture import list_mail, read_mail
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 async def _bd(flow: FlowRig) -> Any:

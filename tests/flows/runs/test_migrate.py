@@ -15,7 +15,7 @@ from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 HEAD = "sequence: moving\nname: Moving\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
 V1 = HEAD + (

@@ -10,7 +10,7 @@ import pytest
 import pytest_asyncio
 from temporalio.api.common.v1 import WorkflowExecution
 from temporalio.api.workflowservice.v1 import DeleteWorkflowExecutionRequest
-from temporalio.client import WorkflowExecutionStatus
+from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowExecutionStatus
 from temporalio.service import RPCError
 
 from adapters.clock import utc_now
@@ -36,12 +36,15 @@ from services.runs.run_watch import RunWatch
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 TERMINATED = "ended outside: terminated in Temporal"
 GONE = "ended outside: Temporal does not know its workflow any more"
+
+
+async def _row(flow: FlowRig, query: str) -> Any:
+    return await flow.services.database.pool.fetchrow(query)
 
 
 @pytest.fixture
@@ -187,14 +190,14 @@ async def test_many_unknown_runs_are_not_closed_before_a_person_says_so(
     assert found.closed == 0
     assert "does not know 25 of 25 open runs" in found.trouble
     assert "relance reconcile --gone" in found.trouble
-    row = await flow.services.database.pool.fetchrow("SELECT trouble FROM run_watch")
+    row = await _row(flow, "SELECT trouble FROM run_watch")
     assert row["trouble"] == found.trouble
     certain = await watch.look_at_all(utc_now(), certain=True)
     assert (certain.closed, certain.trouble) == (25, "")
-    reasons = {(await flow.row("enrollment_row", id=each) or {})["reason"] for each in lost}
+    reasons = {row["reason"] for each in lost if (row := await flow.row("enrollment_row", id=each))}
     assert reasons == {GONE}
     await watch.pass_over(utc_now())
-    row = await flow.services.database.pool.fetchrow("SELECT trouble FROM run_watch")
+    row = await _row(flow, "SELECT trouble FROM run_watch")
     assert row["trouble"] is None
 
 
@@ -288,7 +291,7 @@ async def window(flow: FlowRig) -> AsyncIterator[dict[str, Any]]:
         return len(rows) == 1
 
     await flow.until(opened)
-    yield dict(await flow.services.database.pool.fetchrow("SELECT * FROM reenrollment_window"))
+    yield dict(await _row(flow, "SELECT * FROM reenrollment_window"))
 
 
 @pytest.mark.parametrize("ending", ["terminated", "deleted"])
@@ -310,12 +313,12 @@ async def test_a_window_whose_workflow_was_ended_stands_behind_a_new_one(
             return False
 
     await flow.until(stands_again)
-    row = await flow.services.database.pool.fetchrow("SELECT * FROM reenrollment_window")
+    row = await _row(flow, "SELECT * FROM reenrollment_window")
     assert (row["state"], row["until"]) == ("open", window["until"])
     assert row["reason"] == f"{TERMINATED if ending == 'terminated' else GONE}; started again"
     await flow.skipper.fast_forward(gate, timedelta(days=3, hours=1))
     await gate.result()
-    row = await flow.services.database.pool.fetchrow("SELECT * FROM reenrollment_window")
+    row = await _row(flow, "SELECT * FROM reenrollment_window")
     assert (row["state"], row["reason"]) == ("ended", "over")
 
 
@@ -326,7 +329,7 @@ async def test_a_window_that_nobody_ended_is_over_when_its_time_is(
     await gate.terminate("an operator")
     found = await watch.pass_over(window["until"] + timedelta(hours=1))
     assert (found.lapsed, found.gates) == (1, 0)
-    row = await flow.services.database.pool.fetchrow("SELECT * FROM reenrollment_window")
+    row = await _row(flow, "SELECT * FROM reenrollment_window")
     assert (row["state"], row["reason"], row["ended_at"]) == ("ended", "over", window["until"])
 
 
@@ -374,6 +377,7 @@ async def test_the_schedule_runs_the_watch(flow: FlowRig, two_step: str) -> None
 
         await flow.until(closed)
         action = (await schedule.describe()).info.recent_actions[-1].action
+        assert isinstance(action, ScheduleActionExecutionStartWorkflow)
         await flow.services.client.get_workflow_handle(action.workflow_id).result()
         await flow.keep_history(action.workflow_id, "run-watch")
     finally:

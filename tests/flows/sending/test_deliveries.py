@@ -23,9 +23,8 @@ from services.reading.run_story import timeline
 from tests.support.servers.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
+    from tests.support.rigs.flow import FlowRig
 
 SILENT = "sequence: {name}\nname: {name}\nrecord: person\nsteps:\n  - {{id: mark, do: [{{add_to_list: {name}}}]}}\n"
 

@@ -19,11 +19,10 @@ from tests.support.servers.silent import SilentServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
-
     from sequences.runs.state import CommandAnswer
     from services.enrolling.enroll import Accepted
     from starter.local.temporal import LocalTemporal
+    from tests.support.rigs.flow import FlowRig
 
 MAIL = "sequence: hung\nname: Hung\nrecord: person\nfrequency_cap: exempt\nsteps:\n  - {id: one, email: bd/introduce}\n"
 TWO = MAIL + "  - {id: two, when: 2 days after one, email: bd/remind}\n"

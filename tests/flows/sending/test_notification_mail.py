@@ -7,7 +7,7 @@ import uuid
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
-from temporalio.client import WorkflowHandle
+from temporalio.client import ScheduleActionExecutionStartWorkflow, WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.schedules import NOTIFICATION_MAILS
@@ -20,7 +20,7 @@ from tests.support.raw_history import found_in, raw_history
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 
 @pytest_asyncio.fixture
@@ -79,6 +79,7 @@ async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(
 
     await notices.until(acted)
     action = (await schedule.describe()).info.recent_actions[-1].action
+    assert isinstance(action, ScheduleActionExecutionStartWorkflow)
     handle = notices.services.client.get_workflow_handle(action.workflow_id)
     await handle.result()
     assert found_in(await raw_history(handle), ("Alex", "Example", "dana", "agency", "replied")) == []

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest_asyncio
+from temporalio.client import ScheduleActionExecutionStartWorkflow
 
 from adapters.temporal.schedules import RECONCILIATION
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
@@ -14,7 +15,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 TEXTS = (
     "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"
@@ -56,6 +57,7 @@ async def test_the_schedule_finds_an_unknown_text_at_its_provider(watched: FlowR
     assert events.count("send_proved") == 1
     assert len(watched.texts.sent) == 1
     action = (await schedule.describe()).info.recent_actions[-1].action
+    assert isinstance(action, ScheduleActionExecutionStartWorkflow)
     await watched.services.client.get_workflow_handle(action.workflow_id).result()
     await watched.keep_history(action.workflow_id, "reconciliation")
 

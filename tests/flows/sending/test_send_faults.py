@@ -15,7 +15,7 @@ from services.intake.sms import TextIntake
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
+    from tests.support.rigs.flow import FlowRig
 
 TEXTS = (
     "sequence: texts\nname: Texts\nrecord: person\nfrequency_cap: exempt\nsteps:\n"

@@ -13,10 +13,9 @@ from sequences.runs.state import Command
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from services.enrolling.enroll import Accepted
     from tests.support import by_name as queries
+    from tests.support.rigs.flow import FlowRig
 
 MAIL = "sequence: mail\nname: Mail\nrecord: person\nfrequency_cap: exempt\nsteps:\n  - {id: one, email: bd/introduce}\n"
 BY_DAY = MAIL.replace("steps:", 'schedule:\n  window: "08:00-20:00"\nsteps:')
@@ -161,6 +160,7 @@ async def test_a_server_that_wants_less_holds_every_mail_of_the_mailbox(
     step = await until_reason(flow, second, "mailbox_backed_off")
     async with flow.services.database.transaction() as connection:
         back_off = await connection.fetchrow("SELECT * FROM mailbox_back_off")
+    assert back_off is not None
     assert (back_off["address"], back_off["code"]) == ("dana@agency.example", "451 4.3.0")
     assert step["due_at"] == back_off["until"]
     # The server was asked once: the second mail did not even knock.

@@ -11,6 +11,7 @@ import asyncio
 import os
 import signal
 import sys
+from typing import Any
 
 from send import NOW, send_rig  # type: ignore[import-not-found]  # by PYTHONPATH: "tests" may be anybody's
 from temporalio.testing import ActivityEnvironment
@@ -31,7 +32,7 @@ async def work(database_url: str, port: int) -> None:
         while rows := await rig.fetch(_PLANNED):
             waiting = iter(rows)
 
-            async def take(waiting=waiting) -> None:  # type: ignore[no-untyped-def]
+            async def take(waiting: Any = waiting) -> None:
                 for row in waiting:
                     # A step that was put off is taken at its time; the run's own clock says when that is.
                     call = StepCall(enrollment=row["enrollment_id"], step="one", now=max(row["due_at"], NOW))

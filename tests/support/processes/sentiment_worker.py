@@ -33,7 +33,7 @@ class PipedModel:
 
 
 def main() -> None:
-    worker.sentiment_model = lambda _settings: PipedModel()  # type: ignore[assignment, return-value]
+    worker.sentiment_model = lambda _settings: PipedModel()  # type: ignore[assignment, attr-defined, return-value]
     asyncio.run(worker.run(load_settings(), (SENTIMENT_QUEUE,)))
 
 

@@ -7,9 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from conftest import FlowRig
-
     from starter.local.temporal import LocalTemporal
+    from tests.support.rigs.flow import FlowRig
 
 
 class WorkerProcesses:

@@ -177,7 +177,7 @@ class ApiRig:
     def clock(self) -> datetime:
         return self.now
 
-    async def row(self, name: str, **values: object) -> queries.Row | None:
+    async def row(self, name: str, **values: object) -> Any:
         async with self.database.transaction() as connection:
             return await queries.row(connection, name, **values)
 
@@ -185,14 +185,14 @@ class ApiRig:
         async with self.database.transaction() as connection:
             return await queries.rows(connection, name, **values)
 
-    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+    async def listed(self, listing: Listing[Any], **asked: object) -> list[dict[str, Any]]:
         async with self.database.transaction() as connection:
             found = await page(connection, listing, asked, limit=1000)
             return [row.as_dict() for row in found.rows]
 
-    async def fetch(self, sql: str, *values: object) -> list[dict[str, Any]]:
+    async def fetch(self, sql: str, *values: object) -> list[Any]:
         async with self.database.transaction() as connection:
-            return [dict(row) for row in await connection.fetch(sql, *values)]
+            return [queries.Row(row) for row in await connection.fetch(sql, *values)]
 
     async def execute(self, sql: str, *values: object) -> None:
         async with self.database.transaction() as connection:
@@ -219,7 +219,7 @@ class ApiRig:
     # --- what is there --------------------------------------------------------------------------------------------
 
     async def person(self, number: str = "p1", **more: object) -> None:
-        values = {"type": "Candidate", "first_name": "Alex", "email": f"{number}@client.example"}
+        values: dict[str, object] = {"type": "Candidate", "first_name": "Alex", "email": f"{number}@client.example"}
         values |= {"phone": PERSON_PHONE, **more}
         async with self.database.transaction() as connection:
             await self.changes.write(connection, "person", number, values, ChangeOrigin("import", self.now))

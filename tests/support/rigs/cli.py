@@ -1,9 +1,10 @@
 """What tests of commands share: a real Postgres in the environment; Temporal is a recorder behind the same port."""
 
 from datetime import UTC, datetime
+from typing import Any
 
-from sequences.auto_enroll.messages import ScanState
-from sequences.runs.state import CommandAnswer
+from sequences.auto_enroll.messages import Origin, ScanState, WindowChange, WindowState
+from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 
 REVIEWED_AT = datetime(2027, 3, 26, 10, tzinfo=UTC)
@@ -13,25 +14,27 @@ RUN_OF_P1 = "e1aaaaaaaaaa"
 class RecordedRuns:
     """``services.ports.Runs`` that remembers what it was asked."""
 
-    def __init__(self):
-        self.started, self.commands, self.error = [], [], None
+    def __init__(self) -> None:
+        self.started: list[tuple[str, RunState]] = []
+        self.commands: list[tuple[str, Command]] = []
+        self.error: Exception | None = None
         self.where = Whereabouts.OPEN
 
-    async def start(self, workflow_id, state):
+    async def start(self, workflow_id: str, state: RunState) -> None:
         self.started.append((workflow_id, state))
         if self.error:
             raise self.error
 
-    async def react(self, workflow_id, reaction):
+    async def react(self, workflow_id: str, reaction: Reaction) -> None:
         raise AssertionError("no command signals")
 
-    async def follow_up_late(self, enrollment, reaction):
+    async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         raise AssertionError("no command follows up")
 
-    async def whereabouts(self, workflow_id, enrollment):
+    async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:
         return self.where
 
-    async def command(self, workflow_id, command):
+    async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         self.commands.append((workflow_id, command))
         if self.error:
             raise self.error
@@ -41,27 +44,30 @@ class RecordedRuns:
 class RecordedRules:
     """``scan_orders.RuleOrders`` that remembers what it was asked; a scan is done at the second look."""
 
-    def __init__(self):
-        self.schedules, self.scans, self.woken, self.looks, self.error = {}, [], 0, 0, None
-        self.found = {"matched": 3, "enrolled": 2, "refused": 1}
+    def __init__(self) -> None:
+        self.schedules: dict[str, bool] = {}
+        self.scans: list[tuple[str, Origin]] = []
+        self.woken, self.looks = 0, 0
+        self.error: Exception | None = None
+        self.found: dict[str, Any] = {"matched": 3, "enrolled": 2, "refused": 1}
 
-    async def wake(self):
+    async def wake(self) -> None:
         self.woken += 1
         if self.error:
             raise self.error
 
-    async def start_scan(self, sequence, origin):
+    async def start_scan(self, sequence: str, origin: Origin) -> str:
         if self.error:
             raise self.error
         self.scans.append((sequence, origin))
         return f"rule-scan:{sequence}"
 
-    async def scanned(self, sequence):
+    async def scanned(self, sequence: str) -> ScanState:
         self.looks += 1
         origin = self.scans[-1][1].value
         return ScanState(sequence, origin, done=self.looks > 1, **(self.found if self.looks > 1 else {}))
 
-    async def ensure_schedule(self, sequence, *, wanted=True):
+    async def ensure_schedule(self, sequence: str, *, wanted: bool = True) -> None:
         if self.error:
             raise self.error
         self.schedules[sequence] = wanted
@@ -70,14 +76,15 @@ class RecordedRules:
 class RecordedWindows:
     """``services.ports.Windows`` that remembers what it was told."""
 
-    def __init__(self):
-        self.started, self.told = [], []
+    def __init__(self) -> None:
+        self.started: list[WindowState] = []
+        self.told: list[WindowChange] = []
 
-    async def start(self, state):
+    async def start(self, state: WindowState) -> None:
         self.started.append(state)
 
-    async def change(self, state, change):
+    async def change(self, state: WindowState, change: WindowChange) -> None:
         self.told.append(change)
 
-    async def tell(self, sequence, person, change):
+    async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
         self.told.append(change)

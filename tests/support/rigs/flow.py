@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
@@ -36,6 +36,7 @@ from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdi
 from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
+from services.ports import SmsTransport
 from services.records.record_changes import ChangeOrigin
 from services.sending.carriers import Carrier
 from services.sending.compose_email import Composer
@@ -163,7 +164,7 @@ class FlowRig:
         async with self.services.database.transaction() as connection:
             return await queries.rows(connection, name, **values)
 
-    async def listed(self, listing: Listing, **asked: object) -> list[queries.Row]:
+    async def listed(self, listing: Listing[Any], **asked: object) -> list[dict[str, Any]]:
         async with self.services.database.transaction() as connection:
             found = await page(connection, listing, asked, limit=1000)
             return [row.as_dict() for row in found.rows]
@@ -273,7 +274,7 @@ async def _workers_of(
         return [main, worker.delivery_worker(services, deliveries)]
     email = worker.email_transport(services.settings)
     stack.push_async_callback(email.aclose)
-    return [worker.send_worker(services, composer, follow_ups, email, texts, others=others)]
+    return [worker.send_worker(services, composer, follow_ups, email, cast("SmsTransport", texts), others=others)]
 
 
 def _patient(main: Worker) -> Worker:

@@ -96,7 +96,7 @@ async def listening(intake: MailIntake, protocol: str = "smtp") -> AsyncIterator
 KEY = "mailgun-key"
 
 
-LOGINS = {"mailgun_signing_keys": f"newer, {KEY}", "inbound_logins": "provider:pass:word, lone-secret"}
+LOGINS: dict[str, Any] = {"mailgun_signing_keys": f"newer, {KEY}", "inbound_logins": "provider:pass:word, lone-secret"}
 
 
 def mailgun_form(raw: bytes, *, at: int = 0, token: str = "t" * 50, key: str = KEY, **more: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from temporalio.testing import ActivityEnvironment
 
@@ -16,6 +16,7 @@ from activities.reaction import ReactionActivities
 from activities.run import RunActivities
 from adapters.postgres import listings
 from adapters.postgres.paging import page
+from adapters.postgres.queries import CalendarRow
 from adapters.postgres.records import Records
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
@@ -202,7 +203,7 @@ class LifeRig:
             rows = await queries.rows(
                 connection, "calendar", start=None, stop=None, sequence=self.sequence, owner=None, limit=100
             )
-        entries = [_entry(row) for row in rows]
+        entries = [_entry(cast("CalendarRow", row)) for row in rows]
         return {entry["step"]: (entry["due_at"], entry["waits"]) for entry in entries}
 
     async def listed(self) -> dict[str, Any]:

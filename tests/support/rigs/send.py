@@ -34,6 +34,7 @@ from services.sending.reconcile_unknown import ReconcileUnknown
 from services.sending.settle_send import SettleSend
 from services.sending.slots import Slots
 from services.sending.take_step import TakeStep
+from tests.support.by_name import Row
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection, Sequence
@@ -197,7 +198,7 @@ class SendRig:
         )
         return await doubts.pass_over(now)
 
-    async def row(self, context: RunContext) -> dict[str, Any]:
+    async def row(self, context: RunContext) -> Any:
         return (await self.fetch("SELECT * FROM send WHERE enrollment_id = $1", context.run.id))[0]
 
     async def step(self, context: RunContext) -> str:
@@ -215,8 +216,8 @@ class SendRig:
         rows = await self.fetch("SELECT enrollment_id FROM notification WHERE kind = 'send_problem' ORDER BY 1")
         return [row["enrollment_id"] for row in rows]
 
-    async def fetch(self, statement: str, *values: object) -> list[dict[str, Any]]:
-        return [dict(row) for row in await self.database.pool.fetch(statement, *values)]
+    async def fetch(self, statement: str, *values: object) -> list[Any]:
+        return [Row(row) for row in await self.database.pool.fetch(statement, *values)]
 
 
 @asynccontextmanager

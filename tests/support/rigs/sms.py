@@ -106,7 +106,7 @@ class SmsRig:
         return enrollment
 
     async def send(self, enrollment: str) -> queries.Row:
-        row = await self.api.row("send_row", id=ids.send_id(enrollment, "one"))
+        row: queries.Row | None = await self.api.row("send_row", id=ids.send_id(enrollment, "one"))
         assert row is not None
         return row
 

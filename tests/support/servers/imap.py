@@ -57,7 +57,7 @@ class Server:
 
     def at(self, port: int = 0, **more: Any) -> ImapFolder:
         """The folder as the reader is told of it; by another port, over a wire."""
-        fields = {
+        fields: dict[str, Any] = {
             "host": "127.0.0.1",
             "port": port or self.port,
             "security": "none",
@@ -83,7 +83,7 @@ class Server:
         def work(client: imaplib.IMAP4) -> None:
             for raw in mails:
                 stamp = imaplib.Time2Internaldate(at or NOW)
-                assert client.append(self.folder, None, stamp, raw)[0] == "OK"  # type: ignore[arg-type]
+                assert client.append(self.folder, None, stamp, raw)[0] == "OK"
 
         await asyncio.to_thread(self.run, work)
 
@@ -101,7 +101,7 @@ class Server:
             client.select(self.folder, readonly=True)
             return [line for line in client.fetch("1:*", "(FLAGS)")[1] if isinstance(line, bytes)]
 
-        return await asyncio.to_thread(self.run, work)  # type: ignore[no-any-return]
+        return await asyncio.to_thread(self.run, work)
 
 
 @asynccontextmanager
@@ -263,7 +263,8 @@ async def reading(
     login: ImapLogin | None = None,
     **more: Any,
 ) -> AsyncIterator[ImapReader]:
-    options = {"poll": 20.0, "backoff": 0.02, "longest_backoff": 0.1, "timeout": 5.0, "max_age": timedelta(days=7)}
+    options: dict[str, Any] = {"poll": 20.0, "backoff": 0.02, "longest_backoff": 0.1, "timeout": 5.0}
+    options["max_age"] = timedelta(days=7)
     reader = ImapReader(
         folder,
         login or ImapLogin("password", PASSWORD),

@@ -1,7 +1,10 @@
 """A scripted HTTP server that answers badly on purpose, a hook that remembers, and the stand-in."""
 
 import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
@@ -30,22 +33,24 @@ class ScriptedServer:
     ``script``: bytes to answer with; ``hang`` keeps the connection open; otherwise it is closed after the bytes.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.script = b""
         self.hang = False
         self.mute = False
         self.requests: list[Received] = []
         self.connections = 0
-        self._writers = []
-        self._tasks = set()
+        self._writers: list[asyncio.StreamWriter] = []
+        self._tasks: set[asyncio.Task[None]] = set()
 
-    async def start(self):
+    async def start(self) -> None:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port = self._server.sockets[0].getsockname()[1]
         self.url = f"http://127.0.0.1:{self.port}"
 
-    async def _serve(self, reader, writer):
-        self._tasks.add(asyncio.current_task())
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
         self.connections += 1
         self._writers.append(writer)
         try:
@@ -66,7 +71,7 @@ class ScriptedServer:
         finally:
             writer.close()
 
-    async def stop(self):
+    async def stop(self) -> None:
         self._server.close()
         for task in self._tasks:
             task.cancel()
@@ -82,12 +87,12 @@ class Hook:
     status: int = 200
     calls: list[Received] = field(default_factory=list)
 
-    def statuses(self):
+    def statuses(self) -> list[Any]:
         return [dict(call.form)["MessageStatus"] for call in self.calls]
 
 
 @pytest.fixture
-async def scripted():
+async def scripted() -> AsyncIterator[ScriptedServer]:
     server = ScriptedServer()
     await server.start()
     yield server
@@ -95,7 +100,7 @@ async def scripted():
 
 
 @pytest.fixture(scope="session")
-async def hook_server():
+async def hook_server() -> AsyncIterator[Hook]:
     seen = Hook()
     app = FastAPI()
 
@@ -103,7 +108,13 @@ async def hook_server():
     async def remember(path: str, request: Request) -> Response:
         form = await request.form()
         query = f"?{request.url.query}" if request.url.query else ""
-        seen.calls.append(Received(request.url.path + query, dict(request.headers), list(form.multi_items())))
+        seen.calls.append(
+            Received(
+                request.url.path + query,
+                dict(request.headers),
+                [(name, str(value)) for name, value in form.multi_items()],
+            )
+        )
         return Response(status_code=seen.status)
 
     server = LoopServer(app, "127.0.0.1", 0)
@@ -114,19 +125,19 @@ async def hook_server():
 
 
 @pytest.fixture
-def hook(hook_server):
+def hook(hook_server: Hook) -> Hook:
     hook_server.calls.clear()
     hook_server.status = 200
     return hook_server
 
 
 @pytest.fixture
-async def make_standin(tmp_path):
+async def make_standin(tmp_path: Path) -> AsyncIterator[Callable[..., Awaitable[TwilioStandIn]]]:
     started = []
 
-    async def make(**changes):
+    async def make(**changes: Any) -> TwilioStandIn:
         standin = TwilioStandIn(
-            StandInSettings(**{"account_sid": ACCOUNT, "auth_token": TOKEN, "folder": tmp_path} | changes)
+            StandInSettings(**{"account_sid": ACCOUNT, "auth_token": TOKEN, "folder": tmp_path, **changes})
         )
         await standin.start()
         started.append(standin)
@@ -138,10 +149,10 @@ async def make_standin(tmp_path):
 
 
 @pytest.fixture
-async def make_transport():
+async def make_transport() -> AsyncIterator[Callable[..., TwilioTransport]]:
     opened = []
 
-    def make(base_url, **changes):
+    def make(base_url: Any, **changes: Any) -> TwilioTransport:
         settings = {"account_sid": ACCOUNT, "auth_token": TOKEN, "sender": OURS, "base_url": base_url, "timeout": 5.0}
         transport = TwilioTransport(TwilioSettings(**settings | changes))
         opened.append(transport)

@@ -14,7 +14,7 @@ from sequences.checking import InvalidSequenceError, load_file
 
 def settings(**more: Any) -> Settings:
     needed = {"database_url": "postgresql://x", "bearer_token": "b", "hook_secrets": "h", "token_keys": "t"}
-    return Settings(**(needed | more), _env_file=None)  # type: ignore[call-arg]
+    return Settings(**(needed | more), _env_file=None)
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -17,11 +19,20 @@ def sim() -> SimpleNamespace:
 
 
 @pytest.fixture(scope="session")
-def sequence():
+def sequence() -> Callable[..., SequenceDefinition]:
     """A sequence from the few keys that matter: its rules, what it writes on which day, when it sends."""
 
-    def make(name, rules=None, *, writes=(), sends=(), enrolls=(), record="person", **keys):
-        steps = [(days, {"do": [{"set_field": fields}]}) for days, fields in writes]
+    def make(
+        name: str,
+        rules: Any = None,
+        *,
+        writes: tuple[Any, ...] = (),
+        sends: tuple[Any, ...] = (),
+        enrolls: tuple[Any, ...] = (),
+        record: str = "person",
+        **keys: Any,
+    ) -> SequenceDefinition:
+        steps: list[tuple[int, dict[str, Any]]] = [(days, {"do": [{"set_field": fields}]}) for days, fields in writes]
         steps += [(days, {"email": "a/b"}) for days in sends]
         steps += [(days, {"do": [{"enroll": target}]}) for days, target in enrolls]
         steps.sort(key=lambda step: step[0])

@@ -1,11 +1,14 @@
 """Who enters: every refusal and its order, the edge of a scan, and the two examples that the whole thing is for."""
 
 import random
+from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from sequences.auto_enroll.messages import Origin, Refused
+from sequences.definition.model import SequenceDefinition
 from sequences.enrolling.entry import ORDER, ChannelFacts, EntryFacts, EntryLimits, first_refusal
 from sequences.enrolling.refusals import REASON_WORDS, sentence
 from sequences.planning.values import Channel
@@ -15,19 +18,21 @@ ACTIVE = {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": 
 
 
 @pytest.fixture
-def now(sim):
+def now(sim: Any) -> Any:
     return sim.day(100)
 
 
-def test_nothing_speaks_against_it(sequence, now):
+def test_nothing_speaks_against_it(sequence: Callable[..., SequenceDefinition], now: Any) -> None:
     decision = decide(sequence("a", ACTIVE), Candidate("p"), now)
     assert decision.enters
     assert (decision.refused, decision.detail, decision.lineage) == (None, "", ())
 
 
-def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
+def test_the_first_refusal_that_applies_is_the_answer(
+    sequence: Callable[..., SequenceDefinition], sim: Any, now: Any
+) -> None:
     """Taken away one by one, each uncovers the next."""
-    everything = {
+    everything: dict[str, Any] = {
         "deleted": True,
         "running": True,
         "ledger": [PastEntry("p", sim.day(99), sim.day(200))],
@@ -52,10 +57,10 @@ def test_the_first_refusal_that_applies_is_the_answer(sequence, sim, now):
     ]
 
 
-def test_every_reason_has_its_place_and_its_words():
+def test_every_reason_has_its_place_and_its_words() -> None:
     """All facts against it, taken away one by one in the order of the reasons."""
     lacking = {Channel.EMAIL: ChannelFacts(problem="no_email", field="person.email")}
-    against = {
+    against: dict[Refused, dict[str, Any]] = {
         Refused.NO_PERSON: {"no_person": True},
         Refused.DELETED: {"deleted": True},
         Refused.ALREADY_ENROLLED: {"running": True},
@@ -95,7 +100,7 @@ def test_every_reason_has_its_place_and_its_words():
         ({"problem": "no_email"}, {}, None),
     ],
 )
-def test_one_open_channel_is_enough(email, sms, reason):
+def test_one_open_channel_is_enough(email: dict[str, str], sms: dict[str, str], reason: Refused | None) -> None:
     facts = EntryFacts(channels={Channel.EMAIL: ChannelFacts(**email), Channel.SMS: ChannelFacts(**sms)})
     found = first_refusal(facts, EntryLimits("a", window=False, once=False, loops=True))
     assert (found and found.reason) == reason
@@ -114,7 +119,14 @@ def test_one_open_channel_is_enough(email, sms, reason):
         ("refused", 101, None),
     ],
 )
-def test_a_window_keeps_the_person_out_whatever_the_record(sequence, sim, now, state, until, refused):
+def test_a_window_keeps_the_person_out_whatever_the_record(
+    sequence: Callable[..., SequenceDefinition],
+    sim: Any,
+    now: Any,
+    state: Any,
+    until: int | None,
+    refused: Refused | None,
+) -> None:
     row = PastEntry("another", sim.day(10), None if until is None else sim.day(until), state)
     assert decide(sequence("a", ACTIVE), Candidate("p", [row]), now).refused is refused
 
@@ -129,7 +141,9 @@ def test_a_window_keeps_the_person_out_whatever_the_record(sequence, sim, now, s
         ("another", "open", None),
     ],
 )
-def test_without_a_window_a_record_enters_once(sequence, sim, now, record, state, refused):
+def test_without_a_window_a_record_enters_once(
+    sequence: Callable[..., SequenceDefinition], sim: Any, now: Any, record: str, state: Any, refused: Refused | None
+) -> None:
     once = sequence("a", {"real": {"person.status": ["Active"]}})
     row = PastEntry(record, sim.day(1), None, state)
     assert decide(once, Candidate("p", [row]), now).refused is refused
@@ -145,19 +159,21 @@ def test_without_a_window_a_record_enters_once(sequence, sim, now, record, state
         ({}, None),
     ],
 )
-def test_what_the_sequence_itself_caused(sequence, now, lineages, refused):
+def test_what_the_sequence_itself_caused(
+    sequence: Callable[..., SequenceDefinition], now: Any, lineages: dict[str, Any], refused: Refused | None
+) -> None:
     rules = {**ACTIVE, "historical": {"last_contacted": "more than 1 month ago"}}
     assert decide(sequence("a", rules), Candidate("p", lineages=lineages), now).refused is refused
     off = sequence("a", {**rules, "cycle_protection": "window"})
     assert decide(off, Candidate("p", lineages=lineages), now).refused is None
 
 
-def test_the_lineage_of_a_run_is_that_of_all_fields_its_rule_reads():
+def test_the_lineage_of_a_run_is_that_of_all_fields_its_rule_reads() -> None:
     lineages = {"person.b": ["y", "z"], "person.a": ["x", "y"], "person.other": ["w"]}
     assert lineage_of({"person.b", "person.a", "person.c"}, lineages) == ("x", "y", "z")
 
 
-def test_a_follow_up_asks_for_the_cycle_and_not_for_the_window(sequence):
+def test_a_follow_up_asks_for_the_cycle_and_not_for_the_window(sequence: Callable[..., SequenceDefinition]) -> None:
     plain, open_ = sequence("a"), sequence("a", {**ACTIVE, "cycle_protection": "window"})
     assert decide_follow_up(plain, ("b",), running=False).lineage == ("b",)
     assert decide_follow_up(plain, ("a", "b"), running=False).refused is Refused.CYCLE
@@ -166,13 +182,15 @@ def test_a_follow_up_asks_for_the_cycle_and_not_for_the_window(sequence):
     assert decide_follow_up(open_, ("b",), running=True).refused is Refused.ALREADY_ENROLLED
 
 
-def test_a_sequence_without_rules_lets_nobody_in_by_rule(sequence, now):
+def test_a_sequence_without_rules_lets_nobody_in_by_rule(sequence: Callable[..., SequenceDefinition], now: Any) -> None:
     with pytest.raises(ValueError, match="has no rules"):
         decide(sequence("a"), Candidate("p"), now)
     assert not asks(sequence("a"), Origin.EXISTING, now=now)
 
 
-def test_a_change_asks_only_the_rules_that_read_the_field(sequence, now):
+def test_a_change_asks_only_the_rules_that_read_the_field(
+    sequence: Callable[..., SequenceDefinition], now: Any
+) -> None:
     rule = sequence("a", {**ACTIVE, "historical": {"last_replied": "never"}})
     assert asks(rule, Origin.CHANGE, changed=["person.city", "person.status"], now=now)
     assert asks(rule, Origin.CHANGE, changed=["person.last_replied"], now=now)
@@ -191,7 +209,15 @@ def test_a_change_asks_only_the_rules_that_read_the_field(sequence, now):
         (10, 0, 41, False),  # has entered since
     ],
 )
-def test_a_scan_asks_for_what_came_true_by_time(sequence, sim, now, contacted, since, entered, asked):
+def test_a_scan_asks_for_what_came_true_by_time(
+    sequence: Callable[..., SequenceDefinition],
+    sim: Any,
+    now: Any,
+    contacted: int | None,
+    since: int,
+    entered: int | None,
+    asked: bool,
+) -> None:
     rule = sequence("a", {"historical": {"last_contacted": "more than 30 days ago or never"}})
     events = {"last_contacted": None if contacted is None else sim.day(contacted)}
     ledger = [] if entered is None else [PastEntry("p", sim.day(entered), None, "lifted")]
@@ -199,7 +225,7 @@ def test_a_scan_asks_for_what_came_true_by_time(sequence, sim, now, contacted, s
     assert found is asked
 
 
-def test_active_and_pre_approved_over_24_months(sequence, sim):
+def test_active_and_pre_approved_over_24_months(sequence: Callable[..., SequenceDefinition], sim: Any) -> None:
     """Two sequences that write what the other reads do not feed themselves; a recruiter's change lets each in again."""
     chase = sequence("chase", ACTIVE, sends=[0, 14], writes=[(30, {"person.status": "Pre-Approved"})])
     approve = sequence(
@@ -231,7 +257,9 @@ def test_active_and_pre_approved_over_24_months(sequence, sim):
     assert world.violations() == []
 
 
-def test_active_set_again_inside_the_window_waits_for_nobody(sequence, sim):
+def test_active_set_again_inside_the_window_waits_for_nobody(
+    sequence: Callable[..., SequenceDefinition], sim: Any
+) -> None:
     """An outside write opens the cycle, not the window."""
     chase = sequence("chase", ACTIVE, writes=[(30, {"person.status": "Pre-Approved"})])
     ann = sim.Person("ann")
@@ -246,7 +274,9 @@ def test_active_set_again_inside_the_window_waits_for_nobody(sequence, sim):
 @pytest.mark.parametrize(
     ("stops", "refused"), [({}, Refused.ALREADY_ENROLLED), ({"placement.status": ["Offered"]}, Refused.WINDOW)]
 )
-def test_on_assignment_set_twice_by_mistake_and_a_real_second_placement(sequence, sim, stops, refused):
+def test_on_assignment_set_twice_by_mistake_and_a_real_second_placement(
+    sequence: Callable[..., SequenceDefinition], sim: Any, stops: dict[str, Any], refused: Refused
+) -> None:
     """A card dragged to and fro: the window forgives it. The second job five days later gets its onboarding."""
     rules = {"real": {"placement.status": ["On Assignment"]}, "prevent_reenrollment_within": "1 day"}
     onboarding = sequence("onboarding", rules, record="placement", sends=[0, 7, 30], stop_when=stops)
@@ -268,7 +298,7 @@ def test_on_assignment_set_twice_by_mistake_and_a_real_second_placement(sequence
     assert world.violations() == []
 
 
-def test_two_placements_of_one_person_inside_a_window(sequence, sim):
+def test_two_placements_of_one_person_inside_a_window(sequence: Callable[..., SequenceDefinition], sim: Any) -> None:
     """What the design says to the letter: the window is per person, so the second placement of a day stays out."""
     rules = {"real": {"placement.status": ["On Assignment"]}, "prevent_reenrollment_within": "1 day"}
     onboarding = sequence("onboarding", rules, record="placement", sends=[0, 7])

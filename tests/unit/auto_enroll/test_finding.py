@@ -44,7 +44,9 @@ def findings(rule: AutoEnroll, values: dict[str, Any] | None = None, **events: d
     ],
 )
 def test_historical(words: str, at: datetime | None, true: bool) -> None:
-    (found,) = findings(rules(historical={"last_contacted": words}), **({"last_contacted": at} if at else {}))
+    (found,) = findings(
+        rules(historical={"last_contacted": words}), **dict[str, Any]({"last_contacted": at} if at else {})
+    )
     assert found == ConditionFinding(
         "historical", "person.last_contacted", words, at.isoformat() if at is not None else None, true
     )
@@ -140,4 +142,4 @@ def test_the_edge_is_when_the_last_condition_came_true(
 
 
 def test_no_edge_without_history() -> None:
-    assert edge(rules(real={"person.status": ["New"]}), {}.get, NOW) is None
+    assert edge(rules(real={"person.status": ["New"]}), dict[str, datetime]().get, NOW) is None

@@ -1,12 +1,15 @@
 """Findings about rules, and the command that prints them."""
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from sequences.auto_enroll.lint import Weight
+from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import FieldType
 from services.publishing.lint import has_errors, lint, read_files
 from starter.cli.main import app
@@ -23,11 +26,11 @@ auto_enroll:
 {more}"""
 
 
-def kinds(*definitions, **options):
+def kinds(*definitions: Any, **options: Any) -> list[tuple[Any, Any, Any]]:
     return [(one.severity.value, one.kind, one.sequences) for one in lint(definitions, **options) if one.kind != "loop"]
 
 
-def rule(sequence, rules, **keys):
+def rule(sequence: Callable[..., SequenceDefinition], rules: dict[str, Any], **keys: Any) -> list[tuple[Any, Any, Any]]:
     return kinds(sequence("a", {"prevent_reenrollment_within": "1 day", **rules}, **keys), custom_fields={})
 
 
@@ -55,7 +58,9 @@ W = "warning"
         ({"real": {"person.type": {"any_of": ["Candidate"]}}}, None),
     ],
 )
-def test_rules_that_say_nothing_or_too_much(sequence, rules, kind):
+def test_rules_that_say_nothing_or_too_much(
+    sequence: Callable[..., SequenceDefinition], rules: dict[str, Any], kind: str | None
+) -> None:
     severity = "error" if kind == "gone" else W
     assert rule(sequence, rules) == ([(severity, kind, ("a",))] if kind else [])
 
@@ -77,31 +82,36 @@ def test_rules_that_say_nothing_or_too_much(sequence, rules, kind):
         ({"person.city": {"all_of": ["x", "Z"]}}, {"real": {"person.city": {"all_of": ["X", "Y"]}}}, False),
     ],
 )
-def test_a_stop_rule_that_the_rule_itself_meets(sequence, stops, rules, noticed):
+def test_a_stop_rule_that_the_rule_itself_meets(
+    sequence: Callable[..., SequenceDefinition],
+    stops: dict[str, str],
+    rules: dict[str, Any],
+    noticed: bool,
+) -> None:
     assert rule(sequence, rules, stop_when=stops) == ([(W, "stops_at_once", ("a",))] if noticed else [])
 
 
-def test_time_alone_without_a_window(sequence):
+def test_time_alone_without_a_window(sequence: Callable[..., SequenceDefinition]) -> None:
     alone = {"historical": {"last_contacted": "more than 1 year ago"}}
     assert kinds(sequence("a", alone)) == [(W, "time_alone", ("a",))]
     assert kinds(sequence("a", {**alone, "prevent_reenrollment_within": "1 day"})) == []
     assert kinds(sequence("a", {**alone, "real": {"person.city": ["X"]}})) == []
 
 
-def test_an_opt_out_without_the_window_that_it_leaves_it_to(sequence):
+def test_an_opt_out_without_the_window_that_it_leaves_it_to(sequence: Callable[..., SequenceDefinition]) -> None:
     off = {"real": {"person.city": ["X"]}, "cycle_protection": "window"}
     assert kinds(sequence("a", off)) == [(W, "no_window", ("a",))]
     assert kinds(sequence("a", {**off, "prevent_reenrollment_within": "1 day"})) == []
 
 
-def test_follow_ups_that_enroll_nobody(sequence):
+def test_follow_ups_that_enroll_nobody(sequence: Callable[..., SequenceDefinition]) -> None:
     a = sequence("a", enrolls=[(0, "b")])
     assert kinds(a) == [(W, "enrolls_nobody", ("a",))]
     assert kinds(a, sequence("b", record="placement")) == [(W, "enrolls_nobody", ("a",))]
     assert kinds(a, sequence("b")) == []
 
 
-def test_custom_fields_that_are_known_or_not(sequence):
+def test_custom_fields_that_are_known_or_not(sequence: Callable[..., SequenceDefinition]) -> None:
     a = sequence("a", {"real": {"custom.size": [9]}})
     assert kinds(a, custom_fields={"size": FieldType.NUMBER}) == []
     assert kinds(a, custom_fields={"size": FieldType.DATE}) == [(W, "never_true", ("a",))]
@@ -117,7 +127,9 @@ def test_custom_fields_that_are_known_or_not(sequence):
         ({"cycle_protection": "window"}, Weight.ERROR),
     ],
 )
-def test_a_loop_weighs_as_much_as_it_is_unprotected(sequence, more, severity):
+def test_a_loop_weighs_as_much_as_it_is_unprotected(
+    sequence: Callable[..., SequenceDefinition], more: dict[str, str], severity: Weight
+) -> None:
     a = sequence("a", {"real": {"person.status": ["1"]}, **more}, writes=[(1, {"person.status": "2"})])
     b = sequence("b", {"real": {"person.status": ["2"]}, **more}, writes=[(1, {"person.status": "1"})])
     every = lint([a, b])
@@ -128,7 +140,7 @@ def test_a_loop_weighs_as_much_as_it_is_unprotected(sequence, more, severity):
     assert ("window of 6 months" in loop.message) is (severity is Weight.WARNING)
 
 
-def test_a_publish_answers_only_for_what_is_new(sequence):
+def test_a_publish_answers_only_for_what_is_new(sequence: Callable[..., SequenceDefinition]) -> None:
     old = sequence("old", {"historical": {"last_replied": "never"}})
     again = sequence("old", {"real": {"person.city": ["X"]}})
     assert [one.kind for one in lint([old])] == ["time_alone"]
@@ -136,7 +148,7 @@ def test_a_publish_answers_only_for_what_is_new(sequence):
     assert lint([old], [again]) == [], "the new version stands in place of the old one"
 
 
-def test_the_examples_have_no_finding_that_matters():
+def test_the_examples_have_no_finding_that_matters() -> None:
     every = lint(read_files(sorted(Path("examples/sequences").glob("*.yaml"))))
     assert {one.severity for one in every} <= {Weight.NOTE}
     assert [one.path for one in every if one.kind == "loop"] == [
@@ -145,8 +157,8 @@ def test_the_examples_have_no_finding_that_matters():
 
 
 @pytest.fixture
-def ring(tmp_path):
-    def write(more=""):
+def ring(tmp_path: Path) -> Callable[..., list[Any]]:
+    def write(more: str = "") -> list[Any]:
         files = []
         for name, reads, writes in (("a", 1, 2), ("b", 2, 1)):
             files.append(tmp_path / f"{name}.yaml")
@@ -156,7 +168,9 @@ def ring(tmp_path):
     return write
 
 
-def test_the_command_prints_the_path_and_fails_for_a_loop_that_nothing_stops(ring, monkeypatch):
+def test_the_command_prints_the_path_and_fails_for_a_loop_that_nothing_stops(
+    ring: Callable[..., list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("RELANCE_CUSTOM_FIELDS", raising=False)
     done = run.invoke(app, ["lint", "--offline", *ring("  cycle_protection: window\n")])
     assert done.exit_code == 2
@@ -165,7 +179,7 @@ def test_the_command_prints_the_path_and_fails_for_a_loop_that_nothing_stops(rin
     assert "2 sequences: loops or rules must be changed (1 error, 2 warnings)" in done.stdout
 
 
-def test_json_is_all_there_is_on_standard_output(ring):
+def test_json_is_all_there_is_on_standard_output(ring: Callable[..., list[Any]]) -> None:
     done = run.invoke(app, ["lint", "--offline", "--json", *ring()])
     assert (done.exit_code, done.stderr) == (0, "")
     found = json.loads(done.stdout)
@@ -178,7 +192,7 @@ def test_json_is_all_there_is_on_standard_output(ring):
 @pytest.mark.parametrize(
     ("content", "words"), [("sequence: [", "bad.yaml:1:"), (b"\xff\xfe", "not UTF-8"), (None, "cannot be read")]
 )
-def test_a_file_that_cannot_be_used(tmp_path, content, words):
+def test_a_file_that_cannot_be_used(tmp_path: Path, content: str | bytes | None, words: str) -> None:
     file = tmp_path / "bad.yaml"
     if content is not None:
         file.write_bytes(content if isinstance(content, bytes) else content.encode())
@@ -187,7 +201,7 @@ def test_a_file_that_cannot_be_used(tmp_path, content, words):
     assert words in done.stderr
 
 
-def test_the_same_sequence_twice_and_no_file_at_all(ring):
+def test_the_same_sequence_twice_and_no_file_at_all(ring: Callable[..., list[Any]]) -> None:
     files = ring()
     done = run.invoke(app, ["lint", "--offline", files[0], files[0]])
     assert done.exit_code == 2

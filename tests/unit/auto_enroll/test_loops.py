@@ -1,22 +1,26 @@
 """Loops between sequences: which edges there are, what stops a loop, and how much work a look costs."""
 
 import time
+from collections.abc import Callable, Sequence
+from collections.abc import Set as AbstractSet
+from typing import Any
 
 import pytest
 
 from sequences.auto_enroll.cycles import components, elementary_cycles
 from sequences.auto_enroll.loops import Guard, graph_of
+from sequences.definition.model import SequenceDefinition
 
 
-def real(value, field="person.status", **keys):
+def real(value: str, field: str = "person.status", **keys: Any) -> dict[str, Any]:
     return {"real": {field: [value]}, **keys}
 
 
-def found(*definitions, through=frozenset()):
+def found(*definitions: Any, through: AbstractSet[str] = frozenset()) -> list[tuple[Any, Any]]:
     return [(loop.sequences, loop.guard) for loop in graph_of(definitions).loops(through).found]
 
 
-def edges(*definitions):
+def edges(*definitions: Any) -> set[tuple[Any, Any, Any, str | None]]:
     return {
         (source, target, link.field, str(link.after) if link.after else None)
         for source, targets in graph_of(definitions).links.items()
@@ -25,7 +29,7 @@ def edges(*definitions):
     }
 
 
-def test_a_loop_of_two_as_a_path(sequence):
+def test_a_loop_of_two_as_a_path(sequence: Callable[..., SequenceDefinition]) -> None:
     a = sequence("a", real("Active"), writes=[(1, {"person.status": "Pre"})])
     b = sequence("b", real("Pre", prevent_reenrollment_within="1 day"), writes=[(1, {"person.status": "Active"})])
     (loop,) = graph_of([a, b]).loops().found
@@ -51,7 +55,9 @@ def test_a_loop_of_two_as_a_path(sequence):
         ({"real": {"person.status": [1]}}, True, False),
     ],
 )
-def test_a_written_value_feeds_only_a_rule_that_it_makes_true(sequence, rules, written, fed):
+def test_a_written_value_feeds_only_a_rule_that_it_makes_true(
+    sequence: Callable[..., SequenceDefinition], rules: dict[str, Any], written: str | bool | None, fed: bool
+) -> None:
     writer, reader = sequence("w", writes=[(0, {"person.status": written})]), sequence("r", rules)
     assert edges(writer, reader) == ({("w", "r", "person.status", None)} if fed else set())
 
@@ -65,20 +71,20 @@ def test_a_written_value_feeds_only_a_rule_that_it_makes_true(sequence, rules, w
         ("never", set()),
     ],
 )
-def test_a_message_is_a_contact(sequence, history, edge):
+def test_a_message_is_a_contact(sequence: Callable[..., SequenceDefinition], history: str, edge: Any) -> None:
     reader = sequence("r", {"historical": {"last_contacted": history}})
     assert edges(sequence("w", sends=[0]), reader) == edge
     assert edges(sequence("w"), reader) == set()
 
 
-def test_a_reaction_writes_too_and_a_follow_up_enrolls(sequence):
+def test_a_reaction_writes_too_and_a_follow_up_enrolls(sequence: Callable[..., SequenceDefinition]) -> None:
     reactions = [{"on": "finished", "do": [{"set_field": {"person.status": "X"}}, {"enroll": "r"}]}]
     writer = sequence("w", reactions=reactions)
     assert edges(writer, sequence("r", real("X"))) == {("w", "r", "person.status", None), ("w", "r", None, None)}
     assert edges(writer, sequence("other")) == set()
 
 
-def test_a_new_owner_may_have_the_address_that_a_rule_wants(sequence):
+def test_a_new_owner_may_have_the_address_that_a_rule_wants(sequence: Callable[..., SequenceDefinition]) -> None:
     writer = sequence("w", writes=[(0, {"person.owner": "dana"})])
     reader = sequence("r", {"qualitative": {"owner.email": "present"}})
     assert edges(writer, reader) == {("w", "r", "person.owner", None)}
@@ -95,19 +101,26 @@ def test_a_new_owner_may_have_the_address_that_a_rule_wants(sequence):
         ("placement", "placement", None, True),  # emptied, it uncovers the person's, whatever that is
     ],
 )
-def test_custom_fields_live_on_people_and_on_placements(sequence, writer, reader, value, fed):
+def test_custom_fields_live_on_people_and_on_placements(
+    sequence: Callable[..., SequenceDefinition], writer: str, reader: str, value: str | None, fed: bool
+) -> None:
     a = sequence("a", writes=[(0, {"custom.grade": value})], record=writer)
     b = sequence("b", {"real": {"custom.grade": ["1"]}}, record=reader)
     assert bool(edges(a, b)) is fed
 
 
-def test_a_loop_by_time_says_how_long(sequence):
+def test_a_loop_by_time_says_how_long(sequence: Callable[..., SequenceDefinition]) -> None:
     a = sequence("a", {"historical": {"last_contacted": "more than 1 year ago"}}, sends=[0])
     (loop,) = graph_of([a]).loops().found
     assert loop.path == "a --[person.last_contacted by time, 1 year later]--> a"
 
 
-def ring(sequence, protections, windows=(), enroll=()):
+def ring(
+    sequence: Callable[..., SequenceDefinition],
+    protections: list[str],
+    windows: Sequence[str] = (),
+    enroll: Sequence[int] = (),
+) -> list[Any]:
     """``n`` sequences in a ring; the edge into number k is by rule, or by follow-up for k in ``enroll``."""
     number = len(protections)
     made = []
@@ -133,13 +146,20 @@ def ring(sequence, protections, windows=(), enroll=()):
         (["window", "lineage"], ["1 day", "1 day"], [0, 1], Guard.LINEAGE, None),
     ],
 )
-def test_what_stops_a_loop_is_its_strongest_edge(sequence, protections, windows, enroll, guard, window):
+def test_what_stops_a_loop_is_its_strongest_edge(
+    sequence: Callable[..., SequenceDefinition],
+    protections: list[str],
+    windows: list[str],
+    enroll: list[int],
+    guard: Guard,
+    window: str | None,
+) -> None:
     (loop,) = graph_of(ring(sequence, protections, windows, enroll)).loops().found
     assert loop.guard is guard
     assert (str(loop.window) if loop.window else None) == window
 
 
-def test_an_edge_is_as_weak_as_its_weakest_link(sequence):
+def test_an_edge_is_as_weak_as_its_weakest_link(sequence: Callable[..., SequenceDefinition]) -> None:
     """By rule the window holds, but the same way round by follow-up asks for none."""
     rules = real("X", cycle_protection="window", prevent_reenrollment_within="1 day")
     a = sequence("a", rules, writes=[(1, {"person.status": "X"})], enrolls=[(2, "b")])
@@ -147,7 +167,7 @@ def test_an_edge_is_as_weak_as_its_weakest_link(sequence):
     assert (("a", "b"), Guard.NOTHING) in found(a, b)
 
 
-def test_fields_that_nothing_writes_tell_people_apart(sequence):
+def test_fields_that_nothing_writes_tell_people_apart(sequence: Callable[..., SequenceDefinition]) -> None:
     """Candidates go one way and contacts the other: no person can walk round while only automation writes."""
     candidate = {"real": {"person.status": ["1"], "person.type": ["Candidate"]}}
     contact = {"real": {"person.status": ["2"], "person.type": ["Client contact"]}}
@@ -163,14 +183,14 @@ def test_fields_that_nothing_writes_tell_people_apart(sequence):
     assert found(a, both) == [(("a", "b"), Guard.LINEAGE)]
 
 
-def test_only_the_loops_of_what_is_new(sequence):
+def test_only_the_loops_of_what_is_new(sequence: Callable[..., SequenceDefinition]) -> None:
     old = ring(sequence, ["lineage", "lineage"])
     new = sequence("new", real("X", field="person.city"), writes=[(0, {"person.city": "X"})])
     assert found(*old, new) == [(("new",), Guard.LINEAGE), (("s0", "s1"), Guard.LINEAGE)]
     assert found(*old, new, through=frozenset({"new"})) == [(("new",), Guard.LINEAGE)]
 
 
-def test_every_elementary_cycle_shortest_first():
+def test_every_elementary_cycle_shortest_first() -> None:
     graph = {"a": ["b", "c"], "b": ["c", "a"], "c": ["a", "c"], "d": ["a"], "e": ["f"], "f": ["e"]}
     assert components(graph) == [("a", "b", "c"), ("e", "f")]
     expected = [("c",), ("a", "b"), ("a", "c"), ("e", "f"), ("a", "b", "c")]
@@ -179,7 +199,7 @@ def test_every_elementary_cycle_shortest_first():
     assert elementary_cycles(graph, limit=2) == (expected[:2], True)
 
 
-def test_every_component_gives_a_loop_however_small_the_budget():
+def test_every_component_gives_a_loop_however_small_the_budget() -> None:
     long = {f"n{k:03}": [f"n{(k + 1) % 300:03}"] for k in range(300)}
     graph = {**long, "x": ["y"], "y": ["x"]}
     cycles, more = elementary_cycles(graph, limit=1, budget=1)
@@ -188,7 +208,7 @@ def test_every_component_gives_a_loop_however_small_the_budget():
 
 
 @pytest.mark.slow
-def test_five_hundred_sequences_that_all_feed_each_other(sequence):
+def test_five_hundred_sequences_that_all_feed_each_other(sequence: Callable[..., SequenceDefinition]) -> None:
     """Work is bounded, the list is cut with a word, and the one loop that nothing stops is on it, first."""
     rules = {"historical": {"last_contacted": "more than 1 month ago"}}
     many = [sequence(f"q{k:03}", rules, sends=[0]) for k in range(498)]

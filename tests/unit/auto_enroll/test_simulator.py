@@ -6,8 +6,10 @@ parameter in the name of the test.
 
 import os
 import random
+from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,7 @@ EVENTS = ("person.last_contacted", "person.last_interviewed", "person.last_repli
 VALUES = ("1", "2", "3")
 
 
-def random_sequences(dice):
+def random_sequences(dice: random.Random) -> list[SequenceDefinition]:
     """Up to 8 sequences that like to write what the others read."""
     names = [f"s{number}" for number in range(dice.randint(2, 8))]
     shapes = {name: _random_rules(dice) for name in names}
@@ -57,10 +59,10 @@ def random_sequences(dice):
     return [SequenceDefinition.model_validate(shape) for shape in shapes.values()]
 
 
-def _random_rules(dice):
+def _random_rules(dice: random.Random) -> dict[str, Any]:
     record = dice.choice(("person", "person", "placement"))
     readable = [*PERSON_FIELDS, *(("placement.status",) * 3 if record == "placement" else ())]
-    rules = {}
+    rules: dict[str, Any] = {}
     for _ in range(dice.choice((1, 1, 2, 3))):
         group = dice.choice(("real", "real", "qualitative", "historical"))
         if group == "real":
@@ -79,7 +81,9 @@ def _random_rules(dice):
     return {"record": record, "auto_enroll": rules}
 
 
-def _random_follow_ups(dice, name, shapes, wanted):
+def _random_follow_ups(
+    dice: random.Random, name: str, shapes: dict[Any, dict[str, Any]], wanted: list[tuple[Any, Any]]
+) -> list[dict[str, Any]]:
     record = shapes[name]["record"]
     others = [other for other in shapes if other != name and shapes[other]["record"] == record]
     if others and dice.random() < 0.15:
@@ -92,7 +96,7 @@ def _random_follow_ups(dice, name, shapes, wanted):
     return [{"set_field": {read: value}}]
 
 
-def random_people(sim, dice, number):
+def random_people(sim: Any, dice: random.Random, number: int) -> list[Any]:
     people = []
     for index in range(number):
         person = sim.Person(f"p{index}", {name: dice.choice((*VALUES, None)) for name in PERSON_FIELDS})
@@ -104,7 +108,9 @@ def random_people(sim, dice, number):
     return people
 
 
-def random_world(sim, seed, people, *, outside_days=3 * 365, a_year=6, **options):
+def random_world(
+    sim: Any, seed: int, people: int, *, outside_days: int = 3 * 365, a_year: int = 6, **options: Any
+) -> Any:
     """A world whose people and sequences are written to from outside at random during ``outside_days``."""
     dice = random.Random(seed)
     definitions = options.pop("definitions", None) or random_sequences(dice)
@@ -130,14 +136,14 @@ def random_world(sim, seed, people, *, outside_days=3 * 365, a_year=6, **options
 
 
 @pytest.mark.parametrize("seed", range(FIRST, LAST))
-def test_three_years_of_random_sequences(sim, seed):
+def test_three_years_of_random_sequences(sim: Any, seed: int) -> None:
     world = random_world(sim, seed, PEOPLE)
     world.run_until(sim.day(YEARS * 365))
     assert world.violations() == [], f"seed {seed}"
 
 
 @pytest.mark.slow
-def test_a_thousand_people_for_three_years(sim):
+def test_a_thousand_people_for_three_years(sim: Any) -> None:
     world = random_world(sim, FIRST, 1000, a_year=3)
     world.run_until(sim.day(YEARS * 365))
     assert len(world.people) == 1000
@@ -146,7 +152,7 @@ def test_a_thousand_people_for_three_years(sim):
 
 
 @pytest.mark.parametrize("seed", range(FIRST, min(LAST, FIRST + (500 if NIGHTLY else 20))))
-def test_without_outside_writes_everything_comes_to_rest(sim, seed):
+def test_without_outside_writes_everything_comes_to_rest(sim: Any, seed: int) -> None:
     """No set of sequences loops by itself, over any length of time: nothing is left to happen, not only in 3 years."""
     definitions = [
         each.model_copy(update={"auto_enroll": each.auto_enroll.model_copy(update={"cycle_protection": "lineage"})})
@@ -161,7 +167,7 @@ def test_without_outside_writes_everything_comes_to_rest(sim, seed):
 
 
 @pytest.mark.slow
-def test_the_random_worlds_are_worth_playing(sim):
+def test_the_random_worlds_are_worth_playing(sim: Any) -> None:
     """Every kind of entering and of refusal happens, and chains of several sequences do."""
     refused, deepest, vias, spans, again = set(), 0, set(), [], 0
     for seed in range(20):
@@ -182,15 +188,15 @@ def test_the_random_worlds_are_worth_playing(sim):
 # The checker must be able to fail: each of these takes one part of the decision away.
 
 
-def without(*reasons):
-    def broken(definition, candidate, now):
+def without(*reasons: Any) -> Callable[..., Any]:
+    def broken(definition: SequenceDefinition, candidate: Any, now: datetime) -> Any:
         decision = decide(definition, candidate, now)
         return replace(decision, refused=None) if decision.refused in reasons else decision
 
     return broken
 
 
-BROKEN = {
+BROKEN: dict[str, tuple[dict[str, Any], str]] = {
     "window": ({"decide": without(Refused.WINDOW)}, "inside the window"),
     "once": ({"decide": without(Refused.ONCE)}, "twice without a window"),
     "cycle": ({"decide": without(Refused.CYCLE)}, "a loop"),
@@ -208,7 +214,7 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("part", BROKEN)
-def test_a_broken_decision_is_noticed(sim, part):
+def test_a_broken_decision_is_noticed(sim: Any, part: str) -> None:
     options, words = BROKEN[part]
     noticed = 0
     for seed in range(12):
@@ -218,19 +224,20 @@ def test_a_broken_decision_is_noticed(sim, part):
     assert noticed >= 2
 
 
-def test_an_edge_that_lint_does_not_know_is_noticed(sim, monkeypatch):
+def test_an_edge_that_lint_does_not_know_is_noticed(sim: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loops, "feeds", lambda write, rules: None)
     world = random_world(sim, 0, 15)
     world.run_until(sim.day(YEARS * 365))
     assert any(each.startswith("lint knows no edge") for each in world.violations())
 
 
-def test_a_loop_without_its_guard_goes_on_and_on(sim, sequence):
+def test_a_loop_without_its_guard_goes_on_and_on(sim: Any, sequence: Callable[..., SequenceDefinition]) -> None:
     ping = sequence("ping", {"real": {"person.status": ["1"]}}, writes=[(180, {"person.status": "2"})])
     pong = sequence("pong", {"real": {"person.status": ["2"]}}, writes=[(180, {"person.status": "1"})])
     windows = {"prevent_reenrollment_within": "1 day"}
     pair = [
-        each.model_copy(update={"auto_enroll": each.auto_enroll.model_copy(update=windows)}) for each in (ping, pong)
+        each.model_copy(update={"auto_enroll": each.auto_enroll and each.auto_enroll.model_copy(update=windows)})
+        for each in (ping, pong)
     ]
     for options, entries in (({}, 2), ({"decide": without(Refused.CYCLE)}, 40)):
         person = sim.Person("p")
@@ -243,7 +250,9 @@ def test_a_loop_without_its_guard_goes_on_and_on(sim, sequence):
 
 
 @pytest.mark.parametrize("waited", [True, False])
-def test_a_refusal_that_the_sequence_itself_made_pass(sim, sequence, *, waited):
+def test_a_refusal_that_the_sequence_itself_made_pass(
+    sim: Any, sequence: Callable[..., SequenceDefinition], *, waited: bool
+) -> None:
     """Refused for a stop rule, and the chain that this sequence began takes its reason away: that is a loop as well."""
     once_a_day = {"prevent_reenrollment_within": "1 day"}
     rules = {"real": {"person.status": ["1"]}, **once_a_day}
@@ -264,7 +273,9 @@ def test_a_refusal_that_the_sequence_itself_made_pass(sim, sequence, *, waited):
         assert world.violations() == []
 
 
-def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(sim, sequence):
+def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(
+    sim: Any, sequence: Callable[..., SequenceDefinition]
+) -> None:
     """The value that the rule then sees was written by nobody, but that it is seen was: both have a say."""
     once_a_day = {"prevent_reenrollment_within": "1 day"}
     clear = sequence(
@@ -280,8 +291,8 @@ def test_a_custom_field_emptied_on_a_placement_uncovers_the_persons(sim, sequenc
         record="placement",
     )
 
-    class Forgetful(sim.Simulation):
-        def _holders(self, name, person, record):
+    class Forgetful(sim.Simulation):  # type: ignore[misc]
+        def _holders(self, name: str, person: Any, record: Any) -> Any:
             return super()._holders(name, person, record)[:1]
 
     entered = {}

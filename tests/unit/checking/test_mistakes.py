@@ -3,6 +3,7 @@ from __future__ import annotations
 import importlib.util
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -25,7 +26,7 @@ def problems_of(text: str) -> tuple[FileProblem, ...]:
 
 
 @pytest.mark.parametrize("mistake", _table.MISTAKES, ids=lambda mistake: mistake.name)
-def test_a_mistake_is_found_where_it_stands_and_says_what_is_allowed(mistake) -> None:
+def test_a_mistake_is_found_where_it_stands_and_says_what_is_allowed(mistake: Any) -> None:
     before, mark, after = mistake.text.partition("§")
     assert mark
     place = ("team/s.yaml", before.count("\n") + 1, len(before) - before.rfind("\n"))

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +32,7 @@ from sequences.reactions.language_words import ENGLISH, FOREIGN, HALF
         ("other", "不感兴趣"),
     ],
 )
-def test_one_liners_in_other_languages(language, text):
+def test_one_liners_in_other_languages(language: str, text: str) -> None:
     assert foreign_language(text) == language
 
 
@@ -47,7 +49,7 @@ def test_one_liners_in_other_languages(language, text):
         "Ms Van den Berg",
     ],
 )
-def test_english_is_left_alone(text):
+def test_english_is_left_alone(text: str) -> None:
     assert foreign_language(text) is None
 
 
@@ -160,36 +162,36 @@ FOREIGN_IN_THE_CORPUS = {
 }
 
 
-def _replies(table):
+def _replies(table: str) -> list[str]:
     return [reply.strip() for reply in table.replace("\n", " | ").split(" | ") if reply.strip()]
 
 
 @pytest.mark.parametrize(
     ("language", "text"), [(language, text) for language, table in ONE_LINERS.items() for text in _replies(table)]
 )
-def test_short_answers_in_the_four_languages(language, text):
+def test_short_answers_in_the_four_languages(language: Any, text: Any) -> None:
     assert foreign_language(text) == language
 
 
 @pytest.mark.parametrize("text", [text for table in OTHERS.values() for text in _replies(table)])
-def test_short_answers_in_further_languages_are_not_english(text):
+def test_short_answers_in_further_languages_are_not_english(text: Any) -> None:
     assert foreign_language(text) is not None
 
 
 @pytest.mark.parametrize("text", _replies(ENGLISH_REPLIES))
-def test_names_dialects_and_borrowed_words_are_english(text):
+def test_names_dialects_and_borrowed_words_are_english(text: Any) -> None:
     assert foreign_language(text) is None
 
 
-def test_no_english_reply_of_the_corpus_is_taken_for_another_language():
+def test_no_english_reply_of_the_corpus_is_taken_for_another_language() -> None:
     found = {reply.text for reply in read_replies(CORPUS) if foreign_language(reply.text)}
     assert found <= FOREIGN_IN_THE_CORPUS
 
 
-def test_words_of_other_languages_that_are_also_english_tell_half():
+def test_words_of_other_languages_that_are_also_english_tell_half() -> None:
     assert frozenset().union(*FOREIGN.values()) & ENGLISH <= HALF
 
 
 @given(st.text(max_size=200))
-def test_any_text_has_a_known_answer(text):
+def test_any_text_has_a_known_answer(text: str) -> None:
     assert foreign_language(text) in {None, "other", *FOREIGN}

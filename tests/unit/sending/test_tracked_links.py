@@ -156,5 +156,5 @@ def test_long_html_takes_linear_time() -> None:
         ("https://e.example/" + "x" * 100, "https://e.example/" + "x" * 59 + "..."),
     ],
 )
-def test_a_link_is_told_without_what_may_say_who_was_meant(target, shown):
+def test_a_link_is_told_without_what_may_say_who_was_meant(target: str, shown: str) -> None:
     assert shorten(target) == shown

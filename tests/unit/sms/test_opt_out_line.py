@@ -23,7 +23,7 @@ SETTING = "Reply STOP to opt out | de: Abmelden mit STOP | FR : nothing"
         "REPLY STOP TO OPT OUT",
     ],
 )
-def test_these_say_it_themselves(text):
+def test_these_say_it_themselves(text: str) -> None:
     assert explains_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == text
 
@@ -42,19 +42,19 @@ def test_these_say_it_themselves(text):
         "Stop press: you got the job",
     ],
 )
-def test_these_do_not(text):
+def test_these_do_not(text: str) -> None:
     assert not explains_opt_out(text)
     assert with_line(text, DEFAULT_LINE) == f"{text}\n{DEFAULT_LINE}"
 
 
-def test_it_goes_under_the_text_once():
+def test_it_goes_under_the_text_once() -> None:
     once = with_line("Hi \n\n", "Reply baja")
     assert once == "Hi\nReply baja"
     assert with_line(once, "Reply baja") == once
     assert with_line("Hi", "") == "Hi"
 
 
-def test_a_line_for_every_language_and_one_for_the_others():
+def test_a_line_for_every_language_and_one_for_the_others() -> None:
     lines = parse_lines("Reply STOP to opt out | de: Abmelden mit STOP | PT: Responda SAIR")
     assert line_for(lines, "de") == line_for(lines, "de-AT") == line_for(lines, "DE_ch") == "Abmelden mit STOP"
     assert line_for(lines, "pt-BR") == "Responda SAIR"
@@ -62,7 +62,7 @@ def test_a_line_for_every_language_and_one_for_the_others():
         assert line_for(lines, other) == "Reply STOP to opt out"
 
 
-def test_an_empty_setting_is_no_line():
+def test_an_empty_setting_is_no_line() -> None:
     for setting in ("", "  ", " | "):
         assert line_for(parse_lines(setting), "de") == ""
 
@@ -78,6 +78,6 @@ def test_an_empty_setting_is_no_line():
         (SETTING, "word to reply with"),
     ],
 )
-def test_a_line_that_cannot_work_is_refused(setting, why):
+def test_a_line_that_cannot_work_is_refused(setting: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
         parse_lines(setting)

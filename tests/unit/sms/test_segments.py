@@ -14,7 +14,7 @@ FLAG = "\U0001f1e9\U0001f1ea"
 
 
 @pytest.mark.skipif(not CASES.exists(), reason=f"no {CASES.name} in RELANCE_CORPORA")
-def test_every_answer_of_the_providers_calculator_is_ours_too():
+def test_every_answer_of_the_providers_calculator_is_ours_too() -> None:
     cases = json.loads(CASES.read_text(encoding="utf-8"))
     assert cases
 
@@ -57,13 +57,13 @@ def test_every_answer_of_the_providers_calculator_is_ours_too():
         ("Z" + "\u0301" * 200, Encoding.UCS2, 3, 201),
     ],
 )
-def test_segments_at_their_seams(text, encoding, segments, units):
+def test_segments_at_their_seams(text: str, encoding: Encoding, segments: int, units: int) -> None:
     found = segment(text)
 
     assert (found.encoding, found.segments, found.units) == (encoding, segments, units)
 
 
-def test_the_characters_that_cost_the_small_alphabet_are_named_once_in_order():
+def test_the_characters_that_cost_the_small_alphabet_are_named_once_in_order() -> None:
     assert segment("It’s “so” good’s 😀").outside_gsm7 == ("’", "“", "”", "😀")
     assert segment("It's so good").outside_gsm7 == ()
 
@@ -78,11 +78,11 @@ def test_the_characters_that_cost_the_small_alphabet_are_named_once_in_order():
         ("naïve 你 😀", "naïve 你 😀"),
     ],
 )
-def test_smart_encoding_replaces_what_has_a_likeness(typed, sent):
+def test_smart_encoding_replaces_what_has_a_likeness(typed: str, sent: str) -> None:
     assert smart_encode(typed) == sent
 
 
-def test_smart_encoding_can_save_segments_and_add_some():
+def test_smart_encoding_can_save_segments_and_add_some() -> None:
     quotes = "“" * 71
     dots = "…" * 70
 

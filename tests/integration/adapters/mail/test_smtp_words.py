@@ -145,7 +145,7 @@ def test_a_ca_file_that_cannot_be_read_is_refused_at_the_start(name: str, tmp_pa
     wrong.write_text("no certificate")
     for path in (wrong, tmp_path / "missing.pem"):
         with pytest.raises(ValueError, match="PEM"):
-            Settings(**NEEDED, **{name: str(path)})
+            Settings(**{**NEEDED, name: str(path)})
 
 
 def test_the_times_together_are_less_than_the_activitys_own() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import shutil
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import asyncpg
 import pytest_asyncio
 
 from adapters.postgres import address_keys, migrations
 from adapters.postgres.database import Database
+from adapters.postgres.queries import ChangeRow
 from adapters.postgres.records import Records
 from services.records.record_changes import RecordChanges
 from services.sending.suppress import suppress
@@ -37,6 +38,7 @@ async def database(database_url: str) -> AsyncIterator[Database]:
 
 async def keys(database: Database, person: str = "p1") -> tuple[Any, ...]:
     row = await database.pool.fetchrow("SELECT email_key, phone_key, keys_stale FROM person WHERE id = $1", person)
+    assert row is not None
     return tuple(row)
 
 
@@ -89,11 +91,11 @@ async def test_sql_by_hand_gets_plain_keys_at_once_and_the_true_ones_when_it_is_
     assert await keys(database) == ("jo@client.example", "+442071838750", True)
     await by_hand(database_url, "UPDATE person SET email = 'Jo@BÜCHER.example', phone = '020 7183 8750'")
     assert await keys(database) == ("jo@bücher.example", "020 7183 8750", True)
-    rows = await database.pool.fetch("SELECT * FROM change ORDER BY id")
+    rows = [queries.Row(row) for row in await database.pool.fetch("SELECT * FROM change ORDER BY id")]
     told = [sorted(row["after"]) for row in rows]
     assert told == [["custom", "email", "phone"], ["email", "phone"]], "a key is no field"
     async with database.transaction() as connection:
-        await RecordChanges(Records("UTC")).announce(connection, dict(rows[-1]), NOW)
+        await RecordChanges(Records("UTC")).announce(connection, cast("ChangeRow", rows[-1]), NOW)
     assert await keys(database) == ("jo@xn--bcher-kva.example", "+442071838750", False)
     assert await database.pool.fetchval("SELECT count(*) FROM change") == 2, "keys are no change of a record"
 

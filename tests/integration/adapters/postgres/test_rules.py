@@ -211,8 +211,8 @@ async def test_a_change_concerns_only_the_records_behind_it(db: Any) -> None:
     await add(db, "person", id="p2", status="A", owner_id="o2", client_id="c2")
     await add(db, "person", id="p3", status="B", owner_id="o1", client_id="c1")
     rows = [("a", "p1", None, None), ("b", "p1", "o2", "c2"), ("c", "p2", "o1", ""), ("d", "p2", "", None)]
-    for name, person, owner, client in rows:
-        await add(db, "placement", id=name, person_id=person, owner_id=owner, client_id=client)
+    for name, who, owner, client in rows:
+        await add(db, "placement", id=name, person_id=who, owner_id=owner, client_id=client)
     rules, person = Rules(), rule(real={"person.status": ["A"]})
     placement = rule("placement", real={"person.status": ["A"]})
 

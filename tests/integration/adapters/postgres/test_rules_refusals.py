@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from adapters.postgres.rules.statements import CompiledRule
 
 DAY = timedelta(days=1)
-STATUS = {"real": {"person.status": ["A"]}}
+STATUS: dict[str, Any] = {"real": {"person.status": ["A"]}}
 WINDOWED = rule(**STATUS, prevent_reenrollment_within="1 day")
 ONCE = rule(**STATUS)
 PLACEMENT = rule("placement", **STATUS, prevent_reenrollment_within="1 day")
@@ -161,7 +161,7 @@ async def test_suppressed(db: Any, row: dict[str, Any], reason: Refused | None) 
 )
 async def test_cycle(db: Any, lineage: dict[str, Any], expected: Refused | None) -> None:
     await db.execute("UPDATE person SET field_lineage = $1", lineage)
-    groups = {
+    groups: dict[str, Any] = {
         **STATUS,
         "historical": {"last_contacted": "never"},
         "qualitative": {"custom.x": "missing", "owner.email": "missing"},

@@ -2,6 +2,8 @@
 
 import logging
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -17,18 +19,18 @@ from sequences.errors import ModelError
 from sequences.reactions.sentiment import Intent, Label, ReviewReason
 
 
-def settings(**given):
+def settings(**given: Any) -> SentimentSettings:
     return SentimentSettings(**{f"sentiment_{name}": value for name, value in given.items()})
 
 
-def test_the_fast_one_with_a_threshold_of_ones_own():
+def test_the_fast_one_with_a_threshold_of_ones_own() -> None:
     scorer = open_scorer(settings(model="fast", threshold=1.0))
     (score,) = scorer.score(["Please tell me more"])
     assert scorer.name == "fast"
     assert (score.label, score.needs_review) == (Label.POSITIVE, True)
 
 
-def test_a_folder_of_ones_own_and_the_languages_that_it_knows(tmp_path):
+def test_a_folder_of_ones_own_and_the_languages_that_it_knows(tmp_path: Path) -> None:
     shutil.copytree(FAST, tmp_path / "ours")
     scorer = open_scorer(settings(model=str(tmp_path / "ours"), languages="en, de", threshold=0.0))
     german, french = scorer.score(["Kein Interesse, danke.", "Pas intéressé, merci."])
@@ -37,7 +39,9 @@ def test_a_folder_of_ones_own_and_the_languages_that_it_knows(tmp_path):
     assert ReviewReason.OTHER_LANGUAGE in french.reasons
 
 
-def test_without_the_large_encoder_the_fast_model_judges_and_says_so(monkeypatch, caplog):
+def test_without_the_large_encoder_the_fast_model_judges_and_says_so(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     monkeypatch.setattr(choose, "is_installed", lambda _: False)
     with caplog.at_level(logging.WARNING):
         assert choose._folder("") == FAST
@@ -46,7 +50,7 @@ def test_without_the_large_encoder_the_fast_model_judges_and_says_so(monkeypatch
     assert choose._folder("") == MAIN
 
 
-def test_what_is_no_model_is_said():
+def test_what_is_no_model_is_said() -> None:
     with pytest.raises(ModelError, match="neither main nor fast"):
         open_model(settings(model="/no/such/folder"))
     with pytest.raises(ModelError, match="There is no Flair model file"):
@@ -54,23 +58,23 @@ def test_what_is_no_model_is_said():
 
 
 @pytest.mark.parametrize("labels", ["POSITIVE", "POSITIVE=happy", "=positive"])
-def test_labels_that_cannot_be_read(labels):
+def test_labels_that_cannot_be_read(labels: str) -> None:
     with pytest.raises(ValidationError, match="write it as POSITIVE=positive"):
         settings(labels=labels)
 
 
 @pytest.mark.parametrize("languages", ["english", "en-GB", "d"])
-def test_languages_that_are_no_codes(languages):
+def test_languages_that_are_no_codes(languages: str) -> None:
     with pytest.raises(ValidationError, match="ISO 639-1"):
         settings(languages=languages)
 
 
-def test_what_a_compose_file_hands_on_for_nothing_set_is_nothing():
+def test_what_a_compose_file_hands_on_for_nothing_set_is_nothing() -> None:
     assert settings(threshold="", languages="", labels="").sentiment_threshold is None
 
 
 @pytest.fixture(scope="module")
-def stock(tmp_path_factory):
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Any:
     """A Flair model as its users save theirs: other labels, the library's own format."""
     replies = [
         LabelledReply(text=text, label="positive") for text in ("yes please", "good, go on", "I would love that")
@@ -90,7 +94,7 @@ def stock(tmp_path_factory):
     return file
 
 
-def test_a_flair_model_of_somebody_else(stock):
+def test_a_flair_model_of_somebody_else(stock: Any) -> None:
     labels = "positive/other=positive,negative/other=negative"
     scorer = open_scorer(settings(model=f"flair:{stock}", labels=labels, threshold=0.6))
     yes, no, out = scorer.score(["yes, good, I would love that", "no thanks, bad", "Please remove me from your list"])
@@ -100,12 +104,12 @@ def test_a_flair_model_of_somebody_else(stock):
     assert (out.opt_out, out.intent) == (True, Intent.OPT_OUT)
 
 
-def test_labels_of_a_flair_model_that_mean_nothing(stock):
+def test_labels_of_a_flair_model_that_mean_nothing(stock: Any) -> None:
     with pytest.raises(ModelError, match=r"The labels positive/other of .*RELANCE_SENTIMENT_LABELS"):
         open_model(settings(model=f"flair:{stock}", labels="negative/other=negative"))
 
 
-def test_a_file_that_is_no_flair_model(tmp_path):
+def test_a_file_that_is_no_flair_model(tmp_path: Path) -> None:
     (tmp_path / "model.pt").write_bytes(b"nothing of the kind")
     with pytest.raises(ModelError, match="Flair cannot load"):
         open_model(settings(model=f"flair:{tmp_path / 'model.pt'}", labels="A=positive"))

@@ -6,19 +6,21 @@ import os
 import random
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.sentiment.encoder import find as encoder_module
 from adapters.sentiment.encoder.cache import cache_folder, find_parts, unpack
-from adapters.sentiment.encoder.find import MINILM, MPNET, check_encoder, files_of, find_encoder, is_installed
+from adapters.sentiment.encoder.find import MINILM, MPNET, Encoder, check_encoder, files_of, find_encoder, is_installed
 from sequences.errors import ModelError
 
 CONTENT = {"model.safetensors": random.Random(1).randbytes(30_000), "config.json": b"{}"}
 HASHES = {name: hashlib.sha256(data).hexdigest() for name, data in CONTENT.items()}
 
 
-def pieces(folder, content=None, size=9_000):
+def pieces(folder: Path, content: dict[str, Any] | None = None, size: int = 9_000) -> list[Any]:
     """A zip file of an encoder, cut as the wheels cut theirs."""
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -32,7 +34,7 @@ def pieces(folder, content=None, size=9_000):
     return paths
 
 
-def test_the_pieces_are_joined_and_only_the_named_files_taken_out(tmp_path):
+def test_the_pieces_are_joined_and_only_the_named_files_taken_out(tmp_path: Path) -> None:
     parts = pieces(tmp_path)
     assert len(parts) > 1
     folder = unpack(parts, "small", HASHES, tmp_path / "cache")
@@ -41,7 +43,7 @@ def test_the_pieces_are_joined_and_only_the_named_files_taken_out(tmp_path):
     assert [path.suffix for path in (tmp_path / "cache").iterdir() if path != folder] == [".lock"]
 
 
-def test_it_is_unpacked_once_by_many_who_ask_at_once(tmp_path):
+def test_it_is_unpacked_once_by_many_who_ask_at_once(tmp_path: Path) -> None:
     parts = pieces(tmp_path)
     with ThreadPoolExecutor(8) as pool:
         folders = list(pool.map(lambda _: unpack(parts, "small", HASHES, tmp_path / "cache"), range(8)))
@@ -51,7 +53,7 @@ def test_it_is_unpacked_once_by_many_who_ask_at_once(tmp_path):
     assert unpack(parts, "small", HASHES, tmp_path / "cache") == folders[0]
 
 
-def test_another_content_is_not_kept(tmp_path):
+def test_another_content_is_not_kept(tmp_path: Path) -> None:
     parts = pieces(tmp_path, CONTENT | {"model.safetensors": b"others"})
     with pytest.raises(ModelError, match=r"model\.safetensors in the encoder's packages has a wrong SHA-256"):
         unpack(parts, "small", HASHES, tmp_path / "cache")
@@ -59,7 +61,7 @@ def test_another_content_is_not_kept(tmp_path):
 
 
 @pytest.mark.parametrize("spoil", ["missing", "truncated", "flipped", "not in it"])
-def test_spoiled_pieces(tmp_path, spoil):
+def test_spoiled_pieces(tmp_path: Path, spoil: str) -> None:
     parts = pieces(tmp_path)
     wanted = HASHES
     match spoil:
@@ -78,7 +80,7 @@ def test_spoiled_pieces(tmp_path, spoil):
     assert [path for path in (tmp_path / "cache").iterdir() if path.is_dir()] == []
 
 
-def test_what_a_killed_process_left_is_swept_away(tmp_path):
+def test_what_a_killed_process_left_is_swept_away(tmp_path: Path) -> None:
     parts, cache = pieces(tmp_path), tmp_path / "cache"
     folder = unpack(parts, "small", HASHES, cache)
     folder.rename(cache / f"unpacking-{folder.name}-abc")
@@ -87,31 +89,31 @@ def test_what_a_killed_process_left_is_swept_away(tmp_path):
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
-def test_a_cache_that_cannot_be_written_to_is_said(tmp_path):
+def test_a_cache_that_cannot_be_written_to_is_said(tmp_path: Path) -> None:
     (tmp_path / "closed").mkdir(mode=0o500)
     with pytest.raises(ModelError, match="set XDG_CACHE_HOME"):
         unpack(pieces(tmp_path), "small", HASHES, tmp_path / "closed" / "cache")
 
 
-def test_the_cache_is_the_users(monkeypatch, tmp_path):
+def test_the_cache_is_the_users(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "relance" / "encoders"
 
 
-def test_packages_that_are_not_there():
+def test_packages_that_are_not_there() -> None:
     assert find_parts(["relance-has-no-such-part"]) is None
     assert find_parts(["pytest"]) is None
 
 
 @pytest.mark.parametrize("encoder", [MINILM, MPNET])
-def test_the_encoders_of_the_shipped_models_are_installed_whole(encoder):
+def test_the_encoders_of_the_shipped_models_are_installed_whole(encoder: Encoder) -> None:
     assert is_installed(encoder)
     folder = find_encoder(encoder.name)
     check_encoder(folder, encoder.files)
     assert files_of(encoder.name, folder) == encoder.files == files_of(str(folder), folder)
 
 
-def test_what_is_missing_is_said_with_what_to_do(monkeypatch):
+def test_what_is_missing_is_said_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(encoder_module, "_MPNET_PACKAGES", ("relance-has-no-such-part",))
     monkeypatch.setattr(encoder_module, "_MINILM_PACKAGE", "relance_has_no_such_package")
     assert not is_installed(MPNET)
@@ -124,7 +126,7 @@ def test_what_is_missing_is_said_with_what_to_do(monkeypatch):
         find_encoder("somebody/something")
 
 
-def test_a_changed_file_is_named(tmp_path):
+def test_a_changed_file_is_named(tmp_path: Path) -> None:
     folder = unpack(pieces(tmp_path), "small", HASHES, tmp_path / "cache")
     (folder / "config.json").write_text("{ }")
     with pytest.raises(ModelError, match=r"config\.json in .* has a wrong SHA-256"):

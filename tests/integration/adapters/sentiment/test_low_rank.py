@@ -1,12 +1,14 @@
 """Low-rank updates: beside the matrices while they are trained, in the matrices when they are used."""
 
+from typing import Any
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 
 @pytest.fixture(scope="module")
-def torch():
+def torch() -> Any:
     from adapters.sentiment.flair_import import prepare_flair
 
     prepare_flair()
@@ -15,27 +17,27 @@ def torch():
     return torch
 
 
-def encoder(torch):
+def encoder(torch: Any) -> Any:
     """Something with named layers as encoders have them."""
     from torch import nn
 
     class Block(nn.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
             self.dense = nn.Linear(6, 6)
             self.out = nn.Linear(6, 4)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             return self.out(torch.tanh(self.dense(x)))
 
     class Whole(nn.Module):
-        def __init__(self):
+        def __init__(self) -> None:
             super().__init__()
-            self.encoder = nn.Module()
+            self.encoder: Any = nn.Module()
             self.encoder.layer = nn.ModuleList([Block(), nn.Linear(4, 4)])
             self.head = nn.Linear(4, 2)
 
-        def forward(self, x):
+        def forward(self, x: Any) -> Any:
             return self.head(self.encoder.layer[1](self.encoder.layer[0](x)))
 
     return Whole().eval()
@@ -43,7 +45,7 @@ def encoder(torch):
 
 @settings(max_examples=20, deadline=None)
 @given(rank=st.integers(1, 4), seed=st.integers(0, 1000))
-def test_a_merged_update_answers_as_the_one_that_was_trained_beside(torch, rank, seed):
+def test_a_merged_update_answers_as_the_one_that_was_trained_beside(torch: Any, rank: int, seed: int) -> None:
     from adapters.sentiment.encoder.low_rank import merge, shapes, unwrap, wrap
 
     torch.manual_seed(seed)
@@ -66,7 +68,7 @@ def test_a_merged_update_answers_as_the_one_that_was_trained_beside(torch, rank,
     assert not torch.allclose(beside, bare, atol=1e-3)
 
 
-def test_the_head_is_left_alone_and_rank_0_is_none(torch):
+def test_the_head_is_left_alone_and_rank_0_is_none(torch: Any) -> None:
     from adapters.sentiment.encoder.low_rank import linear_layers, shapes
 
     module = encoder(torch)
@@ -78,7 +80,7 @@ def test_the_head_is_left_alone_and_rank_0_is_none(torch):
     assert shapes(module, 0) == {}
 
 
-def test_an_encoder_without_layers_is_said(torch):
+def test_an_encoder_without_layers_is_said(torch: Any) -> None:
     from adapters.sentiment.encoder.low_rank import wrap
     from sequences.errors import ModelError
 

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from adapters.sentiment.encoder.cache import cache_folder
-from adapters.sentiment.encoder.find import MINILM, MPNET
+from adapters.sentiment.encoder.find import MINILM, MPNET, Encoder
 from adapters.sentiment.encoder.hashes import file_hash
 from adapters.sentiment.encoder.precision import Precision
 from adapters.sentiment.flair_import import prepare_flair
-from adapters.sentiment.model import load_model
+from adapters.sentiment.model import LoadedModel, load_model
 from adapters.sentiment.scorer import FlairScorer
 from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, read_card
 from adapters.sentiment.training.corpus import CORPUS, read_replies
@@ -26,19 +26,19 @@ NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 
 @pytest.fixture(scope="module", params=[MAIN, FAST], ids=["main", "fast"])
-def loaded(request):
+def loaded(request: pytest.FixtureRequest) -> LoadedModel:
     return load_model(request.param)
 
 
 @pytest.fixture(scope="module")
-def scorer(loaded):
+def scorer(loaded: LoadedModel) -> FlairScorer:
     scorer = FlairScorer(loaded)
     scorer.warm_up()
     return scorer
 
 
 @pytest.fixture(scope="module")
-def exact(loaded):
+def exact(loaded: LoadedModel) -> FlairScorer:
     """In full precision, for what must not depend on rounding."""
     return FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.FLOAT32))
 
@@ -54,14 +54,17 @@ def exact(loaded):
         ("Interested!", Label.POSITIVE, False),
     ],
 )
-def test_the_sentences_of_the_mission(scorer, loaded, text, label, opt_out):
+def test_the_sentences_of_the_mission(
+    scorer: FlairScorer, loaded: LoadedModel, text: str, label: Label, opt_out: bool
+) -> None:
     (score,) = scorer.score([text])
     assert (score.label, score.opt_out, score.needs_review) == (label, opt_out, False)
+    assert loaded.card is not None
     assert score.confidence >= loaded.card.threshold
     assert sum(score.probabilities) == pytest.approx(1)
 
 
-def test_it_is_a_flair_classifier(loaded):
+def test_it_is_a_flair_classifier(loaded: LoadedModel) -> None:
     from flair.models import TextClassifier
 
     assert isinstance(loaded.classifier, TextClassifier)
@@ -69,29 +72,30 @@ def test_it_is_a_flair_classifier(loaded):
 
 
 @pytest.mark.parametrize("folder", [MAIN, FAST])
-def test_what_is_stored_is_small_and_no_pickle(folder):
+def test_what_is_stored_is_small_and_no_pickle(folder: Path) -> None:
     assert (folder / WEIGHTS_NAME).stat().st_size < 4_000_000
     assert sorted(path.name for path in folder.iterdir()) == [CARD_NAME, WEIGHTS_NAME]
 
 
 @pytest.mark.parametrize(("folder", "encoder"), [(MAIN, MPNET), (FAST, MINILM)])
-def test_the_card_is_of_this_corpus_and_encoder(folder, encoder):
+def test_the_card_is_of_this_corpus_and_encoder(folder: Path, encoder: Encoder) -> None:
     card = read_card(folder / CARD_NAME)
     assert card.corpus_sha256 == file_hash(CORPUS)
     assert (card.encoder.name, card.encoder.files) == (encoder.name, encoder.files)
 
 
-def test_the_numbers_on_the_card_are_those_of_the_test_split(scorer, loaded):
+def test_the_numbers_on_the_card_are_those_of_the_test_split(scorer: FlairScorer, loaded: LoadedModel) -> None:
     if loaded.name == "main" and not NIGHTLY:
         pytest.skip("half a minute of two cores: with HYPOTHESIS_PROFILE=nightly; the unseen replies are judged always")
     test = [reply for reply in read_replies(CORPUS) if reply.split == "test"]
     report = evaluate(test, scorer.score([reply.text for reply in test])).as_json()
+    assert loaded.card is not None
     for name, value in loaded.card.metrics["test"].items():
         if name != "confusion":  # Another processor rounds otherwise: a reply or two may fall on the other side.
             assert report[name] == pytest.approx(value, abs=0.005), name
 
 
-def documented(column):
+def documented(column: str) -> dict[str, float]:
     """A column of the table of measures in docs/sentiment.md, by the names of a report."""
     lines = (ROOT / "docs" / "sentiment.md").read_text().splitlines()
     start = next(number for number, line in enumerate(lines) if line.startswith("| measure |"))
@@ -105,13 +109,14 @@ def documented(column):
     return found
 
 
-def test_the_page_says_what_the_card_says(loaded):
+def test_the_page_says_what_the_card_says(loaded: LoadedModel) -> None:
+    assert loaded.card is not None
     for part, column in (("held_out", "held out"), ("test", "test split")):
         shown = documented(f"{loaded.name}, {column}")
         assert shown == {name: pytest.approx(loaded.card.metrics[part][name], abs=0.0006) for name in shown}
 
 
-def test_the_page_says_how_good_it_is_on_unseen_replies(scorer):
+def test_the_page_says_how_good_it_is_on_unseen_replies(scorer: FlairScorer) -> None:
     unseen = read_replies(ROOT / "benchmarks" / "data" / "unseen_replies.jsonl")
     report = evaluate(unseen, scorer.score([reply.text for reply in unseen])).as_json()
     shown = documented(f"{scorer.name}, unseen")
@@ -119,7 +124,7 @@ def test_the_page_says_how_good_it_is_on_unseen_replies(scorer):
 
 
 @pytest.mark.parametrize("model", ["main", "fast"])
-def test_it_loads_and_scores_without_a_network(tmp_path, model):
+def test_it_loads_and_scores_without_a_network(tmp_path: Path, model: str) -> None:
     """In a fresh process in which every connection fails, with nothing in the caches of Flair and the hub."""
     program = (
         "import socket\n"
@@ -147,7 +152,7 @@ def test_it_loads_and_scores_without_a_network(tmp_path, model):
     assert (done.returncode, done.stdout) == (0, "positive\n"), done.stderr
 
 
-def test_importing_the_package_imports_no_torch():
+def test_importing_the_package_imports_no_torch() -> None:
     program = (
         "import sys, adapters.sentiment.choose, adapters.sentiment.stock, adapters.sentiment.training.train\n"
         "import starter.cli.commands.sentiment\n"
@@ -185,7 +190,7 @@ HOSTILE = [
 ]
 
 
-def test_hostile_texts_are_held_and_never_crash(scorer):
+def test_hostile_texts_are_held_and_never_crash(scorer: FlairScorer) -> None:
     scores = scorer.score(HOSTILE)
     assert len(scores) == len(HOSTILE)
     assert [text[:20] for text, score in zip(HOSTILE, scores, strict=True) if not score.needs_review] == []
@@ -193,22 +198,22 @@ def test_hostile_texts_are_held_and_never_crash(scorer):
     assert scores[0].reasons == (ReviewReason.EMPTY, ReviewReason.BELOW_THRESHOLD)
 
 
-def test_direction_marks_do_not_change_the_answer(scorer):
+def test_direction_marks_do_not_change_the_answer(scorer: FlairScorer) -> None:
     plain, marked = scorer.score(["I'm not interested", "\u200eI'm \u202enot interested\u200f"])
     assert marked.probabilities == pytest.approx(plain.probabilities)
 
 
-def test_a_long_mail_is_read_to_its_last_sentence(scorer):
+def test_a_long_mail_is_read_to_its_last_sentence(scorer: FlairScorer) -> None:
     story = "We had the builders in and the kitchen is being done and the dog does not like it at all. " * 40
     (score,) = scorer.score([story + "\n\nAnyway, please take me off your mailing list."])
     assert (score.opt_out, score.label, score.intent) == (True, Label.NEGATIVE, Intent.OPT_OUT)
 
 
-def test_no_texts_no_scores(scorer):
+def test_no_texts_no_scores(scorer: FlairScorer) -> None:
     assert scorer.score([]) == []
 
 
-def test_order_and_answers_do_not_depend_on_the_batch(exact):
+def test_order_and_answers_do_not_depend_on_the_batch(exact: FlairScorer) -> None:
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:80]
     together = exact.score(texts)
     for text, score in list(zip(texts, together, strict=True))[::8]:
@@ -217,7 +222,9 @@ def test_order_and_answers_do_not_depend_on_the_batch(exact):
         assert alone.intent is score.intent
 
 
-def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(loaded, exact):
+def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(
+    loaded: LoadedModel, exact: FlairScorer
+) -> None:
     short = FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.BFLOAT16))
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:96]
     pairs = list(zip(exact.score(texts), short.score(texts), strict=True))
@@ -227,7 +234,7 @@ def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(loaded, 
     assert len({other.confidence for _, other in pairs if other.confidence > 0.98}) > 10
 
 
-def test_threads_get_their_own_answers(exact):
+def test_threads_get_their_own_answers(exact: FlairScorer) -> None:
     texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:48]
     expected = exact.score(texts)
     shares = [list(range(start, len(texts), 6)) for start in range(6)]
@@ -239,7 +246,7 @@ def test_threads_get_their_own_answers(exact):
             assert score.label is expected[index].label
 
 
-def test_offline_is_said_before_anything_is_imported(monkeypatch):
+def test_offline_is_said_before_anything_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE"):
         monkeypatch.delenv(name, raising=False)
     prepare_flair()

@@ -2,6 +2,8 @@
 
 import json
 import shutil
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,19 +15,19 @@ from sequences.errors import ModelError
 
 
 @pytest.fixture
-def copy(tmp_path):
+def copy(tmp_path: Path) -> tuple[Path, Path]:
     """The fast model's two files, to be spoiled."""
     shutil.copy(FAST / WEIGHTS_NAME, tmp_path)
     shutil.copy(FAST / CARD_NAME, tmp_path)
     return tmp_path / WEIGHTS_NAME, tmp_path / CARD_NAME
 
 
-def change_card(card_file, **fields):
+def change_card(card_file: Any, **fields: Any) -> None:
     card = json.loads(card_file.read_text())
     card_file.write_text(json.dumps(card | fields))
 
 
-def test_a_truncated_file(copy):
+def test_a_truncated_file(copy: tuple[Path, Path]) -> None:
     weights, card_file = copy
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(ModelError, match="truncated"):
@@ -35,7 +37,7 @@ def test_a_truncated_file(copy):
         load_model(weights.parent)
 
 
-def test_missing_files(copy):
+def test_missing_files(copy: tuple[Path, Path]) -> None:
     weights, card_file = copy
     with pytest.raises(ModelError, match="There is no encoder"):
         load_model(weights.parent, encoder="/no/such/folder")
@@ -47,7 +49,7 @@ def test_missing_files(copy):
         load_model(weights.parent)
 
 
-def test_an_encoder_of_another_training(copy, tmp_path):
+def test_an_encoder_of_another_training(copy: tuple[Path, Path], tmp_path: Path) -> None:
     other = tmp_path / "encoder"
     other.mkdir()
     (other / "model.safetensors").write_bytes(b"something else")
@@ -63,14 +65,14 @@ def test_an_encoder_of_another_training(copy, tmp_path):
         ["positive/interested", "positive/interested", "negative/decline", "neutral/other"],
     ],
 )
-def test_wrong_labels(copy, classes):
+def test_wrong_labels(copy: tuple[Path, Path], classes: list[str]) -> None:
     card_file = copy[1]
     change_card(card_file, classes=classes)
     with pytest.raises(ModelError, match="wrong labels"):
         load_model(card_file.parent)
 
 
-def test_labels_that_do_not_fit_the_weights(copy):
+def test_labels_that_do_not_fit_the_weights(copy: tuple[Path, Path]) -> None:
     card_file = copy[1]
     change_card(card_file, classes=["positive/interested", "negative/decline", "neutral/other"])
     with pytest.raises(ModelError, match="does not fit"):
@@ -78,14 +80,14 @@ def test_labels_that_do_not_fit_the_weights(copy):
 
 
 @pytest.mark.parametrize("content", ["", "not json", "[]", '{"format": 2}'])
-def test_a_spoiled_card(copy, content):
+def test_a_spoiled_card(copy: tuple[Path, Path], content: str) -> None:
     card_file = copy[1]
     card_file.write_text(content)
     with pytest.raises(ModelError, match="is not valid"):
         load_model(card_file.parent)
 
 
-def test_weights_that_are_no_numbers(copy):
+def test_weights_that_are_no_numbers(copy: tuple[Path, Path]) -> None:
     from safetensors.torch import load_file, save_file
 
     weights, card_file = copy
@@ -97,7 +99,7 @@ def test_weights_that_are_no_numbers(copy):
         load_model(weights.parent)
 
 
-def test_an_encoder_with_files_missing(copy, tmp_path):
+def test_an_encoder_with_files_missing(copy: tuple[Path, Path], tmp_path: Path) -> None:
     other = tmp_path / "encoder"
     other.mkdir()
     shutil.copy(find_encoder(MINILM.name) / WEIGHTS, other)
@@ -109,7 +111,7 @@ def test_an_encoder_with_files_missing(copy, tmp_path):
         load_model(copy[0].parent, encoder=str(other))
 
 
-def test_an_encoder_with_another_vocabulary(copy, tmp_path):
+def test_an_encoder_with_another_vocabulary(copy: tuple[Path, Path], tmp_path: Path) -> None:
     other = tmp_path / "encoder"
     shutil.copytree(find_encoder(MINILM.name), other)
     (other / "vocab.txt").write_text("nothing\n")
@@ -117,7 +119,7 @@ def test_an_encoder_with_another_vocabulary(copy, tmp_path):
         load_model(copy[0].parent, encoder=str(other))
 
 
-def test_a_training_that_fails_leaves_the_old_model(copy, tmp_path):
+def test_a_training_that_fails_leaves_the_old_model(copy: tuple[Path, Path], tmp_path: Path) -> None:
     from adapters.sentiment.training.train import train
 
     before = [path.read_bytes() for path in copy]

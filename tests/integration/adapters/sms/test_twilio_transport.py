@@ -5,10 +5,15 @@ import base64
 import json
 import logging
 import socket
+from collections.abc import Awaitable, Callable
+from typing import Any
 
 import pytest
 
+from adapters.sms.twilio_transport import TwilioTransport
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from starter.local.twilio.server import TwilioStandIn
+from tests.support.servers.twilio import ScriptedServer
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -18,7 +23,7 @@ CALLBACK = "https://hooks.example/twilio/status/s1abc?x=1"
 SID = "SM" + "b" * 32
 
 
-def http(status, body, *headers, length=None):
+def http(status: int, body: object, *headers: Any, length: int | None = None) -> bytes:
     payload = body.encode() if isinstance(body, str) else json.dumps(body).encode()
     lines = [
         f"HTTP/1.1 {status} X",
@@ -29,17 +34,19 @@ def http(status, body, *headers, length=None):
     return "\r\n".join([*lines, "", ""]).encode() + payload
 
 
-def refusal(status, code, *headers):
+def refusal(status: int, code: int, *headers: Any) -> bytes:
     return http(status, {"code": code, "message": f"about {PERSON}", "more_info": "x", "status": status}, *headers)
 
 
-async def send(transport, **changes):
+async def send(transport: TwilioTransport, **changes: Any) -> TransportOutcome:
     return await transport.send(
         **{"recipient": PERSON, "body": "Hi", "sender": None, "status_callback": CALLBACK} | changes
     )
 
 
-async def test_exactly_these_fields_go_to_twilio(scripted, make_transport):
+async def test_exactly_these_fields_go_to_twilio(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
+) -> None:
     scripted.script = http(201, {"sid": SID, "status": "queued"})
 
     outcome = await send(make_transport(scripted.url), body="Hé & ho + 10€ 😀\nline two")
@@ -68,7 +75,12 @@ async def test_exactly_these_fields_go_to_twilio(scripted, make_transport):
         ({}, {"From": "+12025550100"}),
     ],
 )
-async def test_a_sender_is_a_number_or_a_messaging_service(scripted, make_transport, changes, wanted):
+async def test_a_sender_is_a_number_or_a_messaging_service(
+    scripted: ScriptedServer,
+    make_transport: Callable[..., TwilioTransport],
+    changes: dict[str, str],
+    wanted: dict[str, str],
+) -> None:
     scripted.script = http(201, {"sid": SID})
 
     await send(make_transport(scripted.url), **changes)
@@ -77,7 +89,9 @@ async def test_a_sender_is_a_number_or_a_messaging_service(scripted, make_transp
     assert {name: form[name] for name in ("From", "MessagingServiceSid") if name in form} == wanted
 
 
-async def test_smart_encoding_is_asked_for_by_setting(scripted, make_transport):
+async def test_smart_encoding_is_asked_for_by_setting(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
+) -> None:
     scripted.script = http(201, {"sid": SID})
 
     await send(make_transport(scripted.url, smart_encoded=True))
@@ -115,7 +129,14 @@ async def test_smart_encoding_is_asked_for_by_setting(scripted, make_transport):
         (refusal(500, 21610), TransportVerdict.UNKNOWN, "21610", set()),
     ],
 )
-async def test_every_refusal_has_its_verdict(scripted, make_transport, answer, verdict, code, flags):
+async def test_every_refusal_has_its_verdict(
+    scripted: ScriptedServer,
+    make_transport: Callable[..., TwilioTransport],
+    answer: Any,
+    verdict: TransportVerdict,
+    code: str,
+    flags: set[str] | set[Any],
+) -> None:
     scripted.script = answer
 
     outcome = await send(make_transport(scripted.url))
@@ -144,7 +165,9 @@ async def test_every_refusal_has_its_verdict(scripted, make_transport, answer, v
         (http(201, {"sid": SID, "error_code": "x"}), False),
     ],
 )
-async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(scripted, make_transport, answer, hang):
+async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport], answer: Any, hang: bool
+) -> None:
     scripted.script, scripted.hang = answer, hang
 
     outcome = await send(make_transport(scripted.url, timeout=0.3 if hang else 5.0))
@@ -156,7 +179,7 @@ async def test_after_the_request_left_us_anything_but_an_answer_is_unknown(scrip
     assert len(scripted.requests) == 1, "a POST must never be repeated"
 
 
-async def test_nobody_listening_is_a_retry(make_transport):
+async def test_nobody_listening_is_a_retry(make_transport: Callable[..., TwilioTransport]) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         outcome = await send(make_transport(f"http://127.0.0.1:{free.getsockname()[1]}"))
@@ -164,13 +187,15 @@ async def test_nobody_listening_is_a_retry(make_transport):
     assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "connect")
 
 
-async def test_a_name_that_does_not_resolve_is_a_retry(make_transport):
+async def test_a_name_that_does_not_resolve_is_a_retry(make_transport: Callable[..., TwilioTransport]) -> None:
     outcome = await send(make_transport("http://twilio.invalid"))
 
     assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "connect")
 
 
-async def test_a_hang_before_the_request_could_leave_is_a_retry(scripted, make_transport):
+async def test_a_hang_before_the_request_could_leave_is_a_retry(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
+) -> None:
     scripted.mute = True
 
     outcome = await send(make_transport(scripted.url.replace("http:", "https:"), timeout=0.3))
@@ -178,8 +203,8 @@ async def test_a_hang_before_the_request_could_leave_is_a_retry(scripted, make_t
     assert (outcome.verdict, scripted.connections) == (TransportVerdict.RETRY, 1)
 
 
-async def test_a_server_without_tls_is_a_retry_at_tls(make_transport):
-    async def speak_no_tls(reader, writer):
+async def test_a_server_without_tls_is_a_retry_at_tls(make_transport: Callable[..., TwilioTransport]) -> None:
+    async def speak_no_tls(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
         await writer.drain()
         writer.close()
@@ -195,7 +220,9 @@ async def test_a_server_without_tls_is_a_retry_at_tls(make_transport):
     assert (outcome.verdict, outcome.stage) == (TransportVerdict.RETRY, "tls")
 
 
-async def test_the_wait_that_twilio_asks_for_is_passed_on(scripted, make_transport):
+async def test_the_wait_that_twilio_asks_for_is_passed_on(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
+) -> None:
     scripted.script = refusal(429, 20429, "Retry-After: 7")
     assert (await send(make_transport(scripted.url))).retry_after == 7.0
 
@@ -206,7 +233,9 @@ async def test_the_wait_that_twilio_asks_for_is_passed_on(scripted, make_transpo
     assert (await send(make_transport(scripted.url))).retry_after is None
 
 
-async def test_concurrent_sends_do_not_mix_up_how_far_each_came(scripted, make_transport):
+async def test_concurrent_sends_do_not_mix_up_how_far_each_came(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport]
+) -> None:
     scripted.hang = True
     good, none = make_transport(scripted.url, timeout=0.4), make_transport("http://127.0.0.1:1", timeout=0.4)
 
@@ -215,7 +244,9 @@ async def test_concurrent_sends_do_not_mix_up_how_far_each_came(scripted, make_t
     assert [outcome.verdict for outcome in outcomes] == [TransportVerdict.UNKNOWN, TransportVerdict.RETRY] * 5
 
 
-async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(make_standin, make_transport):
+async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
+) -> None:
     standin = await make_standin()
     transport = make_transport(standin.url)
 
@@ -231,7 +262,9 @@ async def test_one_connection_serves_many_texts_and_closing_twice_is_harmless(ma
     assert len({outcome.provider_message_id for outcome in [*first, again]}) == 21
 
 
-async def test_neither_number_nor_body_nor_token_reaches_a_log(scripted, make_transport, caplog):
+async def test_neither_number_nor_body_nor_token_reaches_a_log(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport], caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.DEBUG, logger="adapters")
     caplog.set_level(logging.DEBUG, logger="twilio")
     scripted.script = refusal(400, 21211)
@@ -243,7 +276,9 @@ async def test_neither_number_nor_body_nor_token_reaches_a_log(scripted, make_tr
     assert not [secret for secret in (PERSON, "private", TOKEN) if secret in written]
 
 
-async def test_the_environment_does_not_move_the_host(scripted, make_transport, monkeypatch):
+async def test_the_environment_does_not_move_the_host(
+    scripted: ScriptedServer, make_transport: Callable[..., TwilioTransport], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TWILIO_EDGE", "sydney")
     monkeypatch.setenv("TWILIO_REGION", "au1")
     scripted.script = http(201, {"sid": SID})

@@ -86,12 +86,12 @@ async def test_pages_of_open_workflows_and_a_token_that_is_not_known_any_more(
     assert sorted((each.workflow_id, each.enrollment) for each in found) == [(each, f"e-{each}") for each in ids]
     assert await executions.open_page("Paged", b"nonsense") == ([], None)
     since = datetime.now(UTC) - timedelta(minutes=1)
-    for each in found:
-        assert await executions.whose(each) == f"e-{each.workflow_id}"
-        assert await executions.terminate(each, "end of test")
-        assert not await executions.terminate(each, "end of test")
-        assert await executions.whereabouts(each.workflow_id) is Whereabouts.TERMINATED
-        assert await executions.whose(each) is None
+    for run in found:
+        assert await executions.whose(run) == f"e-{run.workflow_id}"
+        assert await executions.terminate(run, "end of test")
+        assert not await executions.terminate(run, "end of test")
+        assert await executions.whereabouts(run.workflow_id) is Whereabouts.TERMINATED
+        assert await executions.whose(run) is None
 
     async def ended() -> bool:
         return sorted(await executions.ended_since("Paged", since)) == ids

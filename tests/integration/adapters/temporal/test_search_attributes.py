@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from temporalio.api.operatorservice.v1 import RemoveSearchAttributesRequest
@@ -45,8 +47,8 @@ async def _namespace(temporal: LocalTemporal, name: str) -> Client:
 
 
 @pytest.fixture
-def setup(temporal: LocalTemporal, monkeypatch: pytest.MonkeyPatch, tmp_path):  # type: ignore[no-untyped-def]
-    async def call(namespace: str, *more: str):  # type: ignore[no-untyped-def]
+def setup(temporal: LocalTemporal, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., Awaitable[Any]]:
+    async def call(namespace: str, *more: str) -> Any:
         monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
         monkeypatch.setenv("TEMPORAL_ADDRESS", temporal.address)
         monkeypatch.setenv("TEMPORAL_NAMESPACE", namespace)
@@ -66,7 +68,9 @@ async def test_what_is_missing_is_named_with_the_command_that_adds_it(temporal: 
     assert all(f"--name {name} --type Keyword" in said for name in SEARCH_ATTRIBUTES)
 
 
-async def test_setup_adds_what_is_missing_and_may_run_again(temporal: LocalTemporal, setup) -> None:  # type: ignore[no-untyped-def]
+async def test_setup_adds_what_is_missing_and_may_run_again(
+    temporal: LocalTemporal, setup: Callable[..., Awaitable[Any]]
+) -> None:
     client = await _namespace(temporal, "to-set-up")
     first = await setup("to-set-up", "--json")
     assert first.exit_code == 0, first.output
@@ -84,7 +88,7 @@ async def test_setup_adds_what_is_missing_and_may_run_again(temporal: LocalTempo
     assert json.loads((await setup("to-set-up", "--json")).stdout)["added"] == ["RelancePerson"]
 
 
-async def test_setup_says_so_when_there_is_no_such_namespace(setup) -> None:  # type: ignore[no-untyped-def]
+async def test_setup_says_so_when_there_is_no_such_namespace(setup: Callable[..., Awaitable[Any]]) -> None:
     done = await setup("nowhere")
     assert done.exit_code == 2
     assert "Temporal has no namespace nowhere" in done.stderr

@@ -1,6 +1,7 @@
 """The real client when the real server is gone: every way in gives up soon and says so."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +13,7 @@ from services.reading.probes import has_pollers
 from starter.local.temporal import LocalTemporal
 
 
-async def test_calls_give_up_within_seconds(tmp_path, monkeypatch):
+async def test_calls_give_up_within_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.temporal.runs._GIVE_UP_AFTER", 1.0)
     async with LocalTemporal(tmp_path, ui=False) as server:
         client = await connect(server.environment)

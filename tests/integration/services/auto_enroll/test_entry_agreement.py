@@ -110,7 +110,7 @@ async def random_person(
     ledger = []
     for row in range(dice.choice((0, 0, 1, 2))):
         # At most one open row of a person or record, as the table's keys have it.
-        state = dice.choice(("open", "opening", "ended", "lifted", "refused") if row == 0 else ("ended", "lifted"))
+        state: Any = dice.choice(("open", "opening", "ended", "lifted", "refused") if row == 0 else ("ended", "lifted"))
         opened = NOW - dice.randint(0, 40) * DAY
         entered = PastEntry(dice.choice(records), opened, opened + 20 * DAY if windowed else None, state)
         ledger.append(entered)

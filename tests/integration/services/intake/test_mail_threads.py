@@ -36,6 +36,7 @@ class Desk:
             row = await connection.fetchrow(
                 "SELECT i.*, r.kind FROM inbound i LEFT JOIN reaction r ON r.inbound_id = i.id"
             )
+        assert row is not None
         return dict(row)
 
 

@@ -117,6 +117,8 @@ async def test_what_release_0_1_stored_is_not_stored_again(api: ApiRig, mail_int
     raw = answer(to)
     old = f"mail:<1@client.example>:{hashlib.sha256(raw).hexdigest()}"
     async with api.database.transaction() as connection:
+        sent = await queries.row(connection, "send_row", id=send)
+        assert sent is not None
         await queries.value(
             connection,
             "add_inbound",
@@ -141,7 +143,7 @@ async def test_what_release_0_1_stored_is_not_stored_again(api: ApiRig, mail_int
             key=old,
             person_id="p1",
             kind="replied",
-            enrollment_id=(await queries.row(connection, "send_row", id=send) or {})["enrollment_id"],
+            enrollment_id=sent["enrollment_id"],
             channel="email",
             send_id=send,
             inbound_id=ids.inbound_id(old),

@@ -42,7 +42,7 @@ async def comes_in(api: ApiRig, body: str, sid: str = "SM1", sender: str = PERSO
 
 async def inbound(api: ApiRig) -> dict[str, Any]:
     [row] = await api.fetch("SELECT * FROM inbound")
-    return row
+    return dict(row)
 
 
 async def reactions(api: ApiRig) -> list[tuple[str, bool]]:

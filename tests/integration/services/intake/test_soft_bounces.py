@@ -63,7 +63,7 @@ class Returning:
             "UPDATE send SET recipient = (SELECT email FROM person WHERE id = 'p1') WHERE id = $1", send
         )
         [row] = await self.api.fetch("SELECT * FROM send WHERE id = $1", send)
-        return row
+        return dict(row)
 
     async def standing(self) -> list[tuple[str | None, str, str]]:
         rows = await self.api.fetch("SELECT person_id, address, reason FROM suppression WHERE lifted_at IS NULL")

@@ -1,7 +1,9 @@
 """Pages of a bulk order against a real Postgres: runs that do not answer, workers that die, and the rate."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import asyncpg
 import pytest
@@ -11,7 +13,7 @@ from activities.bulk import BulkActivities
 from adapters.postgres.database import Database
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.bulk import BulkCall, BulkOrder, Stage
-from sequences.runs.state import CommandAnswer
+from sequences.runs.state import Command, CommandAnswer
 from services.orders.bulk_pages import BulkPages
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
@@ -21,10 +23,13 @@ ORDER_ID = "bulk-control:sequence:hello:k"
 class PausingRuns:
     """``services.ports.Runs`` that writes what a real run writes: the event, and the pause when there was none."""
 
-    def __init__(self, database):
-        self.database, self.commands, self.errors, self.dies_after = database, [], {}, None
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.commands: list[tuple[float, str, Command]] = []
+        self.errors: dict[str, Exception] = {}
+        self.dies_after: int | None = None
 
-    async def command(self, workflow_id, command):
+    async def command(self, workflow_id: str, command: Command) -> CommandAnswer:
         self.commands.append((asyncio.get_running_loop().time(), workflow_id, command))
         if self.dies_after is not None and len(self.commands) > self.dies_after:
             # Before it writes: on a busy machine all of a page may have begun by now.
@@ -53,15 +58,15 @@ class PausingRuns:
 
 
 @pytest.fixture
-async def rig(database_url):
+async def rig(database_url: str) -> AsyncIterator[tuple[BulkActivities, Any]]:
     database = await Database.connect(database_url, max_size=5)
     connection = await asyncpg.connect(database_url)
-    yield BulkActivities(BulkPages(database, PausingRuns(database))), connection
+    yield BulkActivities(BulkPages(database, cast("Any", PausingRuns(database)))), connection
     await connection.close()
     await database.close()
 
 
-async def _runs(connection, count, sequence="hello", owner="dana"):
+async def _runs(connection: Any, count: int, sequence: str = "hello", owner: str = "dana") -> None:
     await connection.execute("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
     await connection.execute(
         "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, owner_id, via, "
@@ -80,19 +85,25 @@ async def _runs(connection, count, sequence="hello", owner="dana"):
     )
 
 
-def _call(stage, kind="pause", after="", rate=1000, ident=ORDER_ID, key="hello"):
+def _call(
+    stage: Stage, kind: str = "pause", after: str = "", rate: int = 1000, ident: str = ORDER_ID, key: str = "hello"
+) -> BulkCall:
     return BulkCall("sequence", key, BulkOrder(f"{ident}-{kind}", kind, rate=rate), stage, after, NOW)
 
 
-async def _do(activity, call):
+async def _do(activity: Any, call: BulkCall) -> Any:
     return await ActivityEnvironment().run(activity, call)
 
 
-async def _ids(connection, query):
+def _asked(activities: BulkActivities) -> PausingRuns:
+    return cast("PausingRuns", activities._pages._runs)
+
+
+async def _ids(connection: Any, query: str) -> list[Any]:
     return [row[0] for row in await connection.fetch(query)]
 
 
-async def test_pages_go_by_id_and_each_run_is_commanded_once(rig):
+async def test_pages_go_by_id_and_each_run_is_commanded_once(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 250)
     assert (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left == 250
@@ -102,18 +113,18 @@ async def test_pages_go_by_id_and_each_run_is_commanded_once(rig):
         lefts.append((page.done, page.left))
         after = page.after
     assert lefts == [(100, 150), (100, 50), (50, 0)]
-    commanded = [workflow for _, workflow, _ in activities._pages._runs.commands]
+    commanded = [workflow for _, workflow, _ in _asked(activities).commands]
     assert len(set(commanded)) == len(commanded) == 250
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 250
 
 
-async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig):
+async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 15)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     began = asyncio.get_running_loop().time()
     await _do(activities.control_page, _call(Stage.PAUSING, rate=20))
-    instants = [at for at, _, _ in activities._pages._runs.commands]
+    instants = [at for at, _, _ in _asked(activities).commands]
     # Over five commands, so that a task that begins late on a busy machine is no fault of the rate.
     spans = [later - earlier for earlier, later in zip(instants, instants[5:], strict=False)]
     assert min(spans) > 0.9 * 5 / 20
@@ -121,11 +132,13 @@ async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig):
     assert asyncio.get_running_loop().time() - began >= 15 / 20
 
 
-async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_are_not(rig):
+async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_are_not(
+    rig: tuple[BulkActivities, Any],
+) -> None:
     activities, connection = rig
     await _runs(connection, 3)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
-    activities._pages._runs.errors = {
+    _asked(activities).errors = {
         ids[0]: UnavailableError("x"),
         ids[1]: RefusedError("run", "every step is behind it"),
         ids[2]: NotFoundError("over"),
@@ -133,25 +146,25 @@ async def test_runs_that_do_not_answer_are_asked_again_and_those_that_are_over_a
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     page = await _do(activities.control_page, _call(Stage.PAUSING))
     assert (page.done, page.unanswered, page.after) == (2, 1, None)
-    activities._pages._runs.errors = {}
+    _asked(activities).errors = {}
     await _do(activities.control_page, _call(Stage.PAUSING))
     assert ids[0] in await _ids(connection, "SELECT enrollment_id FROM hold_run")
 
 
-async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(rig):
+async def test_a_worker_that_dies_in_the_middle_of_a_page_forgets_nobody(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 6)
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
-    activities._pages._runs.dies_after = 3
+    _asked(activities).dies_after = 3
     with pytest.raises(asyncio.CancelledError):
         await _do(activities.control_page, _call(Stage.PAUSING))
     assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
-    activities._pages._runs.dies_after = None
+    _asked(activities).dies_after = None
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done >= 1
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 6
 
 
-async def test_only_pauses_that_the_hold_made_are_resumed(rig):
+async def test_only_pauses_that_the_hold_made_are_resumed(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 4)
     ids = await _ids(connection, "SELECT id FROM enrollment ORDER BY id")
@@ -167,24 +180,24 @@ async def test_only_pauses_that_the_hold_made_are_resumed(rig):
     begun = await _do(activities.begin_bulk, _call(Stage.BEGINNING, "resume"))
     assert (begun.standing, begun.left) == (True, 0)
     assert await _do(activities.release_hold, _call(Stage.RELEASING, "resume")) == 1
-    activities._pages._runs.commands.clear()
+    _asked(activities).commands.clear()
     await _do(activities.control_page, _call(Stage.RESUMING, "resume"))
-    assert [workflow for _, workflow, _ in activities._pages._runs.commands] == [ids[3]]
+    assert [workflow for _, workflow, _ in _asked(activities).commands] == [ids[3]]
     assert await _ids(connection, "SELECT enrollment_id FROM hold_run") == []
 
 
-async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(rig):
+async def test_nobody_is_resumed_while_a_hold_stands_nor_paused_without_one(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 2)
     assert (await _do(activities.control_page, _call(Stage.PAUSING))).done == 0
     await _do(activities.begin_bulk, _call(Stage.BEGINNING))
     await _do(activities.control_page, _call(Stage.PAUSING))
-    activities._pages._runs.commands.clear()
+    _asked(activities).commands.clear()
     assert (await _do(activities.control_page, _call(Stage.RESUMING, "resume"))).done == 0
-    assert activities._pages._runs.commands == []
+    assert _asked(activities).commands == []
 
 
-async def test_a_key_that_begins_like_another_takes_none_of_its_runs(rig):
+async def test_a_key_that_begins_like_another_takes_none_of_its_runs(rig: tuple[BulkActivities, Any]) -> None:
     activities, connection = rig
     await _runs(connection, 2, "hello")
     await _runs(connection, 2, "hello2")

@@ -1,19 +1,24 @@
 """What a wrong verdict led to and what was not sent yet, when a human corrects it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any
 
 import pytest
+import typer
 
-from adapters.postgres import listings
+from activities.reaction import ReactionActivities
+from adapters.postgres import listings, queries
 from sequences.reactions.reviews import OVERRULED
 from sequences.reactions.sentiment import Intent, Label
-from sequences.runs.state import ReactionCall
-from sequences.sending.deliveries import DeliveryCall, DeliveryVerdict, ReceiverAnswer
-from services.orders.review import Opinion, review
+from sequences.runs.state import Decision, ReactionCall
+from sequences.sending.deliveries import Delivered, DeliveryCall, DeliveryVerdict, ReceiverAnswer
+from services.orders.review import Opinion, Reviewed, review
 from tests.support.held_replies import activities_of, add_reply, deliveries_of, held_reply, open_run
+from tests.support.rigs.api import ApiRig
 
 TOLD = [{"webhook": {"url": "https://crm.example/warm"}}, {"webhook": {"url": "https://crm.example/tell"}}]
-RULES = [
+RULES: list[dict[str, Any]] = [
     {"on": "replied", "do": [], "then": "continue"},
     {"on": "replied.positive", "do": [*TOLD, {"enroll": "hello"}], "then": "continue"},
     {"on": "replied.negative", "do": [], "then": "continue"},
@@ -21,29 +26,39 @@ RULES = [
 
 
 @pytest.fixture
-def activities(api):
+def activities(api: ApiRig) -> ReactionActivities:
     return activities_of(api)
 
 
 @pytest.fixture
-def handle(api, activities):
-    async def call(enrollment, reaction):
+def handle(api: ApiRig, activities: ReactionActivities) -> Callable[..., Awaitable[Decision]]:
+    async def call(enrollment: Any, reaction: Any) -> Decision:
         return await activities.handle_reaction(ReactionCall(enrollment, reaction, api.now))
 
     return call
 
 
 @pytest.fixture
-def said(api):
-    async def say(reply, label, intent=None):
+def said(api: ApiRig) -> Callable[..., Awaitable[Any]]:
+    async def say(
+        reply: queries.Row,
+        label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
+        intent: Annotated[
+            Intent | None,
+            typer.Option(
+                help="What the writer does. Left out: the model's when it fits the label.", show_default=False
+            ),
+        ]
+        | None = None,
+    ) -> Any:
         return (await api.ask("POST", f"/reviews/{reply}", json={"label": label, "intent": intent})).json()["review"]
 
     return say
 
 
 @pytest.fixture
-def follow_ups(api):
-    async def read(enrollment):
+def follow_ups(api: ApiRig) -> Callable[..., Awaitable[list[Any]]]:
+    async def read(enrollment: Any) -> list[Any]:
         rows = await api.rows("follow_ups_of", enrollment_id=enrollment)
         return sorted((row["cause"], row["position"], row["state"], row["result"]) for row in rows)
 
@@ -51,7 +66,7 @@ def follow_ups(api):
 
 
 @pytest.fixture
-async def warm(api, handle):
+async def warm(api: ApiRig, handle: Callable[..., Awaitable[Decision]]) -> tuple[str, str]:
     """A reply that the model was sure of and wrong about, handled; nothing was delivered."""
     enrollment = await open_run(api, RULES)
     reply = await add_reply(api, 1, enrollment, held=False)
@@ -60,7 +75,12 @@ async def warm(api, handle):
     return enrollment, reply
 
 
-async def test_what_waits_stays_in_the_house_with_the_review_itself(warm, handle, said, follow_ups):
+async def test_what_waits_stays_in_the_house_with_the_review_itself(
+    warm: tuple[str, str],
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+    follow_ups: Callable[..., Awaitable[list[Any]]],
+) -> None:
     enrollment, reply = warm
     review_id = await said(reply, "negative")
     gone = [(reply, position, "failed", OVERRULED) for position in range(3)]
@@ -70,10 +90,15 @@ async def test_what_waits_stays_in_the_house_with_the_review_itself(warm, handle
     back = await said(reply, "positive")
     await handle(enrollment, back)
     waits = [(back, position, "pending", None) for position in range(3)]
-    assert await follow_ups(enrollment) == sorted(gone + waits)
+    assert await follow_ups(enrollment) == sorted([*gone, *waits])
 
 
-async def test_the_same_verdict_lets_it_stand(warm, handle, said, follow_ups):
+async def test_the_same_verdict_lets_it_stand(
+    warm: tuple[str, str],
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+    follow_ups: Callable[..., Awaitable[list[Any]]],
+) -> None:
     enrollment, reply = warm
     waits = [(reply, position, "pending", None) for position in range(3)]
     for intent in ("meeting", "referral"):
@@ -96,10 +121,11 @@ async def test_the_same_verdict_lets_it_stand(warm, handle, said, follow_ups):
 class Crm:
     """The world outside: answers in turn, and may do something before it answers."""
 
-    def __init__(self, *answers, before=None):
-        self.answers, self.before, self.posted = list(answers), before, []
+    def __init__(self, *answers: Any, before: Any = None) -> None:
+        self.answers, self.before = list(answers), before
+        self.posted: list[str] = []
 
-    async def post(self, url, body, *, key):
+    async def post(self, url: str, body: bytes, *, key: str) -> Any:
         self.posted.append(url.rpartition("/")[2])
         if self.before is not None:
             await self.before()
@@ -109,17 +135,19 @@ class Crm:
 DONE, AWAY = ReceiverAnswer(DeliveryVerdict.DONE, "HTTP 200"), ReceiverAnswer(DeliveryVerdict.AGAIN, "HTTP 500")
 
 
-async def tried(api, crm, enrollment):
+async def tried(api: ApiRig, crm: Crm, enrollment: Any) -> list[Delivered]:
     """One try of everything that was asked for, whatever its state."""
     rows = await api.rows("follow_ups_of", enrollment_id=enrollment)
     delivering = deliveries_of(api, crm)
     return [await delivering.deliver_follow_up(DeliveryCall(row["id"], api.now)) for row in rows]
 
 
-async def test_what_was_overruled_under_way_is_not_delivered(api, warm, follow_ups):
+async def test_what_was_overruled_under_way_is_not_delivered(
+    api: ApiRig, warm: tuple[str, str], follow_ups: Callable[..., Awaitable[list[Any]]]
+) -> None:
     enrollment, reply = warm
 
-    async def overrule():
+    async def overrule() -> None:
         async with api.database.transaction() as connection:
             await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
@@ -135,7 +163,12 @@ async def test_what_was_overruled_under_way_is_not_delivered(api, warm, follow_u
     ]
 
 
-async def test_what_is_overruled_between_two_tries_is_tried_no_more(api, warm, said, follow_ups):
+async def test_what_is_overruled_between_two_tries_is_tried_no_more(
+    api: ApiRig,
+    warm: tuple[str, str],
+    said: Callable[..., Awaitable[Any]],
+    follow_ups: Callable[..., Awaitable[list[Any]]],
+) -> None:
     enrollment, _ = warm
     crm = Crm(AWAY, AWAY)
     outcomes = await tried(api, crm, enrollment)
@@ -146,10 +179,12 @@ async def test_what_is_overruled_between_two_tries_is_tried_no_more(api, warm, s
     assert [row[3] for row in await follow_ups(enrollment)][:2] == [OVERRULED, OVERRULED]
 
 
-async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(api, warm, follow_ups):
+async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(
+    api: ApiRig, warm: tuple[str, str], follow_ups: Callable[..., Awaitable[list[Any]]]
+) -> None:
     enrollment, reply = warm
 
-    async def overrule():
+    async def overrule() -> None:
         async with api.database.transaction() as connection:
             await review(connection, reply, Opinion(Label.NEGATIVE), api.now)
 
@@ -162,7 +197,13 @@ async def test_a_try_that_fails_as_it_is_overruled_does_not_bring_it_back(api, w
     assert await api.listed(listings.NOTIFICATIONS) == []
 
 
-async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(api, warm, handle, said, follow_ups):
+async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(
+    api: ApiRig,
+    warm: tuple[str, str],
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+    follow_ups: Callable[..., Awaitable[list[Any]]],
+) -> None:
     enrollment, reply = warm
     gone = ReceiverAnswer(DeliveryVerdict.NEVER, "HTTP 410: it refuses")
     await tried(api, Crm(gone, gone), enrollment)
@@ -177,8 +218,12 @@ async def test_what_is_dead_is_overruled_too_and_no_command_brings_it_back(api, 
 
 
 async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_nothing(
-    api, activities, handle, said, follow_ups
-):
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+    follow_ups: Callable[..., Awaitable[list[Any]]],
+) -> None:
     enrollment, reply = await held_reply(api, activities, rules=RULES)
     await api.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand'")
     first, second = await said(reply, "positive"), await said(reply, "negative")
@@ -190,7 +235,9 @@ async def test_reviews_of_a_closed_run_that_are_handled_in_any_order_repeat_noth
     assert [row[0] for row in await follow_ups(enrollment) if row[2] == "pending"] == [first] * 3
 
 
-async def test_an_opt_out_that_the_model_finds_after_a_human_spoke_counts(api, handle, said):
+async def test_an_opt_out_that_the_model_finds_after_a_human_spoke_counts(
+    api: ApiRig, handle: Callable[..., Awaitable[Decision]], said: Callable[..., Awaitable[Any]]
+) -> None:
     enrollment = await open_run(api, RULES)
     reply = await api.reaction("reply", enrollment, "replied")
     assert (await handle(enrollment, await said(reply, "positive"))).then == "continue"
@@ -200,7 +247,9 @@ async def test_an_opt_out_that_the_model_finds_after_a_human_spoke_counts(api, h
     assert await api.fetch("SELECT reason FROM suppression") == [{"reason": "opt_out"}]
 
 
-async def test_an_opt_out_that_a_human_denied_before_the_model_spoke_does_not(api, handle):
+async def test_an_opt_out_that_a_human_denied_before_the_model_spoke_does_not(
+    api: ApiRig, handle: Callable[..., Awaitable[Decision]]
+) -> None:
     enrollment = await open_run(api, RULES)
     reply = await api.reaction("reply", enrollment, "replied")
     await api.ask("POST", f"/reviews/{reply}", json={"label": "positive", "not_an_opt_out": True})
@@ -209,14 +258,14 @@ async def test_an_opt_out_that_a_human_denied_before_the_model_spoke_does_not(ap
     assert await api.fetch("SELECT reason FROM suppression") == []
 
 
-async def test_two_reviews_of_one_person_go_one_after_the_other(api, activities):
+async def test_two_reviews_of_one_person_go_one_after_the_other(api: ApiRig, activities: ReactionActivities) -> None:
     """One lifts what the other, that has not committed yet, relies on."""
     enrollment, mistaken = await held_reply(api, activities)
     _, genuine = await held_reply(api, activities, 2, enrollment)
     async with api.database.transaction() as connection:
         await review(connection, mistaken, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
 
-    async def lift():
+    async def lift() -> Reviewed:
         async with api.database.transaction() as connection:
             return await review(connection, mistaken, Opinion(Label.POSITIVE, not_an_opt_out=True), api.now)
 
@@ -224,7 +273,7 @@ async def test_two_reviews_of_one_person_go_one_after_the_other(api, activities)
         await review(connection, genuine, Opinion(Label.NEGATIVE, Intent.OPT_OUT), api.now)
         lifting = asyncio.create_task(lift())
 
-        async def waits():
+        async def waits() -> Any:
             held_up = await api.fetch("SELECT 1 FROM pg_locks WHERE NOT granted AND locktype = 'advisory'")
             return bool(held_up) or lifting.done()
 

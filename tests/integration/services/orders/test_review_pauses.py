@@ -1,11 +1,18 @@
 """A run that is paused for a reply, and what a review of that reply may do to its pause."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Annotated, Any
 
 import pytest
+import typer
 
-from sequences.runs.state import ReactionCall
+from activities.reaction import ReactionActivities
+from adapters.postgres import queries
+from sequences.reactions.sentiment import Label
+from sequences.runs.state import Decision, ReactionCall
 from tests.support.held_replies import activities_of, add_reply, held_reply
+from tests.support.rigs.api import ApiRig
 
 RULES = [
     {"on": "replied", "do": [], "then": "pause 30 days"},
@@ -15,13 +22,13 @@ RULES = [
 
 
 @pytest.fixture
-def activities(api):
+def activities(api: ApiRig) -> ReactionActivities:
     return activities_of(api)
 
 
 @pytest.fixture
-def handle(api, activities):
-    async def call(enrollment, reaction, *, minutes=0, days=0):
+def handle(api: ApiRig, activities: ReactionActivities) -> Callable[..., Awaitable[Decision]]:
+    async def call(enrollment: Any, reaction: Any, *, minutes: int = 0, days: int = 0) -> Decision:
         now = api.now + timedelta(minutes=minutes, days=days)
         return await activities.handle_reaction(ReactionCall(enrollment, reaction, now))
 
@@ -29,14 +36,22 @@ def handle(api, activities):
 
 
 @pytest.fixture
-def said(api):
-    async def say(reply, label):
+def said(api: ApiRig) -> Callable[..., Awaitable[Any]]:
+    async def say(
+        reply: queries.Row,
+        label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
+    ) -> Any:
         return (await api.ask("POST", f"/reviews/{reply}", json={"label": label})).json()["review"]
 
     return say
 
 
-async def test_a_verdict_that_pauses_for_longer_moves_the_end(api, activities, handle, said):
+async def test_a_verdict_that_pauses_for_longer_moves_the_end(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+) -> None:
     enrollment, reply = await held_reply(api, activities, rules=RULES)
     review = await said(reply, "positive")
     first, again = await handle(enrollment, review, minutes=9), await handle(enrollment, review, minutes=9)
@@ -47,7 +62,12 @@ async def test_a_verdict_that_pauses_for_longer_moves_the_end(api, activities, h
     assert (neutral.then, neutral.until) == ("pause", api.now + timedelta(minutes=10))
 
 
-async def test_a_pause_that_somebody_asked_for_has_no_other_end(api, activities, handle, said):
+async def test_a_pause_that_somebody_asked_for_has_no_other_end(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+) -> None:
     enrollment, reply = await held_reply(api, activities, rules=RULES)
     await api.execute(
         "INSERT INTO enrollment_event (enrollment_id, at, kind, key) VALUES ($1, $2, 'pause', 'c1')",
@@ -58,7 +78,13 @@ async def test_a_pause_that_somebody_asked_for_has_no_other_end(api, activities,
 
 
 @pytest.mark.parametrize("other", ["out_of_office", "replied"])
-async def test_a_pause_that_something_else_wants_too_does_not_end(api, activities, handle, said, other):
+async def test_a_pause_that_something_else_wants_too_does_not_end(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+    other: str,
+) -> None:
     enrollment, reply = await held_reply(api, activities, rules=RULES)
     if other == "replied":
         later = await add_reply(api, 2, enrollment, held=False)
@@ -69,7 +95,12 @@ async def test_a_pause_that_something_else_wants_too_does_not_end(api, activitie
     assert (decision.then, decision.until) == ("continue", None)
 
 
-async def test_what_wanted_a_pause_until_yesterday_is_no_reason(api, activities, handle, said):
+async def test_what_wanted_a_pause_until_yesterday_is_no_reason(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+) -> None:
     enrollment, reply = await held_reply(api, activities, rules=RULES)
     away = await api.reaction("away", enrollment, "out_of_office", minutes=2)
     await handle(enrollment, away, minutes=2)
@@ -77,7 +108,12 @@ async def test_what_wanted_a_pause_until_yesterday_is_no_reason(api, activities,
     assert (decision.then, decision.until) == ("pause", api.now + timedelta(days=8))
 
 
-async def test_two_held_replies_let_the_run_go_on_when_both_were_read(api, activities, handle, said):
+async def test_two_held_replies_let_the_run_go_on_when_both_were_read(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+) -> None:
     enrollment, first = await held_reply(api, activities, rules=RULES)
     _, second = await held_reply(api, activities, 2, enrollment)
     assert (await handle(enrollment, await said(first, "neutral"), minutes=8)).then == "continue"
@@ -85,7 +121,12 @@ async def test_two_held_replies_let_the_run_go_on_when_both_were_read(api, activ
     assert (decision.then, decision.until) == ("pause", api.now + timedelta(minutes=9))
 
 
-async def test_a_pause_that_an_absence_made_is_not_that_of_a_reply(api, activities, handle, said):
+async def test_a_pause_that_an_absence_made_is_not_that_of_a_reply(
+    api: ApiRig,
+    activities: ReactionActivities,
+    handle: Callable[..., Awaitable[Decision]],
+    said: Callable[..., Awaitable[Any]],
+) -> None:
     enrollment, reply = await held_reply(
         api, activities, rules=[{"on": "replied", "do": [], "then": "continue"}, *RULES[1:]]
     )

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import RefusedError
 from sequences.tokens import TokenKind
+from tests.support.rigs.api import ApiRig
 
 BAD = {
     "a@client.example;b@client.example": "it looks like two addresses",
@@ -18,24 +21,24 @@ BAD = {
 }
 
 
-async def tell(api, *changes, event="evt-1"):
+async def tell(api: ApiRig, *changes: Any, event: str = "evt-1") -> Any:
     answer = await api.hook({"event_id": event, "changes": list(changes)})
     assert answer.status_code == 200, answer.text
     return answer.json()["results"]
 
 
-def person(identity="p1", **more):
+def person(identity: str = "p1", **more: Any) -> dict[str, Any]:
     return {"entity": "person", "id": identity} | more
 
 
-async def refusal(api, who, sequence="hello"):
+async def refusal(api: ApiRig, who: str, sequence: str = "hello") -> str:
     with pytest.raises(RefusedError) as caught:
         await api.enrolling.enroll(sequence, who, nonce=f"n-{who}-{api.now}")
     return f"{caught.value.reason}: {caught.value.detail}"
 
 
 @pytest.mark.parametrize(("email", "words"), BAD.items())
-async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api, email, words):
+async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api: ApiRig, email: str, words: str) -> None:
     await api.publish()
     (result,) = await tell(api, person(fields={"email": email}))
     assert result["status"] == "created"
@@ -51,19 +54,19 @@ async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api, 
     assert (await api.enrolling.enroll("hello", "p1", nonce="n")).started
 
 
-async def test_no_address_is_still_no_address(api):
+async def test_no_address_is_still_no_address(api: ApiRig) -> None:
     await api.publish()
     await tell(api, person(fields={"first_name": "Jo"}))
     told = await refusal(api, "p1")
     assert (told.partition(":")[0], "(no_email)" in told) == ("unreachable", True)
 
 
-async def test_an_owners_bad_address_is_warned_of(api):
+async def test_an_owners_bad_address_is_warned_of(api: ApiRig) -> None:
     (result,) = await tell(api, {"entity": "owner", "id": "bad", "fields": {"email": "bad@agency.example;"}})
     assert result["warnings"][0].startswith("owner.email: it has a comma")
 
 
-async def test_an_international_address_is_a_good_one(api):
+async def test_an_international_address_is_a_good_one(api: ApiRig) -> None:
     await api.publish()
     (result,) = await tell(api, person(fields={"email": "jörg@bücher.example"}))
     assert result.get("warnings", []) == []
@@ -73,7 +76,7 @@ async def test_an_international_address_is_a_good_one(api):
 # --- opt-outs --------------------------------------------------------------------------------------------------------
 
 
-async def test_who_unsubscribed_is_refused_under_another_record_in_another_spelling(api):
+async def test_who_unsubscribed_is_refused_under_another_record_in_another_spelling(api: ApiRig) -> None:
     enrollment = await api.enrolled("p1")
     send = await api.sent(enrollment)
     assert await api.http.post(f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}", data={"List-Unsubscribe": "One-Click"})
@@ -84,7 +87,7 @@ async def test_who_unsubscribed_is_refused_under_another_record_in_another_spell
     assert (await api.enrolling.enroll("hello", "p3", nonce="n3")).started
 
 
-async def test_the_preference_page_closes_and_opens_an_address_for_every_record(api):
+async def test_the_preference_page_closes_and_opens_an_address_for_every_record(api: ApiRig) -> None:
     enrollment = await api.enrolled("p1")
     send = await api.sent(enrollment)
     path = f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}/preferences"
@@ -108,7 +111,7 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
         ({"fields": {"unsubscribed": "2027-05-04"}, "suppress": "none"}, "email"),
     ],
 )
-async def test_a_hook_brings_opt_outs_and_open_runs_hear_of_it(api, told, channel):
+async def test_a_hook_brings_opt_outs_and_open_runs_hear_of_it(api: ApiRig, told: Any, channel: str) -> None:
     enrollment = await api.enrolled("p1")
     (result,) = await tell(api, person(**told))
     assert result["status"] == "updated", result
@@ -118,7 +121,7 @@ async def test_a_hook_brings_opt_outs_and_open_runs_hear_of_it(api, told, channe
     assert (reaction["kind"], reaction["holds"]) == (ReactionKind.FIELD_CHANGED, True)
 
 
-async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read_refuses(api):
+async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read_refuses(api: ApiRig) -> None:
     await api.person("p1")
     results = await tell(
         api,
@@ -130,7 +133,7 @@ async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read
     assert await api.fetch("SELECT 1 FROM suppression") == []
 
 
-async def test_a_no_that_came_before_the_person_covers_their_address_when_they_come(api):
+async def test_a_no_that_came_before_the_person_covers_their_address_when_they_come(api: ApiRig) -> None:
     await api.publish()
     await tell(api, person("ghost", suppress="email"))
     await tell(api, person("ghost", fields={"email": "Ghost@client.example"}), event="evt-2")
@@ -141,7 +144,7 @@ async def test_a_no_that_came_before_the_person_covers_their_address_when_they_c
     assert (await api.enrolling.enroll("hello", "copy", nonce="n")).started
 
 
-async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_too(api):
+async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_too(api: ApiRig) -> None:
     await api.publish()
     await tell(api, person("old", fields={"email": "jo@client.example"}, suppress="email"))
     await tell(api, person("new", fields={"email": "jo@client.example"}), event="evt-2")
@@ -155,7 +158,7 @@ async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_t
 # --- one address in several records ----------------------------------------------------------------------------------
 
 
-async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_run_is_open(api):
+async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_run_is_open(api: ApiRig) -> None:
     await api.enrolled("p1")
     await tell(api, person("p2", fields={"email": "P1@client.example"}))
     assert (await refusal(api, "p2")).startswith("same_address: ")
@@ -163,7 +166,7 @@ async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_
     assert (await api.enrolling.enroll("hello", "p2", nonce="n")).started, "nothing was sent to the address"
 
 
-async def test_of_two_channels_one_that_is_free_is_enough(api):
+async def test_of_two_channels_one_that_is_free_is_enough(api: ApiRig) -> None:
     await api.publish(steps=[{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}])
     await tell(
         api,

@@ -3,6 +3,7 @@
 import asyncio
 import json
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -18,16 +19,17 @@ from services.records.crm import CrmIntake
 from services.records.record_changes import ChangeOrigin
 from tests.support import by_name as queries
 from tests.support.held_replies import deliveries_of
+from tests.support.rigs.api import ApiRig
 
 
 @pytest_asyncio.fixture
-async def webhook(api):
+async def webhook(api: ApiRig) -> Any:
     """A run of ``hello`` (entered from ``first``) whose webhook was delivered over real HTTP: what the CRM got."""
     got = []
     crm = FastAPI()
 
     @crm.post("/relance")
-    async def receive(request: Request):
+    async def receive(request: Request) -> None:
         got.append(await request.json())
 
     enrollment = await api.enrolled()
@@ -57,21 +59,21 @@ async def webhook(api):
     return body
 
 
-def status(value, **more):
+def status(value: str, **more: Any) -> dict[str, Any]:
     return {"entity": "person", "id": "p1", "fields": {"status": value}} | more
 
 
-async def told(api, *items, event_id="evt-1"):
+async def told(api: ApiRig, *items: Any, event_id: str = "evt-1") -> Any:
     answer = await api.hook({"event_id": event_id, "changes": list(items)})
     assert answer.status_code == 200, answer.text
     return answer.json()["results"]
 
 
-async def lineage_of(api, column="status"):
+async def lineage_of(api: ApiRig, column: str = "status") -> Any:
     return (await api.row("person_row", id="p1"))["field_lineage"].get(column)
 
 
-async def ours(api, at, **values):
+async def ours(api: ApiRig, at: Any, **values: Any) -> None:
     """A write by a run of ``hello``."""
     async with api.database.transaction() as connection:
         await api.changes.write(
@@ -79,7 +81,7 @@ async def ours(api, at, **values):
         )
 
 
-async def test_a_change_with_the_webhooks_token_keeps_the_lineage_of_its_run(api, webhook):
+async def test_a_change_with_the_webhooks_token_keeps_the_lineage_of_its_run(api: ApiRig, webhook: Any) -> None:
     assert webhook["lineage"] == ["first", "hello"]
     results = await told(api, status("Dead lead", echo=webhook["echo"]))
     assert (results[0]["status"], results[0]["lineage_by"]) == ("updated", "echo")
@@ -91,19 +93,19 @@ async def test_a_change_with_the_webhooks_token_keeps_the_lineage_of_its_run(api
     assert await lineage_of(api) is None
 
 
-async def test_an_event_carries_the_token_too_and_a_token_speaks_louder_than_a_list(api, webhook):
+async def test_an_event_carries_the_token_too_and_a_token_speaks_louder_than_a_list(api: ApiRig, webhook: Any) -> None:
     event = {"entity": "event", "person": "p1", "event": "placed", "at": api.now.isoformat(), "echo": webhook["echo"]}
     results = await told(api, event, status("New", echo=webhook["echo"], lineage=["other"]))
     assert [item["lineage_by"] for item in results] == ["echo", "echo"]
     assert (await lineage_of(api, "last_placed"), await lineage_of(api)) == (["first", "hello"],) * 2
 
 
-async def test_a_token_of_the_old_key_is_good_during_a_rotation(api, webhook):
+async def test_a_token_of_the_old_key_is_good_during_a_rotation(api: ApiRig, webhook: Any) -> None:
     token = sign(TokenKind.ECHO, webhook["id"], b"hook-old")
     assert (await told(api, status("Dead lead", echo=token)))[0]["lineage_by"] == "echo"
 
 
-async def test_a_bad_token_refuses_its_change_and_no_other(api, webhook):
+async def test_a_bad_token_refuses_its_change_and_no_other(api: ApiRig, webhook: Any) -> None:
     good = webhook["echo"]
     bad = [
         (good[:-1] + ("a" if good[-1] != "a" else "b"), "not a token that we signed"),
@@ -119,7 +121,7 @@ async def test_a_bad_token_refuses_its_change_and_no_other(api, webhook):
     assert (await api.row("person_row", id="p1"))["status"] == "Good"
 
 
-async def test_a_value_that_is_there_already_is_unchanged_and_keeps_its_lineage(api):
+async def test_a_value_that_is_there_already_is_unchanged_and_keeps_its_lineage(api: ApiRig) -> None:
     await api.person()
     await ours(api, api.now, status="Dead lead")
     results = await told(api, status("Dead lead"))
@@ -127,7 +129,7 @@ async def test_a_value_that_is_there_already_is_unchanged_and_keeps_its_lineage(
     assert await lineage_of(api) == ["first", "hello"]
 
 
-async def test_a_value_of_ours_that_comes_round_within_the_hour_keeps_its_lineage(api):
+async def test_a_value_of_ours_that_comes_round_within_the_hour_keeps_its_lineage(api: ApiRig) -> None:
     await api.person()
     await ours(api, api.now - timedelta(minutes=59), status="Dead lead", city="Bath")
     # The CRM's own state was older; it overwrites ours, then hears of it and says the same.
@@ -149,7 +151,7 @@ async def test_a_value_of_ours_that_comes_round_within_the_hour_keeps_its_lineag
 
 
 @pytest.mark.parametrize(("minutes", "value"), [(61, "Dead lead"), (5, "Dead  lead"), (5, "dead lead")])
-async def test_an_hour_later_or_another_value_is_the_crms_own_word(api, minutes, value):
+async def test_an_hour_later_or_another_value_is_the_crms_own_word(api: ApiRig, minutes: int, value: str) -> None:
     await api.person()
     await ours(api, api.now - timedelta(minutes=minutes), status="Dead lead")
     await told(api, status("Warm"))
@@ -157,7 +159,7 @@ async def test_an_hour_later_or_another_value_is_the_crms_own_word(api, minutes,
     assert ("lineage_by" in results[0], await lineage_of(api)) == (False, None)
 
 
-async def test_the_window_can_be_closed_and_a_given_lineage_is_said_to_be_given(api):
+async def test_the_window_can_be_closed_and_a_given_lineage_is_said_to_be_given(api: ApiRig) -> None:
     await api.person()
     await ours(api, api.now, status="Dead lead")
     intake = CrmIntake(api.database, api.changes, api.clock, api.wake, echo_window=timedelta())
@@ -168,7 +170,7 @@ async def test_the_window_can_be_closed_and_a_given_lineage_is_said_to_be_given(
     assert (answer["results"][0]["lineage_by"], await lineage_of(api)) == ("given", ["other"])
 
 
-async def test_echoes_at_once_are_applied_once_each(api, webhook):
+async def test_echoes_at_once_are_applied_once_each(api: ApiRig, webhook: Any) -> None:
     events = [{"event_id": f"e{turn % 3}", "changes": [status("Dead lead", echo=webhook["echo"])]} for turn in range(9)]
     answers = await asyncio.gather(*(api.hook(json.dumps(event).encode()) for event in events))
     assert {answer.status_code for answer in answers} == {200}
@@ -177,7 +179,9 @@ async def test_echoes_at_once_are_applied_once_each(api, webhook):
 
 
 @pytest.mark.parametrize(("minutes", "kept"), [(2, True), (-2, True), (90, False)])
-async def test_our_own_mail_logged_by_the_crm_as_a_contact_keeps_its_lineage(api, minutes, kept):
+async def test_our_own_mail_logged_by_the_crm_as_a_contact_keeps_its_lineage(
+    api: ApiRig, minutes: int, kept: bool
+) -> None:
     await api.person()
     async with api.database.transaction() as connection:
         await Events().add(

@@ -2,6 +2,7 @@
 
 import asyncio
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -11,6 +12,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.definition.rules import HistoricalEvent
 from sequences.tokens import TokenKind
 from services.intake.store_inbound import Arrival, store_arrival
+from tests.support.rigs.api import ApiRig
 
 AT = datetime(2027, 3, 1, 9, 0, tzinfo=UTC)
 WORDS = {
@@ -23,7 +25,7 @@ WORDS = {
 }
 
 
-def life(word="contacted", at=AT, person="p1", **more):
+def life(word: str = "contacted", at: datetime | str = AT, person: str = "p1", **more: Any) -> dict[str, Any]:
     return {
         "entity": "event",
         "person": person,
@@ -32,28 +34,28 @@ def life(word="contacted", at=AT, person="p1", **more):
     } | more
 
 
-async def told(api, *items, event_id="evt-1"):
+async def told(api: ApiRig, *items: Any, event_id: str = "evt-1") -> Any:
     answer = await api.hook({"event_id": event_id, "changes": list(items)})
     assert answer.status_code == 200, answer.text
     return answer.json()["results"]
 
 
-async def person(api, identity="p1"):
+async def person(api: ApiRig, identity: str = "p1") -> Any:
     return await api.row("person_row", id=identity)
 
 
-async def event_changes(api):
+async def event_changes(api: ApiRig) -> list[dict[str, Any]]:
     return await api.fetch(
         "SELECT * FROM change WHERE fields[1] LIKE 'person.last%' OR fields[1] = 'person.resume_updated' ORDER BY id"
     )
 
 
-def test_every_historical_condition_has_its_column():
+def test_every_historical_condition_has_its_column() -> None:
     assert {*KINDS, "created"} == {event.value for event in HistoricalEvent}
 
 
 @pytest.mark.parametrize("word", WORDS)
-async def test_an_event_moves_its_column_and_leaves_history_and_a_change_row(api, word):
+async def test_an_event_moves_its_column_and_leaves_history_and_a_change_row(api: ApiRig, word: str) -> None:
     await api.person()
     results = await told(api, life(word, "2027-03-01T10:00:00+01:00"))
     column = WORDS[word]
@@ -74,7 +76,7 @@ async def test_an_event_moves_its_column_and_leaves_history_and_a_change_row(api
     ]
 
 
-async def test_an_older_event_is_history_only_and_the_same_one_again_is_nothing(api):
+async def test_an_older_event_is_history_only_and_the_same_one_again_is_nothing(api: ApiRig) -> None:
     await api.person()
     older = life(at=AT - timedelta(days=9))
     first = await told(api, life(), older)
@@ -89,7 +91,7 @@ async def test_an_older_event_is_history_only_and_the_same_one_again_is_nothing(
     assert len([row for row in await api.rows("events_of", person_id="p1") if row["kind"] == "last_contacted"]) == 2
 
 
-async def test_an_id_of_the_crm_recognises_an_event_whose_time_was_corrected(api):
+async def test_an_id_of_the_crm_recognises_an_event_whose_time_was_corrected(api: ApiRig) -> None:
     await api.person()
     await told(api, life(id="call-7"))
     again = await told(api, life(at=AT + timedelta(hours=1), id="call-7"), event_id="evt-2")
@@ -97,7 +99,7 @@ async def test_an_id_of_the_crm_recognises_an_event_whose_time_was_corrected(api
     assert (await person(api))["last_contacted"] == AT
 
 
-BAD = [
+BAD: list[tuple[dict[str, Any], str]] = [
     ({"person": "p9"}, "there is no person with that id"),
     ({"event": "called"}, "event: one of contacted"),
     ({"event": "created"}, "created comes from the person's created_at"),
@@ -115,7 +117,7 @@ BAD = [
 ]
 
 
-async def test_bad_events_are_refused_with_their_reasons_and_the_rest_goes_in(api):
+async def test_bad_events_are_refused_with_their_reasons_and_the_rest_goes_in(api: ApiRig) -> None:
     await api.person()
     ahead = life(at=api.now + timedelta(minutes=5, seconds=1))
     results = await told(
@@ -129,7 +131,7 @@ async def test_bad_events_are_refused_with_their_reasons_and_the_rest_goes_in(ap
     assert await api.fetch("SELECT 1 FROM person_event WHERE person_id <> 'p1'") == []
 
 
-async def test_a_thousand_events_of_which_one_is_refused(api):
+async def test_a_thousand_events_of_which_one_is_refused(api: ApiRig) -> None:
     await api.person()
     items = [life(at=AT + timedelta(minutes=number)) for number in range(999)]
     items.insert(500, life(person="nobody"))
@@ -139,7 +141,7 @@ async def test_a_thousand_events_of_which_one_is_refused(api):
     assert (await api.fetch("SELECT count(*) n FROM person_event WHERE kind = 'last_contacted'"))[0]["n"] == 999
 
 
-async def test_the_same_events_at_once_are_written_once_and_the_newest_time_wins(api):
+async def test_the_same_events_at_once_are_written_once_and_the_newest_time_wins(api: ApiRig) -> None:
     await api.person()
     items = [life(at=AT + timedelta(hours=number)) for number in range(20)]
     sent = ({"event_id": f"e{turn}", "changes": items if turn % 2 else items[::-1]} for turn in range(6))
@@ -150,10 +152,10 @@ async def test_the_same_events_at_once_are_written_once_and_the_newest_time_wins
     assert (await person(api))["last_contacted"] == AT + timedelta(hours=19)
 
 
-async def test_writers_without_a_common_lock_never_move_the_time_back(api):
+async def test_writers_without_a_common_lock_never_move_the_time_back(api: ApiRig) -> None:
     await api.person()
 
-    async def one(number):
+    async def one(number: int) -> None:
         async with api.database.transaction() as connection:
             await Events().add(
                 connection,
@@ -172,7 +174,7 @@ async def test_writers_without_a_common_lock_never_move_the_time_back(api):
     assert sorted(moved) == moved
 
 
-async def test_automation_marks_the_column_and_a_person_takes_the_mark_away(api):
+async def test_automation_marks_the_column_and_a_person_takes_the_mark_away(api: ApiRig) -> None:
     await api.person()
     await told(api, life(lineage=["hello", "again"]))
     assert (await person(api))["field_lineage"] == {"last_contacted": ["hello", "again"]}
@@ -183,8 +185,8 @@ async def test_automation_marks_the_column_and_a_person_takes_the_mark_away(api)
     assert (await person(api))["field_lineage"] == {}
 
 
-async def test_created_is_the_crms_word_else_the_time_of_the_first_change(api):
-    def new(identity, **fields):
+async def test_created_is_the_crms_word_else_the_time_of_the_first_change(api: ApiRig) -> None:
+    def new(identity: str, **fields: Any) -> dict[str, Any]:
         return {"entity": "person", "id": identity, "fields": {"first_name": "Alex", **fields}}
 
     days = {"a": "2026-05-04", "b": "2026-05-04T09:00:00+02:00", "c": "2026-05-04T09:00:00"}
@@ -209,7 +211,7 @@ async def test_created_is_the_crms_word_else_the_time_of_the_first_change(api):
 # --- our own messages -------------------------------------------------------------------------------------------------
 
 
-async def test_what_proves_an_unknown_send_makes_it_a_contact_at_its_own_time_with_lineage(api):
+async def test_what_proves_an_unknown_send_makes_it_a_contact_at_its_own_time_with_lineage(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     await api.execute("UPDATE enrollment SET lineage = '{first}' WHERE id = $1", enrollment)
     send = await api.sent(enrollment, channel="sms")
@@ -226,7 +228,7 @@ async def test_what_proves_an_unknown_send_makes_it_a_contact_at_its_own_time_wi
     assert await api.rows("reactions_of", enrollment_id=enrollment) == []
 
 
-async def test_a_known_send_is_not_counted_again_when_a_reply_comes(api):
+async def test_a_known_send_is_not_counted_again_when_a_reply_comes(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     send = await api.row("send_row", id=await api.sent(enrollment))
     arrival = Arrival("mail:1", "email", b"raw", "human", api.now, send=send, kind=ReactionKind.REPLIED)
@@ -243,7 +245,7 @@ async def test_a_known_send_is_not_counted_again_when_a_reply_comes(api):
 
 
 @pytest.mark.parametrize("kind", [ReactionKind.OUT_OF_OFFICE, ReactionKind.BOUNCED, ReactionKind.UNSUBSCRIBED, None])
-async def test_what_no_person_wrote_is_no_reply(api, kind):
+async def test_what_no_person_wrote_is_no_reply(api: ApiRig, kind: ReactionKind | None) -> None:
     enrollment = await api.enrolled()
     send = await api.row("send_row", id=await api.sent(enrollment))
     async with api.database.transaction() as connection:

@@ -1,5 +1,8 @@
 """Custom fields, and what ends open runs at once: deleted, merged, suppressed; also by a write past Relance."""
 
+from collections.abc import Awaitable, Callable
+from typing import Any
+
 import asyncpg
 import pytest
 import pytest_asyncio
@@ -18,12 +21,13 @@ from services.runs.run_row import RunRow
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
 from tests.support import by_name as queries
+from tests.support.rigs.api import ApiRig
 
 EMAIL_AND_TEXT = {"steps": [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two"}]}
 
 
 @pytest_asyncio.fixture
-async def tell(api):
+async def tell(api: ApiRig) -> Callable[..., Awaitable[Any]]:
     """The intake of an organisation with custom fields; gives the results of the items."""
     settings = api.settings.model_copy(
         update={"custom_fields": "shirt_size, visa_until:date, visits:number, vip:boolean"}
@@ -31,20 +35,20 @@ async def tell(api):
     intake = CrmIntake(api.database, api.changes, api.clock, api.wake, settings.catalogue())
     numbers = iter(range(1000))
 
-    async def send(*items):
+    async def send(*items: Any) -> Any:
         return (await intake.receive(f"evt-{next(numbers)}", list(items)))["results"]
 
     return send
 
 
 @pytest.fixture
-def handled(api):
+def handled(api: ApiRig) -> Callable[..., Awaitable[tuple[Any, Any]]]:
     """Handles every reaction as the run's worker would, and gives the run's state and reason."""
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
     activities = ReactionActivities(HandleReaction(api.database, Planning(Records("UTC"), api.versions), follow_ups))
 
-    async def handle(enrollment):
+    async def handle(enrollment: str) -> tuple[Any, Any]:
         for row in await api.rows("reactions_of", enrollment_id=enrollment):
             await activities.handle_reaction(ReactionCall(enrollment, row["id"], api.now))
         run = await api.row("enrollment_row", id=enrollment)
@@ -53,11 +57,11 @@ def handled(api):
     return handle
 
 
-def person(identity="p1", **more):
+def person(identity: str = "p1", **more: Any) -> dict[str, Any]:
     return {"entity": "person", "id": identity} | more
 
 
-async def past_relance(api, statement, *values):
+async def past_relance(api: ApiRig, statement: str, *values: object) -> None:
     connection = await asyncpg.connect(api.settings.database_url)
     try:
         await connection.execute(statement, *values)
@@ -68,7 +72,9 @@ async def past_relance(api, statement, *values):
 # --- custom fields ----------------------------------------------------------------------------------------------------
 
 
-async def test_custom_fields_are_stored_and_their_changes_are_named(api, tell):
+async def test_custom_fields_are_stored_and_their_changes_are_named(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     first = await tell(person(fields={"first_name": "Alex", "custom.shirt_size": " L ", "custom.visits": 3}))
     assert first[0]["fields"] == ["person.first_name", "custom.shirt_size", "custom.visits", "person.created"]
     assert (await api.row("person_row", id="p1"))["custom"] == {"shirt_size": "L", "visits": "3"}
@@ -83,7 +89,9 @@ async def test_custom_fields_are_stored_and_their_changes_are_named(api, tell):
     assert changed_fields(row["fields"], row["before"], row["after"]) == ("custom.visits", "custom.vip")
 
 
-async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(api, tell):
+async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_writes_them(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await api.person()
     fields = {"person": "p1", "custom.visa_until": "2028-01-31"}
     await tell({"entity": "placement", "id": "pl1", "fields": fields, "lineage": ["hello"]})
@@ -107,14 +115,16 @@ async def test_a_placement_has_its_own_and_their_lineage_is_kept_until_a_person_
         ("person", "custom.vip", "perhaps", "custom.vip: true or false"),
     ],
 )
-async def test_a_custom_field_that_is_not_declared_or_not_of_its_type_is_refused(api, tell, entity, name, value, why):
+async def test_a_custom_field_that_is_not_declared_or_not_of_its_type_is_refused(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], entity: str, name: str, value: str | bool, why: str
+) -> None:
     results = await tell({"entity": entity, "id": "x1", "fields": {name: value}}, person("p2", fields={"city": "Bath"}))
     assert [item["status"] for item in results] == ["refused", "created"]
     assert why in results[0]["reason"]
 
 
 @pytest.mark.parametrize("record", ["person", "placement"])
-async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_lineage(api, record):
+async def test_set_field_writes_a_custom_field_to_the_runs_record_with_its_lineage(api: ApiRig, record: str) -> None:
     await api.person()
     async with api.database.transaction() as connection:
         values = {"person_id": "p1", "status": "Open"}
@@ -144,7 +154,15 @@ GONE = [
 
 
 @pytest.mark.parametrize(("told", "status", "fields", "reason"), GONE)
-async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(api, tell, handled, told, status, fields, reason):
+async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(
+    api: ApiRig,
+    tell: Callable[..., Awaitable[Any]],
+    handled: Callable[..., Awaitable[tuple[Any, Any]]],
+    told: dict[str, bool] | dict[str, str],
+    status: str,
+    fields: list[str],
+    reason: str,
+) -> None:
     enrollment = await api.enrolled()
     results = await tell(person(**told), person("p2", fields={"city": "Bath"}))
     assert (results[0]["status"], results[0]["fields"]) == (status, fields)
@@ -154,14 +172,18 @@ async def test_who_is_deleted_or_suppressed_leaves_open_runs_at_once(api, tell, 
     assert len(await api.rows("reactions_of", enrollment_id=enrollment)) == 1
 
 
-async def test_a_suppressed_channel_that_a_run_never_uses_lets_it_go_on(api, tell, handled):
+async def test_a_suppressed_channel_that_a_run_never_uses_lets_it_go_on(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     enrollment = await api.enrolled()
     await tell(person(suppress="sms"))
     assert (await handled(enrollment))[0] == "active"
     assert [row["channel"] for row in await api.fetch("SELECT * FROM suppression")] == ["sms"]
 
 
-async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(api, tell, handled):
+async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     await api.person()
     await api.publish("both", **EMAIL_AND_TEXT)
     accepted = await api.enrolling.enroll("both", "p1", nonce="n")
@@ -170,7 +192,9 @@ async def test_one_of_the_channels_of_a_run_is_enough_as_for_an_unsubscribe(api,
     assert await handled(accepted.enrollment) == ("stopped", "suppressed in the CRM (sms)")
 
 
-async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_for(api, tell):
+async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_for(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await api.person()
     await tell(person(suppress="email"))
     async with api.database.transaction() as connection:
@@ -191,14 +215,16 @@ async def test_the_crm_lifts_what_it_suppressed_and_not_what_the_person_asked_fo
     assert (await tell(person(suppress="none")))[0]["status"] == "unchanged"
 
 
-async def test_a_no_that_comes_before_the_person_is_kept(api, tell):
+async def test_a_no_that_comes_before_the_person_is_kept(api: ApiRig, tell: Callable[..., Awaitable[Any]]) -> None:
     results = await tell(person("later", suppress="all"))
     assert results[0]["status"] == "updated"
     assert await api.row("person_row", id="later") is None
     assert [row["person_id"] for row in await api.fetch("SELECT * FROM suppression")] == ["later"]
 
 
-async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(api, tell):
+async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await api.person("p1")
     await api.person("p2")
     await tell(person(suppress="sms"), person(merged_into="p2"))
@@ -223,7 +249,9 @@ async def test_a_merge_passes_the_suppressions_on_and_can_be_undone(api, tell):
         ({"entity": "owner", "suppress": "all"}, "only a person can be suppressed"),
     ],
 )
-async def test_a_mark_that_makes_no_sense_is_refused(api, tell, told, why):
+async def test_a_mark_that_makes_no_sense_is_refused(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], told: Any, why: str
+) -> None:
     await api.person()
     known = {"first_name": "Alex"} if told.get("entity") != "placement" else {"status": "Open"}
     results = await tell(person(fields=known) | told)
@@ -245,7 +273,13 @@ SQL = [
 
 
 @pytest.mark.parametrize(("statement", "fields", "state"), SQL)
-async def test_open_runs_hear_of_a_write_past_relance_once(api, handled, statement, fields, state):
+async def test_open_runs_hear_of_a_write_past_relance_once(
+    api: ApiRig,
+    handled: Callable[..., Awaitable[tuple[Any, Any]]],
+    statement: str,
+    fields: list[str] | None,
+    state: str,
+) -> None:
     enrollment = await api.enrolled()
     await api.execute("""UPDATE person SET custom = '{"b": "2", "c": "3"}'""")
     await past_relance(api, statement)
@@ -259,7 +293,7 @@ async def test_open_runs_hear_of_a_write_past_relance_once(api, handled, stateme
         assert (await handled(enrollment))[0] == state
 
 
-async def test_a_record_made_past_relance_concerns_no_open_run(api):
+async def test_a_record_made_past_relance_concerns_no_open_run(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     await past_relance(api, "INSERT INTO placement (id, person_id, status) VALUES ('pl9', 'p1', 'Open')")
     (row,) = await api.fetch("SELECT * FROM change WHERE origin = 'sql'")

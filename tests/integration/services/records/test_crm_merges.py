@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -22,24 +24,25 @@ from services.runs.planning import Planning
 from services.sending.compose_email import Composer
 from starter.composition import organisation_of
 from tests.support import by_name as queries
+from tests.support.rigs.api import ApiRig
 
 RULES = {"real": {"person.status": ["Chase"]}, "prevent_reenrollment_within": "6 months"}
 ONCE = {"real": {"person.status": ["Chase"]}}
 
 
 @pytest_asyncio.fixture
-async def tell(api):
+async def tell(api: ApiRig) -> Callable[..., Awaitable[Any]]:
     intake = CrmIntake(api.database, api.changes, api.clock, api.wake, api.settings.catalogue())
     numbers = iter(range(1000))
 
-    async def send(*items):
+    async def send(*items: Any) -> Any:
         return (await intake.receive(f"evt-{next(numbers)}", list(items)))["results"]
 
     return send
 
 
 @pytest.fixture
-def activities(api):
+def activities(api: ApiRig) -> tuple[HandleReaction, BeginRun]:
     renderer = Renderer()
     follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
     planning = Planning(Records("UTC"), api.versions)
@@ -47,8 +50,8 @@ def activities(api):
 
 
 @pytest.fixture
-def handled(api, activities):
-    async def handle(enrollment):
+def handled(api: ApiRig, activities: tuple[HandleReaction, BeginRun]) -> Callable[..., Awaitable[tuple[Any, Any]]]:
+    async def handle(enrollment: str) -> tuple[Any, Any]:
         for row in await api.rows("reactions_of", enrollment_id=enrollment):
             await activities[0].handle(enrollment, row["id"], api.now)
         run = await api.row("enrollment_row", id=enrollment)
@@ -57,11 +60,19 @@ def handled(api, activities):
     return handle
 
 
-def merged(person, into):
+def merged(person: str, into: str) -> dict[str, str]:
     return {"entity": "person", "id": person, "merged_into": into}
 
 
-async def enter(api, person, sequence="bd", *, rules=RULES, sent=True, state="active"):
+async def enter(
+    api: ApiRig,
+    person: str,
+    sequence: str = "bd",
+    *,
+    rules: dict[str, Any] = RULES,
+    sent: bool = True,
+    state: str = "active",
+) -> Any:
     """A run with its window, as if by rule; with a mail that went out an hour ago."""
     if await api.row("person_row", id=person) is None:
         await api.person(person, status="Chase")
@@ -73,7 +84,7 @@ async def enter(api, person, sequence="bd", *, rules=RULES, sent=True, state="ac
     return accepted.enrollment
 
 
-async def refused(api, person, sequence="bd"):
+async def refused(api: ApiRig, person: str, sequence: str = "bd") -> tuple[Any, Any]:
     """What the rule's own statement says of the person, and until when."""
     async with api.database.transaction() as connection:
         rule = compile_rule(await api.versions.get(connection, sequence))
@@ -81,12 +92,14 @@ async def refused(api, person, sequence="bd"):
         return match.refused, match.detail
 
 
-async def windows(api, person):
+async def windows(api: ApiRig, person: str) -> list[tuple[Any, Any, Any]]:
     rows = await api.fetch("SELECT * FROM reenrollment_window WHERE person_id = $1 ORDER BY opened_at, id", person)
     return [(row["sequence"], row["state"], row["reason"]) for row in rows]
 
 
-async def test_the_survivor_is_refused_by_the_window_of_the_merged_one_with_its_end(api, tell):
+async def test_the_survivor_is_refused_by_the_window_of_the_merged_one_with_its_end(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "mg1")
     api.now += timedelta(days=1)
     await api.person("mg2", status="New")
@@ -100,7 +113,7 @@ async def test_the_survivor_is_refused_by_the_window_of_the_merged_one_with_its_
     assert (reason, detail) == (Refused.WINDOW, "until 2027-11-04 09:00 UTC")
 
 
-async def test_once_ever_holds_for_the_survivor(api, tell):
+async def test_once_ever_holds_for_the_survivor(api: ApiRig, tell: Callable[..., Awaitable[Any]]) -> None:
     await enter(api, "mg1", rules=ONCE, state="finished")
     await api.person("mg2", status="Chase")
     assert await refused(api, "mg2") == (None, "")
@@ -108,7 +121,9 @@ async def test_once_ever_holds_for_the_survivor(api, tell):
     assert (await refused(api, "mg2"))[0] is Refused.ONCE
 
 
-async def test_everything_that_is_theirs_moves_and_the_open_run_goes_on(api, tell, handled):
+async def test_everything_that_is_theirs_moves_and_the_open_run_goes_on(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     run = await enter(api, "mg1")
     await api.execute("INSERT INTO list_member VALUES ('warm', 'mg1', $1, $2)", api.now, run)
     await api.execute(
@@ -132,7 +147,7 @@ async def test_everything_that_is_theirs_moves_and_the_open_run_goes_on(api, tel
     assert "merged" in [event["kind"] for event in await api.rows("run_events", enrollment_id=run)]
 
 
-async def test_the_survivors_gate_is_told_of_the_window(api, tell):
+async def test_the_survivors_gate_is_told_of_the_window(api: ApiRig, tell: Callable[..., Awaitable[Any]]) -> None:
     await enter(api, "mg1")
     await api.execute("UPDATE reenrollment_window SET told_revision = revision")
     await api.person("mg2")
@@ -145,7 +160,14 @@ async def test_the_survivors_gate_is_told_of_the_window(api, tell):
 
 
 @pytest.mark.parametrize(("first", "second", "stays"), [(1, 0, "mg1"), (1, 1, "mg2"), (0, 1, "mg2"), (0, 0, "mg2")])
-async def test_of_two_open_runs_of_a_sequence_the_one_that_sent_more_stays(api, tell, handled, first, second, stays):
+async def test_of_two_open_runs_of_a_sequence_the_one_that_sent_more_stays(
+    api: ApiRig,
+    tell: Callable[..., Awaitable[Any]],
+    handled: Callable[..., Awaitable[tuple[Any, Any]]],
+    first: int,
+    second: int,
+    stays: str,
+) -> None:
     runs = {"mg1": await enter(api, "mg1", sent=bool(first)), "mg2": await enter(api, "mg2", sent=bool(second))}
     await tell(merged("mg1", "mg2"))
     ends = "mg2" if stays == "mg1" else "mg1"
@@ -158,7 +180,7 @@ async def test_of_two_open_runs_of_a_sequence_the_one_that_sent_more_stays(api, 
     assert len(standing) == 1
 
 
-async def test_the_longer_of_two_windows_stands(api, tell):
+async def test_the_longer_of_two_windows_stands(api: ApiRig, tell: Callable[..., Awaitable[Any]]) -> None:
     long = await enter(api, "mg1", state="finished")
     await enter(api, "mg2", state="finished")
     await api.execute("UPDATE reenrollment_window SET until = until + interval '1 day' WHERE enrollment_id = $1", long)
@@ -171,7 +193,9 @@ async def test_the_longer_of_two_windows_stands(api, tell):
     assert (await refused(api, "mg2"))[0] is Refused.WINDOW
 
 
-async def test_a_run_that_had_not_begun_goes_on_under_the_id_with_which_it_was_accepted(api, tell, activities):
+async def test_a_run_that_had_not_begun_goes_on_under_the_id_with_which_it_was_accepted(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], activities: tuple[HandleReaction, BeginRun]
+) -> None:
     run = await enter(api, "mg1", sent=False, state="starting")
     await api.person("mg2")
     await tell(merged("mg1", "mg2"))
@@ -183,7 +207,9 @@ async def test_a_run_that_had_not_begun_goes_on_under_the_id_with_which_it_was_a
     assert (await api.row("enrollment_row", id=run))["state"] == "active"
 
 
-async def test_a_survivor_who_is_told_later_gets_the_history_then(api, tell, handled):
+async def test_a_survivor_who_is_told_later_gets_the_history_then(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     run = await enter(api, "mg1")
     await tell(merged("mg1", "mg2"))
     assert await handled(run) == ("stopped", "merged")
@@ -192,7 +218,9 @@ async def test_a_survivor_who_is_told_later_gets_the_history_then(api, tell, han
     assert (await api.row("enrollment_row", id=run))["person_id"] == "mg2"
 
 
-async def test_a_chain_of_merges_ends_at_its_last_person_in_any_order(api, tell):
+async def test_a_chain_of_merges_ends_at_its_last_person_in_any_order(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "a", state="finished")
     for person in ("b", "c"):
         await api.person(person, status="Chase")
@@ -208,7 +236,9 @@ async def test_a_chain_of_merges_ends_at_its_last_person_in_any_order(api, tell)
     assert (await api.row("placement_row", id="pl9"))["person_id"] == "c"
 
 
-async def test_merges_in_a_circle_are_refused_and_change_nothing(api, tell):
+async def test_merges_in_a_circle_are_refused_and_change_nothing(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     for person in ("a", "b", "c"):
         await api.person(person)
     await tell(merged("a", "b"), merged("b", "c"))
@@ -219,7 +249,7 @@ async def test_merges_in_a_circle_are_refused_and_change_nothing(api, tell):
     assert (row["deleted_at"], row["merged_into"]) == (None, None)
 
 
-async def test_told_twice_nothing_moves_twice(api, tell):
+async def test_told_twice_nothing_moves_twice(api: ApiRig, tell: Callable[..., Awaitable[Any]]) -> None:
     run = await enter(api, "mg1")
     await api.person("mg2")
     await tell(merged("mg1", "mg2"))
@@ -229,7 +259,9 @@ async def test_told_twice_nothing_moves_twice(api, tell):
     assert len(await api.rows("reactions_of", enrollment_id=run)) == 1
 
 
-async def test_a_merge_that_is_taken_back_gives_the_history_back_and_nobody_is_free_too_early(api, tell, handled):
+async def test_a_merge_that_is_taken_back_gives_the_history_back_and_nobody_is_free_too_early(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     run = await enter(api, "mg1")
     await api.person("mg2", status="Chase")
     await tell(merged("mg1", "mg2"))
@@ -246,7 +278,9 @@ async def test_a_merge_that_is_taken_back_gives_the_history_back_and_nobody_is_f
     assert row["id"] is not None
 
 
-async def test_taken_back_in_a_chain_only_what_was_theirs_goes_back(api, tell):
+async def test_taken_back_in_a_chain_only_what_was_theirs_goes_back(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "a", state="finished")
     await enter(api, "b", "other", state="finished")
     await api.person("c", status="Chase")
@@ -257,7 +291,9 @@ async def test_taken_back_in_a_chain_only_what_was_theirs_goes_back(api, tell):
     assert {(await refused(api, "c", name))[0] for name in ("bd", "other")} == {None}
 
 
-async def test_a_window_that_ended_by_the_merge_stands_again_when_it_is_taken_back(api, tell):
+async def test_a_window_that_ended_by_the_merge_stands_again_when_it_is_taken_back(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "mg1", state="finished")
     api.now += timedelta(days=1)
     await enter(api, "mg2", state="finished")
@@ -266,7 +302,9 @@ async def test_a_window_that_ended_by_the_merge_stands_again_when_it_is_taken_ba
     assert [(await refused(api, person))[0] for person in ("mg1", "mg2")] == [Refused.WINDOW, Refused.WINDOW]
 
 
-async def test_a_gate_whose_window_moved_to_another_person_ends(api, tell):
+async def test_a_gate_whose_window_moved_to_another_person_ends(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "mg1", state="finished")
     (row,) = await api.fetch("SELECT * FROM reenrollment_window")
     await api.person("mg2", status="Chase")
@@ -286,7 +324,9 @@ async def test_a_gate_whose_window_moved_to_another_person_ends(api, tell):
     assert (await api.row("window_row", id=mine["id"]))["state"] == "opening"
 
 
-async def test_the_frequency_cap_counts_what_the_merged_one_got(api, tell):
+async def test_the_frequency_cap_counts_what_the_merged_one_got(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]]
+) -> None:
     await enter(api, "mg1")
     await api.person("mg2")
     await tell(merged("mg1", "mg2"))
@@ -312,10 +352,13 @@ async def test_the_frequency_cap_counts_what_the_merged_one_got(api, tell):
         why = await queries.row(
             connection, "why_not_claimed", id="s1234567890", now=api.now, span_start=midnight, cap=1
         )
+        assert why is not None
         assert why["obstacle"] == "frequency_cap"
 
 
-async def test_the_survivors_runs_hear_of_the_suppressions_that_came_along(api, tell, handled):
+async def test_the_survivors_runs_hear_of_the_suppressions_that_came_along(
+    api: ApiRig, tell: Callable[..., Awaitable[Any]], handled: Callable[..., Awaitable[tuple[Any, Any]]]
+) -> None:
     run = await enter(api, "mg2")
     await api.person("mg1")
     await tell({"entity": "person", "id": "mg1", "suppress": "email"}, merged("mg1", "mg2"))

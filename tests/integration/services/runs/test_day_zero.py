@@ -101,7 +101,7 @@ async def test_a_date_cleared_half_way_keeps_what_was_sent(life: LifeRig) -> Non
 
 
 async def test_what_has_passed_when_the_date_comes_follows_if_past(life: LifeRig) -> None:
-    steps = [*ONBOARDING, {**ONBOARDING[0], "id": "anyway", "schedule": {"if_past": "send"}}]
+    steps: list[dict[str, Any]] = [*ONBOARDING, {**ONBOARDING[0], "id": "anyway", "schedule": {"if_past": "send"}}]
     await life.enter(steps, None)
     await life.pass_by(days=5)
     await life.tell(start_date=day(7))

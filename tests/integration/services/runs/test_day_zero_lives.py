@@ -173,7 +173,7 @@ async def test_what_is_shown_is_what_is_done(
 ) -> None:
     zero = None if start is None else TODAY.date() + timedelta(days=start)
     life = Watched(rig, TODAY, steps_told={step["id"]: step for step in steps}, zero=zero)
-    await life.enter(steps, zero and zero.isoformat())
+    await life.enter(steps, None if zero is None else zero.isoformat())
     await life.check()
     for event, value in events:
         if life.due.closed:

@@ -1,7 +1,10 @@
 """Our sending, Twilio's stand-in with its faults, and our hooks: what is known of a text, whatever goes wrong."""
 
 import asyncio
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
@@ -10,6 +13,7 @@ from adapters.postgres import listings
 from sequences.phone import to_e164
 from sequences.tokens import TokenKind
 from starter.local.twilio.server import list_sms
+from tests.support.rigs.api import ApiRig
 from tests.support.rigs.sms import OURS, PERSON, SHARED_KEY, open_sms_rig
 
 # The tests that open a second rig, with other settings, find the first one's person and sequences.
@@ -17,7 +21,7 @@ pytestmark = pytest.mark.usefixtures("rig")
 
 
 @pytest_asyncio.fixture
-async def rig(api, tmp_path):
+async def rig(api: ApiRig, tmp_path: Path) -> AsyncIterator[Any]:
     async with open_sms_rig(api, tmp_path, sms_opt_out_line="") as rig:
         await rig.person()
         await rig.publish("a", "Hi {{ person.first_name }}")
@@ -25,7 +29,7 @@ async def rig(api, tmp_path):
         yield rig
 
 
-async def test_a_text_is_sent_delivered_and_every_report_is_kept_once(rig):
+async def test_a_text_is_sent_delivered_and_every_report_is_kept_once(rig: Any) -> None:
     enrollment = await rig.texted("a")
 
     send = await rig.send(enrollment)
@@ -47,7 +51,9 @@ async def test_a_text_is_sent_delivered_and_every_report_is_kept_once(rig):
         {"delay_seconds": 0.3},
     ],
 )
-async def test_reports_may_come_twice_out_of_order_and_before_the_answer(rig, faults):
+async def test_reports_may_come_twice_out_of_order_and_before_the_answer(
+    rig: Any, faults: dict[str, bool] | dict[str, float]
+) -> None:
     rig.faults(**faults)
 
     enrollment = await rig.texted("a")
@@ -59,7 +65,7 @@ async def test_reports_may_come_twice_out_of_order_and_before_the_answer(rig, fa
     assert (await rig.step(enrollment))["state"] == "sent"
 
 
-async def test_reports_at_the_same_moment_never_put_it_back(rig):
+async def test_reports_at_the_same_moment_never_put_it_back(rig: Any) -> None:
     rig.faults(lose_callbacks=True)
     enrollment = await rig.texted("a")
     send = await rig.send(enrollment)
@@ -76,7 +82,7 @@ async def test_reports_at_the_same_moment_never_put_it_back(rig):
         assert (await rig.send(enrollment))["provider_status"] == "delivered"
 
 
-async def test_a_lost_answer_after_the_report_is_no_doubt(rig):
+async def test_a_lost_answer_after_the_report_is_no_doubt(rig: Any) -> None:
     rig.faults(lose_answer=True, answer_last=True)
 
     enrollment = await rig.texted("a")
@@ -87,7 +93,7 @@ async def test_a_lost_answer_after_the_report_is_no_doubt(rig):
     assert len(rig.outbound()) == 1
 
 
-async def test_a_lost_answer_is_unknown_until_the_report_proves_it(rig):
+async def test_a_lost_answer_is_unknown_until_the_report_proves_it(rig: Any) -> None:
     rig.faults(lose_answer=True, lose_callbacks=True)
     enrollment = await rig.texted("a")
     send = await rig.send(enrollment)
@@ -103,7 +109,7 @@ async def test_a_lost_answer_is_unknown_until_the_report_proves_it(rig):
     assert len(rig.outbound()) == 1
 
 
-async def test_without_a_report_it_is_found_by_its_words_and_a_lost_request_is_not(rig):
+async def test_without_a_report_it_is_found_by_its_words_and_a_lost_request_is_not(rig: Any) -> None:
     rig.faults(lose_answer=True, lose_callbacks=True)
     enrollment = await rig.texted("a")
     rig.faults(lose_request=True)
@@ -116,7 +122,7 @@ async def test_without_a_report_it_is_found_by_its_words_and_a_lost_request_is_n
     assert len(rig.outbound()) == 1
 
 
-async def test_later_is_later_and_a_report_about_a_released_text_keeps_it_from_going_twice(rig):
+async def test_later_is_later_and_a_report_about_a_released_text_keeps_it_from_going_twice(rig: Any) -> None:
     rig.faults(answer_status=429, retry_after=90, times=1)
     enrollment = await rig.begun("a")
     due = await rig.take(enrollment)
@@ -149,7 +155,9 @@ async def test_later_is_later_and_a_report_about_a_released_text_keeps_it_from_g
         (99999, OURS, False),
     ],
 )
-async def test_only_a_number_that_will_never_get_a_text_is_a_bounce(rig, code, sender, dead):
+async def test_only_a_number_that_will_never_get_a_text_is_a_bounce(
+    rig: Any, code: int, sender: str, dead: bool
+) -> None:
     rig.faults(lose_callbacks=True)
     enrollment = await rig.texted("a")
     send = await rig.send(enrollment)
@@ -168,7 +176,7 @@ async def test_only_a_number_that_will_never_get_a_text_is_a_bounce(rig, code, s
     assert await rig.suppressed() == []
 
 
-async def test_a_dead_number_at_the_stand_in_is_reported_as_twilio_does(rig):
+async def test_a_dead_number_at_the_stand_in_is_reported_as_twilio_does(rig: Any) -> None:
     rig.faults(dead_numbers={PERSON: 30005})
 
     enrollment = await rig.texted("a")
@@ -177,7 +185,7 @@ async def test_a_dead_number_at_the_stand_in_is_reported_as_twilio_does(rig):
     assert [row["kind"] for row in await rig.api.rows("reactions_of", enrollment_id=enrollment)] == ["bounced"]
 
 
-async def test_stop_holds_start_lifts_and_neither_can_be_replayed(rig):
+async def test_stop_holds_start_lifts_and_neither_can_be_replayed(rig: Any) -> None:
     await rig.texted("a")
     other = await rig.begun("b")
     stop = await rig.replies("Stop")
@@ -196,7 +204,7 @@ async def test_stop_holds_start_lifts_and_neither_can_be_replayed(rig):
     assert await rig.suppressed() == ["stop_word"], "an old START does not undo a STOP"
 
 
-async def test_start_lifts_nothing_but_what_stop_did_and_resumes_nothing(rig):
+async def test_start_lifts_nothing_but_what_stop_did_and_resumes_nothing(rig: Any) -> None:
     enrollment = await rig.texted("a")
     await rig.api.execute(
         "INSERT INTO suppression (person_id, address, channel, reason, source, since) "
@@ -215,7 +223,7 @@ async def test_start_lifts_nothing_but_what_stop_did_and_resumes_nothing(rig):
     assert [row["kind"] for row in await rig.api.rows("reactions_of", enrollment_id=enrollment)] == ["unsubscribed"]
 
 
-async def test_an_opt_out_that_only_the_provider_knows_is_recorded_and_lifted_by_start(rig):
+async def test_an_opt_out_that_only_the_provider_knows_is_recorded_and_lifted_by_start(rig: Any) -> None:
     # The person said STOP before we were there: our hook never heard of it.
     rig.standin.set_inbound_url(None)
     await rig.standin.deliver_inbound(PERSON, OURS, "STOP")
@@ -230,7 +238,7 @@ async def test_an_opt_out_that_only_the_provider_knows_is_recorded_and_lifted_by
     assert await rig.suppressed() == []
 
 
-async def test_yes_is_an_answer_unless_a_stop_stands_and_start_never_is(rig):
+async def test_yes_is_an_answer_unless_a_stop_stands_and_start_never_is(rig: Any) -> None:
     enrollment = await rig.texted("a")
     for body in ("Yes", "START", "STOP", "yes", "HELP"):
         await rig.replies(body)
@@ -247,7 +255,9 @@ async def test_yes_is_an_answer_unless_a_stop_stands_and_start_never_is(rig):
 
 
 @pytest.mark.parametrize("key", [None, SHARED_KEY])
-async def test_webhooks_are_believed_with_the_token_or_with_a_shared_key(api, tmp_path, key):
+async def test_webhooks_are_believed_with_the_token_or_with_a_shared_key(
+    api: ApiRig, tmp_path: Path, key: str | None
+) -> None:
     tokens = f"a-new-token, twilio-token, {SHARED_KEY}"
     async with open_sms_rig(api, tmp_path / "x", signing_key=key, twilio_auth_tokens=tokens) as rig:
         enrollment = await rig.texted("a")
@@ -256,13 +266,13 @@ async def test_webhooks_are_believed_with_the_token_or_with_a_shared_key(api, tm
         assert [row["kind"] for row in await rig.api.rows("reactions_of", enrollment_id=enrollment)] == ["replied"]
 
 
-async def test_a_shared_key_that_we_do_not_have_is_a_403(api, tmp_path):
+async def test_a_shared_key_that_we_do_not_have_is_a_403(api: ApiRig, tmp_path: Path) -> None:
     async with open_sms_rig(api, tmp_path / "x", signing_key="somebody-elses") as rig:
         assert (await rig.standin.deliver_inbound(PERSON, OURS, "STOP")).status_code == 403
         assert await rig.suppressed() == []
 
 
-async def test_the_number_that_was_answered_says_which_text_is_meant(rig):
+async def test_the_number_that_was_answered_says_which_text_is_meant(rig: Any) -> None:
     first, second = await rig.texted("a"), await rig.texted("b")
     await rig.api.execute("UPDATE send SET sender = '+12025550177' WHERE enrollment_id = $1", first)
 

@@ -1,22 +1,26 @@
 """The opt-out line: under the first text of a sender to a person, over all sequences, and frozen in the row."""
 
 import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from tests.support.rigs.api import ApiRig
 from tests.support.rigs.sms import PERSON, open_sms_rig
 
 LINE = "Reply STOP to opt out"
 
 
 @pytest_asyncio.fixture
-async def rig(api, tmp_path):
+async def rig(api: ApiRig, tmp_path: Path) -> AsyncIterator[Any]:
     async with open_sms_rig(api, tmp_path) as rig:
         yield rig
 
 
-async def test_the_first_text_carries_the_line_and_no_later_one_does(rig):
+async def test_the_first_text_carries_the_line_and_no_later_one_does(rig: Any) -> None:
     await rig.person()
     await rig.publish("a", "Hi {{ person.first_name }}")
     await rig.publish("b", "Still there?")
@@ -34,7 +38,7 @@ async def test_the_first_text_carries_the_line_and_no_later_one_does(rig):
     assert (await rig.send(second))["tells_opt_out"] is False
 
 
-async def test_of_two_sequences_that_begin_at_once_the_first_one_to_go_carries_it(rig):
+async def test_of_two_sequences_that_begin_at_once_the_first_one_to_go_carries_it(rig: Any) -> None:
     await rig.person()
     await rig.publish("a", "Hi")
     await rig.publish("b", "Hello")
@@ -49,7 +53,7 @@ async def test_of_two_sequences_that_begin_at_once_the_first_one_to_go_carries_i
     assert [text.body for text in rig.outbound()] == [f"Hi\n{LINE}", "Hello"]
 
 
-async def test_a_template_that_says_it_is_left_alone_and_counts(rig):
+async def test_a_template_that_says_it_is_left_alone_and_counts(rig: Any) -> None:
     await rig.person()
     await rig.publish("a", "Hi. Text STOP to end this.")
     await rig.publish("b", "Still there?")
@@ -60,7 +64,7 @@ async def test_a_template_that_says_it_is_left_alone_and_counts(rig):
     assert [text.body for text in rig.outbound()] == ["Hi. Text STOP to end this.", "Still there?"]
 
 
-async def test_a_text_that_did_not_arrive_has_told_nobody(rig):
+async def test_a_text_that_did_not_arrive_has_told_nobody(rig: Any) -> None:
     await rig.person()
     await rig.publish("a", "Hi")
     await rig.publish("b", "Hello")
@@ -74,7 +78,7 @@ async def test_a_text_that_did_not_arrive_has_told_nobody(rig):
 
 
 @pytest.mark.parametrize("changed", ["number", "sender"])
-async def test_another_number_on_either_side_begins_anew(api, tmp_path, changed):
+async def test_another_number_on_either_side_begins_anew(api: ApiRig, tmp_path: Path, changed: str) -> None:
     async with open_sms_rig(api, tmp_path / "one") as rig:
         await rig.person()
         await rig.publish("a", "Hi")
@@ -88,7 +92,7 @@ async def test_another_number_on_either_side_begins_anew(api, tmp_path, changed)
         assert [text.body for text in rig.outbound()] == [f"Hello\n{LINE}"]
 
 
-async def test_another_person_is_told_too(rig):
+async def test_another_person_is_told_too(rig: Any) -> None:
     await rig.person()
     await rig.person("p2", phone="+12025550199")
     await rig.publish("a", "Hi")
@@ -99,7 +103,9 @@ async def test_another_person_is_told_too(rig):
     assert [text.body for text in rig.outbound()] == [f"Hi\n{LINE}"] * 2
 
 
-async def test_the_line_is_in_the_persons_language_and_an_empty_setting_switches_it_off(api, tmp_path):
+async def test_the_line_is_in_the_persons_language_and_an_empty_setting_switches_it_off(
+    api: ApiRig, tmp_path: Path
+) -> None:
     async with open_sms_rig(api, tmp_path / "one", sms_opt_out_line=f"{LINE} | de: Abmelden mit STOP") as rig:
         await rig.person(language="de-AT")
         await rig.person("p2", phone="+12025550199", language="fr")
@@ -116,7 +122,7 @@ async def test_the_line_is_in_the_persons_language_and_an_empty_setting_switches
         assert [text.body for text in rig.outbound()] == ["Hi"]
 
 
-async def test_a_long_text_goes_and_leaves_a_note_in_the_story_of_its_run(rig):
+async def test_a_long_text_goes_and_leaves_a_note_in_the_story_of_its_run(rig: Any) -> None:
     await rig.person()
     await rig.publish("a", "Żółw! " * 50)
     await rig.publish("b", "x" * 459)

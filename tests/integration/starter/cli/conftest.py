@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -15,10 +18,10 @@ from tests.support.rigs.cli import REVIEWED_AT, RUN_OF_P1, RecordedRules, Record
 
 
 @pytest.fixture
-def rules(monkeypatch):
+def rules(monkeypatch: pytest.MonkeyPatch) -> RecordedRules:
     recorded = RecordedRules()
 
-    async def connect(*_):
+    async def connect(*_: object) -> None:
         return None
 
     monkeypatch.setattr(scan_orders, "connect", connect)
@@ -27,10 +30,10 @@ def rules(monkeypatch):
 
 
 @pytest.fixture
-def runs(monkeypatch, rules):
+def runs(monkeypatch: pytest.MonkeyPatch, rules: RecordedRules) -> RecordedRuns:
     recorded = RecordedRuns()
 
-    async def connect(*_):
+    async def connect(*_: object) -> None:
         return None
 
     monkeypatch.setattr(composition, "connect", connect)
@@ -40,7 +43,7 @@ def runs(monkeypatch, rules):
 
 
 @pytest.fixture
-def in_environment(database_url, runs, monkeypatch, tmp_path):
+def in_environment(database_url: str, runs: RecordedRuns, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """The settings that a command reads, for a fresh database; Temporal is ``runs``."""
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
     monkeypatch.setenv("RELANCE_DATABASE_URL", database_url)
@@ -49,8 +52,8 @@ def in_environment(database_url, runs, monkeypatch, tmp_path):
 
 
 @pytest.fixture
-def sql(database_url):
-    async def execute(statement, *values):
+def sql(database_url: str) -> Callable[..., Awaitable[Any]]:
+    async def execute(statement: str, *values: object) -> Any:
         connection = await asyncpg.connect(database_url)
         try:
             return await connection.fetch(statement, *values)
@@ -61,10 +64,10 @@ def sql(database_url):
 
 
 @pytest.fixture
-def review(in_environment):
+def review(in_environment: None) -> Callable[..., Awaitable[Any]]:
     """Runs ``relance review``."""
 
-    async def call(*arguments, status=0, as_json=True):
+    async def call(*arguments: str, status: int = 0, as_json: bool = True) -> Any:
         given = ["review", *arguments, *(["--json"] if as_json else [])]
         done = await asyncio.to_thread(CliRunner().invoke, app, given)
         assert done.exit_code == status, done.output
@@ -74,7 +77,7 @@ def review(in_environment):
 
 
 @pytest.fixture
-async def replied(sql):
+async def replied(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[str]]:
     """A reply of p1 that its run has handled."""
     await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
     await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", REVIEWED_AT)
@@ -86,21 +89,21 @@ async def replied(sql):
     )
 
     async def add(
-        name,
-        text="Perhaps",
+        name: str,
+        text: str = "Perhaps",
         *,
-        label="neutral",
-        intent="later",
-        confidence=0.4,
-        held=True,
-        opt_out=False,
-        kind="replied",
-        handled=True,
-        minutes=0,
-        channel="email",
-        detail="{}",
-        person="p1",
-    ):
+        label: str = "neutral",
+        intent: str = "later",
+        confidence: float = 0.4,
+        held: bool = True,
+        opt_out: bool = False,
+        kind: str = "replied",
+        handled: bool = True,
+        minutes: int = 0,
+        channel: str = "email",
+        detail: str = "{}",
+        person: str = "p1",
+    ) -> str:
         at = REVIEWED_AT + timedelta(minutes=minutes)
         await sql(
             "INSERT INTO inbound (id, key, channel, received_at, raw, event, reply_text, text, detail, state) "

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,8 +17,8 @@ run = CliRunner()
 
 
 @pytest.fixture
-def attach(in_environment):
-    async def call(*arguments, status=0, as_json=True):
+def attach(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: str, status: int = 0, as_json: bool = True) -> Any:
         given = ["attach", *arguments, *(["--json"] if as_json else [])]
         done = await asyncio.to_thread(run.invoke, app, given)
         assert done.exit_code == status, done.output
@@ -26,7 +28,7 @@ def attach(in_environment):
 
 
 @pytest.fixture
-async def runs_of(sql):
+async def runs_of(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql(
         "INSERT INTO person (id, first_name, email, phone) VALUES ('p1', 'Ana', 'P1@client.example', '+447700900123')"
     )
@@ -43,8 +45,15 @@ async def runs_of(sql):
 
 
 @pytest.fixture
-def arrived(sql):
-    async def add(name, event="human", *, channel="email", sender="p1@client.example", state="unmatched"):
+def arrived(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[str]]:
+    async def add(
+        name: str,
+        event: str = "human",
+        *,
+        channel: str = "email",
+        sender: str = "p1@client.example",
+        state: str = "unmatched",
+    ) -> str:
         ident = f"i{name}aaaaaaaaaa"
         await sql(
             "INSERT INTO inbound (id, key, channel, received_at, raw, event, sender, reply_text, detail, state) "
@@ -63,8 +72,8 @@ def arrived(sql):
 
 
 @pytest.fixture
-def sent(sql):
-    async def add(step, state="sent", *, hours=1, channel="email"):
+def sent(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[str]]:
+    async def add(step: Any, state: str = "sent", *, hours: int = 1, channel: str = "email") -> str:
         ident = f"s{step}aaaaaaaaaa"
         await sql(
             "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, content, text, "
@@ -81,7 +90,13 @@ def sent(sql):
     return add
 
 
-async def test_a_reply_becomes_the_reaction_that_it_would_have_been(attach, sql, runs_of, arrived, sent):
+async def test_a_reply_becomes_the_reaction_that_it_would_have_been(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+    sent: Callable[..., Awaitable[str]],
+) -> None:
     await sent("old", hours=9)
     newest = await sent("new")
     await sent("unsure", "unknown", hours=0.5)
@@ -119,7 +134,13 @@ async def test_a_reply_becomes_the_reaction_that_it_would_have_been(attach, sql,
     assert (await sql("SELECT state FROM send WHERE step = 'unsure'"))[0]["state"] == "unknown"
 
 
-async def test_the_same_again_changes_nothing_and_another_run_is_refused(attach, sql, runs_of, arrived, sent):
+async def test_the_same_again_changes_nothing_and_another_run_is_refused(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+    sent: Callable[..., Awaitable[str]],
+) -> None:
     await sent("new")
     inbound = await arrived("one")
     first = await attach(inbound, ONE)
@@ -132,7 +153,13 @@ async def test_the_same_again_changes_nothing_and_another_run_is_refused(attach,
     assert row["attached_to"] == ONE
 
 
-async def test_what_was_matched_when_it_came_stays_where_it_is(attach, sql, runs_of, arrived, sent):
+async def test_what_was_matched_when_it_came_stays_where_it_is(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+    sent: Callable[..., Awaitable[str]],
+) -> None:
     send = await sent("new")
     inbound = await arrived("one", state="matched")
     await sql("UPDATE inbound SET send_id = $1, matched_by = 'token'", send)
@@ -151,7 +178,15 @@ async def test_what_was_matched_when_it_came_stays_where_it_is(attach, sql, runs
         ("own_copy", None),
     ],
 )
-async def test_what_it_was_taken_for_stays(attach, sql, runs_of, arrived, sent, event, kind):
+async def test_what_it_was_taken_for_stays(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+    sent: Callable[..., Awaitable[str]],
+    event: str,
+    kind: str | None,
+) -> None:
     await sent("new")
     inbound = await arrived("one", event, state="ignored")
     found = await attach(inbound, ONE)
@@ -160,7 +195,12 @@ async def test_what_it_was_taken_for_stays(attach, sql, runs_of, arrived, sent, 
     assert [row["state"] for row in await sql("SELECT state FROM inbound")] == ["matched"]
 
 
-async def test_another_sender_and_a_run_that_is_over_are_allowed_and_said(attach, sql, runs_of, arrived):
+async def test_another_sender_and_a_run_that_is_over_are_allowed_and_said(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+) -> None:
     found = await attach(await arrived("one", sender="boss@client.example"), TWO)
     assert [note.split(":")[0] for note in found["notes"]] == [
         "it comes from another address than that of the run's person",
@@ -174,7 +214,13 @@ async def test_another_sender_and_a_run_that_is_over_are_allowed_and_said(attach
     assert "boss" not in text
 
 
-async def test_a_text_is_attached_to_a_text(attach, sql, runs_of, arrived, sent):
+async def test_a_text_is_attached_to_a_text(
+    attach: Callable[..., Awaitable[Any]],
+    sql: Callable[..., Awaitable[Any]],
+    runs_of: None,
+    arrived: Callable[..., Awaitable[str]],
+    sent: Callable[..., Awaitable[str]],
+) -> None:
     await sent("mail")
     text = await sent("text", channel="sms", hours=4)
     inbound = await arrived("one", channel="sms", sender="+447700900123")
@@ -182,7 +228,9 @@ async def test_a_text_is_attached_to_a_text(attach, sql, runs_of, arrived, sent)
     assert (await sql("SELECT send_id FROM reaction"))[0]["send_id"] == text
 
 
-async def test_ids_that_name_nothing_or_too_much(attach, runs_of, arrived):
+async def test_ids_that_name_nothing_or_too_much(
+    attach: Callable[..., Awaitable[Any]], runs_of: None, arrived: Callable[..., Awaitable[str]]
+) -> None:
     await arrived("one")
     await arrived("onf")
     assert "no inbound message" in await attach("inope", ONE, status=3)
@@ -190,18 +238,22 @@ async def test_ids_that_name_nothing_or_too_much(attach, runs_of, arrived):
     assert "no enrollment" in await attach("ioneaaaaaaaaaa", "e9zzzzzzzz", status=3)
 
 
-async def test_the_list_shrinks(attach, runs_of, arrived):
+async def test_the_list_shrinks(
+    attach: Callable[..., Awaitable[Any]], runs_of: None, arrived: Callable[..., Awaitable[str]]
+) -> None:
     inbound = await arrived("one")
     await attach(inbound, ONE)
     done = await asyncio.to_thread(run.invoke, app, ["unmatched", "--json"])
     assert json.loads(done.stdout) == []
 
 
-async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(in_environment, sql, runs_of, arrived):
+async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(
+    in_environment: None, sql: Callable[..., Awaitable[Any]], runs_of: None, arrived: Callable[..., Awaitable[str]]
+) -> None:
     inbound = await arrived("one")
     await sql("UPDATE inbound SET holds = ARRAY[$1]", ONE)
 
-    async def dismiss(*arguments, status=0):
+    async def dismiss(*arguments: str, status: int = 0) -> Any:
         done = await asyncio.to_thread(run.invoke, app, ["dismiss", *arguments])
         assert done.exit_code == status, done.output
         return done.output
@@ -213,7 +265,9 @@ async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(in_envir
     assert "no inbound message" in await dismiss("inope", status=3)
 
 
-async def test_a_message_of_a_run_is_not_dismissed(in_environment, attach, runs_of, arrived):
+async def test_a_message_of_a_run_is_not_dismissed(
+    in_environment: None, attach: Callable[..., Awaitable[Any]], runs_of: None, arrived: Callable[..., Awaitable[str]]
+) -> None:
     inbound = await arrived("one")
     await attach(inbound, ONE)
     done = await asyncio.to_thread(run.invoke, app, ["dismiss", inbound])

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import asyncpg
 import pytest
@@ -16,8 +18,8 @@ run = CliRunner()
 
 
 @pytest.fixture
-def calendar(in_environment):
-    async def call(*arguments, status=0, as_json=True):
+def calendar(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: str, status: int = 0, as_json: bool = True) -> Any:
         given = ["calendar", *arguments, *(["--json"] if as_json else [])]
         done = await asyncio.to_thread(run.invoke, app, given)
         assert done.exit_code == status, done.output
@@ -27,14 +29,14 @@ def calendar(in_environment):
 
 
 @pytest.fixture
-async def sql(database_url):
+async def sql(database_url: str) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     connection = await asyncpg.connect(database_url)
     yield connection.execute
     await connection.close()
 
 
 @pytest.fixture
-async def plan(sql):
+async def plan(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
     for sequence in ("one", "two"):
         await sql("INSERT INTO sequence_version VALUES ($1, 1, '{}', '{}', 'x', $2)", sequence, NOW)
@@ -72,7 +74,9 @@ async def plan(sql):
         )
 
 
-async def test_everything_planned_of_open_runs_the_earliest_first_with_local_time(calendar, plan):
+async def test_everything_planned_of_open_runs_the_earliest_first_with_local_time(
+    calendar: Callable[..., Awaitable[Any]], plan: None
+) -> None:
     found = await calendar()
     assert [(row["step"], row["due_at"], row["local"], row["timezone"]) for row in found] == [
         ("early", "2027-03-27T10:00:00Z", "2027-03-27T10:00:00+00:00", "Europe/London"),
@@ -101,11 +105,15 @@ async def test_everything_planned_of_open_runs_the_earliest_first_with_local_tim
         (["--limit", "1"], ["early"]),
     ],
 )
-async def test_filters(calendar, plan, arguments, steps):
+async def test_filters(
+    calendar: Callable[..., Awaitable[Any]], plan: None, arguments: list[str], steps: list[str]
+) -> None:
     assert [row["step"] for row in await calendar(*arguments)] == steps
 
 
-async def test_what_a_hold_stops_says_so(calendar, plan, sql):
+async def test_what_a_hold_stops_says_so(
+    calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("INSERT INTO hold VALUES ('haaaaaaaaaaa', 'sequence', 'two', 'x', $1, NULL, 20)", NOW)
     await sql("INSERT INTO hold VALUES ('hbbbbbbbbbbb', 'owner', 'dana', 'x', $1, NULL, 20)", NOW)
     await sql("INSERT INTO hold VALUES ('hccccccccccc', 'sequence', 'one', 'x', $1, $1, 20)", NOW)
@@ -113,7 +121,9 @@ async def test_what_a_hold_stops_says_so(calendar, plan, sql):
     assert waits == {"early": "held", "wait": "held", "late": "held", "bare": None}
 
 
-async def test_steps_that_wait_for_day_zero_stand_at_the_end(calendar, plan, sql):
+async def test_steps_that_wait_for_day_zero_stand_at_the_end(
+    calendar: Callable[..., Awaitable[Any]], plan: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE enrollment_step SET reason = 'no_day_zero' WHERE step = 'unknown'")
     last = (await calendar())[-1]
     assert (last["step"], last["due_at"], last["local"], last["waits"]) == ("unknown", None, None, "day_zero")
@@ -123,7 +133,7 @@ async def test_steps_that_wait_for_day_zero_stand_at_the_end(calendar, plan, sql
     assert "waits for its date" in await calendar(as_json=False)
 
 
-async def test_people_read_a_table_on_the_recipients_clock(calendar, plan):
+async def test_people_read_a_table_on_the_recipients_clock(calendar: Callable[..., Awaitable[Any]], plan: None) -> None:
     shown = await calendar(as_json=False)
     assert "Mon 29 Mar 2027 11:00" in shown
     assert "Ana Example" in shown
@@ -131,5 +141,5 @@ async def test_people_read_a_table_on_the_recipients_clock(calendar, plan):
 
 
 @pytest.mark.parametrize("given", ["tomorrow", "2027-03-28T10:00:00", "2027-13-01", "2027-02-30T10:00:00Z"])
-async def test_an_instant_needs_its_offset(calendar, given):
+async def test_an_instant_needs_its_offset(calendar: Callable[..., Awaitable[Any]], given: str) -> None:
     assert "--from" in await calendar("--from", given, status=2)

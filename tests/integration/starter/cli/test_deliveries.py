@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +17,7 @@ STATES = ("pending", "dead", "failed", "done")
 
 
 @pytest.fixture
-async def deliveries(in_environment, sql):
+async def deliveries(in_environment: None, sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO person (id, first_name) VALUES ('p1', 'Ana')")
     await sql(
         "INSERT INTO sequence_version (sequence, version, fingerprint, definition, templates, published_at)"
@@ -47,7 +49,7 @@ async def deliveries(in_environment, sql):
     )
 
 
-async def called(*arguments):
+async def called(*arguments: str) -> Any:
     return await asyncio.to_thread(CliRunner().invoke, app, ["deliveries", *arguments])
 
 
@@ -63,20 +65,20 @@ async def called(*arguments):
         (("--limit", "1"), ["pending"]),
     ],
 )
-async def test_the_list(deliveries, arguments, states):
+async def test_the_list(deliveries: None, arguments: Any, states: list[str]) -> None:
     done = await called(*arguments, "--json")
     assert done.exit_code == 0, done.output
     assert [line["state"] for line in json.loads(done.stdout)] == states
 
 
-async def test_the_table(deliveries):
+async def test_the_table(deliveries: None) -> None:
     done = await called()
     assert done.exit_code == 0
     assert "HTTP 500" in done.stdout
     assert "\x1b" not in done.stdout
 
 
-async def test_another_try(deliveries, sql):
+async def test_another_try(deliveries: None, sql: Callable[..., Awaitable[Any]]) -> None:
     done = await called("retry", "f1bbb", "--json")
     assert done.exit_code == 0, done.output
     assert (json.loads(done.stdout)["id"], json.loads(done.stdout)["state"]) == ("f1bbbbbbbbbb", "pending")
@@ -89,7 +91,7 @@ async def test_another_try(deliveries, sql):
     assert both.exit_code == (await called("retry")).exit_code == 2
 
 
-async def test_another_try_for_everything_that_is_dead(deliveries):
+async def test_another_try_for_everything_that_is_dead(deliveries: None) -> None:
     done = await called("retry", "--all")
     assert (done.exit_code, done.stdout) == (0, "1 dead delivery is tried within seconds\n")
     assert json.loads((await called("retry", "--all", "--json")).stdout) == {"retried": 0}

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from starter.cli.commands import enroll_many
 from starter.cli.main import app
+from tests.support.rigs.cli import RecordedRuns
 from tests.support.workbook import workbook
 
 HEAD = "sequence: {name}\nname: Many\nrecord: {record}\nschedule: {{window: any}}\n{more}"
@@ -16,8 +20,8 @@ RULE = "auto_enroll:\n  real: {person.status: [Never]}\n  hold_above: 3\n"
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0, as_json=True, given=None):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: object, status: int = 0, as_json: bool = True, given: Any = None) -> Any:
         words = [str(each) for each in arguments] + (["--json"] if as_json else [])
         done = await asyncio.to_thread(CliRunner().invoke, app, words, given)
         assert done.exit_code == status, done.output
@@ -27,8 +31,8 @@ def relance(in_environment):
 
 
 @pytest.fixture
-async def published(relance, tmp_path):
-    async def publish(name="many", record="person", more=""):
+async def published(relance: Callable[..., Awaitable[Any]], tmp_path: Path) -> Callable[..., Awaitable[None]]:
+    async def publish(name: str = "many", record: str = "person", more: str = "") -> None:
         (tmp_path / "templates").mkdir(exist_ok=True)
         (tmp_path / "templates" / "one.email.txt").write_text("Subject: Hello\n\nHello. {{ unsubscribe_url }}\n")
         file = tmp_path / f"{name}.yaml"
@@ -39,8 +43,8 @@ async def published(relance, tmp_path):
 
 
 @pytest.fixture
-async def people(sql):
-    async def add(*ids, **more):
+async def people(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
+    async def add(*ids: Any, **more: Any) -> None:
         for each in ids:
             await sql(
                 "INSERT INTO person (id, first_name, email, timezone) VALUES ($1, 'Jo', $2, 'UTC')",
@@ -51,12 +55,18 @@ async def people(sql):
     return add
 
 
-async def entered(sql, sequence="many"):
+async def entered(sql: Callable[..., Awaitable[Any]], sequence: str = "many") -> list[Any]:
     rows = await sql("SELECT record_id FROM enrollment WHERE sequence = $1 ORDER BY record_id", sequence)
     return [row["record_id"] for row in rows]
 
 
-async def test_a_file_enrolls_everybody_once_and_says_why_others_did_not(relance, published, people, sql, tmp_path):
+async def test_a_file_enrolls_everybody_once_and_says_why_others_did_not(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+) -> None:
     await published()
     await people("p1", "p2", "p3")
     await people("p4", email=None)
@@ -83,7 +93,14 @@ async def test_a_file_enrolls_everybody_once_and_says_why_others_did_not(relance
     assert [tuple(row) for row in refusals] == [("p4", "unreachable", "hand"), ("p5", "same_address", "hand")]
 
 
-async def test_the_same_again_enrolls_only_who_is_new(relance, published, people, sql, tmp_path, runs):
+async def test_the_same_again_enrolls_only_who_is_new(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+    runs: RecordedRuns,
+) -> None:
     await published()
     await people("p1", "p2")
     file = tmp_path / "who.csv"
@@ -101,7 +118,13 @@ async def test_the_same_again_enrolls_only_who_is_new(relance, published, people
     assert len(await entered(sql)) == 4
 
 
-async def test_a_workbook_and_a_column_by_name(relance, published, people, sql, tmp_path):
+async def test_a_workbook_and_a_column_by_name(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+) -> None:
     await published()
     await people("p1", "7")
     file = tmp_path / "who.xlsx"
@@ -116,7 +139,14 @@ async def test_a_workbook_and_a_column_by_name(relance, published, people, sql, 
 
 
 @pytest.mark.parametrize("header", ["Candidate ID,Id of the job", "Record ID,x", "ContactID,x", "PERSON.ID,Contact ID"])
-async def test_an_export_names_its_ids_as_for_the_import(relance, published, people, sql, tmp_path, header):
+async def test_an_export_names_its_ids_as_for_the_import(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+    header: str,
+) -> None:
     await published()
     await people("p1")
     file = tmp_path / "who.csv"
@@ -125,7 +155,13 @@ async def test_an_export_names_its_ids_as_for_the_import(relance, published, peo
     assert await entered(sql) == ["p1"]
 
 
-async def test_placements_by_file_and_never_by_list(relance, published, people, sql, tmp_path):
+async def test_placements_by_file_and_never_by_list(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+) -> None:
     await published("places", record="placement")
     await people("p1")
     await sql("INSERT INTO placement (id, person_id) VALUES ('pl1', 'p1')")
@@ -138,7 +174,12 @@ async def test_placements_by_file_and_never_by_list(relance, published, people, 
     assert "is about placements" in refused.output
 
 
-async def test_a_list_enrolls_its_people(relance, published, people, sql):
+async def test_a_list_enrolls_its_people(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+) -> None:
     await published()
     await people("p1", "p2", "p3")
     await sql(
@@ -150,7 +191,14 @@ async def test_a_list_enrolls_its_people(relance, published, people, sql):
     assert "Did you mean `warm`" in unknown.output
 
 
-async def test_more_than_hold_above_need_a_yes(relance, published, people, sql, tmp_path, monkeypatch):
+async def test_more_than_hold_above_need_a_yes(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await published(more=RULE)
     await people("p1", "p2", "p3", "p4")
     file = tmp_path / "who.csv"
@@ -165,22 +213,29 @@ async def test_more_than_hold_above_need_a_yes(relance, published, people, sql, 
     assert await entered(sql) == ["p1", "p2", "p3", "p4"]
 
 
-async def test_a_file_that_ends_in_the_middle_goes_on_where_it_was(relance, published, people, sql, tmp_path, runs):
+async def test_a_file_that_ends_in_the_middle_goes_on_where_it_was(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    sql: Callable[..., Awaitable[Any]],
+    tmp_path: Path,
+    runs: RecordedRuns,
+) -> None:
     await published()
     await people("p1", "p2", "p3")
     file = tmp_path / "who.csv"
     file.write_text("id\np1\np2\np3\n")
     start = runs.start
 
-    async def third_fails(workflow_id, state):
+    async def third_fails(workflow_id: str, state: Any) -> None:
         if state.person == "p2":
             raise KeyboardInterrupt
         await start(workflow_id, state)
 
-    runs.start = third_fails
+    runs.start = third_fails  # type: ignore[method-assign]
     await relance("enroll", "many", "--file", file, status=130, as_json=False)
     assert await entered(sql) == ["p1", "p2"]
-    runs.start = start
+    runs.start = start  # type: ignore[method-assign]
     told = await relance("enroll", "many", "--file", file)
     assert (told["enrolled"], told["reasons"]) == (1, {"already_enrolled": 2})
     assert await entered(sql) == ["p1", "p2", "p3"]
@@ -190,11 +245,16 @@ async def test_a_file_that_ends_in_the_middle_goes_on_where_it_was(relance, publ
     "words",
     [(), ("p1", "--list", "warm"), ("--file", "x.csv", "--list", "warm"), ("p1", "--dry-run"), ("p1", "--again")],
 )
-async def test_one_way_to_say_whom(relance, words):
+async def test_one_way_to_say_whom(relance: Callable[..., Awaitable[Any]], words: Any) -> None:
     await relance("enroll", "many", *words, status=2, as_json=False)
 
 
-async def test_people_read_the_report_in_words(relance, published, people, tmp_path):
+async def test_people_read_the_report_in_words(
+    relance: Callable[..., Awaitable[Any]],
+    published: Callable[..., Awaitable[None]],
+    people: Callable[..., Awaitable[None]],
+    tmp_path: Path,
+) -> None:
     await published()
     await people("p1")
     file = tmp_path / "who.csv"

@@ -2,6 +2,9 @@
 
 import asyncio
 import shlex
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,8 +18,8 @@ SHORT = "there is no enrollment abc: a beginning has 5 characters or more; `rela
 
 
 @pytest.fixture
-async def relance(in_environment, sql):
-    async def call(command, **env):
+async def relance(in_environment: None, sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    async def call(command: str, **env: Any) -> Any:
         return await asyncio.to_thread(CliRunner().invoke, app, shlex.split(command), env=env)
 
     await sql("INSERT INTO owner (id) VALUES ('dana')")
@@ -56,13 +59,17 @@ BOTH = "there are new-services, placement-onboarding; publish it with `relance p
         ("enrollments --sequence new-services", 0, ""),
     ],
 )
-async def test_a_name_that_nobody_has_is_answered_with_those_that_are_there(relance, command, status, said):
+async def test_a_name_that_nobody_has_is_answered_with_those_that_are_there(
+    relance: Callable[..., Awaitable[Any]], command: str, status: int, said: str
+) -> None:
     done = await relance(command)
     assert done.exit_code == status, done.output
     assert done.stderr.strip() == (f"error: {said}" if status else said)
 
 
-async def test_a_refusal_is_told_in_words(relance, sql):
+async def test_a_refusal_is_told_in_words(
+    relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("INSERT INTO person (id, email) VALUES ('finn', NULL), ('eve', 'eve@example.com')")
     await sql("INSERT INTO placement (id, person_id) VALUES ('pl1', 'eve'), ('pl2', 'eve')")
     assert (await relance("enroll new-services finn")).stderr == (
@@ -74,19 +81,21 @@ async def test_a_refusal_is_told_in_words(relance, sql):
     )
 
 
-def test_a_folder_that_cannot_be_written_is_told(tmp_path):
+def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = CliRunner().invoke(app, ["new", "one", "--folder", str(tmp_path / "file" / "below")])
     assert done.exit_code == 4, done.output
     assert done.stderr.endswith("cannot be written: Not a directory; name another --folder\n")
 
 
-async def test_where_nothing_is_published_none_are_named(in_environment):
+async def test_where_nothing_is_published_none_are_named(in_environment: None) -> None:
     done = await asyncio.to_thread(CliRunner().invoke, app, ["scan", "nope"])
     assert done.stderr == "error: no sequence 'nope' is published; publish it with `relance publish FILE`\n"
 
 
-async def test_of_many_sequences_ten_are_named(relance, sql):
+async def test_of_many_sequences_ten_are_named(
+    relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     for number in range(12):
         await sql(
             "INSERT INTO sequence_version (sequence, version, fingerprint, definition, templates, published_at)"
@@ -97,25 +106,31 @@ async def test_of_many_sequences_ten_are_named(relance, sql):
     assert f"there are {', '.join(f'many-{number:02}' for number in range(10))}, ...;" in said
 
 
-async def test_a_reason_that_does_not_exist_is_answered_with_those_that_do(relance):
+async def test_a_reason_that_does_not_exist_is_answered_with_those_that_do(
+    relance: Callable[..., Awaitable[Any]],
+) -> None:
     done = await relance("refusals --reason nope", COLUMNS="200")
     assert done.exit_code == 2
     assert "there is no reason nope; there are window, cycle, suppressed," in done.stderr
 
 
 @pytest.mark.parametrize("command", ["mail", "texts"])
-async def test_a_folder_that_does_not_exist_is_no_empty_one(relance, tmp_path, command):
+async def test_a_folder_that_does_not_exist_is_no_empty_one(
+    relance: Callable[..., Awaitable[Any]], tmp_path: Path, command: str
+) -> None:
     done = await relance(f"{command} --folder {tmp_path}/none", COLUMNS="300")
     assert done.exit_code == 2
     assert f"'{tmp_path}/none' does not exist" in done.stderr
 
 
-async def test_a_mail_that_does_not_exist(relance, tmp_path):
+async def test_a_mail_that_does_not_exist(relance: Callable[..., Awaitable[Any]], tmp_path: Path) -> None:
     done = await relance(f"mail 99 --folder {tmp_path}")
     assert (done.exit_code, done.stderr) == (3, "error: there is no captured mail 99; `relance mail` lists them\n")
 
 
-async def test_without_a_stack_it_says_how_one_is_started(relance, monkeypatch, tmp_path):
+async def test_without_a_stack_it_says_how_one_is_started(
+    relance: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     for name in ("DATABASE_URL", "BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
         monkeypatch.delenv(f"RELANCE_{name}")
     done = await relance("people")
@@ -127,7 +142,7 @@ async def test_without_a_stack_it_says_how_one_is_started(relance, monkeypatch, 
     )
 
 
-def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path):
+def test_a_file_that_cannot_be_read_is_told_in_words(tmp_path: Path) -> None:
     (tmp_path / "latin.jsonl").write_bytes(b'{"text": "caf\xe9"}\n')
     for name, why in (("none.jsonl", "No such file or directory"), ("latin.jsonl", "it is not UTF-8")):
         done = CliRunner().invoke(app, ["sentiment", "evaluate", str(tmp_path / name)])

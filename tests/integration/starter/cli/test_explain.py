@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -33,8 +36,8 @@ auto_enroll:
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: object, status: int = 0) -> Any:
         done = await asyncio.to_thread(run.invoke, app, [str(each) for each in arguments])
         assert done.exit_code == status, done.output + str(done.exception)
         if status:
@@ -45,13 +48,13 @@ def relance(in_environment):
 
 
 @pytest.fixture
-def publish(relance, tmp_path):
+def publish(relance: Callable[..., Awaitable[Any]], tmp_path: Path) -> Callable[..., Awaitable[Any]]:
     """Publishes a sequence from its text, with its rules on."""
     for folder in ("templates", "sequences"):
         (tmp_path / folder).mkdir()
     (tmp_path / "templates" / "hello.email.txt").write_text("Subject: Hello\n\nHello.\n")
 
-    async def write(text=RULES):
+    async def write(text: str = RULES) -> Any:
         file = tmp_path / "sequences" / "one.yaml"
         file.write_text(text)
         return await relance("publish", file, "--json")
@@ -60,7 +63,7 @@ def publish(relance, tmp_path):
 
 
 @pytest.fixture
-async def ana(sql, publish):
+async def ana(sql: Callable[..., Awaitable[Any]], publish: Callable[..., Awaitable[Any]]) -> None:
     """Ana meets every condition, and no change of hers waits; the rules have been on since before she was written."""
     await publish()
     await sql("UPDATE rule_state SET since = now() - interval '1 day'")
@@ -71,11 +74,13 @@ async def ana(sql, publish):
     await watched(sql)
 
 
-async def watched(sql):
+async def watched(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("UPDATE change SET watched_at = now()")
 
 
-async def test_a_condition_that_is_not_met_is_named_with_the_value_found(relance, ana, sql):
+async def test_a_condition_that_is_not_met_is_named_with_the_value_found(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE person SET status = 'Placed'")
     found = await relance("explain", "p1", "hello", "--json")
     assert found["answer"] == "conditions"
@@ -90,7 +95,9 @@ async def test_a_condition_that_is_not_met_is_named_with_the_value_found(relance
     assert "found nothing" in (await relance("explain", "p1", "hello", "--json"))["verdict"]
 
 
-async def test_nothing_happened_yet_or_a_change_waits_or_time_made_it_true(relance, ana, sql):
+async def test_nothing_happened_yet_or_a_change_waits_or_time_made_it_true(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     said = await relance("explain", "p1", "hello")
     assert "nothing that the rules read changed since they were switched on" in said
     assert "relance scan hello --existing" in said
@@ -108,7 +115,9 @@ async def test_nothing_happened_yet_or_a_change_waits_or_time_made_it_true(relan
     assert found["edge"] > found["rules"]["since"]
 
 
-async def test_an_open_run_says_since_when_how_and_because_of_what(relance, ana, sql):
+async def test_an_open_run_says_since_when_how_and_because_of_what(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await entered(sql, state="active", lineage=["other"])
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["run"]["via"], found["run"]["lineage"]) == ("enrolled", "rule", ["other"])
@@ -117,7 +126,9 @@ async def test_an_open_run_says_since_when_how_and_because_of_what(relance, ana,
     assert "because of other" in said
 
 
-async def test_an_open_run_says_which_steps_wait_for_day_zero(relance, ana, sql):
+async def test_an_open_run_says_which_steps_wait_for_day_zero(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await entered(sql, state="active")
     for position, (step, reason) in enumerate(
         [("week-before", "no_day_zero"), ("hello", None), ("luck", "no_day_zero")]
@@ -133,7 +144,9 @@ async def test_an_open_run_says_which_steps_wait_for_day_zero(relance, ana, sql)
     assert "week-before and luck wait for day zero" in await relance("explain", "p1", "hello")
 
 
-async def test_an_open_run_says_what_its_next_step_waits_for(relance, ana, sql):
+async def test_an_open_run_says_what_its_next_step_waits_for(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await entered(sql, state="active")
     words = "retry after tls: the server's certificate is not trusted: certificate has expired"
     await sql(
@@ -145,7 +158,9 @@ async def test_an_open_run_says_what_its_next_step_waits_for(relance, ana, sql):
     assert words in " ".join((await relance("explain", "p1", "hello")).split())
 
 
-async def test_a_window_keeps_out_until_it_is_over(relance, ana, sql):
+async def test_a_window_keeps_out_until_it_is_over(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await entered(sql, window=timedelta(days=30))
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "window")
@@ -158,7 +173,12 @@ async def test_a_window_keeps_out_until_it_is_over(relance, ana, sql):
     assert [window["blocks"] for window in found["windows"]] == [False]
 
 
-async def test_a_cycle_names_the_field_and_who_wrote_it(relance, ana, sql, publish):
+async def test_a_cycle_names_the_field_and_who_wrote_it(
+    relance: Callable[..., Awaitable[Any]],
+    ana: None,
+    sql: Callable[..., Awaitable[Any]],
+    publish: Callable[..., Awaitable[Any]],
+) -> None:
     await written(sql, '{"status": ["hello", "other"], "city": ["hello"]}')
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused"]) == ("refused", "cycle")
@@ -174,7 +194,9 @@ async def test_a_cycle_names_the_field_and_who_wrote_it(relance, ana, sql, publi
     assert (found["refused"], found["written"][0]["blocks"]) == (None, False)
 
 
-async def test_what_stands_in_the_way_beside_rules(relance, ana, sql):
+async def test_what_stands_in_the_way_beside_rules(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE person SET email = NULL")
     assert (await relance("explain", "p1", "hello", "--json"))["refused"] == "unreachable"
     await sql("UPDATE person SET email = 'ana@example.com', city = 'Atlantis'")
@@ -191,7 +213,9 @@ async def test_what_stands_in_the_way_beside_rules(relance, ana, sql):
     assert (found["deleted"], found["answer"]) == (True, "refused")
 
 
-async def test_who_is_held_or_waits_is_told_so(relance, ana, sql):
+async def test_who_is_held_or_waits_is_told_so(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql(
         "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
         " VALUES ('baaaaaaaaaaa', 'hello', 1, 'change', 'held', 700, now())"
@@ -205,7 +229,9 @@ async def test_who_is_held_or_waits_is_told_so(relance, ana, sql):
     assert (found["answer"], "enters within a minute" in found["verdict"]) == ("waiting", True)
 
 
-async def test_a_pause_of_the_whole_sequence_or_owner_is_told(relance, ana, sql):
+async def test_a_pause_of_the_whole_sequence_or_owner_is_told(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE person SET owner_id = 'dana'")
     for number, (scope, key) in enumerate([("owner", "dana"), ("sequence", "other")]):
         await sql(
@@ -219,7 +245,9 @@ async def test_a_pause_of_the_whole_sequence_or_owner_is_told(relance, ana, sql)
     assert "the owner dana is paused as a whole" in await relance("explain", "p1", "hello")
 
 
-async def test_refusals_are_counted(relance, ana, sql):
+async def test_refusals_are_counted(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql(
         "INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, times) VALUES"
         " ('hello', 'p1', 'p1', 'window', 'a window was open', 'rule', '2026-05-02T10:00:00Z',"
@@ -241,7 +269,12 @@ async def test_refusals_are_counted(relance, ana, sql):
     assert "Refused so far" in await relance("explain", "p1", "hello")
 
 
-async def test_rules_that_are_off_or_broken_or_not_there(relance, ana, sql, publish):
+async def test_rules_that_are_off_or_broken_or_not_there(
+    relance: Callable[..., Awaitable[Any]],
+    ana: None,
+    sql: Callable[..., Awaitable[Any]],
+    publish: Callable[..., Awaitable[Any]],
+) -> None:
     await sql("UPDATE rule_state SET broken = 'there is no field custom.gone any more'")
     assert "cannot be evaluated: there is no field" in (await relance("explain", "p1", "hello", "--json"))["verdict"]
     await sql("DELETE FROM rule_state")
@@ -253,7 +286,12 @@ async def test_rules_that_are_off_or_broken_or_not_there(relance, ana, sql, publ
     assert (await relance("explain", "p1", "hello", "--json"))["answer"] == "enrolled"
 
 
-async def test_a_sequence_about_placements_takes_the_one_that_runs_or_the_newest(relance, ana, sql, publish):
+async def test_a_sequence_about_placements_takes_the_one_that_runs_or_the_newest(
+    relance: Callable[..., Awaitable[Any]],
+    ana: None,
+    sql: Callable[..., Awaitable[Any]],
+    publish: Callable[..., Awaitable[Any]],
+) -> None:
     await publish(ABOUT_PLACEMENTS)
     found = await relance("explain", "p1", "onboarding", "--json")
     assert (found["answer"], found["record"]) == ("no_record", None)
@@ -273,7 +311,7 @@ async def test_a_sequence_about_placements_takes_the_one_that_runs_or_the_newest
     assert "leave the record out" in await relance("explain", "p1", "hello", "--record", "l1", status=4)
 
 
-async def written(sql, marks):
+async def written(sql: Callable[..., Awaitable[Any]], marks: str) -> None:
     """Fields as automation left them: a write past Relance would take the marks off."""
     await sql("ALTER TABLE person DISABLE TRIGGER person_forget_lineage")
     await sql("UPDATE person SET field_lineage = $1::jsonb", marks)
@@ -282,16 +320,16 @@ async def written(sql, marks):
 
 
 async def entered(
-    sql,
+    sql: Callable[..., Awaitable[Any]],
     *,
-    sequence="hello",
-    record="p1",
-    state="finished",
-    window=timedelta(days=180),
-    scope="person",
-    lineage=(),
-    version=1,
-):
+    sequence: str = "hello",
+    record: str = "p1",
+    state: str = "finished",
+    window: timedelta = timedelta(days=180),
+    scope: str = "person",
+    lineage: list[str] | tuple[Any, ...] = (),
+    version: int = 1,
+) -> None:
     """A run of Ana by rule, ten days ago, and the window that it opened."""
     at = datetime.now(UTC) - timedelta(days=10)
     ended = at + timedelta(days=3) if state in ("finished", "stopped") else None
@@ -319,7 +357,7 @@ async def entered(
     )
 
 
-async def refused(sql, **values):
+async def refused(sql: Callable[..., Awaitable[Any]], **values: Any) -> None:
     """What the watcher wrote of p1."""
     fields = {"reason": "unreachable", "detail": "no_email", "state": "standing", "at": AT, "fields": ["person.email"]}
     row = fields | values
@@ -334,7 +372,9 @@ async def refused(sql, **values):
     )
 
 
-async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_at_again(relance, ana, sql):
+async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_at_again(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE person SET email = NULL")
     await watched(sql)
     await refused(sql)
@@ -346,7 +386,9 @@ async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_
     )
 
 
-async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(relance, ana, sql):
+async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await refused(sql)
     found = await relance("explain", "p1", "hello", "--json")
     assert found["answer"] == "next_scan"
@@ -370,7 +412,9 @@ async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(relan
         ("held", "held for approval"),
     ],
 )
-async def test_a_refusal_that_nothing_brings_back_says_what_to_do(relance, ana, sql, reason, words):
+async def test_a_refusal_that_nothing_brings_back_says_what_to_do(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]], reason: str, words: str
+) -> None:
     await refused(sql, reason=reason, detail="x", fields=[])
     found = await relance("explain", "p1", "hello", "--json")
     assert found["answer"] == "refused_before"
@@ -379,13 +423,17 @@ async def test_a_refusal_that_nothing_brings_back_says_what_to_do(relance, ana, 
     assert "nothing" not in found["verdict"]
 
 
-async def test_a_refusal_before_the_last_entry_is_history(relance, ana, sql):
+async def test_a_refusal_before_the_last_entry_is_history(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await refused(sql, state="entered")
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["refused_before"]) == ("nothing_happened", None)
 
 
-async def test_what_it_waited_for_was_written_by_the_sequence_itself(relance, ana, sql):
+async def test_what_it_waited_for_was_written_by_the_sequence_itself(
+    relance: Callable[..., Awaitable[Any]], ana: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await refused(sql, reason="stop_when", detail="the record already meets person.city", fields=["person.city"])
     await sql("UPDATE person SET city = 'Leeds'")
     await sql("""UPDATE person SET field_lineage = '{"city": ["hello"]}'""")
@@ -394,7 +442,9 @@ async def test_what_it_waited_for_was_written_by_the_sequence_itself(relance, an
     assert (found["answer"], found["refused"]) == ("refused", "cycle")
 
 
-async def test_a_person_whom_the_crm_has_not_told_yet(relance, publish, sql):
+async def test_a_person_whom_the_crm_has_not_told_yet(
+    relance: Callable[..., Awaitable[Any]], publish: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     await publish(ABOUT_PLACEMENTS)
     await sql("INSERT INTO placement (id, person_id, status) VALUES ('po1', 'late1', 'On Assignment')")
     said = await relance("explain", "late1", "onboarding", status=3)

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,7 +17,7 @@ COLUMNS = "link_id, at, method, user_agent, address, verdict, reasons"
 
 
 @pytest.fixture
-async def hits(in_environment, sql):
+async def hits(in_environment: None, sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO person (id, first_name) VALUES ('p1', 'Ana')")
     await sql(
         "INSERT INTO sequence_version (sequence, version, fingerprint, definition, templates, published_at)"
@@ -46,12 +48,12 @@ async def hits(in_environment, sql):
         await sql(f"INSERT INTO hit ({COLUMNS}) VALUES ($1, $2, $3, $4, $5, $6, $7)", *row)
 
 
-async def called(*arguments):
+async def called(*arguments: str) -> Any:
     return await asyncio.to_thread(CliRunner().invoke, app, ["hits", *arguments])
 
 
 @pytest.mark.parametrize("about", [RUN, RUN[:6], SEND])
-async def test_hits_of_a_run_or_of_a_mail_with_their_verdicts(hits, about):
+async def test_hits_of_a_run_or_of_a_mail_with_their_verdicts(hits: None, about: Any) -> None:
     done = await called(about, "--json")
     assert done.exit_code == 0, done.output
     shown = [(row["verdict"], row["reasons"], row["honeypot"]) for row in json.loads(done.stdout)]
@@ -60,7 +62,7 @@ async def test_hits_of_a_run_or_of_a_mail_with_their_verdicts(hits, about):
     assert targets == [None, "https://agency.example/", "https://agency.example/"]
 
 
-async def test_hits_as_a_table(hits):
+async def test_hits_as_a_table(hits: None) -> None:
     done = await called(RUN)
     assert done.exit_code == 0
     assert "method, honeypot" in done.stdout

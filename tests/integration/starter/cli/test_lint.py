@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -26,8 +29,8 @@ auto_enroll:
 
 
 @pytest.fixture
-def files(tmp_path):
-    def write(protection):
+def files(tmp_path: Path) -> Callable[..., list[Any]]:
+    def write(protection: Any) -> list[Any]:
         made = []
         for name, reads, writes in (("a", '"1"', '"2"'), ("b", '"2"', '"1"')):
             made.append(tmp_path / f"{name}-{protection}.yaml")
@@ -38,8 +41,8 @@ def files(tmp_path):
 
 
 @pytest.fixture
-async def publish(database_url):
-    async def all_of(paths, custom_fields=None):
+async def publish(database_url: str) -> Callable[..., Awaitable[None]]:
+    async def all_of(paths: Any, custom_fields: Any = None) -> None:
         database = await Database.connect(database_url, max_size=1)
         try:
             for definition in read_files(paths, custom_fields):
@@ -51,14 +54,16 @@ async def publish(database_url):
     return all_of
 
 
-async def lint(*arguments):
+async def lint(*arguments: object) -> tuple[Any, Any, list[tuple[Any, Any]]]:
     """In a thread: the command brings its own event loop."""
     done = await asyncio.to_thread(CliRunner().invoke, app, ["lint", "--json", *map(str, arguments)])
     found = json.loads(done.stdout)
     return done.exit_code, found["sequences"], [(one["severity"], one["kind"]) for one in found["findings"]]
 
 
-async def test_the_newest_versions_and_files_in_their_place(in_environment, publish, files):
+async def test_the_newest_versions_and_files_in_their_place(
+    in_environment: None, publish: Callable[..., Awaitable[None]], files: Callable[..., list[Any]]
+) -> None:
     assert await lint() == (0, 0, [])
     bad, good = files("window"), files("lineage")
     await publish(bad)
@@ -70,7 +75,9 @@ async def test_the_newest_versions_and_files_in_their_place(in_environment, publ
     assert await lint() == (0, 2, [("note", "loop")])
 
 
-async def test_a_rule_on_a_custom_field_that_is_no_longer_declared(in_environment, publish, tmp_path, monkeypatch):
+async def test_a_rule_on_a_custom_field_that_is_no_longer_declared(
+    in_environment: None, publish: Callable[..., Awaitable[None]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "sized.yaml"
     file.write_text(
         "sequence: sized\nname: Sized\nrecord: person\nsteps:\n  - {id: tell, do: [{notify: owner}]}\n"

@@ -2,6 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -9,6 +12,7 @@ from typer.testing import CliRunner
 
 from sequences.errors import RefusedError, UnavailableError
 from starter.cli.main import app
+from tests.support.rigs.cli import RecordedRuns
 
 run = CliRunner()
 V1 = (
@@ -19,8 +23,8 @@ V2 = V1.replace("id: two", "id: three")
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0, typed=None):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: str, status: int = 0, typed: Any = None) -> Any:
         done = await asyncio.to_thread(run.invoke, app, list(arguments), typed)
         assert done.exit_code == status, done.output
         return done
@@ -29,7 +33,7 @@ def relance(in_environment):
 
 
 @pytest.fixture
-async def enrollment(relance, database_url, tmp_path):
+async def enrollment(relance: Callable[..., Awaitable[Any]], database_url: str, tmp_path: Path) -> Any:
     """A run on version 1 while version 2 is published; version 3 is about placements."""
     connection = await asyncpg.connect(database_url)
     try:
@@ -51,7 +55,9 @@ async def enrollment(relance, database_url, tmp_path):
     return accepted["enrollment"]
 
 
-async def test_a_dry_run_shows_who_from_where_and_to_where_and_commands_nothing(relance, runs, enrollment):
+async def test_a_dry_run_shows_who_from_where_and_to_where_and_commands_nothing(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, enrollment: Any
+) -> None:
     found = json.loads((await relance("migrate", "a", "--to", "2", "--dry-run", "--json")).stdout)
     (one,) = found["runs"]
     assert (found["dry_run"], found["totals"]["movable"], found["totals"]["refused"], found["moved"]) == (
@@ -69,7 +75,9 @@ async def test_a_dry_run_shows_who_from_where_and_to_where_and_commands_nothing(
     assert runs.commands == []
 
 
-async def test_it_asks_and_no_means_no(relance, runs, enrollment):
+async def test_it_asks_and_no_means_no(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, enrollment: Any
+) -> None:
     await relance("migrate", "a", "--to", "2", typed="n\n", status=1)
     assert runs.commands == []
     done = await relance("migrate", "a", "--to", "2", "--reason", "shorter", typed="y\n")
@@ -80,7 +88,9 @@ async def test_it_asks_and_no_means_no(relance, runs, enrollment):
     assert command.id == f"move:{enrollment}:2:0"
 
 
-async def test_refusals_are_reported_with_status_4(relance, runs, enrollment):
+async def test_refusals_are_reported_with_status_4(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, enrollment: Any
+) -> None:
     done = await relance("migrate", "a", "--to", "3", "--yes", "--json", status=4)
     assert json.loads(done.stdout)["runs"][0]["refused"] == "version 3 is about a placement, version 1 about a person"
     assert runs.commands == []
@@ -89,7 +99,9 @@ async def test_refusals_are_reported_with_status_4(relance, runs, enrollment):
     assert f"{enrollment}: refused: the run says no" in done.stderr
 
 
-async def test_nobody_answers_is_status_5_and_an_unknown_version_3(relance, runs, enrollment):
+async def test_nobody_answers_is_status_5_and_an_unknown_version_3(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, enrollment: Any
+) -> None:
     runs.error = UnavailableError("no worker answered in time")
     done = await relance("migrate", "a", "--to", "2", "--yes", "--json", status=5)
     assert json.loads(done.stdout)["unanswered"] == [{"enrollment": enrollment, "reason": "no worker answered in time"}]
@@ -97,7 +109,9 @@ async def test_nobody_answers_is_status_5_and_an_unknown_version_3(relance, runs
     await relance("migrate", "b", "--to", "1", status=3)
 
 
-async def test_runs_that_are_there_already_are_passed_over(relance, runs, enrollment):
+async def test_runs_that_are_there_already_are_passed_over(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, enrollment: Any
+) -> None:
     done = await relance("migrate", "a", "--to", "1", "--yes")
     assert "no open run of a is on another version" in done.stdout
     assert "1 there already" in done.stdout

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -15,8 +18,8 @@ NOW = datetime.now(UTC)
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: object, status: int = 0) -> Any:
         done = await asyncio.to_thread(CliRunner().invoke, app, [str(each) for each in arguments])
         assert done.exit_code == status, done.output + str(done.exception)
         return json.loads(done.stdout) if "--json" in arguments else " ".join(done.output.split())
@@ -25,15 +28,15 @@ def relance(in_environment):
 
 
 @pytest.fixture
-async def rig(database_url, in_environment):
+async def rig(database_url: str, in_environment: None) -> AsyncIterator[RuleRig]:
     database = await Database.connect(database_url)
     yield RuleRig.over(database)
     await database.close()
 
 
 @pytest.fixture
-def file(tmp_path):
-    def write(number, *, first=0, email=True):
+def file(tmp_path: Path) -> Callable[..., Path]:
+    def write(number: int, *, first: int = 0, email: bool = True) -> Path:
         path = tmp_path / "in.csv"
         rows = [
             f"p{each:03d},Jo,N{each},{f'p{each:03d}@client.example' if email else ''},Hot"
@@ -45,7 +48,7 @@ def file(tmp_path):
     return write
 
 
-async def test_refusals_are_listed_with_filters(relance, rig):
+async def test_refusals_are_listed_with_filters(relance: Callable[..., Awaitable[Any]], rig: RuleRig) -> None:
     await rig.publish()
     await rig.person(1, email=None, last_name="Example")
     await rig.person(2)
@@ -80,7 +83,9 @@ async def test_refusals_are_listed_with_filters(relance, rig):
     assert ("s", "p001") not in {(row["sequence"], row["person"]) for row in standing}
 
 
-async def test_an_import_says_who_waits_before_anything_is_sent(relance, rig, file):
+async def test_an_import_says_who_waits_before_anything_is_sent(
+    relance: Callable[..., Awaitable[Any]], rig: RuleRig, file: Callable[..., Path]
+) -> None:
     await rig.publish("hold3", hold_above=6, at=NOW)
     path = file(14)
     (told,) = (await relance("import", path, "--kind", "person", "--dry-run", "--json"))["enters"]
@@ -98,7 +103,14 @@ async def test_an_import_says_who_waits_before_anything_is_sent(relance, rig, fi
 
 
 @pytest.mark.parametrize("dry", [True, False])
-async def test_a_dry_run_in_several_transactions_counts_them_together(relance, rig, file, monkeypatch, *, dry):
+async def test_a_dry_run_in_several_transactions_counts_them_together(
+    relance: Callable[..., Awaitable[Any]],
+    rig: RuleRig,
+    file: Callable[..., Path],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    dry: bool,
+) -> None:
     monkeypatch.setattr("services.records.import_rows.BATCH", 5)
     await rig.publish(hold_above=6, at=NOW)
     arguments = ["--dry-run"] if dry else []
@@ -106,7 +118,9 @@ async def test_a_dry_run_in_several_transactions_counts_them_together(relance, r
     assert (told["would_enroll"], told["matching"], told["waits"]) == (14, 14, True)
 
 
-async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(relance, rig, file):
+async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(
+    relance: Callable[..., Awaitable[Any]], rig: RuleRig, file: Callable[..., Path]
+) -> None:
     await rig.publish(at=NOW)
     await rig.publish("none", real={"person.status": ["Cold"]}, at=NOW)
     await relance("import", file(3, email=False), "--kind", "person")
@@ -120,7 +134,9 @@ async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(r
     assert "2 unreachable: no usable address" in said
 
 
-async def test_what_is_imported_while_a_batch_waits_joins_it(relance, rig, file):
+async def test_what_is_imported_while_a_batch_waits_joins_it(
+    relance: Callable[..., Awaitable[Any]], rig: RuleRig, file: Callable[..., Path]
+) -> None:
     await rig.publish(hold_above=6, at=NOW)
     await relance("import", file(10), "--kind", "person")
     await rig.watch(NOW)
@@ -131,7 +147,9 @@ async def test_what_is_imported_while_a_batch_waits_joins_it(relance, rig, file)
     assert (row["sequence"], row["state"], row["records"]) == ("s", "held", 11)
 
 
-async def test_a_dry_run_agrees_with_what_then_happens(relance, rig, file):
+async def test_a_dry_run_agrees_with_what_then_happens(
+    relance: Callable[..., Awaitable[Any]], rig: RuleRig, file: Callable[..., Path]
+) -> None:
     await rig.publish(prevent_reenrollment_within="1 day", at=NOW)
     for number in range(3):
         await rig.person(number)
@@ -146,7 +164,9 @@ async def test_a_dry_run_agrees_with_what_then_happens(relance, rig, file):
 
 
 @pytest.mark.parametrize("dry", [True, False])
-async def test_an_import_counts_who_has_the_address_of_another(relance, rig, tmp_path, monkeypatch, *, dry):
+async def test_an_import_counts_who_has_the_address_of_another(
+    relance: Callable[..., Awaitable[Any]], rig: RuleRig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, dry: bool
+) -> None:
     """Of three rows with one address one enters, also when they are written in two transactions; a fourth has a run."""
     monkeypatch.setattr("services.records.import_rows.BATCH", 2)
     await rig.publish(at=NOW)

@@ -3,6 +3,9 @@
 import asyncio
 import base64
 import json
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -24,7 +27,7 @@ steps:
   - {id: act, when: 1 day after again, do: [{create_task: {title: Call}}]}
   - {id: text, when: 1 day after act, sms: text}
 """
-TEMPLATES = {
+TEMPLATES: dict[str, str | bytes] = {
     "hello.email.txt": "Subject: Hello {{ person.first_name }}\nAttach: files/a.pdf\n\nHi {{ person.first_name }}.\n",
     "hello.email.html": "<style>p{color:#123456}</style><p>Hi {{ person.first_name }}</p>"
     '<img src="images/l.png" alt="l">'
@@ -38,8 +41,8 @@ runner = CliRunner()
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0, as_json=True):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: object, status: int = 0, as_json: bool = True) -> Any:
         given = [str(argument) for argument in arguments] + (["--json"] if as_json else [])
         done = await asyncio.to_thread(runner.invoke, app, given)
         assert done.exit_code == status, done.output
@@ -49,7 +52,7 @@ def relance(in_environment):
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     for name, content in TEMPLATES.items():
         path = tmp_path / "templates" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -60,7 +63,7 @@ def file(tmp_path):
 
 
 @pytest.fixture
-async def people(in_environment, sql):
+async def people(in_environment: None, sql: Callable[..., Awaitable[Any]]) -> None:
     await sql(
         "INSERT INTO person (id, first_name, email, phone, city, language, available_from) VALUES"
         " ('full', 'Zoë', 'zoe@people.example', '+447911123456', 'Wien', 'de', '2027-06-14'),"
@@ -70,7 +73,9 @@ async def people(in_environment, sql):
     )
 
 
-async def test_publish_and_check_list_fields_without_default(relance, file):
+async def test_publish_and_check_list_fields_without_default(
+    relance: Callable[..., Awaitable[Any]], file: Path
+) -> None:
     needed = {"again": ["person.city"], "hello": ["person.first_name"], "text": ["person.available_from"]}
     checked = await relance("check", file)
     assert checked["files"][0]["fields_without_default"] == needed
@@ -80,7 +85,9 @@ async def test_publish_and_check_list_fields_without_default(relance, file):
     assert (again[0]["new"], again[0]["fields_without_default"]) == (False, needed)
 
 
-async def test_a_mail_is_shown_as_it_would_go_out(relance, file, people, tmp_path, sql):
+async def test_a_mail_is_shown_as_it_would_go_out(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None, tmp_path: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     html = tmp_path / "out.html"
     shown = await relance("render", "welcome", "hello", "full", "--html", html)
@@ -99,14 +106,18 @@ async def test_a_mail_is_shown_as_it_would_go_out(relance, file, people, tmp_pat
     assert "attachment: a.pdf (application/pdf, 8 bytes)" in said
 
 
-async def test_an_answer_in_the_thread_bears_the_first_subject(relance, file, people):
+async def test_an_answer_in_the_thread_bears_the_first_subject(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None
+) -> None:
     await relance("publish", file)
     shown = await relance("render", "welcome", "again", "full")
     assert shown["headers"]["Subject"] == "Re: Hello Zoë"
     assert any("subject" in warning for warning in shown["warnings"])
 
 
-async def test_a_text_is_shown_with_segments_and_in_the_recipients_language(relance, file, people):
+async def test_a_text_is_shown_with_segments_and_in_the_recipients_language(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None
+) -> None:
     await relance("publish", file)
     shown = await relance("render", "welcome", "text", "full")
     assert shown["text"].startswith("Zoë: Montag, 14. Juni 2027 “quoted”")
@@ -116,7 +127,7 @@ async def test_a_text_is_shown_with_segments_and_in_the_recipients_language(rela
     assert "Monday 14 June 2027" in (await relance("render", "welcome", "text", "phone"))["text"]
 
 
-async def test_a_file_that_nobody_published(relance, file, people):
+async def test_a_file_that_nobody_published(relance: Callable[..., Awaitable[Any]], file: Path, people: None) -> None:
     shown = await relance("render", "welcome", "hello", "full", "--file", file)
     assert (shown["version"], shown["headers"]["Subject"]) == (None, "Hello Zoë")
     assert "not 'other'" in await relance("render", "other", "hello", "full", "--file", file, status=3)
@@ -124,7 +135,9 @@ async def test_a_file_that_nobody_published(relance, file, people):
     assert "onclick" in await relance("render", "welcome", "hello", "full", "--file", file, status=2)
 
 
-async def test_what_cannot_be_rendered_says_why(relance, file, people, tmp_path):
+async def test_what_cannot_be_rendered_says_why(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None, tmp_path: Path
+) -> None:
     await relance("publish", file)
     said = await relance("render", "welcome", "hello", "nameless", status=2)
     assert "hello.email.txt:1: the field 'person.first_name' is missing" in said
@@ -135,7 +148,9 @@ async def test_what_cannot_be_rendered_says_why(relance, file, people, tmp_path)
     assert "--html" in await relance("render", "welcome", "text", "full", "--html", tmp_path / "x.html", status=4)
 
 
-async def test_enrolling_refuses_or_flags_by_the_message_that_lacks_a_field(relance, file, people, sql):
+async def test_enrolling_refuses_or_flags_by_the_message_that_lacks_a_field(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     refused = await relance("enroll", "welcome", "nameless", status=4)
     assert "missing_field: person.first_name" in refused
@@ -162,7 +177,9 @@ async def test_enrolling_refuses_or_flags_by_the_message_that_lacks_a_field(rela
     ]
 
 
-async def test_a_preview_counts_who_would_be_refused(relance, file, people, sql):
+async def test_a_preview_counts_who_would_be_refused(
+    relance: Callable[..., Awaitable[Any]], file: Path, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await sql("UPDATE person SET status = 'New'")
     (published,) = await relance("publish", file)
     assert published["preview"]["refused"] == {"missing_field": 1}

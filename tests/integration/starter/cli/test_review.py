@@ -2,7 +2,10 @@
 
 import json
 import stat
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +15,9 @@ NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
 RUN = "e1aaaaaaaaaa"
 
 
-async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_means(review, replied):
+async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_means(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]]
+) -> None:
     newer, older = await replied("two", minutes=5), await replied("one", "Perhaps, write to [bold]a@b.example[/bold]")
     await replied("sure", held=False)
     await replied("optout", label="negative", intent="opt_out", opt_out=True)
@@ -48,7 +53,9 @@ async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_mea
     assert "no reply waits" in (await review("list", as_json=False)).stdout
 
 
-async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it(review, replied, sql):
+async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     reply = await replied("one")
     done = await review("set", reply, "--label", "negative", "--by", "Dana", "--note", "on the phone")
     assert done == {
@@ -90,7 +97,9 @@ async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it
     assert tuple(said) == ("neutral", True)
 
 
-async def test_the_same_again_changes_nothing_and_the_newest_counts(review, replied, sql):
+async def test_the_same_again_changes_nothing_and_the_newest_counts(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     reply = await replied("one")
     first = await review("set", reply, "--label", "positive", "--intent", "meeting")
     # The label alone says nothing new about the intent.
@@ -116,7 +125,14 @@ async def test_the_same_again_changes_nothing_and_the_newest_counts(review, repl
         (["rsameoneaa"], 2, "--label"),
     ],
 )
-async def test_what_makes_no_sense(review, replied, sql, arguments, status, said):
+async def test_what_makes_no_sense(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    sql: Callable[..., Awaitable[Any]],
+    arguments: list[str],
+    status: int,
+    said: str,
+) -> None:
     await replied("sameone")
     await replied("sametwo")
     await replied("click", kind="clicked")
@@ -125,7 +141,9 @@ async def test_what_makes_no_sense(review, replied, sql, arguments, status, said
     assert await sql("SELECT * FROM review") == []
 
 
-async def test_what_people_said_is_training_data(review, replied, tmp_path):
+async def test_what_people_said_is_training_data(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], tmp_path: Path
+) -> None:
     texts = ["Oui\u2028non \u00e9t\u00e9", "Yes please", "yes  PLEASE", " ", "forwarded"]
     for number, text in enumerate(texts):
         reply = await replied(
@@ -154,7 +172,9 @@ async def test_what_people_said_is_training_data(review, replied, tmp_path):
     assert [json.loads(line)["text"] for line in printed.stdout.splitlines()] == texts[:3]
 
 
-async def test_an_export_is_for_its_owner_only_and_a_folder_is_no_file(review, replied, tmp_path):
+async def test_an_export_is_for_its_owner_only_and_a_folder_is_no_file(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], tmp_path: Path
+) -> None:
     await review("export", str(tmp_path / "new.jsonl"), as_json=False)
     assert stat.S_IMODE((tmp_path / "new.jsonl").stat().st_mode) == 0o600
     done = await review("export", str(tmp_path), as_json=False, status=2)

@@ -1,6 +1,8 @@
 """``relance review`` and the wish not to be contacted: obeyed at once, and lifted by an explicit word only."""
 
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,10 @@ OPT_OUT = {"label": "negative", "intent": "opt_out", "opt_out": True}
 
 
 @pytest.fixture
-def suppressed(sql):
+def suppressed(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[None]]:
     """Writes a suppression, as the run or a merge would have."""
 
-    async def write(source, *, person="p1", reason="opt_out", channel="all"):
+    async def write(source: Any, *, person: str = "p1", reason: str = "opt_out", channel: str = "all") -> None:
         await sql(
             "INSERT INTO suppression (person_id, channel, reason, source, since) VALUES ($1, $2, $3, $4, $5)",
             person,
@@ -29,8 +31,8 @@ def suppressed(sql):
 
 
 @pytest.fixture
-def standing(sql):
-    async def read(person="p1"):
+def standing(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[list[tuple[Any, ...]]]]:
+    async def read(person: str = "p1") -> list[tuple[Any, ...]]:
         rows = await sql(
             "SELECT reason, source FROM suppression WHERE lifted_at IS NULL AND person_id = $1 ORDER BY id", person
         )
@@ -39,7 +41,12 @@ def standing(sql):
     return read
 
 
-async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(review, replied, sql, standing):
+async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    sql: Callable[..., Awaitable[Any]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+) -> None:
     reply = await replied("one")
     done = await review("set", reply, "--label", "negative", "--intent", "opt_out")
     assert "nothing is sent to the person any more, on no channel" in done["notes"]
@@ -51,7 +58,12 @@ async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(review
     assert [row["opt_out"] for row in await sql("SELECT opt_out FROM review ORDER BY number")] == [True, False]
 
 
-async def test_another_intent_alone_lifts_nothing(review, replied, suppressed, standing):
+async def test_another_intent_alone_lifts_nothing(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    suppressed: Callable[..., Awaitable[None]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+) -> None:
     """Wrong person, and wants to be removed: both are true, and the list asks for one word only."""
     reply = await replied("one", **OPT_OUT)
     await suppressed(reply)
@@ -70,7 +82,12 @@ async def test_another_intent_alone_lifts_nothing(review, replied, suppressed, s
     assert STAYS not in exact["notes"]
 
 
-async def test_a_suppression_stays_when_another_reply_says_the_same(review, replied, suppressed, standing):
+async def test_a_suppression_stays_when_another_reply_says_the_same(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    suppressed: Callable[..., Awaitable[None]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+) -> None:
     mistaken, other = await replied("one", **OPT_OUT), await replied("two", **OPT_OUT)
     await suppressed(mistaken)
     done = await review("set", mistaken, "--label", "positive", "--not-an-opt-out")
@@ -85,7 +102,12 @@ async def test_a_suppression_stays_when_another_reply_says_the_same(review, repl
     assert await standing() == []
 
 
-async def test_what_the_person_chose_otherwise_is_never_lifted(review, replied, suppressed, standing):
+async def test_what_the_person_chose_otherwise_is_never_lifted(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    suppressed: Callable[..., Awaitable[None]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+) -> None:
     reply = await replied("one", **OPT_OUT)
     await suppressed(reply, reason="unsubscribed")
     await suppressed("crm", channel="email")
@@ -98,7 +120,13 @@ async def test_what_the_person_chose_otherwise_is_never_lifted(review, replied, 
     ]
 
 
-async def test_the_wish_of_somebody_who_was_merged_into_the_person_stays(review, replied, suppressed, standing, sql):
+async def test_the_wish_of_somebody_who_was_merged_into_the_person_stays(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    suppressed: Callable[..., Awaitable[None]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+    sql: Callable[..., Awaitable[Any]],
+) -> None:
     mistaken = await replied("one", **OPT_OUT)
     await suppressed(mistaken)
     # The genuine one of p2 is passed on to p1, where a row stands already: that keeps the source of the mistaken one.
@@ -112,7 +140,12 @@ async def test_the_wish_of_somebody_who_was_merged_into_the_person_stays(review,
     assert await standing() == []
 
 
-async def test_an_opt_out_that_is_said_again_suppresses_again(review, replied, standing, sql):
+async def test_an_opt_out_that_is_said_again_suppresses_again(
+    review: Callable[..., Awaitable[Any]],
+    replied: Callable[..., Awaitable[str]],
+    standing: Callable[..., Awaitable[list[tuple[Any, ...]]]],
+    sql: Callable[..., Awaitable[Any]],
+) -> None:
     reply = await replied("one")
     said = ("set", reply, "--label", "negative", "--intent", "opt_out")
     first = await review(*said)
@@ -127,7 +160,9 @@ async def test_an_opt_out_that_is_said_again_suppresses_again(review, replied, s
     assert "nothing was changed" not in shown
 
 
-async def test_a_suspected_opt_out_asks_for_the_intent(review, replied, sql):
+async def test_a_suspected_opt_out_asks_for_the_intent(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     reply = await replied("one", label="negative", intent="opt_out", opt_out=False)
     done = await review("set", reply, "--label", "negative", status=2)
     words = " ".join(done.output.replace("│", " ").split())
@@ -141,7 +176,9 @@ async def test_a_suspected_opt_out_asks_for_the_intent(review, replied, sql):
     assert (again["intent"], again["repeated"]) == ("complaint", True)
 
 
-async def test_a_label_alone_is_the_opt_out_that_was_obeyed_unless_it_is_denied(review, replied, sql):
+async def test_a_label_alone_is_the_opt_out_that_was_obeyed_unless_it_is_denied(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     reply = await replied("one", **OPT_OUT)
     assert (await review("set", reply, "--label", "negative"))["intent"] == "opt_out"
     assert (await review("set", reply, "--label", "negative", "--not-an-opt-out"))["intent"] == "decline"
@@ -149,7 +186,9 @@ async def test_a_label_alone_is_the_opt_out_that_was_obeyed_unless_it_is_denied(
     assert "leave one of the two out" in " ".join(both.output.replace("│", " ").split())
 
 
-async def test_a_word_before_the_score_says_that_the_run_waits_for_the_model(review, replied, sql):
+async def test_a_word_before_the_score_says_that_the_run_waits_for_the_model(
+    review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     reply = await replied("one", label=None, intent=None, confidence=None, held=None, opt_out=None, handled=False)
     note = "the model has not scored this reply yet, and the run waits for the model as well"
     assert note not in (await review("set", reply, "--label", "positive"))["notes"]  # that run is over

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -10,6 +13,7 @@ from typer.testing import CliRunner
 from sequences.errors import UnavailableError
 from starter.cli.commands import publish, runs
 from starter.cli.main import app
+from tests.support.rigs.cli import RecordedRules
 
 run = CliRunner()
 RULES = """
@@ -27,10 +31,10 @@ PLAIN = "sequence: hello\nname: Hello\nrecord: person\nsteps: [{id: one, email: 
 
 
 @pytest.fixture
-def relance(in_environment):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
     """Runs a command; gives its JSON, what it printed, or (with a status) its errors."""
 
-    async def call(*arguments, status=0, words=None):
+    async def call(*arguments: object, status: int = 0, words: str | None = None) -> Any:
         done = await asyncio.to_thread(run.invoke, app, [str(each) for each in arguments], input=words)
         assert done.exit_code == status, done.output + str(done.exception)
         if status:
@@ -41,7 +45,7 @@ def relance(in_environment):
 
 
 @pytest.fixture
-def file(tmp_path):
+def file(tmp_path: Path) -> Path:
     (tmp_path / "templates").mkdir()
     (tmp_path / "templates" / "hello.email.txt").write_text("Subject: Hello\n\nHello.\n")
     (tmp_path / "sequences").mkdir()
@@ -51,7 +55,7 @@ def file(tmp_path):
 
 
 @pytest.fixture
-async def people(sql):
+async def people(sql: Callable[..., Awaitable[Any]]) -> None:
     """Ana and Ben would enter; Cy is suppressed, Di lives in Atlantis, Ed has no address, Fay does not match."""
     for number, (name, status, city, email) in enumerate(
         [
@@ -80,8 +84,8 @@ async def people(sql):
 
 
 async def test_a_preview_counts_each_condition_and_says_who_would_enter_and_why_others_would_not(
-    relance, people, file, sql
-):
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     found = await relance("preview", file, "--json")
     assert [(each["field"], each["records"]) for each in found["conditions"]] == [
         ("person.last_contacted", 6),
@@ -105,7 +109,7 @@ async def test_a_preview_counts_each_condition_and_says_who_would_enter_and_why_
     assert await sql("SELECT 1 FROM rule_state") == []
 
 
-async def test_a_preview_says_what_would_wait(relance, people, file):
+async def test_a_preview_says_what_would_wait(relance: Callable[..., Awaitable[Any]], people: None, file: Path) -> None:
     file.write_text(RULES + "  hold_above: 1\n  max_per_day: 1\n")
     said = await relance("preview", file)
     assert "all would wait for `relance approve hello`" in said
@@ -113,13 +117,19 @@ async def test_a_preview_says_what_would_wait(relance, people, file):
     assert (await relance("preview", file, "--json"))["would_wait"] is True
 
 
-async def test_a_preview_of_a_file_without_rules(relance, file):
+async def test_a_preview_of_a_file_without_rules(relance: Callable[..., Awaitable[Any]], file: Path) -> None:
     file.write_text(PLAIN)
     assert "nobody enters by itself" in await relance("preview", file)
     assert await relance("preview", file, "--json") == {"sequence": "hello", "auto_enroll": False}
 
 
-async def test_publishing_switches_the_rules_on_and_schedules_the_scan(relance, people, file, sql, rules):
+async def test_publishing_switches_the_rules_on_and_schedules_the_scan(
+    relance: Callable[..., Awaitable[Any]],
+    people: None,
+    file: Path,
+    sql: Callable[..., Awaitable[Any]],
+    rules: RecordedRules,
+) -> None:
     said = await relance("publish", file)
     for words in ("2 people would enter", "hello version 1: published", "its rules are on", "--enroll-existing yes"):
         assert words in said, said
@@ -129,7 +139,9 @@ async def test_publishing_switches_the_rules_on_and_schedules_the_scan(relance, 
     assert (again["new"], again["rules"], again["preview"]) == (False, "on", None)
 
 
-async def test_existing_people_enter_when_wanted(relance, people, file, rules):
+async def test_existing_people_enter_when_wanted(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, rules: RecordedRules
+) -> None:
     done = (await relance("publish", file, "--enroll-existing", "yes", "--json"))[0]
     assert (done["scan"], done["schedule"], done["preview"]["would_enroll"]) == ("started", "ensured", 2)
     assert [(sequence, origin.value) for sequence, origin in rules.scans] == [("hello", "existing")]
@@ -138,7 +150,14 @@ async def test_existing_people_enter_when_wanted(relance, people, file, rules):
     assert (await relance("publish", file, "--enroll-existing", "no", "--json"))[0]["scan"] is None
 
 
-async def test_in_a_terminal_it_asks(relance, people, file, sql, rules, monkeypatch):
+async def test_in_a_terminal_it_asks(
+    relance: Callable[..., Awaitable[Any]],
+    people: None,
+    file: Path,
+    sql: Callable[..., Awaitable[Any]],
+    rules: RecordedRules,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setattr(publish, "interactive", lambda: True)
     await relance("publish", file, status=1, words="n\n")
     assert await sql("SELECT 1 FROM sequence_version") == []
@@ -150,7 +169,13 @@ async def test_in_a_terminal_it_asks(relance, people, file, sql, rules, monkeypa
     assert len(rules.scans) == 1
 
 
-async def test_temporal_away_publishes_all_the_same(relance, people, file, sql, rules):
+async def test_temporal_away_publishes_all_the_same(
+    relance: Callable[..., Awaitable[Any]],
+    people: None,
+    file: Path,
+    sql: Callable[..., Awaitable[Any]],
+    rules: RecordedRules,
+) -> None:
     rules.error = UnavailableError("away")
     said = await relance("publish", file, "--enroll-existing", "yes")
     assert "hello version 1: published" in said
@@ -159,7 +184,13 @@ async def test_temporal_away_publishes_all_the_same(relance, people, file, sql, 
     assert len(await sql("SELECT 1 FROM rule_state")) == 1
 
 
-async def test_a_version_without_rules_switches_them_off(relance, people, file, sql, rules):
+async def test_a_version_without_rules_switches_them_off(
+    relance: Callable[..., Awaitable[Any]],
+    people: None,
+    file: Path,
+    sql: Callable[..., Awaitable[Any]],
+    rules: RecordedRules,
+) -> None:
     await relance("publish", file)
     file.write_text(PLAIN)
     said = await relance("publish", file)
@@ -169,7 +200,9 @@ async def test_a_version_without_rules_switches_them_off(relance, people, file, 
     assert "its rules" not in await relance("publish", file)
 
 
-async def test_another_window_applies_to_open_ones(relance, people, file, sql):
+async def test_another_window_applies_to_open_ones(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     await entered(sql, "p1", days=10)
     file.write_text(RULES.replace("6 months", "30 days"))
@@ -178,7 +211,9 @@ async def test_another_window_applies_to_open_ones(relance, people, file, sql):
     assert (row["length"], row["revision"]) == (timedelta(days=30), 1)
 
 
-async def test_loops_are_told_and_one_that_nothing_stops_is_not_published(relance, people, file, sql):
+async def test_loops_are_told_and_one_that_nothing_stops_is_not_published(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     writes = "reactions: [{on: finished, do: [{set_field: {person.status: Active}}]}]\n"
     file.write_text(RULES + writes)
     findings = (await relance("publish", file, "--json"))[0]["findings"]
@@ -194,7 +229,9 @@ async def test_loops_are_told_and_one_that_nothing_stops_is_not_published(relanc
     assert len(await sql("SELECT 1 FROM sequence_version")) == 1
 
 
-async def test_a_scan_is_followed_to_its_end(relance, file, rules):
+async def test_a_scan_is_followed_to_its_end(
+    relance: Callable[..., Awaitable[Any]], file: Path, rules: RecordedRules
+) -> None:
     assert "no sequence 'hello'" in await relance("scan", "hello", status=3)
     await relance("publish", file)
     state = await relance("scan", "hello", "--json")
@@ -208,7 +245,9 @@ async def test_a_scan_is_followed_to_its_end(relance, file, rules):
     assert len(rules.scans) == 2
 
 
-async def test_batches_are_approved_or_discarded(relance, people, file, sql):
+async def test_batches_are_approved_or_discarded(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     assert "nobody waits" in await relance("batches")
     await held(sql, "baaaaaaaaaaa", "p1", "p2")
@@ -230,7 +269,9 @@ async def test_batches_are_approved_or_discarded(relance, people, file, sql):
     assert "nothing is held" in await relance("approve", "hello", status=3)
 
 
-async def test_windows_are_shown_moved_and_lifted(relance, people, file, sql):
+async def test_windows_are_shown_moved_and_lifted(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     assert "no person" in await relance("windows", "nobody", status=3)
     assert "never entered" in await relance("windows", "p1")
@@ -255,7 +296,9 @@ async def test_windows_are_shown_moved_and_lifted(relance, people, file, sql):
     assert "lifted" in await relance("windows", "p1")
 
 
-async def test_fields_are_listed_with_where_they_live(relance, monkeypatch):
+async def test_fields_are_listed_with_where_they_live(
+    relance: Callable[..., Awaitable[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RELANCE_CUSTOM_FIELDS", "shirt_size:text")
     lines = {line["name"]: line for line in await relance("fields", "--json")}
     assert lines["person.owner"]["lives"] == "person.owner_id"
@@ -279,8 +322,15 @@ async def test_fields_are_listed_with_where_they_live(relance, monkeypatch):
 
 
 async def entered(
-    sql, person, *, days, sequence="hello", length=timedelta(days=180), state="open", run_state="stopped"
-):
+    sql: Callable[..., Awaitable[Any]],
+    person: str,
+    *,
+    days: int,
+    sequence: str = "hello",
+    length: timedelta = timedelta(days=180),
+    state: str = "open",
+    run_state: str = "stopped",
+) -> None:
     """A run by rule that opened a window ``days`` ago."""
     at = datetime.now(UTC) - timedelta(days=days)
     run_id = f"e{person}{days}aaaaaaaaaa"
@@ -306,7 +356,7 @@ async def entered(
     )
 
 
-async def held(sql, batch, *people):
+async def held(sql: Callable[..., Awaitable[Any]], batch: str, *people: Any) -> None:
     """A batch that waits for approval."""
     await sql(
         "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
@@ -318,14 +368,18 @@ async def held(sql, batch, *people):
         await sql("INSERT INTO rule_queue VALUES ('hello', $1, $1, $2, 'held', now())", person, batch)
 
 
-async def test_publishing_never_says_that_held_ones_enter(relance, people, file):
+async def test_publishing_never_says_that_held_ones_enter(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path
+) -> None:
     file.write_text(RULES + "  hold_above: 1\n")
     said = await relance("publish", file, "--enroll-existing", "yes")
     assert "nobody enters yet: 2 people wait for `relance approve hello`" in said
     assert "enter now" not in said
 
 
-async def test_a_batch_that_waits_takes_in_whatever_a_publish_finds(relance, people, file, sql):
+async def test_a_batch_that_waits_takes_in_whatever_a_publish_finds(
+    relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", file)
     await sql(
         "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
@@ -342,7 +396,13 @@ def _where_it_is_two_at_night() -> str:
     return f"Etc/GMT{-shift:+d}" if shift else "Etc/GMT"
 
 
-async def test_a_first_message_at_night_is_named_before_anything_is_sent(relance, people, file, sql, monkeypatch):
+async def test_a_first_message_at_night_is_named_before_anything_is_sent(
+    relance: Callable[..., Awaitable[Any]],
+    people: None,
+    file: Path,
+    sql: Callable[..., Awaitable[Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     await sql("UPDATE person SET timezone = $1", _where_it_is_two_at_night())
     shown = await relance("preview", file, "--json")
     assert shown["unsocial"] == 2

@@ -2,7 +2,10 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -11,6 +14,8 @@ from typer.testing import CliRunner
 from sequences.errors import NotFoundError, RefusedError, SettingsError, UnavailableError
 from sequences.runs.whereabouts import Whereabouts
 from starter.cli.main import app
+from starter.local.postgres import LocalPostgres
+from tests.support.rigs.cli import RecordedRuns
 
 BUSINESS, ONBOARDING = "examples/sequences/new-services.yaml", "examples/sequences/placement-onboarding.yaml"
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
@@ -18,10 +23,10 @@ run = CliRunner()
 
 
 @pytest.fixture
-def relance(in_environment):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
     """Runs a command and gives its JSON; ``status`` is the expected exit status."""
 
-    async def call(*arguments, status=0, as_json=True):
+    async def call(*arguments: object, status: int = 0, as_json: bool = True) -> Any:
         given = [str(argument) for argument in arguments] + (["--json"] if as_json else [])
         # A thread: each command has an event loop of its own, as in a terminal.
         done = await asyncio.to_thread(run.invoke, app, given)
@@ -35,7 +40,7 @@ def relance(in_environment):
 
 
 @pytest.fixture
-async def people(sql):
+async def people(sql: Callable[..., Awaitable[Any]]) -> None:
     await sql("INSERT INTO owner (id, first_name, last_name) VALUES ('dana', 'Dana', 'Owner')")
     await sql(
         "INSERT INTO person (id, first_name, last_name, email, phone, timezone, owner_id) VALUES "
@@ -48,7 +53,9 @@ async def people(sql):
     )
 
 
-async def test_publish_says_new_then_unchanged_and_freezes_the_templates(relance, sql):
+async def test_publish_says_new_then_unchanged_and_freezes_the_templates(
+    relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     first = await relance("publish", BUSINESS, ONBOARDING)
     assert [(item["sequence"], item["version"], item["new"], item["auto_enroll"]) for item in first] == [
         ("new-services", 1, True, True),
@@ -65,7 +72,9 @@ async def test_publish_says_new_then_unchanged_and_freezes_the_templates(relance
     assert "its rules are on" in said
 
 
-async def test_a_template_that_changed_makes_a_new_version(relance, tmp_path):
+async def test_a_template_that_changed_makes_a_new_version(
+    relance: Callable[..., Awaitable[Any]], tmp_path: Path
+) -> None:
     (tmp_path / "sequences").mkdir()
     (tmp_path / "templates").mkdir()
     file, template = tmp_path / "sequences" / "a.yaml", tmp_path / "templates" / "hello.email.txt"
@@ -92,7 +101,9 @@ async def test_a_template_that_changed_makes_a_new_version(relance, tmp_path):
     ]
 
 
-async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(relance, runs, people):
+async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None
+) -> None:
     await relance("publish", BUSINESS)
     accepted = await relance("enroll", "new-services", "p1", "--key", "k1")
     assert (accepted["version"], accepted["started"], accepted["repeated"]) == (1, True, False)
@@ -108,14 +119,16 @@ async def test_enroll_starts_a_run_and_the_same_key_finds_it_again(relance, runs
     assert await relance("enrollments", "--sequence", "other") == []
 
 
-async def test_enroll_while_temporal_does_not_answer_is_kept(relance, runs, people):
+async def test_enroll_while_temporal_does_not_answer_is_kept(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None
+) -> None:
     await relance("publish", BUSINESS)
     runs.error = UnavailableError("away")
     said = await relance("enroll", "new-services", "p1", as_json=False)
     assert "it starts as soon as Temporal answers" in said
 
 
-async def test_enroll_refuses_with_a_reason(relance, people):
+async def test_enroll_refuses_with_a_reason(relance: Callable[..., Awaitable[Any]], people: None) -> None:
     assert "no sequence 'new-services'" in await relance("enroll", "new-services", "p1", status=3)
     await relance("publish", BUSINESS, ONBOARDING)
     assert "no person" in await relance("enroll", "new-services", "nobody", status=3)
@@ -126,7 +139,9 @@ async def test_enroll_refuses_with_a_reason(relance, people):
     assert accepted["workflow_id"] == "enrollment:placement-onboarding:pl1"
 
 
-async def test_commands_reach_the_run_of_that_enrollment(relance, runs, people, sql):
+async def test_commands_reach_the_run_of_that_enrollment(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", BUSINESS)
     enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
     answer = await relance("pause", enrollment[:10], "--reason", "holiday", "--key", "k")
@@ -162,7 +177,9 @@ async def test_commands_reach_the_run_of_that_enrollment(relance, runs, people, 
     assert len(runs.commands) == asked
 
 
-async def test_show_tells_the_story(relance, people, sql):
+async def test_show_tells_the_story(
+    relance: Callable[..., Awaitable[Any]], people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", BUSINESS)
     enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
     before = await relance("show", enrollment)
@@ -211,7 +228,7 @@ async def test_show_tells_the_story(relance, people, sql):
     assert "no enrollment" in await relance("show", "e", status=3)
 
 
-async def _story(sql, enrollment):
+async def _story(sql: Callable[..., Awaitable[Any]], enrollment: str) -> None:
     at = [NOW + timedelta(hours=hour) for hour in range(10)]
     await sql(
         "UPDATE enrollment SET state = 'stopped', reason = 'replied.positive (rule)', enrolled_at = $1, ended_at = $2",
@@ -280,7 +297,9 @@ async def _story(sql, enrollment):
     )
 
 
-async def test_lists_of_rows(relance, people, sql):
+async def test_lists_of_rows(
+    relance: Callable[..., Awaitable[Any]], people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     await relance("publish", BUSINESS)
     enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
     await _story(sql, enrollment)
@@ -325,15 +344,19 @@ async def test_lists_of_rows(relance, people, sql):
         assert words in await relance(name, as_json=False)
 
 
-async def test_a_database_without_tables_is_a_clear_error(relance, postgres, monkeypatch):
+async def test_a_database_without_tables_is_a_clear_error(
+    relance: Callable[..., Awaitable[Any]], postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("RELANCE_DATABASE_URL", postgres.url_of("postgres"))
     assert "no tables of Relance yet" in await relance("tasks", status=2)
 
 
-async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, database_url, monkeypatch):
+async def test_postgres_that_goes_away_in_the_middle_is_status_5(
+    relance: Callable[..., Awaitable[Any]], database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from starter.cli import row_names
 
-    async def cut(connection, _ids):
+    async def cut(connection: Any, _ids: Any) -> Any:
         other = await asyncpg.connect(database_url)
         try:
             await other.execute(
@@ -348,14 +371,16 @@ async def test_postgres_that_goes_away_in_the_middle_is_status_5(relance, databa
     assert "Postgres went away" in await relance("tasks", status=5)
 
 
-async def _open_run(relance, sql):
+async def _open_run(relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]) -> Any:
     await relance("publish", BUSINESS)
     enrollment = (await relance("enroll", "new-services", "p1"))["enrollment"]
     await sql("UPDATE enrollment SET state = 'active', started_at = now()")
     return enrollment
 
 
-async def test_show_closes_a_run_whose_workflow_is_gone(relance, runs, people, sql):
+async def test_show_closes_a_run_whose_workflow_is_gone(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     enrollment = await _open_run(relance, sql)
     assert (await relance("show", enrollment))["state"] == "active"
     runs.where = Whereabouts.TERMINATED
@@ -364,7 +389,9 @@ async def test_show_closes_a_run_whose_workflow_is_gone(relance, runs, people, s
     assert story["moments"][-1]["kind"] == "stopped"
 
 
-async def test_stop_of_a_run_whose_workflow_is_gone_is_done(relance, runs, people, sql):
+async def test_stop_of_a_run_whose_workflow_is_gone_is_done(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     enrollment = await _open_run(relance, sql)
     runs.error, runs.where = NotFoundError("the run is over"), Whereabouts.GONE
     answer = await relance("stop", enrollment)
@@ -375,7 +402,9 @@ async def test_stop_of_a_run_whose_workflow_is_gone_is_done(relance, runs, peopl
     assert (await relance("enroll", "new-services", "p1"))["enrollment"] != enrollment
 
 
-async def test_enroll_closes_the_run_whose_workflow_is_gone(relance, runs, people, sql):
+async def test_enroll_closes_the_run_whose_workflow_is_gone(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None, sql: Callable[..., Awaitable[Any]]
+) -> None:
     enrollment = await _open_run(relance, sql)
     assert "already_enrolled" in await relance("enroll", "new-services", "p1", status=4)
     runs.where = Whereabouts.FAILED
@@ -384,7 +413,9 @@ async def test_enroll_closes_the_run_whose_workflow_is_gone(relance, runs, peopl
     assert row["reason"] == "ended outside: its workflow failed in Temporal"
 
 
-async def test_enroll_says_what_must_be_done_before_the_run_can_start(relance, runs, people):
+async def test_enroll_says_what_must_be_done_before_the_run_can_start(
+    relance: Callable[..., Awaitable[Any]], runs: RecordedRuns, people: None
+) -> None:
     await relance("publish", BUSINESS)
     runs.error = SettingsError("search attributes are missing: RelancePerson; add them: relance setup temporal")
     accepted = await relance("enroll", "new-services", "p1", "--key", "k")

@@ -2,6 +2,8 @@
 
 import json
 import re
+from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -11,7 +13,7 @@ from starter.cli.commands.sentiment import app
 run = CliRunner()
 
 
-def test_score_json_lines():
+def test_score_json_lines() -> None:
     lines = [
         {"id": "a", "text": "Please tell me more"},
         {"id": 7, "text": "Please remove me from your list"},
@@ -26,7 +28,7 @@ def test_score_json_lines():
     assert set(first["probabilities"]) == {"positive", "negative", "neutral"}
 
 
-def test_bytes_that_are_no_utf_8_hold_the_reply():
+def test_bytes_that_are_no_utf_8_hold_the_reply() -> None:
     done = run.invoke(app, ["score", "--model", "fast"], input=b"caf\xe9 sounds good\nyes please\n")
     assert done.exit_code == 0, done.output
     first, second = done.stdout.splitlines()
@@ -34,13 +36,13 @@ def test_bytes_that_are_no_utf_8_hold_the_reply():
     assert not second.endswith(" held")
 
 
-def test_check_says_what_a_worker_would_need():
+def test_check_says_what_a_worker_would_need() -> None:
     done = run.invoke(app, ["check", "--model", "fast"])
     assert done.exit_code == 0, done.output
     assert re.fullmatch(r"model fast: ready after \d+\.\d s, \d+ MB at the most\n", done.stdout)
 
 
-def test_score_plain_lines():
+def test_score_plain_lines() -> None:
     done = run.invoke(app, ["score"], input="I'm not interested\nInterested!\n")
     assert done.exit_code == 0, done.output
     assert [line.split("\t")[1] for line in done.stdout.splitlines()] == ["negative", "positive"]
@@ -61,13 +63,13 @@ def test_score_plain_lines():
         (["train", "--corpus", "/no/such/file.jsonl", "--out", "/no/such"], "", "Cannot read file.jsonl"),
     ],
 )
-def test_bad_input_ends_with_status_2_and_a_reason(arguments, given, said):
+def test_bad_input_ends_with_status_2_and_a_reason(arguments: list[str], given: str, said: str) -> None:
     done = run.invoke(app, arguments, input=given)
     assert done.exit_code == 2
     assert said in done.stderr.replace("\n", " ")
 
 
-def test_evaluate(tmp_path):
+def test_evaluate(tmp_path: Path) -> None:
     file = tmp_path / "own.jsonl"
     file.write_text(
         '{"text": "Please tell me more", "label": "positive"}\n'
@@ -81,18 +83,19 @@ def test_evaluate(tmp_path):
     assert "macro f1" in table.stdout
 
 
-def test_explain_shows_the_word_that_moved_it():
+def test_explain_shows_the_word_that_moved_it() -> None:
     done = run.invoke(app, ["explain", "I am not interested [red]"])
     assert done.exit_code == 0, done.output
     assert "negative" in done.stdout
     assert "[red]" in done.stdout
 
 
-def test_train_makes_a_model_that_loads(tmp_path):
+def test_train_makes_a_model_that_loads(tmp_path: Path) -> None:
     from adapters.sentiment.model import load_model
     from adapters.sentiment.training.corpus import CORPUS, read_replies
 
-    picked, counts = [], {}
+    picked: list[Any] = []
+    counts: dict[Any, int] = {}
     for reply in read_replies(CORPUS):
         counts[reply.joint] = counts.get(reply.joint, 0) + 1
         if counts[reply.joint] <= 7:
@@ -120,6 +123,7 @@ def test_train_makes_a_model_that_loads(tmp_path):
     assert told[-1] == "100"
     assert len(told) <= 20
     loaded = load_model(tmp_path / "made")
+    assert loaded.card is not None
     assert len(loaded.card.classes) == 18
     assert loaded.card.training["epochs"] == 1
     assert not list(tmp_path.glob("*.pt"))

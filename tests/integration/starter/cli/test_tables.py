@@ -4,7 +4,10 @@ import asyncio
 import json
 import re
 import shlex
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import asyncpg
 import pytest
@@ -34,12 +37,12 @@ REPLY = (
 )
 
 
-def about(number):
+def about(number: int) -> tuple[Any, Any]:
     return PEOPLE[number % len(PEOPLE)][0], OWNERS[number % 2]
 
 
 @pytest.fixture
-async def rig(in_environment, database_url, tmp_path):
+async def rig(in_environment: None, database_url: str, tmp_path: Path) -> dict[str, Any]:
     """Rows of everything that a table shows; gives the ids of ours by their kind."""
     connection = await asyncpg.connect(database_url)
     try:
@@ -50,7 +53,7 @@ async def rig(in_environment, database_url, tmp_path):
     return made
 
 
-async def _rows(sql):
+async def _rows(sql: Any) -> dict[str, Any]:
     for owner in OWNERS:
         await sql("INSERT INTO owner (id, first_name) VALUES ($1, 'Dana')", owner)
     for person in PEOPLE:
@@ -82,7 +85,7 @@ async def _rows(sql):
             definition,
             NOW,
         )
-    made = {"enrollment": [], "reaction": [], "inbound": [], "delivery": [], "send": [], "batch": []}
+    made: dict[str, Any] = {"enrollment": [], "reaction": [], "inbound": [], "delivery": [], "send": [], "batch": []}
     for number in range(12):
         await _run(sql, made, number)
     for number, origin in enumerate(("change", "existing")):
@@ -100,7 +103,7 @@ async def _rows(sql):
     return made
 
 
-async def _run(sql, made, number):
+async def _run(sql: Any, made: dict[str, Any], number: int) -> None:
     person, owner = about(number)
     at = NOW + timedelta(days=number)
     placed = number == 1
@@ -252,7 +255,7 @@ TABLES = [
 ]
 
 
-async def called(command, *, columns=None, status=(0, 1, 4)):
+async def called(command: str, *, columns: int | None = None, status: tuple[Any, ...] = (0, 1, 4)) -> Any:
     env = {"COLUMNS": str(columns) if columns else None}
     done = await asyncio.to_thread(CliRunner().invoke, app, shlex.split(command), env=env)
     assert done.exit_code in status, done.output
@@ -261,7 +264,9 @@ async def called(command, *, columns=None, status=(0, 1, 4)):
 
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize(("command", "first"), TABLES, ids=[command.split(" ")[0] for command, _ in TABLES])
-async def test_a_table_fits_and_breaks_no_id(rig, tmp_path, columns, command, first):
+async def test_a_table_fits_and_breaks_no_id(
+    rig: dict[str, Any], tmp_path: Path, columns: int, command: str, first: str
+) -> None:
     command = command.replace("RUN", rig["enrollment"][1]).replace("RECORD", str(tmp_path / "record.json"))
     shown = (await called(command, columns=columns)).stdout
     lines = shown.splitlines()
@@ -280,7 +285,7 @@ async def test_a_table_fits_and_breaks_no_id(rig, tmp_path, columns, command, fi
         assert re.search(rf"(?<![\w-]){re.escape(identity[:8])}", shown), identity
 
 
-def _cells(line, begin, end):
+def _cells(line: str, begin: Any, end: Any) -> str:
     """What stands in these columns of a terminal, where a letter may take two."""
     at, found = 0, ""
     for letter in line:
@@ -290,7 +295,7 @@ def _cells(line, begin, end):
     return found
 
 
-def named_in(found, rig):
+def named_in(found: Any, rig: dict[str, Any]) -> set[Any]:
     """Ids of ours that the rows of an answer hold, where the table is to show them."""
     every = {identity for those in rig.values() for identity in those}
     keys = {"id", "enrollment", "enrollment_id", "batch_id"}
@@ -310,7 +315,9 @@ def named_in(found, rig):
         ("batches", "batch", "approve {} --json"),
     ],
 )
-async def test_what_a_table_shows_is_taken_back(rig, columns, command, kind, again):
+async def test_what_a_table_shows_is_taken_back(
+    rig: dict[str, Any], columns: int, command: str, kind: str, again: str
+) -> None:
     shown = (await called(command, columns=columns)).stdout
     words = set(re.findall(r"[\w-]+", shown))
     for identity in rig[kind]:
@@ -321,7 +328,7 @@ async def test_what_a_table_shows_is_taken_back(rig, columns, command, kind, aga
 
 
 @pytest.mark.parametrize("columns", [80, 120])
-async def test_people_are_named_and_their_shown_ids_are_taken(rig, columns):
+async def test_people_are_named_and_their_shown_ids_are_taken(rig: dict[str, Any], columns: int) -> None:
     shown = (await called("people", columns=columns)).stdout
     ids_shown = re.findall(r"\(([^ ()]+)\)", shown)
     # Ids up to 18 characters stand whole; two long ones that begin alike stand as long as they differ.
@@ -341,7 +348,7 @@ async def test_people_are_named_and_their_shown_ids_are_taken(rig, columns):
         assert json.loads((await called(f"refusals --person {each} --json", status=(0,))).stdout)
 
 
-async def test_a_beginning_that_several_have_names_them(rig):
+async def test_a_beginning_that_several_have_names_them(rig: dict[str, Any]) -> None:
     done = await called("windows 0f3c9a12", status=(4,))
     assert done.stderr == (
         "error: several people begin with 0f3c9a12: 0f3c9a12-77aa, 0f3c9a12-77ab; write more of the id\n"
@@ -349,7 +356,7 @@ async def test_a_beginning_that_several_have_names_them(rig):
     assert (await called("enroll nothing 0f3c9a12-77", status=(4,))).stderr.startswith("error: several people begin")
 
 
-async def test_of_many_that_begin_alike_five_are_named(rig, sql):
+async def test_of_many_that_begin_alike_five_are_named(rig: dict[str, Any], sql: Callable[..., Awaitable[Any]]) -> None:
     for number in "abcdefgh":
         await sql(
             "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state,"
@@ -385,11 +392,13 @@ async def test_of_many_that_begin_alike_five_are_named(rig, sql):
         ("approve baaaaaaaaaaa", "nothing is held under 'baaaaaaaaaaa'; `relance batches` lists what waits"),
     ],
 )
-async def test_an_unknown_id_says_where_they_are_listed(rig, command, said):
+async def test_an_unknown_id_says_where_they_are_listed(rig: dict[str, Any], command: str, said: str) -> None:
     assert (await called(command, status=(3,))).stderr == f"error: {said}\n"
 
 
-async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(rig, sql):
+async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(
+    rig: dict[str, Any], sql: Callable[..., Awaitable[Any]]
+) -> None:
     """1001234567 that is not there is not 10012345678, and less than 8 characters name nobody."""
     await sql("INSERT INTO person (id, first_name) VALUES ('10012345678', 'Other')")
     assert "1001234567" in (await called("windows 1001234567", status=(3,))).stderr
@@ -397,7 +406,7 @@ async def test_a_short_id_of_the_crm_never_becomes_somebody_elses(rig, sql):
     assert json.loads((await called("windows bullhorn --json", status=(0,))).stdout)
 
 
-async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(rig):
+async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(rig: dict[str, Any]) -> None:
     for command, first in TABLES[:14]:
         if command.startswith("migrate"):
             continue
@@ -428,7 +437,9 @@ async def test_in_a_pipe_a_row_is_a_line_and_ids_are_whole(rig):
         ("owner", "owner"),
     ],
 )
-async def test_beginnings_and_neighbours_are_looked_up_in_an_index(rig, sql, database_url, kind, table):
+async def test_beginnings_and_neighbours_are_looked_up_in_an_index(
+    rig: dict[str, Any], sql: Callable[..., Awaitable[Any]], database_url: str, kind: str, table: str
+) -> None:
     """With an index at hand the planner needs no pass over the table: without, it could not avoid one."""
     connection = await asyncpg.connect(database_url)
     try:

@@ -2,7 +2,9 @@
 
 import asyncio
 import json
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -13,8 +15,8 @@ NOW = datetime(2027, 5, 4, 9, tzinfo=UTC)
 
 
 @pytest.fixture
-def relance(in_environment):
-    async def call(*arguments, status=0):
+def relance(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    async def call(*arguments: str, status: int = 0) -> Any:
         done = await asyncio.to_thread(CliRunner().invoke, app, ["unreachable", *arguments])
         assert done.exit_code == status, done.output + str(done.exception)
         return json.loads(done.stdout) if "--json" in arguments else " ".join(done.output.split())
@@ -22,7 +24,9 @@ def relance(in_environment):
     return call
 
 
-async def test_addresses_that_return_mail_are_listed_and_may_be_said_to_work(relance, sql):
+async def test_addresses_that_return_mail_are_listed_and_may_be_said_to_work(
+    relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
     assert "no address returned mail too often" in await relance()
     await sql("INSERT INTO person (id, email) VALUES ('p1', 'P1@client.example')")
     await sql(

@@ -4,31 +4,34 @@ That each answer which any test gets is described stands in ``described.py``.
 """
 
 import re
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
+from typing import Any, cast
 
 import httpx
 import pytest
 
+from services.intake.mail import MailIntake
 from starter.http.app import create_app
-from tests.support.rigs.api import BEARER, ways_for
+from tests.support.rigs.api import BEARER, ApiRig, ways_for
 
 METHODS = {"get", "post", "put", "delete", "patch"}
 
 
 @pytest.fixture
-def document(api, mail_intake):
+def document(api: ApiRig, mail_intake: MailIntake) -> Any:
     """With every way in there is."""
-    return create_app(replace(ways_for(api), bulk=object(), mail=mail_intake)).openapi()
+    return create_app(replace(ways_for(api), bulk=cast("Any", object()), mail=mail_intake)).openapi()
 
 
-def operations(document):
+def operations(document: Any) -> Iterator[tuple[str, Any]]:
     for path, methods in document["paths"].items():
         for method, operation in methods.items():
             assert method in METHODS
             yield f"{method.upper()} {path}", operation
 
 
-def test_every_operation_has_a_name_of_its_own_that_a_program_can_bear(document):
+def test_every_operation_has_a_name_of_its_own_that_a_program_can_bear(document: Any) -> None:
     names = [operation["operationId"] for _, operation in operations(document)]
     assert len(names) == len(set(names)) >= 65
     assert [name for name in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", name)] == []
@@ -37,14 +40,14 @@ def test_every_operation_has_a_name_of_its_own_that_a_program_can_bear(document)
         assert len(operation["tags"]) == 1
 
 
-def test_every_model_has_a_plain_name_and_is_used(document):
+def test_every_model_has_a_plain_name_and_is_used(document: Any) -> None:
     names = document["components"]["schemas"]
     assert [name for name in names if not re.fullmatch(r"[A-Z][A-Za-z]+", name)] == []
     text = str(document)
     assert [name for name in names if f"#/components/schemas/{name}'" not in text] == []
 
 
-def test_every_answer_that_is_json_has_a_shape(document):
+def test_every_answer_that_is_json_has_a_shape(document: Any) -> None:
     for where, operation in operations(document):
         for status, answer in operation["responses"].items():
             content = answer.get("content", {})
@@ -53,7 +56,7 @@ def test_every_answer_that_is_json_has_a_shape(document):
                 assert "$ref" in schema or schema.get("items", {}).get("$ref"), (where, status)
 
 
-def test_errors_have_one_model(document):
+def test_errors_have_one_model(document: Any) -> None:
     shapes = set()
     for where, operation in operations(document):
         for status, answer in operation["responses"].items():
@@ -64,7 +67,7 @@ def test_errors_have_one_model(document):
     assert "HTTPValidationError" not in str(document)
 
 
-def test_what_every_guarded_operation_can_answer_is_declared(document):
+def test_what_every_guarded_operation_can_answer_is_declared(document: Any) -> None:
     guarded = [(where, each) for where, each in operations(document) if "security" in each]
     assert len(guarded) >= 50
     for where, operation in guarded:
@@ -77,7 +80,7 @@ def test_what_every_guarded_operation_can_answer_is_declared(document):
         assert "Retry-After" in retry, where
 
 
-def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document):
+def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document: Any) -> None:
     # What the CRM sends is read item by item, by rules of its own.
     shapes, seen = document["components"]["schemas"], set()
     for where, operation in operations(document):
@@ -94,8 +97,8 @@ def test_no_text_that_we_are_sent_may_hold_what_cannot_be_kept(document):
 
 
 @pytest.mark.parametrize("token", [BEARER, "none"])
-async def test_no_body_is_read_beyond_what_any_needs(api, token):
-    async def blanks(count: int):
+async def test_no_body_is_read_beyond_what_any_needs(api: ApiRig, token: str) -> None:
+    async def blanks(count: int) -> AsyncIterator[bytes]:
         for _ in range(count // 1000):
             yield b" " * 1000
         yield b"{}"
@@ -107,14 +110,14 @@ async def test_no_body_is_read_beyond_what_any_needs(api, token):
 
 
 @pytest.mark.parametrize("path", ["pause", "stop", "skip"])
-async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(api, path):
+async def test_a_reason_that_cannot_be_kept_never_reaches_a_run(api: ApiRig, path: str) -> None:
     enrollment = await api.enrolled()
     answer = await api.ask("POST", f"/enrollments/{enrollment}/{path}", json={"reason": "a\x00b"})
     assert (answer.status_code, answer.json()["detail"][:7]) == (422, "reason:")
     assert api.runs.commands == []
 
 
-def test_lists_have_the_same_way_of_paging(document):
+def test_lists_have_the_same_way_of_paging(document: Any) -> None:
     pages = {name for name in document["components"]["schemas"] if name.endswith("Page")}
     for where, operation in operations(document):
         shape = str(operation["responses"].get("200", {}).get("content", {}))
@@ -124,7 +127,7 @@ def test_lists_have_the_same_way_of_paging(document):
         assert set(document["components"]["schemas"][name]["required"]) == {"items", "next"}
 
 
-async def test_a_body_that_is_no_json_and_one_that_is_no_text(api):
+async def test_a_body_that_is_no_json_and_one_that_is_no_text(api: ApiRig) -> None:
     for body, status in ((b"{", 422), (b'"\xff"', 400), (b"[" * 100_000, 400), (b"", 422)):
         headers = {"Authorization": f"Bearer {BEARER}", "Content-Type": "application/json"}
         answer = await api.http.post("/enrollments", content=body, headers=headers)
@@ -132,7 +135,9 @@ async def test_a_body_that_is_no_json_and_one_that_is_no_text(api):
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-async def test_a_fault_of_our_own_is_the_same_kind_of_answer(api, asking, monkeypatch):
+async def test_a_fault_of_our_own_is_the_same_kind_of_answer(
+    api: ApiRig, asking: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     async def fail(*_: object, **__: object) -> None:
         raise KeyError("p1@client.example")
 
@@ -143,8 +148,9 @@ async def test_a_fault_of_our_own_is_the_same_kind_of_answer(api, asking, monkey
     assert "client.example" not in answer.text
 
 
-async def test_an_answer_that_is_not_described_is_noticed(api):
-    described = api.http.event_hooks["response"][0].__self__
+async def test_an_answer_that_is_not_described_is_noticed(api: ApiRig) -> None:
+    check: Any = api.http.event_hooks["response"][0]
+    described = check.__self__
     request = httpx.Request("GET", "http://relance.example/people")
     for answer, words in (
         (httpx.Response(418, request=request, json={}), "not described: GET /people: 418"),
@@ -157,7 +163,7 @@ async def test_an_answer_that_is_not_described_is_noticed(api):
     await described.check(httpx.Response(404, request=httpx.Request("GET", "http://x/nowhere"), text="x"))
 
 
-async def test_the_root_needs_no_token_and_tells_nothing(api):
+async def test_the_root_needs_no_token_and_tells_nothing(api: ApiRig) -> None:
     answer = await api.http.get("/")
     assert answer.status_code == 200
     assert 'href="docs"' in answer.text

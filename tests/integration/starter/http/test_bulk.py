@@ -1,21 +1,25 @@
 """Pausing and resuming everything over HTTP; Temporal is a recorder behind the same port."""
 
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
 import pytest
 
 from sequences.errors import NotFoundError
-from sequences.runs.bulk import BulkState, HoldScope, Stage
+from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
+from tests.support.rigs.api import ApiRig
 
 
 class RecordedOrders:
     """``services.orders.bulk.BulkOrders`` that remembers its orders."""
 
-    def __init__(self):
-        self.taken = []
+    def __init__(self) -> None:
+        self.taken: list[Any] = []
 
-    async def order(self, scope, key, order):
+    async def order(self, scope: HoldScope, key: str, order: BulkOrder) -> None:
         self.taken.append((scope, key, order))
 
-    async def progress(self, scope, key):
+    async def progress(self, scope: HoldScope, key: str) -> BulkState:
         found = [order for taken, name, order in self.taken if (taken, name) == (scope, key)]
         if not found:
             raise NotFoundError("there is no such order")
@@ -23,17 +27,17 @@ class RecordedOrders:
 
 
 @pytest.fixture
-def orders():
+def orders() -> RecordedOrders:
     return RecordedOrders()
 
 
 @pytest.fixture
-async def ask(asking, orders):
+async def ask(asking: Callable[..., Any], orders: RecordedOrders) -> AsyncIterator[Any]:
     async with asking(bulk=orders) as call:
         yield call
 
 
-async def test_a_sequence_is_paused_and_resumed(api, ask, orders):
+async def test_a_sequence_is_paused_and_resumed(api: ApiRig, ask: Any, orders: RecordedOrders) -> None:
     await api.publish()
     answer = await ask("POST", "/sequences/hello/pause", json={"reason": "bounce alarm", "rate": 3, "id": "k"})
     assert answer.status_code == 202
@@ -57,7 +61,7 @@ async def test_a_sequence_is_paused_and_resumed(api, ask, orders):
     assert shown == {"kind": "resume", "stage": "beginning", "done": 0, "left": 3, "unanswered": 0}
 
 
-async def test_an_owner_is_known_by_its_row_or_by_its_runs(api, ask, orders):
+async def test_an_owner_is_known_by_its_row_or_by_its_runs(api: ApiRig, ask: Any, orders: RecordedOrders) -> None:
     await api.execute("INSERT INTO owner (id) VALUES ('dana')")
     assert (await ask("POST", "/owners/dana/pause")).status_code == 202
     assert (await ask("POST", "/owners/dana/resume")).status_code == 202
@@ -76,14 +80,16 @@ async def test_an_owner_is_known_by_its_row_or_by_its_runs(api, ask, orders):
         ("/sequences/No%20Slug/pause", None, 422),
     ],
 )
-async def test_what_makes_no_sense_is_refused(api, ask, orders, path, body, status):
+async def test_what_makes_no_sense_is_refused(
+    api: ApiRig, ask: Any, orders: RecordedOrders, path: str, body: dict[str, int] | dict[str, str] | None, status: int
+) -> None:
     await api.publish()
     answer = await ask("POST", path, json=body)
     assert answer.status_code == status, answer.text
     assert orders.taken == []
 
 
-async def test_nothing_of_it_goes_without_the_token(ask):
+async def test_nothing_of_it_goes_without_the_token(ask: Any) -> None:
     for method, path in [
         ("POST", "/sequences/hello/pause"),
         ("POST", "/sequences/hello/resume"),
@@ -95,5 +101,5 @@ async def test_nothing_of_it_goes_without_the_token(ask):
         assert (await ask(method, path, proof=False)).status_code == 401, path
 
 
-async def test_an_order_that_never_was_is_404(ask):
+async def test_an_order_that_never_was_is_404(ask: Any) -> None:
     assert (await ask("GET", "/owners/dana/control")).status_code == 404

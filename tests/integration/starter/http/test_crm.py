@@ -2,29 +2,33 @@
 
 import asyncio
 import json
+from collections.abc import AsyncIterator
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from tests.support.rigs.api import ApiRig
 
-def person(identity="p1", **fields):
+
+def person(identity: str = "p1", **fields: Any) -> dict[str, Any]:
     return {"entity": "person", "id": identity, "fields": {"first_name": "Alex", **fields}}
 
 
-def event(*changes, event_id="evt-1"):
+def event(*changes: Any, event_id: str = "evt-1") -> dict[str, Any]:
     return {"event_id": event_id, "changes": list(changes)}
 
 
-def about(identity):
+def about(identity: str) -> dict[str, str]:
     return {"entity": "person", "id": identity}
 
 
-async def counts(api):
+async def counts(api: ApiRig) -> tuple[Any, Any]:
     found = await api.fetch("SELECT (SELECT count(*) FROM person) p, (SELECT count(*) FROM change) c")
     return found[0]["p"], found[0]["c"]
 
 
-async def test_a_signed_event_is_applied_and_answered_item_by_item(api):
+async def test_a_signed_event_is_applied_and_answered_item_by_item(api: ApiRig) -> None:
     answer = await api.hook(event(person(email="a@client.example"), person("p2", status="New")))
     assert answer.status_code == 200
     assert answer.json() == {
@@ -53,7 +57,9 @@ async def test_a_signed_event_is_applied_and_answered_item_by_item(api):
     assert api.woken == 1
 
 
-async def test_a_hook_is_one_line_in_the_log_without_what_it_said(api, caplog):
+async def test_a_hook_is_one_line_in_the_log_without_what_it_said(
+    api: ApiRig, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level("INFO")
     await api.hook(event(person(email="a@client.example"), {"entity": "person", "id": "p2", "fields": 3}))
     assert [each.getMessage() for each in caplog.records if each.name == "relance.hooks"] == [
@@ -62,12 +68,12 @@ async def test_a_hook_is_one_line_in_the_log_without_what_it_said(api, caplog):
     assert "client.example" not in caplog.text
 
 
-async def test_the_old_key_is_good_during_a_rotation(api):
+async def test_the_old_key_is_good_during_a_rotation(api: ApiRig) -> None:
     assert (await api.hook(event(person()), secret=b"hook-old")).status_code == 200
 
 
 @pytest.mark.parametrize("secret", [b"", b"hook", b"hook-new, hook-old", b"a-bearer-token"])
-async def test_a_wrong_signature_is_refused_and_nothing_is_stored(api, secret):
+async def test_a_wrong_signature_is_refused_and_nothing_is_stored(api: ApiRig, secret: bytes) -> None:
     answer = await api.hook(event(person()), secret=secret)
     assert answer.status_code == 401
     assert answer.json()["error"] == "unauthorized"
@@ -76,7 +82,7 @@ async def test_a_wrong_signature_is_refused_and_nothing_is_stored(api, secret):
 
 
 @pytest.mark.parametrize("off", [timedelta(seconds=-301), timedelta(seconds=301), timedelta(days=-400)])
-async def test_an_old_or_future_timestamp_is_refused(api, off):
+async def test_an_old_or_future_timestamp_is_refused(api: ApiRig, off: timedelta) -> None:
     answer = await api.hook(event(person()), at=api.now + off)
     assert answer.status_code == 401
     assert "5 minutes" in answer.json()["detail"]
@@ -84,7 +90,7 @@ async def test_an_old_or_future_timestamp_is_refused(api, off):
 
 
 @pytest.mark.parametrize("off", [-300, 300])
-async def test_five_minutes_are_still_good(api, off):
+async def test_five_minutes_are_still_good(api: ApiRig, off: int) -> None:
     assert (await api.hook(event(person()), at=api.now + timedelta(seconds=off))).status_code == 200
 
 
@@ -99,9 +105,9 @@ MANGLED = [
 ]
 
 
-async def test_missing_or_mangled_headers_are_refused(api):
+async def test_missing_or_mangled_headers_are_refused(api: ApiRig) -> None:
     for headers in MANGLED:
-        encoded = {name: value.encode("latin-1") for name, value in headers.items()}
+        encoded = {name.encode(): value.encode("latin-1") for name, value in headers.items()}
         answer = await api.http.post("/hooks/crm", content=b"{}", headers=encoded)
         assert answer.status_code == 401, headers
         assert set(answer.json()) == {"error", "detail", "hint"}
@@ -110,7 +116,7 @@ async def test_missing_or_mangled_headers_are_refused(api):
 NOT_JSON = [b"", b"not json", b'{"event_id": "e", "changes": [NaN]}', b"\xff\xfe{}", b"[" * 100_000, b'{"a": 1']
 
 
-async def test_a_body_that_is_not_json_is_a_400(api):
+async def test_a_body_that_is_not_json_is_a_400(api: ApiRig) -> None:
     for body in NOT_JSON:
         answer = await api.hook(body)
         assert answer.status_code == 400, body[:20]
@@ -132,25 +138,25 @@ NO_EVENT = [
 ]
 
 
-async def test_json_that_is_no_event_is_a_422(api):
+async def test_json_that_is_no_event_is_a_422(api: ApiRig) -> None:
     for sent in NO_EVENT:
         answer = await api.hook(sent)
         assert answer.status_code == 422, str(sent)[:40]
         assert answer.json()["error"] == "invalid"
 
 
-async def test_a_body_that_is_too_large_is_a_413_with_and_without_a_length(api):
+async def test_a_body_that_is_too_large_is_a_413_with_and_without_a_length(api: ApiRig) -> None:
     body = b'{"event_id": "e", "changes": ["' + b"x" * 5_000_001 + b'"]}'
     assert (await api.hook(body)).status_code == 413
 
-    async def chunks():
+    async def chunks() -> AsyncIterator[bytes]:
         for _ in range(60):
             yield b"x" * 100_000
 
     assert (await api.http.post("/hooks/crm", content=chunks())).status_code == 413
 
 
-async def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(api):
+async def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(api: ApiRig) -> None:
     sent = event(person(), {"entity": "person", "id": "p9", "fields": {"nope": 1}})
     first = await api.hook(sent)
     api.now += timedelta(hours=1)
@@ -160,7 +166,7 @@ async def test_the_same_event_again_gets_the_same_answer_and_changes_nothing(api
     assert await counts(api) == (1, 1)
 
 
-async def test_the_same_id_with_other_changes_is_a_409(api):
+async def test_the_same_id_with_other_changes_is_a_409(api: ApiRig) -> None:
     await api.hook(event(person()))
     answer = await api.hook(event(person(first_name="Sam")))
     assert answer.status_code == 409
@@ -168,14 +174,14 @@ async def test_the_same_id_with_other_changes_is_a_409(api):
     assert (await api.row("person_row", id="p1"))["first_name"] == "Alex"
 
 
-async def test_the_same_event_twice_at_once_is_applied_once(api):
+async def test_the_same_event_twice_at_once_is_applied_once(api: ApiRig) -> None:
     answers = await asyncio.gather(*(api.hook(event(person())) for _ in range(6)))
     assert {answer.status_code for answer in answers} == {200}
     assert {json.dumps(answer.json()) for answer in answers} == {json.dumps(answers[0].json())}
     assert await counts(api) == (1, 1)
 
 
-async def test_events_about_the_same_records_in_opposite_order_do_not_block_each_other(api):
+async def test_events_about_the_same_records_in_opposite_order_do_not_block_each_other(api: ApiRig) -> None:
     names = [f"p{number}" for number in range(30)]
     events = [
         event(
@@ -220,7 +226,7 @@ REFUSED = [
 ]
 
 
-async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(api):
+async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(api: ApiRig) -> None:
     answer = await api.hook(event(person("p7"), *(bad for bad, _ in REFUSED), person("p8")))
     assert answer.status_code == 200
     found = answer.json()
@@ -236,7 +242,7 @@ async def test_bad_changes_are_refused_with_their_reasons_and_the_rest_goes_in(a
     assert await counts(api) == (2, 2)
 
 
-async def test_values_are_normalised_and_an_empty_text_empties_the_field(api):
+async def test_values_are_normalised_and_an_empty_text_empties_the_field(api: ApiRig) -> None:
     fields = {
         "person.first_name": "  Alex ",
         "last_name": "",
@@ -260,7 +266,7 @@ async def test_values_are_normalised_and_an_empty_text_empties_the_field(api):
     assert row["resume"] == "present"
 
 
-async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_form(api):
+async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_form(api: ApiRig) -> None:
     answer = await api.hook(
         event(
             person(timezone="Eastern Standard Time", available_from="2027-07-05T00:00:00Z"),
@@ -280,14 +286,14 @@ async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_for
     assert again.json()["results"][0]["status"] == "unchanged"
 
 
-async def test_what_changes_nothing_is_unchanged_and_leaves_no_change_row(api):
+async def test_what_changes_nothing_is_unchanged_and_leaves_no_change_row(api: ApiRig) -> None:
     await api.hook(event(person()))
     answer = await api.hook(event(person(), event_id="evt-2"))
     assert [item["status"] for item in answer.json()["results"]] == ["unchanged"]
     assert await counts(api) == (1, 1)
 
 
-async def test_a_changed_field_of_an_open_run_becomes_a_reaction_in_the_same_transaction(api):
+async def test_a_changed_field_of_an_open_run_becomes_a_reaction_in_the_same_transaction(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     await api.hook(event(person(status="Ended")))
     reactions = await api.rows("reactions_of", enrollment_id=enrollment)
@@ -296,7 +302,7 @@ async def test_a_changed_field_of_an_open_run_becomes_a_reaction_in_the_same_tra
     ]
 
 
-async def test_a_deleted_person_is_marked_announced_and_can_come_back(api):
+async def test_a_deleted_person_is_marked_announced_and_can_come_back(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     answer = await api.hook(event({"entity": "person", "id": "p1", "deleted": True}))
     assert answer.json()["results"][0] == {
@@ -314,20 +320,22 @@ async def test_a_deleted_person_is_marked_announced_and_can_come_back(api):
     assert (await api.row("person_row", id="p1"))["deleted_at"] is None
 
 
-async def test_deleting_what_we_never_knew_makes_no_record(api):
+async def test_deleting_what_we_never_knew_makes_no_record(api: ApiRig) -> None:
     answer = await api.hook(event({"entity": "person", "id": "px", "deleted": True}))
     assert answer.json()["results"][0]["status"] == "unchanged"
     assert await counts(api) == (0, 0)
 
 
-async def test_lineage_is_kept_until_the_crm_itself_writes_the_field(api):
+async def test_lineage_is_kept_until_the_crm_itself_writes_the_field(api: ApiRig) -> None:
     await api.hook(event({**person(status="Dead lead"), "lineage": ["hello"]}))
     assert (await api.row("person_row", id="p1"))["field_lineage"]["status"] == ["hello"]
     await api.hook(event(person(status="Warm"), event_id="evt-2"))
     assert "status" not in (await api.row("person_row", id="p1"))["field_lineage"]
 
 
-async def test_a_failing_commit_acknowledges_nothing_and_tells_no_values(api, caplog):
+async def test_a_failing_commit_acknowledges_nothing_and_tells_no_values(
+    api: ApiRig, caplog: pytest.LogCaptureFixture
+) -> None:
     await api.execute("ALTER TABLE crm_event ADD CONSTRAINT never CHECK (id <> 'evt-1')")
     answer = await api.hook(event(person(email="secret@client.example")))
     assert answer.status_code == 500
@@ -337,7 +345,7 @@ async def test_a_failing_commit_acknowledges_nothing_and_tells_no_values(api, ca
     assert (await api.hook(event(person(email="secret@client.example")))).status_code == 200
 
 
-async def test_a_thousand_changes_go_in_at_once(api):
+async def test_a_thousand_changes_go_in_at_once(api: ApiRig) -> None:
     answer = await api.hook(event(*(person(f"p{number}") for number in range(1000))))
     assert answer.json()["applied"] == 1000
     assert await counts(api) == (1000, 1000)

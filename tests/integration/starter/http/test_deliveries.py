@@ -3,15 +3,19 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from adapters.postgres import listings
 from sequences import ids
-from sequences.sending.deliveries import NET, DeliveryCall, DeliveryVerdict, GiveUpCall, ReceiverAnswer
+from sequences.sending.deliveries import NET, Delivered, DeliveryCall, DeliveryVerdict, GiveUpCall, ReceiverAnswer
+from starter.local.postgres import LocalPostgres
 from starter.server.outbox import Dispatcher
 from tests.support import by_name as queries
 from tests.support.held_replies import deliveries_of
+from tests.support.rigs.api import ApiRig
 
 URL = "https://crm.example/hook"
 AWAY, GONE, DONE = (
@@ -22,15 +26,25 @@ AWAY, GONE, DONE = (
 
 
 class Crm:
-    def __init__(self, *answers):
-        self.answers, self.keys = list(answers), []
+    def __init__(self, *answers: Any) -> None:
+        self.answers = list(answers)
+        self.keys: list[str] = []
 
-    async def post(self, url, body, *, key):
+    async def post(self, url: str, body: bytes, *, key: str) -> Any:
         self.keys.append(key)
         return self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
 
 
-async def add(api, enrollment, position=0, *, kind="webhook", at=None, cause="finished", left_behind=False):
+async def add(
+    api: ApiRig,
+    enrollment: str,
+    position: int = 0,
+    *,
+    kind: str = "webhook",
+    at: datetime | None = None,
+    cause: str = "finished",
+    left_behind: bool = False,
+) -> Any:
     follow_up = ids.follow_up_id(enrollment, cause, position)
     value = {"url": URL} if kind == "webhook" else "other"
     async with api.database.transaction() as connection:
@@ -53,7 +67,7 @@ async def add(api, enrollment, position=0, *, kind="webhook", at=None, cause="fi
 
 
 @pytest.fixture
-async def run(api):
+async def run(api: ApiRig) -> str:
     """A run whose person has an owner."""
     await api.execute("INSERT INTO owner (id, first_name, email) VALUES ('dana', 'Dana', 'dana@agency.example')")
     enrollment = await api.enrolled()
@@ -62,15 +76,15 @@ async def run(api):
     return enrollment
 
 
-async def row_of(api, follow_up):
+async def row_of(api: ApiRig, follow_up: Any) -> Any:
     return await api.row("follow_up_row", id=follow_up)
 
 
-async def tried(api, crm, follow_up, *, after=timedelta(0)):
+async def tried(api: ApiRig, crm: Crm, follow_up: Any, *, after: timedelta = timedelta(0)) -> Delivered:
     return await deliveries_of(api, crm).deliver_follow_up(DeliveryCall(follow_up, api.now + after))
 
 
-async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api, run):
+async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api: ApiRig, run: str) -> None:
     one, two = await add(api, run, 0), await add(api, run, 1, kind="enroll")
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
@@ -90,20 +104,22 @@ async def test_each_is_handed_over_once_and_again_when_its_workflow_is_late(api,
     assert [each[0] for each in api.deliveries.handed[4:]] == [one]
 
 
-async def test_temporal_that_is_down_loses_none(api, run):
+async def test_temporal_that_is_down_loses_none(api: ApiRig, run: str) -> None:
     follow_up = await add(api, run)
     api.deliveries.down = True
     async with api.dispatching():
         await asyncio.sleep(0)
         api.deliveries.down = False
 
-        async def handed():
+        async def handed() -> bool:
             return [each[0] for each in api.deliveries.handed] == [follow_up]
 
         await api.until(handed)
 
 
-async def test_tries_wait_longer_and_longer_until_the_deadline(api, run, caplog):
+async def test_tries_wait_longer_and_longer_until_the_deadline(
+    api: ApiRig, run: str, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO, "relance.deliveries")
     follow_up = await add(api, run)
     crm, now, waits = Crm(AWAY), timedelta(0), []
@@ -128,7 +144,7 @@ async def test_tries_wait_longer_and_longer_until_the_deadline(api, run, caplog)
     assert all(follow_up in record.getMessage() and URL not in record.getMessage() for record in records)
 
 
-async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api, run):
+async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api: ApiRig, run: str) -> None:
     follow_up = await add(api, run)
     assert (await tried(api, Crm(GONE), follow_up)).state == "dead"
     [line] = (await api.ask("GET", "/deliveries", params={"state": "dead"})).json()["items"]
@@ -139,7 +155,7 @@ async def test_a_receiver_that_refuses_is_dead_at_once_and_listed(api, run):
     assert (await api.http.get("/deliveries")).status_code == 401
 
 
-async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api, run):
+async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api: ApiRig, run: str) -> None:
     many = [await add(api, run, number) for number in range(40)]
     for number, follow_up in enumerate(many):
         await tried(api, Crm(GONE), follow_up, after=timedelta(seconds=number))
@@ -153,7 +169,7 @@ async def test_a_receiver_that_is_gone_does_not_flood_its_owner(api, run):
     assert len(await api.listed(listings.NOTIFICATIONS)) == 22
 
 
-async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(api, run):
+async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(api: ApiRig, run: str) -> None:
     follow_up = await add(api, run)
     crm = Crm(GONE, GONE, DONE)
     await tried(api, crm, follow_up)
@@ -176,11 +192,11 @@ async def test_what_is_tried_anew_begins_from_the_beginning_with_the_same_key(ap
     ]
 
 
-async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_that_try(api, run):
+async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_that_try(api: ApiRig, run: str) -> None:
     follow_up = await add(api, run)
 
     class Slow(Crm):
-        async def post(self, url, body, *, key):
+        async def post(self, url: str, body: bytes, *, key: str) -> Any:
             await api.ask("POST", f"/deliveries/{follow_up}/retry")
             return await super().post(url, body, key=key)
 
@@ -191,7 +207,7 @@ async def test_one_that_is_made_to_wait_anew_while_it_is_tried_is_not_ended_by_t
         assert (row["state"], row["tries"], row["next_try_at"]) == ("pending", 0, None)
 
 
-async def test_the_list_comes_in_pages(api, run):
+async def test_the_list_comes_in_pages(api: ApiRig, run: str) -> None:
     wanted = [await add(api, run, number, at=api.now + timedelta(seconds=number // 2)) for number in range(5)]
     found, cursor = [], None
     while True:
@@ -207,7 +223,7 @@ async def test_the_list_comes_in_pages(api, run):
     assert (await api.ask("GET", "/deliveries", params={"state": "gone"})).status_code == 422
 
 
-async def test_a_fault_of_our_own_ends_it_with_a_reason(api, run):
+async def test_a_fault_of_our_own_ends_it_with_a_reason(api: ApiRig, run: str) -> None:
     follow_up = await add(api, run)
     delivering = deliveries_of(api, Crm(DONE))
     given_up = await delivering.give_up_delivery(GiveUpCall(follow_up, "it fails on our side (KeyError)", api.now))
@@ -221,10 +237,12 @@ async def test_a_fault_of_our_own_ends_it_with_a_reason(api, run):
     assert len(await api.listed(listings.NOTIFICATIONS)) == 1
 
 
-async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(api, run, monkeypatch):
+async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(
+    api: ApiRig, run: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     follow_up = await add(api, run, kind="enroll")
 
-    async def broken(*_, **__):
+    async def broken(*_: object, **__: object) -> None:
         raise KeyError("a fault of ours")
 
     monkeypatch.setattr(api.enrolling, "enroll", broken)
@@ -233,7 +251,7 @@ async def test_a_fault_of_our_own_in_an_enrollment_counts_as_a_try(api, run, mon
     assert (await row_of(api, follow_up))["result"] == "it fails on our side (KeyError)"
 
 
-async def test_an_enrollment_that_is_tried_twice_happens_once(api, run):
+async def test_an_enrollment_that_is_tried_twice_happens_once(api: ApiRig, run: str) -> None:
     await api.publish("other")
     follow_up = await add(api, run, kind="enroll")
     assert (await tried(api, Crm(DONE), follow_up)).state == "done"
@@ -245,7 +263,9 @@ async def test_an_enrollment_that_is_tried_twice_happens_once(api, run):
     assert len(await api.listed(listings.ENROLLMENTS, sequence="other")) == 1
 
 
-async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_closed_when_it_is_not(api, run, caplog):
+async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_closed_when_it_is_not(
+    api: ApiRig, run: str, caplog: pytest.LogCaptureFixture
+) -> None:
     await api.execute("UPDATE enrollment SET state = 'finished'")
     young = await add(api, run, 0, at=api.now - timedelta(days=2), left_behind=True)
     old = [await add(api, run, n, at=api.now - timedelta(days=30), left_behind=True) for n in (1, 2)]
@@ -271,7 +291,9 @@ async def test_what_old_runs_left_behind_is_delivered_while_it_is_young_and_clos
     assert (await tried(api, Crm(DONE), old[0])).state == "done"
 
 
-async def test_a_database_of_0_1_is_taken_over_with_what_waits_in_it(postgres, tmp_path, monkeypatch):
+async def test_a_database_of_0_1_is_taken_over_with_what_waits_in_it(
+    postgres: LocalPostgres, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Rows as 0.1 left them: of a step, of an end, one that was refused, one that was done."""
     import shutil
 
@@ -331,7 +353,7 @@ async def test_a_database_of_0_1_is_taken_over_with_what_waits_in_it(postgres, t
         await admin.close()
 
 
-async def test_a_worker_of_the_old_kind_may_still_ask_for_all_of_a_run(api, run):
+async def test_a_worker_of_the_old_kind_may_still_ask_for_all_of_a_run(api: ApiRig, run: str) -> None:
     """Histories that 0.1 began call it; the rows are in the outbox, and nothing waits."""
     from sequences.runs.state import RunCall
 

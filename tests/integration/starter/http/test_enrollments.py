@@ -1,8 +1,11 @@
 """Enrolling, reading and steering over HTTP."""
 
+from typing import Any
+
 import pytest
 
 from sequences.runs.state import CommandKind
+from tests.support.rigs.api import ApiRig
 
 READS = ["/enrollments", "/people", "/tasks", "/leads", "/lists", "/notifications", "/unmatched"]
 GUARDED = [("GET", path) for path in [*READS, "/enrollments/eabcdefghijk"]] + [
@@ -14,8 +17,8 @@ GUARDED = [("GET", path) for path in [*READS, "/enrollments/eabcdefghijk"]] + [
 @pytest.mark.parametrize(
     "proof", [None, "", "Bearer", "Bearer wrong", "Bearer a-bearer-tokenx", "Basic YTpi", "Bearer \xe9"]
 )
-async def test_without_the_token_nothing_is_read_or_steered(api, proof):
-    headers = {} if proof is None else {"Authorization": proof.encode("latin-1")}
+async def test_without_the_token_nothing_is_read_or_steered(api: ApiRig, proof: str | None) -> None:
+    headers = {} if proof is None else {b"Authorization": proof.encode("latin-1")}
     for method, path in GUARDED:
         answer = await api.http.request(method, path, headers=headers)
         assert answer.status_code == 401, path
@@ -23,7 +26,7 @@ async def test_without_the_token_nothing_is_read_or_steered(api, proof):
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-async def test_enrolling_starts_the_run(api):
+async def test_enrolling_starts_the_run(api: ApiRig) -> None:
     await api.person()
     await api.publish()
     answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
@@ -40,7 +43,7 @@ async def test_enrolling_starts_the_run(api):
     assert api.runs.started == [found["enrollment"]]
 
 
-async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a_guess(api):
+async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a_guess(api: ApiRig) -> None:
     await api.person(phone=None)
     steps = [
         {"id": "welcome", "email": "hello/one"},
@@ -61,7 +64,7 @@ async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a
     assert answer.json()["warnings"] == []
 
 
-async def test_the_same_key_again_finds_the_same_enrollment(api):
+async def test_the_same_key_again_finds_the_same_enrollment(api: ApiRig) -> None:
     await api.person()
     await api.publish()
     asked = {"sequence": "hello", "person": "p1", "idempotency_key": "k-1"}
@@ -71,7 +74,7 @@ async def test_the_same_key_again_finds_the_same_enrollment(api):
     assert again.json()["repeated"] is True
 
 
-async def test_refusals_are_409_with_the_rule_and_a_row(api):
+async def test_refusals_are_409_with_the_rule_and_a_row(api: ApiRig) -> None:
     await api.person("p2", email=None)
     await api.enrolled()
     twice = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
@@ -94,7 +97,7 @@ async def test_refusals_are_409_with_the_rule_and_a_row(api):
         ([], 422),
     ],
 )
-async def test_bad_requests_are_named_without_quoting_them(api, asked, status):
+async def test_bad_requests_are_named_without_quoting_them(api: ApiRig, asked: Any, status: int) -> None:
     await api.person()
     await api.publish()
     answer = await api.ask("POST", "/enrollments", json=asked)
@@ -103,7 +106,7 @@ async def test_bad_requests_are_named_without_quoting_them(api, asked, status):
     assert "client.example" not in answer.text
 
 
-async def test_lists_show_rows_and_filter(api):
+async def test_lists_show_rows_and_filter(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     await api.enrolled("p2", state="paused")
     both = (await api.ask("GET", "/enrollments")).json()["items"]
@@ -116,7 +119,7 @@ async def test_lists_show_rows_and_filter(api):
     assert (await api.ask("GET", "/people?limit=0")).status_code == 422
 
 
-async def test_every_list_answers_with_what_is_in_it(api):
+async def test_every_list_answers_with_what_is_in_it(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     at = api.now
     await api.execute(
@@ -141,7 +144,7 @@ async def test_every_list_answers_with_what_is_in_it(api):
     assert found["/unmatched"] == []
 
 
-async def test_one_run_is_shown_with_its_story(api):
+async def test_one_run_is_shown_with_its_story(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     await api.sent(enrollment)
     answer = await api.ask("GET", f"/enrollments/{enrollment}")
@@ -153,9 +156,9 @@ async def test_one_run_is_shown_with_its_story(api):
 
 
 @pytest.mark.parametrize("kind", list(CommandKind))
-async def test_commands_reach_the_run_under_their_key(api, kind):
+async def test_commands_reach_the_run_under_their_key(api: ApiRig, kind: CommandKind) -> None:
     enrollment = await api.enrolled()
-    more = {"resume": {"mode": "skip"}, "skip": {"step": "one"}, "move": {"version": 2}}
+    more: dict[str, dict[str, Any]] = {"resume": {"mode": "skip"}, "skip": {"step": "one"}, "move": {"version": 2}}
     asked = {"id": "c-1", "reason": "on holiday", **more.get(kind, {})}
     answer = await api.ask("POST", f"/enrollments/{enrollment}/{kind}", json=asked)
     assert answer.json() == {"changed": True, "phase": "paused", "detail": "as asked"}
@@ -177,26 +180,26 @@ async def test_commands_reach_the_run_under_their_key(api, kind):
     ("path", "body"),
     [("skip", {"step": "Not a step"}), ("send-now", {"mode": "skip"}), ("move", {}), ("move", {"version": 0})],
 )
-async def test_a_command_with_a_wrong_body_is_a_422_and_reaches_no_run(api, path, body):
+async def test_a_command_with_a_wrong_body_is_a_422_and_reaches_no_run(api: ApiRig, path: str, body: Any) -> None:
     enrollment = await api.enrolled()
     assert (await api.ask("POST", f"/enrollments/{enrollment}/{path}", json=body)).status_code == 422
     assert api.runs.commands == []
 
 
-async def test_a_command_needs_no_body(api):
+async def test_a_command_needs_no_body(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     assert (await api.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 200
     assert api.runs.commands[0][1].id.startswith("pause:")
 
 
-async def test_a_closed_run_is_a_409_and_never_reaches_the_same_records_next_run(api):
+async def test_a_closed_run_is_a_409_and_never_reaches_the_same_records_next_run(api: ApiRig) -> None:
     enrollment = await api.enrolled(state="stopped")
     answer = await api.ask("POST", f"/enrollments/{enrollment}/stop")
     assert answer.status_code == 409
     assert api.runs.commands == []
 
 
-async def test_a_command_while_temporal_is_away_is_a_503_to_be_tried_again(api):
+async def test_a_command_while_temporal_is_away_is_a_503_to_be_tried_again(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     api.runs.down = True
     answer = await api.ask("POST", f"/enrollments/{enrollment}/stop")
@@ -204,7 +207,7 @@ async def test_a_command_while_temporal_is_away_is_a_503_to_be_tried_again(api):
     assert int(answer.headers["retry-after"]) > 0
 
 
-async def test_a_command_to_a_run_that_temporal_does_not_have_yet_is_a_503(api):
+async def test_a_command_to_a_run_that_temporal_does_not_have_yet_is_a_503(api: ApiRig) -> None:
     enrollment = await api.enrolled(state="starting")
     api.runs.closed.add("enrollment:hello:p1")
     assert (await api.ask("POST", f"/enrollments/{enrollment}/pause")).status_code == 503

@@ -3,29 +3,30 @@
 import pytest
 
 from adapters.postgres.database import Database
+from tests.support.rigs.api import ApiRig
 
 
-async def test_health_needs_no_token_and_no_server(api):
+async def test_health_needs_no_token_and_no_server(api: ApiRig) -> None:
     api.probed |= {"postgres": False, "temporal": False}
     assert (await api.http.get("/healthz")).json() == {"status": "up"}
 
 
 @pytest.mark.parametrize("missing", [[], ["postgres"], ["temporal"], ["postgres", "temporal"]])
-async def test_readiness_names_what_is_missing(api, missing):
+async def test_readiness_names_what_is_missing(api: ApiRig, missing: list[str]) -> None:
     api.probed |= dict.fromkeys(missing, False)
     answer = await api.http.get("/readyz")
     assert answer.status_code == (503 if missing else 200)
     assert answer.json()["missing"] == missing
 
 
-async def test_readiness_can_ask_for_workers(api):
+async def test_readiness_can_ask_for_workers(api: ApiRig) -> None:
     api.polled.add("relance")
     assert (await api.http.get("/readyz?queue=relance")).status_code == 200
     answer = await api.http.get("/readyz?queue=relance&queue=relance-send")
     assert (answer.status_code, answer.json()["missing"]) == (503, ["worker on relance-send"])
 
 
-async def test_the_documentation_is_open_and_says_how_each_way_in_is_proved(api):
+async def test_the_documentation_is_open_and_says_how_each_way_in_is_proved(api: ApiRig) -> None:
     assert (await api.http.get("/docs")).status_code == 200
     schema = (await api.http.get("/openapi.json")).json()
     assert schema["info"]["title"] == "Relance"
@@ -41,14 +42,14 @@ async def test_the_documentation_is_open_and_says_how_each_way_in_is_proved(api)
     assert all("entity" in models[kind]["properties"] for kind in kinds)
 
 
-async def test_unknown_addresses_and_methods_get_the_same_kind_of_answer(api):
+async def test_unknown_addresses_and_methods_get_the_same_kind_of_answer(api: ApiRig) -> None:
     for method, path, status in [("GET", "/nowhere", 404), ("GET", "/hooks/crm", 405), ("DELETE", "/enrollments", 405)]:
         answer = await api.http.request(method, path)
         assert answer.status_code == status
         assert set(answer.json()) == {"error", "detail", "hint"}
 
 
-async def test_when_postgres_is_away_every_way_in_says_try_again(api, database_url):
+async def test_when_postgres_is_away_every_way_in_says_try_again(api: ApiRig, database_url: str) -> None:
     enrollment = await api.enrolled()
     from sequences.tokens import TokenKind
 

@@ -8,20 +8,26 @@ import importlib
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
+from services.intake.mail import MailIntake
 from starter.http.app import create_app
-from tests.support.rigs.api import BEARER, ways_for
+from tests.support.rigs.api import BEARER, ApiRig, ways_for
 
 
 @pytest.fixture
-def described(api, mail_intake, tmp_path):
+def described(api: ApiRig, mail_intake: MailIntake, tmp_path: Path) -> Path:
     """The description with every way in there is, as a file."""
     file = tmp_path / "openapi.json"
-    file.write_text(json.dumps(create_app(replace(ways_for(api), bulk=object(), mail=mail_intake)).openapi()))
+    file.write_text(
+        json.dumps(create_app(replace(ways_for(api), bulk=cast("Any", object()), mail=mail_intake)).openapi())
+    )
     return file
 
 
@@ -47,7 +53,7 @@ for problem in generate(config=config):
 
 
 @pytest.fixture
-def made_client(described, tmp_path, monkeypatch):
+def made_client(described: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The generated package; nothing was left out and nothing was warned of."""
     (said,) = _run("-c", _GENERATE, described, tmp_path / "made_client").splitlines()
     assert said.startswith("Generating ")
@@ -57,8 +63,8 @@ def made_client(described, tmp_path, monkeypatch):
         del sys.modules[name]
 
 
-async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, made_client):
-    def operation(tag: str, name: str):
+async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api: ApiRig, made_client: Any) -> None:
+    def operation(tag: str, name: str) -> Any:
         return importlib.import_module(f"made_client.api.{tag}.{name}").asyncio
 
     models = importlib.import_module("made_client.models")
@@ -97,7 +103,8 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
         )
         assert ([row.id for row in listed.items], listed.next_) == ([enrolled.enrollment], None)
         # 6: pages
-        found, cursor = [], {}
+        found: list[str] = []
+        cursor: dict[str, Any] = {}
         while True:
             page = await operation("reading", "list_people")(client=client, limit=2, **cursor)
             found += [row.id for row in page.items]
@@ -128,7 +135,9 @@ async def test_a_generated_client_enrolls_steers_pages_and_reads_errors(api, mad
         assert (ready.status, ready.missing) == ("ready", [])
 
 
-async def test_generated_models_take_what_is_sent(api, described, tmp_path, monkeypatch):
+async def test_generated_models_take_what_is_sent(
+    api: ApiRig, described: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = tmp_path / "made_models.py"
     said = await asyncio.to_thread(
         _run,

@@ -212,7 +212,7 @@ async def test_other_ways_to_say_the_secret(rig: ApiRig, provider: Any) -> None:
         assert (await provider(rig, reply(), ["x@y.example"], **more)).status_code == 200
 
 
-NO_LOGIN = [
+NO_LOGIN: list[dict[str, Any]] = [
     {"headers": {}},
     {"headers": basic("provider:wrong")},
     {"headers": basic("other:pass:word")},

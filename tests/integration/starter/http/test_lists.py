@@ -1,24 +1,29 @@
 """Every list: pages that nothing shifts, filters that find their own rows, and a clear no to the rest."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
 from urllib.parse import quote
 
 import pytest
 import pytest_asyncio
 
+from tests.support.rigs.api import ApiRig
 from tests.support.rigs.lists import LISTS, ListRig
 
 ORDER = list(LISTS)
 
 
 @pytest_asyncio.fixture
-async def rig(api, asking):
+async def rig(api: ApiRig, asking: Callable[..., Any]) -> AsyncIterator[ListRig]:
     async with asking(bulk=object()) as call:
         rig = ListRig(api, call)
         await rig.furnish()
         yield rig
 
 
-async def _pages(rig, path, *, limit=2, between=None, **asked):
+async def _pages(
+    rig: ListRig, path: Any, *, limit: int = 2, between: Callable[..., Awaitable[None]] | None = None, **asked: Any
+) -> list[Any]:
     found, cursor = [], None
     while True:
         page = await rig.ask(path, limit=limit, **asked, **({"cursor": cursor} if cursor else {}))
@@ -30,7 +35,7 @@ async def _pages(rig, path, *, limit=2, between=None, **asked):
             await between()
 
 
-async def test_pages_hold_every_row_once_in_the_order_of_the_list(rig):
+async def test_pages_hold_every_row_once_in_the_order_of_the_list(rig: ListRig) -> None:
     for path in ORDER:
         everything = (await rig.ask(path, limit=1000))["items"]
         assert len(everything) >= 3, path
@@ -40,13 +45,13 @@ async def test_pages_hold_every_row_once_in_the_order_of_the_list(rig):
         assert exactly == {"items": everything, "next": None}
 
 
-async def test_what_is_added_meanwhile_shifts_nothing(rig):
+async def test_what_is_added_meanwhile_shifts_nothing(rig: ListRig) -> None:
     for path in ORDER:
         before = (await rig.ask(path, limit=1000))["items"]
         left = [None] * 3
 
         # In a list that is in the order of time, what is added lies ahead: it must end at some time.
-        async def add(path=path, left=left):
+        async def add(path: str = path, left: Any = left) -> None:
             if left:
                 left.pop()
                 await rig.add(path)
@@ -58,7 +63,7 @@ async def test_what_is_added_meanwhile_shifts_nothing(rig):
         assert added == 3 - len(left) >= 2, path
 
 
-async def test_a_filter_finds_its_own_rows_and_no_others(rig):
+async def test_a_filter_finds_its_own_rows_and_no_others(rig: ListRig) -> None:
     for path in ORDER:
         everything = (await rig.ask(path, limit=1000))["items"]
         for name, cases in rig.expected(path, everything).items():
@@ -72,7 +77,7 @@ async def test_a_filter_finds_its_own_rows_and_no_others(rig):
         assert everything[0] in (await rig.ask(path, **narrow))["items"], (path, narrow)
 
 
-async def test_deleted_records_are_asked_for(rig):
+async def test_deleted_records_are_asked_for(rig: ListRig) -> None:
     for path, gone in (("/people", "p9"), ("/placements", "pl-gone")):
         if path == "/placements":
             await rig.api.execute("UPDATE placement SET id = 'pl-gone', deleted_at = now() WHERE id = 'pl-p9'")
@@ -80,10 +85,10 @@ async def test_deleted_records_are_asked_for(rig):
         assert [row["id"] for row in (await rig.ask(path, deleted=True))["items"]] == [gone]
 
 
-async def test_since_is_included_and_until_is_not(rig, api):
+async def test_since_is_included_and_until_is_not(rig: ListRig, api: ApiRig) -> None:
     (first, second) = sorted({row["created_at"] for row in (await rig.ask("/tasks", limit=1000))["items"]})[:2]
 
-    async def at(**asked):
+    async def at(**asked: Any) -> set[Any]:
         return {row["created_at"] for row in (await rig.ask("/tasks", limit=1000, **asked))["items"]}
 
     assert await at(since=first, until=second) == {first}
@@ -98,17 +103,17 @@ async def test_since_is_included_and_until_is_not(rig, api):
 @pytest.mark.parametrize(
     "value", ["soon", "2026-11-29T12:00:00", "2026-02-30", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00", ""]
 )
-async def test_an_instant_that_is_none_is_refused_in_words(api, value):
+async def test_an_instant_that_is_none_is_refused_in_words(api: ApiRig, value: str) -> None:
     for name in ("since", "until"):
         answer = await api.ask("GET", "/tasks", params={name: value})
         assert answer.status_code == 422
         assert answer.json()["detail"].startswith(f"{name}: ")
 
 
-async def test_a_cursor_serves_for_its_own_list_and_filters(rig):
+async def test_a_cursor_serves_for_its_own_list_and_filters(rig: ListRig) -> None:
     for number, path in enumerate(ORDER):
         first = await rig.ask(path, limit=1)
-        wrong = [(ORDER[number - 1], {})]
+        wrong: list[tuple[str, dict[str, Any]]] = [(ORDER[number - 1], {})]
         for name, cases in rig.expected(path, first["items"]).items():
             wrong += [(path, {name: value}) for value, _ in cases[:1]]
         for where, asked in wrong:
@@ -121,7 +126,7 @@ async def test_a_cursor_serves_for_its_own_list_and_filters(rig):
             assert answer.json()["detail"].startswith("cursor: ")
 
 
-async def test_a_limit_has_its_limits(rig):
+async def test_a_limit_has_its_limits(rig: ListRig) -> None:
     for path in ORDER:
         for limit in ("0", "1001", "-1", "many", "1.5", ""):
             answer = await rig.call("GET", path, params={"limit": limit})
@@ -146,7 +151,9 @@ async def test_a_limit_has_its_limits(rig):
         ("/people", "limit=1&=2", "one: no such query parameter"),
     ],
 )
-async def test_a_query_parameter_that_nobody_knows_is_refused_and_the_near_one_named(api, path, asked, words):
+async def test_a_query_parameter_that_nobody_knows_is_refused_and_the_near_one_named(
+    api: ApiRig, path: str, asked: Any, words: str
+) -> None:
     answer = await api.ask("GET", f"{path}?{asked}")
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
     assert words in answer.json()["detail"]
@@ -154,7 +161,7 @@ async def test_a_query_parameter_that_nobody_knows_is_refused_and_the_near_one_n
     assert "Ada" not in answer.text
 
 
-async def test_what_takes_one_value_is_not_given_twice(api):
+async def test_what_takes_one_value_is_not_given_twice(api: ApiRig) -> None:
     answer = await api.ask("GET", "/tasks?state=open&state=done")
     assert (answer.status_code, answer.json()["detail"]) == (422, "`state`: given twice")
     assert (await api.ask("GET", "/enrollments?state=active&state=paused")).status_code == 200
@@ -182,7 +189,7 @@ ODD = [
 ]
 
 
-async def test_whatever_a_parameter_holds_it_finds_rows_or_is_refused_in_words(asking):
+async def test_whatever_a_parameter_holds_it_finds_rows_or_is_refused_in_words(asking: Callable[..., Any]) -> None:
     async with asking(bulk=object()) as call:
         paths = (await call("GET", "/openapi.json")).json()["paths"]
         for path in ORDER:
@@ -193,7 +200,7 @@ async def test_whatever_a_parameter_holds_it_finds_rows_or_is_refused_in_words(a
                     assert answer.status_code in (200, 404, 422), (path, name, value, answer.text)
 
 
-async def test_orders_refuse_them_too_and_do_nothing(api):
+async def test_orders_refuse_them_too_and_do_nothing(api: ApiRig) -> None:
     await api.person()
     await api.publish()
     answer = await api.ask("POST", "/enrollments?dry_run=true", json={"sequence": "hello", "person": "p1"})
@@ -202,13 +209,13 @@ async def test_orders_refuse_them_too_and_do_nothing(api):
     assert await api.fetch("SELECT id FROM enrollment") == []
 
 
-async def test_who_has_no_token_learns_no_parameters(api):
+async def test_who_has_no_token_learns_no_parameters(api: ApiRig) -> None:
     answer = await api.http.get("/people?ownr=x")
     assert answer.status_code == 401
     assert "owner" not in answer.text
 
 
-async def test_links_and_hooks_take_what_others_add_to_their_address(api):
+async def test_links_and_hooks_take_what_others_add_to_their_address(api: ApiRig) -> None:
     from sequences.tokens import TokenKind
 
     link = await api.link(await api.sent(await api.enrolled()))
@@ -217,7 +224,7 @@ async def test_links_and_hooks_take_what_others_add_to_their_address(api):
     assert (await api.http.get("/healthz?nonce=5")).status_code == 200
 
 
-async def test_several_states_are_any_of_them(rig):
+async def test_several_states_are_any_of_them(rig: ListRig) -> None:
     both = (await rig.ask("/enrollments", state=["paused", "stopped"]))["items"]
     assert {row["state"] for row in both} == {"paused", "stopped"}
     page = await rig.ask("/enrollments", state=["paused", "stopped"], limit=1)
@@ -225,13 +232,13 @@ async def test_several_states_are_any_of_them(rig):
     assert page["items"] + rest["items"] == both
 
 
-async def test_standing_and_state_of_refusals_may_not_contradict(api):
+async def test_standing_and_state_of_refusals_may_not_contradict(api: ApiRig) -> None:
     answer = await api.ask("GET", "/refusals?standing=true&state=passed")
     assert answer.status_code == 422
     assert "contradict" in answer.json()["detail"]
 
 
-async def test_windows_of_one_person_are_the_same_rows(rig):
+async def test_windows_of_one_person_are_the_same_rows(rig: ListRig) -> None:
     mine = (await rig.ask("/people/p1/windows"))["items"]
     assert mine == (await rig.ask("/windows", person="p1"))["items"]
     assert (await rig.api.ask("GET", "/people/nobody/windows")).status_code == 404

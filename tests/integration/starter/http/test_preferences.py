@@ -1,22 +1,24 @@
 """The preference page: GET shows, only POST changes, and nothing is lifted there but what was chosen there."""
 
+from typing import Any
+
 import pytest
 
 from sequences.tokens import TokenKind
 from services.sending.suppress import suppress
-from tests.support.rigs.api import PERSON_PHONE
+from tests.support.rigs.api import PERSON_PHONE, ApiRig
 
 TWO_CHANNELS = [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two", "when": "2 days after one"}]
 
 
-async def page_of(api, number="p1"):
+async def page_of(api: ApiRig, number: str = "p1") -> tuple[str, str, str]:
     """A run of mails only, and the path of the page in its mail."""
     enrollment = await api.enrolled(number)
     send = await api.sent(enrollment)
     return enrollment, send, f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}/preferences"
 
 
-async def another_run(api, name, steps):
+async def another_run(api: ApiRig, name: str, steps: list[dict[str, str]]) -> Any:
     await api.person(phone="+442071838750")
     await api.publish(name, steps=steps)
     accepted = await api.enrolling.enroll(name, "p1", nonce=f"n-{name}")
@@ -24,21 +26,21 @@ async def another_run(api, name, steps):
     return accepted.enrollment
 
 
-async def save(api, path, *channels):
+async def save(api: ApiRig, path: Any, *channels: Any) -> Any:
     return await api.http.post(path, data={"choice": "save", "channel": list(channels)})
 
 
-async def standing(api):
+async def standing(api: ApiRig) -> list[Any]:
     rows = await api.rows("suppressions_of", person_id="p1", email="p1@client.example", phone=PERSON_PHONE)
     return sorted((row["channel"], row["reason"]) for row in rows)
 
 
-async def told(api, enrollment):
+async def told(api: ApiRig, enrollment: Any) -> list[tuple[Any, Any]]:
     rows = await api.rows("reactions_of", enrollment_id=enrollment)
     return [(row["kind"], row["channel"]) for row in rows if row["kind"] != "field_changed"]
 
 
-async def test_get_shows_the_present_state_and_changes_nothing(api):
+async def test_get_shows_the_present_state_and_changes_nothing(api: ApiRig) -> None:
     enrollment, _, path = await page_of(api)
     for _ in range(2):
         page = await api.http.get(path)
@@ -55,7 +57,7 @@ async def test_get_shows_the_present_state_and_changes_nothing(api):
     assert (await standing(api), await told(api, enrollment), api.woken) == ([], [], 0)
 
 
-async def test_the_unsubscribe_page_leads_there(api):
+async def test_the_unsubscribe_page_leads_there(api: ApiRig) -> None:
     _, _, path = await page_of(api)
     above = path.removesuffix("/preferences")
     page = await api.http.get(above)
@@ -63,7 +65,7 @@ async def test_the_unsubscribe_page_leads_there(api):
     assert str(page.url.join(link)) == str(api.http.base_url.join(path))
 
 
-async def test_a_channel_is_turned_off_and_on_again(api):
+async def test_a_channel_is_turned_off_and_on_again(api: ApiRig) -> None:
     enrollment, _, path = await page_of(api)
     page = await save(api, path, "email")
     assert (page.status_code, page.text.count(" checked")) == (200, 1)
@@ -76,7 +78,7 @@ async def test_a_channel_is_turned_off_and_on_again(api):
     assert await standing(api) == []
 
 
-async def test_nothing_at_all_stops_every_open_run_of_the_person_at_once(api):
+async def test_nothing_at_all_stops_every_open_run_of_the_person_at_once(api: ApiRig) -> None:
     mails, _, path = await page_of(api)
     texts = await another_run(api, "texts", [{"id": "one", "sms": "hello/one"}])
     stranger = await api.enrolled("p2")
@@ -90,7 +92,7 @@ async def test_nothing_at_all_stops_every_open_run_of_the_person_at_once(api):
     assert api.woken == 2
 
 
-async def test_a_channel_stops_the_runs_that_send_on_it(api):
+async def test_a_channel_stops_the_runs_that_send_on_it(api: ApiRig) -> None:
     mails, _, path = await page_of(api)
     both = await another_run(api, "both", TWO_CHANNELS)
     texts = await another_run(api, "texts", [{"id": "one", "sms": "hello/one"}])
@@ -99,7 +101,7 @@ async def test_a_channel_stops_the_runs_that_send_on_it(api):
     assert await told(api, texts) == []
 
 
-async def test_after_nothing_at_all_one_channel_can_be_allowed_again(api):
+async def test_after_nothing_at_all_one_channel_can_be_allowed_again(api: ApiRig) -> None:
     _, _, path = await page_of(api)
     await api.http.post(path, data={"choice": "nothing"})
     page = await save(api, path, "email")
@@ -119,7 +121,9 @@ async def test_after_nothing_at_all_one_channel_can_be_allowed_again(api):
         ("sms", "stop_word", PERSON_PHONE),
     ],
 )
-async def test_what_was_not_chosen_here_cannot_be_lifted_here(api, channel, reason, address):
+async def test_what_was_not_chosen_here_cannot_be_lifted_here(
+    api: ApiRig, channel: str, reason: str, address: str | None
+) -> None:
     _, send, path = await page_of(api)
     async with api.database.transaction() as connection:
         await suppress(connection, None if address else "p1", address, channel, reason, send, api.now)
@@ -131,14 +135,14 @@ async def test_what_was_not_chosen_here_cannot_be_lifted_here(api, channel, reas
 
 
 @pytest.mark.parametrize("data", [{}, {"channel": "email"}, {"choice": "else"}, {"List-Unsubscribe": "One-Click"}])
-async def test_a_post_that_says_nothing_changes_nothing(api, data):
+async def test_a_post_that_says_nothing_changes_nothing(api: ApiRig, data: dict[str, str]) -> None:
     _, _, path = await page_of(api)
     page = await api.http.post(path, data=data)
     assert (page.status_code, page.text.count(" checked")) == (400, 2)
     assert await standing(api) == []
 
 
-async def test_a_forged_page_is_a_404_page_for_every_method(api):
+async def test_a_forged_page_is_a_404_page_for_every_method(api: ApiRig) -> None:
     _, send, path = await page_of(api)
     reply = api.token(TokenKind.REPLY, send)
     gone = api.token(TokenKind.UNSUBSCRIBE, "snothing12345")
@@ -149,7 +153,7 @@ async def test_a_forged_page_is_a_404_page_for_every_method(api):
     assert await standing(api) == []
 
 
-async def test_whoever_was_merged_into_another_record_is_silent_there_too(api):
+async def test_whoever_was_merged_into_another_record_is_silent_there_too(api: ApiRig) -> None:
     _, _, path = await page_of(api)
     await api.person("p9")
     await api.execute("UPDATE person SET merged_into = 'p9', deleted_at = $1 WHERE id = 'p1'", api.now)

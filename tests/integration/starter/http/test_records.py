@@ -3,17 +3,18 @@
 import pytest
 import pytest_asyncio
 
+from tests.support.rigs.api import ApiRig
 from tests.support.rigs.lists import ListRig, run_id
 
 
 @pytest_asyncio.fixture
-async def rig(api):
+async def rig(api: ApiRig) -> ListRig:
     rig = ListRig(api, api.ask)
     await rig.furnish()
     return rig
 
 
-async def test_a_person_comes_with_fields_runs_lists_and_suppressions(rig, api):
+async def test_a_person_comes_with_fields_runs_lists_and_suppressions(rig: ListRig, api: ApiRig) -> None:
     await api.hook(
         {
             "event_id": "e1",
@@ -40,14 +41,14 @@ async def test_a_person_comes_with_fields_runs_lists_and_suppressions(rig, api):
     assert line == {name: person[name] for name in line}
 
 
-async def test_a_deleted_or_merged_person_is_still_found(rig, api):
+async def test_a_deleted_or_merged_person_is_still_found(rig: ListRig, api: ApiRig) -> None:
     await api.execute("UPDATE person SET merged_into = 'p1' WHERE id = 'p9'")
     person = await rig.ask("/people/p9")
     assert (person["merged_into"], person["deleted_at"] is not None) == ("p1", True)
     assert (person["runs"], person["suppressions"], person["lists"]) == ([], [], [])
 
 
-async def test_a_lifted_suppression_is_not_shown_with_the_person(rig, api):
+async def test_a_lifted_suppression_is_not_shown_with_the_person(rig: ListRig, api: ApiRig) -> None:
     await api.execute("UPDATE suppression SET lifted_at = now() WHERE person_id = 'p1'")
     person = await rig.ask("/people/p1")
     # What stands against the address alone names nobody, and keeps mail from them all the same.
@@ -58,7 +59,7 @@ async def test_a_lifted_suppression_is_not_shown_with_the_person(rig, api):
     assert not (await rig.ask("/people/p1"))["suppressed"]
 
 
-async def test_other_records(rig):
+async def test_other_records(rig: ListRig) -> None:
     placement = await rig.ask("/placements/pl-p1")
     assert (placement["person_id"], placement["status"], placement["custom"]) == ("p1", "Ended", {"badge": "7"})
     assert (await rig.ask("/clients/c1"))["name"] == "One"
@@ -75,7 +76,7 @@ async def test_other_records(rig):
 
 
 @pytest.mark.parametrize("kind", ["people", "placements", "clients", "owners", "tasks", "leads"])
-async def test_what_is_not_there_is_404_and_what_can_be_no_id_is_422(api, kind):
+async def test_what_is_not_there_is_404_and_what_can_be_no_id_is_422(api: ApiRig, kind: str) -> None:
     answer = await api.ask("GET", f"/{kind}/nothing")
     assert (answer.status_code, answer.json()["error"]) == (404, "not_found")
     answer = await api.ask("GET", f"/{kind}/no%20id")
@@ -83,14 +84,14 @@ async def test_what_is_not_there_is_404_and_what_can_be_no_id_is_422(api, kind):
     assert (await api.http.get(f"/{kind}/nothing")).status_code == 401
 
 
-async def test_a_message_that_was_given_to_a_run_says_so(rig, api):
+async def test_a_message_that_was_given_to_a_run_says_so(rig: ListRig, api: ApiRig) -> None:
     message = (await rig.ask("/unmatched"))["items"][0]["id"]
     await api.execute("UPDATE inbound SET state = 'matched' WHERE id = $1", message)
     assert (await rig.ask(f"/unmatched/{message}"))["state"] == "matched"
     assert message not in {row["id"] for row in (await rig.ask("/unmatched"))["items"]}
 
 
-async def test_sequences_and_their_versions(rig, api):
+async def test_sequences_and_their_versions(rig: ListRig, api: ApiRig) -> None:
     listed = {row["sequence"]: row for row in (await rig.ask("/sequences"))["items"]}
     assert (listed["hello"]["version"], listed["hello"]["name"], listed["hello"]["open_runs"]) == (
         3,

@@ -1,30 +1,34 @@
 """``/reviews``: the list that waits, what is said, and how the run hears of it."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
+from activities.reaction import ReactionActivities
 from adapters.postgres import listings
 from sequences import ids
 from sequences.runs.state import ReactionCall
 from tests.support.held_replies import activities_of, held_reply
+from tests.support.rigs.api import ApiRig
 
 
 @pytest.fixture
-def activities(api):
+def activities(api: ApiRig) -> ReactionActivities:
     return activities_of(api)
 
 
 @pytest.fixture
-def held(api, activities):
-    async def make(number=1, enrollment=None):
+def held(api: ApiRig, activities: ReactionActivities) -> Callable[..., Awaitable[tuple[str, str]]]:
+    async def make(number: int = 1, enrollment: Any = None) -> tuple[str, str]:
         return await held_reply(api, activities, number, enrollment)
 
     return make
 
 
-async def test_the_list_is_paged_and_shrinks(api, held):
+async def test_the_list_is_paged_and_shrinks(api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]) -> None:
     enrollment, first = await held(1)
     _, second = await held(2, enrollment)
     listed = (await api.ask("GET", "/reviews")).json()["items"]
@@ -52,7 +56,9 @@ async def test_the_list_is_paged_and_shrinks(api, held):
     assert [row["id"] for row in rest["items"]] == [third]
 
 
-async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(api, held):
+async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(
+    api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]
+) -> None:
     _, reply = await held()
     await api.execute(
         "UPDATE inbound SET text = 'Perhaps. On Monday you wrote: take me off', "
@@ -62,7 +68,9 @@ async def test_a_wish_that_stands_outside_the_own_words_is_shown_with_them(api, 
     assert (row["id"], row["text"]) == (reply, "Perhaps. On Monday you wrote: take me off")
 
 
-async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(api, held):
+async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(
+    api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]
+) -> None:
     _, reply = await held()
     said = {"label": "positive", "intent": "meeting", "by": "Dana", "note": "heard it"}
     answer = await api.ask("POST", f"/reviews/{reply}", json=said)
@@ -79,7 +87,7 @@ async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(api, h
     assert (open_one["id"], open_one["holds"]) == (done["review"], True)
     async with api.dispatching():
 
-        async def told():
+        async def told() -> bool:
             return bool(api.runs.reactions)
 
         await api.until(told)
@@ -88,14 +96,14 @@ async def test_an_open_run_is_told_and_holds_its_sends_until_it_has_heard(api, h
     assert "Dana" not in repr(reaction)
 
 
-async def test_a_closed_run_is_followed_up_late(api, held):
+async def test_a_closed_run_is_followed_up_late(api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]) -> None:
     enrollment, reply = await held()
     await api.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand' WHERE id = $1", enrollment)
     done = (await api.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
     assert done["notes"] == ["the run is over (stopped) and stays so; its follow-ups are done late"]
     async with api.dispatching():
 
-        async def told():
+        async def told() -> bool:
             return bool(api.runs.late)
 
         await api.until(told)
@@ -103,7 +111,9 @@ async def test_a_closed_run_is_followed_up_late(api, held):
     assert api.runs.reactions == []
 
 
-async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(api, held, activities):
+async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delivers(
+    api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]], activities: ReactionActivities
+) -> None:
     enrollment, reply = await held()
     assert [row["list"] for row in await api.listed(listings.LIST_MEMBERS)] == ["unsure"]
     done = (await api.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
@@ -126,7 +136,9 @@ async def test_a_worker_that_died_after_its_commit_does_it_once_and_still_delive
     assert len([row for row in await api.listed(listings.TASKS) if row["title"] == "Call"]) == 1
 
 
-async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(api, activities):
+async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(
+    api: ApiRig, activities: ReactionActivities
+) -> None:
     enrollment = await api.enrolled()
     away = await api.reaction("away", enrollment, "out_of_office")
     call = ReactionCall(enrollment, away, api.now)
@@ -137,7 +149,7 @@ async def test_a_worker_that_died_after_it_paused_a_run_says_so_again(api, activ
     assert (await activities.handle_reaction(ReactionCall(enrollment, more, api.now))).then == "continue"
 
 
-async def test_many_at_once_are_one_review(api, held):
+async def test_many_at_once_are_one_review(api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]) -> None:
     _, reply = await held()
     answers = await asyncio.gather(
         *(api.ask("POST", f"/reviews/{reply}", json={"label": "negative"}) for _ in range(8))
@@ -159,7 +171,9 @@ async def test_many_at_once_are_one_review(api, held):
         ({"label": "negative", "intent": "opt_out", "not_an_opt_out": True}, "leave one of the two out"),
     ],
 )
-async def test_what_cannot_be_said(api, held, body, words):
+async def test_what_cannot_be_said(
+    api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]], body: dict[str, str], words: str
+) -> None:
     _, reply = await held()
     answer = await api.ask("POST", f"/reviews/{reply}", json=body)
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
@@ -167,7 +181,9 @@ async def test_what_cannot_be_said(api, held, body, words):
     assert await api.fetch("SELECT * FROM review") == []
 
 
-async def test_a_suspected_opt_out_asks_for_the_intent(api, held):
+async def test_a_suspected_opt_out_asks_for_the_intent(
+    api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]
+) -> None:
     _, reply = await held()
     await api.execute("UPDATE reaction SET label = 'negative', intent = 'opt_out' WHERE id = $1", reply)
     answer = await api.ask("POST", f"/reviews/{reply}", json={"label": "negative"})
@@ -178,7 +194,7 @@ async def test_a_suspected_opt_out_asks_for_the_intent(api, held):
     assert (await api.ask("POST", f"/reviews/{reply}", json=said)).json()["intent"] == "decline"
 
 
-async def test_who_may_and_what_there_is(api, held):
+async def test_who_may_and_what_there_is(api: ApiRig, held: Callable[..., Awaitable[tuple[str, str]]]) -> None:
     enrollment, reply = await held()
     click = await api.reaction("click", enrollment)
     for method, path in (("GET", "/reviews"), ("POST", f"/reviews/{reply}")):

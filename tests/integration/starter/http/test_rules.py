@@ -1,50 +1,56 @@
 """Auto-enrollment over HTTP: explanations, windows, batches, scans, fields; Temporal is a recorder behind its port."""
 
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from typing import Any, cast
 
 import pytest
 
 from sequences.auto_enroll.messages import Origin, ScanState
 from sequences.errors import NotFoundError, UnavailableError
-from services.orders.scan_orders import ensure_schedules
+from services.orders.scan_orders import RuleOrders, ensure_schedules
+from tests.support.rigs.api import ApiRig
 
-RULES = {"auto_enroll": {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}}
+RULES: dict[str, Any] = {
+    "auto_enroll": {"real": {"person.status": ["Active"]}, "prevent_reenrollment_within": "6 months"}
+}
 
 
 class RecordedScans:
     """``services.orders.scan_orders.RuleOrders`` that remembers the scans."""
 
-    def __init__(self):
-        self.scans, self.down = [], False
+    def __init__(self) -> None:
+        self.scans: list[tuple[str, Origin]] = []
+        self.down = False
 
-    async def wake(self):
+    async def wake(self) -> None:
         raise AssertionError("the dispatcher wakes the watcher, not the API")
 
-    async def ensure_schedule(self, sequence, *, wanted=True):
+    async def ensure_schedule(self, sequence: str, *, wanted: bool = True) -> None:
         raise AssertionError("only publishing and serving schedule")
 
-    async def start_scan(self, sequence, origin):
+    async def start_scan(self, sequence: str, origin: Origin) -> str:
         if self.down:
             raise UnavailableError("Temporal is down in this test")
         self.scans.append((sequence, origin))
         return f"rule-scan:{sequence}"
 
-    async def scanned(self, sequence):
+    async def scanned(self, sequence: str) -> ScanState:
         if not self.scans:
             raise NotFoundError("it was never started, or is long over")
         return ScanState(sequence, self.scans[-1][1].value, matched=4, enrolled=3, refused=1, done=True)
 
 
 @pytest.fixture
-def scans():
+def scans() -> RecordedScans:
     return RecordedScans()
 
 
 @pytest.fixture
-async def ask(asking, scans):
+async def ask(asking: Callable[..., Any], scans: RecordedScans) -> AsyncIterator[Callable[..., Awaitable[Any]]]:
     async with asking(rules=scans) as opened:
 
-        async def call(method, path, *, status=200, **more):
+        async def call(method: str, path: str, *, status: int = 200, **more: Any) -> Any:
             answer = await opened(method, path, **more)
             assert answer.status_code == status, answer.text
             return answer.json()
@@ -53,14 +59,16 @@ async def ask(asking, scans):
 
 
 @pytest.fixture
-async def rules_on(api):
+async def rules_on(api: ApiRig) -> None:
     """``hello`` with its rules on, and Alex (p1), who meets them."""
     await api.publish(**RULES)
     await api.execute("INSERT INTO rule_state (sequence, version, since) VALUES ('hello', 1, $1)", api.now)
     await api.person(status="Active")
 
 
-async def test_explanations_are_those_of_the_command_line(api, ask, rules_on):
+async def test_explanations_are_those_of_the_command_line(
+    api: ApiRig, ask: Callable[..., Awaitable[Any]], rules_on: None
+) -> None:
     found = await ask("GET", "/people/p1/sequences/hello/explain")
     assert (found["answer"], found["rules"]["state"]) == ("change_waits", "on")
     assert found["verdict"] == "Alex is not in hello yet: every condition is met, and a change waits for the watcher."
@@ -73,7 +81,9 @@ async def test_explanations_are_those_of_the_command_line(api, ask, rules_on):
     await ask("GET", "/people/a b/sequences/hello/explain", status=422)
 
 
-async def test_windows_are_shown_moved_and_lifted(api, ask, rules_on):
+async def test_windows_are_shown_moved_and_lifted(
+    api: ApiRig, ask: Callable[..., Awaitable[Any]], rules_on: None
+) -> None:
     assert (await ask("GET", "/people/p1/windows"))["items"] == []
     order = {"person": "p1", "sequence": "hello"}
     assert "never entered hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
@@ -91,7 +101,9 @@ async def test_windows_are_shown_moved_and_lifted(api, ask, rules_on):
     await ask("POST", "/windows/lift", json={**order, "why": "x"}, status=422)
 
 
-async def test_batches_are_listed_approved_and_discarded(api, ask, rules_on):
+async def test_batches_are_listed_approved_and_discarded(
+    api: ApiRig, ask: Callable[..., Awaitable[Any]], rules_on: None
+) -> None:
     assert (await ask("GET", "/batches"))["items"] == []
     await ask("POST", "/batches/baaaaaaaaaaa/approve", status=404)
     for batch, record in (("baaaaaaaaaaa", "p1"), ("bbbbbbbbbbbb", "p2")):
@@ -114,7 +126,7 @@ async def test_batches_are_listed_approved_and_discarded(api, ask, rules_on):
     assert {row["decided_by"] for row in await api.fetch("SELECT decided_by FROM rule_batch")} == {"HTTP"}
 
 
-async def test_refusals_are_listed_with_bounds(api, ask, rules_on):
+async def test_refusals_are_listed_with_bounds(api: ApiRig, ask: Callable[..., Awaitable[Any]], rules_on: None) -> None:
     assert (await ask("GET", "/refusals"))["items"] == []
     for number in (1, 2):
         await api.execute(
@@ -133,7 +145,9 @@ async def test_refusals_are_listed_with_bounds(api, ask, rules_on):
     await ask("GET", "/refusals?person=no%20id", status=422)
 
 
-async def test_a_scan_is_started_and_asked_about(api, ask, scans, rules_on):
+async def test_a_scan_is_started_and_asked_about(
+    api: ApiRig, ask: Callable[..., Awaitable[Any]], scans: RecordedScans, rules_on: None
+) -> None:
     await ask("GET", "/sequences/hello/scan", status=404)
     await ask("POST", "/sequences/nothing/scan", status=404)
     started = await ask("POST", "/sequences/hello/scan", status=202, json={"existing": True})
@@ -147,21 +161,21 @@ async def test_a_scan_is_started_and_asked_about(api, ask, scans, rules_on):
     await ask("POST", "/sequences/hello/scan", status=409)
 
 
-async def test_serving_schedules_what_a_publish_could_not(api, rules_on):
+async def test_serving_schedules_what_a_publish_could_not(api: ApiRig, rules_on: None) -> None:
     class Schedules:
-        def __init__(self):
-            self.wanted = {}
+        def __init__(self) -> None:
+            self.wanted: dict[str, bool] = {}
 
-        async def ensure_schedule(self, sequence, *, wanted=True):
+        async def ensure_schedule(self, sequence: str, *, wanted: bool = True) -> None:
             self.wanted[sequence] = wanted
 
     await api.publish("plain")
     schedules = Schedules()
-    assert await ensure_schedules(api.database, schedules) == 1
+    assert await ensure_schedules(api.database, cast("RuleOrders", schedules)) == 1
     assert schedules.wanted == {"hello": True, "plain": False}
 
 
-async def test_fields_and_the_token(ask):
+async def test_fields_and_the_token(ask: Callable[..., Awaitable[Any]]) -> None:
     names = {line["name"] for line in await ask("GET", "/fields?record=person")}
     assert {"person.status", "last_contacted"} <= names
     assert "placement.status" not in names

@@ -1,10 +1,14 @@
 """``/unreachable``: addresses that returned mail too often, and that one works again."""
 
+from typing import Any
+
 import pytest
+
+from tests.support.rigs.api import ApiRig
 
 
 @pytest.fixture
-async def closed(api):
+async def closed(api: ApiRig) -> None:
     """Three addresses: of p1, of p1 and p2 both, and of nobody any more."""
     await api.person("p1", email="Ada@Bücher.example", owner_id="dana")
     await api.person("p2", email="p2@client.example", owner_id="eli")
@@ -24,13 +28,15 @@ async def closed(api):
     )
 
 
-async def _addresses(api, **asked):
+async def _addresses(api: ApiRig, **asked: Any) -> list[Any]:
     answer = await api.ask("GET", "/unreachable", params=asked)
     assert answer.status_code == 200, answer.text
     return [row["address"] for row in answer.json()["items"]]
 
 
-async def test_the_list_has_what_the_command_has_and_finds_everybody_with_the_address(api, closed):
+async def test_the_list_has_what_the_command_has_and_finds_everybody_with_the_address(
+    api: ApiRig, closed: None
+) -> None:
     rows = (await api.ask("GET", "/unreachable")).json()["items"]
     assert [(row["address"], row["person_id"], row["returned"]) for row in rows] == [
         ("gone@client.example", None, 0),
@@ -43,7 +49,7 @@ async def test_the_list_has_what_the_command_has_and_finds_everybody_with_the_ad
     assert await _addresses(api, owner="dana") == ["p2@client.example"]
 
 
-async def test_an_address_works_again_in_any_spelling_and_once(api, closed):
+async def test_an_address_works_again_in_any_spelling_and_once(api: ApiRig, closed: None) -> None:
     said = await api.ask("POST", "/unreachable/works", json={"address": " ADA@bücher.example "})
     assert (said.status_code, said.json()) == (200, {"address": "ada@xn--bcher-kva.example", "works": True})
     assert await _addresses(api) == ["gone@client.example", "p2@client.example"]
@@ -58,6 +64,6 @@ async def test_an_address_works_again_in_any_spelling_and_once(api, closed):
 @pytest.mark.parametrize(
     "body", [{}, {"address": ""}, {"address": "a\x00b@c.example"}, {"address": "a@b.example", "x": 1}]
 )
-async def test_a_word_without_an_address_is_refused(api, closed, body):
+async def test_a_word_without_an_address_is_refused(api: ApiRig, closed: None, body: dict[str, str]) -> None:
     assert (await api.ask("POST", "/unreachable/works", json=body)).status_code == 422
     assert len(await _addresses(api)) == 3

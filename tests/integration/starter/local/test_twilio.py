@@ -3,16 +3,21 @@
 import asyncio
 import json
 import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import pytest
 
 from adapters.sms.signature import WebhookVerifier
+from adapters.sms.twilio_transport import TwilioTransport
 from sequences.errors import SettingsError, UnavailableError
-from sequences.sending.outcome import TransportVerdict
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sms.statuses import MessageStatus, advance, parse_status
-from starter.local.twilio.server import StandInFaults, list_sms
+from starter.local.twilio.server import StandInFaults, TwilioStandIn, list_sms
+from tests.support.servers.twilio import Hook
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -23,19 +28,21 @@ AUTH = (ACCOUNT, TOKEN)
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
 
-async def send(transport, **changes):
+async def send(transport: TwilioTransport, **changes: Any) -> TransportOutcome:
     fields = {"recipient": PERSON, "body": "Hi", "sender": None, "status_callback": "http://127.0.0.1:1/s"}
     return await transport.send(**fields | changes)
 
 
-def settle(words):
+def settle(words: list[str]) -> MessageStatus | None:
     status = None
     for word in words:
         status = advance(status, parse_status(word))
     return status
 
 
-async def test_a_text_is_accepted_delivered_and_called_back_in_order(make_standin, make_transport, hook):
+async def test_a_text_is_accepted_delivered_and_called_back_in_order(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], hook: Hook
+) -> None:
     standin = await make_standin()
     callback = f"{hook.url}/twilio/status/s1abc?n=1"
 
@@ -61,7 +68,12 @@ async def test_a_text_is_accepted_delivered_and_called_back_in_order(make_standi
     }
 
 
-async def test_a_messaging_service_picks_its_number(make_standin, make_transport, hook, tmp_path):
+async def test_a_messaging_service_picks_its_number(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin(service_number="+12025550177")
 
     await send(make_transport(standin.url), sender=SERVICE, status_callback=hook.url + "/s")
@@ -93,7 +105,9 @@ async def test_a_messaging_service_picks_its_number(make_standin, make_transport
         ({"From": "+15005550008"}, 21611),
     ],
 )
-async def test_bad_creates_are_refused_in_twilios_words(make_standin, tmp_path, form, code):
+async def test_bad_creates_are_refused_in_twilios_words(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], tmp_path: Path, form: dict[str, str], code: int
+) -> None:
     standin = await make_standin()
     async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         answer = await client.post(MESSAGES, data={"To": PERSON, "From": OURS, "Body": "Hi"} | form)
@@ -106,7 +120,9 @@ async def test_bad_creates_are_refused_in_twilios_words(make_standin, tmp_path, 
 @pytest.mark.parametrize(
     "auth", [None, (ACCOUNT, "wrong"), ("AC" + "9" * 32, TOKEN), httpx.BasicAuth("", ""), "Basic %%%", "Bearer x"]
 )
-async def test_every_path_wants_the_account_and_its_token(make_standin, auth):
+async def test_every_path_wants_the_account_and_its_token(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], auth: Any
+) -> None:
     standin = await make_standin()
     headers = {"Authorization": auth} if isinstance(auth, str) else {}
     async with httpx.AsyncClient(
@@ -122,7 +138,7 @@ async def test_every_path_wants_the_account_and_its_token(make_standin, auth):
     assert {(answer.status_code, answer.json()["code"]) for answer in answers} == {(401, 20003)}
 
 
-async def test_unknown_things_are_not_found(make_standin):
+async def test_unknown_things_are_not_found(make_standin: Callable[..., Awaitable[TwilioStandIn]]) -> None:
     standin = await make_standin()
     async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         foreign = await client.get(MESSAGES.replace(ACCOUNT, "AC" + "9" * 32))
@@ -136,7 +152,9 @@ async def test_unknown_things_are_not_found(make_standin):
     ]
 
 
-async def test_the_sdk_lists_fetches_and_pages(make_standin, make_transport):
+async def test_the_sdk_lists_fetches_and_pages(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
+) -> None:
     standin = await make_standin()
     transport = make_transport(standin.url)
     sids = [(await send(transport, body=f"text {n}")).provider_message_id for n in range(5)]
@@ -156,8 +174,11 @@ async def test_the_sdk_lists_fetches_and_pages(make_standin, make_transport):
 
 
 async def test_a_lost_answer_is_unknown_accepted_once_and_found_again_by_its_callback(
-    make_standin, make_transport, hook, tmp_path
-):
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin()
     transport = make_transport(standin.url)
     # The second request travels on a connection that is already open: the case in which clients like to repeat.
@@ -186,8 +207,14 @@ async def test_a_lost_answer_is_unknown_accepted_once_and_found_again_by_its_cal
     ],
 )
 async def test_every_fault_has_its_verdict(
-    make_standin, make_transport, tmp_path, faults, verdict, retry_after, accepted
-):
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    tmp_path: Path,
+    faults: StandInFaults,
+    verdict: TransportVerdict,
+    retry_after: float | None,
+    accepted: int,
+) -> None:
     standin = await make_standin(faults=faults)
 
     outcome = await send(make_transport(standin.url, timeout=0.4))
@@ -196,7 +223,9 @@ async def test_every_fault_has_its_verdict(
     assert len(list_sms(tmp_path)) == accepted
 
 
-async def test_a_fault_can_hit_the_first_requests_only(make_standin, make_transport):
+async def test_a_fault_can_hit_the_first_requests_only(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
+) -> None:
     standin = await make_standin(faults=StandInFaults(answer_status=429, times=2))
     transport = make_transport(standin.url)
 
@@ -229,8 +258,14 @@ async def test_a_fault_can_hit_the_first_requests_only(make_standin, make_transp
     ],
 )
 async def test_duplicate_and_reordered_callbacks_settle_on_the_truth(
-    make_standin, make_transport, hook, tmp_path, faults, words, kept
-):
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+    faults: StandInFaults,
+    words: list[str],
+    kept: MessageStatus,
+) -> None:
     standin = await make_standin(faults=faults)
 
     await send(make_transport(standin.url), status_callback=hook.url + "/s")
@@ -243,7 +278,9 @@ async def test_duplicate_and_reordered_callbacks_settle_on_the_truth(
     assert errors == ({None, "30003"} if faults.final_error else {None})
 
 
-async def test_a_person_answers_by_a_signed_webhook(make_standin, hook, tmp_path):
+async def test_a_person_answers_by_a_signed_webhook(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], hook: Hook, tmp_path: Path
+) -> None:
     standin = await make_standin(inbound_url=hook.url + "/twilio/inbound")
 
     delivery = await standin.deliver_inbound(PERSON, OURS, "All good, thanks! 👍")
@@ -273,7 +310,9 @@ async def test_a_person_answers_by_a_signed_webhook(make_standin, hook, tmp_path
     )
 
 
-async def test_people_can_be_played_over_http_too(make_standin, hook):
+async def test_people_can_be_played_over_http_too(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], hook: Hook
+) -> None:
     standin = await make_standin()
     standin.set_inbound_url(hook.url + "/twilio/inbound")
     hook.status = 403
@@ -287,7 +326,9 @@ async def test_people_can_be_played_over_http_too(make_standin, hook):
     assert bad.status_code == 422
 
 
-async def test_faults_can_be_set_over_http(make_standin, make_transport):
+async def test_faults_can_be_set_over_http(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
+) -> None:
     standin = await make_standin()
     async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
         good = await client.put("/_standin/faults", json={"answer_status": 503})
@@ -304,7 +345,13 @@ async def test_faults_can_be_set_over_http(make_standin, make_transport):
 
 
 @pytest.mark.parametrize("word", ["STOP", " stop ", "Unsubscribe", "REVOKE", "optout"])
-async def test_stop_blocks_one_pair_until_start(make_standin, make_transport, hook, word, tmp_path):
+async def test_stop_blocks_one_pair_until_start(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    word: str,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin(inbound_url=hook.url + "/in", advanced_opt_out=True)
     transport = make_transport(standin.url)
 
@@ -322,8 +369,8 @@ async def test_stop_blocks_one_pair_until_start(make_standin, make_transport, ho
 
 
 async def test_only_a_whole_keyword_is_one_and_its_type_is_told_only_by_advanced_opt_out(
-    make_standin, make_transport, hook
-):
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], hook: Hook
+) -> None:
     standin = await make_standin(inbound_url=hook.url + "/in")
 
     await standin.deliver_inbound(PERSON, OURS, "STOP PLEASE")
@@ -334,7 +381,9 @@ async def test_only_a_whole_keyword_is_one_and_its_type_is_told_only_by_advanced
     assert not any("OptOutType" in dict(call.form) for call in hook.calls)
 
 
-async def test_a_stop_to_a_service_number_blocks_the_service(make_standin, make_transport):
+async def test_a_stop_to_a_service_number_blocks_the_service(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport]
+) -> None:
     standin = await make_standin(service_number="+12025550177")
 
     await standin.deliver_inbound(PERSON, "+12025550177", "STOP")
@@ -342,7 +391,11 @@ async def test_a_stop_to_a_service_number_blocks_the_service(make_standin, make_
     assert (await send(make_transport(standin.url), sender=SERVICE)).opted_out
 
 
-async def test_a_restart_finds_texts_and_opt_outs_again_past_a_torn_line(make_standin, make_transport, tmp_path):
+async def test_a_restart_finds_texts_and_opt_outs_again_past_a_torn_line(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    tmp_path: Path,
+) -> None:
     first = await make_standin()
     outcome = await send(make_transport(first.url), recipient="+12025550199", body="kept\n✓")
     await first.drain()
@@ -365,11 +418,16 @@ async def test_a_restart_finds_texts_and_opt_outs_again_past_a_torn_line(make_st
         json.loads(line)
 
 
-def test_a_folder_without_texts_is_empty(tmp_path):
+def test_a_folder_without_texts_is_empty(tmp_path: Path) -> None:
     assert list_sms(tmp_path / "never-used") == []
 
 
-async def test_hooks_that_are_not_there_do_not_stop_delivery(make_standin, make_transport, tmp_path, caplog):
+async def test_hooks_that_are_not_there_do_not_stop_delivery(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    tmp_path: Path,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     standin = await make_standin(inbound_url="http://127.0.0.1:1/in")
 
     await send(make_transport(standin.url))
@@ -382,7 +440,9 @@ async def test_hooks_that_are_not_there_do_not_stop_delivery(make_standin, make_
     assert PERSON not in caplog.text
 
 
-async def test_stopping_does_not_wait_for_slow_callbacks(make_standin, make_transport, hook):
+async def test_stopping_does_not_wait_for_slow_callbacks(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], hook: Hook
+) -> None:
     standin = await make_standin(callback_delay=60)
     await send(make_transport(standin.url), status_callback=hook.url + "/s")
 
@@ -396,14 +456,19 @@ async def test_stopping_does_not_wait_for_slow_callbacks(make_standin, make_tran
     await standin.stop()
 
 
-async def test_a_port_that_is_taken_is_a_clear_error(make_standin):
+async def test_a_port_that_is_taken_is_a_clear_error(make_standin: Callable[..., Awaitable[TwilioStandIn]]) -> None:
     port = urlsplit((await make_standin()).url).port
 
     with pytest.raises(SettingsError, match=str(port)):
         await make_standin(port=port)
 
 
-async def test_a_busy_stand_in_keeps_every_text_once(make_standin, make_transport, hook, tmp_path):
+async def test_a_busy_stand_in_keeps_every_text_once(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin()
     transport = make_transport(standin.url)
 

@@ -3,17 +3,21 @@
 import copy
 import json
 import os
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 
+from adapters.sms.twilio_transport import TwilioTransport
 from sequences.phone import to_e164
-from starter.local.twilio.server import StandInFaults
+from starter.local.twilio.server import StandInFaults, TwilioStandIn
+from tests.support.servers.twilio import ScriptedServer
 
-jsonschema = pytest.importorskip("jsonschema", reason="jsonschema is needed to read an OpenAPI document")
+jsonschema: Any = pytest.importorskip("jsonschema", reason="jsonschema is needed to read an OpenAPI document")
 
 CORPORA = Path(os.environ.get("RELANCE_CORPORA", Path(__file__).parents[5] / "shared" / "corpora"))
 SPEC = CORPORA / "twilio_api_v2010.json"
@@ -30,22 +34,22 @@ LIST_URL = LIST_PATH.format(AccountSid=ACCOUNT)
 FORMATS = jsonschema.FormatChecker(formats=())
 
 
-@FORMATS.checks("date-time-rfc-2822", raises=ValueError)
-def _is_rfc2822(value):
+@FORMATS.checks("date-time-rfc-2822", raises=ValueError)  # type: ignore[untyped-decorator]
+def _is_rfc2822(value: object) -> bool:
     return not isinstance(value, str) or parsedate_to_datetime(value) is not None
 
 
-@FORMATS.checks("phone-number")
-def _is_sender(value):
+@FORMATS.checks("phone-number")  # type: ignore[untyped-decorator]
+def _is_sender(value: object) -> bool:
     return not isinstance(value, str) or to_e164(value, None) == value
 
 
 @pytest.fixture(scope="module")
-def spec():
+def spec() -> Any:
     return json.loads(SPEC.read_text(encoding="utf-8"))
 
 
-def _as_json_schema(node, components):
+def _as_json_schema(node: Any, components: Any) -> Any:
     """Inlines references and turns OpenAPI 3.0's ``nullable`` into what JSON Schema knows."""
     if isinstance(node, list):
         return [_as_json_schema(item, components) for item in node]
@@ -63,7 +67,7 @@ def _as_json_schema(node, components):
     return schema
 
 
-def _validator(spec, path, method, status):
+def _validator(spec: Any, path: str, method: str, status: str) -> Any:
     operation = spec["paths"][path][method]
     schema = operation["responses"][status]["content"]["application/json"]["schema"]
     return jsonschema.Draft202012Validator(
@@ -72,20 +76,20 @@ def _validator(spec, path, method, status):
 
 
 @pytest.fixture
-async def client(make_standin):
+async def client(make_standin: Callable[..., Awaitable[TwilioStandIn]]) -> AsyncIterator[Any]:
     standin = await make_standin()
     async with httpx.AsyncClient(base_url=standin.url, auth=AUTH, timeout=30) as client:
-        client.standin = standin
+        client.standin = standin  # type: ignore[attr-defined]
         yield client
 
 
-async def create(client, **changes):
+async def create(client: Any, **changes: Any) -> Any:
     answer = await client.post(LIST_URL, data={"To": PERSON, "From": OURS, "Body": "Hé 😀"} | changes)
     assert answer.status_code == 201, answer.text
     return answer.json()
 
 
-async def test_a_created_message_is_one_in_twilios_eyes(client, spec):
+async def test_a_created_message_is_one_in_twilios_eyes(client: Any, spec: Any) -> None:
     validator = _validator(spec, LIST_PATH, "post", "201")
 
     plain = await create(client)
@@ -98,7 +102,7 @@ async def test_a_created_message_is_one_in_twilios_eyes(client, spec):
     assert (service["from"], service["num_segments"], service["status"]) == (None, "0", "accepted")
 
 
-async def test_fetched_and_listed_messages_are_too(client, spec):
+async def test_fetched_and_listed_messages_are_too(client: Any, spec: Any) -> None:
     client.standin.set_faults(StandInFaults(final_status="undelivered", final_error=30003))
     sid = (await create(client))["sid"]
     for _ in range(3):
@@ -133,7 +137,7 @@ async def test_fetched_and_listed_messages_are_too(client, spec):
         {"surprise": True},
     ],
 )
-async def test_an_invented_answer_would_be_noticed(client, spec, invented):
+async def test_an_invented_answer_would_be_noticed(client: Any, spec: Any, invented: Any) -> None:
     validator = _validator(spec, LIST_PATH, "post", "201")
     answer = await create(client)
     assert validator.is_valid(answer)
@@ -141,7 +145,9 @@ async def test_an_invented_answer_would_be_noticed(client, spec, invented):
     assert not validator.is_valid(copy.deepcopy(answer) | invented)
 
 
-async def test_what_our_transport_sends_is_in_twilios_request(client, spec, make_transport, scripted):
+async def test_what_our_transport_sends_is_in_twilios_request(
+    client: Any, spec: Any, make_transport: Callable[..., TwilioTransport], scripted: ScriptedServer
+) -> None:
     content = spec["paths"][LIST_PATH]["post"]["requestBody"]["content"]["application/x-www-form-urlencoded"]
     allowed = set(content["schema"]["properties"])
     required = set(content["schema"].get("required", ()))
@@ -169,7 +175,9 @@ async def test_what_our_transport_sends_is_in_twilios_request(client, spec, make
     ],
 )
 @pytest.mark.parametrize("sender", [{}, {"From": "", "MessagingServiceSid": "MG" + "a" * 32}])
-async def test_no_fault_makes_the_stand_in_speak_another_language(client, spec, faults, sender):
+async def test_no_fault_makes_the_stand_in_speak_another_language(
+    client: Any, spec: Any, faults: dict[str, Any], sender: dict[str, str]
+) -> None:
     client.standin.set_faults(StandInFaults(**faults))
     form = {"To": PERSON, "From": OURS, "Body": "Hi"} | sender
     try:
@@ -187,13 +195,15 @@ async def test_no_fault_makes_the_stand_in_speak_another_language(client, spec, 
     assert len(page["messages"]) == (1 if "lose_request" in faults else 2)
 
 
-async def test_what_our_search_asks_is_in_twilios_parameters(client, spec, make_transport):
+async def test_what_our_search_asks_is_in_twilios_parameters(
+    client: Any, spec: Any, make_transport: Callable[..., TwilioTransport]
+) -> None:
     allowed = {parameter["name"] for parameter in spec["paths"][LIST_PATH]["get"]["parameters"]}
     transport = make_transport(client.standin.url)
     queries = []
     original = transport._opened().http_client.request
 
-    async def spy(method, url, params=None, **more):
+    async def spy(method: str, url: str, params: Any = None, **more: Any) -> Any:
         queries.append((method, dict(params or {})))
         return await original(method, url, params=params, **more)
 

@@ -1,11 +1,17 @@
 """The stand-in's newer faults, and that Twilio's description of its API still covers what it answers then."""
 
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
 import httpx
 import pytest
 
 from adapters.sms.signature import SIGNATURE_SETTINGS_HEADER, WebhookVerifier
-from sequences.sending.outcome import TransportVerdict
-from starter.local.twilio.server import StandInFaults, list_sms
+from adapters.sms.twilio_transport import TwilioTransport
+from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from starter.local.twilio.server import StandInFaults, TwilioStandIn, list_sms
+from tests.support.servers.twilio import Hook
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 TOKEN = "an-auth-token-for-tests"
@@ -14,12 +20,16 @@ PERSON = "+12025550123"
 MESSAGES = f"/2010-04-01/Accounts/{ACCOUNT}/Messages.json"
 
 
-async def send(transport, **changes):
+async def send(transport: TwilioTransport, **changes: Any) -> TransportOutcome:
     fields = {"recipient": PERSON, "body": "Hi", "sender": None, "status_callback": "http://127.0.0.1:1/s"}
     return await transport.send(**fields | changes)
 
 
-async def test_a_lost_request_looks_like_a_lost_answer_and_left_nothing(make_standin, make_transport, tmp_path):
+async def test_a_lost_request_looks_like_a_lost_answer_and_left_nothing(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    tmp_path: Path,
+) -> None:
     standin = await make_standin(faults=StandInFaults(lose_request=True, times=1))
     transport = make_transport(standin.url)
 
@@ -29,7 +39,9 @@ async def test_a_lost_request_looks_like_a_lost_answer_and_left_nothing(make_sta
     assert len(list_sms(tmp_path)) == 1
 
 
-async def test_the_answer_may_come_after_every_callback(make_standin, make_transport, hook):
+async def test_the_answer_may_come_after_every_callback(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], hook: Hook
+) -> None:
     standin = await make_standin(faults=StandInFaults(answer_last=True))
 
     outcome = await send(make_transport(standin.url), status_callback=hook.url + "/s")
@@ -39,7 +51,12 @@ async def test_the_answer_may_come_after_every_callback(make_standin, make_trans
     assert dict(hook.calls[0].form)["MessageSid"] == outcome.provider_message_id
 
 
-async def test_callbacks_may_never_come(make_standin, make_transport, hook, tmp_path):
+async def test_callbacks_may_never_come(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin(faults=StandInFaults(lose_callbacks=True))
 
     await send(make_transport(standin.url), status_callback=hook.url + "/s")
@@ -49,7 +66,12 @@ async def test_callbacks_may_never_come(make_standin, make_transport, hook, tmp_
     assert [text.status for text in list_sms(tmp_path)] == ["delivered"]
 
 
-async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(make_standin, make_transport, hook, tmp_path):
+async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin()
     async with httpx.AsyncClient(base_url=standin.url, auth=(ACCOUNT, TOKEN), timeout=30) as client:
         answer = await client.put("/_standin/faults", json={"dead_numbers": {PERSON: 30006}})
@@ -66,7 +88,9 @@ async def test_single_numbers_can_be_dead_and_that_can_be_set_over_http(make_sta
     assert errors == {PERSON: "30006"}
 
 
-async def test_a_shared_key_signs_instead_of_the_token(make_standin, make_transport, hook):
+async def test_a_shared_key_signs_instead_of_the_token(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], hook: Hook
+) -> None:
     standin = await make_standin(signing_key="a-shared-key")
 
     await send(make_transport(standin.url), status_callback=hook.url + "/s")
@@ -78,7 +102,12 @@ async def test_a_shared_key_signs_instead_of_the_token(make_standin, make_transp
     assert not WebhookVerifier(hook.url, [TOKEN]).matches(call.path, call.form, call.headers)
 
 
-async def test_help_is_answered_by_the_provider_and_blocks_nothing(make_standin, make_transport, hook, tmp_path):
+async def test_help_is_answered_by_the_provider_and_blocks_nothing(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]],
+    make_transport: Callable[..., TwilioTransport],
+    hook: Hook,
+    tmp_path: Path,
+) -> None:
     standin = await make_standin(inbound_url=hook.url + "/in", advanced_opt_out=True)
 
     await standin.deliver_inbound(PERSON, OURS, "help")
@@ -89,7 +118,9 @@ async def test_help_is_answered_by_the_provider_and_blocks_nothing(make_standin,
 
 
 @pytest.mark.parametrize("day", ["yesterday", "2026-13-01"])
-async def test_a_day_that_is_none_is_refused(make_standin, make_transport, day):
+async def test_a_day_that_is_none_is_refused(
+    make_standin: Callable[..., Awaitable[TwilioStandIn]], make_transport: Callable[..., TwilioTransport], day: str
+) -> None:
     standin = await make_standin()
     await send(make_transport(standin.url))
     await standin.drain()

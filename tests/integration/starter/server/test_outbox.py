@@ -2,6 +2,9 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -15,7 +18,7 @@ async def delivered(api: ApiRig, reaction: str) -> bool:
     return row is not None and row["delivered_at"] is not None
 
 
-async def test_a_stored_reaction_is_told_once(api):
+async def test_a_stored_reaction_is_told_once(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     replied, clicked = await api.reaction("a", enrollment, "replied"), await api.reaction("b", enrollment, minutes=1)
     dispatcher = Dispatcher(api, api.clock)
@@ -28,17 +31,17 @@ async def test_a_stored_reaction_is_told_once(api):
     assert await delivered(api, replied)
 
 
-async def test_waking_delivers_without_waiting_for_the_poll(api, monkeypatch):
+async def test_waking_delivers_without_waiting_for_the_poll(api: ApiRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 3600.0)
     enrollment = await api.enrolled()
     async with api.dispatching() as dispatcher:
         for key in ("a", "b"):
             reaction = await api.reaction(key, enrollment)
             dispatcher.wake()
-            await api.until(lambda reaction=reaction: delivered(api, reaction))
+            await api.until(partial(delivered, api, reaction))
 
 
-async def test_the_poll_finds_what_nobody_told_of(api, monkeypatch):
+async def test_the_poll_finds_what_nobody_told_of(api: ApiRig, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 0.05)
     enrollment = await api.enrolled()
     async with api.dispatching():
@@ -46,7 +49,9 @@ async def test_the_poll_finds_what_nobody_told_of(api, monkeypatch):
         await api.until(lambda: delivered(api, reaction))
 
 
-async def test_a_reaction_while_temporal_is_down_is_delivered_when_it_is_back(api, caplog):
+async def test_a_reaction_while_temporal_is_down_is_delivered_when_it_is_back(
+    api: ApiRig, caplog: pytest.LogCaptureFixture
+) -> None:
     caplog.set_level(logging.INFO)
     enrollment = await api.enrolled()
     api.runs.down = True
@@ -66,7 +71,7 @@ async def test_a_reaction_while_temporal_is_down_is_delivered_when_it_is_back(ap
     assert caplog.text.count("cannot deliver now") == 1
 
 
-async def test_an_enrollment_while_temporal_is_down_is_accepted_and_started_later(api):
+async def test_an_enrollment_while_temporal_is_down_is_accepted_and_started_later(api: ApiRig) -> None:
     await api.person()
     await api.publish()
     api.runs.down = True
@@ -84,7 +89,7 @@ async def test_an_enrollment_while_temporal_is_down_is_accepted_and_started_late
     assert api.runs.started == [answer.json()["enrollment"]]
 
 
-async def test_reactions_of_a_run_that_is_still_starting_wait_until_it_is_active(api):
+async def test_reactions_of_a_run_that_is_still_starting_wait_until_it_is_active(api: ApiRig) -> None:
     enrollment = await api.enrolled(state="starting")
     reaction = await api.reaction("a", enrollment, "field_changed")
     dispatcher = Dispatcher(api, api.clock)
@@ -95,7 +100,7 @@ async def test_reactions_of_a_run_that_is_still_starting_wait_until_it_is_active
     assert [told.id for _, told in api.runs.reactions] == [reaction]
 
 
-async def test_a_field_that_changes_in_a_run_that_only_temporal_lost_is_followed_up_all_the_same(api):
+async def test_a_field_that_changes_in_a_run_that_only_temporal_lost_is_followed_up_all_the_same(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     api.runs.closed.add("enrollment:hello:p1")
     await api.reaction("a", enrollment, "field_changed")
@@ -104,7 +109,7 @@ async def test_a_field_that_changes_in_a_run_that_only_temporal_lost_is_followed
 
 
 @pytest.mark.parametrize("known_to_postgres", [True, False])
-async def test_a_reaction_after_the_run_is_followed_up_late(api, known_to_postgres):
+async def test_a_reaction_after_the_run_is_followed_up_late(api: ApiRig, known_to_postgres: bool) -> None:
     enrollment = await api.enrolled(state="finished" if known_to_postgres else "active")
     api.runs.closed.add("enrollment:hello:p1")
     reaction = await api.reaction("a", enrollment, "replied")
@@ -114,7 +119,7 @@ async def test_a_reaction_after_the_run_is_followed_up_late(api, known_to_postgr
     assert (row["late"], row["delivered_at"]) == (True, api.now)
 
 
-async def test_a_late_reaction_never_reaches_the_same_records_next_run(api):
+async def test_a_late_reaction_never_reaches_the_same_records_next_run(api: ApiRig) -> None:
     old = await api.enrolled(state="finished")
     again = await api.enrolling.enroll("hello", "p1", nonce="again")
     await api.execute("UPDATE enrollment SET state = 'active' WHERE id = $1", again.enrollment)
@@ -124,7 +129,7 @@ async def test_a_late_reaction_never_reaches_the_same_records_next_run(api):
     assert [run for run, _ in api.runs.late] == [old]
 
 
-async def test_a_field_that_changes_after_the_run_concerns_nobody(api):
+async def test_a_field_that_changes_after_the_run_concerns_nobody(api: ApiRig) -> None:
     enrollment = await api.enrolled(state="stopped")
     reaction = await api.reaction("a", enrollment, "field_changed")
     await Dispatcher(api, api.clock).deliver()
@@ -133,7 +138,7 @@ async def test_a_field_that_changes_after_the_run_concerns_nobody(api):
     assert (row["decision"], row["decision_reason"], row["delivered_at"]) == ("none", "the run was over", api.now)
 
 
-async def test_what_a_run_took_but_closed_over_is_followed_up_late(api):
+async def test_what_a_run_took_but_closed_over_is_followed_up_late(api: ApiRig) -> None:
     enrollment = await api.enrolled()
     reaction = await api.reaction("a", enrollment, "replied")
     dispatcher = Dispatcher(api, api.clock)
@@ -144,7 +149,7 @@ async def test_what_a_run_took_but_closed_over_is_followed_up_late(api):
     assert [told.id for _, told in api.runs.late] == [reaction]
 
 
-async def test_one_that_cannot_be_told_holds_up_nobody_else(api, caplog):
+async def test_one_that_cannot_be_told_holds_up_nobody_else(api: ApiRig, caplog: pytest.LogCaptureFixture) -> None:
     bad, good = await api.enrolled("p1"), await api.enrolled("p2")
     first = await api.reaction("a", bad)
     second = await api.reaction("b", bad, minutes=1)
@@ -158,7 +163,7 @@ async def test_one_that_cannot_be_told_holds_up_nobody_else(api, caplog):
     assert f"{first} cannot be delivered now: ValueError" in caplog.text
 
 
-async def test_losing_every_connection_to_postgres_loses_nothing(api, caplog):
+async def test_losing_every_connection_to_postgres_loses_nothing(api: ApiRig, caplog: pytest.LogCaptureFixture) -> None:
     enrollment = await api.enrolled()
     async with api.dispatching() as dispatcher:
         first = await api.reaction("a", enrollment)
@@ -179,7 +184,7 @@ async def test_losing_every_connection_to_postgres_loses_nothing(api, caplog):
     assert [told.id for _, told in api.runs.reactions] == [first, second]
 
 
-async def _patiently(action):
+async def _patiently(action: Callable[..., Any]) -> Any:
     import asyncpg
 
     for _ in range(20):
@@ -190,9 +195,9 @@ async def _patiently(action):
     raise AssertionError("Postgres did not come back")
 
 
-async def _said(caplog, words):
+async def _said(caplog: pytest.LogCaptureFixture, words: str) -> bool:
     return words in caplog.text
 
 
-async def _count(values, number):
+async def _count(values: Any, number: int) -> bool:
     return len(values) >= number

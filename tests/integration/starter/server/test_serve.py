@@ -6,6 +6,7 @@ import signal
 import smtplib
 import sys
 from email.message import EmailMessage
+from pathlib import Path
 
 import httpx
 import pytest
@@ -13,28 +14,31 @@ import pytest
 from adapters.loop_server import LoopServer
 from sequences.errors import SettingsError, UnavailableError
 from starter.local.ports import free_port
+from starter.local.temporal import LocalTemporal
 from starter.server.serve import serve
 from tests.support.rigs.api import BEARER, settings_for
 
 
 @pytest.fixture
-def impatient(monkeypatch):
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("starter.server.serve._PATIENCE", 0.2)
 
 
-async def test_without_postgres_it_says_so_and_ends(impatient):
+async def test_without_postgres_it_says_so_and_ends(impatient: None) -> None:
     settings = settings_for(f"postgresql://nobody@127.0.0.1:{free_port()}/none")
     with pytest.raises(UnavailableError, match="Postgres does not answer at RELANCE_DATABASE_URL"):
         await serve(settings, asyncio.Event())
 
 
-async def test_without_temporal_it_says_so_and_ends(impatient, database_url, monkeypatch):
+async def test_without_temporal_it_says_so_and_ends(
+    impatient: None, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("TEMPORAL_ADDRESS", f"127.0.0.1:{free_port()}")
     with pytest.raises(UnavailableError, match="Temporal does not answer at"):
         await serve(settings_for(database_url), asyncio.Event())
 
 
-async def test_asked_to_stop_while_it_waits_it_stops(database_url, monkeypatch):
+async def test_asked_to_stop_while_it_waits_it_stops(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     stop = asyncio.Event()
     serving = asyncio.create_task(serve(settings_for("postgresql://nobody@127.0.0.1:1/none"), stop))
     await asyncio.sleep(0)
@@ -43,7 +47,7 @@ async def test_asked_to_stop_while_it_waits_it_stops(database_url, monkeypatch):
         await serving
 
 
-async def test_a_port_in_use_is_named():
+async def test_a_port_in_use_is_named() -> None:
     from fastapi import FastAPI
 
     first = LoopServer(FastAPI(), "127.0.0.1", 0)
@@ -54,7 +58,9 @@ async def test_a_port_in_use_is_named():
     await first.stop()
 
 
-async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(database_url, temporal, tmp_path):
+async def test_it_serves_takes_mail_and_ends_cleanly_at_sigterm(
+    database_url: str, temporal: LocalTemporal, tmp_path: Path
+) -> None:
     http, mail = free_port(), free_port()
     environment = {
         **os.environ,
@@ -117,7 +123,7 @@ def _post(port: int) -> None:
         client.send_message(mail)
 
 
-async def test_the_database_of_a_stranger_is_refused_with_words(database_url):
+async def test_the_database_of_a_stranger_is_refused_with_words(database_url: str) -> None:
     # The driver's own message would quote the name of the user.
     settings = settings_for(database_url.replace("relance:", "relance:wrong"))
     with pytest.raises(SettingsError, match="check RELANCE_DATABASE_URL"):

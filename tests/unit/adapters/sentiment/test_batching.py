@@ -193,15 +193,16 @@ def test_who_cancelled_before_their_turn_is_not_judged(model: RecordingModel, sc
 def test_any_mix_of_texts_and_threads(shares: list[list[str]], most: int) -> None:
     model = RecordingModel()
 
-    def ask(share: tuple[int, list[str]]) -> None:
-        for place, text in enumerate(share[1]):
-            own = f"{share[0]} {place} {text}"
-            if text in ("bad", "exit"):
-                with pytest.raises((ValueError, SystemExit), match=own):
-                    scorer.score_one(own)
-            else:
-                assert scorer.score_one(own) == answer_to(own)
-
     with BatchingScorer(model, most) as scorer, ThreadPoolExecutor(6) as pool:
+
+        def ask(share: tuple[int, list[str]]) -> None:
+            for place, text in enumerate(share[1]):
+                own = f"{share[0]} {place} {text}"
+                if text in ("bad", "exit"):
+                    with pytest.raises((ValueError, SystemExit), match=own):
+                        scorer.score_one(own)
+                else:
+                    assert scorer.score_one(own) == answer_to(own)
+
         list(pool.map(ask, enumerate(shares)))
     assert all(len(call) <= most for call in model.calls)

@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from adapters.sentiment.training.calibrate import calibrate, choose_temperature, choose_threshold
@@ -5,7 +7,7 @@ from adapters.sentiment.training.corpus import LabelledReply
 from sequences.reactions.sentiment import Label, Probabilities
 
 
-def answer(label, intent, **joint):
+def answer(label: str, intent: str, **joint: Any) -> tuple[LabelledReply, dict[str, Any]]:
     return LabelledReply(text="well then", label=label, intent=intent), {
         name.replace("_", "/", 1): value for name, value in joint.items()
     }
@@ -17,7 +19,7 @@ OUT = [answer("negative", "opt_out", negative_opt_out=0.9, negative_decline=0.08
 NEARLY = [answer("negative", "decline", positive_interested=0.52, negative_decline=0.47, neutral_other=0.01)] * 5
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_target():
+def test_the_threshold_is_the_lowest_that_keeps_the_target() -> None:
     judged = [(0.99, True), (0.9, True), (0.8, True), (0.7, False), (0.6, True)]
     assert choose_threshold(judged, 1.0) == pytest.approx(0.8)
     assert choose_threshold(judged, 0.8) == pytest.approx(0.6)
@@ -25,29 +27,29 @@ def test_the_threshold_is_the_lowest_that_keeps_the_target():
     assert choose_threshold([(0.99, False), (0.98, False)], 0.9) == 0.95
 
 
-def test_the_temperature_of_an_overconfident_model_is_above_one():
+def test_the_temperature_of_an_overconfident_model_is_above_one() -> None:
     sure = Probabilities(0.98, 0.01, 0.01)
     assert choose_temperature([(sure, Label.POSITIVE)] * 3 + [(sure, Label.NEGATIVE)]) > 1.5
     assert choose_temperature([(Probabilities(0.6, 0.2, 0.2), Label.POSITIVE)] * 4) == 0.5
 
 
-def test_caution_stays_away_where_no_no_is_taken_for_a_yes():
+def test_caution_stays_away_where_no_no_is_taken_for_a_yes() -> None:
     assert calibrate([*YES, *NO, *OUT], 0.98)["caution"] == 0.0
 
 
-def test_caution_is_as_much_as_turns_the_near_misses():
+def test_caution_is_as_much_as_turns_the_near_misses() -> None:
     chosen = calibrate([*YES, *NO, *OUT, *NEARLY], 0.98)
     assert 0 < chosen["caution"] <= 0.5
     assert chosen["metrics"]["held_out"]["negative_as_positive"] == 0.0
 
 
-def test_caution_is_not_bought_with_the_answers_to_those_who_want_us():
+def test_caution_is_not_bought_with_the_answers_to_those_who_want_us() -> None:
     torn = [answer("positive", "interested", positive_interested=0.52, negative_decline=0.47, neutral_other=0.01)] * 10
     assert calibrate([*YES, *NO, *OUT, *NEARLY, *torn], 0.98)["caution"] == 0.0
 
 
 @pytest.mark.slow
-def test_caution_is_not_bought_with_answers_that_a_person_must_read():
+def test_caution_is_not_bought_with_answers_that_a_person_must_read() -> None:
     """What makes a few more of the negative ones right makes one mistake surer than the calm yes of many others."""
     calm = [answer("positive", "interested", positive_interested=0.8, negative_decline=0.1, neutral_other=0.1)] * 60
     mistake = [answer("positive", "interested", positive_interested=0.3, negative_decline=0.65, neutral_other=0.05)]
@@ -59,7 +61,7 @@ def test_caution_is_not_bought_with_answers_that_a_person_must_read():
     assert strict["metrics"]["held_out"]["coverage"] > 0.97
 
 
-def test_the_opt_out_threshold_is_the_lowest_that_hardly_alarms():
+def test_the_opt_out_threshold_is_the_lowest_that_hardly_alarms() -> None:
     quiet = calibrate([*YES, *NO, *OUT], 0.98)["opt_out_threshold"]
     torn = [answer("negative", "decline", negative_opt_out=0.45, negative_decline=0.55)] * 10
     louder = calibrate([*YES, *NO, *OUT, *torn], 0.98)["opt_out_threshold"]
@@ -67,7 +69,7 @@ def test_the_opt_out_threshold_is_the_lowest_that_hardly_alarms():
     assert louder > 0.4
 
 
-def test_what_was_chosen_is_measured_on_the_same_replies():
+def test_what_was_chosen_is_measured_on_the_same_replies() -> None:
     report = calibrate([*YES, *NO, *OUT], 0.98)["metrics"]["held_out"]
     assert (report["replies"], report["accuracy"], report["coverage"]) == (140, 1.0, 1.0)
     assert report["opt_out_recall"] == 1.0

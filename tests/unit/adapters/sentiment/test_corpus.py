@@ -3,10 +3,11 @@ import math
 import re
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from adapters.sentiment.training.corpus import CORPUS, read_replies
+from adapters.sentiment.training.corpus import CORPUS, LabelledReply, read_replies
 from sequences.errors import ModelError
 from sequences.reactions.sentiment import Intent, Label
 
@@ -20,15 +21,15 @@ ALLOWED = {
 
 
 @pytest.fixture(scope="module")
-def replies():
+def replies() -> list[LabelledReply]:
     return read_replies(CORPUS)
 
 
-def words(text):
+def words(text: str) -> Any:
     return re.findall(r"\w+", text.lower().replace("\u2019", "'")) or [text]
 
 
-def test_size_and_fields(replies):
+def test_size_and_fields(replies: list[LabelledReply]) -> None:
     assert len(replies) >= 10_000
     assert all(reply.intent in ALLOWED[reply.label] for reply in replies)
     assert {reply.intent for reply in replies} == set(Intent)
@@ -37,26 +38,27 @@ def test_size_and_fields(replies):
         assert list(json.loads(line)) == ["text", "label", "intent", "channel", "split"]
 
 
-def test_a_tenth_of_each_label_and_intent_is_held_out(replies):
+def test_a_tenth_of_each_label_and_intent_is_held_out(replies: list[LabelledReply]) -> None:
     every, held_out = (Counter(r.joint for r in replies), Counter(r.joint for r in replies if r.split == "test"))
     for pair, count in every.items():
         assert abs(held_out[pair] - count / 10) <= 1, pair
 
 
 @pytest.mark.slow
-def test_no_two_replies_are_nearly_the_same(replies):
+def test_no_two_replies_are_nearly_the_same(replies: list[LabelledReply]) -> None:
     plain = [" ".join(words(reply.text)) for reply in replies]
     assert [text for text, count in Counter(plain).items() if count > 1] == []
     assert near_pairs([frozenset(text.split()) for text in plain], 0.75) == []
 
 
-def near_pairs(bags, share):
+def near_pairs(bags: list[Any], share: float) -> list[Any]:
     """Pairs of bags of four words or more that have at least this share of their words in common.
 
     Two such bags also share one of the rarest words of each, so only bags with a rare word in common are compared.
     """
     often = Counter(word for bag in bags for word in bag)
-    by_rare_word, found = {}, []
+    by_rare_word: dict[Any, Any] = {}
+    found: list[Any] = []
     for bag in (bag for bag in bags if len(bag) >= 4):
         rarest = sorted(bag, key=lambda word: (often[word], word))[: len(bag) - math.ceil(share * len(bag)) + 1]
         others = {other for word in rarest for other in by_rare_word.get(word, ())}
@@ -67,7 +69,7 @@ def near_pairs(bags, share):
 
 
 @pytest.mark.slow
-def test_the_unseen_replies_are_not_in_it(replies):
+def test_the_unseen_replies_are_not_in_it(replies: list[LabelledReply]) -> None:
     unseen = [frozenset(words(reply.text)) for reply in read_replies(UNSEEN)]
     learned = [frozenset(words(reply.text)) for reply in replies]
     assert len(unseen) >= 490
@@ -75,17 +77,17 @@ def test_the_unseen_replies_are_not_in_it(replies):
     assert near_pairs([*unseen, *learned], 0.75) == []
 
 
-def test_near_pairs_are_found():
+def test_near_pairs_are_found() -> None:
     first, second = frozenset({"will", "you", "please", "call", "back"}), frozenset({"will", "you", "please", "call"})
     assert near_pairs([first, second, frozenset({"something", "else", "it", "is"})], 0.75) == [(second, first)]
 
 
-def test_no_template_is_filled_again_and_again(replies):
+def test_no_template_is_filled_again_and_again(replies: list[LabelledReply]) -> None:
     starts = Counter(" ".join(words(reply.text)[:6]) for reply in replies if len(words(reply.text)) >= 9)
     assert max(starts.values()) <= 3
 
 
-def test_the_sentences_of_the_mission_are_not_learned_by_heart(replies):
+def test_the_sentences_of_the_mission_are_not_learned_by_heart(replies: list[LabelledReply]) -> None:
     known = {" ".join(words(reply.text)) for reply in replies}
     assert not known & {" ".join(words(text)) for text in NEVER_TRAINED}
 
@@ -100,7 +102,7 @@ def test_the_sentences_of_the_mission_are_not_learned_by_heart(replies):
         ("[1]", "line 1"),
     ],
 )
-def test_a_bad_line_is_named_and_never_quoted(tmp_path, content, said):
+def test_a_bad_line_is_named_and_never_quoted(tmp_path: Path, content: str, said: str) -> None:
     file = tmp_path / "replies.jsonl"
     file.write_text(content, encoding="utf-8")
     with pytest.raises(ModelError, match=said) as raised:
@@ -108,6 +110,6 @@ def test_a_bad_line_is_named_and_never_quoted(tmp_path, content, said):
     assert "secret" not in str(raised.value)
 
 
-def test_a_missing_file(tmp_path):
+def test_a_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="Cannot read"):
         read_replies(tmp_path / "none.jsonl")

@@ -24,5 +24,5 @@ NOW = datetime(2027, 3, 1, 12, 0, tzinfo=UTC)
         ("", None),
     ],
 )
-def test_retry_after_is_seconds_or_a_date(header, seconds):
+def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | None) -> None:
     assert Progress(HandOver(), retry_after=header).retry_after_seconds(NOW) == seconds

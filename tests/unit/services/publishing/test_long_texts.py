@@ -1,5 +1,7 @@
 """Templates of texts that are long whoever gets them."""
 
+from pathlib import Path
+
 import pytest
 
 from adapters.templates.literal_text import literal_text
@@ -24,11 +26,11 @@ FILE = "sequence: t\nname: T\nrecord: person\nsteps:\n  - {id: one, sms: t/hello
         ("", ""),
     ],
 )
-def test_the_words_that_everybody_gets(source, least):
+def test_the_words_that_everybody_gets(source: str, least: str) -> None:
     assert literal_text(source) == least
 
 
-def test_a_warning_names_the_file_the_count_and_the_costly_characters(tmp_path):
+def test_a_warning_names_the_file_the_count_and_the_costly_characters(tmp_path: Path) -> None:
     short = TemplateSource("t/short", None, "x" * 459)
     long = TemplateSource("t/long", None, "x" * 460, text_line=3)
     curly = TemplateSource("t/curly", None, "’" * 202)
@@ -44,7 +46,7 @@ def test_a_warning_names_the_file_the_count_and_the_costly_characters(tmp_path):
     assert "’" in found[1].message
 
 
-def test_a_check_warns_and_lets_the_file_through(tmp_path, monkeypatch):
+def test_a_check_warns_and_lets_the_file_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path / "home"))
     (tmp_path / "templates" / "t").mkdir(parents=True)
     (tmp_path / "templates" / "t" / "hello.sms.txt").write_text("Hi {{ person.first_name }} " + "x" * 200)

@@ -1,39 +1,42 @@
 """The story of a run from its rows, without a database."""
 
 from datetime import UTC, datetime, timedelta
+from typing import Any, cast
 
 import pytest
 
+from adapters.postgres.queries import FollowUpRow
 from services.reading.run_moments import RunRows, follow_up_words, moments
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 
 
-def at(hours):
+def at(hours: int) -> datetime:
     return NOW + timedelta(hours=hours)
 
 
-def rows(**given):
-    enrollment = {"enrolled_at": NOW, "started_at": None, "via": "hand", "lineage": []}
+def rows(**given: Any) -> RunRows:
+    enrollment: dict[str, Any] = {"enrolled_at": NOW, "started_at": None, "via": "hand", "lineage": []}
     empty = dict.fromkeys(
         ("steps", "sends", "reactions", "follow_ups", "pauses", "tasks", "events", "suppressions"), ()
     )
-    lists = {name: [Given(each) for each in value] for name, value in {**empty, **given}.items()}
-    return RunRows(**{**lists, "enrollment": Given(enrollment)})
+    lists: dict[str, Any] = {name: [Given(each) for each in value] for name, value in {**empty, **given}.items()}
+    lists["enrollment"] = Given(enrollment)
+    return RunRows(**lists)
 
 
-class Given(dict):
+class Given(dict[str, Any]):
     """What a test says of a row; every other column is null."""
 
-    def __getattr__(self, name):
+    def __getattr__(self, name: str) -> Any:
         return self.get(name)
 
 
-def step(name, state, due, decided=None, **more):
+def step(name: str, state: str, due: datetime, decided: datetime | None = None, **more: Any) -> dict[str, Any]:
     return {"step": name, "state": state, "due_at": due, "decided_at": decided, "reason": None, "moved_by": []} | more
 
 
-def send(name, decided):
+def send(name: str, decided: datetime) -> dict[str, Any]:
     return {
         "id": f"s-{name}",
         "step": name,
@@ -45,7 +48,7 @@ def send(name, decided):
     }
 
 
-def reaction(received, **more):
+def reaction(received: datetime, **more: Any) -> dict[str, Any]:
     return {
         "id": "r",
         "kind": "replied",
@@ -66,7 +69,7 @@ def reaction(received, **more):
     } | more
 
 
-def test_what_is_planned_comes_after_what_happened_however_early_it_is_due():
+def test_what_is_planned_comes_after_what_happened_however_early_it_is_due() -> None:
     found = moments(
         rows(steps=[step("b", "planned", at(-5)), step("a", "sent", at(1), at(1)), step("c", "planned", at(3))])
     )
@@ -78,7 +81,7 @@ def test_what_is_planned_comes_after_what_happened_however_early_it_is_due():
     ]
 
 
-def test_a_reply_comes_after_the_mail_it_answers_whatever_the_clocks_say():
+def test_a_reply_comes_after_the_mail_it_answers_whatever_the_clocks_say() -> None:
     given = rows(
         steps=[step("a", "sent", at(2), at(2))], sends=[send("a", at(2))], reactions=[reaction(at(1), send_id="s-a")]
     )
@@ -86,7 +89,7 @@ def test_a_reply_comes_after_the_mail_it_answers_whatever_the_clocks_say():
     assert moments(given)[2].at == at(1)
 
 
-def test_a_tap_says_on_which_text_and_whether_it_was_taken_back():
+def test_a_tap_says_on_which_text_and_whether_it_was_taken_back() -> None:
     given = rows(
         sends=[send("a", at(0))],
         reactions=[
@@ -98,7 +101,7 @@ def test_a_tap_says_on_which_text_and_whether_it_was_taken_back():
     assert told == ["liked a", "disliked, taken back"]
 
 
-def test_cause_before_effect_at_one_instant():
+def test_cause_before_effect_at_one_instant() -> None:
     handled = reaction(at(1), handled_at=at(1), decision="stop", decision_reason="opt_out", opt_out=True)
     follow_up = {
         "id": "f",
@@ -121,7 +124,7 @@ def test_cause_before_effect_at_one_instant():
     assert found[1].why == "opt-out"
 
 
-def test_a_stop_by_hand_is_told_once():
+def test_a_stop_by_hand_is_told_once() -> None:
     events = [
         {"at": at(1), "kind": "stop", "detail": {"reason": "", "mode": ""}},
         {"at": at(1), "kind": "stopped", "detail": {"reason": "stopped by hand"}},
@@ -130,16 +133,16 @@ def test_a_stop_by_hand_is_told_once():
 
 
 @pytest.mark.parametrize("state", ["sent", "done", "skipped", "refused", "failed", "unknown"])
-def test_every_outcome_of_a_step_is_told_with_its_reason(state):
+def test_every_outcome_of_a_step_is_told_with_its_reason(state: str) -> None:
     found = moments(rows(steps=[step("a", state, at(1), at(1), reason="because")]))
     assert (found[1].kind, found[1].why) == (state, "because")
 
 
-def test_a_cancelled_step_is_no_moment():
+def test_a_cancelled_step_is_no_moment() -> None:
     assert len(moments(rows(steps=[step("a", "cancelled", at(1), at(1))]))) == 1
 
 
-def test_a_step_that_a_rule_moved_says_which():
+def test_a_step_that_a_rule_moved_says_which() -> None:
     assert (
         moments(rows(steps=[step("a", "planned", at(1), moved_by=["weekend", "window"])]))[1].why
         == "moved by weekend, window"
@@ -164,11 +167,11 @@ def test_a_step_that_a_rule_moved_says_which():
         ("webhook", {"url": "https://a.example/x"}, "webhook https://a.example/x"),
     ],
 )
-def test_every_follow_up_has_words(kind, value, words):
+def test_every_follow_up_has_words(kind: str, value: Any, words: str) -> None:
     from sequences.definition.follow_ups import KINDS
 
     assert kind in KINDS
-    assert follow_up_words(Given({"kind": kind, "arguments": {kind: value}}), None) == words
+    assert follow_up_words(cast("FollowUpRow", Given({"kind": kind, "arguments": {kind: value}})), None) == words
 
 
 @pytest.mark.parametrize(
@@ -182,11 +185,14 @@ def test_every_follow_up_has_words(kind, value, words):
         ("webhook", {"url": "https://a.example/x"}, "failed", "webhook https://a.example/x was not delivered"),
     ],
 )
-def test_what_has_not_left_the_house_is_not_told_as_done(kind, value, state, words):
-    assert follow_up_words(Given({"kind": kind, "arguments": {kind: value}, "state": state}), None) == words
+def test_what_has_not_left_the_house_is_not_told_as_done(
+    kind: str, value: str | dict[str, str], state: str, words: str
+) -> None:
+    row = cast("FollowUpRow", Given({"kind": kind, "arguments": {kind: value}, "state": state}))
+    assert follow_up_words(row, None) == words
 
 
-def test_a_delivery_that_waits_says_until_when():
+def test_a_delivery_that_waits_says_until_when() -> None:
     row = {
         "id": "f",
         "kind": "webhook",

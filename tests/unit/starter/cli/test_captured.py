@@ -1,6 +1,7 @@
 """``relance mail`` and ``relance texts`` from folders."""
 
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -26,13 +27,13 @@ run = CliRunner()
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> str:
     (tmp_path / "000001-0123abcd.eml").write_bytes(MAIL.encode())
     (tmp_path / "texts.jsonl").write_text(json.dumps(TEXT) + "\n")
     return str(tmp_path)
 
 
-def test_mail_as_json(folder):
+def test_mail_as_json(folder: str) -> None:
     listed = json.loads(run.invoke(app, ["mail", "--folder", folder, "--json"]).stdout)
     assert [(item["file"], item["recipient"], item["subject"]) for item in listed] == [
         ("000001-0123abcd.eml", "b@example.com", "Café")
@@ -43,7 +44,7 @@ def test_mail_as_json(folder):
     assert (opened["text"].strip(), opened["html"]) == ("Hello [bold]you[/bold]\x1b[31m", None)
 
 
-def test_mail_for_people(folder):
+def test_mail_for_people(folder: str) -> None:
     assert "Café" in run.invoke(app, ["mail", "--folder", folder]).stdout
     shown = run.invoke(app, ["mail", "1", "--folder", folder]).stdout
     assert "Reply-To: r@example.com" in shown
@@ -51,13 +52,13 @@ def test_mail_for_people(folder):
     assert "Hello [bold]you[/bold]\ufffd[31m" in shown
 
 
-def test_no_such_mail_is_status_3(folder):
+def test_no_such_mail_is_status_3(folder: str) -> None:
     done = run.invoke(app, ["mail", "7", "--folder", folder])
     assert (done.exit_code, done.stdout) == (3, "")
     assert "no captured mail" in done.stderr
 
 
-def test_texts(folder):
+def test_texts(folder: str) -> None:
     found = json.loads(run.invoke(app, ["texts", "--folder", folder, "--json"]).stdout)
     assert found == [
         {
@@ -73,13 +74,13 @@ def test_texts(folder):
     assert "Good luck [today]" in run.invoke(app, ["texts", "--folder", folder]).stdout
 
 
-def test_empty_folders(tmp_path):
+def test_empty_folders(tmp_path: Path) -> None:
     for command in ("mail", "texts"):
         assert json.loads(run.invoke(app, [command, "--folder", str(tmp_path), "--json"]).stdout) == []
         assert run.invoke(app, [command, "--folder", str(tmp_path)]).stdout.startswith("no ")
 
 
-def test_without_the_local_stack_the_folder_must_be_named(monkeypatch, tmp_path):
+def test_without_the_local_stack_the_folder_must_be_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
     for name in ("DATABASE_URL", "BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
         monkeypatch.setenv(f"RELANCE_{name}", "x")

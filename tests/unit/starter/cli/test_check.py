@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -20,7 +21,7 @@ run = CliRunner()
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     """``sequences/`` and ``templates/`` side by side, as in the examples."""
     (tmp_path / "sequences").mkdir()
     (tmp_path / "templates" / "hello").mkdir(parents=True)
@@ -29,7 +30,7 @@ def folder(tmp_path):
     return tmp_path
 
 
-def check(*arguments):
+def check(*arguments: object) -> tuple[list[Any], Any, Any]:
     done = run.invoke(app, ["check", *map(str, arguments), "--json"])
     found = json.loads(done.stdout)
     assert found["ok"] is (done.exit_code == 0)
@@ -37,14 +38,14 @@ def check(*arguments):
     return [problem for file in found["files"] for problem in file["problems"]], found, done
 
 
-def test_the_examples_are_good():
+def test_the_examples_are_good() -> None:
     problems, found, done = check(*sorted(Path("examples/sequences").glob("*.yaml")))
     assert (problems, done.exit_code, done.stderr) == ([], 0, "")
     assert [file["sequence"] for file in found["files"]] == ["new-services", "placement-onboarding"]
     assert found["files"][0]["templates"] == ["bd/introduce", "bd/remind", "bd/thank-you"]
 
 
-def test_every_problem_of_every_file_with_its_place(folder):
+def test_every_problem_of_every_file_with_its_place(folder: Path) -> None:
     bad = folder / "sequences" / "bad.yaml"
     bad.write_text(
         "sequence: bad\nname: Bad\nrecord: persn\nsteps:\n"
@@ -66,7 +67,7 @@ def test_every_problem_of_every_file_with_its_place(folder):
     assert [file["ok"] for file in found["files"]] == [False, False]
 
 
-def test_a_field_that_does_not_exist_in_a_template(folder):
+def test_a_field_that_does_not_exist_in_a_template(folder: Path) -> None:
     (folder / "templates" / "hello" / "first.email.txt").write_text(
         f"Subject: Hello\n\n\nHi {{{{ placement.job_title }}}} {{{{ person.frst_name }}}}\n{UNSUBSCRIBE}"
     )
@@ -77,7 +78,7 @@ def test_a_field_that_does_not_exist_in_a_template(folder):
     assert {p["line"] for p in problems} == {4}
 
 
-def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder):
+def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder: Path) -> None:
     file = folder / "sequences" / "hello.yaml"
     file.write_text(
         GOOD + 'reactions:\n  - on: clicked\n    do: [{create_task: {title: "{{ person.city | shout }}"}}]\n'
@@ -91,7 +92,7 @@ def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder):
     ("content", "said"),
     [(b"\xff\xfe", "not UTF-8"), (b"", "empty"), (b"a: [", "not YAML"), (b"- 1", "mapping")],
 )
-def test_files_that_are_no_sequence(folder, content, said):
+def test_files_that_are_no_sequence(folder: Path, content: bytes, said: str) -> None:
     file = folder / "sequences" / "odd.yaml"
     file.write_bytes(content)
     problems, _, done = check(file)
@@ -99,13 +100,13 @@ def test_files_that_are_no_sequence(folder, content, said):
     assert any(said in p["message"] for p in problems), problems
 
 
-def test_a_file_that_is_not_there(tmp_path):
+def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     problems, _, done = check(tmp_path / "none.yaml")
     assert done.exit_code == 2
     assert problems[0]["found"] == "No such file or directory"
 
 
-def test_one_sequence_in_two_files(folder):
+def test_one_sequence_in_two_files(folder: Path) -> None:
     second = folder / "sequences" / "again.yaml"
     shutil.copy(folder / "sequences" / "hello.yaml", second)
     problems, _, done = check(folder / "sequences" / "hello.yaml", second)
@@ -113,20 +114,20 @@ def test_one_sequence_in_two_files(folder):
     assert [Path(p["file"]).name for p in problems] == ["again.yaml"]
 
 
-def test_without_a_folder_of_templates_they_are_not_checked(folder):
+def test_without_a_folder_of_templates_they_are_not_checked(folder: Path) -> None:
     shutil.rmtree(folder / "templates")
     problems, _, done = check(folder / "sequences" / "hello.yaml")
     assert done.exit_code == 0
     assert [p["severity"] for p in problems] == ["warning"]
 
 
-def test_a_folder_of_templates_that_was_named_must_be_there(folder):
+def test_a_folder_of_templates_that_was_named_must_be_there(folder: Path) -> None:
     problems, _, done = check(folder / "sequences" / "hello.yaml", "--templates", folder / "none")
     assert done.exit_code == 2
     assert [p["severity"] for p in problems] == ["error"]
 
 
-def test_for_people_each_problem_begins_with_its_place(folder):
+def test_for_people_each_problem_begins_with_its_place(folder: Path) -> None:
     file = folder / "sequences" / "hello.yaml"
     file.write_text(GOOD.replace("person", '"[red]persn[/red]"'))
     done = run.invoke(app, ["check", str(file)])
@@ -137,7 +138,7 @@ def test_for_people_each_problem_begins_with_its_place(folder):
     assert lines[-1].endswith("error")
 
 
-def test_publish_of_a_bad_file_touches_no_server(folder, monkeypatch):
+def test_publish_of_a_bad_file_touches_no_server(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("RELANCE_DATABASE_URL", "postgresql://127.0.0.1:9/none")
     (folder / "templates" / "hello" / "first.email.txt").unlink()
     done = run.invoke(app, ["publish", str(folder / "sequences" / "hello.yaml"), "--json"])
@@ -146,19 +147,19 @@ def test_publish_of_a_bad_file_touches_no_server(folder, monkeypatch):
     assert done.stderr.endswith("error: nothing was published\n")
 
 
-def test_publish_needs_the_templates(folder):
+def test_publish_needs_the_templates(folder: Path) -> None:
     shutil.rmtree(folder / "templates")
     done = run.invoke(app, ["publish", str(folder / "sequences" / "hello.yaml")])
     assert done.exit_code == 2
     assert "there is no folder" in done.stderr
 
 
-def test_schema_is_the_committed_file():
+def test_schema_is_the_committed_file() -> None:
     done = run.invoke(app, ["schema"])
     assert done.stdout_bytes == Path("docs/sequence.schema.json").read_bytes()
 
 
-def test_an_email_without_an_unsubscribe_line_is_warned_of(folder):
+def test_an_email_without_an_unsubscribe_line_is_warned_of(folder: Path) -> None:
     (folder / "templates" / "hello" / "first.email.txt").write_text("Subject: Hello\n\nGood morning!\n")
     file = folder / "sequences" / "hello.yaml"
     problems, _, done = check(file)
@@ -171,7 +172,7 @@ def test_an_email_without_an_unsubscribe_line_is_warned_of(folder):
     assert check(file)[0] == []
 
 
-def test_a_text_has_no_unsubscribe_page(folder):
+def test_a_text_has_no_unsubscribe_page(folder: Path) -> None:
     (folder / "templates" / "hello" / "word.sms.txt").write_text("Hi! {{ unsubscribe_url }}\n")
     file = folder / "sequences" / "hello.yaml"
     file.write_text(GOOD.replace("email: hello/first", "sms: hello/word"))
@@ -183,7 +184,7 @@ def test_a_text_has_no_unsubscribe_page(folder):
 @pytest.mark.slow
 @pytest.mark.parametrize("record", ["person", "placement"])
 @pytest.mark.parametrize("title", [None, "First day: #1 'hello' \\ é", "yes"])
-def test_what_new_writes_has_nothing_to_complain_about(tmp_path, record, title):
+def test_what_new_writes_has_nothing_to_complain_about(tmp_path: Path, record: str, title: str | None) -> None:
     more = ["--title", title] if title else []
     done = run.invoke(app, ["new", "my-first", "--record", record, "--folder", str(tmp_path), "--json", *more])
     assert done.exit_code == 0, done.output
@@ -197,7 +198,7 @@ def test_what_new_writes_has_nothing_to_complain_about(tmp_path, record, title):
     assert all("{{ unsubscribe_url }}" in Path(each).read_text("utf-8") for each in templates)
 
 
-def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path):
+def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path: Path) -> None:
     assert run.invoke(app, ["new", "mine", "--folder", str(tmp_path)]).exit_code == 0
     before = (tmp_path / "sequences" / "mine.yaml").read_text()
     again = run.invoke(app, ["new", "mine", "--record", "placement", "--folder", str(tmp_path)])
@@ -209,7 +210,7 @@ def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path):
 
 
 @pytest.mark.parametrize("name", ["new-services", "placement-onboarding"])
-def test_the_examples_keep_working_hours(name):
+def test_the_examples_keep_working_hours(name: str) -> None:
     sequence = load_file(Path(f"examples/sequences/{name}.yaml").read_text("utf-8"), name).sequence
     assert all(timing.schedule.windows and timing.schedule.weekdays_only for timing in step_timings(sequence))
     for step in sequence.steps:

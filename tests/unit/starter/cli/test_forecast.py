@@ -1,8 +1,12 @@
 """``relance forecast``: files in, JSON or a table out."""
 
 import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import Result
 from typer.testing import CliRunner
 
 from starter.cli.main import app
@@ -13,10 +17,10 @@ run = CliRunner()
 
 
 @pytest.fixture
-def forecast(tmp_path, monkeypatch):
+def forecast(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Any]:
     monkeypatch.delenv("RELANCE_ORGANISATION_TIMEZONE", raising=False)
 
-    def make(sequence, record, *options, at=AT):
+    def make(sequence: Any, record: Any, *options: Any, at: str = AT) -> Any:
         file = tmp_path / "record.json"
         file.write_text(record if isinstance(record, str) else json.dumps(record))
         return run.invoke(app, ["forecast", str(sequence), "--record", str(file), "--at", at, *options])
@@ -24,7 +28,7 @@ def forecast(tmp_path, monkeypatch):
     return make
 
 
-def test_json_is_a_list_of_steps(forecast):
+def test_json_is_a_list_of_steps(forecast: Callable[..., Any]) -> None:
     record = {"person": {"timezone": "Europe/London"}, "placement": {"start_date": "2027-05-04"}}
     done = forecast(ONBOARDING, record, "--json")
     assert (done.exit_code, done.stderr) == (0, "")
@@ -43,14 +47,16 @@ def test_json_is_a_list_of_steps(forecast):
     assert (luck["due_at"], going["due_at"]) == ("2027-05-04T07:00:00Z", "2027-05-07T07:00:00Z")
 
 
-def test_a_skipped_step_has_no_instant_and_a_reason(forecast):
+def test_a_skipped_step_has_no_instant_and_a_reason(forecast: Callable[..., Any]) -> None:
     done = forecast(ONBOARDING, {"person": {}}, "--json")
     steps = json.loads(done.stdout)
     assert {(step["due_at"], step["local"], step["skipped"]) for step in steps} == {(None, None, "no_day_zero")}
 
 
-def test_the_organisations_zone_comes_last(forecast, monkeypatch):
-    zones = lambda done: {(step["timezone"], step["timezone_source"]) for step in json.loads(done.stdout)}  # noqa: E731
+def test_the_organisations_zone_comes_last(forecast: Callable[..., Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    def zones(done: Result) -> set[tuple[str, str]]:
+        return {(step["timezone"], step["timezone_source"]) for step in json.loads(done.stdout)}
+
     assert zones(forecast(BUSINESS, {"person": {}}, "--json")) == {("UTC", "organisation")}
     assert zones(forecast(BUSINESS, {}, "--json", "--timezone", "Asia/Tokyo")) == {("Asia/Tokyo", "organisation")}
     monkeypatch.setenv("RELANCE_ORGANISATION_TIMEZONE", "Asia/Kathmandu")
@@ -58,7 +64,7 @@ def test_the_organisations_zone_comes_last(forecast, monkeypatch):
     assert zones(forecast(BUSINESS, {"person": {"phone": "+447700900123"}}, "--json")) == {("Europe/London", "phone")}
 
 
-def test_what_was_passed_over_is_said_beside_the_answer(forecast):
+def test_what_was_passed_over_is_said_beside_the_answer(forecast: Callable[..., Any]) -> None:
     record = {"person": {"timezone": "Mars/Base", "tiemzone": "x"}, "persn": {}, "placement": {"start_date": "soon"}}
     done = forecast(ONBOARDING, record, "--json")
     assert done.exit_code == 0
@@ -68,21 +74,21 @@ def test_what_was_passed_over_is_said_beside_the_answer(forecast):
 
 
 @pytest.mark.parametrize("told", ["2027-07-05T00:00:00Z", "2027-07-05T00:00:00+13:00", "2027-07-05"])
-def test_a_date_told_as_midnight_is_that_date_wherever_it_is_read(forecast, told):
+def test_a_date_told_as_midnight_is_that_date_wherever_it_is_read(forecast: Callable[..., Any], told: str) -> None:
     record = {"person": {"timezone": "america/chicago"}, "placement": {"start_date": told}}
     *_, luck, _ = json.loads(forecast(ONBOARDING, record, "--json", at="2027-06-20T10:00:00Z").stdout)
     # The fifth is a Monday.
     assert (luck["step"], luck["local"][:10], luck["timezone"]) == ("good-luck", "2027-07-05", "America/Chicago")
 
 
-def test_a_time_of_day_in_a_date_field_is_refused(forecast):
+def test_a_time_of_day_in_a_date_field_is_refused(forecast: Callable[..., Any]) -> None:
     record = {"placement": {"start_date": "2027-07-05T09:00:00Z"}}
     done = forecast(ONBOARDING, record, "--json")
     assert (done.exit_code, done.stdout) == (2, "")
     assert "placement.start_date: a date such as 2027-05-04" in done.stderr
 
 
-def test_for_people_a_table(forecast):
+def test_for_people_a_table(forecast: Callable[..., Any]) -> None:
     done = forecast(BUSINESS, {"person": {"timezone": "Europe/London"}})
     assert done.exit_code == 0
     assert "thank-you-anyway" in done.stdout
@@ -104,13 +110,15 @@ def test_for_people_a_table(forecast):
         ({"person": {"timezone": ["Europe/London"]}}, AT, (), "person.timezone must be a single value"),
     ],
 )
-def test_bad_input_is_status_2(forecast, record, at, options, said):
+def test_bad_input_is_status_2(
+    forecast: Callable[..., Any], record: Any, at: str, options: tuple[Any, ...], said: str
+) -> None:
     done = forecast(BUSINESS, record, "--json", *options, at=at)
     assert (done.exit_code, done.stdout) == (2, "")
     assert said in done.stderr
 
 
-def test_a_bad_sequence_is_reported_as_check_does(forecast, tmp_path):
+def test_a_bad_sequence_is_reported_as_check_does(forecast: Callable[..., Any], tmp_path: Path) -> None:
     file = tmp_path / "bad.yaml"
     file.write_text("sequence: x\nname: X\nrecord: person\nsteps: [{id: a, when: someday, email: a/b}]\n")
     done = forecast(file, {})

