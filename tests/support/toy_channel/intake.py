@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from services.intake.store_inbound import Arrival, Stored, store_arrival
 
@@ -26,7 +27,7 @@ class PigeonIntake:
         """Stores a letter once, by the number on the pigeon's ring."""
         async with self._database.transaction() as connection:
             found = await connection.fetch(
-                "SELECT * FROM send WHERE channel = 'pigeon' AND recipient = $1 ORDER BY claimed_at DESC LIMIT 1", loft
+                "SELECT id FROM send WHERE channel = 'pigeon' AND recipient = $1 ORDER BY claimed_at DESC LIMIT 1", loft
             )
             arrival = Arrival(
                 key=f"pigeon:{ring}",
@@ -37,7 +38,7 @@ class PigeonIntake:
                 sender=loft,
                 text=words,
                 reply_text=words,
-                send=dict(found[0]) if found else None,
+                send=await queries.send_row(connection, id=found[0]["id"]) if found else None,
                 kind=ReactionKind.REPLIED,
             )
             stored = await store_arrival(connection, arrival)
