@@ -28,8 +28,8 @@ class Pigeons:
         """Always."""
         yield self._hand_over
 
-    async def _hand_over(self, row: queries.Row, handover: HandOver) -> TransportOutcome:
-        self.flown.append((row["recipient"], row["text"]))
+    async def _hand_over(self, row: queries.SendRow, handover: HandOver) -> TransportOutcome:
+        self.flown.append((row.recipient, row.text))
         return self.outcomes.pop(0) if self.outcomes else TransportOutcome(TransportVerdict.ACCEPTED, "air")
 
     async def report(self, attempt: Attempt, outcome: TransportOutcome) -> None:
