@@ -48,8 +48,8 @@ def check_steps(data: Mapping[str, Any]) -> Iterator[Finding]:
 def _content(i: int, step: Mapping[str, Any]) -> Iterator[Finding]:
     written = [key for key in CONTENTS if step.get(key) is not None]
     if len(written) != 1:
-        message = "A step sends one e-mail or one text, or does actions."
-        found = listed(written) if written else "none of them"
+        message = "A step sends one e-mail or one text message, or does actions."
+        found = listed(written) if written else "neither of these keys"
         yield Finding(("steps", i, *written[1:2]), message, found, "exactly one of `email`, `sms`, `do`", target="key")
 
 
@@ -65,5 +65,5 @@ def _reference(i: int, name: str, every_id: Mapping[str, int]) -> Iterator[Findi
     elif every_id[name] == i:
         yield Finding(loc, "A step cannot come after itself.", f"`{name}`", allowed)
     elif every_id[name] > i:
-        message = f"The step `{name}` stands further down; a step counts from one listed above it."
+        message = f"The step `{name}` is further down; a step counts from a step above it."
         yield Finding(loc, message, f"`{name}`", allowed)

@@ -13,8 +13,8 @@ BAD = {
     "jo@client.example,": "it has a comma",
     "mailto:jo@client.example": "it is a link",
     "<jo@client.example>": "it has angle brackets",
-    "jo＠client.example": "its @ is not the plain sign",
-    "jo@[192.0.2.1]": "a number of a computer",
+    "jo＠client.example": "its @ is not the plain character",
+    "jo@[192.0.2.1]": "an IP address after the @",
 }
 
 
@@ -31,7 +31,7 @@ def person(identity="p1", **more):
 async def refusal(api, who, sequence="hello"):
     with pytest.raises(RefusedError) as caught:
         await api.enrolling.enroll(sequence, who, nonce=f"n-{who}-{api.now}")
-    return str(caught.value)
+    return f"{caught.value.reason}: {caught.value.detail}"
 
 
 @pytest.mark.parametrize(("email", "words"), BAD.items())
@@ -42,7 +42,9 @@ async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api, 
     (warning,) = result["warnings"]
     assert warning.startswith(f"person.email: {words}")
     assert email not in warning
-    assert (await refusal(api, "p1")).startswith(f"unreachable: invalid_email ({words}")
+    told = await refusal(api, "p1")
+    assert told.startswith("unreachable: ")
+    assert f"invalid_email ({words}" in told
     assert await api.fetch("SELECT 1 FROM enrollment") == []
     (mended,) = await tell(api, person(fields={"email": "jo@client.example"}), event="evt-2")
     assert "warnings" not in mended or mended["warnings"] == []
@@ -52,7 +54,8 @@ async def test_a_bad_address_is_warned_of_and_keeps_its_person_out_by_name(api, 
 async def test_no_address_is_still_no_address(api):
     await api.publish()
     await tell(api, person(fields={"first_name": "Jo"}))
-    assert await refusal(api, "p1") == "unreachable: no_email"
+    told = await refusal(api, "p1")
+    assert (told.partition(":")[0], "(no_email)" in told) == ("unreachable", True)
 
 
 async def test_an_owners_bad_address_is_warned_of(api):
@@ -75,7 +78,8 @@ async def test_who_unsubscribed_is_refused_under_another_record_in_another_spell
     send = await api.sent(enrollment)
     assert await api.http.post(f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}", data={"List-Unsubscribe": "One-Click"})
     await tell(api, person("p2", fields={"email": "P1@Client.EXAMPLE"}))
-    assert (await refusal(api, "p2")).startswith("suppressed: unsubscribed")
+    told = await refusal(api, "p2")
+    assert (told.partition(":")[0], "(unsubscribed since" in told) == ("suppressed", True)
     await tell(api, person("p3", fields={"email": "p3@client.example"}), event="evt-2")
     assert (await api.enrolling.enroll("hello", "p3", nonce="n3")).started
 
@@ -86,7 +90,8 @@ async def test_the_preference_page_closes_and_opens_an_address_for_every_record(
     path = f"/u/{api.token(TokenKind.UNSUBSCRIBE, send)}/preferences"
     await tell(api, person("p2", fields={"email": "P1@client.example"}))
     assert (await api.http.post(path, data={"choice": "save"})).status_code == 200
-    assert (await refusal(api, "p2")).startswith("suppressed: preferences")
+    told = await refusal(api, "p2")
+    assert (told.partition(":")[0], "(preferences since" in told) == ("suppressed", True)
     await api.http.post(path, data={"choice": "save", "channel": ["email", "sms"]})
     await api.publish("other")
     assert (await api.enrolling.enroll("other", "p2", nonce="n2")).started
@@ -130,7 +135,8 @@ async def test_a_no_that_came_before_the_person_covers_their_address_when_they_c
     await tell(api, person("ghost", suppress="email"))
     await tell(api, person("ghost", fields={"email": "Ghost@client.example"}), event="evt-2")
     await tell(api, person("copy", fields={"email": "ghost@client.example"}), event="evt-3")
-    assert (await refusal(api, "copy")).startswith("suppressed: crm")
+    told = await refusal(api, "copy")
+    assert (told.partition(":")[0], "(crm since" in told) == ("suppressed", True)
     await tell(api, person("ghost", suppress="none"), event="evt-4")
     assert (await api.enrolling.enroll("hello", "copy", nonce="n")).started
 
@@ -140,7 +146,8 @@ async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_t
     await tell(api, person("old", fields={"email": "jo@client.example"}, suppress="email"))
     await tell(api, person("new", fields={"email": "jo@client.example"}), event="evt-2")
     await tell(api, person("old", merged_into="new"), event="evt-3")
-    assert (await refusal(api, "new")).startswith("suppressed: crm")
+    told = await refusal(api, "new")
+    assert (told.partition(":")[0], "(crm since" in told) == ("suppressed", True)
     await tell(api, person("new", suppress="none"), event="evt-4")
     assert (await api.enrolling.enroll("hello", "new", nonce="n")).started
 
@@ -151,7 +158,7 @@ async def test_what_the_crm_lifts_of_the_one_left_is_lifted_of_the_merged_ones_t
 async def test_another_record_of_an_address_does_not_enter_while_the_first_ones_run_is_open(api):
     await api.enrolled("p1")
     await tell(api, person("p2", fields={"email": "P1@client.example"}))
-    assert (await refusal(api, "p2")).startswith("same_address: another record with this address")
+    assert (await refusal(api, "p2")).startswith("same_address: ")
     await api.execute("UPDATE enrollment SET state = 'stopped'")
     assert (await api.enrolling.enroll("hello", "p2", nonce="n")).started, "nothing was sent to the address"
 

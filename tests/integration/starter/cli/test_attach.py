@@ -163,14 +163,14 @@ async def test_what_it_was_taken_for_stays(attach, sql, runs_of, arrived, sent, 
 async def test_another_sender_and_a_run_that_is_over_are_allowed_and_said(attach, sql, runs_of, arrived):
     found = await attach(await arrived("one", sender="boss@client.example"), TWO)
     assert [note.split(":")[0] for note in found["notes"]] == [
-        "it comes from another address than that of the run's person",
-        "the run is over",
+        "it comes from a different address than the person of the run has",
+        "the run has already ended (finished); its follow-ups will still be carried out",
     ]
     # The run never sent anything: the reaction names no send.
     [reaction] = await sql("SELECT * FROM reaction")
     assert (reaction["send_id"], json.loads(reaction["detail"])["other_sender"]) == (None, True)
     text = await attach(await arrived("two", sender="boss@client.example"), TWO, as_json=False)
-    assert "another address" in text
+    assert "a different address" in text
     assert "boss" not in text
 
 
@@ -185,9 +185,9 @@ async def test_a_text_is_attached_to_a_text(attach, sql, runs_of, arrived, sent)
 async def test_ids_that_name_nothing_or_too_much(attach, runs_of, arrived):
     await arrived("one")
     await arrived("onf")
-    assert "no inbound message" in await attach("inope", ONE, status=3)
-    assert "no inbound message" in await attach("i", ONE, status=3)
-    assert "no enrollment" in await attach("ioneaaaaaaaaaa", "e9zzzzzzzz", status=3)
+    assert "unknown inbound message" in await attach("inope", ONE, status=3)
+    assert "unknown inbound message" in await attach("i", ONE, status=3)
+    assert "unknown enrollment" in await attach("ioneaaaaaaaaaa", "e9zzzzzzzz", status=3)
 
 
 async def test_the_list_shrinks(attach, runs_of, arrived):
@@ -209,8 +209,8 @@ async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(in_envir
     assert json.loads(await dismiss(inbound[:8], "--json")) == {"inbound": inbound, "repeated": False}
     [row] = await sql("SELECT state, dismissed_by FROM inbound")
     assert (row["state"], row["dismissed_by"]) == ("ignored", "CLI")
-    assert "dismissed already" in await dismiss(inbound)
-    assert "no inbound message" in await dismiss("inope", status=3)
+    assert "already dismissed" in await dismiss(inbound)
+    assert "unknown inbound message" in await dismiss("inope", status=3)
 
 
 async def test_a_message_of_a_run_is_not_dismissed(in_environment, attach, runs_of, arrived):

@@ -138,7 +138,8 @@ async def test_what_cannot_be_rendered_says_why(relance, file, people, tmp_path)
 async def test_enrolling_refuses_or_flags_by_the_message_that_lacks_a_field(relance, file, people, sql):
     await relance("publish", file)
     refused = await relance("enroll", "welcome", "nameless", status=4)
-    assert "missing_field: hello: person.first_name" in refused
+    assert "missing_field: person.first_name" in refused
+    assert "(hello: person.first_name)" in refused
     assert [tuple(row) for row in await sql("SELECT person_id, reason, detail FROM refusal")] == [
         ("nameless", "missing_field", "hello: person.first_name")
     ]

@@ -54,7 +54,7 @@ def test_mail_for_people(folder):
 def test_no_such_mail_is_status_3(folder):
     done = run.invoke(app, ["mail", "7", "--folder", folder])
     assert (done.exit_code, done.stdout) == (3, "")
-    assert "no captured mail" in done.stderr
+    assert "unknown captured mail" in done.stderr
 
 
 def test_texts(folder):
