@@ -40,5 +40,5 @@ def _still_wanted() -> None:
         return
     details = activity.cancellation_details()
     if details is not None and details.cancel_requested:
-        raise CancelledError("nobody waits for this score")
+        raise CancelledError("this score is no longer needed")
     raise UnavailableError("the worker is shutting down; another one takes the reply")

@@ -13,9 +13,11 @@ class AuthoringSettings(BaseModel):
     """The part of the settings that ``relance check``, ``fields`` and the like read."""
 
     custom_fields: str = Field(
-        default="", description="Own fields with their types, such as shirt_size:text, visa_until:date, skills:list."
+        default="", description="Custom fields with their types, such as shirt_size:text, visa_until:date, skills:list."
     )
-    sms_segments_warn: int = Field(default=3, ge=1, le=10, description="Segments above which a text is called long.")
+    sms_segments_warn: int = Field(
+        default=3, ge=1, le=10, description="Segments above which there is a warning about a long SMS."
+    )
 
     @field_validator("custom_fields")
     @classmethod

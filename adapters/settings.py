@@ -33,11 +33,11 @@ class Settings(SentimentSettings, AuthoringSettings):
     model_config = SettingsConfigDict(env_prefix="RELANCE_", extra="ignore")
 
     database_url: str = Field(repr=False, description="postgresql://user:password@host:port/database")
-    public_url: str = Field(default="http://127.0.0.1:8080", description="Base of links in mails and of webhooks.")
+    public_url: str = Field(default="http://127.0.0.1:8080", description="Base URL of links in mails and of webhooks.")
     http_host: str = Field(default="127.0.0.1", description="Address on which the hooks listen.")
     http_port: int = Field(default=8080, description="Its port.")
-    bearer_token: SecretStr = Field(description="Whoever has it may read and steer.")
-    hook_secrets: SecretStr = Field(description="Keys that sign hooks, comma-separated, the newest first.")
+    bearer_token: SecretStr = Field(description="Token that gives full access to the API.")
+    hook_secrets: SecretStr = Field(description="Keys that sign hooks, comma-separated, newest first.")
     token_keys: SecretStr = Field(
         description="Keys that sign links and reply addresses, comma-separated, newest first."
     )
@@ -50,26 +50,28 @@ class Settings(SentimentSettings, AuthoringSettings):
     )
     language: str = Field(default="en", description="ISO code for dates and amounts when a person has none.")
     company: str = Field(default="Our agency", description="Our company, for templates and the unsubscribe page.")
-    sender_name: str = Field(default="Recruiting team", description="Name on a mail whose record has no owner.")
+    sender_name: str = Field(default="Recruiting team", description="Fallback sender name, if the record has no owner.")
     sender_address: str = Field(
-        default="recruiting@relance.example", description="Address on a mail whose record has no owner."
+        default="recruiting@relance.example", description="Fallback sender address, if the record has no owner."
     )
     mail_domain: str = Field(default="relance.example", description="Right side of Message-IDs, and our name in EHLO.")
     reply_domain: str = Field(
         default="reply.relance.example", description="Domain of signed reply and bounce addresses."
     )
-    smtp_host: str = Field(default="127.0.0.1", description="Mail server that we hand mail to.")
+    smtp_host: str = Field(default="127.0.0.1", description="Mail server for outgoing mail.")
     smtp_port: int = Field(default=25, description="Its port; usually 587 with STARTTLS and 465 with TLS.")
-    smtp_username: str | None = Field(default=None, description="Login; none for a server that asks for none.")
+    smtp_username: str | None = Field(default=None, description="Login name; empty if the server needs no login.")
     smtp_password: SecretStr | None = Field(default=None, description="Password of that login.")
     smtp_token: SecretStr = Field(default=SecretStr(""), description="OAuth 2.0 token; the login is XOAUTH2 with it.")
     smtp_token_command: SecretStr = Field(default=SecretStr(""), description="Program that prints such a token.")
     smtp_tls: Literal["none", "starttls", "tls"] = Field(
-        default="starttls", description="none, starttls or tls; nothing falls back to none."
+        default="starttls", description="none, starttls or tls; there is no fallback to none."
     )
     smtp_ca_file: str = Field(default="", description="PEM file of the certificate authority of the mail server.")
-    smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds a mail server may take for an answer.")
-    smtp_data_timeout: float = Field(default=600.0, gt=0, description="Seconds for the answer to the final dot.")
+    smtp_timeout: float = Field(default=60.0, gt=0, description="Seconds to wait for an answer of the mail server.")
+    smtp_data_timeout: float = Field(
+        default=600.0, gt=0, description="Seconds to wait for the answer to the final dot."
+    )
     dkim_keys: SecretStr = Field(
         default=SecretStr(""),
         description="DOMAIN:SELECTOR:KEY of DKIM signatures, comma-separated; KEY is a file or its base64.",
@@ -77,16 +79,18 @@ class Settings(SentimentSettings, AuthoringSettings):
     sent_folders: str = Field(
         default="",
         repr=False,
-        description="Sent folders in which unknown mails are looked for, written as RELANCE_IMAP_MAILBOXES.",
+        description="Sent folders that are searched for unknown mails, written as RELANCE_IMAP_MAILBOXES.",
     )
-    unknown_after: float = Field(default=24.0, gt=0, description="Hours after which an unknown send is believed sent.")
-    inbound_host: str = Field(default="127.0.0.1", description="Address on which the listener for mail listens.")
+    unknown_after: float = Field(
+        default=24.0, gt=0, description="Hours after which an unknown send is treated as sent."
+    )
+    inbound_host: str = Field(default="127.0.0.1", description="Address on which the mail listener listens.")
     inbound_port: int = Field(default=8024, description="Its port.")
     inbound_protocol: Literal["lmtp", "smtp"] = Field(
         default="lmtp", description="lmtp answers for each recipient, smtp for all at once."
     )
     inbound_max_bytes: int = Field(
-        default=60_000_000, ge=1_000_000, le=500_000_000, description="Of one mail, by whichever way it comes in."
+        default=60_000_000, ge=1_000_000, le=500_000_000, description="Maximum size of one incoming mail."
     )
     imap_mailboxes: str = Field(
         default="",
@@ -95,18 +99,18 @@ class Settings(SentimentSettings, AuthoringSettings):
     )
     imap_login: Literal["password", "xoauth2"] = Field(default="password", description="password or xoauth2.")
     imap_secrets: SecretStr = Field(default=SecretStr(""), description="One password or token, or JSON user: secret.")
-    imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or address that yields a token.")
+    imap_token_command: SecretStr = Field(default=SecretStr(""), description="Program or URL that returns a token.")
     imap_ca_file: str = Field(default="", description="PEM file of the certificate authority of IMAP servers.")
-    imap_poll: float = Field(default=60.0, gt=0, description="Seconds after which a folder is looked at in any case.")
-    imap_max_age: int = Field(default=7, ge=0, description="Days of mail that are taken in when a folder is new to us.")
-    imap_mark_seen: bool = Field(default=False, description="Mark what was stored as read.")
-    mailgun_signing_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
+    imap_poll: float = Field(default=60.0, gt=0, description="Seconds after which a folder is always checked.")
+    imap_max_age: int = Field(default=7, ge=0, description="Days of existing mail that are read from a new folder.")
+    imap_mark_seen: bool = Field(default=False, description="Mark stored mails as read.")
+    mailgun_signing_keys: SecretStr = Field(default=SecretStr(""), description="Comma-separated, newest first.")
     inbound_logins: SecretStr = Field(
         default=SecretStr(""), description="user:password of SendGrid and Postmark, or passwords."
     )
-    ses_topics: str = Field(default="", description="ARNs of SNS topics that bring mail, comma-separated.")
+    ses_topics: str = Field(default="", description="ARNs of SNS topics that deliver mail, comma-separated.")
     twilio_account_sid: str = Field(default="", description="The account; empty when no SMS is sent.")
-    twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, the newest first.")
+    twilio_auth_tokens: SecretStr = Field(default=SecretStr(""), description="Comma-separated, newest first.")
     twilio_base_url: str | None = Field(default=None, description="Only for the stand-in of the local stack.")
     sms_sender: str = Field(default="", description="Our number in E.164, or a messaging service's SID.")
     sms_opt_out_line: str = Field(
@@ -115,24 +119,32 @@ class Settings(SentimentSettings, AuthoringSettings):
     )
     mailbox_limits: str = Field(
         default="google-workspace",
-        description="Of each From address: none, google-workspace, exchange-online, or 30/minute, 2000/day.",
+        description="Limit for each From address: none, google-workspace, exchange-online, or 30/minute, 2000/day.",
     )
-    sms_limits: str = Field(default="none", description="Of each sender of texts; written as those of mailboxes.")
+    sms_limits: str = Field(
+        default="none", description="Limit for each SMS sender; written as the limit for mailboxes."
+    )
     soft_bounces: str = Field(
-        default="5 in 14 days", description="Of all sequences, after which an address gets no mail any more; or none."
+        default="5 in 14 days",
+        description="Soft bounces, over all sequences, after which an address gets no more mail; or none.",
     )
     webhook_timeout: float = Field(default=20.0, gt=0, le=45, description="Seconds for one request to a webhook.")
     deliver_for: float = Field(
-        default=72.0, gt=0, le=8760, description="Hours in which a webhook or an enrollment is tried, then it is dead."
+        default=72.0,
+        gt=0,
+        le=8760,
+        description="Hours during which a webhook or an enrollment is retried; then it is dead.",
     )
-    bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all steer.")
-    echo_window: int = Field(default=60, ge=0, description="Minutes in which a value of ours told back is our echo.")
-    digest_at: str = Field(default="07:30", description="When digests of notifications are mailed, HH:MM.")
-    scan_at: str = Field(default="06:00", description="When the daily scans of rules begin, HH:MM.")
-    mail_folder: str = Field(default="", description="Where the local stack keeps the mail that it received.")
-    texts_folder: str = Field(default="", description="Where the local stack keeps the texts that it received.")
+    bulk_rate: int = Field(default=20, ge=1, le=1000, description="Runs a second that pause-all and resume-all handle.")
+    echo_window: int = Field(
+        default=60, ge=0, description="Minutes during which our own value, sent back by the CRM, counts as an echo."
+    )
+    digest_at: str = Field(default="07:30", description="Time of day of notification digests, HH:MM.")
+    scan_at: str = Field(default="06:00", description="Start time of the daily rule scans, HH:MM.")
+    mail_folder: str = Field(default="", description="Folder of the local stack for captured mail.")
+    texts_folder: str = Field(default="", description="Folder of the local stack for captured SMS.")
     standin_url: str = Field(default="", description="The Twilio stand-in of the local stack.")
-    operator: str = Field(default="operator", description="Id of the owner who is told of outages.")
+    operator: str = Field(default="operator", description="Id of the owner who is notified of outages.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="DEBUG, INFO, WARNING or ERROR."
     )
@@ -169,7 +181,7 @@ class Settings(SentimentSettings, AuthoringSettings):
             try:
                 ssl.create_default_context(cafile=value)
             except (OSError, ssl.SSLError) as error:
-                raise ValueError("no file with certificates in PEM can be read there") from error
+                raise ValueError("not a readable PEM file with certificates") from error
         return value
 
     @field_validator("organisation_timezone")
@@ -187,7 +199,7 @@ class Settings(SentimentSettings, AuthoringSettings):
         from adapters.templates.locale import is_language  # noqa: PLC0415 - babel only for who sets one
 
         if not is_language(value):
-            raise ValueError("not a language's code such as en, en-US or de-AT")
+            raise ValueError("not a language code such as en, en-US or de-AT")
         return value
 
     @field_validator("mailbox_limits", "sms_limits")

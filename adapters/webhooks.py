@@ -206,18 +206,18 @@ def _words(error: BaseException) -> str:
             case ssl.SSLError():
                 return f"TLS fails: {(cause.reason or 'no reason given').replace('_', ' ').lower()}"
             case socket.gaierror():
-                return "its host name is not known"
+                return "its host name is unknown"
             case ConnectionRefusedError():
-                return "nobody listens there: the connection is refused"
+                return "the connection is refused"
             case OSError() if cause.strerror and not isinstance(cause, ConnectionResetError | BrokenPipeError):
                 return f"it cannot be reached: {cause.strerror.lower()}"
     match error:
         case httpx.ConnectError():
             return "it cannot be reached"
         case httpx.RemoteProtocolError():
-            return "it broke off, or does not speak HTTP"
+            return "the connection was lost, or it does not speak HTTP"
         case httpx.NetworkError():
-            return "the connection broke off"
+            return "the connection was lost"
     return f"the request failed ({type(error).__name__})"
 
 

@@ -86,7 +86,7 @@ def read_email(text: object) -> Email | BadEmail:
     """
     written = trimmed(text) if isinstance(text, str) else ""
     if not written:
-        return BadEmail(AddressProblem.MISSING, "there is none")
+        return BadEmail(AddressProblem.MISSING, "it is empty")
     return _read(written) if len(written) <= _MOST else _read.__wrapped__(written)
 
 
@@ -104,14 +104,14 @@ def _read(written: str) -> Email | BadEmail:
     if _bad_local(local):
         if quoted is not None or '"' in local:
             return BadEmail(AddressProblem.QUOTED, "a quoted name before the @ is not supported")
-        return BadEmail(AddressProblem.LOCAL, "the part before the @ is not a mailbox's name")
+        return BadEmail(AddressProblem.LOCAL, "the part before the @ is not the name of a mailbox")
     if host.startswith("["):
-        return BadEmail(AddressProblem.LITERAL, "a number of a computer stands behind the @, and no domain")
+        return BadEmail(AddressProblem.LITERAL, "it has an IP address after the @ instead of a domain")
     domain = ascii_host(host)
     if domain is None or "." not in domain or domain.rpartition(".")[2].isdigit():
-        return BadEmail(AddressProblem.DOMAIN, "what stands behind the @ is not a domain")
+        return BadEmail(AddressProblem.DOMAIN, "the part after the @ is not a domain")
     if len(local.encode()) > _MOST_LOCAL or len(local.encode()) + len(domain) + 1 > _MOST:
-        return BadEmail(AddressProblem.LONG, "it is longer than an address can be")
+        return BadEmail(AddressProblem.LONG, "it is too long for an address")
     return Email(local, domain)
 
 
@@ -218,22 +218,22 @@ def _not_alone(written: str) -> BadEmail | None:
     if bare.count("@") > 1:
         return BadEmail(AddressProblem.SEVERAL, "it looks like two addresses")
     if written.lower().startswith("mailto:"):
-        return BadEmail(AddressProblem.WRAPPED, "it is a link (mailto:), not the address alone")
+        return BadEmail(AddressProblem.WRAPPED, "it is a link (mailto:), not only the address")
     if "<" in written or ">" in written:
         return BadEmail(AddressProblem.WRAPPED, "it has angle brackets or a name around the address")
     if len(written) > 1 and written[0] == written[-1] and written[0] in "\"'`":
-        return BadEmail(AddressProblem.WRAPPED, "it stands in quotes")
+        return BadEmail(AddressProblem.WRAPPED, "it is in quotes")
     if "(" in written or ")" in written:
-        return BadEmail(AddressProblem.WRAPPED, "it has a note in brackets")
+        return BadEmail(AddressProblem.WRAPPED, "it contains a note in brackets")
     if "@" not in written:
-        words = "its @ is not the plain sign" if "@" in bare else "there is no @ in it"
+        words = "its @ is not the plain character" if "@" in bare else "there is no @ in it"
         return BadEmail(AddressProblem.NO_AT, words)
     host = written.rpartition("@")[2]
     if any(sign in host for sign in ",;:") and not host.startswith("["):
-        return BadEmail(AddressProblem.PUNCTUATION, "it has a comma, a colon or a semicolon behind the @")
+        return BadEmail(AddressProblem.PUNCTUATION, "it has a comma, a colon or a semicolon after the @")
     hidden = [
         sign for sign in written if sign.isspace() or unicodedata.category(sign) in ("Cc", "Cf", "Zs", "Zl", "Zp")
     ]
     if any(sign not in _JOINERS or sign not in host for sign in hidden) and '"' not in written:
-        return BadEmail(AddressProblem.INVISIBLE, "it has a blank or an invisible character in it")
+        return BadEmail(AddressProblem.INVISIBLE, "it contains a space or an invisible character")
     return None

@@ -65,7 +65,7 @@ def read_cursor(
     Raises:
         CursorError: it is none of ours, or from another list or other filters.
     """
-    wrong = CursorError("cursor: not one that this list gave; pass `next` on as it came, or begin without")
+    wrong = CursorError("cursor: unknown cursor; pass `next` unchanged, or start again without a cursor")
     if len(cursor) > _LONGEST or not cursor.isascii():
         raise wrong
     try:
@@ -75,7 +75,7 @@ def read_cursor(
     if not isinstance(found, list) or not found or not isinstance(found[0], str):
         raise wrong
     if found[0] != _mark(listing, asked):
-        raise CursorError("cursor: it belongs to another list or to other filters; begin without it")
+        raise CursorError("cursor: it belongs to another list or to other filters; start again without a cursor")
     if len(found) != len(kinds) + 1:
         raise wrong
     try:

@@ -28,7 +28,7 @@ def to_e164(raw: str, region: str | None) -> str:
 
     parsed = _parse(raw, region)
     if parsed.extension:
-        raise RefusedError(RequestRefused.INVALID, "the phone number has an extension and cannot receive texts")
+        raise RefusedError(RequestRefused.INVALID, "the phone number has an extension and cannot receive text messages")
     if not phonenumbers.is_valid_number(parsed):
         raise RefusedError(
             RequestRefused.INVALID, "the phone number does not exist in the numbering plan of its country"

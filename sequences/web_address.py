@@ -63,9 +63,10 @@ def read_web_address(text: str, *, login: bool = False) -> WebAddress:
     if "@" in parts.netloc and not login:
         # Not shown: it may be a password.
         raise GrammarError(
-            "A web address in a sequence has no user name and no password: whoever reads the sequence would see them.",
+            "A web address in a sequence must not have a user name or password: every reader of the sequence would "
+            "see them.",
             "a name before `@`",
-            "the address alone; the signature proves that a request is ours",
+            "only the address; the signature proves that a request is ours",
         )
     host = _host(parts, text)
     shown_host = f"[{host}]" if ":" in host else host
@@ -93,11 +94,11 @@ def _host(parts: SplitResult, text: str) -> str:
         try:
             ascii_host = idna.encode(host, uts46=True).decode()
         except idna.IDNAError:
-            raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
+            raise GrammarError("This cannot be a host name.", shown(host), _AN_ADDRESS) from None
     bare = ascii_host.removesuffix(".")
     labels = bare.split(".")
     if len(bare) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
-        raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS)
+        raise GrammarError("This cannot be a host name.", shown(host), _AN_ADDRESS)
     if _NUMBER.fullmatch(labels[-1]):
         try:
             return str(ipaddress.IPv4Address(bare))
@@ -108,5 +109,5 @@ def _host(parts: SplitResult, text: str) -> str:
             try:
                 idna.decode(label)
             except idna.IDNAError:
-                raise GrammarError("There can be no host of this name.", shown(host), _AN_ADDRESS) from None
+                raise GrammarError("This cannot be a host name.", shown(host), _AN_ADDRESS) from None
     return ascii_host

@@ -69,7 +69,7 @@ class Outages:
         if self._logs and now - self._said.get(service, now - _SAY_AGAIN) >= _SAY_AGAIN:
             self._said[service] = now
             lasting = "" if since == now else f" since {since:%Y-%m-%d %H:%M} UTC"
-            _log.warning("%s cannot be used%s (%s); what is due waits, and is tried again", service, lasting, words)
+            _log.warning("%s cannot be used%s (%s); due sends wait and are retried", service, lasting, words)
         if self._database is None or now - self._written.get(service, now - _WRITE_AGAIN) < _WRITE_AGAIN:
             return
         self._written[service] = now

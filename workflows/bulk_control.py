@@ -117,10 +117,10 @@ class BulkControlWorkflow:
         lines = [
             f"**{state.order.kind}** everything of {state.scope} `{state.key}`: {state.stage}",
             "",
-            f"{state.done} runs done, {state.left} left, {state.order.rate} a second at the most.",
+            f"{state.done} runs done, {state.left} left, {state.order.rate} a second at most.",
         ]
         if state.failed:
-            lines.append(f"It ended before its end: {state.failed}")
+            lines.append(f"It stopped early: {state.failed}")
         if state.unanswered:
             lines.append(f"{state.unanswered} did not answer; pass {state.passes + 1} of {_PASSES}.")
         workflow.set_current_details("\n".join(lines))

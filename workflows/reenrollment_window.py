@@ -121,5 +121,5 @@ class ReenrollmentWindowWorkflow:
         return end.ended
 
     def _show(self) -> None:
-        until = self.state.until.isoformat() if self.state.until else "for ever"
-        workflow.set_current_details(f"Nobody enters by rule again until {until} (window `{self.state.window}`).")
+        until = self.state.until.isoformat() if self.state.until else "forever"
+        workflow.set_current_details(f"Not enrolled again by rule until {until} (window `{self.state.window}`).")

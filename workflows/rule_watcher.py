@@ -74,7 +74,7 @@ class RuleWatcherWorkflow:
         return found.more
 
     async def _rest(self) -> None:
-        trouble = f" The last look failed: {self._trouble}" if self._trouble else ""
+        trouble = f" The last check failed: {self._trouble}" if self._trouble else ""
         workflow.set_current_details(
             f"{self.state.changes} changes seen, {self.state.enrolled} enrolled, {self.state.refused} refused.{trouble}"
         )

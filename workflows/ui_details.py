@@ -15,16 +15,16 @@ def details_of(state: RunState) -> str:
     if state.phase == Phase.CLOSED and due is not None:
         lines.append(f"Over: **{due.state}** ({due.reason})")
     elif state.phase == Phase.PAUSED:
-        until = f"until {state.paused_until:%Y-%m-%d %H:%M} UTC" if state.paused_until else "until somebody resumes it"
+        until = f"until {state.paused_until:%Y-%m-%d %H:%M} UTC" if state.paused_until else "until it is resumed"
         lines.append(f"**Paused** {until}: {state.pause_reason}")
     elif state.held:
-        lines.append("**Held**: a reaction waits to be handled, nothing is sent meanwhile")
+        lines.append("**Blocked**: a reaction waits to be handled, nothing is sent meanwhile")
     elif due is not None and due.step is not None and due.at is not None:
         lines.append(f"Next: **{due.step}** at {due.at:%Y-%m-%d %H:%M} UTC ({due.why})")
     elif due is not None and due.step is not None:
         lines.append(f"Waits for day zero: **{due.step}** has no date yet ({due.why})")
     elif due is not None and due.at is not None:
-        lines.append(f"Every step is behind it; reactions count until {due.at:%Y-%m-%d %H:%M} UTC")
+        lines.append(f"All steps are done; reactions count until {due.at:%Y-%m-%d %H:%M} UTC")
     lines.append("")
     lines.append(f"Steps taken: {state.steps_taken}. Reactions waiting: {len(state.reactions)}.")
     return "\n".join(lines)

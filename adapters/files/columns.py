@@ -140,13 +140,13 @@ def _opt_outs(
 
 
 def _must_be_said(cell: str, kind: str, found: str | None) -> str:
-    out = f'--map "{cell}=" leaves it out'
+    out = f'--map "{cell}=" ignores it'
     if kind != "person":
-        return f"{cell!r} sounds like an opt-out, and only people can opt out: import it with the people; {out}"
-    meant = f', --map "{cell}={found}" makes it that field alone' if found else ""
+        return f"{cell!r} looks like an opt-out, and only people can opt out: import it with the people; {out}"
+    meant = f', --map "{cell}={found}" makes it only that field' if found else ""
     return (
-        f'{cell!r} sounds like an opt-out: say what it is with --map "{cell}=opt_out.email" (.sms, .all; '
-        f"opt_in.email for a consent, of which a no is an opt-out; opt_status.email for words such as "
+        f'{cell!r} looks like an opt-out: say what it is with --map "{cell}=opt_out.email" (.sms, .all; '
+        f"opt_in.email for a consent, where no means opt-out; opt_status.email for words such as "
         f"unsubscribed){meant}; {out}"
     )
 
@@ -159,7 +159,7 @@ def _columns(header: Sequence[str], kind: str, by_index: Mapping[int, str], opt_
         columns[name] = index
     if ID not in columns:
         raise SettingsError(
-            f'no column is the id of the {kind}; say which with --map "CSV column=id". {columns_of(header)}'
+            f'no column holds the id of the {kind}; name it with --map "CSV column=id". {columns_of(header)}'
         )
     record, at, country = columns.pop(ID), columns.pop(AT, None), columns.pop(COUNTRY, None)
     if country is None:

@@ -66,7 +66,7 @@ def open_csv(path: Path, encoding: str | None) -> CsvFile:
             raise SettingsError(f"{path.name}: the first line must name the columns")
         if _MARKUP.match(header[0]):
             raise SettingsError(
-                f"{path.name}: is a web page or XML, as some programs export it under the name .xls; open it in the "
+                f"{path.name}: is a web page or XML (some programs export these as .xls); open it in the "
                 "spreadsheet program and save it as a workbook (.xlsx) or as CSV"
             )
         rows = sum(1 for _ in _below_header(path, encoding, delimiter, above))
@@ -94,7 +94,7 @@ def _check_encoding(path: Path, encoding: str) -> None:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
-        raise SettingsError("--encoding: there is no such encoding; utf-8, utf-16 and cp1252 are common") from error
+        raise SettingsError("--encoding: unknown encoding; common ones are utf-8, utf-16 and cp1252") from error
     offset, lines = 0, 1
     with path.open("rb") as file:
         while True:
@@ -107,7 +107,7 @@ def _check_encoding(path: Path, encoding: str) -> None:
                 line = lines + error.object[: error.start].count(b"\n")
                 raise SettingsError(
                     f"{path.name}: byte {byte + 1}, in line {line}, is not {encoding.removesuffix('-sig').upper()}; "
-                    "name the file's encoding, such as --encoding cp1252 or --encoding utf-16"
+                    "give the encoding of the file, such as --encoding cp1252 or --encoding utf-16"
                 ) from error
             offset += len(chunk)
             if not chunk:
@@ -157,4 +157,4 @@ def _below_header(path: Path, encoding: str, delimiter: str, above: int) -> Iter
                     yield begins, [_said(cell) for cell in row]
                 begins = reader.line_num + 1
         except csv.Error as error:
-            raise SettingsError(f"{path.name}: the row that begins in line {begins} is no CSV ({error})") from error
+            raise SettingsError(f"{path.name}: line {begins} is not valid CSV ({error})") from error

@@ -167,8 +167,8 @@ def _decided(found: _Seen) -> Order:
     say = "say which comes first in this file: --dates dmy (day) or --dates mdy (month)"
     if len(found.only) > 1:
         raise SettingsError(
-            f"the dates of line {found.only[Order.DMY]} begin with the day, those of line {found.only[Order.MDY]} with "
-            f"the month; {say}"
+            f"the dates of line {found.only[Order.DMY]} start with the day, those of line {found.only[Order.MDY]} "
+            f"with the month; {say}"
         )
     if found.only:
         return next(iter(found.only))

@@ -50,7 +50,7 @@ def open_rows(path: Path, encoding: str | None, sheet: str | None) -> RowsFile:
     if is_workbook(path):
         return open_sheet(path, sheet)
     if sheet is not None:
-        raise SettingsError(f"--sheet: {path.name} is no workbook")
+        raise SettingsError(f"--sheet: {path.name} is not a workbook")
     return open_csv(path, encoding)
 
 

@@ -110,8 +110,8 @@ def _refuse_far_cells(path: Path) -> None:
                     if found is not None:
                         cell = found[1].decode()
                         raise SettingsError(
-                            f"{path.name}: a sheet has something in the cell {cell}, far from the table; delete those "
-                            "columns and save it again"
+                            f"{path.name}: a sheet has a value in the cell {cell}, far from the table; delete those "
+                            f"columns and save it again"
                         )
                     kept = chunk[-_LONGEST_NAME:]
 
@@ -129,10 +129,10 @@ def _chosen(path: Path, book: CalamineWorkbook, wanted: str | None) -> CalamineS
     sheets = [book.get_sheet_by_name(name) for name in names if name in shown]
     filled = [sheet for sheet in sheets if sheet.start is not None]
     if not filled:
-        raise SettingsError(f"{path.name}: no sheet has anything in it")
+        raise SettingsError(f"{path.name}: all sheets are empty")
     if len(filled) > 1:
         raise SettingsError(
-            f"{path.name} has {len(filled)} sheets with something in them; say which with --sheet: "
+            f"{path.name} has {len(filled)} sheets with values; choose one with --sheet: "
             f"{_quoted([sheet.name for sheet in filled])}"
         )
     return filled[0]

@@ -81,7 +81,7 @@ class Tokens:
             try:
                 text = str(json.loads(text)["access_token"])
             except (ValueError, KeyError):
-                raise UnavailableError(f"{self._setting} answered JSON without access_token") from None
+                raise UnavailableError(f"{self._setting} returned JSON without access_token") from None
         if not text or len(text) > _LONGEST_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
-            raise UnavailableError(f"{self._setting} answered something that is no token")
+            raise UnavailableError(f"{self._setting} returned something that is not a token")
         return text

@@ -142,11 +142,11 @@ class Records:
         if record_type == "placement":
             placement = await queries.placement_row(connection, id=record_id)
             if placement is None:
-                raise NotFoundError(f"there is no placement with the id {record_id}")
+                raise NotFoundError(f"no placement has the id {record_id}")
             person_id = person or placement.person_id
         whom = await queries.person_row(connection, id=person_id)
         if whom is None:
-            raise NotFoundError(f"there is no person with the id {person_id}; `relance people` lists them")
+            raise NotFoundError(f"no person has the id {person_id}; `relance people` lists them")
         base = placement or whom
         owner_id = base.owner_id or whom.owner_id
         client_id = base.client_id or whom.client_id

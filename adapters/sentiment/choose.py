@@ -56,7 +56,7 @@ def _folder(wanted: str) -> Path:
         if is_installed(MPNET):
             return MAIN
         _log.warning(
-            "the encoder of the main model is not installed (requirements-encoder.txt): the fast one judges replies"
+            "the encoder of the main model is not installed (requirements-encoder.txt): the fast one scores replies"
         )
         return FAST
     if wanted in SHIPPED:
@@ -64,5 +64,5 @@ def _folder(wanted: str) -> Path:
     if (Path(wanted) / CARD_NAME).is_file():
         return Path(wanted)
     raise ModelError(
-        f"RELANCE_SENTIMENT_MODEL is {wanted}: neither main nor fast, nor {FLAIR}PATH, nor a folder with {CARD_NAME}."
+        f"RELANCE_SENTIMENT_MODEL is {wanted}: not main, not fast, not {FLAIR}PATH, nor a folder with {CARD_NAME}."
     )

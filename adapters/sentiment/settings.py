@@ -26,24 +26,28 @@ class SentimentSettings(BaseSettings):
         description="main, fast, a folder of relance sentiment train, or flair:PATH_OR_NAME. Empty: main if installed.",
     )
     sentiment_encoder: str = Field(
-        default="", description="Folder or hub name of an own model's encoder, where it is not the one of its card."
+        default="", description="Folder or hub name of the encoder of a custom model, if it differs from its card."
     )
     sentiment_labels: str = Field(
-        default="", description="Of a Flair model, its labels and ours: POSITIVE=positive,NEGATIVE=negative."
+        default="", description="Maps the labels of a Flair model: POSITIVE=positive,NEGATIVE=negative."
     )
     sentiment_threshold: float | None = Field(
-        default=None, ge=0, le=1, description="Confidence below which a person reads a reply; none: the model's own."
+        default=None,
+        ge=0,
+        le=1,
+        description="Confidence below which a reply needs review; none: the value of the model.",
     )
     sentiment_languages: str = Field(
         default="",
-        description="ISO codes that the model knows, with commas; other replies need review. Empty: its own.",
+        description="ISO codes of the languages that the model knows, comma-separated; other replies need review. "
+        "Empty: those of the model.",
     )
     sentiment_hub: bool = Field(
-        default=False, description="Ask a model hub for an encoder or a Flair model that is not on this machine."
+        default=False, description="Download an encoder or a Flair model from a model hub if it is not on this machine."
     )
 
     sentiment_precision: Precision = Field(
-        default=Precision.AUTO, description="auto (bfloat16 where the processor has it), float32 or bfloat16."
+        default=Precision.AUTO, description="auto (bfloat16 if the processor has it), float32 or bfloat16."
     )
 
     @field_validator("sentiment_labels")
@@ -63,7 +67,7 @@ class SentimentSettings(BaseSettings):
     def _readable_languages(cls, value: str) -> str:
         strange = [code for code in _codes(value) if code != "other" and not (len(code) == 2 and code.isalpha())]
         if strange:
-            raise ValueError("ISO 639-1 codes of two letters, with commas, such as en,de (other: other scripts)")
+            raise ValueError("ISO 639-1 codes of two letters, comma-separated, such as en,de (other: other scripts)")
         return value
 
     def label_map(self) -> dict[str, Label]:

@@ -43,12 +43,12 @@ def load_stock(
     except Exception as error:  # Whatever unpickling a stranger's file may raise; all of it means the same.
         raise ModelError(f"Flair cannot load {source}: {type(error).__name__}.") from error
     if not isinstance(classifier, TextClassifier) or classifier.multi_label:
-        raise ModelError(f"{source} is no Flair TextClassifier with one label a text.")
+        raise ModelError(f"{source} is not a Flair TextClassifier with one label per text.")
     unmapped = [name for name in classifier.label_dictionary.get_items() if name not in labels]
     if unmapped:
         raise ModelError(
-            f"The labels {', '.join(unmapped)} of {source} mean nothing yet: "
-            "map them with RELANCE_SENTIMENT_LABELS, such as POSITIVE=positive,NEGATIVE=negative."
+            f"The labels {', '.join(unmapped)} of {source} are not mapped: map them with RELANCE_SENTIMENT_LABELS, "
+            f"such as POSITIVE=positive,NEGATIVE=negative."
         )
     classifier.eval()
     return LoadedModel(

@@ -43,12 +43,12 @@ def lookup_error(error: TwilioException) -> RelanceError:
     response = error.args[1] if len(error.args) > 1 else None
     status = getattr(error, "status", None) or getattr(response, "status_code", None)
     if not isinstance(status, int):
-        return UnavailableError(f"Twilio's answer to a look-up of a text could not be read: {type(error).__name__}")
+        return UnavailableError(f"Twilio's answer to a look-up of an SMS could not be read: {type(error).__name__}")
     code = getattr(error, "code", None) or _code_in(getattr(response, "text", ""))
     reason = _refusal(status, code if isinstance(code, int) else status)
     if status >= 500 or status in _LATER:
-        return UnavailableError(f"Twilio did not answer a look-up of a text: {reason}")
-    return PermanentError(f"Twilio refused to look up a text: {reason}")
+        return UnavailableError(f"Twilio did not answer a look-up of an SMS: {reason}")
+    return PermanentError(f"Twilio refused to look up an SMS: {reason}")
 
 
 def _code_in(text: str) -> int | None:
@@ -70,8 +70,8 @@ def _verdict(status: int, code: int) -> TransportVerdict:
 
 def _reason(status: int, code: int) -> str:
     if status >= 500:
-        return f"Twilio failed with HTTP {status}; the text may have been accepted"
-    return words_of(code) if is_known(code) else f"Twilio refused the text ({_refusal(status, code)})"
+        return f"Twilio failed with HTTP {status}; the SMS may have been accepted"
+    return words_of(code) if is_known(code) else f"Twilio refused the SMS ({_refusal(status, code)})"
 
 
 def _refusal(status: int, code: int) -> str:

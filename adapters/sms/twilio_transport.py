@@ -150,7 +150,7 @@ class TwilioTransport:
             # Its own words quote the number.
             raise lookup_error(error) from None
         except (TimeoutError, aiohttp.ClientError, OSError, *_UNREADABLE) as error:
-            raise UnavailableError(f"Twilio did not answer a look-up of a text: {type(error).__name__}") from None
+            raise UnavailableError(f"Twilio did not answer a look-up of an SMS: {type(error).__name__}") from None
 
     async def aclose(self) -> None:
         """Closes the connections. A later send opens new ones."""
@@ -188,7 +188,7 @@ def _http_client() -> AsyncTwilioHttpClient:
 def _interrupted(progress: Progress, error: Exception) -> TransportOutcome:
     stage, what = _what_happened(error)
     if progress.sent:
-        reason = f"{what}; the text may have been accepted"
+        reason = f"{what}; the SMS may have been accepted"
         return TransportOutcome(TransportVerdict.UNKNOWN, stage="http", code=type(error).__name__, reason=reason)
     return TransportOutcome(
         TransportVerdict.RETRY, stage=stage, code=type(error).__name__, reason=f"{what}; nothing had been sent"

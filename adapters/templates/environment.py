@@ -42,5 +42,5 @@ def environment(*, autoescape: bool) -> ImmutableSandboxedEnvironment:
 @pass_context
 def _printed(context: Context, value: Any) -> Any:
     if isinstance(value, TemplateGroup):
-        raise TemplateError(f"{value.path} is a group of fields; name one of them")
+        raise TemplateError(f"{value.path} is a group of fields; use one of its fields")
     return printed(context, value)

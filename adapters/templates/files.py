@@ -124,7 +124,7 @@ def load_files(folder: Path, wanted: Iterable[tuple[str, str, bool]]) -> tuple[T
 def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
     parts = path.split("/")
     if any(part.startswith(".") or not part.strip() for part in parts) or "\\" in path:
-        raise TemplateError(f"{where}: {path!r} is no file in the folder of templates")
+        raise TemplateError(f"{where}: {path!r} is not a file in the folder of templates")
     allowed, ending = (IMAGES if inline else ATTACHMENTS), _ending(path)
     if ending not in allowed:
         kind = "an image in a mail" if inline else "an attachment"
@@ -132,19 +132,19 @@ def _read(folder: Path, where: str, path: str, *, inline: bool) -> bytes:
     file = folder.joinpath(*parts)
     try:
         if not file.resolve(strict=True).is_relative_to(folder.resolve()):
-            raise TemplateError(f"{where}: {path!r} lies outside the folder of templates")
+            raise TemplateError(f"{where}: {path!r} is outside the folder of templates")
         size = file.stat().st_size
         content = file.read_bytes() if 0 < size <= MAX_FILE and file.is_file() else b""
     except FileNotFoundError:
-        raise TemplateError(f"{where}: there is no file {path!r} in the folder of templates") from None
+        raise TemplateError(f"{where}: the folder of templates has no file {path!r}") from None
     except OSError as error:
         raise TemplateError(f"{where}: {path!r} cannot be read: {error.strerror}") from None
     if size > MAX_FILE:
         raise TemplateError(f"{where}: {path!r} has {_megabytes(size)}, {_megabytes(MAX_FILE)} are allowed")
     if not content:
-        raise TemplateError(f"{where}: {path!r} is empty or no file")
+        raise TemplateError(f"{where}: {path!r} is empty or not a file")
     if ending in _BEGINNINGS and not content.startswith(_BEGINNINGS[ending]):
-        raise TemplateError(f"{where}: {path!r} is not what its ending says")
+        raise TemplateError(f"{where}: the content of {path!r} does not match its file name extension")
     return content
 
 

@@ -164,7 +164,7 @@ FILTER_ARGUMENTS: Mapping[str, tuple[int, int]] = MappingProxyType(
 def argument_problem(name: str, values: Sequence[object]) -> str | None:
     """What is wrong with the constant arguments of a filter; ``None`` stands for one that is no constant."""
     if name == "date" and values and values[0] not in DATE_STYLES:
-        return f"there is no date style {values[0]!r}; allowed are {', '.join(DATE_STYLES)}"
+        return f"unknown date style {values[0]!r}; allowed are {', '.join(DATE_STYLES)}"
     if name == "truncate" and values and type(values[0]) is not int:
         return "the filter 'truncate' takes a number of characters"
     if name == "money" and not is_currency(values[0]):

@@ -87,9 +87,7 @@ class Renderer:
         wrong = [TemplateProblem(file, part, line + first_line - 1, why) for line, why in forbidden(tree)]
         if not wrong:
             wrong = [
-                TemplateProblem(
-                    file, part, use.line, f"there is no field '{use.name}'{_meant(use.name, allowed_fields)}"
-                )
+                TemplateProblem(file, part, use.line, f"unknown field '{use.name}'{_meant(use.name, allowed_fields)}")
                 for use in uses_in(tree, part, first_line)
                 if not is_allowed(use.name, allowed_fields)
             ]

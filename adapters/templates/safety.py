@@ -99,9 +99,9 @@ def _against_filter(node: nodes.Node) -> str | None:
     assert isinstance(node, nodes.Filter)
     if node.name not in FILTER_ARGUMENTS:
         allowed = ", ".join(sorted(FILTER_ARGUMENTS))
-        return f"there is no filter '{node.name}'{did_you_mean(node.name, FILTER_ARGUMENTS)}; allowed are {allowed}"
+        return f"unknown filter '{node.name}'{did_you_mean(node.name, FILTER_ARGUMENTS)}; allowed are {allowed}"
     if node.node is None or node.kwargs or node.dyn_args is not None or node.dyn_kwargs is not None:
-        return f"the filter '{node.name}' takes plain arguments only"
+        return f"the filter '{node.name}' only takes plain arguments"
     least, most = FILTER_ARGUMENTS[node.name]
     if not least <= len(node.args) <= most:
         return f"the filter '{node.name}' takes {least if least == most else f'{least} or {most}'} argument(s)"
@@ -123,15 +123,15 @@ def _against_operand(node: nodes.Node) -> str | None:
 def _against_attribute(node: nodes.Node) -> str | None:
     assert isinstance(node, nodes.Getattr)
     if node.attr.startswith("_"):
-        return "a field's name does not begin with '_'"
-    return None if isinstance(node.node, nodes.Name | nodes.Getattr) else "a dot is allowed in a field's name only"
+        return "the name of a field must not start with '_'"
+    return None if isinstance(node.node, nodes.Name | nodes.Getattr) else "a dot is only allowed in the name of a field"
 
 
 def _against_name(node: nodes.Node) -> str | None:
     assert isinstance(node, nodes.Name)
     if node.name in _RESERVED:
-        return f"'{node.name}' is no field"
-    return "a field's name does not begin with '_'" if node.name.startswith("_") else None
+        return f"'{node.name}' is not a field"
+    return "the name of a field must not start with '_'" if node.name.startswith("_") else None
 
 
 def _against_constant(node: nodes.Node) -> str | None:

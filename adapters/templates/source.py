@@ -122,7 +122,7 @@ def load_templates(folder: Path, names: Iterable[str]) -> dict[str, TemplateSour
 
 def _load(folder: Path, name: str) -> TemplateSource:
     if not _NAME.fullmatch(name):
-        raise TemplateError(f"{name!r} is no template name: lower-case letters, digits, - and _, parts divided by /")
+        raise TemplateError(f"{name!r} is not a template name: lower-case letters, digits, - and _, parts divided by /")
     text, html = (_read(folder, name + ending) for ending in (EMAIL_TEXT, EMAIL_HTML))
     first = EMAIL if text is not None or html is not None else None
     plain = None
@@ -131,15 +131,13 @@ def _load(folder: Path, name: str) -> TemplateSource:
         if words is None:
             continue
         if first is not None:
-            raise TemplateError(
-                f"{name}{spec.endings[0]}:1: there is {first.noun} of the same name; rename one of them"
-            )
+            raise TemplateError(f"{name}{spec.endings[0]}:1: {first.noun} has the same name; rename one of them")
         first, plain = spec, _plain(spec, name, words)
     if plain is not None:
         return plain
     if text is None and html is None:
         missing = f"{folder / name}{EMAIL_TEXT} is missing{_hint(folder, name)}"
-        raise TemplateError(f"there is no template {name!r}: {missing}")
+        raise TemplateError(f"unknown template {name!r}: {missing}")
     file = name + (EMAIL_HTML if text is None else EMAIL_TEXT)
     head = _split(file, (html if text is None else text) or "")
     body_of_html, html_line = (head.body, head.line) if text is None else (html, 1)
@@ -189,12 +187,12 @@ def _head(file: str, source: str) -> _Head:
             break
         found = _HEAD.fullmatch(line.strip())
         if not found:
-            raise TemplateError(f"{file}:{number}: an empty line must divide the subject from the body")
+            raise TemplateError(f"{file}:{number}: an empty line must separate the subject from the body")
         key, value = found.group(1).lower(), found.group(2).strip()
         if key != "attach" and any(key == known for _, known, _ in values):
-            raise TemplateError(f"{file}:{number}: '{found.group(1)}:' stands there twice")
+            raise TemplateError(f"{file}:{number}: '{found.group(1)}:' is there twice")
         if key == "language" and not is_language(value):
-            raise TemplateError(f"{file}:{number}: {value!r} is no language's code, such as en-GB or de")
+            raise TemplateError(f"{file}:{number}: {value!r} is not a language code such as en-GB or de")
         values.append((number, key, value))
     rest = "\n".join(lines[len(values) :])
     if not rest.strip():

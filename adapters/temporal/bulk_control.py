@@ -36,7 +36,7 @@ class TemporalBulk:
             UnavailableError: Temporal does not answer.
         """
         attribute = "RelanceSequence" if scope is HoldScope.SEQUENCE else "RelanceOwner"
-        async with in_time("Temporal did not take the order", _GIVE_UP_AFTER):
+        async with in_time("Temporal did not accept the order", _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.BULK_CONTROL_WORKFLOW,
                 # With the order in the state too, the order of signal and start does not matter.
@@ -82,6 +82,6 @@ class TemporalBulk:
             names.PROGRESS,
             BulkState,
             within=_ANSWER_WITHIN,
-            unknown="there is no such order",
+            unknown="unknown order",
             silent="no worker answered ({}); the order is not lost",
         )

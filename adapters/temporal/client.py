@@ -138,13 +138,13 @@ async def without_attributes(client: Client, error: RPCError) -> SettingsError |
 def _not_asked(client: Client, error: RPCError) -> RelanceError:
     if error.status is RPCStatusCode.NOT_FOUND:
         return SettingsError(
-            f"Temporal has no namespace {client.namespace}; make it, or correct TEMPORAL_NAMESPACE"
+            f"Temporal has no namespace {client.namespace}; create it, or correct TEMPORAL_NAMESPACE"
             f" (temporal operator namespace create --namespace {client.namespace} --retention 30d)"
         )
     if error.status in (RPCStatusCode.PERMISSION_DENIED, RPCStatusCode.UNIMPLEMENTED):
         pairs = ", ".join(f"{name} ({kind})" for name, kind in SEARCH_ATTRIBUTES.items())
         return SettingsError(
-            f"this Temporal lets nobody ask for search attributes here ({error.status.name}); add them with its own"
+            f"Temporal does not allow access to search attributes here ({error.status.name}); add them with its own"
             f" tools: {pairs}"
         )
-    return UnavailableError(f"Temporal did not say which search attributes it knows ({error.status.name})")
+    return UnavailableError(f"Temporal did not list its search attributes ({error.status.name})")

@@ -27,7 +27,7 @@ class TemporalDeliveries:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        async with in_time("Temporal did not take the delivery", _GIVE_UP_AFTER):
+        async with in_time("Temporal did not accept the delivery", _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.DELIVERY_WORKFLOW,
                 follow_up,
@@ -39,5 +39,5 @@ class TemporalDeliveries:
                 start_signal=names.TRY_NOW,
                 search_attributes=keywords(RelanceSequence=sequence),
                 static_summary=f"{sequence}: {kind}",
-                static_details="`relance deliveries` lists what waits to go out.",
+                static_details="`relance deliveries` lists waiting deliveries.",
             )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from temporalio.client import Client
 
-_FAILED = "Temporal did not take it"
+_FAILED = "Temporal did not accept it"
 _GIVE_UP_AFTER = 5.0
 _ANSWER_WITHIN = timedelta(seconds=10)
 _JITTER = timedelta(minutes=30)
@@ -139,7 +139,7 @@ class TemporalRules:
         calendar = ScheduleCalendarSpec(
             hour=[ScheduleRange(self._scan_at.hour)],
             minute=[ScheduleRange(self._scan_at.minute)],
-            comment="people for whom a rule came true by time passing",
+            comment="people who match a rule because time has passed",
         )
         return Schedule(
             action=ScheduleActionStartWorkflow(
@@ -160,7 +160,7 @@ class TemporalRules:
             names.PROGRESS,
             kind,
             within=_ANSWER_WITHIN,
-            unknown="it was never started, or is long over",
+            unknown="it was never started, or ended long ago",
             silent="no worker answered ({})",
         )
 

@@ -80,7 +80,7 @@ class TemporalRuns:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        async with in_time("Temporal did not take the signal", _GIVE_UP_AFTER):
+        async with in_time("Temporal did not accept the signal", _GIVE_UP_AFTER):
             try:
                 await self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction)
             except RPCError as error:
@@ -120,7 +120,7 @@ class TemporalRuns:
             names.STATUS,
             RunState,
             within=_ANSWER_WITHIN,
-            unknown="Temporal knows no such run",
+            unknown="Temporal does not know the run",
             silent="the run did not answer ({})",
         )
 
@@ -154,9 +154,9 @@ class TemporalRuns:
             raise
         except WorkflowUpdateRPCTimeoutOrCancelledError as error:
             raise UnavailableError(
-                "no worker answered in time; the command is not lost and may still be done"
+                "no worker answered in time; the command is not lost and may still be carried out"
             ) from error
         except RPCError as error:
             if error.status is RPCStatusCode.NOT_FOUND:
                 raise NotFoundError("the run is over") from error
-            raise UnavailableError(f"Temporal did not take the command ({error.status.name})") from error
+            raise UnavailableError(f"Temporal did not accept the command ({error.status.name})") from error

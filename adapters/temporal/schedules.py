@@ -49,7 +49,7 @@ class Passes:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        failed = f"Temporal did not take the schedule {self.schedule}"
+        failed = f"Temporal did not accept the schedule {self.schedule}"
         await put_schedule(client, self.schedule, self._wanted(), failed, None)
 
     def _wanted(self) -> Schedule:
@@ -82,12 +82,12 @@ RECONCILIATION: Final = Passes(
     RECONCILIATION_WORKFLOW,
     timedelta(minutes=5),
     "unknown sends",
-    "looks for sends of which nobody knows whether they went out",
+    "resolves unknown sends",
 )
 RUN_WATCH: Final = Passes(
     "run-watch",
     RUN_WATCH_WORKFLOW,
     timedelta(seconds=30),
     "runs",
-    "closes rows whose workflow is not there any more, and ends workflows whose row is not",
+    "closes runs whose workflow is gone, and ends workflows whose run is gone",
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from sequences.auto_enroll.messages import WindowChange, WindowState
 
-_FAILED = "Temporal did not take the window"
+_FAILED = "Temporal did not accept the window"
 _GIVE_UP_AFTER = 3.0
 """Seconds. The row is in Postgres; nobody needs to wait longer."""
 

@@ -83,29 +83,35 @@ def _loops(graph: Graph, through: AbstractSet[str]) -> Iterator[LintFinding]:
             "more_loops",
             (),
             f"{len(loops.found)} loops are listed; there may be more.",
-            "Break the listed ones, the shortest and least protected first, and look again.",
+            "Break the listed ones, the shortest and least protected first, and check again.",
         )
 
 
 def _loop(loop: Loop) -> LintFinding:
     waits = [link.after for ways in loop.links for link in ways if link.after is not None]
-    how = "By time" if waits and all(any(link.after for link in ways) for ways in loop.links) else "By itself"
-    what = f"{how} this leads back to where it began"
-    add = "give one of them `prevent_reenrollment_within`, or take `cycle_protection: window` out"
+    how = "By time" if waits and all(any(link.after for link in ways) for ways in loop.links) else "Automatically"
+    what = f"{how} this leads back to its start"
+    add = "give one of them `prevent_reenrollment_within`, or remove `cycle_protection: window`"
     match loop.guard:
         case Guard.LINEAGE:
-            said = f"{what}. Lineage stops it: who went round enters again only after somebody else wrote these fields."
-            advice = "Nothing needs to be done, if that is meant."
+            said = (
+                f"{what}. Lineage stops it: a person who went round is enrolled again only after these fields "
+                "were changed by something else."
+            )
+            advice = "If that is intended, do nothing."
             return LintFinding(Weight.NOTE, "loop", loop.sequences, said, advice, loop.path)
         case Guard.WINDOW:
-            said = f"{what}, and it goes round for ever: only the window of {loop.window} slows it down."
-            advice = "Take `cycle_protection: window` out of one of them unless that is meant."
+            said = f"{what}, and it repeats forever: only the window of {loop.window} slows it down."
+            advice = "Remove `cycle_protection: window` from one of them unless that is intended."
             return LintFinding(Weight.WARNING, "loop", loop.sequences, said, advice, loop.path)
         case Guard.ONCE:
-            said = f"{what}. Lineage is switched off and there is no window; only that a record enters once stops it."
+            said = (
+                f"{what}. Lineage is switched off and there is no window; it stops only because a record is "
+                "enrolled once, ever."
+            )
         case Guard.NOTHING:
             said = f"{what}, and nothing stops it."
-            add = "take `cycle_protection: window` out of one of them: a follow-up `enroll` asks no window"
+            add = "remove `cycle_protection: window` from one of them: a follow-up `enroll` ignores the window"
     return LintFinding(
         Weight.ERROR, "loop", loop.sequences, said, f"{add[0].upper()}{add[1:]}, or change a field.", loop.path
     )
@@ -119,9 +125,9 @@ def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: b
     name = (definition.sequence,)
     gone = [one.field for one in every if one.group != "historical" and not _exists(one.field, fields, custom_known)]
     if gone:
-        message = f"The rule reads {listed(gone)}, which is no field (any more): nobody enters by it."
+        message = f"The rule reads {listed(gone)}, which is not a field (any more): it enrolls no person."
         yield LintFinding(
-            Weight.ERROR, "gone", name, message, "Declare the field again, or take the condition out of the rule."
+            Weight.ERROR, "gone", name, message, "Declare the field again, or remove the condition from the rule."
         )
     impossible = [*_impossible(every, fields)]
     if impossible:
@@ -137,8 +143,8 @@ def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: b
             Weight.WARNING,
             "stops_at_once",
             name,
-            f"Whoever matches the rule meets `stop_when` already ({listed(stopped)}), so nobody enters by it.",
-            "Take the value out of `stop_when` or out of the rule.",
+            f"Every match of the rule already meets `stop_when` ({listed(stopped)}), so it enrolls no person.",
+            "Remove the value from `stop_when` or from the rule.",
         )
     if every and all(_holds_for_all(one, fields) for one in every):
         whom = "everybody" if definition.record == "person" else "everybody who has a placement"
@@ -146,8 +152,8 @@ def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: b
             Weight.WARNING,
             "everybody",
             name,
-            f"The rule takes in {whom}: {'; '.join(_said(one) for one in every)} hold(s) for all.",
-            "Add a condition that tells those who are meant.",
+            f"The rule enrolls {whom}: {'; '.join(_said(one) for one in every)} (always true).",
+            "Add a condition that selects the intended people.",
         )
     if rules.prevent_reenrollment_within is None:
         if every and all(one.group == "historical" for one in every):
@@ -155,7 +161,7 @@ def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: b
                 Weight.WARNING,
                 "time_alone",
                 name,
-                "The rule is made of time alone and has no window: it takes everybody in sooner or later, and "
+                "The rule has only conditions on time, and no window: sooner or later it enrolls everybody, and "
                 "each record only once, ever.",
                 "Add `prevent_reenrollment_within`, or a condition on a field.",
             )
@@ -164,8 +170,8 @@ def _rules(definition: SequenceDefinition, fields: Catalogue, *, custom_known: b
                 Weight.WARNING,
                 "no_window",
                 name,
-                "`cycle_protection: window` leaves it to the window, and there is none.",
-                "Add `prevent_reenrollment_within`, or take `cycle_protection: window` out.",
+                "`cycle_protection: window` relies on the window, but there is no window.",
+                "Add `prevent_reenrollment_within`, or remove `cycle_protection: window`.",
             )
 
 
@@ -179,10 +185,10 @@ def _impossible(every: Iterable[Condition], fields: Catalogue) -> Iterator[str]:
     for one in every:
         if one.group == "real":
             if one.field in missing:
-                yield f"`{one.field}` is to be missing and to have a value"
+                yield f"`{one.field}` is required to be both missing and set"
             field = fields.get(one.field)
             if field is not None and any(all(_unfit(field, text) for text in each.written) for each in one.among):
-                yield f"`{one.field}` never is {one.wanted}"
+                yield f"`{one.field}` is never {one.wanted}"
     yield from (f"`{name}` is never missing" for name in sorted(missing & ALWAYS_PRESENT))
 
 
@@ -250,5 +256,5 @@ def _enrolls(definition: SequenceDefinition, graph: Graph) -> Iterator[LintFindi
             "enrolls_nobody",
             (definition.sequence,),
             message,
-            "Publish it, or name another sequence: until then nobody is enrolled there.",
+            "Publish it, or name another sequence: until then no person is enrolled there.",
         )

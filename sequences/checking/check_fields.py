@@ -86,8 +86,8 @@ class FieldChecks:
             if field is None or problems or (presence and written in ("present", "missing")):
                 continue
             if plain_values.mapping(written).get("all_of") is not None and field.type is not FieldType.LIST:
-                message = f"`{name}` holds one value at a time, so it cannot have all of several."
-                allowed = "a list, of which one suffices; or a custom field that is declared as a `list`"
+                message = f"`{name}` holds one value at a time, so it cannot have all of several values."
+                allowed = "a list, of which one value is enough; or a custom field that is declared as a `list`"
                 yield Finding((*loc, name, "all_of"), message, "`all_of`", allowed, target="key")
                 continue
             for here, value in plain_values.values(written, (*loc, name)):

@@ -42,7 +42,7 @@ def _at_any_time(data: Mapping[str, Any]) -> Iterator[Finding]:
     open_ended = [(i, step) for i, step in messages if effective(data, i, step, "window")[1] is None]
     if not open_ended:
         return
-    allowed = "`schedule: {window: 08:00-18:00, weekdays_only: true}`, or `window: any` when that is meant"
+    allowed = "`schedule: {window: 08:00-18:00, weekdays_only: true}`, or `window: any` if that is intended"
     if not plain_values.mapping(data.get("schedule")) and not any(
         plain_values.mapping(step.get("schedule")) for _, step in messages
     ):
@@ -59,14 +59,14 @@ def _block(loc: Loc, block: Mapping[str, Any]) -> Iterator[Finding]:
     zone = block.get("timezone")
     if isinstance(zone, str) and zone != "recipient" and zone not in zone_names():
         hint = did_you_mean(zone, ["recipient", *sorted(zone_names())])
-        message = f"There is no time zone of this name.{hint}"
+        message = f"Unknown time zone.{hint}"
         yield Finding((*loc, "timezone"), message, shown(zone), "`recipient` or an IANA name such as `Europe/London`")
     yield from _holidays((*loc, "holidays"), block.get("holidays"))
     ranges: list[ClockRange] = []
     for here, text in plain_values.values(block.get("window"), (*loc, "window")):
         window = plain_values.parsed(parse_range, text)
         if window is not None and overlap(ranges, window):
-            yield Finding(here, "Two windows overlap.", shown(text), "windows that share no minute")
+            yield Finding(here, "Two windows overlap.", shown(text), "windows that do not overlap")
         ranges.extend([window] if window is not None else [])
 
 
@@ -79,7 +79,7 @@ def _holidays(loc: Loc, code: object) -> Iterator[Finding]:
         hint = did_you_mean(code, holiday_codes()) or (" Did you mean `GB`?" if code.upper() in {"UK", "GBR"} else "")
         allowed = "a country such as `GB`, or a part of one such as `GB-ENG`"
         allowed += f"; known here: {listed([country, *near], 12)}" if has_holidays(country) else ""
-        yield Finding(loc, f"No holidays are known under this code.{hint}", shown(code), allowed)
+        yield Finding(loc, f"No holidays are known for this code.{hint}", shown(code), allowed)
     elif "-" not in code and (parts := _parts_that_differ(code)):
         message = f"Parts of `{code}` have other holidays than the list of `{code}` itself."
         yield Finding(loc, message, f"`{code}`", f"`{code}`, or one of {listed(parts, 6)}", Severity.WARNING)
@@ -106,18 +106,18 @@ def _together(data: Mapping[str, Any], i: int, step: Mapping[str, Any]) -> Itera
         name = f"{_clock(hours.start)}-{_clock(hours.end)}"
         if ranges and not overlap(ranges, hours):
             message = (
-                f"The window shares no minute with the hours of {spec.label}s, {name}, so the {spec.label} of a step "
-                "could never go."
+                f"The window does not overlap the hours for {spec.title.lower()}, {name}, so such a step "
+                "could never be sent."
             )
             yield Finding(window_loc, message, shown(window), f"a window that overlaps `{name}`")
             return
         if at is not None and not hours.start <= at < hours.end:
-            message = f"This lies outside the hours of {spec.label}s, {name}: "
-            message += f"the {spec.label} moves to the next allowed minute."
+            message = f"This is outside the hours for {spec.title.lower()}, {name}: "
+            message += "the message moves to the next allowed minute."
             yield Finding(loc, message, shown(step["at"]), f"a time inside `{name}`", Severity.WARNING)
             return
     if at is not None and ranges and not any(r.start <= at < r.end for r in ranges):
-        message = "This lies outside the window: the step moves to the next opening."
+        message = "This is outside the window: the step moves to the next opening."
         yield Finding(loc, message, shown(step["at"]), f"a time inside {_names(ranges)}", Severity.WARNING)
 
 

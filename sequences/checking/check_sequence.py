@@ -54,8 +54,8 @@ def _sender(data: Mapping[str, Any]) -> Iterator[Finding]:
         return
     words = email_problem(sender)
     if words is not None:
-        why = f" As an address it will not do: {words}." if "@" in sender else ""
-        message = f"This is no sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
+        why = f" It cannot be used as an address: {words}." if "@" in sender else ""
+        message = f"This is not a sender.{did_you_mean(sender, ['owner', 'assigned_by'])}{why}"
         allowed = "`owner`, `assigned_by`, or the address of a mailbox such as `jobs@example.com`"
         yield Finding(("sender",), message, shown(sender), allowed)
 
@@ -72,11 +72,11 @@ def _reactions(data: Mapping[str, Any]) -> Iterator[Finding]:
             yield Finding(("reactions", i, "on"), message, f"`{on}`", "one rule for each reaction")
         seen.setdefault(key, i)
         if not plain_values.items(reaction.get("do")) and then is None:
-            message = f"This rule for `{on}` neither does anything nor says what becomes of the run."
+            message = f"This rule for `{on}` has no follow-ups and does not say whether the run continues."
             yield Finding(("reactions", i), message, "no `do` and no `then`", "`do`, `then` or both")
         for only, kind in (("field", "field_changed"), ("form", "form_submitted")):
             if reaction.get(only) is not None and on != kind:
-                message = f"`{only}` has a meaning for `{kind}` only."
+                message = f"`{only}` is only allowed for `{kind}`."
                 yield Finding(("reactions", i, only), message, f"`on: {on}`", f"`on: {kind}`", target="key")
         yield from _then(i, on, then)
 
@@ -93,7 +93,7 @@ def _then(i: int, on: str, text: object) -> Iterator[Finding]:
         message = "A finished run has nothing left to stop or pause."
         yield Finding(loc, message, shown(text), "no `then`")
     if on in SUPPRESSING and then.kind is not ThenKind.STOP:
-        message = f"`{on}` suppresses whatever follows here: nothing more goes to this person on that channel."
+        message = f"`{on}` always suppresses: nothing more goes to this person on that channel."
         yield Finding(loc, message, shown(text), "`stop`", Severity.WARNING)
 
 

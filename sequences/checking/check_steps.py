@@ -48,9 +48,10 @@ def _content(i: int, step: Mapping[str, Any]) -> Iterator[Finding]:
     keys = [*CHANNELS, "do"]
     written = [key for key in keys if step.get(key) is not None]
     if len(written) != 1:
-        message = f"A step sends {' or '.join(f'one {spec.label}' for spec in CHANNELS.values())}, or does actions."
+        sends = " or ".join(f"one {spec.noun.partition(' ')[2]}" for spec in CHANNELS.values())
+        message = f"A step sends {sends}, or does actions."
         allowed = f"exactly one of {listed(keys)}"
-        found = listed(written) if written else "none of them"
+        found = listed(written) if written else "neither of these keys"
         yield Finding(("steps", i, *written[1:2]), message, found, allowed, target="key")
 
 
@@ -66,5 +67,5 @@ def _reference(i: int, name: str, every_id: Mapping[str, int]) -> Iterator[Findi
     elif every_id[name] == i:
         yield Finding(loc, "A step cannot come after itself.", f"`{name}`", allowed)
     elif every_id[name] > i:
-        message = f"The step `{name}` stands further down; a step counts from one listed above it."
+        message = f"The step `{name}` is further down; a step counts from a step above it."
         yield Finding(loc, message, f"`{name}`", allowed)

@@ -102,7 +102,7 @@ def _wrong_form(loc: Loc, item: ErrorDetails, value: object) -> Finding:
     if kind in SHAPES:
         hint = " Put it in quotes." if kind == "string_type" and isinstance(value, (int, float)) else ""
         if kind == "bool_type" and value in ("yes", "no", "on", "off"):
-            hint = f" Write `{'true' if value in ('yes', 'on') else 'false'}`: these words are texts in YAML 1.2."
+            hint = f" Write `{'true' if value in ('yes', 'on') else 'false'}`: these words are strings in YAML 1.2."
         return Finding(loc, f"{_subject(loc)} has the wrong type.{hint}", shown(value), SHAPES[kind])
     if kind in {"too_short", "too_long"}:
         word, limit = ("few", "at least {min_length}") if kind == "too_short" else ("many", "at most {max_length}")

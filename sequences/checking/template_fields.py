@@ -23,11 +23,11 @@ def fields_in(text: str) -> set[str]:
     """
     rest = EXPRESSION.sub("", text)
     if any(mark in rest for mark in ("{{", "}}", "{%", "%}", "{#", "#}")):
-        raise GrammarError("The braces of a field do not close, or hold a statement.", f'"{text}"', TEMPLATE_TEXT)
+        raise GrammarError("The braces of a field are not closed, or contain a statement.", f'"{text}"', TEMPLATE_TEXT)
     names = set()
     for inside in EXPRESSION.findall(text):
         match = INSIDE.fullmatch(inside)
         if match is None:
-            raise GrammarError("Between the braces stands more than a field.", f'"{text}"', TEMPLATE_TEXT)
+            raise GrammarError("The braces contain more than a field.", f'"{text}"', TEMPLATE_TEXT)
         names.add(match[1])
     return names

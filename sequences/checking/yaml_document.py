@@ -91,7 +91,7 @@ def _flaws_of_structure(text: str) -> Iterator[Flaw]:
                 found = "%YAML " + ".".join(str(part) for part in event.version)
                 yield Flaw((line, 0), "Sequence files are YAML 1.2.", found, "no %YAML line")
             if documents == 2:
-                yield Flaw(place, "A file holds one sequence; a second document begins here.", "---", "one document")
+                yield Flaw(place, "A file holds one sequence; a second document starts here.", "---", "one document")
         if name in {"MappingStartEvent", "SequenceStartEvent"}:
             depth += 1
             if depth > MAX_DEPTH:
@@ -104,7 +104,9 @@ def _flaws_of_structure(text: str) -> Iterator[Flaw]:
 def _unreadable_character(text: str, error: ReaderError) -> Flaw:
     before = text[: error.position]
     place = (before.count("\n"), len(before) - before.rfind("\n") - 1)
-    return Flaw(place, "This character cannot stand in a file.", f"U+{ord(text[error.position]):04X}", "printable text")
+    return Flaw(
+        place, "This character is not allowed in a file.", f"U+{ord(text[error.position]):04X}", "printable text"
+    )
 
 
 def _syntax(text: str, error: MarkedYAMLError) -> list[Flaw]:
@@ -118,7 +120,7 @@ def _syntax(text: str, error: MarkedYAMLError) -> list[Flaw]:
     place = (mark.line, mark.column) if mark is not None else (0, 0)
     reason = " ".join(part for part in (error.problem, error.context) if part)
     quote = lines[place[0]].strip() if place[0] < len(lines) else ""
-    hint = 'YAML 1.2; put a text that holds `: `, ` #`, `{`, `[`, `*`, `&` or `%` in "quotes"'
+    hint = 'YAML 1.2; put a string that has `: `, ` #`, `{`, `[`, `*`, `&` or `%` in "quotes"'
     return [Flaw(place, f"This is not YAML: {reason}.", shown(quote) if quote else "the end of the file", hint)]
 
 
@@ -139,7 +141,7 @@ class _Reader:
         # Aliases add depth that the events do not show.
         if self._count > MAX_NODES or id(node) in self._open or depth > MAX_DEPTH:
             self.exhausted = True
-            message = "The aliases (`*name`) repeat too much, or hold themselves."
+            message = "The aliases (`*name`) repeat too much, or contain themselves."
             self._flaw(node, message, f"more than {MAX_NODES} values or {MAX_DEPTH} levels", f"{MAX_NODES} values")
             return None
         self._open.append(id(node))
@@ -158,14 +160,14 @@ class _Reader:
             key = key_node.value
             if not isinstance(key_node, ScalarNode) or not str(key_node.tag).endswith((":str", ":merge")):
                 self._flaw(
-                    key_node, "A key is a text.", shown(key) if isinstance(key, str) else "a list or mapping", "text"
+                    key_node, "A key is a string.", shown(key) if isinstance(key, str) else "a list or mapping", "text"
                 )
                 continue
             here = (*loc, key)
             place = (key_node.start_mark.line, key_node.start_mark.column)
             if key in result:
                 first = self._document.keys[here][0] + 1
-                message = f"The key `{key}` stands here a second time; the first is on line {first}."
+                message = f"The key `{key}` is repeated here; the first one is on line {first}."
                 self._flaw(key_node, message, f"`{key}` twice", "each key once")
                 continue
             self._document.keys[here] = place
@@ -189,7 +191,7 @@ class _Reader:
                 return self._number(node, kind, text.replace("_", ""))
             case "str" | "timestamp" | "merge":
                 if CONTROL.search(text):
-                    self._flaw(node, "This text holds a control character.", shown(text), "printable text")
+                    self._flaw(node, "This string contains a control character.", shown(text), "printable text")
                 return text
         self._flaw(node, "Tags have no meaning in a sequence.", str(node.tag)[:80], "a value without `!!tag`")
         return text

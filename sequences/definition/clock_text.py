@@ -39,7 +39,7 @@ def parse_range(text: str) -> ClockRange:
     if start == end:
         raise GrammarError("The window is empty: it ends when it starts.", f'"{text}"', RANGE_ALLOWED)
     if start > end:
-        message = "The window runs over midnight. Write two windows, one up to 24:00 and one from 00:00."
+        message = "The window crosses midnight. Write two windows, one up to 24:00 and one from 00:00."
         raise GrammarError(message, f'"{text}"', RANGE_ALLOWED)
     return ClockRange(start, end)
 
@@ -52,7 +52,7 @@ def parse_texting_hours(text: str) -> ClockRange:
     """
     hours = parse_range(text)
     if hours.start < LEGAL_QUIET_FLOOR.start or hours.end > LEGAL_QUIET_FLOOR.end:
-        message = "Texting hours can be narrower than 08:00-21:00, never wider."
+        message = "Hours for text messages can be narrower than 08:00-21:00, never wider."
         raise GrammarError(message, f'"{text}"', "a range inside `08:00-21:00`")
     return hours
 

@@ -18,9 +18,9 @@ FieldValues = Annotated[dict[str, ValueOrNothing], Field(min_length=1)]
 class Task(DefinitionPart):
     """A task for a recruiter."""
 
-    title: Line = Field(description="What is to be done. May name fields: {{ person.first_name }}.")
+    title: Line = Field(description="What to do. May name fields: {{ person.first_name }}.")
     due: DurationOrZero | None = Field(default=None, description="How long the recruiter has, such as 1 day.")
-    description: LongText | None = Field(default=None, description="More words; may name fields too.")
+    description: LongText | None = Field(default=None, description="Details; may also name fields.")
     assign: Colleague = Field(default="owner", description="Who gets the task: owner (default) or assigned_by.")
 
 
@@ -33,7 +33,7 @@ class Lead(DefinitionPart):
 class WebhookCall(DefinitionPart):
     """A signed POST to another system."""
 
-    url: Url = Field(description="Where the facts of the reaction are posted, signed.")
+    url: Url = Field(description="The URL that receives a signed POST about the reaction.")
 
 
 class FollowUpItem(DefinitionPart):
@@ -76,7 +76,7 @@ class SetField(FollowUpItem):
 
 
 class Notify(FollowUpItem):
-    """Tell a recruiter."""
+    """Notify a recruiter."""
 
     notify: Colleague
 
@@ -103,7 +103,7 @@ class Enroll(FollowUpItem):
 
 
 class Webhook(FollowUpItem):
-    """Tell another system."""
+    """Notify another system."""
 
     webhook: WebhookCall
 

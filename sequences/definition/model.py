@@ -58,7 +58,7 @@ def _cap_form(value: Any) -> str:
 class SequenceDefinition(DefinitionPart):
     """An authored plan: steps, stop rules, reactions, auto-enrollment rules."""
 
-    sequence: Slug = Field(description="The id of the sequence, for ever.")
+    sequence: Slug = Field(description="The permanent id of the sequence.")
     name: Line = Field(description="What people call it.")
     record: Literal["person", "placement"] = Field(description="What one run is about.")
     day_zero: Line | None = Field(default=None, description="The date that steps count from: placement.start_date.")
@@ -78,21 +78,19 @@ class SequenceDefinition(DefinitionPart):
         default_factory=dict,
         description="The run stops when a field has one of the values (or all_of them, or is present, or missing).",
     )
-    reactions: tuple[ReactionRule, ...] = Field(
-        default=(), max_length=200, description="What to do about what comes back."
-    )
-    auto_enroll: AutoEnroll | None = Field(default=None, description="Who enters by rule.")
+    reactions: tuple[ReactionRule, ...] = Field(default=(), max_length=200, description="What to do about reactions.")
+    auto_enroll: AutoEnroll | None = Field(default=None, description="Who is enrolled by rule.")
     reaction_period: DurationOrZero = Field(
-        default="30 days", description="How long after the last step late reactions still find the run open."
+        default="30 days", description="How long the run stays open for reactions after the last step."
     )
     if_unknown: Literal["assume_sent", "resend"] = Field(
-        default="assume_sent", description="When nobody can say whether a message went out."
+        default="assume_sent", description="What to do if it is unknown whether a message was sent."
     )
     if_undelivered: Literal["skip", "continue"] = Field(
-        default="skip", description="What becomes of mails that follow up on one that never went or did not arrive."
+        default="skip", description="What to do with mails that follow up on a mail that was not sent or not delivered."
     )
     on_resume: Literal["shift", "skip", "send_one"] = Field(
-        default="shift", description="What becomes of steps whose time passed in a pause."
+        default="shift", description="What to do with steps whose time passed during a pause."
     )
     tracking: StrictBool = Field(default=True, description="Whether links and opens are tracked.")
 

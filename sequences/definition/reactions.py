@@ -74,7 +74,7 @@ def parse_then(text: str) -> Then:
     match = re.fullmatch(r"pause\s+(.*)", words)
     if match is None:
         hint = did_you_mean(words, ["stop", "continue", "pause"])
-        raise GrammarError(f"This does not say what becomes of the run.{hint}", f'"{text}"', THEN_ALLOWED)
+        raise GrammarError(f"This does not say whether the run continues.{hint}", f'"{text}"', THEN_ALLOWED)
     try:
         pause = parse_duration(match[1])
     except GrammarError as error:
@@ -94,12 +94,10 @@ ThenText = Annotated[
 class ReactionRule(DefinitionPart):
     """One rule: when this comes back, do that, and then."""
 
-    on: ReactionKind = Field(
-        description="What came back. `replied` covers every reply that no more specific rule covers."
-    )
+    on: ReactionKind = Field(description="The reaction. `replied` covers every reply without a more specific rule.")
     field: Line | None = Field(default=None, description="For field_changed: only when this field changed.")
     form: Line | None = Field(default=None, description="For form_submitted: only this form.")
     do: tuple[FollowUp, ...] = Field(default=(), description="Follow-ups, in this order.")
     then: ThenText | None = Field(
-        default=None, description="stop, continue or pause N days. Without it the default of the reaction holds."
+        default=None, description="stop, continue or pause N days. Default: as usual for the reaction."
     )

@@ -34,7 +34,7 @@ _SEVERAL_SCHEMA: dict[str, Any] = {
     "minProperties": 1,
     "additionalProperties": False,
     "properties": {
-        "any_of": {**_ONE_OR_LIST, "description": "One of these suffices, as in a plain list."},
+        "any_of": {**_ONE_OR_LIST, "description": "One of these is enough, as in a plain list."},
         "all_of": {**_ONE_OR_LIST, "description": "Each of these; only for custom fields that hold several."},
     },
 }
@@ -117,7 +117,7 @@ def _presence(value: Any) -> Any:
 class Several(DefinitionPart):
     """Values of a field that holds several, each of them wanted, or one of them, or both."""
 
-    any_of: Values | None = Field(default=None, description="One of these suffices, as in a plain list.")
+    any_of: Values | None = Field(default=None, description="One of these is enough, as in a plain list.")
     all_of: Values | None = Field(default=None, description="Each of these.")
 
 
@@ -141,7 +141,7 @@ def _wanted(value: Any) -> Any:
         raise grammar_error(
             f"This does not say which values.{hint}",
             shown(value),
-            "a value, a list of which one suffices, `{any_of: [A, B]}`, or `{all_of: [A, B]}` for a field that "
+            "a value, a list of which one is enough, `{any_of: [A, B]}`, or `{all_of: [A, B]}` for a field that "
             "holds several",
         )
     return value
@@ -183,28 +183,30 @@ WantedValues = Annotated[
 
 
 class AutoEnroll(DefinitionPart):
-    """Who enters by rule. Any of the values inside a field, or `all_of` them; all of the fields and groups."""
+    """Who is enrolled by rule. Inside a field any of the values, or `all_of` them; of the fields and groups, all."""
 
     historical: dict[HistoricalEvent, HistoryText] = Field(
         default_factory=dict, description="How long ago something last happened."
     )
     qualitative: dict[str, PresenceText] = Field(
-        default_factory=dict, description="Which fields have a value (present) or none (missing)."
+        default_factory=dict, description="Which fields have a value (present) or no value (missing)."
     )
     real: dict[str, WantedValues] = Field(
         default_factory=dict, description="Which fields have one of the listed values, or all of them (all_of)."
     )
     prevent_reenrollment_within: DurationText | None = Field(
-        default=None, description="The re-enrollment window. Without it a record enters once, ever."
+        default=None, description="The re-enrollment window. Without it a record is enrolled once, ever."
     )
-    assigned_by: Line | None = Field(default=None, description="The user who stands in for the owner.")
-    hold_above: StrictInt = Field(
-        default=500, ge=1, le=1_000_000, description="A batch larger than this waits for a person's approval."
-    )
+    assigned_by: Line | None = Field(default=None, description="The user who is used if there is no owner.")
+    hold_above: StrictInt = Field(default=500, ge=1, le=1_000_000, description="A larger batch awaits approval.")
     max_per_day: StrictInt | None = Field(
-        default=None, ge=1, le=1_000_000, description="How many enter by rule on one day; the rest waits for the next."
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="How many are enrolled by rule in one day; the rest wait for the next day.",
     )
     cycle_protection: Literal["lineage", "window"] = Field(
         default="lineage",
-        description="lineage: nobody enters again because of what this sequence caused. window: no such check.",
+        description="lineage: no person is enrolled again because of changes that this sequence caused. window: no "
+        "such check.",
     )

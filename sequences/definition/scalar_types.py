@@ -58,7 +58,7 @@ def matching(pattern: str, message: str, allowed: str) -> AfterValidator:
 
 def _line(text: str) -> str:
     if not text.strip() or len(text) > 200 or not text.isprintable():
-        raise grammar_error("This needs a short text on one line.", shown(text), "1 to 200 characters on one line")
+        raise grammar_error("This must be a short text on one line.", shown(text), "1 to 200 characters on one line")
     return text
 
 

@@ -83,21 +83,24 @@ class ScheduleBlock(DefinitionPart):
     """
 
     timezone: Line | None = Field(
-        default=None, description="recipient (default), or an IANA name such as Europe/London that holds for all."
+        default=None, description="recipient (default), or an IANA name such as Europe/London, used for everyone."
     )
     window: Windows = Field(
         default=None,
-        description="HH:MM-HH:MM, one or a list; any: the whole day is meant. Default: the whole day, with a warning.",
+        description="HH:MM-HH:MM, one or a list; any: the whole day. Default: the whole day, with a warning.",
     )
-    weekdays_only: StrictBool | None = Field(default=None, description="No Saturday and no Sunday. Default: false.")
+    weekdays_only: StrictBool | None = Field(default=None, description="Skip Saturdays and Sundays. Default: false.")
     holidays: Line | None = Field(
-        default=None, description="A country (GB) or a part of one (GB-ENG) on whose holidays nothing goes."
+        default=None, description="A country (GB) or a part of one (GB-ENG); nothing is sent on its holidays."
     )
     if_past: Literal["skip", "send"] | None = Field(
-        default=None, description="A step before day zero whose time had passed at enrollment: skip (default) or send."
+        default=None,
+        description="What to do with a step before day zero whose time had passed at enrollment: skip "
+        "(default) or send.",
     )
     texting_hours: TextingHours | None = Field(
-        default=None, description="Narrows the hours of texts, 08:00-21:00 at the recipient's. Never wider."
+        default=None,
+        description="Narrows the hours for text messages (08:00-21:00 local time of the recipient). Never wider.",
     )
 
     @model_serializer(mode="wrap")
@@ -118,9 +121,9 @@ class Step(DefinitionPart):
 
     # The keys of channels, which name the template to send, follow ``at``: see ``know_channels``.
 
-    id: Slug = Field(description="A short name that stays: reports and later steps refer to it.")
+    id: Slug = Field(description="A short name that never changes: reports and later steps refer to it.")
     when: WhenText | None = Field(
-        default=None, description="Without it: at enrollment for the first step, right after the step above for others."
+        default=None, description="Default: at enrollment for the first step, right after the step above for others."
     )
     at: ClockText | None = Field(default=None, description="Local time of day HH:MM.")
     do: Annotated[tuple[FollowUp, ...], Field(min_length=1)] | None = Field(

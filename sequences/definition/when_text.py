@@ -53,7 +53,9 @@ def _relative(amount: int, unit: Unit, side: str, anchor: list[str], text: str) 
     lower = [word.lower() for word in anchor]
     if lower == ["day", "zero"]:
         if unit in ELAPSED:
-            message = f"Day zero is a date: {unit.value} around it have no meaning. Give the time of day with `at:`."
+            message = (
+                f"Day zero is a date: {unit.value} before or after it have no meaning. Give the time of day with `at:`."
+            )
             raise GrammarError(message, f'"{text}"', "days, business days, weeks or months before or after day zero")
         return AroundDayZero(-amount if side == "before" else amount, unit)
     if len(anchor) != 1:

@@ -152,7 +152,7 @@ def _window(facts: EntryFacts, limits: EntryLimits) -> Refusal | None:
     if not (limits.window and facts.window):
         return None
     until = facts.until
-    return Refusal(Refused.WINDOW, f"until {until.astimezone(UTC):%F %H:%M} UTC" if until else "for ever")
+    return Refusal(Refused.WINDOW, f"until {until.astimezone(UTC):%F %H:%M} UTC" if until else "forever")
 
 
 def _once(facts: EntryFacts, limits: EntryLimits) -> Refusal | None:

@@ -18,7 +18,7 @@ MOST_REASONS: Final = 4
 
 REASON_WORDS: Final[Mapping[str, str]] = {
     Refused.WINDOW: "inside the re-enrollment window",
-    Refused.ONCE: "entered before, and may only once",
+    Refused.ONCE: "already enrolled once, and a record is enrolled only once",
     Refused.CYCLE: "caused by this sequence itself",
     Refused.ALREADY_ENROLLED: "already has an open run of this sequence",
     Refused.SUPPRESSED: "must not be contacted",
@@ -26,7 +26,7 @@ REASON_WORDS: Final[Mapping[str, str]] = {
     Refused.STOP_WHEN: "meets a stop rule",
     Refused.UNREACHABLE: "no usable address",
     Refused.MISSING_FIELD: "a field that the first message needs is empty",
-    Refused.SAME_ADDRESS: "another person gets or got this sequence at the same address",
+    Refused.SAME_ADDRESS: "another person already gets or got this sequence at the same address",
     Refused.ANSWERED: "an answer waits to be handled",
     Refused.NO_PERSON: "the CRM has not sent the person yet",
     Refused.HELD: "held for approval",
@@ -37,8 +37,8 @@ REASON_WORDS: Final[Mapping[str, str]] = {
 """Every reason, as every page, command, answer and notification says it."""
 _ADDRESS_WORDS: Final[Mapping[str, str]] = {
     "no_email": "no e-mail address",
-    "invalid_email": "an e-mail address that cannot be sent to",
-    "the sender's address": "the owner's own e-mail address cannot be written from",
+    "invalid_email": "an unusable e-mail address",
+    "the sender's address": "the e-mail address of the owner cannot be used as a sender",
     SOFT_BOUNCES: "an e-mail address that returned mail too often",
     "no_phone": "no phone number",
     "invalid_phone": "a phone number that cannot be reached",

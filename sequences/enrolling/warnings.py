@@ -35,11 +35,14 @@ def zone_words(name: str, unknown: Sequence[str] = ()) -> str:
 
     Args:
         name: of the organisation's zone.
-        unknown: names that came first and are no time zones.
+        unknown: names that came first and are not time zones.
     """
     passed = ", ".join(each[:40] for each in unknown)
-    because = f"; {passed} {'is no time zone' if len(unknown) == 1 else 'are no time zones'}" if passed else ""
-    return f"planned on the organisation's clock ({name}), for nobody knows where the person is{because}"
+    because = f"; {passed} {'is not a time zone' if len(unknown) == 1 else 'are not time zones'}" if passed else ""
+    return (
+        f"planned in the time zone of the organisation ({name}), because the time zone of the person is "
+        f"unknown{because}"
+    )
 
 
 def waiting_words(steps: Sequence[str], field: str | None) -> str:
@@ -62,7 +65,7 @@ def entry_warnings(
     """
     odd = unsocial_hour(timings, plans)
     if odd is not None:
-        yield f"{UNSOCIAL}: the first message goes at an hour that nobody may have meant: {odd}"
+        yield f"{UNSOCIAL}: the first message goes at an unusual hour: {odd}"
     waiting = [each.step for each in plans if each.waits]
     if waiting:
         yield f"{NO_DAY_ZERO}: {waiting_words(waiting, field)}"

@@ -65,9 +65,9 @@ def pair_problem(label: Label, intent: Intent | None, *, denied: bool = False) -
         denied: the human says as well that it is no opt-out.
     """
     if intent is not None and intent not in PAIRS[label]:
-        return f"a {label} reply has no intent {intent}; it may be {', '.join(PAIRS[label])}"
+        return f"a {label} reply cannot have the intent {intent}; allowed are {', '.join(PAIRS[label])}"
     if denied and intent is Intent.OPT_OUT:
-        return "it is said to be an opt-out and not to be one; leave one of the two out"
+        return "it cannot be both an opt-out and not an opt-out; remove one of the two"
     return None
 
 
@@ -169,12 +169,12 @@ def reading(
     thought = "nothing: it gave no answer"
     if label is not None:
         thought = f"{label}, {intent}, confidence {confidence or 0.0:.2f}"
-    why = f"\nWhy it is held: {', '.join(reasons)}." if reasons else ""
+    why = f"\nWhy it needs review: {', '.join(reasons)}." if reasons else ""
     return (
         f"They wrote by {CHANNELS.get(channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(text)}\n\n"
         f"The model says {thought}.{why}\n"
-        f"Say what it means: relance review set {reaction} --label positive|negative|neutral\n"
-        f"If they ask not to be contacted: relance review set {reaction} --label negative --intent opt_out"
+        f"To review it: relance review set {reaction} --label positive|negative|neutral\n"
+        f"If they opt out: relance review set {reaction} --label negative --intent opt_out"
     )
 
 
@@ -186,7 +186,7 @@ def farewell(run: str, text: str) -> str:
         text: what came back; a long one is cut.
     """
     return (
-        f"An automatic answer came:\n\n{_quoted(text)}\n\nNothing is sent until you say so.\n"
+        f"An automatic answer came:\n\n{_quoted(text)}\n\nNothing is sent until you decide.\n"
         f"With the new address in the CRM: relance resume {run}\nIf there is none: relance stop {run}"
     )
 

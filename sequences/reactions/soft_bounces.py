@@ -41,5 +41,5 @@ def parse_bounce_limit(text: str) -> BounceLimit | None:
         return None
     found = _WRITTEN.fullmatch(words)
     if found is None or not int(found[1]) or not int(found[2]):
-        raise SettingsError(f"{text!r} is no limit of soft bounces: write it as '5 in 14 days', or 'none'")
+        raise SettingsError(f"{text!r} is not a limit for soft bounces: write it as '5 in 14 days', or 'none'")
     return BounceLimit(int(found[1]), int(found[2]))

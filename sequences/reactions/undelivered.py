@@ -18,7 +18,7 @@ _WORDS: Final[Mapping[str, str]] = MappingProxyType(
         "suspended": "mailbox disabled",
         "expired": "their server could not be reached in time",
         "name_server": "their server could not be found in time",
-        "temporary": "their server put it off until it gave up",
+        "temporary": "their server deferred it until it gave up",
         "sender": "their server refuses our address",
         "authentication": "their server does not trust our domain",
         "reputation": "their server blocks ours",
@@ -51,7 +51,7 @@ def undelivered_words(reasons: Sequence[str], event: str, *, other: bool) -> str
         return ""
     found = next((_WORDS[reason] for reason in reasons if reason in _WORDS), "returned by their server")
     if other:
-        return "it was passed on to another address, which does not take it"
+        return "it was forwarded to another address, which does not accept it"
     return found
 
 

@@ -22,7 +22,7 @@ from sequences.records.record_view import RecordView
 CONTINUE = Then(ThenKind.CONTINUE)
 STOP = Then(ThenKind.STOP)
 ANOTHER_PERSON = "the placement has another person"
-GONE = "an automatic answer says that nobody is there any more"
+GONE = "an automatic answer says that the person has left"
 AUTOMATIC = "out_of_office by its words"
 MERGED = "merged"
 """Why a run ended whose person was merged into one that has a run of the same sequence, or is not known here."""
@@ -147,7 +147,7 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
     kind = ReactionKind.REPLIED if score.label is None else ReactionKind(f"replied.{score.label}")
     policy = policy_for(sequence, kind, low_confidence=unsure)
     if not score.opt_out:
-        reason = f"{kind} ({policy.rule})" if not unsure else f"{kind}, to be read by a person"
+        reason = f"{kind} ({policy.rule})" if not unsure else f"{kind}, needs review"
         then = policy.then
         if unsure:
             # "A low-confidence reply stops sending", unless the author lets every reply go on.

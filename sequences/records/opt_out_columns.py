@@ -58,7 +58,7 @@ TARGETS = {
 """What a column may be said to be. ``opt_in`` is a consent, of which a no is an opt-out."""
 DELETED = "deleted"
 """What ``read`` says of a record that is gone."""
-UNREADABLE = "cannot be read as an opt-out or as none: say yes or no, email, sms or all, or a date"
+UNREADABLE = "cannot be understood as opt-out: write yes or no, email, sms or all, or a date"
 """What is said of a value that ``read`` refuses."""
 
 _MAIL = r"(?:e ?mails?|mails?|mailings?|newsletters?)"

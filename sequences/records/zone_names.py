@@ -53,10 +53,10 @@ def read_zone(field: str, name: str) -> str:
 def _why_not(text: str) -> str:
     """Kept, for a file may say the same wrong name in every row."""
     if _OFFSET.fullmatch(text):
-        return f"an offset is no time zone, for it knows no summer time; {_PLACES}"
+        return f"an offset is not a time zone, because it has no summer time; {_PLACES}"
     if _ABBREVIATION.fullmatch(text):
         return f"an abbreviation does not say where that is; {_PLACES}"
-    return f"there is no such time zone; {_PLACES}.{did_you_mean(text[:60], sorted(zone_names()))}"
+    return f"unknown time zone; {_PLACES}.{did_you_mean(text[:60], sorted(zone_names()))}"
 
 
 @lru_cache(maxsize=1)

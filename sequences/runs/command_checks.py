@@ -11,13 +11,13 @@ _MODES = frozenset({"", "shift", "skip", "send_one"})
 _OF_STEPS = frozenset({CommandKind.SKIP, CommandKind.SEND_NOW})
 _NUMBER = re.compile(r"[1-9][0-9]{0,9}")
 _HIGHEST_VERSION = 2**31 - 1
-_BEHIND = "every step is behind this run"
+_BEHIND = "all steps of this run are done"
 
 
 def refusal_of(state: RunState, command: Command) -> str | None:
     """Why ``command`` makes no sense now, or None. What was asked before is never refused: it is answered again."""
     if command.kind not in set(CommandKind):
-        return f"there is no command {command.kind!r}; there are {', '.join(CommandKind)}"
+        return f"unknown command {command.kind!r}; known are {', '.join(CommandKind)}"
     if command.id in state.answers or command.id in state.seen:
         return None
     if state.phase == Phase.CLOSED:
@@ -44,15 +44,15 @@ def pinned(command: Command, state: RunState) -> Command:
 
 def _move_refusal(state: RunState, command: Command) -> str | None:
     if not _NUMBER.fullmatch(command.mode) or int(command.mode) > _HIGHEST_VERSION:
-        return "the version to move to is a number from 1 on"
+        return "the version to move to is a number from 1"
     if int(command.mode) == state.version:
-        return f"the run is on version {state.version} already"
+        return f"the run is already on version {state.version}"
     return None
 
 
 def _step_refusal(state: RunState, command: Command) -> str | None:
     if state.phase == Phase.STARTING or state.due is None:
-        return "the run is only beginning; ask again in a moment"
+        return "the run is just starting; try again in a moment"
     if state.due.step is None:
         return _BEHIND
     if command.kind == CommandKind.SKIP:
@@ -60,5 +60,5 @@ def _step_refusal(state: RunState, command: Command) -> str | None:
     if state.phase == Phase.PAUSED:
         return "the run is paused; resume it first"
     if command.step not in ("", state.due.step):
-        return f"the next step is {state.due.step}; only the next one may be sent now"
+        return f"the next step is {state.due.step}; only the next step can be sent now"
     return None

@@ -92,7 +92,7 @@ def check_versions(old: SequenceDefinition, new: SequenceDefinition, was: int, t
         RefusedError: the same version, another record type, or a day zero of another kind.
     """
     if was == to:
-        raise RefusedError(RequestRefused.RUN, f"the run is on version {to} already")
+        raise RefusedError(RequestRefused.RUN, f"the run is already on version {to}")
     if old.record != new.record:
         raise RefusedError(
             RequestRefused.VERSION, f"version {to} is about a {new.record}, version {was} about a {old.record}"
@@ -195,7 +195,7 @@ def _content(step: Step) -> tuple[object, ...]:
 
 def _twin_reason(twin: str, states: Mapping[str, str], tried: Mapping[str, str]) -> str:
     state = states.get(twin, "")
-    return f"it stands for {twin}, which is behind the run ({state if state in BEHIND else tried[twin]})"
+    return f"replaces {twin}, which is already done ({state if state in BEHIND else tried[twin]})"
 
 
 def _twins(

@@ -87,7 +87,7 @@ def delivery_verdict(status: int, retry_after: str = "") -> ReceiverAnswer:
         return ReceiverAnswer(DeliveryVerdict.DONE, words)
     if 300 <= status < 400:
         return ReceiverAnswer(
-            DeliveryVerdict.NEVER, f"{words}: it redirects, which is not followed; name the new address"
+            DeliveryVerdict.NEVER, f"{words}: it redirects, and redirects are not followed; use the new address"
         )
     if status >= 500 or status in _MAY_PASS:
         return ReceiverAnswer(DeliveryVerdict.AGAIN, words, retry_after[:64])

@@ -121,14 +121,16 @@ def mail_of(bundle: Bundle, company: str, zone: ZoneInfo) -> EmailContent:
     if bundle.kind is MailKind.SINGLE:
         notification = bundle.notifications[0]
         lines = [_line(notification.title), "", f"{_sequence(notification)}, {_when(notification.at, zone)}"]
-        why = "at once, a mail each"
+        why = "immediately, one mail each"
         subject = _line(notification.title)
     else:
         lines = _grouped(bundle.notifications, zone)
-        why = "once a day" if bundle.kind is MailKind.DIGEST else f"at once; more than {MOST_AT_ONCE} come as a list"
+        why = (
+            "once a day" if bundle.kind is MailKind.DIGEST else f"immediately; more than {MOST_AT_ONCE} come as a list"
+        )
         subject = _headline(bundle.notifications)
-    foot = ["", "--", f"{_line(company)} tells you this because your notifications come by e-mail ({why})."]
-    foot.append("Nobody reads answers to this mail.")
+    foot = ["", "--", f"{_line(company)} sends you this because you get notifications by e-mail ({why})."]
+    foot.append("Replies to this mail are not read.")
     return EmailContent(_short(subject), "\n".join([*lines, *foot]) + "\n")
 
 

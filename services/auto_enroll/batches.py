@@ -86,7 +86,7 @@ async def _decide(connection: Connection, key: str, state: str, what: _Decide, b
             if state == "discarded" and row.scanned_at is not None:
                 await queries.forget_scanned(connection, sequence=row.sequence, at=row.scanned_at)
     if not decided:
-        raise NotFoundError(f"nothing is held under {key!r}; `relance batches` lists what waits")
+        raise NotFoundError(f"no batch awaits approval under {key!r}; `relance batches` lists what waits")
     return records
 
 

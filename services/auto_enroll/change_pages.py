@@ -95,5 +95,5 @@ async def _close_left_batches(connection: Connection, now: datetime) -> None:
     """What an import left behind that was killed, or lost its connection, counts as all of it."""
     for row in await queries.open_batches(connection):
         if await queries.take_left_batch(connection, id=row):
-            _log.warning("an import ended in the middle; what it brought is looked at", extra={"batch": row})
+            _log.warning("an import was interrupted; its changes are checked now", extra={"batch": row})
             await queries.close_batch(connection, id=row, at=now)

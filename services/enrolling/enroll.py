@@ -252,7 +252,7 @@ class Enrolling:
         try:
             await self._runs.start(run.workflow_id, state)
         except UnavailableError:
-            _log.warning("Temporal does not answer; the enrollment starts later", extra={"enrollment": enrollment})
+            _log.warning("Temporal does not answer; the enrollment will start later", extra={"enrollment": enrollment})
             return False
         return True
 
@@ -305,16 +305,15 @@ class Enrolling:
                 known = f": there are {', '.join(row for row in rows)}" if rows else ""
                 raise RefusedError(
                     RequestRefused.AMBIGUOUS,
-                    f"record: {version.sequence} is about placements; say which with the placement's id as record"
-                    + known,
+                    f"record: {version.sequence} is about placements; give the id of the placement as record" + known,
                 )
             placement = await queries.placement_row(connection, id=record_id)
             if placement is None:
-                raise NotFoundError(f"there is no placement with the id {record_id}")
+                raise NotFoundError(f"no placement has the id {record_id}")
             if person is not None and placement.person_id != person:
                 raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
             return record_id
         found = person or record_id
         if not found:
-            raise RefusedError(RequestRefused.AMBIGUOUS, "record: say which person")
+            raise RefusedError(RequestRefused.AMBIGUOUS, "record: name the person")
         return found

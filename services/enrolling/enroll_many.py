@@ -155,7 +155,7 @@ class EnrollingMany:
             rows = await queries.list_people(connection, list=name)
             known = list(await queries.list_names(connection)) if not rows else []
         if not rows:
-            raise NotFoundError(f"nobody is on a list `{name}`.{did_you_mean(name, known)}")
+            raise NotFoundError(f"no person is on a list `{name}`.{did_you_mean(name, known)}")
         return [Meant(number, row) for number, row in enumerate(rows, 1)]
 
     async def look(
@@ -222,9 +222,9 @@ class EnrollingMany:
         seen: dict[str, int] = {}
         for each in meant:
             if not is_external_id(each.id):
-                found.refused.append(NotEnrolled(each.line, "", UNKNOWN, "this is no id of a record"))
+                found.refused.append(NotEnrolled(each.line, "", UNKNOWN, "not the id of a record"))
             elif each.id in seen:
-                found.refused.append(NotEnrolled(each.line, each.id, REPEATED, f"as in line {seen[each.id]}"))
+                found.refused.append(NotEnrolled(each.line, each.id, REPEATED, f"already in line {seen[each.id]}"))
             else:
                 seen[each.id] = each.line
                 yield each

@@ -123,7 +123,7 @@ class WindowLedger:
             if row is not None:
                 return str(row.id)
         raise RefusedError(
-            RequestRefused.BUSY, "too many enter this sequence with this person at the same moment; try again"
+            RequestRefused.BUSY, "too many requests enroll this person in this sequence at the same moment; try again"
         )
 
     async def gather(self, connection: Connection, people: Sequence[str], into: str, now: datetime) -> None:
@@ -213,10 +213,10 @@ class WindowLedger:
         elif row.scope == "record":
             raise RefusedError(
                 RequestRefused.ENDLESS_WINDOW,
-                "this sequence lets a record enter once, ever; lift it instead of moving it",
+                "this sequence enrolls a record once, ever; lift the window instead of moving it",
             )
         elif until <= now:
-            raise RefusedError(RequestRefused.INVALID, "that instant is past; lift the window instead")
+            raise RefusedError(RequestRefused.INVALID, "that instant is in the past; lift the window instead")
         words = f"moved by {by}: {reason}" if reason else f"moved by {by}"
         await queries.move_window(connection, id=window, until=until, reason=words)
 
@@ -321,8 +321,8 @@ class WindowLedger:
     async def _refuse(self, connection: Connection, window: str) -> None:
         row = await queries.window_row(connection, id=window)
         if row is None:
-            raise NotFoundError(f"there is no window {window}")
-        raise RefusedError(RequestRefused.NO_WINDOW, f"the window is not open any more, it is {row.state}")
+            raise NotFoundError(f"unknown window {window}")
+        raise RefusedError(RequestRefused.NO_WINDOW, f"the window is no longer open; it is {row.state}")
 
 
 def _is_gate_of(row: queries.ReenrollmentWindowRow, gate: str) -> bool:

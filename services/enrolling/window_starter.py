@@ -58,7 +58,7 @@ class WindowStarter:
                 raise others[0]
             if failed:
                 waiting = len(window_ids) - first - len(batch) + len(failed)
-                _log.warning("Temporal does not answer; windows start later", extra={"windows": waiting})
+                _log.warning("Temporal does not answer; windows will start later", extra={"windows": waiting})
                 return
 
     async def start(self, window: str) -> bool:
@@ -87,7 +87,7 @@ class WindowStarter:
         try:
             await self.tell(window)
         except UnavailableError:
-            _log.warning("Temporal does not answer; the window is told later", extra={"window": window})
+            _log.warning("Temporal does not answer; the window will be changed later", extra={"window": window})
 
     async def end(self, window: str, now: datetime, gate: str) -> WindowEnd:
         """Ends a window whose time is over, or says until when it lasts; the same call again gets the same answer.

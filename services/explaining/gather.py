@@ -218,11 +218,11 @@ async def _record_of(
     """The record that is meant, and the others that could have been."""
     if kind == "person":
         if given not in (None, person):
-            raise RefusedError(RequestRefused.INVALID, "record: this sequence is about people; leave the record out")
+            raise RefusedError(RequestRefused.INVALID, "record: this sequence is about people; omit the record")
         return person, ()
     placements = await queries.explain_placements(connection, person_id=person)
     if given is not None and given not in placements:
-        known = f"; there are {', '.join(placements)}" if placements else ""
+        known = f"; known: {', '.join(placements)}" if placements else ""
         raise NotFoundError(f"this person has no placement with the id {given}{known}")
     running = [run.record_id for run in runs if run.state not in CLOSED and run.record_id in placements]
     about = given or next(iter(running), None) or next(iter(placements), None)
@@ -232,9 +232,9 @@ async def _record_of(
 async def _unknown(connection: Connection, person: str) -> str:
     named = await queries.explain_placements(connection, person_id=person)
     if not named:
-        return f"there is no person with the id {person}; `relance people` lists them"
+        return f"no person has the id {person}; `relance people` lists them"
     about = ", ".join(named)
-    return f"the CRM has not told the person {person} yet; placement {about} waits for them and is looked at then"
+    return f"the CRM has not sent the person {person} yet; placement {about} waits and is checked when it does"
 
 
 async def _windows(

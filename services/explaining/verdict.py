@@ -47,7 +47,7 @@ def entry_answer(found: Explanation) -> tuple[EntryAnswer, str]:
         who += f" ({found.record_type} {found.record})"
     inside, outside = f"{who} is in {found.sequence}", f"{who} is not in {found.sequence}"
     if found.run is not None:
-        since = f"since {day(found.run.enrolled_at)}, entered {via_words(found.run.via)}"
+        since = f"since {day(found.run.enrolled_at)}, enrolled {via_words(found.run.via)}"
         return EntryAnswer.ENROLLED, f"{inside} {since}; the run is {found.run.state}."
     if found.record is None:
         return EntryAnswer.NO_RECORD, f"{outside}: it is about {found.record_type}s, and this person has none."
@@ -63,10 +63,14 @@ def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
         batch = f"in a batch of {queue.records} that waits for approval"
         return EntryAnswer.HELD, f" yet: matched on {day(queue.since)} {batch}."
     if queue is not None:
-        turn = f"waits for its turn: {rules.max_per_day} a day enter" if rules.max_per_day else "enters within a minute"
+        limit = rules.max_per_day
+        turn = f"waits for its turn: {limit} a day are enrolled" if limit else "is enrolled within a minute"
         return EntryAnswer.WAITING, f" yet: matched on {day(queue.since)} and {turn}."
     if rules.state == "none":
-        return EntryAnswer.NO_RULES, ": it has no rules; people enter it by hand, over HTTP or from another sequence."
+        return (
+            EntryAnswer.NO_RULES,
+            ": it has no rules; people are enrolled by hand, over HTTP or from another sequence.",
+        )
     if rules.state == "off":
         return EntryAnswer.RULES_OFF, ": its rules are not switched on; publish it again."
     if rules.state == "broken":
@@ -78,7 +82,7 @@ def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
         value = "nothing" if first.found is None else value_words(first.found)
         return EntryAnswer.CONDITIONS, f": {count} not met; {first.field} should be {first.wanted}, found {value}."
     if found.refused is not None:
-        again = " That is looked at again when it changes, and by the daily scan." if can_pass(found.refused) else ""
+        again = " This is checked again when it changes, and by the daily scan." if can_pass(found.refused) else ""
         return (
             EntryAnswer.REFUSED,
             f": every condition is met, but refused: {_refusal_words(found)}.{_before(found)}{again}",
@@ -125,7 +129,7 @@ def _met(found: Explanation) -> tuple[EntryAnswer, str]:
     said = ""
     if before is not None:
         why = words(Refusal(before.reason, before.detail, before.fields))
-        said = f" Refused on {day(before.at)}: {why}; that holds no longer."
+        said = f" Refused on {day(before.at)}: {why}; that no longer applies."
     if found.unwatched_changes:
         return EntryAnswer.CHANGE_WAITS, f" yet: every condition is met, and a change waits for the watcher.{said}"
     since = found.rules.since
@@ -135,15 +139,15 @@ def _met(found: Explanation) -> tuple[EntryAnswer, str]:
             f" yet: every condition is met since {day(found.edge)}; the next scan finds it.{said}",
         )
     if before is not None and before.state == "standing" and can_pass(before.reason):
-        last = f"The daily scan looks again; {_by_hand(found)} does not wait for it."
+        last = f"The daily scan checks again; {_by_hand(found)} does not wait for it."
         return EntryAnswer.NEXT_SCAN, f" yet: every condition is met.{said} {last}"
     existing = f"`relance scan {found.sequence} --existing`"
     if before is not None:
-        last = f"It takes a new match, or a person: {_by_hand(found)}, or {existing} for everybody who matches."
+        last = f"Only a new match enrolls it, or a person: {_by_hand(found)}, or {existing} for everyone who matches."
         return EntryAnswer.REFUSED_BEFORE, f": every condition is met.{said} {last}"
     return (
         EntryAnswer.NOTHING_HAPPENED,
         ": every condition is met, but nothing that the rules read changed since they were switched on"
         + (f" on {day(since)}" if since else "")
-        + f"; {existing} enrolls those too.",
+        + f"; {existing} enrolls those as well.",
     )

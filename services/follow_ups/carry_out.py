@@ -152,7 +152,7 @@ class FollowUps:
         """Tells a recruiter; ``key`` makes it happen once. Returns a reason when there is nobody to tell."""
         owner = colleague(context, whom)
         if owner is None:
-            return "nobody to tell: the record has no owner"
+            return "not notified: the record has no owner"
         name = context.view.person.get("full_name")
         await queries.add_notification(
             connection,

@@ -114,7 +114,7 @@ class DeliverFollowUp:
             return _Outcome(_AGAIN, str(error))
         except Exception as error:  # noqa: BLE001 - a fault of ours has an end too: it counts as a try
             _log.exception("delivery %s failed", row.id)
-            return _Outcome(_AGAIN, f"it fails on our side ({type(error).__name__})")
+            return _Outcome(_AGAIN, f"it failed on our side ({type(error).__name__})")
         return _Outcome(_DONE, accepted.enrollment)
 
     async def _post(self, run: RunRow, row: queries.FollowUpRow, now: datetime) -> _Outcome:
@@ -153,7 +153,7 @@ class DeliverFollowUp:
         )
         if not waits:
             return Delivered(await _state(connection, row.id))
-        _log.info("delivery %s of %s waits for another try (%s)", row.id, run.id, outcome.words)
+        _log.info("delivery %s of %s waits for a retry (%s)", row.id, run.id, outcome.words)
         return Delivered("pending", again)
 
     async def _end(
@@ -182,11 +182,11 @@ class DeliverFollowUp:
         try:
             context = await self._planning.context(connection, run)
         except NotFoundError:
-            _log.warning("delivery %s is dead, and its record is gone: there is nobody to tell", row.id)
+            _log.warning("delivery %s is dead, and its record is gone: no owner to notify", row.id)
             return
         owner = colleague(context, "owner")
         if owner is None:
-            _log.warning("delivery %s is dead, and its record has no owner: there is nobody to tell", row.id)
+            _log.warning("delivery %s is dead, and its record has no owner to notify", row.id)
             return
         told = await queries.problems_told(connection, owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE)
         if told >= _MOST_TOLD:
@@ -197,7 +197,7 @@ class DeliverFollowUp:
                     id=f"n{row.id[1:]}-more",
                     owner_id=owner,
                     kind=DELIVERY_PROBLEM,
-                    title="more could not be delivered; `relance deliveries --dead` lists all of it",
+                    title="more deliveries failed; `relance deliveries --dead` lists them",
                     enrollment_id=None,
                     person_id=None,
                     created_at=now,

@@ -31,7 +31,7 @@ class LeftBehind:
 
         Nobody wants a person enrolled, or told of, weeks late. Each owner hears of it once, and may deliver them.
         """
-        words = f"left behind by Relance 0.1 and older than {lasts_words(self._lasts)}"
+        words = f"left by Relance 0.1 and older than {lasts_words(self._lasts)}"
         async with self._database.transaction() as connection:
             closed = await queries.close_left_behind(
                 connection, before=now - self._lasts, result=words, at=now, limit=_A_PAGE
@@ -53,5 +53,5 @@ class LeftBehind:
                     created_at=now,
                 )
         if closed:
-            _log.warning("%d deliveries that 0.1 left behind are dead; `relance deliveries --dead`", len(closed))
+            _log.warning("%d deliveries left by Relance 0.1 are dead; `relance deliveries --dead`", len(closed))
         return len(closed) == _A_PAGE

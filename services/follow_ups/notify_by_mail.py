@@ -52,7 +52,7 @@ class NotifyByMail:
             lost = await queries.lost_notice_mails(connection, claimed_before=now - _LOST_AFTER, at=now)
             await queries.cancel_unwanted_notice_mails(connection)
         for row in lost:
-            _log.warning("notice mail %s is unknown: its worker died; it is not mailed again", row)
+            _log.warning("owner mail %s is unknown: its worker died; it is not sent again", row)
         written = await self._mails.write(now)
         done, away = await self._send_waiting(now, claimer, stopping)
         return NoticePass(
@@ -95,7 +95,7 @@ class NotifyByMail:
                     return "", False
                 outcome = await self._handed_over(ready, row, claimer, now)
         except NotReadyError as error:
-            _log.warning("the mail server does not take notices (%s)", error)
+            _log.warning("the mail server does not accept owner mails (%s)", error)
             return "planned", True
         return await to_the_end(self._settled(row, outcome, claimer, now))
 
@@ -121,7 +121,7 @@ class NotifyByMail:
     ) -> tuple[str, bool]:
         if outcome.away:
             await self._release(row, claimer, outcome, row.tries, None)
-            _log.warning("the mail server does not take notices (%s)", outcome.reason)
+            _log.warning("the mail server does not accept owner mails (%s)", outcome.reason)
             return "planned", True
         if _again(outcome) and row.tries + 1 < MOST_TRIES:
             tries = row.tries + 1
@@ -164,7 +164,7 @@ class NotifyByMail:
             if state == "sent":
                 await queries.mark_notices_mailed(connection, mail_id=identity, at=now)
         if state != "sent":
-            _log.warning("notice mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
+            _log.warning("owner mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
         return state
 
 

@@ -77,9 +77,9 @@ class NoticeMails:
         try:
             mails = [(bundle, self._mail(owner, rows[0], bundle, digest, now)) for bundle in _bundles(rows)]
         except PermanentError as error:
-            problem = str(error) if rows[0].email else "there is no address"
+            problem = str(error) if rows[0].email else "no address"
             if await queries.add_notice_problem(connection, owner_id=owner, problem=problem, since=now):
-                _log.warning("owner %s cannot be told by e-mail: %s", owner, problem)
+                _log.warning("owner %s cannot be notified by e-mail: %s", owner, problem)
             return None
         await queries.end_notice_problem(connection, owner_id=owner)
         recipient = rows[0].email

@@ -50,8 +50,8 @@ async def hold_for_reading(connection: Connection, send: queries.SendRow | None,
         id=f"n{inbound[1:]}-{run.owner_id}",
         owner_id=run.owner_id,
         kind="unmatched",
-        title="A mail came to the address for bounces and is none: its run waits. Is it an answer? "
-        f"`relance attach {short} {run.id[:10]}`, else `relance dismiss {short}`",
+        title=f"A mail to the bounce address is not a bounce; its run waits. If it is an answer: `relance attach "
+        f"{short} {run.id[:10]}`, else `relance dismiss {short}`",
         enrollment_id=run.id,
         person_id=send.person_id,
         created_at=at,

@@ -68,7 +68,7 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
     """
     row = await queries.inbound_to_attach(connection, id=inbound)
     if row is None:
-        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+        raise NotFoundError(f"unknown inbound message {inbound}; `relance unmatched` lists those without a run")
     run = await RunRow.load(connection, enrollment)
     kind = _KINDS.get(row.event)
     owner = row.attached_to or row.reacting_run or row.run_of_send
@@ -78,7 +78,7 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
     if owner is not None:
         raise RefusedError(
             RequestRefused.ALREADY_ATTACHED,
-            f"it belongs to enrollment {owner} already (matched by {row.matched_by})",
+            f"it already belongs to enrollment {owner} (matched by {row.matched_by})",
         )
     notes, other_sender = await _notes(connection, row, run)
     detail = dict(row.detail) | {"attached_by": by} | ({"other_sender": True} if other_sender else {})
@@ -149,11 +149,11 @@ async def dismiss(connection: Connection, inbound: str, *, by: str, now: datetim
     """
     row = await queries.inbound_to_attach(connection, id=inbound)
     if row is None:
-        raise NotFoundError(f"there is no inbound message {inbound}; `relance unmatched` lists those without a run")
+        raise NotFoundError(f"unknown inbound message {inbound}; `relance unmatched` lists those without a run")
     if row.state == "matched":
         raise RefusedError(
             RequestRefused.ALREADY_ATTACHED,
-            f"it belongs to a run already (matched by {row.matched_by}); only unmatched ones are dismissed",
+            f"it already belongs to a run (matched by {row.matched_by}); only unmatched ones are dismissed",
         )
     return await queries.dismiss_inbound(connection, id=inbound, at=now, by=by) is not None
 
@@ -163,7 +163,7 @@ async def _notes(connection: Connection, row: queries.InboundToAttachRow, run: R
     person = await queries.person_row(connection, id=run.person_id)
     known = ((person.email if row.channel == "email" else person.phone) if person else None) or ""
     other = bool(row.sender) and (row.sender or "").lower() != known.strip().lower()
-    notes = ["it comes from another address than that of the run's person"] if other else []
+    notes = ["it comes from a different address than the person of the run has"] if other else []
     if run.closed:
-        notes.append(f"the run is over: {run.state}; its follow-ups are done late")
+        notes.append(f"the run has already ended ({run.state}); its follow-ups will still be carried out")
     return tuple(notes), other

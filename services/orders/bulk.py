@@ -76,7 +76,7 @@ class BulkControl:
             if not await queries.known_hold_key(connection, scope=scope, key=key):
                 if scope is HoldScope.SEQUENCE:
                     raise NotFoundError(await not_published(connection, key))
-                raise NotFoundError(f"there is no owner {key!r}; `relance people` names the owners of people")
+                raise NotFoundError(f"unknown owner {key!r}; `relance people` shows the owners of people")
             await queries.add_hold(
                 connection,
                 id=ids.hold_id(order.id),

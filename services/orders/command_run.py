@@ -53,11 +53,11 @@ async def steer(
         return await runs.command(row.workflow_id, command)
     except NotFoundError:
         if row.state == "starting":
-            raise UnavailableError("the run has not reached Temporal yet; try again in a few seconds") from None
+            raise UnavailableError("the run has not started in Temporal yet; try again in a few seconds") from None
     # Nobody there takes commands: the row must not outlive its workflow.
     why = await Outside(database, runs).close_if_gone(row, clock())
     if why is None:
-        raise UnavailableError("the run is being taken up again; try again in a few seconds")
+        raise UnavailableError("the run is being restarted; try again in a few seconds")
     async with database.transaction() as connection:
         now_is = await RunRow.load(connection, enrollment)
     if command.kind != CommandKind.STOP or now_is.state != "stopped":

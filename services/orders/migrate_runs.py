@@ -208,7 +208,7 @@ async def move_all(
             run = waiting.pop()
             command = Command(id=run.key, kind="move", reason=reason, mode=str(found.version))
             if unanswered:
-                unanswered.append(MoveRefusal(run.enrollment, "not asked any more"))
+                unanswered.append(MoveRefusal(run.enrollment, "not attempted"))
                 continue
             try:
                 answer = await runs.command(run.workflow_id, command)
@@ -222,7 +222,9 @@ async def move_all(
                 unanswered.append(MoveRefusal(run.enrollment, str(error)))
             except (RefusedError, NotFoundError) as error:
                 waits = isinstance(error, NotFoundError) and run.state == "starting"
-                refused.append(MoveRefusal(run.enrollment, "it has not reached Temporal yet" if waits else str(error)))
+                refused.append(
+                    MoveRefusal(run.enrollment, "it has not started in Temporal yet" if waits else str(error))
+                )
             done()
 
     async with asyncio.TaskGroup() as group:

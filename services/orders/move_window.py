@@ -60,7 +60,7 @@ async def windows_of(connection: Connection, person: str, now: datetime) -> list
         NotFoundError: there is no such person.
     """
     if await queries.person_row(connection, id=person) is None:
-        raise NotFoundError(f"there is no person with the id {person}; `relance people` lists them")
+        raise NotFoundError(f"no person has the id {person}; `relance people` lists them")
     return [window_of(row, now) for row in await queries.explain_windows_of(connection, person_id=person)]
 
 
@@ -102,7 +102,9 @@ def read_until(text: str, now: datetime) -> datetime:
             return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         pass
-    raise DefinitionError(f"{text!r} is no end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z")
+    raise DefinitionError(
+        f"{text!r} cannot be the end of a window; write `6 months` (from now) or 2027-05-04T09:00:00Z"
+    )
 
 
 async def lift(connection: Connection, order: WindowOrder, now: datetime) -> WindowAnswer:
@@ -151,14 +153,14 @@ async def _standing(connection: Connection, order: WindowOrder, now: datetime) -
     if len(standing) > 1:
         records = ", ".join(sorted(each.record for each in standing))
         raise RefusedError(
-            RequestRefused.AMBIGUOUS, f"several records of this person are in the ledger; say which: {records}"
+            RequestRefused.AMBIGUOUS, f"this person has windows for several records; choose one: {records}"
         )
     return next(iter(standing), None), next((each for each in mine if not each.blocks), None)
 
 
 def _none_open(sequence: str, closed: Window | None) -> str:
     if closed is None:
-        return f"this person never entered {sequence}, so no window is open"
+        return f"this person was never enrolled in {sequence}, so no window is open"
     ended = closed.ended_at or closed.until
     when = f" since {ended:%Y-%m-%d %H:%M}Z" if ended else ""
     state = "over" if closed.state in OPEN_STATES else closed.state

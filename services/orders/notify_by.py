@@ -31,5 +31,5 @@ async def set_notify_by(database: Database, owner: str, way: NotifyBy) -> OwnerN
     async with database.transaction() as connection:
         row = await queries.set_notify_by(connection, id=owner, way=way)
     if row is None:
-        raise NotFoundError(f"there is no owner {owner}; the CRM or `relance import --kind owner` brings them")
+        raise NotFoundError(f"unknown owner {owner}; the CRM or `relance import --kind owner` adds owners")
     return OwnerNotifyBy(row.id, row.notify_by, row.reachable)

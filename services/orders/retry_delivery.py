@@ -77,13 +77,13 @@ async def retry(connection: Connection, delivery: str) -> DeliveryLine:
     """
     row = await queries.lock_delivery(connection, id=delivery)
     if row is None:
-        raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
+        raise NotFoundError(f"unknown delivery {delivery}; `relance deliveries` lists them")
     if row.state == "done":
-        raise RefusedError(RequestRefused.ALREADY_DELIVERED, f"{delivery} was delivered already")
+        raise RefusedError(RequestRefused.ALREADY_DELIVERED, f"{delivery} was already delivered")
     if row.state == "failed" and row.result == OVERRULED:
         raise RefusedError(
             RequestRefused.OVERRULED,
-            f"{delivery} was overruled by a review; say with `relance review set` what the reply means",
+            f"{delivery} was overruled by a review; to change that, use `relance review set`",
         )
     await queries.try_anew(connection, id=delivery)
     return await delivery_line(connection, delivery)
@@ -107,7 +107,7 @@ async def delivery_line(connection: Connection, delivery: str) -> DeliveryLine:
     """
     row = await queries.delivery_row(connection, id=delivery)
     if row is None:
-        raise NotFoundError(f"there is no delivery {delivery}; `relance deliveries` lists them")
+        raise NotFoundError(f"unknown delivery {delivery}; `relance deliveries` lists them")
     return delivery_of(row)
 
 

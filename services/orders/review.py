@@ -110,11 +110,11 @@ async def review(connection: Connection, reaction: str, opinion: Opinion, now: d
     """
     reply = await queries.lock_reply(connection, id=reaction)
     if reply is None:
-        raise NotFoundError(f"there is no reaction {reaction}; `relance review list` lists those that wait to be read")
+        raise NotFoundError(f"unknown reaction {reaction}; `relance review list` lists replies that need review")
     if reply.kind != ReactionKind.REPLIED:
         raise RefusedError(
             RequestRefused.NOT_A_REPLY,
-            f"{reaction} is no reply ({reply.kind}); only what a person wrote is reviewed",
+            f"{reaction} is not a reply ({reply.kind}); only replies can be reviewed",
         )
     await queries.lock_person(connection, person=reply.person_id)
     before = await queries.newest_review(connection, reaction_id=reaction)
@@ -138,31 +138,31 @@ async def _suppression(
     if said.intent is Intent.OPT_OUT:
         fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
         if not repeated:
-            return ["nothing is sent to the person any more, on no channel"]
-        return ["the suppression was gone: the person is suppressed again, on every channel"] if fresh else []
+            return ["this person will no longer be contacted on any channel"]
+        return ["the suppression had been lifted; the person is suppressed again, on every channel"] if fresh else []
     if said.opinion.not_an_opt_out:
         lifted = await queries.lift_mistaken_opt_out(connection, person_id=person, reply=reaction, at=now)
-        notes = ["it is no opt-out: the suppression that came of it is lifted"] if lifted else []
+        notes = ["not an opt-out: the suppression that it caused is lifted"] if lifted else []
         row = await queries.person_row(connection, id=person)
         email, phone = (row.email_key, row.phone_key) if row else (None, None)
         rows = await queries.suppressions_of(connection, person_id=person, email=email, phone=phone)
         if rows:
             left = ", ".join(f"{row.reason} ({row.channel})" for row in rows)
-            notes.append(f"the person stays suppressed, for something else stands: {left}")
+            notes.append(f"the person is still suppressed for another reason: {left}")
         return notes
     if bool(reply.opt_out) if said.opt_out is None else said.opt_out:
-        return ["the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"]
+        return ["the person is still suppressed; to lift that, use --not-an-opt-out (over HTTP: not_an_opt_out)"]
     return []
 
 
 def _notes(reply: queries.LockReplyRow, *, again: bool) -> list[str]:
     notes = []
     if reply.run_state in CLOSED:
-        notes.append(f"the run is over ({reply.run_state}) and stays so; its follow-ups are done late")
+        notes.append(f"the run has already ended ({reply.run_state}); its follow-ups will still be carried out")
     elif reply.handled_at is None and reply.label is None:
-        notes.append("the model has not scored this reply yet, and the run waits for the model as well")
+        notes.append("the model has not scored this reply yet; the run also waits for the model")
     if reply.handled_at is not None and (again or not reply.held_for_review):
-        notes.append("what was done before about this reply is not taken back")
+        notes.append("earlier actions about this reply are not undone")
     return notes
 
 
@@ -183,8 +183,8 @@ def _intent(label: Label, reply: queries.LockReplyRow, before: queries.ReviewRow
     if meant is None:
         raise UnclearError(
             RequestRefused.AMBIGUOUS,
-            f"the model suspects that they ask not to be contacted: say the intent as well, {Intent.OPT_OUT} if they "
-            f"do, else {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}",
+            f"the model suspects an opt-out: give the intent as well, {Intent.OPT_OUT} if it is one, otherwise one "
+            f"of {', '.join(each for each in PAIRS[label] if each is not Intent.OPT_OUT)}",
         )
     return meant
 

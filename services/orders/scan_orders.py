@@ -98,7 +98,7 @@ async def require_rules(connection: Connection, sequence: str) -> None:
     state = await queries.rule_state_row(connection, sequence=sequence)
     if state is None:
         raise RefusedError(
-            RequestRefused.RULES_OFF, f"rules: {sequence} has none that are on; publish it with auto_enroll"
+            RequestRefused.RULES_OFF, f"rules: no rules of {sequence} are on; publish it with auto_enroll"
         )
     if state.broken:
         raise RefusedError(RequestRefused.RULES_BROKEN, f"rules: those of {sequence} are broken: {state.broken}")

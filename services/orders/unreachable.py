@@ -53,5 +53,5 @@ async def works_again(connection: Connection, address: str, now: datetime) -> st
     """
     key = address_key(address)
     if not await queries.lift_soft_bounces(connection, address=key, at=now):
-        raise NotFoundError("this address is not one that returned mail too often; `relance unreachable` lists those")
+        raise NotFoundError("this address did not return mail too often; `relance unreachable` lists those that did")
     return key

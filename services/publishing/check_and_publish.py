@@ -97,7 +97,7 @@ def check_files(
         other = first.setdefault(item.sequence.sequence, item.file)
         if other != item.file:
             twice = FileProblem(
-                item.file, 1, 1, f"{other} is the same sequence.", f"`{item.sequence.sequence}` twice", "one file each"
+                item.file, 1, 1, f"{other} has the same sequence.", f"`{item.sequence.sequence}` twice", "one file each"
             )
             checked[number] = replace(item, problems=tuple(sorted((*item.problems, twice))))
     return checked
@@ -154,7 +154,7 @@ def _check_templates(
         severity = Severity.ERROR if needed else Severity.WARNING
         message = f"The templates were not checked: there is no folder {folder}."
         count = f"{len(reading.templates)} templates"
-        yield FileProblem(file, 1, 1, message, count, "name their folder with --templates", severity)
+        yield FileProblem(file, 1, 1, message, count, "give their folder with --templates", severity)
         return
     allowed = _allowed_fields(reading.record, custom)
     for use in reading.templates:

@@ -59,7 +59,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
             cannot be used.
     """
     if not is_zone(organisation_timezone):
-        raise DefinitionError(f"{organisation_timezone!r} is no IANA time zone such as Europe/London")
+        raise DefinitionError(f"{organisation_timezone!r} is not an IANA time zone such as Europe/London")
     instant = _instant(at)
     loaded = load_file(_read(file), str(file))
     values = _record(record)
@@ -78,7 +78,7 @@ def forecast_file(file: Path, record: Path, at: str, organisation_timezone: str 
     facts = RunFacts(enrolled_at=instant, day_zero=view.day_zero(sequence.day_zero), zones=view.zones)
     plans = plan(step_timings(sequence), facts)
     warnings = [*_warnings(record, values), *_day_zero_warning(record, sequence, view)]
-    warnings += [f"{record}: there is no time zone {name!r}; it was passed over" for name in unknown_zones(plans)]
+    warnings += [f"{record}: unknown time zone {name!r}; ignored" for name in unknown_zones(plans)]
     return Forecast(sequence, instant, plans, tuple(warnings))
 
 
@@ -88,11 +88,11 @@ def _instant(text: str) -> datetime:
     except ValueError:
         instant = None
     if instant is None or instant.tzinfo is None:
-        raise DefinitionError(f"{text!r} is no instant; write it as 2027-05-04T09:00:00Z, or with an offset")
+        raise DefinitionError(f"{text!r} is not an instant; write it as 2027-05-04T09:00:00Z, or with an offset")
     try:
         return instant.astimezone(UTC)
     except OverflowError as error:
-        raise DefinitionError(f"{text!r} lies beyond the years that a calendar has") from error
+        raise DefinitionError(f"{text!r} is outside the years of the calendar") from error
 
 
 def _read(file: Path) -> str:
@@ -145,14 +145,14 @@ def _warnings(file: Path, values: Mapping[str, Mapping[str, Any]]) -> Iterator[s
     groups = [group.value for group in Group]
     for group, fields in values.items():
         if group not in groups:
-            yield f"{file}: there is no group of fields {group!r}; it was passed over.{did_you_mean(group, groups)}"
+            yield f"{file}: unknown group of fields {group!r}; ignored.{did_you_mean(group, groups)}"
             continue
         if group == Group.CUSTOM:
             continue
         for key in fields:
             name = f"{group}.{key}"
             if name not in _KNOWN:
-                yield f"{file}: there is no field {name!r}; it was passed over.{did_you_mean_field(name, _KNOWN)}"
+                yield f"{file}: unknown field {name!r}; ignored.{did_you_mean_field(name, _KNOWN)}"
 
 
 def _day_zero_warning(file: Path, sequence: SequenceDefinition, view: RecordView) -> Iterator[str]:

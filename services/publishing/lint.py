@@ -70,7 +70,7 @@ def read_files(files: Iterable[Path], custom_fields: Mapping[str, FieldType] | N
             ) from error
         sequence = load_file(text, str(file), custom_fields or {}).sequence
         if sequence.sequence in found:
-            raise DefinitionError(f"{file}: another file is the sequence `{sequence.sequence}` too")
+            raise DefinitionError(f"{file}: another file also has the sequence `{sequence.sequence}`")
         found[sequence.sequence] = sequence
     return list(found.values())
 

@@ -38,12 +38,12 @@ def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> 
             continue
         why = ""
         if cost.encoding is Encoding.UCS2:
-            why = f" Characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:5])}"
+            why = f" Characters outside GSM-7 halve the length of a segment: {' '.join(cost.outside_gsm7[:5])}"
         yield FileProblem(
             str(folder / (source.name + CHANNELS[source.channel].endings[0])),
             source.text_line,
             1,
-            f"This text takes {cost.segments} segments even without its fields, and each is billed.{why}",
+            f"This text message takes {cost.segments} segments even without its fields, and each is billed.{why}",
             f"{cost.units} units in {cost.encoding}",
             f"{most} segments ({_VARIABLE})",
             Severity.WARNING,

@@ -43,7 +43,7 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
     wanted |= {folder / "templates" / sequence / f"{step}.email.txt": f"{record}.{step}.email.txt" for step in STEPS}
     if there := [path for path in wanted if path.exists()]:
         raise RefusedError(
-            RequestRefused.ALREADY_EXISTS, f"{there[0]} is there already; choose another name, or remove it first"
+            RequestRefused.ALREADY_EXISTS, f"{there[0]} already exists; choose another name, or remove it first"
         )
     values = {"sequence": sequence, "name": name, "title": _as_yaml(name), "file": str(file)}
     for path, outline in wanted.items():
@@ -53,7 +53,7 @@ def begin_sequence(folder: Path, sequence: str, title: str | None, record: str) 
             path.write_text(Template(text).substitute(values) if path == file else text, "utf-8")
         except OSError as error:
             raise RefusedError(
-                RequestRefused.FILE, f"{path} cannot be written: {error.strerror}; name another --folder"
+                RequestRefused.FILE, f"{path} cannot be written: {error.strerror}; choose another --folder"
             ) from None
     return list(wanted)
 

@@ -108,11 +108,11 @@ async def render_step(
     step = version.step(step_id)
     channel = channel_of(step)
     if channel == Channel.ACTION:
-        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it acts")
+        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
     context = await _context(connection, records, version, person, record_id, now)
     problem = address_problem(context.view, channel, organisation.phone_region)
     if problem is not None:
-        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would go out")
+        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
     composer = Composer(renderer, organisation)
     message = await composer.compose(connection, context, step, now)
     if not CHANNELS[channel].mail_like:
@@ -130,7 +130,7 @@ async def _context(
     kind = version.definition.record
     if kind == "placement" and record_id is None:
         raise RefusedError(
-            RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; say which with --record"
+            RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; choose one with --record"
         )
     view = await records.view(connection, kind, record_id if kind == "placement" and record_id else person)
     if view.person_id != person:
@@ -166,7 +166,7 @@ def _text(context: RunContext, step: Step, message: Message, organisation: Organ
     if cost and cost.segments > organisation.sms_segments_warn:
         warnings.append(f"{cost.segments} segments are more than {organisation.sms_segments_warn}; each is billed")
     if cost and cost.outside_gsm7:
-        warnings.append(f"characters outside GSM-7 halve the room: {' '.join(cost.outside_gsm7[:10])}")
+        warnings.append(f"characters outside GSM-7 halve the length of a segment: {' '.join(cost.outside_gsm7[:10])}")
     return Rendered(
         **_head(context, step, message),
         headers={},
@@ -218,12 +218,12 @@ def _warnings_of(subject: str, html: str, context: RunContext, step: Step, threa
     if len(subject) > 78:
         yield f"the subject has {len(subject)} characters; most programs show 40 to 70"
     if len(html.encode()) > CLIPPED_AT:
-        yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides what comes after {CLIPPED_AT // 1000}"
+        yield f"the HTML has {len(html.encode()) // 1000} kB; Gmail hides everything after {CLIPPED_AT // 1000}"
     if "<img" in html and 'alt="' not in html:
-        yield "an image has no alt text; who does not load images sees nothing"
+        yield "an image has no alt text; people who do not load images see nothing"
     own = str(context.version.templates[step.template or ""].get("subject") or "")
     if thread is not None and own and own != context.version.templates[_opening(context)].get("subject"):
-        yield "it answers the first mail of the run and bears its subject, not the one in its own template"
+        yield "it answers the first mail of the run and has its subject, not the one of its own template"
 
 
 def _opening(context: RunContext) -> str:

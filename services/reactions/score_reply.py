@@ -127,8 +127,8 @@ def _give_up(reaction: str, attempt: int, error: BaseException) -> None:
     """
     name = type(error).__name__
     if attempt < _TRIES:
-        raise UnavailableError(f"the sentiment model failed on this reply ({name}); it is tried again") from None
-    _log.error("sentiment: %s on reaction %s, try %d: a person reads it", name, reaction, attempt)
+        raise UnavailableError(f"the sentiment model failed on this reply ({name}); it is retried") from None
+    _log.error("sentiment: %s on reaction %s, attempt %d: needs review", name, reaction, attempt)
 
 
 def settled(score: Score | None, *, wished: bool, refused: bool, asks_for_help: bool = False) -> Score | None:
@@ -155,6 +155,6 @@ def opted_out(text: str) -> Score | None:
     try:
         score = decide(_NO_ANSWER, {}, text, threshold=1.0)
     except Exception as error:  # noqa: BLE001 - it may be the very text that broke the model
-        _log.error("sentiment: the list of opt-outs fails on the same text (%s)", type(error).__name__)
+        _log.error("sentiment: the list of opt-outs fails on the same reply (%s)", type(error).__name__)
         return None
     return score if score.opt_out else None

@@ -94,10 +94,10 @@ async def health(settings: Settings, now: datetime) -> StackHealth:
     expected = [MAIL_SERVER, *([TWILIO] if settings.twilio_account_sid else [])]
     expected += [folder.label for folder in parse_folders(settings.imap_mailboxes)]
     for name in dict.fromkeys([*expected, *outages]):
-        checks.append(outages.get(name) or Check(name, good=True, words="no trouble is known"))
+        checks.append(outages.get(name) or Check(name, good=True, words="no known problems"))
     if box.oldest_due_seconds is not None:
         late = box.oldest_due_seconds > LATE.total_seconds()
-        checks.append(Check("sends", not late, f"the oldest that is due has waited {box.oldest_due_seconds:.0f} s"))
+        checks.append(Check("sends", not late, f"the oldest due send has waited {box.oldest_due_seconds:.0f} s"))
     return StackHealth(all(each.good for each in checks), tuple(checks), box.oldest_due_seconds, box.unknown, box.dead)
 
 
@@ -111,7 +111,7 @@ async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], 
     except Exception as error:
         if not is_outage(error):
             raise
-        return [Check("Postgres", good=False, words=f"went away ({type(error).__name__})")], Outbox()
+        return [Check("Postgres", good=False, words=f"connection lost ({type(error).__name__})")], Outbox()
     finally:
         await database.close()
 
@@ -142,4 +142,4 @@ async def _of_hooks(settings: Settings) -> Check:
                 continue
             if answer.status_code == 200:
                 return Check("hooks", good=True, words="answer")
-    return Check("hooks", good=False, words="`relance serve` does not answer: nothing comes in")
+    return Check("hooks", good=False, words="`relance serve` does not answer: no replies or events can arrive")

@@ -9,10 +9,10 @@ class IdKind(enum.Enum):
     """What an id names: its word, the word for several, and how to see them."""
 
     ENROLLMENT = ("enrollment", "enrollments", "`relance enrollments` lists them")
-    REACTION = ("reaction", "reactions", "`relance review list` lists those that wait to be read")
+    REACTION = ("reaction", "reactions", "`relance review list` lists replies that need review")
     DELIVERY = ("delivery", "deliveries", "`relance deliveries` lists them")
     INBOUND = ("inbound message", "inbound messages", "`relance unmatched` lists those without a run")
-    SEND = ("send", "sends", "`relance unknown` lists those of which nobody knows more")
+    SEND = ("send", "sends", "`relance unknown` lists unknown sends")
     BATCH = ("batch", "batches", "`relance batches` lists them")
     PERSON = ("person", "people", "`relance people` lists them")
     PLACEMENT = ("placement", "placements", "`relance enrollments` names those with a run")

@@ -63,8 +63,8 @@ async def find(connection: Connection, kind: IdKind, given: str) -> str:
     found = await _beginning_with(connection, kind, given)
     if found is not None:
         return found
-    short = f": a beginning has {_SHORTEST} characters or more" if len(given) < _SHORTEST else ""
-    raise NotFoundError(f"there is no {one} {given}{short}; {listed}")
+    short = f": type at least {_SHORTEST} characters of an id" if len(given) < _SHORTEST else ""
+    raise NotFoundError(f"unknown {one} {given}{short}; {listed}")
 
 
 async def whole_id(connection: Connection, kind: IdKind, given: str) -> str:
@@ -103,7 +103,7 @@ def _several(kind: IdKind, given: str, ids: list[str]) -> str:
     around = ["", *ids, ""]
     shown = [_apart(each, around[place], around[place + 2]) for place, each in enumerate(ids)]
     named = ", ".join(shown[:_NAMED]) + (", ..." if len(ids) > _NAMED else "")
-    return f"several {kind.value[1]} begin with {given}: {named}; write more of the id"
+    return f"{given} matches several {kind.value[1]}: {named}; type more of the id"
 
 
 def _apart(identity: str, *others: str | None) -> str:

@@ -45,7 +45,7 @@ class PersonLine:
 
 @dataclass(frozen=True)
 class PlacementRecord:
-    """A placement of a person. Dates are as the CRM wrote them."""
+    """A placement of a person. Dates as the CRM sent them."""
 
     id: str
     person_id: str
@@ -109,7 +109,7 @@ class SequenceLine:
 
 @dataclass(frozen=True)
 class SequenceVersionLine:
-    """One published version; ``definition`` is the file as it was read."""
+    """One published version; ``definition`` is the parsed file."""
 
     version: int
     published_at: datetime
@@ -183,7 +183,7 @@ class LeadLine:
 
 @dataclass(frozen=True)
 class ListMember:
-    """Somebody on a list; ``enrollment_id`` is the run that put them there."""
+    """A person on a list; ``enrollment_id`` is the run that added them."""
 
     list: str
     person_id: str
@@ -194,7 +194,7 @@ class ListMember:
 
 @dataclass(frozen=True)
 class NotificationLine:
-    """What a recruiter was told; ``records`` counts, when it was about several."""
+    """A notification to a recruiter; ``records`` is their number, if it was about several."""
 
     id: str
     owner_id: str
@@ -211,7 +211,7 @@ class NotificationLine:
 
 @dataclass(frozen=True)
 class UnmatchedLine:
-    """A message that came in and belongs to no run that we know; ``event`` is what it was taken for."""
+    """An incoming message that matches no run; ``event`` is how it was classified."""
 
     id: str
     channel: str
@@ -229,7 +229,7 @@ class SuppressionLine:
     Attributes:
         channel: ``email | sms | all``.
         source: what it comes from: a reaction, an event of the CRM, a command.
-        lifted_at: null while it stands.
+        lifted_at: null while it is in force.
     """
 
     id: int
@@ -255,7 +255,7 @@ class HoldLine:
 
 @dataclass(frozen=True)
 class BatchLine:
-    """People who matched and wait: ``held`` for approval, or ``waiting`` for a day's share (without a batch)."""
+    """People who matched and wait: ``held`` for approval, or ``waiting`` because of max_per_day (without a batch)."""
 
     sequence: str
     state: str
@@ -267,7 +267,7 @@ class BatchLine:
 
 @dataclass(frozen=True)
 class ReviewLine:
-    """A reply that the model was not sure of. Label, intent and confidence are null when it gave no answer."""
+    """A reply that the model was unsure about. Label, intent and confidence are null if it gave no answer."""
 
     id: str
     received_at: datetime

@@ -21,7 +21,7 @@ _SHOWN = 20
 
 @dataclass(frozen=True)
 class PersonEvents:
-    """When something last happened to a person, as far as anybody told us; UTC."""
+    """When something last happened to a person, as far as is known; UTC."""
 
     contacted: datetime | None
     shortlisted: datetime | None
@@ -41,7 +41,7 @@ class PersonRecord(PersonLine):
         last: when something last happened.
         placements: their ids.
         lists: that the person is on.
-        suppressions: those that stand and name the person; addresses may be suppressed besides.
+        suppressions: those in force for the person; their addresses may also be suppressed.
         runs: the newest 20; ``GET /enrollments?person=`` has all.
     """
 
@@ -70,7 +70,7 @@ async def person_record(connection: Connection, person: str) -> PersonRecord:
     """
     row = await paging.one(connection, listings.PEOPLE, "id", person)
     if row is None:
-        raise NotFoundError(f"there is no person with the id {person}")
+        raise NotFoundError(f"no person has the id {person}")
 
     async def of(listing: paging.Listing[_R], limit: int, **asked: object) -> list[_R]:
         return (await paging.page(connection, listing, {"person": person, **asked}, limit=limit)).rows

@@ -22,14 +22,14 @@ class RefusalRow:
     """One refusal. Instants are UTC.
 
     Attributes:
-        name: of the person; None of one whom nobody described.
+        name: of the person; None if it is not known.
         reason: for programs.
         words: the reason for people.
-        detail: more of it; no personal data.
-        fields: those that have to change before there is another answer.
+        detail: details; no personal data.
+        fields: those that must change before the answer can change.
         via: ``rule``, or who asked: ``hand | hook | sequence``.
-        state: ``standing`` (the last answer, and nobody entered since), ``passed`` or ``entered``.
-        looked_at_again: it enters by itself when what is missing comes; False: by a new match, or by hand.
+        state: ``standing`` (the last answer, and not enrolled since), ``passed`` or ``entered``.
+        looked_at_again: enrolled automatically when the missing data arrives; False: only by a new match, or by hand.
     """
 
     sequence: str

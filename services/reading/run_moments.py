@@ -121,7 +121,7 @@ def _commands(rows: RunRows) -> Iterator[Moment]:
             yield Moment(event.at, "command", f"{step} to be {words}, by hand", detail.get("reason") or "", ref=step)
         elif event.kind == "long_text":
             what = f"{detail['step']} takes {detail['segments']} segments ({detail['encoding']})"
-            yield Moment(event.at, "note", what, "more than the settings like", ref=detail["step"])
+            yield Moment(event.at, "note", what, "more than the settings allow without a warning", ref=detail["step"])
         elif event.kind == "not_delivered":
             yield Moment(event.at, "failed", f"{detail['step']} not delivered", detail["reason"], ref=detail["step"])
         elif event.kind == "missing_field":
@@ -134,7 +134,7 @@ def _commands(rows: RunRows) -> Iterator[Moment]:
         elif event.kind == NO_ZONE:
             yield Moment(event.at, "note", zone_words(detail["timezone"], detail["unknown"]), "no time zone is known")
         elif event.kind == "merged":
-            yield Moment(event.at, "note", "the CRM merged the person", f"it is {detail['into']} now")
+            yield Moment(event.at, "note", "the CRM merged the person", f"now {detail['into']}")
         elif event.kind == "move":
             what = f"moved to version {detail.get('mode')}, by hand"
             yield Moment(event.at, "command", what, detail.get("reason") or "")
@@ -145,9 +145,9 @@ def _doubts(rows: RunRows) -> Iterator[Moment]:
     for event in rows.events:
         detail = event.detail
         if event.kind == "send_proved":
-            yield Moment(event.at, "sent", f"{detail['step']} went out after all", detail["by"], ref=detail["step"])
+            yield Moment(event.at, "sent", f"{detail['step']} was sent after all", detail["by"], ref=detail["step"])
         elif event.kind in ("send_assumed_sent", "send_given_up"):
-            what = "taken as sent" if event.kind == "send_assumed_sent" else "not sent again"
+            what = "treated as sent" if event.kind == "send_assumed_sent" else "not sent again"
             yield Moment(event.at, "unknown", f"{detail['step']} {what}", detail["reason"], ref=detail["step"])
 
 
@@ -200,7 +200,7 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
         kind = f"{row.kind}.{row.label}" if row.label else row.kind
         joined = {"replied": " to ", "liked": " ", "disliked": " "}.get(row.kind)
         about = f"{joined}{steps[row.send_id]}" if joined and row.send_id in steps else ""
-        about += ", taken back" if row.detail.get("taken_back") else ""
+        about += ", removed" if row.detail.get("taken_back") else ""
         if row.kind == "clicked" and row.link_target:
             step = f" in {steps[row.send_id]}" if row.send_id in steps else ""
             about = f" {shorten(row.link_target)}{step}"
@@ -211,24 +211,24 @@ def _reactions(rows: RunRows) -> Iterator[Moment]:
             score,
             row.intent,
             "opt-out" if row.opt_out else None,
-            "to be read by a person" if row.held_for_review else None,
+            "needs review" if row.held_for_review else None,
             *(row.score_reasons or ()),
         )
         late = ", after the run" if row.late else ""
         yield Moment(row.received_at, "reaction", f"{kind}{about}{late}", why, row.reply_text or "", row.id)
         if row.handled_at is not None:
-            what = {"stop": "the run stops", "pause": "the run pauses", "continue": "the run goes on"}
-            decision = what.get(row.decision or "", "nothing left to decide")
+            what = {"stop": "the run stops", "pause": "the run pauses", "continue": "the run continues"}
+            decision = what.get(row.decision or "", "no decision needed")
             yield Moment(row.handled_at, "decision", decision, row.decision_reason or "", ref=row.id)
 
 
 _ENROLLED = {
-    "pending": "is to be enrolled in {}",
+    "pending": "will be enrolled in {}",
     "failed": "not enrolled in {}",
     "dead": "could not be enrolled in {}",
 }
 _POSTED = {
-    "pending": "webhook {} waits to be delivered",
+    "pending": "webhook {} waits for delivery",
     "failed": "webhook {} was not delivered",
     "dead": "webhook {} could not be delivered",
 }
@@ -257,7 +257,7 @@ def follow_up_words(row: queries.FollowUpRow, task: queries.TasksOfRow | None) -
         case "add_to_list":
             return f"added to the list {value}"
         case "remove_from_list":
-            return f"taken off the list {value}"
+            return f"removed from the list {value}"
         case "set_field":
             return ", ".join(f"{name} = {'empty' if new is None else new}" for name, new in value.items())
         case "notify":

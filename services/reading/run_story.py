@@ -33,7 +33,7 @@ class StepLine:
 
     Attributes:
         state: ``planned | waiting | sent | done | skipped | refused | failed | unknown | cancelled``, or ``unplanned``
-            as long as nothing is known about it. ``waiting``: for a day zero that nobody knows yet.
+            as long as nothing is known about it. ``waiting``: for a day zero that is not known yet.
         due_at: UTC; when it is, or was, due.
         decided_at: UTC; when it was sent, skipped and so on.
         timezone: IANA name in which its day and clock are read.
@@ -41,7 +41,7 @@ class StepLine:
         moved_by: the rules of time that moved it.
         reason: of its state.
         template: its name; None for actions.
-        provider_status: what the provider said last, such as ``delivered``.
+        provider_status: the latest status from the provider, such as ``delivered``.
     """
 
     step: str
@@ -100,7 +100,7 @@ async def timeline(connection: Connection, enrollment: str) -> Timeline:
     """
     row = await queries.enrollment_row(connection, id=enrollment)
     if row is None:
-        raise NotFoundError(f"there is no enrollment {enrollment}")
+        raise NotFoundError(f"unknown enrollment {enrollment}")
     version = await Versions().get(connection, row.sequence, row.version)
     names = await person_names(connection, [row.person_id])
     sends = await queries.sends_of(connection, enrollment_id=enrollment)
@@ -201,7 +201,7 @@ def _reason(row: queries.EnrollmentStepRow | None) -> str | None:
     if row is None or row.reason is None:
         return None
     undecided = row.state == "planned" and row.due_at is None and row.reason != NO_DAY_ZERO
-    return f"cannot go as things stand ({row.reason})" if undecided else str(row.reason)
+    return f"cannot be sent at present ({row.reason})" if undecided else str(row.reason)
 
 
 async def person_names(connection: Connection, ids: Iterable[str]) -> dict[str, str]:

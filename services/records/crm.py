@@ -83,7 +83,9 @@ class CrmIntake:
             except asyncpg.DeadlockDetectedError as error:
                 # A run's own follow-up wrote the same records the other way round; Postgres rolled us back whole.
                 if attempt == _ATTEMPTS:
-                    raise UnavailableError("the records are being written by others; send the event again") from error
+                    raise UnavailableError(
+                        "the records are being changed by another request; send the event again"
+                    ) from error
         raise AssertionError("unreachable")
 
     async def _apply(self, event_id: str, digest: str, items: Sequence[Item | str]) -> dict[str, Any]:
@@ -94,7 +96,7 @@ class CrmIntake:
             if known is not None:
                 if known.digest != digest:
                     raise RefusedError(
-                        RequestRefused.EVENT_ID_USED, "event_id: another event with other changes had this id before"
+                        RequestRefused.EVENT_ID_USED, "event_id: an earlier event with other changes had the same id"
                     )
                 return await self._again(connection, event_id, dict(known.answer), items, now)
             own = await self._writer.prepare(connection, items, now)

@@ -97,33 +97,34 @@ class CrmChange(_Item):
     id: ExternalId = Field(description="The CRM's id of the record.")
     fields: _Fields | None = Field(
         default=None,
-        description="By the names of the field catalogue, custom.x too; null empties a field. Several values only for "
-        "a custom field that is declared a list.",
+        description="Names of the field catalogue, including custom.x; null empties a field. Several values only "
+        "for a custom field that is declared as a list.",
     )
     deleted: bool | None = Field(
-        default=None, description="true: deleted in the CRM; false: there again. Of a person or a placement."
+        default=None, description="true: deleted in the CRM; false: restored. For a person or a placement."
     )
     merged_into: ExternalId | None = Field(
-        default=None, description="The person that this one was merged into; it is gone."
+        default=None, description="The person that this one was merged into; this one is deleted."
     )
     suppress: Suppress | None = Field(
-        default=None, description="Not to be contacted there any more; none lifts what the CRM itself had suppressed."
+        default=None,
+        description="Channel on which the person must not be contacted; none lifts what the CRM itself has suppressed.",
     )
     unsubscribed: Unsubscribed | None = Field(
         default=None,
-        description="true: suppressed for e-mail; words and dates of CRMs too. Opt-out fields of CRMs may be in "
-        "fields as well.",
+        description="true: suppressed for e-mail; common words and dates of CRMs are also accepted. Opt-out fields "
+        "of CRMs may also be in fields.",
     )
     at: Moment | None = Field(
         default=None,
-        description="ISO 8601 with offset, at most 5 minutes ahead of our clock: when the CRM held this to be true. A "
-        "field of which something newer is known is passed over, whatever comes first. Not with `version`.",
+        description="ISO 8601 with offset, at most 5 minutes ahead of our clock: when this was true in the CRM. A "
+        "field with a newer stored value is skipped, regardless of the order of arrival. Not together with `version`.",
     )
     version: int | None = Field(
         default=None,
         ge=0,
         le=2**63 - 1,
-        description="A number that grows with every change of the record; instead of `at`.",
+        description="A number that grows with every change of the record; use it instead of `at`.",
     )
     lineage: Lineage | None = Field(default=None, description=_LINEAGE)
     echo: Token | None = Field(default=None, description=_ECHO)
@@ -133,13 +134,13 @@ class CrmChange(_Item):
         if self.deleted is not None and self.entity not in ("person", "placement"):
             raise _no("deleted: only a person or a placement can be deleted")
         if self.at is not None and self.version is not None:
-            raise _no("at, version: one of the two says which of two changes is newer, not both")
+            raise _no("at, version: give only one of the two; it says which change is newer")
         if self.entity != "person":
             self._only_a_person()
         if self.merged_into is not None and self.merged_into == self.id:
             raise _no("merged_into: a person cannot be merged into itself")
         if self.merged_into is not None and self.deleted is False:
-            raise _no("merged_into: a merged person is a deleted one, so deleted cannot be false")
+            raise _no("merged_into: a merged person is deleted, so deleted cannot be false")
         return self
 
     def _only_a_person(self) -> None:
@@ -148,7 +149,7 @@ class CrmChange(_Item):
         if self.suppress is not None:
             raise _no("suppress: only a person can be suppressed")
         if self.unsubscribed is not None:
-            raise _no("unsubscribed: only a person can be")
+            raise _no("unsubscribed: only a person can be unsubscribed")
 
 
 class CrmLifeEvent(_Item):
@@ -159,7 +160,7 @@ class CrmLifeEvent(_Item):
     event: LifeEvent
     at: Moment = Field(description="ISO 8601 with offset; at most 5 minutes ahead of our clock.")
     id: ExternalId | None = Field(
-        default=None, description="The CRM's id of the event; without it, person, event and time."
+        default=None, description="The CRM's id of the event; default: person, event and time."
     )
     lineage: Lineage | None = Field(default=None, description=_LINEAGE)
     echo: Token | None = Field(default=None, description=_ECHO)
@@ -192,7 +193,7 @@ _WORDS = {
     "at": INSTANT_LOOKS,
     "version": "a whole number from 0 that grows with every change of the record",
     "lineage": f"a list of at most {_LONGEST_LINEAGE} names of sequences",
-    "echo": "the token of our webhook, as it came",
+    "echo": "the token of our webhook, unchanged",
 }
 """What is wanted of each field, whatever was wrong with it."""
 

@@ -95,7 +95,7 @@ def read_item(raw: object, known: Catalogue) -> CrmItem:
     """
     item = read_change(raw, known)
     if isinstance(item, EventItem):
-        raise RefusedError(RequestRefused.INVALID, "entity: an event is no record")
+        raise RefusedError(RequestRefused.INVALID, "entity: an event is not a record")
     return item
 
 

@@ -78,9 +78,9 @@ def stored_name(entity: str, name: str, known: Catalogue) -> str | None:
 def unknown_field(entity: str, name: str, known: Catalogue) -> str:
     """What to say of a field that there is not."""
     if name == "id":
-        return "fields: the id stands beside the fields, not in them"
+        return "fields: the id belongs beside the fields, not in them"
     if name.startswith(CUSTOM) and entity not in HAS_CUSTOM:
-        return f"fields: a {entity} has no custom fields; a person and a placement have"
+        return f"fields: a {entity} has no custom fields; only a person and a placement have"
     short = [field.name.partition(".")[2] for field in known.fields.values() if field.group == entity]
     custom = [field.name for field in known.fields.values() if field.group == "custom"] if entity in HAS_CUSTOM else []
     if name.startswith(CUSTOM):
@@ -118,7 +118,7 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
     if isinstance(value, list):
         raise RefusedError(
             RequestRefused.INVALID,
-            f"{name}: a text, a number or null; a field that holds several is declared as a list",
+            f"{name}: a string, a number or null; a field with several values must be declared as a list",
         )
     if kind is FieldType.FILE and isinstance(value, bool):
         return "present" if value else None
@@ -129,14 +129,14 @@ def _value(name: str, column: str, value: Any, declared: Field | None) -> Stored
     if (isinstance(value, bool) and not truth_is_text) or not isinstance(value, str | int | float):
         raise RefusedError(
             RequestRefused.INVALID,
-            f"{name}: {'a number or null' if kind is FieldType.NUMBER else 'a text, a number or null'}",
+            f"{name}: {'a number or null' if kind is FieldType.NUMBER else 'a string, a number or null'}",
         )
     text = str(found_text(value)).strip()
     text = text if kind in _PROSE else seen(text)
     if len(text) > _LONGEST:
         raise RefusedError(RequestRefused.INVALID, f"{name}: longer than {_LONGEST} characters")
     if "\x00" in text or not _is_unicode(text):
-        raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are no text")
+        raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are not text")
     return _read_as(kind, name, text, declared.choices if declared is not None else ())
 
 
@@ -164,8 +164,8 @@ def _phone(name: str, text: str) -> str:
     if len(digits) < int(short["power"]):
         raise RefusedError(
             RequestRefused.INVALID,
-            f"{name}: a spreadsheet has cut the number short (such as 4.47E+11); have it keep the column as text, and "
-            "export again",
+            f"{name}: a spreadsheet has shortened the number (such as 4.47E+11); format the column as text there, "
+            f"and export again",
         )
     return format(Decimal(text.replace(",", ".")), "f").partition(".")[0]
 
@@ -189,10 +189,10 @@ def _several(name: str, value: Any) -> list[str] | None:
         if part is None:
             continue
         if isinstance(part, bool) or not isinstance(part, str | int | float):
-            raise RefusedError(RequestRefused.INVALID, f"{name}: a list of texts")
+            raise RefusedError(RequestRefused.INVALID, f"{name}: a list of strings")
         text = str(found_text(part)).strip()
         if "\x00" in text or not _is_unicode(text):
-            raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are no text")
+            raise RefusedError(RequestRefused.INVALID, f"{name}: has characters that are not text")
         if text.strip(BLANK):
             found.setdefault(folded(text), text)
     if sum(map(len, found.values())) > _LONGEST:

@@ -105,9 +105,9 @@ class ItemWriter:
         self, connection: Connection, item: EventItem, now: datetime, event_id: str | None
     ) -> dict[str, Any]:
         if item.at > now + _AHEAD:
-            raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
+            raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
         if await queries.person_row(connection, id=item.person) is None:
-            raise RefusedError(RequestRefused.INVALID, "person: there is no person with that id")
+            raise RefusedError(RequestRefused.INVALID, "person: no person has that id")
         # What happened to somebody who was merged happened to the one they are now.
         item = replace(item, person=await survivor(connection, item.person))
         lineage, by = await self._told_lineage(connection, item)
@@ -138,7 +138,7 @@ class ItemWriter:
         self, connection: Connection, item: CrmItem, own: OwnWrites, origin: ChangeOrigin
     ) -> dict[str, Any]:
         if item.at is not None and item.at > origin.at + _AHEAD:
-            raise RefusedError(RequestRefused.INVALID, "at: lies more than 5 minutes ahead of our clock")
+            raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
         if item.problems and not item.values and not _marks(item):
             return {"status": "refused", "reason": "; ".join(item.problems.values())} | _problems(item)
         before = await stored_record(connection, item.entity, item.id)
@@ -216,7 +216,7 @@ class ItemWriter:
             raise RefusedError(RequestRefused.INVALID, "echo: not a token that we signed") from None
         row = await queries.echoed_lineage(connection, follow_up=follow_up)
         if row is None:
-            raise RefusedError(RequestRefused.INVALID, "echo: its webhook is not known here")
+            raise RefusedError(RequestRefused.INVALID, "echo: unknown webhook")
         return (*row.lineage, row.sequence), "echo"
 
 
@@ -225,14 +225,14 @@ def address_warnings(item: CrmItem, region: str) -> list[str]:
     found = []
     email = item.values.get("email") if item.entity in ("person", "owner") else None
     if isinstance(email, str) and (words := email_problem(email)) is not None:
-        mended = "mail goes out in their name" if item.entity == "owner" else "they can be written to"
-        found.append(f"{item.entity}.email: {words}; mend it before {mended}")
+        mended = "mail can be sent in their name" if item.entity == "owner" else "they can get e-mails"
+        found.append(f"{item.entity}.email: {words}; correct it before {mended}")
     phone = item.values.get("phone") if item.entity == "person" else None
     if isinstance(phone, str):
         try:
             to_e164(phone, region)
         except RefusedError as error:
-            found.append(f"person.phone: {error}; mend it before they can be texted")
+            found.append(f"person.phone: {error}; correct it before they can get text messages")
     return found
 
 

@@ -55,7 +55,7 @@ _SHEET_ERRORS = frozenset(
         "#SPILL!",
     }
 )
-_ERROR_SHOWN = "the spreadsheet has an error in place of a value, such as #N/A"
+_ERROR_SHOWN = "the spreadsheet has an error instead of a value, such as #N/A"
 _ATTEMPTS = 3
 Look = Callable[[Any, str], Awaitable[None]]
 """Looks at a batch of changes in its transaction: a connection, and the id of the batch."""
@@ -161,7 +161,7 @@ def _in_country(told: dict[str, str], country: str) -> tuple[str, ...]:
         return ()
     region = country_of(country)
     if region is None:
-        return ("country: no country that we know; a national phone number is read in the organisation's",)
+        return ("country: unknown country; a national phone number is read with the country of the organisation",)
     number = in_full(seen(phone), region)
     if number is not None and not seen(phone).startswith("+"):
         told["phone"] = number
@@ -261,7 +261,7 @@ class Importing:
                     raise
                 await (transaction.rollback() if dry_run else transaction.commit())
                 return results
-        raise UnavailableError("the records are being written by others; import the file again")
+        raise UnavailableError("the records are being changed by another request; import the file again")
 
     async def _write(self, connection: Connection, batch: Sequence[FileRow]) -> list[RowResult]:
         own = await self._writer.prepare(connection, [item for row in batch for item in row.items], self._clock())

@@ -41,8 +41,7 @@ async def refuse_a_circle(connection: Connection, person: str, into: str) -> Non
     if into in below:
         raise RefusedError(
             RequestRefused.MERGED,
-            "merged_into: that person was merged into this one before; "
-            "tell first that it is there again (deleted: false)",
+            "merged_into: that person was already merged into this one; restore it first (deleted: false)",
         )
 
 

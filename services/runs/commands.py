@@ -36,7 +36,7 @@ class Commands:
             async with self._database.transaction() as connection:
                 run = await RunRow.load(connection, enrollment)
                 if run.closed:
-                    return Decision("none", reason="the run was over", due=run.over)
+                    return Decision("none", reason="the run had already ended", due=run.over)
                 context = await self._planning.context(connection, run)
                 # A NUL, which a way in let through once, would be refused by Postgres on every try: the run would hang.
                 clean = replace(command, reason=command.reason.replace("\x00", ""))
@@ -81,7 +81,7 @@ class Commands:
                 return await self._move(connection, context, int(command.mode), now)
             case CommandKind.RESUME:
                 return await self._resume(connection, context, command.mode, now)
-        raise RefusedError(RequestRefused.RUN, f"there is no command {command.kind!r}")
+        raise RefusedError(RequestRefused.RUN, f"unknown command {command.kind!r}")
 
     async def _pause(self, connection: Connection, run: RunRow, reason: str, now: datetime) -> Decision:
         if await queries.open_pause(connection, enrollment_id=run.id, started_at=now, reason=reason):
@@ -118,7 +118,7 @@ class Commands:
         # An attempt that died after its commit left exactly this: the command is done, and is answered as done.
         done = (row.state, row.decided_at, row.reason) == ("skipped", now, BY_HAND)
         if row.state != "planned" and not done:
-            raise RefusedError(RequestRefused.RUN, f"{step} is {row.state} already")
+            raise RefusedError(RequestRefused.RUN, f"{step} is already {row.state}")
         await self._planning.decide(connection, context, step, "skipped", now, BY_HAND)
         due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
@@ -129,14 +129,14 @@ class Commands:
             raise RefusedError(RequestRefused.RUN, "the run is paused; resume it first")
         row = await self._row(connection, context, step)
         if row.state != "planned":
-            raise RefusedError(RequestRefused.RUN, f"{step} is {row.state} already")
+            raise RefusedError(RequestRefused.RUN, f"{step} is already {row.state}")
         due = await self._planning.next_due(connection, context, now)
         if due.step != step:
-            raise RefusedError(RequestRefused.RUN, f"the next step is {due.step}; only the next one may be sent now")
+            raise RefusedError(RequestRefused.RUN, f"the next step is {due.step}; only the next step can be sent now")
         facts = await self._planning.facts(connection, context)
         planned = postpone(released(context.timing(step)), facts, now)
         if planned.due_at is None:
-            raise RefusedError(RequestRefused.RUN, "there is no hour in which this text may go")
+            raise RefusedError(RequestRefused.RUN, "no permitted sending time is left for this SMS")
         why = ", ".join((BY_HAND, *planned.moved_by))
         await queries.postpone_step(
             connection, enrollment_id=context.run.id, step=step, due_at=planned.due_at, reason=why
@@ -162,5 +162,5 @@ class Commands:
         found = next((row for row in steps if row.step == step), None)
         if found is None:
             names = ", ".join(timing.id for timing in context.version.timings)
-            raise RefusedError(RequestRefused.RUN, f"this run has no such step; its steps are {names}")
+            raise RefusedError(RequestRefused.RUN, f"unknown step; the steps of this run are {names}")
         return found

@@ -55,7 +55,7 @@ async def end_run(connection: Connection, run: RunRow, reason: str, now: datetim
         return False
     await close(connection, run, "stopped", reason, now)
     told = await tell_owner(connection, run.id, RUN_ENDED, f"the run ended, {reason}", now, key="ended")
-    _log.warning("%s ended: %s%s", run.id, reason, "" if told else "; it has no owner to tell")
+    _log.warning("%s ended: %s%s", run.id, reason, "" if told else "; it has no owner to notify")
     return True
 
 

@@ -60,7 +60,7 @@ class FailedRun:
         if run.closed:
             return Decision("none", reason=run.reason or "", due=run.over)
         if call.activity == BEGIN_RUN:
-            return await self._end(connection, run, f"it could not begin: {call.why}", now)
+            return await self._end(connection, run, f"it could not start: {call.why}", now)
         if call.activity == FINISH_RUN:
             return await self._end(connection, run, f"it could not finish: {call.why}", now)
         if call.activity == CARRY_OUT_COMMAND:
@@ -91,11 +91,13 @@ class FailedRun:
         await tell_owner(connection, run.id, "send_problem", title, now, key=f"{call.step}-{state}")
         context = await self._readable(connection, run)
         if context is None:
-            return await self._end(connection, run, f"{call.step} failed, and no other step can go: {call.why}", now)
+            return await self._end(
+                connection, run, f"{call.step} failed, and no other step is possible: {call.why}", now
+            )
         try:
             due = await self._planning.next_due(connection, context, now)
         except PermanentError as error:
-            return await self._end(connection, run, f"what comes after {call.step} cannot be planned: {error}", now)
+            return await self._end(connection, run, f"the steps after {call.step} cannot be planned: {error}", now)
         if due.step == call.step:
             # A step that was never planned cannot be settled: the run would take it again and again.
             return await self._end(connection, run, f"{call.step} failed: {call.why}", now)
@@ -117,11 +119,11 @@ class FailedRun:
             return Decision("stop", reason=reason, due=await close(connection, run, "stopped", reason, now))
         refused = f"it could not be done: {call.why}"
         if await self._readable(connection, run) is None:
-            over = await self._end(connection, run, f"no step can be taken any more: {call.why}", now)
+            over = await self._end(connection, run, f"no further step is possible: {call.why}", now)
             return Decision("none", reason=over.reason, due=over.due, refused=refused)
         if command.id.startswith(TIMED_RESUME):
             # Nobody asked, so nobody hears the answer: it stays paused, and does not try again at once and for ever.
-            title = f"it stays paused, since it could not resume: {call.why}"
+            title = f"still paused, because it could not resume: {call.why}"
             await tell_owner(connection, run.id, "send_problem", title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
             return Decision("pause", None, title, refused=refused)
         return Decision("none", refused=refused)
@@ -131,7 +133,7 @@ class FailedRun:
         row = await queries.reaction_row(connection, id=call.reaction)
         if row is None:
             return Decision("none", reason="no such reaction")
-        reason = f"{row.kind}, to be looked at by a person: {call.why}"
+        reason = f"{row.kind}, needs a person: {call.why}"
         decision = await self._held(connection, run, row, reason, now)
         fresh = await queries.handle_reaction(connection, id=row.id, at=now, decision=decision.then, reason=reason)
         if fresh is not None:
@@ -149,7 +151,7 @@ class FailedRun:
             id=ids.follow_up_id(run.id, key, 0),
             enrollment_id=run.id,
             reaction_id=row.id,
-            title=f"Look at what came back ({row.kind}); it could not be handled",
+            title=f"Check a reaction ({row.kind}) that could not be handled",
             description=call.why,
             due_at=now + _READ_WITHIN,
             at=now,

@@ -59,7 +59,7 @@ class FinishRun:
                     context,
                     "owner",
                     RUN_ENDED,
-                    f"{reason}; enroll them by hand when it is mended",
+                    f"{reason}; enroll them by hand when that is fixed",
                     now,
                     key=f"n{run.id}-nothing",
                 )

@@ -54,7 +54,7 @@ class RunRow:
         """
         row = await queries.enrollment_row(connection, id=enrollment)
         if row is None:
-            raise NotFoundError(f"there is no enrollment {enrollment}")
+            raise NotFoundError(f"unknown enrollment {enrollment}")
         return cls.of(row)
 
     @classmethod

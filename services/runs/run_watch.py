@@ -148,7 +148,7 @@ class RunWatch:
         if not certain and looks_like_the_wrong_place(gone, len(rows)):
             trouble = (
                 f"the namespace {self._executions.namespace} of Temporal does not know {gone} of {len(rows)} open runs,"
-                " so none of them is closed; correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or, if it has lost them,"
+                " so no run is closed; correct TEMPORAL_ADDRESS and TEMPORAL_NAMESPACE, or, if it has lost them,"
                 " close them with `relance reconcile --gone`"
             )
             found = [(run, each) for run, each in found if each is not Whereabouts.GONE]
@@ -223,7 +223,7 @@ class RunWatch:
         if looks_like_the_wrong_place(len(absent), looked_at):
             trouble = (
                 f"this database does not know {len(absent)} of {looked_at} open runs of the namespace"
-                f" {self._executions.namespace} of Temporal, so none of them is ended; correct RELANCE_DATABASE_URL, or"
+                f" {self._executions.namespace} of Temporal, so no run is ended; correct RELANCE_DATABASE_URL, or"
                 " end them in Temporal"
             )
             absent = []
@@ -238,9 +238,9 @@ class RunWatch:
         try:
             await self._runs.command(found.workflow_id, command)
         except (NotFoundError, RefusedError, UnavailableError, WorkflowUpdateFailedError) as error:
-            _log.warning("%s did not take its end (%s); its workflow is terminated", run.id, type(error).__name__)
+            _log.warning("%s did not end on request (%s); its workflow is terminated", run.id, type(error).__name__)
             return await self._executions.terminate(found, f"its row is closed: {reason}")
-        _log.warning("%s had a row that was closed (%s) and has ended now", run.id, reason)
+        _log.warning("%s had a closed row (%s) and is ended now", run.id, reason)
         return True
 
     # --- what else may be lost ------------------------------------------------------------------------------------
@@ -266,7 +266,7 @@ class RunWatch:
         async with self._database.transaction() as connection:
             rows = await queries.open_runs_of_records(connection, sequences=sequences, record_ids=records)
             for row in rows:
-                words = "the run does not go on, since its workflow fails; the worker's log says why"
+                words = "the run is stuck because its workflow fails; the worker's log says why"
                 if await tell_owner(connection, row.id, "run_stuck", words, now, key="stuck"):
                     _log.error("%s: %s", row.id, words)
         return len(rows)

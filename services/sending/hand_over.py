@@ -143,9 +143,9 @@ class Sending:
             return outcome
         except Exception as error:  # noqa: BLE001 - logged whole, and the run goes on by its outcome
             # A fault of ours. The claim must not be left for somebody to call its worker dead.
-            _log.exception("sending %s broke off", attempt.send)
+            _log.exception("sending %s was interrupted", attempt.send)
             verdict = TransportVerdict.UNKNOWN if handover.may_be_out else TransportVerdict.RETRY
-            return TransportOutcome(verdict, "transport", None, f"sending broke off ({type(error).__name__})")
+            return TransportOutcome(verdict, "transport", None, f"sending was interrupted ({type(error).__name__})")
 
     async def _claim(self, attempt: Attempt) -> queries.SendRow | None:
         # One statement takes its turn, asks everything and claims, and so needs no transaction around it.
@@ -191,5 +191,5 @@ async def _cut(
         return work.result()
     if ended and not handover.may_be_out:
         return outcome
-    reason = "the server had not answered yet when it was cut off: nobody can say whether it went out"
+    reason = "interrupted before the server answered: unknown whether it was sent"
     return TransportOutcome(TransportVerdict.UNKNOWN, outcome.stage, None, reason)

@@ -28,8 +28,8 @@ _A_PAGE: Final = 200
 _MOST_PAGES: Final = 50
 _IN_SENT: Final = "the mail in the Sent folder"
 _UNTIL: Final = {
-    "assumed_sent": "nothing shows whether it went out, and the sequence says to believe it",
-    "given_up": "nothing shows whether it went out, and its run or its tries are at their end",
+    "assumed_sent": "no proof that it was sent; the sequence treats it as sent",
+    "given_up": "no proof that it was sent, and its run has ended or its retries are used up",
 }
 
 
@@ -87,7 +87,7 @@ class ReconcileUnknown:
             try:
                 context = await self._planning.context(connection, await RunRow.load(connection, row.enrollment_id))
             except NotFoundError:
-                _log.warning("send %s is unknown, and its record is gone: there is nobody to tell", row.id)
+                _log.warning("send %s is unknown, and its record is gone: no owner to notify", row.id)
                 return
             await self._follow_ups.notify(
                 connection,

@@ -64,7 +64,7 @@ class SettleSend:
         if why.state == "unknown":
             if attempt.again:
                 return None
-            return await self._unknown(connection, attempt, why.reason or "nobody can say whether it went out")
+            return await self._unknown(connection, attempt, why.reason or "unknown whether it was sent")
         if why.state != "planned":
             # Its end was stored and its step's was not: by a worker of another version, or by what proved a claim whose
             # worker had died. Its reason still counts, and the owner must know.

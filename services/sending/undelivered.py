@@ -52,7 +52,7 @@ async def note_undelivered(
     )
     title = f"{send.step} not delivered ({words})"
     if limit is not None and await _returns_too_much(connection, send, at, limit):
-        title += f". Nothing goes to this address any more: it returned {limit.most} mails in {limit.days} days"
+        title += f". Nothing more is sent to this address: it returned {limit.most} mails in {limit.days} days"
     await queries.tell_owner_of_run(
         connection,
         id=f"n{send.id[1:]}-undelivered",

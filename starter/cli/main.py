@@ -1,6 +1,6 @@
 """``relance``: the commands, and what an error becomes. ``panels`` has their order in the help.
 
-Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a server is not there, 1 anything else.
+Exit statuses: 0 done, 2 bad input, 3 not found, 4 refused by the rules, 5 a server is unavailable, 1 anything else.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _relance(
 ) -> None:
     """Durable outreach sequences for recruiting.
 
-    Exit status: 0 done, 2 bad input, 3 not found, 4 refused, 5 a server is not there, 1 anything else.
+    Exit status: 0 done, 2 bad input, 3 not found, 4 refused, 5 a server is unavailable, 1 anything else.
     """
 
 

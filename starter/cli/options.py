@@ -7,13 +7,14 @@ from typing import Annotated
 import typer
 
 Json = Annotated[bool, typer.Option("--json", help="Plain JSON on standard output, nothing else.")]
-Limit = Annotated[int, typer.Option(min=1, max=10_000, help="How many at the most.")]
-Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again does nothing more.")]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask.")]
+Limit = Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")]
+Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key again has no effect.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Encoding = Annotated[
-    str | None, typer.Option(help="Of a CSV file; default: what its first bytes say, else UTF-8.", show_default=False)
+    str | None,
+    typer.Option(help="Of a CSV file; default: detected from its first bytes, otherwise UTF-8.", show_default=False),
 ]
 Sheet = Annotated[
     str | None,
-    typer.Option(help="Of a workbook; default: the only one that is shown and has rows.", show_default=False),
+    typer.Option(help="Of a workbook; default: the only visible one with rows.", show_default=False),
 ]

@@ -26,7 +26,7 @@ PANELS: Final[Mapping[str, Mapping[str, str]]] = {
         "fields": "fields",
         "schema": "sequences",
     },
-    "Enroll and steer": {
+    "Enroll and control": {
         "enroll": "runs",
         "enrollments": "runs",
         "show": "runs",
@@ -40,7 +40,7 @@ PANELS: Final[Mapping[str, Mapping[str, str]]] = {
         "resume-all": "bulk",
         "migrate": "migrate",
     },
-    "Who enters by rule": {
+    "Enrollment by rule": {
         "explain": "explain",
         "refusals": "refusals",
         "scan": "rules",

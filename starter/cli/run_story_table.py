@@ -67,7 +67,7 @@ def _header(story: Timeline) -> Panel:
     grid.add_row("person", safe(f"{story.person_name} ({story.person_id})" if story.person_name else story.person_id))
     if story.record_type != "person":
         grid.add_row(story.record_type, safe(story.record_id))
-    grid.add_row("owner", safe(story.owner_id or "nobody"))
+    grid.add_row("owner", safe(story.owner_id or "none"))
     if story.next_step and story.next_due_at:
         zone = next((step.timezone for step in story.steps if step.step == story.next_step), None)
         due = f"{story.next_step}, {output.local(story.next_due_at, zone)} {zone or 'UTC'}"

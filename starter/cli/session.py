@@ -78,12 +78,12 @@ def _in_our_words() -> Iterator[None]:
         yield
     except asyncpg.UndefinedTableError as error:
         raise SettingsError(
-            "this database has no tables of Relance yet; `relance up`, `relance worker` or `relance publish` make them"
+            "this database has no Relance tables yet; `relance up`, `relance worker` or `relance publish` creates them"
         ) from error
     except Exception as error:
         if isinstance(error, RelanceError) or not is_outage(error):
             raise
-        raise UnavailableError(f"Postgres went away while it was asked ({type(error).__name__}); try again") from error
+        raise UnavailableError(f"the connection to Postgres was lost ({type(error).__name__}); try again") from error
 
 
 def interactive() -> bool:

@@ -109,7 +109,9 @@ class Checking:
             first in (mail.header("References") or "") and mail.mail.subject == f"Re: {mails[0].mail.subject}"
             for mail in mails[1:]
         )
-        self._expect("Dev: reminder and thank-you are in the first mail's thread", "mail", len(mails) == 3 and threaded)
+        self._expect(
+            "Dev: reminder and thank-you are in the thread of the first mail", "mail", len(mails) == 3 and threaded
+        )
         steps = await self._world.ask(queries.steps_of, enrollment_id=run.enrollment)
         decided = [row.decided_at for row in steps if row.decided_at]
         gaps = [(later - earlier).days for earlier, later in pairwise(decided)]
@@ -126,11 +128,11 @@ class Checking:
         self._mails(EVE_MAIL, "Eve", 2)
         mails, texts = self._cast.mails_to(EVE_MAIL), self._cast.texts_to(EVE_PHONE)
         self._expect(
-            "Eve: the second mail names whom she is meeting",
+            "Eve: the second mail names the person she is meeting",
             "mail",
             mails and "Morgan Manager" in (mails[-1].text or ""),
         )
-        self._expect("Eve: two texts", "texts", len(texts) == 2, len(texts))
+        self._expect("Eve: two text messages", "texts", len(texts) == 2, len(texts))
         await self._eve_times(run)
         row = await self._world.run(run.enrollment)
         self._expect("Eve: her answer stopped nothing", "Postgres", row.state == "active", row.state)
@@ -164,13 +166,13 @@ class Checking:
         )
         luck = steps["good-luck"]
         self._expect(
-            "Eve: text on the morning of the first day",
+            "Eve: text message on the morning of the first day",
             "Postgres",
             luck.date() == first_day and luck.hour in (7, 8),
             luck,
         )
         after = (steps["how-is-it-going"].date() - first_day).days
-        self._expect("Eve: text about 3 days after", "Postgres", 3 <= after <= 7, after)
+        self._expect("Eve: text message about 3 days after", "Postgres", 3 <= after <= 7, after)
 
     def _mails(self, address: str, who: str, count: int) -> None:
         found = len(self._cast.mails_to(address))

@@ -52,8 +52,8 @@ class Telling:
 
     def verdict(self, expectations: list[Expectation]) -> None:
         """Every expectation with its outcome."""
-        table = Table(title="What was expected, and what is so", title_style="bold", show_lines=False)
-        for heading in ("", "expectation", "read back from"):
+        table = Table(title="Expectations and results", title_style="bold", show_lines=False)
+        for heading in ("", "expectation", "read from"):
             table.add_column(heading)
         for item in expectations:
             mark = "[green]yes[/]" if item.met else "[bold red]NO[/]"

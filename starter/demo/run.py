@@ -94,9 +94,9 @@ def _next_steps(telling: Telling, stack: LocalStack) -> None:
     mail = Path(stack.mail_folder)
     telling.next_steps(
         [
-            ("make up", "starts everything and stays: Temporal UI, hook API, your own people"),
+            ("make up", "starts everything and keeps running: Temporal UI, hook API, your own people"),
             (f"ls {mail}", "the mails that were sent, as .eml files"),
-            ("examples/sequences/", "the two sequences, to read and change; docs/writing-sequences.md says how"),
+            ("examples/sequences/", "the two sequences, to read and change; see docs/writing-sequences.md"),
             ("docs/architecture.md", "how it is built"),
         ]
     )

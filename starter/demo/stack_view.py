@@ -98,7 +98,7 @@ class World:
         while not await condition():
             self.stack.check()
             if loop.time() > deadline:
-                raise UnavailableError(f"waited {_PATIENCE_SECONDS:.0f} s in vain for: {what}")
+                raise UnavailableError(f"gave up after {_PATIENCE_SECONDS:.0f} s of waiting for: {what}")
             await asyncio.sleep(0.05)
 
     async def waits_for_opening(self, enrollment: str, workflow_id: str, step: str) -> bool:

@@ -45,7 +45,7 @@ class Story:
     async def play(self) -> None:
         """Plays all of them; each run has its own time."""
         self._telling.title(
-            "Business development: a first mail, a reminder, a thank-you; Onboarding: two mails, two texts"
+            "Business development: a first mail, a reminder, a thank-you; Onboarding: two mails, two text messages"
         )
         async with asyncio.TaskGroup() as together:
             for story in (self._ada, self._ben, self._cleo, self._dev, self._eve, self._finn):
@@ -111,7 +111,7 @@ class Story:
             passed = datetime.now(sent_at.tzinfo) - sent_at
             return bool(passed < timedelta(0) or passed >= _A_PERSON_NEEDS)
 
-        await self._world.until("somebody to read the mail", read_for_a_while)
+        await self._world.until("the mail to be read", read_for_a_while)
         answer = await self._cast.click(CLEO)
         await self._world.ask(queries.judge_hits_now, enrollment_id=run.enrollment)
         await self._tell(run, "click", f"a link, and is taken to {answer.headers.get('location', 'nowhere')}")

@@ -33,19 +33,19 @@ if TYPE_CHECKING:
 
 _DESCRIPTION = """Durable outreach sequences for recruiting.
 
-| who comes | how it is proved |
+| caller | proof |
 |---|---|
 | the CRM | an HMAC signature, see `POST /hooks/crm` |
-| whoever hands in mail | the bearer token, a signature or a login, see `POST /inbound/...` |
+| mail providers and servers | the bearer token, a signature or a login, see `POST /inbound/...` |
 | Twilio | `X-Twilio-Signature` over the public URL |
-| people and programs that read or steer | `Authorization: Bearer` and the token |
+| people and programs that read or control | `Authorization: Bearer` and the token |
 | readers of our mails | the signed token in their link |
 | health checks | nothing |
 
-Every error is a `Problem`. 503 comes with `Retry-After`; nothing that was answered 2xx is ever lost.
+Every error is a `Problem`. 503 comes with `Retry-After`. Nothing that was answered with 2xx is ever lost.
 
-Lists answer `{"items", "next"}`: pass `next` back as `cursor`, with the same filters, for the page after; null is the
-end. What is added meanwhile shifts nothing. A query parameter that an operation does not have is refused.
+Lists answer `{"items", "next"}`: pass `next` as `cursor`, with the same filters, to get the following page; null means
+the end. Rows that are added meanwhile do not shift pages. Unknown query parameters are refused.
 """
 
 

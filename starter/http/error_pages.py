@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def page_answers(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """What such an operation answers: pages, and JSON for what is beyond a page."""
     page = {"content": {"text/html": {"schema": {"type": "string"}}}}
-    words = {200: "The page.", 400: "The page again: nothing was chosen.", 404: "A page: the link is none of ours."}
+    words = {200: "The page.", 400: "The page again: nothing was chosen.", 404: "A page: the link is not one of ours."}
     words |= {503: "A page: the database is away."}
     return {status: page | {"description": words[status]} for status in statuses} | answers(500)
 

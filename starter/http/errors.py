@@ -34,18 +34,18 @@ _STATUS: dict[type[RelanceError], int] = {
     UnavailableError: 503,
 }
 _WORDS = {
-    400: ("bad_request", "see /docs for what this address takes"),
+    400: ("bad_request", "see /docs for what this address accepts"),
     401: ("unauthorized", "see /docs for how to authenticate"),
-    403: ("forbidden", "the caller could not prove who it is"),
-    404: ("not_found", "check the id, or list what there is"),
+    403: ("forbidden", "the caller is not authenticated"),
+    404: ("not_found", "check the id, or list the existing ones"),
     405: ("method_not_allowed", "see /docs for the methods"),
     409: ("refused", "reason and detail say why; nothing was changed"),
     413: ("too_large", "send it in parts"),
     422: ("invalid", "correct the named fields; nothing was changed"),
-    503: ("unavailable", "nothing was lost or half done; try again after Retry-After seconds"),
+    503: ("unavailable", "nothing was lost or half done; retry after Retry-After seconds"),
 }
 
-_FAILED = ("failed", "the log of the server has the place; report it")
+_FAILED = ("failed", "the server log has the details; please report it")
 _HEADERS = {
     401: {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "How to authenticate."}},
     503: {"Retry-After": {"schema": {"type": "integer"}, "description": "Seconds."}},
@@ -62,7 +62,7 @@ class Problem(BaseModel):
         default=None,
         description="Why it was refused, for programs (with 409): " + ", ".join((*Refused, *RequestRefused)),
     )
-    detail: str = Field(description="What is wrong, for people; never anybody's data.")
+    detail: str = Field(description="What is wrong, for people; never contains personal data.")
     hint: str = Field(description="What to do about it.")
 
 

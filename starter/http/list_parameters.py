@@ -36,9 +36,9 @@ def _utc(instant: datetime) -> datetime:
     try:
         found = instant.astimezone(UTC)
     except OverflowError:
-        raise ValueError("it lies outside the calendar") from None
+        raise ValueError("the calendar has no such date") from None
     if not 1 < found.year < 9999:
-        raise ValueError("it lies outside the calendar")
+        raise ValueError("the calendar has no such date")
     return found
 
 
@@ -65,10 +65,10 @@ WindowState = TypeAliasType("WindowState", Literal["opening", "open", "ended", "
 DeliveryKind = TypeAliasType("DeliveryKind", Literal["webhook", "enroll"])
 DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "dead", "failed", "done"])
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="Rows on a page, at the most.")]
+Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of rows on a page.")]
 Cursor = Annotated[
     str | None,
-    Query(max_length=2000, description="`next` of the page before, as it came, with the same filters. None: page 1."),
+    Query(max_length=2000, description="`next` of the previous page, unchanged, with the same filters. None: page 1."),
 ]
 Since = Annotated[Instant | None, Query(description="From here on: ISO 8601 with offset, or a date (midnight UTC).")]
 Until = Annotated[Instant | None, Query(description="Before this: ISO 8601 with offset, or a date (midnight UTC).")]
@@ -100,5 +100,5 @@ def _unknown(name: str, known: list[str]) -> str:
     shown = f"`{name}`" if _NAME.fullmatch(name) else "one"
     near = difflib.get_close_matches(name.lower(), known, 1, 0.65)
     hint = f"did you mean `{near[0]}`? " if near else ""
-    takes = f"it takes {', '.join(known)}" if known else "it takes none"
+    takes = f"it takes {', '.join(known)}" if known else "it has none"
     return f"{shown}: no such query parameter; {hint}{takes}"

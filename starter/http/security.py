@@ -38,7 +38,7 @@ def require_bearer(token: str) -> Callable[..., Awaitable[None]]:
         if given is None:
             raise HTTPException(401, "no bearer token; send the header Authorization: Bearer <token>", challenge)
         if not hmac.compare_digest(given.credentials.encode(), expected):
-            raise HTTPException(401, "the bearer token is not the one of RELANCE_BEARER_TOKEN", challenge)
+            raise HTTPException(401, "the bearer token does not match RELANCE_BEARER_TOKEN", challenge)
 
     return check
 
@@ -65,9 +65,11 @@ def check_hook(request: Request, body: bytes, secrets: Sequence[bytes], now: dat
     # wrong as well is not told how to improve its clock.
     good = [hmac.compare_digest(sign_hook(secret, int(stamp), body).encode(), given.encode()) for secret in secrets]
     if stamp != str(int(stamp)) or not any(good):
-        raise HookSignatureError("the signature does not fit the body, the timestamp and any configured key")
+        raise HookSignatureError("the signature does not match the body and timestamp with any configured key")
     if abs(now.timestamp() - int(stamp)) > _TOLERANCE_SECONDS:
-        raise HookSignatureError("the timestamp is more than 5 minutes off; check the clock and sign each attempt anew")
+        raise HookSignatureError(
+            "the timestamp is more than 5 minutes off; check the clock and sign each attempt again"
+        )
 
 
 async def read_body(request: Request, limit: int) -> bytes:

@@ -33,7 +33,7 @@ class FolderLock:
         except OSError as error:
             self._file.close()
             raise UnavailableError(
-                f"another stack runs in {self._folder}; stop it, or set RELANCE_HOME to another folder"
+                f"another stack already runs in {self._folder}; stop it, or set RELANCE_HOME to another folder"
             ) from error
         return self
 

@@ -83,7 +83,7 @@ def read_mail(folder: Path, name: str) -> OpenedMail:
     """
     found = [mail for mail in list_mail(folder) if _is_called(mail.file, name)]
     if not found:
-        raise NotFoundError(f"there is no captured mail {name}; `relance mail` lists them")
+        raise NotFoundError(f"unknown captured mail {name}; `relance mail` lists them")
     raw = (folder / found[0].file).read_bytes()
     message = _parse(raw)
     text, html = message.get_body(("plain",)), message.get_body(("html",))

@@ -51,7 +51,7 @@ def _where(stack: LocalStack) -> list[tuple[str, str]]:
         ("Temporal UI", stack.temporal.ui_url),
         ("hook API, docs", f"{stack.url}/docs"),
         ("captured mail", f"{stack.mail_folder.as_uri()}   (relance mail)"),
-        ("captured texts", f"{stack.texts_folder.as_uri()}   (relance texts)"),
+        ("captured SMS", f"{stack.texts_folder.as_uri()}   (relance texts)"),
         ("incoming mail", f"SMTP 127.0.0.1:{stack.environment['RELANCE_INBOUND_PORT']}"),
         ("bearer token", stack.secrets.bearer_token),
         ("hook secret", stack.secrets.hook_secret),

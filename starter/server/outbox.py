@@ -144,7 +144,7 @@ class Dispatcher:
                 again = await self.deliver()
             except Exception as error:  # noqa: BLE001 - the net under everything must not tear
                 if not wait:
-                    _log.warning("cannot deliver now (%s); it is kept and tried again", where(error))
+                    _log.warning("cannot deliver now (%s); kept, and retried", where(error))
                 wait = min(_LONGEST_WAIT, max(_SHORTEST_WAIT, 2 * wait))
                 # No wake-up shortens the wait for a server that is away.
                 await _until(self._stopped, wait)
@@ -262,7 +262,9 @@ class Dispatcher:
         now = self._clock()
         async with self._database.transaction() as connection:
             await queries.reaction_delivered(connection, id=reaction, at=now, late=True)
-            await queries.handle_reaction(connection, id=reaction, at=now, decision="none", reason="the run was over")
+            await queries.handle_reaction(
+                connection, id=reaction, at=now, decision="none", reason="the run had already ended"
+            )
 
 
 async def _until(event: asyncio.Event, seconds: float) -> None:

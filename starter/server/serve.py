@@ -80,7 +80,7 @@ async def _open(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event)
         except UnavailableError as error:
             if loop.time() > deadline:
                 raise
-            _log.warning("%s; trying again", error)
+            _log.warning("%s; retrying", error)
         try:
             async with asyncio.timeout(_AGAIN_AFTER):
                 await asked.wait()

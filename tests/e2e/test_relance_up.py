@@ -153,7 +153,7 @@ async def test_the_api_is_documented_and_closed(up: Up) -> None:
 async def test_a_second_stack_on_the_same_data_is_refused(up: Up, call: Call) -> None:
     status, output = await call(up.home, "up")
     assert status == 5, output
-    assert "another stack runs" in output
+    assert "another stack already runs" in output
 
 
 async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(

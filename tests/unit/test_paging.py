@@ -69,7 +69,7 @@ def _forged(*values: object) -> str:
     ],
 )
 def test_values_of_another_kind_are_not_taken(kind: CursorKind, value: Any) -> None:
-    with pytest.raises(CursorError, match="not one that this list gave"):
+    with pytest.raises(CursorError, match="unknown cursor"):
         read_cursor(_forged(value), "tasks", {}, (kind,))
 
 

@@ -155,7 +155,7 @@ class ImapReader:
                         wait = 0.0
                     words = str(error) if isinstance(error, RelanceError) else type(error).__name__
                     if not wait:
-                        _log.warning("%s cannot be read now: %s; tried again", self._folder.label, words)
+                        _log.warning("%s cannot be read now: %s; it is retried", self._folder.label, words)
                     self._away = True
                     await self._tell(
                         self._folder.label, str(error) if isinstance(error, RelanceError) else type(error).__name__
@@ -241,7 +241,7 @@ class ImapReader:
                     await self._pause(self._reading.backoff)
                     continue
                 _log.error(
-                    "%s: message %d cannot be stored (%s); passed over", self._folder.label, uid, type(error).__name__
+                    "%s: message %d cannot be stored (%s); skipped", self._folder.label, uid, type(error).__name__
                 )
                 await self._watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
                 return False

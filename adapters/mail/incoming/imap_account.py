@@ -18,7 +18,7 @@ _SCHEMES: dict[str, tuple[Security, int]] = {
     "imap": ("starttls", 143),
     "imap+plain": ("none", 143),
 }
-_SHAPE = "written imaps://user%40example.com@imap.example.com/INBOX, several with commas between them"
+_SHAPE = "written imaps://user%40example.com@imap.example.com/INBOX, several separated by commas"
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def parse_folders(text: str) -> tuple[ImapFolder, ...]:
     """
     folders = [_folder(number, part.strip()) for number, part in enumerate(text.split(","), 1) if part.strip()]
     if len({folder.key for folder in folders}) < len(folders):
-        raise SettingsError("a folder is named twice")
+        raise SettingsError("a folder is listed twice")
     return tuple(folders)
 
 
@@ -74,9 +74,9 @@ def _folder(number: int, url: str) -> ImapFolder:
     # Python itself would look for another host where a name is not ASCII.
     host = host if host.isascii() else ascii_host(host) or ""
     if parts.password is not None:
-        raise SettingsError(f"mailbox {number} holds a password; it belongs into RELANCE_IMAP_SECRETS")
+        raise SettingsError(f"mailbox {number} contains a password; put it into RELANCE_IMAP_SECRETS")
     if not host or not user or parts.query or parts.fragment:
-        raise SettingsError(f"mailbox {number} names no host or no user; {_SHAPE}")
+        raise SettingsError(f"mailbox {number} has no host or no user; {_SHAPE}")
     folder = unquote(parts.path.strip("/")) or "INBOX"
     if any(ord(character) < 32 for character in user + folder):
         raise SettingsError(f"mailbox {number} has a control character; {_SHAPE}")
@@ -93,7 +93,7 @@ def secret_of(secrets: str, user: str) -> str:
         try:
             found = json.loads(secrets).get(user, "")
         except ValueError:
-            raise SettingsError("RELANCE_IMAP_SECRETS begins as a JSON object and is none") from None
+            raise SettingsError("RELANCE_IMAP_SECRETS looks like JSON but cannot be parsed") from None
     else:
         found = secrets
     if not isinstance(found, str) or not found:

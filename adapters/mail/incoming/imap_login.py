@@ -69,9 +69,9 @@ def _token_in(answer: str) -> str:
         try:
             text = str(json.loads(text)["access_token"])
         except (ValueError, KeyError):
-            raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND answered JSON without access_token") from None
+            raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND returned JSON without access_token") from None
     if not text or len(text) > _MAX_TOKEN or not text.isascii() or not text.isprintable() or " " in text:
-        raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND answered something that is no token")
+        raise UnavailableError("RELANCE_IMAP_TOKEN_COMMAND returned something that is not a token")
     return text
 
 
@@ -105,7 +105,7 @@ async def _ask(url: str) -> str:
         async with httpx.AsyncClient(timeout=_PATIENCE) as client:
             answer = await client.get(url)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
-        raise UnavailableError(f"the address of tokens does not answer ({type(error).__name__})") from None
+        raise UnavailableError(f"the token URL does not answer ({type(error).__name__})") from None
     if answer.status_code != 200:
-        raise UnavailableError(f"the address of tokens answered {answer.status_code}")
+        raise UnavailableError(f"the token URL answered {answer.status_code}")
     return answer.text

@@ -110,7 +110,7 @@ class ImapSession:
             validity = self._number("UIDVALIDITY")
             after = self._number("UIDNEXT")
             if validity is None:
-                raise ImapError("the server gives no UIDVALIDITY, so nobody can tell what was read")
+                raise ImapError("the server gives no UIDVALIDITY, so it is unknown which mails were read")
             if after is None:
                 uids = self._box.uids("ALL", charset=None)
                 after = max((int(uid) for uid in uids), default=0) + 1
@@ -169,7 +169,7 @@ class ImapSession:
     def _sizes(self, uids: list[int]) -> dict[int, int]:
         status, answer = self._box.client.uid("FETCH", ",".join(map(str, uids)), "(UID RFC822.SIZE)")
         if status != "OK":
-            raise ImapError("the server refused to tell sizes")
+            raise ImapError("the server refused to give sizes")
         sizes: dict[int, int] = {}
         for item in answer:
             found = dict.fromkeys(("uid", "size"), 0)
@@ -183,7 +183,7 @@ class ImapSession:
         part = "BODY.PEEK[]" if size <= self._max_bytes else f"BODY.PEEK[]<0.{self._max_bytes}>"
         status, answer = self._box.client.uid("FETCH", str(uid), f"({part})")
         if status != "OK":
-            raise ImapError("the server refused to hand out a mail")
+            raise ImapError("the server refused to return a mail")
         return next((bytes(item[1]) for item in answer if isinstance(item, tuple)), None)
 
 
@@ -231,7 +231,7 @@ class _in_our_words:  # noqa: N801 - used as a function
         if isinstance(error, ssl.SSLCertVerificationError):
             words = error.verify_message.rstrip(".")
             raise ImapError(
-                f"the server's certificate is not trusted: {words}; RELANCE_IMAP_CA_FILE names an own authority"
+                f"the server's certificate is not trusted: {words}; for a private authority, set RELANCE_IMAP_CA_FILE"
             ) from None
         if isinstance(error, ssl.SSLError):
             words = (error.reason or type(error).__name__).lower().replace("_", " ")
@@ -241,8 +241,8 @@ class _in_our_words:  # noqa: N801 - used as a function
         if isinstance(error, imaplib.IMAP4.abort | OSError | EOFError):
             raise ImapError(f"the connection broke ({type(error).__name__})") from None
         if isinstance(error, UnicodeError):
-            raise SettingsError("the folder or the user cannot be written in IMAP") from None
+            raise SettingsError("the folder or the user has characters that IMAP does not allow") from None
         if isinstance(error, imaplib.IMAP4.error | ImapToolsError | ValueError | IndexError | TypeError):
             if self._refused is ImapLoginError:
-                raise ImapLoginError("the server does not take the credentials") from None
-            raise ImapError(f"the server refused or made no sense ({type(error).__name__})") from None
+                raise ImapLoginError("the server rejects the credentials") from None
+            raise ImapError(f"the server refused, or sent an invalid answer ({type(error).__name__})") from None

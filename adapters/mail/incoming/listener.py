@@ -151,10 +151,11 @@ class MailListener:
         try:
             self._server = await loop.create_server(self._session, self._host, self._wanted_port)
         except OSError as error:
-            why = os.strerror(error.errno) if error.errno else "it cannot be listened on"
+            why = os.strerror(error.errno) if error.errno else "it cannot be opened"
             raise SettingsError(
                 f"the mail listener cannot use its address, {self._host} port {self._wanted_port} ({why}); "
-                "`relance up` or another program may have it; RELANCE_INBOUND_HOST and RELANCE_INBOUND_PORT say where"
+                "`relance up` or another program may use it; to change it, set RELANCE_INBOUND_HOST and "
+                "RELANCE_INBOUND_PORT"
             ) from error
         _log.info("listening for mail by %s on port %s", self._protocol, self.port)
 

@@ -42,7 +42,7 @@ _LABELS: Final = re.compile(r"[a-z0-9]([a-z0-9\-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9\
 _PEM: Final = re.compile(rb"-----BEGIN (RSA )?PRIVATE KEY-----\s+([A-Za-z0-9+/=\s]+?)\s+-----END")
 # RFC 8410 section 7: what stands before the 32 bytes of an Ed25519 key in PKCS #8.
 _ED25519: Final = bytes.fromhex("302e020100300506032b657004220420")
-_SHAPE: Final = "written DOMAIN:SELECTOR:FILE, several with commas between them"
+_SHAPE: Final = "written DOMAIN:SELECTOR:FILE, several separated by commas"
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ def parse_keys(text: str) -> tuple[DkimKey, ...]:
     """
     keys = tuple(_key(number, part.strip()) for number, part in enumerate(text.split(","), 1) if part.strip())
     if len({(key.domain, key.selector) for key in keys}) < len(keys):
-        raise SettingsError("a DKIM selector is named twice for a domain")
+        raise SettingsError("a DKIM selector is listed twice for a domain")
     return keys
 
 
@@ -155,4 +155,4 @@ def _try(number: int, key: DkimKey) -> None:
     try:
         DkimSigner([key])(f"From: postmaster@{key.domain}\r\nSubject: x\r\n\r\nx\r\n".encode())
     except (dkim.DKIMException, ValueError, IndexError, KeyError) as error:
-        raise SettingsError(f"DKIM key {number} does not sign ({type(error).__name__})") from None
+        raise SettingsError(f"DKIM key {number} cannot sign ({type(error).__name__})") from None

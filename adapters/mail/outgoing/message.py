@@ -164,5 +164,5 @@ def _address(name: str | None, address: str, role: str) -> Address:
 
 def _identifier(value: str) -> str:
     if not _IDENTIFIER.fullmatch(value):
-        raise PermanentError("a Message-ID or the unsubscribe link cannot stand in a header")
+        raise PermanentError("a Message-ID or the unsubscribe link is not valid in a header")
     return value

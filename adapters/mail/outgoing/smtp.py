@@ -282,7 +282,7 @@ def _judge_answer(settings: SmtpSettings, progress: _Progress, answer: aiosmtpli
     doubtful = progress.dot_sent or (stage is SmtpStage.DATA and kind == 2)
     verdict = TransportVerdict.UNKNOWN if doubtful else TransportVerdict.RETRY
     away = stage not in _ABOUT_THE_MAIL
-    return TransportOutcome(verdict, stage, status if code > 0 else None, f"an answer without sense {where}", away=away)
+    return TransportOutcome(verdict, stage, status if code > 0 else None, f"an invalid answer {where}", away=away)
 
 
 async def _mail_from(client: aiosmtplib.SMTP, sender: str, *, utf8: bool) -> None:

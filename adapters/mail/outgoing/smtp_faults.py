@@ -43,33 +43,30 @@ def words_for_silence(failure: BaseException, stage: SmtpStage, tls: Tls) -> str
     cause = _cause(failure)
     if isinstance(failure, WrongPortError):
         return (
-            f"the port speaks TLS from the start, and RELANCE_SMTP_TLS is {tls}: make it tls, or RELANCE_SMTP_PORT the "
-            "port for STARTTLS (587 as a rule)"
+            f"the port uses TLS from the start, but RELANCE_SMTP_TLS is {tls}: set it to tls, or RELANCE_SMTP_PORT "
+            f"to the port for STARTTLS (usually 587)"
         )
     if isinstance(cause, ssl.SSLError):
         return _tls_words(cause, stage)
     if isinstance(failure, TimeoutError):
         return f"no answer in time {STAGE_WORDS[stage]}"
     if isinstance(cause, socket.gaierror):
-        return f"nobody knows the name in RELANCE_SMTP_HOST {STAGE_WORDS[stage]}"
+        return f"unknown host name in RELANCE_SMTP_HOST {STAGE_WORDS[stage]}"
     if isinstance(failure, ConnectionError):
         what = "refused" if isinstance(cause, ConnectionRefusedError) else "refused or lost"
         return f"the connection was {what} {STAGE_WORDS[stage]}"
     if isinstance(failure, OSError):
         return f"the network failed ({type(failure).__name__}) {STAGE_WORDS[stage]}"
     if stage is SmtpStage.TLS:
-        return "the server offers no STARTTLS; RELANCE_SMTP_TLS asks for it"
+        return "the server does not offer STARTTLS, which RELANCE_SMTP_TLS requires"
     if stage is SmtpStage.AUTH:
-        return "the server offers no login of the kind that RELANCE_SMTP_USERNAME and its password or token ask for"
-    return f"the server does not offer what the settings ask for {STAGE_WORDS[stage]}"
+        return "the server does not offer a login that works with RELANCE_SMTP_USERNAME and its password or token"
+    return f"the server does not offer what the settings require {STAGE_WORDS[stage]}"
 
 
 def words_for_login(status: str) -> str:
     """What a refused login means."""
-    return (
-        f"the server refused the login with {status}: RELANCE_SMTP_USERNAME, or its password or token, is not what it "
-        "wants"
-    )
+    return f"the server refused the login with {status}: RELANCE_SMTP_USERNAME, or its password or token, is wrong"
 
 
 def _cause(failure: BaseException) -> BaseException:
@@ -82,12 +79,12 @@ def _tls_words(error: ssl.SSLError, stage: SmtpStage) -> str:
         words = f"the server's certificate is not trusted: {error.verify_message.rstrip('.')}"
         if error.verify_code in (18, 19, 20, 21):
             # X509_V_ERR_*: self-signed, or from somebody whom nobody here knows.
-            words += "; RELANCE_SMTP_CA_FILE names an own certificate authority"
+            words += "; for a private certificate authority, set RELANCE_SMTP_CA_FILE"
         return words
     if error.reason in _NO_TLS_THERE and stage is SmtpStage.CONNECT:
         return (
-            "the port does not begin with TLS, and RELANCE_SMTP_TLS is tls: make it starttls, or RELANCE_SMTP_PORT the "
-            "port for TLS (465 as a rule)"
+            "the port does not use TLS from the start, but RELANCE_SMTP_TLS is tls: set it to starttls, or "
+            "RELANCE_SMTP_PORT to the port for TLS (usually 465)"
         )
     return f"TLS failed ({(error.reason or type(error).__name__).lower().replace('_', ' ')}) {STAGE_WORDS[stage]}"
 

@@ -109,7 +109,7 @@ def compile_condition(condition: Condition, record: str, parameters: Parameters)
         test = _history(condition, found, parameters)
     elif group == "person" and key in EVENTS:
         if condition.group == "real":
-            raise DefinitionError(f"`{condition.field}` is an event; ask how long ago it was under `historical`")
+            raise DefinitionError(f"`{condition.field}` is an event; use `historical` to ask how long ago it was")
         test = f"({found} IS {'NOT ' if condition.present else ''}NULL)"
     elif condition.group == "qualitative":
         blank = parameters.add(BLANK, "text")

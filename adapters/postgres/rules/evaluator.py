@@ -218,7 +218,7 @@ class Rules:
         statement = compiled.findings
         row = await connection.fetchrow(statement.text, *statement.values(CallInstants(now, now), record))
         if row is None:
-            raise NotFoundError(f"there is no {compiled.record} with the id {record}")
+            raise NotFoundError(f"no {compiled.record} has the id {record}")
         return [
             ConditionFinding(
                 each.group, each.field, each.wanted, found_text(row[f"found{number}"]), bool(row[f"test{number}"])

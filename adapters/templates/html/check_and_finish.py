@@ -35,7 +35,7 @@ def html_problems(source: str) -> list[tuple[int, str]]:
     """Line and reason of everything in an HTML template that mail programs would block or strip, or that acts."""
     blank = _without_jinja(source)
     if found := _ENDLESS.search(blank):  # on which the parser's time grows with the square
-        return [(blank.count("\n", 0, found.start()) + 1, "this tag never ends")]
+        return [(blank.count("\n", 0, found.start()) + 1, "this tag is never closed")]
     if too_deep(blank):
         return [(1, f"more than {DEEPEST} tags are open at once; is one never closed?")]
     reader = _Checker()
@@ -152,7 +152,7 @@ class _Checker(HTMLParser):
             return
         bare = _ATTRIBUTE.findall(self.get_starttag_text() or "")
         if any(_FIELD in value for value in bare):
-            self.problems.append((line, f"a field inside <{tag}> stands in quotation marks"))
+            self.problems.append((line, f"a field inside <{tag}> must be in quotation marks"))
         for name, value in attrs:
             if problem := self._attribute_problem(tag, name, (value or "").strip()):
                 self.problems.append((line, problem))
@@ -186,10 +186,15 @@ class _Checker(HTMLParser):
         if value.startswith(_FIELD) or scheme in {"http", "https"}:
             return None
         if scheme not in {None, "cid"}:
-            return f"an image's address begins with https, not '{scheme}:'; or it is a file in the folder of templates"
+            return (
+                f"the address of an image must start with https, not '{scheme}:'; or use a file in the folder of "
+                f"templates"
+            )
         path = value.removeprefix("cid:")
         if tag != "img" or not path or path.startswith("/") or _FIELD in path:
-            return 'an image is a file in the folder of templates (src="images/logo.png") or a whole https address'
+            return (
+                'an image must be a file in the folder of templates (src="images/logo.png") or a complete https address'
+            )
         self.images.append((self.getpos()[0], path))
         return None
 
@@ -199,7 +204,7 @@ def _link_problem(value: str) -> str | None:
     if scheme in rules.LINK_SCHEMES or (scheme is None and value.startswith(("#", _FIELD))):
         return None
     if scheme is None:
-        return "a link is whole and begins with https:, mailto: or tel:"
+        return "a link must be complete and start with https:, mailto: or tel:"
     return f"a link with '{scheme}:' is not allowed in an e-mail"
 
 

@@ -73,5 +73,5 @@ def css_problem(css: str) -> str | None:
         return f"{found.group().strip()!r} is not allowed in a style"
     for address in _CSS_URL.findall(css):
         if scheme_of(address) not in {"http", "https"}:
-            return "an address in a style is whole: url(https://...)"
+            return "an address in a style must be complete: url(https://...)"
     return None

@@ -26,21 +26,23 @@ def register(app: typer.Typer) -> None:
 
 def attach(
     inbound: Annotated[
-        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its first characters.", show_default=False)
     ],
-    enrollment: Annotated[str, typer.Argument(help="Id of an enrollment, or its beginning.", show_default=False)],
+    enrollment: Annotated[
+        str, typer.Argument(help="Id of an enrollment, or its first characters.", show_default=False)
+    ],
     as_json: Json = False,
 ) -> None:
     """Give an unmatched reply to the run that it belongs to.
 
-    The run reacts as if it had just come.
+    The run reacts as if the reply had just arrived.
     """
     done = run(_attach(inbound, enrollment))
     if as_json:
         output.print_json(done)
         return
     if done.repeated:
-        output.say(f"{done.inbound} belongs to {done.enrollment} already", style="yellow")
+        output.say(f"{done.inbound} already belongs to {done.enrollment}", style="yellow")
         return
     what = f"the run gets the reaction: {done.kind}" if done.kind else f"no reaction: it is {done.event}"
     output.say(f"{done.inbound} belongs to {done.enrollment}; {what}", style="green")
@@ -61,21 +63,21 @@ async def _attach(inbound: str, enrollment: str) -> Attached:
 
 def dismiss(
     inbound: Annotated[
-        str, typer.Argument(help="Id of a message of `relance unmatched`, or its beginning.", show_default=False)
+        str, typer.Argument(help="Id of a message of `relance unmatched`, or its first characters.", show_default=False)
     ],
     as_json: Json = False,
 ) -> None:
-    """Say that an unmatched reply answers none of our runs.
+    """Dismiss an unmatched reply that answers no run.
 
-    It leaves the queue, and runs that waited for it go on.
+    It leaves the queue, and runs that waited for it continue.
     """
     found, done = run(_dismiss(inbound))
     if as_json:
         output.print_json({"inbound": found, "repeated": not done})
     elif done:
-        output.say(f"{found} is dismissed; runs that waited for it go on within five minutes", style="green")
+        output.say(f"{found} is dismissed; runs that waited for it continue within five minutes", style="green")
     else:
-        output.say(f"{found} was dismissed already", style="yellow")
+        output.say(f"{found} was already dismissed", style="yellow")
 
 
 async def _dismiss(inbound: str) -> tuple[str, bool]:

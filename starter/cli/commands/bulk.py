@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from services.orders.bulk import BulkControl
 
 Sequence = Annotated[str | None, typer.Option(help="Name of the sequence.", show_default=False)]
-Owner = Annotated[str | None, typer.Option(help="Id of the owner whose runs are meant.", show_default=False)]
+Owner = Annotated[str | None, typer.Option(help="Id of the owner of the runs.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of every run. No personal data.")]
 Rate = Annotated[
     int | None,
-    typer.Option(min=1, max=1000, help="Runs a second, at the most; default: RELANCE_BULK_RATE.", show_default=False),
+    typer.Option(min=1, max=1000, help="Maximum runs a second; default: RELANCE_BULK_RATE.", show_default=False),
 ]
-Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Wait until it is done, and show how far it is.")]
+Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Wait until it is done, and show progress.")]
 
 _POLL_SECONDS = 0.3
 _DONE = {BulkKind.PAUSE: "paused", BulkKind.RESUME: "resumed"}
@@ -51,7 +51,7 @@ def pause_all(
 ) -> None:
     """Pause everything of one sequence or one owner.
 
-    Nothing of it is sent from the first moment on.
+    Sending stops immediately.
     """
     _steer_all(BulkKind.PAUSE, _target(sequence, owner), reason, "", rate, key, follow=follow, as_json=as_json)
 
@@ -61,7 +61,7 @@ def resume_all(
     owner: Owner = None,
     mode: Annotated[
         Literal["shift", "skip", "send_one"] | None,
-        typer.Option(help="What becomes of steps whose time passed; default: each sequence's on_resume."),
+        typer.Option(help="What to do with steps whose time has passed; default: on_resume of each sequence."),
     ] = None,
     reason: Reason = "",
     rate: Rate = None,
@@ -79,7 +79,7 @@ def resume_all(
 
 def _target(sequence: str | None, owner: str | None) -> tuple[HoldScope, str]:
     if bool(sequence) == bool(owner):
-        raise typer.BadParameter("say which: --sequence NAME or --owner ID, and only one of them")
+        raise typer.BadParameter("give either --sequence NAME or --owner ID, not both")
     return (HoldScope.SEQUENCE, sequence) if sequence else (HoldScope.OWNER, owner or "")
 
 
@@ -106,9 +106,9 @@ def _steer_all(
     else:
         output.say(f"{scope} {name}: {state.done} runs {_DONE[kind]}", style="green")
         if state.failed:
-            output.say(f"it ended before its end ({state.failed}); give the same command again", style="yellow")
+            output.say(f"it stopped early ({state.failed}); run the same command again", style="yellow")
         if state.left:
-            output.say(f"{state.left} runs did not answer; give the same command again later", style="yellow")
+            output.say(f"{state.left} runs did not answer; run the same command again later", style="yellow")
 
 
 async def _order(

@@ -27,21 +27,22 @@ def register(app: typer.Typer) -> None:
 
 def calendar(
     start: Annotated[
-        str | None, typer.Option("--from", help="From this instant on; a date is midnight UTC.", show_default=False)
+        str | None, typer.Option("--from", help="Start: an instant or a date (midnight UTC).", show_default=False)
     ] = None,
     stop: Annotated[
-        str | None, typer.Option("--to", help="Before this instant; a date is midnight UTC.", show_default=False)
+        str | None,
+        typer.Option("--to", help="End, exclusive: an instant or a date (midnight UTC).", show_default=False),
     ] = None,
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.", show_default=False)] = None,
     owner: Annotated[str | None, typer.Option(help="Only of this owner.", show_default=False)] = None,
-    limit: Annotated[int, typer.Option(min=1, max=100_000, help="How many at the most.")] = 1000,
+    limit: Annotated[int, typer.Option(min=1, max=100_000, help="Maximum number of rows.")] = 1000,
     as_json: Json = False,
 ) -> None:
-    """Show what is planned to be sent, the earliest first.
+    """Show what is planned to be sent, earliest first.
 
     All planned steps of all open enrollments, with local time and zone.
 
-    Steps that wait for day zero stand at the end, unless `--to` is given.
+    Steps that wait for day zero are listed last, unless `--to` is given.
     """
     rows, names = run(_calendar(_instant("--from", start), _instant("--to", stop), sequence, owner, limit))
     if as_json:

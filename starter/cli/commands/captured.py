@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 Folder = Annotated[
     Path | None,
-    typer.Option(help="Where it lies; default: where the local stack keeps it.", exists=True, file_okay=False),
+    typer.Option(help="Folder to read; default: the one of the local stack.", exists=True, file_okay=False),
 ]
 _MAIN_HEADERS = frozenset({"from", "to", "subject", "date", "reply-to", "message-id", "in-reply-to"})
 
@@ -31,14 +31,14 @@ def register(app: typer.Typer) -> None:
 
 def mail(
     name: Annotated[
-        str | None, typer.Argument(help="Number or file name of one mail, to read it.", show_default=False)
+        str | None, typer.Argument(help="Number or file name of one mail to show.", show_default=False)
     ] = None,
     folder: Folder = None,
     as_json: Json = False,
 ) -> None:
     """List the mails that `relance up` captured, or show one.
 
-    The oldest first; one is shown with its headers and words.
+    Oldest first. A single mail is shown with headers and text.
     """
     from starter.local.mail_capture import list_mail, read_mail
 
@@ -66,9 +66,9 @@ def mail(
 
 
 def texts(folder: Folder = None, as_json: Json = False) -> None:
-    """List the texts that `relance up` captured.
+    """List the text messages that `relance up` captured.
 
-    What its stand-in for the text provider handled, the oldest first.
+    What its stand-in for the SMS provider handled, oldest first.
     """
     from starter.local.twilio.ledger import list_sms
 
@@ -83,7 +83,7 @@ def texts(folder: Folder = None, as_json: Json = False) -> None:
             (Whole(item.recipient), Whole(item.sender), item.body, output.state(item.status), item.direction, item.at)
             for item in found
         ),
-        empty="no texts",
+        empty="no text messages",
     )
 
 
@@ -93,7 +93,7 @@ def _folder(setting: str) -> Path:
     value = str(getattr(load_settings(), setting))
     if not value:
         raise SettingsError(
-            f"RELANCE_{setting.upper()} is not set: only the local stack keeps what goes out; or name a --folder"
+            f"RELANCE_{setting.upper()} is not set. Only the local stack captures messages; otherwise give --folder"
         )
     return Path(value)
 

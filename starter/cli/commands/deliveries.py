@@ -31,8 +31,7 @@ class ListsByDefault(TyperGroup):
 
 app = typer.Typer(
     cls=ListsByDefault,
-    help="List webhooks and enrollments that wait or are dead; retry.\n\n"
-    "`relance deliveries` is `relance deliveries list`.",
+    help="List waiting or dead webhooks and enrollments; retry.\n\n`relance deliveries` is `relance deliveries list`.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
@@ -45,14 +44,14 @@ def register(parent: typer.Typer) -> None:
 @app.command("list")
 def list_(
     dead: Annotated[bool, typer.Option("--dead", help="Only those that could not be delivered.")] = False,
-    pending: Annotated[bool, typer.Option("--pending", help="Only those that are tried still.")] = False,
-    everything: Annotated[bool, typer.Option("--all", help="Those that are over as well.")] = False,
+    pending: Annotated[bool, typer.Option("--pending", help="Only those that are still retried.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also those that are finished.")] = False,
     limit: Limit = 100,
     as_json: Json = False,
 ) -> None:
-    """List what waits to go out, or could not.
+    """List deliveries that wait or could not be delivered.
 
-    In the order in which it was asked for.
+    Oldest request first.
     """
     from services.orders.retry_delivery import OPEN, STATES
 
@@ -72,8 +71,8 @@ def list_(
             "why",
             "tries",
             "next try",
-            "tells of",
-            "asked for",
+            "about",
+            "requested",
             "sequence",
             "enrollment",
         ),
@@ -94,36 +93,36 @@ def list_(
             )
             for each in lines
         ),
-        empty="nothing waits to go out, and nothing is dead",
+        empty="no delivery waits, and none is dead",
     )
 
 
 @app.command("retry")
 def retry_(
     delivery: Annotated[
-        str | None, typer.Argument(help="Id of a delivery, or its beginning.", show_default=False)
+        str | None, typer.Argument(help="Id of a delivery, or its first characters.", show_default=False)
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Everything that is dead.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="All dead deliveries.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Have a delivery tried at once, with a new deadline.
+    """Retry a delivery at once, with a new deadline.
 
     The receiver gets the same Idempotency-Key as before.
     """
     if (delivery is None) is not everything:
-        raise typer.BadParameter("say which delivery, or --all for everything that is dead")
+        raise typer.BadParameter("give the id of a delivery, or --all for all dead ones")
     if delivery is None:
         number = run(_retry_all())
         if as_json:
             output.print_json({"retried": number})
         else:
-            output.say(f"{number} dead {'delivery is' if number == 1 else 'deliveries are'} tried within seconds")
+            output.say(f"{number} dead {'delivery is' if number == 1 else 'deliveries are'} retried within seconds")
         return
     line = run(_retry(delivery))
     if as_json:
         output.print_json(line)
     else:
-        output.say(f"{line.id} ({line.kind} to {line.to}) is tried within seconds")
+        output.say(f"{line.id} ({line.kind} to {line.to}) is retried within seconds")
 
 
 async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], RowNames]:

@@ -101,7 +101,8 @@ def _confirm(target: Target, found: EnrollOutcome, *, yes: bool, quiet: bool) ->
     if not quiet:
         preview.show_refused(output.console(stderr=True), found.reasons)
     more = f", more than hold_above ({target.hold_above:,})" if above else ""
-    odd = f"; {found.odd_hours} would get the first message {found.odd_example} or so" if found.odd_hours else ""
+    hours = f"; {found.odd_hours} would get the first message at an unusual time, such as {found.odd_example}"
+    odd = hours if found.odd_hours else ""
     typer.confirm(f"{who} would enter {target.sequence} ({target.name}){more}{odd}. Enroll?", abort=True, err=True)
 
 
@@ -131,7 +132,7 @@ def ids_in(file: Path, target: Target, column: str | None, sheet: str | None) ->
     else:
         index = id_column(source.header, record)
     if index is None:
-        why = f"no column is the id of the {record}; say which with --column NAME"
+        why = f"no column holds the id of the {record}; name it with --column NAME"
         raise SettingsError(f"{file.name}: {why}. {columns_of(source.header)}")
     cells = ((line, row[index].strip(BLANK) if index < len(row) else "") for line, row in source.read())
     return [Meant(line, cell) for line, cell in cells]
@@ -178,8 +179,8 @@ def _report(target: Target, meant: list[Meant], found: EnrollOutcome, *, dry_run
         rows = ((each.id, each.line, each.reason, each.detail) for each in shown)
         tables.table("Not enrolled", (target.records, "line", "reason", "detail"), rows, empty="")
     if "once" in found.reasons:
-        output.say("--again enrolls those too who were in it before")
+        output.say("--again also enrolls people who were in it before")
     if found.problem:
         output.warn(f"they cannot start yet: {found.problem}", "red")
     elif not dry_run and found.started < len(found.enrolled):
-        output.say(f"{len(found.enrolled) - found.started} start as soon as Temporal answers", style="yellow")
+        output.say(f"{len(found.enrolled) - found.started} will start as soon as Temporal answers", style="yellow")

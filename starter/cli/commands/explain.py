@@ -36,11 +36,11 @@ def explain(
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
     record: Annotated[
         str | None,
-        typer.Option(help="Id of the placement; default: the one with an open run, else the newest."),
+        typer.Option(help="Id of the placement; default: the one with an open run, otherwise the newest."),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Tell why a person is or is not in a sequence.
+    """Explain why a person is or is not in a sequence.
 
     Conditions, windows, cycles, suppression, holds and refusals.
     """
@@ -106,7 +106,7 @@ def _lines(found: Explanation) -> Iterator[tuple[str, Text]]:
         words = f"{found.queue.state} since {output.local(found.queue.since, None)} UTC{batch}"
         yield "queue", safe(words, "yellow")
     for hold in found.holds:
-        words = f"the {hold.scope} {hold.key} is paused as a whole since {output.local(hold.since, None)} UTC"
+        words = f"the whole {hold.scope} {hold.key} is paused since {output.local(hold.since, None)} UTC"
         yield "hold", safe(f"{words} ({hold.reason}): nothing is sent", "yellow")
     if found.unwatched_changes:
         many = "1 waits" if found.unwatched_changes == 1 else f"{found.unwatched_changes} wait"
@@ -140,19 +140,25 @@ def _runs(found: Explanation) -> Iterator[tuple[str, Text]]:
             words += safe(f"\nnext: {each.next_step}, {output.local(each.next_due_at, None)} UTC{because}")
         yield ("run" if each.ended_at is None else "earlier run"), words
         if each.waits:
-            yield "", safe(f"{waiting_words(each.waits, None)}, which nobody knows yet", "yellow")
+            yield "", safe(f"{waiting_words(each.waits, None)}, which is not known yet", "yellow")
 
 
 def _standing_against(found: Explanation) -> Iterator[tuple[str, Text]]:
     if found.rules.state != "none":
-        yield "window", safe(f"nobody enters again within {found.rules.window}" if found.rules.window else "once, ever")
+        yield (
+            "window",
+            safe(f"no person is enrolled again within {found.rules.window}" if found.rules.window else "once, ever"),
+        )
         for window in found.windows[:5]:
             yield "", _window(window)
         if not found.windows:
-            yield "", safe("none was opened", _FAINT)
+            yield "", safe("no window", _FAINT)
     for written in found.written:
         words = f"{written.field} was last written by {' > '.join(written.by)}"
-        yield "cycle", safe(words + (": it keeps out" if written.blocks else ""), "red" if written.blocks else "")
+        yield (
+            "cycle",
+            safe(words + (": not enrolled because of it" if written.blocks else ""), "red" if written.blocks else ""),
+        )
     if found.conditions and not found.written:
         off = " (off: cycle_protection is window)" if found.rules.protection == "window" else ""
         yield "cycle", safe(f"no field of the rule was last written by a sequence{off}", _FAINT)
@@ -165,7 +171,7 @@ def _standing_against(found: Explanation) -> Iterator[tuple[str, Text]]:
 def _window(window: Window) -> Text:
     state = "open" if window.blocks else "over" if window.state in ("open", "opening") else window.state
     end = window.ended_at or window.until
-    until = f"until {output.local(end, None)} UTC" if end else "for ever"
+    until = f"until {output.local(end, None)} UTC" if end else "forever"
     about = f", {window.record}" if window.scope == "record" else ""
     why = f" ({window.reason})" if window.reason else ""
     words = f"{state}: {output.local(window.opened_at, None)} {until}{about}{why}"
@@ -185,7 +191,7 @@ def _refusals(console: Console, found: Explanation) -> None:
         (
             (
                 safe(words(Refusal(each.reason, each.detail or "")), "yellow"),
-                "stands" if each.state == "standing" else each.state,
+                "still applies" if each.state == "standing" else each.state,
                 each.at,
                 each.times,
                 each.via,

@@ -19,7 +19,7 @@ def register(app: typer.Typer) -> None:
 def fields(
     record: Annotated[
         Literal["person", "placement"] | None,
-        typer.Option(help="Only fields that a sequence about it can see.", show_default=False),
+        typer.Option(help="Only fields that a sequence about this kind of record can use.", show_default=False),
     ] = None,
     as_json: Json = False,
 ) -> None:
@@ -36,7 +36,7 @@ def fields(
         return
     tables.table(
         "Fields",
-        ("field", "label", "type", "lives in", "set_field", "rules"),
+        ("field", "label", "type", "source", "set_field", "rules"),
         (
             (
                 line.name,

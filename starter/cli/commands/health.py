@@ -16,7 +16,7 @@ def register(app: typer.Typer) -> None:
 
 
 def health(as_json: Json = False) -> None:
-    """Ask everything that Relance needs whether it answers.
+    """Check that every service Relance needs is working.
 
     Exit status 1 when something is wrong.
 
@@ -35,7 +35,7 @@ def health(as_json: Json = False) -> None:
             "Health",
             ("what", "state", "words"),
             ((each.name, "good" if each.good else "wrong", each.words) for each in found.checks),
-            empty="nothing asked",
+            empty="nothing to check",
         )
         output.say(f"unknown sends: {found.unknown}; follow-ups given up: {found.dead}")
     if not found.good:

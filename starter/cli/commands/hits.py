@@ -24,11 +24,11 @@ def register(app: typer.Typer) -> None:
 
 def hits(
     about: Annotated[
-        str, typer.Argument(help="Id of an enrollment or of one send, or its beginning.", show_default=False)
+        str, typer.Argument(help="Id of an enrollment or of one send, or its first characters.", show_default=False)
     ],
     as_json: Json = False,
 ) -> None:
-    """List who followed the links of a run or of one mail.
+    """List link requests for a run or for one mail.
 
     Each with its verdict, a person or a machine, and the reasons.
     """
@@ -52,7 +52,7 @@ def hits(
             )
             for row in rows
         ),
-        empty="nobody has asked for a link yet",
+        empty="no link has been requested yet",
     )
 
 

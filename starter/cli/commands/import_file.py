@@ -51,28 +51,28 @@ def import_file(
     mapping: Annotated[
         list[str] | None,
         typer.Option(
-            "--map", metavar="COLUMN=FIELD", help="Which column is which field; nothing after = leaves it out."
+            "--map", metavar="COLUMN=FIELD", help="Which column is which field; nothing after = ignores the column."
         ),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then take it back.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Do everything, then roll it back.")] = False,
     refused: Annotated[
-        Path | None, typer.Option(help="Write rows that were refused, whole or in part, to this file, with reasons.")
+        Path | None, typer.Option(help="Write rows that were refused, fully or partly, to this file, with reasons.")
     ] = None,
     encoding: Encoding = None,
     sheet: Sheet = None,
     dates: Annotated[
         Literal["dmy", "mdy"] | None,
         typer.Option(
-            help="Whether 04/05/2027 is 4 May (dmy) or 5 April (mdy); default: what the file's dates leave no doubt of."
+            help="Whether 04/05/2027 is 4 May (dmy) or 5 April (mdy); default: detected if the dates are unambiguous."
         ),
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Import records from a CSV file or a workbook.
 
-    500 rows a transaction; the same file again changes nothing.
+    500 rows a transaction. Importing the same file again changes nothing.
 
-    Says who enters which sequence by rule because of it; --dry-run says so before anything is changed or sent.
+    Shows who is enrolled by rule because of it; with --dry-run, before anything is changed or sent.
     Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
     field as it is, and so does one that cannot be read. Exit status: 0 when everything went in, 2 when rows or fields
     were refused; the others are in.
@@ -87,17 +87,17 @@ def import_file(
     columns = map_columns(source.header, kind.value, known, mapping or ())
     read = dates_in(source, columns, Order(dates) if dates else None)
     if columns.ignored:
-        output.warn(f"left out, no field of a {kind.value}: {', '.join(columns.ignored)}")
+        output.warn(f"ignored columns (not fields of a {kind.value}): {', '.join(columns.ignored)}")
     if columns.elsewhere:
-        output.warn(f"left out, an opt-out from a channel that we do not use: {', '.join(columns.elsewhere)}")
+        output.warn(f"ignored columns (opt-outs from channels that are not used): {', '.join(columns.elsewhere)}")
     for index, each in columns.opt_outs.items():
         about = "deleted records" if each.kind == "deleted" else f"opt-outs ({each.channel})"
         output.warn(f"taken for {about}: {source.header[index]}")
     if columns.guessed:
         taken = ", ".join(f"{source.header[index]} = {name}" for index, name in columns.guessed.items())
-        output.warn(f"taken, by what other programs call it: {taken}")
+        output.warn(f"recognised by the names that other programs use: {taken}")
     if columns.country is not None:
-        output.warn(f"read for the country of phone numbers: {source.header[columns.country]}")
+        output.warn(f"used for the country of phone numbers: {source.header[columns.country]}")
     results, outlooks = run(_bring_in(source, columns, kind.value, known, read, dry_run=dry_run))
     bad = [result for result in results if result.status == "refused" or result.problems]
     if refused is not None:
@@ -217,11 +217,11 @@ def _report(
         return
     words = ", ".join(f"{number} {name}" for name, number in counts.items())
     left_out = sum(len(result.problems) for result in results)
-    fields = f", {left_out} field{'s' * (left_out != 1)} left out" if left_out else ""
-    kept = "; nothing was kept (dry run)" if dry_run else ""
+    fields = f", {left_out} field{'s' * (left_out != 1)} skipped" if left_out else ""
+    kept = "; nothing was saved (dry run)" if dry_run else ""
     output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {found['refused']} refused{fields}{kept}")
     if opted_out:
-        output.say(f"{opted_out} opted out: they are suppressed before any rule sees them")
+        output.say(f"{opted_out} opted out; they are suppressed before any rule is evaluated")
     _show_reasons(reasons)
     for each in outlooks:
         _show(each, dry_run=dry_run)
@@ -229,8 +229,8 @@ def _report(
 
 _TITLES = {
     "row": "Refused",
-    "field": "Left out, the rest of the row is in",
-    "warning": "Taken, and in need of mending",
+    "field": "Skipped fields; the rest of the row was imported",
+    "warning": "Imported, but needs correction",
 }
 
 
@@ -240,9 +240,9 @@ def _show_reasons(reasons: list[Reason]) -> None:
         if of_kind:
             tables.table(title, ("rows", "lines", "what"), [_row(each) for each in of_kind[:_SHOWN]], empty="")
         if len(of_kind) > _SHOWN:
-            output.say(f"and {len(of_kind) - _SHOWN} more reasons; --json names them all")
+            output.say(f"and {len(of_kind) - _SHOWN} more reasons; --json lists them all")
     if any(each.count > len(each.lines) for each in reasons if each.what != "warning"):
-        output.say("--refused FILE.csv writes all these rows with their reasons")
+        output.say("--refused FILE.csv writes all these rows with reasons")
 
 
 def _row(reason: Reason) -> tuple[int, str, str]:
@@ -260,7 +260,7 @@ def _show(found: Outlook, *, dry_run: bool) -> None:
     verb = "would " if dry_run else ""
     if found.waits:
         many = "waits" if found.would_enroll == 1 and not dry_run else "wait"
-        why = "a batch waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        why = "a batch already waits" if found.standing else f"more than hold_above ({found.hold_above:,})"
         line = f"{label}: {who} {verb}{many} for `relance approve {found.sequence}` ({why})"
         console.print(output.safe(line, "yellow"), soft_wrap=True)
     elif found.would_enroll:
@@ -268,10 +268,12 @@ def _show(found: Outlook, *, dry_run: bool) -> None:
         late = f", {found.max_per_day:,} a day" if found.max_per_day and found.would_enroll > found.max_per_day else ""
         console.print(output.safe(f"{label}: {who} {verb}{many} by rule{late}", "bold green"), soft_wrap=True)
     else:
-        console.print(output.safe(f"{label}: nobody {verb}{'enter' if dry_run else 'enters'}", "bold"), soft_wrap=True)
+        console.print(output.safe(f"{label}: no one {verb}{'enter' if dry_run else 'enters'}", "bold"), soft_wrap=True)
     preview.show_refused(console, found.refused)
     preview.show_sample(console, found.sample, found.would_enroll)
     preview.show_unsocial(console, found)
     if found.asked < found.matching:
-        words = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        words = (
+            f"  addresses and stop rules were checked for the first {found.asked:,}; the rest are checked when enrolled"
+        )
         console.print(output.safe(words))

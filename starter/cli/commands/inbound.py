@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MAX_BYTES = 16_000_000
 _MAX_LINE = 1_000_000
 
-app = typer.Typer(help="Look at incoming mail and texts.", no_args_is_help=True)
+app = typer.Typer(help="Inspect incoming mail and text messages.", no_args_is_help=True)
 
 
 def register(parent: typer.Typer) -> None:
@@ -31,20 +31,20 @@ def register(parent: typer.Typer) -> None:
 
 @app.callback()
 def _group() -> None:
-    """Look at incoming mail and texts."""
+    """Inspect incoming mail and text messages."""
 
 
 @app.command()
 def parse(
-    files: Annotated[list[str], typer.Argument(help="Mails as files (.eml); - reads one from standard input.")],
+    files: Annotated[list[str], typer.Argument(help="Mail files (.eml); - reads one mail from standard input.")],
     as_json: Annotated[bool, typer.Option("--json", help="One JSON object a line.")] = False,
-    keep_signature: Annotated[bool, typer.Option(help="Leave signatures in the reply text.")] = False,
+    keep_signature: Annotated[bool, typer.Option(help="Keep signatures in the reply text.")] = False,
 ) -> None:
-    """Tell what each mail is, and the words of the reply.
+    """Show what each mail is, and the text of the reply.
 
     Event, recipient, status, and the mail it is about.
 
-    A file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
+    A file that cannot be read is reported on standard error, and the exit status is 2.
     """
     from sequences.inbound import parse_mail
 
@@ -71,17 +71,17 @@ def parse(
 def text(
     files: Annotated[
         list[str] | None,
-        typer.Argument(help="Files of JSON lines; - is standard input, as is no file.", show_default=False),
+        typer.Argument(help="Files of JSON lines; - or no file: standard input.", show_default=False),
     ] = None,
-    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object for each line that was read.")] = False,
+    jsonl: Annotated[bool, typer.Option("--jsonl", help="One JSON object for each line.")] = False,
 ) -> None:
-    """Tell what each text is, and the person's own words.
+    """Show what each text message is, and the person's own words.
 
     A line is an object with `body`, the text that came in, and `ours`, the text of ours that it answers (a list of
     several, the newest first; empty or left out when none is known). `opt_out_type` may be what Twilio says it is.
-    Other keys are passed over.
+    Other keys are ignored.
 
-    A line or file that cannot be read is told on standard error, the rest is read, and the exit status is 2.
+    A line or file that cannot be read is reported on standard error, and the exit status is 2.
     """
     named = files or ["-"]
     failed = False
@@ -135,16 +135,16 @@ def _read_line(line: bytes) -> dict[str, Any] | str:
     try:
         found = json.loads(line.decode("utf-8-sig"))
     except (ValueError, RecursionError):
-        return "is no JSON object in UTF-8"
+        return "is not a JSON object in UTF-8"
     if not isinstance(found, dict) or not isinstance(found.get("body"), str):
-        return "has no text as `body`"
+        return "has no string `body`"
     ours = found.get("ours") or []
     ours = [ours] if isinstance(ours, str) else ours
     if not isinstance(ours, list) or not all(isinstance(each, str) for each in ours):
-        return "`ours` is neither a text nor a list of texts"
+        return "`ours` is neither a string nor a list of strings"
     said = found.get("opt_out_type")
     if said is not None and not isinstance(said, str):
-        return "`opt_out_type` is no text"
+        return "`opt_out_type` is not a string"
     from sequences.sms.reading import read_sms
 
     reading = read_sms(found["body"], ours, opt_out_type=said)

@@ -31,23 +31,27 @@ def register(app: typer.Typer) -> None:
 def lint(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="[FILE]...", help="Sequence files, in place of published ones.", show_default=False),
+        typer.Argument(
+            metavar="[FILE]...",
+            help="Sequence files; they replace published sequences of the same name.",
+            show_default=False,
+        ),
     ] = None,
-    offline: Annotated[bool, typer.Option("--offline", help="Look at the files alone; asks no database.")] = False,
+    offline: Annotated[bool, typer.Option("--offline", help="Check the files only, without a database.")] = False,
     custom_fields: Annotated[
         str,
         typer.Option(
-            help="With --offline: the organisation's own fields, such as `shirt_size:text`.",
+            help="With --offline: custom fields, such as `shirt_size:text`.",
             envvar="RELANCE_CUSTOM_FIELDS",
         ),
     ] = "",
     as_json: Json = False,
 ) -> None:
-    """Look for loops between sequences, and for odd rules.
+    """Look for loops between sequences, and for suspicious rules.
 
-    Over all published sequences and the files; odd are rules that take in everybody or nobody.
+    In all published sequences and the files. A rule is suspicious if it matches everybody or no person.
 
-    Exit status 2 when something must not be published, such as a loop that nothing stops; 0 otherwise.
+    Exit status 2 if something must not be published, such as an unprotected loop; otherwise 0.
     """
     from sequences.records.catalogue import parse_custom_fields
     from services.publishing.lint import has_errors, read_files
@@ -55,7 +59,7 @@ def lint(
 
     if offline:
         if not files:
-            raise typer.BadParameter("name the files to look at", param_hint="--offline")
+            raise typer.BadParameter("give the files to check", param_hint="--offline")
         fields: Mapping[str, FieldType] = parse_custom_fields(custom_fields)
         known: list[SequenceDefinition] = []
     else:

@@ -84,12 +84,12 @@ def people(limit: Limit = 50, as_json: Json = False) -> None:
             row.open_runs or None,
             output.safe("yes", "red") if row.suppressed else None,
         ),
-        empty="no people; the CRM posts them to the hook, /hooks/crm, or `relance import` brings them from a file",
+        empty="no people yet; the CRM sends them to the hook, /hooks/crm, or `relance import` reads them from a file",
     )
 
 
 def tasks(limit: Limit = 50, as_json: Json = False) -> None:
-    """List the tasks of recruiters, the newest first."""
+    """List the tasks of recruiters, newest first."""
     _list(
         listings.TASKS,
         limit,
@@ -110,7 +110,7 @@ def tasks(limit: Limit = 50, as_json: Json = False) -> None:
 
 
 def leads(limit: Limit = 50, as_json: Json = False) -> None:
-    """List leads, the newest first."""
+    """List leads, newest first."""
     _list(
         listings.LEADS,
         limit,
@@ -142,12 +142,12 @@ def lists(limit: Limit = 50, as_json: Json = False) -> None:
             names.id(IdKind.ENROLLMENT, row.enrollment_id),
             row.added_at,
         ),
-        empty="nobody is on a list",
+        empty="no list has members",
     )
 
 
 def notifications(limit: Limit = 50, as_json: Json = False) -> None:
-    """List what recruiters were told, the newest first."""
+    """List notifications to recruiters, newest first."""
     _list(
         listings.NOTIFICATIONS,
         limit,
@@ -167,7 +167,7 @@ def notifications(limit: Limit = 50, as_json: Json = False) -> None:
 
 
 def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
-    """List replies that belong to no run that we know.
+    """List replies that match no run.
 
     The newest first.
     """
@@ -184,7 +184,7 @@ def unmatched(limit: Limit = 50, as_json: Json = False) -> None:
             row.channel,
             row.received_at,
         ),
-        empty="nothing is unmatched",
+        empty="no unmatched messages",
     )
 
 

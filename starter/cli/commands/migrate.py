@@ -34,7 +34,7 @@ def migrate(
 ) -> None:
     """Move open runs of a sequence to another version.
 
-    By step id; nothing is sent twice.
+    Steps are matched by id; nothing is sent twice.
 
     Exit status 4 when some were refused.
     """
@@ -113,7 +113,7 @@ def _show(found: Preview, names: RowNames) -> None:
     )
     totals = _totals(found)
     output.say(
-        f"{_runs(totals['movable'])} would move, {totals['refused']} refused, {totals['already']} there already; "
+        f"{_runs(totals['movable'])} would move, {totals['refused']} refused, {totals['already']} already on it; "
         f"sent twice: 0, steps not sent: {totals['not_sent']}, cancelled: {totals['cancelled']}"
     )
 
@@ -122,7 +122,7 @@ def _there(each: RunPreview) -> tuple[object, ...]:
     if each.to is None:
         return output.safe(f"refused: {each.refused}", "red"), None, None, None
     not_sent = [f"{step}: {reason}" for step, reason in each.not_sent.items()]
-    not_sent += [f"{step}: decided already; its new content is not sent" for step in each.not_again]
+    not_sent += [f"{step}: already decided; its new content is not sent" for step in each.not_again]
     return each.to.step or "nothing more", each.to.due_at, "\n".join(not_sent), ", ".join(each.cancelled)
 
 
@@ -147,7 +147,9 @@ def _report(outcome: MoveOutcome, version: int) -> None:
         output.warn(f"{each.enrollment}: refused: {each.reason}", "red")
     if outcome.unanswered:
         first = outcome.unanswered[0].reason
-        output.warn(f"{_runs(len(outcome.unanswered))} not moved ({first}); the same command again goes on", "red")
+        output.warn(
+            f"{_runs(len(outcome.unanswered))} not moved ({first}); run the same command again to continue", "red"
+        )
 
 
 def _place(place: Place) -> dict[str, Any]:

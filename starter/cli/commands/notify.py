@@ -16,7 +16,7 @@ from starter.cli.session import open_database, run
 if TYPE_CHECKING:
     from services.orders.notify_by import OwnerNotifyBy
 
-_WORDS = {"none": "in the list only", "email": "by e-mail, at once", "digest": "by e-mail, once a day"}
+_WORDS = {"none": "in the list only", "email": "by e-mail, immediately", "digest": "by e-mail, once a day"}
 
 
 def register(app: typer.Typer) -> None:
@@ -28,16 +28,16 @@ def notify_by(
     owner: Annotated[str, typer.Argument(help="Id of the owner.", show_default=False)],
     way: Annotated[
         NotifyBy,
-        typer.Argument(help="none: the list only; email: a mail each at once; digest: one mail a day."),
+        typer.Argument(help="none: the list only; email: one mail each, immediately; digest: one mail a day."),
     ],
     as_json: Json = False,
 ) -> None:
-    """Set how an owner is told of notifications, from now on."""
+    """Set how an owner receives notifications."""
     told = run(_set(owner, way))
     if as_json:
         output.print_json(told)
     else:
-        output.say(f"{told.owner} is told {_WORDS[told.notify_by]}", style="green")
+        output.say(f"{told.owner} is notified {_WORDS[told.notify_by]}", style="green")
     if told.notify_by != "none" and not told.reachable:
         output.warn("this owner has no e-mail address yet; notifications wait until the CRM sends one")
 

@@ -34,12 +34,12 @@ def register(app: typer.Typer) -> None:
 
 def preview(
     file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
-    sample: Annotated[int, typer.Option(min=0, max=500, help="How many to name.")] = 10,
+    sample: Annotated[int, typer.Option(min=0, max=500, help="How many people to list.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Show who would enter by a file's rules now. Changes nothing.
+    """Show who the rules of a file would enroll. Changes nothing.
 
-    And why others would not.
+    Also shows why others would not be enrolled.
     """
     from adapters.authoring_settings import load_authoring_settings
     from services.publishing.check_and_publish import check_files
@@ -53,7 +53,7 @@ def preview(
     if as_json:
         output.print_json(as_dict(found) if found else {"sequence": item.sequence.sequence, "auto_enroll": False})
     elif found is None:
-        output.say(f"{item.sequence.sequence} has no rules: nobody enters by itself")
+        output.say(f"{item.sequence.sequence} has no rules: no person is enrolled automatically")
     else:
         show(found)
     if found is not None and found.broken:
@@ -121,17 +121,20 @@ def _named(each: Example) -> str:
 
 def _notes(console: Console, found: RulePreview) -> None:
     if found.asked < found.would_enroll:
-        checked = f"  addresses and stop rules were checked for the first {found.asked:,}; for the rest when they enter"
+        checked = (
+            f"  addresses and stop rules were checked for the first {found.asked:,}; the rest are checked when enrolled"
+        )
         console.print(safe(checked))
     show_unsocial(console, found)
     if found.would_wait:
-        why = "a batch of it waits already" if found.standing else f"more than hold_above ({found.hold_above:,})"
+        why = "a batch of it already waits" if found.standing else f"more than hold_above ({found.hold_above:,})"
         held = f"  {why}: all would wait for `relance approve {found.sequence}`"
         console.print(safe(held, "yellow"))
     if found.max_per_day and found.would_enroll > found.max_per_day:
         days = -(-found.would_enroll // found.max_per_day)
         console.print(safe(f"  max_per_day is {found.max_per_day:,}: they would enter over {days:,} days", "yellow"))
-    again = f"nobody enters twice within {found.window}" if found.window else f"each {found.records} enters once, ever"
+    window = f"no person is enrolled twice within {found.window}"
+    again = window if found.window else f"each {found.records} is enrolled once, ever"
     console.print(safe(f"  {again}\n", "bright_black"))
 
 

@@ -42,7 +42,7 @@ def publish(
     enroll_existing: Annotated[
         Wanted | None,
         typer.Option(
-            help="Whether those who match the rules already enter now. Asked in a terminal; otherwise no.",
+            help="Whether people who already match the rules are enrolled now. Asked in a terminal; otherwise no.",
             show_default=False,
         ),
     ] = None,
@@ -51,7 +51,7 @@ def publish(
 ) -> None:
     """Publish sequence files, each as a new version.
 
-    Checks them, shows who would enter by their rules, and asks in a terminal.
+    Checks them, shows who their rules would enroll, and asks in a terminal.
     """
     from adapters.authoring_settings import load_authoring_settings
     from adapters.settings import load_settings
@@ -143,8 +143,8 @@ def _ask(planned: Sequence[Plan], existing: Wanted | None, *, ask: bool) -> froz
         else:
             yes = False
             output.warn(
-                f"{shown.sequence}: those who match already ({who}) do not enter; --enroll-existing yes, or "
-                f"`relance scan {shown.sequence} --existing` later, lets them in"
+                f"{shown.sequence}: people who already match ({who}) are not enrolled; to enroll them, use "
+                f"--enroll-existing yes, or later `relance scan {shown.sequence} --existing`"
             )
         if yes:
             wanted.add(shown.sequence)
@@ -163,23 +163,23 @@ def _report(done: Published) -> None:
         many = done.windows_changed
         output.say(f"  {many} open window{'s' * (many != 1)} got the new length")
     if done.rules == "off":
-        output.say("  its rules are off: nobody enters by itself any more", style="yellow")
+        output.say("  its rules are off: no person is enrolled automatically any more", style="yellow")
     if done.rules == "on":
-        output.say("  its rules are on: whoever matches from now on enters by itself")
+        output.say("  its rules are on: people who match from now on are enrolled automatically")
     if done.schedule == "later":
-        later = "the daily scan is scheduled" if done.rules == "on" else "the daily scan is taken away"
-        output.warn(f"  Temporal does not answer: {later} when `relance serve` starts next, or by publishing again")
+        later = "the daily scan is scheduled" if done.rules == "on" else "the daily scan is removed"
+        output.warn(f"  Temporal does not answer: {later} when `relance serve` next starts, or when you publish again")
     if done.scan is not None:
         again = f"`relance scan {done.sequence} --existing`"
-        now = f"those who match already enter now; {again} shows how far that is"
+        now = f"people who already match are enrolled now; {again} shows progress"
         waits = done.preview is not None and done.preview.would_wait
         if done.preview is not None and waits:
             one = done.preview.would_enroll == 1
             who = f"{preview.count(done.preview.would_enroll, done.preview.records)} {'waits' if one else 'wait'}"
-            now = f"nobody enters yet: {who} for `relance approve {done.sequence}`"
+            now = f"not enrolled yet: {who} for `relance approve {done.sequence}`"
         said = {
             "started": f"  {now}",
-            "not started": f"  those who match already do not enter yet; {again} when Temporal answers",
+            "not started": f"  people who already match are not enrolled yet; run {again} when Temporal answers",
         }
         output.say(said[done.scan], style="green" if done.scan == "started" and not waits else "yellow")
 

@@ -23,13 +23,13 @@ def register(app: typer.Typer) -> None:
 def reconcile(
     gone: Annotated[
         bool,
-        typer.Option("--gone", help="Close runs that Temporal does not know, however many: it has lost them."),
+        typer.Option("--gone", help="Close all runs that Temporal has lost, however many."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Bring rows and workflows together again after an outage.
+    """Repair runs and workflows that differ after an outage.
 
-    Closes runs whose workflow is not there any more, and ends workflows whose run is closed.
+    Closes runs whose workflow is gone, and ends workflows whose run is closed.
     """
     found = run(_reconcile(certain=gone))
     if as_json:
@@ -37,9 +37,9 @@ def reconcile(
         return
     output.say(f"{found.closed} runs closed, {found.gates} windows started again, {found.ended} workflows ended")
     if found.late:
-        output.say(f"{found.late} late replies taken up again")
+        output.say(f"{found.late} late replies processed again")
     if found.stuck:
-        output.warn(f"{found.stuck} runs do not go on, since their workflow fails; the worker's log says why")
+        output.warn(f"{found.stuck} runs are stuck because their workflow fails; the worker's log says why")
     if found.trouble:
         output.warn(found.trouble, "red")
         raise typer.Exit(4)

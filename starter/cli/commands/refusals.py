@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.reading.refused import RefusalRow
     from starter.cli.row_names import RowNames
 
-_SAID = {"standing": "stands", "passed": "passed", "entered": "entered since"}
+_SAID = {"standing": "still applies", "passed": "passed", "entered": "enrolled since"}
 
 
 def register(app: typer.Typer) -> None:
@@ -30,18 +30,18 @@ def refusals(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.")] = None,
     person: Annotated[str | None, typer.Option(help="Only of this person (id).")] = None,
     reason: Annotated[str | None, typer.Option(help="Only for this reason, such as unreachable.")] = None,
-    standing: Annotated[bool, typer.Option("--standing", help="Only those who have not entered since.")] = False,
+    standing: Annotated[bool, typer.Option("--standing", help="Only those who have not been enrolled since.")] = False,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List who did not enter, why, and whether it still stands.
+    """List who was not enrolled, why, and whether it still applies.
 
-    Those who matched a rule, and those who were asked for.
+    Both rule matches and requests by people or programs.
     """
     from sequences.auto_enroll.messages import Refused
 
     if reason is not None and reason not in set(Refused):
-        raise typer.BadParameter(f"there is no reason {reason}; there are {', '.join(Refused)}", param_hint="--reason")
+        raise typer.BadParameter(f"unknown reason {reason}; known reasons: {', '.join(Refused)}", param_hint="--reason")
     rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
     if as_json:
         output.print_json(rows)
@@ -62,14 +62,14 @@ def refusals(
             )
             for row in rows
         ),
-        empty="nobody was refused" if not (sequence or person or reason or standing) else "no refusal of that kind",
+        empty="no refusals" if not (sequence or person or reason or standing) else "no refusal of that kind",
     )
     again = sum(row.looked_at_again for row in rows)
     if again:
         words = "1 of them is" if again == 1 else f"{again} of them are"
-        output.say(f"{words} looked at again when what is missing comes, and by the daily scan")
+        output.say(f"{words} checked again when the missing data arrives, and by the daily scan")
     if len(rows) == limit:
-        output.say("there may be more: --limit")
+        output.say("there may be more; use --limit")
     if sequence and len(rows) > 1:
         counts = Counter(row.words for row in rows if row.state == "standing").most_common()
         if counts:

@@ -34,7 +34,7 @@ def render(
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
     html: Annotated[
-        Path | None, typer.Option(help="Write the HTML there, to be looked at in a browser.", dir_okay=False)
+        Path | None, typer.Option(help="Write the HTML to this file, to view in a browser.", dir_okay=False)
     ] = None,
     file: Annotated[
         Path | None, typer.Option(help="A sequence file, published or not, instead of the newest version.")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 400
 
-app = typer.Typer(no_args_is_help=True, help="Read replies that the model was not sure of, and judge.")
+app = typer.Typer(no_args_is_help=True, help="Review replies that the model is unsure about.")
 
 
 def register(parent: typer.Typer) -> None:
@@ -38,7 +38,7 @@ def waiting(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List replies that a person must read and nobody has.
+    """List replies that need review.
 
     The oldest first.
     """
@@ -47,7 +47,7 @@ def waiting(
         output.print_json([{key: value for key, value in row.as_dict().items() if key != "owner_id"} for row in rows])
         return
     tables.table(
-        "To be read",
+        "Needs review",
         ("person", "reaction", "text", "the model says", "confidence", "sequence", "when", "enrollment"),
         (
             (
@@ -62,33 +62,33 @@ def waiting(
             )
             for row in rows
         ),
-        empty="no reply waits to be read",
+        empty="no reply needs review",
     )
 
 
 @app.command("set")
 def say(
     reaction: Annotated[
-        str, typer.Argument(help="Id of a reply of `relance review list`, or its beginning.", show_default=False)
+        str, typer.Argument(help="Id of a reply of `relance review list`, or its first characters.", show_default=False)
     ],
     label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
     intent: Annotated[
         Intent | None,
-        typer.Option(help="What the writer does. Left out: the model's when it fits the label.", show_default=False),
+        typer.Option(
+            help="What the writer does. Default: the intent of the model, if it fits the label.", show_default=False
+        ),
     ] = None,
     not_an_opt_out: Annotated[
         bool,
-        typer.Option(
-            "--not-an-opt-out", help="They do not ask not to be contacted: lift the suppression that came of it."
-        ),
+        typer.Option("--not-an-opt-out", help="This is not an opt-out: lift the suppression that it caused."),
     ] = False,
-    by: Annotated[str, typer.Option(help="Who says so.", show_default=False)] = "",
-    note: Annotated[str, typer.Option(help="Anything else.", show_default=False)] = "",
+    by: Annotated[str, typer.Option(help="Name of the reviewer.", show_default=False)] = "",
+    note: Annotated[str, typer.Option(help="A note.", show_default=False)] = "",
     as_json: Json = False,
 ) -> None:
     """Say what a reply means; the run acts on it.
 
-    It does what its rules say of such a reply. The newest word counts.
+    It follows its rules for such a reply. The newest review counts.
     """
     from sequences.reactions.reviews import pair_problem
 
@@ -101,7 +101,7 @@ def say(
         return
     what = f"{done.reaction} is {done.label}, {done.intent}"
     if done.repeated:
-        output.say(f"{what}: so it was said before{'' if done.notes else ', nothing was changed'}", style="yellow")
+        output.say(f"{what}: already reviewed that way{'' if done.notes else '; nothing changed'}", style="yellow")
     else:
         said = f"{done.said_label}, {done.said_intent}" if done.said_label else "nothing"
         output.say(f"{what}; the model said {said}", style="green")
@@ -112,15 +112,15 @@ def say(
 @app.command("export")
 def write(
     file: Annotated[
-        Path | None, typer.Argument(help="Where to; left out or -: standard output.", show_default=False)
+        Path | None, typer.Argument(help="File to write; default or -: standard output.", show_default=False)
     ] = None,
-    repeats: Annotated[bool, typer.Option("--all", help="Replies with the same words too, each.")] = False,
+    repeats: Annotated[bool, typer.Option("--all", help="Keep replies with identical text.")] = False,
 ) -> None:
     """Write reviewed replies as training data, in JSON lines.
 
     For `relance sentiment train --also`; a tenth is for testing.
 
-    They hold what people wrote, which is personal data: keep the file as you keep mail.
+    The file holds what people wrote. That is personal data: protect it like mail.
     """
     made = run(_export(repeats))
     text = "".join(json.dumps(line) + "\n" for line in made.lines)
@@ -129,7 +129,7 @@ def write(
     else:
         _write_privately(file, text)
     tested = sum(line["split"] == "test" for line in made.lines)
-    left_out = [f"{made.wordless} without words of their own", f"{made.repeated} with the words of another"]
+    left_out = [f"{made.wordless} without text of their own", f"{made.repeated} with the same text as another"]
     output.warn(
         f"reviewed replies: {len(made.lines)}, of them for testing: {tested}; left out: {', '.join(left_out)}", "green"
     )

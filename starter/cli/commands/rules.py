@@ -35,13 +35,13 @@ def scan(
     sequence: Annotated[str, typer.Argument(help="Name of a sequence whose rules are on.", show_default=False)],
     existing: Annotated[
         bool,
-        typer.Option("--existing", help="Everybody who matches now, not only those who came to match by time."),
+        typer.Option("--existing", help="Everyone who matches now, not only those who match because of a date."),
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Let in everybody for whom a rule is true by now.
+    """Enroll people for whom a rule has become true.
 
-    Shows how far it is.
+    Shows progress.
     """
     state = run(_scan(sequence, existing=existing, quiet=as_json))
     if as_json:
@@ -50,25 +50,25 @@ def scan(
     counts = f"{state.enrolled} entered, {state.refused} refused, {state.matched} matched"
     output.say(f"{sequence}: {counts}", style="green")
     if state.failed:
-        output.warn(f"it ended before its end ({state.failed}); the same command again begins anew")
+        output.warn(f"it stopped early ({state.failed}); run the same command to start again")
     if state.held:
         output.say(f"{state.held} wait for approval: `relance approve {sequence}`", style="yellow")
     if bool(state.origin == "existing") != existing:
-        again = "; ask again now" if existing else ""
-        output.warn(f"another scan ({state.origin}) was under way, and this is what it did{again}")
+        again = "; run it again now" if existing else ""
+        output.warn(f"another scan ({state.origin}) was already running; these are its results{again}")
 
 
 def batches(limit: Limit = 50, as_json: Json = False) -> None:
-    """List who matched and waits to enter.
+    """List who matched and waits to be enrolled.
 
-    Batches that need approval, and what max_per_day keeps for later days.
+    Batches that need approval, and matches that max_per_day moves to later days.
     """
     rows, names = run(_batches(limit))
     if as_json:
         output.print_json(rows)
         return
     tables.table(
-        "Waiting to enter",
+        "Waiting to be enrolled",
         ("sequence", "batch", "waits for", "records", "since", "matched by"),
         (
             (
@@ -81,7 +81,7 @@ def batches(limit: Limit = 50, as_json: Json = False) -> None:
             )
             for row in rows
         ),
-        empty="nobody waits to enter",
+        empty="no one waits to be enrolled",
     )
 
 
@@ -90,16 +90,16 @@ def approve(
         str,
         typer.Argument(
             metavar="BATCH|SEQUENCE",
-            help="A held batch (its id or beginning), or all of a sequence.",
+            help="A batch (its id or first characters), or a sequence for all of its batches.",
             show_default=False,
         ),
     ],
-    discard: Annotated[bool, typer.Option("--discard", help="Let nobody of it in.")] = False,
+    discard: Annotated[bool, typer.Option("--discard", help="Discard the batch: enroll no one in it.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Let a batch in that waits for approval, or discard it.
+    """Approve or discard a batch that awaits approval.
 
-    Everybody in it is looked at again before entering.
+    Everyone in it is checked again before enrollment.
     """
     records = run(_decide(key, discard=discard))
     if as_json:
@@ -107,9 +107,11 @@ def approve(
         return
     people = f"{records} record{'s' * (records != 1)}"
     if discard:
-        output.say(f"{key}: discarded; {people} let go", style="yellow")
+        output.say(f"{key}: discarded; {people} will not be enrolled", style="yellow")
     else:
-        output.say(f"{key}: approved; {people} to enter within half a minute, or as max_per_day allows", style="green")
+        output.say(
+            f"{key}: approved; {people} will be enrolled within half a minute, or as max_per_day allows", style="green"
+        )
 
 
 def _waits_for(row: queries.ListedBatchesRow) -> object:

@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
 Enrollment = Annotated[
-    str, typer.Argument(help="Id of an enrollment, or its beginning when no other begins so.", show_default=False)
+    str, typer.Argument(help="Id of an enrollment, or its first characters if they are unique.", show_default=False)
 ]
-OneStep = Annotated[str, typer.Argument(help="Id of a step; without it: the next one.", show_default=False)]
+OneStep = Annotated[str, typer.Argument(help="Id of a step; default: the next one.", show_default=False)]
 Reason = Annotated[str, typer.Option(help="Shown in the story of the run. No personal data.")]
 _ASK_SECONDS = 2.0
 
@@ -45,21 +45,19 @@ def enroll(
     record: Annotated[
         str | None, typer.Option(help="Id of the placement, for a sequence about placements.", show_default=False)
     ] = None,
-    file: Annotated[
-        Path | None, typer.Option(help="Enroll everybody whose id stands in a CSV file or a workbook.")
-    ] = None,
+    file: Annotated[Path | None, typer.Option(help="Enroll everyone whose id is in a CSV file or a workbook.")] = None,
     listed: Annotated[
-        str | None, typer.Option("--list", help="Enroll everybody on a list (add_to_list).", show_default=False)
+        str | None, typer.Option("--list", help="Enroll everyone on a list (add_to_list).", show_default=False)
     ] = None,
     column: Annotated[
-        str | None, typer.Option(help="The column of --file that has the ids; default: the one named so.")
+        str | None, typer.Option(help="The column of --file with the ids; default: found by its name.")
     ] = None,
     sheet: Sheet = None,
     again: Annotated[
-        bool, typer.Option("--again", help="With --file or --list: also who was in the sequence before.")
+        bool, typer.Option("--again", help="With --file or --list: also people who were in the sequence before.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="With --file or --list: only say who would enter.")
+        bool, typer.Option("--dry-run", help="With --file or --list: only show who would be enrolled.")
     ] = False,
     key: Key = None,
     yes: Yes = False,
@@ -72,14 +70,14 @@ def enroll(
     need a yes. Exit status then: 0 when nobody was refused but for that, else 2.
     """
     if sum(each is not None for each in (person or record, file, listed)) != 1:
-        raise typer.BadParameter("say whom: a PERSON, or --file FILE, or --list NAME")
+        raise typer.BadParameter("say who: a PERSON, --file FILE or --list NAME")
     if file is not None or listed is not None:
         from starter.cli.commands.enroll_many import enroll_many
 
         enroll_many(sequence, file, listed, column, sheet, key, again=again, dry_run=dry_run, yes=yes, as_json=as_json)
         return
     if again or dry_run or column or sheet:
-        raise typer.BadParameter("--again, --dry-run, --column and --sheet go with --file or --list")
+        raise typer.BadParameter("--again, --dry-run, --column and --sheet need --file or --list")
     if interactive() and not yes:
         odd = run(_odd_hour(sequence, person, record))
         if odd is not None:
@@ -96,7 +94,7 @@ def enroll(
     elif not accepted.started:
         output.say("it starts as soon as Temporal answers", style="yellow")
     for warning in accepted.warnings:
-        output.say(f"as the record is now: {warning}", style="yellow")
+        output.say(f"warning: {warning}", style="yellow")
     output.say(f"its story: relance show {accepted.enrollment}")
 
 
@@ -113,7 +111,7 @@ async def _enroll(sequence: str, person: str | None, record: str | None, nonce: 
         try:
             return await services.enrolling.enroll(sequence, whole, record_id=about, nonce=nonce)
         except NotNowError as error:
-            more = f"; `relance explain {whole} {sequence}` says more" if whole else ""
+            more = f"; for more: `relance explain {whole} {sequence}`" if whole else ""
             raise RefusedError(error.reason, f"{error.reason}: {error.detail}{more}") from None
 
 
@@ -131,7 +129,7 @@ def enrollments(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List enrollments, the newest first."""
+    """List enrollments, newest first."""
     rows, names = run(_enrollments(sequence, state, limit))
     if as_json:
         output.print_json(rows)
@@ -181,7 +179,7 @@ async def _enrollments(
 
 
 def show(enrollment: Enrollment, as_json: Json = False) -> None:
-    """Tell the story of an enrollment, with reasons.
+    """Show the story of an enrollment, with reasons.
 
     What is planned, what was sent, reactions, follow-ups and pauses.
     """
@@ -226,7 +224,7 @@ async def _looked(database: Database, enrollment: str) -> bool:
 
 
 def pause(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
-    """Pause a run until somebody resumes it."""
+    """Pause a run until it is resumed."""
     _steer(enrollment, "pause", key, as_json=as_json, reason=reason)
 
 
@@ -234,7 +232,7 @@ def resume(
     enrollment: Enrollment,
     mode: Annotated[
         Literal["shift", "skip", "send_one"] | None,
-        typer.Option(help="What becomes of steps whose time passed; default: the sequence's on_resume."),
+        typer.Option(help="What to do with steps whose time has passed; default: on_resume of the sequence."),
     ] = None,
     reason: Reason = "",
     key: Key = None,
@@ -245,16 +243,16 @@ def resume(
 
 
 def stop(enrollment: Enrollment, reason: Reason = "", key: Key = None, as_json: Json = False) -> None:
-    """Stop a run for good."""
+    """Stop a run permanently."""
     _steer(enrollment, "stop", key, as_json=as_json, reason=reason)
 
 
 def skip(
     enrollment: Enrollment, step: OneStep = "", reason: Reason = "", key: Key = None, as_json: Json = False
 ) -> None:
-    """Skip the next step of a run, or the one named.
+    """Skip the next step of a run, or a given step.
 
-    The ones after it count from now.
+    Later steps are counted from now.
     """
     _steer(enrollment, "skip", key, as_json=as_json, reason=reason, step=step)
 
@@ -264,7 +262,7 @@ def send_now(
 ) -> None:
     """Send the next step of a run at once.
 
-    Whatever the windows, weekends and holidays of its schedule say.
+    Ignores the windows, weekends and holidays of its schedule.
     """
     _steer(enrollment, "send-now", key, as_json=as_json, reason=reason, step=step)
 
@@ -278,7 +276,7 @@ def _steer(
     if as_json:
         output.print_json({"enrollment": enrollment, "command": kind, **output.plain(answer)})
         return
-    done = {"pause": "paused", "resume": "resumed", "stop": "stopped", "skip": "skipped", "send-now": "asked for"}[kind]
+    done = {"pause": "paused", "resume": "resumed", "stop": "stopped", "skip": "skipped", "send-now": "requested"}[kind]
     detail = f" ({answer.detail})" if answer.detail else ""
     if answer.changed:
         output.say(f"{enrollment}: {done}{detail}", style="green")

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _BATCH = 64
 _WORTH_A_BAR = 4
 
-app = typer.Typer(name="sentiment", help="Train, evaluate and ask the model that judges replies.", no_args_is_help=True)
+app = typer.Typer(name="sentiment", help="Train, evaluate and use the model that scores replies.", no_args_is_help=True)
 app.command()(train)
 
 _MODEL = Annotated[
@@ -46,9 +46,9 @@ def register(parent: typer.Typer) -> None:
 
 @app.command()
 def check(model: _MODEL = None) -> None:
-    """Load the model and judge one reply, with the time it took.
+    """Load the model and score one reply, with the time it took.
 
-    What a worker does before it is ready, unpacking the encoder included.
+    As a worker does before it is ready, including unpacking the encoder.
     """
     from starter.sentiment_wiring import peak_megabytes
 
@@ -65,9 +65,9 @@ def evaluate(
     model: _MODEL = None,
     as_json: Json = False,
 ) -> None:
-    """Measure the model on replies whose meaning is known.
+    """Measure the model on labelled replies.
 
-    All lines of the file, whatever their split.
+    Uses all lines of the file, regardless of their split.
     """
     from adapters.sentiment.training.corpus import read_replies
     from adapters.sentiment.training.evaluate import evaluate as measure
@@ -88,7 +88,7 @@ def score(
         bool, typer.Option("--jsonl", help="Read and write JSON lines: objects with id and text.")
     ] = False,
 ) -> None:
-    """Judge the replies on standard input, one a line.
+    """Score the replies on standard input, one per line.
 
     With --jsonl, one JSON object a line comes out.
     """
@@ -106,7 +106,7 @@ def score(
 
 @app.command()
 def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL = None) -> None:
-    """Show how a reply is judged, and which words moved it.
+    """Show how a reply is scored, and which words matter.
 
     Each word is left out in turn.
     """
@@ -127,8 +127,8 @@ def explain(text: Annotated[str, typer.Argument(help="A reply.")], model: _MODEL
         for word, other in zip(words, without, strict=True)
     ]
     tables.table(
-        f"what each word does to {judged.label}",
-        ("word", "moves to", "by"),
+        f"effect of each word on {judged.label}",
+        ("word", "becomes", "by"),
         (
             (word, judged.label if move > 0 else f"not {judged.label}", f"{abs(move):.3f}")
             for word, move in sorted(moves, key=lambda pair: -abs(pair[1]))

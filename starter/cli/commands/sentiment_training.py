@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 def train(
     *,
-    model: Annotated[str, typer.Option(help="Which shipped model to make again: main or fast.")] = "main",
+    model: Annotated[str, typer.Option(help="Which shipped model to rebuild: main or fast.")] = "main",
     encoder: Annotated[
         str | None, typer.Option(help="Another encoder: its folder, or its name at a hub (RELANCE_SENTIMENT_HUB).")
     ] = None,
@@ -27,21 +27,23 @@ def train(
         list[Path] | None, typer.Option(help="JSON lines, may be repeated; default: the corpus of this repository.")
     ] = None,
     also: Annotated[
-        list[Path] | None, typer.Option(help="JSON lines beside the corpus, such as relance review export writes.")
+        list[Path] | None, typer.Option(help="Extra JSON lines, such as relance review export writes.")
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder for model.safetensors and model.json; default: the shipped model's.")
     ] = None,
-    seed: Annotated[int | None, typer.Option(help="Of the held-out slice, the head, the batches and dropout.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Random seed of the held-out slice, the head, the batches and dropout.")
+    ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the replies.")] = None,
     threads: Annotated[int | None, typer.Option(min=1, help="Of torch.")] = None,
     target: Annotated[
-        float | None, typer.Option(min=0.5, max=1.0, help="Accuracy wanted of the answers that no human reads.")
+        float | None, typer.Option(min=0.5, max=1.0, help="Required accuracy of answers that no human reads.")
     ] = None,
 ) -> None:
     """Train a model from text.
 
-    About 50 minutes on two free cores for main, a quarter of an hour for fast.
+    On two free cores: about 50 minutes for main, 15 minutes for fast.
     """
     from adapters.sentiment.encoder.find import MINILM, MPNET
     from adapters.sentiment.training.corpus import CORPUS
@@ -52,7 +54,7 @@ def train(
     if model not in shipped:
         fail(f"--model is {model}: main or fast.")
     if (encoder or corpus or also) and not out:
-        fail("Say with --out where it goes: the shipped model is made from the shipped corpus and encoder alone.")
+        fail("Give --out: the shipped model is built only from the shipped corpus and encoder.")
     folder, recipe = SHIPPED_RECIPES[shipped[model]]
     recipe = replace(
         recipe,

@@ -39,11 +39,11 @@ def new(
     title: Annotated[str | None, typer.Option(help="What people call it.", show_default=False)] = None,
     record: Annotated[Literal["person", "placement"], typer.Option(help="What one run is about.")] = "person",
     folder: Annotated[
-        Path, typer.Option(help="Gets `sequences/NAME.yaml` and `templates/NAME/`.", file_okay=False)
+        Path, typer.Option(help="Folder for `sequences/NAME.yaml` and `templates/NAME/`.", file_okay=False)
     ] = Path(),
     as_json: Json = False,
 ) -> None:
-    """Begin a sequence of your own: a file and two e-mails.
+    """Start a sequence of your own: a file and two e-mails.
 
     In working hours, with an unsubscribe line. Needs no server.
     """
@@ -96,9 +96,7 @@ def forecast(
     at: Annotated[str, typer.Option(help="The instant of enrollment, ISO 8601 with Z or offset.", show_default=False)],
     timezone: Annotated[
         str,
-        typer.Option(
-            help="The organisation's time zone, the last to be asked.", envvar="RELANCE_ORGANISATION_TIMEZONE"
-        ),
+        typer.Option(help="Time zone of the organisation: the last fallback.", envvar="RELANCE_ORGANISATION_TIMEZONE"),
     ] = "UTC",
     as_json: Json = False,
 ) -> None:
@@ -164,7 +162,7 @@ def show_required(item: CheckedFile) -> None:
     """Which fields a person must have, or the message is not written."""
     needed = {name: fields for name, fields in item.required.items() if fields}
     if needed:
-        output.say("  fields used without a default; who lacks one does not get that message:", style="bright_black")
+        output.say("  fields used without a default; people without one do not get that message:", style="bright_black")
     for name, fields in needed.items():
         output.say(f"    {name}: {', '.join(fields)}")
 

@@ -34,9 +34,9 @@ def _setup() -> None:
 
 @app.command()
 def temporal(as_json: Json = False) -> None:
-    """Register our search attributes with Temporal.
+    """Register the search attributes of Relance with Temporal.
 
-    In the namespace of TEMPORAL_NAMESPACE. Run again, it changes nothing.
+    In the namespace of TEMPORAL_NAMESPACE. Running it again changes nothing.
     """
     namespace, added = run(_temporal())
     present = [name for name in SEARCH_ATTRIBUTES if name not in added]
@@ -46,7 +46,7 @@ def temporal(as_json: Json = False) -> None:
     if added:
         output.say(f"{namespace}: added {', '.join(added)}", style="green")
     else:
-        output.say(f"{namespace}: all {len(present)} search attributes are there already", style="green")
+        output.say(f"{namespace}: all {len(present)} search attributes already exist", style="green")
 
 
 async def _temporal() -> tuple[str, dict[str, str]]:
@@ -59,6 +59,6 @@ async def _temporal() -> tuple[str, dict[str, str]]:
     deadline = loop.time() + _KNOWN_WITHIN
     while missing := await missing_search_attributes(client):
         if loop.time() > deadline:
-            raise UnavailableError(f"Temporal took {', '.join(missing)} and does not list them yet; ask again")
+            raise UnavailableError(f"Temporal took {', '.join(missing)} but does not list them yet; run this again")
         await asyncio.sleep(_AGAIN_AFTER)
     return client.namespace, added

@@ -20,7 +20,7 @@ def register(app: typer.Typer) -> None:
 
 
 def up() -> None:
-    """Start everything on this machine, and stay until Ctrl-C.
+    """Start everything on this machine; Ctrl-C stops it.
 
     The data is kept for the next time.
     """
@@ -32,7 +32,7 @@ def up() -> None:
 def demo() -> None:
     """Play three weeks on example data in a minute, and check it.
 
-    Time is skipped; exit status 0 only when every expectation was met.
+    Time is skipped. Exit status 0 only if every expectation was met.
     """
     from starter.demo.run import demo as play
 
@@ -60,10 +60,10 @@ def _split(given: str) -> tuple[str, ...]:
 
 def worker(
     queues: Annotated[
-        str, typer.Option(help="Task queues, with commas between; the sentiment queue loads torch.", callback=_queues)
+        str, typer.Option(help="Task queues, separated by commas; the sentiment queue loads torch.", callback=_queues)
     ] = ",".join(QUEUES),
 ) -> None:
-    """Run a worker of Temporal for some task queues, or for all."""
+    """Run a Temporal worker for all or some task queues."""
     from adapters.settings import load_settings
     from worker import run
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from adapters.postgres import queries
     from starter.cli.row_names import RowNames
 
-_WAYS = {"assume_sent": "is taken as sent", "resend": "is sent again by its run"}
+_WAYS = {"assume_sent": "is treated as sent", "resend": "is sent again"}
 
 
 def register(app: typer.Typer) -> None:
@@ -29,9 +29,9 @@ def unknown(
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:
-    """List messages that may or may not have gone out.
+    """List messages that may or may not have been sent.
 
-    Those of which nothing has shown it yet, the oldest first.
+    Only those that are still unknown, oldest first.
     """
     rows, names = run(_read(limit))
     if as_json:
@@ -39,7 +39,7 @@ def unknown(
         return
     tables.table(
         "Unknown",
-        ("person", "enrollment", "step", "by", "handed over", "why", "looked for again", "without proof it", "send"),
+        ("person", "enrollment", "step", "by", "handed over", "why", "next check", "without proof", "send"),
         (
             (
                 names.person(row.person_id),
@@ -54,7 +54,7 @@ def unknown(
             )
             for row in rows
         ),
-        empty="nothing is unknown",
+        empty="no unknown sends",
     )
 
 

@@ -23,9 +23,10 @@ def register(app: typer.Typer) -> None:
 
 def unreachable(
     works: Annotated[
-        str | None, typer.Option("--works", metavar="ADDRESS", help="This address takes mail again; begin anew.")
+        str | None,
+        typer.Option("--works", metavar="ADDRESS", help="This address accepts mail again; restart its count."),
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many at most.")] = 100,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="Maximum number of rows.")] = 100,
     as_json: Json = False,
 ) -> None:
     """List addresses that returned mail too often.
@@ -37,7 +38,7 @@ def unreachable(
         if as_json:
             output.print_json({"address": address, "works": True})
         else:
-            output.say(f"{address} gets mail again; who was refused because of it is looked at", style="green")
+            output.say(f"{address} gets mail again; refusals because of it are checked again", style="green")
         return
     found = run(_list(limit))
     if as_json:

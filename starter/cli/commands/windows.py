@@ -53,7 +53,7 @@ def register(parent: typer.Typer) -> None:
 def show(person: Person, as_json: Json = False) -> None:
     """List the windows of a person.
 
-    Nobody enters a sequence again by rule while one is open.
+    While one is open, rules do not enroll the person again.
     """
     windows, names = run(_show(person))
     if as_json:
@@ -75,7 +75,7 @@ def show(person: Person, as_json: Json = False) -> None:
             )
             for each in windows
         ),
-        empty=f"{person} never entered a sequence that has rules",
+        empty=f"{person} was never enrolled in a sequence that has rules",
     )
 
 
@@ -84,12 +84,12 @@ def lift(
     person: Person,
     sequence: Sequence,
     record: Annotated[
-        str | None, typer.Option(help="Id of the placement, when several are meant.", show_default=False)
+        str | None, typer.Option(help="Id of the placement, if the person has several.", show_default=False)
     ] = None,
     reason: Reason = "",
     as_json: Json = False,
 ) -> None:
-    """End a window early: the next match enters again.
+    """End a window early: the next match is enrolled again.
 
     Status 4 when none is open.
     """
@@ -102,9 +102,7 @@ def move(
     sequence: Sequence,
     until: Annotated[
         str,
-        typer.Option(
-            help="Its new end: an instant, a date, or a span from now such as `6 months`.", show_default=False
-        ),
+        typer.Option(help="New end: an instant, a date, or a span from now such as `6 months`.", show_default=False),
     ],
     reason: Reason = "",
     as_json: Json = False,
@@ -125,7 +123,7 @@ def state_words(window: Window) -> Any:
 
 def until_words(window: Window) -> Any:
     """When it ends or ended."""
-    return window.ended_at or window.until or output.safe("for ever", "yellow")
+    return window.ended_at or window.until or output.safe("forever", "yellow")
 
 
 def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
@@ -134,10 +132,10 @@ def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
         output.print_json({"changed": done.changed, "window": window})
         return
     if word == "lifted":
-        said = "lifted; the next match of the rules enters again"
+        said = "lifted; the next match of the rules is enrolled again"
     else:
         said = f"open until {output.cell(window.until).plain}"
-    output.say(f"{window.sequence}: {said}{'' if done.changed else ' (it was so already)'}", style="green")
+    output.say(f"{window.sequence}: {said}{'' if done.changed else ' (no change)'}", style="green")
 
 
 async def _show(person: str) -> tuple[list[Window], RowNames]:

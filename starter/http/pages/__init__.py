@@ -34,9 +34,9 @@ _DOCS_HEADERS = {
 _LOCKED = {
     "unsubscribed": "you unsubscribed. To get them again, please write to us.",
     "opt_out": "you asked us not to contact you. To change that, please write to us.",
-    "stop_word": "you texted STOP. To get texts again, text START to the same number.",
-    "complained": "you reported a message of ours as unwanted.",
-    "bounced": "our e-mails to this address came back.",
+    "stop_word": "you texted STOP. To get text messages again, text START to the same number.",
+    "complained": "you reported one of our messages as unwanted.",
+    "bounced": "our e-mails to this address could not be delivered.",
 }
 _LOCKED_BY_US = "we were asked not to contact you this way. To change that, please write to us."
 
@@ -107,9 +107,7 @@ class Pages:
 
     def unknown_link(self) -> HTMLResponse:
         """For links that we never made."""
-        return self._notice(
-            404, "This link does not work", "It may have been cut off on its way to you. Please copy the whole link."
-        )
+        return self._notice(404, "This link does not work", "It may be incomplete. Please copy the whole link.")
 
     def unavailable(self) -> HTMLResponse:
         """For the minutes in which the database is away; never in place of an unsubscribe that was promised."""

@@ -30,7 +30,7 @@ class Dismissed(BaseModel):
 
 
 class AttachRequest(BaseModel):
-    """To which run it goes."""
+    """The run that it belongs to."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -43,7 +43,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.get(
         "/unmatched/{inbound}",
-        summary="A message that came in; `state` says whether it is still unmatched",
+        summary="An incoming message; `state` says whether it is still unmatched",
         responses=answers(404),
     )
     async def get_unmatched(inbound: Message) -> UnmatchedLine:
@@ -55,7 +55,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post(
         "/unmatched/{inbound}/attach",
-        summary="Give a message that came in to a run, by hand",
+        summary="Attach an incoming message to a run, by hand",
         responses=answers(400, 404, 409),
     )
     async def attach_unmatched(inbound: Message, asked: AttachRequest) -> Attached:
@@ -64,7 +64,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post(
         "/unmatched/{inbound}/dismiss",
-        summary="Say of a message that came in that it answers none of our runs",
+        summary="Dismiss an incoming message that answers no run",
         responses=answers(404, 409),
     )
     async def dismiss_unmatched(inbound: Message) -> Dismissed:

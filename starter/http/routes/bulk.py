@@ -27,33 +27,33 @@ OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner
 
 
 class HoldsPage(Page[HoldLine]):
-    """A page of what is paused as a whole."""
+    """A page of holds."""
 
 
 class BulkPause(BaseModel):
-    """A pause of everything; all of it may be left out."""
+    """A pause of everything; all keys are optional."""
 
     model_config = ConfigDict(extra="forbid")
 
     id: str | None = Field(
-        default=None, pattern=_KEY, description="The same id again is not done again.", examples=["holidays-2027"]
+        default=None, pattern=_KEY, description="A repeated id has no effect.", examples=["holidays-2027"]
     )
     reason: Reason = Field(
         default="", description="Shown in the story of every run; no personal data.", examples=["holidays"]
     )
-    rate: int | None = Field(default=None, ge=1, le=1000, description="Runs a second, at the most.")
+    rate: int | None = Field(default=None, ge=1, le=1000, description="Maximum runs a second.")
 
 
 class BulkResume(BulkPause):
     """A resume of everything."""
 
     mode: Literal["", "shift", "skip", "send_one"] = Field(
-        default="", description="What becomes of steps whose time passed. Empty: as each sequence says."
+        default="", description="What to do with steps whose time has passed. Empty: on_resume of each sequence."
     )
 
 
 class BulkOrdered(BaseModel):
-    """The order is taken; `GET` on the same address without the last part says how far it is."""
+    """The order is accepted; `GET` on the same address without the last part shows progress."""
 
     scope: HoldScope
     key: str
@@ -62,10 +62,10 @@ class BulkOrdered(BaseModel):
 
 
 class BulkProgress(BaseModel):
-    """How far the newest order is: `stage` is beginning, pausing, releasing, resuming or done.
+    """Progress of the newest order: `stage` is beginning, pausing, releasing, resuming or done.
 
     Attributes:
-        failed: why it ended before its end, only when it did: give the order again.
+        failed: why it stopped early; only if it did. Give the order again.
     """
 
     kind: str
@@ -129,7 +129,7 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
         "/sequences/{name}/control",
         response_model_exclude_none=True,
         responses=answers(404, 409),
-        summary="How far the newest pause or resume of a sequence is",
+        summary="Progress of the newest pause or resume of a sequence",
     )
     async def get_sequence_control(name: SequenceName) -> BulkProgress:
         return await progress(HoldScope.SEQUENCE, name)
@@ -156,12 +156,12 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
         "/owners/{owner}/control",
         response_model_exclude_none=True,
         responses=answers(404, 409),
-        summary="How far the newest pause or resume of an owner is",
+        summary="Progress of the newest pause or resume of an owner",
     )
     async def get_owner_control(owner: OwnerId) -> BulkProgress:
         return await progress(HoldScope.OWNER, owner)
 
-    @routes.get("/holds", summary="What is paused as a whole, and how many runs that paused")
+    @routes.get("/holds", summary="Paused sequences and owners, with the number of paused runs")
     async def list_holds(
         sequence: OfSequence = None,
         owner: OfOwner = None,

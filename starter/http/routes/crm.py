@@ -23,40 +23,40 @@ _SIGNING = (
     f"Signed: `{TIMESTAMP_HEADER}` is the time of sending in unix seconds, at most 5 minutes off; "
     f'`{SIGNATURE_HEADER}` is `sha256=` and the hex of HMAC-SHA256(secret, timestamp + "." + raw body).\n\n'
     "200 means committed. The same event again gets the same answer; another body under a known `event_id` is 409. "
-    "A change that cannot be applied is refused in the answer, with its reason; the others go in. A field that cannot "
-    "be taken is left out and named in `problems`; the rest of its change goes in.\n\n"
-    "A change that one of our webhooks led to carries that webhook's `echo`, so that it is known for what it is. "
-    "Without it, a field that gets the value which a sequence wrote to it within the last hour "
-    "(`RELANCE_ECHO_WINDOW`) is taken for an echo; `lineage_by` in the answer says which."
+    "A change that cannot be applied is refused in the answer, with its reason; the others are applied. A field "
+    "with an invalid value is skipped and named in `problems`; the rest of its change is applied.\n\n"
+    "A change that one of our webhooks caused carries the `echo` of that webhook, so that it is recognised. Without "
+    "it, a field that gets the value which a sequence wrote to it within the last hour (`RELANCE_ECHO_WINDOW`) is "
+    "treated as an echo; `lineage_by` in the answer says which."
 )
 
 
 class FieldProblem(BaseModel):
-    """A field that could not be taken; the rest of its item was."""
+    """A field that was skipped; the rest of its item was applied."""
 
     field: str
     reason: str
 
 
 class ChangeResult(BaseModel):
-    """What became of one change."""
+    """The result of one change."""
 
     index: int
     status: Literal["created", "updated", "unchanged", "deleted", "restored", "merged", "refused"]
     entity: str | None = None
     id: str | None = None
     fields: list[str] = []
-    warnings: list[str] | None = Field(default=None, description="What was taken and will not do: an address.")
+    warnings: list[str] | None = Field(default=None, description="What was stored but cannot be used: an address.")
     lineage_by: Literal["echo", "value", "given"] | None = None
     reason: str | None = None
     problems: list[FieldProblem] | None = Field(
-        default=None, description="Fields that could not be taken. The same event again takes them once they can be."
+        default=None, description="Fields that were skipped. Once they are valid, the same event applies them."
     )
-    passed_over: list[str] | None = Field(default=None, description="Fields of which something newer is known.")
+    passed_over: list[str] | None = Field(default=None, description="Fields for which a newer value is already stored.")
 
 
 class CrmAnswer(BaseModel):
-    """What became of an event; the same on every repetition of it."""
+    """The result of an event; the same for every repetition."""
 
     event_id: str
     applied: int

@@ -37,14 +37,14 @@ class Delivery(BaseModel):
 
     model_config = ConfigDict(from_attributes=True)
 
-    id: str = Field(description="Also the Idempotency-Key of every try.")
+    id: str = Field(description="Also the Idempotency-Key of every attempt.")
     kind: DeliveryKind
     to: str = Field(description="The address, or the sequence.")
-    event: str | None = Field(description="Such as replied.positive, finished or step:go; null: written by 0.1.")
+    event: str | None = Field(description="Such as replied.positive, finished or step:go; null: made by Relance 0.1.")
     state: DeliveryState = Field(
-        description="dead: it could not be delivered; failed: the rules or a review were against it."
+        description="dead: it could not be delivered; failed: refused by the rules, or overruled by a review."
     )
-    reason: str | None = Field(description="What the last try came to; of an enrollment that is done, its id.")
+    reason: str | None = Field(description="Result of the last attempt; for a finished enrollment, its id.")
     at: datetime
     tries: int
     next_try_at: datetime | None
@@ -61,7 +61,7 @@ class DeliveriesPage(Page[Delivery]):
 
 
 class Retried(BaseModel):
-    """How many are tried anew."""
+    """How many are retried."""
 
     retried: int
 
@@ -70,11 +70,11 @@ def router(ways: Ways) -> APIRouter:
     """``/deliveries``."""
     routes = APIRouter(prefix="/deliveries", tags=["deliveries"])
 
-    @routes.get("", summary="Webhooks and enrollments that wait or are dead, in the order in which they were asked for")
+    @routes.get("", summary="Webhooks and enrollments that wait or are dead, oldest request first")
     async def list_deliveries(
         state: Annotated[
             list[DeliveryState] | None,
-            Query(description="pending and dead, if left out."),
+            Query(description="Default: pending and dead."),
         ] = None,
         kind: DeliveryKind | None = None,
         person: OfPerson = None,
@@ -111,13 +111,13 @@ def router(ways: Ways) -> APIRouter:
         async with ways.database.transaction() as connection:
             return Delivery.model_validate(await deliveries.delivery_line(connection, delivery))
 
-    @routes.post("/retry", summary="Have everything that is dead tried at once, with a new deadline")
+    @routes.post("/retry", summary="Retry all dead deliveries at once, with a new deadline")
     async def retry_deliveries() -> Retried:
         async with ways.database.transaction() as connection:
             return Retried(retried=await deliveries.retry_all(connection))
 
     @routes.post(
-        "/{delivery}/retry", summary="Have one delivery tried at once, with a new deadline", responses=answers(404, 409)
+        "/{delivery}/retry", summary="Retry one delivery at once, with a new deadline", responses=answers(404, 409)
     )
     async def retry_delivery(delivery: Which) -> Delivery:
         async with ways.database.transaction() as connection:

@@ -45,19 +45,24 @@ class EnrollmentsPage(Page[EnrollmentLine]):
 
 
 class EnrollRequest(BaseModel):
-    """Who enters which sequence."""
+    """Who is enrolled in which sequence."""
 
     model_config = ConfigDict(extra="forbid")
 
     sequence: str = Field(pattern=_SLUG, examples=["new-services"])
-    person: str | None = Field(default=None, pattern=_ID, description="The CRM's id; no address.", examples=["4711"])
+    person: str | None = Field(
+        default=None, pattern=_ID, description="The CRM's id; not an address.", examples=["4711"]
+    )
     record: str | None = Field(
-        default=None, pattern=_ID, description="Id of the placement, where it is about one.", examples=[None]
+        default=None,
+        pattern=_ID,
+        description="Id of the placement, if the sequence is about placements.",
+        examples=[None],
     )
     idempotency_key: str | None = Field(
         default=None,
         pattern=_KEY,
-        description="The same key again finds the same enrollment.",
+        description="The same key returns the same enrollment.",
         examples=["crm-task-20531"],
     )
 
@@ -66,11 +71,11 @@ class Enrolled(BaseModel):
     """An accepted enrollment: it will run.
 
     Attributes:
-        started: False: Temporal is away; it starts within seconds of its return.
+        started: False: Temporal does not answer; the run starts within seconds of its return.
         warnings: steps that cannot go as the record is now, such as `good-luck: no_phone`; `no_day_zero: ...` names
             steps that wait for their date, `no_time_zone: ...` a clock that is only a guess.
         repeated: the same request had been accepted before.
-        problem: what somebody must do before it can start, if anything.
+        problem: what must be done before it can start, if anything.
     """
 
     enrollment: str
@@ -90,7 +95,7 @@ class _Ordered(BaseModel):
     id: str | None = Field(
         default=None,
         pattern=_KEY,
-        description="The same id again is answered, not done again.",
+        description="A repeated id is answered, but has no effect.",
         examples=["crm-task-20532"],
     )
     reason: Reason = Field(
@@ -99,23 +104,24 @@ class _Ordered(BaseModel):
 
 
 class CommandRequest(_Ordered):
-    """What is asked of a run; everything may be left out."""
+    """A command to a run; all keys are optional."""
 
     mode: Literal["", "shift", "skip", "send_one"] = Field(
-        default="", description="Of a resume: what becomes of steps whose time passed. Empty: as the sequence says."
+        default="",
+        description="For resume: what to do with steps whose time has passed. Empty: on_resume of the sequence.",
     )
 
 
 class StepRequest(_Ordered):
-    """Which step to skip or to send now; everything may be left out."""
+    """Which step to skip or to send now; all keys are optional."""
 
     step: str | None = Field(
-        default=None, pattern=_SLUG, description="Id of the step; left out: the next one.", examples=["remind"]
+        default=None, pattern=_SLUG, description="Id of the step; default: the next one.", examples=["remind"]
     )
 
 
 class MoveRequest(_Ordered):
-    """To which published version of its sequence a run goes."""
+    """The published version of its sequence that a run moves to."""
 
     version: int = Field(ge=1, le=2**31 - 1)
 
@@ -136,7 +142,7 @@ def router(ways: Ways) -> APIRouter:
         accepted = await ways.enrolling.enroll(asked.sequence, asked.person, record_id=asked.record, nonce=nonce)
         return Enrolled(**dataclasses.asdict(accepted))
 
-    @routes.get("", summary="Enrollments, the newest first")
+    @routes.get("", summary="Enrollments, newest first")
     async def list_enrollments(
         sequence: OfSequence = None,
         person: OfPerson = None,
@@ -183,30 +189,30 @@ def router(ways: Ways) -> APIRouter:
         command = Command(key, kind, wanted.reason, mode, step or "")
         return await steer(ways.database, ways.runs, enrollment, command)
 
-    @routes.post("/{enrollment}/pause", summary="Send nothing until it is resumed", responses=_STEERED)
+    @routes.post("/{enrollment}/pause", summary="Pause: send nothing until it is resumed", responses=_STEERED)
     async def pause_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.PAUSE, asked)
 
-    @routes.post("/{enrollment}/resume", summary="Go on after a pause", responses=_STEERED)
+    @routes.post("/{enrollment}/resume", summary="Resume after a pause", responses=_STEERED)
     async def resume_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.RESUME, asked, mode=asked.mode if asked else "")
 
-    @routes.post("/{enrollment}/stop", summary="End the run; nothing more is sent", responses=_STEERED)
+    @routes.post("/{enrollment}/stop", summary="Stop the run; nothing more is sent", responses=_STEERED)
     async def stop_enrollment(enrollment: Which, asked: CommandRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.STOP, asked)
 
-    @routes.post("/{enrollment}/skip", summary="Do not send the next step, or the one named", responses=_STEERED)
+    @routes.post("/{enrollment}/skip", summary="Skip the next step, or a given one", responses=_STEERED)
     async def skip_step(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.SKIP, asked, step=asked.step if asked else None)
 
     @routes.post(
-        "/{enrollment}/send-now", summary="Send the next step at once, whatever the schedule says", responses=_STEERED
+        "/{enrollment}/send-now", summary="Send the next step at once, regardless of the schedule", responses=_STEERED
     )
     async def send_step_now(enrollment: Which, asked: StepRequest | None = None) -> CommandAnswer:
         return await obey(enrollment, CommandKind.SEND_NOW, asked, step=asked.step if asked else None)
 
     @routes.post(
-        "/{enrollment}/move", summary="Go on with another published version; nothing is sent twice", responses=_STEERED
+        "/{enrollment}/move", summary="Move to another published version; nothing is sent twice", responses=_STEERED
     )
     async def move_enrollment(enrollment: Which, asked: MoveRequest) -> CommandAnswer:
         return await obey(enrollment, CommandKind.MOVE, asked, mode=str(asked.version))

@@ -32,11 +32,13 @@ class Health(BaseModel):
 
 
 class Readiness(BaseModel):
-    """Whether everything that we need answers."""
+    """Whether all required services answer."""
 
     status: Literal["ready", "not ready"]
     missing: list[str] = Field(description="What does not answer, by name.")
-    oldest_due_seconds: float | None = Field(default=None, description="Of `queue=relance-send`; null: none is due.")
+    oldest_due_seconds: float | None = Field(
+        default=None, description="For `queue=relance-send`; null: nothing is due."
+    )
 
 
 def router(ways: Ways) -> APIRouter:
@@ -52,7 +54,7 @@ def router(ways: Ways) -> APIRouter:
         summary="Postgres and Temporal answer",
         description="With `queue`, also whether a worker serves it. 503 names what is missing. With "
         "`queue=relance-send` also whether the mail server, Twilio and the IMAP folders can be used, and "
-        "`oldest_due_seconds`: how long the oldest send has waited that is due.",
+        "`oldest_due_seconds`: how long the oldest due send has waited.",
         # A misspelt `queue` would say ready of a worker that is not there.
         dependencies=[Depends(only_known)],
         response_model=Readiness,

@@ -57,14 +57,14 @@ def _body(*kinds: str) -> dict[str, object]:
     return {"requestBody": {"required": True, "content": {kind: {"schema": _ANY.get(kind, {})} for kind in kinds}}}
 
 
-_PROVIDER = "Point the provider here; docs/operations.md says what to set there. 200 means committed."
+_PROVIDER = "Point the provider here; docs/operations.md describes the settings. 200 means committed."
 
 
 class InboundAnswer(BaseModel):
-    """What became of a message.
+    """The result for a message.
 
     Attributes:
-        fresh: False: it was there already, and nothing was changed.
+        fresh: False: it was already stored, and nothing was changed.
         reaction: id of the reaction that it made, when it belongs to a run.
     """
 

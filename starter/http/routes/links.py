@@ -44,7 +44,7 @@ def router(ways: Ways) -> APIRouter:
         summary="A link in a mail",
         response_class=Response,
         status_code=302,
-        responses={302: {"description": "To where the link leads."}, **page_answers(404, 503)},
+        responses={302: {"description": "Redirects to the target of the link."}, **page_answers(404, 503)},
     )
     async def follow_link(token: str, request: Request) -> Response:
         async def answer() -> Response:
@@ -61,7 +61,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.get(
         "/u/{token}",
-        summary="The page to unsubscribe; changes nothing",
+        summary="The unsubscribe page; changes nothing",
         response_class=Response,
         responses=page_answers(200, 404, 503),
     )

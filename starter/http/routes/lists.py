@@ -55,7 +55,7 @@ _R = TypeVar("_R", bound="Row")
 RecordId = Annotated[str, Path(pattern=ID, description="The CRM's id.")]
 OwnId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="Our id.")]
 OfClient = Annotated[str | None, Query(pattern=ID, description="The CRM's id of the client.")]
-Deleted = Annotated[bool, Query(description="Those that the CRM deleted or merged, instead of the others.")]
+Deleted = Annotated[bool, Query(description="Only those that the CRM deleted or merged.")]
 _MISSING = answers(404)
 
 
@@ -92,7 +92,7 @@ class NotificationsPage(Page[NotificationLine]):
 
 
 class UnmatchedPage(Page[UnmatchedLine]):
-    """A page of messages that belong to no run."""
+    """A page of messages that match no run."""
 
 
 class SuppressionsPage(Page[SuppressionLine]):
@@ -112,7 +112,7 @@ async def _one(ways: Ways, listing: Listing[_R], what: str, key: str) -> _R:
     async with ways.database.transaction() as connection:
         row = await one(connection, listing, "id", key)
     if row is None:
-        raise NotFoundError(f"there is no {what} with the id {key}")
+        raise NotFoundError(f"no {what} has the id {key}")
     return row
 
 
@@ -150,7 +150,7 @@ def _records(routes: APIRouter, ways: Ways) -> None:
     @routes.get("/placements", summary="Placements, by id")
     async def list_placements(
         person: OfPerson = None,
-        owner: Annotated[OfOwner, Query(description="Its own owner, else the person's.")] = None,
+        owner: Annotated[OfOwner, Query(description="Its own owner; fallback: the owner of the person.")] = None,
         client: OfClient = None,
         status: Annotated[str | None, Query(pattern=TEXT, description="As the CRM writes it.")] = None,
         sequence: Annotated[OfSequence, Query(description="Those that are or were in this sequence.")] = None,
@@ -188,7 +188,7 @@ def _records(routes: APIRouter, ways: Ways) -> None:
     async def get_owner(owner: RecordId) -> OwnerRecord:
         return line_of(OwnerRecord, await _one(ways, listings.OWNERS, "owner", owner))
 
-    @routes.get("/suppressions", summary="Who and what must not be contacted, the newest first")
+    @routes.get("/suppressions", summary="People and addresses that must not be contacted, newest first")
     async def list_suppressions(
         person: OfPerson = None,
         owner: Annotated[OfOwner, Query(description="Owner of the person.")] = None,
@@ -215,7 +215,7 @@ def _records(routes: APIRouter, ways: Ways) -> None:
 
 
 def _made(routes: APIRouter, ways: Ways) -> None:
-    @routes.get("/tasks", summary="Tasks, the newest first")
+    @routes.get("/tasks", summary="Tasks, newest first")
     async def list_tasks(
         person: OfPerson = None,
         owner: OfOwner = None,
@@ -242,7 +242,7 @@ def _made(routes: APIRouter, ways: Ways) -> None:
     async def get_task(task: OwnId) -> TaskLine:
         return line_of(TaskLine, await _one(ways, listings.TASKS, "task", task))
 
-    @routes.get("/leads", summary="Leads, the newest first")
+    @routes.get("/leads", summary="Leads, newest first")
     async def list_leads(
         person: OfPerson = None,
         owner: OfOwner = None,
@@ -269,7 +269,7 @@ def _made(routes: APIRouter, ways: Ways) -> None:
     async def get_lead(lead: OwnId) -> LeadLine:
         return line_of(LeadLine, await _one(ways, listings.LEADS, "lead", lead))
 
-    @routes.get("/lists", summary="Who is on which list")
+    @routes.get("/lists", summary="Members of lists")
     async def list_list_members(
         list: Annotated[str | None, Query(pattern=TEXT, description="Name of the list.")] = None,
         person: OfPerson = None,
@@ -285,10 +285,10 @@ def _made(routes: APIRouter, ways: Ways) -> None:
 
 
 def _told(routes: APIRouter, ways: Ways) -> None:
-    @routes.get("/notifications", summary="What recruiters were told, the newest first")
+    @routes.get("/notifications", summary="Notifications to recruiters, newest first")
     async def list_notifications(
         person: OfPerson = None,
-        owner: Annotated[OfOwner, Query(description="Who was told.")] = None,
+        owner: Annotated[OfOwner, Query(description="The owner who was notified.")] = None,
         sequence: OfSequence = None,
         kind: Annotated[str | None, Query(pattern=WORD, description="Such as clicked.")] = None,
         state: ReadState | None = None,
@@ -308,10 +308,10 @@ def _told(routes: APIRouter, ways: Ways) -> None:
         }
         return await listed(ways, listings.NOTIFICATIONS, NotificationsPage, NotificationLine, asked, cursor, limit)
 
-    @routes.get("/unmatched", summary="Messages that belong to no run that we know, the newest first")
+    @routes.get("/unmatched", summary="Messages that match no run, newest first")
     async def list_unmatched(
         channel: Channel | None = None,
-        event: Annotated[str | None, Query(pattern=WORD, description="What it was taken for, such as bounce.")] = None,
+        event: Annotated[str | None, Query(pattern=WORD, description="How it was classified, such as bounce.")] = None,
         since: Since = None,
         until: Until = None,
         limit: Limit = 100,

@@ -19,15 +19,17 @@ OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner
 
 
 class NotifyByWanted(BaseModel):
-    """How the owner is told from now on."""
+    """How the owner is notified from now on."""
 
     model_config = ConfigDict(extra="forbid")
 
-    notify_by: NotifyBy = Field(description="none: the list only; email: a mail each at once; digest: one mail a day.")
+    notify_by: NotifyBy = Field(
+        description="none: the list only; email: one mail each, immediately; digest: one mail a day."
+    )
 
 
 class NotifyBySet(BaseModel):
-    """How it is now; without an address (`reachable` false) mails wait until the CRM sends one."""
+    """The current setting; without an address (`reachable` false) mails wait until the CRM sends one."""
 
     owner: str
     notify_by: NotifyBy
@@ -39,7 +41,7 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(tags=["notifications"])
 
     @routes.put(
-        "/owners/{owner}/notify-by", summary="Set how an owner is told of notifications", responses=answers(400, 404)
+        "/owners/{owner}/notify-by", summary="Set how an owner receives notifications", responses=answers(400, 404)
     )
     async def set_owner_notify_by(owner: OwnerId, wanted: NotifyByWanted) -> NotifyBySet:
         told = await set_notify_by(ways.database, owner, wanted.notify_by)

@@ -28,7 +28,7 @@ def router(ways: Ways, pages: Pages) -> APIRouter:
 
     @routes.get(
         _PATH,
-        summary="How somebody may be written to; changes nothing",
+        summary="The preference page; changes nothing",
         response_class=Response,
         responses=page_answers(200, 404, 503),
     )
@@ -41,7 +41,7 @@ def router(ways: Ways, pages: Pages) -> APIRouter:
 
     @routes.post(
         _PATH,
-        summary="Changes how somebody may be written to",
+        summary="Save contact preferences",
         response_class=Response,
         responses={**page_answers(200, 400, 404, 503), **answers(413)},
         openapi_extra=FORM,

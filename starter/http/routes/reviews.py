@@ -24,7 +24,7 @@ _REACTION = r"^r[a-z0-9]{10,40}$"
 
 
 class ReviewsPage(Page[ReviewLine]):
-    """A page of replies that a person must read."""
+    """A page of replies that need review."""
 
 
 class ReviewRequest(BaseModel):
@@ -35,16 +35,18 @@ class ReviewRequest(BaseModel):
     label: Label = Field(description="The writer's attitude to further contact.")
     intent: Intent | None = Field(
         default=None,
-        description="What the writer does. Left out: the model's when it fits the label, else interested, decline or "
-        "other; it must be said of a negative reply that the model merely suspects to be an opt-out. `opt_out` "
-        "suppresses the person on every channel.",
+        description="What the writer does. Default: the intent of the model if it fits the label, otherwise "
+        "interested, decline or other. Required for a negative reply that the model only suspects to be an opt-out. "
+        "`opt_out` suppresses the person on every channel.",
     )
     not_an_opt_out: bool = Field(
         default=False,
-        description="The person does not ask not to be contacted, whatever the model or a review said: what was "
-        "suppressed because of this reply is lifted. Another intent alone lifts nothing.",
+        description="This is not an opt-out, regardless of the model or an earlier review: the suppression that "
+        "this reply caused is lifted. Changing only the intent lifts nothing.",
     )
-    by: str = Field(default="", max_length=100, pattern=STORABLE, description="Who says so.", examples=["Dana"])
+    by: str = Field(
+        default="", max_length=100, pattern=STORABLE, description="Name of the reviewer.", examples=["Dana"]
+    )
     note: str = Field(default="", max_length=1000, pattern=STORABLE, examples=["wants a call in May"])
 
     @model_validator(mode="after")
@@ -56,13 +58,13 @@ class ReviewRequest(BaseModel):
 
 
 class ReviewAnswer(BaseModel):
-    """What became of it: within a second the run does what its rules say of such a reply.
+    """The result: within a second the run follows its rules for such a reply.
 
     Attributes:
-        review: id of the reaction by which the run hears of it.
+        review: id of the reaction that tells the run.
         number: 1 for the first review of this reply; the newest counts.
-        repeated: the newest review said the same; nothing was changed, except what ``notes`` say.
-        notes: such as that the run is over and stays so, or that the person stays suppressed.
+        repeated: the newest review already said this; nothing was changed, except as ``notes`` say.
+        notes: such as that the run has already ended, or that the person is still suppressed.
     """
 
     reaction: str
@@ -83,7 +85,7 @@ def router(ways: Ways) -> APIRouter:
     """``/reviews``."""
     routes = APIRouter(prefix="/reviews", tags=["reviews"])
 
-    @routes.get("", summary="Replies that a person must read and nobody has, in the order in which they came to people")
+    @routes.get("", summary="Replies that need review, oldest first")
     async def list_reviews(
         person: OfPerson = None,
         owner: OfOwner = None,
@@ -106,7 +108,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post(
         "/{reaction}",
-        summary="Say what a reply means: the newest word counts, the same again changes nothing",
+        summary="Review a reply: the newest review counts; the same again changes nothing",
         responses=answers(400, 404, 409),
     )
     async def review_reply(

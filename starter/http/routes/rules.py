@@ -50,7 +50,9 @@ _ORDERED = answers(400, 404, 409)
 
 PersonId = Annotated[str, Path(pattern=_ID, description="The CRM's id of the person.")]
 SequenceName = Annotated[str, Path(pattern=_SLUG, description="Name of the sequence.")]
-BatchKey = Annotated[str, Path(pattern=_SLUG, description="Id of a held batch, or a sequence: all of its batches.")]
+BatchKey = Annotated[
+    str, Path(pattern=_SLUG, description="Id of a batch that awaits approval, or a sequence for all of its batches.")
+]
 
 
 class WindowsPage(Page[Window]):
@@ -58,7 +60,7 @@ class WindowsPage(Page[Window]):
 
 
 class BatchesPage(Page[BatchLine]):
-    """A page of what waits to enter."""
+    """A page of matches that wait to be enrolled."""
 
 
 class RefusalsPage(Page[RefusalRow]):
@@ -66,7 +68,7 @@ class RefusalsPage(Page[RefusalRow]):
 
 
 class BatchDecision(BaseModel):
-    """What became of a batch, and how many records it held."""
+    """The result for a batch, with its number of records."""
 
     key: str
     decision: Literal["approved", "discarded"]
@@ -74,7 +76,7 @@ class BatchDecision(BaseModel):
 
 
 class ScanStarted(BaseModel):
-    """A scan that runs now; ``GET`` on the same address says how far it is."""
+    """A running scan; ``GET`` on the same address shows progress."""
 
     sequence: str
     origin: Origin
@@ -82,20 +84,20 @@ class ScanStarted(BaseModel):
 
 
 class WindowLiftRequest(BaseModel):
-    """Which window ends early."""
+    """The window to end early."""
 
     model_config = ConfigDict(extra="forbid")
 
     person: str = Field(pattern=_ID, examples=["4711"])
     sequence: str = Field(pattern=_SLUG, examples=["new-services"])
     record: str | None = Field(
-        default=None, pattern=_ID, description="Of several placements, the one that is meant.", examples=[None]
+        default=None, pattern=_ID, description="Id of the placement, if the person has several.", examples=[None]
     )
     reason: Reason = Field(default="", description="Kept with the window; no personal data.", examples=["a new role"])
 
 
 class WindowMoveRequest(BaseModel):
-    """Which window gets another end."""
+    """The window to move."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -110,11 +112,13 @@ class WindowMoveRequest(BaseModel):
 
 
 class ScanRequest(BaseModel):
-    """A scan; all of it may be left out."""
+    """A scan; all keys are optional."""
 
     model_config = ConfigDict(extra="forbid")
 
-    existing: bool = Field(default=False, description="Everybody who matches, not only who came to match by time.")
+    existing: bool = Field(
+        default=False, description="Everyone who matches, not only those who match because of a date."
+    )
 
 
 def router(ways: Ways) -> APIRouter:
@@ -138,7 +142,7 @@ def _people(routes: APIRouter, ways: Ways) -> None:
 
     @routes.get(
         "/people/{person}/sequences/{name}/explain",
-        summary="Why somebody is or is not in a sequence",
+        summary="Why a person is or is not in a sequence",
         responses=answers(404, 409),
     )
     async def explain_person(
@@ -149,7 +153,7 @@ def _people(routes: APIRouter, ways: Ways) -> None:
 
     @routes.get(
         "/people/{person}/windows",
-        summary="The re-enrollment windows of a person, the newest first",
+        summary="The re-enrollment windows of a person, newest first",
         responses=answers(404),
     )
     async def list_person_windows(person: PersonId, limit: Limit = 100, cursor: Cursor = None) -> WindowsPage:
@@ -165,11 +169,11 @@ async def _windows_page(ways: Ways, asked: Mapping[str, object], cursor: str | N
 
 
 def _windows(routes: APIRouter, ways: Ways) -> None:
-    @routes.get("/windows", summary="Re-enrollment windows, the newest first")
+    @routes.get("/windows", summary="Re-enrollment windows, newest first")
     async def list_windows(
         person: OfPerson = None,
         sequence: OfSequence = None,
-        owner: Annotated[OfOwner, Query(description="Of the enrollment that opened it.")] = None,
+        owner: Annotated[OfOwner, Query(description="Owner of the enrollment that opened it.")] = None,
         state: WindowState | None = None,
         since: Since = None,
         until: Until = None,
@@ -180,7 +184,7 @@ def _windows(routes: APIRouter, ways: Ways) -> None:
         return await _windows_page(ways, asked, cursor, limit)
 
     @routes.post(
-        "/windows/lift", summary="End a window early: the next match of the rules enters again", responses=_ORDERED
+        "/windows/lift", summary="End a window early: the next match of the rules is enrolled again", responses=_ORDERED
     )
     async def lift_window(asked: WindowLiftRequest) -> WindowAnswer:
         async with ways.database.transaction() as connection:
@@ -200,7 +204,7 @@ def _windows(routes: APIRouter, ways: Ways) -> None:
 
 
 def _batches(routes: APIRouter, ways: Ways) -> None:
-    @routes.get("/batches", summary="Who matched and waits: for approval, or for a day's share")
+    @routes.get("/batches", summary="Matches that wait for approval, or for max_per_day")
     async def list_batches(
         sequence: OfSequence = None,
         state: BatchState | None = None,
@@ -214,7 +218,7 @@ def _batches(routes: APIRouter, ways: Ways) -> None:
 
     @routes.post(
         "/batches/{key}/approve",
-        summary="Let a held batch in; everybody in it is looked at again",
+        summary="Approve a batch; everyone in it is checked again",
         responses=answers(404),
     )
     async def approve_batch(key: BatchKey) -> BatchDecision:
@@ -222,7 +226,7 @@ def _batches(routes: APIRouter, ways: Ways) -> None:
             records = await batches.approve(connection, key, BY, ways.clock())
         return BatchDecision(key=key, decision="approved", records=records)
 
-    @routes.post("/batches/{key}/discard", summary="Let nobody of a held batch in", responses=answers(404))
+    @routes.post("/batches/{key}/discard", summary="Discard a batch: no one in it is enrolled", responses=answers(404))
     async def discard_batch(key: BatchKey) -> BatchDecision:
         async with ways.database.transaction() as connection:
             records = await batches.discard(connection, key, BY, ways.clock())
@@ -230,7 +234,7 @@ def _batches(routes: APIRouter, ways: Ways) -> None:
 
 
 def _refusals(routes: APIRouter, ways: Ways) -> None:
-    @routes.get("/refusals", summary="Who did not enter and why, the newest first")
+    @routes.get("/refusals", summary="Who was not enrolled and why, newest first")
     async def list_refusals(
         sequence: OfSequence = None,
         person: OfPerson = None,
@@ -260,13 +264,13 @@ def _refusals(routes: APIRouter, ways: Ways) -> None:
 def _scans(routes: APIRouter, ways: Ways) -> None:
     def temporal() -> RuleOrders:
         if ways.rules is None:
-            raise UnavailableError("nobody scans here: Temporal is not connected")
+            raise UnavailableError("scans are unavailable: no connection to Temporal")
         return ways.rules
 
     @routes.post(
         "/sequences/{name}/scan",
         status_code=202,
-        summary="Look for people for whom a rule is true by now",
+        summary="Scan for people who newly match a rule",
         responses=answers(400, 404, 409),
     )
     async def start_scan(name: SequenceName, asked: ScanRequest | None = None) -> ScanStarted:
@@ -275,6 +279,6 @@ def _scans(routes: APIRouter, ways: Ways) -> None:
             await require_rules(connection, name)
         return ScanStarted(sequence=name, origin=origin, workflow_id=await temporal().start_scan(name, origin))
 
-    @routes.get("/sequences/{name}/scan", summary="How far the newest scan by hand is", responses=answers(404))
+    @routes.get("/sequences/{name}/scan", summary="Progress of the newest scan by hand", responses=answers(404))
     async def get_scan(name: SequenceName) -> ScanState:
         return await temporal().scanned(name)

@@ -42,7 +42,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.get(
         "/{name}/versions",
-        summary="Versions of a sequence with their definitions, the newest first",
+        summary="Versions of a sequence with their definitions, newest first",
         responses=answers(404),
     )
     async def list_sequence_versions(

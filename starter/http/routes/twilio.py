@@ -31,13 +31,15 @@ def router(ways: Ways) -> APIRouter:
     async def form(request: Request) -> dict[str, str]:
         body = await read_body(request, _MAX_BYTES)
         if verifier is None:
-            raise HTTPException(403, "texts are not set up: RELANCE_TWILIO_AUTH_TOKENS is empty")
+            raise HTTPException(403, "SMS is not set up: RELANCE_TWILIO_AUTH_TOKENS is empty")
         try:
             pairs = parse_qsl(body.decode(), keep_blank_values=True, max_num_fields=500)
         except ValueError:
-            raise HTTPException(400, "the body is no form") from None
+            raise HTTPException(400, "the body is not a form") from None
         if not verifier.matches(_as_requested(request), pairs, request.headers):
-            raise HTTPException(403, "the signature does not fit; RELANCE_PUBLIC_URL must be the address Twilio calls")
+            raise HTTPException(
+                403, "the signature does not match; RELANCE_PUBLIC_URL must be the address that Twilio calls"
+            )
         return dict(pairs)
 
     @routes.post(
@@ -57,7 +59,7 @@ def router(ways: Ways) -> APIRouter:
 
     @routes.post(
         "/status/{token}",
-        summary="What became of a text",
+        summary="Status of a text message",
         status_code=204,
         response_class=Response,
         responses=answers(400, 403, 404, 413, 500, 503),
@@ -67,7 +69,7 @@ def router(ways: Ways) -> APIRouter:
         parameters = await form(request)
         send = verify(TokenKind.STATUS, token, ways.organisation.token_keys)
         if not await ways.texts.status(send, parameters):
-            raise HTTPException(404, "there is no such text")
+            raise HTTPException(404, "unknown text message")
         return Response(status_code=204)
 
     return routes

@@ -22,7 +22,7 @@ class UnreachablePage(Page[Unreachable]):
 
 
 class WorksRequest(BaseModel):
-    """Which address takes mail again. It stands in the body, since addresses in the way would be in every log."""
+    """The address that accepts mail again. It is in the body, because addresses in URLs would be in every log."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -30,13 +30,13 @@ class WorksRequest(BaseModel):
         min_length=3,
         max_length=320,
         pattern=STORABLE,
-        description="In any spelling.",
+        description="Spelling is normalised.",
         examples=["ada@client.example"],
     )
 
 
 class WorksAnswer(BaseModel):
-    """It gets mail again; ``address`` is how it is compared."""
+    """It gets mail again; ``address`` is the normalised spelling."""
 
     address: str
     works: Literal[True]
@@ -46,9 +46,9 @@ def router(ways: Ways) -> APIRouter:
     """``/unreachable``."""
     routes = APIRouter(prefix="/unreachable", tags=["reading"])
 
-    @routes.get("", summary="Addresses that returned mail too often and get none any more, the newest first")
+    @routes.get("", summary="Addresses that returned too many mails and get no more, newest first")
     async def list_unreachable(
-        person: Annotated[OfPerson, Query(description="Who has the address now.")] = None,
+        person: Annotated[OfPerson, Query(description="The person who has the address now.")] = None,
         owner: Annotated[OfOwner, Query(description="Owner of a person who has it now.")] = None,
         sequence: Annotated[OfSequence, Query(description="Of people who are or were in it.")] = None,
         since: Since = None,
@@ -59,9 +59,7 @@ def router(ways: Ways) -> APIRouter:
         asked = {"person": person, "owner": owner, "sequence": sequence, "since": since, "until": until}
         return await listed(ways, listings.UNREACHABLE, UnreachablePage, Unreachable, asked, cursor, limit)
 
-    @routes.post(
-        "/works", summary="Say that an address takes mail again: counting begins anew", responses=answers(400, 404)
-    )
+    @routes.post("/works", summary="Allow mail to an address again: its count restarts", responses=answers(400, 404))
     async def address_works(asked: WorksRequest) -> WorksAnswer:
         async with ways.database.transaction() as connection:
             return WorksAnswer(address=await works_again(connection, asked.address, ways.clock()), works=True)

@@ -41,7 +41,7 @@ class Courier:
             try:
                 response = await self._client.post(url, data=params, headers=headers)
             except httpx.ConnectError:
-                _LOG.warning("a webhook of the SMS stand-in found nobody listening (attempt %d of 2)", attempt)
+                _LOG.warning("a webhook of the SMS stand-in was refused a connection (attempt %d of 2)", attempt)
             except httpx.HTTPError as error:
                 _LOG.warning("a webhook of the SMS stand-in got no answer: %s", type(error).__name__)
                 return None

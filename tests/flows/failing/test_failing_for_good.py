@@ -98,7 +98,7 @@ async def _ended_well(flow: FlowRig, accepted: Accepted, reason: str) -> None:
 async def test_a_run_that_cannot_begin(flow: FlowRig, two_step: str, broken: set[str]) -> None:
     broken.add(BEGIN_RUN)
     accepted = await _entered(flow, two_step, step=None)
-    await _ended_well(flow, accepted, f"it could not begin: {WHY}")
+    await _ended_well(flow, accepted, f"it could not start: {WHY}")
 
 
 async def test_a_step_that_cannot_be_taken_fails_and_the_next_one_goes(
@@ -186,7 +186,7 @@ async def test_a_pause_that_cannot_end_by_itself_waits_for_a_person(
     await flow.skip(accepted, days=3, hours=1)
 
     async def told() -> bool:
-        return any("it stays paused, since it could not resume" in title for title in await _told(flow))
+        return any("still paused, because it could not resume" in title for title in await _told(flow))
 
     await flow.until(told)
     state = await flow.services.runs.status(accepted.workflow_id)
@@ -206,11 +206,11 @@ async def test_a_reply_that_cannot_be_handled_waits_for_a_person(
     [reaction] = await flow.rows("reactions_of", enrollment_id=accepted.enrollment)
     assert (reaction["decision"], reaction["decision_reason"]) == (
         "pause",
-        f"replied, to be looked at by a person: {WHY}",
+        f"replied, needs a person: {WHY}",
     )
     [task] = await flow.listed(listings.TASKS)
     assert (task["owner_id"], task["reaction_id"]) == ("dana", reaction["id"])
-    assert any("to be looked at by a person" in title for title in await _told(flow))
+    assert any("needs a person" in title for title in await _told(flow))
     # Held, not lost, and not tried again and again; a person says how it goes on.
     await flow.skip(accepted, days=5)
     assert (await flow.steps(accepted))["two"] == "planned"
@@ -263,7 +263,7 @@ async def test_a_reply_that_cannot_be_scored_is_handled_without_a_score(
     accepted = await _entered(flow, two_step)
     await flow.reply(accepted, "Tell me more")
     await flow.until_state(accepted, "stopped")
-    assert await flow.handle(accepted).result() == "replied, to be read by a person"
+    assert await flow.handle(accepted).result() == "replied, needs review"
 
 
 async def test_a_run_whose_row_is_gone_ends_with_a_reason(flow: FlowRig, two_step: str) -> None:
@@ -284,7 +284,7 @@ async def test_a_run_whose_record_is_gone_ends_with_a_reason(flow: FlowRig, two_
         await connection.execute("DELETE FROM person WHERE id = 'p1'")
     await flow.skip(accepted, days=2, hours=2)
     reason = await flow.handle(accepted).result()
-    assert reason.startswith("two failed, and no other step can go: ")
+    assert reason.startswith("two failed, and no other step is possible: ")
     assert (await _row(flow, accepted))["reason"] == reason
     assert (await flow.steps(accepted))["two"] == "failed"
 

@@ -97,7 +97,7 @@ def _report(send: dict[str, object], action: str, status: str, words: str, recip
     [
         ("5.2.2", "552 5.2.2 Quota exceeded (mailbox for user is full)", "", "mailbox full"),
         ("4.4.1", "connect to mx.example[192.0.2.1]:25: Connection refused", "", "could not be reached"),
-        ("5.1.1", "550 5.1.1 User unknown", "elsewhere@gone.example", "passed on to another address"),
+        ("5.1.1", "550 5.1.1 User unknown", "elsewhere@gone.example", "forwarded to another address"),
     ],
 )
 async def test_a_mail_that_came_back_for_good_is_told_and_its_reminder_does_not_go(

@@ -115,7 +115,7 @@ async def test_a_held_reply_that_is_positive_is_followed_up_once_however_often_i
     first = await _review(flow, reaction, Label.POSITIVE)
     again = await _review(flow, reaction, Label.POSITIVE)
     assert (first.repeated, again.repeated, again.review) == (False, True, first.review)
-    assert "the run is over (stopped) and stays so" in first.notes[0]
+    assert "the run has already ended (stopped)" in first.notes[0]
     await _obeyed(flow, accepted, 1)
     assert await _titles(flow) == ["Call them", "Read the reply of Alex Example"]
     assert {row["title"]: row["state"] for row in await flow.listed(listings.TASKS)} == {
@@ -148,7 +148,7 @@ async def test_an_opt_out_that_a_human_reads_suppresses_and_stops_the_open_run(f
     # Suppressed with the review itself, not only when the run comes to it.
     [suppression] = await flow.rows("suppressions_of", person_id="p1", email="-", phone="-")
     assert (suppression["channel"], suppression["reason"]) == ("all", "opt_out")
-    assert "no channel" in done.notes[0]
+    assert "on any channel" in done.notes[0]
     await flow.until_state(accepted, "stopped")
     assert await flow.handle(accepted).result() == "opt_out"
     assert await flow.steps(accepted) == {"one": "sent", "two": "cancelled"}
@@ -225,7 +225,7 @@ async def test_a_human_may_speak_before_the_model(flow: FlowRig, two_step: str) 
     [reply] = await _reactions(flow, accepted, "replied")
     done = await _review(flow, reply["id"], Label.POSITIVE)
     assert (done.said_label, done.intent) == (None, "interested")
-    assert "waits for the model as well" in done.notes[0]
+    assert "also waits for the model" in done.notes[0]
     await flow.until_state(accepted, "stopped")
     assert await _titles(flow) == ["Call them"]
     # The reply itself is handled when the worker is back, and changes nothing any more.

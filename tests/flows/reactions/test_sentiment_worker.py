@@ -174,7 +174,7 @@ async def test_a_reply_that_breaks_the_model_goes_to_a_person_and_its_neighbours
             await flow.until_state(later, "stopped")
     row = await reaction(flow, broken)
     assert (row["label"], row["held_for_review"], row["score_reasons"]) == (None, True, ["no_answer"])
-    assert row["decision_reason"] == "replied, to be read by a person"
+    assert row["decision_reason"] == "replied, needs review"
     row = await reaction(flow, opted_out)
     assert (row["label"], row["opt_out"], row["held_for_review"]) == ("negative", True, True)
     assert row["decision_reason"] == "opt_out"

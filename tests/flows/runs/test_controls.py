@@ -110,7 +110,7 @@ class Case:
 
 
 OVER = Case(refused="the run is over: stopped .enough.", steps="cancelled")
-BEHIND = Case(refused="every step is behind this run", steps="sent")
+BEHIND = Case(refused="all steps of this run are done", steps="sent")
 NOT_PAUSED = Case(refused="the run is not paused")
 MATRIX = {
     "sleeping": {
@@ -302,10 +302,10 @@ async def test_a_suppression_refuses_what_is_to_be_sent_now(flow: FlowRig) -> No
 @pytest.mark.parametrize(
     ("kind", "step", "refused"),
     [
-        ("send-now", "three", "the next step is two; only the next one may be sent now"),
+        ("send-now", "three", "the next step is two; only the next step can be sent now"),
         ("send-now", "one", "the next step is two"),
         ("skip", "one", "one is sent already"),
-        ("skip", "four", "no such step; its steps are one, two, three"),
+        ("skip", "four", "unknown step; the steps of this run are one, two, three"),
     ],
 )
 async def test_a_step_for_which_it_makes_no_sense_is_refused_and_nothing_is_written(

@@ -198,7 +198,7 @@ async def test_a_crash_after_the_hand_over_ends_as_unknown_and_is_not_sent_again
     await flow.until_step(accepted, "one", "unknown")
     assert crashing.sent == 1
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
-    assert (send["state"], send["reason"]) == ("unknown", "sending broke off (RuntimeError)")
+    assert (send["state"], send["reason"]) == ("unknown", "sending was interrupted (RuntimeError)")
     assert [row["kind"] for row in await flow.listed(listings.NOTIFICATIONS)] == ["send_problem"]
 
 

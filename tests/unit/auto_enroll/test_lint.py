@@ -205,5 +205,5 @@ def test_the_same_sequence_twice_and_no_file_at_all(ring: Callable[..., list[Any
     files = ring()
     done = run.invoke(app, ["lint", "--offline", files[0], files[0]])
     assert done.exit_code == 2
-    assert "is the sequence `a` too" in done.stderr
+    assert "has the sequence `a`" in done.stderr
     assert run.invoke(app, ["lint", "--offline"]).exit_code == 2

@@ -39,15 +39,15 @@ MISTAKES = [
     Mistake("colon in a plain text", "sequence: s\nname: To do§: call\n", "not YAML", '"quotes"'),
     Mistake("unknown alias", "sequence: s\nname: §*other\n", "undefined alias", "YAML 1.2"),
     Mistake("alias holds itself", "sequence: s\nsteps: §&a [*a]\n", "aliases", "10000 values"),
-    Mistake("control character", "sequence: s\nname: a§\x07\n", "cannot stand in a file", "printable"),
+    Mistake("control character", "sequence: s\nname: a§\x07\n", "not allowed in a file", "printable"),
     Mistake("escaped NUL", 'sequence: s\nname: §"a\\0"\n', "control character", "printable"),
     Mistake("tag", "sequence: §!!python/object:os.system x\n", "Tags have no meaning", "without"),
     Mistake("nested too deeply", "a: " + "[" * 19 + "§[" + "]" * 20 + "\n", "nested too deeply", "20 levels"),
-    Mistake("duplicate key", P + "§name: T\n" + ONE, "second time; the first is on line 2", "each key once"),
+    Mistake("duplicate key", P + "§name: T\n" + ONE, "repeated here; the first one is on line 2", "each key once"),
     Mistake(
-        "duplicate key in a flow mapping", P + "steps:\n  - {id: a, email: a/b, §id: b}\n", "second time", "each key"
+        "duplicate key in a flow mapping", P + "steps:\n  - {id: a, email: a/b, §id: b}\n", "repeated here", "each key"
     ),
-    Mistake("key is a number", P + "§1: x\n" + ONE, "A key is a text", "text"),
+    Mistake("key is a number", P + "§1: x\n" + ONE, "A key is a string", "text"),
     Mistake("merge key", P + "steps:\n  - id: a\n    email: a/b\n    §<<: {at: 09:00}\n", "Unknown key `<<`", "`id`"),
     # Keys, types, ids
     Mistake("unknown key", P + ONE + "§trackng: true\n", "Did you mean `tracking`", "`tracking`"),
@@ -130,29 +130,29 @@ MISTAKES = [
     Mistake("at 24:00", _step("    at: §24:00\n"), "time of day", "`23:59`"),
     Mistake("at as a number", _step("    at: §9\n"), "wrong type", "a text"),
     # Schedule
-    Mistake("window over midnight", P + ONE + "schedule:\n  window: §22:00-06:00\n", "over midnight", "24:00"),
+    Mistake("window over midnight", P + ONE + "schedule:\n  window: §22:00-06:00\n", "crosses midnight", "24:00"),
     Mistake("empty window", P + ONE + "schedule:\n  window: §08:00-08:00\n", "empty", "`08:00-18:00`"),
     Mistake("no windows", P + ONE + "schedule:\n  window: §[]\n", "list of windows is empty", "null"),
     Mistake(
-        "windows overlap", P + ONE + "schedule:\n  window: [08:00-12:00, §11:00-14:00]\n", "overlap", "share no minute"
+        "windows overlap", P + ONE + "schedule:\n  window: [08:00-12:00, §11:00-14:00]\n", "overlap", "do not overlap"
     ),
     Mistake(
         "window misses texting hours",
         P + "steps:\n  - {id: a, sms: a/b}\nschedule:\n  window: §21:00-23:00\n",
-        "could never go",
+        "could never be sent",
         "08:00-21:00",
     ),
     Mistake(
         "own window misses texting hours",
         P + "steps:\n  - id: a\n    sms: a/b\n    schedule: {window: §06:00-08:00}\n",
-        "could never go",
+        "could never be sent",
         "08:00-21:00",
     ),
     Mistake(
         "texting hours too wide", P + ONE + "schedule:\n  texting_hours: §07:00-20:00\n", "never wider", "08:00-21:00"
     ),
     Mistake("unknown zone", P + ONE + "schedule:\n  timezone: §Europe/Londn\n", "Did you mean `Europe/London`", "IANA"),
-    Mistake("unknown zone of a step", _step("    schedule: {timezone: §BST}\n"), "no time zone", "`recipient`"),
+    Mistake("unknown zone of a step", _step("    schedule: {timezone: §BST}\n"), "Unknown time zone", "`recipient`"),
     Mistake("unknown holidays", P + ONE + "schedule:\n  holidays: §UK\n", "Did you mean `GB`", "`GB-ENG`"),
     Mistake("unknown part", P + ONE + "schedule:\n  holidays: §GB-LON\n", "No holidays are known", "`GB-SCT`"),
     # Fields
@@ -195,7 +195,7 @@ MISTAKES = [
     Mistake(
         "braces of a title",
         _do('create_task: {title: §"Call {{ person.first_name }"}'),
-        "do not close",
+        "are not closed",
         "{{ person.first_name }}",
     ),
     Mistake(
@@ -211,7 +211,7 @@ MISTAKES = [
     Mistake(
         "bad then",
         P + ONE + "reactions:\n  - {on: replied, then: §halt}\n",
-        "becomes of the run",
+        "whether the run continues",
         "`stop`, `continue` or `pause N days`",
     ),
     Mistake(
@@ -233,7 +233,7 @@ MISTAKES = [
         "one rule",
     ),
     Mistake(
-        "rule does nothing", P + ONE + "reactions:\n  - §on: replied\n", "neither does anything", "`do`, `then` or both"
+        "rule does nothing", P + ONE + "reactions:\n  - §on: replied\n", "has no follow-ups", "`do`, `then` or both"
     ),
     Mistake(
         "opened stops", P + ONE + "reactions:\n  - {on: opened, then: §stop}\n", "machines open mails", "`continue`"
@@ -247,7 +247,7 @@ MISTAKES = [
     Mistake(
         "field of another reaction",
         P + ONE + "reactions:\n  - {on: replied, §field: person.status, then: stop}\n",
-        "`field_changed` only",
+        "only allowed for `field_changed`",
         "`on: field_changed`",
     ),
     Mistake("unknown follow-up", _do("§notfy: owner"), "Did you mean `notify`", "`create_task`"),
@@ -266,9 +266,12 @@ MISTAKES = [
     Mistake("lead without source", _do("create_lead: §{}"), "`source` is missing", "`source: ...`"),
     Mistake("enroll into itself", _do("enroll: §s"), "into itself", "another sequence"),
     Mistake("webhook", _do("webhook: {url: §ftp://example.com}"), "web address", "`https://`"),
-    Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "host of this name", "`https://`"),
+    Mistake("webhook host", _do("webhook: {url: §http://ex%00ample/}"), "cannot be a host name", "`https://`"),
     Mistake(
-        "webhook login", _do("webhook: {url: §https://me:secret@example.com/}"), "no password", "the address alone"
+        "webhook login",
+        _do("webhook: {url: §https://me:secret@example.com/}"),
+        "user name or password",
+        "only the address",
     ),
     # Auto-enrollment
     Mistake(

@@ -78,7 +78,7 @@ WARNINGS = [
     (
         "at outside texting hours",
         "steps:\n  - {id: a, sms: a/b, at: §22:00}\nschedule: {window: any}\n",
-        "outside the hours of texts",
+        "outside the hours for text messages",
     ),
     (
         "at outside the window",

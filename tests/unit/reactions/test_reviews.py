@@ -27,7 +27,7 @@ ON_LIST = AddToList(add_to_list="warm")
 TELL = Notify(notify="owner")
 ENTER = Enroll(enroll="warm-ones")
 ALL = (CALL, LEAD, WARM, ON_LIST, TELL, ENTER)
-POSITIVE, HELD = "replied.positive (replied.positive)", "replied.positive, to be read by a person"
+POSITIVE, HELD = "replied.positive (replied.positive)", "replied.positive, needs review"
 
 
 def done(*items: Any, under: str = HELD) -> list[Done]:
@@ -70,7 +70,7 @@ def test_who_denies_an_opt_out_needs_no_intent() -> None:
     assert intent_for(Label.NEGATIVE, "complaint", opt_out=False, denied=True) == Intent.COMPLAINT
     assert pair_problem(Label.NEGATIVE, None, denied=True) is None
     assert pair_problem(Label.NEGATIVE, Intent.DECLINE, denied=True) is None
-    assert "not to be one" in (pair_problem(Label.NEGATIVE, Intent.OPT_OUT, denied=True) or "")
+    assert "not an opt-out" in (pair_problem(Label.NEGATIVE, Intent.OPT_OUT, denied=True) or "")
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_an_opt_out_stands_until_it_is_denied(
 
 def test_a_wrong_pair_is_explained() -> None:
     assert pair_problem(Label.POSITIVE, Intent.OPT_OUT) == (
-        "a positive reply has no intent opt_out; it may be interested, meeting, question, referral, later, "
+        "a positive reply cannot have the intent opt_out; allowed are interested, meeting, question, referral, later, "
         "acknowledgement"
     )
     assert pair_problem(Label.NEGATIVE, Intent.OPT_OUT) is None
@@ -131,9 +131,9 @@ def test_the_task_holds_the_words_what_the_model_said_and_how_to_answer() -> Non
     )
     assert text == (
         "They wrote by text:\n\n> Maybe\n>\n> {{ person.email }}\n\n"
-        "The model says positive, later, confidence 0.61.\nWhy it is held: below_threshold.\n"
-        "Say what it means: relance review set r123 --label positive|negative|neutral\n"
-        "If they ask not to be contacted: relance review set r123 --label negative --intent opt_out"
+        "The model says positive, later, confidence 0.61.\nWhy it needs review: below_threshold.\n"
+        "To review it: relance review set r123 --label positive|negative|neutral\n"
+        "If they opt out: relance review set r123 --label negative --intent opt_out"
     )
 
 

@@ -27,7 +27,7 @@ from sequences.reactions.undelivered import stands_on, undelivered_words
         (("delivery_report", "undefined"), "soft_bounce", False, "returned by their server"),
         (("delivery_report", "delayed"), "soft_bounce", False, ""),
         (("delivery_report", "address"), "hard_bounce", False, ""),
-        (("delivery_report", "address"), "hard_bounce", True, "passed on"),
+        (("delivery_report", "address"), "hard_bounce", True, "forwarded"),
         (("human",), "human", False, ""),
         (("read_receipt",), "delivered", False, ""),
     ],

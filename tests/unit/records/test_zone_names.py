@@ -18,9 +18,9 @@ from sequences.records.zone_names import known_zone, read_zone
 from services.records.crm_values import read_values
 
 OFFSET, ABBREVIATION, UNKNOWN = (
-    "an offset is no time zone",
+    "an offset is not a time zone",
     "an abbreviation does not say",
-    "there is no such time zone",
+    "unknown time zone",
 )
 
 

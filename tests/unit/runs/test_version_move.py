@@ -127,7 +127,7 @@ PLACEMENT = {"record": "placement", "day_zero": "placement.start_date"}
 @pytest.mark.parametrize(
     ("old", "new", "to", "words"),
     [
-        (sequence("a"), sequence("b"), 1, "on version 1 already"),
+        (sequence("a"), sequence("b"), 1, "already on version 1"),
         (sequence("a"), sequence("a", **PLACEMENT), 2, "about a placement, version 1 about a person"),
         (sequence("a", record="placement"), sequence("a", **PLACEMENT), 2, "day zero is a date in version 2, not set"),
         (sequence("a", **PLACEMENT), sequence("a", record="placement"), 2, "day zero is not set in version 2, a date"),

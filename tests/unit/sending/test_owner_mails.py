@@ -83,8 +83,8 @@ def test_one_notice_says_what_where_and_when() -> None:
         "",
         "Onboarding, Tue 04 May 2027 10:00 BST",
     ]
-    assert "Our agency tells you this" in mail.text
-    assert "Nobody reads answers" in mail.text
+    assert "Our agency sends you this" in mail.text
+    assert "Replies to this mail are not read" in mail.text
 
 
 def test_a_digest_groups_by_sequence_in_the_order_of_time_and_puts_the_rest_last() -> None:

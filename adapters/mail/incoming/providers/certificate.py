@@ -37,7 +37,7 @@ class Certificate:
         try:
             self.key.verify(signature, content, padding.PKCS1v15(), algorithm)
         except InvalidSignature:
-            raise TokenError("the signature does not fit") from None
+            raise TokenError("the signature does not match") from None
 
 
 def read_certificate(pem: bytes) -> Certificate:

@@ -27,7 +27,7 @@ async def fetch(url: str) -> bytes:
             async for chunk in answer.aiter_bytes():
                 found += chunk
                 if len(found) > _MAX_BYTES:
-                    raise UnavailableError("an address of the provider answered too much")
+                    raise UnavailableError("an address of the provider sent too much data")
     except httpx.HTTPError as error:
         raise UnavailableError(f"an address of the provider does not answer ({type(error).__name__})") from None
     return bytes(found)

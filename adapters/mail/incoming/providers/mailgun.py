@@ -59,9 +59,9 @@ def check(fields: Mapping[str, bytes], keys: Sequence[bytes], now: datetime) -> 
         hmac.compare_digest(hmac.new(key, stamp + token, hashlib.sha256).hexdigest().encode(), given) for key in keys
     ]
     if not stamp or not token or not any(good):
-        raise TokenError("the signature does not fit the timestamp, the token and any key of ours")
+        raise TokenError("the signature does not match the timestamp and token with any of our keys")
     if not stamp.isdigit() or len(stamp) > 12:
-        raise TokenError("the timestamp is no number")
+        raise TokenError("the timestamp is not a number")
     age = now.timestamp() - int(stamp)
     if age > WINDOW.total_seconds() or age < -_AHEAD_SECONDS:
         raise TokenError("the timestamp is more than 12 hours old, or ahead of our clock")
@@ -77,6 +77,6 @@ def read(fields: Mapping[str, bytes]) -> ProviderMail:
     """
     raw = fields.get(_MIME, b"")
     if not raw:
-        raise PayloadError("no body-mime: let the route forward to the address that ends in /mime")
+        raise PayloadError("no body-mime: forward the route to the address that ends in /mime")
     recipients = fields.get("recipient", b"").decode("utf-8", "replace").split(",")
     return ProviderMail(raw, tuple(address.strip() for address in recipients if address.strip()))

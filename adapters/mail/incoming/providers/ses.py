@@ -61,7 +61,7 @@ class SnsVerifier:
         document = _document(body)
         kind, topic = document.get("Type"), document.get("TopicArn")
         if kind not in _SIGNED:
-            raise PayloadError("Type is none of those that SNS posts")
+            raise PayloadError("Type is not one that SNS sends")
         if topic not in self._topics:
             raise TokenError("the topic is not one of RELANCE_SES_TOPICS")
         digest = _DIGESTS.get(str(document.get("SignatureVersion")))
@@ -114,7 +114,7 @@ def require_amazon(url: object, ending: str = "") -> str:
         and text.startswith(f"https://{parts.netloc}/")
     )
     if not good or not parts.path.endswith(ending) or re.search(r"[\s\\\x00-\x20\x7f-\uffff]", text):
-        raise TokenError("an address in the message is not one of SNS")
+        raise TokenError("an address in the message does not belong to SNS")
     return text
 
 
@@ -139,14 +139,12 @@ def read(document: Mapping[str, Any]) -> ProviderMail | None:
         # "Successfully validated SNS topic for Amazon SES event publishing."
         if message.startswith("Successfully validated SNS topic"):
             return None
-        raise PayloadError("the notification is none of SES")
+        raise PayloadError("not an SES notification")
     if notice.get("notificationType") == "AmazonSnsSubscriptionSucceeded":
         return None
     content = notice.get("content")
     if notice.get("notificationType") != "Received" or not isinstance(content, str) or not content:
-        raise PayloadError(
-            "no content: let the receipt rule use an SNS action, and give events of sending another topic"
-        )
+        raise PayloadError("no content: use an SNS action in the receipt rule, and another topic for sending events")
     receipt = _object(notice, "receipt")
     action = _object(receipt, "action")
     raw = content.encode("utf-8", "replace")
@@ -154,7 +152,7 @@ def read(document: Mapping[str, Any]) -> ProviderMail | None:
         try:
             raw = base64.b64decode(content, validate=True)
         except ValueError:
-            raise PayloadError("the content says that it is base64 and is not") from None
+            raise PayloadError("the content is marked as base64 but is not") from None
     return ProviderMail(raw, addresses_of(receipt.get("recipients")))
 
 
@@ -169,5 +167,5 @@ def _document(body: bytes) -> dict[str, Any]:
     except (ValueError, RecursionError):
         raise PayloadError("the body is not JSON") from None
     if not isinstance(document, dict):
-        raise PayloadError("the body is no JSON object")
+        raise PayloadError("the body is not a JSON object")
     return document

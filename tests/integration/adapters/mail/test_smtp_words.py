@@ -67,7 +67,7 @@ async def test_a_port_for_tls_is_found_out_before_the_time_out(
     async with asyncio.timeout(20):
         outcome = await _send(transport_to(tls_port, tls=tls, timeout=60.0))
     assert (outcome.verdict, outcome.away) == (TransportVerdict.RETRY, True)
-    assert "speaks TLS from the start" in outcome.reason
+    assert "uses TLS from the start" in outcome.reason
     assert "RELANCE_SMTP_TLS" in outcome.reason
 
 
@@ -76,7 +76,7 @@ async def test_a_port_for_starttls_is_not_called_a_bad_certificate() -> None:
     await server.start()
     outcome = await _send(transport_to(server.port, tls=Tls.TLS, timeout=10.0))
     await server.stop()
-    assert "does not begin with TLS" in outcome.reason
+    assert "does not use TLS from the start" in outcome.reason
     assert "certificate" not in outcome.reason
 
 

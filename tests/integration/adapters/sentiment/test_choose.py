@@ -45,13 +45,13 @@ def test_without_the_large_encoder_the_fast_model_judges_and_says_so(
     monkeypatch.setattr(choose, "is_installed", lambda _: False)
     with caplog.at_level(logging.WARNING):
         assert choose._folder("") == FAST
-    assert "the fast one judges" in caplog.text
+    assert "the fast one scores" in caplog.text
     monkeypatch.setattr(choose, "is_installed", lambda _: True)
     assert choose._folder("") == MAIN
 
 
 def test_what_is_no_model_is_said() -> None:
-    with pytest.raises(ModelError, match="neither main nor fast"):
+    with pytest.raises(ModelError, match="not main, not fast"):
         open_model(settings(model="/no/such/folder"))
     with pytest.raises(ModelError, match="There is no Flair model file"):
         open_model(settings(model="flair:sentiment-fast"))

@@ -78,7 +78,7 @@ async def test_setup_adds_what_is_missing_and_may_run_again(
     await require_search_attributes(client)
     again = await setup("to-set-up", "--json")
     assert json.loads(again.stdout) == {"namespace": "to-set-up", "added": [], "present": sorted(SEARCH_ATTRIBUTES)}
-    assert "all 5 search attributes are there already" in (await setup("to-set-up")).output
+    assert "all 5 search attributes already exist" in (await setup("to-set-up")).output
     # A namespace of 0.1 lacks the newest one only.
     await client.operator_service.remove_search_attributes(
         RemoveSearchAttributesRequest(namespace="to-set-up", search_attributes=["RelancePerson"])

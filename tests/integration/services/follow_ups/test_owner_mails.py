@@ -318,7 +318,7 @@ async def test_a_worker_that_dies_after_the_hand_over_mails_nobody_twice(
     assert await office.pass_over(NOW + timedelta(minutes=21)) == NoticePass(unknown=1)
     assert await office.pass_over(NOW + timedelta(days=2)) == NoticePass()
     assert len(office.mails()) == 1
-    assert "is not mailed again" in caplog.text
+    assert "is not sent again" in caplog.text
 
 
 async def test_a_claim_believed_lost_may_still_become_known(office: Office) -> None:

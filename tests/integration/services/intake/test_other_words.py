@@ -69,11 +69,11 @@ async def test_a_no_that_was_cut_away_is_held_with_a_task(api: ApiRig, mail_inta
     assert await standing(api) == set()
     decision = await activities_of(api).handle_reaction(ReactionCall(run, reaction, api.now))
     assert decision.then == "stop"
-    assert "to be read by a person" in decision.reason
+    assert "needs review" in decision.reason
     [task] = await api.fetch("SELECT description FROM task")
     # Whoever reads it sees the words that were cut away, and why.
     assert below.rsplit("\r\n", maxsplit=1)[-1].lstrip("> ") in task["description"]
-    assert "Why it is held: wish_in_other_words." in task["description"]
+    assert "Why it needs review: wish_in_other_words." in task["description"]
 
 
 @pytest.mark.parametrize(

@@ -172,7 +172,7 @@ async def test_a_renamed_sent_step_is_not_sent_and_what_follows_counts_from_the_
         {"id": "hello", "email": "bd/introduce"}, {"id": "two", "when": "7 days after hello", "email": "bd/remind"}
     )
     assert (await rig.move(run, 2)).at == THEN + timedelta(days=7)
-    assert (await rig.steps(run))["hello"] == ("skipped", "it stands for one, which is behind the run (sent)")
+    assert (await rig.steps(run))["hello"] == ("skipped", "replaces one, which is already done (sent)")
 
 
 async def test_to_and_fro_brings_back_what_was_cancelled_and_nothing_that_was_sent(rig: MoveRig) -> None:

@@ -278,5 +278,5 @@ async def test_two_reviews_of_one_person_go_one_after_the_other(api: ApiRig, act
             return bool(held_up) or lifting.done()
 
         await api.until(waits)
-    assert "the person stays suppressed, for something else stands: opt_out (all)" in (await lifting).notes
+    assert "the person is still suppressed for another reason: opt_out (all)" in (await lifting).notes
     assert len(await api.fetch("SELECT 1 FROM suppression WHERE lifted_at IS NULL")) == 1

@@ -16,8 +16,8 @@ BAD = {
     "jo@client.example,": "it has a comma",
     "mailto:jo@client.example": "it is a link",
     "<jo@client.example>": "it has angle brackets",
-    "jo＠client.example": "its @ is not the plain sign",
-    "jo@[192.0.2.1]": "a number of a computer",
+    "jo＠client.example": "its @ is not the plain character",
+    "jo@[192.0.2.1]": "an IP address after the @",
 }
 
 

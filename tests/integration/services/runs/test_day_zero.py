@@ -281,5 +281,6 @@ async def test_a_guess_of_the_clock_is_told_in_the_story(life: LifeRig, rig: Sen
     other = LifeRig(rig, TODAY)
     await other.enter(ONBOARDING, day(20), timezone="Mars/Base")
     assert notes(await other.story()) == [
-        "planned on the organisation's clock (UTC), for nobody knows where the person is; Mars/Base is no time zone"
+        "planned in the time zone of the organisation (UTC), because the time zone of the person is "
+        "unknown; Mars/Base is not a time zone"
     ]

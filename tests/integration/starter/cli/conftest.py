@@ -119,7 +119,7 @@ async def replied(sql: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable
             "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, channel, inbound_id, holds, received_at, "
             "label, intent, confidence, held_for_review, opt_out, score_reasons, handled_at, decision, decision_reason)"
             " VALUES ($1, $1, $2, $13, $3, $4, $5, true, $6, $7, $8, $9, $10, $11, '{below_threshold}', $12, 'stop', "
-            "'replied.neutral, to be read by a person')",
+            "'replied.neutral, needs review')",
             ident,
             RUN_OF_P1,
             kind,

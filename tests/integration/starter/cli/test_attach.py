@@ -203,14 +203,14 @@ async def test_another_sender_and_a_run_that_is_over_are_allowed_and_said(
 ) -> None:
     found = await attach(await arrived("one", sender="boss@client.example"), TWO)
     assert [note.split(":")[0] for note in found["notes"]] == [
-        "it comes from another address than that of the run's person",
-        "the run is over",
+        "it comes from a different address than the person of the run has",
+        "the run has already ended (finished); its follow-ups will still be carried out",
     ]
     # The run never sent anything: the reaction names no send.
     [reaction] = await sql("SELECT * FROM reaction")
     assert (reaction["send_id"], json.loads(reaction["detail"])["other_sender"]) == (None, True)
     text = await attach(await arrived("two", sender="boss@client.example"), TWO, as_json=False)
-    assert "another address" in text
+    assert "a different address" in text
     assert "boss" not in text
 
 
@@ -233,9 +233,9 @@ async def test_ids_that_name_nothing_or_too_much(
 ) -> None:
     await arrived("one")
     await arrived("onf")
-    assert "no inbound message" in await attach("inope", ONE, status=3)
-    assert "no inbound message" in await attach("i", ONE, status=3)
-    assert "no enrollment" in await attach("ioneaaaaaaaaaa", "e9zzzzzzzz", status=3)
+    assert "unknown inbound message" in await attach("inope", ONE, status=3)
+    assert "unknown inbound message" in await attach("i", ONE, status=3)
+    assert "unknown enrollment" in await attach("ioneaaaaaaaaaa", "e9zzzzzzzz", status=3)
 
 
 async def test_the_list_shrinks(
@@ -261,8 +261,8 @@ async def test_dismiss_takes_a_message_off_the_list_and_lets_runs_go_on(
     assert json.loads(await dismiss(inbound[:8], "--json")) == {"inbound": inbound, "repeated": False}
     [row] = await sql("SELECT state, dismissed_by FROM inbound")
     assert (row["state"], row["dismissed_by"]) == ("ignored", "CLI")
-    assert "dismissed already" in await dismiss(inbound)
-    assert "no inbound message" in await dismiss("inope", status=3)
+    assert "already dismissed" in await dismiss(inbound)
+    assert "unknown inbound message" in await dismiss("inope", status=3)
 
 
 async def test_a_message_of_a_run_is_not_dismissed(

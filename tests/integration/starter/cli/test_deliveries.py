@@ -83,7 +83,7 @@ async def test_another_try(deliveries: None, sql: Callable[..., Awaitable[Any]])
     assert done.exit_code == 0, done.output
     assert (json.loads(done.stdout)["id"], json.loads(done.stdout)["state"]) == ("f1bbbbbbbbbb", "pending")
     delivered = await called("retry", "f3bbbbbbbbbb")
-    assert (delivered.exit_code, "delivered already" in delivered.output) == (4, True)
+    assert (delivered.exit_code, "already delivered" in delivered.output) == (4, True)
     assert (await called("retry", "f8bbbbbbbbbb")).exit_code == 3
     # A notification is never delivered to another system.
     assert (await called("retry", "f9bbbbbbbbbb")).exit_code == 3
@@ -93,6 +93,6 @@ async def test_another_try(deliveries: None, sql: Callable[..., Awaitable[Any]])
 
 async def test_another_try_for_everything_that_is_dead(deliveries: None) -> None:
     done = await called("retry", "--all")
-    assert (done.exit_code, done.stdout) == (0, "1 dead delivery is tried within seconds\n")
+    assert (done.exit_code, done.stdout) == (0, "1 dead delivery is retried within seconds\n")
     assert json.loads((await called("retry", "--all", "--json")).stdout) == {"retried": 0}
-    assert "nothing is dead" in (await called("--dead")).stdout
+    assert "none is dead" in (await called("--dead")).stdout

@@ -131,7 +131,7 @@ async def test_a_workbook_and_a_column_by_name(
     file.write_bytes(workbook({"A": [["Who", "City"], ["p1", "Bath"], [7, "York"]], "B": [["x"]]}))
     refused = await relance("enroll", "many", "--file", file, "--sheet", "A", status=2, as_json=False)
     words = " ".join(refused.output.split())
-    assert "no column is the id of the person; say which with --column NAME. Its columns: Who, City" in words
+    assert "no column holds the id of the person; name it with --column NAME. Its columns: Who, City" in words
     refused = await relance("enroll", "many", "--file", file, "--sheet", "A", "--column", "Wo", status=2, as_json=False)
     assert "has no such column. Did you mean `Who`?" in " ".join(refused.output.split())
     await relance("enroll", "many", "--file", file, "--sheet", "a", "--column", "who")

@@ -13,8 +13,8 @@ from starter.cli.main import app
 
 STEPS = "version 1 of new-services has no step 'nope'; its steps are introduce, remind, thank-you-anyway"
 NINE = "no sequence 'new-services' is published in version 9; its newest version is 1"
-NOBODY = "there is no person with the id nobody; `relance people` lists them"
-SHORT = "there is no enrollment abc: a beginning has 5 characters or more; `relance enrollments` lists them"
+NOBODY = "no person has the id nobody; `relance people` lists them"
+SHORT = "unknown enrollment abc: type at least 5 characters of an id; `relance enrollments` lists them"
 
 
 @pytest.fixture
@@ -48,8 +48,8 @@ BOTH = "there are new-services, placement-onboarding; publish it with `relance p
         ("explain nobody new-services", 3, NOBODY),
         ("windows nobody", 3, NOBODY),
         ("render new-services introduce nobody", 3, NOBODY),
-        ("pause-all --owner nope", 3, "there is no owner 'nope'; `relance people` names the owners of people"),
-        ("notify-by nope email", 3, "there is no owner nope; the CRM or `relance import --kind owner` brings them"),
+        ("pause-all --owner nope", 3, "unknown owner 'nope'; `relance people` shows the owners of people"),
+        ("notify-by nope email", 3, "unknown owner nope; the CRM or `relance import --kind owner` adds owners"),
         ("explain ana placement-onboarding --record pl9", 3, "this person has no placement with the id pl9"),
         ("show abc", 3, SHORT),
         # Lists of nothing are lists: the name is told beside them.
@@ -73,10 +73,10 @@ async def test_a_refusal_is_told_in_words(
     await sql("INSERT INTO person (id, email) VALUES ('finn', NULL), ('eve', 'eve@example.com')")
     await sql("INSERT INTO placement (id, person_id) VALUES ('pl1', 'eve'), ('pl2', 'eve')")
     assert (await relance("enroll new-services finn")).stderr == (
-        "error: unreachable: no e-mail address (no_email); `relance explain finn new-services` says more\n"
+        "error: unreachable: no e-mail address (no_email); for more: `relance explain finn new-services`\n"
     )
     assert (await relance("enroll placement-onboarding eve")).stderr == (
-        "error: record: placement-onboarding is about placements; say which with the placement's id as record: "
+        "error: record: placement-onboarding is about placements; give the id of the placement as record: "
         "there are pl2, pl1\n"
     )
 
@@ -85,7 +85,7 @@ def test_a_folder_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     done = CliRunner().invoke(app, ["new", "one", "--folder", str(tmp_path / "file" / "below")])
     assert done.exit_code == 4, done.output
-    assert done.stderr.endswith("cannot be written: Not a directory; name another --folder\n")
+    assert done.stderr.endswith("cannot be written: Not a directory; choose another --folder\n")
 
 
 async def test_where_nothing_is_published_none_are_named(in_environment: None) -> None:
@@ -111,7 +111,7 @@ async def test_a_reason_that_does_not_exist_is_answered_with_those_that_do(
 ) -> None:
     done = await relance("refusals --reason nope", COLUMNS="200")
     assert done.exit_code == 2
-    assert "there is no reason nope; there are window, cycle, suppressed," in done.stderr
+    assert "unknown reason nope; known reasons: window, cycle, suppressed," in done.stderr
 
 
 @pytest.mark.parametrize("command", ["mail", "texts"])
@@ -125,7 +125,7 @@ async def test_a_folder_that_does_not_exist_is_no_empty_one(
 
 async def test_a_mail_that_does_not_exist(relance: Callable[..., Awaitable[Any]], tmp_path: Path) -> None:
     done = await relance(f"mail 99 --folder {tmp_path}")
-    assert (done.exit_code, done.stderr) == (3, "error: there is no captured mail 99; `relance mail` lists them\n")
+    assert (done.exit_code, done.stderr) == (3, "error: unknown captured mail 99; `relance mail` lists them\n")
 
 
 async def test_without_a_stack_it_says_how_one_is_started(

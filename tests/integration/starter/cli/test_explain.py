@@ -226,7 +226,7 @@ async def test_who_is_held_or_waits_is_told_so(
     assert "in a batch of 700 that waits for approval" in found["verdict"]
     await relance("approve", "hello")
     found = await relance("explain", "p1", "hello", "--json")
-    assert (found["answer"], "enters within a minute" in found["verdict"]) == ("waiting", True)
+    assert (found["answer"], "is enrolled within a minute" in found["verdict"]) == ("waiting", True)
 
 
 async def test_a_pause_of_the_whole_sequence_or_owner_is_told(
@@ -242,7 +242,7 @@ async def test_a_pause_of_the_whole_sequence_or_owner_is_told(
         )
     found = await relance("explain", "p1", "hello", "--json")
     assert [(hold["scope"], hold["key"], hold["reason"]) for hold in found["holds"]] == [("owner", "dana", "holiday")]
-    assert "the owner dana is paused as a whole" in await relance("explain", "p1", "hello")
+    assert "the whole owner dana is paused" in await relance("explain", "p1", "hello")
 
 
 async def test_refusals_are_counted(
@@ -304,11 +304,11 @@ async def test_a_sequence_about_placements_takes_the_one_that_runs_or_the_newest
     assert (found["record"], found["answer"]) == ("l1", "change_waits")
     await entered(sql, sequence="onboarding", record="l1", state="stopped", scope="record")
     found = await relance("explain", "p1", "onboarding", "--record", "l1", "--json")
-    assert (found["refused"], "may only once" in found["verdict"]) == ("once", True)
+    assert (found["refused"], "a record is enrolled only once" in found["verdict"]) == ("once", True)
     assert await relance("explain", "p1", "onboarding", "--record", "l9", status=3)
     assert "no sequence" in await relance("explain", "p1", "nothing", status=3)
     assert "no person" in await relance("explain", "p9", "hello", status=3)
-    assert "leave the record out" in await relance("explain", "p1", "hello", "--record", "l1", status=4)
+    assert "omit the record" in await relance("explain", "p1", "hello", "--record", "l1", status=4)
 
 
 async def written(sql: Callable[..., Awaitable[Any]], marks: str) -> None:
@@ -382,7 +382,7 @@ async def test_a_refusal_that_still_holds_says_since_when_and_that_it_is_looked_
     assert (found["answer"], found["refused"]) == ("refused", "unreachable")
     assert found["verdict"] == (
         "Ana Example is not in hello: every condition is met, but refused: no e-mail address."
-        " Refused on 4 May 2026. That is looked at again when it changes, and by the daily scan."
+        " Refused on 4 May 2026. This is checked again when it changes, and by the daily scan."
     )
 
 
@@ -394,7 +394,7 @@ async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(
     assert found["answer"] == "next_scan"
     assert found["verdict"] == (
         "Ana Example is not in hello yet: every condition is met. Refused on 4 May 2026: no e-mail address;"
-        " that holds no longer. The daily scan looks again; `relance enroll hello p1` does not wait for it."
+        " that no longer applies. The daily scan checks again; `relance enroll hello p1` does not wait for it."
     )
     assert found["refused_before"]["fields"] == ["person.email"]
     # Any change of hers makes the watcher look, not only of what the rule reads.
@@ -418,7 +418,7 @@ async def test_a_refusal_that_nothing_brings_back_says_what_to_do(
     await refused(sql, reason=reason, detail="x", fields=[])
     found = await relance("explain", "p1", "hello", "--json")
     assert found["answer"] == "refused_before"
-    assert f"Refused on 4 May 2026: {words}; that holds no longer." in found["verdict"]
+    assert f"Refused on 4 May 2026: {words}; that no longer applies." in found["verdict"]
     assert "`relance enroll hello p1`" in found["verdict"]
     assert "nothing" not in found["verdict"]
 
@@ -448,7 +448,7 @@ async def test_a_person_whom_the_crm_has_not_told_yet(
     await publish(ABOUT_PLACEMENTS)
     await sql("INSERT INTO placement (id, person_id, status) VALUES ('po1', 'late1', 'On Assignment')")
     said = await relance("explain", "late1", "onboarding", status=3)
-    assert "has not told the person late1 yet; placement po1 waits for them" in said
+    assert "has not sent the person late1 yet; placement po1 waits" in said
     await watched(sql)
     await sql("INSERT INTO person (id, first_name, email) VALUES ('late1', 'Late', 'late1@client.example')")
     found = await relance("explain", "late1", "onboarding", "--json")

@@ -166,7 +166,7 @@ async def test_dates_of_all_columns_decide_together(
     ("cells", "words"),
     [
         (["2027-01-01", "04/05/2027"], ["line 3", "'Available from'", "--dates dmy", "--dates mdy"]),
-        (["13/05/2027", "05/13/2027"], ["line 2 begin with the day", "line 3 with the month", "--dates dmy"]),
+        (["13/05/2027", "05/13/2027"], ["line 2 start with the day", "line 3 with the month", "--dates dmy"]),
     ],
 )
 async def test_what_can_be_read_in_two_ways_is_asked_and_nothing_is_written(
@@ -257,7 +257,7 @@ async def test_the_only_sheet_with_rows_is_meant_and_others_are_asked_for(
     assert (await person(sql))["city"] == "Bath"
     two = workbook({"People": GOOD, "Leavers": [["Id", "City"], ["p1", "York"]]})
     refused = await bring_in(two, status=2, as_json=False)
-    assert 'say which with --sheet: "People", "Leavers"' in " ".join(refused.output.split())
+    assert 'choose one with --sheet: "People", "Leavers"' in " ".join(refused.output.split())
     refused = await bring_in(two, "--sheet", "Leaver", status=2, as_json=False)
     assert "Did you mean `Leavers`" in refused.output
     await bring_in(two, "--sheet", " leavers")
@@ -301,7 +301,7 @@ async def test_two_names_under_two_merged_ones_are_told_apart(
 @pytest.mark.parametrize(
     ("book", "words"),
     [
-        (workbook({"A": [], "B": []}), "no sheet has anything in it"),
+        (workbook({"A": [], "B": []}), "all sheets are empty"),
         (workbook({"A": [["Id", "Name", None], ["p1", "Zoë", "Ex"]]}, ["B1:C1"]), "'Name' is merged over several"),
         (workbook({"A": GOOD})[:300], "cannot be read as a workbook"),
         (workbook({"A": [*GOOD, [None] * 16383 + [" "]]}), "in the cell XFD3, far from the table"),
@@ -318,7 +318,7 @@ async def test_workbooks_that_cannot_be_used_say_why(
 
 async def test_a_sheet_of_a_csv_file_is_refused(bring_in: Callable[..., Awaitable[Any]]) -> None:
     refused = await bring_in("id\np1\n", "--sheet", "People", status=2, as_json=False)
-    assert "is no workbook" in refused.output
+    assert "is not a workbook" in refused.output
 
 
 # --- names of columns -------------------------------------------------------------------------------------------------
@@ -362,7 +362,7 @@ async def test_a_guess_gives_way_to_plain_names_to_what_is_said_and_to_doubt(
 ) -> None:
     text = "id,Phone,Mobile,Email address,Primary email,Surname\np1,+447911123456,12,a@x.example,b@x.example,No\n"
     done = await bring_in(text, "--map", "Surname=", as_json=False)
-    assert "left out, no field of a person: Mobile, Email address, Primary email, Surname" in " ".join(
+    assert "ignored columns (not fields of a person): Mobile, Email address, Primary email, Surname" in " ".join(
         done.stderr.split()
     )
     found = await person(sql)
@@ -373,7 +373,7 @@ async def test_the_id_of_a_candidate_is_a_placements_person_and_never_its_own_id
     bring_in: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
 ) -> None:
     refused = await bring_in("Candidate ID,Status\np1,Open\n", kind="placement", status=2, as_json=False)
-    assert "no column is the id of the placement" in " ".join(refused.output.split())
+    assert "no column holds the id of the placement" in " ".join(refused.output.split())
     await bring_in("Placement ID,Candidate ID,Status\npl1,p1,Open\n", kind="placement")
     assert [tuple(row) for row in await sql("SELECT id, person_id FROM placement")] == [("pl1", "p1")]
 
@@ -390,11 +390,11 @@ async def test_cut_numbers_and_bad_addresses_are_counted_by_reason_with_examples
     assert told["created"] == 11
     found = [(each["what"], each["count"], each["lines"]) for each in told["reasons"]]
     assert found == [("field", 8, [2, 3, 4, 5, 6]), ("warning", 2, [10, 11]), ("warning", 1, [12])]
-    assert "cut the number short" in told["reasons"][0]["reason"]
+    assert "shortened the number" in told["reasons"][0]["reason"]
     assert "client.example" not in json.dumps(told["reasons"])
     assert {row["phone"] for row in await sql("SELECT phone FROM person WHERE id LIKE 'a%'")} == {None}
     words = " ".join((await bring_in("id,email,phone\n" + rows, status=2, as_json=False)).output.split())
-    assert "8 fields left out" in words
+    assert "8 fields skipped" in words
     assert "2, 3, 4, 5, 6, ..." in words
 
 

@@ -71,7 +71,7 @@ async def test_a_dry_run_shows_who_from_where_and_to_where_and_commands_nothing(
     assert (one["cancelled"], one["not_sent"]) == (["two"], {})
     shown = (await relance("migrate", "a", "--to", "2", "--dry-run")).stdout
     assert "Ana Example" in shown
-    assert "1 run would move, 0 refused, 0 there already; sent twice: 0" in shown
+    assert "1 run would move, 0 refused, 0 already on it; sent twice: 0" in shown
     assert runs.commands == []
 
 
@@ -114,5 +114,5 @@ async def test_runs_that_are_there_already_are_passed_over(
 ) -> None:
     done = await relance("migrate", "a", "--to", "1", "--yes")
     assert "no open run of a is on another version" in done.stdout
-    assert "1 there already" in done.stdout
+    assert "1 already on it" in done.stdout
     assert runs.commands == []

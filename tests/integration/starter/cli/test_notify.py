@@ -37,12 +37,12 @@ async def test_the_way_is_stored(
 async def test_people_are_told_in_words_and_warned_when_there_is_no_address(
     notify_by: Callable[..., Awaitable[Any]],
 ) -> None:
-    assert "dana is told by e-mail, once a day" in (await notify_by("dana", "digest")).stdout
+    assert "dana is notified by e-mail, once a day" in (await notify_by("dana", "digest")).stdout
     done = await notify_by("eli", "email")
     assert "has no e-mail address yet" in done.stderr
     assert "no e-mail address" not in (await notify_by("eli", "none")).output
 
 
 async def test_an_unknown_owner_and_an_unknown_way_are_errors(notify_by: Callable[..., Awaitable[Any]]) -> None:
-    assert "there is no owner nobody" in (await notify_by("nobody", "email", status=3)).stderr
+    assert "unknown owner nobody" in (await notify_by("nobody", "email", status=3)).stderr
     assert "fax" in (await notify_by("dana", "fax", status=2)).stderr

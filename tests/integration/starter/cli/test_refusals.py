@@ -76,7 +76,7 @@ async def test_refusals_are_listed_with_filters(relance: Callable[..., Awaitable
     assert len(await relance("refusals", "--limit", "1", "--json")) == 1
     said = await relance("refusals", "--standing")
     assert "Alex Example (p001)" in said
-    assert "looked at again when what is missing comes" in said
+    assert "checked again when the missing data arrives" in said
     await rig.write("person", "p001", email="alex@client.example")
     await rig.watch(NOW)
     standing = await relance("refusals", "--standing", "--json")
@@ -130,7 +130,7 @@ async def test_an_import_names_those_who_enter_and_counts_the_others_by_reason(
     assert "Jo N0 (p000)" in said
     assert "none (" not in said
     said = await relance("import", file(2, first=50, email=False), "--kind", "person")
-    assert "s (S): nobody enters" in said
+    assert "s (S): no one enters" in said
     assert "2 unreachable: no usable address" in said
 
 
@@ -141,7 +141,7 @@ async def test_what_is_imported_while_a_batch_waits_joins_it(
     await relance("import", file(10), "--kind", "person")
     await rig.watch(NOW)
     said = await relance("import", file(1, first=50), "--kind", "person")
-    assert "1 person waits for `relance approve s` (a batch waits already)" in said
+    assert "1 person waits for `relance approve s` (a batch already waits)" in said
     assert (await rig.watch(NOW)).held == 1
     (row,) = await relance("batches", "--json")
     assert (row["sequence"], row["state"], row["records"]) == ("s", "held", 11)

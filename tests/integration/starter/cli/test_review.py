@@ -50,7 +50,7 @@ async def test_what_waits_is_listed_oldest_first_until_somebody_says_what_it_mea
     for each in (newer, unscored):
         await review("set", each, "--label", "neutral")
     assert await review("list") == []
-    assert "no reply waits" in (await review("list", as_json=False)).stdout
+    assert "no reply needs review" in (await review("list", as_json=False)).stdout
 
 
 async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it(
@@ -70,7 +70,7 @@ async def test_a_review_is_kept_with_what_the_model_said_and_the_run_hears_of_it
         "said_confidence": 0.4,
         "said_held": True,
         "repeated": False,
-        "notes": ["the run is over (stopped) and stays so; its follow-ups are done late"],
+        "notes": ["the run has already ended (stopped); its follow-ups will still be carried out"],
     }
     [row] = await sql("SELECT * FROM review")
     kept = ("id", "reaction_id", "number", "label", "intent", "reviewer", "note", "said_label", "said_held")
@@ -105,23 +105,27 @@ async def test_the_same_again_changes_nothing_and_the_newest_counts(
     # The label alone says nothing new about the intent.
     again = await review("set", reply, "--label", "positive", "--by", "Somebody else")
     assert again == first | {"repeated": True, "notes": []}
-    assert "nothing was changed" in (await review("set", reply, "--label", "positive", as_json=False)).stdout
+    assert "nothing changed" in (await review("set", reply, "--label", "positive", as_json=False)).stdout
     second = await review("set", reply, "--label", "negative")
     assert (second["number"], second["review"] != first["review"]) == (2, True)
-    assert "what was done before about this reply is not taken back" in second["notes"]
+    assert "earlier actions about this reply are not undone" in second["notes"]
     assert [row["label"] for row in await sql("SELECT label FROM review ORDER BY number")] == ["positive", "negative"]
 
 
 @pytest.mark.parametrize(
     ("arguments", "status", "said"),
     [
-        (["rnope", "--label", "positive"], 3, "there is no reaction rnope"),
-        (["r", "--label", "positive"], 3, "there is no reaction r"),
-        (["rsam", "--label", "positive"], 3, "there is no reaction rsam"),
-        (["rsame", "--label", "positive"], 4, "several reactions begin with rsame"),
-        (["rclick", "--label", "positive"], 4, "is no reply (clicked)"),
+        (["rnope", "--label", "positive"], 3, "unknown reaction rnope"),
+        (["r", "--label", "positive"], 3, "unknown reaction r"),
+        (["rsam", "--label", "positive"], 3, "unknown reaction rsam"),
+        (["rsame", "--label", "positive"], 4, "rsame matches several reactions"),
+        (["rclick", "--label", "positive"], 4, "is not a reply (clicked)"),
         (["rsameoneaa", "--label", "glad"], 2, "positive"),
-        (["rsameoneaa", "--label", "positive", "--intent", "decline"], 2, "a positive reply has no intent decline"),
+        (
+            ["rsameoneaa", "--label", "positive", "--intent", "decline"],
+            2,
+            "a positive reply cannot have the intent decline",
+        ),
         (["rsameoneaa"], 2, "--label"),
     ],
 )
@@ -160,7 +164,7 @@ async def test_what_people_said_is_training_data(
     done = await review("export", str(file), as_json=False)
     assert done.stdout == ""
     assert "reviewed replies: 2" in done.stderr
-    assert "1 without words of their own, 1 with the words of another" in done.stderr
+    assert "1 without text of their own, 1 with the same text as another" in done.stderr
     read = read_replies(file)
     assert [(reply.text, reply.label, reply.intent, reply.channel) for reply in read] == [
         ("Oui\u2028non \u00e9t\u00e9", "positive", "later", "sms"),

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 NOW = datetime(2027, 3, 26, 10, tzinfo=UTC)
-STAYS = "the person stays suppressed; say --not-an-opt-out to lift (over HTTP not_an_opt_out)"
-LIFTED = "it is no opt-out: the suppression that came of it is lifted"
-BACK = "the suppression was gone: the person is suppressed again, on every channel"
+STAYS = "the person is still suppressed; to lift that, use --not-an-opt-out (over HTTP: not_an_opt_out)"
+LIFTED = "not an opt-out: the suppression that it caused is lifted"
+BACK = "the suppression had been lifted; the person is suppressed again, on every channel"
 OPT_OUT = {"label": "negative", "intent": "opt_out", "opt_out": True}
 
 
@@ -49,7 +49,7 @@ async def test_an_opt_out_suppresses_at_once_and_a_mistaken_one_is_lifted(
 ) -> None:
     reply = await replied("one")
     done = await review("set", reply, "--label", "negative", "--intent", "opt_out")
-    assert "nothing is sent to the person any more, on no channel" in done["notes"]
+    assert "this person will no longer be contacted on any channel" in done["notes"]
     [row] = await sql("SELECT * FROM suppression")
     assert (row["person_id"], row["channel"], row["reason"], row["source"]) == ("p1", "all", "opt_out", reply)
     corrected = await review("set", reply, "--label", "positive", "--not-an-opt-out")
@@ -91,7 +91,7 @@ async def test_a_suppression_stays_when_another_reply_says_the_same(
     mistaken, other = await replied("one", **OPT_OUT), await replied("two", **OPT_OUT)
     await suppressed(mistaken)
     done = await review("set", mistaken, "--label", "positive", "--not-an-opt-out")
-    assert "the person stays suppressed, for something else stands: opt_out (all)" in done["notes"]
+    assert "the person is still suppressed for another reason: opt_out (all)" in done["notes"]
     assert LIFTED not in done["notes"]
     # Read as something else, the other one is an opt-out still.
     await review("set", other, "--label", "neutral", "--intent", "wrong_person")
@@ -116,7 +116,7 @@ async def test_what_the_person_chose_otherwise_is_never_lifted(
     assert await standing() == [("unsubscribed", reply), ("opt_out", "crm")]
     assert done["notes"][:2] == [
         LIFTED,
-        "the person stays suppressed, for something else stands: unsubscribed (all), opt_out (email)",
+        "the person is still suppressed for another reason: unsubscribed (all), opt_out (email)",
     ]
 
 
@@ -133,7 +133,7 @@ async def test_the_wish_of_somebody_who_was_merged_into_the_person_stays(
     await sql("INSERT INTO person (id, merged_into, deleted_at) VALUES ('p2', 'p1', $1)", NOW)
     await suppressed("rgenuineaaaaaa", person="p2")
     done = await review("set", mistaken, "--label", "positive", "--not-an-opt-out")
-    assert "the person stays suppressed, for something else stands: opt_out (all)" in done["notes"]
+    assert "the person is still suppressed for another reason: opt_out (all)" in done["notes"]
     assert await standing() == [("opt_out", mistaken)]
     await sql("UPDATE suppression SET lifted_at = $1 WHERE person_id = 'p2'", NOW)
     assert LIFTED in (await review("set", mistaken, "--label", "positive", "--not-an-opt-out"))["notes"]
@@ -166,8 +166,8 @@ async def test_a_suspected_opt_out_asks_for_the_intent(
     reply = await replied("one", label="negative", intent="opt_out", opt_out=False)
     done = await review("set", reply, "--label", "negative", status=2)
     words = " ".join(done.output.replace("│", " ").split())
-    assert "the model suspects that they ask not to be contacted" in words
-    assert "opt_out if they do, else decline, complaint, wrong_person, already_placed" in words
+    assert "the model suspects an opt-out" in words
+    assert "opt_out if it is one, otherwise one of decline, complaint, wrong_person, already_placed" in words
     assert await sql("SELECT * FROM review") == []
     # Whoever says that it is none has said enough; and what was said once need not be said again.
     assert (await review("set", reply, "--label", "negative", "--not-an-opt-out"))["intent"] == "decline"
@@ -183,14 +183,14 @@ async def test_a_label_alone_is_the_opt_out_that_was_obeyed_unless_it_is_denied(
     assert (await review("set", reply, "--label", "negative"))["intent"] == "opt_out"
     assert (await review("set", reply, "--label", "negative", "--not-an-opt-out"))["intent"] == "decline"
     both = await review("set", reply, "--label", "negative", "--intent", "opt_out", "--not-an-opt-out", status=2)
-    assert "leave one of the two out" in " ".join(both.output.replace("│", " ").split())
+    assert "remove one of the two" in " ".join(both.output.replace("│", " ").split())
 
 
 async def test_a_word_before_the_score_says_that_the_run_waits_for_the_model(
     review: Callable[..., Awaitable[Any]], replied: Callable[..., Awaitable[str]], sql: Callable[..., Awaitable[Any]]
 ) -> None:
     reply = await replied("one", label=None, intent=None, confidence=None, held=None, opt_out=None, handled=False)
-    note = "the model has not scored this reply yet, and the run waits for the model as well"
+    note = "the model has not scored this reply yet; the run also waits for the model"
     assert note not in (await review("set", reply, "--label", "positive"))["notes"]  # that run is over
     await sql("UPDATE enrollment SET state = 'active'")
     assert note in (await review("set", reply, "--label", "neutral"))["notes"]

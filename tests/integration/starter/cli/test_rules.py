@@ -102,7 +102,7 @@ async def test_a_preview_counts_each_condition_and_says_who_would_enter_and_why_
     for words in (
         "2 people would enter, 3 would not",
         "Ana Example (p1), Ben Example (p2)",
-        "nobody enters twice within 6 months",
+        "no person is enrolled twice within 6 months",
     ):
         assert words in said, said
     assert await sql("SELECT 1 FROM sequence_version") == []
@@ -119,7 +119,7 @@ async def test_a_preview_says_what_would_wait(relance: Callable[..., Awaitable[A
 
 async def test_a_preview_of_a_file_without_rules(relance: Callable[..., Awaitable[Any]], file: Path) -> None:
     file.write_text(PLAIN)
-    assert "nobody enters by itself" in await relance("preview", file)
+    assert "no person is enrolled automatically" in await relance("preview", file)
     assert await relance("preview", file, "--json") == {"sequence": "hello", "auto_enroll": False}
 
 
@@ -179,8 +179,8 @@ async def test_temporal_away_publishes_all_the_same(
     rules.error = UnavailableError("away")
     said = await relance("publish", file, "--enroll-existing", "yes")
     assert "hello version 1: published" in said
-    assert "when `relance serve` starts next" in said
-    assert "do not enter yet" in said
+    assert "when `relance serve` next starts" in said
+    assert "are not enrolled yet" in said
     assert len(await sql("SELECT 1 FROM rule_state")) == 1
 
 
@@ -241,7 +241,7 @@ async def test_a_scan_is_followed_to_its_end(
     assert [origin.value for _, origin in rules.scans] == ["scan", "existing"]
     file.write_text(PLAIN)
     await relance("publish", file)
-    assert "none that are on" in await relance("scan", "hello", status=4)
+    assert "are on; publish it" in await relance("scan", "hello", status=4)
     assert len(rules.scans) == 2
 
 
@@ -249,7 +249,7 @@ async def test_batches_are_approved_or_discarded(
     relance: Callable[..., Awaitable[Any]], people: None, file: Path, sql: Callable[..., Awaitable[Any]]
 ) -> None:
     await relance("publish", file)
-    assert "nobody waits" in await relance("batches")
+    assert "no one waits" in await relance("batches")
     await held(sql, "baaaaaaaaaaa", "p1", "p2")
     listed = await relance("batches", "--json")
     assert [(row["sequence"], row["state"], row["records"], row["batch_id"]) for row in listed] == [
@@ -264,9 +264,9 @@ async def test_batches_are_approved_or_discarded(
     assert {row["state"] for row in await sql("SELECT state FROM rule_queue")} == {"waiting"}
     assert "its turn (approved)" in await relance("batches")
     await held(sql, "bbbbbbbbbbbb", "p4")
-    assert "discarded; 1 record let go" in await relance("approve", "hello", "--discard")
+    assert "discarded; 1 record will not be enrolled" in await relance("approve", "hello", "--discard")
     assert [row["record_id"] for row in await sql("SELECT record_id FROM rule_queue ORDER BY 1")] == ["p1", "p2"]
-    assert "nothing is held" in await relance("approve", "hello", status=3)
+    assert "no batch awaits approval" in await relance("approve", "hello", status=3)
 
 
 async def test_windows_are_shown_moved_and_lifted(
@@ -274,8 +274,8 @@ async def test_windows_are_shown_moved_and_lifted(
 ) -> None:
     await relance("publish", file)
     assert "no person" in await relance("windows", "nobody", status=3)
-    assert "never entered" in await relance("windows", "p1")
-    assert "never entered hello" in await relance("windows", "lift", "p1", "hello", status=4)
+    assert "never enrolled" in await relance("windows", "p1")
+    assert "never enrolled in hello" in await relance("windows", "lift", "p1", "hello", status=4)
     await entered(sql, "p1", days=10)
     listed = await relance("windows", "p1", "--json")
     assert [(row["sequence"], row["state"], row["blocks"], row["via"]) for row in listed] == [
@@ -285,13 +285,15 @@ async def test_windows_are_shown_moved_and_lifted(
     assert (moved["changed"], moved["window"]["until"]) == (True, "2090-05-04T00:00:00Z")
     assert (await relance("windows", "move", "p1", "hello", "--until", "2090-05-04", "--json"))["changed"] is False
     assert "2090-05-04 00:00Z" in await relance("windows", "show", "p1")
-    assert "no end of a window" in await relance("windows", "move", "p1", "hello", "--until", "soon", status=2)
+    assert "cannot be the end of a window" in await relance(
+        "windows", "move", "p1", "hello", "--until", "soon", status=2
+    )
     assert "past" in await relance("windows", "move", "p1", "hello", "--until", "2020-05-04", status=4)
     await relance("windows", "move", "p1", "hello", "--until", "6 months")
     lifted = await relance("windows", "lift", "p1", "hello", "--reason", "they asked", "--json")
     assert (lifted["changed"], lifted["window"]["state"], lifted["window"]["blocks"]) == (True, "lifted", False)
     assert "they asked" in lifted["window"]["reason"]
-    assert "it was so already" in await relance("windows", "lift", "p1", "hello")
+    assert "no change" in await relance("windows", "lift", "p1", "hello")
     assert "the last one is lifted" in await relance("windows", "move", "p1", "hello", "--until", "1 day", status=4)
     assert "lifted" in await relance("windows", "p1")
 
@@ -373,7 +375,7 @@ async def test_publishing_never_says_that_held_ones_enter(
 ) -> None:
     file.write_text(RULES + "  hold_above: 1\n")
     said = await relance("publish", file, "--enroll-existing", "yes")
-    assert "nobody enters yet: 2 people wait for `relance approve hello`" in said
+    assert "not enrolled yet: 2 people wait for `relance approve hello`" in said
     assert "enter now" not in said
 
 
@@ -387,7 +389,7 @@ async def test_a_batch_that_waits_takes_in_whatever_a_publish_finds(
     )
     found = await relance("preview", file, "--json")
     assert (found["standing"], found["would_wait"]) == (True, True)
-    assert "nobody enters yet: 2 people wait" in await relance("publish", file, "--enroll-existing", "yes")
+    assert "not enrolled yet: 2 people wait" in await relance("publish", file, "--enroll-existing", "yes")
 
 
 def _where_it_is_two_at_night() -> str:

@@ -162,14 +162,14 @@ async def test_commands_reach_the_run_of_that_enrollment(
     assert resume.id != stop.id
     answer = await relance("skip", enrollment, "remind", "--reason", "said on the phone")
     assert (answer["command"], answer["changed"]) == ("skip", True)
-    assert "asked for" in await relance("send-now", enrollment, as_json=False)
+    assert "requested" in await relance("send-now", enrollment, as_json=False)
     skip, send_now = (command for _, command in runs.commands[3:])
     assert (skip.kind, skip.step, skip.reason) == ("skip", "remind", "said on the phone")
     assert (send_now.kind, send_now.step) == ("send-now", "")
     runs.error = RefusedError("run", "the run is not paused")
     assert "not paused" in await relance("resume", enrollment, status=4)
     runs.error = NotFoundError("the run is over")
-    assert "has not reached Temporal yet" in await relance("stop", enrollment, status=5)
+    assert "has not started in Temporal yet" in await relance("stop", enrollment, status=5)
     await sql("UPDATE enrollment SET state = 'stopped', reason = 'opt_out'")
     asked = len(runs.commands)
     # A newer run may own the workflow id by now.
@@ -224,8 +224,8 @@ async def test_show_tells_the_story(
     ):
         assert words in told, told
     assert "\x1b" not in told
-    assert "no enrollment" in await relance("show", "e" + "z" * 26, status=3)
-    assert "no enrollment" in await relance("show", "e", status=3)
+    assert "unknown enrollment" in await relance("show", "e" + "z" * 26, status=3)
+    assert "unknown enrollment" in await relance("show", "e", status=3)
 
 
 async def _story(sql: Callable[..., Awaitable[Any]], enrollment: str) -> None:
@@ -348,7 +348,7 @@ async def test_a_database_without_tables_is_a_clear_error(
     relance: Callable[..., Awaitable[Any]], postgres: LocalPostgres, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("RELANCE_DATABASE_URL", postgres.url_of("postgres"))
-    assert "no tables of Relance yet" in await relance("tasks", status=2)
+    assert "no Relance tables yet" in await relance("tasks", status=2)
 
 
 async def test_postgres_that_goes_away_in_the_middle_is_status_5(
@@ -368,7 +368,7 @@ async def test_postgres_that_goes_away_in_the_middle_is_status_5(
         return await connection.fetch("SELECT 1")
 
     monkeypatch.setattr(row_names, "person_names", cut)
-    assert "Postgres went away" in await relance("tasks", status=5)
+    assert "the connection to Postgres was lost" in await relance("tasks", status=5)
 
 
 async def _open_run(relance: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]) -> Any:

@@ -56,10 +56,10 @@ def test_score_plain_lines() -> None:
         (["score", "--jsonl"], '{"text": "ok"}', "line 1: expected an object"),
         (["score", "--jsonl"], '{"id": 1, "text": 5}', "line 1: expected an object"),
         (["evaluate", "/no/such/file.jsonl"], "", "Cannot read file.jsonl"),
-        (["score", "--model", "/no/such/folder"], "ok", "neither main nor fast"),
+        (["score", "--model", "/no/such/folder"], "ok", "not main, not fast"),
         (["train", "--model", "huge"], "", "main or fast"),
-        (["train", "--encoder", "/some/encoder"], "", "Say with --out"),
-        (["train", "--also", "/some/corrections.jsonl"], "", "Say with --out"),
+        (["train", "--encoder", "/some/encoder"], "", "Give --out"),
+        (["train", "--also", "/some/corrections.jsonl"], "", "Give --out"),
         (["train", "--corpus", "/no/such/file.jsonl", "--out", "/no/such"], "", "Cannot read file.jsonl"),
     ],
 )

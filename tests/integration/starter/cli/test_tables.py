@@ -351,9 +351,11 @@ async def test_people_are_named_and_their_shown_ids_are_taken(rig: dict[str, Any
 async def test_a_beginning_that_several_have_names_them(rig: dict[str, Any]) -> None:
     done = await called("windows 0f3c9a12", status=(4,))
     assert done.stderr == (
-        "error: several people begin with 0f3c9a12: 0f3c9a12-77aa, 0f3c9a12-77ab; write more of the id\n"
+        "error: 0f3c9a12 matches several people: 0f3c9a12-77aa, 0f3c9a12-77ab; type more of the id\n"
     )
-    assert (await called("enroll nothing 0f3c9a12-77", status=(4,))).stderr.startswith("error: several people begin")
+    assert (await called("enroll nothing 0f3c9a12-77", status=(4,))).stderr.startswith(
+        "error: 0f3c9a12-77 matches several people"
+    )
 
 
 async def test_of_many_that_begin_alike_five_are_named(rig: dict[str, Any], sql: Callable[..., Awaitable[Any]]) -> None:
@@ -367,7 +369,7 @@ async def test_of_many_that_begin_alike_five_are_named(rig: dict[str, Any], sql:
         )
     said = (await called("show ezzzzz", status=(4,))).stderr
     named = ", ".join(f"ezzzzzzzzz{number}" for number in "abcde")
-    assert said == f"error: several enrollments begin with ezzzzz: {named}, ...; write more of the id\n"
+    assert said == f"error: ezzzzz matches several enrollments: {named}, ...; type more of the id\n"
     assert json.loads((await called("show ezzzzzzzzzc --json", status=(0,))).stdout)["enrollment"].startswith(
         "ezzzzzzzzzc"
     )
@@ -378,18 +380,18 @@ async def test_of_many_that_begin_alike_five_are_named(rig: dict[str, Any], sql:
 @pytest.mark.parametrize(
     ("command", "said"),
     [
-        ("show eaaaaaaaaaaa", "there is no enrollment eaaaaaaaaaaa; `relance enrollments` lists them"),
+        ("show eaaaaaaaaaaa", "unknown enrollment eaaaaaaaaaaa; `relance enrollments` lists them"),
         (
             "show eab",
-            "there is no enrollment eab: a beginning has 5 characters or more; `relance enrollments` lists them",
+            "unknown enrollment eab: type at least 5 characters of an id; `relance enrollments` lists them",
         ),
-        ("show ähnlich", "there is no enrollment ähnlich; `relance enrollments` lists them"),
+        ("show ähnlich", "unknown enrollment ähnlich; `relance enrollments` lists them"),
         (
             "hits saaaaaaaaaaa",
-            "there is no send saaaaaaaaaaa; `relance unknown` lists those of which nobody knows more",
+            "unknown send saaaaaaaaaaa; `relance unknown` lists unknown sends",
         ),
-        ("deliveries retry faaaaa", "there is no delivery faaaaa; `relance deliveries` lists them"),
-        ("approve baaaaaaaaaaa", "nothing is held under 'baaaaaaaaaaa'; `relance batches` lists what waits"),
+        ("deliveries retry faaaaa", "unknown delivery faaaaa; `relance deliveries` lists them"),
+        ("approve baaaaaaaaaaa", "no batch awaits approval under 'baaaaaaaaaaa'; `relance batches` lists what waits"),
     ],
 )
 async def test_an_unknown_id_says_where_they_are_listed(rig: dict[str, Any], command: str, said: str) -> None:

@@ -22,7 +22,7 @@ class RecordedOrders:
     async def progress(self, scope: HoldScope, key: str) -> BulkState:
         found = [order for taken, name, order in self.taken if (taken, name) == (scope, key)]
         if not found:
-            raise NotFoundError("there is no such order")
+            raise NotFoundError("unknown order")
         return BulkState(scope, key, waiting=found[-1], stage=Stage.BEGINNING, left=3)
 
 

@@ -212,10 +212,10 @@ REFUSED = [
     ({"entity": "person", "id": "p1", "fields": {"available_from": "2027-02-30"}}, "a date such as"),
     ({"entity": "person", "id": "p1", "fields": {"type": "Robot"}}, "one of Candidate, Client contact"),
     ({"entity": "person", "id": "p1", "fields": {"owner": "dana@agency.example"}}, "person.owner: 1 to 64"),
-    ({"entity": "person", "id": "p1", "fields": {"first_name": ["A"]}}, "a text, a number or null"),
-    ({"entity": "person", "id": "p1", "fields": {"first_name": True}}, "a text, a number or null"),
-    ({"entity": "person", "id": "p1", "fields": {"first_name": "A\x00"}}, "no text"),
-    ({"entity": "person", "id": "p1", "fields": {"first_name": "\ud800"}}, "no text"),
+    ({"entity": "person", "id": "p1", "fields": {"first_name": ["A"]}}, "a string, a number or null"),
+    ({"entity": "person", "id": "p1", "fields": {"first_name": True}}, "a string, a number or null"),
+    ({"entity": "person", "id": "p1", "fields": {"first_name": "A\x00"}}, "not text"),
+    ({"entity": "person", "id": "p1", "fields": {"first_name": "\ud800"}}, "not text"),
     ({"entity": "person", "id": "p1", "fields": {"first_name": "x" * 10_001}}, "longer than"),
     ({"entity": "person", "id": "p1", "deleted": "yes"}, "true or false"),
     ({"entity": "owner", "id": "o1", "deleted": True}, "only a person or a placement"),
@@ -279,7 +279,7 @@ async def test_zones_and_dates_as_other_systems_write_them_are_stored_in_one_for
     assert (first["timezone"], first["available_from"]) == ("America/New_York", "2027-07-05")
     assert (second["timezone"], second["available_from"]) == ("Europe/London", "2027-07-05")
     said = json.dumps(answer.json())
-    assert "person.timezone: an offset is no time zone" in said
+    assert "person.timezone: an offset is not a time zone" in said
     assert "person.available_from: a date such as 2027-05-04; this is a time of day" in said
     # The same told again in another form changes nothing.
     again = await api.hook(event(person(timezone="America/New_York", available_from="2027-07-05"), event_id="evt-2"))

@@ -54,7 +54,8 @@ async def test_the_answer_warns_of_steps_without_a_date_and_of_a_clock_that_is_a
     answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p1"})
     assert answer.json()["warnings"] == [
         "no_day_zero: visa and after wait for person.available_from",
-        "no_time_zone: planned on the organisation's clock (UTC), for nobody knows where the person is",
+        "no_time_zone: planned in the time zone of the organisation (UTC), because the time zone of the person is "
+        "unknown",
     ]
     await api.person("p2", timezone="Asia/Tokyo", available_from="2099-01-01")
     answer = await api.ask("POST", "/enrollments", json={"sequence": "hello", "person": "p2"})

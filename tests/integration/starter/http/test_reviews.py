@@ -100,7 +100,7 @@ async def test_a_closed_run_is_followed_up_late(api: ApiRig, held: Callable[...,
     enrollment, reply = await held()
     await api.execute("UPDATE enrollment SET state = 'stopped', reason = 'by hand' WHERE id = $1", enrollment)
     done = (await api.ask("POST", f"/reviews/{reply}", json={"label": "positive"})).json()
-    assert done["notes"] == ["the run is over (stopped) and stays so; its follow-ups are done late"]
+    assert done["notes"] == ["the run has already ended (stopped); its follow-ups will still be carried out"]
     async with api.dispatching():
 
         async def told() -> bool:
@@ -164,11 +164,11 @@ async def test_many_at_once_are_one_review(api: ApiRig, held: Callable[..., Awai
     [
         ({}, "label"),
         ({"label": "glad"}, "label"),
-        ({"label": "positive", "intent": "opt_out"}, "a positive reply has no intent opt_out"),
+        ({"label": "positive", "intent": "opt_out"}, "a positive reply cannot have the intent opt_out"),
         ({"label": "positive", "mood": "x"}, "mood"),
         ({"label": "positive", "note": "a\x00b"}, "note"),
         ({"label": "positive", "by": "x" * 101}, "by"),
-        ({"label": "negative", "intent": "opt_out", "not_an_opt_out": True}, "leave one of the two out"),
+        ({"label": "negative", "intent": "opt_out", "not_an_opt_out": True}, "remove one of the two"),
     ],
 )
 async def test_what_cannot_be_said(
@@ -188,7 +188,7 @@ async def test_a_suspected_opt_out_asks_for_the_intent(
     await api.execute("UPDATE reaction SET label = 'negative', intent = 'opt_out' WHERE id = $1", reply)
     answer = await api.ask("POST", f"/reviews/{reply}", json={"label": "negative"})
     assert (answer.status_code, answer.json()["error"]) == (422, "invalid")
-    assert "say the intent as well, opt_out if they do" in answer.json()["detail"]
+    assert "give the intent as well, opt_out if it is one" in answer.json()["detail"]
     assert await api.fetch("SELECT * FROM review") == []
     said = {"label": "negative", "not_an_opt_out": True}
     assert (await api.ask("POST", f"/reviews/{reply}", json=said)).json()["intent"] == "decline"
@@ -203,7 +203,7 @@ async def test_who_may_and_what_there_is(api: ApiRig, held: Callable[..., Awaita
     assert (unknown.status_code, unknown.json()["error"]) == (404, "not_found")
     other = await api.ask("POST", f"/reviews/{click}", json={"label": "positive"})
     assert (other.status_code, other.json()["error"]) == (409, "refused")
-    assert "no reply (clicked)" in other.json()["detail"]
+    assert "not a reply (clicked)" in other.json()["detail"]
     assert (await api.ask("POST", "/reviews/x", json={"label": "positive"})).status_code == 422
     paths = (await api.http.get("/openapi.json")).json()["paths"]
     assert {"get"} == set(paths["/reviews"])

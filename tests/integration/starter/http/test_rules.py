@@ -37,7 +37,7 @@ class RecordedScans:
 
     async def scanned(self, sequence: str) -> ScanState:
         if not self.scans:
-            raise NotFoundError("it was never started, or is long over")
+            raise NotFoundError("it was never started, or ended long ago")
         return ScanState(sequence, self.scans[-1][1].value, matched=4, enrolled=3, refused=1, done=True)
 
 
@@ -86,7 +86,7 @@ async def test_windows_are_shown_moved_and_lifted(
 ) -> None:
     assert (await ask("GET", "/people/p1/windows"))["items"] == []
     order = {"person": "p1", "sequence": "hello"}
-    assert "never entered hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
+    assert "never enrolled in hello" in (await ask("POST", "/windows/lift", json=order, status=409))["detail"]
     await api.enrolling.enroll("hello", "p1", nonce="n")
     window = (await ask("GET", "/people/p1/windows"))["items"][0]
     assert (window["sequence"], window["via"], window["blocks"]) == ("hello", "hand", True)

@@ -135,7 +135,11 @@ async def test_a_field_that_changes_after_the_run_concerns_nobody(api: ApiRig) -
     await Dispatcher(api, api.clock).deliver()
     assert (api.runs.reactions, api.runs.late) == ([], [])
     row = await api.row("reaction_row", id=reaction)
-    assert (row["decision"], row["decision_reason"], row["delivered_at"]) == ("none", "the run was over", api.now)
+    assert (row["decision"], row["decision_reason"], row["delivered_at"]) == (
+        "none",
+        "the run had already ended",
+        api.now,
+    )
 
 
 async def test_what_a_run_took_but_closed_over_is_followed_up_late(api: ApiRig) -> None:

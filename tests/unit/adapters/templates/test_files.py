@@ -71,16 +71,16 @@ def test_a_template_without_files_is_stored_as_it_always_was(folder: Path) -> No
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        ("files/none.pdf", "there is no file"),
-        ("../secret.pdf", "no file in the folder"),
-        ("/etc/passwd", "no file in the folder"),
-        ("files//brochure.pdf", "no file in the folder"),
-        ("files/.hidden.pdf", "no file in the folder"),
-        ("files\\brochure.pdf", "no file in the folder"),
+        ("files/none.pdf", "has no file"),
+        ("../secret.pdf", "not a file in the folder"),
+        ("/etc/passwd", "not a file in the folder"),
+        ("files//brochure.pdf", "not a file in the folder"),
+        ("files/.hidden.pdf", "not a file in the folder"),
+        ("files\\brochure.pdf", "not a file in the folder"),
         ("link.pdf", "outside the folder"),
         ("files/run.exe", "cannot be an attachment; allowed are csv, docx"),
         ("images/pixel.svg", "cannot be an attachment"),
-        ("files/fake.pdf", "is not what its ending says"),
+        ("files/fake.pdf", "does not match its file name extension"),
         ("files/empty.pdf", "is empty"),
         ("files", "cannot be an attachment"),
         ("large.pdf", "5.0 MB are allowed"),
@@ -105,16 +105,18 @@ def test_all_files_of_a_mail_together_have_a_limit(folder: Path) -> None:
 
 
 def test_an_image_that_is_not_there_names_the_line_of_the_html(folder: Path) -> None:
-    with pytest.raises(TemplateError, match=r"^a\.email\.html:2: there is no file 'images/none.png'"):
+    with pytest.raises(
+        TemplateError, match=r"^a\.email\.html:2: the folder of templates has no file 'images/none.png'"
+    ):
         load(folder, "Subject: Hi\n\nBody\n", '<p>\n<img src="images/none.png"></p>')
 
 
 @pytest.mark.parametrize(
     ("head", "message"),
     [
-        ("Subject: a\nSubject: b\n", "2: 'Subject:' stands there twice"),
-        ("Subject: a\nLanguage: German\n", "2: 'German' is no language's code"),
-        ("Subject: a\nReply-To: x@example.com\n", "2: an empty line must divide"),
+        ("Subject: a\nSubject: b\n", "2: 'Subject:' is there twice"),
+        ("Subject: a\nLanguage: German\n", "2: 'German' is not a language code"),
+        ("Subject: a\nReply-To: x@example.com\n", "2: an empty line must separate"),
         ("Attach: files/brochure.pdf\nSubject: a\n", "1: the first line must be the subject"),
     ],
 )

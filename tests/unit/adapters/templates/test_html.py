@@ -27,17 +27,17 @@ from sequences.sending.email_content import EmailContent
         ("<a href='javascript:x()'>a</a>", 1, "'javascript:'"),
         ("<a href=' java&#10;script:x()'>a</a>", 1, "'javascript:'"),
         ("<a href='data:text/html,x'>a</a>", 1, "'data:'"),
-        ("<a href='/jobs'>a</a>", 1, "whole"),
-        ("<a href='//e.com'>a</a>", 1, "whole"),
+        ("<a href='/jobs'>a</a>", 1, "complete"),
+        ("<a href='//e.com'>a</a>", 1, "complete"),
         ("<img src='data:image/png;base64,xx'>", 1, "'data:'"),
-        ("<img src='/logo.png'>", 1, "an image is a file"),
-        ("<img src='images/{{ person.city }}.png'>", 1, "an image is a file"),
-        ("<td background='images/a.png'>", 1, "an image is a file"),
+        ("<img src='/logo.png'>", 1, "an image must be a file"),
+        ("<img src='images/{{ person.city }}.png'>", 1, "an image must be a file"),
+        ("<td background='images/a.png'>", 1, "an image must be a file"),
         ("<a href={{ custom.link }}>a</a>", 1, "quotation marks"),
         ("<td {{ custom.x }}>a</td>", 1, "the attribute '?"),
         ("<p style='width: expression(x)'>a</p>", 1, "expression("),
         ("<style>p{color:red}\n@import url(https://e.com/x);</style>", 1, "@import"),
-        ("<style>p{background:url(images/x.png)}</style>", 1, "whole"),
+        ("<style>p{background:url(images/x.png)}</style>", 1, "complete"),
         ("<meta http-equiv='refresh' content='0;https://e.com'>", 1, "refresh"),
         ("<body onload='x()'>", 1, "'onload'"),
     ],
@@ -89,7 +89,7 @@ def test_odd_html_neither_crashes_nor_takes_long(html: str) -> None:
 
 
 def test_a_tag_without_end_is_refused_in_no_time() -> None:
-    assert html_problems("<p>\n" + "<a " * 12_000) == [(2, "this tag never ends")]
+    assert html_problems("<p>\n" + "<a " * 12_000) == [(2, "this tag is never closed")]
 
 
 GOOD = """<!doctype html>

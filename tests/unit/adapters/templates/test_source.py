@@ -89,22 +89,22 @@ def test_html_alone_brings_its_subject(tmp_path: Path) -> None:
     source = load_templates(tmp_path, ["a"])["a"]
     assert (source.subject, source.text, source.html, source.html_line) == ("Hi", "", "<p>Body {{ x }}</p>\n", 3)
     (problem,) = Renderer().check(source, ())
-    assert str(problem).startswith("a.email.html:3: there is no field 'x'")
+    assert str(problem).startswith("a.email.html:3: unknown field 'x'")
 
 
 @pytest.mark.parametrize(
     ("files", "name", "message"),
     [
         ({"bd/introduce.email.txt": b"Subject: a\n\nb"}, "bd/intro", "did you mean 'bd/introduce'"),
-        ({}, "../etc/passwd", "is no template name"),
-        ({}, "/etc/passwd", "is no template name"),
+        ({}, "../etc/passwd", "is not a template name"),
+        ({}, "/etc/passwd", "is not a template name"),
         ({}, "bd/x", "bd/x.email.txt is missing"),
         ({"a.email.txt": b"Hello\n\nb"}, "a", "a.email.txt:1: the first line must be the subject"),
         ({"a.email.txt": b"Subject:\n\nb"}, "a", "a.email.txt:1: the first line must be the subject"),
         ({"a.email.txt": b"Subject: x\nb"}, "a", "a.email.txt:2: an empty line"),
         ({"a.email.txt": b"Subject: x\n\n  \n"}, "a", "a.email.txt:2: the body is empty"),
         ({"a.email.txt": b"Subject: x\n\nb\n\xff"}, "a", "a.email.txt:4: is not UTF-8"),
-        ({"a.email.txt": b"", "a.sms.txt": b"x"}, "a", "a.sms.txt:1: there is an e-mail of the same name"),
+        ({"a.email.txt": b"", "a.sms.txt": b"x"}, "a", "a.sms.txt:1: an e-mail has the same name"),
         ({"a.sms.txt": b" \n"}, "a", "a.sms.txt:1: the text is empty"),
         ({"a.sms.txt": b"x" * 50_001}, "a", "50001 characters"),
         ({"a.sms.txt/b": b"x"}, "a", "cannot be read"),

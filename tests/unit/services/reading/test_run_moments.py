@@ -98,7 +98,7 @@ def test_a_tap_says_on_which_text_and_whether_it_was_taken_back() -> None:
         ],
     )
     told = [moment.what for moment in moments(given) if moment.kind == "reaction"]
-    assert told == ["liked a", "disliked, taken back"]
+    assert told == ["liked a", "disliked, removed"]
 
 
 def test_cause_before_effect_at_one_instant() -> None:
@@ -155,7 +155,7 @@ def test_a_step_that_a_rule_moved_says_which() -> None:
         ("create_task", {"title": "Call"}, "task: Call"),
         ("create_lead", {"source": "web"}, "lead (source web)"),
         ("add_to_list", "warm", "added to the list warm"),
-        ("remove_from_list", "warm", "taken off the list warm"),
+        ("remove_from_list", "warm", "removed from the list warm"),
         (
             "set_field",
             {"person.status": "Dead lead", "person.city": None},
@@ -177,10 +177,10 @@ def test_every_follow_up_has_words(kind: str, value: Any, words: str) -> None:
 @pytest.mark.parametrize(
     ("kind", "value", "state", "words"),
     [
-        ("enroll", "other", "pending", "is to be enrolled in other"),
+        ("enroll", "other", "pending", "will be enrolled in other"),
         ("enroll", "other", "failed", "not enrolled in other"),
         ("enroll", "other", "dead", "could not be enrolled in other"),
-        ("webhook", {"url": "https://a.example/x"}, "pending", "webhook https://a.example/x waits to be delivered"),
+        ("webhook", {"url": "https://a.example/x"}, "pending", "webhook https://a.example/x waits for delivery"),
         ("webhook", {"url": "https://a.example/x"}, "dead", "webhook https://a.example/x could not be delivered"),
         ("webhook", {"url": "https://a.example/x"}, "failed", "webhook https://a.example/x was not delivered"),
     ],

@@ -79,10 +79,10 @@ def test_a_refusal_quotes_no_value() -> None:
         (RECORD | {"id": 7.0}, "id: 1 to 64 letters"),
         (RECORD | {"version": True}, "version: a whole number from 0"),
         (RECORD | {"version": 2**63}, "version: a whole number from 0"),
-        (RECORD | {"version": 1, "at": EVENT["at"]}, "at, version: one of the two"),
+        (RECORD | {"version": 1, "at": EVENT["at"]}, "at, version: give only one of the two"),
         (RECORD | {"deleted": "yes", "suppress": "fax"}, "deleted: true or false"),
-        (RECORD | {"entity": "client", "unsubscribed": "no"}, "unsubscribed: only a person can be"),
-        (RECORD | {"unsubscribed": "perhaps"}, "unsubscribed: cannot be read as an opt-out or as none"),
+        (RECORD | {"entity": "client", "unsubscribed": "no"}, "unsubscribed: only a person can be unsubscribed"),
+        (RECORD | {"unsubscribed": "perhaps"}, "unsubscribed: cannot be understood as opt-out"),
         (EVENT | {"event": "created"}, "resume_updated (created comes from the person's created_at)"),
     ],
 )

@@ -55,7 +55,7 @@ def test_mail_for_people(folder: str) -> None:
 def test_no_such_mail_is_status_3(folder: str) -> None:
     done = run.invoke(app, ["mail", "7", "--folder", folder])
     assert (done.exit_code, done.stdout) == (3, "")
-    assert "no captured mail" in done.stderr
+    assert "unknown captured mail" in done.stderr
 
 
 def test_texts(folder: str) -> None:

@@ -84,7 +84,7 @@ def test_the_title_of_a_task_is_read_by_the_engine_that_renders_it(folder: Path)
         GOOD + 'reactions:\n  - on: clicked\n    do: [{create_task: {title: "{{ person.city | shout }}"}}]\n'
     )
     problems, _, _ = check(file)
-    assert ["no filter 'shout'" in p["message"] for p in problems] == [True]
+    assert ["unknown filter 'shout'" in p["message"] for p in problems] == [True]
     assert (problems[0]["line"], problems[0]["column"]) == (9, 32)
 
 
@@ -203,7 +203,7 @@ def test_new_overwrites_nothing_and_says_what_an_id_is(tmp_path: Path) -> None:
     before = (tmp_path / "sequences" / "mine.yaml").read_text()
     again = run.invoke(app, ["new", "mine", "--record", "placement", "--folder", str(tmp_path)])
     assert (again.exit_code, (tmp_path / "sequences" / "mine.yaml").read_text()) == (4, before)
-    assert "mine.yaml is there already" in again.stderr
+    assert "mine.yaml already exists" in again.stderr
     wrong = run.invoke(app, ["new", "My sequence", "--folder", str(tmp_path)])
     assert wrong.exit_code == 2
     assert "small letters" in wrong.stderr
