@@ -47,7 +47,7 @@ from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
 from services.follow_ups.notify_by_mail import NotifyByMail
-from services.follow_ups.owner_mails import NoticeMails
+from services.follow_ups.owner_mails import OwnerMails
 from services.orders.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
@@ -279,7 +279,7 @@ def notifying(services: Services, email: EmailTransport) -> NotifyByMail:
     """The outbox of notifications, by the organisation's clock."""
     settings, organisation = services.settings, services.organisation
     zone = ZoneInfo(settings.organisation_timezone)
-    mails = NoticeMails(services.database, organisation, settings.digest_clock(), zone, signer_of(settings))
+    mails = OwnerMails(services.database, organisation, settings.digest_clock(), zone, signer_of(settings))
     return NotifyByMail(services.database, mails, email, organisation.sender_address)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from temporalio import activity
 
 from sequences.names import MAIL_NOTIFICATIONS
-from sequences.sending.owner_mails import NoticeCall, NoticePass
+from sequences.sending.owner_mails import OwnerMailCall, OwnerMailPass
 
 if TYPE_CHECKING:
     from services.follow_ups.notify_by_mail import NotifyByMail
@@ -20,7 +20,7 @@ class NotifyingActivities:
         self._notifying = notifying
 
     @activity.defn(name=MAIL_NOTIFICATIONS)
-    async def mail_notifications(self, call: NoticeCall) -> NoticePass:
+    async def mail_notifications(self, call: OwnerMailCall) -> OwnerMailPass:
         """One pass over the outbox of notifications."""
         info = activity.info()
         claimer = f"{info.workflow_run_id}:{info.activity_id}:{info.attempt}"

@@ -189,7 +189,7 @@ class EnrollmentWorkflow:
     def _wakes_at(self) -> datetime | None:
         if self.state.phase == Phase.PAUSED:
             return self.state.paused_until
-        if self.state.held:
+        if self.state.blocked:
             return None
         return self.state.due.at if self.state.due else None
 
@@ -265,7 +265,7 @@ class EnrollmentWorkflow:
 
     def _stands_in_the_way(self) -> bool:
         """Somebody asks for what is not to be answered by one more message."""
-        return self.state.held or any(command.kind in _CUTS for command in self.state.commands)
+        return self.state.blocked or any(command.kind in _CUTS for command in self.state.commands)
 
     async def _finish(self, now: datetime) -> None:
         try:

@@ -6,7 +6,7 @@ from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
     from sequences.names import MAIL_NOTIFICATIONS, NOTIFICATION_MAIL_WORKFLOW, SEND_QUEUE
-    from sequences.sending.owner_mails import NoticeCall, NoticePass
+    from sequences.sending.owner_mails import OwnerMailCall, OwnerMailPass
     from workflows import time_outs
     from workflows.calls import call
 
@@ -16,12 +16,12 @@ class NotificationMailWorkflow:
     """Knows numbers of mails only: who is told what stays in Postgres."""
 
     @workflow.run
-    async def run(self) -> NoticePass:
+    async def run(self) -> OwnerMailPass:
         """Calls the one activity; what is due is decided there, by this workflow's time."""
         return await call(
             MAIL_NOTIFICATIONS,
-            NoticeCall(workflow.now()),
-            NoticePass,
+            OwnerMailCall(workflow.now()),
+            OwnerMailPass,
             "mail notifications",
             SEND_QUEUE,
             time_outs.SENDING,

@@ -17,7 +17,7 @@ def details_of(state: RunState) -> str:
     elif state.phase == Phase.PAUSED:
         until = f"until {state.paused_until:%Y-%m-%d %H:%M} UTC" if state.paused_until else "until it is resumed"
         lines.append(f"**Paused** {until}: {state.pause_reason}")
-    elif state.held:
+    elif state.blocked:
         lines.append("**Blocked**: a reaction waits to be handled, nothing is sent meanwhile")
     elif due is not None and due.step is not None and due.at is not None:
         lines.append(f"Next: **{due.step}** at {due.at:%Y-%m-%d %H:%M} UTC ({due.why})")

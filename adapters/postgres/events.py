@@ -25,7 +25,7 @@ def latest_of(person: queries.PersonRow, kind: str) -> datetime | None:
 
 
 @dataclass(frozen=True)
-class EventTold:
+class EventResult:
     """What became of an event.
 
     Attributes:
@@ -52,7 +52,7 @@ class Events:
         recorded_at: datetime,
         lineage: Sequence[str] = (),
         event_id: str | None = None,
-    ) -> EventTold:
+    ) -> EventResult:
         """Adds one event in the caller's transaction. The same one again changes nothing.
 
         The column moves only to a newer time. When it moves, a change row names it (``person.last_contacted``),
@@ -83,4 +83,4 @@ class Events:
             event_id=event_id,
             recorded_at=recorded_at,
         )
-        return EventTold(False, None) if row is None else EventTold(row.fresh, row.change_id)
+        return EventResult(False, None) if row is None else EventResult(row.fresh, row.change_id)

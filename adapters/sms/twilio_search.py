@@ -16,7 +16,7 @@ _MOST_READ: Final = 200
 _TRIAL: Final = "Sent from your Twilio trial account - "
 
 
-async def reconcile_text(
+async def reconcile_sms(
     messages: Any, *, recipient: str, body: str, since: datetime, sender: str, known: Collection[str] = ()
 ) -> str | None:
     """Looks for a text of ours by whom it went to and what it said.

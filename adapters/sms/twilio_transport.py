@@ -20,7 +20,7 @@ from twilio.rest import Client
 
 from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
-from adapters.sms.twilio_search import SERVICE_SID, reconcile_text
+from adapters.sms.twilio_search import SERVICE_SID, reconcile_sms
 from sequences.errors import UnavailableError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 
@@ -138,7 +138,7 @@ class TwilioTransport:
         """
         try:
             async with asyncio.timeout(self._settings.timeout):
-                return await reconcile_text(
+                return await reconcile_sms(
                     self._opened().messages,
                     recipient=recipient,
                     body=body,

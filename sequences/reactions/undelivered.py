@@ -55,7 +55,7 @@ def undelivered_words(reasons: Sequence[str], event: str, *, other: bool) -> str
     return found
 
 
-def stands_on(
+def builds_on(
     timings: Sequence[StepTiming], step: str, states: Mapping[str, str], undelivered: Mapping[str, str]
 ) -> str:
     """The earlier mail without which a mail makes no sense, when none of the run's mails arrived; else empty.

@@ -87,7 +87,7 @@ class ReactionVerdict:
         suppress: or None.
         reason: one short phrase without personal data.
         until_resumed: the pause ends when somebody says so, and not by itself.
-        tell_owner: the run ends for something of which its file says nothing: the owner must hear of it.
+        notify_owner: the run ends for something of which its file says nothing: the owner must hear of it.
     """
 
     kind: str
@@ -96,7 +96,7 @@ class ReactionVerdict:
     reason: str
     suppress: Suppression | None = None
     until_resumed: bool = False
-    tell_owner: bool = False
+    notify_owner: bool = False
 
 
 def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
@@ -120,7 +120,7 @@ def reaction_verdict(sequence: SequenceDefinition, facts: ReactionFacts, view: R
         suppression = Suppression(channel, facts.kind, whole)
     unsaid = facts.kind == ReactionKind.CLICKED and policy.rule == "default" and policy.then.kind is ThenKind.STOP
     return ReactionVerdict(
-        facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, tell_owner=unsaid
+        facts.kind, policy.do, policy.then, f"{facts.kind} ({policy.rule})", suppression, notify_owner=unsaid
     )
 
 
@@ -160,7 +160,7 @@ def _reply(sequence: SequenceDefinition, facts: ReactionFacts) -> ReactionVerdic
 
 
 def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: RecordView) -> ReactionVerdict:
-    gone = nobody_there(view)
+    gone = recipient_gone(view)
     if gone is not None:
         return ReactionVerdict(facts.kind, (), STOP, gone)
     channel = _suppressed_channel(sequence, facts.fields)
@@ -180,7 +180,7 @@ def _field_changed(sequence: SequenceDefinition, facts: ReactionFacts, view: Rec
     return ReactionVerdict(facts.kind, tuple(do), then, f"changed: {', '.join(facts.fields) or 'the rules of time'}")
 
 
-def nobody_there(view: RecordView) -> str | None:
+def recipient_gone(view: RecordView) -> str | None:
     """Why a run has nobody left to write to, or None; ``view`` is of the run's own person."""
     if view.person.get("merged_into"):
         return MERGED

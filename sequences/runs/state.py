@@ -218,7 +218,7 @@ class RunState:
     continued: int = 0
 
     @property
-    def held(self) -> bool:
+    def blocked(self) -> bool:
         """A person's words or click wait to be handled: nothing is sent meanwhile."""
         return any(reaction.holds for reaction in self.reactions)
 

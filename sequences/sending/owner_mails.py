@@ -65,14 +65,14 @@ class DigestTime:
 
 
 @dataclass(frozen=True)
-class NoticeCall:
+class OwnerMailCall:
     """Argument of the activity; ``now`` is the time of the workflow."""
 
     now: datetime
 
 
 @dataclass(frozen=True)
-class NoticePass:
+class OwnerMailPass:
     """What one pass did, in mails. ``away``: the mail server did not answer, and the rest waits for the next pass."""
 
     written: int = 0

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True)
-class HeldBatch:
+class BatchAwaitingApproval:
     """A batch above ``hold_above``.
 
     Attributes:
@@ -34,11 +34,11 @@ class HeldBatch:
     created_at: datetime
 
 
-async def held(connection: Connection) -> list[HeldBatch]:
+async def awaiting_approval(connection: Connection) -> list[BatchAwaitingApproval]:
     """Every batch that waits for approval, oldest first."""
     return [
-        HeldBatch(row.id, row.sequence, row.version, Origin(row.origin), row.waiting, row.created_at)
-        for row in await queries.held_batches(connection)
+        BatchAwaitingApproval(row.id, row.sequence, row.version, Origin(row.origin), row.waiting, row.created_at)
+        for row in await queries.batches_awaiting_approval(connection)
     ]
 
 
@@ -73,7 +73,7 @@ class _Decide(Protocol):
 
 
 async def _decide(connection: Connection, key: str, state: str, what: _Decide, by: str, now: datetime) -> int:
-    batches = await queries.held_batches_of(connection, key=key)
+    batches = await queries.batches_awaiting_approval_of(connection, key=key)
     # In the order of all who let people in, so that two of them never wait for each other.
     for sequence in sorted({row.sequence for row in batches}):
         await queries.lock_entering(connection, sequence=sequence)
@@ -139,7 +139,7 @@ async def switch_on(connection: Connection, version: Version, now: datetime) -> 
 async def switch_off(connection: Connection, sequence: str, now: datetime) -> None:
     """No rules any more: nobody waits for them, and held batches are discarded."""
     await queries.lock_entering(connection, sequence=sequence)
-    for row in await queries.held_batches_of(connection, key=sequence):
+    for row in await queries.batches_awaiting_approval_of(connection, key=sequence):
         await queries.decide_rule_batch(connection, id=row.id, state="discarded", by="publish", at=now)
     await queries.drop_queue(connection, sequence=sequence)
     await queries.refusals_of_sequence_passed(connection, sequence=sequence)

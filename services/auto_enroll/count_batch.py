@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin, Refusal
-from services.auto_enroll.announcements import announce_entered, announce_held, by_owner
 from services.auto_enroll.batches import new_batch
 from services.auto_enroll.guarded_rules import entities_of, guarded
 from services.auto_enroll.look_again import touched
+from services.auto_enroll.rule_notifications import by_owner, notify_enrolled, notify_of_approval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -72,7 +72,7 @@ class Weighing:
                 batch = standing or await new_batch(
                     connection, rule.version, Origin.CHANGE, coming, large.at, f"batch:{large.id}"
                 )
-                await queries.hold_changes(connection, changes=large.id, sequence=sequence, batch=batch)
+                await queries.keep_changes_for_approval(connection, changes=large.id, sequence=sequence, batch=batch)
         await queries.batch_weighed(connection, id=large.id, at=large.at)
 
     async def coming(
@@ -99,7 +99,7 @@ class Weighing:
 
     async def held(self, connection: Connection, sequence: str, large: LargeBatch) -> str | None:
         """The held batch that the pages of a large one go to, however it was decided meanwhile; None: they enter."""
-        found = await queries.held_changes(connection, changes=large.id, sequence=sequence)
+        found = await queries.changes_awaiting_approval(connection, changes=large.id, sequence=sequence)
         return str(found) if found is not None else None
 
     async def tell(self, connection: Connection, rule: ActiveRule, large: LargeBatch) -> None:
@@ -107,19 +107,19 @@ class Weighing:
         sequence, nonce = rule.version.sequence, f"batch:{large.id}"
         batch = await self.held(connection, sequence, large)
         if batch is not None:
-            await tell_held(connection, rule, batch, large.at)
-        await tell_instant(connection, rule, large.at, nonce)
+            await notify_of_batch(connection, rule, batch, large.at)
+        await notify_of_instant(connection, rule, large.at, nonce)
 
 
-async def tell_held(connection: Connection, rule: ActiveRule, batch: str, now: datetime) -> None:
+async def notify_of_batch(connection: Connection, rule: ActiveRule, batch: str, now: datetime) -> None:
     """Says how many wait in a batch; one in which nobody waits is closed."""
     rows = await queries.people_of_batch(connection, batch=batch)
     people = by_owner((row.owner_id, row.person_id) for row in rows)
     await queries.close_empty_batch(connection, id=batch, at=now)
-    await announce_held(connection, rule.version, people, now, batch)
+    await notify_of_approval(connection, rule.version, people, now, batch)
 
 
-async def tell_instant(connection: Connection, rule: ActiveRule, now: datetime, nonce: str) -> None:
+async def notify_of_instant(connection: Connection, rule: ActiveRule, now: datetime, nonce: str) -> None:
     """Says who entered and who was refused at the one instant that all pages of something carry."""
     sequence = rule.version.sequence
     rows = await queries.entered_at(connection, sequence=sequence, at=now)
@@ -128,4 +128,4 @@ async def tell_instant(connection: Connection, rule: ActiveRule, now: datetime, 
     for row in await queries.refused_at(connection, sequence=sequence, at=now):
         told = Refusal(row.reason, row.detail, tuple(row.fields))
         fresh.setdefault(row.owner_id or "", []).append(told)
-    await announce_entered(connection, rule.version, people, now, nonce, fresh)
+    await notify_enrolled(connection, rule.version, people, now, nonce, fresh)

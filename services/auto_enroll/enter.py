@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences import ids
 from sequences.auto_enroll.messages import Entered, Origin, Refusal, Refused
-from services.auto_enroll.announcements import announce_entered, announce_held, announce_loops, by_owner
 from services.auto_enroll.batches import new_batch
+from services.auto_enroll.rule_notifications import by_owner, notify_enrolled, notify_loops, notify_of_approval
 from services.enrolling.eligibility import OneEach
 from services.enrolling.preflight import Lack, note
 
@@ -309,11 +309,11 @@ class Entering:
         version, now = entry.version, entry.now
         if entry.new_batch is not None:
             waiting = by_owner((match.owner_id, match.person_id) for match in entry.in_new_batch)
-            await announce_held(connection, version, waiting, now, entry.new_batch)
+            await notify_of_approval(connection, version, waiting, now, entry.new_batch)
         loops = [match for match, refusal in entry.refusals.values() if refusal.reason == Refused.CYCLE]
         if loops:
             people = by_owner((match.owner_id, match.person_id) for match in loops)
-            await announce_loops(connection, version, people, now, self._queue.day_of(now).date())
+            await notify_loops(connection, version, people, now, self._queue.day_of(now).date())
         if entry.paged:
             return
         fresh: dict[str, list[Refusal]] = {}
@@ -322,4 +322,4 @@ class Entering:
             if match.record_id in entry.fresh and refusal.reason not in _TOLD_APART:
                 fresh.setdefault(match.owner_id or "", []).append(refusal)
         people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
-        await announce_entered(connection, version, people, now, entry.nonce, fresh)
+        await notify_enrolled(connection, version, people, now, entry.nonce, fresh)

@@ -10,7 +10,7 @@ import asyncpg
 from adapters.postgres import queries
 from sequences.errors import PermanentError
 from sequences.records.changed_fields import changed_fields, is_creation
-from services.auto_enroll.announcements import announce_broken
+from services.auto_enroll.rule_notifications import notify_broken
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -63,7 +63,7 @@ async def guarded(
 async def _note(connection: Connection, rule: ActiveRule, problem: str, now: datetime) -> None:
     fresh = await queries.note_broken(connection, sequence=rule.version.sequence, broken=problem)
     if fresh:
-        await announce_broken(connection, rule.version, problem, now)
+        await notify_broken(connection, rule.version, problem, now)
 
 
 class Changes:

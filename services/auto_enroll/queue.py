@@ -57,7 +57,7 @@ class Queue:
 
     async def standing(self, connection: Connection, sequence: str) -> str | None:
         """The batch of the sequence that waits for approval, or None."""
-        row = await queries.held_batch(connection, sequence=sequence)
+        row = await queries.batch_awaiting_approval(connection, sequence=sequence)
         return row.id if row is not None else None
 
     async def hold(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Origin, ScanBegun, ScanCall, ScanPage
 from services.auto_enroll.batches import new_batch
-from services.auto_enroll.count_batch import tell_held, tell_instant
+from services.auto_enroll.count_batch import notify_of_batch, notify_of_instant
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import page_of_refused
 
@@ -146,8 +146,8 @@ class Scanning:
     async def _end(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> None:
         await queries.rule_scanned(connection, sequence=call.sequence, at=call.now)
         if call.batch is not None:
-            await tell_held(connection, rule, call.batch, call.now)
-        await tell_instant(connection, rule, call.now, _nonce(call))
+            await notify_of_batch(connection, rule, call.batch, call.now)
+        await notify_of_instant(connection, rule, call.now, _nonce(call))
 
     async def _rule(self, connection: Connection, call: ScanCall) -> ActiveRule | None:
         for rule in await self._rules.active(connection):

@@ -268,11 +268,11 @@ class WindowLedger:
 
     async def mark_told(self, connection: Connection, window: str, revision: int) -> None:
         """Its workflow was told of everything up to that revision."""
-        await queries.mark_window_told(connection, id=window, revision=revision)
+        await queries.mark_window_signalled(connection, id=window, revision=revision)
 
     async def tell_again(self, connection: Connection, window: str) -> None:
         """Its workflow still runs though it should have ended: it is told once more."""
-        await queries.tell_window_again(connection, id=window)
+        await queries.signal_window_again(connection, id=window)
 
     async def mark_refused(self, connection: Connection, window: str, detail: str, now: datetime) -> None:
         """The gate in Temporal said no: the entry is taken back, and closes its enrollment before it began."""

@@ -78,7 +78,7 @@ class WindowStarter:
             UnavailableError: Temporal does not answer.
         """
         async with self._database.transaction() as connection:
-            rows = await queries.windows_to_tell(connection, ids=[window])
+            rows = await queries.windows_to_signal(connection, ids=[window])
         for row in rows:
             await self._tell(row)
 

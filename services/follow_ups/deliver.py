@@ -188,7 +188,9 @@ class DeliverFollowUp:
         if owner is None:
             _log.warning("delivery %s is dead, and its record has no owner to notify", row.id)
             return
-        told = await queries.problems_told(connection, owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE)
+        told = await queries.problem_notifications(
+            connection, owner_id=owner, kind=DELIVERY_PROBLEM, since=now - _A_WHILE
+        )
         if told >= _MOST_TOLD:
             # One receiver that is gone may cost thousands of rows: the list has them all.
             if told == _MOST_TOLD:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from adapters.postgres import queries
 from sequences.errors import NotReadyError
 from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
-from sequences.sending.owner_mails import NoticePass
+from sequences.sending.owner_mails import OwnerMailPass
 from services.to_the_end import to_the_end
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.follow_ups.owner_mails import NoticeMails
+    from services.follow_ups.owner_mails import OwnerMails
     from services.ports import EmailTransport, ReadyConnection
 
 _log = logging.getLogger("relance.notices")
@@ -34,13 +34,15 @@ _LOST_AFTER: Final = timedelta(minutes=20)
 class NotifyByMail:
     """The outbox of notifications."""
 
-    def __init__(self, database: Database, mails: NoticeMails, email: EmailTransport, sender: str) -> None:
+    def __init__(self, database: Database, mails: OwnerMails, email: EmailTransport, sender: str) -> None:
         self._database = database
         self._mails = mails
         self._email = email
         self._sender = sender
 
-    async def pass_over(self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False) -> NoticePass:
+    async def pass_over(
+        self, now: datetime, claimer: str, stopping: Callable[[], bool] = lambda: False
+    ) -> OwnerMailPass:
         """Writes the mails that are due, and sends those that wait.
 
         Args:
@@ -49,13 +51,13 @@ class NotifyByMail:
             stopping: says when to begin no further mail.
         """
         async with self._database.transaction() as connection:
-            lost = await queries.lost_notice_mails(connection, claimed_before=now - _LOST_AFTER, at=now)
-            await queries.cancel_unwanted_notice_mails(connection)
+            lost = await queries.lost_owner_mails(connection, claimed_before=now - _LOST_AFTER, at=now)
+            await queries.cancel_unwanted_owner_mails(connection)
         for row in lost:
             _log.warning("owner mail %s is unknown: its worker died; it is not sent again", row)
         written = await self._mails.write(now)
         done, away = await self._send_waiting(now, claimer, stopping)
-        return NoticePass(
+        return OwnerMailPass(
             written=written.mails,
             sent=done["sent"],
             failed=done["failed"],
@@ -73,7 +75,7 @@ class NotifyByMail:
         until = clock() + _SECONDS_A_PASS
         while True:
             async with self._database.transaction() as connection:
-                waiting = await queries.notice_mails_to_send(connection, now=now, limit=_A_PAGE)
+                waiting = await queries.owner_mails_to_send(connection, now=now, limit=_A_PAGE)
             for row in waiting:
                 if stopping() or clock() >= until:
                     return done, False
@@ -90,7 +92,7 @@ class NotifyByMail:
         try:
             async with self._email.connection() as ready:
                 async with self._database.transaction() as connection:
-                    row = await queries.claim_notice_mail(connection, id=identity, claimer=claimer, now=now)
+                    row = await queries.claim_owner_mail(connection, id=identity, claimer=claimer, now=now)
                 if row is None:
                     return "", False
                 outcome = await self._handed_over(ready, row, claimer, now)
@@ -139,7 +141,7 @@ class NotifyByMail:
         after: datetime | None,
     ) -> None:
         async with self._database.transaction() as connection:
-            await queries.release_notice_mail(
+            await queries.release_owner_mail(
                 connection,
                 id=row.id,
                 claimer=claimer,
@@ -152,7 +154,7 @@ class NotifyByMail:
     async def _settle(self, identity: str, claimer: str, outcome: TransportOutcome, now: datetime) -> str:
         state = {TransportVerdict.ACCEPTED: "sent", TransportVerdict.UNKNOWN: "unknown"}.get(outcome.verdict, "failed")
         async with self._database.transaction() as connection:
-            await queries.settle_notice_mail(
+            await queries.settle_owner_mail(
                 connection,
                 id=identity,
                 claimer=claimer,
@@ -162,7 +164,7 @@ class NotifyByMail:
                 reason=outcome.reason or None,
             )
             if state == "sent":
-                await queries.mark_notices_mailed(connection, mail_id=identity, at=now)
+                await queries.mark_notifications_mailed(connection, mail_id=identity, at=now)
         if state != "sent":
             _log.warning("owner mail %s is %s (%s %s)", identity, state, outcome.stage, outcome.code or "")
         return state

@@ -36,7 +36,7 @@ class WrittenMails:
     unreachable: int = 0
 
 
-class NoticeMails:
+class OwnerMails:
     """Turns what is due into rows of ``notice_mail``."""
 
     def __init__(
@@ -58,7 +58,7 @@ class NoticeMails:
         """Writes every mail that is due at ``now``; an owner whom another worker is writing to is left to it."""
         digest = latest_digest(now, self._digest_at, self._zone)
         async with self._database.transaction() as connection:
-            owners = await queries.owners_to_tell(connection, day=digest.day, digest_before=digest.at)
+            owners = await queries.owners_to_mail(connection, day=digest.day, digest_before=digest.at)
         mails = unreachable = 0
         for row in owners:
             async with self._database.transaction() as connection:
@@ -69,23 +69,23 @@ class NoticeMails:
 
     async def _write_to(self, connection: Connection, owner: str, digest: DigestTime, now: datetime) -> int | None:
         """How many mails; None when the owner has no address that a mail could go to."""
-        if not await queries.lock_notices_of(connection, owner=owner):
+        if not await queries.lock_owner_mails(connection, owner=owner):
             return 0
-        rows = await queries.notices_to_mail(connection, owner=owner, day=digest.day, digest_before=digest.at)
+        rows = await queries.notifications_to_mail(connection, owner=owner, day=digest.day, digest_before=digest.at)
         if not rows:
             return 0
         try:
             mails = [(bundle, self._mail(owner, rows[0], bundle, digest, now)) for bundle in _bundles(rows)]
         except PermanentError as error:
             problem = str(error) if rows[0].email else "no address"
-            if await queries.add_notice_problem(connection, owner_id=owner, problem=problem, since=now):
+            if await queries.add_owner_mail_problem(connection, owner_id=owner, problem=problem, since=now):
                 _log.warning("owner %s cannot be notified by e-mail: %s", owner, problem)
             return None
-        await queries.end_notice_problem(connection, owner_id=owner)
+        await queries.end_owner_mail_problem(connection, owner_id=owner)
         recipient = rows[0].email
         assert recipient is not None
         for bundle, (identity, content) in mails:
-            added = await queries.add_notice_mail(
+            added = await queries.add_owner_mail(
                 connection,
                 id=identity,
                 owner_id=owner,
@@ -97,7 +97,7 @@ class NoticeMails:
             )
             if added is not None:
                 notices = [notice.id for notice in bundle.notifications]
-                await queries.put_notices_into_mail(connection, mail_id=identity, notices=notices)
+                await queries.put_notifications_into_mail(connection, mail_id=identity, notices=notices)
         return len(mails)
 
     def _mail(

@@ -25,7 +25,7 @@ from sequences.inbound.parse import parse_mail
 from sequences.inbound.reports.rejection import REJECTED
 from sequences.reactions.undelivered import undelivered_words
 from sequences.tokens import TokenKind, verify
-from services.intake.other_meanings import hold_for_reading, hold_several, pause_for_absence
+from services.intake.other_meanings import block_for_reading, block_several, pause_for_absence
 from services.intake.other_words import noted_beside
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
 from services.sending.undelivered import note_undelivered
@@ -180,7 +180,7 @@ class MailIntake:
             await self._beside(connection, read, match, arrival, inbound)
             for other, also in pairs[1:]:
                 if arrival.held_for is not None:
-                    await hold_for_reading(connection, also.held_for, inbound, also.received_at)
+                    await block_for_reading(connection, also.held_for, inbound, also.received_at)
                 elif also.held_for is None:
                     await self._also(connection, other, also, inbound)
         return stored
@@ -248,7 +248,7 @@ class MailIntake:
         """What a mail means beside the reaction of the run that it answers."""
         mail = read.mail
         if arrival.held_for is not None:
-            await hold_for_reading(connection, arrival.held_for, inbound, arrival.received_at)
+            await block_for_reading(connection, arrival.held_for, inbound, arrival.received_at)
             return
         if mail is None:
             return
@@ -258,7 +258,7 @@ class MailIntake:
         if arrival.kind is ReactionKind.OUT_OF_OFFICE and (mail.absent or LEFT in mail.reasons) and address:
             await pause_for_absence(connection, arrival, address, inbound)
         elif match.send is None and arrival.event == InboundEvent.HUMAN and address:
-            await hold_several(connection, address, inbound, arrival.received_at)
+            await block_several(connection, address, inbound, arrival.received_at)
 
     async def _note_undelivered(self, connection: Connection, send: queries.SendRow | None, arrival: Arrival) -> None:
         words = arrival.detail.get("undelivered")

@@ -32,7 +32,7 @@ async def pause_for_absence(connection: Connection, arrival: Arrival, address: s
         await add_reaction(connection, told, send, inbound)
 
 
-async def hold_for_reading(connection: Connection, send: queries.SendRow | None, inbound: str, at: datetime) -> None:
+async def block_for_reading(connection: Connection, send: queries.SendRow | None, inbound: str, at: datetime) -> None:
     """What looks like a person's mail at the address for bounces: the run waits until somebody has looked at it.
 
     People answer to another address. Whatever comes here and is no bounce is a machine's that the reader does not know,
@@ -40,7 +40,7 @@ async def hold_for_reading(connection: Connection, send: queries.SendRow | None,
     """
     if send is None:
         return
-    await queries.hold_run_of_inbound(connection, id=inbound, enrollment_id=send.enrollment_id)
+    await queries.block_run_of_inbound(connection, id=inbound, enrollment_id=send.enrollment_id)
     run = await queries.enrollment_row(connection, id=send.enrollment_id)
     if run is None or not run.owner_id:
         return
@@ -58,7 +58,7 @@ async def hold_for_reading(connection: Connection, send: queries.SendRow | None,
     )
 
 
-async def hold_several(connection: Connection, address: str, inbound: str, at: datetime) -> None:
+async def block_several(connection: Connection, address: str, inbound: str, at: datetime) -> None:
     """A person's mail that answers one of several runs, nobody knows which: all of them wait until somebody says so.
 
     ``claim_send`` asks for it, as long as the mail is in the unmatched queue. The owners are told what to do.
@@ -66,7 +66,7 @@ async def hold_several(connection: Connection, address: str, inbound: str, at: d
     runs = await queries.open_runs_written_to(connection, address=address_key(address))
     if not runs:
         return
-    await queries.hold_runs_of_inbound(connection, id=inbound, address=address_key(address))
+    await queries.block_runs_of_inbound(connection, id=inbound, address=address_key(address))
     owners = {run.owner_id: run for run in runs if run.owner_id}
     for owner, run in owners.items():
         await queries.add_notification(

@@ -108,7 +108,7 @@ class Preferences:
 
     async def _addresses(self, connection: Connection, people: tuple[str, ...]) -> dict[str, str | None]:
         rows = await queries.merged_people(connection, id=people[0])
-        number = await queries.text_number(connection, people=list(people))
+        number = await queries.sms_number(connection, people=list(people))
         if not rows:
             return {"email": None, "sms": number}
         newest = rows[-1]

@@ -13,7 +13,7 @@ from sequences.errors import RefusedError
 from sequences.phone import to_e164
 from sequences.sms.keywords import declared
 from sequences.sms.reading import SmsEvent, SmsReading, read_sms
-from services.intake.sms_reports import STOP_WORD, TextReport, take_report
+from services.intake.sms_reports import STOP_WORD, SmsReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
 from services.sending.suppress import suppress
 
@@ -47,7 +47,7 @@ class _Text:
     received_at: datetime
 
 
-class TextIntake:
+class SmsIntake:
     """Takes texts in. Signatures were checked before."""
 
     def __init__(
@@ -88,7 +88,7 @@ class TextIntake:
     async def _sends(self, connection: Connection, sender: str | None, ours: str) -> list[queries.SendRow]:
         if sender is None:
             return []
-        return await queries.texts_between(connection, recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
+        return await queries.sms_between(connection, recipient=sender, ours=storable(ours), limit=_LAST_TEXTS)
 
     async def _event(
         self, connection: Connection, reading: SmsReading, sender: str | None, now: datetime, *, answered: bool
@@ -104,7 +104,7 @@ class TextIntake:
     async def status(self, send_id: str, parameters: Mapping[str, str]) -> bool:
         """Notes the status of a text; False when we do not know the send. Old news never overwrites newer."""
         async with self._database.transaction() as connection:
-            known = await take_report(connection, send_id, TextReport.of(parameters), self._clock())
+            known = await take_report(connection, send_id, SmsReport.of(parameters), self._clock())
         self._wake()
         return known
 

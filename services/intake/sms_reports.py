@@ -26,7 +26,7 @@ STOP_WORD = "stop_word"
 
 
 @dataclass(frozen=True)
-class TextReport:
+class SmsReport:
     """One status callback.
 
     Attributes:
@@ -44,7 +44,7 @@ class TextReport:
     sender: str | None
 
     @classmethod
-    def of(cls, parameters: Mapping[str, str]) -> TextReport:
+    def of(cls, parameters: Mapping[str, str]) -> SmsReport:
         """Reads the form of a callback."""
         clean = storable(dict(parameters))
         word = clean.get("MessageStatus") or clean.get("SmsStatus") or ""
@@ -52,7 +52,7 @@ class TextReport:
         return cls(sid, word.strip().lower(), parse_status(word), parse_code(clean.get("ErrorCode")), clean.get("From"))
 
 
-async def take_report(connection: Connection, send_id: str, report: TextReport, now: datetime) -> bool:
+async def take_report(connection: Connection, send_id: str, report: SmsReport, now: datetime) -> bool:
     """Stores a report and does what follows from it. The same one again changes nothing.
 
     Args:
@@ -65,14 +65,14 @@ async def take_report(connection: Connection, send_id: str, report: TextReport, 
     Returns:
         False when we know no such text.
     """
-    send = await queries.lock_text(connection, id=send_id)
+    send = await queries.lock_sms(connection, id=send_id)
     if send is None:
         return False
     await _prove(connection, send, now)
     if not report.sid:
         return True
     await queries.provider_id_if_missing(connection, id=send_id, provider_message_id=report.sid)
-    fresh = await queries.add_text_report(
+    fresh = await queries.add_sms_report(
         connection,
         provider_message_id=report.sid,
         status=report.word,
@@ -89,12 +89,12 @@ async def take_report(connection: Connection, send_id: str, report: TextReport, 
 async def _prove(connection: Connection, send: queries.SendRow, now: datetime) -> None:
     """A report about a text whose answer got lost, or has not been read yet, proves that the provider has it."""
     await prove_sent(connection, send, now)
-    if await queries.tried_text_proved(connection, id=send.id, at=now):
+    if await queries.tried_sms_proved(connection, id=send.id, at=now):
         run = await RunRow.load(connection, send.enrollment_id)
         await note_contacted(connection, run, send.id, send.claimed_at or now)
 
 
-async def _keep(connection: Connection, send: queries.SendRow, report: TextReport) -> None:
+async def _keep(connection: Connection, send: queries.SendRow, report: SmsReport) -> None:
     known = parse_status(send.provider_status or "")
     if report.sid != (send.provider_message_id or report.sid):
         # `if_unknown: resend` made a second text of this send. Reaching the person once is what counts.
@@ -104,10 +104,10 @@ async def _keep(connection: Connection, send: queries.SendRow, report: TextRepor
     kept = advance(known, report.status)
     if kept is not None and kept is not known:
         error = str(report.code) if report.code is not None and is_failure(kept) else None
-        await queries.keep_text_status(connection, id=send.id, status=kept.value, error=error)
+        await queries.keep_sms_status(connection, id=send.id, status=kept.value, error=error)
 
 
-async def _follow(connection: Connection, send: queries.SendRow, report: TextReport, now: datetime) -> None:
+async def _follow(connection: Connection, send: queries.SendRow, report: SmsReport, now: datetime) -> None:
     if report.code is None:
         return
     if report.code == OPTED_OUT:

@@ -85,7 +85,7 @@ async def retry(connection: Connection, delivery: str) -> DeliveryLine:
             RequestRefused.OVERRULED,
             f"{delivery} was overruled by a review; to change that, use `relance review set`",
         )
-    await queries.try_anew(connection, id=delivery)
+    await queries.restart_delivery(connection, id=delivery)
     return await delivery_line(connection, delivery)
 
 
@@ -94,7 +94,7 @@ async def retry_all(connection: Connection) -> int:
     number, after = 0, ""
     while rows := await queries.dead_deliveries(connection, after=after, limit=_A_PAGE):
         for row in rows:
-            await queries.try_anew(connection, id=row)
+            await queries.restart_delivery(connection, id=row)
         number, after = number + len(rows), rows[-1]
     return number
 

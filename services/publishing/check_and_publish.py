@@ -21,7 +21,7 @@ from sequences.checking import (
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
 from sequences.wording import shown
-from services.publishing.long_texts import long_texts, most_segments
+from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -88,7 +88,7 @@ def check_files(
     checked = [_check(renderer, file, templates or templates_beside(file), needed, custom) for file in files]
     most = most_segments()
     for number, (item, file) in enumerate(zip(checked, files, strict=True)):
-        long = long_texts(item.templates.values(), templates or templates_beside(file), most)
+        long = long_sms(item.templates.values(), templates or templates_beside(file), most)
         checked[number] = replace(item, problems=tuple(sorted((*item.problems, *long))))
     first: dict[str, str] = {}
     for number, item in enumerate(checked):

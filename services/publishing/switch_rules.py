@@ -167,7 +167,7 @@ async def switch(connection: Connection, version: Version, now: datetime) -> tup
     return "off" if before is not None else "none", windows
 
 
-async def tell_temporal(orders: RuleOrders | None, done: Iterable[Published]) -> None:
+async def apply_to_temporal(orders: RuleOrders | None, done: Iterable[Published]) -> None:
     """Ensures the schedule of the scans and starts those that are wanted; notes on each what happened.
 
     What cannot be done while Temporal is away: the schedule is ensured again when ``relance serve`` starts.

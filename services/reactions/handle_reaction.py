@@ -96,7 +96,7 @@ class HandleReaction:
         if key in under:
             # The attempt before this one committed: it asked for everything that there is.
             return
-        await queries.let_stand(connection, causes=stands, enrollment_id=run, overruled=OVERRULED)
+        await queries.restore_overruled(connection, causes=stands, enrollment_id=run, overruled=OVERRULED)
         done = await queries.done_about_reply(connection, causes=list(under), enrollment_id=run, overruled=OVERRULED)
         left = left_to_do(
             verdict.do,
@@ -132,7 +132,7 @@ class HandleReaction:
         self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
     ) -> None:
         """The file says nothing of clicks, and the run ends all the same: its owner hears why, once."""
-        if not verdict.tell_owner or context.run.closed:
+        if not verdict.notify_owner or context.run.closed:
             return
         target = await queries.link_target(connection, id=str(row.detail.get("link", "")))
         link = f" ({shorten(target)})" if target else ""

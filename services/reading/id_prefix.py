@@ -24,15 +24,15 @@ partial indexes of the migration say the same."""
 _NAMED: Final = 5
 
 _BEGINNINGS: Final = {
-    IdKind.ENROLLMENT: queries.enrollment_beginning,
-    IdKind.REACTION: queries.reaction_beginning,
-    IdKind.DELIVERY: queries.delivery_beginning,
-    IdKind.INBOUND: queries.inbound_beginning,
-    IdKind.SEND: queries.send_beginning,
-    IdKind.BATCH: queries.batch_beginning,
-    IdKind.PERSON: queries.person_beginning,
-    IdKind.PLACEMENT: queries.placement_beginning,
-    IdKind.OWNER: queries.owner_beginning,
+    IdKind.ENROLLMENT: queries.enrollment_by_prefix,
+    IdKind.REACTION: queries.reaction_by_prefix,
+    IdKind.DELIVERY: queries.delivery_by_prefix,
+    IdKind.INBOUND: queries.inbound_by_prefix,
+    IdKind.SEND: queries.send_by_prefix,
+    IdKind.BATCH: queries.batch_by_prefix,
+    IdKind.PERSON: queries.person_by_prefix,
+    IdKind.PLACEMENT: queries.placement_by_prefix,
+    IdKind.OWNER: queries.owner_by_prefix,
 }
 _NEIGHBOURS: Final = {
     IdKind.ENROLLMENT: queries.enrollment_neighbours,

@@ -17,7 +17,7 @@ from sequences.phone import to_e164
 from sequences.tokens import TokenKind, verify
 from services.records.crm_contract import EVENT
 from services.records.crm_item import CrmItem, EventItem
-from services.records.event_order import Newer, newer_part, note_told, waiting_mark
+from services.records.event_order import Newer, newer_part, set_field_times, waiting_mark
 from services.records.merge_people import survivor
 from services.records.record_changes import ChangeOrigin
 
@@ -165,7 +165,7 @@ class ItemWriter:
             answer["warnings"] = warnings
         if newer.passed_over:
             answer["passed_over"] = list(newer.passed_over)
-        await note_told(connection, item, known=known)
+        await set_field_times(connection, item, known=known)
         if before is None and known:
             gone, into = await waiting_mark(connection, item.entity, item.id)
             item = replace(item, deleted=True if gone and into is None else item.deleted, merged_into=into)

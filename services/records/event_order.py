@@ -40,7 +40,7 @@ async def newer_part(connection: Connection, item: CrmItem) -> Newer:
     """The part of an item that is not older than what is known; all of it when it carries neither stamp."""
     if item.at is None and item.version is None:
         return Newer(item)
-    rows = await queries.fields_told(connection, entity=item.entity, entity_id=item.id)
+    rows = await queries.field_times(connection, entity=item.entity, entity_id=item.id)
     newer = {row.field for row in rows if _newer(row, item)}
     passed = [name for name in item.values if name in newer]
     left = replace(item, values={name: value for name, value in item.values.items() if name not in newer})
@@ -58,7 +58,7 @@ async def newer_part(connection: Connection, item: CrmItem) -> Newer:
     return Newer(left, tuple(names), keep)
 
 
-async def note_told(connection: Connection, item: CrmItem, *, known: bool) -> None:
+async def set_field_times(connection: Connection, item: CrmItem, *, known: bool) -> None:
     """Remembers when what was applied of an item was told; ``known``: there is such a record."""
     if item.at is None and item.version is None:
         return
@@ -69,7 +69,7 @@ async def note_told(connection: Connection, item: CrmItem, *, known: bool) -> No
         told[_THERE] = None if known else f"deleted:{str(item.deleted).lower()}"
     if item.suppress is not None:
         told[f"{_SUPPRESS}{item.suppress}"] = None
-    await queries.note_fields_told(
+    await queries.keep_field_times(
         connection,
         entity=item.entity,
         entity_id=item.id,

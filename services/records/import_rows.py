@@ -232,7 +232,7 @@ class Importing:
             yield
             return
         async with self._database.pool.acquire() as alive:
-            await queries.hold_batch_open(alive, id=identity)
+            await queries.keep_batch_open(alive, id=identity)
             try:
                 await queries.open_batch(alive, id=identity, at=self._clock())
                 try:
@@ -241,7 +241,7 @@ class Importing:
                     # Also of a file that broke off: what is in counts.
                     await queries.close_batch(alive, id=identity, at=self._clock())
             finally:
-                await queries.let_batch_go(alive, id=identity)
+                await queries.release_batch_lock(alive, id=identity)
 
     async def _patiently(self, batch: Sequence[FileRow], identity: str, *, dry_run: bool) -> list[RowResult]:
         for _ in range(_ATTEMPTS):

@@ -31,7 +31,7 @@ async def survivor(connection: Connection, person: str) -> str:
     return str(await queries.merge_root(connection, id=person) or person)
 
 
-async def refuse_a_circle(connection: Connection, person: str, into: str) -> None:
+async def refuse_merge_cycle(connection: Connection, person: str, into: str) -> None:
     """Refuses a merge into somebody who was merged into this very person.
 
     Raises:

@@ -15,7 +15,7 @@ from sequences.reactions.verdict import suppressed_field
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
-from services.records.merge_people import Merging, refuse_a_circle, survivor
+from services.records.merge_people import Merging, refuse_merge_cycle, survivor
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class RecordChanges:
         Raises:
             RefusedError: the merge would go round in a circle.
         """
-        await refuse_a_circle(connection, person, into)
+        await refuse_merge_cycle(connection, person, into)
         touched = await queries.mark_person_merged(connection, id=person, into=into, at=origin.at)
         if not touched:
             return RecordChange(None, "person", person, (), created=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.enrolling.warnings import NO_ZONE, guessed_zone
-from sequences.reactions.verdict import nobody_there, stop_reason
+from sequences.reactions.verdict import recipient_gone, stop_reason
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 
@@ -33,7 +33,7 @@ class BeginRun:
             if run.closed:
                 return run.over
             context = await self._planning.context(connection, run)
-            reason = nobody_there(context.view) or stop_reason(context.version.definition.stop_when, context.view)
+            reason = recipient_gone(context.view) or stop_reason(context.version.definition.stop_when, context.view)
             if reason is not None:
                 return await close(connection, run, "stopped", reason, now)
             await self._note_guess(connection, context, now)

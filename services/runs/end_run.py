@@ -54,7 +54,7 @@ async def end_run(connection: Connection, run: RunRow, reason: str, now: datetim
         # Its workflow, or somebody else who looked, was quicker: the first reason stays.
         return False
     await close(connection, run, "stopped", reason, now)
-    told = await tell_owner(connection, run.id, RUN_ENDED, f"the run ended, {reason}", now, key="ended")
+    told = await notify_owner(connection, run.id, RUN_ENDED, f"the run ended, {reason}", now, key="ended")
     _log.warning("%s ended: %s%s", run.id, reason, "" if told else "; it has no owner to notify")
     return True
 
@@ -89,7 +89,7 @@ class Outside:
             return (await RunRow.load(connection, run.id)).reason or ""
 
 
-async def tell_owner(
+async def notify_owner(
     connection: Connection, enrollment: str, kind: str, title: str, now: datetime, *, key: str
 ) -> bool:
     """Tells the owner of the run's record (else the assigned-by user of its sequence); False when there is nobody.
@@ -104,7 +104,7 @@ async def tell_owner(
         now: UTC.
         key: the same key again tells nothing more.
     """
-    told = await queries.tell_owner_of_run(
+    told = await queries.notify_owner_of_run(
         connection,
         id=f"n{enrollment[1:]}-{key}",
         enrollment_id=enrollment,

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.definition.policies import policy_for
 from sequences.definition.reactions import ReactionKind
-from sequences.reactions.verdict import nobody_there
+from sequences.reactions.verdict import recipient_gone
 from services.follow_ups.carry_out import Cause
 from services.runs.end_run import RUN_ENDED, close
 from services.runs.run_row import RunRow
@@ -40,7 +40,7 @@ class FinishRun:
             if run.closed:
                 return run.over
             context = await self._planning.context(connection, run)
-            gone = nobody_there(context.view)
+            gone = recipient_gone(context.view)
             if gone is not None:
                 return await close(connection, run, "stopped", gone, now)
             due = await self._planning.next_due(connection, context, now)

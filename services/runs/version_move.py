@@ -152,7 +152,7 @@ async def move(
     await queries.drop_steps(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
     await queries.refuse_dropped_sends(connection, enrollment_id=run.id, steps=moved.dropped, reason=reason, at=now)
     await queries.bring_back_steps(connection, enrollment_id=run.id, steps=[*moved.kept, *moved.added])
-    await queries.judge_anew(connection, enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now)
+    await queries.judge_again(connection, enrollment_id=run.id, steps=[*moved.added, *moved.altered], at=now)
     order = [timing.id for timing in prepared.context.version.timings]
     for skip in prepared.skips:
         await queries.pass_step(

@@ -18,7 +18,7 @@ from sequences.sending.addresses import sender_problem
 from sequences.sending.email_content import EmailContent, EmailHeaders
 from sequences.sending.tracked_links import rewrite_links
 from sequences.tokens import TokenKind, sign
-from services.sending.compose_sms import TextComposer, TextWords, store_text
+from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -47,7 +47,7 @@ class Message:
     subject: str | None = None
     message_id: str | None = None
     links: tuple[str | None, ...] = field(default=())
-    words: TextWords | None = None
+    words: SmsWords | None = None
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ class Composer:
         self._renderer = renderer
         self._organisation = organisation
         self._seal = seal
-        self._texts = TextComposer(organisation)
+        self._texts = SmsComposer(organisation)
 
     def sender(self, context: RunContext) -> tuple[str, str]:
         """Name and address on the mail: the owner's, unless the sequence names a mailbox or the assigned-by user."""
@@ -190,9 +190,9 @@ async def store(connection: Connection, context: RunContext, step: str, message:
     await _store_around(connection, context, step, message, now, queries.add_send_link)
 
 
-async def store_anew(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
+async def store_again(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
     """Writes a message anew that no provider can have; one that was handed over meanwhile stays as it is."""
-    written = await queries.write_send_anew(
+    written = await queries.rewrite_send(
         connection,
         id=message.id,
         sender=message.sender,
@@ -222,4 +222,4 @@ async def _store_around(
     for number, target in enumerate(message.links):
         await link(connection, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target)
     if message.words is not None:
-        await store_text(connection, context.run.id, step, message.id, message.words, now)
+        await store_sms(connection, context.run.id, step, message.id, message.words, now)

@@ -21,7 +21,7 @@ LONG_TEXT = "long_text"
 
 
 @dataclass(frozen=True)
-class TextWords:
+class SmsWords:
     """What a text says.
 
     Attributes:
@@ -35,7 +35,7 @@ class TextWords:
     too_long: Segmentation | None
 
 
-class TextComposer:
+class SmsComposer:
     """Adds what the first text of a sender must say, and counts segments."""
 
     def __init__(self, organisation: Organisation) -> None:
@@ -45,7 +45,7 @@ class TextComposer:
 
     async def words(
         self, connection: Connection, person_id: str, person: Values, phone: str, rendered: str
-    ) -> TextWords:
+    ) -> SmsWords:
         """The words that are frozen.
 
         Args:
@@ -56,21 +56,21 @@ class TextComposer:
             rendered: the template, filled in.
         """
         line = line_for(self._lines, str(person.get("language") or ""))
-        told = line == "" or await queries.told_how_to_opt_out(
+        told = line == "" or await queries.opt_out_line_was_sent(
             connection, sender=self._sender, person_id=person_id, recipient=phone
         )
         words = rendered if told else with_line(rendered, line)
         tells = explains_opt_out(words) or (line != "" and line.casefold() in words.casefold())
         cost = segment(words)
-        return TextWords(words, tells, cost if cost.segments > self._most_segments else None)
+        return SmsWords(words, tells, cost if cost.segments > self._most_segments else None)
 
 
-async def store_text(
-    connection: Connection, enrollment: str, step: str, send: str, text: TextWords, now: datetime
+async def store_sms(
+    connection: Connection, enrollment: str, step: str, send: str, text: SmsWords, now: datetime
 ) -> None:
     """Notes beside a ``send`` row that was just stored what its text tells and whether it is a long one."""
     if text.tells_opt_out:
-        await queries.mark_tells_opt_out(connection, id=send, text=text.words)
+        await queries.mark_opt_out_line(connection, id=send, text=text.words)
     if text.too_long is not None:
         await queries.add_run_event(
             connection,

@@ -12,7 +12,7 @@ from sequences.definition.compile import channel_of
 from sequences.errors import PermanentError, TemplateError
 from sequences.sending.addresses import address_problem
 from services.runs.end_run import close
-from services.sending.compose_email import store, store_anew
+from services.sending.compose_email import store, store_again
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -76,7 +76,7 @@ class PrepareMessage:
         except PermanentError as error:
             # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
             return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
-        await (store if stored is None else store_anew)(connection, context, step.id, message, now)
+        await (store if stored is None else store_again)(connection, context, step.id, message, now)
         return message.sender
 
     async def _refuse(

@@ -16,7 +16,7 @@ from sequences import ids
 from sequences.definition.compile import channel_of, frequency_limits
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
-from sequences.reactions.verdict import nobody_there
+from sequences.reactions.verdict import recipient_gone
 from sequences.runs.state import Due, StepCall
 from sequences.sending.attempt import NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
@@ -90,7 +90,7 @@ class TakeStep:
         if run.closed:
             return run.over
         context = await self._planning.context(connection, run)
-        gone = nobody_there(context.view)
+        gone = recipient_gone(context.view)
         if gone is not None:
             return await close(connection, run, "stopped", gone, now)
         steps = await queries.steps_of(connection, enrollment_id=call.enrollment)

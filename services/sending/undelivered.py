@@ -9,7 +9,7 @@ from adapters.postgres import queries
 from sequences.channels import CHANNELS
 from sequences.email_address import address_key
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
-from sequences.reactions.undelivered import OUR_FAULT, stands_on
+from sequences.reactions.undelivered import OUR_FAULT, builds_on
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ async def note_undelivered(
     title = f"{send.step} not delivered ({words})"
     if limit is not None and await _returns_too_much(connection, send, at, limit):
         title += f". Nothing more is sent to this address: it returned {limit.most} mails in {limit.days} days"
-    await queries.tell_owner_of_run(
+    await queries.notify_owner_of_run(
         connection,
         id=f"n{send.id[1:]}-undelivered",
         enrollment_id=send.enrollment_id,
@@ -95,7 +95,7 @@ async def missing_mail(
     lost_sends = await queries.undelivered_of(connection, enrollment_id=context.run.id)
     undelivered = {row.step: row.undelivered_reason for row in lost_sends}
     states = {row.step: row.state for row in steps}
-    lost = stands_on(context.version.timings, step.id, states, undelivered)
+    lost = builds_on(context.version.timings, step.id, states, undelivered)
     if not lost:
         return ""
     return f"{lost} was not delivered: {undelivered[lost]}" if lost in undelivered else f"{lost} was not sent"

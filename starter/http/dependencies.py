@@ -11,7 +11,7 @@ from adapters.mail.incoming.providers.fetching import fetch
 from adapters.temporal.bulk_control import TemporalBulk
 from services.intake.links import LinkIntake
 from services.intake.mail import MailIntake
-from services.intake.sms import TextIntake
+from services.intake.sms import SmsIntake
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 
@@ -40,7 +40,7 @@ class Ways:
     runs: Runs
     enrolling: Enrolling
     crm: CrmIntake
-    texts: TextIntake
+    texts: SmsIntake
     links: LinkIntake
     probes: Probes = field(default_factory=Probes)
     bulk: BulkOrders | None = None
@@ -68,7 +68,7 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
             echo_keys=services.settings.hook_keys(),
             echo_window=timedelta(minutes=services.settings.echo_window),
         ),
-        texts=TextIntake(database, organisation, utc_now, wake),
+        texts=SmsIntake(database, organisation, utc_now, wake),
         mail=MailIntake(database, organisation, utc_now, wake),
         links=LinkIntake(database, utc_now, wake),
         probes=Probes.of(services.database, services.client),

@@ -176,7 +176,7 @@ class Dispatcher:
         more = await self._batch(partial(queries.deliveries_to_hand, now=self._clock()), self._hand_over) or more
         opening = partial(queries.opening_windows, before=now - _WINDOW_LEFT_BEHIND)
         more = await self._batch(opening, self._open) or more
-        more = await self._batch(queries.untold_windows, self._tell) or more
+        more = await self._batch(queries.unsignalled_windows, self._tell) or more
         return 0.0 if more or judging else again
 
     async def _all(self, query: _Waiting[_W], deliver: Callable[[_W], Awaitable[None]]) -> None:

@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 _WRITE_BATCH = """
 SELECT set_config('relance.batch', $1::text, true)"""
 
-_HOLD_BATCH_OPEN = """
+_KEEP_BATCH_OPEN = """
 SELECT pg_advisory_lock(hashtextextended('batch:' || $1::text, 0)), set_config('tcp_keepalives_idle', '30', false),
        set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false)"""
 
-_LET_BATCH_GO = """
+_RELEASE_BATCH_LOCK = """
 SELECT pg_advisory_unlock(hashtextextended('batch:' || $1::text, 0)), set_config('tcp_keepalives_idle', '0', false),
        set_config('tcp_keepalives_interval', '0', false), set_config('tcp_keepalives_count', '0', false)"""
 
@@ -103,14 +103,14 @@ async def write_batch(connection: Connection, *, id: str) -> int:
     return affected(await connection.execute(_WRITE_BATCH, id))
 
 
-async def hold_batch_open(connection: Connection, *, id: str) -> int:
+async def keep_batch_open(connection: Connection, *, id: str) -> int:
     """For as long as this session lives; tells the server to notice a peer that is gone within a minute."""
-    return affected(await connection.execute(_HOLD_BATCH_OPEN, id))
+    return affected(await connection.execute(_KEEP_BATCH_OPEN, id))
 
 
-async def let_batch_go(connection: Connection, *, id: str) -> int:
-    """Runs ``let_batch_go``."""
-    return affected(await connection.execute(_LET_BATCH_GO, id))
+async def release_batch_lock(connection: Connection, *, id: str) -> int:
+    """Runs ``release_batch_lock``."""
+    return affected(await connection.execute(_RELEASE_BATCH_LOCK, id))
 
 
 async def open_batch(connection: Connection, *, id: str, at: datetime) -> int:

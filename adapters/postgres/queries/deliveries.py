@@ -40,10 +40,10 @@ _END_DELIVERY = """
 UPDATE follow_up SET state = $3, result = $4, settled_at = $5, next_try_at = NULL
 WHERE id = $1 AND state = 'pending' AND ($2::integer IS NULL OR round = $2) RETURNING id"""
 
-_PROBLEMS_TOLD = """
+_PROBLEM_NOTIFICATIONS = """
 SELECT count(*) FROM notification WHERE owner_id = $1 AND kind = $2 AND created_at > $3"""
 
-_TRY_ANEW = """
+_RESTART_DELIVERY = """
 UPDATE follow_up SET state = 'pending', hand_at = '-infinity', tries = 0, round = round + 1, tried_since = NULL,
                      next_try_at = NULL, settled_at = NULL, left_behind = false
 WHERE id = $1"""
@@ -199,15 +199,15 @@ async def end_delivery(
     return value
 
 
-async def problems_told(connection: Connection, *, owner_id: str, kind: str, since: datetime) -> int:
-    """The value of ``problems_told``."""
-    value: int = await connection.fetchval(_PROBLEMS_TOLD, owner_id, kind, since)
+async def problem_notifications(connection: Connection, *, owner_id: str, kind: str, since: datetime) -> int:
+    """The value of ``problem_notifications``."""
+    value: int = await connection.fetchval(_PROBLEM_NOTIFICATIONS, owner_id, kind, since)
     return value
 
 
-async def try_anew(connection: Connection, *, id: str) -> int:
-    """Runs ``try_anew``."""
-    return affected(await connection.execute(_TRY_ANEW, id))
+async def restart_delivery(connection: Connection, *, id: str) -> int:
+    """Runs ``restart_delivery``."""
+    return affected(await connection.execute(_RESTART_DELIVERY, id))
 
 
 async def lock_delivery(connection: Connection, *, id: str) -> FollowUpRow | None:

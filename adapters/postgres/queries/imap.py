@@ -82,7 +82,7 @@ _DISMISS_INBOUND = """
 UPDATE inbound SET state = 'ignored', dismissed_at = $2, dismissed_by = $3
 WHERE id = $1 AND state = 'unmatched' RETURNING id"""
 
-_HOLD_RUNS_OF_INBOUND = """
+_BLOCK_RUNS_OF_INBOUND = """
 UPDATE inbound SET holds = ARRAY(
     SELECT e.id FROM enrollment e WHERE run_is_open(e.state)
     AND (e.person_id IN (SELECT p.id FROM person p WHERE p.email_key = $2)
@@ -90,7 +90,7 @@ UPDATE inbound SET holds = ARRAY(
     ORDER BY e.id LIMIT 500)
 WHERE id = $1"""
 
-_HOLD_RUN_OF_INBOUND = """
+_BLOCK_RUN_OF_INBOUND = """
 UPDATE inbound SET holds = array_append(holds, $2::text) WHERE id = $1"""
 
 
@@ -303,11 +303,11 @@ async def dismiss_inbound(connection: Connection, *, id: str, at: datetime | Non
     return value
 
 
-async def hold_runs_of_inbound(connection: Connection, *, id: str, address: str) -> int:
+async def block_runs_of_inbound(connection: Connection, *, id: str, address: str) -> int:
     """Every open run that wrote there, and every other one of a person with that address."""
-    return affected(await connection.execute(_HOLD_RUNS_OF_INBOUND, id, address))
+    return affected(await connection.execute(_BLOCK_RUNS_OF_INBOUND, id, address))
 
 
-async def hold_run_of_inbound(connection: Connection, *, id: str, enrollment_id: str) -> int:
-    """Runs ``hold_run_of_inbound``."""
-    return affected(await connection.execute(_HOLD_RUN_OF_INBOUND, id, enrollment_id))
+async def block_run_of_inbound(connection: Connection, *, id: str, enrollment_id: str) -> int:
+    """Runs ``block_run_of_inbound``."""
+    return affected(await connection.execute(_BLOCK_RUN_OF_INBOUND, id, enrollment_id))

@@ -48,7 +48,7 @@ _BRING_BACK_STEPS = """
 UPDATE enrollment_step SET state = 'planned', reason = NULL, decided_at = NULL
 WHERE enrollment_id = $1 AND step = ANY($2::text[]) AND state = 'cancelled'"""
 
-_JUDGE_ANEW = """
+_JUDGE_AGAIN = """
 UPDATE enrollment_step SET own_at = NULL, judged_at = $3
 WHERE enrollment_id = $1 AND step = ANY($2::text[]) AND state = 'planned'"""
 
@@ -186,9 +186,11 @@ async def bring_back_steps(connection: Connection, *, enrollment_id: str, steps:
     return affected(await connection.execute(_BRING_BACK_STEPS, enrollment_id, steps))
 
 
-async def judge_anew(connection: Connection, *, enrollment_id: str, steps: Collection[str], at: datetime | None) -> int:
+async def judge_again(
+    connection: Connection, *, enrollment_id: str, steps: Collection[str], at: datetime | None
+) -> int:
     """A new or altered step is judged as one that was just heard of: what has passed by now follows if_past."""
-    return affected(await connection.execute(_JUDGE_ANEW, enrollment_id, steps, at))
+    return affected(await connection.execute(_JUDGE_AGAIN, enrollment_id, steps, at))
 
 
 async def place_steps(connection: Connection, *, enrollment_id: str, steps: Collection[str]) -> int:

@@ -24,7 +24,7 @@ WITH RECURSIVE chain AS (
 )
 SELECT id, email, phone, phone_key FROM chain ORDER BY depth"""
 
-_TEXT_NUMBER = """
+_SMS_NUMBER = """
 SELECT recipient FROM send WHERE person_id = ANY($1::text[]) AND channel = 'sms'
 ORDER BY planned_at DESC, id LIMIT 1"""
 
@@ -68,9 +68,9 @@ async def merged_people(connection: Connection, *, id: str) -> list[MergedPeople
     return [MergedPeopleRow(*found) for found in await connection.fetch(_MERGED_PEOPLE, id)]
 
 
-async def text_number(connection: Connection, *, people: Collection[str]) -> str | None:
+async def sms_number(connection: Connection, *, people: Collection[str]) -> str | None:
     """The number as texts went to it; records keep it as it was typed."""
-    value: str | None = await connection.fetchval(_TEXT_NUMBER, people)
+    value: str | None = await connection.fetchval(_SMS_NUMBER, people)
     return value
 
 

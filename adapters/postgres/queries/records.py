@@ -57,10 +57,10 @@ SELECT DISTINCT field FROM change, unnest(fields) AS each(field)
 WHERE entity = $1 AND entity_id = $2 AND event_id IS DISTINCT FROM $3
   AND at >= (SELECT received_at FROM crm_event WHERE id = $3)"""
 
-_FIELDS_TOLD = """
+_FIELD_TIMES = """
 SELECT field, at, version FROM field_told WHERE entity = $1 AND entity_id = $2"""
 
-_NOTE_FIELDS_TOLD = """
+_KEEP_FIELD_TIMES = """
 INSERT INTO field_told AS known (entity, entity_id, field, waiting, at, version)
 SELECT $1, $2, told.field, told.waiting, $5::timestamptz, $6::bigint
 FROM unnest($3::text[], $4::text[]) AS told(field, waiting)
@@ -150,8 +150,8 @@ class CrmEventAnswerRow(Row):
         self.answer: Final = answer
 
 
-class FieldsToldRow(Row):
-    """A row of ``fields_told``."""
+class FieldTimesRow(Row):
+    """A row of ``field_times``."""
 
     __slots__ = ("field", "at", "version")
 
@@ -251,12 +251,12 @@ async def fields_changed_since(
     return [found[0] for found in await connection.fetch(_FIELDS_CHANGED_SINCE, entity, entity_id, event_id)]
 
 
-async def fields_told(connection: Connection, *, entity: str, entity_id: str) -> list[FieldsToldRow]:
-    """The rows of ``fields_told``."""
-    return [FieldsToldRow(*found) for found in await connection.fetch(_FIELDS_TOLD, entity, entity_id)]
+async def field_times(connection: Connection, *, entity: str, entity_id: str) -> list[FieldTimesRow]:
+    """The rows of ``field_times``."""
+    return [FieldTimesRow(*found) for found in await connection.fetch(_FIELD_TIMES, entity, entity_id)]
 
 
-async def note_fields_told(
+async def keep_field_times(
     connection: Connection,
     *,
     entity: str,
@@ -266,8 +266,8 @@ async def note_fields_told(
     at: datetime | None,
     version: int | None,
 ) -> int:
-    """Runs ``note_fields_told``."""
-    return affected(await connection.execute(_NOTE_FIELDS_TOLD, entity, entity_id, fields, waiting, at, version))
+    """Runs ``keep_field_times``."""
+    return affected(await connection.execute(_KEEP_FIELD_TIMES, entity, entity_id, fields, waiting, at, version))
 
 
 async def waiting_mark(connection: Connection, *, entity: str, entity_id: str) -> str | None:

@@ -62,7 +62,7 @@ UPDATE follow_up SET state = 'failed', result = $3, next_try_at = NULL
 WHERE enrollment_id = $1 AND state IN ('pending', 'dead')
   AND cause = ANY(ARRAY(SELECT $2::text UNION ALL SELECT v.id FROM review v WHERE v.reaction_id = $2))"""
 
-_LET_STAND = """
+_RESTORE_OVERRULED = """
 UPDATE follow_up SET state = 'pending', result = NULL, hand_at = '-infinity', tries = 0, round = round + 1,
                      tried_since = NULL, settled_at = NULL
 WHERE enrollment_id = $1 AND cause = ANY($2::text[]) AND state = 'failed' AND result = $3"""
@@ -362,9 +362,11 @@ async def overrule_pending(connection: Connection, *, enrollment_id: str, reply:
     return affected(await connection.execute(_OVERRULE_PENDING, enrollment_id, reply, overruled))
 
 
-async def let_stand(connection: Connection, *, enrollment_id: str, causes: Collection[str], overruled: str) -> int:
+async def restore_overruled(
+    connection: Connection, *, enrollment_id: str, causes: Collection[str], overruled: str
+) -> int:
     """The verdict is the same again: what was overruled waits again to leave the house."""
-    return affected(await connection.execute(_LET_STAND, enrollment_id, causes, overruled))
+    return affected(await connection.execute(_RESTORE_OVERRULED, enrollment_id, causes, overruled))
 
 
 async def pause_of_reply(

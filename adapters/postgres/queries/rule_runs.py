@@ -77,7 +77,7 @@ DELETE FROM rule_queue WHERE sequence = $1 AND record_id = ANY($2::text[])"""
 _DROP_QUEUE = """
 DELETE FROM rule_queue WHERE sequence = $1"""
 
-_HELD_BATCH = """
+_BATCH_AWAITING_APPROVAL = """
 SELECT * FROM rule_batch WHERE sequence = $1 AND state = 'held' ORDER BY created_at DESC, id LIMIT 1 FOR UPDATE"""
 
 _BATCH_WAITS = """
@@ -90,11 +90,11 @@ _ADD_RULE_BATCH = """
 INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)
 VALUES ($1, $2, $3, $4, 'held', $5, $6) ON CONFLICT DO NOTHING RETURNING id"""
 
-_HOLD_CHANGES = """
+_KEEP_CHANGES_FOR_APPROVAL = """
 INSERT INTO change_batch_hold (change_batch, sequence, rule_batch) VALUES ($1, $2, $3)
 ON CONFLICT DO NOTHING"""
 
-_HELD_CHANGES = """
+_CHANGES_AWAITING_APPROVAL = """
 SELECT rule_batch FROM change_batch_hold WHERE change_batch = $1 AND sequence = $2"""
 
 _RULE_BATCH_SCANNED = """
@@ -103,12 +103,12 @@ UPDATE rule_batch SET scanned_at = greatest(scanned_at, $2::timestamptz) WHERE i
 _COUNT_RULE_BATCH = """
 UPDATE rule_batch SET records = (SELECT count(*) FROM rule_queue WHERE batch_id = $1) WHERE id = $1 AND state = 'held'"""
 
-_HELD_BATCHES = """
+_BATCHES_AWAITING_APPROVAL = """
 SELECT b.id, b.sequence, b.version, b.origin, b.created_at, b.records,
        (SELECT count(*) FROM rule_queue q WHERE q.batch_id = b.id AND q.state = 'held') AS waiting
 FROM rule_batch b WHERE b.state = 'held' ORDER BY b.created_at, b.id"""
 
-_HELD_BATCHES_OF = """
+_BATCHES_AWAITING_APPROVAL_OF = """
 SELECT * FROM rule_batch WHERE state = 'held' AND (id = $1 OR sequence = $1) ORDER BY sequence, id"""
 
 _DECIDE_RULE_BATCH = """
@@ -180,18 +180,8 @@ class BatchWaitsRow(Row):
         self.id: Final = id
 
 
-class EnteredAtRow(Row):
-    """A row of ``entered_at``."""
-
-    __slots__ = ("owner_id", "person_id")
-
-    def __init__(self, owner_id: str | None, person_id: str) -> None:
-        self.owner_id: Final = owner_id
-        self.person_id: Final = person_id
-
-
-class HeldBatchesRow(Row):
-    """A row of ``held_batches``."""
+class BatchesAwaitingApprovalRow(Row):
+    """A row of ``batches_awaiting_approval``."""
 
     __slots__ = ("id", "sequence", "version", "origin", "created_at", "records", "waiting")
 
@@ -205,6 +195,16 @@ class HeldBatchesRow(Row):
         self.created_at: Final = created_at
         self.records: Final = records
         self.waiting: Final = waiting
+
+
+class EnteredAtRow(Row):
+    """A row of ``entered_at``."""
+
+    __slots__ = ("owner_id", "person_id")
+
+    def __init__(self, owner_id: str | None, person_id: str) -> None:
+        self.owner_id: Final = owner_id
+        self.person_id: Final = person_id
 
 
 class NameOfPersonRow(Row):
@@ -324,9 +324,9 @@ async def drop_queue(connection: Connection, *, sequence: str) -> int:
     return affected(await connection.execute(_DROP_QUEUE, sequence))
 
 
-async def held_batch(connection: Connection, *, sequence: str) -> RuleBatchRow | None:
+async def batch_awaiting_approval(connection: Connection, *, sequence: str) -> RuleBatchRow | None:
     """Whatever made it: what matches while it waits joins it."""
-    found = await connection.fetchrow(_HELD_BATCH, sequence)
+    found = await connection.fetchrow(_BATCH_AWAITING_APPROVAL, sequence)
     return RuleBatchRow(*RuleBatchRow.columns(found)) if found is not None else None
 
 
@@ -350,14 +350,14 @@ async def add_rule_batch(
     return value
 
 
-async def hold_changes(connection: Connection, *, changes: str, sequence: str, batch: str) -> int:
+async def keep_changes_for_approval(connection: Connection, *, changes: str, sequence: str, batch: str) -> int:
     """All pages of a batch of changes find the way to it."""
-    return affected(await connection.execute(_HOLD_CHANGES, changes, sequence, batch))
+    return affected(await connection.execute(_KEEP_CHANGES_FOR_APPROVAL, changes, sequence, batch))
 
 
-async def held_changes(connection: Connection, *, changes: str, sequence: str) -> str | None:
-    """The value of ``held_changes``."""
-    value: str | None = await connection.fetchval(_HELD_CHANGES, changes, sequence)
+async def changes_awaiting_approval(connection: Connection, *, changes: str, sequence: str) -> str | None:
+    """The value of ``changes_awaiting_approval``."""
+    value: str | None = await connection.fetchval(_CHANGES_AWAITING_APPROVAL, changes, sequence)
     return value
 
 
@@ -371,14 +371,17 @@ async def count_rule_batch(connection: Connection, *, id: str) -> int:
     return affected(await connection.execute(_COUNT_RULE_BATCH, id))
 
 
-async def held_batches(connection: Connection) -> list[HeldBatchesRow]:
-    """The rows of ``held_batches``."""
-    return [HeldBatchesRow(*found) for found in await connection.fetch(_HELD_BATCHES)]
+async def batches_awaiting_approval(connection: Connection) -> list[BatchesAwaitingApprovalRow]:
+    """The rows of ``batches_awaiting_approval``."""
+    return [BatchesAwaitingApprovalRow(*found) for found in await connection.fetch(_BATCHES_AWAITING_APPROVAL)]
 
 
-async def held_batches_of(connection: Connection, *, key: str) -> list[RuleBatchRow]:
-    """The rows of ``held_batches_of``."""
-    return [RuleBatchRow(*RuleBatchRow.columns(found)) for found in await connection.fetch(_HELD_BATCHES_OF, key)]
+async def batches_awaiting_approval_of(connection: Connection, *, key: str) -> list[RuleBatchRow]:
+    """The rows of ``batches_awaiting_approval_of``."""
+    return [
+        RuleBatchRow(*RuleBatchRow.columns(found))
+        for found in await connection.fetch(_BATCHES_AWAITING_APPROVAL_OF, key)
+    ]
 
 
 async def decide_rule_batch(

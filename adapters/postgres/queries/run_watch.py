@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _LOCK_OPEN_RUN = """
 SELECT id FROM enrollment WHERE id = $1 AND run_is_open(state) FOR UPDATE"""
 
-_TELL_OWNER_OF_RUN = """
+_NOTIFY_OWNER_OF_RUN = """
 INSERT INTO notification (id, owner_id, kind, title, enrollment_id, person_id, created_at)
 SELECT $1, who.owner_id, $3,
        coalesce(v.definition ->> 'name', e.sequence) || ': ' || $4::text
@@ -111,11 +111,11 @@ async def lock_open_run(connection: Connection, *, id: str) -> str | None:
     return value
 
 
-async def tell_owner_of_run(
+async def notify_owner_of_run(
     connection: Connection, *, id: str, enrollment_id: str, kind: str, title: str, at: datetime
 ) -> str | None:
     """Whoever looks after the record now; else whom the run began with; else the assigned-by user of its sequence."""
-    value: str | None = await connection.fetchval(_TELL_OWNER_OF_RUN, id, enrollment_id, kind, title, at)
+    value: str | None = await connection.fetchval(_NOTIFY_OWNER_OF_RUN, id, enrollment_id, kind, title, at)
     return value
 
 

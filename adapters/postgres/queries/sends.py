@@ -27,7 +27,7 @@ ON CONFLICT DO NOTHING"""
 _KEY_RECIPIENT = """
 UPDATE send SET recipient_key = $2 WHERE id = $1 AND lower(recipient) <> $2"""
 
-_WRITE_SEND_ANEW = """
+_REWRITE_SEND = """
 UPDATE send SET slot_at = CASE WHEN lower(sender) = lower($2) THEN slot_at END,
                 sender = $2, recipient = $3, recipient_key = NULL, subject = $4, message_id = $5,
                 content = $6, text = $7, person_id = $8, tells_opt_out = false
@@ -354,7 +354,7 @@ async def key_recipient(connection: Connection, *, id: str, key: str | None) -> 
     return affected(await connection.execute(_KEY_RECIPIENT, id, key))
 
 
-async def write_send_anew(
+async def rewrite_send(
     connection: Connection,
     *,
     id: str,
@@ -368,7 +368,7 @@ async def write_send_anew(
 ) -> int:
     """Only what no provider can have; its slot was another mailbox's when the sender is another one now."""
     return affected(
-        await connection.execute(_WRITE_SEND_ANEW, id, sender, recipient, subject, message_id, content, text, person_id)
+        await connection.execute(_REWRITE_SEND, id, sender, recipient, subject, message_id, content, text, person_id)
     )
 
 

@@ -46,7 +46,7 @@ SELECT w.*, e.version, e.owner_id, substr(e.workflow_id, length('enrollment:' ||
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY($1::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.person_id"""
 
-_WINDOWS_TO_TELL = """
+_WINDOWS_TO_SIGNAL = """
 SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY($1::text[]) AND w.state <> 'opening' AND w.revision <> w.told_revision"""
 
@@ -57,10 +57,10 @@ SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
     told_revision = CASE WHEN relance_window_stands(state) THEN greatest(told_revision, $2) ELSE -1 END
 WHERE id = $1 RETURNING *"""
 
-_MARK_WINDOW_TOLD = """
+_MARK_WINDOW_SIGNALLED = """
 UPDATE reenrollment_window SET told_revision = $2 WHERE id = $1 AND told_revision < $2"""
 
-_TELL_WINDOW_AGAIN = """
+_SIGNAL_WINDOW_AGAIN = """
 UPDATE reenrollment_window SET told_revision = -1 WHERE id = $1"""
 
 _CLOSE_WINDOW = """
@@ -92,7 +92,7 @@ SELECT id, id AS enrollment_id FROM reenrollment_window
 WHERE state = 'opening' AND opened_at <= $1 AND id <> ALL($2::text[])
 ORDER BY opened_at, id LIMIT $3"""
 
-_UNTOLD_WINDOWS = """
+_UNSIGNALLED_WINDOWS = """
 SELECT id, id AS enrollment_id FROM reenrollment_window
 WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL($1::text[])
 ORDER BY id LIMIT $2"""
@@ -134,14 +134,75 @@ class RulesHaveWorkRow(Row):
         self.waiting: Final = waiting
 
 
-class UntoldWindowsRow(Row):
-    """A row of ``untold_windows``."""
+class UnsignalledWindowsRow(Row):
+    """A row of ``unsignalled_windows``."""
 
     __slots__ = ("id", "enrollment_id")
 
     def __init__(self, id: str, enrollment_id: str) -> None:
         self.id: Final = id
         self.enrollment_id: Final = enrollment_id
+
+
+class WindowsToSignalRow(Row):
+    """A row of ``windows_to_signal``."""
+
+    __slots__ = (
+        "id",
+        "sequence",
+        "person_id",
+        "record_id",
+        "scope",
+        "enrollment_id",
+        "via",
+        "opened_at",
+        "until",
+        "state",
+        "ended_at",
+        "reason",
+        "revision",
+        "told_revision",
+        "version",
+        "owner_id",
+    )
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        sequence: str,
+        person_id: str,
+        record_id: str,
+        scope: str,
+        enrollment_id: str,
+        via: str,
+        opened_at: datetime,
+        until: datetime | None,
+        state: str,
+        ended_at: datetime | None,
+        reason: str | None,
+        revision: int,
+        told_revision: int,
+        version: int,
+        owner_id: str | None,
+    ) -> None:
+        self.id: Final = id
+        self.sequence: Final = sequence
+        self.person_id: Final = person_id
+        self.record_id: Final = record_id
+        self.scope: Final = scope
+        self.enrollment_id: Final = enrollment_id
+        self.via: Final = via
+        self.opened_at: Final = opened_at
+        self.until: Final = until
+        self.state: Final = state
+        self.ended_at: Final = ended_at
+        self.reason: Final = reason
+        self.revision: Final = revision
+        self.told_revision: Final = told_revision
+        self.version: Final = version
+        self.owner_id: Final = owner_id
 
 
 class WindowsToStartRow(Row):
@@ -208,67 +269,6 @@ class WindowsToStartRow(Row):
         self.run_record: Final = run_record
 
 
-class WindowsToTellRow(Row):
-    """A row of ``windows_to_tell``."""
-
-    __slots__ = (
-        "id",
-        "sequence",
-        "person_id",
-        "record_id",
-        "scope",
-        "enrollment_id",
-        "via",
-        "opened_at",
-        "until",
-        "state",
-        "ended_at",
-        "reason",
-        "revision",
-        "told_revision",
-        "version",
-        "owner_id",
-    )
-
-    columns = itemgetter(*__slots__)
-
-    def __init__(
-        self,
-        id: str,
-        sequence: str,
-        person_id: str,
-        record_id: str,
-        scope: str,
-        enrollment_id: str,
-        via: str,
-        opened_at: datetime,
-        until: datetime | None,
-        state: str,
-        ended_at: datetime | None,
-        reason: str | None,
-        revision: int,
-        told_revision: int,
-        version: int,
-        owner_id: str | None,
-    ) -> None:
-        self.id: Final = id
-        self.sequence: Final = sequence
-        self.person_id: Final = person_id
-        self.record_id: Final = record_id
-        self.scope: Final = scope
-        self.enrollment_id: Final = enrollment_id
-        self.via: Final = via
-        self.opened_at: Final = opened_at
-        self.until: Final = until
-        self.state: Final = state
-        self.ended_at: Final = ended_at
-        self.reason: Final = reason
-        self.revision: Final = revision
-        self.told_revision: Final = told_revision
-        self.version: Final = version
-        self.owner_id: Final = owner_id
-
-
 async def lapse_windows(connection: Connection, *, sequence: str, person_id: str, now: datetime | None) -> int:
     """Its time is over, and its workflow has not said so yet (no worker): it stands in nobody's way."""
     return affected(await connection.execute(_LAPSE_WINDOWS, sequence, person_id, now))
@@ -325,10 +325,11 @@ async def windows_to_start(connection: Connection, *, ids: Collection[str]) -> l
     ]
 
 
-async def windows_to_tell(connection: Connection, *, ids: Collection[str]) -> list[WindowsToTellRow]:
-    """The rows of ``windows_to_tell``."""
+async def windows_to_signal(connection: Connection, *, ids: Collection[str]) -> list[WindowsToSignalRow]:
+    """The rows of ``windows_to_signal``."""
     return [
-        WindowsToTellRow(*WindowsToTellRow.columns(found)) for found in await connection.fetch(_WINDOWS_TO_TELL, ids)
+        WindowsToSignalRow(*WindowsToSignalRow.columns(found))
+        for found in await connection.fetch(_WINDOWS_TO_SIGNAL, ids)
     ]
 
 
@@ -338,14 +339,14 @@ async def mark_window_open(connection: Connection, *, id: str, revision: int) ->
     return ReenrollmentWindowRow(*ReenrollmentWindowRow.columns(found)) if found is not None else None
 
 
-async def mark_window_told(connection: Connection, *, id: str, revision: int) -> int:
-    """Runs ``mark_window_told``."""
-    return affected(await connection.execute(_MARK_WINDOW_TOLD, id, revision))
+async def mark_window_signalled(connection: Connection, *, id: str, revision: int) -> int:
+    """Runs ``mark_window_signalled``."""
+    return affected(await connection.execute(_MARK_WINDOW_SIGNALLED, id, revision))
 
 
-async def tell_window_again(connection: Connection, *, id: str) -> int:
-    """Runs ``tell_window_again``."""
-    return affected(await connection.execute(_TELL_WINDOW_AGAIN, id))
+async def signal_window_again(connection: Connection, *, id: str) -> int:
+    """Runs ``signal_window_again``."""
+    return affected(await connection.execute(_SIGNAL_WINDOW_AGAIN, id))
 
 
 async def close_window(
@@ -399,9 +400,11 @@ async def opening_windows(
     return [OpeningWindowsRow(*found) for found in await connection.fetch(_OPENING_WINDOWS, before, skip, limit)]
 
 
-async def untold_windows(connection: Connection, *, skip: Collection[str], limit: int) -> list[UntoldWindowsRow]:
-    """The rows of ``untold_windows``."""
-    return [UntoldWindowsRow(*found) for found in await connection.fetch(_UNTOLD_WINDOWS, skip, limit)]
+async def unsignalled_windows(
+    connection: Connection, *, skip: Collection[str], limit: int
+) -> list[UnsignalledWindowsRow]:
+    """The rows of ``unsignalled_windows``."""
+    return [UnsignalledWindowsRow(*found) for found in await connection.fetch(_UNSIGNALLED_WINDOWS, skip, limit)]
 
 
 async def add_window_refusal(

@@ -5,12 +5,12 @@
 -- Every change of this transaction belongs to it.
 SELECT set_config('relance.batch', :id::text, true);
 
--- name: hold_batch_open(id)!
+-- name: keep_batch_open(id)!
 -- For as long as this session lives; tells the server to notice a peer that is gone within a minute.
 SELECT pg_advisory_lock(hashtextextended('batch:' || :id::text, 0)), set_config('tcp_keepalives_idle', '30', false),
        set_config('tcp_keepalives_interval', '10', false), set_config('tcp_keepalives_count', '3', false);
 
--- name: let_batch_go(id)!
+-- name: release_batch_lock(id)!
 SELECT pg_advisory_unlock(hashtextextended('batch:' || :id::text, 0)), set_config('tcp_keepalives_idle', '0', false),
        set_config('tcp_keepalives_interval', '0', false), set_config('tcp_keepalives_count', '0', false);
 

@@ -27,10 +27,10 @@ UPDATE follow_up SET state = 'done', result = :result, settled_at = :at, next_tr
 UPDATE follow_up SET state = :state, result = :result, settled_at = :at, next_try_at = NULL
 WHERE id = :id AND state = 'pending' AND (:round::integer IS NULL OR round = :round) RETURNING id;
 
--- name: problems_told(owner_id, kind, since)$
+-- name: problem_notifications(owner_id, kind, since)$
 SELECT count(*) FROM notification WHERE owner_id = :owner_id AND kind = :kind AND created_at > :since;
 
--- name: try_anew(id)!
+-- name: restart_delivery(id)!
 UPDATE follow_up SET state = 'pending', hand_at = '-infinity', tries = 0, round = round + 1, tried_since = NULL,
                      next_try_at = NULL, settled_at = NULL, left_behind = false
 WHERE id = :id;

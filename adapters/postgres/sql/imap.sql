@@ -75,7 +75,7 @@ UPDATE inbound SET state = 'matched', send_id = :send_id, matched_by = :matched_
 UPDATE inbound SET state = 'ignored', dismissed_at = :at, dismissed_by = :by
 WHERE id = :id AND state = 'unmatched' RETURNING id;
 
--- name: hold_runs_of_inbound(id, address)!
+-- name: block_runs_of_inbound(id, address)!
 -- Every open run that wrote there, and every other one of a person with that address.
 UPDATE inbound SET holds = ARRAY(
     SELECT e.id FROM enrollment e WHERE run_is_open(e.state)
@@ -84,5 +84,5 @@ UPDATE inbound SET holds = ARRAY(
     ORDER BY e.id LIMIT 500)
 WHERE id = :id;
 
--- name: hold_run_of_inbound(id, enrollment_id)!
+-- name: block_run_of_inbound(id, enrollment_id)!
 UPDATE inbound SET holds = array_append(holds, :enrollment_id::text) WHERE id = :id;

@@ -34,7 +34,7 @@ WHERE enrollment_step.state IN ('planned', 'cancelled');
 UPDATE enrollment_step SET state = 'planned', reason = NULL, decided_at = NULL
 WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND state = 'cancelled';
 
--- name: judge_anew(enrollment_id, steps, at)!
+-- name: judge_again(enrollment_id, steps, at)!
 -- A new or altered step is judged as one that was just heard of: what has passed by now follows if_past.
 UPDATE enrollment_step SET own_at = NULL, judged_at = :at
 WHERE enrollment_id = :enrollment_id AND step = ANY(:steps::text[]) AND state = 'planned';

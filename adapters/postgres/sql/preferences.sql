@@ -8,7 +8,7 @@ WITH RECURSIVE chain AS (
 )
 SELECT id, email, phone, phone_key FROM chain ORDER BY depth;
 
--- name: text_number(people)$
+-- name: sms_number(people)$
 -- The number as texts went to it; records keep it as it was typed.
 SELECT recipient FROM send WHERE person_id = ANY(:people::text[]) AND channel = 'sms'
 ORDER BY planned_at DESC, id LIMIT 1;

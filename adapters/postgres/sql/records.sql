@@ -42,10 +42,10 @@ SELECT DISTINCT field FROM change, unnest(fields) AS each(field)
 WHERE entity = :entity AND entity_id = :entity_id AND event_id IS DISTINCT FROM :event_id
   AND at >= (SELECT received_at FROM crm_event WHERE id = :event_id);
 
--- name: fields_told(entity, entity_id)
+-- name: field_times(entity, entity_id)
 SELECT field, at, version FROM field_told WHERE entity = :entity AND entity_id = :entity_id;
 
--- name: note_fields_told(entity, entity_id, fields, waiting, at, version)!
+-- name: keep_field_times(entity, entity_id, fields, waiting, at, version)!
 -- null: waiting[], at, version
 INSERT INTO field_told AS known (entity, entity_id, field, waiting, at, version)
 SELECT :entity, :entity_id, told.field, told.waiting, :at::timestamptz, :version::bigint

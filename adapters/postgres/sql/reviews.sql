@@ -51,7 +51,7 @@ UPDATE follow_up SET state = 'failed', result = :overruled, next_try_at = NULL
 WHERE enrollment_id = :enrollment_id AND state IN ('pending', 'dead')
   AND cause = ANY(ARRAY(SELECT :reply::text UNION ALL SELECT v.id FROM review v WHERE v.reaction_id = :reply));
 
--- name: let_stand(enrollment_id, causes, overruled)!
+-- name: restore_overruled(enrollment_id, causes, overruled)!
 -- The verdict is the same again: what was overruled waits again to leave the house.
 UPDATE follow_up SET state = 'pending', result = NULL, hand_at = '-infinity', tries = 0, round = round + 1,
                      tried_since = NULL, settled_at = NULL

@@ -63,7 +63,7 @@ DELETE FROM rule_queue WHERE sequence = :sequence AND record_id = ANY(:records::
 -- name: drop_queue(sequence)!
 DELETE FROM rule_queue WHERE sequence = :sequence;
 
--- name: held_batch(sequence)^
+-- name: batch_awaiting_approval(sequence)^
 -- Whatever made it: what matches while it waits joins it.
 SELECT * FROM rule_batch WHERE sequence = :sequence AND state = 'held' ORDER BY created_at DESC, id LIMIT 1 FOR UPDATE;
 
@@ -77,12 +77,12 @@ SELECT * FROM rule_batch WHERE id = :id FOR UPDATE;
 INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)
 VALUES (:id, :sequence, :version, :origin, 'held', :records, :at) ON CONFLICT DO NOTHING RETURNING id;
 
--- name: hold_changes(changes, sequence, batch)!
+-- name: keep_changes_for_approval(changes, sequence, batch)!
 -- All pages of a batch of changes find the way to it.
 INSERT INTO change_batch_hold (change_batch, sequence, rule_batch) VALUES (:changes, :sequence, :batch)
 ON CONFLICT DO NOTHING;
 
--- name: held_changes(changes, sequence)$
+-- name: changes_awaiting_approval(changes, sequence)$
 SELECT rule_batch FROM change_batch_hold WHERE change_batch = :changes AND sequence = :sequence;
 
 -- name: rule_batch_scanned(id, at)!
@@ -91,12 +91,12 @@ UPDATE rule_batch SET scanned_at = greatest(scanned_at, :at::timestamptz) WHERE 
 -- name: count_rule_batch(id)!
 UPDATE rule_batch SET records = (SELECT count(*) FROM rule_queue WHERE batch_id = :id) WHERE id = :id AND state = 'held';
 
--- name: held_batches()
+-- name: batches_awaiting_approval()
 SELECT b.id, b.sequence, b.version, b.origin, b.created_at, b.records,
        (SELECT count(*) FROM rule_queue q WHERE q.batch_id = b.id AND q.state = 'held') AS waiting
 FROM rule_batch b WHERE b.state = 'held' ORDER BY b.created_at, b.id;
 
--- name: held_batches_of(key)
+-- name: batches_awaiting_approval_of(key)
 SELECT * FROM rule_batch WHERE state = 'held' AND (id = :key OR sequence = :key) ORDER BY sequence, id;
 
 -- name: decide_rule_batch(id, state, by, at)$

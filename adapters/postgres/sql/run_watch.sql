@@ -2,7 +2,7 @@
 -- Locked: of two who would close it, the second one finds it closed.
 SELECT id FROM enrollment WHERE id = :id AND run_is_open(state) FOR UPDATE;
 
--- name: tell_owner_of_run(id, enrollment_id, kind, title, at)$
+-- name: notify_owner_of_run(id, enrollment_id, kind, title, at)$
 -- Whoever looks after the record now; else whom the run began with; else the assigned-by user of its sequence.
 INSERT INTO notification (id, owner_id, kind, title, enrollment_id, person_id, created_at)
 SELECT :id, who.owner_id, :kind,

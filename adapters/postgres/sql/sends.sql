@@ -9,7 +9,7 @@ ON CONFLICT DO NOTHING;
 -- Where lower(recipient) is not the compared form of it.
 UPDATE send SET recipient_key = :key WHERE id = :id AND lower(recipient) <> :key;
 
--- name: write_send_anew(id, sender, recipient, subject, message_id, content, text, person_id)!
+-- name: rewrite_send(id, sender, recipient, subject, message_id, content, text, person_id)!
 -- Only what no provider can have; its slot was another mailbox's when the sender is another one now.
 UPDATE send SET slot_at = CASE WHEN lower(sender) = lower(:sender) THEN slot_at END,
                 sender = :sender, recipient = :recipient, recipient_key = NULL, subject = :subject, message_id = :message_id,

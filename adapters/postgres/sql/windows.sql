@@ -34,7 +34,7 @@ SELECT w.*, e.version, e.owner_id, substr(e.workflow_id, length('enrollment:' ||
 FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY(:ids::text[]) AND w.state = 'opening' ORDER BY w.sequence, w.person_id;
 
--- name: windows_to_tell(ids)
+-- name: windows_to_signal(ids)
 SELECT w.*, e.version, e.owner_id FROM reenrollment_window w JOIN enrollment e ON e.id = w.enrollment_id
 WHERE w.id = ANY(:ids::text[]) AND w.state <> 'opening' AND w.revision <> w.told_revision;
 
@@ -46,10 +46,10 @@ SET state = CASE WHEN state = 'opening' THEN 'open' ELSE state END,
     told_revision = CASE WHEN relance_window_stands(state) THEN greatest(told_revision, :revision) ELSE -1 END
 WHERE id = :id RETURNING *;
 
--- name: mark_window_told(id, revision)!
+-- name: mark_window_signalled(id, revision)!
 UPDATE reenrollment_window SET told_revision = :revision WHERE id = :id AND told_revision < :revision;
 
--- name: tell_window_again(id)!
+-- name: signal_window_again(id)!
 UPDATE reenrollment_window SET told_revision = -1 WHERE id = :id;
 
 -- name: close_window(id, state, reason, at)^
@@ -82,7 +82,7 @@ SELECT id, id AS enrollment_id FROM reenrollment_window
 WHERE state = 'opening' AND opened_at <= :before AND id <> ALL(:skip::text[])
 ORDER BY opened_at, id LIMIT :limit;
 
--- name: untold_windows(skip, limit)
+-- name: unsignalled_windows(skip, limit)
 SELECT id, id AS enrollment_id FROM reenrollment_window
 WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL(:skip::text[])
 ORDER BY id LIMIT :limit;

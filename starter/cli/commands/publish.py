@@ -89,7 +89,7 @@ async def _publish(
         wanted = _ask(planned, existing, ask=ask)
         done = await switch_rules.publish_all(database, Versions(), planned, utc_now(), existing=wanted)
         if any(each.rules != "none" for each in done):
-            await switch_rules.tell_temporal(await reach(settings), done)
+            await switch_rules.apply_to_temporal(await reach(settings), done)
         for each in done:
             each.findings = [finding for finding in findings if each.sequence in finding.sequences]
         return done

@@ -148,7 +148,7 @@ async def test_a_scan_that_finds_too_many_is_held_before_anybody_enters(small_pa
     state = await ended(flow, "large")
     assert (state.enrolled, state.held) == (0, 5)
     async with flow.services.database.transaction() as connection:
-        (batch,) = await batches.held(connection)
+        (batch,) = await batches.awaiting_approval(connection)
         assert (batch.id, batch.records) == (state.batch, 5)
         await batches.approve(connection, batch.id, "dana", utc_now())
     await flow.services.rules.wake()

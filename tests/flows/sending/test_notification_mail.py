@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal.schedules import NOTIFICATION_MAILS
 from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, SEND_QUEUE
-from sequences.sending.owner_mails import NoticePass
+from sequences.sending.owner_mails import OwnerMailPass
 from services.orders.notify_by import set_notify_by
 from starter.local.mail_capture import list_mail, read_mail
 from tests.support.raw_history import found_in, raw_history
@@ -35,13 +35,13 @@ async def notices(flow: FlowRig) -> AsyncIterator[FlowRig]:
             raise
 
 
-async def _begin(flow: FlowRig) -> WorkflowHandle[object, NoticePass]:
+async def _begin(flow: FlowRig) -> WorkflowHandle[object, OwnerMailPass]:
     return await flow.services.client.start_workflow(
-        NOTIFICATION_MAIL_WORKFLOW, id=f"notices-{uuid.uuid4().hex}", task_queue=QUEUE, result_type=NoticePass
+        NOTIFICATION_MAIL_WORKFLOW, id=f"notices-{uuid.uuid4().hex}", task_queue=QUEUE, result_type=OwnerMailPass
     )
 
 
-async def _pass(flow: FlowRig) -> NoticePass:
+async def _pass(flow: FlowRig) -> OwnerMailPass:
     return await asyncio.wait_for((await _begin(flow)).result(), 20)
 
 
@@ -84,7 +84,7 @@ async def test_an_owner_is_told_by_the_schedule_and_temporal_knows_nobodys_name(
     await handle.result()
     assert found_in(await raw_history(handle), ("Alex", "Example", "dana", "agency", "replied")) == []
     await notices.keep_history(action.workflow_id, "notification-mails")
-    assert await _pass(notices) == NoticePass()
+    assert await _pass(notices) == OwnerMailPass()
 
 
 async def test_a_mail_server_that_is_away_delays_the_mail_and_no_more(notices: FlowRig) -> None:

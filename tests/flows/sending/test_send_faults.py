@@ -11,7 +11,7 @@ from adapters.clock import utc_now
 from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from services.intake.sms import TextIntake
+from services.intake.sms import SmsIntake
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ async def test_what_comes_back_proves_that_an_unknown_send_had_gone_out(flow: Fl
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one", "unknown")
-    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
+    intake = SmsIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
     assert await intake.status(send["id"], {"MessageSid": "SM1", "MessageStatus": "delivered"})
     send = (await flow.rows("sends_of", enrollment_id=accepted.enrollment))[0]
@@ -220,7 +220,7 @@ async def test_an_answer_by_text_reaches_the_run_and_stop_suppresses_texts_only(
     await flow.person(timezone=_awake())
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one")
-    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
+    intake = SmsIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     message = {"MessageSid": "SM7", "From": "+442071838750", "To": "+442071838751", "Body": "STOP"}
     for _ in range(3):
         await intake.receive(message)
@@ -241,7 +241,7 @@ async def test_a_tap_on_a_text_goes_through_the_run_and_changes_nothing(flow: Fl
     accepted = await flow.enroll("texts")
     await flow.until_step(accepted, "one")
     [send] = await flow.rows("sends_of", enrollment_id=accepted.enrollment)
-    intake = TextIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
+    intake = SmsIntake(flow.services.database, flow.services.organisation, utc_now, flow.dispatcher.wake)
     body = f"Liked \u201c{send['text']}\u201d"
     await intake.receive({"MessageSid": "SM9", "From": "+442071838750", "To": "+442071838751", "Body": body})
 

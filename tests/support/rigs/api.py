@@ -28,7 +28,7 @@ from services.enrolling.enroll import Enrolling
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from services.intake.links import LinkIntake
-from services.intake.sms import TextIntake
+from services.intake.sms import SmsIntake
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
@@ -337,7 +337,7 @@ def ways_for(api: ApiRig) -> Ways:
             echo_keys=api.settings.hook_keys(),
             echo_window=timedelta(minutes=api.settings.echo_window),
         ),
-        texts=TextIntake(api.database, organisation, api.clock, api.wake),
+        texts=SmsIntake(api.database, organisation, api.clock, api.wake),
         links=LinkIntake(api.database, api.clock, api.wake),
         probes=Probes({name: probe(name) for name in api.probed}, polled),
         clock=api.clock,

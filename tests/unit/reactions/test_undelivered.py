@@ -16,7 +16,7 @@ from sequences.planning.values import (
     StepTiming,
     Unit,
 )
-from sequences.reactions.undelivered import stands_on, undelivered_words
+from sequences.reactions.undelivered import builds_on, undelivered_words
 
 
 @pytest.mark.parametrize(
@@ -74,4 +74,4 @@ STEPS = (
 def test_a_mail_follows_up_on_none_that_never_arrived(
     step: str, states: dict[str, str], undelivered: dict[str, str], lost: str
 ) -> None:
-    assert stands_on(STEPS, step, states, undelivered) == lost
+    assert builds_on(STEPS, step, states, undelivered) == lost

@@ -28,16 +28,16 @@ async def rig(database_url: str) -> AsyncIterator[RuleRig]:
     await database.close()
 
 
-async def held(rig: RuleRig) -> list[batches.HeldBatch]:
+async def held(rig: RuleRig) -> list[batches.BatchAwaitingApproval]:
     async with rig.database.transaction() as connection:
-        return await batches.held(connection)
+        return await batches.awaiting_approval(connection)
 
 
 async def since(rig: RuleRig) -> object:
     return (await rig.fetch("SELECT since FROM rule_state"))[0]["since"]
 
 
-async def held_by_a_change(rig: RuleRig, number: int = 4) -> batches.HeldBatch:
+async def held_by_a_change(rig: RuleRig, number: int = 4) -> batches.BatchAwaitingApproval:
     await rig.publish(hold_above=3)
     for each in range(number):
         await rig.person(each)

@@ -124,7 +124,7 @@ async def test_a_watcher_killed_before_the_commit_leaves_everything_to_the_next(
         raise KilledError
 
     with monkeypatch.context() as patched:
-        patched.setattr("services.auto_enroll.enter.announce_entered", dies)
+        patched.setattr("services.auto_enroll.enter.notify_enrolled", dies)
         with pytest.raises(KilledError):
             await rig.watch()
     assert (await rig.enrolled(), await unwatched(rig), rig.started.windows) == ([], 1, [])

@@ -19,9 +19,9 @@ from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.database import Database
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from sequences.sending.owner_mails import MOST_AT_ONCE, NoticePass
+from sequences.sending.owner_mails import MOST_AT_ONCE, OwnerMailPass
 from services.follow_ups.notify_by_mail import NotifyByMail
-from services.follow_ups.owner_mails import NoticeMails
+from services.follow_ups.owner_mails import OwnerMails
 from services.intake.mail import MailIntake
 from services.orders.notify_by import set_notify_by
 from services.organisation import Organisation
@@ -123,10 +123,10 @@ class Office:
             )
 
     def outbox(self, email: EmailTransport | None = None) -> NotifyByMail:
-        mails = NoticeMails(self.database, ORGANISATION, time(7, 30), ZoneInfo("Europe/London"))
+        mails = OwnerMails(self.database, ORGANISATION, time(7, 30), ZoneInfo("Europe/London"))
         return NotifyByMail(self.database, mails, email or self.smtp, SENDER)
 
-    async def pass_over(self, now: datetime = NOW, email: EmailTransport | None = None) -> NoticePass:
+    async def pass_over(self, now: datetime = NOW, email: EmailTransport | None = None) -> OwnerMailPass:
         self.passes += 1
         return await self.outbox(email).pass_over(now, f"pass-{self.passes}")
 
@@ -156,8 +156,8 @@ async def office(database_url: str, tmp_path: Path) -> AsyncIterator[Office]:
 async def test_a_mail_at_once_and_once_only(office: Office) -> None:
     await office.owner()
     await office.notify(title="Alex Example entered Onboarding")
-    assert await office.pass_over() == NoticePass(written=1, sent=1)
-    assert await office.pass_over(NOW + timedelta(minutes=1)) == NoticePass()
+    assert await office.pass_over() == OwnerMailPass(written=1, sent=1)
+    assert await office.pass_over(NOW + timedelta(minutes=1)) == OwnerMailPass()
     (mail,) = office.mails()
     assert (mail.mail.recipient, mail.mail.sender, mail.mail.subject) == (
         "dana@agency.example",
@@ -198,9 +198,9 @@ async def test_an_answer_to_it_is_nobodys_reaction(office: Office) -> None:
 async def test_whoever_wants_none_gets_none_and_switching_on_does_not_bring_the_past(office: Office) -> None:
     await office.owner(way="none")
     await office.notify(number=3)
-    assert await office.pass_over() == NoticePass()
+    assert await office.pass_over() == OwnerMailPass()
     await set_notify_by(office.database, "dana", "email")
-    assert await office.pass_over() == NoticePass()
+    assert await office.pass_over() == OwnerMailPass()
     await office.notify()
     assert (await office.pass_over()).sent == 1
 
@@ -214,9 +214,9 @@ async def test_switching_off_drops_what_waits(office: Office) -> None:
     await set_notify_by(office.database, "dana", "none")
     assert await office.states() == {"cancelled": 1}
     await office.server.start()
-    assert await office.pass_over(NOW + timedelta(hours=1)) == NoticePass()
+    assert await office.pass_over(NOW + timedelta(hours=1)) == OwnerMailPass()
     await set_notify_by(office.database, "dana", "email")
-    assert await office.pass_over(NOW + timedelta(hours=1)) == NoticePass()
+    assert await office.pass_over(NOW + timedelta(hours=1)) == OwnerMailPass()
     assert office.mails() == []
     assert await office.states() == {"cancelled": 1}
 
@@ -230,7 +230,7 @@ async def test_a_mail_that_was_written_while_its_owner_switched_mail_off_is_not_
     # As a writer leaves it whose transaction the trigger could not see.
     await office.execute("UPDATE notice_mail SET state = 'planned'")
     await office.server.start()
-    assert await office.pass_over() == NoticePass()
+    assert await office.pass_over() == OwnerMailPass()
     assert await office.states() == {"cancelled": 1}
     assert office.mails() == []
 
@@ -248,7 +248,7 @@ async def test_the_claim_itself_asks_whether_mail_is_still_wanted(office: Office
     transport = SwitchesOff()
     assert (await office.pass_over(email=transport)).sent == 1
     assert len(transport.taken) == 1
-    assert await office.pass_over(NOW + timedelta(minutes=1), transport) == NoticePass()
+    assert await office.pass_over(NOW + timedelta(minutes=1), transport) == OwnerMailPass()
     assert await office.states() == {"sent": 1, "cancelled": 2}
 
 
@@ -257,7 +257,7 @@ async def test_more_than_twenty_at_once_are_one_list(office: Office) -> None:
     await office.notify(number=MOST_AT_ONCE + 1)
     await office.owner("eli")
     await office.notify("eli", MOST_AT_ONCE)
-    assert await office.pass_over() == NoticePass(written=MOST_AT_ONCE + 1, sent=MOST_AT_ONCE + 1)
+    assert await office.pass_over() == OwnerMailPass(written=MOST_AT_ONCE + 1, sent=MOST_AT_ONCE + 1)
     sent = Counter(mail.mail.recipient for mail in office.mails())
     assert sent == {"dana@agency.example": 1, "eli@agency.example": MOST_AT_ONCE}
     listed = next(mail for mail in office.mails() if mail.mail.recipient == "dana@agency.example")
@@ -271,11 +271,11 @@ async def test_one_digest_a_day_with_what_was_written_before_its_time(office: Of
     early, late = NOW - timedelta(hours=2), NOW - timedelta(minutes=10)
     await office.notify(number=2, at=early)
     await office.notify(at=late)
-    assert await office.pass_over(NOW - timedelta(hours=1, minutes=31)) == NoticePass()
+    assert await office.pass_over(NOW - timedelta(hours=1, minutes=31)) == OwnerMailPass()
     assert (await office.pass_over()).sent == 1
     # A row of the early morning that is committed late waits for tomorrow: one mail a day.
     await office.notify(at=early)
-    assert await office.pass_over(NOW + timedelta(hours=10)) == NoticePass()
+    assert await office.pass_over(NOW + timedelta(hours=10)) == OwnerMailPass()
     assert (await office.pass_over(NOW + timedelta(days=1))).sent == 1
     assert [mail.mail.subject for mail in office.mails()] == ["2 notifications: onboarding"] * 2
     assert await office.unmailed() == 0
@@ -301,7 +301,7 @@ async def test_while_the_mail_server_is_away_nothing_is_lost_and_its_return_is_n
         assert (again.written, again.sent, again.away) == (0, 0, True)
     await office.server.start()
     assert (await office.pass_over(NOW + timedelta(minutes=4))).sent == 2
-    assert await office.pass_over(NOW + timedelta(minutes=5)) == NoticePass(written=1, sent=1)
+    assert await office.pass_over(NOW + timedelta(minutes=5)) == OwnerMailPass(written=1, sent=1)
     assert [mail.mail.subject for mail in office.mails()][-1] == "60 notifications: onboarding"
     assert await office.unmailed() == 0
 
@@ -314,9 +314,9 @@ async def test_a_worker_that_dies_after_the_hand_over_mails_nobody_twice(
     with pytest.raises(Killed):
         await office.pass_over(email=DiesAfterHandOver(office.smtp))
     assert await office.states() == {"claimed": 1}
-    assert await office.pass_over(NOW + timedelta(minutes=19)) == NoticePass()
-    assert await office.pass_over(NOW + timedelta(minutes=21)) == NoticePass(unknown=1)
-    assert await office.pass_over(NOW + timedelta(days=2)) == NoticePass()
+    assert await office.pass_over(NOW + timedelta(minutes=19)) == OwnerMailPass()
+    assert await office.pass_over(NOW + timedelta(minutes=21)) == OwnerMailPass(unknown=1)
+    assert await office.pass_over(NOW + timedelta(days=2)) == OwnerMailPass()
     assert len(office.mails()) == 1
     assert "is not sent again" in caplog.text
 
@@ -398,7 +398,7 @@ async def test_an_owner_without_a_usable_address_is_reported_once_and_told_when_
     await office.owner("eli")
     await office.notify("eli")
     with caplog.at_level(logging.WARNING, "relance.notices"):
-        assert await office.pass_over() == NoticePass(written=1, sent=1, unreachable=1)
+        assert await office.pass_over() == OwnerMailPass(written=1, sent=1, unreachable=1)
         assert (await office.pass_over(NOW + timedelta(minutes=1))).unreachable == 1
     assert len(caplog.records) == 1
     assert "owner dana " in caplog.text

@@ -15,7 +15,7 @@ from sequences.errors import RefusedError
 from sequences.reactions.sentiment import Intent, Label
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
-from services.intake.sms import TextIntake
+from services.intake.sms import SmsIntake
 from services.orders.attach import dismiss
 from services.orders.review import Opinion, review
 from services.sending.suppress import suppress
@@ -150,7 +150,7 @@ async def test_a_no_in_words_by_text(api: ApiRig, body: str, reason: str) -> Non
         "UPDATE send SET text = 'Are you ready? Reply STOP to opt out of our texts and be removed from our list' WHERE id = $1",
         send,
     )
-    intake = TextIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
+    intake = SmsIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
     await intake.receive({"MessageSid": "SM1", "From": PERSON_PHONE, "To": "us", "Body": body})
     assert await suppressed(api, "p1", PERSON_PHONE, "sms") == reason
     assert await suppressed(api, "p1", "x", "email") == reason

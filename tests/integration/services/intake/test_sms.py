@@ -9,7 +9,7 @@ import pytest
 from activities.reaction import ReactionActivities
 from sequences import ids
 from sequences.runs.state import ReactionCall
-from services.intake.sms import TextIntake
+from services.intake.sms import SmsIntake
 from services.orders.attach import attach
 from services.reading.run_story import timeline
 from starter.composition import organisation_of
@@ -35,7 +35,7 @@ async def texted(api: ApiRig, *texts: str, sequence: str = "hello", **more: obje
 
 
 async def comes_in(api: ApiRig, body: str, sid: str = "SM1", sender: str = PERSON_PHONE, **more: str) -> str | None:
-    intake = TextIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
+    intake = SmsIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
     stored = await intake.receive({"MessageSid": sid, "From": sender, "To": "us", "Body": body} | more)
     return stored.reaction
 

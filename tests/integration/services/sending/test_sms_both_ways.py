@@ -36,7 +36,7 @@ async def test_a_text_is_sent_delivered_and_every_report_is_kept_once(rig: Any) 
     (text,) = rig.outbound()
     assert (send["state"], send["provider_status"], send["provider_error"]) == ("sent", "delivered", None)
     assert (text.body, text.recipient, send["provider_message_id"]) == ("Hi Alex", to_e164(PERSON, None), text.sid)
-    reports = await rig.api.rows("text_reports_of", send_id=send["id"])
+    reports = await rig.api.rows("sms_reports_of", send_id=send["id"])
     assert sorted(row["status"] for row in reports) == ["delivered", "queued", "sent"]
     assert (await rig.step(enrollment))["state"] == "sent"
 
@@ -61,7 +61,7 @@ async def test_reports_may_come_twice_out_of_order_and_before_the_answer(
     send = await rig.send(enrollment)
     assert (send["state"], send["provider_status"]) == ("sent", "delivered")
     assert send["provider_message_id"] == rig.outbound()[0].sid
-    assert len(await rig.api.rows("text_reports_of", send_id=send["id"])) == 3
+    assert len(await rig.api.rows("sms_reports_of", send_id=send["id"])) == 3
     assert (await rig.step(enrollment))["state"] == "sent"
 
 

@@ -449,7 +449,7 @@ async def test_beginnings_and_neighbours_are_looked_up_in_an_index(
         await connection.execute("SET auto_explain.log_min_duration = 0; SET client_min_messages = log")
         plans = []
         connection.add_log_listener(lambda _, message: plans.append(message.message))
-        await queries.rows(connection, f"{kind}_beginning", prefix="eabcdefgh", limit=3)
+        await queries.rows(connection, f"{kind}_by_prefix", prefix="eabcdefgh", limit=3)
         await queries.rows(connection, f"{kind}_neighbours", ids=["eabcdefghijklmnopqrstuvwxyz"])
     finally:
         await connection.close()

@@ -8,7 +8,7 @@ from adapters.templates.literal_text import literal_text
 from adapters.templates.source import TemplateSource
 from sequences.checking import Severity
 from services.publishing.check_and_publish import check_files
-from services.publishing.long_texts import long_texts, most_segments
+from services.publishing.long_sms import long_sms, most_segments
 
 FILE = "sequence: t\nname: T\nrecord: person\nsteps:\n  - {id: one, sms: t/hello}\n"
 
@@ -36,7 +36,7 @@ def test_a_warning_names_the_file_the_count_and_the_costly_characters(tmp_path: 
     curly = TemplateSource("t/curly", None, "’" * 202)
     mail = TemplateSource("t/mail", "Subject", "x" * 9000)
 
-    found = list(long_texts([short, long, curly, mail], tmp_path, 3))
+    found = list(long_sms([short, long, curly, mail], tmp_path, 3))
 
     assert [(problem.file, problem.line, problem.severity) for problem in found] == [
         (str(tmp_path / "t/long.sms.txt"), 3, Severity.WARNING),

@@ -1,4 +1,4 @@
--- name: owners_to_tell(day, digest_before)
+-- name: owners_to_mail(day, digest_before)
 -- Owners with something to be mailed now. Who has a mail waiting gets no other before it: what comes meanwhile goes
 -- into a list, so that the end of an outage is no flood.
 SELECT DISTINCT n.owner_id FROM notification n JOIN owner o ON o.id = n.owner_id
@@ -10,11 +10,11 @@ WHERE n.to_mail AND n.mail_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
 ORDER BY n.owner_id;
 
--- name: lock_notices_of(owner)$
+-- name: lock_owner_mails(owner)$
 -- False when another worker writes mails to this owner at this moment.
 SELECT pg_try_advisory_xact_lock(hashtextextended('notices:' || :owner, 0));
 
--- name: notices_to_mail(owner, day, digest_before)
+-- name: notifications_to_mail(owner, day, digest_before)
 -- Asked again under the lock: the same conditions, for one owner.
 SELECT n.id, n.kind, n.title, n.created_at, coalesce(n.sequence, e.sequence) AS sequence,
        (SELECT v.definition ->> 'name' FROM sequence_version v WHERE v.sequence = coalesce(n.sequence, e.sequence)
@@ -30,28 +30,28 @@ WHERE n.owner_id = :owner AND n.to_mail AND n.mail_id IS NULL
 ORDER BY n.created_at, n.id
 FOR UPDATE OF n;
 
--- name: add_notice_mail(id, owner_id, kind, day, recipient, content, created_at)$
+-- name: add_owner_mail(id, owner_id, kind, day, recipient, content, created_at)$
 INSERT INTO notice_mail (id, owner_id, kind, day, state, recipient, content, created_at)
 VALUES (:id, :owner_id, :kind, :day, 'planned', :recipient, :content, :created_at)
 ON CONFLICT DO NOTHING RETURNING id;
 
--- name: put_notices_into_mail(mail_id, notices)!
+-- name: put_notifications_into_mail(mail_id, notices)!
 UPDATE notification SET mail_id = :mail_id WHERE id = ANY(:notices::text[]) AND mail_id IS NULL;
 
--- name: add_notice_problem(owner_id, problem, since)$
+-- name: add_owner_mail_problem(owner_id, problem, since)$
 -- The owner's id when this problem is new.
 INSERT INTO notice_problem AS p (owner_id, problem, since) VALUES (:owner_id, :problem, :since)
 ON CONFLICT (owner_id) DO UPDATE SET problem = excluded.problem, since = excluded.since
 WHERE p.problem <> excluded.problem RETURNING owner_id;
 
--- name: end_notice_problem(owner_id)!
+-- name: end_owner_mail_problem(owner_id)!
 DELETE FROM notice_problem WHERE owner_id = :owner_id;
 
--- name: notice_mails_to_send(now, limit)
+-- name: owner_mails_to_send(now, limit)
 SELECT id FROM notice_mail WHERE state = 'planned' AND (try_after IS NULL OR try_after <= :now)
 ORDER BY number LIMIT :limit;
 
--- name: claim_notice_mail(id, claimer, now)^
+-- name: claim_owner_mail(id, claimer, now)^
 -- The statement locks the row: of two claimers one gets it. Whoever switched mail off a moment ago gets none.
 UPDATE notice_mail m SET state = 'claimed', claimed_at = :now, claimed_by = :claimer
 FROM owner o
@@ -59,20 +59,20 @@ WHERE m.id = :id AND m.state = 'planned' AND (m.try_after IS NULL OR m.try_after
   AND o.id = m.owner_id AND o.notify_by <> 'none'
 RETURNING m.id, m.recipient, m.content, m.tries;
 
--- name: cancel_unwanted_notice_mails()!
+-- name: cancel_unwanted_owner_mails()!
 -- Written at the very moment at which their owner switched mail off, unseen by the trigger that drops what waits.
 UPDATE notice_mail m SET state = 'cancelled' FROM owner o
 WHERE m.state = 'planned' AND o.id = m.owner_id AND o.notify_by = 'none';
 
--- name: settle_notice_mail(id, claimer, state, at, code, reason)$
+-- name: settle_owner_mail(id, claimer, state, at, code, reason)$
 -- Only the claimer settles; an "unknown" made of its claim by somebody else may still become known.
 UPDATE notice_mail SET state = :state, decided_at = :at, code = :code, reason = :reason
 WHERE id = :id AND claimed_by = :claimer AND state IN ('claimed', 'unknown') RETURNING id;
 
--- name: mark_notices_mailed(mail_id, at)!
+-- name: mark_notifications_mailed(mail_id, at)!
 UPDATE notification SET mailed_at = :at WHERE mail_id = :mail_id;
 
--- name: release_notice_mail(id, claimer, tries, try_after, code, reason)!
+-- name: release_owner_mail(id, claimer, tries, try_after, code, reason)!
 -- Whoever switched mail off meanwhile gets none.
 UPDATE notice_mail m
 SET state = CASE WHEN o.notify_by = 'none' THEN 'cancelled' ELSE 'planned' END,
@@ -80,7 +80,7 @@ SET state = CASE WHEN o.notify_by = 'none' THEN 'cancelled' ELSE 'planned' END,
 FROM owner o
 WHERE m.id = :id AND o.id = m.owner_id AND m.claimed_by = :claimer AND m.state IN ('claimed', 'unknown');
 
--- name: lost_notice_mails(claimed_before, at)
+-- name: lost_owner_mails(claimed_before, at)
 UPDATE notice_mail SET state = 'unknown', decided_at = :at, reason = 'the worker died while it was mailed'
 WHERE state = 'claimed' AND claimed_at < :claimed_before RETURNING id;
 

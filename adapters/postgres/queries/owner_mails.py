@@ -1,6 +1,6 @@
-"""The queries of ``sql/notices.sql``.
+"""The queries of ``sql/owner_mails.sql``.
 
-Written by ``python -m tools.queries`` from ``sql/notices.sql``: change that, not this.
+Written by ``python -m tools.queries`` from ``sql/owner_mails.sql``: change that, not this.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-_OWNERS_TO_TELL = """
+_OWNERS_TO_MAIL = """
 SELECT DISTINCT n.owner_id FROM notification n JOIN owner o ON o.id = n.owner_id
 WHERE n.to_mail AND n.mail_id IS NULL
   AND (o.notify_by = 'email'
@@ -25,10 +25,10 @@ WHERE n.to_mail AND n.mail_id IS NULL
   AND NOT EXISTS (SELECT 1 FROM notice_mail w WHERE w.owner_id = o.id AND w.state = 'planned')
 ORDER BY n.owner_id"""
 
-_LOCK_NOTICES_OF = """
+_LOCK_OWNER_MAILS = """
 SELECT pg_try_advisory_xact_lock(hashtextextended('notices:' || $1, 0))"""
 
-_NOTICES_TO_MAIL = """
+_NOTIFICATIONS_TO_MAIL = """
 SELECT n.id, n.kind, n.title, n.created_at, coalesce(n.sequence, e.sequence) AS sequence,
        (SELECT v.definition ->> 'name' FROM sequence_version v WHERE v.sequence = coalesce(n.sequence, e.sequence)
         ORDER BY v.version DESC LIMIT 1) AS sequence_name,
@@ -43,52 +43,52 @@ WHERE n.owner_id = $1 AND n.to_mail AND n.mail_id IS NULL
 ORDER BY n.created_at, n.id
 FOR UPDATE OF n"""
 
-_ADD_NOTICE_MAIL = """
+_ADD_OWNER_MAIL = """
 INSERT INTO notice_mail (id, owner_id, kind, day, state, recipient, content, created_at)
 VALUES ($1, $2, $3, $4, 'planned', $5, $6, $7)
 ON CONFLICT DO NOTHING RETURNING id"""
 
-_PUT_NOTICES_INTO_MAIL = """
+_PUT_NOTIFICATIONS_INTO_MAIL = """
 UPDATE notification SET mail_id = $1 WHERE id = ANY($2::text[]) AND mail_id IS NULL"""
 
-_ADD_NOTICE_PROBLEM = """
+_ADD_OWNER_MAIL_PROBLEM = """
 INSERT INTO notice_problem AS p (owner_id, problem, since) VALUES ($1, $2, $3)
 ON CONFLICT (owner_id) DO UPDATE SET problem = excluded.problem, since = excluded.since
 WHERE p.problem <> excluded.problem RETURNING owner_id"""
 
-_END_NOTICE_PROBLEM = """
+_END_OWNER_MAIL_PROBLEM = """
 DELETE FROM notice_problem WHERE owner_id = $1"""
 
-_NOTICE_MAILS_TO_SEND = """
+_OWNER_MAILS_TO_SEND = """
 SELECT id FROM notice_mail WHERE state = 'planned' AND (try_after IS NULL OR try_after <= $1)
 ORDER BY number LIMIT $2"""
 
-_CLAIM_NOTICE_MAIL = """
+_CLAIM_OWNER_MAIL = """
 UPDATE notice_mail m SET state = 'claimed', claimed_at = $3, claimed_by = $2
 FROM owner o
 WHERE m.id = $1 AND m.state = 'planned' AND (m.try_after IS NULL OR m.try_after <= $3)
   AND o.id = m.owner_id AND o.notify_by <> 'none'
 RETURNING m.id, m.recipient, m.content, m.tries"""
 
-_CANCEL_UNWANTED_NOTICE_MAILS = """
+_CANCEL_UNWANTED_OWNER_MAILS = """
 UPDATE notice_mail m SET state = 'cancelled' FROM owner o
 WHERE m.state = 'planned' AND o.id = m.owner_id AND o.notify_by = 'none'"""
 
-_SETTLE_NOTICE_MAIL = """
+_SETTLE_OWNER_MAIL = """
 UPDATE notice_mail SET state = $3, decided_at = $4, code = $5, reason = $6
 WHERE id = $1 AND claimed_by = $2 AND state IN ('claimed', 'unknown') RETURNING id"""
 
-_MARK_NOTICES_MAILED = """
+_MARK_NOTIFICATIONS_MAILED = """
 UPDATE notification SET mailed_at = $2 WHERE mail_id = $1"""
 
-_RELEASE_NOTICE_MAIL = """
+_RELEASE_OWNER_MAIL = """
 UPDATE notice_mail m
 SET state = CASE WHEN o.notify_by = 'none' THEN 'cancelled' ELSE 'planned' END,
     claimed_at = NULL, claimed_by = NULL, tries = $3, try_after = $4, code = $5, reason = $6
 FROM owner o
 WHERE m.id = $1 AND o.id = m.owner_id AND m.claimed_by = $2 AND m.state IN ('claimed', 'unknown')"""
 
-_LOST_NOTICE_MAILS = """
+_LOST_OWNER_MAILS = """
 UPDATE notice_mail SET state = 'unknown', decided_at = $2, reason = 'the worker died while it was mailed'
 WHERE state = 'claimed' AND claimed_at < $1 RETURNING id"""
 
@@ -96,8 +96,8 @@ _SET_NOTIFY_BY = """
 UPDATE owner SET notify_by = $2 WHERE id = $1 RETURNING id, notify_by, coalesce(email, '') <> '' AS reachable"""
 
 
-class ClaimNoticeMailRow(Row):
-    """A row of ``claim_notice_mail``."""
+class ClaimOwnerMailRow(Row):
+    """A row of ``claim_owner_mail``."""
 
     __slots__ = ("id", "recipient", "content", "tries")
 
@@ -108,8 +108,8 @@ class ClaimNoticeMailRow(Row):
         self.tries: Final = tries
 
 
-class NoticesToMailRow(Row):
-    """A row of ``notices_to_mail``."""
+class NotificationsToMailRow(Row):
+    """A row of ``notifications_to_mail``."""
 
     __slots__ = (
         "id",
@@ -160,29 +160,32 @@ class SetNotifyByRow(Row):
         self.reachable: Final = reachable
 
 
-async def owners_to_tell(connection: Connection, *, day: date, digest_before: datetime) -> list[str]:
+async def owners_to_mail(connection: Connection, *, day: date, digest_before: datetime) -> list[str]:
     """Owners with something to be mailed now.
 
     Who has a mail waiting gets no other before it: what comes meanwhile goes into a list, so that the end of an
     outage is no flood.
     """
-    return [found[0] for found in await connection.fetch(_OWNERS_TO_TELL, day, digest_before)]
+    return [found[0] for found in await connection.fetch(_OWNERS_TO_MAIL, day, digest_before)]
 
 
-async def lock_notices_of(connection: Connection, *, owner: str) -> bool | None:
+async def lock_owner_mails(connection: Connection, *, owner: str) -> bool | None:
     """False when another worker writes mails to this owner at this moment."""
-    value: bool | None = await connection.fetchval(_LOCK_NOTICES_OF, owner)
+    value: bool | None = await connection.fetchval(_LOCK_OWNER_MAILS, owner)
     return value
 
 
-async def notices_to_mail(
+async def notifications_to_mail(
     connection: Connection, *, owner: str, day: date, digest_before: datetime
-) -> list[NoticesToMailRow]:
+) -> list[NotificationsToMailRow]:
     """Asked again under the lock: the same conditions, for one owner."""
-    return [NoticesToMailRow(*found) for found in await connection.fetch(_NOTICES_TO_MAIL, owner, day, digest_before)]
+    return [
+        NotificationsToMailRow(*found)
+        for found in await connection.fetch(_NOTIFICATIONS_TO_MAIL, owner, day, digest_before)
+    ]
 
 
-async def add_notice_mail(
+async def add_owner_mail(
     connection: Connection,
     *,
     id: str,
@@ -193,51 +196,51 @@ async def add_notice_mail(
     content: bytes,
     created_at: datetime,
 ) -> str | None:
-    """The value of ``add_notice_mail``."""
+    """The value of ``add_owner_mail``."""
     value: str | None = await connection.fetchval(
-        _ADD_NOTICE_MAIL, id, owner_id, kind, day, recipient, content, created_at
+        _ADD_OWNER_MAIL, id, owner_id, kind, day, recipient, content, created_at
     )
     return value
 
 
-async def put_notices_into_mail(connection: Connection, *, mail_id: str | None, notices: Collection[str]) -> int:
-    """Runs ``put_notices_into_mail``."""
-    return affected(await connection.execute(_PUT_NOTICES_INTO_MAIL, mail_id, notices))
+async def put_notifications_into_mail(connection: Connection, *, mail_id: str | None, notices: Collection[str]) -> int:
+    """Runs ``put_notifications_into_mail``."""
+    return affected(await connection.execute(_PUT_NOTIFICATIONS_INTO_MAIL, mail_id, notices))
 
 
-async def add_notice_problem(connection: Connection, *, owner_id: str, problem: str, since: datetime) -> str | None:
+async def add_owner_mail_problem(connection: Connection, *, owner_id: str, problem: str, since: datetime) -> str | None:
     """The owner's id when this problem is new."""
-    value: str | None = await connection.fetchval(_ADD_NOTICE_PROBLEM, owner_id, problem, since)
+    value: str | None = await connection.fetchval(_ADD_OWNER_MAIL_PROBLEM, owner_id, problem, since)
     return value
 
 
-async def end_notice_problem(connection: Connection, *, owner_id: str) -> int:
-    """Runs ``end_notice_problem``."""
-    return affected(await connection.execute(_END_NOTICE_PROBLEM, owner_id))
+async def end_owner_mail_problem(connection: Connection, *, owner_id: str) -> int:
+    """Runs ``end_owner_mail_problem``."""
+    return affected(await connection.execute(_END_OWNER_MAIL_PROBLEM, owner_id))
 
 
-async def notice_mails_to_send(connection: Connection, *, now: datetime, limit: int) -> list[str]:
-    """The rows of ``notice_mails_to_send``."""
-    return [found[0] for found in await connection.fetch(_NOTICE_MAILS_TO_SEND, now, limit)]
+async def owner_mails_to_send(connection: Connection, *, now: datetime, limit: int) -> list[str]:
+    """The rows of ``owner_mails_to_send``."""
+    return [found[0] for found in await connection.fetch(_OWNER_MAILS_TO_SEND, now, limit)]
 
 
-async def claim_notice_mail(
+async def claim_owner_mail(
     connection: Connection, *, id: str, claimer: str | None, now: datetime | None
-) -> ClaimNoticeMailRow | None:
+) -> ClaimOwnerMailRow | None:
     """The statement locks the row: of two claimers one gets it. Whoever switched mail off a moment ago gets none."""
-    found = await connection.fetchrow(_CLAIM_NOTICE_MAIL, id, claimer, now)
-    return ClaimNoticeMailRow(*found) if found is not None else None
+    found = await connection.fetchrow(_CLAIM_OWNER_MAIL, id, claimer, now)
+    return ClaimOwnerMailRow(*found) if found is not None else None
 
 
-async def cancel_unwanted_notice_mails(connection: Connection) -> int:
-    """``cancel_unwanted_notice_mails``.
+async def cancel_unwanted_owner_mails(connection: Connection) -> int:
+    """``cancel_unwanted_owner_mails``.
 
     Written at the very moment at which their owner switched mail off, unseen by the trigger that drops what waits.
     """
-    return affected(await connection.execute(_CANCEL_UNWANTED_NOTICE_MAILS))
+    return affected(await connection.execute(_CANCEL_UNWANTED_OWNER_MAILS))
 
 
-async def settle_notice_mail(
+async def settle_owner_mail(
     connection: Connection,
     *,
     id: str,
@@ -248,16 +251,16 @@ async def settle_notice_mail(
     reason: str | None,
 ) -> str | None:
     """Only the claimer settles; an "unknown" made of its claim by somebody else may still become known."""
-    value: str | None = await connection.fetchval(_SETTLE_NOTICE_MAIL, id, claimer, state, at, code, reason)
+    value: str | None = await connection.fetchval(_SETTLE_OWNER_MAIL, id, claimer, state, at, code, reason)
     return value
 
 
-async def mark_notices_mailed(connection: Connection, *, mail_id: str, at: datetime | None) -> int:
-    """Runs ``mark_notices_mailed``."""
-    return affected(await connection.execute(_MARK_NOTICES_MAILED, mail_id, at))
+async def mark_notifications_mailed(connection: Connection, *, mail_id: str, at: datetime | None) -> int:
+    """Runs ``mark_notifications_mailed``."""
+    return affected(await connection.execute(_MARK_NOTIFICATIONS_MAILED, mail_id, at))
 
 
-async def release_notice_mail(
+async def release_owner_mail(
     connection: Connection,
     *,
     id: str,
@@ -268,12 +271,12 @@ async def release_notice_mail(
     reason: str | None,
 ) -> int:
     """Whoever switched mail off meanwhile gets none."""
-    return affected(await connection.execute(_RELEASE_NOTICE_MAIL, id, claimer, tries, try_after, code, reason))
+    return affected(await connection.execute(_RELEASE_OWNER_MAIL, id, claimer, tries, try_after, code, reason))
 
 
-async def lost_notice_mails(connection: Connection, *, claimed_before: datetime, at: datetime | None) -> list[str]:
-    """The rows of ``lost_notice_mails``."""
-    return [found[0] for found in await connection.fetch(_LOST_NOTICE_MAILS, claimed_before, at)]
+async def lost_owner_mails(connection: Connection, *, claimed_before: datetime, at: datetime | None) -> list[str]:
+    """The rows of ``lost_owner_mails``."""
+    return [found[0] for found in await connection.fetch(_LOST_OWNER_MAILS, claimed_before, at)]
 
 
 async def set_notify_by(connection: Connection, *, id: str, way: str) -> SetNotifyByRow | None:

@@ -31,7 +31,7 @@ Fresh = Mapping[str, Sequence[Refusal]]
 """Owner to refusals; an empty owner is one that is missing."""
 
 
-async def announce_entered(
+async def notify_enrolled(
     connection: Connection,
     version: Version,
     people: Mapping[str, Sequence[str]],
@@ -76,7 +76,7 @@ async def announce_entered(
             await _tell(connection, version, owner, REFUSED, title, now, nonce, records=len(refused))
 
 
-async def announce_held(
+async def notify_of_approval(
     connection: Connection, version: Version, people: Mapping[str, Sequence[str]], now: datetime, batch: str
 ) -> None:
     """A batch waits for approval. Told once; what joins it later changes the batch and not the notification."""
@@ -86,7 +86,7 @@ async def announce_held(
         await _tell(connection, version, owner, HELD, title, now, batch, records=len(waiting))
 
 
-async def announce_broken(connection: Connection, version: Version, problem: str, now: datetime) -> None:
+async def notify_broken(connection: Connection, version: Version, problem: str, now: datetime) -> None:
     """A rule cannot be evaluated any more, for example because a custom field is gone."""
     title = f"The rule of {version.definition.name} cannot be used: {problem}"
     assigned = assigned_by(version)
@@ -95,7 +95,7 @@ async def announce_broken(connection: Connection, version: Version, problem: str
         await _tell(connection, version, owner, BROKEN, title, now, f"{version.version}:{problem}")
 
 
-async def announce_loops(
+async def notify_loops(
     connection: Connection, version: Version, people: Mapping[str, Sequence[str]], now: datetime, day: date
 ) -> None:
     """What the sequence itself caused led back to it; told once a day, when the first one is refused."""

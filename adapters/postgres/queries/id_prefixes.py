@@ -1,6 +1,6 @@
-"""The queries of ``sql/beginnings.sql``.
+"""The queries of ``sql/id_prefixes.sql``.
 
-Written by ``python -m tools.queries`` from ``sql/beginnings.sql``: change that, not this.
+Written by ``python -m tools.queries`` from ``sql/id_prefixes.sql``: change that, not this.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
 
-_ENROLLMENT_BEGINNING = """
+_ENROLLMENT_BY_PREFIX = """
 SELECT id FROM enrollment WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (SELECT id FROM enrollment WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM enrollment WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_REACTION_BEGINNING = """
+_REACTION_BY_PREFIX = """
 SELECT id FROM reaction WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -36,7 +36,7 @@ LEFT JOIN LATERAL (SELECT id FROM reaction WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM reaction WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_DELIVERY_BEGINNING = """
+_DELIVERY_BY_PREFIX = """
 SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -47,7 +47,7 @@ LEFT JOIN LATERAL (SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') 
 LEFT JOIN LATERAL (SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_INBOUND_BEGINNING = """
+_INBOUND_BY_PREFIX = """
 SELECT id FROM inbound WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -58,7 +58,7 @@ LEFT JOIN LATERAL (SELECT id FROM inbound WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM inbound WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_SEND_BEGINNING = """
+_SEND_BY_PREFIX = """
 SELECT id FROM send WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -69,7 +69,7 @@ LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_BATCH_BEGINNING = """
+_BATCH_BY_PREFIX = """
 SELECT id FROM rule_batch WHERE id COLLATE "C" >= $1 AND id COLLATE "C" < $1 || '~'
 ORDER BY id COLLATE "C" LIMIT $2"""
 
@@ -80,7 +80,7 @@ LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_PERSON_BEGINNING = """
+_PERSON_BY_PREFIX = """
 SELECT id FROM person WHERE id = $1
 UNION ALL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" > $1 AND id COLLATE "C" < $1 || '~'
            ORDER BY id COLLATE "C" LIMIT $2)"""
@@ -92,7 +92,7 @@ LEFT JOIN LATERAL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C
 LEFT JOIN LATERAL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_PLACEMENT_BEGINNING = """
+_PLACEMENT_BY_PREFIX = """
 SELECT id FROM placement WHERE id = $1
 UNION ALL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" > $1 AND id COLLATE "C" < $1 || '~'
            ORDER BY id COLLATE "C" LIMIT $2)"""
@@ -104,7 +104,7 @@ LEFT JOIN LATERAL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE
 LEFT JOIN LATERAL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true"""
 
-_OWNER_BEGINNING = """
+_OWNER_BY_PREFIX = """
 SELECT id FROM owner WHERE id = $1
 UNION ALL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" > $1 AND id COLLATE "C" < $1 || '~'
            ORDER BY id COLLATE "C" LIMIT $2)"""
@@ -128,9 +128,9 @@ class NeighboursRow(Row):
         self.after: Final = after
 
 
-async def enrollment_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``enrollment_beginning``."""
-    return [found[0] for found in await connection.fetch(_ENROLLMENT_BEGINNING, prefix, limit)]
+async def enrollment_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``enrollment_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_ENROLLMENT_BY_PREFIX, prefix, limit)]
 
 
 async def enrollment_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -138,9 +138,9 @@ async def enrollment_neighbours(connection: Connection, *, ids: Collection[str])
     return [NeighboursRow(*found) for found in await connection.fetch(_ENROLLMENT_NEIGHBOURS, ids)]
 
 
-async def reaction_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``reaction_beginning``."""
-    return [found[0] for found in await connection.fetch(_REACTION_BEGINNING, prefix, limit)]
+async def reaction_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``reaction_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_REACTION_BY_PREFIX, prefix, limit)]
 
 
 async def reaction_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -148,9 +148,9 @@ async def reaction_neighbours(connection: Connection, *, ids: Collection[str]) -
     return [NeighboursRow(*found) for found in await connection.fetch(_REACTION_NEIGHBOURS, ids)]
 
 
-async def delivery_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``delivery_beginning``."""
-    return [found[0] for found in await connection.fetch(_DELIVERY_BEGINNING, prefix, limit)]
+async def delivery_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``delivery_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_DELIVERY_BY_PREFIX, prefix, limit)]
 
 
 async def delivery_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -158,9 +158,9 @@ async def delivery_neighbours(connection: Connection, *, ids: Collection[str]) -
     return [NeighboursRow(*found) for found in await connection.fetch(_DELIVERY_NEIGHBOURS, ids)]
 
 
-async def inbound_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``inbound_beginning``."""
-    return [found[0] for found in await connection.fetch(_INBOUND_BEGINNING, prefix, limit)]
+async def inbound_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``inbound_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_INBOUND_BY_PREFIX, prefix, limit)]
 
 
 async def inbound_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -168,9 +168,9 @@ async def inbound_neighbours(connection: Connection, *, ids: Collection[str]) ->
     return [NeighboursRow(*found) for found in await connection.fetch(_INBOUND_NEIGHBOURS, ids)]
 
 
-async def send_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``send_beginning``."""
-    return [found[0] for found in await connection.fetch(_SEND_BEGINNING, prefix, limit)]
+async def send_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``send_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_SEND_BY_PREFIX, prefix, limit)]
 
 
 async def send_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -178,9 +178,9 @@ async def send_neighbours(connection: Connection, *, ids: Collection[str]) -> li
     return [NeighboursRow(*found) for found in await connection.fetch(_SEND_NEIGHBOURS, ids)]
 
 
-async def batch_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``batch_beginning``."""
-    return [found[0] for found in await connection.fetch(_BATCH_BEGINNING, prefix, limit)]
+async def batch_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``batch_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_BATCH_BY_PREFIX, prefix, limit)]
 
 
 async def batch_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -188,9 +188,9 @@ async def batch_neighbours(connection: Connection, *, ids: Collection[str]) -> l
     return [NeighboursRow(*found) for found in await connection.fetch(_BATCH_NEIGHBOURS, ids)]
 
 
-async def person_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``person_beginning``."""
-    return [found[0] for found in await connection.fetch(_PERSON_BEGINNING, prefix, limit)]
+async def person_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``person_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_PERSON_BY_PREFIX, prefix, limit)]
 
 
 async def person_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -198,9 +198,9 @@ async def person_neighbours(connection: Connection, *, ids: Collection[str]) -> 
     return [NeighboursRow(*found) for found in await connection.fetch(_PERSON_NEIGHBOURS, ids)]
 
 
-async def placement_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``placement_beginning``."""
-    return [found[0] for found in await connection.fetch(_PLACEMENT_BEGINNING, prefix, limit)]
+async def placement_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``placement_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_PLACEMENT_BY_PREFIX, prefix, limit)]
 
 
 async def placement_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:
@@ -208,9 +208,9 @@ async def placement_neighbours(connection: Connection, *, ids: Collection[str]) 
     return [NeighboursRow(*found) for found in await connection.fetch(_PLACEMENT_NEIGHBOURS, ids)]
 
 
-async def owner_beginning(connection: Connection, *, prefix: str, limit: int) -> list[str]:
-    """The rows of ``owner_beginning``."""
-    return [found[0] for found in await connection.fetch(_OWNER_BEGINNING, prefix, limit)]
+async def owner_by_prefix(connection: Connection, *, prefix: str, limit: int) -> list[str]:
+    """The rows of ``owner_by_prefix``."""
+    return [found[0] for found in await connection.fetch(_OWNER_BY_PREFIX, prefix, limit)]
 
 
 async def owner_neighbours(connection: Connection, *, ids: Collection[str]) -> list[NeighboursRow]:

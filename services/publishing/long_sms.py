@@ -28,7 +28,7 @@ def most_segments() -> int:
     return load_authoring_settings().sms_segments_warn
 
 
-def long_texts(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[FileProblem]:
+def long_sms(templates: Iterable[TemplateSource], folder: Path, most: int) -> Iterator[FileProblem]:
     """Warnings about texts whose words alone, without any field, take more than ``most`` segments."""
     for source in templates:
         if not CHANNELS[source.channel].segmented:

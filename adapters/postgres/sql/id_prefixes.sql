@@ -1,7 +1,7 @@
 -- Ids by their beginning. Ranges and neighbours in the order of "C", so that the indexes *_beginning serve whatever the
 -- database's own collation is; ids are of letters, digits and . _ : -, which all come before "~".
 
--- name: enrollment_beginning(prefix, limit)
+-- name: enrollment_by_prefix(prefix, limit)
 SELECT id FROM enrollment WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -13,7 +13,7 @@ LEFT JOIN LATERAL (SELECT id FROM enrollment WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM enrollment WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: reaction_beginning(prefix, limit)
+-- name: reaction_by_prefix(prefix, limit)
 SELECT id FROM reaction WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -25,7 +25,7 @@ LEFT JOIN LATERAL (SELECT id FROM reaction WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM reaction WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: delivery_beginning(prefix, limit)
+-- name: delivery_by_prefix(prefix, limit)
 SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -37,7 +37,7 @@ LEFT JOIN LATERAL (SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') 
 LEFT JOIN LATERAL (SELECT id FROM follow_up WHERE kind IN ('enroll', 'webhook') AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: inbound_beginning(prefix, limit)
+-- name: inbound_by_prefix(prefix, limit)
 SELECT id FROM inbound WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -49,7 +49,7 @@ LEFT JOIN LATERAL (SELECT id FROM inbound WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM inbound WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: send_beginning(prefix, limit)
+-- name: send_by_prefix(prefix, limit)
 SELECT id FROM send WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -61,7 +61,7 @@ LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" < given.id
 LEFT JOIN LATERAL (SELECT id FROM send WHERE id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: batch_beginning(prefix, limit)
+-- name: batch_by_prefix(prefix, limit)
 SELECT id FROM rule_batch WHERE id COLLATE "C" >= :prefix AND id COLLATE "C" < :prefix || '~'
 ORDER BY id COLLATE "C" LIMIT :limit;
 
@@ -75,7 +75,7 @@ LEFT JOIN LATERAL (SELECT id FROM rule_batch WHERE id COLLATE "C" > given.id
 
 -- Of the CRM's ids only the long ones have a beginning (services.reading.id_prefix says why); the exact id comes first.
 
--- name: person_beginning(prefix, limit)
+-- name: person_by_prefix(prefix, limit)
 SELECT id FROM person WHERE id = :prefix
 UNION ALL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" > :prefix AND id COLLATE "C" < :prefix || '~'
            ORDER BY id COLLATE "C" LIMIT :limit);
@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C
 LEFT JOIN LATERAL (SELECT id FROM person WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: placement_beginning(prefix, limit)
+-- name: placement_by_prefix(prefix, limit)
 SELECT id FROM placement WHERE id = :prefix
 UNION ALL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" > :prefix AND id COLLATE "C" < :prefix || '~'
            ORDER BY id COLLATE "C" LIMIT :limit);
@@ -101,7 +101,7 @@ LEFT JOIN LATERAL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE
 LEFT JOIN LATERAL (SELECT id FROM placement WHERE length(id) > 18 AND id COLLATE "C" > given.id
                    ORDER BY id COLLATE "C" LIMIT 1) after ON true;
 
--- name: owner_beginning(prefix, limit)
+-- name: owner_by_prefix(prefix, limit)
 SELECT id FROM owner WHERE id = :prefix
 UNION ALL (SELECT id FROM owner WHERE length(id) > 18 AND id COLLATE "C" > :prefix AND id COLLATE "C" < :prefix || '~'
            ORDER BY id COLLATE "C" LIMIT :limit);
