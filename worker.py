@@ -20,7 +20,7 @@ from activities.decision_log import DecisionInterceptor
 from activities.failures import FailureInterceptor
 from activities.follow_up_delivery import DeliveryActivities
 from activities.heartbeats import HeartbeatInterceptor
-from activities.notification_mail import NotifyingActivities
+from activities.owner_mails import NotifyingActivities
 from activities.reaction import ReactionActivities
 from activities.reconciliation import ReconcilingActivities
 from activities.rule_scan import ScanningActivities
@@ -46,9 +46,9 @@ from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
-from services.follow_ups.notify_by_mail import NotifyByMail
-from services.follow_ups.owner_mails import OwnerMails
-from services.orders.bulk_pages import BulkPages
+from services.follow_ups.send_owner_mails import NotifyByMail
+from services.follow_ups.write_owner_mails import OwnerMails
+from services.operations.bulk_pages import BulkPages
 from services.outages import Outages
 from services.reactions.handle_reaction import HandleReaction
 from services.reactions.score_reply import ScoreReply

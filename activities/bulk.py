@@ -10,7 +10,7 @@ from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
 from sequences.runs.bulk import BulkBegun, BulkCall, BulkPage
 
 if TYPE_CHECKING:
-    from services.orders.bulk_pages import BulkPages
+    from services.operations.bulk_pages import BulkPages
 
 
 class BulkActivities:

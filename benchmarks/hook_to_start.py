@@ -18,9 +18,9 @@ from datetime import datetime
 import httpx
 
 from adapters.clock import utc_now
-from benchmarks.house import House, open_house, until
 from benchmarks.report import Report, at_least_one, options, percentile
 from benchmarks.rule_starts import SEQUENCE, publish_with_rules
+from benchmarks.stack import House, open_house, until
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.http.security import SIGNATURE_HEADER, TIMESTAMP_HEADER, sign_hook

@@ -14,9 +14,9 @@ import sys
 import time
 
 from adapters.clock import utc_now
-from benchmarks import bare
-from benchmarks.house import House, at_once, cpu_seconds, open_house, start_python, until
+from benchmarks import bare_workflow
 from benchmarks.report import Report, at_least_one, options, ratio
+from benchmarks.stack import House, at_once, cpu_seconds, open_house, start_python, until
 from sequences.records.record_view import RecordView
 from services.auto_enroll import batches
 from services.enrolling.preflight import Preflight
@@ -69,7 +69,10 @@ async def _reached(house: House, query: str, wanted: int, began: float) -> float
 async def _bare(house: House, number: int) -> float:
     async def one() -> None:
         await house.services.client.start_workflow(
-            bare.WORKFLOW, bare.Shape(0, 0, 0), id=f"bare-{secrets.token_hex(8)}", task_queue=bare.QUEUE
+            bare_workflow.WORKFLOW,
+            bare_workflow.Shape(0, 0, 0),
+            id=f"bare-{secrets.token_hex(8)}",
+            task_queue=bare_workflow.QUEUE,
         )
 
     began = time.perf_counter()
@@ -94,7 +97,7 @@ async def measure(matches: int) -> Report:
     report = Report(f"{matches} matches of one rule started")
     async with open_house() as house:
         worker = await start_python(
-            house.folder, "bare", "benchmarks.bare", house.temporal.address, env={}, ready=bare.READY
+            house.folder, "bare", "benchmarks.bare_workflow", house.temporal.address, env={}, ready=bare_workflow.READY
         )
         try:
             await _bare(house, 50)

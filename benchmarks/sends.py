@@ -26,14 +26,14 @@ from adapters.postgres.records import Records
 from adapters.postgres.versions import Versions
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
-from benchmarks.house import TEMPLATE, add_people, at_once, settings_of, values_for
 from benchmarks.report import Report, at_least_one, median, options, ratio
+from benchmarks.stack import TEMPLATE, add_people, at_once, settings_of, values_for
 from sequences.checking import load_file
-from sequences.sending.attempt import Settled, Span
+from sequences.sending.send_obstacles import Settled, Span
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
-from services.sending.attempt import Attempt, Claimer
 from services.sending.carriers import carriers_of
+from services.sending.claim_attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.settle_send import SettleSend

@@ -15,8 +15,8 @@ import time
 from datetime import date, datetime, timedelta
 
 from adapters.clock import utc_now
-from benchmarks.house import House, at_once, cpu_seconds, memory_mb, open_house, until
 from benchmarks.report import Report, at_least_one, median, options
+from benchmarks.stack import House, at_once, cpu_seconds, memory_mb, open_house, until
 from sequences.ids import enrollment_workflow_id
 from services.records.crm import CrmIntake
 

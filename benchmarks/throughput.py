@@ -19,9 +19,9 @@ from contextlib import contextmanager
 
 from temporalio.api.enums.v1 import EventType
 
-from benchmarks import bare
-from benchmarks.house import House, at_once, cpu_seconds, open_house, start_python
+from benchmarks import bare_workflow
 from benchmarks.report import Report, at_least_one, median, options, ratio
+from benchmarks.stack import House, at_once, cpu_seconds, open_house, start_python
 from sequences.ids import enrollment_workflow_id
 from sequences.names import SEND_QUEUE
 from starter.local.processes import Child
@@ -72,7 +72,7 @@ class _Engine:
         if (finished, mails) != (self._people, self._people * _STEPS):
             raise RuntimeError(f"{finished} of {self._people} runs finished with {mails} mails")
 
-    async def shape(self) -> tuple[bare.Shape, Counter[int]]:
+    async def shape(self) -> tuple[bare_workflow.Shape, Counter[int]]:
         """What the first run did, for the baseline; and its events by type."""
         handle = self._house.services.client.get_workflow_handle(enrollment_workflow_id("bench-silent", "bench-p1"))
         events = (await handle.fetch_history()).events
@@ -83,13 +83,13 @@ class _Engine:
         ]
         send = queues.count(SEND_QUEUE)
         kinds = Counter(int(event.event_type) for event in events)
-        return bare.Shape(len(queues) - send, send, kinds[EventType.EVENT_TYPE_TIMER_STARTED]), kinds
+        return bare_workflow.Shape(len(queues) - send, send, kinds[EventType.EVENT_TYPE_TIMER_STARTED]), kinds
 
 
-async def _bare(house: House, shape: bare.Shape, runs: int, in_flight: int) -> float:
+async def _bare(house: House, shape: bare_workflow.Shape, runs: int, in_flight: int) -> float:
     async def one() -> None:
         await house.services.client.execute_workflow(
-            bare.WORKFLOW, shape, id=f"bare-{secrets.token_hex(8)}", task_queue=bare.QUEUE
+            bare_workflow.WORKFLOW, shape, id=f"bare-{secrets.token_hex(8)}", task_queue=bare_workflow.QUEUE
         )
 
     began = time.perf_counter()
@@ -106,7 +106,7 @@ async def measure(runs: int, rounds: int, in_flight: int) -> Report:
     async with open_house() as house:
         await house.publish(_SEQUENCE)
         worker = await start_python(
-            house.folder, "bare", "benchmarks.bare", house.temporal.address, env={}, ready=bare.READY
+            house.folder, "bare", "benchmarks.bare_workflow", house.temporal.address, env={}, ready=bare_workflow.READY
         )
         try:
             engine = _Engine(house)
@@ -139,7 +139,9 @@ def _spent(used: Counter[str], side: str, *processes: Child | None) -> Iterator[
     used[side] += round(1_000 * (sum(cpu_seconds(process) or 0.0 for process in processes) - before))
 
 
-def _say(report: Report, ours: list[float], baseline: list[float], shape: bare.Shape, kinds: Counter[int]) -> None:
+def _say(
+    report: Report, ours: list[float], baseline: list[float], shape: bare_workflow.Shape, kinds: Counter[int]
+) -> None:
     report.add("activities of a run", shape.main + shape.send, "activities", "the same in both")
     report.add("timers of a run", shape.timers, "timers", "the same in both; steps without `when` need none")
     report.add("events of a run of ours", kinds.total(), "events")

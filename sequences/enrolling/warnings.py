@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sequences.channels import legal_hours
-from sequences.planning.unsocial_hours import UNSOCIAL, unsocial_hour
+from sequences.planning.first_message_hours import UNSOCIAL, unsocial_hour
 from sequences.planning.values import NO_DAY_ZERO, StepTiming
 from sequences.planning.zones import Found, recipient_zone
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sequences.planning.first_message_hours import unsocial_hour
 from sequences.planning.planner import plan
-from sequences.planning.unsocial_hours import unsocial_hour
 from sequences.planning.values import RunFacts
 
 if TYPE_CHECKING:

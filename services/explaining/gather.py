@@ -28,7 +28,7 @@ from services.explaining.answer import (
     WrittenField,
 )
 from services.explaining.verdict import entry_answer
-from services.orders.move_window import window_of
+from services.operations.move_window import window_of
 from services.publishing.preview import rule_of
 from services.runs.run_row import CLOSED
 

@@ -25,8 +25,8 @@ from sequences.inbound.parse import parse_mail
 from sequences.inbound.reports.rejection import REJECTED
 from sequences.reactions.undelivered import undelivered_words
 from sequences.tokens import TokenKind, verify
-from services.intake.other_meanings import block_for_reading, block_several, pause_for_absence
-from services.intake.other_words import noted_beside
+from services.intake.cut_away_words import noted_beside
+from services.intake.several_runs import block_for_reading, block_several, pause_for_absence
 from services.intake.store_inbound import Arrival, Stored, react, storable, store_arrival
 from services.sending.undelivered import note_undelivered
 

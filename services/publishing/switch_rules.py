@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from sequences.auto_enroll.lint import LintFinding
     from sequences.definition.model import SequenceDefinition as Definition
     from sequences.records.catalogue import FieldType
-    from services.orders.scan_orders import RuleOrders
+    from services.operations.scan_orders import RuleOrders
     from services.publishing.check_and_publish import CheckedFile
     from services.publishing.preview import Asking, RulePreview
 

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from adapters.settings import Settings
 
 KNOWN_FOR: Final = timedelta(minutes=15)
-"""An outage is met again at the latest after this, as long as anything is due (``adapters.mail.outgoing.turns``)."""
+"""An outage is met again at the latest after this, as long as anything is due (``server_turns``)."""
 LATE: Final = timedelta(minutes=10)
 _SECONDS: Final = 3.0
 

@@ -15,7 +15,7 @@ from sequences.definition.compile import channel_of
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
-from services.reading.run_moments import Moment, RunRows, moments
+from services.reading.run_story_words import Moment, RunRows, moments
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

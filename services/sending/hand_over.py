@@ -11,19 +11,19 @@ from typing import TYPE_CHECKING, Final
 from adapters.end_task import cut_off
 from adapters.postgres import queries
 from sequences.errors import NotReadyError
-from sequences.sending.attempt import NotNow, Obstacle
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
+from sequences.sending.send_obstacles import NotNow, Obstacle
 from sequences.sending.slots import waits_on_the_spot
-from services.sending.attempt import HandedOver, Unclaimed
-from services.to_the_end import to_the_end
+from services.sending.claim_attempt import HandedOver, Unclaimed
+from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.sending.attempt import Attempt
     from services.sending.carriers import Carrier, HandsOver
+    from services.sending.claim_attempt import Attempt
     from services.sending.slots import Slots
 
 _log = logging.getLogger("relance.sends")

@@ -18,14 +18,14 @@ from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone
 from sequences.runs.state import Due, StepCall
-from sequences.sending.attempt import NotNow, Settled, span_of
+from sequences.sending.send_obstacles import NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
-from services.sending.attempt import Attempt, Claimer, HandedOver, Unclaimed
+from services.sending.claim_attempt import Attempt, Claimer, HandedOver, Unclaimed
 from services.sending.prepare_message import SEND_PROBLEM
 from services.sending.undelivered import missing_mail
-from services.to_the_end import to_the_end
+from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -17,7 +17,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-from adapters.postgres.row import Row
 
 PIPE_WIDTH = 160
 """Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
@@ -155,12 +154,15 @@ def plain(value: object) -> Any:
         return _iso(value)
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
         return {item.name: plain(getattr(value, item.name)) for item in dataclasses.fields(value)}
-    if isinstance(value, Row):
-        return plain(value.as_dict())
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
+    # Imported here: most commands print no row of Postgres, and those that only check files never do.
+    from adapters.postgres.row import Row
+
+    if isinstance(value, Row):
+        return plain(value.as_dict())
     raise TypeError(f"{type(value).__name__} is not for JSON")
 
 

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.settings import Settings
     from services.enrolling.enroll import Enrolling
-    from services.orders.bulk import BulkOrders
-    from services.orders.scan_orders import RuleOrders
+    from services.operations.bulk import BulkOrders
+    from services.operations.scan_orders import RuleOrders
     from services.organisation import Organisation
     from services.ports import Runs
     from starter.composition import Services

@@ -14,7 +14,7 @@ from adapters.outage_errors import where
 from adapters.temporal.client import require_search_attributes
 from sequences.errors import SettingsError, UnavailableError
 from services.intake.mail import MailIntake
-from services.orders.scan_orders import ensure_schedules
+from services.operations.scan_orders import ensure_schedules
 from starter.composition import open_services
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of

@@ -19,9 +19,9 @@ from adapters.end_task import cut_off
 from adapters.mail.outgoing.address import mail_address
 from adapters.mail.outgoing.message import needs_smtputf8
 from adapters.mail.outgoing.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, SmtpStage, Tls
+from adapters.mail.outgoing.server_turns import Turns
 from adapters.mail.outgoing.smtp_answers import provider_id_in, says_dead_address, status_of, wait_named_in
 from adapters.mail.outgoing.smtp_faults import words_for_login, words_for_silence
-from adapters.mail.outgoing.turns import Turns
 from sequences.errors import NotReadyError, PermanentError, RelanceError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 

@@ -12,7 +12,7 @@ from sequences.inbound.absence.cues import cues, length_of
 from sequences.inbound.absence.date_mentions import DateContext, Mention, bare_day, find_mentions
 from sequences.inbound.absence.date_order import order_of
 from sequences.inbound.absence.note_sentences import plain, sentences
-from sequences.inbound.absence.ways import way_of
+from sequences.inbound.absence.time_phrases import way_of
 
 _MAX_TEXT = 8_000
 _LAST_YEAR = MAXYEAR - 10

@@ -13,7 +13,7 @@ from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from services.orders.attach import Attached
+    from services.operations.attach import Attached
 
 BY = "CLI"
 
@@ -52,7 +52,7 @@ def attach(
 
 async def _attach(inbound: str, enrollment: str) -> Attached:
     from adapters.clock import utc_now
-    from services.orders.attach import attach as attach_by_hand
+    from services.operations.attach import attach as attach_by_hand
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
@@ -82,7 +82,7 @@ def dismiss(
 
 async def _dismiss(inbound: str) -> tuple[str, bool]:
     from adapters.clock import utc_now
-    from services.orders.attach import dismiss as dismiss_by_hand
+    from services.operations.attach import dismiss as dismiss_by_hand
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from sequences.runs.bulk import BulkOrder, BulkState
-    from services.orders.bulk import BulkControl
+    from services.operations.bulk import BulkControl
 
 Sequence = Annotated[str | None, typer.Option(help="Name of the sequence.", show_default=False)]
 Owner = Annotated[str | None, typer.Option(help="Id of the owner of the runs.", show_default=False)]
@@ -124,7 +124,7 @@ async def _order(
 ) -> BulkState | None:
     from adapters.clock import utc_now
     from adapters.temporal.bulk_control import TemporalBulk
-    from services.orders.bulk import BulkControl
+    from services.operations.bulk import BulkControl
     from services.reading.id_prefix import whole_id
 
     async with open_everything() as services:

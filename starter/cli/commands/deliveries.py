@@ -15,7 +15,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from services.orders.retry_delivery import DeliveryLine
+    from services.operations.retry_delivery import DeliveryLine
     from starter.cli.row_names import RowNames
 
 
@@ -53,7 +53,7 @@ def list_(
 
     Oldest request first.
     """
-    from services.orders.retry_delivery import OPEN, STATES
+    from services.operations.retry_delivery import OPEN, STATES
 
     asked = [state for state, wanted in (("dead", dead), ("pending", pending)) if wanted]
     lines, names = run(_list(asked or (STATES if everything else OPEN), limit))
@@ -126,7 +126,7 @@ def retry_(
 
 
 async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[DeliveryLine], RowNames]:
-    from services.orders.retry_delivery import deliveries
+    from services.operations.retry_delivery import deliveries
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
@@ -142,7 +142,7 @@ async def _list(states: tuple[str, ...] | list[str], limit: int) -> tuple[list[D
 
 
 async def _retry(given: str) -> DeliveryLine:
-    from services.orders.retry_delivery import retry
+    from services.operations.retry_delivery import retry
     from services.reading.id_prefix import find
 
     async with open_database() as database, database.transaction() as connection:
@@ -150,7 +150,7 @@ async def _retry(given: str) -> DeliveryLine:
 
 
 async def _retry_all() -> int:
-    from services.orders.retry_delivery import retry_all
+    from services.operations.retry_delivery import retry_all
 
     async with open_database() as database, database.transaction() as connection:
         return await retry_all(connection)

@@ -13,7 +13,7 @@ from starter.cli.options import Json, Yes
 from starter.cli.session import open_database, open_everything, run
 
 if TYPE_CHECKING:
-    from services.orders.migrate_runs import MoveOutcome, Place, Preview, RunPreview
+    from services.operations.migrate_runs import MoveOutcome, Place, Preview, RunPreview
     from starter.cli.row_names import RowNames
 
 REFUSED, UNAVAILABLE = 4, 5
@@ -61,7 +61,7 @@ async def _preview(sequence: str, version: int) -> tuple[Preview, RowNames]:
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
     from adapters.settings import load_settings
-    from services.orders.migrate_runs import preview
+    from services.operations.migrate_runs import preview
     from services.runs.planning import Planning
     from starter.cli.row_names import shown
 
@@ -80,7 +80,7 @@ async def _preview(sequence: str, version: int) -> tuple[Preview, RowNames]:
 async def _move(found: Preview, reason: str, *, quiet: bool) -> MoveOutcome:
     from rich.progress import Progress
 
-    from services.orders.migrate_runs import move_all
+    from services.operations.migrate_runs import move_all
 
     async with open_everything() as services:
         with Progress(console=output.console(stderr=True), transient=True, disable=quiet) as progress:

@@ -14,7 +14,7 @@ from starter.cli.options import Json
 from starter.cli.session import open_database, run
 
 if TYPE_CHECKING:
-    from services.orders.notify_by import OwnerNotifyBy
+    from services.operations.notify_by import OwnerNotifyBy
 
 _WORDS = {"none": "in the list only", "email": "by e-mail, immediately", "digest": "by e-mail, once a day"}
 
@@ -43,7 +43,7 @@ def notify_by(
 
 
 async def _set(owner: str, way: NotifyBy) -> OwnerNotifyBy:
-    from services.orders.notify_by import set_notify_by
+    from services.operations.notify_by import set_notify_by
     from services.reading.id_prefix import whole_id
 
     async with open_database() as database:

@@ -80,7 +80,7 @@ async def _publish(
 ) -> list[Published]:
     from adapters.clock import utc_now
     from adapters.postgres.versions import Versions
-    from services.orders.scan_orders import reach
+    from services.operations.scan_orders import reach
     from services.publishing import switch_rules
 
     async with open_database(migrate=True) as database:

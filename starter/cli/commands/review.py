@@ -20,7 +20,7 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
-    from services.orders.review import Export, Reviewed
+    from services.operations.review import Export, Reviewed
     from starter.cli.row_names import RowNames
 
 _SHOWN = 400
@@ -167,7 +167,7 @@ async def _review(
     reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
 ) -> Reviewed:
     from adapters.clock import utc_now
-    from services.orders.review import Opinion, UnclearError, review
+    from services.operations.review import Opinion, UnclearError, review
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
@@ -180,7 +180,7 @@ async def _review(
 
 
 async def _export(repeats: bool) -> Export:
-    from services.orders.review import export
+    from services.operations.review import export
 
     async with open_database() as database, database.transaction() as connection:
         return await export(connection, repeats=repeats)

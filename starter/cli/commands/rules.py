@@ -17,7 +17,7 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from adapters.postgres import queries
     from sequences.auto_enroll.messages import ScanState
-    from services.orders.scan_orders import RuleOrders
+    from services.operations.scan_orders import RuleOrders
     from starter.cli.row_names import RowNames
 
 BY = "command line"
@@ -123,7 +123,7 @@ def _waits_for(row: queries.ListedBatchesRow) -> object:
 async def _scan(sequence: str, *, existing: bool, quiet: bool) -> ScanState:
     from adapters.settings import load_settings
     from sequences.auto_enroll.messages import Origin
-    from services.orders.scan_orders import orders, require_rules
+    from services.operations.scan_orders import orders, require_rules
 
     # Postgres is closed last: an interpreter that ends in the very moment of Temporal's last answer aborts, because
     # the SDK's thread still hands it over.

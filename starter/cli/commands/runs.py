@@ -187,7 +187,7 @@ def show(enrollment: Enrollment, as_json: Json = False) -> None:
     if as_json:
         output.print_json(story)
         return
-    from starter.cli.run_story_table import show_story
+    from starter.cli.show_table import show_story
 
     show_story(story)
 
@@ -211,7 +211,7 @@ async def _looked(database: Database, enrollment: str) -> bool:
     import asyncio
 
     from sequences.errors import UnavailableError
-    from services.orders.command_run import look
+    from services.operations.command_run import look
     from starter.composition import open_runs
 
     try:
@@ -285,7 +285,7 @@ def _steer(
 
 
 async def _command(given: str, command: Command) -> tuple[str, CommandAnswer]:
-    from services.orders.command_run import steer
+    from services.operations.command_run import steer
     from services.reading.id_prefix import find
 
     async with open_everything() as services:

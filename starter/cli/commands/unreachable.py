@@ -13,7 +13,7 @@ from starter.cli.session import open_database, run
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
-    from services.orders.unreachable import Unreachable
+    from services.operations.unreachable import Unreachable
 
 
 def register(app: typer.Typer) -> None:
@@ -53,7 +53,7 @@ def unreachable(
 
 
 async def _list(limit: int) -> list[Unreachable]:
-    from services.orders.unreachable import unreachable as listed
+    from services.operations.unreachable import unreachable as listed
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
         return await listed(connection, limit)
@@ -61,7 +61,7 @@ async def _list(limit: int) -> list[Unreachable]:
 
 async def _works(address: str) -> str:
     from adapters.clock import utc_now
-    from services.orders.unreachable import works_again
+    from services.operations.unreachable import works_again
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
         return await works_again(connection, address, utc_now())

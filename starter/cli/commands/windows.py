@@ -16,7 +16,7 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from services.explaining.answer import Window
-    from services.orders.move_window import WindowAnswer
+    from services.operations.move_window import WindowAnswer
     from starter.cli.row_names import RowNames
 
 BY = "command line"
@@ -140,7 +140,7 @@ def _answer(done: WindowAnswer, word: str, *, as_json: bool) -> None:
 
 async def _show(person: str) -> tuple[list[Window], RowNames]:
     from adapters.clock import utc_now
-    from services.orders.move_window import windows_of
+    from services.operations.move_window import windows_of
     from services.reading.id_prefix import whole_id
     from starter.cli.row_names import shown
 
@@ -154,7 +154,7 @@ async def _show(person: str) -> tuple[list[Window], RowNames]:
 
 async def _lift(person: str, sequence: str, record: str | None, reason: str) -> WindowAnswer:
     from adapters.clock import utc_now
-    from services.orders import move_window
+    from services.operations import move_window
     from services.reading.id_prefix import whole_id
 
     async with open_database() as database, database.transaction() as connection:
@@ -166,7 +166,7 @@ async def _lift(person: str, sequence: str, record: str | None, reason: str) -> 
 
 async def _move(person: str, sequence: str, until: str, reason: str) -> WindowAnswer:
     from adapters.clock import utc_now
-    from services.orders import move_window
+    from services.operations import move_window
     from services.reading.id_prefix import whole_id
 
     now = utc_now()

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import listings
 from adapters.postgres.paging import one
 from sequences.errors import NotFoundError
-from services.orders.attach import Attached, attach, dismiss
+from services.operations.attach import Attached, attach, dismiss
 from services.reading.listed import UnmatchedLine, line_of
 from starter.http.errors import answers
 from starter.http.list_parameters import ENROLLMENT

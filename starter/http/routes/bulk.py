@@ -11,14 +11,14 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import listings
 from sequences.ids import bulk_control_workflow_id
 from sequences.runs.bulk import HoldScope
-from services.orders.bulk import BulkControl
+from services.operations.bulk import BulkControl
 from services.reading.listed import HoldLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Reason, Since, Until
 
 if TYPE_CHECKING:
-    from services.orders.bulk import BulkOrders
+    from services.operations.bulk import BulkOrders
     from starter.http.dependencies import Ways
 
 _KEY = r"^[!-~]{1,100}$"

@@ -9,8 +9,8 @@ from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
-from services.orders import retry_delivery as deliveries
-from services.orders.retry_delivery import OPEN, delivery_of
+from services.operations import retry_delivery as deliveries
+from services.operations.retry_delivery import OPEN, delivery_of
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import (

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
 from sequences.runs.state import Command, CommandAnswer, CommandKind
-from services.orders.command_run import look, steer
+from services.operations.command_run import look, steer
 from services.reading.listed import EnrollmentLine
 from services.reading.run_story import Timeline, timeline
 from starter.http.errors import answers

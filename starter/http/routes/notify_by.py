@@ -8,7 +8,7 @@ from fastapi import APIRouter, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from sequences.sending.owner_mails import NotifyBy
-from services.orders.notify_by import set_notify_by
+from services.operations.notify_by import set_notify_by
 from starter.http.errors import answers
 from starter.http.list_parameters import ID
 

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from adapters.postgres import listings
 from sequences.reactions.reviews import pair_problem
 from sequences.reactions.sentiment import Intent, Label
-from services.orders.review import Opinion, UnclearError, review
+from services.operations.review import Opinion, UnclearError, review
 from services.reading.listed import ReviewLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed

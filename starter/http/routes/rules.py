@@ -13,9 +13,9 @@ from sequences.errors import DefinitionError, NotFoundError, UnavailableError
 from services.auto_enroll import batches
 from services.explaining.answer import Explanation, Window
 from services.explaining.gather import explainer
-from services.orders import move_window as windows
-from services.orders.move_window import WindowAnswer, WindowOrder, window_of
-from services.orders.scan_orders import require_rules
+from services.operations import move_window as windows
+from services.operations.move_window import WindowAnswer, WindowOrder, window_of
+from services.operations.scan_orders import require_rules
 from services.reading.fields import FieldLine, field_lines
 from services.reading.listed import BatchLine
 from services.reading.refused import RefusalRow, refusal_row
@@ -42,7 +42,7 @@ from starter.http.list_parameters import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from services.orders.scan_orders import RuleOrders
+    from services.operations.scan_orders import RuleOrders
     from starter.http.dependencies import Ways
 
 BY = "HTTP"

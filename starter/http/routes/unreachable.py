@@ -8,7 +8,7 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
-from services.orders.unreachable import Unreachable, works_again
+from services.operations.unreachable import Unreachable, works_again
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import STORABLE, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until

@@ -39,7 +39,7 @@ from sequences.names import (
 from sequences.runs.bulk import HoldScope, Stage
 from sequences.runs.state import Command
 from services.auto_enroll import batches
-from services.orders.bulk import BulkControl
+from services.operations.bulk import BulkControl
 
 if TYPE_CHECKING:
     from services.enrolling.enroll import Accepted

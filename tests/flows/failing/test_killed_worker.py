@@ -15,7 +15,7 @@ import worker
 from adapters.postgres.database import Database
 from sequences.names import CARRY_OUT_COMMAND, QUEUE
 from sequences.runs.state import Command
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:

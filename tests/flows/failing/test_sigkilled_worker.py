@@ -15,7 +15,7 @@ import pytest
 
 from sequences.names import QUEUE
 from sequences.runs.state import Command
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from starter.local.mail_capture import list_mail
 from tests.support.processes.workers import WorkerProcesses
 

@@ -9,7 +9,7 @@ from adapters.clock import utc_now
 from adapters.temporal.bulk_control import TemporalBulk
 from sequences.ids import bulk_control_workflow_id
 from sequences.runs.bulk import HoldScope
-from services.orders.bulk import BulkControl
+from services.operations.bulk import BulkControl
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig

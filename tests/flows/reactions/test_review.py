@@ -9,13 +9,13 @@ from adapters.postgres import listings
 from sequences.reactions.reviews import REVIEWED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import Command, CommandKind
-from services.orders.review import Opinion, review
+from services.operations.review import Opinion, review
 from tests.support.raw_history import found_in, raw_history
 
 if TYPE_CHECKING:
     from sequences.runs.state import RunState
     from services.enrolling.enroll import Accepted
-    from services.orders.review import Reviewed
+    from services.operations.review import Reviewed
     from tests.support.rigs.flow import FlowRig
 
 HELD = "perhaps, {{ person.email }} would do"

@@ -23,7 +23,7 @@ from sequences.errors import UnavailableError
 from sequences.names import SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.runs.state import Command, ReactionCall
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from services.reactions import score_reply
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
@@ -133,7 +133,7 @@ async def test_without_a_sentiment_worker_who_replied_is_left_in_peace_and_all_o
     await flow.reply(replied, "Tell me more")
 
     async def held() -> bool:
-        return (await flow.services.runs.status(replied.workflow_id)).held
+        return (await flow.services.runs.status(replied.workflow_id)).blocked
 
     await flow.until(held)
     # Due at once by hand. (Its time cannot be skipped while an activity waits for a worker.)

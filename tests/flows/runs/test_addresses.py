@@ -10,7 +10,7 @@ import pytest
 from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.runs.state import Command, CommandKind
-from sequences.sending.attempt import SAME_ADDRESS
+from sequences.sending.send_obstacles import SAME_ADDRESS
 from services.enrolling.enroll import Accepted
 from starter.local.mail_capture import list_mail, read_mail
 

@@ -21,7 +21,7 @@ from sequences.names import QUEUE
 from sequences.runs import bulk
 from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
 from sequences.runs.state import Command, CommandAnswer
-from services.orders.bulk import BulkControl
+from services.operations.bulk import BulkControl
 from starter.local.mail_capture import list_mail
 from workflows import bulk_control
 

@@ -107,7 +107,7 @@ async def _in_state(flow: FlowRig, state: str) -> Accepted:
         await flow.reply(accepted, "Thank you")
 
         async def held() -> bool:
-            return (await _status(flow, accepted.workflow_id)).held
+            return (await _status(flow, accepted.workflow_id)).blocked
 
         await flow.until(held)
     elif state == "paused":
@@ -154,7 +154,7 @@ async def test_a_run_that_continues_as_new_in_any_state_keeps_everything(flow: F
     for name in ("enrollment", "version", "phase", "due", "reactions", "paused_until", "pause_reason", "steps_taken"):
         assert getattr(after, name) == getattr(before, name), name
     assert set(before.seen) <= set(after.seen)
-    assert (after.held, after.phase) == {
+    assert (after.blocked, after.phase) == {
         "sleeping": (False, "waiting"),
         "held": (True, "waiting"),
         "paused": (False, "paused"),

@@ -13,7 +13,7 @@ from sequences.errors import RefusedError
 from sequences.names import SENTIMENT_QUEUE
 from sequences.runs.state import Command, CommandAnswer, RunState
 from services.enrolling.enroll import Accepted
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 
@@ -86,7 +86,7 @@ async def in_state(flow: FlowRig, state: str) -> Accepted:
         await flow.reply(accepted, "Thank you")
 
         async def held() -> bool:
-            return (await status(flow, accepted)).held
+            return (await status(flow, accepted)).blocked
 
         await flow.until(held)
     elif state == "paused":

@@ -11,7 +11,7 @@ import pytest
 from sequences.errors import RefusedError
 from sequences.runs.state import Command
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig

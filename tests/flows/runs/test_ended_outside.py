@@ -15,7 +15,7 @@ from adapters.postgres import listings
 from sequences.errors import RefusedError
 from sequences.runs.state import Command
 from sequences.runs.whereabouts import Whereabouts
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 

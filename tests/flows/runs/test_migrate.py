@@ -10,7 +10,7 @@ import pytest
 from adapters.clock import utc_now
 from sequences.errors import RefusedError
 from sequences.runs.state import Command
-from services.orders.migrate_runs import move_all, preview
+from services.operations.migrate_runs import move_all, preview
 from services.reading.run_story import timeline
 from starter.local.mail_capture import list_mail
 

@@ -30,7 +30,7 @@ from sequences.runs.bulk import HoldScope
 from sequences.runs.state import Command
 from sequences.runs.whereabouts import Whereabouts
 from services.auto_enroll import batches
-from services.orders.bulk import BulkControl
+from services.operations.bulk import BulkControl
 from services.runs.run_watch import RunWatch
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from sequences.names import SENTIMENT_QUEUE
 from sequences.runs.state import Command, CommandKind, Decision
 from services.follow_ups.deliver import DeliverFollowUp
 from services.intake.links import LinkIntake
-from services.orders.retry_delivery import retry, retry_all
+from services.operations.retry_delivery import retry, retry_all
 from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
 from tests.support.servers.receivers import OK, Floods, drips_the_body, drips_the_head, hangs, receiver, status

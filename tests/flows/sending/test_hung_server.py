@@ -12,7 +12,7 @@ import pytest
 from adapters.postgres import listings
 from sequences.names import SEND_QUEUE
 from sequences.runs.state import Command
-from services.orders.command_run import steer
+from services.operations.command_run import steer
 from tests.support.processes.workers import WorkerProcesses
 from tests.support.servers.silent import SilentServer
 

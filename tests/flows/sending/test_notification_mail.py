@@ -13,7 +13,7 @@ from temporalio.service import RPCError, RPCStatusCode
 from adapters.temporal.schedules import NOTIFICATION_MAILS
 from sequences.names import NOTIFICATION_MAIL_WORKFLOW, QUEUE, SEND_QUEUE
 from sequences.sending.owner_mails import OwnerMailPass
-from services.orders.notify_by import set_notify_by
+from services.operations.notify_by import set_notify_by
 from starter.local.mail_capture import list_mail, read_mail
 from tests.support.raw_history import found_in, raw_history
 

@@ -18,15 +18,15 @@ from sequences.checking import load_file
 from sequences.definition.compile import channel_of, frequency_limits
 from sequences.errors import UnavailableError
 from sequences.planning.values import Channel
-from sequences.sending.attempt import NotNow, Settled, span_of
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from sequences.sending.send_obstacles import NotNow, Settled, span_of
 from services.follow_ups.carry_out import FollowUps
 from services.organisation import Organisation
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning, RunContext
 from services.runs.run_row import RunRow
-from services.sending.attempt import Attempt, Claimer
 from services.sending.carriers import carriers_of
+from services.sending.claim_attempt import Attempt, Claimer
 from services.sending.compose_email import Composer, store
 from services.sending.hand_over import Sending
 from services.sending.prepare_message import PrepareMessage

@@ -97,7 +97,7 @@ def test_check_reads_its_templates_and_says_what_is_wrong_in_its_words(tmp_path:
         "This template is a letter by pigeon."
     ]
     file.write_text(_file("pigeon").replace("one,", "one, at: '18:00',"))
-    assert "outside the hours of pigeons, 09:00-17:00" in check_files([file], tmp_path)[0].problems[0].message
+    assert "outside the hours for pigeons, 09:00-17:00" in check_files([file], tmp_path)[0].problems[0].message
 
 
 def test_no_file_of_the_product_names_the_toy() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
-from services.orders.attach import attach, dismiss
+from services.operations.attach import attach, dismiss
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import reply_address
 

@@ -16,8 +16,8 @@ from sequences.reactions.sentiment import Intent, Label
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
-from services.orders.attach import dismiss
-from services.orders.review import Opinion, review
+from services.operations.attach import dismiss
+from services.operations.review import Opinion, review
 from services.sending.suppress import suppress
 from starter.composition import organisation_of
 from tests.support import by_name as queries

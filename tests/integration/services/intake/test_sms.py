@@ -10,7 +10,7 @@ from activities.reaction import ReactionActivities
 from sequences import ids
 from sequences.runs.state import ReactionCall
 from services.intake.sms import SmsIntake
-from services.orders.attach import attach
+from services.operations.attach import attach
 from services.reading.run_story import timeline
 from starter.composition import organisation_of
 from tests.support.held_replies import activities_of

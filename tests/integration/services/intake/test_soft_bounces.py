@@ -13,7 +13,7 @@ from sequences.auto_enroll.messages import Match
 from sequences.errors import NotFoundError
 from services.enrolling.eligibility import Eligibility
 from services.intake.mail import MailIntake
-from services.orders.unreachable import unreachable, works_again
+from services.operations.unreachable import unreachable, works_again
 from services.reading.run_story import timeline
 from starter.composition import organisation_of
 from tests.support import by_name as queries

@@ -13,7 +13,7 @@ from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
 from services.intake import mail as intake_of_mail
 from services.intake.mail import MailIntake
-from services.orders.attach import attach
+from services.operations.attach import attach
 from tests.support import by_name as queries
 from tests.support.mutated_mails import corpus, mutated
 from tests.support.rigs.api import ApiRig

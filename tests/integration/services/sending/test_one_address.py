@@ -14,8 +14,8 @@ from temporalio.testing import ActivityEnvironment
 from adapters.postgres.records import Records
 from sequences.checking import load_file
 from sequences.runs.state import StepCall
-from sequences.sending.attempt import SAME_ADDRESS, NotNow, Settled
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from sequences.sending.send_obstacles import SAME_ADDRESS, NotNow, Settled
 from services.runs.run_row import RunRow
 from services.sending.compose_email import store
 from services.sending.suppress import suppress

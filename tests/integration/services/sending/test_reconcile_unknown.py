@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest_asyncio
 
 from adapters.templates.renderer import Renderer
-from sequences.sending.attempt import NotNow, Settled
+from sequences.sending.send_obstacles import NotNow, Settled
 from services.sending.compose_email import Composer
 from services.sending.contacts import prove_sent
 from tests.support import by_name as queries

@@ -11,7 +11,7 @@ import asyncpg
 import pytest
 from typer.testing import CliRunner
 
-from services.orders import scan_orders
+from services.operations import scan_orders
 from starter import composition
 from starter.cli.main import app
 from tests.support.rigs.cli import REVIEWED_AT, RUN_OF_P1, RecordedRules, RecordedRuns, RecordedWindows

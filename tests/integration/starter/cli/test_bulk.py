@@ -19,7 +19,7 @@ run = CliRunner()
 
 
 class RecordedOrders:
-    """``services.orders.bulk.BulkOrders`` that remembers its orders; each is done at the second look."""
+    """``services.operations.bulk.BulkOrders`` that remembers its orders; each is done at the second look."""
 
     def __init__(self) -> None:
         self.taken: list[tuple[HoldScope, str, BulkOrder]] = []

@@ -11,7 +11,7 @@ from tests.support.rigs.api import ApiRig
 
 
 class RecordedOrders:
-    """``services.orders.bulk.BulkOrders`` that remembers its orders."""
+    """``services.operations.bulk.BulkOrders`` that remembers its orders."""
 
     def __init__(self) -> None:
         self.taken: list[Any] = []

@@ -8,7 +8,7 @@ import pytest
 
 from sequences.auto_enroll.messages import Origin, ScanState
 from sequences.errors import NotFoundError, UnavailableError
-from services.orders.scan_orders import RuleOrders, ensure_schedules
+from services.operations.scan_orders import RuleOrders, ensure_schedules
 from tests.support.rigs.api import ApiRig
 
 RULES: dict[str, Any] = {
@@ -17,7 +17,7 @@ RULES: dict[str, Any] = {
 
 
 class RecordedScans:
-    """``services.orders.scan_orders.RuleOrders`` that remembers the scans."""
+    """``services.operations.scan_orders.RuleOrders`` that remembers the scans."""
 
     def __init__(self) -> None:
         self.scans: list[tuple[str, Origin]] = []

@@ -12,7 +12,7 @@ from activities.scoring import ScoringActivities
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.runs.state import ReactionCall
 from services.intake.mail import MailIntake
-from services.orders.attach import attach
+from services.operations.attach import attach
 from services.reactions.score_reply import ScoreReply
 from tests.support.held_replies import activities_of
 from tests.support.mails import mail

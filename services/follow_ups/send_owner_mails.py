@@ -12,14 +12,14 @@ from adapters.postgres import queries
 from sequences.errors import NotReadyError
 from sequences.sending.outcome import MOST_TRIES, HandOver, TransportOutcome, TransportVerdict, wait_before_try
 from sequences.sending.owner_mails import OwnerMailPass
-from services.to_the_end import to_the_end
+from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
     from adapters.postgres.database import Database
-    from services.follow_ups.owner_mails import OwnerMails
+    from services.follow_ups.write_owner_mails import OwnerMails
     from services.ports import EmailTransport, ReadyConnection
 
 _log = logging.getLogger("relance.notices")

@@ -8,8 +8,8 @@ import pytest
 
 from sequences.checking import load_file
 from sequences.definition.compile import step_timings
+from sequences.planning.first_message_hours import unsocial_hour
 from sequences.planning.planner import plan
-from sequences.planning.unsocial_hours import unsocial_hour
 from sequences.planning.values import RunFacts, ZoneFacts
 
 HEAD = "sequence: s\nname: S\nrecord: person\n"

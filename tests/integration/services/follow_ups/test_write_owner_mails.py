@@ -20,10 +20,10 @@ from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.database import Database
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.owner_mails import MOST_AT_ONCE, OwnerMailPass
-from services.follow_ups.notify_by_mail import NotifyByMail
-from services.follow_ups.owner_mails import OwnerMails
+from services.follow_ups.send_owner_mails import NotifyByMail
+from services.follow_ups.write_owner_mails import OwnerMails
 from services.intake.mail import MailIntake
-from services.orders.notify_by import set_notify_by
+from services.operations.notify_by import set_notify_by
 from services.organisation import Organisation
 from starter.local.mail_capture import MailCapture, OpenedMail, list_mail, read_mail
 

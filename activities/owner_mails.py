@@ -10,7 +10,7 @@ from sequences.names import MAIL_NOTIFICATIONS
 from sequences.sending.owner_mails import OwnerMailCall, OwnerMailPass
 
 if TYPE_CHECKING:
-    from services.follow_ups.notify_by_mail import NotifyByMail
+    from services.follow_ups.send_owner_mails import NotifyByMail
 
 
 class NotifyingActivities:

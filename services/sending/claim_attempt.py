@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from adapters.postgres import queries
     from sequences.definition.steps import Step
-    from sequences.sending.attempt import Span
     from sequences.sending.outcome import HandOver, TransportOutcome
+    from sequences.sending.send_obstacles import Span
     from services.runs.planning import RunContext
 
 

@@ -14,7 +14,7 @@ from adapters.postgres.database import Database
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.bulk import BulkCall, BulkOrder, Stage
 from sequences.runs.state import Command, CommandAnswer
-from services.orders.bulk_pages import BulkPages
+from services.operations.bulk_pages import BulkPages
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 ORDER_ID = "bulk-control:sequence:hello:k"

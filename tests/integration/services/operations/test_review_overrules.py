@@ -13,7 +13,7 @@ from sequences.reactions.reviews import OVERRULED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import Decision, ReactionCall
 from sequences.sending.deliveries import Delivered, DeliveryCall, DeliveryVerdict, ReceiverAnswer
-from services.orders.review import Opinion, Reviewed, review
+from services.operations.review import Opinion, Reviewed, review
 from tests.support.held_replies import activities_of, add_reply, deliveries_of, held_reply, open_run
 from tests.support.rigs.api import ApiRig
 

@@ -6,7 +6,7 @@ from typing import Any, cast
 import pytest
 
 from adapters.postgres.queries import FollowUpRow
-from services.reading.run_moments import RunRows, follow_up_words, moments
+from services.reading.run_story_words import RunRows, follow_up_words, moments
 
 NOW = datetime(2027, 4, 20, 10, tzinfo=UTC)
 

@@ -18,7 +18,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Due
 from sequences.runs.version_move import MOVED_PAST
-from services.orders.migrate_runs import Preview, move_all, preview
+from services.operations.migrate_runs import Preview, move_all, preview
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.runs.version_move import move, prepare

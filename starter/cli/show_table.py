@@ -18,8 +18,8 @@ from starter.cli.tables import Whole
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from services.reading.run_moments import Moment
     from services.reading.run_story import StepLine, Timeline
+    from services.reading.run_story_words import Moment
 
 MARKS = {
     "enrolled": ("+", "cyan"),

@@ -12,9 +12,9 @@ from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
 from sequences.sms.reading import read_sms
 from services.intake import sms
+from services.intake.cut_away_words import noted_beside
 from services.intake.mail import KINDS, UNREADABLE
 from services.intake.opt_outs import CameBack, obey
-from services.intake.other_words import noted_beside
 from services.intake.store_inbound import Arrival, NoSend, add_reaction
 from services.runs.run_row import RunRow
 from services.sending.contacts import note_replied, prove_sent

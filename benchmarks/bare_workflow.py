@@ -1,6 +1,6 @@
 """The baseline of the throughput benchmark: a Temporal workflow that does nothing, as often as a run of ours does.
 
-``python -m benchmarks.bare ADDRESS`` works on its queues until SIGTERM, with the worker options of ours.
+``python -m benchmarks.bare_workflow ADDRESS`` works on its queues until SIGTERM, with the worker options of ours.
 """
 
 from __future__ import annotations
