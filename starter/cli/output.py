@@ -17,7 +17,6 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
-
 PIPE_WIDTH = 160
 """Columns of what is laid out to a width, when the output is no terminal. Tables need none then."""
 
@@ -159,7 +158,7 @@ def plain(value: object) -> Any:
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
     # Imported here: most commands print no row of Postgres, and those that only check files never do.
-    from adapters.postgres.row import Row
+    from adapters.postgres.row import Row  # noqa: PLC0415
 
     if isinstance(value, Row):
         return plain(value.as_dict())
