@@ -111,7 +111,7 @@ async def test_a_bad_token_refuses_its_change_and_no_other(api: ApiRig, webhook:
         (good[:-1] + ("a" if good[-1] != "a" else "b"), "not a token that we signed"),
         (sign(TokenKind.ECHO, webhook["id"], b"another key"), "not a token that we signed"),
         (sign(TokenKind.REPLY, webhook["id"], b"hook-new"), "not a token that we signed"),
-        (sign(TokenKind.ECHO, "fnothing12345", b"hook-new"), "not known here"),
+        (sign(TokenKind.ECHO, "fnothing12345", b"hook-new"), "unknown webhook"),
         ("", "not a token that we signed"),
         ("x" * 101, "echo: the token"),
     ]
