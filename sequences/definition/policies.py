@@ -48,7 +48,7 @@ READ_IT = CreateTask(create_task=Task(title="Read the reply of {{ person.full_na
 """The task that a reply of unsure sentiment makes. What it says besides is written when it is made, since it holds the
 words of a stranger, which are no template (``sequences.reactions.reviews.reading``)."""
 
-FIND_THEM = CreateTask(create_task=Task(title="{{ person.full_name }} no longer works there", due="1 day"))
+FIND_THEM = CreateTask(create_task=Task(title="{{ person.full_name }} is no longer there", due="1 day"))
 """The task of an automatic answer that says that its person has left, or that nobody reads the address any more. Its
 description holds the words of that answer (``sequences.reactions.reviews.farewell``)."""
 

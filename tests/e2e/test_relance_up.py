@@ -122,8 +122,8 @@ async def test_the_health_of_a_good_stack_is_good(up: Up, call: Call, wait: Wait
     [
         (("enroll", "new-services", "nobody"), 3, "no person"),
         (("enroll", "no-such-sequence", "ada"), 3, "no-such-sequence"),
-        (("show", "e0000000000"), 3, "no enrollment"),
-        (("stop", "e0000000000"), 3, "no enrollment"),
+        (("show", "e0000000000"), 3, "unknown enrollment"),
+        (("stop", "e0000000000"), 3, "unknown enrollment"),
     ],
 )
 async def test_what_cannot_be_done_is_said_in_a_line_with_its_own_exit_status(

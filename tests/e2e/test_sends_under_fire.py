@@ -144,7 +144,7 @@ async def _workers(database_url: str, port: int) -> AsyncIterator[Workers]:
         str(ROOT / "tests" / "support" / "processes" / "send_worker.py"),
         database_url,
         str(port),
-        env=os.environ | {"PYTHONPATH": f"{ROOT}{os.pathsep}{ROOT / 'tests' / 'support' / 'rigs'}"},
+        env=os.environ | {"PYTHONPATH": f"{ROOT}"},
         stdin=asyncio.subprocess.PIPE,
         stdout=asyncio.subprocess.PIPE,
     )

@@ -43,7 +43,7 @@ async def test_who_is_gone_pauses_every_run_until_a_person_says_so_and_makes_a_t
     await flow.until_state(other, "paused")
     async with flow.services.database.transaction() as connection:
         [task] = await connection.fetch("SELECT * FROM task WHERE enrollment_id = $1", accepted.enrollment)
-    assert task["title"].endswith("is not there any more")
+    assert task["title"].endswith("is no longer there")
     assert "> Alex no longer works here. {{ 7 * 7 }} Please contact Ana." in task["description"]
     assert f"relance resume {accepted.enrollment}" in task["description"]
     await flow.skip(accepted, days=60)

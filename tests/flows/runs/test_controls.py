@@ -304,7 +304,7 @@ async def test_a_suppression_refuses_what_is_to_be_sent_now(flow: FlowRig) -> No
     [
         ("send-now", "three", "the next step is two; only the next step can be sent now"),
         ("send-now", "one", "the next step is two"),
-        ("skip", "one", "one is sent already"),
+        ("skip", "one", "one is already sent"),
         ("skip", "four", "unknown step; the steps of this run are one, two, three"),
     ],
 )
@@ -358,7 +358,7 @@ async def test_a_run_moves_to_another_version_by_command(flow: FlowRig) -> None:
     assert (state.version, row["version"]) == (2, 2)
     steps = await flow.rows("steps_of", enrollment_id=accepted.enrollment)
     assert steps[1]["due_at"] - steps[0]["decided_at"] > timedelta(days=8)
-    for version, refused in (("2", "on version 2 already"), ("7", "version"), ("x", "is a number")):
+    for version, refused in (("2", "already on version 2"), ("7", "version"), ("x", "is a number")):
         with pytest.raises(RefusedError, match=refused):
             await ask(flow, accepted, "move", f"to {version}", mode=version)
     assert len(list_mail(flow.mail.folder)) == 1

@@ -333,7 +333,7 @@ async def test_an_activity_that_fails_for_good_ends_the_delivery_with_a_reason(
     await flow.person()
     accepted = await flow.enroll("hook")
     [row] = await _settled(flow, accepted, "dead")
-    assert row["result"] == "it failed on our side (SettingsError)"
+    assert row["result"] == "it fails on our side (SettingsError)"
     assert await _delivery(flow, row).result() == "dead"
     await flow.keep_history(delivery_workflow_id(row["id"]), "delivery-given-up")
     assert len(await flow.listed(listings.NOTIFICATIONS)) == 1

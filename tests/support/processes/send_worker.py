@@ -11,14 +11,22 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
-from send import NOW, send_rig  # type: ignore[import-not-found]  # by PYTHONPATH: "tests" may be anybody's
 from temporalio.testing import ActivityEnvironment
 
 from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from sequences.runs.state import StepCall
+
+# Outside pytest "tests" may be a package that somebody else installed: here it is ours.
+_ours = ModuleType("tests")
+_ours.__path__ = [str(Path(__file__).parents[2])]
+sys.modules["tests"] = _ours
+
+from tests.support.rigs.send import NOW, send_rig  # noqa: E402
 
 AT_ONCE = 8
 _PLANNED = "SELECT enrollment_id, due_at FROM enrollment_step WHERE state = 'planned' ORDER BY random() LIMIT 64"

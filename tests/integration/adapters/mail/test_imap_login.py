@@ -113,7 +113,7 @@ async def test_xoauth2(server: Server, login: ImapLogin) -> None:
 
 async def test_a_token_that_is_refused(server: Server, caplog: pytest.LogCaptureFixture) -> None:
     async with reading(server.at(), Inbox(), Marks(), login=token_login(token="stale")) as reader:
-        await until(lambda: "does not take the credentials" in caplog.text)
+        await until(lambda: "rejects the credentials" in caplog.text)
         assert reader.looks == 0
 
 

@@ -112,8 +112,8 @@ async def test_a_server_without_the_mechanism_is_shown_no_token(start_server: An
         ("/nowhere/token", "cannot be run"),
         ("'", "cannot be run"),
         (f"{sys.executable} -c 'raise SystemExit(3)'", "status 3"),
-        (f"{sys.executable} -c 'print(\"two words\")'", "no token"),
-        (f"{sys.executable} -c 'print()'", "no token"),
+        (f"{sys.executable} -c 'print(\"two words\")'", "not a token"),
+        (f"{sys.executable} -c 'print()'", "not a token"),
         (f"{sys.executable} -c 'print(\"{{}}\")'", "without access_token"),
     ],
 )

@@ -91,7 +91,7 @@ async def test_a_sequence_may_do_something_about_a_tap_and_not_about_one_taken_b
     async with api.database.transaction() as connection:
         story = await timeline(connection, enrollment)
     told = {moment.what for moment in story.moments if moment.kind == "reaction"}
-    assert told == {"liked step-0", "liked step-0, taken back"}
+    assert told == {"liked step-0", "liked step-0, removed"}
 
 
 async def test_the_run_of_the_text_that_is_quoted_gets_it(api: ApiRig) -> None:

@@ -9,12 +9,12 @@ import asyncpg
 import pytest
 
 from adapters.postgres import listings
+from adapters.postgres import queries as typed_queries
 from sequences.errors import TokenError
 from sequences.tokens import TokenKind, verify
 from services.intake import mail as intake_of_mail
 from services.intake.mail import MailIntake
 from services.operations.attach import attach
-from tests.support import by_name as queries
 from tests.support.mutated_mails import corpus, mutated
 from tests.support.rigs.api import ApiRig
 from tests.support.rigs.inbound import reply_address
@@ -100,7 +100,7 @@ async def test_a_fault_of_ours_is_not_blamed_on_the_mail(
     async def fail(*_: object, **__: object) -> None:
         raise asyncpg.SerializationError("busy")
 
-    monkeypatch.setattr(queries, "value", fail)
+    monkeypatch.setattr(typed_queries, "add_inbound", fail)
     with pytest.raises(asyncpg.SerializationError):
         await mail_intake.receive(MAIL + b"\r\nhello", ())
     assert await rows(api) == []

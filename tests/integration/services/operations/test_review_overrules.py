@@ -8,7 +8,7 @@ import pytest
 import typer
 
 from activities.reaction import ReactionActivities
-from adapters.postgres import listings, queries
+from adapters.postgres import listings
 from sequences.reactions.reviews import OVERRULED
 from sequences.reactions.sentiment import Intent, Label
 from sequences.runs.state import Decision, ReactionCall
@@ -41,7 +41,7 @@ def handle(api: ApiRig, activities: ReactionActivities) -> Callable[..., Awaitab
 @pytest.fixture
 def said(api: ApiRig) -> Callable[..., Awaitable[Any]]:
     async def say(
-        reply: queries.Row,
+        reply: Any,
         label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
         intent: Annotated[
             Intent | None,

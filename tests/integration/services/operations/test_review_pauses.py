@@ -8,7 +8,6 @@ import pytest
 import typer
 
 from activities.reaction import ReactionActivities
-from adapters.postgres import queries
 from sequences.reactions.sentiment import Label
 from sequences.runs.state import Decision, ReactionCall
 from tests.support.held_replies import activities_of, add_reply, held_reply
@@ -38,7 +37,7 @@ def handle(api: ApiRig, activities: ReactionActivities) -> Callable[..., Awaitab
 @pytest.fixture
 def said(api: ApiRig) -> Callable[..., Awaitable[Any]]:
     async def say(
-        reply: queries.Row,
+        reply: Any,
         label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
     ) -> Any:
         return (await api.ask("POST", f"/reviews/{reply}", json={"label": label})).json()["review"]

@@ -17,7 +17,7 @@ BAD = {
     "mailto:jo@client.example": "it is a link",
     "<jo@client.example>": "it has angle brackets",
     "jo＠client.example": "its @ is not the plain character",
-    "jo@[192.0.2.1]": "an IP address after the @",
+    "jo@[192.0.2.1]": "it has an IP address after the @",
 }
 
 
@@ -129,7 +129,7 @@ async def test_a_no_in_an_opt_out_field_says_nothing_and_one_that_cannot_be_read
         person(fields={"HasOptedOutOfEmail": "perhaps"}),
     )
     assert [each["status"] for each in results] == ["updated", "refused"]
-    assert results[1]["reason"].startswith("fields.HasOptedOutOfEmail: cannot be read")
+    assert results[1]["reason"].startswith("fields.HasOptedOutOfEmail: cannot be understood")
     assert await api.fetch("SELECT 1 FROM suppression") == []
 
 

@@ -300,7 +300,7 @@ STAMPS = [
     ({"version": "7"}, "version: a whole"),
     ({"version": True}, "version: a"),
     ({"version": 2**63}, "version: a whole"),
-    ({"version": 1, "at": "2027-05-04T09:00:00Z"}, "not both"),
+    ({"version": 1, "at": "2027-05-04T09:00:00Z"}, "only one of the two"),
     ({"at": "2027-05-04T09:05:01Z"}, "5 minutes ahead"),
 ]
 

@@ -100,7 +100,7 @@ async def test_an_id_of_the_crm_recognises_an_event_whose_time_was_corrected(api
 
 
 BAD: list[tuple[dict[str, Any], str]] = [
-    ({"person": "p9"}, "there is no person with that id"),
+    ({"person": "p9"}, "no person has that id"),
     ({"event": "called"}, "event: one of contacted"),
     ({"event": "created"}, "created comes from the person's created_at"),
     ({"event": ["contacted"]}, "event: one of contacted"),

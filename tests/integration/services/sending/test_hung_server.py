@@ -132,7 +132,7 @@ async def test_cancelled_after_the_final_dot_is_in_doubt_and_says_so(
         row = await rig.row(run)
         assert (row["state"], row["handed_at"]) == ("unknown", NOW)
         assert "died" not in row["reason"]
-        assert "nobody can say" in row["reason"]
+        assert "unknown whether it was sent" in row["reason"]
         assert await rig.told() == [run.run.id]
         await take(rig, run, transport)
         assert list(server.taken.values()) == [1]

@@ -43,4 +43,4 @@ async def test_addresses_that_return_mail_are_listed_and_may_be_said_to_work(
     assert await relance("--json") == []
     assert "relance unreachable" in await relance("--works", "p1@client.example", status=3)
     # A dead address is another matter.
-    assert "returned" in await relance("--works", "gone@client.example", status=3)
+    assert "did not return mail" in await relance("--works", "gone@client.example", status=3)
