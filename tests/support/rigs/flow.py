@@ -27,6 +27,7 @@ from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
 from adapters.temporal.client import converter
+from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
 from sequences.checking import load_file
 from sequences.definition.steps import ScheduleBlock
 from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window_workflow_id
@@ -244,6 +245,7 @@ async def open_flow(
         stack.push_async_callback(mail.stop)
         settings = settings_for(database_url, mail.port).model_copy(update=more)
         services = await stack.enter_async_context(open_services(settings, temporal.environment))
+        await _unscheduled(services)
         dispatcher = Dispatcher(services)
         texts = ScriptedTexts()
         task = asyncio.create_task(dispatcher.run())
@@ -255,6 +257,16 @@ async def open_flow(
         stack.push_async_callback(_workers_stopped, flow)
         yield flow
         await _end_runs(flow)
+
+
+async def _unscheduled(services: Services) -> None:
+    """Takes away the passes that a real worker process of an earlier test has left in the shared Temporal.
+
+    Every half minute they would look at the runs of this test, and settle what the test itself wants to see settled.
+    """
+    for each in (RUN_WATCH, NOTIFICATION_MAILS, RECONCILIATION):
+        with contextlib.suppress(RPCError):
+            await services.client.get_schedule_handle(each.schedule).delete()
 
 
 async def _workers_of(
