@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Refusal, Refused
 from sequences.channels import CHANNELS
-from sequences.definition.compile import channel_of
 from sequences.email_address import email_key, phone_key
-from sequences.enrolling.entry import ChannelFacts, EntryFacts, by_hand, by_rule, first_refusal
+from sequences.enrolling.entry import ChannelFacts, EntryFacts, EntryLimits, by_hand, by_rule, first_refusal
 from sequences.errors import NotFoundError
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.verdict import stop_reason
@@ -60,7 +59,7 @@ class OneEach:
 
 @dataclass(frozen=True)
 class EligibilityResult:
-    """A match with what was found about it.
+    """A record with what was found about it.
 
     Attributes:
         refusal: why it does not enter, or None.
@@ -101,11 +100,12 @@ class Eligibility:
         except NotFoundError:
             # Its row was deleted by hand a moment ago.
             return EligibilityResult(Refusal(Refused.DELETED))
-        facts = replace(await self._facts(connection, version, view, now), lineage=match.lineage)
-        refusal = first_refusal(facts, by_rule(version.definition))
-        if refusal is None and among is not None:
+        known = EntryFacts(lineage=match.lineage)
+        found = await self._judge(connection, version, view, now, known, by_rule(version.definition))
+        if found.refusal is None and among is not None:
             refusal = among.refusal(match.person_id, self.addresses(version, view))
-        return EligibilityResult(refusal, view, self.lacks(version, view) if refusal is None else ())
+            return found if refusal is None else EligibilityResult(refusal, view)
+        return found
 
     async def by_hand(
         self,
@@ -116,8 +116,8 @@ class Eligibility:
         *,
         lineage: tuple[str, ...] = (),
         again: bool = True,
-    ) -> Refusal | None:
-        """Why a record may not enter by hand, by hook or by a follow-up, or None.
+    ) -> EligibilityResult:
+        """Why a record may not enter by hand, by hook or by a follow-up.
 
         Args:
             connection: to read runs, suppressions, answers and addresses.
@@ -134,36 +134,53 @@ class Eligibility:
             person_id=view.person_id,
         )
         entered_at = row.entered_at if row else None
-        facts = replace(
-            await self._facts(connection, version, view, now),
+        known = EntryFacts(
             running=bool(row and row.running),
             entered=entered_at is not None,
             entered_at=entered_at,
             lineage=lineage,
         )
-        return first_refusal(facts, by_hand(version.definition, again=again))
+        return await self._judge(connection, version, view, now, known, by_hand(version.definition, again=again))
 
-    async def _facts(self, connection: Connection, version: Version, view: RecordView, now: datetime) -> EntryFacts:
-        """What one record says for itself: everything but runs, windows and lineage."""
+    async def _judge(
+        self,
+        connection: Connection,
+        version: Version,
+        view: RecordView,
+        now: datetime,
+        known: EntryFacts,
+        limits: EntryLimits,
+    ) -> EligibilityResult:
+        """Adds what one record says for itself to what is known of its runs, its windows and its lineage.
+
+        What costs more is asked later, and only of a record that nothing forbids so far. It must come later in
+        ``entry.ORDER`` as well: a fact that was not asked for counts as nothing against the entry.
+        """
         definition = version.definition
         suppressed, returns_mail = await self._suppressed(connection, view)
-        stop = stop_reason(definition.stop_when, view)
-        lacks = self.lacks(version, view)
-        unwritable = any(lack.first for lack in lacks)
-        addresses = self.addresses(version, view)
-        return EntryFacts(
+        facts = replace(
+            known,
             deleted=view.deleted,
             suppressed=suppressed.get("all"),
             answered=await self._answered(connection, view),
-            stop_rule=stop,
+            stop_rule=stop_reason(definition.stop_when, view),
             stop_fields=tuple(definition.stop_when),
             channels=self._channels(version, view, suppressed, returns_mail),
-            taken=await self._taken(connection, version, view, addresses, now),
-            address_fields=tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses)),
-            # Later messages may wait for their fields: who is met on the first day is known the day before.
-            unwritable="; ".join(map(str, lacks)) if unwritable else None,
-            missing=tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields)),
         )
+        refusal = first_refusal(facts, limits)
+        if refusal is None:
+            addresses = self.addresses(version, view)
+            taken = await self._taken(connection, version, view, addresses, now)
+            fields = tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses))
+            facts = replace(facts, taken=taken, address_fields=fields)
+            refusal = first_refusal(facts, limits)
+        lacks = self.lacks(version, view) if refusal is None else ()
+        # Later messages may wait for their fields: who is met on the first day is known the day before.
+        if any(lack.first for lack in lacks):
+            missing = tuple(dict.fromkeys(name for lack in lacks if lack.first for name in lack.fields))
+            facts = replace(facts, unwritable="; ".join(map(str, lacks)), missing=missing)
+            refusal = first_refusal(facts, limits)
+        return EligibilityResult(refusal, view, lacks if refusal is None else ())
 
     def addresses(self, version: Version, view: RecordView) -> frozenset[tuple[str, str]]:
         """Where the messages of a version would go: channel and address as it is compared."""
@@ -184,7 +201,7 @@ class Eligibility:
         """Steps that cannot go as the record is now, such as ``good-luck: no_phone``."""
         found = []
         for step in version.definition.steps:
-            problem = address_problem(view, channel_of(step), self._region)
+            problem = address_problem(view, step.channel, self._region)
             if problem is not None:
                 found.append(f"{step.id}: {problem}")
         return [*found, *(f"{lack.step}: {Refused.MISSING_FIELD} ({lack.what})" for lack in self.lacks(version, view))]
@@ -213,7 +230,7 @@ class Eligibility:
     ) -> bool:
         """Whether every address of the record gets the sequence for somebody else."""
         for channel, key in addresses:
-            first = next(step.id for step in version.definition.steps if channel_of(step) == channel)
+            first = next(step.id for step in version.definition.steps if step.channel == channel)
             taken = await queries.address_in_sequence(
                 connection,
                 sequence=version.sequence,
@@ -252,7 +269,7 @@ def eligibility_of(settings: Settings, records: Records) -> Eligibility:
 
 
 def _channels_of(version: Version) -> frozenset[str]:
-    return frozenset(channel for step in version.definition.steps if (channel := channel_of(step)) in CHANNELS)
+    return frozenset(channel for step in version.definition.steps if (channel := step.channel) in CHANNELS)
 
 
 def _returns(row: queries.SuppressionsOfRow) -> bool:

@@ -150,7 +150,8 @@ class Enrolling:
                 state = known.state
                 return Accepted(enrollment, known.workflow_id, known.version, state != "starting", repeated=True)
             view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._eligibility.by_hand(connection, version, view, now, lineage=lineage, again=again)
+            judged = await self._eligibility.by_hand(connection, version, view, now, lineage=lineage, again=again)
+            refusal = judged.refusal
             if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
@@ -163,7 +164,7 @@ class Enrolling:
                     via=via,
                     now=now,
                 )
-                await note(connection, enrollment, self._eligibility.lacks(version, view), now)
+                await note(connection, enrollment, judged.lacks, now)
                 await queries.refusals_entered(connection, sequence=sequence, records=[record])
             if refusal is not None:
                 await queries.add_refusal(
@@ -209,9 +210,7 @@ class Enrolling:
         """
         now = self._clock()
         async with self._database.transaction() as connection:
-            version = await self._versions.get(connection, sequence)
-            record = await self._record_id(connection, version, person, record_id)
-            view = await self._records.view(connection, version.definition.record, record)
+            version, view = await self._about(connection, sequence, person, record_id)
         return first_hour(version, view, now)
 
     async def prospect(
@@ -225,13 +224,18 @@ class Enrolling:
         """
         now = self._clock()
         async with self._database.transaction() as connection:
-            version = await self._versions.get(connection, sequence)
-            record = await self._record_id(connection, version, person, record_id)
-            view = await self._records.view(connection, version.definition.record, record)
-            refusal = await self._eligibility.by_hand(connection, version, view, now, again=again)
+            version, view = await self._about(connection, sequence, person, record_id)
+            judged = await self._eligibility.by_hand(connection, version, view, now, again=again)
         return Prospect(
-            view.person_id, self._eligibility.addresses(version, view), refusal, first_hour(version, view, now)
+            view.person_id, self._eligibility.addresses(version, view), judged.refusal, first_hour(version, view, now)
         )
+
+    async def _about(
+        self, connection: Connection, sequence: str, person: str | None, record_id: str | None
+    ) -> tuple[Version, RecordView]:
+        version = await self._versions.get(connection, sequence)
+        record = await self._record_id(connection, version, person, record_id)
+        return version, await self._records.view(connection, version.definition.record, record)
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).

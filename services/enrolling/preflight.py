@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, Protocol
 from adapters.postgres import queries
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
-from sequences.definition.compile import channel_of
 from sequences.errors import TemplateError
 from sequences.planning.planner import without_day_zero
 from sequences.records.catalogue import UNSUBSCRIBE_URL
@@ -84,7 +83,7 @@ class Preflight:
             name = step.template
             stored = version.templates.get(name) if name else None
             # What waits for a day that nobody knows yet may well name that day, and is not written before it is known.
-            if stored is None or step.id in waiting or channel_of(step) in unreachable:
+            if stored is None or step.id in waiting or step.channel in unreachable:
                 continue
             lack = self._lack(step.id, TemplateSource.from_json(stored), values, first=first)
             first = False
