@@ -14,7 +14,6 @@ SLUG = r"^[a-z0-9][a-z0-9-]{0,62}$"
 """A name of ours: of a sequence, a step, a list."""
 EXTERNAL_ID = r"^[A-Za-z0-9._:-]{1,64}$"
 """An id of the CRM."""
-_SLUG = re.compile(SLUG)
 _EXTERNAL = re.compile(EXTERNAL_ID)
 
 
@@ -128,11 +127,6 @@ def left_behind_notice_id(owner: str, follow_up: str) -> str:
 def bulk_control_workflow_id(scope: str, key: str) -> str:
     """``bulk-control:{scope}:{key}``: orders about one sequence or one owner are carried out one after the other."""
     return f"bulk-control:{scope}:{key}"
-
-
-def is_slug(text: str) -> bool:
-    """True for names of sequences, steps and lists: lower-case letters, digits and hyphens, 63 at most."""
-    return bool(_SLUG.fullmatch(text))
 
 
 def is_external_id(text: str) -> bool:

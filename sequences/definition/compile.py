@@ -18,7 +18,6 @@ from sequences.planning.values import LEGAL_QUIET_FLOOR, IfPast, Immediately, Sc
 __all__ = [
     "FrequencyLimit",
     "Policy",
-    "channel_of",
     "frequency_limits",
     "policy_for",
     "reaction_period",
@@ -41,18 +40,13 @@ def step_timings(sequence: SequenceDefinition) -> tuple[StepTiming, ...]:
     return tuple(
         StepTiming(
             id=step.id,
-            channel=channel_of(step),
+            channel=step.channel,
             when=Immediately() if step.when is None else parse_when(step.when),
             at=None if step.at is None else parse_clock(step.at),
             schedule=schedule_of(sequence, step),
         )
         for step in sequence.steps
     )
-
-
-def channel_of(step: Step) -> str:
-    """What a step does."""
-    return step.channel
 
 
 def schedule_of(sequence: SequenceDefinition, step: Step) -> Schedule:

@@ -9,7 +9,6 @@ from typing import Any
 
 from sequences.auto_enroll.conditions import wanted_of
 from sequences.channels import CHANNELS
-from sequences.definition.compile import channel_of
 from sequences.definition.durations import Duration, DurationUnit
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.model import SequenceDefinition
@@ -196,7 +195,7 @@ def suppressed_field(channel: str) -> str:
 
 def _suppressed_channel(sequence: SequenceDefinition, fields: tuple[str, ...]) -> str | None:
     """The channel whose suppression ends this run: ``all``, or one that it sends on, as an unsubscribe would."""
-    used = ("all", *sorted({channel_of(step) for step in sequence.steps} - {Channel.ACTION}))
+    used = ("all", *sorted({step.channel for step in sequence.steps} - {Channel.ACTION}))
     return next((channel for channel in used if suppressed_field(channel) in fields), None)
 
 

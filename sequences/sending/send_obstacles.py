@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from sequences.definition.compile import FrequencyLimit
 
 SAME_ADDRESS: Final = "same_address: the same step of this sequence went to this address, for another record"
+SEND_PROBLEM: Final = "send_problem"
+"""Kind of the notification about a send that its owner must know of."""
+
 FOR_ANOTHER: Final = "it was written for another person than the run's"
 
 

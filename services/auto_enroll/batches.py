@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
@@ -15,31 +14,6 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
-
-
-@dataclass(frozen=True)
-class BatchAwaitingApproval:
-    """A batch above ``hold_above``.
-
-    Attributes:
-        records: how many wait in it now.
-        created_at: UTC.
-    """
-
-    id: str
-    sequence: str
-    version: int
-    origin: Origin
-    records: int
-    created_at: datetime
-
-
-async def awaiting_approval(connection: Connection) -> list[BatchAwaitingApproval]:
-    """Every batch that waits for approval, oldest first."""
-    return [
-        BatchAwaitingApproval(row.id, row.sequence, row.version, Origin(row.origin), row.waiting, row.created_at)
-        for row in await queries.batches_awaiting_approval(connection)
-    ]
 
 
 async def approve(connection: Connection, key: str, by: str, now: datetime) -> int:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
-from sequences.definition.compile import channel_of
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.preferences import PREFERENCES, Preference, Standing, change, present
@@ -118,7 +117,7 @@ class Preferences:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""
         for run in await queries.open_runs_about(connection, entity="person", entity_id=person):
             version = await self._versions.get(connection, run.sequence, run.version)
-            used = {channel_of(step) for step in version.definition.steps}
+            used = {step.channel for step in version.definition.steps}
             if channel != "all" and channel not in used:
                 continue
             await write_reaction(

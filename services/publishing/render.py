@@ -9,7 +9,6 @@ from email.parser import BytesParser
 from typing import TYPE_CHECKING, Any
 
 from sequences.channels import CHANNELS
-from sequences.definition.compile import channel_of
 from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.values import Channel
 from sequences.sending.addresses import address_problem
@@ -106,7 +105,7 @@ async def render_step(
         TemplateError: a field has no value and the template no default.
     """
     step = version.step(step_id)
-    channel = channel_of(step)
+    channel = step.channel
     if channel == Channel.ACTION:
         raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
     context = await _context(connection, records, version, person, record_id, now)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from adapters.postgres.versions import Versions
-from sequences.definition.compile import channel_of
 from sequences.errors import NotFoundError
 from sequences.planning.values import NO_DAY_ZERO
 from sequences.records.record_view import full_name
@@ -160,7 +159,7 @@ def _step_lines(rows: RunRows, definition: SequenceDefinition) -> Iterable[StepL
         row, send = known.get(step.id), sends.get(step.id)
         yield StepLine(
             step=step.id,
-            channel=str(channel_of(step)),
+            channel=step.channel,
             state=_state(row),
             due_at=row.due_at if row else None,
             decided_at=row.decided_at if row else None,

@@ -15,6 +15,7 @@ from sequences.names import BEGIN_RUN, CARRY_OUT_COMMAND, DELIVER_FOLLOW_UPS, FI
 from sequences.reactions.preferences import PREFERENCES
 from sequences.reactions.verdict import obeyed_for_the_address
 from sequences.runs.state import CommandKind, Decision, Due
+from sequences.sending.send_obstacles import SEND_PROBLEM
 from services.runs.end_run import close, end_run, notify_owner
 from services.runs.run_row import RunRow
 from services.sending.suppress import suppress
@@ -88,7 +89,7 @@ class FailedRun:
             connection, enrollment_id=run.id, step=call.step, state=state, at=now, reason=call.why
         )
         title = f"{call.step}: {state} ({call.why})"
-        await notify_owner(connection, run.id, "send_problem", title, now, key=f"{call.step}-{state}")
+        await notify_owner(connection, run.id, SEND_PROBLEM, title, now, key=f"{call.step}-{state}")
         context = await self._readable(connection, run)
         if context is None:
             return await self._end(
@@ -124,7 +125,7 @@ class FailedRun:
         if command.id.startswith(TIMED_RESUME):
             # Nobody asked, so nobody hears the answer: it stays paused, and does not try again at once and for ever.
             title = f"still paused, because it could not resume: {call.why}"
-            await notify_owner(connection, run.id, "send_problem", title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
+            await notify_owner(connection, run.id, SEND_PROBLEM, title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
             return Decision("pause", None, title, refused=refused)
         return Decision("none", refused=refused)
 
@@ -156,7 +157,7 @@ class FailedRun:
             due_at=now + _READ_WITHIN,
             at=now,
         )
-        await notify_owner(connection, run.id, "send_problem", reason, now, key=key)
+        await notify_owner(connection, run.id, SEND_PROBLEM, reason, now, key=key)
         return decision
 
     async def _held(

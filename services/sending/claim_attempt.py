@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from adapters.postgres import queries
 from sequences import ids
-from sequences.definition.compile import channel_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from adapters.postgres import queries
+    from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.sending.outcome import HandOver, TransportOutcome
     from sequences.sending.send_obstacles import Span
@@ -61,7 +61,7 @@ class Attempt:
     @property
     def channel(self) -> str:
         """Of the step."""
-        return channel_of(self.step)
+        return self.step.channel
 
     @property
     def claimed_by(self) -> str:
@@ -88,3 +88,14 @@ class HandedOver:
     row: queries.SendRow
     outcome: TransportOutcome
     handover: HandOver
+
+
+async def why_not(connection: Connection, attempt: Attempt) -> queries.WhyNotClaimedRow | None:
+    """What the claim of an attempt would meet now: the state of the send, and the gravest obstacle, if there is one."""
+    return await queries.why_not_claimed(
+        connection,
+        id=attempt.send,
+        now=attempt.now,
+        span_start=attempt.span.start,
+        cap=attempt.span.cap,
+    )

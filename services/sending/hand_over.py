@@ -14,7 +14,7 @@ from sequences.errors import NotReadyError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 from sequences.sending.send_obstacles import NotNow, Obstacle
 from sequences.sending.slots import waits_on_the_spot
-from services.sending.claim_attempt import HandedOver, Unclaimed
+from services.sending.claim_attempt import HandedOver, Unclaimed, why_not
 from services.uncancelled import to_the_end
 
 if TYPE_CHECKING:
@@ -93,13 +93,7 @@ class Sending:
     async def _slot(self, attempt: Attempt) -> datetime:
         """When the mailbox may send it; ``now`` when something else forbids it: no slot is spent on what cannot go."""
         async with self._database.transaction() as connection:
-            why = await queries.why_not_claimed(
-                connection,
-                id=attempt.send,
-                now=attempt.now,
-                span_start=attempt.span.start,
-                cap=attempt.span.cap,
-            )
+            why = await why_not(connection, attempt)
             waits = ("planned", "unknown") if attempt.again else ("planned",)
             if why is None or why.state not in waits or why.obstacle not in _GOES_WITH_A_SLOT:
                 return attempt.now

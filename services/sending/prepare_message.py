@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences import ids
 from sequences.channels import CHANNELS
-from sequences.definition.compile import channel_of
 from sequences.errors import PermanentError, TemplateError
 from sequences.sending.addresses import address_problem
+from sequences.sending.send_obstacles import SEND_PROBLEM
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
 
@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from services.sending.compose_email import Composer
 
 _log = logging.getLogger("relance.steps")
-SEND_PROBLEM = "send_problem"
-"""Kind of the notification about a send that its owner must know of."""
 
 
 class PrepareMessage:
@@ -58,10 +56,10 @@ class PrepareMessage:
         """
         if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
             return str(stored.sender)
-        problem = address_problem(context.view, channel_of(step), self._organisation.phone_region)
+        problem = address_problem(context.view, step.channel, self._organisation.phone_region)
         if problem is not None:
             return await self._refuse(connection, context, step, problem, now)
-        spec = CHANNELS[channel_of(step)]
+        spec = CHANNELS[step.channel]
         if spec.from_owner and (problem := self._composer.sender_problem(context)) is not None:
             return await self._refuse(connection, context, step, problem, now, ours=True)
         try:

@@ -10,6 +10,7 @@ from adapters.postgres import queries
 from sequences.channels import CHANNELS
 from sequences.errors import NotFoundError, PermanentError, UnavailableError
 from sequences.runs.unknown_sends import LOST_AFTER, ReconcilePass, next_look, resolution
+from sequences.sending.send_obstacles import SEND_PROBLEM
 from services.runs.run_row import CLOSED, RunRow
 from services.sending.contacts import note_contacted, prove_sent
 
@@ -93,7 +94,7 @@ class ReconcileUnknown:
                 connection,
                 context,
                 "owner",
-                "send_problem",
+                SEND_PROBLEM,
                 f"{row.step}: unknown ({row.reason or ''})",
                 now,
                 key=f"n{context.run.id}-{row.step}-unknown",

@@ -11,7 +11,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.sending.outcome import MOST_TRIES, RESEND_AFTER, TransportOutcome, TransportVerdict, wait_before_try
 from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidden, owner_must_know
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
-from services.sending.claim_attempt import HandedOver, Unclaimed
+from services.sending.claim_attempt import HandedOver, Unclaimed, why_not
 from services.sending.contacts import settle_sent
 from services.sending.suppress import suppress
 
@@ -48,13 +48,7 @@ class SettleSend:
 
     async def _forbids(self, connection: Connection, attempt: Attempt) -> NotNow | Settled | None:
         """What stands in the way of a send, or what became of it already; None: nothing does."""
-        why = await queries.why_not_claimed(
-            connection,
-            id=attempt.send,
-            now=attempt.now,
-            span_start=attempt.span.start,
-            cap=attempt.span.cap,
-        )
+        why = await why_not(connection, attempt)
         if why is None:
             raise RuntimeError(f"send {attempt.send} was not stored before it was claimed")
         if why.state == "claimed":

@@ -13,17 +13,16 @@ from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.definition.compile import channel_of, frequency_limits
+from sequences.definition.compile import frequency_limits
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
 from sequences.reactions.verdict import recipient_gone
 from sequences.runs.state import Due, StepCall
-from sequences.sending.send_obstacles import NotNow, Settled, span_of
+from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 from services.sending.claim_attempt import Attempt, Claimer, HandedOver, Unclaimed
-from services.sending.prepare_message import SEND_PROBLEM
 from services.sending.undelivered import missing_mail
 from services.uncancelled import to_the_end
 
@@ -106,7 +105,7 @@ class TakeStep:
         if later is not None:
             return later
         step = context.version.step(call.step)
-        if channel_of(step) == Channel.ACTION:
+        if step.channel == Channel.ACTION:
             return await self._do_actions(connection, context, step, now)
         missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
         if missing:
@@ -115,7 +114,7 @@ class TakeStep:
         sender = await self._preparing.prepare(connection, context, step, now, send)
         if isinstance(sender, Due):
             return sender
-        limit = frequency_limits(context.version.definition).get(channel_of(step))
+        limit = frequency_limits(context.version.definition).get(step.channel)
         span = span_of(limit, _timezone(steps, step.id), now)
         return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand)
 

@@ -10,6 +10,7 @@ from sequences.channels import CHANNELS
 from sequences.email_address import address_key
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.undelivered import OUR_FAULT, builds_on
+from sequences.sending.send_obstacles import SEND_PROBLEM
 from services.sending.suppress import suppress
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ async def note_undelivered(
         connection,
         id=f"n{send.id[1:]}-undelivered",
         enrollment_id=send.enrollment_id,
-        kind="send_problem",
+        kind=SEND_PROBLEM,
         title=title,
         at=at,
     )

@@ -10,6 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from adapters.postgres.row import affected
 from tools.queries import sql_files
 
 _OWN = Path(__file__).parent / "sql"
@@ -58,6 +59,4 @@ async def value(connection: Any, name: str, **values: object) -> Any:
 
 async def run(connection: Any, name: str, **values: object) -> int:
     """How many rows it touched."""
-    status = str(await connection.execute(*_asked(name, values)))
-    count = status.rpartition(" ")[2]
-    return int(count) if count.isdigit() else 0
+    return affected(str(await connection.execute(*_asked(name, values))))

@@ -26,11 +26,30 @@ if TYPE_CHECKING:
 PACKAGE = Path(__file__).parents[2] / "adapters" / "postgres" / "queries"
 
 _TYPES = {
-    "text": "str", "varchar": "str", "name": "str", "bpchar": "str", "uuid": "UUID", "bytea": "bytes", "bool": "bool",
-    "int2": "int", "int4": "int", "int8": "int", "oid": "int", "xid8": "int", "float4": "float", "float8": "float",
-    "numeric": "Decimal", "timestamptz": "datetime", "timestamp": "datetime", "date": "date", "time": "time",
-    "interval": "timedelta", "void": "None", "json": "Any", "jsonb": "Any",
-}  # fmt: skip
+    "text": "str",
+    "varchar": "str",
+    "name": "str",
+    "bpchar": "str",
+    "uuid": "UUID",
+    "bytea": "bytes",
+    "bool": "bool",
+    "int2": "int",
+    "int4": "int",
+    "int8": "int",
+    "oid": "int",
+    "xid8": "int",
+    "float4": "float",
+    "float8": "float",
+    "numeric": "Decimal",
+    "timestamptz": "datetime",
+    "timestamp": "datetime",
+    "date": "date",
+    "time": "time",
+    "interval": "timedelta",
+    "void": "None",
+    "json": "Any",
+    "jsonb": "Any",
+}
 
 
 async def written(connection: Connection) -> dict[str, str]:
@@ -120,13 +139,12 @@ async def _describe(
     described = Described(query, tuple(parameters), one_row=one_row)
     if query.gives == "!":
         return described
-    if not rows.is_of_table(kinds) and (
-        len(facts.columns) != len(kinds)
-        or any(name and name != real for (name, _), (real, _) in zip(facts.columns, kinds, strict=True))
-    ):
-        print(f"{query.name}: {facts.columns} is not {kinds}", file=sys.stderr)
-        facts = nullability.Facts(tuple((name, False) for name, _ in kinds))
-    if rows.is_of_table(kinds):
+    differ = len(facts.columns) != len(kinds) or any(
+        name and name != real for (name, _), (real, _) in zip(facts.columns, kinds, strict=True)
+    )
+    if rows.is_of_table(kinds) or differ:
+        if not rows.is_of_table(kinds):
+            print(f"{query.name}: {facts.columns} is not {kinds}", file=sys.stderr)
         facts = nullability.Facts(tuple((name, False) for name, _ in kinds))
     surely = query.marked("not null")
     if strange := set(surely) - {name for name, _ in kinds}:

@@ -103,11 +103,6 @@ UPDATE rule_batch SET scanned_at = greatest(scanned_at, $2::timestamptz) WHERE i
 _COUNT_RULE_BATCH = """
 UPDATE rule_batch SET records = (SELECT count(*) FROM rule_queue WHERE batch_id = $1) WHERE id = $1 AND state = 'held'"""
 
-_BATCHES_AWAITING_APPROVAL = """
-SELECT b.id, b.sequence, b.version, b.origin, b.created_at, b.records,
-       (SELECT count(*) FROM rule_queue q WHERE q.batch_id = b.id AND q.state = 'held') AS waiting
-FROM rule_batch b WHERE b.state = 'held' ORDER BY b.created_at, b.id"""
-
 _BATCHES_AWAITING_APPROVAL_OF = """
 SELECT * FROM rule_batch WHERE state = 'held' AND (id = $1 OR sequence = $1) ORDER BY sequence, id"""
 
@@ -178,23 +173,6 @@ class BatchWaitsRow(Row):
 
     def __init__(self, id: str) -> None:
         self.id: Final = id
-
-
-class BatchesAwaitingApprovalRow(Row):
-    """A row of ``batches_awaiting_approval``."""
-
-    __slots__ = ("id", "sequence", "version", "origin", "created_at", "records", "waiting")
-
-    def __init__(
-        self, id: str, sequence: str, version: int, origin: str, created_at: datetime, records: int, waiting: int
-    ) -> None:
-        self.id: Final = id
-        self.sequence: Final = sequence
-        self.version: Final = version
-        self.origin: Final = origin
-        self.created_at: Final = created_at
-        self.records: Final = records
-        self.waiting: Final = waiting
 
 
 class EnteredAtRow(Row):
@@ -369,11 +347,6 @@ async def rule_batch_scanned(connection: Connection, *, id: str, at: datetime) -
 async def count_rule_batch(connection: Connection, *, id: str) -> int:
     """Runs ``count_rule_batch``."""
     return affected(await connection.execute(_COUNT_RULE_BATCH, id))
-
-
-async def batches_awaiting_approval(connection: Connection) -> list[BatchesAwaitingApprovalRow]:
-    """The rows of ``batches_awaiting_approval``."""
-    return [BatchesAwaitingApprovalRow(*found) for found in await connection.fetch(_BATCHES_AWAITING_APPROVAL)]
 
 
 async def batches_awaiting_approval_of(connection: Connection, *, key: str) -> list[RuleBatchRow]:

@@ -91,11 +91,6 @@ UPDATE rule_batch SET scanned_at = greatest(scanned_at, :at::timestamptz) WHERE 
 -- name: count_rule_batch(id)!
 UPDATE rule_batch SET records = (SELECT count(*) FROM rule_queue WHERE batch_id = :id) WHERE id = :id AND state = 'held';
 
--- name: batches_awaiting_approval()
-SELECT b.id, b.sequence, b.version, b.origin, b.created_at, b.records,
-       (SELECT count(*) FROM rule_queue q WHERE q.batch_id = b.id AND q.state = 'held') AS waiting
-FROM rule_batch b WHERE b.state = 'held' ORDER BY b.created_at, b.id;
-
 -- name: batches_awaiting_approval_of(key)
 SELECT * FROM rule_batch WHERE state = 'held' AND (id = :key OR sequence = :key) ORDER BY sequence, id;
 

@@ -19,6 +19,7 @@ from sequences.ids import rule_scan_workflow_id
 from sequences.names import QUEUE
 from services.auto_enroll import batches
 from services.auto_enroll.wiring import auto_enrollment
+from tests.support import by_name
 
 if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig
@@ -148,7 +149,7 @@ async def test_a_scan_that_finds_too_many_is_held_before_anybody_enters(small_pa
     state = await ended(flow, "large")
     assert (state.enrolled, state.held) == (0, 5)
     async with flow.services.database.transaction() as connection:
-        (batch,) = await batches.awaiting_approval(connection)
+        (batch,) = await by_name.rows(connection, "batches_awaiting_approval")
         assert (batch.id, batch.records) == (state.batch, 5)
         await batches.approve(connection, batch.id, "dana", utc_now())
     await flow.services.rules.wake()

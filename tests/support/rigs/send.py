@@ -15,7 +15,7 @@ from adapters.postgres.versions import Versions
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource
 from sequences.checking import load_file
-from sequences.definition.compile import channel_of, frequency_limits
+from sequences.definition.compile import frequency_limits
 from sequences.errors import UnavailableError
 from sequences.planning.values import Channel
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
@@ -182,7 +182,7 @@ class SendRig:
     ) -> NotNow | Settled:
         """As the step's activity does; the step is decided when the send is settled."""
         step, sending = context.version.step("one"), sending or self.sending()
-        limit = frequency_limits(context.version.definition).get(channel_of(step))
+        limit = frequency_limits(context.version.definition).get(step.channel)
         sender = (await self.row(context))["sender"]
         trying = Attempt(context, step, sender, span_of(limit, "Europe/London", now), Claimer("test"), now, attempt)
         tried = await sending.hand_over(trying)

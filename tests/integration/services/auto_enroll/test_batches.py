@@ -12,6 +12,8 @@ from adapters.postgres.database import Database
 from sequences.auto_enroll.messages import Origin
 from sequences.errors import NotFoundError
 from services.auto_enroll import batches
+from tests.support import by_name
+from tests.support.by_name import Row
 from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:
@@ -28,16 +30,16 @@ async def rig(database_url: str) -> AsyncIterator[RuleRig]:
     await database.close()
 
 
-async def held(rig: RuleRig) -> list[batches.BatchAwaitingApproval]:
+async def held(rig: RuleRig) -> list[Row]:
     async with rig.database.transaction() as connection:
-        return await batches.awaiting_approval(connection)
+        return await by_name.rows(connection, "batches_awaiting_approval")
 
 
 async def since(rig: RuleRig) -> object:
     return (await rig.fetch("SELECT since FROM rule_state"))[0]["since"]
 
 
-async def held_by_a_change(rig: RuleRig, number: int = 4) -> batches.BatchAwaitingApproval:
+async def held_by_a_change(rig: RuleRig, number: int = 4) -> Row:
     await rig.publish(hold_above=3)
     for each in range(number):
         await rig.person(each)
