@@ -19,6 +19,7 @@ from benchmarks.report import Report, at_least_one, median, options
 from benchmarks.stack import House, at_once, cpu_seconds, memory_mb, open_house, until
 from sequences.ids import enrollment_workflow_id
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 
 _SEQUENCE = """
 sequence: bench-sleeping
@@ -85,7 +86,9 @@ async def _enroll(house: House, report: Report, runs: int) -> None:
 
 async def _move(house: House, report: Report, runs: int, moved: int) -> None:
     before = await _due(house)
-    intake = CrmIntake(house.services.database, house.services.changes, utc_now, house.dispatcher.wake)
+    intake = CrmIntake(
+        house.services.database, ItemWriter(house.services.changes, origin="crm"), utc_now, house.dispatcher.wake
+    )
     later = (date.today() + timedelta(days=88)).isoformat()  # noqa: DTZ011
     changes = [
         {"entity": "placement", "id": f"bench-r{number}", "fields": {"placement.start_date": later}}

@@ -9,10 +9,10 @@ from adapters.postgres import queries
 from sequences import ids
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from adapters.postgres.records import ChangeOrigin
 
 KINDS = ("last_contacted", "last_shortlisted", "last_interviewed", "last_placed", "last_replied", "resume_updated")
 """Columns of ``person`` that hold the latest time of an event. ``created`` follows the record, see ``Records``."""
@@ -37,22 +37,27 @@ class EventResult:
     change: int | None
 
 
+@dataclass(frozen=True)
+class NewEvent:
+    """An event as somebody tells it.
+
+    Attributes:
+        person: id.
+        kind: one of ``KINDS``.
+        at: when it happened, with offset.
+        source: what makes a second telling recognisable: the CRM's own id of the event, a send, an inbound message.
+    """
+
+    person: str
+    kind: str
+    at: datetime
+    source: str
+
+
 class Events:
     """Writes events, each once."""
 
-    async def add(
-        self,
-        connection: Connection,
-        person: str,
-        kind: str,
-        at: datetime,
-        *,
-        origin: str,
-        source: str,
-        recorded_at: datetime,
-        lineage: Sequence[str] = (),
-        event_id: str | None = None,
-    ) -> EventResult:
+    async def add(self, connection: Connection, event: NewEvent, origin: ChangeOrigin) -> EventResult:
         """Adds one event in the caller's transaction. The same one again changes nothing.
 
         The column moves only to a newer time. When it moves, a change row names it (``person.last_contacted``),
@@ -60,27 +65,21 @@ class Events:
 
         Args:
             connection: in a transaction.
-            person: id.
-            kind: one of ``KINDS``.
-            at: when it happened, with offset.
-            origin: ``crm | relance | import``.
-            source: what makes a second telling recognisable: the CRM's own id of the event, a send, an inbound message.
-            recorded_at: UTC; the time of the change row.
-            lineage: the chain of sequences whose automated writes led here.
-            event_id: of the hook's event, for the change row.
+            event: what happened.
+            origin: who told it, and when: the change row keeps it.
         """
-        if kind not in KINDS:
-            raise ValueError(f"no event is called {kind!r}")
+        if event.kind not in KINDS:
+            raise ValueError(f"no event is called {event.kind!r}")
         row = await queries.add_person_event(
             connection,
-            id=ids.event_id(person, kind, source),
-            person_id=person,
-            kind=kind,
-            at=at,
-            origin=origin,
-            lineage=list(lineage),
-            source=source,
-            event_id=event_id,
-            recorded_at=recorded_at,
+            id=ids.event_id(event.person, event.kind, event.source),
+            person_id=event.person,
+            kind=event.kind,
+            at=event.at,
+            origin=origin.name,
+            lineage=list(origin.lineage),
+            source=event.source,
+            event_id=origin.event_id,
+            recorded_at=origin.at,
         )
         return EventResult(False, None) if row is None else EventResult(row.fresh, row.change_id)

@@ -94,6 +94,25 @@ async def stored_record(connection: Connection, entity: str, entity_id: str) -> 
 
 
 @dataclass(frozen=True)
+class ChangeOrigin:
+    """Where a write comes from; its change row keeps it.
+
+    Attributes:
+        name: ``crm | import | relance``.
+        at: UTC.
+        event_id: of the CRM's event, or None.
+        lineage: the chain of sequences whose automated writes led to it, oldest first.
+        by_run: the run whose own follow-up it is, or None. That run is told of nothing: it plans again anyway.
+    """
+
+    name: str
+    at: datetime
+    event_id: str | None = None
+    lineage: Sequence[str] = ()
+    by_run: str | None = None
+
+
+@dataclass(frozen=True)
 class RecordChange:
     """One write to one record, as it was applied.
 
@@ -152,7 +171,7 @@ class Records:
         client_id = base.client_id or whom.client_id
         owner = await self.owner(connection, owner_id)
         client = await queries.client_row(connection, id=client_id) if client_id else None
-        return self._assemble(record_type, record_id, whom, placement, client, owner)
+        return self._assemble(whom, placement, client, owner)
 
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
@@ -165,16 +184,14 @@ class Records:
 
     def _assemble(
         self,
-        record_type: str,
-        record_id: str,
         person: queries.PersonRow,
         placement: queries.PlacementRow | None,
         client: queries.ClientRow | None,
         owner: Mapping[str, Any],
     ) -> RecordView:
         return RecordView(
-            record_type=record_type,
-            record_id=record_id,
+            record_type="placement" if placement else "person",
+            record_id=placement.id if placement else person.id,
             person=person.as_dict()
             | {"full_name": full_name(person.first_name, person.last_name), "owner": person.owner_id},
             placement=placement.as_dict() | {"client": placement.client_id} if placement else {},
@@ -188,16 +205,7 @@ class Records:
         )
 
     async def write(
-        self,
-        connection: Connection,
-        entity: str,
-        entity_id: str,
-        values: Mapping[str, object],
-        *,
-        origin: str,
-        at: datetime,
-        lineage: Sequence[str] = (),
-        event_id: str | None = None,
+        self, connection: Connection, entity: str, entity_id: str, values: Mapping[str, object], origin: ChangeOrigin
     ) -> RecordChange:
         """Creates or updates one record, and its change row, in the caller's transaction.
 
@@ -207,10 +215,7 @@ class Records:
             entity_id: the CRM's id.
             values: field to value, by the catalogue's short names, or ``custom.x``; unknown ones must have been refused
                 before.
-            origin: ``crm | relance | import``.
-            at: UTC.
-            lineage: the chain of sequences whose automated writes led here.
-            event_id: of the hook's event.
+            origin: where the write comes from.
         """
         await queries.lock_record(connection, key=f"{entity}:{entity_id}")
         before = await stored_record(connection, entity, entity_id)
@@ -220,16 +225,21 @@ class Records:
         if before is not None and not changed:
             return RecordChange(None, entity, entity_id, (), created=False)
         old, new = {column: was[column] for column in changed} if before else {}, dict(changed)
-        created = _created(entity, before, changed, at)
-        await self._upsert(connection, entity, entity_id, changed, created, fresh=before is None)
+        created = _created(entity, before, changed, origin.at)
+        columns = self._columns(entity, changed, created)
+        custom = {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)}
+        if before is None:
+            await _insert(connection, entity, entity_id, columns, custom)
+        else:
+            await _update(connection, entity, entity_id, columns, custom)
         if created is not None:
-            await self._note_created(connection, entity_id, created, origin, at, list(lineage))
+            await _note_created(connection, entity_id, created, origin)
             new["created"] = created.isoformat()
             if before is not None:
                 old["created"] = before["created"].isoformat() if before["created"] else None
         marked = before["field_lineage"].keys() if before and entity in HAS_CUSTOM else frozenset()
-        if entity in HAS_CUSTOM and (lineage or not marked.isdisjoint(new)):
-            await self._note_lineage(connection, entity, entity_id, list(new), list(lineage))
+        if entity in HAS_CUSTOM and (origin.lineage or not marked.isdisjoint(new)):
+            await _note_lineage(connection, entity, entity_id, list(new), list(origin.lineage))
         fields = tuple(name_of(entity, column) for column in new)
         change = await queries.add_change(
             connection,
@@ -238,45 +248,21 @@ class Records:
             fields=list(fields),
             before=old,
             after=new,
-            origin=origin,
-            lineage=list(lineage),
-            event_id=event_id,
-            at=at,
+            origin=origin.name,
+            lineage=list(origin.lineage),
+            event_id=origin.event_id,
+            at=origin.at,
         )
         return RecordChange(change, entity, entity_id, fields, created=before is None)
 
-    async def _upsert(
-        self,
-        connection: Connection,
-        entity: str,
-        entity_id: str,
-        changed: Mapping[str, object],
-        created: datetime | None,
-        *,
-        fresh: bool,
-    ) -> None:
-        # Names come from COLUMNS alone, values travel as parameters.
+    def _columns(self, entity: str, changed: Mapping[str, object], created: datetime | None) -> dict[str, object]:
+        """What is written to columns of their own. Names come from COLUMNS alone, values travel as parameters."""
         written = {column: changed[column] for column in COLUMNS[entity] if column in changed}
         if entity == "person":
             written |= self._keys(changed)
         if created is not None:
             written["created"] = created
-        custom = {name.removeprefix(CUSTOM): value for name, value in changed.items() if name.startswith(CUSTOM)}
-        kept = {name: value for name, value in custom.items() if value is not None}
-        if fresh:
-            if kept:
-                written["custom"] = kept
-            places = ", ".join(f"${number}" for number in range(1, len(written) + 2))
-            text = f"INSERT INTO {entity} ({', '.join(['id', *written])}) VALUES ({places})"  # noqa: S608
-            await connection.execute(text, entity_id, *written.values())
-            return
-        sets = [f"{column} = ${number}" for number, column in enumerate(written, start=2)]
-        values = list(written.values())
-        if custom:
-            sets.append(f"custom = (custom - ${len(values) + 2}::text[]) || ${len(values) + 3}::jsonb")
-            values += [list(custom), kept]
-        text = f"UPDATE {entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
-        await connection.execute(text, entity_id, *values)
+        return written
 
     def _keys(self, changed: Mapping[str, object]) -> dict[str, object]:
         """The compared forms of addresses that change; suppressions of the person follow them by a trigger."""
@@ -287,32 +273,67 @@ class Records:
                 keys[f"{column}_key"] = key_of(text) if isinstance(text, str) else None
         return keys
 
-    async def _note_created(
-        self, connection: Connection, person: str, created: datetime, origin: str, at: datetime, lineage: list[str]
-    ) -> None:
-        source = created.isoformat()
-        await queries.add_created_event(
-            connection,
-            id=ids.event_id(person, "created", source),
-            person_id=person,
-            at=created,
-            origin=origin,
-            lineage=lineage,
-            source=source,
-            recorded_at=at,
-        )
 
-    async def _note_lineage(
-        self, connection: Connection, entity: str, entity_id: str, columns: list[str], lineage: list[str]
-    ) -> None:
-        """An automated write leaves its lineage on the fields; a write by a human or the CRM takes it away."""
-        person = entity == "person"
-        if lineage:
-            mark = queries.mark_person_fields if person else queries.mark_placement_fields
-            await mark(connection, id=entity_id, marks=dict.fromkeys(columns, lineage))
-        else:
-            unmark = queries.unmark_person_fields if person else queries.unmark_placement_fields
-            await unmark(connection, id=entity_id, columns=columns)
+async def _insert(
+    connection: Connection,
+    entity: str,
+    entity_id: str,
+    columns: Mapping[str, object],
+    custom: Mapping[str, object],
+) -> None:
+    written = dict(columns)
+    if kept := _told(custom):
+        written["custom"] = kept
+    places = ", ".join(f"${number}" for number in range(1, len(written) + 2))
+    text = f"INSERT INTO {entity} ({', '.join(['id', *written])}) VALUES ({places})"  # noqa: S608
+    await connection.execute(text, entity_id, *written.values())
+
+
+async def _update(
+    connection: Connection,
+    entity: str,
+    entity_id: str,
+    columns: Mapping[str, object],
+    custom: Mapping[str, object],
+) -> None:
+    sets = [f"{column} = ${number}" for number, column in enumerate(columns, start=2)]
+    values = list(columns.values())
+    if custom:
+        sets.append(f"custom = (custom - ${len(values) + 2}::text[]) || ${len(values) + 3}::jsonb")
+        values += [list(custom), _told(custom)]
+    text = f"UPDATE {entity} SET {', '.join(sets)} WHERE id = $1"  # noqa: S608
+    await connection.execute(text, entity_id, *values)
+
+
+def _told(custom: Mapping[str, object]) -> dict[str, object]:
+    return {name: value for name, value in custom.items() if value is not None}
+
+
+async def _note_created(connection: Connection, person: str, created: datetime, origin: ChangeOrigin) -> None:
+    source = created.isoformat()
+    await queries.add_created_event(
+        connection,
+        id=ids.event_id(person, "created", source),
+        person_id=person,
+        at=created,
+        origin=origin.name,
+        lineage=list(origin.lineage),
+        source=source,
+        recorded_at=origin.at,
+    )
+
+
+async def _note_lineage(
+    connection: Connection, entity: str, entity_id: str, columns: list[str], lineage: list[str]
+) -> None:
+    """An automated write leaves its lineage on the fields; a write by a human or the CRM takes it away."""
+    person = entity == "person"
+    if lineage:
+        mark = queries.mark_person_fields if person else queries.mark_placement_fields
+        await mark(connection, id=entity_id, marks=dict.fromkeys(columns, lineage))
+    else:
+        unmark = queries.unmark_person_fields if person else queries.unmark_placement_fields
+        await unmark(connection, id=entity_id, columns=columns)
 
 
 def _stored(row: Mapping[str, Any] | None, column: str) -> Any:

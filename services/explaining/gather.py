@@ -108,7 +108,7 @@ class Explainer:
             holds=tuple(await _holds(connection, sequence, person_view.owner_id if view is None else view.owner_id)),
         )
         if view is not None and about is not None:
-            found = await self._about_record(connection, found, version, rule, view, now)
+            found = await self._about_record(connection, found, view, rule, now)
         answer, verdict = entry_answer(found)
         return replace(found, answer=answer, verdict=verdict)
 
@@ -136,40 +136,34 @@ class Explainer:
         )
 
     async def _about_record(
-        self,
-        connection: Connection,
-        found: Explanation,
-        version: Version,
-        rule: ActiveRule | None,
-        view: RecordView,
-        now: datetime,
+        self, connection: Connection, found: Explanation, view: RecordView, rule: ActiveRule | None, now: datetime
     ) -> Explanation:
-        record = view.record_id
+        sequence, record = found.sequence, view.record_id
         found = replace(
             found,
-            queue=_queued(await queries.explain_queue(connection, sequence=version.sequence, record_id=record)),
+            queue=_queued(await queries.explain_queue(connection, sequence=sequence, record_id=record)),
             refusals=tuple(
                 _refusal_line(row)
                 for row in await queries.explain_refusals(
-                    connection, sequence=version.sequence, person_id=found.person, record_id=record
+                    connection, sequence=sequence, person_id=found.person, record_id=record
                 )
             ),
         )
         by_rule = next((each for each in found.refusals if each.via == "rule"), None)
         before = by_rule if by_rule is not None and by_rule.state != "entered" else None
         again = before is not None and before.state == "standing" and can_pass(before.reason)
-        wanted = version.definition.auto_enroll
+        wanted = rule.version.definition.auto_enroll if rule is not None else None
         if wanted is None or rule is None or rule.compiled is None:
             return found
         conditions = tuple(await self.rules.findings(connection, rule, now, record))
-        refused, detail = await self._refusal(connection, version, rule, view, now, again=again)
+        refused, detail = await self._refusal(connection, rule, view, now, again=again)
         return replace(
             found,
             conditions=conditions,
             refused=refused,
             refused_detail=detail,
             refused_before=before,
-            written=tuple(await _written(connection, wanted, version.sequence, view)),
+            written=tuple(await _written(connection, wanted, sequence, view)),
             unwatched_changes=await queries.explain_unwatched(
                 connection,
                 fields=sorted(rule.compiled.fields),
@@ -183,14 +177,7 @@ class Explainer:
         )
 
     async def _refusal(
-        self,
-        connection: Connection,
-        version: Version,
-        rule: ActiveRule,
-        view: RecordView,
-        now: datetime,
-        *,
-        again: bool,
+        self, connection: Connection, rule: ActiveRule, view: RecordView, now: datetime, *, again: bool
     ) -> tuple[str | None, str | None]:
         """What stands in the way of a record for which the rule is true; (None, None) when nothing does."""
         matches = await self.rules.of_records(connection, rule, now, [view.record_id])
@@ -199,7 +186,7 @@ class Explainer:
         match = matches[0]
         if again:
             (match,) = await Again(self.rules, self.eligibility).judged(connection, rule, matches, now)
-        refusal = (await self.eligibility.of_match(connection, version, match, now)).refusal
+        refusal = (await self.eligibility.of_match(connection, rule.version, match, now)).refusal
         return (str(refusal.reason), refusal.detail or None) if refusal is not None else (None, None)
 
 

@@ -44,6 +44,23 @@ class BulkOrders(Protocol):
 
 
 @dataclass(frozen=True)
+class BulkRequest:
+    """What somebody asks for all runs.
+
+    Attributes:
+        nonce: the caller's idempotency key, or something random.
+        rate: runs a second, at the most.
+        reason: shown in the story of the runs; no personal data.
+        mode: of a resume: ``shift | skip | send_one``; empty for each sequence's own.
+    """
+
+    nonce: str
+    rate: int
+    reason: str = ""
+    mode: str = ""
+
+
+@dataclass(frozen=True)
 class BulkControl:
     """The way in for orders about all runs.
 
@@ -57,21 +74,20 @@ class BulkControl:
     orders: BulkOrders
     clock: Callable[[], datetime]
 
-    async def pause(self, scope: HoldScope, key: str, *, nonce: str, reason: str, rate: int) -> BulkOrder:
+    async def pause(self, scope: HoldScope, key: str, asked: BulkRequest) -> BulkOrder:
         """Holds everything of ``key`` at once, then has its runs paused one by one.
 
         Args:
             scope: what ``key`` names.
             key: name of a sequence, or id of an owner.
-            nonce: the caller's idempotency key, or something random.
-            reason: shown in the story of the runs; no personal data.
-            rate: runs a second, at the most.
+            asked: the reason and the rate.
 
         Raises:
             NotFoundError: there is no such sequence or owner.
             UnavailableError: Temporal does not answer. The hold stands all the same; ask again.
         """
-        order = BulkOrder(self._id(scope, key, nonce), BulkKind.PAUSE, reason or f"the {scope} is paused", "", rate)
+        reason = asked.reason or f"the {scope} is paused"
+        order = BulkOrder(self._id(scope, key, asked.nonce), BulkKind.PAUSE, reason, rate=asked.rate)
         async with self.database.transaction() as connection:
             if not await queries.known_hold_key(connection, scope=scope, key=key):
                 if scope is HoldScope.SEQUENCE:
@@ -84,21 +100,18 @@ class BulkControl:
                 key=key,
                 reason=order.reason,
                 since=self.clock(),
-                rate=rate,
+                rate=order.rate,
             )
         await self.orders.order(scope, key, order)
         return order
 
-    async def resume(self, scope: HoldScope, key: str, *, nonce: str, reason: str, mode: str, rate: int) -> BulkOrder:
+    async def resume(self, scope: HoldScope, key: str, asked: BulkRequest) -> BulkOrder:
         """Has the runs resumed that the hold paused, at the rate; what a person paused stays paused.
 
         Args:
             scope: what ``key`` names.
             key: name of a sequence, or id of an owner.
-            nonce: the caller's idempotency key, or something random.
-            reason: shown in the story of the runs; no personal data.
-            mode: ``shift | skip | send_one``; empty for each sequence's own.
-            rate: runs a second, at the most.
+            asked: the reason, the rate, and what becomes of steps whose time has passed.
 
         Raises:
             RefusedError: nothing is paused.
@@ -109,7 +122,7 @@ class BulkControl:
             left = await queries.count_runs_to_resume(connection, scope=scope, key=key, after="")
         if standing is None and not left:
             raise RefusedError(RequestRefused.NOT_PAUSED, f"the {scope} {key!r} is not paused as a whole")
-        order = BulkOrder(self._id(scope, key, nonce), BulkKind.RESUME, reason, mode, rate)
+        order = BulkOrder(self._id(scope, key, asked.nonce), BulkKind.RESUME, asked.reason, asked.mode, asked.rate)
         await self.orders.order(scope, key, order)
         return order
 

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
-    from adapters.postgres.versions import Versions
     from services.ports import Runs
     from services.runs.planning import Planning
+    from services.runs.version_move import Prepared
 
 _PAGE = 200
 _AT_ONCE = 8
@@ -107,16 +107,14 @@ class MoveOutcome:
     unanswered: tuple[MoveRefusal, ...]
 
 
-async def preview(
-    database: Database, versions: Versions, planning: Planning, sequence: str, version: int, now: datetime
-) -> Preview:
+async def preview(database: Database, planning: Planning, sequence: str, version: int, now: datetime) -> Preview:
     """What moving all open runs of ``sequence`` to ``version`` would do at ``now`` (UTC); reads only.
 
     Raises:
         NotFoundError: the sequence was never published, or not in that version.
     """
     async with database.transaction() as connection:
-        target = await versions.get(connection, sequence, version)
+        target = await planning.version(connection, sequence, version)
     runs: list[RunPreview] = []
     notes: dict[str, None] = {}
     already = 0
@@ -127,9 +125,11 @@ async def preview(
                 already += 1
                 continue
             try:
-                old = await versions.get(connection, sequence, row.version)
+                old = await planning.version(connection, sequence, row.version)
                 said = check_versions(old.definition, target.definition, row.version, version)
-                runs.append(await _one(planning, connection, row, version, names, now))
+                context = await planning.context(connection, RunRow.of(row))
+                prepared = await prepare(planning, connection, context, version, now)
+                runs.append(_movable(row, version, names, prepared))
                 notes |= dict.fromkeys(said)
             except (RefusedError, NotFoundError) as error:
                 runs.append(_seen(row, version, names, refused=str(error)))
@@ -150,16 +150,7 @@ async def _pages(
         after = page[-1].id
 
 
-async def _one(
-    planning: Planning,
-    connection: Connection,
-    row: queries.OpenRunsOfRow,
-    version: int,
-    names: Mapping[str, str],
-    now: datetime,
-) -> RunPreview:
-    context = await planning.context(connection, RunRow.of(row))
-    prepared = await prepare(planning, connection, context, version, now)
+def _movable(row: queries.OpenRunsOfRow, version: int, names: Mapping[str, str], prepared: Prepared) -> RunPreview:
     ahead = prepared.next
     return _seen(
         row,

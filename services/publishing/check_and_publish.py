@@ -82,10 +82,8 @@ def check_files(
         need_templates: a missing folder is an error; otherwise it is one only when it was named.
         custom_fields: the organisation's own fields, which files and templates may name too.
     """
-    renderer = Renderer()
-    needed = need_templates or templates is not None
-    custom = custom_fields or {}
-    checked = [_check(renderer, file, templates or templates_beside(file), needed, custom) for file in files]
+    checking = _Checking(Renderer(), custom_fields or {}, need_templates or templates is not None)
+    checked = [checking.check(file, templates or templates_beside(file)) for file in files]
     most = most_segments()
     for number, (item, file) in enumerate(zip(checked, files, strict=True)):
         long = long_sms(item.templates.values(), templates or templates_beside(file), most)
@@ -103,103 +101,110 @@ def check_files(
     return checked
 
 
-def _check(renderer: Renderer, file: Path, folder: Path, needed: bool, custom: Mapping[str, FieldType]) -> CheckedFile:
-    name = str(file)
-    try:
-        text = file.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        problem = FileProblem(name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file")
-        return CheckedFile(name, None, {}, (problem,))
-    except UnicodeDecodeError as error:
-        line = error.object.count(b"\n", 0, error.start) + 1
-        problem = FileProblem(
-            name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8"
-        )
-        return CheckedFile(name, None, {}, (problem,))
-    reading = read_file(text, name, custom, template_fields=lambda title: _fields_of_title(renderer, title))
-    problems = set(reading.problems)
-    templates: dict[str, TemplateSource] = {}
-    for found in _check_templates(renderer, reading, name, folder, needed, custom):
-        if isinstance(found, FileProblem):
-            problems.add(found)
-        else:
-            templates[found.name] = found
-    required = {template: _required(renderer, source) for template, source in sorted(templates.items())}
-    checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required)
-    return checked if checked.good else replace(checked, sequence=None)
+@dataclass(frozen=True)
+class _Checking:
+    """Checks files, one after the other.
 
+    Attributes:
+        custom: the organisation's own fields.
+        needed: a missing folder of templates is an error.
+    """
 
-def _required(renderer: Renderer, source: TemplateSource) -> tuple[str, ...]:
-    try:
-        uses = renderer.fields_of(source)
-    except TemplateError:
-        return ()  # its problems are told already
-    needed = {use.name for use in uses if not use.optional}
-    always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
-    return tuple(sorted(needed - always))
+    renderer: Renderer
+    custom: Mapping[str, FieldType]
+    needed: bool
 
+    def check(self, file: Path, folder: Path) -> CheckedFile:
+        name = str(file)
+        try:
+            text = file.read_bytes().decode("utf-8-sig")
+        except OSError as error:
+            problem = FileProblem(
+                name, 1, 1, "The file cannot be read.", error.strerror or "an error", "a readable file"
+            )
+            return CheckedFile(name, None, {}, (problem,))
+        except UnicodeDecodeError as error:
+            line = error.object.count(b"\n", 0, error.start) + 1
+            problem = FileProblem(
+                name, line, 1, "The file is not UTF-8.", f"byte 0x{error.object[error.start]:02x}", "UTF-8"
+            )
+            return CheckedFile(name, None, {}, (problem,))
+        reading = read_file(text, name, self.custom, template_fields=self._fields_of_title)
+        problems = set(reading.problems)
+        templates: dict[str, TemplateSource] = {}
+        for found in self._check_templates(reading, name, folder):
+            if isinstance(found, FileProblem):
+                problems.add(found)
+            else:
+                templates[found.name] = found
+        required = {template: self._required(source) for template, source in sorted(templates.items())}
+        checked = CheckedFile(name, reading.sequence, templates, tuple(sorted(problems)), required)
+        return checked if checked.good else replace(checked, sequence=None)
 
-def _fields_of_title(renderer: Renderer, text: str) -> set[str]:
-    """The fields of a task's title, read by the engine that will render it."""
-    try:
-        return {use.name for use in renderer.fields_of(TemplateSource(_TITLE, None, text))}
-    except TemplateError as error:
-        raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
+    def _required(self, source: TemplateSource) -> tuple[str, ...]:
+        try:
+            uses = self.renderer.fields_of(source)
+        except TemplateError:
+            return ()  # its problems are told already
+        needed = {use.name for use in uses if not use.optional}
+        always = {name for name in needed if name.startswith("sender.") or name.endswith(".id")} | {UNSUBSCRIBE_URL}
+        return tuple(sorted(needed - always))
 
+    def _fields_of_title(self, text: str) -> set[str]:
+        """The fields of a task's title, read by the engine that will render it."""
+        try:
+            return {use.name for use in self.renderer.fields_of(TemplateSource(_TITLE, None, text))}
+        except TemplateError as error:
+            raise GrammarError(f"This text cannot be used: {_split(error)[2]}.", shown(text), TEMPLATE_TEXT) from None
 
-def _check_templates(
-    renderer: Renderer, reading: FileReading, file: str, folder: Path, needed: bool, custom: Mapping[str, FieldType]
-) -> Iterator[FileProblem | TemplateSource]:
-    if reading.templates and not folder.is_dir():
-        severity = Severity.ERROR if needed else Severity.WARNING
-        message = f"The templates were not checked: there is no folder {folder}."
-        count = f"{len(reading.templates)} templates"
-        yield FileProblem(file, 1, 1, message, count, "give their folder with --templates", severity)
-        return
-    allowed = _allowed_fields(reading.record, custom)
-    for use in reading.templates:
-        yield from _check_template(renderer, reading, use, file, folder, allowed)
+    def _check_templates(self, reading: FileReading, file: str, folder: Path) -> Iterator[FileProblem | TemplateSource]:
+        if reading.templates and not folder.is_dir():
+            severity = Severity.ERROR if self.needed else Severity.WARNING
+            message = f"The templates were not checked: there is no folder {folder}."
+            count = f"{len(reading.templates)} templates"
+            yield FileProblem(file, 1, 1, message, count, "give their folder with --templates", severity)
+            return
+        for use in reading.templates:
+            yield from self._check_template(reading, use, file, folder)
 
+    def _check_template(
+        self, reading: FileReading, use: NamedTemplate, file: str, folder: Path
+    ) -> Iterator[FileProblem | TemplateSource]:
+        def problem_of_use(message: str, should_be: str) -> FileProblem:
+            return FileProblem(file, use.line, use.column, message, shown(use.name), should_be)
 
-def _check_template(
-    renderer: Renderer, reading: FileReading, use: NamedTemplate, file: str, folder: Path, allowed: frozenset[str]
-) -> Iterator[FileProblem | TemplateSource]:
-    def problem_of_use(message: str, should_be: str) -> FileProblem:
-        return FileProblem(file, use.line, use.column, message, shown(use.name), should_be)
+        try:
+            source = load_templates(folder, [use.name])[use.name]
+        except TemplateError as error:
+            where, at, message = _split(error)
+            if where is None:
+                yield problem_of_use(_sentence(message), "the name of a template")
+            else:
+                yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
+            return
+        spec = CHANNELS[source.channel]
+        allowed = self._allowed_fields(reading.record)
+        if source.channel != use.channel:
+            yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
+        for problem in self.renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
+            yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
+        if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
+            place = str(folder / source.parts()[0][1])
+            example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
+            message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
+            yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
+        yield source
 
-    try:
-        source = load_templates(folder, [use.name])[use.name]
-    except TemplateError as error:
-        where, at, message = _split(error)
-        if where is None:
-            yield problem_of_use(_sentence(message), "the name of a template")
-        else:
-            yield FileProblem(str(folder / where), at, 1, _sentence(message), "", "")
-        return
-    spec = CHANNELS[source.channel]
-    if source.channel != use.channel:
-        yield problem_of_use(f"This template is {spec.noun}.", f"`{source.channel}: {use.name}`")
-    for problem in renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
-        yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
-    if spec.unsubscribe_link and not reading.exempt and not _has_unsubscribe(renderer, source):
-        place = str(folder / source.parts()[0][1])
-        example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
-        message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
-        yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)
-    yield source
+    def _has_unsubscribe(self, source: TemplateSource) -> bool:
+        """True for a template that names the unsubscribe page, or has mistakes of its own to be mended first."""
+        try:
+            return any(use.name == UNSUBSCRIBE_URL for use in self.renderer.fields_of(source))
+        except TemplateError:
+            return True
 
-
-def _has_unsubscribe(renderer: Renderer, source: TemplateSource) -> bool:
-    """True for a template that names the unsubscribe page, or has mistakes of its own to be mended first."""
-    try:
-        return any(use.name == UNSUBSCRIBE_URL for use in renderer.fields_of(source))
-    except TemplateError:
-        return True
-
-
-def _allowed_fields(record: str, custom: Mapping[str, FieldType]) -> frozenset[str]:
-    fields = catalogue(custom).for_record(record)
-    return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
+    def _allowed_fields(self, record: str) -> frozenset[str]:
+        fields = catalogue(self.custom).for_record(record)
+        return frozenset(field.name for field in fields if field.type is not FieldType.FILE)
 
 
 def _split(error: TemplateError) -> tuple[str | None, int, str]:

@@ -122,40 +122,32 @@ def rule_of(rules: Rules, version: Version, since: datetime) -> ActiveRule:
     return ActiveRule(version, compiled, None, since)
 
 
-def unpublished(
-    asking: Asking,
-    definition: SequenceDefinition,
-    since: datetime,
-    templates: Mapping[str, Mapping[str, Any]] | None = None,
-) -> ActiveRule:
-    """The rule of a definition that nobody published. An evaluator of its own: the number 0 is no key of a cache."""
-    return rule_of(
-        Rules(catalogue=asking.catalogue), Version(definition.sequence, 0, definition, templates or {}), since
-    )
+def unpublished(definition: SequenceDefinition, templates: Mapping[str, Mapping[str, Any]] | None = None) -> Version:
+    """A definition that is not published, as a version. Without templates nobody is refused for a missing field."""
+    return Version(definition.sequence, 0, definition, templates or {})
+
+
+def _rule(asking: Asking, version: Version, since: datetime) -> ActiveRule:
+    """An evaluator of its own: the number 0 is no key of a cache."""
+    return rule_of(Rules(catalogue=asking.catalogue), version, since)
 
 
 async def preview(
-    asking: Asking,
-    connection: Connection,
-    definition: SequenceDefinition,
-    now: datetime,
-    *,
-    sample: int = SAMPLE,
-    templates: Mapping[str, Mapping[str, Any]] | None = None,
+    asking: Asking, connection: Connection, version: Version, now: datetime, *, sample: int = SAMPLE
 ) -> RulePreview | None:
-    """Who would enter if this definition's rules were switched on and the existing records wanted.
+    """Who would enter if the rules of this version were switched on and the existing records wanted.
 
     Args:
         asking: what it needs to know.
         connection: in a transaction.
-        definition: published or not.
+        version: published, or ``unpublished``.
         now: UTC.
         sample: how many are named, at the most.
-        templates: by name; without them nobody is refused for a missing field.
 
     Returns:
         None for a sequence without rules.
     """
+    definition = version.definition
     wanted = definition.auto_enroll
     if wanted is None:
         return None
@@ -168,14 +160,14 @@ async def preview(
         hold_above=wanted.hold_above,
         max_per_day=wanted.max_per_day,
     )
-    rule = unpublished(asking, definition, now, templates)
+    rule = _rule(asking, version, now)
     if rule.compiled is None:
         return replace(head, broken=rule.broken)
     rules = Rules()
     counts = await rules.count(connection, rule, now, origin=Origin.EXISTING, since=now)
     refused = Counter({reason: number for reason, number in counts.items() if reason})
-    asked = _Asked(sample=sample, wanted=min(ASKED, counts.get("", 0)))
-    await _ask_each(asked, asking, rules, connection, rule, now)
+    asked = _Asked(asking.eligibility, sample=sample, wanted=min(ASKED, counts.get("", 0)))
+    await asked.ask_each(connection, rules, rule, now)
     refused.update(asked.refused)
     return replace(
         head,
@@ -200,7 +192,7 @@ async def _shares(
     assert wanted is not None
     for group, name, each in _each_condition(wanted):
         alone = wanted.model_copy(update={"historical": {}, "qualitative": {}, "real": {}} | {group: {name: each}})
-        part = unpublished(asking, definition.model_copy(update={"auto_enroll": alone}), now)
+        part = _rule(asking, unpublished(definition.model_copy(update={"auto_enroll": alone})), now)
         found = await rules.count(connection, part, now, origin=Origin.EXISTING, since=now)
         condition = next(conditions(alone))
         yield Share(condition.group, condition.field, condition.wanted, sum(found.values()))
@@ -214,6 +206,9 @@ def _each_condition(wanted: AutoEnroll) -> Iterator[tuple[str, Any, Any]]:
 
 @dataclass
 class _Asked:
+    """Asks the first ones what SQL does not know: addresses, stop rules."""
+
+    eligibility: Eligibility
     wanted: int
     sample: int
     records: int = 0
@@ -222,26 +217,23 @@ class _Asked:
     unsocial: list[str] = field(default_factory=list)
     one_each: OneEach = field(default_factory=OneEach)
 
-
-async def _ask_each(
-    asked: _Asked, asking: Asking, rules: Rules, connection: Connection, rule: ActiveRule, now: datetime
-) -> None:
-    """Asks the first ones what SQL does not know: addresses, stop rules."""
-    after = ""
-    while asked.records < asked.wanted:
-        page = await rules.page(connection, rule, now, origin=Origin.EXISTING, since=now, after=after, limit=_PAGE)
-        for match in page:
-            if match.refused is not None or asked.records == asked.wanted:
-                continue
-            asked.records += 1
-            judged = await asking.eligibility.of_match(connection, rule.version, match, now, among=asked.one_each)
-            if judged.refusal is not None or judged.view is None:
-                asked.refused[str(judged.refusal.reason if judged.refusal else Refused.DELETED)] += 1
-                continue
-            if (odd := first_hour(rule.version, judged.view, now)) is not None:
-                asked.unsocial.append(odd)
-            if len(asked.examples) < asked.sample:
-                asked.examples.append(Example(match.record_id, match.person_id, judged.view.person["full_name"]))
-        if len(page) < _PAGE:
-            break
-        after = page[-1].record_id
+    async def ask_each(self, connection: Connection, rules: Rules, rule: ActiveRule, now: datetime) -> None:
+        """Page by page, until enough were asked."""
+        after = ""
+        while self.records < self.wanted:
+            page = await rules.page(connection, rule, now, origin=Origin.EXISTING, since=now, after=after, limit=_PAGE)
+            for match in page:
+                if match.refused is not None or self.records == self.wanted:
+                    continue
+                self.records += 1
+                judged = await self.eligibility.of_match(connection, rule.version, match, now, among=self.one_each)
+                if judged.refusal is not None or judged.view is None:
+                    self.refused[str(judged.refusal.reason if judged.refusal else Refused.DELETED)] += 1
+                    continue
+                if (odd := first_hour(rule.version, judged.view, now)) is not None:
+                    self.unsocial.append(odd)
+                if len(self.examples) < self.sample:
+                    self.examples.append(Example(match.record_id, match.person_id, judged.view.person["full_name"]))
+            if len(page) < _PAGE:
+                break
+            after = page[-1].record_id

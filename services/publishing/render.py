@@ -75,84 +75,99 @@ class Rendered:
     warnings: tuple[str, ...]
 
 
-async def render_step(
-    connection: Connection,
-    records: Records,
-    renderer: Renderer,
-    organisation: Organisation,
-    version: Version,
-    step_id: str,
-    person: str,
-    record_id: str | None,
-    now: datetime,
-) -> Rendered:
-    """Renders the message of a step.
+@dataclass(frozen=True)
+class Recipient:
+    """Whom a message is rendered for.
 
-    Args:
-        connection: only read.
+    Attributes:
+        person: id.
+        record: id of the placement, for a sequence about placements.
+    """
+
+    person: str
+    record: str | None = None
+
+
+@dataclass(frozen=True)
+class Rendering:
+    """Renders messages, and keeps nothing.
+
+    Attributes:
         records: the mirror.
         renderer: with the organisation's language and fields.
         organisation: addresses and keys.
-        version: published or not.
-        step_id: of a step that sends.
-        person: id.
-        record_id: of the placement, for a sequence about placements.
-        now: UTC; the date on the mail.
-
-    Raises:
-        NotFoundError: no such step, person or placement.
-        RefusedError: the step sends nothing, the placement is another's, or the person cannot be reached.
-        TemplateError: a field has no value and the template no default.
     """
-    step = version.step(step_id)
-    channel = step.channel
-    if channel == Channel.ACTION:
-        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
-    context = await _context(connection, records, version, person, record_id, now)
-    problem = address_problem(context.view, channel, organisation.phone_region)
-    if problem is not None:
-        raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
-    composer = Composer(renderer, organisation)
-    message = await composer.compose(connection, context, step, now)
-    if not CHANNELS[channel].mail_like:
-        return _text(context, step, message, organisation)
-    opened = _first_mail(version)
-    thread = (
-        None if opened is None or opened.id == step.id else await composer.compose(connection, context, opened, now)
-    )
-    return _mail(context, step, message, thread.subject if thread else None)
 
+    records: Records
+    renderer: Renderer
+    organisation: Organisation
 
-async def _context(
-    connection: Connection, records: Records, version: Version, person: str, record_id: str | None, now: datetime
-) -> RunContext:
-    kind = version.definition.record
-    if kind == "placement" and record_id is None:
-        raise RefusedError(
-            RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; choose one with --record"
+    async def step(
+        self, connection: Connection, version: Version, step_id: str, recipient: Recipient, now: datetime
+    ) -> Rendered:
+        """Renders the message of a step.
+
+        Args:
+            connection: only read.
+            version: published or not.
+            step_id: of a step that sends.
+            recipient: the person, and the placement it is about.
+            now: UTC; the date on the mail.
+
+        Raises:
+            NotFoundError: no such step, person or placement.
+            RefusedError: the step sends nothing, the placement is another's, or the person cannot be reached.
+            TemplateError: a field has no value and the template no default.
+        """
+        step = version.step(step_id)
+        channel = step.channel
+        if channel == Channel.ACTION:
+            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"step: {step_id} sends nothing; it has only actions")
+        context = await self._context(connection, version, recipient, now)
+        problem = address_problem(context.view, channel, self.organisation.phone_region)
+        if problem is not None:
+            raise RefusedError(RequestRefused.NOTHING_TO_SEND, f"{problem}: nothing would be sent")
+        composer = Composer(self.renderer, self.organisation)
+        message = await composer.compose(connection, context, step, now)
+        if not CHANNELS[channel].mail_like:
+            return _text(context, step, message, self.organisation)
+        opened = _first_mail(version)
+        thread = (
+            None if opened is None or opened.id == step.id else await composer.compose(connection, context, opened, now)
         )
-    view = await records.view(connection, kind, record_id if kind == "placement" and record_id else person)
-    if view.person_id != person:
-        raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
-    # Links stay as the author wrote them: a tracked one of a mail that was never sent leads nowhere.
-    version = replace(version, definition=version.definition.model_copy(update={"tracking": False}))
-    rules = version.definition.auto_enroll
-    assigned = await records.owner(connection, rules.assigned_by if rules else None)
-    run = RunRow(
-        _PREVIEW,
-        _PREVIEW,
-        version.sequence,
-        version.version,
-        kind,
-        view.record_id,
-        view.person_id,
-        view.owner_id,
-        (),
-        "starting",
-        None,
-        now,
-    )
-    return RunContext(run, version, view, assigned)
+        return _mail(context, step, message, thread.subject if thread else None)
+
+    async def _context(
+        self, connection: Connection, version: Version, recipient: Recipient, now: datetime
+    ) -> RunContext:
+        person, record = recipient.person, recipient.record
+        kind = version.definition.record
+        if kind == "placement" and record is None:
+            raise RefusedError(
+                RequestRefused.AMBIGUOUS, f"record: {version.sequence} is about placements; choose one with --record"
+            )
+        view = await self.records.view(connection, kind, record if kind == "placement" and record else person)
+        if view.person_id != person:
+            raise RefusedError(RequestRefused.WRONG_PERSON, "record: that placement belongs to another person")
+        # Links stay as the author wrote them: a tracked one of a mail that was never sent leads nowhere.
+        version = replace(version, definition=version.definition.model_copy(update={"tracking": False}))
+        rules = version.definition.auto_enroll
+        assigned = await self.records.owner(connection, rules.assigned_by if rules else None)
+        run = RunRow(
+            _PREVIEW,
+            _PREVIEW,
+            version.sequence,
+            version.version,
+            kind,
+            view.record_id,
+            view.person_id,
+            view.owner_id,
+            (),
+            "starting",
+            None,
+            now,
+        )
+        return RunContext(run, version, view, assigned)
 
 
 def _first_mail(version: Version) -> Step | None:

@@ -17,7 +17,7 @@ from services.auto_enroll import batches
 from services.enrolling.window_ledger import WindowLedger
 from services.publishing import lint
 from services.publishing.check_and_publish import publish_in
-from services.publishing.preview import preview
+from services.publishing.preview import preview, unpublished
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -104,7 +104,7 @@ async def plans(
             or (state is not None and state.version != newest.version)
         )
         shown = (
-            await preview(asking, connection, definition, now, templates=templates)
+            await preview(asking, connection, unpublished(definition, templates), now)
             if changes or always_preview
             else None
         )

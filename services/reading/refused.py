@@ -13,6 +13,8 @@ from sequences.enrolling.refusals import can_pass, words
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from adapters.postgres import queries
     from adapters.postgres.database import Connection
 
@@ -48,27 +50,14 @@ class RefusalRow:
     at: datetime
 
 
-async def refusals(
-    connection: Connection,
-    *,
-    sequence: str | None = None,
-    person: str | None = None,
-    reason: str | None = None,
-    standing: bool = False,
-    limit: int,
-) -> list[RefusalRow]:
+async def refusals(connection: Connection, asked: Mapping[str, str | None], *, limit: int) -> list[RefusalRow]:
     """Refusals, the newest first.
 
     Args:
         connection: in a transaction.
-        sequence: only of this one.
-        person: only of this one.
-        reason: only for this one (a value of ``Refused``).
-        standing: only those that are the last answer.
+        asked: filter to value, as ``listings.REFUSALS`` names them; None is any.
         limit: of rows.
     """
-    state = "standing" if standing else None
-    asked = {"sequence": sequence, "person": person, "reason": reason, "state": state}
     return [refusal_row(row) for row in (await page(connection, listings.REFUSALS, asked, limit=limit)).rows]
 
 

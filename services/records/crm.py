@@ -16,16 +16,14 @@ from adapters.postgres.records import name_of
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
 from sequences.records.catalogue import Catalogue, catalogue
 from services.records.crm_item import CrmItem, Item, read_change
-from services.records.crm_writing import ECHO_WINDOW, ItemWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from datetime import datetime, timedelta
+    from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
-    from services.records.record_changes import RecordChanges
+    from services.records.crm_writing import ItemWriter
 
-_ORIGIN = "crm"
 _ATTEMPTS = 3
 # Every record of an event is locked until it commits, and Postgres has room for a few thousand locks in all.
 _AT_ONCE = 4
@@ -38,16 +36,14 @@ class CrmIntake:
     def __init__(
         self,
         database: Database,
-        changes: RecordChanges,
+        writer: ItemWriter,
         clock: Callable[[], datetime],
         wake: Callable[[], None],
         known: Catalogue | None = None,
-        *,
-        echo_keys: tuple[bytes, ...] = (),
-        echo_window: timedelta = ECHO_WINDOW,
     ) -> None:
+        """``wake`` is called after everything that was stored; ``known`` is the catalogue with the declared fields."""
         self._database = database
-        self._writer = ItemWriter(changes, origin=_ORIGIN, echo_keys=echo_keys, echo_window=echo_window)
+        self._writer = writer
         self._clock = clock
         self._wake = wake
         self._known = known or catalogue()

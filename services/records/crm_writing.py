@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import asyncpg
 
 from adapters.postgres import queries
-from adapters.postgres.events import Events
-from adapters.postgres.records import CUSTOM, stored_record
+from adapters.postgres.events import Events, NewEvent
+from adapters.postgres.records import CUSTOM, ChangeOrigin, stored_record
 from sequences.email_address import email_problem
 from sequences.errors import RefusedError, RequestRefused, TokenError
 from sequences.phone import to_e164
@@ -19,7 +19,6 @@ from services.records.crm_contract import EVENT
 from services.records.crm_item import CrmItem, EventItem
 from services.records.event_order import Newer, newer_part, set_field_times, waiting_mark
 from services.records.merge_people import survivor
-from services.records.record_changes import ChangeOrigin
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -93,18 +92,17 @@ class ItemWriter:
         about = {"entity": entity, "id": identity}
         try:
             async with connection.transaction():
+                origin = ChangeOrigin(self._origin, now, event_id)
                 if isinstance(item, EventItem):
-                    return about | await self._event(connection, item, now, event_id)
-                return about | await self._record(connection, item, own, ChangeOrigin(self._origin, now, event_id))
+                    return about | await self._event(connection, item, origin)
+                return about | await self._record(connection, item, own, origin)
         except RefusedError as error:
             return about | {"status": "refused", "reason": str(error)}
         except (asyncpg.IntegrityConstraintViolationError, asyncpg.DataError) as error:
             return about | {"status": "refused", "reason": f"Postgres cannot store it ({type(error).__name__})"}
 
-    async def _event(
-        self, connection: Connection, item: EventItem, now: datetime, event_id: str | None
-    ) -> dict[str, Any]:
-        if item.at > now + _AHEAD:
+    async def _event(self, connection: Connection, item: EventItem, origin: ChangeOrigin) -> dict[str, Any]:
+        if item.at > origin.at + _AHEAD:
             raise RefusedError(RequestRefused.INVALID, "at: more than 5 minutes ahead of our clock")
         if await queries.person_row(connection, id=item.person) is None:
             raise RefusedError(RequestRefused.INVALID, "person: no person has that id")
@@ -120,17 +118,8 @@ class ItemWriter:
                 until=item.at + self._window,
             )
             lineage, by = (tuple(own.lineage), "value") if own is not None else (lineage, by)
-        told = await self._events.add(
-            connection,
-            item.person,
-            item.kind,
-            item.at,
-            origin=self._origin,
-            source=item.source,
-            recorded_at=now,
-            lineage=lineage,
-            event_id=event_id,
-        )
+        event = NewEvent(item.person, item.kind, item.at, item.source)
+        told = await self._events.add(connection, event, replace(origin, lineage=lineage))
         fields = [f"person.{item.kind}"] if told.change is not None else []
         return _answer("created" if told.fresh else "unchanged", fields, by if told.fresh else None)
 

@@ -7,27 +7,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from adapters.postgres.rules.evaluator import Rules
 from services.auto_enroll.count_batch import concerned_by, touched_by
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import Again
-from services.auto_enroll.queue import Queue
-from services.enrolling.eligibility import Eligibility, OneEach
+from services.enrolling.eligibility import OneEach
 from services.enrolling.first_message import first_hour
 from services.publishing.preview import ASKED, SAMPLE, Example
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from zoneinfo import ZoneInfo
 
     from adapters.postgres.database import Connection
-    from adapters.postgres.records import Records
-    from adapters.postgres.rules.evaluator import ActiveRule
-    from adapters.postgres.versions import Versions
+    from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from sequences.auto_enroll.messages import Match
-    from sequences.records.catalogue import Catalogue
-    from services.enrolling.preflight import Preflight
+    from services.auto_enroll.queue import Queue
+    from services.enrolling.eligibility import Eligibility
 
 
 @dataclass(frozen=True)
@@ -82,20 +77,11 @@ class _Seen:
 class Outlooks:
     """Gathers outlooks over the transactions of an import; reads only."""
 
-    def __init__(
-        self,
-        versions: Versions,
-        records: Records,
-        known: Catalogue,
-        region: str,
-        preflight: Preflight,
-        zone: ZoneInfo,
-        clock: Callable[[], datetime],
-    ) -> None:
-        self._rules = Rules(versions, known)
-        self._eligibility = Eligibility(records, region, preflight)
-        self._again = Again(self._rules, self._eligibility)
-        self._queue = Queue(zone)
+    def __init__(self, rules: Rules, eligibility: Eligibility, queue: Queue, clock: Callable[[], datetime]) -> None:
+        self._rules = rules
+        self._eligibility = eligibility
+        self._again = Again(rules, eligibility)
+        self._queue = queue
         self._clock = clock
         self._seen: dict[str, _Seen] = {}
 

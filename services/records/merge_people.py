@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from adapters.postgres.events import KINDS, Events, latest_of
+from adapters.postgres.events import KINDS, Events, NewEvent, latest_of
+from adapters.postgres.records import ChangeOrigin
 from sequences.errors import RefusedError, RequestRefused
 
 if TYPE_CHECKING:
@@ -96,10 +97,9 @@ class Merging:
             await move(connection, people=people, into=into)
         await queries.join_lists(connection, people=people, into=into)
         await queries.leave_lists(connection, people=people)
+        origin = ChangeOrigin("crm", at, event_id)
         for placement in await queries.placements_of(connection, people=people):
-            await self._records.write(
-                connection, "placement", placement, {"person_id": into}, origin="crm", at=at, event_id=event_id
-            )
+            await self._records.write(connection, "placement", placement, {"person_id": into}, origin)
         for person in people:
             await self._latest(connection, person, into, at, event_id)
         return await self._moved(connection, told, [*people, into])
@@ -173,14 +173,5 @@ class Merging:
             at_last = latest_of(row, kind) if row is not None else None
             if row is not None and at_last is not None:
                 lineage = row.field_lineage.get(kind, [])
-                await self._events.add(
-                    connection,
-                    into,
-                    kind,
-                    at_last,
-                    origin="relance" if lineage else "crm",
-                    source=f"merged:{person}",
-                    recorded_at=at,
-                    lineage=lineage,
-                    event_id=event_id,
-                )
+                origin = ChangeOrigin("relance" if lineage else "crm", at, event_id, lineage)
+                await self._events.add(connection, NewEvent(into, kind, at_last, f"merged:{person}"), origin)

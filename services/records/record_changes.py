@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from adapters.postgres.address_keys import refresh_people
 from adapters.postgres.events import KINDS
-from adapters.postgres.records import COLUMNS, RecordChange
+from adapters.postgres.records import COLUMNS, ChangeOrigin, RecordChange
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError
 from sequences.reactions.verdict import suppressed_field
@@ -32,25 +32,6 @@ _EVENTS = frozenset(f"person.{kind}" for kind in (*KINDS, "created"))
 
 BY_THE_CRM = "crm"
 """The reason of a suppression that the CRM told; only such a one is lifted by its word."""
-
-
-@dataclass(frozen=True)
-class ChangeOrigin:
-    """Where a change comes from; its row keeps it.
-
-    Attributes:
-        name: ``crm | import | relance``.
-        at: UTC.
-        event_id: of the CRM's event, or None.
-        lineage: the chain of sequences whose automated writes led to it, oldest first.
-        by_run: the run whose own follow-up it is, or None. That run is told of nothing: it plans again anyway.
-    """
-
-    name: str
-    at: datetime
-    event_id: str | None = None
-    lineage: Sequence[str] = ()
-    by_run: str | None = None
 
 
 @dataclass(frozen=True)
@@ -85,16 +66,7 @@ class RecordChanges:
         """
         if entity == "placement" and values.get("person_id") is not None:
             values = {**values, "person_id": await survivor(connection, str(values["person_id"]))}
-        change = await self._records.write(
-            connection,
-            entity,
-            entity_id,
-            values,
-            origin=origin.name,
-            at=origin.at,
-            lineage=origin.lineage,
-            event_id=origin.event_id,
-        )
+        change = await self._records.write(connection, entity, entity_id, values, origin)
         if change.id is not None and not change.created:
             await self._announce(connection, change, origin.at, origin.by_run)
         if change.created and entity == "person":

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
-from adapters.postgres.events import Events
+from adapters.postgres.events import Events, NewEvent
+from adapters.postgres.records import ChangeOrigin
 from sequences import ids
 from services.runs.run_row import RunRow
 
@@ -58,9 +59,8 @@ async def note_contacted(connection: Connection, run: RunRow, send: str, at: dat
         send: id of the send; it is one contact, however often it is told.
         at: UTC; the run's own time at which it was handed over.
     """
-    await Events().add(
-        connection, run.person_id, _CONTACTED, at, origin=_ORIGIN, source=send, recorded_at=at, lineage=_lineage(run)
-    )
+    origin = ChangeOrigin(_ORIGIN, at, lineage=_lineage(run))
+    await Events().add(connection, NewEvent(run.person_id, _CONTACTED, at, send), origin)
 
 
 async def prove_sent(
@@ -105,7 +105,7 @@ async def prove_sent(
 
 async def note_replied(connection: Connection, person: str, inbound: str, at: datetime) -> None:
     """Notes a person's own reply. A human did it, so it has no lineage and takes away the one that was there."""
-    await Events().add(connection, person, "last_replied", at, origin=_ORIGIN, source=inbound, recorded_at=at)
+    await Events().add(connection, NewEvent(person, "last_replied", at, inbound), ChangeOrigin(_ORIGIN, at))
 
 
 def _lineage(run: RunRow) -> list[str]:

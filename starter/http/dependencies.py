@@ -14,6 +14,7 @@ from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,12 +62,15 @@ def ways_of(services: Services, wake: Callable[[], None]) -> Ways:
         enrolling=services.enrolling,
         crm=CrmIntake(
             database,
-            services.changes,
+            ItemWriter(
+                services.changes,
+                origin="crm",
+                echo_keys=services.settings.hook_keys(),
+                echo_window=timedelta(minutes=services.settings.echo_window),
+            ),
             utc_now,
             wake,
             services.settings.catalogue(),
-            echo_keys=services.settings.hook_keys(),
-            echo_window=timedelta(minutes=services.settings.echo_window),
         ),
         texts=SmsIntake(database, organisation, utc_now, wake),
         mail=MailIntake(database, organisation, utc_now, wake),

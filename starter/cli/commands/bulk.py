@@ -124,7 +124,7 @@ async def _order(
 ) -> BulkState | None:
     from adapters.clock import utc_now
     from adapters.temporal.bulk_control import TemporalBulk
-    from services.operations.bulk import BulkControl
+    from services.operations.bulk import BulkControl, BulkRequest
     from services.reading.id_prefix import whole_id
 
     async with open_everything() as services:
@@ -133,10 +133,8 @@ async def _order(
                 target = (HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target[1]))
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
         rate = rate or services.settings.bulk_rate
-        if kind is BulkKind.PAUSE:
-            order = await control.pause(*target, nonce=nonce, reason=reason, rate=rate)
-        else:
-            order = await control.resume(*target, nonce=nonce, reason=reason, mode=mode, rate=rate)
+        steer = control.pause if kind is BulkKind.PAUSE else control.resume
+        order = await steer(*target, BulkRequest(nonce, rate, reason, mode))
         return await _followed(control, target, order, quiet=quiet) if follow else None
 
 

@@ -116,8 +116,10 @@ async def _bring_in(
 
     from adapters.clock import utc_now
     from adapters.postgres.records import Records
-    from adapters.postgres.versions import Versions
+    from adapters.postgres.rules.evaluator import Rules
     from adapters.settings import load_settings
+    from services.auto_enroll.queue import Queue
+    from services.enrolling.eligibility import Eligibility
     from services.enrolling.preflight import Preflight
     from services.organisation import renderer_of
     from services.records.import_outlook import Outlooks
@@ -131,15 +133,8 @@ async def _bring_in(
         settings = load_settings()
         zone = ZoneInfo(settings.organisation_timezone)
         stored = Records(settings.organisation_timezone, settings.phone_region)
-        outlooks = Outlooks(
-            Versions(),
-            stored,
-            known,
-            settings.phone_region,
-            Preflight(renderer_of(settings)),
-            zone,
-            utc_now,
-        )
+        eligibility = Eligibility(stored, settings.phone_region, Preflight(renderer_of(settings)))
+        outlooks = Outlooks(Rules(catalogue=known), eligibility, Queue(zone), utc_now)
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task(f"{source.path.name}", total=source.rows)

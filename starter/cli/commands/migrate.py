@@ -65,10 +65,9 @@ async def _preview(sequence: str, version: int) -> tuple[Preview, RowNames]:
     from services.runs.planning import Planning
     from starter.cli.row_names import shown
 
-    versions = Versions()
-    planning = Planning(Records(load_settings().organisation_timezone), versions)
+    planning = Planning(Records(load_settings().organisation_timezone), Versions())
     async with open_database() as database:
-        found = await preview(database, versions, planning, sequence, version, utc_now())
+        found = await preview(database, planning, sequence, version, utc_now())
         ids = {
             IdKind.PERSON: [each.person_id for each in found.runs],
             IdKind.ENROLLMENT: [each.enrollment for each in found.runs],

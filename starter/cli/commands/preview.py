@@ -63,10 +63,11 @@ def preview(
 async def _preview(definition: Definition, sample: int) -> RulePreview | None:
     from adapters.clock import utc_now
     from adapters.settings import load_settings
-    from services.publishing.preview import asking, preview
+    from services.publishing.preview import asking, preview, unpublished
 
     async with open_database() as database, database.transaction() as connection:
-        return await preview(asking(load_settings()), connection, definition, utc_now(), sample=sample)
+        version = unpublished(definition)
+        return await preview(asking(load_settings()), connection, version, utc_now(), sample=sample)
 
 
 def as_dict(found: RulePreview) -> dict[str, object]:

@@ -42,7 +42,8 @@ def refusals(
 
     if reason is not None and reason not in set(Refused):
         raise typer.BadParameter(f"unknown reason {reason}; known reasons: {', '.join(Refused)}", param_hint="--reason")
-    rows, names = run(_refusals(sequence, person, reason, standing=standing, limit=limit))
+    asked = {"sequence": sequence, "reason": reason, "state": "standing" if standing else None}
+    rows, names = run(_refusals(asked, person, limit))
     if as_json:
         output.print_json(rows)
         return
@@ -76,20 +77,16 @@ def refusals(
             output.say("standing: " + ", ".join(f"{number} {why}" for why, number in counts))
 
 
-async def _refusals(
-    sequence: str | None, person: str | None, reason: str | None, *, standing: bool, limit: int
-) -> tuple[list[RefusalRow], RowNames]:
+async def _refusals(asked: dict[str, str | None], person: str | None, limit: int) -> tuple[list[RefusalRow], RowNames]:
     from services.reading import refused
     from services.reading.id_prefix import whole_id
     from starter.cli.hints import warn_of_unpublished
     from starter.cli.row_names import shown
 
     async with open_database() as database, database.transaction() as connection:
-        await warn_of_unpublished(connection, sequence)
+        await warn_of_unpublished(connection, asked["sequence"])
         whole = person and await whole_id(connection, IdKind.PERSON, person)
-        rows = await refused.refusals(
-            connection, sequence=sequence, person=whole, reason=reason, standing=standing, limit=limit
-        )
+        rows = await refused.refusals(connection, {**asked, "person": whole}, limit=limit)
         placements = [row.record for row in rows if row.record != row.person]
         return rows, await shown(
             connection, {IdKind.PERSON: [row.person for row in rows], IdKind.PLACEMENT: placements}

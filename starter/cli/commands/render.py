@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.versions import Version
     from adapters.settings import Settings
-    from services.publishing.render import Rendered
+    from services.publishing.render import Recipient, Rendered
 
 
 def register(app: typer.Typer) -> None:
@@ -47,10 +47,11 @@ def render(
     Headers, text, HTML, files and segments. Nothing is stored.
     """
     from adapters.settings import load_settings
+    from services.publishing.render import Recipient
 
     settings = load_settings()
     version = _unpublished(settings, sequence, file, templates) if file is not None else None
-    rendered = run(_render(settings, sequence, version, step, person, record))
+    rendered = run(_render(settings, sequence, version, step, Recipient(person, record)))
     if html is not None:
         _write(html, rendered)
     if as_json:
@@ -75,31 +76,23 @@ def _unpublished(settings: Settings, sequence: str, file: Path, templates: Path 
 
 
 async def _render(
-    settings: Settings, sequence: str, version: Version | None, step: str, person: str, record: str | None
+    settings: Settings, sequence: str, version: Version | None, step: str, recipient: Recipient
 ) -> Rendered:
     from adapters.clock import utc_now
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Versions
     from services.organisation import renderer_of
-    from services.publishing.render import render_step
+    from services.publishing.render import Recipient, Rendering
     from services.reading.id_prefix import whole_id
     from starter.composition import organisation_of
 
     async with open_database() as database, database.transaction() as connection:
         wanted = version or await Versions().get(connection, sequence)
-        person = await whole_id(connection, IdKind.PERSON, person)
-        record = record and await whole_id(connection, IdKind.PLACEMENT, record)
-        return await render_step(
-            connection,
-            Records(settings.organisation_timezone, settings.phone_region),
-            renderer_of(settings),
-            organisation_of(settings),
-            wanted,
-            step,
-            person,
-            record,
-            utc_now(),
-        )
+        person = await whole_id(connection, IdKind.PERSON, recipient.person)
+        record = recipient.record and await whole_id(connection, IdKind.PLACEMENT, recipient.record)
+        stored = Records(settings.organisation_timezone, settings.phone_region)
+        rendering = Rendering(stored, renderer_of(settings), organisation_of(settings))
+        return await rendering.step(connection, wanted, step, Recipient(person, record), utc_now())
 
 
 def _write(file: Path, rendered: Rendered) -> None:

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from adapters.postgres import listings
 from sequences.ids import bulk_control_workflow_id
 from sequences.runs.bulk import HoldScope
-from services.operations.bulk import BulkControl
+from services.operations.bulk import BulkControl, BulkRequest
 from services.reading.listed import HoldLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
@@ -84,15 +84,15 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
     async def pause(scope: HoldScope, key: str, asked: BulkPause | None) -> BulkOrdered:
         wanted = asked or BulkPause()
         rate = wanted.rate or ways.settings.bulk_rate
-        nonce = wanted.id or secrets.token_hex(16)
-        await control.pause(scope, key, nonce=nonce, reason=wanted.reason, rate=rate)
+        await control.pause(scope, key, BulkRequest(wanted.id or secrets.token_hex(16), rate, wanted.reason))
         return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
 
     async def resume(scope: HoldScope, key: str, asked: BulkResume | None) -> BulkOrdered:
         wanted = asked or BulkResume()
         rate = wanted.rate or ways.settings.bulk_rate
-        nonce = wanted.id or secrets.token_hex(16)
-        await control.resume(scope, key, nonce=nonce, reason=wanted.reason, mode=wanted.mode, rate=rate)
+        await control.resume(
+            scope, key, BulkRequest(wanted.id or secrets.token_hex(16), rate, wanted.reason, wanted.mode)
+        )
         return BulkOrdered(scope=scope, key=key, workflow_id=bulk_control_workflow_id(scope, key), rate=rate)
 
     async def progress(scope: HoldScope, key: str) -> BulkProgress:

@@ -13,12 +13,13 @@ from temporalio.service import RPCError
 
 import worker
 from adapters.clock import utc_now
+from adapters.postgres.records import ChangeOrigin
 from sequences.auto_enroll.messages import Origin, ScanCall, WatchCall
 from sequences.errors import RefusedError
 from sequences.ids import rule_watcher_workflow_id
 from services.auto_enroll import batches
 from services.records.crm import CrmIntake
-from services.records.record_changes import ChangeOrigin
+from services.records.crm_writing import ItemWriter
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -59,7 +60,10 @@ class Crowd:
     async def hook(self, number: int) -> None:
         """A CRM event about 25 people; every person is in three of these."""
         intake = CrmIntake(
-            self._flow.services.database, self._flow.services.changes, utc_now, self._flow.dispatcher.wake
+            self._flow.services.database,
+            ItemWriter(self._flow.services.changes, origin="crm"),
+            utc_now,
+            self._flow.dispatcher.wake,
         )
         first = number % 8 * 25
         items = [

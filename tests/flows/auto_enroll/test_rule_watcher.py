@@ -17,6 +17,7 @@ from sequences.names import QUEUE
 from services.auto_enroll import batches
 from services.auto_enroll.watch import Watching
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 from services.records.import_rows import Cells, Importing, read_row
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ async def fetch(flow: FlowRig, text: str, *values: object) -> list[dict[str, Any
 
 async def change(flow: FlowRig, event: str, *people: str, status: str = "Hot") -> None:
     """What the hook does with a request whose signature was good."""
-    intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
+    intake = CrmIntake(
+        flow.services.database, ItemWriter(flow.services.changes, origin="crm"), utc_now, flow.dispatcher.wake
+    )
     items = [
         {"entity": "person", "id": person, "fields": {"email": f"{person}@client.example", "status": status}}
         for person in people
@@ -119,7 +122,9 @@ async def test_signals_during_a_look_lead_to_one_more_look(flow: FlowRig) -> Non
 
 async def tell(flow: FlowRig, event: str, *items: dict[str, Any]) -> None:
     """One event of the CRM."""
-    intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
+    intake = CrmIntake(
+        flow.services.database, ItemWriter(flow.services.changes, origin="crm"), utc_now, flow.dispatcher.wake
+    )
     assert (await intake.receive(event, list(items)))["refused"] == 0
 
 

@@ -39,7 +39,7 @@ from sequences.names import (
 from sequences.runs.bulk import HoldScope, Stage
 from sequences.runs.state import Command
 from services.auto_enroll import batches
-from services.operations.bulk import BulkControl
+from services.operations.bulk import BulkControl, BulkRequest
 
 if TYPE_CHECKING:
     from services.enrolling.enroll import Accepted
@@ -414,13 +414,13 @@ async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
     control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
     order: dict[str, Any] = {"reason": "", "rate": 100}
     if name == RELEASE_HOLD:
-        await control.pause(HoldScope.SEQUENCE, sequence, nonce="a", **order)
+        await control.pause(HoldScope.SEQUENCE, sequence, BulkRequest(nonce="a", **order))
         await flow.until_state(accepted, "paused")
     broken.add(name)
     if name == RELEASE_HOLD:
-        await control.resume(HoldScope.SEQUENCE, sequence, nonce="b", mode="", **order)
+        await control.resume(HoldScope.SEQUENCE, sequence, BulkRequest(nonce="b", mode="", **order))
     else:
-        await control.pause(HoldScope.SEQUENCE, sequence, nonce="b", **order)
+        await control.pause(HoldScope.SEQUENCE, sequence, BulkRequest(nonce="b", **order))
 
     async def over() -> bool:
         state = await control.orders.progress(HoldScope.SEQUENCE, sequence)
@@ -430,7 +430,7 @@ async def test_an_order_that_cannot_be_carried_out_is_over_with_a_reason(
     # The hold stands: nothing is sent, and the next order does it all.
     assert await flow.row("standing_hold", scope="sequence", key=sequence) is not None
     broken.clear()
-    await control.resume(HoldScope.SEQUENCE, sequence, nonce="c", mode="", **order)
+    await control.resume(HoldScope.SEQUENCE, sequence, BulkRequest(nonce="c", mode="", **order))
     await flow.until_state(accepted, "active")
 
     async def done() -> bool:

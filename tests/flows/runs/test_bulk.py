@@ -21,7 +21,7 @@ from sequences.names import QUEUE
 from sequences.runs import bulk
 from sequences.runs.bulk import BulkOrder, BulkState, HoldScope, Stage
 from sequences.runs.state import Command, CommandAnswer
-from services.operations.bulk import BulkControl
+from services.operations.bulk import BulkControl, BulkRequest
 from starter.local.mail_capture import list_mail
 from workflows import bulk_control
 
@@ -42,11 +42,13 @@ def _control(flow: FlowRig) -> BulkControl:
 
 
 async def _pause(flow: FlowRig, scope: HoldScope, key: str, rate: int = 100) -> BulkOrder:
-    return await _control(flow).pause(scope, key, nonce=secrets.token_hex(4), reason="holiday", rate=rate)
+    return await _control(flow).pause(scope, key, BulkRequest(nonce=secrets.token_hex(4), reason="holiday", rate=rate))
 
 
 async def _resume(flow: FlowRig, scope: HoldScope, key: str, rate: int = 100, mode: str = "") -> BulkOrder:
-    return await _control(flow).resume(scope, key, nonce=secrets.token_hex(4), reason="", mode=mode, rate=rate)
+    return await _control(flow).resume(
+        scope, key, BulkRequest(nonce=secrets.token_hex(4), reason="", mode=mode, rate=rate)
+    )
 
 
 async def _over(flow: FlowRig, scope: HoldScope, key: str) -> BulkState:
@@ -217,7 +219,7 @@ async def test_what_makes_no_sense_is_refused_and_the_same_order_again_changes_n
     with pytest.raises(RefusedError):
         await _resume(flow, HoldScope.SEQUENCE, name)
     for _ in range(2):
-        await _control(flow).pause(HoldScope.SEQUENCE, name, nonce="same", reason="", rate=100)
+        await _control(flow).pause(HoldScope.SEQUENCE, name, BulkRequest(nonce="same", reason="", rate=100))
         await _over(flow, HoldScope.SEQUENCE, name)
     assert len(await _sql(flow, "SELECT 1 FROM hold")) == 1
     assert len(await flow.rows("pauses_of", enrollment_id=run.enrollment)) == 1

@@ -41,7 +41,7 @@ async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: FlowR
     await flow.publish("moving", V2)
     assert await flow.row("enrollment_row", id=accepted.enrollment) is not None
     services = flow.services
-    found = await preview(services.database, services.versions, services.planning, "moving", 2, utc_now())
+    found = await preview(services.database, services.planning, "moving", 2, utc_now())
     assert [(each.origin.version, each.origin.step) for each in found.runs] == [(1, "two")]
     assert [dict(each.not_sent) for each in found.runs] == [{"before": "moved past it"}]
     assert [each.cancelled for each in found.runs] == [("three",)]
@@ -71,7 +71,7 @@ async def test_open_runs_move_by_step_id_and_each_mail_goes_out_once(flow: FlowR
         shown = (await timeline(connection, accepted.enrollment)).steps
     assert [(line.step, line.state) for line in shown][-1] == ("three", "cancelled")
 
-    again = await preview(services.database, services.versions, services.planning, "moving", 2, utc_now())
+    again = await preview(services.database, services.planning, "moving", 2, utc_now())
     assert (again.runs, again.already) == ((), 1)
 
 

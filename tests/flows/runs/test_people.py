@@ -14,6 +14,7 @@ from sequences.runs.state import Command, CommandKind
 from services.auto_enroll import batches
 from services.enrolling.enroll import Accepted
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
@@ -64,7 +65,9 @@ async def switch_on(flow: FlowRig, name: str, text: str) -> None:
 
 
 async def tell(flow: FlowRig, *changes: dict[str, Any]) -> list[dict[str, Any]]:
-    intake = CrmIntake(flow.services.database, flow.services.changes, utc_now, flow.dispatcher.wake)
+    intake = CrmIntake(
+        flow.services.database, ItemWriter(flow.services.changes, origin="crm"), utc_now, flow.dispatcher.wake
+    )
     answer = await intake.receive(secrets.token_hex(8), list(changes))
     results: list[dict[str, Any]] = answer["results"]
     return results

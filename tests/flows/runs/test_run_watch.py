@@ -30,7 +30,7 @@ from sequences.runs.bulk import HoldScope
 from sequences.runs.state import Command
 from sequences.runs.whereabouts import Whereabouts
 from services.auto_enroll import batches
-from services.operations.bulk import BulkControl
+from services.operations.bulk import BulkControl, BulkRequest
 from services.runs.run_watch import RunWatch
 
 if TYPE_CHECKING:
@@ -427,7 +427,7 @@ async def test_an_order_that_was_terminated_says_so_and_the_next_one_does_it_all
     accepted = await _enrolled(flow, two_step)
     control = BulkControl(flow.services.database, TemporalBulk(flow.services.client), utc_now)
     await flow.stop_worker(QUEUE)
-    await control.pause(HoldScope.SEQUENCE, "two-step", nonce=secrets.token_hex(4), reason="", rate=100)
+    await control.pause(HoldScope.SEQUENCE, "two-step", BulkRequest(nonce=secrets.token_hex(4), reason="", rate=100))
     workflow_id = bulk_control_workflow_id(HoldScope.SEQUENCE, "two-step")
     await flow.services.client.get_workflow_handle(workflow_id).terminate("an operator")
     await flow.start_worker(QUEUE)
@@ -435,7 +435,9 @@ async def test_an_order_that_was_terminated_says_so_and_the_next_one_does_it_all
         await control.orders.progress(HoldScope.SEQUENCE, "two-step")
     # The hold stands all the same, and an order about it finds it.
     assert await flow.row("standing_hold", scope="sequence", key="two-step") is not None
-    await control.resume(HoldScope.SEQUENCE, "two-step", nonce=secrets.token_hex(4), reason="", mode="", rate=100)
+    await control.resume(
+        HoldScope.SEQUENCE, "two-step", BulkRequest(nonce=secrets.token_hex(4), reason="", mode="", rate=100)
+    )
 
     async def ended() -> bool:
         return await flow.row("standing_hold", scope="sequence", key="two-step") is None

@@ -13,7 +13,7 @@ import httpx
 from adapters.loop_server import LoopServer
 from adapters.postgres.database import Database
 from adapters.postgres.paging import Listing, page
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from adapters.postgres.versions import Versions
 from adapters.settings import Settings
 from adapters.sms.signature import sign as sign_twilio
@@ -32,7 +32,8 @@ from services.intake.sms import SmsIntake
 from services.reactions.write_reaction import NewReaction, write_reaction
 from services.reading.probes import Probes
 from services.records.crm import CrmIntake
-from services.records.record_changes import ChangeOrigin, RecordChanges
+from services.records.crm_writing import ItemWriter
+from services.records.record_changes import RecordChanges
 from starter.composition import organisation_of
 from starter.http.app import create_app
 from starter.http.dependencies import Ways
@@ -330,12 +331,15 @@ def ways_for(api: ApiRig) -> Ways:
         enrolling=api.enrolling,
         crm=CrmIntake(
             api.database,
-            api.changes,
+            ItemWriter(
+                api.changes,
+                origin="crm",
+                echo_keys=api.settings.hook_keys(),
+                echo_window=timedelta(minutes=api.settings.echo_window),
+            ),
             api.clock,
             api.wake,
             api.settings.catalogue(),
-            echo_keys=api.settings.hook_keys(),
-            echo_window=timedelta(minutes=api.settings.echo_window),
         ),
         texts=SmsIntake(api.database, organisation, api.clock, api.wake),
         links=LinkIntake(api.database, api.clock, api.wake),

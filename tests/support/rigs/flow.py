@@ -23,6 +23,7 @@ import worker
 from adapters.clock import utc_now
 from adapters.postgres import listings
 from adapters.postgres.paging import Listing, page
+from adapters.postgres.records import ChangeOrigin
 from adapters.settings import Settings
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import load_templates
@@ -38,7 +39,6 @@ from services.enrolling.enroll import Accepted
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
 from services.ports import SmsTransport
-from services.records.record_changes import ChangeOrigin
 from services.sending.carriers import Carrier
 from services.sending.compose_email import Composer
 from starter.composition import Services, open_services

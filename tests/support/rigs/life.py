@@ -17,13 +17,13 @@ from activities.run import RunActivities
 from adapters.postgres import listings
 from adapters.postgres.paging import page
 from adapters.postgres.queries import CalendarRow
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from sequences import ids
 from sequences.definition.model import SequenceDefinition
 from sequences.runs.state import Command, CommandCall, Due, ReactionCall, RunCall, StepCall
 from services.reactions.handle_reaction import HandleReaction
 from services.reading.run_story import timeline
-from services.records.record_changes import ChangeOrigin, RecordChanges
+from services.records.record_changes import RecordChanges
 from services.runs.begin_run import BeginRun
 from services.runs.commands import Commands
 from services.runs.failed_run import FailedRun

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from adapters.postgres.database import Database
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from adapters.postgres.rules.evaluator import ActiveRule, Rules
 from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.messages import Entered, Origin, ScanCall, ScanPage, WatchCall, WatchResult
@@ -16,7 +16,7 @@ from sequences.definition.model import SequenceDefinition
 from services.auto_enroll import batches
 from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
 from services.enrolling.window_ledger import WindowLedger
-from services.records.record_changes import ChangeOrigin, RecordChanges
+from services.records.record_changes import RecordChanges
 from tests.support import by_name as queries
 
 if TYPE_CHECKING:

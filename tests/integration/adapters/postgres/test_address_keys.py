@@ -12,7 +12,7 @@ import pytest_asyncio
 from adapters.postgres import address_keys, migrations
 from adapters.postgres.database import Database
 from adapters.postgres.queries import ChangeRow
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from services.records.record_changes import RecordChanges
 from services.sending.suppress import suppress
 from tests.support import by_name as queries
@@ -44,7 +44,7 @@ async def keys(database: Database, person: str = "p1") -> tuple[Any, ...]:
 
 async def write(database: Database, person: str = "p1", region: str = "GB", **values: object) -> None:
     async with database.transaction() as connection:
-        await Records("UTC", region).write(connection, "person", person, values, origin="crm", at=NOW)
+        await Records("UTC", region).write(connection, "person", person, values, ChangeOrigin("crm", NOW))
 
 
 async def by_hand(url: str, statement: str, *values: object) -> None:

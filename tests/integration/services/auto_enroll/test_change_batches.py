@@ -17,6 +17,7 @@ from sequences.records.catalogue import catalogue
 from services.auto_enroll import batches
 from services.records import import_rows
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 from services.records.import_rows import Cells, FileRow, Importing, read_row
 from tests.support.rigs.rule import NOW, RuleRig
 
@@ -70,7 +71,9 @@ async def until_quiet(rig: RuleRig, at: Any = NOW) -> WatchResult:
 
 
 async def hook(rig: RuleRig, event: str, items: list[dict[str, Any]]) -> None:
-    answer = await CrmIntake(rig.database, rig.changes, lambda: NOW, lambda: None).receive(event, items)
+    answer = await CrmIntake(rig.database, ItemWriter(rig.changes, origin="crm"), lambda: NOW, lambda: None).receive(
+        event, items
+    )
     assert answer["refused"] == 0
 
 

@@ -9,8 +9,8 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
+from adapters.postgres.records import ChangeOrigin
 from sequences.auto_enroll.messages import Origin
-from services.records.record_changes import ChangeOrigin
 from tests.support.rigs.rule import NOW, RuleRig
 
 if TYPE_CHECKING:

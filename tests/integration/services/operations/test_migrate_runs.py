@@ -126,7 +126,7 @@ class MoveRig:
             return await queries.rows(connection, name, **values)
 
     async def preview(self, version: int, now: datetime = NOW) -> Preview:
-        return await preview(self.database, self.versions, self.planning, "s", version, now)
+        return await preview(self.database, self.planning, "s", version, now)
 
 
 @pytest_asyncio.fixture

@@ -10,13 +10,14 @@ import pytest_asyncio
 from fastapi import FastAPI, Request
 
 from adapters.loop_server import LoopServer
-from adapters.postgres.events import Events
+from adapters.postgres.events import Events, NewEvent
+from adapters.postgres.records import ChangeOrigin
 from adapters.webhooks import Webhooks
 from sequences import ids
 from sequences.sending.deliveries import DeliveryCall
 from sequences.tokens import TokenKind, sign
 from services.records.crm import CrmIntake
-from services.records.record_changes import ChangeOrigin
+from services.records.crm_writing import ItemWriter
 from tests.support import by_name as queries
 from tests.support.held_replies import deliveries_of
 from tests.support.rigs.api import ApiRig
@@ -162,7 +163,9 @@ async def test_an_hour_later_or_another_value_is_the_crms_own_word(api: ApiRig, 
 async def test_the_window_can_be_closed_and_a_given_lineage_is_said_to_be_given(api: ApiRig) -> None:
     await api.person()
     await ours(api, api.now, status="Dead lead")
-    intake = CrmIntake(api.database, api.changes, api.clock, api.wake, echo_window=timedelta())
+    intake = CrmIntake(
+        api.database, ItemWriter(api.changes, origin="crm", echo_window=timedelta()), api.clock, api.wake
+    )
     await intake.receive("e1", [status("Warm")])
     answer = await intake.receive("e2", [status("Dead lead")])
     assert "lineage_by" not in answer["results"][0]
@@ -184,16 +187,8 @@ async def test_our_own_mail_logged_by_the_crm_as_a_contact_keeps_its_lineage(
 ) -> None:
     await api.person()
     async with api.database.transaction() as connection:
-        await Events().add(
-            connection,
-            "p1",
-            "last_contacted",
-            api.now - timedelta(hours=3),
-            origin="relance",
-            source="s1",
-            recorded_at=api.now,
-            lineage=["first", "hello"],
-        )
+        written = NewEvent("p1", "last_contacted", api.now - timedelta(hours=3), "s1")
+        await Events().add(connection, written, ChangeOrigin("relance", api.now, lineage=["first", "hello"]))
     logged = (api.now - timedelta(hours=3) + timedelta(minutes=minutes)).isoformat()
     event = {"entity": "event", "person": "p1", "event": "contacted", "at": logged}
     (result,) = await told(api, event)

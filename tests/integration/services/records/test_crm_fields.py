@@ -15,6 +15,7 @@ from adapters.postgres.rules.evaluator import Rules
 from adapters.postgres.rules.statements import compile_rule
 from sequences.planning.zones import recipient_zone
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 from tests.support.rigs.api import ApiRig
 from tests.support.rule_rows import version
 
@@ -31,7 +32,11 @@ class Teller:
     def declare(self, fields: str) -> None:
         settings = self.api.settings.model_copy(update={"custom_fields": fields})
         self.intake = CrmIntake(
-            self.api.database, self.api.changes, self.api.clock, self.api.wake, settings.catalogue()
+            self.api.database,
+            ItemWriter(self.api.changes, origin="crm"),
+            self.api.clock,
+            self.api.wake,
+            settings.catalogue(),
         )
 
     async def __call__(self, *items: Any, event: Any = None) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from adapters.postgres.events import KINDS, Events
+from adapters.postgres.events import KINDS, Events, NewEvent
+from adapters.postgres.records import ChangeOrigin
 from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.definition.rules import HistoricalEvent
@@ -157,16 +158,8 @@ async def test_writers_without_a_common_lock_never_move_the_time_back(api: ApiRi
 
     async def one(number: int) -> None:
         async with api.database.transaction() as connection:
-            await Events().add(
-                connection,
-                "p1",
-                "last_contacted",
-                AT + timedelta(hours=number),
-                origin="relance",
-                source=str(number),
-                recorded_at=api.now,
-                lineage=["hello"],
-            )
+            event = NewEvent("p1", "last_contacted", AT + timedelta(hours=number), str(number))
+            await Events().add(connection, event, ChangeOrigin("relance", api.now, lineage=["hello"]))
 
     await asyncio.gather(*(one(number) for number in (3, 19, 7, 1, 18, 2, 11, 5)))
     assert (await person(api))["last_contacted"] == AT + timedelta(hours=19)

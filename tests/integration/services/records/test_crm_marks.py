@@ -8,14 +8,14 @@ import pytest
 import pytest_asyncio
 
 from activities.reaction import ReactionActivities
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from adapters.templates.renderer import Renderer
 from sequences.records.changed_fields import changed_fields
 from sequences.runs.state import ReactionCall
 from services.follow_ups.carry_out import FollowUps
 from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
-from services.records.record_changes import ChangeOrigin
+from services.records.crm_writing import ItemWriter
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
 from services.sending.compose_email import Composer
@@ -32,7 +32,7 @@ async def tell(api: ApiRig) -> Callable[..., Awaitable[Any]]:
     settings = api.settings.model_copy(
         update={"custom_fields": "shirt_size, visa_until:date, visits:number, vip:boolean"}
     )
-    intake = CrmIntake(api.database, api.changes, api.clock, api.wake, settings.catalogue())
+    intake = CrmIntake(api.database, ItemWriter(api.changes, origin="crm"), api.clock, api.wake, settings.catalogue())
     numbers = iter(range(1000))
 
     async def send(*items: Any) -> Any:

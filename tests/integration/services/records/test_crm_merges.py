@@ -19,6 +19,7 @@ from services.enrolling.window_ledger import WindowLedger
 from services.follow_ups.carry_out import FollowUps
 from services.reactions.handle_reaction import HandleReaction
 from services.records.crm import CrmIntake
+from services.records.crm_writing import ItemWriter
 from services.runs.begin_run import BeginRun
 from services.runs.planning import Planning
 from services.sending.compose_email import Composer
@@ -32,7 +33,9 @@ ONCE = {"real": {"person.status": ["Chase"]}}
 
 @pytest_asyncio.fixture
 async def tell(api: ApiRig) -> Callable[..., Awaitable[Any]]:
-    intake = CrmIntake(api.database, api.changes, api.clock, api.wake, api.settings.catalogue())
+    intake = CrmIntake(
+        api.database, ItemWriter(api.changes, origin="crm"), api.clock, api.wake, api.settings.catalogue()
+    )
     numbers = iter(range(1000))
 
     async def send(*items: Any) -> Any:

@@ -13,8 +13,8 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from adapters.postgres.records import ChangeOrigin
 from services.reading.run_story import WAITING
-from services.records.record_changes import ChangeOrigin
 from services.runs.run_row import RunRow
 from tests.support.rigs.life import LifeRig
 from tests.support.rigs.send import SendRig, send_rig

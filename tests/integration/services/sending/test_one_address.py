@@ -11,7 +11,7 @@ import pytest
 import pytest_asyncio
 from temporalio.testing import ActivityEnvironment
 
-from adapters.postgres.records import Records
+from adapters.postgres.records import ChangeOrigin, Records
 from sequences.checking import load_file
 from sequences.runs.state import StepCall
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
@@ -44,7 +44,7 @@ async def to(
     context = await rig.ready(sequence, frozen=False)
     async with rig.database.transaction() as connection:
         person = of.view.person_id if of is not None else context.view.person_id
-        await Records("UTC").write(connection, "person", person, {"email": email}, origin="crm", at=NOW)
+        await Records("UTC").write(connection, "person", person, {"email": email}, ChangeOrigin("crm", NOW))
         if of is not None:
             await connection.execute(
                 "UPDATE enrollment SET person_id = $2, record_id = $2 WHERE id = $1", context.run.id, of.view.person_id
@@ -264,7 +264,7 @@ async def test_an_address_that_the_person_gets_later_is_covered_too(rig: SendRig
         await suppress(connection, asked.view.person_id, None, "email", "unsubscribed", "x", NOW)
     async with rig.database.transaction() as connection:
         values = {"email": "new@client.example"}
-        await Records("UTC").write(connection, "person", asked.view.person_id, values, origin="crm", at=NOW)
+        await Records("UTC").write(connection, "person", asked.view.person_id, values, ChangeOrigin("crm", NOW))
     copy = await to(rig, "s", "New@client.example")
     assert await said(await rig.send(copy)) == "refused suppressed: unsubscribed"
 
