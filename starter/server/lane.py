@@ -101,7 +101,7 @@ class Lane(Generic[_R]):
             0.0 when there may be more; None otherwise.
 
         Raises:
-            UnavailableError: Temporal does not answer; Postgres' own errors when that does not. What was handed over is noted.
+            UnavailableError: Temporal does not answer; Postgres' own errors when that does not. What was done is noted.
         """
         async with self._database.transaction() as connection:
             found = await self._kind.waiting(connection, self._clock(), None, _BATCH)

@@ -98,6 +98,12 @@ SET tries = known.tries + 1,
 _FORGET_OUTBOX_DELAYS = """
 DELETE FROM outbox_delay WHERE until < $1"""
 
+_OUTBOX_LAG = """
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = $1) AS listening,
+       least((SELECT min(r.received_at) FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+              WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'),
+             (SELECT min(opened_at) FROM reenrollment_window WHERE state = 'opening')) AS since"""
+
 
 class DeliveriesToHandRow(Row):
     """A row of ``deliveries_to_hand``."""
@@ -124,6 +130,16 @@ class OpeningWindowsRow(Row):
     def __init__(self, id: str, key: str) -> None:
         self.id: Final = id
         self.key: Final = key
+
+
+class OutboxLagRow(Row):
+    """A row of ``outbox_lag``."""
+
+    __slots__ = ("listening", "since")
+
+    def __init__(self, listening: int, since: datetime | None) -> None:
+        self.listening: Final = listening
+        self.since: Final = since
 
 
 class RulesHaveWorkRow(Row):
@@ -278,3 +294,10 @@ async def delay_in_outbox(
 async def forget_outbox_delays(connection: Connection, *, before: datetime) -> int:
     """Runs ``forget_outbox_delays``."""
     return affected(await connection.execute(_FORGET_OUTBOX_DELAYS, before))
+
+
+async def outbox_lag(connection: Connection, *, listener: str) -> OutboxLagRow:
+    """How many dispatchers listen, and since when the oldest reaction or window waits to be handed over."""
+    found = await connection.fetchrow(_OUTBOX_LAG, listener)
+    assert found is not None
+    return OutboxLagRow(*found)

@@ -105,3 +105,11 @@ SET tries = known.tries + 1,
 
 -- name: forget_outbox_delays(before)!
 DELETE FROM outbox_delay WHERE until < :before;
+
+-- name: outbox_lag(listener)^
+-- one row
+-- How many dispatchers listen, and since when the oldest reaction or window waits to be handed over.
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = :listener) AS listening,
+       least((SELECT min(r.received_at) FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
+              WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'),
+             (SELECT min(opened_at) FROM reenrollment_window WHERE state = 'opening')) AS since;
