@@ -14,6 +14,7 @@ from adapters.mail.incoming.imap_account import parse_folders
 from adapters.outage_errors import is_outage
 from adapters.postgres import queries
 from adapters.postgres.database import Database
+from adapters.postgres.notifications import LISTENER
 from adapters.temporal.client import connect
 from sequences.errors import RelanceError
 from services.outages import MAIL_SERVER, TWILIO
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 KNOWN_FOR: Final = timedelta(minutes=15)
 """An outage is met again at the latest after this, as long as anything is due (``server_turns``)."""
 LATE: Final = timedelta(minutes=10)
+UNTOLD_FOR: Final = timedelta(minutes=1)
+"""A reaction or a window that waits for longer is not being handed to Temporal."""
 _SECONDS: Final = 3.0
 
 
@@ -81,6 +84,18 @@ async def outbox(database: Database, now: datetime) -> Outbox:
     )
 
 
+async def dispatchers(database: Database, now: datetime) -> Check:
+    """Whether what Postgres knows gets to Temporal; ``now`` is the wall clock, UTC."""
+    async with database.statement() as connection:
+        lag = await queries.outbox_lag(connection, listener=LISTENER)
+    if lag.since is not None and now - lag.since > UNTOLD_FOR:
+        waited = (now - lag.since).total_seconds()
+        return Check("dispatcher", good=False, words=f"the oldest reaction or start has waited {waited:.0f} s")
+    if not lag.listening:
+        return Check("dispatcher", good=False, words="none: `relance serve` or `relance dispatch` must run")
+    return Check("dispatcher", good=True, words="listens" if lag.listening == 1 else f"{lag.listening} listen")
+
+
 def _words(row: queries.OutagesNowRow) -> str:
     words = ", ".join(filter(None, (row.stage, row.code, row.reason)))
     return f"cannot be used since {row.since:%Y-%m-%d %H:%M} UTC: {words}"
@@ -107,7 +122,8 @@ async def _of_postgres(settings: Settings, now: datetime) -> tuple[list[Check], 
     except RelanceError as error:
         return [Check("Postgres", good=False, words=str(error))], Outbox()
     try:
-        return [Check("Postgres", good=True, words="answers")], await outbox(database, now)
+        found = [Check("Postgres", good=True, words="answers"), await dispatchers(database, now)]
+        return found, await outbox(database, now)
     except Exception as error:
         if not is_outage(error):
             raise

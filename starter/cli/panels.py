@@ -68,6 +68,7 @@ PANELS: Final[Mapping[str, Mapping[str, str]]] = {
     "Operate": {
         "health": "health",
         "serve": "stack",
+        "dispatch": "stack",
         "worker": "stack",
         "setup": "setup",
         "unknown": "unknown",

@@ -10,21 +10,19 @@ from typing import TYPE_CHECKING
 from adapters.clock import utc_now
 from adapters.loop_server import LoopServer
 from adapters.mail.incoming.listener import MailListener
-from adapters.outage_errors import where
-from adapters.temporal.client import require_search_attributes
-from sequences.errors import SettingsError, UnavailableError
+from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
-from starter.composition import open_services
 from starter.http.app import create_app
 from starter.http.dependencies import ways_of
 from starter.logs import set_up_logs
 from starter.process import set_by_signals
+from starter.server.dispatch import dispatching, opened
 from starter.server.imap_reading import reading_mailboxes
 from starter.server.outbox import Dispatcher
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from adapters.settings import Settings
     from starter.composition import Services
@@ -32,12 +30,14 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 10
 _log = logging.getLogger("relance.serve")
 
-_PATIENCE = 10.0
-_AGAIN_AFTER = 0.5
 
-
-async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
+async def serve(settings: Settings, stop: asyncio.Event | None = None, *, dispatch: bool = True) -> None:
     """Serves until SIGTERM or SIGINT (or until ``stop`` is set), then answers what is under way and ends.
+
+    Args:
+        settings: ours.
+        stop: asks for the end, instead of signals.
+        dispatch: also empty the outbox; False where ``relance dispatch`` does.
 
     Raises:
         UnavailableError: Postgres or Temporal did not answer for 10 seconds at the start; the message says which.
@@ -48,16 +48,18 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
     async with AsyncExitStack() as stack:
         if stop is None:
             stack.enter_context(set_by_signals(asked))
-        services = await _open(stack, settings, asked)
+        services = await opened(stack, settings, asked)
         if services is None:
             return
-        await _warn_of_attributes(services)
-        dispatcher = Dispatcher(services)
-        await stack.enter_async_context(_dispatching(dispatcher))
+        wake: Callable[[], None] = _others_hear
+        if dispatch:
+            dispatcher = Dispatcher(services)
+            await stack.enter_async_context(dispatching(dispatcher))
+            wake = dispatcher.wake
         await _schedule_scans(services)
-        await stack.enter_async_context(_listening(services, dispatcher))
+        await stack.enter_async_context(_listening(services, wake))
         server = LoopServer(
-            create_app(ways_of(services, dispatcher.wake)),
+            create_app(ways_of(services, wake)),
             settings.http_host,
             settings.http_port,
             grace=_GRACE_SECONDS,
@@ -70,31 +72,8 @@ async def serve(settings: Settings, stop: asyncio.Event | None = None) -> None:
         _log.info("stopping")
 
 
-async def _open(stack: AsyncExitStack, settings: Settings, asked: asyncio.Event) -> Services | None:
-    """The services, waited for; None when the end is asked for meanwhile."""
-    loop = asyncio.get_running_loop()
-    deadline = loop.time() + _PATIENCE
-    while not asked.is_set():
-        try:
-            return await stack.enter_async_context(open_services(settings))
-        except UnavailableError as error:
-            if loop.time() > deadline:
-                raise
-            _log.warning("%s; retrying", error)
-        try:
-            async with asyncio.timeout(_AGAIN_AFTER):
-                await asked.wait()
-        except TimeoutError:
-            continue
-    return None
-
-
-async def _warn_of_attributes(services: Services) -> None:
-    """What comes in is stored all the same; that no run can start is said here, by ``/readyz`` and at each start."""
-    try:
-        await require_search_attributes(services.client)
-    except (SettingsError, UnavailableError) as error:
-        _log.error("not ready: %s", error)
+def _others_hear() -> None:
+    """The rows that were written have rung for the dispatchers of other processes."""
 
 
 async def _schedule_scans(services: Services) -> None:
@@ -106,25 +85,9 @@ async def _schedule_scans(services: Services) -> None:
 
 
 @asynccontextmanager
-async def _dispatching(dispatcher: Dispatcher) -> AsyncIterator[None]:
-    task = asyncio.create_task(dispatcher.run(), name="dispatcher")
-    task.add_done_callback(_ended)
-    try:
-        yield
-    finally:
-        dispatcher.stop()
-        await task
-
-
-def _ended(task: asyncio.Task[None]) -> None:
-    if not task.cancelled() and (error := task.exception()) is not None:
-        _log.error("the dispatcher ended: %s", where(error))
-
-
-@asynccontextmanager
-async def _listening(services: Services, dispatcher: Dispatcher) -> AsyncIterator[None]:
+async def _listening(services: Services, wake: Callable[[], None]) -> AsyncIterator[None]:
     settings = services.settings
-    intake = MailIntake(services.database, services.organisation, utc_now, dispatcher.wake)
+    intake = MailIntake(services.database, services.organisation, utc_now, wake)
 
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 
 if TYPE_CHECKING:
-    from adapters.postgres.database import Database
+    from adapters.postgres.database import Connection, Database
     from services.ports import RuleWatchers
 
 _SHORTEST = 0.2
@@ -30,6 +30,14 @@ class RuleWaking:
         self._woke_at = -_LONGEST
         self._seen: int | None = None
         self._queued = False
+
+    async def waits(self, connection: Connection) -> bool:
+        """Whether there is anything to wake somebody for; asked by the slow poll, of a connection that it has."""
+        work = await queries.rules_have_work(connection) if self._watchers is not None else None
+        if work is not None and (work.oldest is not None or work.waiting):
+            return True
+        self._seen, self._queued = None, False
+        return False
 
     async def look(self) -> float | None:
         """Wakes the watchers if a change waits that none has seen, or somebody waits in the queue.

@@ -11,19 +11,9 @@ from adapters.postgres.queries.tables import FollowUpRow
 from adapters.postgres.row import Row, affected
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-
-_DELIVERIES_TO_HAND = """
-SELECT f.id, f.kind, f.round, f.enrollment_id, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
-WHERE f.state = 'pending' AND f.hand_at <= $1 AND f.id <> ALL($2::text[])
-ORDER BY f.hand_at, f.at, f.id LIMIT $3"""
-
-_DELIVERY_HANDED = """
-UPDATE follow_up SET hand_at = $3
-WHERE id = $1 AND state = 'pending' AND round = $2 AND hand_at < $3"""
 
 _BEGIN_DELIVERY = """
 UPDATE follow_up SET tries = tries + 1, tried_since = coalesce(tried_since, $2), hand_at = $3
@@ -80,19 +70,6 @@ class CloseLeftBehindRow(Row):
     def __init__(self, id: str, owner_id: str | None) -> None:
         self.id: Final = id
         self.owner_id: Final = owner_id
-
-
-class DeliveriesToHandRow(Row):
-    """A row of ``deliveries_to_hand``."""
-
-    __slots__ = ("id", "kind", "round", "enrollment_id", "sequence")
-
-    def __init__(self, id: str, kind: str, round: int, enrollment_id: str, sequence: str) -> None:
-        self.id: Final = id
-        self.kind: Final = kind
-        self.round: Final = round
-        self.enrollment_id: Final = enrollment_id
-        self.sequence: Final = sequence
 
 
 class DeliveryRow(Row):
@@ -155,22 +132,6 @@ class DeliveryRow(Row):
         self.run_state: Final = run_state
         self.person_id: Final = person_id
         self.owner_id: Final = owner_id
-
-
-async def deliveries_to_hand(
-    connection: Connection, *, now: datetime, skip: Collection[str], limit: int
-) -> list[DeliveriesToHandRow]:
-    """``deliveries_to_hand``.
-
-    What waits to leave the house and has no workflow, as far as is known: new ones, those to be tried anew, and
-    those whose workflow should have tried long ago.
-    """
-    return [DeliveriesToHandRow(*found) for found in await connection.fetch(_DELIVERIES_TO_HAND, now, skip, limit)]
-
-
-async def delivery_handed(connection: Connection, *, id: str, round: int, again_at: datetime) -> int:
-    """Not when it was made to wait anew at this moment, nor when its workflow was quicker than we."""
-    return affected(await connection.execute(_DELIVERY_HANDED, id, round, again_at))
 
 
 async def begin_delivery(connection: Connection, *, id: str, now: datetime, again_at: datetime) -> FollowUpRow | None:

@@ -58,16 +58,6 @@ SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbo
 LEFT JOIN send_link l ON l.id = r.detail ->> 'link'
 WHERE r.enrollment_id = $1 ORDER BY r.received_at, r.id"""
 
-_UNDELIVERED_REACTIONS = """
-SELECT r.id, r.kind, r.holds, r.enrollment_id, e.workflow_id, NOT run_is_open(e.state) AS closed
-FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-WHERE r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting' AND r.id <> ALL($1::text[])
-  AND (r.delivered_at IS NULL OR NOT run_is_open(e.state))
-ORDER BY r.received_at, r.id LIMIT $2"""
-
-_REACTION_DELIVERED = """
-UPDATE reaction SET delivered_at = coalesce(delivered_at, $2), late = $3 WHERE id = $1"""
-
 _SCORE_REACTION = """
 UPDATE reaction SET label = $2, confidence = $3, intent = $4, opt_out = $5,
                     held_for_review = $6, score_reasons = $7
@@ -315,22 +305,6 @@ class SuppressionsOfRow(Row):
         self.since: Final = since
 
 
-class UndeliveredReactionsRow(Row):
-    """A row of ``undelivered_reactions``."""
-
-    __slots__ = ("id", "kind", "holds", "enrollment_id", "workflow_id", "closed")
-
-    def __init__(
-        self, id: str, kind: str, holds: bool, enrollment_id: str, workflow_id: str, closed: bool | None
-    ) -> None:
-        self.id: Final = id
-        self.kind: Final = kind
-        self.holds: Final = holds
-        self.enrollment_id: Final = enrollment_id
-        self.workflow_id: Final = workflow_id
-        self.closed: Final = closed
-
-
 class WaitingAnswerRow(Row):
     """A row of ``waiting_answer``."""
 
@@ -443,21 +417,6 @@ async def reactions_of(connection: Connection, *, enrollment_id: str) -> list[Re
     return [
         ReactionsOfRow(*ReactionsOfRow.columns(found)) for found in await connection.fetch(_REACTIONS_OF, enrollment_id)
     ]
-
-
-async def undelivered_reactions(
-    connection: Connection, *, skip: Collection[str], limit: int
-) -> list[UndeliveredReactionsRow]:
-    """Not yet handed to Temporal; or handed to a run that closed before it came to it.
-
-    A run that is still starting gets its reactions as soon as it is active.
-    """
-    return [UndeliveredReactionsRow(*found) for found in await connection.fetch(_UNDELIVERED_REACTIONS, skip, limit)]
-
-
-async def reaction_delivered(connection: Connection, *, id: str, at: datetime, late: bool) -> int:
-    """Runs ``reaction_delivered``."""
-    return affected(await connection.execute(_REACTION_DELIVERED, id, at, late))
 
 
 async def score_reaction(

@@ -32,16 +32,6 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = $1 AND e.record_id 
        (SELECT max(enrolled_at) FROM enrollment
         WHERE sequence = $1 AND record_id = $2 AND person_id = $3) AS entered_at"""
 
-_STARTING_ENROLLMENTS = """
-SELECT id, id AS enrollment_id FROM enrollment
-WHERE state = 'starting' AND enrolled_at <= $1 AND id <> ALL($3::text[])
-  AND (via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
-                                    WHERE w.enrollment_id = enrollment.id AND relance_window_stands(w.state))
-       -- Its window was started long ago and found the run before this one still open: that one's place was taken.
-       OR (enrolled_at <= $2 AND EXISTS (
-           SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = enrollment.id AND w.state = 'open')))
-ORDER BY enrolled_at, id LIMIT $4"""
-
 _BEGIN_ENROLLMENT = """
 UPDATE enrollment SET state = 'active', started_at = $2 WHERE id = $1 AND state = 'starting'"""
 
@@ -108,16 +98,6 @@ class EnteredByHandRow(Row):
         self.entered_at: Final = entered_at
 
 
-class StartingEnrollmentsRow(Row):
-    """A row of ``starting_enrollments``."""
-
-    __slots__ = ("id", "enrollment_id")
-
-    def __init__(self, id: str, enrollment_id: str) -> None:
-        self.id: Final = id
-        self.enrollment_id: Final = enrollment_id
-
-
 async def add_enrollment(
     connection: Connection,
     *,
@@ -165,16 +145,6 @@ async def entered_by_hand(connection: Connection, *, sequence: str, record_id: s
     found = await connection.fetchrow(_ENTERED_BY_HAND, sequence, record_id, person_id)
     assert found is not None
     return EnteredByHandRow(*found)
-
-
-async def starting_enrollments(
-    connection: Connection, *, before: datetime, left_behind: datetime, skip: Collection[str], limit: int
-) -> list[StartingEnrollmentsRow]:
-    """A run by rule is started by its window, as long as that one stands: it may yet be refused."""
-    return [
-        StartingEnrollmentsRow(*found)
-        for found in await connection.fetch(_STARTING_ENROLLMENTS, before, left_behind, skip, limit)
-    ]
 
 
 async def begin_enrollment(connection: Connection, *, id: str, at: datetime | None) -> int:

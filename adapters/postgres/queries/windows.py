@@ -87,16 +87,6 @@ _EDIT_WINDOWS = """
 UPDATE reenrollment_window w SET until = edited.until, scope = $3, reason = 'edited', revision = w.revision + 1
 FROM unnest($1::text[], $2::timestamptz[]) AS edited(id, until) WHERE w.id = edited.id"""
 
-_OPENING_WINDOWS = """
-SELECT id, id AS enrollment_id FROM reenrollment_window
-WHERE state = 'opening' AND opened_at <= $1 AND id <> ALL($2::text[])
-ORDER BY opened_at, id LIMIT $3"""
-
-_UNSIGNALLED_WINDOWS = """
-SELECT id, id AS enrollment_id FROM reenrollment_window
-WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL($1::text[])
-ORDER BY id LIMIT $2"""
-
 _ADD_WINDOW_REFUSAL = """
 INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since)
 VALUES ($1, $2, $3, 'window', $4, 'rule', $5, $5, $5)
@@ -104,44 +94,8 @@ ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
 DO UPDATE SET person_id = excluded.person_id, at = excluded.at, detail = excluded.detail, times = refusal.times + 1, state = 'standing',
               since = CASE WHEN refusal.state = 'standing' THEN refusal.since ELSE excluded.since END"""
 
-_RULES_HAVE_WORK = """
-SELECT least((SELECT min(id) FROM change WHERE watched_at IS NULL AND batch = ''),
-             (SELECT min(number) FROM change_batch WHERE watched_at IS NULL AND closed_at IS NOT NULL)) AS oldest,
-       EXISTS (SELECT 1 FROM rule_queue WHERE state = 'waiting') AS waiting
-WHERE EXISTS (SELECT 1 FROM rule_state)"""
-
 _LOCK_WINDOW_KEY = """
 SELECT pg_advisory_xact_lock(hashtextextended('window:' || $1::text || ':' || $2::text, 0))"""
-
-
-class OpeningWindowsRow(Row):
-    """A row of ``opening_windows``."""
-
-    __slots__ = ("id", "enrollment_id")
-
-    def __init__(self, id: str, enrollment_id: str) -> None:
-        self.id: Final = id
-        self.enrollment_id: Final = enrollment_id
-
-
-class RulesHaveWorkRow(Row):
-    """A row of ``rules_have_work``."""
-
-    __slots__ = ("oldest", "waiting")
-
-    def __init__(self, oldest: int | None, waiting: bool) -> None:
-        self.oldest: Final = oldest
-        self.waiting: Final = waiting
-
-
-class UnsignalledWindowsRow(Row):
-    """A row of ``unsignalled_windows``."""
-
-    __slots__ = ("id", "enrollment_id")
-
-    def __init__(self, id: str, enrollment_id: str) -> None:
-        self.id: Final = id
-        self.enrollment_id: Final = enrollment_id
 
 
 class WindowsToSignalRow(Row):
@@ -393,31 +347,11 @@ async def edit_windows(
     return affected(await connection.execute(_EDIT_WINDOWS, ids, untils, scope))
 
 
-async def opening_windows(
-    connection: Connection, *, before: datetime, skip: Collection[str], limit: int
-) -> list[OpeningWindowsRow]:
-    """The rows of ``opening_windows``."""
-    return [OpeningWindowsRow(*found) for found in await connection.fetch(_OPENING_WINDOWS, before, skip, limit)]
-
-
-async def unsignalled_windows(
-    connection: Connection, *, skip: Collection[str], limit: int
-) -> list[UnsignalledWindowsRow]:
-    """The rows of ``unsignalled_windows``."""
-    return [UnsignalledWindowsRow(*found) for found in await connection.fetch(_UNSIGNALLED_WINDOWS, skip, limit)]
-
-
 async def add_window_refusal(
     connection: Connection, *, sequence: str, person_id: str, record_id: str, detail: str, at: datetime | None
 ) -> int:
     """Runs ``add_window_refusal``."""
     return affected(await connection.execute(_ADD_WINDOW_REFUSAL, sequence, person_id, record_id, detail, at))
-
-
-async def rules_have_work(connection: Connection) -> RulesHaveWorkRow | None:
-    """The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule."""
-    found = await connection.fetchrow(_RULES_HAVE_WORK)
-    return RulesHaveWorkRow(*found) if found is not None else None
 
 
 async def lock_window_key(connection: Connection, *, sequence: str, key: str) -> int:

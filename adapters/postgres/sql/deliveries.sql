@@ -1,15 +1,3 @@
--- name: deliveries_to_hand(now, skip, limit)
--- What waits to leave the house and has no workflow, as far as is known: new ones, those to be tried anew, and those
--- whose workflow should have tried long ago.
-SELECT f.id, f.kind, f.round, f.enrollment_id, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
-WHERE f.state = 'pending' AND f.hand_at <= :now AND f.id <> ALL(:skip::text[])
-ORDER BY f.hand_at, f.at, f.id LIMIT :limit;
-
--- name: delivery_handed(id, round, again_at)!
--- Not when it was made to wait anew at this moment, nor when its workflow was quicker than we.
-UPDATE follow_up SET hand_at = :again_at
-WHERE id = :id AND state = 'pending' AND round = :round AND hand_at < :again_at;
-
 -- name: begin_delivery(id, now, again_at)^
 UPDATE follow_up SET tries = tries + 1, tried_since = coalesce(tried_since, :now), hand_at = :again_at
 WHERE id = :id AND state = 'pending' RETURNING *;

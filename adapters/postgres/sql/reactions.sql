@@ -45,18 +45,6 @@ SELECT r.*, i.reply_text, l.target AS link_target FROM reaction r LEFT JOIN inbo
 LEFT JOIN send_link l ON l.id = r.detail ->> 'link'
 WHERE r.enrollment_id = :enrollment_id ORDER BY r.received_at, r.id;
 
--- name: undelivered_reactions(skip, limit)
--- Not yet handed to Temporal; or handed to a run that closed before it came to it. A run that is still starting gets
--- its reactions as soon as it is active.
-SELECT r.id, r.kind, r.holds, r.enrollment_id, e.workflow_id, NOT run_is_open(e.state) AS closed
-FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
-WHERE r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting' AND r.id <> ALL(:skip::text[])
-  AND (r.delivered_at IS NULL OR NOT run_is_open(e.state))
-ORDER BY r.received_at, r.id LIMIT :limit;
-
--- name: reaction_delivered(id, at, late)!
-UPDATE reaction SET delivered_at = coalesce(delivered_at, :at), late = :late WHERE id = :id;
-
 -- name: score_reaction(id, label, confidence, intent, opt_out, held, reasons)!
 UPDATE reaction SET label = :label, confidence = :confidence, intent = :intent, opt_out = :opt_out,
                     held_for_review = :held, score_reasons = :reasons

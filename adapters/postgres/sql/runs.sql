@@ -16,17 +16,6 @@ SELECT EXISTS (SELECT 1 FROM enrollment e WHERE e.sequence = :sequence AND e.rec
        (SELECT max(enrolled_at) FROM enrollment
         WHERE sequence = :sequence AND record_id = :record_id AND person_id = :person_id) AS entered_at;
 
--- name: starting_enrollments(before, left_behind, skip, limit)
--- A run by rule is started by its window, as long as that one stands: it may yet be refused.
-SELECT id, id AS enrollment_id FROM enrollment
-WHERE state = 'starting' AND enrolled_at <= :before AND id <> ALL(:skip::text[])
-  AND (via <> 'rule' OR NOT EXISTS (SELECT 1 FROM reenrollment_window w
-                                    WHERE w.enrollment_id = enrollment.id AND relance_window_stands(w.state))
-       -- Its window was started long ago and found the run before this one still open: that one's place was taken.
-       OR (enrolled_at <= :left_behind AND EXISTS (
-           SELECT 1 FROM reenrollment_window w WHERE w.enrollment_id = enrollment.id AND w.state = 'open')))
-ORDER BY enrolled_at, id LIMIT :limit;
-
 -- name: begin_enrollment(id, at)!
 UPDATE enrollment SET state = 'active', started_at = :at WHERE id = :id AND state = 'starting';
 

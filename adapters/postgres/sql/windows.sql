@@ -77,29 +77,12 @@ WHERE id = ANY(:ids::text[]);
 UPDATE reenrollment_window w SET until = edited.until, scope = :scope, reason = 'edited', revision = w.revision + 1
 FROM unnest(:ids::text[], :untils::timestamptz[]) AS edited(id, until) WHERE w.id = edited.id;
 
--- name: opening_windows(before, skip, limit)
-SELECT id, id AS enrollment_id FROM reenrollment_window
-WHERE state = 'opening' AND opened_at <= :before AND id <> ALL(:skip::text[])
-ORDER BY opened_at, id LIMIT :limit;
-
--- name: unsignalled_windows(skip, limit)
-SELECT id, id AS enrollment_id FROM reenrollment_window
-WHERE revision <> told_revision AND state <> 'opening' AND id <> ALL(:skip::text[])
-ORDER BY id LIMIT :limit;
-
 -- name: add_window_refusal(sequence, person_id, record_id, detail, at)!
 INSERT INTO refusal (sequence, person_id, record_id, reason, detail, via, at, first_at, since)
 VALUES (:sequence, :person_id, :record_id, 'window', :detail, 'rule', :at, :at, :at)
 ON CONFLICT (sequence, record_id, reason) WHERE via = 'rule'
 DO UPDATE SET person_id = excluded.person_id, at = excluded.at, detail = excluded.detail, times = refusal.times + 1, state = 'standing',
               since = CASE WHEN refusal.state = 'standing' THEN refusal.since ELSE excluded.since END;
-
--- name: rules_have_work()^
--- The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule.
-SELECT least((SELECT min(id) FROM change WHERE watched_at IS NULL AND batch = ''),
-             (SELECT min(number) FROM change_batch WHERE watched_at IS NULL AND closed_at IS NOT NULL)) AS oldest,
-       EXISTS (SELECT 1 FROM rule_queue WHERE state = 'waiting') AS waiting
-WHERE EXISTS (SELECT 1 FROM rule_state);
 
 -- name: lock_window_key(sequence, key)!
 SELECT pg_advisory_xact_lock(hashtextextended('window:' || :sequence::text || ':' || :key::text, 0));

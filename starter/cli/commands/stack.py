@@ -1,4 +1,4 @@
-"""``relance up``, ``demo``, ``serve`` and ``worker``: what starts and stays. The work is elsewhere."""
+"""``relance up``, ``demo``, ``serve``, ``dispatch`` and ``worker``: what starts and stays. The work is elsewhere."""
 
 # ruff: noqa: PLC0415 - servers, Temporal and torch are imported by the commands that need them.
 from __future__ import annotations
@@ -15,7 +15,7 @@ QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 
 def register(app: typer.Typer) -> None:
     """Adds the commands."""
-    for command in (up, demo, serve, worker):
+    for command in (up, demo, serve, dispatch, worker):
         app.command()(command)
 
 
@@ -39,12 +39,27 @@ def demo() -> None:
     raise typer.Exit(play())
 
 
-def serve() -> None:
+def serve(
+    dispatch: Annotated[
+        bool, typer.Option(help="Also tell Temporal what Postgres knows; not where `relance dispatch` runs.")
+    ] = True,
+) -> None:
     """Serve the HTTP hooks and the listener of incoming mail."""
     from adapters.settings import load_settings
     from starter.server.serve import serve as serve_all
 
-    asyncio.run(serve_all(load_settings()))
+    asyncio.run(serve_all(load_settings(), dispatch=dispatch))
+
+
+def dispatch() -> None:
+    """Tell Temporal what Postgres knows, beside `relance serve`.
+
+    Any number of these processes share the work.
+    """
+    from adapters.settings import load_settings
+    from starter.server.dispatch import dispatch as empty_the_outbox
+
+    asyncio.run(empty_the_outbox(load_settings()))
 
 
 def _queues(given: str) -> str:

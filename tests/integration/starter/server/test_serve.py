@@ -21,7 +21,7 @@ from tests.support.rigs.api import BEARER, settings_for
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("starter.server.serve._PATIENCE", 0.2)
+    monkeypatch.setattr("starter.server.dispatch._PATIENCE", 0.2)
 
 
 async def test_without_postgres_it_says_so_and_ends(impatient: None) -> None:

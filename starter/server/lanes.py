@@ -1,0 +1,201 @@
+"""What Temporal is told of: reactions, runs to start, windows that open or changed, follow-ups that go out."""
+
+from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from adapters.postgres import queries
+from sequences.definition.reactions import ReactionKind
+from sequences.errors import SettingsError, UnavailableError
+from sequences.runs.state import Reaction
+from sequences.sending.deliveries import NET
+from starter.server.lane import LaneResult
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+    from datetime import datetime
+
+    from adapters.postgres.database import Connection
+    from services.enrolling.enroll import Enrolling
+    from services.enrolling.window_starter import WindowStarter
+    from services.ports import Deliveries, Runs
+
+_log = logging.getLogger("relance.dispatch")
+
+# A younger one is most likely being started by the request that made it.
+_LEFT_BEHIND = timedelta(seconds=2)
+# A window that has begun starts its run at once, unless the run before it still had the workflow's id.
+_RUN_LEFT_BEHIND = timedelta(seconds=45)
+
+
+class _Reacting(Protocol):
+    """A query for reactions that wait."""
+
+    async def __call__(
+        self, connection: Connection, *, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.UndeliveredReactionsRow]: ...
+
+
+class Reactions:
+    """What came back, for its runs: ``undelivered_reactions``, and ``unheard_reactions`` over which a run closed."""
+
+    name = "reactions"
+
+    def __init__(self, runs: Runs, query: _Reacting) -> None:
+        self._runs = runs
+        self._query = query
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.UndeliveredReactionsRow]:
+        """Of the oldest runs; all of one run go to one dispatcher."""
+        return await self._query(connection, now=now, among=among, limit=limit)
+
+    async def hand_over(self, row: queries.UndeliveredReactionsRow) -> LaneResult:
+        """Every run of a record has the same workflow id: only the row knows whether *this* run is still open."""
+        kind = row.kind
+        reaction = Reaction(row.id, kind, row.holds, scored=kind == ReactionKind.REPLIED)
+        if not row.closed and await self._runs.react(row.workflow_id, reaction):
+            return LaneResult.DONE
+        if row.closed and kind == ReactionKind.FIELD_CHANGED:
+            # A field that changes after the run is over concerns nobody.
+            return LaneResult.NOT_NEEDED
+        await self._runs.follow_up_late(row.key, reaction)
+        return LaneResult.LATE
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.UndeliveredReactionsRow, LaneResult]], now: datetime
+    ) -> None:
+        """All of a batch in one statement for each end."""
+        for late, ends in ((False, (LaneResult.DONE,)), (True, (LaneResult.LATE, LaneResult.NOT_NEEDED))):
+            if ids := [row.id for row, end in done if end in ends]:
+                await queries.reactions_delivered(connection, ids=ids, at=now, late=late)
+        for row, end in done:
+            if end is LaneResult.NOT_NEEDED:
+                reason = "the run had already ended"
+                await queries.handle_reaction(connection, id=row.id, at=now, decision="none", reason=reason)
+
+
+class Starts:
+    """Accepted enrollments that nobody has started."""
+
+    name = "starts"
+
+    def __init__(self, enrolling: Enrolling) -> None:
+        self._enrolling = enrolling
+        self._wanting = ""
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.StartingEnrollmentsRow]:
+        """The oldest; a run by rule is its window's to start."""
+        return await queries.starting_enrollments(
+            connection,
+            now=now,
+            by_hand_before=now - _LEFT_BEHIND,
+            by_rule_before=now - _RUN_LEFT_BEHIND,
+            among=among,
+            limit=limit,
+        )
+
+    async def hand_over(self, row: queries.StartingEnrollmentsRow) -> LaneResult:
+        """Starts the run. Until a worker takes it up its row says "starting", and it is left alone for a while."""
+        try:
+            started = await self._enrolling.start(row.id)
+        except SettingsError as error:
+            # Nothing but starts is held up by this, and one line is enough for all of them.
+            if str(error) != self._wanting:
+                _log.error("runs cannot start: %s", error)
+            self._wanting = str(error)
+            return LaneResult.LATER
+        self._wanting = ""
+        if not started:
+            raise UnavailableError("Temporal does not answer")
+        return LaneResult.LATER
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.StartingEnrollmentsRow, LaneResult]], now: datetime
+    ) -> None:
+        """The run itself says that it has begun."""
+
+
+class Openings:
+    """Windows whose rows were committed by a rule, and that have no workflow yet."""
+
+    name = "openings"
+
+    def __init__(self, windows: WindowStarter) -> None:
+        self._windows = windows
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.OpeningWindowsRow]:
+        """The oldest."""
+        return await queries.opening_windows(connection, now=now, among=among, limit=limit)
+
+    async def hand_over(self, row: queries.OpeningWindowsRow) -> LaneResult:
+        """Starts it; behind an ended one whose workflow is about to go it waits."""
+        return LaneResult.DONE if await self._windows.start(row.id) else LaneResult.LATER
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.OpeningWindowsRow, LaneResult]], now: datetime
+    ) -> None:
+        """The ledger has noted each."""
+
+
+class WindowChanges:
+    """Windows that were moved, lifted or replaced, and whose workflow does not know."""
+
+    name = "windows"
+
+    def __init__(self, windows: WindowStarter) -> None:
+        self._windows = windows
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.UnsignalledWindowsRow]:
+        """Any of them."""
+        return await queries.unsignalled_windows(connection, now=now, among=among, limit=limit)
+
+    async def hand_over(self, row: queries.UnsignalledWindowsRow) -> LaneResult:
+        """Tells its workflow what its row says."""
+        await self._windows.tell(row.id)
+        return LaneResult.DONE
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.UnsignalledWindowsRow, LaneResult]], now: datetime
+    ) -> None:
+        """The ledger has noted each."""
+
+
+class Handing:
+    """Follow-ups that go out: each gets a workflow of its own."""
+
+    name = "deliveries"
+
+    def __init__(self, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.DeliveriesToHandRow]:
+        """Those that are due, the oldest first."""
+        return await queries.deliveries_to_hand(connection, now=now, among=among, limit=limit)
+
+    async def hand_over(self, row: queries.DeliveriesToHandRow) -> LaneResult:
+        """Starts its workflow, or makes the one that is open try at once."""
+        await self._deliveries.hand_over(row.id, row.kind, row.sequence)
+        return LaneResult.DONE
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.DeliveriesToHandRow, LaneResult]], now: datetime
+    ) -> None:
+        """They are handed over again only when their workflows should have tried long ago."""
+        await queries.deliveries_handed(
+            connection,
+            ids=[row.id for row, _ in done],
+            rounds=[row.round for row, _ in done],
+            again_at=now + NET,
+        )

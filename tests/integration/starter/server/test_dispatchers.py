@@ -1,0 +1,272 @@
+"""Several dispatchers on one outbox: each row once and in order, whoever dies, and rings that nobody heard."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest
+
+from adapters.postgres import queries
+from adapters.postgres.database import Database
+from adapters.postgres.notifications import LISTENER
+from starter.server.lane import Lane
+from starter.server.lanes import Reactions
+from starter.server.outbox import Dispatcher
+from tests.support.rigs.api import ApiRig, ScriptedRuns
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from sequences.runs.state import Reaction
+
+
+class SlowRuns(ScriptedRuns):
+    """Takes a moment for each, and remembers who was told of what by whom."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.hung = asyncio.Event()
+        self.hangs = False
+
+    async def react(self, workflow_id: str, reaction: Reaction) -> bool:
+        if self.hangs:
+            self.hung.set()
+            await asyncio.Event().wait()
+        await asyncio.sleep(0.002)
+        return await super().react(workflow_id, reaction)
+
+
+@pytest.fixture
+async def pair(api: ApiRig, database_url: str) -> AsyncIterator[tuple[ApiRig, ApiRig]]:
+    """The parts of two processes: pools and Temporal clients of their own."""
+    async with AsyncExitStack() as stack:
+        parts = []
+        for _ in range(2):
+            database = await Database.connect(database_url)
+            stack.push_async_callback(database.close)
+            parts.append(replace(api, database=database, runs=SlowRuns()))
+        yield parts[0], parts[1]
+
+
+def runs_of(part: ApiRig) -> SlowRuns:
+    assert isinstance(part.runs, SlowRuns)
+    return part.runs
+
+
+async def many_reactions(api: ApiRig, *, runs: int, each: int) -> list[str]:
+    """In the order in which they came: the runs in turn."""
+    enrollments = [await api.enrolled(f"p{number}") for number in range(runs)]
+    return [
+        await api.reaction(f"{number}-{enrollment}", enrollment, minutes=number)
+        for number in range(each)
+        for enrollment in enrollments
+    ]
+
+
+async def undelivered(api: ApiRig) -> int:
+    return len(await api.fetch("SELECT 1 FROM reaction WHERE delivered_at IS NULL"))
+
+
+def told(*parts: ApiRig) -> list[tuple[str, str]]:
+    return [(workflow, reaction.id) for part in parts for workflow, reaction in part.runs.reactions]
+
+
+async def test_two_dispatchers_tell_each_reaction_once_and_share_them(
+    api: ApiRig, pair: tuple[ApiRig, ApiRig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.lane._BATCH", 20)
+    reactions = await many_reactions(api, runs=100, each=2)
+    dispatchers = [Dispatcher(part, api.clock) for part in pair]
+    while await undelivered(api):
+        await asyncio.gather(*(dispatcher.deliver() for dispatcher in dispatchers))
+    assert sorted(reaction for _, reaction in told(*pair)) == sorted(reactions)
+    assert all(len(part.runs.reactions) >= 40 for part in pair)
+    rows = await api.fetch("SELECT count(*) AS n FROM reaction WHERE delivered_at = $1", api.now)
+    assert rows[0]["n"] == 200
+
+
+async def test_reactions_of_a_run_keep_their_order_over_two_dispatchers(
+    api: ApiRig, pair: tuple[ApiRig, ApiRig], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.lane._BATCH", 7)
+    reactions = await many_reactions(api, runs=3, each=20)
+    heard: list[tuple[str, str]] = []
+    for part in pair:
+        monkeypatch.setattr(part.runs, "reactions", _Shared(heard))
+    dispatchers = [Dispatcher(part, api.clock) for part in pair]
+    while await undelivered(api):
+        await asyncio.gather(*(dispatcher.deliver() for dispatcher in dispatchers))
+    for number in range(3):
+        of_run = [reaction for workflow, reaction in heard if workflow == f"enrollment:hello:p{number}"]
+        assert of_run == reactions[number::3]
+
+
+class _Shared(list[Any]):
+    """One list behind two dispatchers: in the order of Temporal."""
+
+    def __init__(self, heard: list[tuple[str, str]]) -> None:
+        super().__init__()
+        self._heard = heard
+
+    def append(self, item: tuple[str, Any]) -> None:
+        self._heard.append((item[0], item[1].id))
+
+
+async def test_what_a_dispatcher_had_claimed_when_it_was_killed_is_told_by_the_other(
+    api: ApiRig, pair: tuple[ApiRig, ApiRig]
+) -> None:
+    reactions = await many_reactions(api, runs=4, each=5)
+    dying, other = pair
+    runs_of(dying).hangs = True
+    task = asyncio.create_task(Dispatcher(dying, api.clock).deliver())
+    await asyncio.wait_for(runs_of(dying).hung.wait(), 20)
+    survivor = Dispatcher(other, api.clock)
+    await survivor.deliver()
+    assert told(other) == []
+    # A process that is killed loses its connections; nobody has said goodbye.
+    admin = await asyncpg.connect(api.settings.database_url)
+    await admin.execute(
+        "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND pid <> pg_backend_pid()"
+    )
+    await admin.close()
+    await asyncio.wait_for(_until_told(survivor, other, 20), 20)
+    assert sorted(reaction for _, reaction in told(other)) == sorted(reactions)
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def _until_told(dispatcher: Dispatcher, part: ApiRig, number: int) -> None:
+    while len(part.runs.reactions) < number:
+        await dispatcher.deliver()
+
+
+async def test_the_poll_takes_over_within_seconds(api: ApiRig, pair: tuple[ApiRig, ApiRig]) -> None:
+    await many_reactions(api, runs=2, each=2)
+    dying, other = pair
+    runs_of(dying).hangs = True
+    task = asyncio.create_task(Dispatcher(dying, api.clock).deliver())
+    await asyncio.wait_for(runs_of(dying).hung.wait(), 20)
+    survivor = Dispatcher(other, api.clock)
+    living = asyncio.create_task(survivor.run())
+    try:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        # Nobody rings: everything was written before.
+        await api.until(lambda: _all_delivered(api), 20)
+    finally:
+        survivor.stop()
+        await living
+    assert len(told(other)) == 4
+
+
+async def _all_delivered(api: ApiRig) -> bool:
+    return await undelivered(api) == 0
+
+
+async def test_what_another_told_between_the_look_and_the_lock_is_not_told_again(
+    api: ApiRig, pair: tuple[ApiRig, ApiRig]
+) -> None:
+    await many_reactions(api, runs=1, each=3)
+    late, _ = pair
+    kind = Reactions(late.runs, queries.undelivered_reactions)
+    asked = kind.waiting
+
+    async def overtaken(connection: Any, now: Any, among: Any, limit: int) -> Any:
+        found = await asked(connection, now, among, limit)
+        if among is None:
+            await api.execute("UPDATE reaction SET delivered_at = $1 WHERE id = $2", api.now, found[0].id)
+        return found
+
+    kind.waiting = overtaken  # type: ignore[method-assign]
+    await Lane(late.database, kind, api.clock).look()
+    assert len(told(late)) == 2
+    assert await undelivered(api) == 0
+
+
+async def test_one_that_fails_waits_longer_each_time_for_all_dispatchers_and_holds_up_nobody(
+    api: ApiRig, pair: tuple[ApiRig, ApiRig]
+) -> None:
+    reactions = await many_reactions(api, runs=100, each=1)
+    behind = await api.reaction(
+        "behind",
+        (await api.fetch("SELECT enrollment_id FROM reaction WHERE id = $1", reactions[0]))[0]["enrollment_id"],
+        minutes=9,
+    )
+    tries: list[float] = []
+    for part in pair:
+        runs_of(part).broken = _Noting(reactions[0], tries, api)
+    dispatchers = [Dispatcher(part, api.clock) for part in pair]
+    for _ in range(130):
+        for dispatcher in dispatchers:
+            await dispatcher.deliver()
+        api.now += timedelta(seconds=1)
+    assert sorted(reaction for _, reaction in told(*pair)) == sorted(reactions[1:])
+    assert tries == [0.0, 1.0, 3.0, 7.0, 15.0, 31.0, 63.0, 123.0]
+    for part in pair:
+        runs_of(part).broken = set()
+    api.now += timedelta(minutes=1)
+    await dispatchers[1].deliver()
+    # In the order in which they came, and not around the one that failed.
+    assert [reaction for _, reaction in told(pair[1])][-2:] == [reactions[0], behind]
+
+
+class _Noting(set[str]):
+    def __init__(self, bad: str, tries: list[float], api: ApiRig) -> None:
+        super().__init__({bad})
+        self._tries = tries
+        self._api = api
+        self._began = api.now
+
+    def __contains__(self, reaction: object) -> bool:
+        if not super().__contains__(reaction):
+            return False
+        self._tries.append((self._api.now - self._began).total_seconds())
+        return True
+
+
+async def test_whoever_writes_rings_and_a_cut_listener_listens_again(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 3600.0)
+    enrollment = await api.enrolled()
+    admin = await asyncpg.connect(api.settings.database_url)
+    listeners = "FROM pg_stat_activity WHERE application_name = $1 AND datname = current_database()"
+
+    async def listening() -> bool:
+        return bool(await admin.fetchval(f"SELECT count(*) {listeners} AND query LIKE 'LISTEN%'", LISTENER))
+
+    async def heard(reaction: str) -> bool:
+        return reaction in [told.id for _, told in api.runs.reactions]
+
+    try:
+        async with api.dispatching():
+            await api.until(listening)
+            first = await api.reaction("a", enrollment)
+            await api.until(lambda: heard(first))
+            await admin.execute(f"SELECT pg_terminate_backend(pid) {listeners}", LISTENER)
+            # Written while nobody listens: found when somebody does again.
+            second = await api.reaction("b", enrollment)
+            await api.until(lambda: heard(second))
+            await api.until(listening)
+            third = await api.reaction("c", enrollment)
+            await api.until(lambda: heard(third))
+    finally:
+        await admin.close()
+
+
+async def test_those_who_commit_at_the_same_moment_ring_once_and_all_are_found(
+    api: ApiRig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 3600.0)
+    enrollments = [await api.enrolled(f"p{number}") for number in range(5)]
+    async with api.dispatching():
+        await asyncio.sleep(0.5)
+        for turn in range(20):
+            await asyncio.gather(*(api.reaction(f"{turn}-{each}", each) for each in enrollments))
+        await api.until(lambda: _all_delivered(api))
+    assert len(api.runs.reactions) == 100
