@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from adapters.postgres.records import Records
-    from adapters.postgres.rules.evaluator import ActiveRule
+    from adapters.postgres.rules.evaluator import ActiveRule, ChangedRecords
     from adapters.postgres.versions import Versions
     from sequences.auto_enroll.messages import Match
     from sequences.records.catalogue import Catalogue
@@ -122,14 +122,14 @@ class Outlooks:
         connection: Connection,
         rule: ActiveRule,
         now: datetime,
-        concerned: dict[str, list[str]],
+        concerned: ChangedRecords,
         refused: list[str],
     ) -> list[Match]:
         async def ask() -> tuple[list[Match], list[Match]]:
-            matches = await self._rules.for_changes(connection, rule, now, **concerned) if concerned else []
+            matches = await self._rules.for_changes(connection, rule, now, concerned) if concerned else []
             known = {match.record_id for match in matches}
             rest = [record for record in refused if record not in known]
-            rest += [record for record in concerned.get("placements", ()) if record not in known]
+            rest += [record for record in concerned.placements if record not in known]
             return matches, await self._again.matches(connection, rule, now, list(dict.fromkeys(rest)))
 
         found = await guarded(connection, rule, now, ask)
