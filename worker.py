@@ -42,7 +42,8 @@ from adapters.webhooks import Webhooks
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
 from sequences.sending.slots import parse_limits
-from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
+from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
+from services.enrolling.eligibility import Eligibility
 from services.enrolling.preflight import Preflight
 from services.follow_ups.carry_out import FollowUps
 from services.follow_ups.deliver import DeliverFollowUp
@@ -221,15 +222,14 @@ def rules_of(services: Services) -> AutoEnrollment:
     """Auto-enrollment, with the organisation's fields and days."""
     settings = services.settings
     return auto_enrollment(
-        services.database,
-        services.records,
-        Rules(services.versions, settings.catalogue()),
-        services.changes,
-        services.ledger,
-        services.windows,
-        zone=ZoneInfo(settings.organisation_timezone),
-        phone_region=settings.phone_region,
-        preflight=Preflight(services.renderer),
+        RuleParts(
+            database=services.database,
+            rules=Rules(services.versions, settings.catalogue()),
+            changes=services.changes,
+            windows=services.windows,
+            eligibility=Eligibility(services.records, settings.phone_region, Preflight(services.renderer)),
+            zone=ZoneInfo(settings.organisation_timezone),
+        )
     )
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from adapters.clock import utc_now
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
-from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.evaluator import ChangedRecords, Rules
 from adapters.postgres.rules.statements import CompiledRule
 from benchmarks.report import Report, at_least_one, options, ratio
 from benchmarks.rule_scan import PEOPLE, rule
@@ -80,7 +80,7 @@ async def ours(database: Database, rules: list[CompiledRule]) -> tuple[int, floa
             now = utc_now()
             for each in rules:
                 people = set().union(*(changed[name] for name in each.fields & changed.keys()))
-                matches = await runner.for_changes(connection, each, now, persons=sorted(people))
+                matches = await runner.for_changes(connection, each, now, ChangedRecords(persons=sorted(people)))
                 found.update((each.sequence, match.record_id) for match in matches)
             await connection.execute("UPDATE change SET watched_at = $1 WHERE id = ANY($2)", now, [r[0] for r in batch])
             changes += len(batch)

@@ -17,7 +17,7 @@ from typing import Any
 from adapters.clock import utc_now
 from adapters.postgres import migrations
 from adapters.postgres.database import Database
-from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.evaluator import Rules, ScanScope
 from adapters.postgres.rules.statements import CompiledRule, compile_rule
 from adapters.postgres.versions import Version
 from benchmarks.report import Report, at_least_one, options
@@ -95,7 +95,7 @@ async def scan(connection: Any, compiled: CompiledRule, origin: Origin) -> tuple
     began = time.perf_counter()
     while True:
         page = await rules.page(
-            connection, compiled, now, origin=origin, since=now - timedelta(days=1), after=after, limit=PAGE
+            connection, compiled, ScanScope(origin, now, now - timedelta(days=1)), after=after, limit=PAGE
         )
         found += len(page)
         if len(page) < PAGE:
@@ -139,7 +139,7 @@ async def _run(connection: Any, report: Report, number: int) -> None:
     report.add(f"{number} rules, the daily scan", seconds, "s", f"{total:,} matches; aim: under 30 s for 50")
     began = time.perf_counter()
     counts = await Rules().count(
-        connection, rule("bench-count", LARGE), utc_now(), origin=Origin.EXISTING, since=utc_now()
+        connection, rule("bench-count", LARGE), ScanScope(Origin.EXISTING, utc_now(), utc_now())
     )
     report.add("preview of a rule true for many", time.perf_counter() - began, "s", f"{sum(counts.values()):,} counted")
     found, seconds = await scan(connection, rule("bench-large", LARGE), Origin.EXISTING)

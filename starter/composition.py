@@ -18,6 +18,7 @@ from adapters.temporal.rule_workflows import TemporalRules
 from adapters.temporal.runs import TemporalRuns
 from adapters.temporal.windows import TemporalWindows
 from sequences.reactions.soft_bounces import parse_bounce_limit
+from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.preflight import Preflight
 from services.enrolling.window_ledger import WindowLedger
@@ -121,6 +122,12 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
             deliveries=TemporalDeliveries(client),
             renderer=renderer,
             enrolling=Enrolling(
-                database, records, versions, runs, windows, utc_now, settings.phone_region, Preflight(renderer)
+                database=database,
+                records=records,
+                versions=versions,
+                runs=runs,
+                windows=windows,
+                eligibility=Eligibility(records, settings.phone_region, Preflight(renderer)),
+                clock=utc_now,
             ),
         )

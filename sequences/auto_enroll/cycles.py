@@ -14,16 +14,29 @@ BUDGET = 200_000
 
 def components(edges: Edges) -> list[tuple[str, ...]]:
     """The strongly connected components in which a cycle exists, each sorted (Tarjan, without recursion)."""
-    index: dict[str, int] = {}
-    low: dict[str, int] = {}
-    stack: list[str] = []
-    waiting: set[str] = set()
-    found: list[tuple[str, ...]] = []
+    walk = _Walk(edges)
     for root in sorted(edges):
-        if root in index:
-            continue
-        work: list[tuple[str, Iterator[str]]] = []
-        _enter(root, edges, index, low, stack, waiting, work)
+        if root not in walk.index:
+            walk.through(root)
+    return sorted(walk.found)
+
+
+class _Walk:
+    """Tarjan's walk over a graph; ``found`` are the components so far."""
+
+    def __init__(self, edges: Edges) -> None:
+        self.found: list[tuple[str, ...]] = []
+        self.index: dict[str, int] = {}
+        self._edges = edges
+        self._low: dict[str, int] = {}
+        self._stack: list[str] = []
+        self._waiting: set[str] = set()
+        self._work: list[tuple[str, Iterator[str]]] = []
+
+    def through(self, root: str) -> None:
+        """Everything that can be reached from ``root`` and was not seen before."""
+        low, work = self._low, self._work
+        self._enter(root)
         while work:
             node, targets = work[-1]
             following = next(targets, None)
@@ -31,39 +44,28 @@ def components(edges: Edges) -> list[tuple[str, ...]]:
                 work.pop()
                 if work:
                     low[work[-1][0]] = min(low[work[-1][0]], low[node])
-                if low[node] == index[node]:
-                    component = tuple(sorted(_unwind(node, stack, waiting)))
-                    if len(component) > 1 or node in edges.get(node, ()):
-                        found.append(component)
-            elif following not in index:
-                _enter(following, edges, index, low, stack, waiting, work)
-            elif following in waiting:
-                low[node] = min(low[node], index[following])
-    return sorted(found)
+                if low[node] == self.index[node]:
+                    component = tuple(sorted(self._unwind(node)))
+                    if len(component) > 1 or node in self._edges.get(node, ()):
+                        self.found.append(component)
+            elif following not in self.index:
+                self._enter(following)
+            elif following in self._waiting:
+                low[node] = min(low[node], self.index[following])
 
+    def _enter(self, node: str) -> None:
+        self.index[node] = self._low[node] = len(self.index)
+        self._stack.append(node)
+        self._waiting.add(node)
+        self._work.append((node, iter(self._edges.get(node, ()))))
 
-def _enter(
-    node: str,
-    edges: Edges,
-    index: dict[str, int],
-    low: dict[str, int],
-    stack: list[str],
-    waiting: set[str],
-    work: list[tuple[str, Iterator[str]]],
-) -> None:
-    index[node] = low[node] = len(index)
-    stack.append(node)
-    waiting.add(node)
-    work.append((node, iter(edges.get(node, ()))))
-
-
-def _unwind(node: str, stack: list[str], waiting: set[str]) -> Iterator[str]:
-    while True:
-        member = stack.pop()
-        waiting.discard(member)
-        yield member
-        if member == node:
-            return
+    def _unwind(self, node: str) -> Iterator[str]:
+        while True:
+            member = self._stack.pop()
+            self._waiting.discard(member)
+            yield member
+            if member == node:
+                return
 
 
 def elementary_cycles(

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.auto_enroll.messages import Origin
 from sequences.errors import NotFoundError
 
 if TYPE_CHECKING:
@@ -14,6 +14,29 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
+    from sequences.auto_enroll.messages import Origin
+
+
+@dataclass(frozen=True)
+class Occasion:
+    """Why a rule is asked about records, and when.
+
+    Attributes:
+        origin: what made the rule look.
+        nonce: of the look; the same matches with the same one enter once.
+        now: UTC; the watcher's or the scan's own time.
+        batch: a scan, or a batch of changes, that was held: its matches go there. None: none is held yet.
+        released: the matches come out of the queue; they were counted when they went in.
+        paged: a page of a scan or of a large batch, which is announced as a whole. A large batch was also counted as a
+            whole, and what is left of it is small enough.
+    """
+
+    origin: Origin
+    nonce: str
+    now: datetime
+    batch: str | None = None
+    released: bool = False
+    paged: bool = False
 
 
 async def approve(connection: Connection, key: str, by: str, now: datetime) -> int:
@@ -31,7 +54,7 @@ async def approve(connection: Connection, key: str, by: str, now: datetime) -> i
     Raises:
         NotFoundError: nothing of that id or sequence is held (any more).
     """
-    return await _decide(connection, key, "approved", queries.approve_queue, by, now)
+    return await _decide(connection, key, _APPROVE, by, now)
 
 
 async def discard(connection: Connection, key: str, by: str, now: datetime) -> int:
@@ -39,14 +62,26 @@ async def discard(connection: Connection, key: str, by: str, now: datetime) -> i
 
     Arguments, result and errors as ``approve``.
     """
-    return await _decide(connection, key, "discarded", queries.discard_queue, by, now)
+    return await _decide(connection, key, _DISCARD, by, now)
 
 
-class _Decide(Protocol):
+class _Moves(Protocol):
     async def __call__(self, connection: Connection, *, batch: str) -> int: ...
 
 
-async def _decide(connection: Connection, key: str, state: str, what: _Decide, by: str, now: datetime) -> int:
+@dataclass(frozen=True)
+class _Verdict:
+    """The state that a batch gets, and the query that carries it out."""
+
+    state: str
+    moves: _Moves
+
+
+_APPROVE = _Verdict("approved", queries.approve_queue)
+_DISCARD = _Verdict("discarded", queries.discard_queue)
+
+
+async def _decide(connection: Connection, key: str, verdict: _Verdict, by: str, now: datetime) -> int:
     batches = await queries.batches_awaiting_approval_of(connection, key=key)
     # In the order of all who let people in, so that two of them never wait for each other.
     for sequence in sorted({row.sequence for row in batches}):
@@ -54,32 +89,30 @@ async def _decide(connection: Connection, key: str, state: str, what: _Decide, b
     records = 0
     decided = False
     for row in batches:
-        if await queries.decide_rule_batch(connection, id=row.id, state=state, by=by, at=now):
+        if await queries.decide_rule_batch(connection, id=row.id, state=verdict.state, by=by, at=now):
             decided = True
-            records += await what(connection, batch=row.id)
-            if state == "discarded" and row.scanned_at is not None:
+            records += await verdict.moves(connection, batch=row.id)
+            if verdict is _DISCARD and row.scanned_at is not None:
                 await queries.forget_scanned(connection, sequence=row.sequence, at=row.scanned_at)
     if not decided:
         raise NotFoundError(f"no batch awaits approval under {key!r}; `relance batches` lists what waits")
     return records
 
 
-async def new_batch(
-    connection: Connection, version: Version, origin: Origin, records: int, now: datetime, nonce: str
-) -> str:
+async def new_batch(connection: Connection, version: Version, records: int, occasion: Occasion) -> str:
     """Makes a batch that waits for approval, or finds the one of that nonce; ``Queue.hold`` fills it.
 
     The caller holds the sequence's entering lock.
     """
-    batch = ids.batch_id(version.sequence, origin.value, nonce)
+    batch = ids.batch_id(version.sequence, occasion.origin.value, occasion.nonce)
     await queries.add_rule_batch(
         connection,
         id=batch,
         sequence=version.sequence,
         version=version.version,
-        origin=origin.value,
+        origin=occasion.origin.value,
         records=records,
-        at=now,
+        at=occasion.now,
     )
     return batch
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from adapters.postgres.rules.evaluator import ChangedRecords
 from sequences.auto_enroll.messages import Origin, Refusal
-from services.auto_enroll.batches import new_batch
+from services.auto_enroll.batches import Occasion, new_batch
 from services.auto_enroll.guarded_rules import entities_of, guarded
 from services.auto_enroll.look_again import touched
-from services.auto_enroll.rule_notifications import by_owner, notify_enrolled, notify_of_approval
+from services.auto_enroll.rule_notifications import RuleNews, by_owner, notify_enrolled, notify_of_approval
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,17 +23,17 @@ if TYPE_CHECKING:
     from services.auto_enroll.queue import Queue
 
 
-async def concerned_by(connection: Connection, rule: ActiveRule, batch: str) -> dict[str, list[str]]:
+async def concerned_by(connection: Connection, rule: ActiveRule, batch: str) -> ChangedRecords:
     """As ``Changes.concerned``, of all unseen rows of a batch at once."""
     if rule.compiled is None:
-        return {}
+        return ChangedRecords()
     rows = await queries.concerned_by_batch(
         connection,
         batch=batch,
         fields=sorted(rule.compiled.fields),
         record=list(entities_of(rule.compiled.record)),
     )
-    return {f"{row.entity}s": sorted(row.ids) for row in rows}
+    return ChangedRecords(**{f"{row.entity}s": sorted(row.ids) for row in rows})
 
 
 async def touched_by(connection: Connection, batch: str) -> dict[str, list[str]]:
@@ -69,9 +70,8 @@ class Weighing:
             await queries.lock_entering(connection, sequence=sequence)
             standing = await self._queue.standing(connection, sequence)
             if coming and (standing or await self._queue.too_many(connection, wanted, sequence, coming, large.at)):
-                batch = standing or await new_batch(
-                    connection, rule.version, Origin.CHANGE, coming, large.at, f"batch:{large.id}"
-                )
+                occasion = Occasion(Origin.CHANGE, f"batch:{large.id}", large.at)
+                batch = standing or await new_batch(connection, rule.version, coming, occasion)
                 await queries.keep_changes_for_approval(connection, changes=large.id, sequence=sequence, batch=batch)
         await queries.batch_weighed(connection, id=large.id, at=large.at)
 
@@ -80,13 +80,13 @@ class Weighing:
         connection: Connection,
         rule: ActiveRule,
         now: datetime,
-        concerned: dict[str, list[str]],
+        concerned: ChangedRecords,
         refused: Sequence[str],
     ) -> int:
         """How many a batch would bring: everybody matched, and of those who were refused who can enter now."""
 
         async def count() -> int:
-            records = await self._rules.concerned(connection, rule, **concerned) if concerned else []
+            records = await self._rules.concerned(connection, rule, concerned) if concerned else []
             known = set(records)
             number = await self._rules.count_of(connection, rule, now, records)
             rest = [record for record in refused if record not in known]
@@ -123,9 +123,9 @@ async def notify_of_instant(connection: Connection, rule: ActiveRule, now: datet
     """Says who entered and who was refused at the one instant that all pages of something carry."""
     sequence = rule.version.sequence
     rows = await queries.entered_at(connection, sequence=sequence, at=now)
-    people = by_owner((row.owner_id, row.person_id) for row in rows)
-    fresh: dict[str, list[Refusal]] = {}
+    entered = by_owner((row.owner_id, row.person_id) for row in rows)
+    refused: dict[str, list[Refusal]] = {}
     for row in await queries.refused_at(connection, sequence=sequence, at=now):
         told = Refusal(row.reason, row.detail, tuple(row.fields))
-        fresh.setdefault(row.owner_id or "", []).append(told)
-    await notify_enrolled(connection, rule.version, people, now, nonce, fresh)
+        refused.setdefault(row.owner_id or "", []).append(told)
+    await notify_enrolled(connection, rule.version, RuleNews(entered, refused), now, nonce)

@@ -8,10 +8,17 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences import ids
 from sequences.auto_enroll.messages import Entered, Origin, Refusal, Refused
-from services.auto_enroll.batches import new_batch
-from services.auto_enroll.rule_notifications import by_owner, notify_enrolled, notify_loops, notify_of_approval
+from services.auto_enroll.batches import Occasion, new_batch
+from services.auto_enroll.rule_notifications import (
+    RuleNews,
+    by_owner,
+    notify_enrolled,
+    notify_loops,
+    notify_of_approval,
+)
 from services.enrolling.eligibility import OneEach
 from services.enrolling.preflight import Lack, note
+from services.enrolling.window_ledger import NewWindow
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -37,24 +44,14 @@ class Entry:
     Attributes:
         rule: with its version.
         rules: of that version.
-        now: UTC; the watcher's or the scan's own time.
-        origin: what made the rule look.
-        nonce: of the batch.
-        batch: held matches go there; None: none is held yet.
-        released: the matches come out of the queue; they were counted when they went in.
-        paged: of several pages, which are announced together at the end.
+        occasion: why the rule was asked, and when.
         again: enrollments that an earlier attempt of this very batch made.
         new_batch: the batch that this call made, and announces.
     """
 
     rule: ActiveRule
     rules: AutoEnroll
-    now: datetime
-    origin: Origin
-    nonce: str
-    batch: str | None = None
-    released: bool = False
-    paged: bool = False
+    occasion: Occasion
     again: list[str] = field(default_factory=list)
     entered: list[tuple[str, Match]] = field(default_factory=list)
     refusals: dict[str, tuple[Match, Refusal]] = field(default_factory=dict)
@@ -75,13 +72,18 @@ class Entry:
         """Its name."""
         return self.rule.version.sequence
 
+    @property
+    def now(self) -> datetime:
+        """When the rule was asked; UTC."""
+        return self.occasion.now
+
     def refuse(self, match: Match, refusal: Refusal) -> None:
         """Remembers why a match does not enter."""
         self.refusals[match.record_id] = (match, refusal)
 
     def enrollment(self, match: Match) -> str:
         """The id of the run of a match: the same match with the same nonce has the same one."""
-        return ids.enrollment_id(self.sequence, match.record_id, self.nonce)
+        return ids.enrollment_id(self.sequence, match.record_id, self.occasion.nonce)
 
     def result(self) -> Entered:
         """What became of all of them."""
@@ -104,17 +106,7 @@ class Entering:
         self._queue = queue
 
     async def enter(
-        self,
-        connection: Connection,
-        rule: ActiveRule,
-        matches: Sequence[Match],
-        now: datetime,
-        origin: Origin,
-        nonce: str,
-        *,
-        batch: str | None = None,
-        released: bool = False,
-        paged: bool = False,
+        self, connection: Connection, rule: ActiveRule, matches: Sequence[Match], occasion: Occasion
     ) -> Entered:
         """Writes enrollments, windows, refusals, queue rows and notifications for the matches of one sequence.
 
@@ -125,13 +117,7 @@ class Entering:
             connection: in a transaction.
             rule: with its version.
             matches: at most one a record.
-            now: UTC; the watcher's or the scan's own time.
-            origin: what made the rule look.
-            nonce: of the batch.
-            batch: a scan, or a batch of changes, that was held: its matches go there.
-            released: they come out of the queue; they were counted when they went in.
-            paged: a page of a scan or of a large batch, which is announced as a whole. A large batch was also counted
-                as a whole, and what is left of it is small enough.
+            occasion: why the rule was asked, and when.
 
         Returns:
             Who entered; their windows are to be started after the commit.
@@ -140,7 +126,7 @@ class Entering:
         if rules is None or not matches:
             return Entered()
         await queries.lock_entering(connection, sequence=rule.version.sequence)
-        entry = Entry(rule, rules, now, origin, nonce, batch, released, paged)
+        entry = Entry(rule, rules, occasion)
         left = await self._match(connection, entry, matches)
         left = await self._refuse(connection, entry, left)
         left = await self._hold(connection, entry, left)
@@ -161,7 +147,7 @@ class Entering:
         records = [match.record_id for match in matches if match.refused is None]
         inside = await self._rules.entered_since(connection, entry.rule, entry.now, records) if records else {}
         waiting = set()
-        if records and not entry.released:
+        if records and not entry.occasion.released:
             waiting = await self._queue.already_in(connection, entry.sequence, records)
         left = []
         for match in matches:
@@ -180,8 +166,9 @@ class Entering:
 
         What matches while a batch of the sequence waits joins it, however few they are.
         """
-        batch = entry.batch
-        if batch is None and not entry.released:
+        occasion = entry.occasion
+        batch = occasion.batch
+        if batch is None and not occasion.released:
             batch = await self._queue.standing(connection, entry.sequence)
         if batch is None and not await self._too_many(connection, entry, len(matches)):
             return matches
@@ -189,10 +176,9 @@ class Entering:
         if not eligible:
             return []
         if batch is None:
-            number = len(eligible)
-            batch = await new_batch(connection, entry.version, entry.origin, number, entry.now, entry.nonce)
+            batch = await new_batch(connection, entry.version, len(eligible), occasion)
             entry.new_batch, entry.in_new_batch = batch, eligible
-        if await self._queue.hold(connection, batch, entry.origin, eligible, entry.now):
+        if await self._queue.hold(connection, batch, occasion.origin, eligible, occasion.now):
             detail = f"batch {batch}, hold_above {entry.rules.hold_above}"
             for match in eligible:
                 entry.refuse(match, Refusal(Refused.HELD, detail))
@@ -200,7 +186,8 @@ class Entering:
         return []
 
     async def _too_many(self, connection: Connection, entry: Entry, coming: int) -> bool:
-        counted = entry.released or (entry.paged and entry.origin is Origin.CHANGE)
+        occasion = entry.occasion
+        counted = occasion.released or (occasion.paged and occasion.origin is Origin.CHANGE)
         if counted or not coming:
             return False
         return await self._queue.too_many(connection, entry.rules, entry.sequence, coming, entry.now)
@@ -222,7 +209,7 @@ class Entering:
         for match in late:
             entry.refuse(match, Refusal(Refused.MAX_PER_DAY, f"{entry.rules.max_per_day} entered today"))
         entry.held += len(late)
-        if entry.released and entry.entered:
+        if entry.occasion.released and entry.entered:
             windows = [ids.window_id(enrollment) for enrollment, _ in entry.entered]
             await queries.mark_released(connection, ids=windows)
         await self._write_refusals(connection, entry)
@@ -264,15 +251,8 @@ class Entering:
             if enrollment not in made:
                 entry.refuse(match, Refusal(Refused.ALREADY_ENROLLED, _AT_THE_SAME_MOMENT))
                 continue
-            window = await self._ledger.open(
-                connection,
-                version=version,
-                enrollment=enrollment,
-                person_id=match.person_id,
-                record_id=match.record_id,
-                via="rule",
-                now=entry.now,
-            )
+            opened = NewWindow(version, enrollment, match.person_id, match.record_id, "rule", entry.now)
+            window = await self._ledger.open(connection, opened)
             if window is None:
                 lost.append(enrollment)
                 blocked = Refused.ONCE if entry.rules.prevent_reenrollment_within is None else Refused.WINDOW
@@ -314,12 +294,12 @@ class Entering:
         if loops:
             people = by_owner((match.owner_id, match.person_id) for match in loops)
             await notify_loops(connection, version, people, now, self._queue.day_of(now).date())
-        if entry.paged:
+        if entry.occasion.paged:
             return
-        fresh: dict[str, list[Refusal]] = {}
+        refused: dict[str, list[Refusal]] = {}
         for match, refusal in entry.refusals.values():
             # A loop is told of by itself, and so is who waits.
             if match.record_id in entry.fresh and refusal.reason not in _TOLD_APART:
-                fresh.setdefault(match.owner_id or "", []).append(refusal)
-        people = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
-        await notify_enrolled(connection, version, people, now, entry.nonce, fresh)
+                refused.setdefault(match.owner_id or "", []).append(refusal)
+        entered = by_owner((match.owner_id, match.person_id) for _, match in entry.entered)
+        await notify_enrolled(connection, version, RuleNews(entered, refused), now, entry.occasion.nonce)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 import asyncpg
 
 from adapters.postgres import queries
+from adapters.postgres.rules.evaluator import ChangedRecords
 from sequences.errors import PermanentError
 from sequences.records.changed_fields import changed_fields, is_creation
 from services.auto_enroll.rule_notifications import notify_broken
@@ -72,14 +73,14 @@ class Changes:
     def __init__(self, rows: Iterable[queries.ChangeRow]) -> None:
         self._rows = [(row, frozenset(changed_fields(row.fields, row.before, row.after)), _is_new(row)) for row in rows]
 
-    def concerned(self, rule: ActiveRule) -> dict[str, list[str]]:
-        """Arguments for ``Rules.for_changes``: ids of what changed in a field that the rule reads; empty: nothing.
+    def concerned(self, rule: ActiveRule) -> ChangedRecords:
+        """What changed in a field that the rule reads.
 
         Of a new record every field is new, also those that are missing; a person told after their placement makes the
         placement new. Another person behind a placement changes everything that a rule reads of the person.
         """
         if rule.compiled is None:
-            return {}
+            return ChangedRecords()
         fields = rule.compiled.fields
         if rule.compiled.record == "placement":
             fields |= {"placement.person"}
@@ -88,7 +89,7 @@ class Changes:
         for row, changed, new in self._rows:
             if changed & fields or (new and row.entity in kinds):
                 found.setdefault(f"{row.entity}s", {})[row.entity_id] = None
-        return {entity: list(each) for entity, each in found.items()}
+        return ChangedRecords(**{entity: list(each) for entity, each in found.items()})
 
     @property
     def touched(self) -> dict[str, list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
 
 HOUR = timedelta(minutes=60)
 RELEASED_AT_ONCE = 500
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where matches wait, and for what: ``held`` for a person's yes, ``waiting`` for their turn."""
+
+    sequence: str
+    state: str
+    batch: str | None = None
 
 
 class Queue:
@@ -76,25 +86,19 @@ class Queue:
         if row is None or row.state == "discarded":
             return False
         state = "held" if row.state == "held" else "waiting"
-        await self._add(connection, row.sequence, batch, state, matches, now)
+        await self._add(connection, _Place(row.sequence, state, batch), matches, now)
         if origin is Origin.SCAN:
             await queries.rule_batch_scanned(connection, id=batch, at=now)
         return True
 
     async def wait(self, connection: Connection, sequence: str, matches: Sequence[Match], now: datetime) -> None:
         """Those beyond the day's share: first come, first served."""
-        await self._add(connection, sequence, None, "waiting", matches, now)
+        await self._add(connection, _Place(sequence, "waiting"), matches, now)
 
-    async def _add(
-        self,
-        connection: Connection,
-        sequence: str,
-        batch: str | None,
-        state: str,
-        matches: Sequence[Match],
-        now: datetime,
-    ) -> None:
+    async def _add(self, connection: Connection, place: _Place, matches: Sequence[Match], now: datetime) -> None:
         rows = [{"record_id": match.record_id, "person_id": match.person_id} for match in matches]
-        await queries.queue_matches(connection, sequence=sequence, batch=batch, state=state, matches=rows, at=now)
-        if batch is not None:
-            await queries.count_rule_batch(connection, id=batch)
+        await queries.queue_matches(
+            connection, sequence=place.sequence, batch=place.batch, state=place.state, matches=rows, at=now
+        )
+        if place.batch is not None:
+            await queries.count_rule_batch(connection, id=place.batch)

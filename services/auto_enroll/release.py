@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Entered, Origin
+from services.auto_enroll.batches import Occasion
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.queue import RELEASED_AT_ONCE
 
@@ -68,5 +69,6 @@ class Releasing:
             await queries.drop_from_queue(connection, sequence=sequence, records=records)
             await self._again.passed(connection, rule, records, matches)
             nonce = f"released:{now.isoformat()}:{records[0]}"
-            entered = await self._entering.enter(connection, rule, matches, now, Origin.CHANGE, nonce, released=True)
+            occasion = Occasion(Origin.CHANGE, nonce, now, released=True)
+            entered = await self._entering.enter(connection, rule, matches, occasion)
         return entered, len(records) == limit

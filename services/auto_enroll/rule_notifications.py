@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from adapters.postgres import queries
 from sequences import ids
-from sequences.auto_enroll.messages import Refusal, Refused
+from sequences.auto_enroll.messages import Refused
 from sequences.enrolling.refusals import REASON_WORDS, counted, worth_telling
 from sequences.records.record_view import full_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import date, datetime
 
     from adapters.postgres.database import Connection
     from adapters.postgres.versions import Version
+    from sequences.auto_enroll.messages import Refusal
 
 _Each = TypeVar("_Each")
 
@@ -27,29 +28,42 @@ BROKEN = "rule.broken"
 LOOP_REFUSED = "rule.loop_refused"
 
 
-Fresh = Mapping[str, Sequence[Refusal]]
-"""Owner to refusals; an empty owner is one that is missing."""
+@dataclass(frozen=True)
+class RuleNews:
+    """What a rule did, by owner; an empty owner is one that is missing.
+
+    Attributes:
+        entered: the person of each record that entered.
+        refused: refusals that did not stand before.
+    """
+
+    entered: Mapping[str, Sequence[str]]
+    refused: Mapping[str, Sequence[Refusal]] = field(default_factory=dict)
 
 
-async def notify_enrolled(
-    connection: Connection,
-    version: Version,
-    people: Mapping[str, Sequence[str]],
-    now: datetime,
-    nonce: str,
-    fresh: Fresh | None = None,
-) -> None:
+@dataclass(frozen=True)
+class _Notice:
+    """A notification to one owner; the same kind and nonce again tells nobody twice."""
+
+    owner: str
+    kind: str
+    title: str
+    nonce: str
+    records: int | None = None
+    person: str | None = None
+
+
+async def notify_enrolled(connection: Connection, version: Version, news: RuleNews, now: datetime, nonce: str) -> None:
     """One person: their name and the sequence's. Several: how many; and how many did not enter, by reason.
 
     Args:
         connection: in the transaction that let them in.
         version: what they entered.
-        people: owner to the person of each record; an empty owner is one that is missing.
+        news: who did and who did not.
         now: UTC.
         nonce: of the batch; the same one again tells nobody twice.
-        fresh: refusals of the same batch that did not stand before.
     """
-    inside, outside = recipients(version, people), recipients(version, fresh or {})
+    inside, outside = recipients(version, news.entered), recipients(version, news.refused)
     name = version.definition.name
     for owner in sorted({*inside, *outside}):
         entered, refused = inside.get(owner, []), outside.get(owner, [])
@@ -60,20 +74,12 @@ async def notify_enrolled(
         who = await _name(connection, entered[0]) if one else many(len(set(entered)))
         not_in = f"; {len(refused)} did not: {counted(refused)}" if told else ""
         if entered:
-            await _tell(
-                connection,
-                version,
-                owner,
-                ENTERED,
-                f"{who} entered {name}{not_in}",
-                now,
-                nonce,
-                records=len(entered),
-                person=entered[0] if one else None,
-            )
+            title, person = f"{who} entered {name}{not_in}", entered[0] if one else None
+            notice = _Notice(owner, ENTERED, title, nonce, len(entered), person)
         else:
             title = f"{many(len(refused))} did not enter {name}: {counted(refused)}"
-            await _tell(connection, version, owner, REFUSED, title, now, nonce, records=len(refused))
+            notice = _Notice(owner, REFUSED, title, nonce, len(refused))
+        await _tell(connection, version, notice, now)
 
 
 async def notify_of_approval(
@@ -83,7 +89,7 @@ async def notify_of_approval(
     for owner, waiting in recipients(version, people).items():
         who = f"{many(len(waiting))} {'waits' if len(waiting) == 1 else 'wait'}"
         title = f"{who} for approval to enter {version.definition.name}: `relance approve {batch}`"
-        await _tell(connection, version, owner, HELD, title, now, batch, records=len(waiting))
+        await _tell(connection, version, _Notice(owner, HELD, title, batch, len(waiting)), now)
 
 
 async def notify_broken(connection: Connection, version: Version, problem: str, now: datetime) -> None:
@@ -92,7 +98,7 @@ async def notify_broken(connection: Connection, version: Version, problem: str, 
     assigned = assigned_by(version)
     told = [assigned] if assigned else list(await queries.owners_of_open_runs(connection, sequence=version.sequence))
     for owner in told:
-        await _tell(connection, version, owner, BROKEN, title, now, f"{version.version}:{problem}")
+        await _tell(connection, version, _Notice(owner, BROKEN, title, f"{version.version}:{problem}"), now)
 
 
 async def notify_loops(
@@ -101,7 +107,7 @@ async def notify_loops(
     """What the sequence itself caused led back to it; told once a day, when the first one is refused."""
     title = f"{version.definition.name}: people were not enrolled again ({REASON_WORDS[Refused.CYCLE]})"
     for owner, refused in recipients(version, people).items():
-        await _tell(connection, version, owner, LOOP_REFUSED, title, now, day.isoformat(), records=len(refused))
+        await _tell(connection, version, _Notice(owner, LOOP_REFUSED, title, day.isoformat(), len(refused)), now)
 
 
 def many(number: int) -> str:
@@ -138,28 +144,17 @@ async def _name(connection: Connection, person: str) -> str:
     return name or "1 person"
 
 
-async def _tell(
-    connection: Connection,
-    version: Version,
-    owner: str,
-    kind: str,
-    title: str,
-    now: datetime,
-    nonce: str,
-    *,
-    records: int | None = None,
-    person: str | None = None,
-) -> None:
-    key = ids.batch_id(version.sequence, f"{kind}:{owner}", nonce)
+async def _tell(connection: Connection, version: Version, notice: _Notice, now: datetime) -> None:
+    key = ids.batch_id(version.sequence, f"{notice.kind}:{notice.owner}", notice.nonce)
     await queries.add_rule_notification(
         connection,
         id=f"n{key[1:]}",
-        owner_id=owner,
-        kind=kind,
-        title=title,
+        owner_id=notice.owner,
+        kind=notice.kind,
+        title=notice.title,
         enrollment_id=None,
-        person_id=person,
+        person_id=notice.person,
         sequence=version.sequence,
-        records=records,
+        records=notice.records,
         at=now,
     )

@@ -7,8 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
+from adapters.postgres.rules.evaluator import ScanScope
 from sequences.auto_enroll.messages import Origin, ScanBegun, ScanCall, ScanPage
-from services.auto_enroll.batches import new_batch
+from services.auto_enroll.batches import Occasion, new_batch
 from services.auto_enroll.count_batch import notify_of_batch, notify_of_instant
 from services.auto_enroll.guarded_rules import guarded
 from services.auto_enroll.look_again import page_of_refused
@@ -37,26 +38,17 @@ class _Found:
     after: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Scanning:
     """Scans of one sequence. Everything here is safe to repeat: all pages carry the instant at which the scan began."""
 
-    def __init__(
-        self,
-        database: Database,
-        rules: Rules,
-        again: Again,
-        entering: Entering,
-        queue: Queue,
-        windows: WindowStarter,
-        page: int = PAGE,
-    ) -> None:
-        self._database = database
-        self._rules = rules
-        self._again = again
-        self._entering = entering
-        self._queue = queue
-        self._windows = windows
-        self._page = page
+    database: Database
+    rules: Rules
+    again: Again
+    entering: Entering
+    queue: Queue
+    windows: WindowStarter
+    page: int = PAGE
 
     async def begin_scan(self, call: ScanCall) -> ScanBegun:
         """Counts; more than ``hold_above`` make a held batch before anybody enters.
@@ -64,7 +56,7 @@ class Scanning:
         Who was refused before counts when nothing stands against them any more. What a scan finds while a batch of the
         sequence waits joins that one.
         """
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             rule = await self._rule(connection, call)
             rules = rule.version.definition.auto_enroll if rule else None
             if rule is None or rules is None:
@@ -74,7 +66,7 @@ class Scanning:
                 connection,
                 rule,
                 call.now,
-                lambda: self._rules.count(connection, active, call.now, origin=origin, since=active.since),
+                lambda: self.rules.count(connection, active, ScanScope(origin, call.now, active.since)),
             )
             matching = (counted or {}).get("", 0)
             if counted is not None and origin is Origin.SCAN:
@@ -83,18 +75,18 @@ class Scanning:
             await queries.lock_entering(connection, sequence=sequence)
             if not matching:
                 return ScanBegun(matching)
-            standing = await self._queue.standing(connection, sequence)
+            standing = await self.queue.standing(connection, sequence)
             if standing is not None:
                 return ScanBegun(matching, standing)
-            if not await self._queue.too_many(connection, rules, sequence, matching, call.now):
+            if not await self.queue.too_many(connection, rules, sequence, matching, call.now):
                 return ScanBegun(matching)
-            batch = await new_batch(connection, rule.version, origin, matching, call.now, call.now.isoformat())
+            occasion = Occasion(origin, call.now.isoformat(), call.now)
+            batch = await new_batch(connection, rule.version, matching, occasion)
             return ScanBegun(matching, batch)
 
     async def scan_page(self, call: ScanCall) -> ScanPage:
         """One page by record id, in one transaction; the last one says when the sequence was scanned, and tells."""
-        origin = Origin(call.origin)
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             rule = await self._rule(connection, call)
             if rule is None:
                 # Its newest version has no rules any more.
@@ -102,27 +94,25 @@ class Scanning:
             found = await guarded(connection, rule, call.now, partial(self._found, connection, rule, call))
             if found is None:
                 return ScanPage()
-            await self._again.passed(connection, rule, found.looked, found.again)
-            matches = [*found.matches, *await self._again.judged(connection, rule, found.again, call.now)]
-            entered = await self._entering.enter(
-                connection, rule, matches, call.now, origin, _nonce(call), batch=call.batch, paged=True
-            )
+            await self.again.passed(connection, rule, found.looked, found.again)
+            matches = [*found.matches, *await self.again.judged(connection, rule, found.again, call.now)]
+            occasion = Occasion(Origin(call.origin), _nonce(call), call.now, call.batch, paged=True)
+            entered = await self.entering.enter(connection, rule, matches, occasion)
             if found.after is None:
                 await self._end(connection, rule, call)
-        await self._windows.start_all(entered.windows)
+        await self.windows.start_all(entered.windows)
         return ScanPage(found.after, len(matches), entered.enrolled, sum(entered.refused.values()), entered.held)
 
     async def _found(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> _Found:
         """First everybody for whom the rule came true, by record id; behind them those who were refused before."""
-        limit, origin = self._page, Origin(call.origin)
+        limit, origin = self.page, Origin(call.origin)
         if call.after.startswith(_REFUSED):
             records = await self._refused(connection, call, call.after.removeprefix(_REFUSED), limit)
-            again = await self._again.matches(connection, rule, call.now, records)
+            again = await self.again.matches(connection, rule, call.now, records)
             after = _REFUSED + records[-1] if len(records) == limit else None
             return _Found([], again, records, after)
-        matches = await self._rules.page(
-            connection, rule, call.now, origin=origin, since=rule.since, after=call.after, limit=limit
-        )
+        scope = ScanScope(origin, call.now, rule.since)
+        matches = await self.rules.page(connection, rule, scope, after=call.after, limit=limit)
         if len(matches) == limit:
             return _Found(matches, [], [], matches[-1].record_id)
         refused = origin is Origin.SCAN and await self._refused(connection, call, "", 1)
@@ -134,12 +124,12 @@ class Scanning:
 
     async def _count_again(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> int:
         number, after = 0, ""
-        while records := await self._refused(connection, call, after, self._page):
+        while records := await self._refused(connection, call, after, self.page):
             after = records[-1]
             found = await guarded(
-                connection, rule, call.now, partial(self._again.matches, connection, rule, call.now, records)
+                connection, rule, call.now, partial(self.again.matches, connection, rule, call.now, records)
             )
-            judged = await self._again.judged(connection, rule, found or [], call.now)
+            judged = await self.again.judged(connection, rule, found or [], call.now)
             number += sum(each.refused is None for each in judged)
         return number
 
@@ -150,7 +140,7 @@ class Scanning:
         await notify_of_instant(connection, rule, call.now, _nonce(call))
 
     async def _rule(self, connection: Connection, call: ScanCall) -> ActiveRule | None:
-        for rule in await self._rules.active(connection):
+        for rule in await self.rules.active(connection):
             if rule.version.sequence == call.sequence:
                 return rule
         return None

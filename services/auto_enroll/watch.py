@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import Entered, Origin, WatchCall, WatchResult
 from services.auto_enroll import change_pages
+from services.auto_enroll.batches import Occasion
 from services.auto_enroll.guarded_rules import Changes, guarded
 from services.auto_enroll.look_again import touched
 
@@ -45,28 +46,18 @@ class _Look:
     nonce: str
 
 
+@dataclass(frozen=True, kw_only=True)
 class Watching:
     """Matches what changed. Any number of watchers: each takes rows that no other holds."""
 
-    def __init__(
-        self,
-        database: Database,
-        rules: Rules,
-        changes: RecordChanges,
-        again: Again,
-        entering: Entering,
-        releasing: Releasing,
-        weighing: Weighing,
-        windows: WindowStarter,
-    ) -> None:
-        self._database = database
-        self._rules = rules
-        self._changes = changes
-        self._again = again
-        self._entering = entering
-        self._releasing = releasing
-        self._weighing = weighing
-        self._windows = windows
+    database: Database
+    rules: Rules
+    changes: RecordChanges
+    again: Again
+    entering: Entering
+    releasing: Releasing
+    weighing: Weighing
+    windows: WindowStarter
 
     async def watch_changes(self, call: WatchCall) -> WatchResult:
         """Everything about a page is one transaction, so a page is either seen whole or not at all.
@@ -74,10 +65,10 @@ class Watching:
         Killed before the commit, another attempt takes the same rows; killed after it, the dispatcher starts the
         windows that are left in ``opening``.
         """
-        released, more = await self._releasing.release(call.now)
+        released, more = await self.releasing.release(call.now)
         page, entered = await self._page(call)
         everything = [*released, *entered]
-        await self._windows.start_all([window for each in everything for window in each.windows])
+        await self.windows.start_all([window for each in everything for window in each.windows])
         return WatchResult(
             changes=len(page.rows),
             matched=sum(each.enrolled + sum(each.refused.values()) + each.held for each in everything),
@@ -88,17 +79,17 @@ class Watching:
         )
 
     async def _page(self, call: WatchCall) -> tuple[change_pages.ChangePage, list[Entered]]:
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             page = await change_pages.take(connection, BATCH, call.now)
             rows, large = page.rows, page.large
             entered: dict[str, Entered] = {}
             if rows:
                 for row in rows:
                     if row.origin == "sql":
-                        await self._changes.announce(connection, row, call.now)
-                rules = await self._rules.active(connection)
+                        await self.changes.announce(connection, row, call.now)
+                rules = await self.rules.active(connection)
                 if large is not None and not large.weighed:
-                    await self._weighing.weigh(connection, rules, large)
+                    await self.weighing.weigh(connection, rules, large)
                 changes = Changes(rows)
                 # Every row has one watcher, so its first and last one name a page.
                 nonce = f"changes:{rows[0].id}:{rows[-1].id}"
@@ -111,8 +102,8 @@ class Watching:
                         entered[rule.version.sequence] = found
                 await queries.rules_are_fine(connection, sequences=list(entered))
             if await change_pages.seen(connection, page, call.now) and large is not None:
-                for rule in await self._rules.active(connection):
-                    await self._weighing.tell(connection, rule, large)
+                for rule in await self.rules.active(connection):
+                    await self.weighing.tell(connection, rule, large)
         return page, list(entered.values())
 
     async def _match(self, connection: Connection, rule: ActiveRule, look: _Look) -> Entered | None:
@@ -125,13 +116,12 @@ class Watching:
         if found is None:
             return None
         matches, again, rest = found
-        await self._again.passed(connection, rule, rest, again)
-        matches = [*matches, *await self._again.judged(connection, rule, again, look.now)]
+        await self.again.passed(connection, rule, rest, again)
+        matches = [*matches, *await self.again.judged(connection, rule, again, look.now)]
         large, sequence = look.large, rule.version.sequence
-        batch = None if large is None else await self._weighing.held(connection, sequence, large)
-        return await self._entering.enter(
-            connection, rule, matches, look.now, Origin.CHANGE, look.nonce, batch=batch, paged=large is not None
-        )
+        batch = None if large is None else await self.weighing.held(connection, sequence, large)
+        occasion = Occasion(Origin.CHANGE, look.nonce, look.now, batch, paged=large is not None)
+        return await self.entering.enter(connection, rule, matches, occasion)
 
     async def _found(
         self, connection: Connection, rule: ActiveRule, look: _Look, refused: Sequence[str]
@@ -141,10 +131,10 @@ class Watching:
         A placement without a person is a match of the second kind: there is nobody yet who could enter.
         """
         concerned = look.changes.concerned(rule)
-        matches = await self._rules.for_changes(connection, rule, look.now, **concerned) if concerned else []
+        matches = await self.rules.for_changes(connection, rule, look.now, concerned) if concerned else []
         known = {match.record_id for match in matches}
         rest = [record for record in refused if record not in known]
-        again = await self._again.matches(connection, rule, look.now, rest) if rest else []
-        fresh = [record for record in concerned.get("placements", ()) if record not in known and record not in rest]
-        unknown = await self._rules.without_person(connection, rule, look.now, fresh)
+        again = await self.again.matches(connection, rule, look.now, rest) if rest else []
+        fresh = [record for record in concerned.placements if record not in known and record not in rest]
+        unknown = await self.rules.without_person(connection, rule, look.now, fresh)
         return [*matches, *unknown], again, rest

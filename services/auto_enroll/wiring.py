@@ -12,16 +12,14 @@ from services.auto_enroll.queue import Queue
 from services.auto_enroll.release import Releasing
 from services.auto_enroll.scan import PAGE, Scanning
 from services.auto_enroll.watch import Watching
-from services.enrolling.eligibility import Eligibility
+from services.enrolling.window_ledger import WindowLedger
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from adapters.postgres.database import Database
-    from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import Rules
-    from services.enrolling.preflight import Preflight
-    from services.enrolling.window_ledger import WindowLedger
+    from services.enrolling.eligibility import Eligibility
     from services.enrolling.window_starter import WindowStarter
     from services.records.record_changes import RecordChanges
 
@@ -35,41 +33,52 @@ class AutoEnrollment:
     scanning: Scanning
 
 
-def auto_enrollment(
-    database: Database,
-    records: Records,
-    rules: Rules,
-    changes: RecordChanges,
-    ledger: WindowLedger,
-    windows: WindowStarter,
-    *,
-    zone: ZoneInfo,
-    phone_region: str,
-    page: int = PAGE,
-    preflight: Preflight | None = None,
-) -> AutoEnrollment:
-    """All of it.
+@dataclass(frozen=True, kw_only=True)
+class RuleParts:
+    """What auto-enrollment is made of.
 
-    Args:
+    Attributes:
         database: Postgres.
-        records: the mirror.
         rules: compiled with the organisation's catalogue.
         changes: tells open runs of direct SQL writes.
-        ledger: of windows.
-        windows: starts them.
+        windows: starts re-enrollment windows.
+        eligibility: what forbids an entry.
         zone: the organisation's; its days are what ``max_per_day`` counts.
-        phone_region: how numbers without country code are read.
         page: records a page of a scan.
-        preflight: renders all messages before somebody enters; None: without the organisation's own fields.
     """
-    queue = Queue(zone)
-    eligibility = Eligibility(records, phone_region, preflight)
-    again = Again(rules, eligibility)
-    entering = Entering(rules, ledger, eligibility, queue)
-    releasing = Releasing(database, rules, again, entering, queue)
-    weighing = Weighing(rules, again, queue)
-    return AutoEnrollment(
-        entering,
-        Watching(database, rules, changes, again, entering, releasing, weighing, windows),
-        Scanning(database, rules, again, entering, queue, windows, page),
+
+    database: Database
+    rules: Rules
+    changes: RecordChanges
+    windows: WindowStarter
+    eligibility: Eligibility
+    zone: ZoneInfo
+    page: int = PAGE
+
+
+def auto_enrollment(parts: RuleParts) -> AutoEnrollment:
+    """All of it."""
+    database, rules, windows = parts.database, parts.rules, parts.windows
+    queue = Queue(parts.zone)
+    again = Again(rules, parts.eligibility)
+    entering = Entering(rules, WindowLedger(), parts.eligibility, queue)
+    watching = Watching(
+        database=database,
+        rules=rules,
+        changes=parts.changes,
+        again=again,
+        entering=entering,
+        releasing=Releasing(database, rules, again, entering, queue),
+        weighing=Weighing(rules, again, queue),
+        windows=windows,
     )
+    scanning = Scanning(
+        database=database,
+        rules=rules,
+        again=again,
+        entering=entering,
+        queue=queue,
+        windows=windows,
+        page=parts.page,
+    )
+    return AutoEnrollment(entering, watching, scanning)

@@ -72,6 +72,21 @@ class EligibilityResult:
     lacks: tuple[Lack, ...] = ()
 
 
+@dataclass(frozen=True)
+class Candidate:
+    """A record before a version that it would enter.
+
+    Attributes:
+        version: the newest of the sequence.
+        view: of the record.
+        at: when it would enter; UTC.
+    """
+
+    version: Version
+    view: RecordView
+    at: datetime
+
+
 class Eligibility:
     """Everything that forbids an entry, except holds and daily shares: those are the rules' own."""
 
@@ -101,37 +116,29 @@ class Eligibility:
             # Its row was deleted by hand a moment ago.
             return EligibilityResult(Refusal(Refused.DELETED))
         known = EntryFacts(lineage=match.lineage)
-        found = await self._judge(connection, version, view, now, known, by_rule(version.definition))
+        candidate = Candidate(version, view, now)
+        found = await self._judge(connection, candidate, known, by_rule(version.definition))
         if found.refusal is None and among is not None:
             refusal = among.refusal(match.person_id, self.addresses(version, view))
             return found if refusal is None else EligibilityResult(refusal, view)
         return found
 
     async def by_hand(
-        self,
-        connection: Connection,
-        version: Version,
-        view: RecordView,
-        now: datetime,
-        *,
-        lineage: tuple[str, ...] = (),
-        again: bool = True,
+        self, connection: Connection, candidate: Candidate, *, lineage: tuple[str, ...] = (), again: bool = True
     ) -> EligibilityResult:
         """Why a record may not enter by hand, by hook or by a follow-up.
 
         Args:
             connection: to read runs, suppressions, answers and addresses.
-            version: that it would enter.
-            view: of the record.
-            now: UTC.
+            candidate: the record, and what it would enter.
             lineage: the chain of sequences that led here.
             again: also a record that was in the sequence before.
         """
         row = await queries.entered_by_hand(
             connection,
-            sequence=version.sequence,
-            record_id=view.record_id,
-            person_id=view.person_id,
+            sequence=candidate.version.sequence,
+            record_id=candidate.view.record_id,
+            person_id=candidate.view.person_id,
         )
         entered_at = row.entered_at if row else None
         known = EntryFacts(
@@ -140,22 +147,17 @@ class Eligibility:
             entered_at=entered_at,
             lineage=lineage,
         )
-        return await self._judge(connection, version, view, now, known, by_hand(version.definition, again=again))
+        return await self._judge(connection, candidate, known, by_hand(candidate.version.definition, again=again))
 
     async def _judge(
-        self,
-        connection: Connection,
-        version: Version,
-        view: RecordView,
-        now: datetime,
-        known: EntryFacts,
-        limits: EntryLimits,
+        self, connection: Connection, candidate: Candidate, known: EntryFacts, limits: EntryLimits
     ) -> EligibilityResult:
         """Adds what one record says for itself to what is known of its runs, its windows and its lineage.
 
         What costs more is asked later, and only of a record that nothing forbids so far. It must come later in
         ``entry.ORDER`` as well: a fact that was not asked for counts as nothing against the entry.
         """
+        version, view = candidate.version, candidate.view
         definition = version.definition
         suppressed, returns_mail = await self._suppressed(connection, view)
         facts = replace(
@@ -170,7 +172,7 @@ class Eligibility:
         refusal = first_refusal(facts, limits)
         if refusal is None:
             addresses = self.addresses(version, view)
-            taken = await self._taken(connection, version, view, addresses, now)
+            taken = await self._taken(connection, candidate, addresses)
             fields = tuple(sorted(CHANNELS[channel].address.name for channel, _ in addresses))
             facts = replace(facts, taken=taken, address_fields=fields)
             refusal = first_refusal(facts, limits)
@@ -220,25 +222,19 @@ class Eligibility:
             found[channel] = ChannelFacts(suppressed.get(channel) or suppressed.get("all"), problem, field)
         return found
 
-    async def _taken(
-        self,
-        connection: Connection,
-        version: Version,
-        view: RecordView,
-        addresses: frozenset[tuple[str, str]],
-        now: datetime,
-    ) -> bool:
+    async def _taken(self, connection: Connection, candidate: Candidate, addresses: frozenset[tuple[str, str]]) -> bool:
         """Whether every address of the record gets the sequence for somebody else."""
+        definition = candidate.version.definition
         for channel, key in addresses:
-            first = next(step.id for step in version.definition.steps if step.channel == channel)
+            first = next(step.id for step in definition.steps if step.channel == channel)
             taken = await queries.address_in_sequence(
                 connection,
-                sequence=version.sequence,
+                sequence=definition.sequence,
                 step=first,
                 channel=channel,
                 key=key,
-                person_id=view.person_id,
-                now=now,
+                person_id=candidate.view.person_id,
+                now=candidate.at,
             )
             if not taken:
                 return False

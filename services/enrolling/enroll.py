@@ -13,10 +13,10 @@ from sequences.enrolling.refusals import sentence
 from sequences.enrolling.warnings import entry_warnings
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, SettingsError, UnavailableError
 from sequences.runs.state import RunState
-from services.enrolling.eligibility import Eligibility
+from services.enrolling.eligibility import Candidate
 from services.enrolling.first_message import first_hour, plan_of_entry
 from services.enrolling.preflight import note
-from services.enrolling.window_ledger import WindowLedger
+from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from adapters.postgres.records import Records
     from adapters.postgres.versions import Version, Versions
     from sequences.records.record_view import RecordView
-    from services.enrolling.preflight import Preflight
+    from services.enrolling.eligibility import Eligibility
     from services.enrolling.window_starter import WindowStarter
     from services.ports import Runs
 
@@ -55,6 +55,29 @@ class Accepted:
     warnings: tuple[str, ...] = ()
     repeated: bool = False
     problem: str | None = None
+
+
+@dataclass(frozen=True)
+class EntryRequest:
+    """Who is to be enrolled in what, and on whose word.
+
+    Attributes:
+        sequence: its name; the newest version is entered.
+        nonce: the caller's idempotency key, or something random: the same one again finds the same enrollment.
+        person: id; may be None when ``record_id`` says enough.
+        record_id: id of the placement, for sequences about placements.
+        via: ``hand | hook | sequence``. Rules have their own way in: windows keep them out.
+        lineage: the chain of sequences that led here.
+        again: also a record that was in the sequence before.
+    """
+
+    sequence: str
+    nonce: str
+    person: str | None = None
+    record_id: str | None = None
+    via: str = "hand"
+    lineage: tuple[str, ...] = ()
+    again: bool = True
 
 
 class NotNowError(RefusedError):
@@ -86,84 +109,53 @@ class Prospect:
     odd_hour: str | None
 
 
+@dataclass(frozen=True, kw_only=True)
 class Enrolling:
     """The way into a sequence for people, hooks and other sequences. No window keeps them out; they open one."""
 
-    def __init__(
-        self,
-        database: Database,
-        records: Records,
-        versions: Versions,
-        runs: Runs,
-        windows: WindowStarter,
-        clock: Callable[[], datetime],
-        phone_region: str,
-        preflight: Preflight | None = None,
-    ) -> None:
-        self._database = database
-        self._records = records
-        self._versions = versions
-        self._runs = runs
-        self._windows = windows
-        self._ledger = WindowLedger()
-        self._clock = clock
-        self._eligibility = Eligibility(records, phone_region, preflight)
-        self._outside = Outside(database, runs)
+    database: Database
+    records: Records
+    versions: Versions
+    runs: Runs
+    windows: WindowStarter
+    eligibility: Eligibility
+    clock: Callable[[], datetime]
 
     async def enroll(
-        self,
-        sequence: str,
-        person: str | None,
-        *,
-        record_id: str | None = None,
-        via: str = "hand",
-        nonce: str,
-        lineage: tuple[str, ...] = (),
-        again: bool = True,
+        self, sequence: str, person: str | None, *, record_id: str | None = None, nonce: str, again: bool = True
     ) -> Accepted:
-        """Enrolls ``person`` (or their placement ``record_id``) in the newest version of ``sequence``.
+        """Enrolls by hand, as ``enter`` does; arguments are those of ``EntryRequest``."""
+        return await self.enter(EntryRequest(sequence, nonce, person, record_id, again=again))
 
-        Args:
-            sequence: its name.
-            person: id; may be None when ``record_id`` says enough.
-            record_id: id of the placement, for sequences about placements.
-            via: ``hand | hook | sequence``. Rules have their own way in: windows keep them out.
-            nonce: the caller's idempotency key, or something random: the same one again finds the same enrollment.
-            lineage: the chain of sequences that led here.
-            again: also a record that was in the sequence before.
+    async def enter(self, asked: EntryRequest) -> Accepted:
+        """Enrolls a person, or one of their placements, in the newest version of a sequence.
 
         Raises:
             NotFoundError: no such sequence, person or placement.
             NotNowError: the rules do not allow it now; the refusal is a row as well.
             RefusedError: it is not said which record is meant.
         """
-        now = self._clock()
-        await self._close_what_is_gone(sequence, person, record_id, now)
+        now, sequence = self.clock(), asked.sequence
+        await self._close_what_is_gone(asked, now)
         refusal: Refusal | None = None
         window: str | None = None
-        async with self._database.transaction() as connection:
-            version = await self._versions.get(connection, sequence)
-            record = await self._record_id(connection, version, person, record_id)
-            enrollment = ids.enrollment_id(sequence, record, nonce)
+        async with self.database.transaction() as connection:
+            version = await self.versions.get(connection, sequence)
+            record = await self._record_id(connection, version, asked.person, asked.record_id)
+            enrollment = ids.enrollment_id(sequence, record, asked.nonce)
             known = await queries.enrollment_row(connection, id=enrollment)
             if known is not None:
                 state = known.state
                 return Accepted(enrollment, known.workflow_id, known.version, state != "starting", repeated=True)
-            view = await self._records.view(connection, version.definition.record, record)
-            judged = await self._eligibility.by_hand(connection, version, view, now, lineage=lineage, again=again)
+            view = await self.records.view(connection, version.definition.record, record)
+            candidate = Candidate(version, view, now)
+            judged = await self.eligibility.by_hand(connection, candidate, lineage=asked.lineage, again=asked.again)
             refusal = judged.refusal
-            if refusal is None and not await self._add(connection, version, view, enrollment, via, lineage, now):
+            if refusal is None and not await self._add(connection, candidate, enrollment, asked):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
-                window = await self._ledger.open_by_hand(
-                    connection,
-                    version=version,
-                    enrollment=enrollment,
-                    person_id=view.person_id,
-                    record_id=record,
-                    via=via,
-                    now=now,
-                )
+                opened = NewWindow(version, enrollment, view.person_id, record, asked.via, now)
+                window = await WindowLedger().open_by_hand(connection, opened)
                 await note(connection, enrollment, judged.lacks, now)
                 await queries.refusals_entered(connection, sequence=sequence, records=[record])
             if refusal is not None:
@@ -174,7 +166,7 @@ class Enrolling:
                     record_id=record,
                     reason=refusal.reason,
                     detail=refusal.detail,
-                    via=via,
+                    via=asked.via,
                     at=now,
                 )
         if refusal is not None:
@@ -186,10 +178,10 @@ class Enrolling:
             # Accepted all the same: the dispatcher starts it as soon as somebody has done what the message says.
             started, problem = False, str(error)
         if started and window is not None:
-            await self._windows.tell_if_possible(window)
+            await self.windows.tell_if_possible(window)
         plans = plan_of_entry(version, view, now)
         warnings = [
-            *self._eligibility.warnings(version, view),
+            *self.eligibility.warnings(version, view),
             *entry_warnings(version.timings, plans, view, version.definition.day_zero, now),
         ]
         return Accepted(
@@ -208,8 +200,8 @@ class Enrolling:
             NotFoundError: no such sequence, person or placement.
             RefusedError: it is not said which record is meant.
         """
-        now = self._clock()
-        async with self._database.transaction() as connection:
+        now = self.clock()
+        async with self.database.transaction() as connection:
             version, view = await self._about(connection, sequence, person, record_id)
         return first_hour(version, view, now)
 
@@ -222,20 +214,20 @@ class Enrolling:
             NotFoundError: no such sequence, person or placement.
             RefusedError: it is not said which record is meant.
         """
-        now = self._clock()
-        async with self._database.transaction() as connection:
+        now = self.clock()
+        async with self.database.transaction() as connection:
             version, view = await self._about(connection, sequence, person, record_id)
-            judged = await self._eligibility.by_hand(connection, version, view, now, again=again)
+            judged = await self.eligibility.by_hand(connection, Candidate(version, view, now), again=again)
         return Prospect(
-            view.person_id, self._eligibility.addresses(version, view), judged.refusal, first_hour(version, view, now)
+            view.person_id, self.eligibility.addresses(version, view), judged.refusal, first_hour(version, view, now)
         )
 
     async def _about(
         self, connection: Connection, sequence: str, person: str | None, record_id: str | None
     ) -> tuple[Version, RecordView]:
-        version = await self._versions.get(connection, sequence)
+        version = await self.versions.get(connection, sequence)
         record = await self._record_id(connection, version, person, record_id)
-        return version, await self._records.view(connection, version.definition.record, record)
+        return version, await self.records.view(connection, version.definition.record, record)
 
     async def start(self, enrollment: str) -> bool:
         """Starts the workflow of an accepted enrollment; False when Temporal is away (the dispatcher repeats).
@@ -243,7 +235,7 @@ class Enrolling:
         Raises:
             SettingsError: Temporal lacks something that every run needs; the message says what to do.
         """
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             run = await RunRow.load(connection, enrollment)
         state = RunState(
             enrollment=run.id,
@@ -254,36 +246,27 @@ class Enrolling:
             owner=run.owner_id or "",
         )
         try:
-            await self._runs.start(run.workflow_id, state)
+            await self.runs.start(run.workflow_id, state)
         except UnavailableError:
             _log.warning("Temporal does not answer; the enrollment will start later", extra={"enrollment": enrollment})
             return False
         return True
 
-    async def _close_what_is_gone(
-        self, sequence: str, person: str | None, record_id: str | None, now: datetime
-    ) -> None:
+    async def _close_what_is_gone(self, asked: EntryRequest, now: datetime) -> None:
         """A row whose workflow was terminated in Temporal, or is unknown there, must not keep its record out."""
         # Which of the two ids is the record's the version says; both are of this person.
-        keys = [key for key in (person, record_id) if key]
-        async with self._database.statement() as connection:
-            found = await queries.open_runs_among(connection, sequence=sequence, record_ids=keys)
+        keys = [key for key in (asked.person, asked.record_id) if key]
+        async with self.database.statement() as connection:
+            found = await queries.open_runs_among(connection, sequence=asked.sequence, record_ids=keys)
+        outside = Outside(self.database, self.runs)
         for row in found:
             try:
-                await self._outside.close_if_gone(RunRow.of(row), now)
+                await outside.close_if_gone(RunRow.of(row), now)
             except UnavailableError:
                 _log.info("Temporal does not answer; an open run counts as open", extra={"enrollment": row.id})
 
-    async def _add(
-        self,
-        connection: Connection,
-        version: Version,
-        view: RecordView,
-        enrollment: str,
-        via: str,
-        lineage: tuple[str, ...],
-        now: datetime,
-    ) -> bool:
+    async def _add(self, connection: Connection, candidate: Candidate, enrollment: str, asked: EntryRequest) -> bool:
+        version, view = candidate.version, candidate.view
         added = await queries.add_enrollment(
             connection,
             id=enrollment,
@@ -294,9 +277,9 @@ class Enrolling:
             record_id=view.record_id,
             person_id=view.person_id,
             owner_id=view.owner_id,
-            via=via,
-            lineage=list(lineage),
-            enrolled_at=now,
+            via=asked.via,
+            lineage=list(asked.lineage),
+            enrolled_at=candidate.at,
         )
         return added is not None
 

@@ -6,6 +6,7 @@ Temporal nothing: ``WindowStarter`` does that after the commit, and the dispatch
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
@@ -33,93 +34,84 @@ def length_of(definition: Definition) -> Duration | None:
     return parse_duration(rules.prevent_reenrollment_within) if rules and rules.prevent_reenrollment_within else None
 
 
+@dataclass(frozen=True)
+class NewWindow:
+    """What an entry opens.
+
+    Attributes:
+        version: that the enrollment is pinned to.
+        enrollment: its id; its row exists.
+        person_id: who receives.
+        record_id: what the run is about.
+        via: ``rule | hand | hook | sequence``.
+        at: when it opens; UTC.
+    """
+
+    version: Version
+    enrollment: str
+    person_id: str
+    record_id: str
+    via: str
+    at: datetime
+
+    @property
+    def until(self) -> datetime | None:
+        """When it ends; None: the record enters once, ever."""
+        length = length_of(self.version.definition)
+        return length.after(self.at) if length is not None else None
+
+    @property
+    def scope(self) -> str:
+        """Whom it keeps out: the ``person`` for its length, or the ``record`` for ever."""
+        return "record" if length_of(self.version.definition) is None else "person"
+
+
 class WindowLedger:
     """All writes to ``reenrollment_window``. Instants are UTC."""
 
-    async def open(
-        self,
-        connection: Connection,
-        *,
-        version: Version,
-        enrollment: str,
-        person_id: str,
-        record_id: str,
-        via: str,
-        now: datetime,
-    ) -> str | None:
+    async def open(self, connection: Connection, window: NewWindow) -> str | None:
         """Opens a window for an entry by rule, in the transaction that made the enrollment.
 
         Whoever opens several in one transaction goes by sequence and person, or two of them may wait for each other.
 
         Args:
             connection: in a transaction.
-            version: that the enrollment is pinned to.
-            enrollment: its id; its row exists.
-            person_id: who receives.
-            record_id: what the run is about.
-            via: ``rule``.
-            now: when it opens.
+            window: that of the entry.
 
         Returns:
             The id of the window, or None when a window (or the one entry ever) stands: nothing was written.
         """
-        await queries.lapse_windows(connection, sequence=version.sequence, person_id=person_id, now=now)
-        row = await self._add(
-            connection, version, enrollment, person_id, record_id, via, now, state="opening", untold=0
-        )
+        sequence = window.version.sequence
+        await queries.lapse_windows(connection, sequence=sequence, person_id=window.person_id, now=window.at)
+        row = await self._add(connection, window, state="opening", untold=0)
         return row.id if row is not None else None
 
-    async def open_by_hand(
-        self,
-        connection: Connection,
-        *,
-        version: Version,
-        enrollment: str,
-        person_id: str,
-        record_id: str,
-        via: str,
-        now: datetime,
-    ) -> str | None:
+    async def open_by_hand(self, connection: Connection, window: NewWindow) -> str | None:
         """Opens a window for an entry that no window keeps out; one that stands is replaced.
 
         Args:
             connection: in a transaction.
-            version: that the enrollment is pinned to.
-            enrollment: its id; its row exists.
-            person_id: who receives.
-            record_id: what the run is about.
-            via: ``hand | hook | sequence``.
-            now: when it opens.
+            window: that of the entry.
 
         Returns:
             The id of the window, whose workflow is to be told; None when nobody enters this sequence by rule.
         """
-        if version.definition.auto_enroll is None:
+        if window.version.definition.auto_enroll is None:
             return None
-        scope = "record" if length_of(version.definition) is None else "person"
-        key = record_id if scope == "record" else person_id
+        sequence, scope = window.version.sequence, window.scope
         # Of two at once the second waits here, and replaces the first one's.
-        await queries.lock_window_key(connection, sequence=version.sequence, key=key)
+        key = window.record_id if scope == "record" else window.person_id
+        await queries.lock_window_key(connection, sequence=sequence, key=key)
         for _ in range(_TRIES):
             await queries.replace_windows(
                 connection,
-                sequence=version.sequence,
-                person_id=person_id,
-                record_id=record_id,
+                sequence=sequence,
+                person_id=window.person_id,
+                record_id=window.record_id,
                 scope=scope,
-                now=now,
+                now=window.at,
             )
-            row = await self._add(
-                connection,
-                version,
-                enrollment,
-                person_id,
-                record_id,
-                via,
-                now,
-                state="open",
-                untold=int(scope == "person"),
-            )
+            row = await self._add(connection, window, state="open", untold=int(scope == "person"))
             if row is not None:
                 return str(row.id)
         raise RefusedError(
@@ -172,35 +164,30 @@ class WindowLedger:
         await queries.close_window(connection, id=window, state="ended", reason="over", at=now)
         return WindowEnd(ended=True, revision=row.revision)
 
-    async def lift(self, connection: Connection, window: str, *, by: str, reason: str, now: datetime) -> None:
+    async def lift(self, connection: Connection, window: str, reason: str, now: datetime) -> None:
         """Ends a window early, or forgets the one entry ever: from now on the person may enter by rule again.
 
         Args:
             connection: in a transaction.
             window: its id.
-            by: id of who lifts it.
-            reason: for people; no personal data.
+            reason: who lifts it and why, for people; no personal data.
             now: wall clock.
 
         Raises:
             NotFoundError: there is no such window.
             RefusedError: it is not open any more.
         """
-        words = f"lifted by {by}: {reason}" if reason else f"lifted by {by}"
-        if await queries.lift_window(connection, id=window, reason=words, at=now) is None:
+        if await queries.lift_window(connection, id=window, reason=reason, at=now) is None:
             await self._refuse(connection, window)
 
-    async def move(
-        self, connection: Connection, window: str, until: datetime, *, by: str, reason: str, now: datetime
-    ) -> None:
+    async def move(self, connection: Connection, window: str, until: datetime, reason: str, now: datetime) -> None:
         """Lets a window end earlier or later.
 
         Args:
             connection: in a transaction.
             window: its id.
             until: UTC; ahead of ``now``.
-            by: id of who moves it.
-            reason: for people; no personal data.
+            reason: who moves it and why, for people; no personal data.
             now: wall clock.
 
         Raises:
@@ -217,8 +204,7 @@ class WindowLedger:
             )
         elif until <= now:
             raise RefusedError(RequestRefused.INVALID, "that instant is in the past; lift the window instead")
-        words = f"moved by {by}: {reason}" if reason else f"moved by {by}"
-        await queries.move_window(connection, id=window, until=until, reason=words)
+        await queries.move_window(connection, id=window, until=until, reason=reason)
 
     async def apply_new_length(self, connection: Connection, definition: Definition, now: datetime) -> int:
         """Gives the standing windows of a sequence the length of its newest version, counted from their opening.
@@ -290,30 +276,19 @@ class WindowLedger:
         )
 
     async def _add(
-        self,
-        connection: Connection,
-        version: Version,
-        enrollment: str,
-        person_id: str,
-        record_id: str,
-        via: str,
-        now: datetime,
-        *,
-        state: str,
-        untold: int,
+        self, connection: Connection, window: NewWindow, *, state: str, untold: int
     ) -> queries.ReenrollmentWindowRow | None:
-        length = length_of(version.definition)
         return await queries.add_window(
             connection,
-            id=ids.window_id(enrollment),
-            sequence=version.sequence,
-            person_id=person_id,
-            record_id=record_id,
-            scope="record" if length is None else "person",
-            enrollment_id=enrollment,
-            via=via,
-            opened_at=now,
-            until=length.after(now) if length is not None else None,
+            id=ids.window_id(window.enrollment),
+            sequence=window.version.sequence,
+            person_id=window.person_id,
+            record_id=window.record_id,
+            scope=window.scope,
+            enrollment_id=window.enrollment,
+            via=window.via,
+            opened_at=window.at,
+            until=window.until,
             state=state,
             untold=untold,
         )

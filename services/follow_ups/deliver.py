@@ -21,6 +21,7 @@ from sequences.sending.deliveries import (
     next_try,
 )
 from sequences.tokens import TokenKind, sign
+from services.enrolling.enroll import EntryRequest
 from services.follow_ups.carry_out import colleague
 from services.runs.run_row import RunRow
 
@@ -96,13 +97,9 @@ class DeliverFollowUp:
 
     async def _enroll(self, run: RunRow, row: queries.FollowUpRow) -> _Outcome:
         try:
-            accepted = await self._enrolling.enroll(
-                row.arguments["enroll"],
-                run.person_id,
-                record_id=run.record_id,
-                via="sequence",
-                nonce=row.id,
-                lineage=(*run.lineage, run.sequence),
+            lineage = (*run.lineage, run.sequence)
+            accepted = await self._enrolling.enter(
+                EntryRequest(row.arguments["enroll"], row.id, run.person_id, run.record_id, "sequence", lineage)
             )
         except RefusedError as error:
             # An answer of the person is being read at this moment; it decides whether they may be enrolled.

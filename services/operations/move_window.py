@@ -52,6 +52,10 @@ class WindowOrder:
     reason: str = ""
     record: str | None = None
 
+    def words(self, what: str) -> str:
+        """``lifted by dana: asked for it``: what the window's row says of it."""
+        return f"{what} by {self.by}: {self.reason}" if self.reason else f"{what} by {self.by}"
+
 
 async def windows_of(connection: Connection, person: str, now: datetime) -> list[Window]:
     """All windows that a person ever opened, the newest first.
@@ -120,7 +124,7 @@ async def lift(connection: Connection, order: WindowOrder, now: datetime) -> Win
         if closed is not None and closed.state == "lifted":
             return WindowAnswer(False, closed)
         raise RefusedError(RequestRefused.NO_WINDOW, _none_open(order.sequence, closed))
-    await WindowLedger().lift(connection, standing.window, by=order.by, reason=order.reason, now=now)
+    await WindowLedger().lift(connection, standing.window, order.words("lifted"), now)
     return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 
@@ -136,7 +140,7 @@ async def move(connection: Connection, order: WindowOrder, until: datetime, now:
         raise RefusedError(RequestRefused.NO_WINDOW, _none_open(order.sequence, closed))
     if standing.until == until:
         return WindowAnswer(False, standing)
-    await WindowLedger().move(connection, standing.window, until, by=order.by, reason=order.reason, now=now)
+    await WindowLedger().move(connection, standing.window, until, order.words("moved"), now)
     return WindowAnswer(True, await _now_is(connection, order.person, standing.window, now))
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from adapters.postgres import queries
 from adapters.postgres.records import Records
-from adapters.postgres.rules.evaluator import ActiveRule, Rules
+from adapters.postgres.rules.evaluator import ActiveRule, Rules, ScanScope
 from adapters.postgres.versions import Version
 from sequences.auto_enroll.conditions import conditions
 from sequences.auto_enroll.messages import Origin, Refused
@@ -164,7 +164,7 @@ async def preview(
     if rule.compiled is None:
         return replace(head, broken=rule.broken)
     rules = Rules()
-    counts = await rules.count(connection, rule, now, origin=Origin.EXISTING, since=now)
+    counts = await rules.count(connection, rule, ScanScope(Origin.EXISTING, now, now))
     refused = Counter({reason: number for reason, number in counts.items() if reason})
     asked = _Asked(asking.eligibility, sample=sample, wanted=min(ASKED, counts.get("", 0)))
     await asked.ask_each(connection, rules, rule, now)
@@ -193,7 +193,7 @@ async def _shares(
     for group, name, each in _each_condition(wanted):
         alone = wanted.model_copy(update={"historical": {}, "qualitative": {}, "real": {}} | {group: {name: each}})
         part = _rule(asking, unpublished(definition.model_copy(update={"auto_enroll": alone})), now)
-        found = await rules.count(connection, part, now, origin=Origin.EXISTING, since=now)
+        found = await rules.count(connection, part, ScanScope(Origin.EXISTING, now, now))
         condition = next(conditions(alone))
         yield Share(condition.group, condition.field, condition.wanted, sum(found.values()))
 
@@ -221,7 +221,7 @@ class _Asked:
         """Page by page, until enough were asked."""
         after = ""
         while self.records < self.wanted:
-            page = await rules.page(connection, rule, now, origin=Origin.EXISTING, since=now, after=after, limit=_PAGE)
+            page = await rules.page(connection, rule, ScanScope(Origin.EXISTING, now, now), after=after, limit=_PAGE)
             for match in page:
                 if match.refused is not None or self.records == self.wanted:
                     continue

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection
-    from adapters.postgres.rules.evaluator import ActiveRule, Rules
+    from adapters.postgres.rules.evaluator import ActiveRule, ChangedRecords, Rules
     from sequences.auto_enroll.messages import Match
     from services.auto_enroll.queue import Queue
     from services.enrolling.eligibility import Eligibility
@@ -108,14 +108,14 @@ class Outlooks:
         connection: Connection,
         rule: ActiveRule,
         now: datetime,
-        concerned: dict[str, list[str]],
+        concerned: ChangedRecords,
         refused: list[str],
     ) -> list[Match]:
         async def ask() -> tuple[list[Match], list[Match]]:
-            matches = await self._rules.for_changes(connection, rule, now, **concerned) if concerned else []
+            matches = await self._rules.for_changes(connection, rule, now, concerned) if concerned else []
             known = {match.record_id for match in matches}
             rest = [record for record in refused if record not in known]
-            rest += [record for record in concerned.get("placements", ()) if record not in known]
+            rest += [record for record in concerned.placements if record not in known]
             return matches, await self._again.matches(connection, rule, now, list(dict.fromkeys(rest)))
 
         found = await guarded(connection, rule, now, ask)

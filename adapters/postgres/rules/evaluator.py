@@ -40,6 +40,34 @@ class ActiveRule:
     since: datetime
 
 
+@dataclass(frozen=True)
+class ChangedRecords:
+    """Ids of what changed, by entity."""
+
+    persons: Sequence[str] = ()
+    placements: Sequence[str] = ()
+    clients: Sequence[str] = ()
+    owners: Sequence[str] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.persons or self.placements or self.clients or self.owners)
+
+
+@dataclass(frozen=True)
+class ScanScope:
+    """Which matches a pass over all records wants.
+
+    Attributes:
+        origin: ``SCAN`` wants only those for whom the rule came true by time passing after ``since``.
+        now: UTC; the same for all pages of a pass.
+        since: when the rule was switched on.
+    """
+
+    origin: Origin
+    now: datetime
+    since: datetime
+
+
 class Rules:
     """Reads and runs rules. A version never changes, so each is compiled once."""
 
@@ -80,51 +108,28 @@ class Rules:
         return rule
 
     async def for_changes(
-        self,
-        connection: Connection,
-        rule: CompiledRule | ActiveRule,
-        now: datetime,
-        *,
-        persons: Sequence[str] = (),
-        placements: Sequence[str] = (),
-        clients: Sequence[str] = (),
-        owners: Sequence[str] = (),
+        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, changed: ChangedRecords
     ) -> list[Match]:
-        """Matches among the records that changes of these people, placements, clients and owners concern."""
+        """Matches among the records that these changes concern."""
         compiled = _rule(rule)
-        records = await self.concerned(
-            connection, compiled, persons=persons, placements=placements, clients=clients, owners=owners
-        )
-        return await self.of_records(connection, compiled, now, records)
+        return await self.of_records(connection, compiled, now, await self.concerned(connection, compiled, changed))
 
     async def concerned(
-        self,
-        connection: Connection,
-        rule: CompiledRule | ActiveRule,
-        *,
-        persons: Sequence[str] = (),
-        placements: Sequence[str] = (),
-        clients: Sequence[str] = (),
-        owners: Sequence[str] = (),
+        self, connection: Connection, rule: CompiledRule | ActiveRule, changed: ChangedRecords
     ) -> list[str]:
-        """Ids of the records that changes of these people, placements, clients and owners concern."""
+        """Ids of the records that these changes concern."""
+        clients, owners = list(changed.clients), list(changed.owners)
         if _rule(rule).record == "person":
-            records = list(dict.fromkeys(persons))
+            records = list(dict.fromkeys(changed.persons))
             if not clients and not owners:
                 return records
-            rows = await queries.people_concerned(
-                connection, persons=records, clients=list(clients), owners=list(owners)
-            )
-            return list(rows)
-        records = list(dict.fromkeys(placements))
+            return list(await queries.people_concerned(connection, persons=records, clients=clients, owners=owners))
+        records = list(dict.fromkeys(changed.placements))
+        persons = list(changed.persons)
         if not persons and not clients and not owners:
             return records
         rows = await queries.placements_concerned(
-            connection,
-            persons=list(persons),
-            placements=records,
-            clients=list(clients),
-            owners=list(owners),
+            connection, persons=persons, placements=records, clients=clients, owners=owners
         )
         return list(rows)
 
@@ -174,36 +179,25 @@ class Rules:
         return [match if refusal is None else match.refused_for(refusal) for match in matches]
 
     async def page(
-        self,
-        connection: Connection,
-        rule: CompiledRule | ActiveRule,
-        now: datetime,
-        *,
-        origin: Origin,
-        since: datetime,
-        after: str,
-        limit: int,
+        self, connection: Connection, rule: CompiledRule | ActiveRule, scope: ScanScope, *, after: str, limit: int
     ) -> list[Match]:
         """The next matches by record id.
 
         Args:
             connection: of the pool.
             rule: to run.
-            now: UTC; the same for all pages of a scan.
-            origin: ``SCAN`` finds only those for whom the rule came true by time passing after ``since``.
-            since: when the rule was switched on.
+            scope: which of them.
             after: the last record id of the page before; empty at the start.
             limit: of matches. Fewer than these: there are no more.
         """
         compiled = _rule(rule)
-        return await _matches(connection, compiled, compiled.page(origin), CallInstants(now, since), after, limit)
+        instants = CallInstants(scope.now, scope.since)
+        return await _matches(connection, compiled, compiled.page(scope.origin), instants, after, limit)
 
-    async def count(
-        self, connection: Connection, rule: CompiledRule | ActiveRule, now: datetime, *, origin: Origin, since: datetime
-    ) -> dict[str, int]:
+    async def count(self, connection: Connection, rule: CompiledRule | ActiveRule, scope: ScanScope) -> dict[str, int]:
         """How many would be enrolled now (under ``""``), and how many refused, by reason."""
-        statement = _rule(rule).count(origin)
-        rows = await connection.fetch(statement.text, *statement.values(CallInstants(now, since)))
+        statement = _rule(rule).count(scope.origin)
+        rows = await connection.fetch(statement.text, *statement.values(CallInstants(scope.now, scope.since)))
         return {row["refused"] or "": row["number"] for row in rows}
 
     async def findings(

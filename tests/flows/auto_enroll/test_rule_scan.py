@@ -18,7 +18,7 @@ from sequences.errors import NotFoundError
 from sequences.ids import rule_scan_workflow_id
 from sequences.names import QUEUE
 from services.auto_enroll import batches
-from services.auto_enroll.wiring import auto_enrollment
+from services.auto_enroll.wiring import RuleParts
 from tests.support import by_name
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ async def ended(flow: FlowRig, name: str) -> ScanState:
 @pytest_asyncio.fixture
 async def small_pages(flow: FlowRig, monkeypatch: pytest.MonkeyPatch) -> FlowRig:
     """Three records a page."""
-    monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=3))
+    monkeypatch.setattr(worker, "RuleParts", functools.partial(RuleParts, page=3))
     await flow.stop_worker(QUEUE)
     await flow.start_worker(QUEUE)
     return flow
@@ -122,7 +122,7 @@ async def test_a_scan_goes_on_where_it_was_when_its_worker_went(
 
 
 async def test_a_long_scan_continues_as_new(flow: FlowRig, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(worker, "auto_enrollment", functools.partial(auto_enrollment, page=1))
+    monkeypatch.setattr(worker, "RuleParts", functools.partial(RuleParts, page=1))
     await flow.stop_worker(QUEUE)
     await flow.start_worker(QUEUE)
     await publish(flow, "long", hold_above=1000)

@@ -18,6 +18,7 @@ from adapters.clock import utc_now
 from sequences import ids
 from sequences.auto_enroll.messages import WindowState
 from sequences.errors import RefusedError, UnavailableError
+from services.enrolling.window_ledger import NewWindow
 from starter.local.mail_capture import list_mail
 
 if TYPE_CHECKING:
@@ -53,15 +54,9 @@ class Windows:
         enrollment = ids.enrollment_id(self.name, "p1", secrets.token_hex(8))
         async with self.flow.services.database.transaction() as connection:
             version = await self.flow.services.versions.get(connection, self.name)
-            window = await self.flow.services.ledger.open(
-                connection,
-                version=version,
-                enrollment=await self._run(connection, enrollment, version.version, now),
-                person_id="p1",
-                record_id="p1",
-                via="rule",
-                now=now,
-            )
+            await self._run(connection, enrollment, version.version, now)
+            entry = NewWindow(version, enrollment, person_id="p1", record_id="p1", via="rule", at=now)
+            window = await self.flow.services.ledger.open(connection, entry)
             if window is None:
                 await connection.execute("DELETE FROM enrollment WHERE id = $1", enrollment)
         return enrollment, window
@@ -155,7 +150,7 @@ async def test_the_run_outlives_the_window_that_started_it(flow: FlowRig, window
     await windows.until_run(enrollment)
     assert (await windows.window(window))["state"] == "open"
     # The server skips no time for a workflow whose child is open: here the end comes to the window.
-    await windows.do("move", window, utc_now() + timedelta(seconds=1), by="dana", reason="", now=utc_now())
+    await windows.do("move", window, utc_now() + timedelta(seconds=1), "by dana", utc_now())
     await windows.until_gate(COMPLETED)
     assert (await windows.window(window))["state"] == "ended"
     run = flow.services.client.get_workflow_handle(ids.enrollment_workflow_id(windows.name, "p1"))
@@ -228,9 +223,9 @@ async def test_a_lifted_window_ends_and_the_next_enters(flow: FlowRig, windows: 
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
-    await windows.do("lift", window, by="dana", reason="asked for it", now=utc_now())
+    await windows.do("lift", window, "by dana: asked for it", utc_now())
     await windows.until_gate(COMPLETED)
-    assert (await windows.window(window))["reason"] == "lifted by dana: asked for it"
+    assert (await windows.window(window))["reason"] == "by dana: asked for it"
     second, _ = await windows.enter()
     await windows.until_run(second)
 
@@ -242,7 +237,7 @@ async def test_a_rule_that_comes_before_the_lifted_window_has_gone_enters_as_soo
     await windows.until_run(first)
     await windows.close(first)
     await flow.stop_worker("relance")
-    await windows.do("lift", window, by="dana", reason="", now=utc_now())
+    await windows.do("lift", window, "by dana", utc_now())
     second, waiting = await windows.enter()
     # Without a worker the old workflow stays in the gate.
     assert (await windows.window(waiting))["state"] == "opening"
@@ -256,12 +251,12 @@ async def test_a_window_ends_earlier_or_later_when_it_is_moved(flow: FlowRig, wi
     await windows.until_run(first)
     await windows.close(first)
     opened = (await windows.window(window))["opened_at"]
-    await windows.do("move", window, opened + timedelta(days=3), by="dana", reason="", now=utc_now())
+    await windows.do("move", window, opened + timedelta(days=3), "by dana", utc_now())
     await windows.until_told(window)
     await windows.skip(days=2)
     assert (await windows.window(window))["state"] == "open"
     assert (await windows.gate.describe()).status is RUNNING
-    await windows.do("move", window, opened + timedelta(days=2, hours=12), by="dana", reason="", now=utc_now())
+    await windows.do("move", window, opened + timedelta(days=2, hours=12), "by dana", utc_now())
     await windows.until_told(window)
     await windows.skip(hours=13)
     await windows.until_gate(COMPLETED)
@@ -366,7 +361,7 @@ async def test_a_run_whose_window_was_lifted_before_it_began_is_started_all_the_
     flow: FlowRig, windows: Windows
 ) -> None:
     enrollment, window = await windows.add(now=utc_now() - timedelta(seconds=20))
-    await windows.do("lift", window, by="dana", reason="", now=utc_now())
+    await windows.do("lift", window, "by dana", utc_now())
     await windows.until_run(enrollment)
 
 

@@ -24,6 +24,7 @@ from sequences.errors import NotFoundError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 from sequences.tokens import TokenKind, sign
+from services.enrolling.eligibility import Eligibility
 from services.enrolling.enroll import Enrolling
 from services.enrolling.window_ledger import WindowLedger
 from services.enrolling.window_starter import WindowStarter
@@ -356,7 +357,15 @@ async def open_api_rig(database_url: str) -> AsyncIterator[ApiRig]:
     made: list[ApiRig] = []
     gates = ScriptedWindows()
     windows = WindowStarter(database, WindowLedger(), gates, lambda: made[0].now)
-    enrolling = Enrolling(database, records, versions, runs, windows, lambda: made[0].now, "GB")
+    enrolling = Enrolling(
+        database=database,
+        records=records,
+        versions=versions,
+        runs=runs,
+        windows=windows,
+        eligibility=Eligibility(records, "GB"),
+        clock=lambda: made[0].now,
+    )
     api = ApiRig(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(api)
     ways = ways_for(api)

@@ -35,7 +35,7 @@ from sequences.ids import delivery_workflow_id, rule_watcher_workflow_id, window
 from sequences.names import QUEUE, SENTIMENT_QUEUE
 from sequences.reactions.sentiment import Intent, Label, Probabilities, Score
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
-from services.enrolling.enroll import Accepted
+from services.enrolling.enroll import Accepted, EntryRequest
 from services.follow_ups.carry_out import FollowUps
 from services.intake.mail import MailIntake
 from services.ports import SmsTransport
@@ -149,7 +149,7 @@ class FlowRig:
         await self.write("person", number, **(values | {"owner_id": "dana"} | more))
 
     async def enroll(self, sequence: str, person: str | None = "p1", **more: Any) -> Accepted:
-        return await self.services.enrolling.enroll(sequence, person, nonce=secrets.token_hex(8), **more)
+        return await self.services.enrolling.enter(EntryRequest(sequence, secrets.token_hex(8), person, **more))
 
     def handle(self, accepted: Accepted) -> WorkflowHandle[Any, Any]:
         return self.services.client.get_workflow_handle(accepted.workflow_id)

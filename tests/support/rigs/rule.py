@@ -14,8 +14,9 @@ from adapters.postgres.versions import Version, Versions
 from sequences.auto_enroll.messages import Entered, Origin, ScanCall, ScanPage, WatchCall, WatchResult
 from sequences.definition.model import SequenceDefinition
 from services.auto_enroll import batches
-from services.auto_enroll.wiring import AutoEnrollment, auto_enrollment
-from services.enrolling.window_ledger import WindowLedger
+from services.auto_enroll.batches import Occasion
+from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
+from services.enrolling.eligibility import Eligibility
 from services.records.record_changes import RecordChanges
 from tests.support import by_name as queries
 
@@ -50,15 +51,15 @@ class RuleRig:
         records, versions, started = Records("UTC"), Versions(), Started()
         changes, rules = RecordChanges(records), Rules(versions)
         activities = auto_enrollment(
-            database,
-            records,
-            rules,
-            changes,
-            WindowLedger(),
-            started,  # type: ignore[arg-type]
-            zone=zone,
-            phone_region="GB",
-            page=page,
+            RuleParts(
+                database=database,
+                rules=rules,
+                changes=changes,
+                windows=started,  # type: ignore[arg-type]
+                eligibility=Eligibility(records, "GB"),
+                zone=zone,
+                page=page,
+            )
         )
         return cls(database, versions, changes, rules, started, activities)
 
@@ -114,7 +115,7 @@ class RuleRig:
         rule = await self.rule(name)
         async with self.database.transaction() as connection:
             matches = await self.rules.of_records(connection, rule, now, records)
-            return await self.activities.entering.enter(connection, rule, matches, now, origin, nonce)
+            return await self.activities.entering.enter(connection, rule, matches, Occasion(origin, nonce, now))
 
     async def watch(self, now: datetime = NOW) -> WatchResult:
         return await self.activities.watching.watch_changes(WatchCall(0, now))

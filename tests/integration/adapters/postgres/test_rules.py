@@ -10,7 +10,7 @@ import pytest_asyncio
 
 from adapters.postgres.database import Database
 from adapters.postgres.rules.conditions import CallInstants
-from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.evaluator import ChangedRecords, Rules, ScanScope
 from sequences.auto_enroll.finding import ConditionFinding
 from sequences.auto_enroll.messages import Origin
 from sequences.errors import DefinitionError, NotFoundError
@@ -66,9 +66,8 @@ async def test_the_zone_of_the_session_moves_no_cut_off(db: Any, session_zone: s
     compiled = rule(historical={"last_contacted": "more than 1 month ago"})
     since = datetime(2027, 3, 28, 12, 0, tzinfo=UTC)
     for before, expected in ((timedelta(0), ["p1"]), (timedelta(seconds=1), [])):
-        page = await Rules().page(
-            db, compiled, NOW + timedelta(seconds=1), origin=Origin.SCAN, since=since + before, after="", limit=9
-        )
+        scope = ScanScope(Origin.SCAN, NOW + timedelta(seconds=1), since + before)
+        page = await Rules().page(db, compiled, scope, after="", limit=9)
         assert [match.record_id for match in page] == expected
 
 
@@ -217,7 +216,7 @@ async def test_a_change_concerns_only_the_records_behind_it(db: Any) -> None:
     placement = rule("placement", real={"person.status": ["A"]})
 
     async def of(compiled: Any, **changed: list[str]) -> list[str]:
-        return [match.record_id for match in await rules.for_changes(db, compiled, NOW, **changed)]
+        return [match.record_id for match in await rules.for_changes(db, compiled, NOW, ChangedRecords(**changed))]
 
     assert await of(person, persons=["p1", "p1", "p3"]) == ["p1"]
     assert await of(person, placements=["a"]) == []
@@ -236,7 +235,7 @@ async def test_pages_go_by_id_and_end(db: Any) -> None:
         await add(db, "person", id=f"p{number}", status="A" if number != 3 else "B")
     compiled, after, pages = rule(real={"person.status": ["A"]}), "", []
     while True:
-        page = await Rules().page(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE, after=after, limit=2)
+        page = await Rules().page(db, compiled, ScanScope(Origin.EXISTING, NOW, SINCE), after=after, limit=2)
         pages.append([match.record_id for match in page])
         if len(page) < 2:
             break
@@ -247,7 +246,7 @@ async def test_pages_go_by_id_and_end(db: Any) -> None:
 async def test_a_scan_finds_nobody_by_a_rule_without_time(db: Any) -> None:
     await add(db, "person", id="p1", status="A")
     compiled = rule(real={"person.status": ["A"]}, historical={"created": "never"})
-    counts = [await Rules().count(db, compiled, NOW, origin=origin, since=SINCE) for origin in Origin]
+    counts = [await Rules().count(db, compiled, ScanScope(origin, NOW, SINCE)) for origin in Origin]
     assert counts == [{"": 1}, {}, {"": 1}]
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from adapters.postgres.database import Database
 from adapters.postgres.records import COLUMNS, Records
-from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.evaluator import Rules, ScanScope
 from sequences.auto_enroll.finding import edge
 from sequences.auto_enroll.messages import Origin
 from sequences.definition.rules import AutoEnroll, HistoricalEvent
@@ -173,9 +173,9 @@ async def test_sql_and_plain_code_agree(database: Database, world: dict[str, Any
             assert [match.record_id for match in matches] == ([found_id] if true else [])
             if true:
                 assert matches[0].owner_id == (view.owner_id or None)
-            page = await own.page(connection, compiled, NOW, origin=Origin.EXISTING, since=NOW, after="", limit=9)
+            page = await own.page(connection, compiled, ScanScope(Origin.EXISTING, NOW, NOW), after="", limit=9)
             assert page == matches
-            scanned = await own.page(connection, compiled, NOW, origin=Origin.SCAN, since=SINCE, after="", limit=9)
+            scanned = await own.page(connection, compiled, ScanScope(Origin.SCAN, NOW, SINCE), after="", limit=9)
             latest = edge(definition, view.person.get, NOW)
             # At a month's end "event + N" and "now - N" are up to three days apart; between them either is right.
             if latest is None or abs(latest - SINCE) > timedelta(days=4):

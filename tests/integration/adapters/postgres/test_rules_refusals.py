@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
-from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.rules.evaluator import Rules, ScanScope
 from sequences.auto_enroll.messages import Origin, Refused
 from sequences.enrolling.refusals import REASON_WORDS
 from tests.support.rule_rows import NOW, SINCE, add, add_run, add_window, rule
@@ -41,8 +41,8 @@ async def refused(db: Any, compiled: CompiledRule, record: str = "p1") -> Refuse
     """By a change, which a preview and a page must agree with."""
     rules = Rules()
     (match,) = await rules.of_records(db, compiled, NOW, [record])
-    counts = await rules.count(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE)
-    page = await rules.page(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE, after="", limit=9)
+    counts = await rules.count(db, compiled, ScanScope(Origin.EXISTING, NOW, SINCE))
+    page = await rules.page(db, compiled, ScanScope(Origin.EXISTING, NOW, SINCE), after="", limit=9)
     assert match in page
     assert counts[match.refused or ""] == sum(each.refused == match.refused for each in page)
     assert sum(counts.values()) == len(page)
@@ -218,8 +218,8 @@ async def test_the_first_reason_counts(db: Any) -> None:
 
 
 async def scanned(db: Any, compiled: CompiledRule, *, since: datetime = SINCE, now: datetime = NOW) -> list[str]:
-    page = await Rules().page(db, compiled, now, origin=Origin.SCAN, since=since, after="", limit=9)
-    counts = await Rules().count(db, compiled, now, origin=Origin.SCAN, since=since)
+    page = await Rules().page(db, compiled, ScanScope(Origin.SCAN, now, since), after="", limit=9)
+    counts = await Rules().count(db, compiled, ScanScope(Origin.SCAN, now, since))
     assert sum(counts.values()) == len(page)
     return [match.record_id for match in page]
 
@@ -281,7 +281,7 @@ async def test_a_scan_also_wants_the_other_conditions_and_says_what_refuses(db: 
     compiled = rule(**STATUS, historical={"last_contacted": "more than 10 days ago"})
     await db.execute("UPDATE person SET last_contacted = $1", NOW - 15 * DAY)
     await add_window(db, "p1", "p1", state="ended", opened_at=NOW - 20 * DAY)
-    counts = await Rules().count(db, compiled, NOW, origin=Origin.SCAN, since=SINCE)
+    counts = await Rules().count(db, compiled, ScanScope(Origin.SCAN, NOW, SINCE))
     assert counts == {"once": 1}
     await db.execute("UPDATE person SET status = 'B'")
     assert await scanned(db, compiled) == []

@@ -121,11 +121,12 @@ async def test_pages_after_the_approval_go_on_and_after_a_discard_do_not(rig: Ru
     entering = rig.activities.entering
     for number, decision in enumerate(("approve", "discard")):
         async with rig.database.transaction() as connection:
-            batch = await batches.new_batch(connection, rule.version, Origin.EXISTING, 2, NOW, str(number))
+            occasion = batches.Occasion(Origin.EXISTING, str(number), NOW)
+            batch = await batches.new_batch(connection, rule.version, 2, occasion)
         await rig.decide(decision, batch)
         async with rig.database.transaction() as connection:
             matches = await rig.rules.of_records(connection, rule, NOW, [f"p{number:03d}"])
-            await entering.enter(connection, rule, matches, NOW, Origin.EXISTING, "n", batch=batch)
+            await entering.enter(connection, rule, matches, batches.Occasion(Origin.EXISTING, "n", NOW, batch))
     assert await rig.queued() == {"p000": "waiting"}
 
 

@@ -279,7 +279,7 @@ async def test_a_batch_that_was_made_by_the_version_before_is_decided_as_before(
     rule = await rig.rule()
     await rig.person(1)
     async with rig.database.transaction() as connection:
-        batch = await batches.new_batch(connection, rule.version, rule_origin(), 1, NOW, "old")
+        batch = await batches.new_batch(connection, rule.version, 1, batches.Occasion(rule_origin(), "old", NOW))
         await connection.execute("INSERT INTO rule_queue VALUES ('s', 'p001', 'p001', $1, 'held', $2)", batch, NOW)
     await rig.decide("approve", batch)
     assert (await rig.watch()).enrolled == 1

@@ -13,7 +13,7 @@ import pytest_asyncio
 
 from adapters.postgres.database import Database
 from adapters.postgres.records import Records
-from adapters.postgres.rules.evaluator import ActiveRule, Rules
+from adapters.postgres.rules.evaluator import ActiveRule, Rules, ScanScope
 from adapters.postgres.rules.statements import compile_rule
 from sequences.auto_enroll.messages import Origin, Refused
 from services.auto_enroll.look_again import Again
@@ -152,11 +152,11 @@ async def test_the_sql_refuses_whom_the_domain_refuses(db: Any, record: str) -> 
         definition, compiled = published.definition, compile_rule(published)
         people = [await random_person(db, dice, 100 * batch + number + 1, definition) for number in range(40)]
         matches = {each.record_id: each for each in await Rules().of_records(db, compiled, NOW, [p[1] for p in people])}
-        page = await Rules().page(db, compiled, NOW, origin=Origin.SCAN, since=SINCE, after="", limit=10_000)
+        page = await Rules().page(db, compiled, ScanScope(Origin.SCAN, NOW, SINCE), after="", limit=10_000)
         by_scan = {each.record_id for each in page}
         # A count asks for one word a row, in the order of the function that decides over rows.
-        everybody = await Rules().page(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE, after="", limit=10_000)
-        counts = await Rules().count(db, compiled, NOW, origin=Origin.EXISTING, since=SINCE)
+        everybody = await Rules().page(db, compiled, ScanScope(Origin.EXISTING, NOW, SINCE), after="", limit=10_000)
+        counts = await Rules().count(db, compiled, ScanScope(Origin.EXISTING, NOW, SINCE))
         assert Counter(each.refused or "" for each in everybody) == counts
         for _, identity, candidate, contacted in people:
             if identity not in matches:

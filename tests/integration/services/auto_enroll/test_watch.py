@@ -77,10 +77,10 @@ async def test_a_field_that_no_rule_reads_evaluates_none(rig: RuleRig, monkeypat
     await rig.publish()
     await rig.person(1, status="Cold")
     await rig.watch()
-    asked: list[Any] = []
+    asked: list[rules_module.ChangedRecords] = []
 
-    async def ask(*arguments: Any, **more: Any) -> list[Any]:
-        asked.append(more)
+    async def ask(*arguments: Any) -> list[Any]:
+        asked.append(arguments[-1])
         return []
 
     monkeypatch.setattr(rules_module.Rules, "for_changes", ask)
@@ -89,7 +89,7 @@ async def test_a_field_that_no_rule_reads_evaluates_none(rig: RuleRig, monkeypat
     assert asked == []
     await rig.write("person", "p001", status="Warm")
     await rig.watch()
-    assert asked == [{"persons": ["p001"]}]
+    assert asked == [rules_module.ChangedRecords(persons=["p001"])]
 
 
 async def test_a_new_placement_enters_by_a_rule_that_reads_only_the_person(rig: RuleRig) -> None:

@@ -11,7 +11,7 @@ from adapters.postgres.records import Records
 from adapters.templates import Renderer, TemplateSource
 from sequences.auto_enroll.messages import Match, Refused
 from sequences.definition.model import SequenceDefinition
-from services.enrolling.eligibility import Eligibility
+from services.enrolling.eligibility import Candidate, Eligibility
 from services.enrolling.preflight import Preflight
 from tests.support.rigs.rule import NOW, RuleRig
 
@@ -78,9 +78,9 @@ async def test_by_hand_the_same_is_asked_in_the_same_order(rig: RuleRig) -> None
     await rig.person(1, first_name=None)
     async with rig.database.transaction() as connection:
         view = await Records("UTC").view(connection, "person", "p001")
-        loop = await eligibility.by_hand(connection, version, view, NOW, lineage=("s",))
+        loop = await eligibility.by_hand(connection, Candidate(version, view, NOW), lineage=("s",))
         assert (loop.refusal and loop.refusal.reason, renderer.asked) == (Refused.CYCLE, 0)
-        found = await eligibility.by_hand(connection, version, view, NOW)
+        found = await eligibility.by_hand(connection, Candidate(version, view, NOW))
     assert found.refusal is not None
     assert (found.refusal.reason, found.refusal.fields) == (Refused.MISSING_FIELD, ("person.first_name",))
     assert renderer.asked == 1

@@ -17,7 +17,7 @@ from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowEnd, WindowState
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
-from services.enrolling.window_ledger import WindowLedger
+from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.enrolling.window_starter import WindowStarter
 from tests.support import by_name as queries
 
@@ -119,9 +119,7 @@ class Book:
             now,
         )
         opening = self.ledger.open if via == "rule" else self.ledger.open_by_hand
-        return await opening(
-            connection, version=version, enrollment=enrollment, person_id=person, record_id=record, via=via, now=now
-        )
+        return await opening(connection, NewWindow(version, enrollment, person, record, via, now))
 
     async def do(self, method: str, *values: Any, **named: Any) -> Any:
         async with self.database.transaction() as connection:
@@ -207,31 +205,31 @@ async def test_a_sequence_that_nobody_enters_by_rule_keeps_no_ledger(book: Book)
 
 async def test_a_lifted_window_lets_the_next_in_and_says_who_lifted_it(book: Book) -> None:
     first = await book.enter()
-    await book.do("lift", first, by="dana", reason="their wish", now=NOW)
+    await book.do("lift", first, "by dana: their wish", NOW)
     row = await book.row(first)
-    assert (row["state"], row["reason"]) == ("lifted", "lifted by dana: their wish")
+    assert (row["state"], row["reason"]) == ("lifted", "by dana: their wish")
     assert await book.enter() is not None
     with pytest.raises(RefusedError, match="it is lifted"):
-        await book.do("lift", first, by="dana", reason="", now=NOW)
+        await book.do("lift", first, "by dana", NOW)
     with pytest.raises(NotFoundError):
-        await book.do("lift", "w0000000000", by="dana", reason="", now=NOW)
+        await book.do("lift", "w0000000000", "by dana", NOW)
 
 
 async def test_the_one_entry_ever_can_be_lifted_and_not_moved(book: Book) -> None:
     first = await book.enter(ONCE, record="r1")
     with pytest.raises(RefusedError, match="once, ever"):
-        await book.do("move", first, NOW + DAY, by="dana", reason="", now=NOW)
-    await book.do("lift", first, by="dana", reason="", now=NOW)
+        await book.do("move", first, NOW + DAY, "by dana", NOW)
+    await book.do("lift", first, "by dana", NOW)
     assert await book.enter(ONCE, record="r1") is not None
 
 
 async def test_a_moved_window_ends_when_it_was_moved_to(book: Book) -> None:
     first = await book.enter()
-    await book.do("move", first, NOW + 3 * DAY, by="dana", reason="", now=NOW)
+    await book.do("move", first, NOW + 3 * DAY, "by dana", NOW)
     assert await book.do("end", first, NOW + DAY, GATE) == WindowEnd(False, NOW + 3 * DAY, 2)
     assert await book.enter(now=NOW + 2 * DAY) is None
     with pytest.raises(RefusedError, match="past"):
-        await book.do("move", first, NOW, by="dana", reason="", now=NOW)
+        await book.do("move", first, NOW, "by dana", NOW)
 
 
 async def test_a_new_length_counts_from_the_opening(book: Book) -> None:
@@ -294,7 +292,7 @@ async def test_what_was_lifted_while_its_workflow_was_started_is_told(book: Book
     start = book.gate.start
 
     async def lifted_meanwhile(state: WindowState) -> str | None:
-        await book.do("lift", window, by="dana", reason="", now=NOW)
+        await book.do("lift", window, "by dana", NOW)
         await book.starter.tell(window)
         return await start(state)
 

@@ -9,7 +9,7 @@ import pytest
 
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange
-from services.enrolling.window_ledger import WindowLedger
+from services.enrolling.window_ledger import NewWindow, WindowLedger
 from starter.server.outbox import Dispatcher
 from starter.server.wake_watchers import RuleWaking
 
@@ -34,15 +34,7 @@ async def matched(api: ApiRig, number: str = "p1") -> tuple[str, str]:
             number,
             api.now,
         )
-        window = await WindowLedger().open(
-            connection,
-            version=version,
-            enrollment=enrollment,
-            person_id=number,
-            record_id=number,
-            via="rule",
-            now=api.now,
-        )
+        window = await WindowLedger().open(connection, NewWindow(version, enrollment, number, number, "rule", api.now))
     assert window is not None
     return enrollment, window
 
@@ -68,7 +60,7 @@ async def test_the_window_of_a_match_is_started_at_once_and_its_run_is_left_to_i
 async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_dispatcher(api: ApiRig) -> None:
     enrollment, window = await matched(api)
     async with api.database.transaction() as connection:
-        await WindowLedger().lift(connection, window, by="dana", reason="", now=api.now)
+        await WindowLedger().lift(connection, window, "by dana", api.now)
     api.now += timedelta(seconds=20)
     await Dispatcher(api, api.clock).deliver()
     assert api.runs.started == [enrollment]
@@ -78,7 +70,7 @@ async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_d
 async def test_a_window_behind_an_ended_one_is_tried_again_and_holds_up_nobody(api: ApiRig) -> None:
     _, first = await matched(api)
     async with api.database.transaction() as connection:
-        await WindowLedger().lift(connection, first, by="dana", reason="", now=api.now)
+        await WindowLedger().lift(connection, first, "by dana", api.now)
         await connection.execute("UPDATE enrollment SET state = 'stopped'")
     api.gates.standing["hello:p1"] = first
     api.now += timedelta(seconds=1)
@@ -91,15 +83,7 @@ async def test_a_window_behind_an_ended_one_is_tried_again_and_holds_up_nobody(a
             enrollment,
             api.now,
         )
-        second = await WindowLedger().open(
-            connection,
-            version=version,
-            enrollment=enrollment,
-            person_id="p1",
-            record_id="p1",
-            via="rule",
-            now=api.now,
-        )
+        second = await WindowLedger().open(connection, NewWindow(version, enrollment, "p1", "p1", "rule", api.now))
     assert second is not None
     _, other = await matched(api, "p2")
     api.now += timedelta(seconds=20)
