@@ -109,7 +109,9 @@ class BulkControlWorkflow:
 
     async def _call(self, name: str, result: type[_Result]) -> _Result:
         state = self.state
-        argument = BulkCall(state.scope, state.key, state.order, state.stage, state.after, workflow.now())
+        # Counted when the stage began: on every page anew it would be work that grows with the square of the runs.
+        left = state.left - state.unanswered
+        argument = BulkCall(state.scope, state.key, state.order, state.stage, state.after, workflow.now(), left)
         return await call(name, argument, result, state.stage, within=_PAGE)
 
     def _show(self) -> None:

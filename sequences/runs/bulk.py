@@ -66,7 +66,13 @@ class BulkOrder:
 
 @dataclass(frozen=True)
 class BulkCall:
-    """Input of the activities; ``now`` is the workflow's time, ``after`` the id of the last run of the page before."""
+    """Input of the activities.
+
+    Attributes:
+        after: id of the last run of the page before.
+        now: the workflow's time.
+        left: runs that the stage still has before it, as counted when it began; None: an older release did not say.
+    """
 
     scope: str = ""
     key: str = ""
@@ -74,6 +80,7 @@ class BulkCall:
     stage: str = ""
     after: str = ""
     now: datetime | None = None
+    left: int | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +99,7 @@ class BulkPage:
         after: id of its last run; None: it was the last page.
         done: runs that were commanded, or that needed no command any more.
         unanswered: runs that did not answer; the next pass asks them again.
-        left: runs after this page.
+        left: runs after this page, of those that were there when the stage began.
     """
 
     after: str | None = None

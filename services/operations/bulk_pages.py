@@ -67,15 +67,20 @@ class BulkPages:
                 queries.runs_to_pause if pausing else queries.runs_to_resume
             )(connection, scope=call.scope, key=call.key, after=call.after, limit=size)
         answered = await self._command_all(call, page, CommandKind(which))
-        after = page[-1].id if len(page) == size else None
+        if len(page) == size:
+            after = page[-1].id
+            return BulkPage(after, sum(answered), len(answered) - sum(answered), await self._left(call, size, after))
         async with self._database.transaction() as connection:
-            if after is None:
-                await self._remember(connection, call)
-                left = 0
-            else:
-                count = queries.count_runs_to_pause if pausing else queries.count_runs_to_resume
-                left = await count(connection, scope=call.scope, key=call.key, after=after)
-        return BulkPage(after, sum(answered), len(answered) - sum(answered), left)
+            await self._remember(connection, call)
+        return BulkPage(None, sum(answered), len(answered) - sum(answered))
+
+    async def _left(self, call: BulkCall, size: int, after: str) -> int:
+        if call.left is not None:
+            return max(0, call.left - size)
+        # A page of an order that was under way when an older release was replaced.
+        count = queries.count_runs_to_pause if call.stage == Stage.PAUSING else queries.count_runs_to_resume
+        async with self._database.transaction() as connection:
+            return int(await count(connection, scope=call.scope, key=call.key, after=after))
 
     async def release(self, call: BulkCall) -> int:
         """Ends the hold. Every run is paused by now, so nothing is sent by that; returns how many are to be resumed."""

@@ -10,6 +10,7 @@ import pytest
 from temporalio.testing import ActivityEnvironment
 
 from activities.bulk import BulkActivities
+from adapters.postgres import queries
 from adapters.postgres.database import Database
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.bulk import BulkCall, BulkOrder, Stage
@@ -86,9 +87,16 @@ async def _runs(connection: Any, count: int, sequence: str = "hello", owner: str
 
 
 def _call(
-    stage: Stage, kind: str = "pause", after: str = "", rate: int = 1000, ident: str = ORDER_ID, key: str = "hello"
+    stage: Stage,
+    kind: str = "pause",
+    after: str = "",
+    *,
+    rate: int = 1000,
+    ident: str = ORDER_ID,
+    key: str = "hello",
+    left: int | None = None,
 ) -> BulkCall:
-    return BulkCall("sequence", key, BulkOrder(f"{ident}-{kind}", kind, rate=rate), stage, after, NOW)
+    return BulkCall("sequence", key, BulkOrder(f"{ident}-{kind}", kind, rate=rate), stage, after, NOW, left)
 
 
 async def _do(activity: Any, call: BulkCall) -> Any:
@@ -116,6 +124,22 @@ async def test_pages_go_by_id_and_each_run_is_commanded_once(rig: tuple[BulkActi
     commanded = [workflow for _, workflow, _ in _asked(activities).commands]
     assert len(set(commanded)) == len(commanded) == 250
     assert len(await _ids(connection, "SELECT enrollment_id FROM hold_run")) == 250
+
+
+async def test_runs_are_counted_once_and_not_on_every_page(
+    rig: tuple[BulkActivities, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    activities, connection = rig
+    await _runs(connection, 250)
+    left = (await _do(activities.begin_bulk, _call(Stage.BEGINNING))).left
+    for count in ("count_runs_to_pause", "count_runs_to_resume"):
+        monkeypatch.setattr(queries, count, None)
+    after, lefts = "", []
+    while after is not None:
+        page = await _do(activities.control_page, _call(Stage.PAUSING, after=after, left=left))
+        after, left = page.after, page.left
+        lefts.append(left)
+    assert lefts == [150, 50, 0]
 
 
 async def test_commands_are_spread_evenly_and_never_faster_than_the_rate(rig: tuple[BulkActivities, Any]) -> None:
