@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import os
 from typing import TYPE_CHECKING
 
@@ -15,6 +14,7 @@ from temporalio.envconfig import ClientConfig
 from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.settings_source import local_environment
+from adapters.temporal.payloads import MessageConverter
 from sequences.errors import RelanceError, SettingsError, UnavailableError
 from sequences.names import SEARCH_ATTRIBUTES
 
@@ -26,8 +26,8 @@ _CONNECT_SECONDS = 10.0
 
 def converter() -> DataConverter:
     """The data converter of client, worker and replayer alike. Failure messages travel as payloads, not in clear."""
-    return dataclasses.replace(
-        DataConverter.default, failure_converter_class=DefaultFailureConverterWithEncodedAttributes
+    return DataConverter(
+        payload_converter_class=MessageConverter, failure_converter_class=DefaultFailureConverterWithEncodedAttributes
     )
 
 
