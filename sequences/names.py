@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from typing import Final
 
 QUEUE: Final = "relance"
@@ -56,11 +57,13 @@ MAIL_NOTIFICATIONS: Final = "mail_notifications"
 RECONCILE_SENDS: Final = "reconcile_sends"
 WATCH_RUNS: Final = "watch_runs"
 
-SEARCH_ATTRIBUTES: Final = {
-    "RelanceSequence": "Keyword",
-    "RelanceRecord": "Keyword",
-    "RelancePerson": "Keyword",
-    "RelanceOwner": "Keyword",
-    "RelancePhase": "Keyword",
-}
+SEARCH_ATTRIBUTES: Final = MappingProxyType(
+    {
+        "RelanceSequence": "Keyword",
+        "RelanceRecord": "Keyword",
+        "RelancePerson": "Keyword",
+        "RelanceOwner": "Keyword",
+        "RelancePhase": "Keyword",
+    }
+)
 """Name to Temporal type, as ``temporal operator search-attribute create`` wants it. Values never name a person."""

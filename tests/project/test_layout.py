@@ -1,4 +1,4 @@
-"""What no file may do or say. Who may import whom stands in pyproject.toml (import-linter)."""
+"""What no file may say, and where tests share. Who may import whom is in pyproject.toml (import-linter)."""
 
 from __future__ import annotations
 
@@ -11,24 +11,6 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 ROOMS = ("sequences", "adapters", "services", "activities", "workflows", "starter")
-IMPURE_CALLS = {
-    ("datetime", "now"),
-    ("datetime", "utcnow"),
-    ("datetime", "today"),
-    ("date", "today"),
-    ("time", "time"),
-    ("time", "monotonic"),
-    ("uuid", "uuid1"),
-    ("uuid", "uuid4"),
-}
-IMPURE_NAMES = {"uuid1", "uuid4", "open"}
-READING = {"open", "read_text", "read_bytes", "glob", "rglob", "iterdir"}
-# The domain reads its own tables only: data that is installed with the code and is the same for everybody.
-TABLES = {
-    "sequences/reactions/opt_out/match.py": "patterns.toml beside it, through importlib.resources",
-    "sequences/planning/phone_country_zone.py": "zone.tab of the tz database, which zoneinfo reads too",
-}
-
 OURS = (*ROOMS, "docker", "benchmarks", "tests", "docs", "examples")
 TEXT = {".py", ".md", ".yaml", ".yml", ".sql", ".toml", ".txt", ".sh", ".html", ".json", ".eml", ""}
 PLACES = re.compile(r"(?<![\w.{}/-])/(?:root|work|home/(?!relance\b)\w+|Users|private/tmp)(?![\w-])|\b[A-Z]:\\Users\b")
@@ -43,63 +25,8 @@ def room_of(file: Path) -> str:
     return relative.stem if len(relative.parts) == 1 else relative.parts[0]
 
 
-def impure_calls(source: str) -> list[str]:
-    found = []
-    for node in ast.walk(ast.parse(source)):
-        if not isinstance(node, ast.Call):
-            continue
-        called = node.func
-        if isinstance(called, ast.Attribute):
-            owner = called.value
-            name = owner.id if isinstance(owner, ast.Name) else owner.attr if isinstance(owner, ast.Attribute) else ""
-            if (name, called.attr) in IMPURE_CALLS or name == "random":
-                found.append(f"{node.lineno}: {name}.{called.attr}()")
-        elif isinstance(called, ast.Name) and called.id in IMPURE_NAMES:
-            found.append(f"{node.lineno}: {called.id}()")
-    return found
-
-
 def test_every_room_is_there_and_has_modules() -> None:
     assert {room_of(file) for file in modules()} == {*ROOMS, "worker"}
-
-
-def test_the_domain_asks_no_clock_no_dice_and_no_disk() -> None:
-    wrong = [
-        f"{file.relative_to(ROOT)}:{problem}"
-        for file in modules()
-        if room_of(file) == "sequences"
-        for problem in impure_calls(file.read_text())
-    ]
-    assert wrong == [], "time, randomness and ids are passed in"
-
-
-def test_the_domain_reads_its_own_tables_only() -> None:
-    reading = {
-        str(file.relative_to(ROOT))
-        for file in modules()
-        if room_of(file) == "sequences"
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in READING
-    }
-    assert reading == set(TABLES), "what people write or configure is passed in"
-
-
-def test_workflows_ask_no_clock_but_their_own() -> None:
-    wrong = [
-        f"{file.relative_to(ROOT)}:{problem}"
-        for file in modules()
-        if room_of(file) == "workflows"
-        for problem in impure_calls(file.read_text())
-    ]
-    assert wrong == [], "inside a workflow time is workflow.now()"
-
-
-@pytest.mark.parametrize(
-    "source",
-    ["datetime.now(UTC)", "datetime.datetime.utcnow()", "date.today()", "random.random()", "uuid4()", "time.time()"],
-)
-def test_an_impure_call_is_noticed(source: str) -> None:
-    assert impure_calls(source)
 
 
 def text_files() -> Iterator[Path]:
