@@ -35,10 +35,12 @@ from adapters.mail.outgoing.pool import SmtpSettings, Tls
 from adapters.mail.outgoing.smtp import SmtpTransport
 from adapters.postgres.rules.evaluator import Rules
 from adapters.sms.twilio_transport import TwilioSettings, TwilioTransport
+from adapters.temporal.checked_runner import CheckedRunner
 from adapters.temporal.client import require_search_attributes
 from adapters.temporal.executions import TemporalExecutions
 from adapters.temporal.schedules import NOTIFICATION_MAILS, RECONCILIATION, RUN_WATCH
 from adapters.webhooks import Webhooks
+from sequences.errors import WorkflowCodeError
 from sequences.names import DELIVERY_QUEUE, QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
 from sequences.planning.values import Channel
 from sequences.sending.slots import parse_limits
@@ -84,7 +86,8 @@ from workflows.run_watch import RunWatchWorkflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from concurrent.futures import Executor
+
+    from temporalio.worker import WorkerConfig, WorkflowRunner
 
     from adapters.mail.incoming.sent_folder import SentFolders
     from adapters.settings import Settings
@@ -108,6 +111,7 @@ QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
 # With what comes after it, less than the ten seconds in which operations.md promises the end.
 _GRACE = timedelta(seconds=8)
 _HEARS_WITHIN = timedelta(seconds=2)
+_AT_ONCE = 100
 _DELIVERIES_AT_ONCE = 50
 _log = logging.getLogger("relance.worker")
 
@@ -152,8 +156,16 @@ def slots_of(settings: Settings) -> Slots:
     return Slots(limits, ZoneInfo(settings.organisation_timezone), random.random)
 
 
-def main_worker(services: Services, follow_ups: FollowUps, delivering: DeliverFollowUp) -> Worker:
-    """Workflows, and the activities that only need Postgres."""
+def main_worker(
+    services: Services, follow_ups: FollowUps, delivering: DeliverFollowUp, runner: WorkflowRunner | None = None
+) -> Worker:
+    """Workflows, and the activities that only need Postgres.
+
+    ``runner`` runs the workflows. Tests give the sandbox; without one it is ``CheckedRunner``.
+
+    Raises:
+        WorkflowCodeError: the sandbox refuses the code of a workflow.
+    """
     database, planning = services.database, services.planning
     runs = RunActivities(
         BeginRun(database, planning),
@@ -188,7 +200,11 @@ def main_worker(services: Services, follow_ups: FollowUps, delivering: DeliverFo
             scanning.begin_scan,
             scanning.scan_page,
         ],
-        workflows=WORKFLOWS,
+        {
+            "workflows": WORKFLOWS,
+            "workflow_runner": runner or CheckedRunner(),
+            "disable_eager_activity_execution": False,
+        },
     )
 
 
@@ -213,9 +229,8 @@ def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks)
 
 def delivery_worker(services: Services, delivering: DeliverFollowUp) -> Worker:
     """What waits for other systems, in places of its own: however many of them hang, no run waits for one."""
-    return _worker(
-        services, DELIVERY_QUEUE, [DeliveryActivities(delivering).deliver_follow_up], at_once=_DELIVERIES_AT_ONCE
-    )
+    deliver = DeliveryActivities(delivering).deliver_follow_up
+    return _worker(services, DELIVERY_QUEUE, [deliver], {"max_concurrent_activities": _DELIVERIES_AT_ONCE})
 
 
 def rules_of(services: Services) -> AutoEnrollment:
@@ -289,32 +304,28 @@ def sentiment_worker(services: Services, scoring: Scoring) -> Worker:
         services,
         SENTIMENT_QUEUE,
         [ScoringActivities(ScoreReply(services.database, scoring.scorer)).score_reply],
-        executor=scoring.executor,
+        {"activity_executor": scoring.executor, "max_concurrent_activities": AT_ONCE},
     )
 
 
-def _worker(
-    services: Services,
-    queue: str,
-    activities: list[Any],
-    workflows: list[type] | None = None,
-    executor: Executor | None = None,
-    at_once: int = 100,
-) -> Worker:
-    return Worker(
-        services.client,
-        task_queue=queue,
-        workflows=workflows or [],
-        activities=activities,
-        activity_executor=executor,
-        interceptors=[FailureInterceptor(), HeartbeatInterceptor(), DecisionInterceptor()],
-        max_concurrent_activities=AT_ONCE if executor else at_once,
-        # Eager activities would go round a queue's rate limit.
-        disable_eager_activity_execution=True,
-        graceful_shutdown_timeout=_GRACE,
+def _worker(services: Services, queue: str, activities: list[Any], options: WorkerConfig | None = None) -> Worker:
+    shared: WorkerConfig = {
+        "client": services.client,
+        "task_queue": queue,
+        "activities": activities,
+        "interceptors": [FailureInterceptor(), HeartbeatInterceptor(), DecisionInterceptor()],
+        "max_concurrent_activities": _AT_ONCE,
+        # An eager activity starts with the answer to the workflow task that asked for it. Only the main queue has any.
+        "disable_eager_activity_execution": True,
+        "graceful_shutdown_timeout": _GRACE,
         # An activity hears of its cancellation in the answer to a heartbeat: somebody waits for that.
-        max_heartbeat_throttle_interval=_HEARS_WITHIN,
-    )
+        "max_heartbeat_throttle_interval": _HEARS_WITHIN,
+    }
+    try:
+        return Worker(**(shared | (options or {})))
+    except RuntimeError as error:
+        # The SDK names the workflow around what the runner says; ours names it already.
+        raise (error.__cause__ if isinstance(error.__cause__, WorkflowCodeError) else error) from None
 
 
 async def run(settings: Settings, queues: tuple[str, ...] = (QUEUE, SEND_QUEUE)) -> None:

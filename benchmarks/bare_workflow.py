@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from temporalio import activity, workflow
 from temporalio.client import Client
-from temporalio.worker import Worker
+from temporalio.worker import UnsandboxedWorkflowRunner, Worker
 
 QUEUE = "bench-bare"
 SEND_QUEUE = "bench-bare-send"
@@ -67,8 +67,8 @@ async def work(address: str) -> None:
         task_queue=QUEUE,
         workflows=[BareWorkflow],
         activities=[nothing],
+        workflow_runner=UnsandboxedWorkflowRunner(),
         max_concurrent_activities=100,
-        disable_eager_activity_execution=True,
     )
     send_worker = Worker(
         client,

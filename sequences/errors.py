@@ -143,3 +143,15 @@ class NotReadyError(UnavailableError):
     def __init__(self, outcome: TransportOutcome) -> None:
         super().__init__(outcome.reason)
         self.outcome = outcome
+
+
+class WorkflowCodeError(PermanentError):
+    """The code of a workflow breaks a rule that its replay depends on.
+
+    Attributes:
+        workflow: its name.
+    """
+
+    def __init__(self, workflow: str, why: str) -> None:
+        super().__init__(f"the worker does not start, since the code of {workflow} breaks a rule of workflows: {why}")
+        self.workflow = workflow

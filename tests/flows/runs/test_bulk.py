@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import secrets
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from temporalio.worker import UnsandboxedWorkflowRunner, Worker
+from temporalio.worker import UnsandboxedWorkflowRunner
 
-import worker
 from adapters.clock import utc_now
 from adapters.temporal.bulk_control import TemporalBulk
 from adapters.temporal.runs import TemporalRuns
@@ -243,7 +241,7 @@ async def test_an_order_that_continues_as_new_after_every_page_forgets_nobody(
     flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The sandbox would import the workflow afresh and not see that a page is one run and a run one page.
-    monkeypatch.setattr(worker, "Worker", functools.partial(Worker, workflow_runner=UnsandboxedWorkflowRunner()))
+    flow.runner = UnsandboxedWorkflowRunner()
     monkeypatch.setattr(bulk_control, "_PAGES_A_RUN", 1)
     monkeypatch.setattr(bulk, "_LARGEST_PAGE", 1)
     await flow.stop_worker(QUEUE)

@@ -17,7 +17,8 @@ from typing import Any, cast
 from temporalio.client import WorkflowHandle
 from temporalio.service import RPCError, RPCStatusCode
 from temporalio.testing._timeskipping import TimeSkipper
-from temporalio.worker import Replayer, Worker
+from temporalio.worker import Replayer, Worker, WorkflowRunner
+from temporalio.worker.workflow_sandbox import SandboxedWorkflowRunner
 
 import worker
 from adapters.clock import utc_now
@@ -105,6 +106,7 @@ class FlowRig:
     dispatcher: Dispatcher
     folder: Path
     others: Mapping[str, Carrier] = field(default_factory=dict)
+    runner: WorkflowRunner = field(default_factory=SandboxedWorkflowRunner)
     workers: dict[str, AsyncExitStack] = field(default_factory=dict)
 
     async def keep_history(self, workflow_id: str, name: str) -> None:
@@ -117,7 +119,7 @@ class FlowRig:
     async def start_worker(self, queue: str) -> None:
         """A worker of that queue, as a new process would be one."""
         stack = AsyncExitStack()
-        for each in await _workers_of(queue, stack, self.services, self.texts, self.others):
+        for each in await _workers_of(queue, stack, self):
             await stack.enter_async_context(each)
         self.workers[queue] = stack
 
@@ -269,9 +271,8 @@ async def _unscheduled(services: Services) -> None:
             await services.client.get_schedule_handle(each.schedule).delete()
 
 
-async def _workers_of(
-    queue: str, stack: AsyncExitStack, services: Services, texts: ScriptedTexts, others: Mapping[str, Carrier]
-) -> list[Worker]:
+async def _workers_of(queue: str, stack: AsyncExitStack, flow: FlowRig) -> list[Worker]:
+    services = flow.services
     if queue == SENTIMENT_QUEUE:
         scoring = await stack.enter_async_context(scoring_with(ScriptedScorer()))
         return [worker.sentiment_worker(services, scoring)]
@@ -282,11 +283,12 @@ async def _workers_of(
         webhooks = worker.webhooks_of(services.settings)
         stack.push_async_callback(webhooks.aclose)
         deliveries = worker.deliveries_of(services, follow_ups, webhooks)
-        main = _patient(worker.main_worker(services, follow_ups, deliveries))
+        main = _patient(worker.main_worker(services, follow_ups, deliveries, flow.runner))
         return [main, worker.delivery_worker(services, deliveries)]
     email = worker.email_transport(services.settings)
     stack.push_async_callback(email.aclose)
-    return [worker.send_worker(services, composer, follow_ups, email, cast("SmsTransport", texts), others=others)]
+    texts = cast("SmsTransport", flow.texts)
+    return [worker.send_worker(services, composer, follow_ups, email, texts, others=flow.others)]
 
 
 def _patient(main: Worker) -> Worker:
