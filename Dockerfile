@@ -6,10 +6,13 @@ ARG PIP_EXTRA_INDEX_URL=""
 # "no" makes an image without torch and the language model, a tenth of the size: for `serve` and for workers of every queue
 # but relance-sentiment.
 ARG SENTIMENT=yes
+# pip compiles what it installs all the same; no container compiles at its start.
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 \
     PIP_NO_CACHE_DIR=1 \
     PYTHONUNBUFFERED=1 \
     PYTHONDONTWRITEBYTECODE=1
+# The base image comes without the bytecode of the standard library.
+RUN python -m compileall -q -j 0 -x 'site-packages|/test/|lib2to3' "$(python -c 'import sysconfig; print(sysconfig.get_path("stdlib"))')"
 
 WORKDIR /opt/relance
 COPY pyproject.toml requirements.txt requirements-encoder.txt ./
