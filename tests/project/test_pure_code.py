@@ -44,7 +44,7 @@ CONSTANT_OF_THE_SDK = (RetryPolicy, SearchAttributeKey)
 
 def known_names(tree: ast.AST) -> dict[str, str]:
     """What the names that a file imports are: ``{"dt": "datetime.datetime"}``."""
-    known = {}
+    known: dict[str, str] = {}
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             known |= {each.asname or each.name: each.name for each in node.names}

@@ -77,7 +77,7 @@ def test_every_message_is_compared() -> None:
     takes = {
         kind
         for workflow in WORKFLOWS
-        for kind in inspect.get_annotations(workflow.run, eval_str=True).values()
+        for kind in inspect.get_annotations(vars(workflow)["run"], eval_str=True).values()
         if dataclasses.is_dataclass(kind)
     }
     assert takes <= set(MESSAGES)
