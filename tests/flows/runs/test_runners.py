@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from temporalio import workflow
@@ -21,7 +21,7 @@ from services.sending.compose_email import Composer
 from workflows.enrollment import EnrollmentWorkflow
 
 if TYPE_CHECKING:
-    from temporalio.worker import WorkflowInstance, WorkflowInstanceDetails
+    from temporalio.worker import Worker, WorkflowInstance, WorkflowInstanceDetails
 
     from tests.support.rigs.flow import FlowRig
 
@@ -88,18 +88,21 @@ async def test_a_run_of_production_has_the_history_that_it_has_in_the_tests(
     assert as_in_production == in_sandbox
 
 
-def _main_worker(flow: FlowRig, runner: Any = None) -> Any:
+def _workers(flow: FlowRig) -> tuple[Worker, Worker]:
+    """That of the runs and that of deliveries, as production makes them."""
     services = flow.services
     follow_ups = FollowUps(services.renderer, Composer(services.renderer, services.organisation), services.changes)
     deliveries = worker.deliveries_of(services, follow_ups, worker.webhooks_of(services.settings))
-    return worker.main_worker(services, follow_ups, deliveries, runner)
+    return worker.main_worker(services, follow_ups, deliveries), worker.delivery_worker(services, deliveries)
 
 
 async def test_a_worker_checks_its_workflows_and_then_runs_them_outside(
     flow: FlowRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await flow.stop_worker(QUEUE)
-    assert isinstance(_main_worker(flow).config()["workflow_runner"], UnsandboxedWorkflowRunner)
+    main, deliveries = (each.config() for each in _workers(flow))
+    assert isinstance(main["workflow_runner"], UnsandboxedWorkflowRunner)
+    assert (main["disable_eager_activity_execution"], deliveries["disable_eager_activity_execution"]) == (False, True)
     monkeypatch.setattr(worker, "WORKFLOWS", [*worker.WORKFLOWS, Misused])
     with pytest.raises(WorkflowCodeError, match="the worker does not start, since the code of Misused breaks a rule"):
-        _main_worker(flow)
+        _workers(flow)
