@@ -81,7 +81,7 @@ class Measured:
     def window_part(self, key: str) -> float:
         """The share that is not the run's own, by the name of the workflow."""
         parts = self._rows.get(key, {}).get("parts", {})
-        return float(sum(number for name, number in parts.items() if "Window" in name))
+        return float(sum(number for name, number in parts.items() if "Window" in name)) if parts else math.nan
 
 
 Line = tuple[str, list[str], str]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -35,8 +37,8 @@ async def test_meter_takes_away_what_is_used_while_idle(monkeypatch: pytest.Monk
     async def pass_time(seconds: float) -> None:
         now[0] += seconds
 
-    monkeypatch.setattr(consumption.time, "perf_counter", lambda: now[0])
-    monkeypatch.setattr(consumption.asyncio, "sleep", pass_time)
+    monkeypatch.setattr(time, "perf_counter", lambda: now[0])
+    monkeypatch.setattr(asyncio, "sleep", pass_time)
     meter = await consumption.Meter.of({"worker": lambda: now[0] / 2 + extra[0]})
     assert meter.idle == {"worker": 0.5}
     reading = meter.start()
