@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from benchmarks.against import consumption
 from benchmarks.against.__main__ import NOW, OLD, figures, measure
 from benchmarks.against.scenarios import SCENARIOS, Sizes
 from benchmarks.against.tree import HERE, tree_of
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_matches_of_this_tree_twice(tmp_path: Path) -> None:
+async def test_matches_of_this_tree_twice(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(consumption, "_IDLE_SECONDS", 0.5)
     trees = [tree_of(name, HERE, tmp_path, bytecode=False) for name in (OLD, NOW)]
     scenarios = [each for each in SCENARIOS if each.name == "matches"]
     # Postgres runs as nobody when this is root, and must get into the folder.
