@@ -5,10 +5,10 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install queries demo up test test-quick test-unit bench lint format docs toc vendor clean
+.PHONY: help install queries demo up test test-quick test-unit bench bench-against lint format docs toc vendor clean
 
 help: ## what there is to make
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 install: $(STAMP) ## the virtual environment, from pinned requirements
 
@@ -62,6 +62,12 @@ bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hoo
 	@$(BIN)/python -m benchmarks.rule_starts
 	@$(BIN)/python -m benchmarks.hook_to_start
 	@$(BIN)/python -m benchmarks.sentiment_speed
+
+# What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.
+OLD ?= e27a86e462b0c19526729b635d5886a00283a8db
+ROUNDS ?= 3
+bench-against: $(STAMP) ## measure 0.1 and this tree in turns
+	@$(BIN)/python -m benchmarks.against $(OLD) --rounds $(ROUNDS)
 
 lint: $(STAMP) ## ruff, mypy strict, and who may import whom
 	$(BIN)/ruff check .

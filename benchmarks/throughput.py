@@ -83,13 +83,18 @@ class _Engine:
         ]
         send = queues.count(SEND_QUEUE)
         kinds = Counter(int(event.event_type) for event in events)
-        return bare_workflow.Shape(len(queues) - send, send, kinds[EventType.EVENT_TYPE_TIMER_STARTED]), kinds
+        timers = kinds[EventType.EVENT_TYPE_TIMER_STARTED]
+        return bare_workflow.Shape(len(queues) - send, send, timers, bare_workflow.EAGER), kinds
+
+
+# As our own workers run: without sandbox, and with eager activities.
+_BARE_QUEUE = bare_workflow.QUEUE + bare_workflow.EAGER
 
 
 async def _bare(house: House, shape: bare_workflow.Shape, runs: int, in_flight: int) -> float:
     async def one() -> None:
         await house.services.client.execute_workflow(
-            bare_workflow.WORKFLOW, shape, id=f"bare-{secrets.token_hex(8)}", task_queue=bare_workflow.QUEUE
+            bare_workflow.WORKFLOW, shape, id=f"bare-{secrets.token_hex(8)}", task_queue=_BARE_QUEUE
         )
 
     began = time.perf_counter()
@@ -105,8 +110,15 @@ async def measure(runs: int, rounds: int, in_flight: int) -> Report:
     used = Counter[str]()
     async with open_house() as house:
         await house.publish(_SEQUENCE)
+        address = house.temporal.address
         worker = await start_python(
-            house.folder, "bare", "benchmarks.bare_workflow", house.temporal.address, env={}, ready=bare_workflow.READY
+            house.folder,
+            "bare",
+            "benchmarks.bare_workflow",
+            address,
+            bare_workflow.EAGER,
+            env={},
+            ready=bare_workflow.READY,
         )
         try:
             engine = _Engine(house)
