@@ -28,7 +28,7 @@ from sequences.errors import (
     TokenError,
     UnavailableError,
 )
-from starter.cli.panels import FILES, PANEL_OF
+from starter.cli.panels import PANEL_OF, file_of
 
 BAD_INPUT, NOT_FOUND, REFUSED, UNAVAILABLE, OTHER = 2, 3, 4, 5, 1
 STATUSES: tuple[tuple[type[RelanceError], int], ...] = (
@@ -56,26 +56,37 @@ class CommandTable(Mapping[str, TyperCommand | TyperGroup]):
 
     def __getitem__(self, name: str) -> TyperCommand | TyperGroup:
         if name not in self._loaded:
-            self._load(FILES[name])
+            self._loaded[name] = load(name)
         return self._loaded[name]
 
     def __contains__(self, name: object) -> bool:
-        return name in FILES
+        return name in PANEL_OF
 
     def __iter__(self) -> Iterator[str]:
-        return iter(FILES)
+        return iter(PANEL_OF)
 
     def __len__(self) -> int:
-        return len(FILES)
+        return len(PANEL_OF)
 
-    def _load(self, file: str) -> None:
-        part = typer.Typer(rich_markup_mode="rich")
-        import_module(f"starter.cli.commands.{file}").register(part)
-        for name, command in typer.main.get_group(part).commands.items():
-            assert isinstance(command, TyperCommand | TyperGroup)
-            command.rich_help_panel = PANEL_OF.get(name)
-            _flow(command)
-            self._loaded[name] = command
+
+def load(name: str) -> TyperCommand | TyperGroup:
+    """The command of this name, from its file: a group is ``app`` there, any other is the function of that name.
+
+    Raises:
+        KeyError: there is none.
+    """
+    panel, file = PANEL_OF[name], file_of(name)
+    module = import_module(f"starter.cli.commands.{file}")
+    part = typer.Typer(rich_markup_mode="rich")
+    if hasattr(module, "app"):
+        part.add_typer(module.app, name=name)
+    else:
+        part.command(name)(getattr(module, file))
+    command = typer.main.get_group(part).commands[name]
+    assert isinstance(command, TyperCommand | TyperGroup)
+    command.rich_help_panel = panel
+    _flow(command)
+    return command
 
 
 def _flow(command: TyperCommand | TyperGroup) -> None:

@@ -1,6 +1,7 @@
-"""Every command: under which heading of ``relance --help`` it is, in the order in which jobs come, and in which file.
+"""Every command: under which heading of ``relance --help`` it is, in the order in which jobs come.
 
-A command is found here, not by importing its file: ``relance check`` loads nothing that belongs to ``relance worker``.
+A command is in the file of its name in ``starter/cli/commands``. It is found here, not by importing its file: ``relance
+check`` loads nothing that belongs to ``relance worker``.
 """
 
 from __future__ import annotations
@@ -8,82 +9,85 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-PANELS: Final[Mapping[str, Mapping[str, str]]] = {
-    "Start here": {
-        "up": "stack",
-        "demo": "stack",
-        "mail": "captured",
-        "texts": "captured",
-    },
-    "Write sequences": {
-        "new": "sequences",
-        "check": "sequences",
-        "forecast": "sequences",
-        "preview": "preview",
-        "lint": "lint",
-        "publish": "publish",
-        "render": "render",
-        "fields": "fields",
-        "schema": "sequences",
-    },
-    "Enroll and control": {
-        "enroll": "runs",
-        "enrollments": "runs",
-        "show": "runs",
-        "calendar": "calendar",
-        "pause": "runs",
-        "resume": "runs",
-        "stop": "runs",
-        "skip": "runs",
-        "send-now": "runs",
-        "pause-all": "bulk",
-        "resume-all": "bulk",
-        "migrate": "migrate",
-    },
-    "Enrollment by rule": {
-        "explain": "explain",
-        "refusals": "refusals",
-        "scan": "rules",
-        "batches": "rules",
-        "approve": "rules",
-        "windows": "windows",
-    },
-    "What came back": {
-        "review": "review",
-        "unmatched": "lists",
-        "attach": "attach",
-        "dismiss": "attach",
-        "unreachable": "unreachable",
-        "hits": "hits",
-        "tasks": "lists",
-        "leads": "lists",
-        "lists": "lists",
-        "notifications": "lists",
-    },
-    "People and records": {
-        "people": "lists",
-        "import": "import_file",
-        "notify-by": "notify",
-    },
-    "Operate": {
-        "health": "health",
-        "serve": "stack",
-        "dispatch": "stack",
-        "worker": "stack",
-        "setup": "setup",
-        "unknown": "unknown",
-        "deliveries": "deliveries",
-        "reconcile": "reconcile",
-    },
-    "Develop": {
-        "inbound": "inbound",
-        "sentiment": "sentiment",
-    },
+PANELS: Final[Mapping[str, tuple[str, ...]]] = {
+    "Start here": (
+        "up",
+        "demo",
+        "mail",
+        "texts",
+    ),
+    "Write sequences": (
+        "new",
+        "check",
+        "forecast",
+        "preview",
+        "lint",
+        "publish",
+        "render",
+        "fields",
+        "schema",
+    ),
+    "Enroll and control": (
+        "enroll",
+        "enrollments",
+        "show",
+        "calendar",
+        "pause",
+        "resume",
+        "stop",
+        "skip",
+        "send-now",
+        "pause-all",
+        "resume-all",
+        "migrate",
+    ),
+    "Enrollment by rule": (
+        "explain",
+        "refusals",
+        "scan",
+        "batches",
+        "approve",
+        "windows",
+    ),
+    "What came back": (
+        "review",
+        "unmatched",
+        "attach",
+        "dismiss",
+        "unreachable",
+        "hits",
+        "tasks",
+        "leads",
+        "lists",
+        "notifications",
+    ),
+    "People and records": (
+        "people",
+        "import",
+        "notify-by",
+    ),
+    "Operate": (
+        "health",
+        "serve",
+        "dispatch",
+        "worker",
+        "setup",
+        "unknown",
+        "deliveries",
+        "reconcile",
+    ),
+    "Develop": (
+        "inbound",
+        "sentiment",
+    ),
 }
-"""The commands of each panel, with their files in ``starter/cli/commands``."""
-
-FILES: Final[Mapping[str, str]] = {name: file for names in PANELS.values() for name, file in names.items()}
-"""The file of each command, in the order of the panels."""
+"""The commands of each panel."""
 
 PANEL_OF: Final[Mapping[str, str]] = {name: panel for panel, names in PANELS.items() for name in names}
-"""The heading of each command."""
+"""The heading of each command, in the order of the panels."""
+
+
+def file_of(command: str) -> str:
+    """The file of a command in ``starter/cli/commands``; its function has the same name, a group is ``app`` there."""
+    # `import` is a word of Python.
+    return "import_file" if command == "import" else command.replace("-", "_")

@@ -5,6 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from starter.http.list_parameters import LAST
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -33,6 +35,8 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
                 answer = operation["responses"].get("422")
                 if answer is not None and _FOREIGN[0] in str(answer.get("content")):
                     del operation["responses"]["422"]
+                if "parameters" in operation:
+                    operation["parameters"].sort(key=_place)
                 if "requestBody" in operation:
                     _may_be_left_out(operation["requestBody"])
                     operation["responses"].setdefault("413", _TOO_LARGE)
@@ -43,6 +47,11 @@ def install(app: FastAPI, models: Mapping[str, dict[str, Any]]) -> None:
         return described
 
     app.openapi = openapi  # type: ignore[method-assign]
+
+
+def _place(parameter: Mapping[str, Any]) -> int:
+    """What a list has of its own comes first, what all lists have comes last."""
+    return LAST.index(parameter["name"]) + 1 if parameter["name"] in LAST else 0
 
 
 def _may_be_left_out(body: dict[str, Any]) -> None:

@@ -9,21 +9,34 @@ from fastapi import Depends, FastAPI
 from starter.http import api_description, docs, errors
 from starter.http.list_parameters import only_known
 from starter.http.routes import (
-    attach,
+    batches,
     bulk,
+    clients,
     crm,
     deliveries,
     enrollments,
+    explain,
+    fields,
     health,
     inbound,
+    leads,
     links,
     lists,
+    notifications,
     notify_by,
+    owners,
+    people,
+    placements,
+    refusals,
     reviews,
-    rules,
+    scans,
     sequences,
+    suppressions,
+    tasks,
     twilio,
+    unmatched,
     unreachable,
+    windows,
 )
 from starter.http.security import require_bearer
 from starter.version import version
@@ -48,6 +61,32 @@ Lists answer `{"items", "next"}`: pass `next` as `cursor`, with the same filters
 the end. Rows that are added meanwhile do not shift pages. Unknown query parameters are refused.
 """
 
+_GUARDED = (
+    enrollments,
+    sequences,
+    people,
+    placements,
+    clients,
+    owners,
+    suppressions,
+    tasks,
+    leads,
+    lists,
+    notifications,
+    unmatched,
+    reviews,
+    unreachable,
+    explain,
+    windows,
+    batches,
+    refusals,
+    scans,
+    fields,
+    deliveries,
+    notify_by,
+)
+"""What needs the bearer token, in the order of the API's description."""
+
 
 def create_app(ways: Ways) -> FastAPI:
     """Wires the app."""
@@ -67,7 +106,7 @@ def create_app(ways: Ways) -> FastAPI:
         "dependencies": [Depends(require_bearer(ways.settings.bearer_token.get_secret_value())), Depends(only_known)],
         "responses": errors.answers(401, 422, 500, 503),
     }
-    for behind in (enrollments, sequences, lists, reviews, attach, unreachable, rules, deliveries, notify_by):
+    for behind in _GUARDED:
         app.include_router(behind.router(ways), **guarded)
     if ways.bulk is not None:
         app.include_router(bulk.router(ways, ways.bulk), **guarded)

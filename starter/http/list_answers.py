@@ -7,15 +7,17 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from pydantic import BaseModel, Field
 
-from adapters.postgres.paging import page
+from adapters.postgres.paging import one, page
+from sequences.errors import NotFoundError
 from services.reading.listed import line_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from adapters.postgres.paging import Listing
     from adapters.postgres.row import Row
     from starter.http.dependencies import Ways
+    from starter.http.list_parameters import Asked
 
 _L = TypeVar("_L")
 _R = TypeVar("_R", bound="Row")
@@ -34,9 +36,7 @@ async def listed(
     listing: Listing[_R],
     kind: type[_P],
     line: type | Callable[[_R], Any],
-    asked: Mapping[str, object],
-    cursor: str | None,
-    limit: int,
+    asked: Asked,
 ) -> _P:
     """A page of ``listing``.
 
@@ -45,14 +45,25 @@ async def listed(
         listing: which list.
         kind: the page's model.
         line: a dataclass whose fields are columns, or what makes a line of a row.
-        asked: filters by name; None is not asked.
-        cursor: of the page before.
-        limit: lines, at the most.
+        asked: filters, and which page.
 
     Raises:
         CursorError: the cursor is not of this list with these filters.
     """
     async with ways.database.transaction() as connection:
-        found = await page(connection, listing, asked, cursor=cursor, limit=limit)
+        found = await page(connection, listing, asked.filters(), cursor=asked.cursor, limit=asked.limit)
     made = [line_of(line, row) if dataclasses.is_dataclass(line) else line(row) for row in found.rows]
     return kind(items=made, next=found.next)
+
+
+async def the_one(ways: Ways, listing: Listing[_R], what: str, key: str) -> _R:
+    """The row of a list with this id.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    async with ways.database.transaction() as connection:
+        row = await one(connection, listing, "id", key)
+    if row is None:
+        raise NotFoundError(f"no {what} has the id {key}")
+    return row

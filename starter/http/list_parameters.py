@@ -1,4 +1,4 @@
-"""What a list may be asked for, the same everywhere; and a clear no to what nobody knows."""
+"""What requests may ask: ids, filters and pages, the same everywhere; unknown query parameters are refused."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ import re
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
-from fastapi import HTTPException, Query, Request
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
+from fastapi import HTTPException, Path, Request
+from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, Field
 from typing_extensions import TypeAliasType
 
 from sequences import ids
@@ -51,7 +51,6 @@ if TYPE_CHECKING:
 else:
     Channel = TypeAliasType("Channel", Literal[*map(str, CHANNELS)])
     SuppressionChannel = TypeAliasType("SuppressionChannel", Literal[*map(str, CHANNELS), "all"])
-SuppressionState = TypeAliasType("SuppressionState", Literal["standing", "lifted"])
 PersonType = TypeAliasType("PersonType", Literal["Candidate", "Client contact"])
 EnrollmentState = TypeAliasType(
     "EnrollmentState", Literal["starting", "active", "paused", "held", "reacting", "stopped", "finished"]
@@ -65,17 +64,46 @@ WindowState = TypeAliasType("WindowState", Literal["opening", "open", "ended", "
 DeliveryKind = TypeAliasType("DeliveryKind", Literal["webhook", "enroll"])
 DeliveryState = TypeAliasType("DeliveryState", Literal["pending", "dead", "failed", "done"])
 
-Limit = Annotated[int, Query(ge=1, le=1000, description="Maximum number of rows on a page.")]
-Cursor = Annotated[
-    str | None,
-    Query(max_length=2000, description="`next` of the previous page, unchanged, with the same filters. None: page 1."),
-]
-Since = Annotated[Instant | None, Query(description="From here on: ISO 8601 with offset, or a date (midnight UTC).")]
-Until = Annotated[Instant | None, Query(description="Before this: ISO 8601 with offset, or a date (midnight UTC).")]
-OfPerson = Annotated[str | None, Query(pattern=ID, description="The CRM's id of the person.")]
-OfOwner = Annotated[str | None, Query(pattern=ID, description="The CRM's id of the owner.")]
-OfSequence = Annotated[str | None, Query(pattern=SLUG, description="Name of the sequence.")]
-OfEnrollment = Annotated[str | None, Query(pattern=ENROLLMENT, description="Id of the enrollment.")]
+Since = Annotated[Instant | None, Field(description="From here on: ISO 8601 with offset, or a date (midnight UTC).")]
+Until = Annotated[Instant | None, Field(description="Before this: ISO 8601 with offset, or a date (midnight UTC).")]
+OfPerson = Annotated[str | None, Field(pattern=ID, description="The CRM's id of the person.")]
+OfOwner = Annotated[str | None, Field(pattern=ID, description="The CRM's id of the owner.")]
+OfClient = Annotated[str | None, Field(pattern=ID, description="The CRM's id of the client.")]
+OfSequence = Annotated[str | None, Field(pattern=SLUG, description="Name of the sequence.")]
+OfEnrollment = Annotated[str | None, Field(pattern=ENROLLMENT, description="Id of the enrollment.")]
+OfStatus = Annotated[str | None, Field(pattern=TEXT, description="As the CRM writes it.")]
+Deleted = Annotated[bool, Field(description="Only those that the CRM deleted or merged.")]
+
+RecordId = Annotated[str, Path(pattern=ID, description="The CRM's id.")]
+PersonId = Annotated[str, Path(pattern=ID, description="The CRM's id of the person.")]
+OwnId = Annotated[str, Path(pattern=r"^[a-z0-9]{1,64}$", description="Our id.")]
+SequenceName = Annotated[str, Path(pattern=SLUG, description="Name of the sequence.")]
+
+
+class Asked(BaseModel):
+    """What every list can be asked for. A list that has filters adds them, one field each."""
+
+    limit: int = Field(default=100, ge=1, le=1000, description="Maximum number of rows on a page.")
+    cursor: str | None = Field(
+        default=None,
+        max_length=2000,
+        description="`next` of the previous page, unchanged, with the same filters. None: page 1.",
+    )
+
+    def filters(self) -> dict[str, object]:
+        """What was asked, by the names of the list's filters. None: not asked."""
+        return {name: value for name, value in self if name not in Asked.model_fields}
+
+
+class AskedBetween(Asked):
+    """The same of a list whose rows have an instant."""
+
+    since: Since = None
+    until: Until = None
+
+
+LAST = ("since", "until", "limit", "cursor")
+"""Parameters that lists have in common: the description has them after a list's own filters, in this order."""
 
 
 async def only_known(request: Request) -> None:

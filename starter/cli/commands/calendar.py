@@ -20,11 +20,6 @@ if TYPE_CHECKING:
     from starter.cli.row_names import RowNames
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(calendar)
-
-
 def calendar(
     start: Annotated[
         str | None, typer.Option("--from", help="Start: an instant or a date (midnight UTC).", show_default=False)

@@ -36,11 +36,6 @@ app = typer.Typer(
 )
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="deliveries")
-
-
 @app.command("list")
 def list_(
     dead: Annotated[bool, typer.Option("--dead", help="Only those that could not be delivered.")] = False,

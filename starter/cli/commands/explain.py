@@ -26,11 +26,6 @@ if TYPE_CHECKING:
 _GOOD, _BAD, _FAINT = ("✓", "green"), ("✗", "red"), "bright_black"
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(explain)
-
-
 def explain(
     person: Annotated[str, typer.Argument(help="Id of the person.", show_default=False)],
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],

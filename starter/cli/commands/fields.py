@@ -11,11 +11,6 @@ from starter.cli import output, tables
 from starter.cli.options import Json
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(fields)
-
-
 def fields(
     record: Annotated[
         Literal["person", "placement"] | None,

@@ -10,11 +10,6 @@ from starter.cli.options import Json
 from starter.cli.session import run
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(health)
-
-
 def health(as_json: Json = False) -> None:
     """Check that every service Relance needs is working.
 

@@ -17,11 +17,6 @@ if TYPE_CHECKING:
     from adapters.postgres import queries
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(hits)
-
-
 def hits(
     about: Annotated[
         str, typer.Argument(help="Id of an enrollment or of one send, or its first characters.", show_default=False)

@@ -6,8 +6,9 @@ from __future__ import annotations
 import csv
 import enum
 from collections import Counter
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -38,11 +39,6 @@ class Kind(enum.StrEnum):
     PLACEMENT = "placement"
     CLIENT = "client"
     OWNER = "owner"
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("import")(import_file)
 
 
 def import_file(
@@ -98,18 +94,52 @@ def import_file(
         output.warn(f"recognised by the names that other programs use: {taken}")
     if columns.country is not None:
         output.warn(f"used for the country of phone numbers: {source.header[columns.country]}")
-    results, outlooks = run(_bring_in(source, columns, kind.value, known, read, dry_run=dry_run))
-    bad = [result for result in results if result.status == "refused" or result.problems]
+    done = run(_bring_in(_Table(source, columns, kind, known, read), dry_run=dry_run))
+    bad = [result for result in done.results if result.status == "refused" or result.problems]
     if refused is not None:
         _write_refused(refused, source, bad)
-    _report(file, kind.value, results, outlooks, dry_run=dry_run, as_json=as_json)
+    if as_json:
+        output.print_json(_as_dict(done))
+    else:
+        _report(done)
     if bad:
         raise typer.Exit(SOME_REFUSED)
 
 
-async def _bring_in(
-    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, *, dry_run: bool
-) -> tuple[list[RowResult], list[Outlook]]:
+@dataclass(frozen=True)
+class _Table:
+    """A file, and how its cells become records."""
+
+    source: RowsFile
+    columns: Columns
+    kind: Kind
+    known: Catalogue
+    dates: Dates
+
+
+@dataclass(frozen=True)
+class _Imported:
+    """What became of a file."""
+
+    table: _Table
+    results: list[RowResult]
+    outlooks: list[Outlook]
+    dry_run: bool
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Rows by what became of them, without those that were refused."""
+        found = Counter(result.status for result in self.results)
+        names = ["created", "updated", "unchanged"] + ["deleted"] * bool(found["deleted"])
+        return {name: found[name] for name in names}
+
+    @property
+    def opted_out(self) -> int:
+        """Rows that hold an opt-out."""
+        return sum(bool(result.opted_out) for result in self.results)
+
+
+async def _bring_in(table: _Table, *, dry_run: bool) -> _Imported:
     from zoneinfo import ZoneInfo
 
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -134,14 +164,14 @@ async def _bring_in(
         zone = ZoneInfo(settings.organisation_timezone)
         stored = Records(settings.organisation_timezone, settings.phone_region)
         eligibility = Eligibility(stored, settings.phone_region, Preflight(renderer_of(settings)))
-        outlooks = Outlooks(Rules(catalogue=known), eligibility, Queue(zone), utc_now)
+        outlooks = Outlooks(Rules(catalogue=table.known), eligibility, Queue(zone), utc_now)
         importing = Importing(database, RecordChanges(stored), utc_now, outlooks.look)
         with Progress(*parts, console=console, transient=True, disable=not console.is_terminal) as progress:
-            task = progress.add_task(f"{source.path.name}", total=source.rows)
-            async for batch in importing.bring_in(_rows(source, columns, kind, known, dates, zone), dry_run=dry_run):
+            task = progress.add_task(f"{table.source.path.name}", total=table.source.rows)
+            async for batch in importing.bring_in(_rows(table, zone), dry_run=dry_run):
                 results += batch
                 progress.advance(task, len(batch))
-    return results, outlooks.found()
+    return _Imported(table, results, outlooks.found(), dry_run)
 
 
 def dates_in(source: RowsFile, columns: Columns, told: Order | None) -> Dates:
@@ -157,19 +187,18 @@ def dates_in(source: RowsFile, columns: Columns, told: Order | None) -> Dates:
     return dates_of(cells, told)
 
 
-def _rows(
-    source: RowsFile, columns: Columns, kind: str, known: Catalogue, dates: Dates, zone: ZoneInfo
-) -> Iterator[FileRow]:
+def _rows(table: _Table, zone: ZoneInfo) -> Iterator[FileRow]:
     from adapters.files.open_file import full_row
     from services.records.import_rows import Cells, FileRow, read_row
 
+    source, columns = table.source, table.columns
     for line, cells in source.read():
         row = full_row(source, cells)
         if row is None:
             yield FileRow(line, refused=f"has {len(cells)} cells, the header {len(source.header)}")
             continue
         for index in columns.dates:
-            row[index] = dates.read(row[index])
+            row[index] = table.dates.read(row[index])
         told = Cells(
             row[columns.id],
             {name: row[index] for index, name in columns.fields.items()},
@@ -178,7 +207,7 @@ def _rows(
             row[columns.at] if columns.at is not None else "",
             row[columns.country] if columns.country is not None else "",
         )
-        yield read_row(line, kind, told, known, zone)
+        yield read_row(line, table.kind.value, told, table.known, zone)
 
 
 def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
@@ -189,37 +218,42 @@ def _write_refused(path: Path, source: RowsFile, bad: list[RowResult]) -> None:
         writer.writerows([line, reasons[line], *cells] for line, cells in source.read() if line in reasons)
 
 
-def _report(
-    file: Path, kind: str, results: list[RowResult], outlooks: list[Outlook], *, dry_run: bool, as_json: bool
-) -> None:
+def _as_dict(done: _Imported) -> dict[str, object]:
     from services.records.import_reasons import reasons_of
 
-    found = Counter(result.status for result in results)
-    counts: dict[str, Any] = {name: found[name] for name in ("created", "updated", "unchanged")}
-    if found["deleted"]:
-        counts["deleted"] = found["deleted"]
-    opted_out = sum(bool(result.opted_out) for result in results)
-    reasons = reasons_of(results)
-    if as_json:
-        told = {"file": str(file), "kind": kind, "dry_run": dry_run, "rows": len(results), **counts}
-        told["refused"] = [{"line": each.line, "reason": each.reason} for each in results if each.status == "refused"]
-        told["problems"] = [
+    results = done.results
+    return {
+        "file": str(done.table.source.path),
+        "kind": done.table.kind.value,
+        "dry_run": done.dry_run,
+        "rows": len(results),
+        **done.counts,
+        "refused": [{"line": each.line, "reason": each.reason} for each in results if each.status == "refused"],
+        "problems": [
             {"line": each.line, "field": name, "reason": reason} for each in results for name, reason in each.problems
-        ]
-        told["opted_out"] = opted_out
-        told["warnings"] = [{"line": each.line, "warnings": list(each.warnings)} for each in results if each.warnings]
-        output.print_json(told | {"reasons": output.plain(reasons), "enters": output.plain(outlooks)})
-        return
-    words = ", ".join(f"{number} {name}" for name, number in counts.items())
+        ],
+        "opted_out": done.opted_out,
+        "warnings": [{"line": each.line, "warnings": list(each.warnings)} for each in results if each.warnings],
+        "reasons": output.plain(reasons_of(results)),
+        "enters": output.plain(done.outlooks),
+    }
+
+
+def _report(done: _Imported) -> None:
+    from services.records.import_reasons import reasons_of
+
+    results = done.results
+    words = ", ".join(f"{number} {name}" for name, number in done.counts.items())
+    refused = sum(result.status == "refused" for result in results)
     left_out = sum(len(result.problems) for result in results)
     fields = f", {left_out} field{'s' * (left_out != 1)} skipped" if left_out else ""
-    kept = "; nothing was saved (dry run)" if dry_run else ""
-    output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {found['refused']} refused{fields}{kept}")
-    if opted_out:
-        output.say(f"{opted_out} opted out; they are suppressed before any rule is evaluated")
-    _show_reasons(reasons)
-    for each in outlooks:
-        _show(each, dry_run=dry_run)
+    kept = "; nothing was saved (dry run)" if done.dry_run else ""
+    output.say(f"{len(results)} row{'s' * (len(results) != 1)}: {words}, {refused} refused{fields}{kept}")
+    if done.opted_out:
+        output.say(f"{done.opted_out} opted out; they are suppressed before any rule is evaluated")
+    _show_reasons(reasons_of(results))
+    for each in done.outlooks:
+        _show(each, dry_run=done.dry_run)
 
 
 _TITLES = {

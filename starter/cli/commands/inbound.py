@@ -24,11 +24,6 @@ _MAX_LINE = 1_000_000
 app = typer.Typer(help="Inspect incoming mail and text messages.", no_args_is_help=True)
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="inbound")
-
-
 @app.callback()
 def _group() -> None:
     """Inspect incoming mail and text messages."""

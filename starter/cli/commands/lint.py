@@ -23,11 +23,6 @@ BAD_INPUT = 2
 COLOURS = {"error": "red", "warning": "yellow", "note": "bright_black"}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(lint)
-
-
 def lint(
     files: Annotated[
         list[Path] | None,

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 REFUSED, UNAVAILABLE = 4, 5
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(migrate)
-
-
 def migrate(
     sequence: Annotated[str, typer.Argument(help="Name of a published sequence.", show_default=False)],
     to: Annotated[int, typer.Option(min=1, help="The version to move to.", show_default=False)],

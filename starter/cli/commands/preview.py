@@ -27,11 +27,6 @@ BAD_INPUT = 2
 _PLURALS = {"person": ("person", "people"), "placement": ("placement", "placements")}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(preview)
-
-
 def preview(
     file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
     sample: Annotated[int, typer.Option(min=0, max=500, help="How many people to list.")] = 10,
@@ -43,7 +38,7 @@ def preview(
     """
     from adapters.authoring_settings import load_authoring_settings
     from services.publishing.check_and_publish import check_files
-    from starter.cli.commands.sequences import show_problems
+    from starter.cli.commands.check import show_problems
 
     item = check_files([file], None, custom_fields=load_authoring_settings().custom())[0]
     show_problems(item.problems, stderr=True)

@@ -26,11 +26,6 @@ BAD_INPUT = 2
 Wanted = Literal["yes", "no"]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(publish)
-
-
 def publish(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sequence files.", show_default=False)],
     templates: Annotated[
@@ -56,7 +51,7 @@ def publish(
     from adapters.authoring_settings import load_authoring_settings
     from adapters.settings import load_settings
     from services.publishing.check_and_publish import check_files
-    from starter.cli.commands.sequences import show_problems, show_required
+    from starter.cli.commands.check import show_problems, show_required
 
     checked = check_files(files, templates, need_templates=True, custom_fields=load_authoring_settings().custom())
     for item in checked:

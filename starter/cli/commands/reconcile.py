@@ -15,11 +15,6 @@ if TYPE_CHECKING:
     from sequences.runs.run_watch import RunWatchPass
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(reconcile)
-
-
 def reconcile(
     gone: Annotated[
         bool,

@@ -21,11 +21,6 @@ if TYPE_CHECKING:
 _SAID = {"standing": "still applies", "passed": "passed", "entered": "enrolled since"}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(refusals)
-
-
 def refusals(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.")] = None,
     person: Annotated[str | None, typer.Option(help="Only of this person (id).")] = None,

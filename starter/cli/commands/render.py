@@ -21,11 +21,6 @@ if TYPE_CHECKING:
     from services.publishing.render import Recipient, Rendered
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(render)
-
-
 def render(
     sequence: Annotated[str, typer.Argument(help="Name of a sequence.", show_default=False)],
     step: Annotated[str, typer.Argument(help="Id of a step that sends.", show_default=False)],

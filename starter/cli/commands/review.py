@@ -20,17 +20,12 @@ from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from adapters.postgres import queries
-    from services.operations.review import Export, Reviewed
+    from services.operations.review import Export, Opinion, Reviewed
     from starter.cli.row_names import RowNames
 
 _SHOWN = 400
 
 app = typer.Typer(no_args_is_help=True, help="Review replies that the model is unsure about.")
-
-
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="review")
 
 
 @app.command("list")
@@ -91,11 +86,12 @@ def say(
     It follows its rules for such a reply. The newest review counts.
     """
     from sequences.reactions.reviews import pair_problem
+    from services.operations.review import Opinion
 
     problem = pair_problem(label, intent, denied=not_an_opt_out)
     if problem is not None:
         raise typer.BadParameter(problem, param_hint="--intent")
-    done = run(_review(reaction, label, intent, by, note, not_an_opt_out=not_an_opt_out))
+    done = run(_review(reaction, Opinion(label, intent, by, note, not_an_opt_out)))
     if as_json:
         output.print_json(done)
         return
@@ -163,17 +159,14 @@ async def _read(limit: int) -> tuple[list[queries.ListedReviewsRow], RowNames]:
         return rows, await shown(connection, ids)
 
 
-async def _review(
-    reaction: str, label: Label, intent: Intent | None, by: str, note: str, *, not_an_opt_out: bool
-) -> Reviewed:
+async def _review(reaction: str, opinion: Opinion) -> Reviewed:
     from adapters.clock import utc_now
-    from services.operations.review import Opinion, UnclearError, review
+    from services.operations.review import UnclearError, review
     from services.reading.id_prefix import find
 
     async with open_database(migrate=True) as database, database.transaction() as connection:
         found = await find(connection, IdKind.REACTION, reaction)
         try:
-            opinion = Opinion(label, intent, by, note, not_an_opt_out)
             return await review(connection, found, opinion, utc_now())
         except UnclearError as error:
             raise typer.BadParameter(str(error), param_hint="--intent") from None

@@ -18,9 +18,9 @@ import typer
 from rich.console import Console
 
 from starter.cli import tables
-from starter.cli.commands.sentiment_training import train
 from starter.cli.options import Json
 from starter.cli.sentiment_table import errors, fail, measures, or_exit, settings
+from starter.cli.sentiment_train import train
 
 if TYPE_CHECKING:
     from adapters.sentiment.scorer import FlairScorer
@@ -37,11 +37,6 @@ _MODEL = Annotated[
     str | None,
     typer.Option("--model", help="main, fast, a folder, or flair:PATH; default: RELANCE_SENTIMENT_MODEL, else main."),
 ]
-
-
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="sentiment")
 
 
 @app.command()

@@ -22,11 +22,6 @@ app = typer.Typer(
 )
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="setup")
-
-
 @app.callback()
 def _setup() -> None:
     """Prepare the servers that Relance needs."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from services.reading.id_kinds import IdKind
 from starter.cli import output, tables
 from starter.cli.options import Json, Limit
@@ -18,11 +16,6 @@ if TYPE_CHECKING:
     from starter.cli.row_names import RowNames
 
 _WAYS = {"assume_sent": "is treated as sent", "resend": "is sent again"}
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(unknown)
 
 
 def unknown(

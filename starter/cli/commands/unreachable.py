@@ -16,11 +16,6 @@ if TYPE_CHECKING:
     from services.operations.unreachable import Unreachable
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command()(unreachable)
-
-
 def unreachable(
     works: Annotated[
         str | None,

@@ -44,11 +44,6 @@ app = typer.Typer(
 )
 
 
-def register(parent: typer.Typer) -> None:
-    """Adds the group."""
-    parent.add_typer(app, name="windows")
-
-
 @app.command()
 def show(person: Person, as_json: Json = False) -> None:
     """List the windows of a person.

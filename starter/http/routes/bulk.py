@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
@@ -15,19 +15,25 @@ from services.operations.bulk import BulkControl, BulkRequest
 from services.reading.listed import HoldLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import ID, SLUG, Cursor, Limit, OfOwner, OfSequence, Reason, Since, Until
+from starter.http.list_parameters import ID, AskedBetween, OfOwner, OfSequence, Reason, SequenceName
 
 if TYPE_CHECKING:
     from services.operations.bulk import BulkOrders
     from starter.http.dependencies import Ways
 
 _KEY = r"^[!-~]{1,100}$"
-SequenceName = Annotated[str, Path(pattern=SLUG, description="Name of the sequence.")]
 OwnerId = Annotated[str, Path(pattern=ID, description="The CRM's id of the owner.")]
 
 
 class HoldsPage(Page[HoldLine]):
     """A page of holds."""
+
+
+class HoldsAsked(AskedBetween):
+    """Which holds."""
+
+    sequence: OfSequence = None
+    owner: OfOwner = None
 
 
 class BulkPause(BaseModel):
@@ -162,15 +168,7 @@ def router(ways: Ways, orders: BulkOrders) -> APIRouter:
         return await progress(HoldScope.OWNER, owner)
 
     @routes.get("/holds", summary="Paused sequences and owners, with the number of paused runs")
-    async def list_holds(
-        sequence: OfSequence = None,
-        owner: OfOwner = None,
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> HoldsPage:
-        asked = {"sequence": sequence, "owner": owner, "since": since, "until": until}
-        return await listed(ways, listings.HOLDS, HoldsPage, HoldLine, asked, cursor, limit)
+    async def list_holds(asked: Annotated[HoldsAsked, Query()]) -> HoldsPage:
+        return await listed(ways, listings.HOLDS, HoldsPage, HoldLine, asked)
 
     return routes

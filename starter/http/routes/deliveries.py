@@ -14,19 +14,17 @@ from services.operations.retry_delivery import OPEN, delivery_of
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import (
-    Cursor,
+    AskedBetween,
     DeliveryKind,
     DeliveryState,
-    Limit,
     OfEnrollment,
     OfOwner,
     OfPerson,
     OfSequence,
-    Since,
-    Until,
 )
 
 if TYPE_CHECKING:
+    from adapters.postgres import queries
     from starter.http.dependencies import Ways
 
 Which = Annotated[str, Path(pattern=r"^f[a-z0-9]{10,40}$", description="Id of the delivery.")]
@@ -60,6 +58,21 @@ class DeliveriesPage(Page[Delivery]):
     """A page of deliveries."""
 
 
+class DeliveriesAsked(AskedBetween):
+    """Which deliveries."""
+
+    state: Annotated[list[DeliveryState] | None, Field(description="Default: pending and dead.")] = None
+    kind: DeliveryKind | None = None
+    person: OfPerson = None
+    owner: OfOwner = None
+    sequence: OfSequence = None
+    enrollment: OfEnrollment = None
+
+    def filters(self) -> dict[str, object]:
+        """What was asked, by the names of the list's filters."""
+        return {**super().filters(), "state": list(self.state or OPEN)}
+
+
 class Retried(BaseModel):
     """How many are retried."""
 
@@ -71,40 +84,8 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/deliveries", tags=["deliveries"])
 
     @routes.get("", summary="Webhooks and enrollments that wait or are dead, oldest request first")
-    async def list_deliveries(
-        state: Annotated[
-            list[DeliveryState] | None,
-            Query(description="Default: pending and dead."),
-        ] = None,
-        kind: DeliveryKind | None = None,
-        person: OfPerson = None,
-        owner: OfOwner = None,
-        sequence: OfSequence = None,
-        enrollment: OfEnrollment = None,
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> DeliveriesPage:
-        asked = {
-            "state": list(state or OPEN),
-            "kind": kind,
-            "person": person,
-            "owner": owner,
-            "sequence": sequence,
-            "enrollment": enrollment,
-            "since": since,
-            "until": until,
-        }
-        return await listed(
-            ways,
-            listings.DELIVERIES,
-            DeliveriesPage,
-            lambda row: Delivery.model_validate(delivery_of(row)),
-            asked,
-            cursor,
-            limit,
-        )
+    async def list_deliveries(asked: Annotated[DeliveriesAsked, Query()]) -> DeliveriesPage:
+        return await listed(ways, listings.DELIVERIES, DeliveriesPage, _line, asked)
 
     @routes.get("/{delivery}", summary="One delivery", responses=answers(404))
     async def get_delivery(delivery: Which) -> Delivery:
@@ -124,3 +105,7 @@ def router(ways: Ways) -> APIRouter:
             return Delivery.model_validate(await deliveries.retry(connection, delivery))
 
     return routes
+
+
+def _line(row: queries.ListedDeliveriesRow) -> Delivery:
+    return Delivery.model_validate(delivery_of(row))

@@ -19,17 +19,7 @@ from starter.http.list_answers import Page, listed
 from starter.http.list_parameters import ENROLLMENT as _ENROLLMENT
 from starter.http.list_parameters import ID as _ID
 from starter.http.list_parameters import SLUG as _SLUG
-from starter.http.list_parameters import (
-    Cursor,
-    EnrollmentState,
-    Limit,
-    OfOwner,
-    OfPerson,
-    OfSequence,
-    Reason,
-    Since,
-    Until,
-)
+from starter.http.list_parameters import AskedBetween, EnrollmentState, OfOwner, OfPerson, OfSequence, Reason
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -42,6 +32,16 @@ _STEERED = answers(400, 404, 409)
 
 class EnrollmentsPage(Page[EnrollmentLine]):
     """A page of enrollments."""
+
+
+class EnrollmentsAsked(AskedBetween):
+    """Which enrollments."""
+
+    sequence: OfSequence = None
+    person: OfPerson = None
+    record: Annotated[str | None, Field(pattern=_ID, description="Id of the person or placement.")] = None
+    owner: OfOwner = None
+    state: Annotated[list[EnrollmentState] | None, Field(max_length=10)] = None
 
 
 class EnrollRequest(BaseModel):
@@ -143,27 +143,8 @@ def router(ways: Ways) -> APIRouter:
         return Enrolled(**dataclasses.asdict(accepted))
 
     @routes.get("", summary="Enrollments, newest first")
-    async def list_enrollments(
-        sequence: OfSequence = None,
-        person: OfPerson = None,
-        record: Annotated[str | None, Query(pattern=_ID, description="Id of the person or placement.")] = None,
-        owner: OfOwner = None,
-        state: Annotated[list[EnrollmentState] | None, Query(max_length=10)] = None,
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> EnrollmentsPage:
-        asked = {
-            "sequence": sequence,
-            "person": person,
-            "record": record,
-            "owner": owner,
-            "state": state,
-            "since": since,
-            "until": until,
-        }
-        return await listed(ways, listings.ENROLLMENTS, EnrollmentsPage, EnrollmentLine, asked, cursor, limit)
+    async def list_enrollments(asked: Annotated[EnrollmentsAsked, Query()]) -> EnrollmentsPage:
+        return await listed(ways, listings.ENROLLMENTS, EnrollmentsPage, EnrollmentLine, asked)
 
     @routes.get(
         "/{enrollment}",

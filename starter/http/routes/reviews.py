@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING, Annotated, Self
 
-from fastapi import APIRouter, HTTPException, Path
+from fastapi import APIRouter, HTTPException, Path, Query
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from adapters.postgres import listings
@@ -15,7 +15,7 @@ from services.operations.review import Opinion, UnclearError, review
 from services.reading.listed import ReviewLine
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import STORABLE, Channel, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.list_parameters import STORABLE, AskedBetween, Channel, OfOwner, OfPerson, OfSequence
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -25,6 +25,15 @@ _REACTION = r"^r[a-z0-9]{10,40}$"
 
 class ReviewsPage(Page[ReviewLine]):
     """A page of replies that need review."""
+
+
+class ReviewsAsked(AskedBetween):
+    """Which replies."""
+
+    person: OfPerson = None
+    owner: OfOwner = None
+    sequence: OfSequence = None
+    channel: Channel | None = None
 
 
 class ReviewRequest(BaseModel):
@@ -86,25 +95,8 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/reviews", tags=["reviews"])
 
     @routes.get("", summary="Replies that need review, oldest first")
-    async def list_reviews(
-        person: OfPerson = None,
-        owner: OfOwner = None,
-        sequence: OfSequence = None,
-        channel: Channel | None = None,
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> ReviewsPage:
-        asked = {
-            "person": person,
-            "owner": owner,
-            "sequence": sequence,
-            "channel": channel,
-            "since": since,
-            "until": until,
-        }
-        return await listed(ways, listings.REVIEWS, ReviewsPage, ReviewLine, asked, cursor, limit)
+    async def list_reviews(asked: Annotated[ReviewsAsked, Query()]) -> ReviewsPage:
+        return await listed(ways, listings.REVIEWS, ReviewsPage, ReviewLine, asked)
 
     @routes.post(
         "/{reaction}",

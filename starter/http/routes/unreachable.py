@@ -11,7 +11,7 @@ from adapters.postgres import listings
 from services.operations.unreachable import Unreachable, works_again
 from starter.http.errors import answers
 from starter.http.list_answers import Page, listed
-from starter.http.list_parameters import STORABLE, Cursor, Limit, OfOwner, OfPerson, OfSequence, Since, Until
+from starter.http.list_parameters import STORABLE, AskedBetween, OfOwner, OfPerson, OfSequence
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
@@ -19,6 +19,14 @@ if TYPE_CHECKING:
 
 class UnreachablePage(Page[Unreachable]):
     """A page of addresses that get no mail."""
+
+
+class UnreachableAsked(AskedBetween):
+    """Which addresses."""
+
+    person: Annotated[OfPerson, Field(description="The person who has the address now.")] = None
+    owner: Annotated[OfOwner, Field(description="Owner of a person who has it now.")] = None
+    sequence: Annotated[OfSequence, Field(description="Of people who are or were in it.")] = None
 
 
 class WorksRequest(BaseModel):
@@ -47,17 +55,8 @@ def router(ways: Ways) -> APIRouter:
     routes = APIRouter(prefix="/unreachable", tags=["reading"])
 
     @routes.get("", summary="Addresses that returned too many mails and get no more, newest first")
-    async def list_unreachable(
-        person: Annotated[OfPerson, Query(description="The person who has the address now.")] = None,
-        owner: Annotated[OfOwner, Query(description="Owner of a person who has it now.")] = None,
-        sequence: Annotated[OfSequence, Query(description="Of people who are or were in it.")] = None,
-        since: Since = None,
-        until: Until = None,
-        limit: Limit = 100,
-        cursor: Cursor = None,
-    ) -> UnreachablePage:
-        asked = {"person": person, "owner": owner, "sequence": sequence, "since": since, "until": until}
-        return await listed(ways, listings.UNREACHABLE, UnreachablePage, Unreachable, asked, cursor, limit)
+    async def list_unreachable(asked: Annotated[UnreachableAsked, Query()]) -> UnreachablePage:
+        return await listed(ways, listings.UNREACHABLE, UnreachablePage, Unreachable, asked)
 
     @routes.post("/works", summary="Allow mail to an address again: its count restarts", responses=answers(400, 404))
     async def address_works(asked: WorksRequest) -> WorksAnswer:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from starter.cli.commands import enroll_many
+from starter.cli import enroll_many
 from starter.cli.main import app
 from tests.support.rigs.cli import RecordedRuns
 from tests.support.workbook import workbook

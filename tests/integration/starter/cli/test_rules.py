@@ -11,7 +11,7 @@ import pytest
 from typer.testing import CliRunner
 
 from sequences.errors import UnavailableError
-from starter.cli.commands import publish, runs
+from starter.cli.commands import enroll, publish
 from starter.cli.main import app
 from tests.support.rigs.cli import RecordedRules
 
@@ -411,7 +411,7 @@ async def test_a_first_message_at_night_is_named_before_anything_is_sent(
     assert shown["unsocial_example"].startswith("one on ")
     said = await relance("publish", file, "--enroll-existing", "no")
     assert "2 people would get the first message at night or on a weekend, such as one on" in " ".join(said.split())
-    monkeypatch.setattr(runs, "interactive", lambda: True)
+    monkeypatch.setattr(enroll, "interactive", lambda: True)
     await relance("enroll", "hello", "p1", status=1, words="n\n")
     assert await sql("SELECT 1 FROM enrollment") == []
     done = await relance("enroll", "hello", "p1", "--yes", "--json")

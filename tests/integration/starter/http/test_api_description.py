@@ -141,7 +141,7 @@ async def test_a_fault_of_our_own_is_the_same_kind_of_answer(
     async def fail(*_: object, **__: object) -> None:
         raise KeyError("p1@client.example")
 
-    monkeypatch.setattr("starter.http.routes.lists.person_record", fail)
+    monkeypatch.setattr("starter.http.routes.people.person_record", fail)
     async with asking() as call:
         answer = await call("GET", "/people/p1")
     assert (answer.status_code, answer.json()["error"]) == (500, "failed")

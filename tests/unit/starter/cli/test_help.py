@@ -1,6 +1,5 @@
 """The command line as such: its help, how fast it starts, and what an error becomes."""
 
-import importlib
 import itertools
 import pkgutil
 import re
@@ -72,8 +71,6 @@ COMMANDS = [
     "review",
     "sentiment",
 ]
-PARTS_OF_OTHERS = {"enroll_many", "sentiment_training"}
-"""Files with a part of another file's command."""
 run = CliRunner()
 
 
@@ -96,20 +93,16 @@ def test_every_command_stands_in_one_panel() -> None:
     """A new command is placed in ``panels.PANELS``; it would stand under a heading of its own otherwise."""
     group: Any = typer.main.get_command(main.app)
     here = group.commands
-    placed = [name for names in panels.PANELS.values() for name in names]
+    placed = list(panels.PANEL_OF)
     assert placed == list(here)
     assert [name for name, command in here.items() if command.rich_help_panel != panels.PANEL_OF[name]] == []
 
 
-def test_a_command_file_registers_exactly_what_the_panels_say_it_does() -> None:
-    """A command that its file registers, but no panel names, could not be called."""
-    files = {module.name for module in pkgutil.iter_modules(command_files.__path__)} - PARTS_OF_OTHERS
-    assert files == set(panels.FILES.values())
-    for file in files:
-        part = typer.Typer()
-        importlib.import_module(f"starter.cli.commands.{file}").register(part)
-        registered = set(typer.main.get_group(part).commands)
-        assert registered == {name for name, where in panels.FILES.items() if where == file}
+def test_every_command_is_in_the_file_of_its_name() -> None:
+    """A file without a command, or with one that no panel names, could not be called."""
+    files = [module.name for module in pkgutil.iter_modules(command_files.__path__)]
+    assert sorted(files) == sorted(map(panels.file_of, panels.PANEL_OF))
+    assert [name for name in panels.PANEL_OF if main.load(name).name != name] == []
 
 
 def test_help_goes_by_jobs_in_their_order() -> None:
@@ -117,7 +110,7 @@ def test_help_goes_by_jobs_in_their_order() -> None:
     headings = [line.strip("╭╮─ ") for line in shown.splitlines() if line.startswith("╭")]
     assert headings == ["Options", *panels.PANELS]
     lines = [line.strip("│ ").split(" ")[0] for line in shown.splitlines() if line.startswith("│")]
-    assert lines[-len(panels.FILES) :] == list(panels.FILES)
+    assert lines[-len(panels.PANEL_OF) :] == list(panels.PANEL_OF)
 
 
 @pytest.mark.parametrize("columns", [80, 120])

@@ -19,11 +19,6 @@ if TYPE_CHECKING:
 _WORDS = {"none": "in the list only", "email": "by e-mail, immediately", "digest": "by e-mail, once a day"}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the command."""
-    app.command("notify-by")(notify_by)
-
-
 def notify_by(
     owner: Annotated[str, typer.Argument(help="Id of the owner.", show_default=False)],
     way: Annotated[

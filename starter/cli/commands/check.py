@@ -1,11 +1,10 @@
-"""``relance new``, ``check``, ``schema`` and ``forecast``: sequence files. Needs no server."""
+"""``relance check``: mistakes in sequence files and templates."""
 
 # ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
 from __future__ import annotations
 
-import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -26,38 +25,6 @@ Templates = Annotated[
 ]
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(new)
-    app.command()(check)
-    app.command()(schema)
-    app.command()(forecast)
-
-
-def new(
-    name: Annotated[str, typer.Argument(help="The id of the sequence, such as `new-services`.", show_default=False)],
-    title: Annotated[str | None, typer.Option(help="What people call it.", show_default=False)] = None,
-    record: Annotated[Literal["person", "placement"], typer.Option(help="What one run is about.")] = "person",
-    folder: Annotated[
-        Path, typer.Option(help="Folder for `sequences/NAME.yaml` and `templates/NAME/`.", file_okay=False)
-    ] = Path(),
-    as_json: Json = False,
-) -> None:
-    """Start a sequence of your own: a file and two e-mails.
-
-    In working hours, with an unsubscribe line. Needs no server.
-    """
-    from services.publishing.new_sequence import begin_sequence
-
-    written = begin_sequence(folder, name, title, record)
-    if as_json:
-        output.print_json({"sequence": name, "files": [str(path) for path in written]})
-        return
-    for path in written:
-        output.say(f"written: {path}", style="green")
-    output.say(f"Change the words, then: relance check {written[0]}")
-
-
 def check(files: Files, templates: Templates = None, as_json: Json = False) -> None:
     """Check sequence files and their templates for mistakes.
 
@@ -76,62 +43,6 @@ def check(files: Files, templates: Templates = None, as_json: Json = False) -> N
             _show_verdict(item)
     if not good:
         raise typer.Exit(BAD_INPUT)
-
-
-def schema() -> None:
-    """Print the JSON Schema of a sequence file, for editors."""
-    from sequences.definition.schema import schema_text
-
-    # Bytes: the schema is UTF-8 whatever the terminal's encoding, as the committed file is.
-    sys.stdout.flush()
-    sys.stdout.buffer.write(schema_text().encode())
-    sys.stdout.buffer.flush()
-
-
-def forecast(
-    file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
-    record: Annotated[
-        Path, typer.Option(help="JSON with the record's fields: {person: {...}, placement: {...}}.", show_default=False)
-    ],
-    at: Annotated[str, typer.Option(help="The instant of enrollment, ISO 8601 with Z or offset.", show_default=False)],
-    timezone: Annotated[
-        str,
-        typer.Option(help="Time zone of the organisation: the last fallback.", envvar="RELANCE_ORGANISATION_TIMEZONE"),
-    ] = "UTC",
-    as_json: Json = False,
-) -> None:
-    """Show when each step would go for one record, and why.
-
-    For a record enrolled at an instant. Needs no server, no templates.
-    """
-    from sequences.planning.forecast import as_json as step_as_json
-    from services.publishing.forecast import forecast_file
-    from starter.cli import tables
-
-    made = forecast_file(file, record, at, timezone)
-    for warning in made.warnings:
-        output.warn(f"warning: {warning}")
-    steps = [step_as_json(plan) for plan in made.plans]
-    if as_json:
-        output.print_json(steps)
-        return
-    tables.table(
-        f"{made.sequence.name}: enrolled {output.local(made.enrolled_at, None)} UTC",
-        ("step", "due (UTC)", "local time", "zone", "zone from", "moved by", "skipped"),
-        (
-            (
-                plan.step,
-                step["due_at"],
-                plan.local and f"{plan.local:%a %d %b %Y %H:%M}",
-                plan.timezone,
-                plan.timezone_source,
-                ", ".join(plan.moved_by),
-                plan.skipped and output.safe(plan.skipped, "yellow"),
-            )
-            for plan, step in zip(made.plans, steps, strict=True)
-        ),
-        empty="no steps",
-    )
 
 
 def _as_dict(item: CheckedFile) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import uuid
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
@@ -23,59 +24,61 @@ SOME_REFUSED = 2
 _SHOWN = 20
 
 
-def enroll_many(
-    sequence: str,
-    file: Path | None,
-    listed: str | None,
-    column: str | None,
-    sheet: str | None,
-    key: str | None,
-    *,
-    again: bool,
-    dry_run: bool,
-    yes: bool,
-    as_json: bool,
-) -> None:
+@dataclass(frozen=True)
+class ManyAsked:
+    """Who is to be enrolled, and how.
+
+    Attributes:
+        sequence: name of a published one.
+        file: with the ids; None: ``listed`` says who.
+        listed: name of a list.
+        column: of the file; None: found by its name.
+        sheet: of a workbook.
+        key: idempotency key.
+        again: also people who were in the sequence before.
+        dry_run: only look.
+        yes: do not ask.
+    """
+
+    sequence: str
+    file: Path | None = None
+    listed: str | None = None
+    column: str | None = None
+    sheet: str | None = None
+    key: str | None = None
+    again: bool = False
+    dry_run: bool = False
+    yes: bool = False
+
+
+def enroll_many(asked: ManyAsked, *, as_json: bool) -> None:
     """Looks at everybody, asks where it must, enrolls, and reports."""
-    target, meant, found = run(
-        _enroll(sequence, file, listed, column, sheet, key, again=again, dry_run=dry_run, yes=yes, quiet=as_json)
-    )
+    target, meant, found = run(_enroll(asked, quiet=as_json))
     if as_json:
-        output.print_json(_as_dict(target, meant, found, dry_run=dry_run))
+        output.print_json(_as_dict(target, meant, found, dry_run=asked.dry_run))
     else:
-        _report(target, meant, found, dry_run=dry_run)
+        _report(target, meant, found, dry_run=asked.dry_run)
     if found.troubled:
         raise typer.Exit(SOME_REFUSED)
 
 
-async def _enroll(
-    sequence: str,
-    file: Path | None,
-    listed: str | None,
-    column: str | None,
-    sheet: str | None,
-    key: str | None,
-    *,
-    again: bool,
-    dry_run: bool,
-    yes: bool,
-    quiet: bool,
-) -> tuple[Target, list[Meant], EnrollOutcome]:
+async def _enroll(asked: ManyAsked, *, quiet: bool) -> tuple[Target, list[Meant], EnrollOutcome]:
     from services.enrolling.enroll_many import EnrollingMany
 
     async with open_everything() as services:
         many = EnrollingMany(services.database, services.versions, services.enrolling)
-        target = await many.target(sequence)
-        if file is not None:
-            meant = ids_in(file, target, column, sheet)
+        target = await many.target(asked.sequence)
+        if asked.file is not None:
+            meant = ids_in(asked.file, target, asked.column, asked.sheet)
         else:
-            meant = await many.of_list(target, listed or "")
-        found = await _looked(many, target, meant, again=again)
-        if dry_run:
+            meant = await many.of_list(target, asked.listed or "")
+        found = await _looked(many, target, meant, again=asked.again)
+        if asked.dry_run:
             return target, meant, found
-        _confirm(target, found, yes=yes, quiet=quiet)
+        _confirm(target, found, yes=asked.yes, quiet=quiet)
+        nonce = asked.key or uuid.uuid4().hex
         with _progress("enrolling", len(meant)) as step:
-            done = await many.enroll(target, meant, again=again, nonce=key or uuid.uuid4().hex, step=step)
+            done = await many.enroll(target, meant, again=asked.again, nonce=nonce, step=step)
         return target, meant, done
 
 

@@ -1,32 +1,21 @@
-"""``relance mail`` and ``texts``: what the local stack's mail server and text provider accepted."""
+"""``relance mail``: the mails that the local stack captured."""
 
 # ruff: noqa: PLC0415 - the adapters are imported by the commands that need them.
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sequences.errors import SettingsError
 from starter.cli import output, tables
+from starter.cli.captured import Folder, captured_in
 from starter.cli.options import Json
 from starter.cli.tables import Whole
 
 if TYPE_CHECKING:
     from starter.local.mail_capture import OpenedMail
 
-Folder = Annotated[
-    Path | None,
-    typer.Option(help="Folder to read; default: the one of the local stack.", exists=True, file_okay=False),
-]
 _MAIN_HEADERS = frozenset({"from", "to", "subject", "date", "reply-to", "message-id", "in-reply-to"})
-
-
-def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(mail)
-    app.command()(texts)
 
 
 def mail(
@@ -42,7 +31,7 @@ def mail(
     """
     from starter.local.mail_capture import list_mail, read_mail
 
-    where = folder or _folder("mail_folder")
+    where = folder or captured_in("mail_folder")
     if name is not None:
         opened = read_mail(where, name)
         if as_json:
@@ -63,39 +52,6 @@ def mail(
         ((int(item.file.split("-")[0]), Whole(item.recipient), item.subject, item.at) for item in mails),
         empty="no mail was captured",
     )
-
-
-def texts(folder: Folder = None, as_json: Json = False) -> None:
-    """List the text messages that `relance up` captured.
-
-    What its stand-in for the SMS provider handled, oldest first.
-    """
-    from starter.local.twilio.ledger import list_sms
-
-    found = list_sms(folder or _folder("texts_folder"))
-    if as_json:
-        output.print_json(found)
-        return
-    tables.table(
-        "Texts",
-        ("to", "from", "words", "status", "direction", "when"),
-        (
-            (Whole(item.recipient), Whole(item.sender), item.body, output.state(item.status), item.direction, item.at)
-            for item in found
-        ),
-        empty="no text messages",
-    )
-
-
-def _folder(setting: str) -> Path:
-    from adapters.settings import load_settings
-
-    value = str(getattr(load_settings(), setting))
-    if not value:
-        raise SettingsError(
-            f"RELANCE_{setting.upper()} is not set. Only the local stack captures messages; otherwise give --folder"
-        )
-    return Path(value)
 
 
 def _show(opened: OpenedMail) -> None:

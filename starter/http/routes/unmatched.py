@@ -1,10 +1,10 @@
-"""Giving an unmatched message to a run, or dismissing it. Behind the bearer token."""
+"""Messages that match no run: listing them, attaching one to a run, dismissing one. Behind the bearer token."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import APIRouter, Path
+from fastapi import APIRouter, Path, Query
 from pydantic import BaseModel, ConfigDict, Field
 
 from adapters.postgres import listings
@@ -13,13 +13,25 @@ from sequences.errors import NotFoundError
 from services.operations.attach import Attached, attach, dismiss
 from services.reading.listed import UnmatchedLine, line_of
 from starter.http.errors import answers
-from starter.http.list_parameters import ENROLLMENT
+from starter.http.list_answers import Page, listed
+from starter.http.list_parameters import ENROLLMENT, WORD, AskedBetween, Channel
 
 if TYPE_CHECKING:
     from starter.http.dependencies import Ways
 
 BY = "HTTP"
 Message = Annotated[str, Path(pattern=r"^i[a-z0-9]{10,40}$", description="Id of the message.")]
+
+
+class UnmatchedPage(Page[UnmatchedLine]):
+    """A page of messages that match no run."""
+
+
+class UnmatchedAsked(AskedBetween):
+    """Which messages."""
+
+    channel: Channel | None = None
+    event: Annotated[str | None, Field(pattern=WORD, description="How it was classified, such as bounce.")] = None
 
 
 class Dismissed(BaseModel):
@@ -38,11 +50,15 @@ class AttachRequest(BaseModel):
 
 
 def router(ways: Ways) -> APIRouter:
-    """``/unmatched/{id}``, ``/unmatched/{id}/attach`` and ``/unmatched/{id}/dismiss``."""
-    routes = APIRouter(tags=["reading"])
+    """``/unmatched``, ``/unmatched/{id}``, ``/unmatched/{id}/attach`` and ``/unmatched/{id}/dismiss``."""
+    routes = APIRouter(prefix="/unmatched", tags=["reading"])
+
+    @routes.get("", summary="Messages that match no run, newest first")
+    async def list_unmatched(asked: Annotated[UnmatchedAsked, Query()]) -> UnmatchedPage:
+        return await listed(ways, listings.UNMATCHED, UnmatchedPage, UnmatchedLine, asked)
 
     @routes.get(
-        "/unmatched/{inbound}",
+        "/{inbound}",
         summary="An incoming message; `state` says whether it is still unmatched",
         responses=answers(404),
     )
@@ -54,7 +70,7 @@ def router(ways: Ways) -> APIRouter:
         return line_of(UnmatchedLine, row)
 
     @routes.post(
-        "/unmatched/{inbound}/attach",
+        "/{inbound}/attach",
         summary="Attach an incoming message to a run, by hand",
         responses=answers(400, 404, 409),
     )
@@ -63,7 +79,7 @@ def router(ways: Ways) -> APIRouter:
             return await attach(connection, inbound, asked.enrollment, by=BY, now=ways.clock())
 
     @routes.post(
-        "/unmatched/{inbound}/dismiss",
+        "/{inbound}/dismiss",
         summary="Dismiss an incoming message that answers no run",
         responses=answers(404, 409),
     )

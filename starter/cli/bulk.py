@@ -1,18 +1,18 @@
-"""``relance pause-all`` and ``resume-all``: everything of one sequence or one owner."""
+"""Orders about all runs of one sequence or one owner, and how far they are."""
 
 # ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
 from __future__ import annotations
 
 import asyncio
 import uuid
-from typing import TYPE_CHECKING, Annotated, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sequences.runs.bulk import BulkKind, HoldScope, Stage
 from services.reading.id_kinds import IdKind
 from starter.cli import output
-from starter.cli.options import Json, Key
 from starter.cli.session import open_everything, run
 
 if TYPE_CHECKING:
@@ -29,73 +29,45 @@ Rate = Annotated[
     typer.Option(min=1, max=1000, help="Maximum runs a second; default: RELANCE_BULK_RATE.", show_default=False),
 ]
 Follow = Annotated[bool, typer.Option("--follow/--no-follow", help="Wait until it is done, and show progress.")]
-
 _POLL_SECONDS = 0.3
 _DONE = {BulkKind.PAUSE: "paused", BulkKind.RESUME: "resumed"}
 
 
-def register(app: typer.Typer) -> None:
-    """Adds the commands."""
-    app.command()(pause_all)
-    app.command()(resume_all)
+@dataclass(frozen=True)
+class Target:
+    """Whose runs.
 
-
-def pause_all(
-    sequence: Sequence = None,
-    owner: Owner = None,
-    reason: Reason = "",
-    rate: Rate = None,
-    key: Key = None,
-    follow: Follow = True,
-    as_json: Json = False,
-) -> None:
-    """Pause everything of one sequence or one owner.
-
-    Sending stops immediately.
+    Attributes:
+        scope: what ``key`` names.
+        key: name of a sequence, or id of an owner.
     """
-    _steer_all(BulkKind.PAUSE, _target(sequence, owner), reason, "", rate, key, follow=follow, as_json=as_json)
+
+    scope: HoldScope
+    key: str
 
 
-def resume_all(
-    sequence: Sequence = None,
-    owner: Owner = None,
-    mode: Annotated[
-        Literal["shift", "skip", "send_one"] | None,
-        typer.Option(help="What to do with steps whose time has passed; default: on_resume of each sequence."),
-    ] = None,
-    reason: Reason = "",
-    rate: Rate = None,
-    key: Key = None,
-    follow: Follow = True,
-    as_json: Json = False,
-) -> None:
-    """Resume what pause-all paused, no faster than a rate.
+def target_of(sequence: str | None, owner: str | None) -> Target:
+    """Whose runs the options name.
 
-    What a person paused stays paused.
+    Raises:
+        typer.BadParameter: neither or both are given.
     """
-    target = _target(sequence, owner)
-    _steer_all(BulkKind.RESUME, target, reason, mode or "", rate, key, follow=follow, as_json=as_json)
-
-
-def _target(sequence: str | None, owner: str | None) -> tuple[HoldScope, str]:
     if bool(sequence) == bool(owner):
         raise typer.BadParameter("give either --sequence NAME or --owner ID, not both")
-    return (HoldScope.SEQUENCE, sequence) if sequence else (HoldScope.OWNER, owner or "")
+    return Target(HoldScope.SEQUENCE, sequence) if sequence else Target(HoldScope.OWNER, owner or "")
 
 
-def _steer_all(
-    kind: BulkKind,
-    target: tuple[HoldScope, str],
-    reason: str,
-    mode: str,
-    rate: int | None,
-    key: str | None,
-    *,
-    follow: bool,
-    as_json: bool,
-) -> None:
-    state = run(_order(kind, target, reason, mode, rate, key or uuid.uuid4().hex, follow=follow, quiet=as_json))
-    scope, name = target
+def order_all(target: Target, wanted: BulkOrder, *, follow: bool, as_json: bool) -> None:
+    """Orders something of all runs, and says what came of it.
+
+    Args:
+        target: whose runs.
+        wanted: the order; without a key or rate of its own it gets one.
+        follow: wait until it is done.
+        as_json: say it as JSON.
+    """
+    state = run(_order(target, wanted, follow=follow, quiet=as_json))
+    scope, name, kind = target.scope, target.key, BulkKind(wanted.kind)
     if as_json:
         done, left = (state.done, state.left) if state else (None, None)
         answer = {"scope": scope, "key": name, "command": kind, "finished": state is not None}
@@ -111,34 +83,25 @@ def _steer_all(
             output.say(f"{state.left} runs did not answer; run the same command again later", style="yellow")
 
 
-async def _order(
-    kind: BulkKind,
-    target: tuple[HoldScope, str],
-    reason: str,
-    mode: str,
-    rate: int | None,
-    nonce: str,
-    *,
-    follow: bool,
-    quiet: bool,
-) -> BulkState | None:
+async def _order(target: Target, wanted: BulkOrder, *, follow: bool, quiet: bool) -> BulkState | None:
     from adapters.clock import utc_now
     from adapters.temporal.bulk_control import TemporalBulk
     from services.operations.bulk import BulkControl, BulkRequest
     from services.reading.id_prefix import whole_id
 
     async with open_everything() as services:
-        if target[0] is HoldScope.OWNER:
+        if target.scope is HoldScope.OWNER:
             async with services.database.transaction() as connection:
-                target = (HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target[1]))
+                target = Target(HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target.key))
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
-        rate = rate or services.settings.bulk_rate
-        steer = control.pause if kind is BulkKind.PAUSE else control.resume
-        order = await steer(*target, BulkRequest(nonce, rate, reason, mode))
+        steer = control.pause if wanted.kind == BulkKind.PAUSE else control.resume
+        rate = wanted.rate or services.settings.bulk_rate
+        asked = BulkRequest(wanted.id or uuid.uuid4().hex, rate, wanted.reason, wanted.mode)
+        order = await steer(target.scope, target.key, asked)
         return await _followed(control, target, order, quiet=quiet) if follow else None
 
 
-async def _followed(control: BulkControl, target: tuple[HoldScope, str], order: BulkOrder, *, quiet: bool) -> BulkState:
+async def _followed(control: BulkControl, target: Target, order: BulkOrder, *, quiet: bool) -> BulkState:
     """Shows how far it is until it is over; the work goes on by itself when this command is interrupted."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
@@ -146,7 +109,7 @@ async def _followed(control: BulkControl, target: tuple[HoldScope, str], order: 
     console = output.console(stderr=True)
     with Progress(*columns, console=console, transient=True, disable=quiet or not console.is_terminal) as bar:
         while True:
-            state = await control.orders.progress(*target)
+            state = await control.orders.progress(target.scope, target.key)
             _draw(bar, state)
             # A newer order of somebody else takes the place of this one: then this one is over too.
             over = state.stage == Stage.DONE or state.order.id != order.id

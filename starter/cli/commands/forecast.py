@@ -1,0 +1,61 @@
+"""``relance forecast``: when each step would go for one record."""
+
+# ruff: noqa: PLC0415 - the domain and its data sets take a third of a second: only in the commands that need them.
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from starter.cli import output
+from starter.cli.options import Json
+
+if TYPE_CHECKING:
+    pass
+
+
+def forecast(
+    file: Annotated[Path, typer.Argument(help="A sequence file.", show_default=False)],
+    record: Annotated[
+        Path, typer.Option(help="JSON with the record's fields: {person: {...}, placement: {...}}.", show_default=False)
+    ],
+    at: Annotated[str, typer.Option(help="The instant of enrollment, ISO 8601 with Z or offset.", show_default=False)],
+    timezone: Annotated[
+        str,
+        typer.Option(help="Time zone of the organisation: the last fallback.", envvar="RELANCE_ORGANISATION_TIMEZONE"),
+    ] = "UTC",
+    as_json: Json = False,
+) -> None:
+    """Show when each step would go for one record, and why.
+
+    For a record enrolled at an instant. Needs no server, no templates.
+    """
+    from sequences.planning.forecast import as_json as step_as_json
+    from services.publishing.forecast import forecast_file
+    from starter.cli import tables
+
+    made = forecast_file(file, record, at, timezone)
+    for warning in made.warnings:
+        output.warn(f"warning: {warning}")
+    steps = [step_as_json(plan) for plan in made.plans]
+    if as_json:
+        output.print_json(steps)
+        return
+    tables.table(
+        f"{made.sequence.name}: enrolled {output.local(made.enrolled_at, None)} UTC",
+        ("step", "due (UTC)", "local time", "zone", "zone from", "moved by", "skipped"),
+        (
+            (
+                plan.step,
+                step["due_at"],
+                plan.local and f"{plan.local:%a %d %b %Y %H:%M}",
+                plan.timezone,
+                plan.timezone_source,
+                ", ".join(plan.moved_by),
+                plan.skipped and output.safe(plan.skipped, "yellow"),
+            )
+            for plan, step in zip(made.plans, steps, strict=True)
+        ),
+        empty="no steps",
+    )

@@ -1,0 +1,36 @@
+"""``relance worker``: a Temporal worker."""
+
+# ruff: noqa: PLC0415 - servers, Temporal and torch are imported by the commands that need them.
+from __future__ import annotations
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from sequences.names import QUEUE, SEND_QUEUE, SENTIMENT_QUEUE
+
+QUEUES = (QUEUE, SEND_QUEUE, SENTIMENT_QUEUE)
+
+
+def _queues(given: str) -> str:
+    unknown = [name for name in _split(given) if name not in QUEUES]
+    if unknown or not _split(given):
+        raise typer.BadParameter(f"unknown queue {', '.join(unknown) or repr(given)}; there are {', '.join(QUEUES)}")
+    return given
+
+
+def _split(given: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name.strip() for name in given.split(",") if name.strip()))
+
+
+def worker(
+    queues: Annotated[
+        str, typer.Option(help="Task queues, separated by commas; the sentiment queue loads torch.", callback=_queues)
+    ] = ",".join(QUEUES),
+) -> None:
+    """Run a Temporal worker for all or some task queues."""
+    from adapters.settings import load_settings
+    from worker import run
+
+    asyncio.run(run(load_settings(), _split(queues)))
