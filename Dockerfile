@@ -35,7 +35,7 @@ COPY adapters ./adapters
 COPY starter ./starter
 RUN pip install --no-deps --no-build-isolation .
 
-COPY docker/answers.py ./answers.py
+COPY docker/healthcheck.py ./healthcheck.py
 # Away from the sources: what runs is what was installed.
 WORKDIR /home/relance
 RUN useradd --uid 10001 --home-dir /home/relance relance && chown relance /home/relance

@@ -20,7 +20,6 @@ from sequences.planning.values import (
     AfterEnrollment,
     AroundDayZero,
     Channel,
-    ClockRange,
     IfPast,
     Immediately,
     OnDate,
@@ -31,6 +30,7 @@ from sequences.planning.values import (
     When,
     ZoneFacts,
 )
+from sequences.planning.wallclock import ClockRange
 
 _ZONES = ("Europe/London", "America/New_York", "Asia/Tokyo", "Australia/Lord_Howe", "Asia/Kathmandu", "UTC")
 # A Friday evening, the night before summer time, the end of a year.

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult, urlsplit
 
 import idna
 
+from sequences.author_messages import shown
 from sequences.errors import GrammarError
-from sequences.wording import shown
 
 MOST: Final = 2_000
 _AN_ADDRESS: Final = "an address that starts with `https://`, such as `https://hooks.example.com/relance`"

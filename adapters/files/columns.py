@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 from adapters.files.headers import OTHER_NAMES
 from adapters.postgres.events import KINDS
 from adapters.postgres.records import CUSTOM, HAS_CUSTOM, column_of
+from sequences.author_messages import did_you_mean
 from sequences.errors import SettingsError
 from sequences.records.catalogue import FieldType
 from sequences.records.opt_out_columns import TARGETS, OptOut, OptOutKind, opt_out_of
-from sequences.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence

@@ -19,9 +19,9 @@ from python_calamine import (
     SheetVisibleEnum,
 )
 
+from sequences.author_messages import did_you_mean
 from sequences.errors import SettingsError
 from sequences.records.equal_values import number_text
-from sequences.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

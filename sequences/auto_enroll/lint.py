@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 
+from sequences.author_messages import listed
 from sequences.auto_enroll.conditions import Condition, conditions, wanted_of
 from sequences.auto_enroll.loops import Graph, Guard, Loop
 from sequences.auto_enroll.writes import enrolls
@@ -18,7 +19,6 @@ from sequences.definition.model import SequenceDefinition
 from sequences.records.catalogue import Catalogue, Field, FieldType, Group
 from sequences.records.equal_values import meets_all
 from sequences.records.field_values import unfit
-from sequences.wording import listed
 
 
 class Weight(enum.StrEnum):

@@ -7,7 +7,7 @@ from typing import Final
 from sequences.channels.email import EMAIL
 from sequences.channels.sms import SMS
 from sequences.channels.spec import ChannelSpec
-from sequences.planning.values import ClockRange
+from sequences.planning.wallclock import ClockRange
 
 CHANNELS: Final[dict[str, ChannelSpec]] = {spec.name: spec for spec in (EMAIL, SMS)}
 """By name, in the order in which people see them. A step's key and every stored ``channel`` is one of these names."""

@@ -8,7 +8,8 @@ from sequences.channels.spec import AddressField, ChannelSpec
 from sequences.email_address import phone_key
 from sequences.errors import RefusedError
 from sequences.phone import to_e164
-from sequences.planning.values import LEGAL_QUIET_FLOOR, Channel
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
+from sequences.planning.values import Channel
 
 NO_PHONE: Final = "no_phone"
 BAD_PHONE: Final = "invalid_phone"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from sequences.planning.values import ClockRange
+from sequences.planning.wallclock import ClockRange
 
 
 @dataclass(frozen=True, slots=True)

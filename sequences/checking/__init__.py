@@ -6,9 +6,9 @@ The way of a file through this package (``sequence_file``):
    text is a flaw, and is reported before anything else.
 2. ``sequences.definition.model`` says which shapes there are. ``pydantic_problems`` puts its errors into words.
 3. ``check_sequence`` asks what shapes cannot say: do the steps fit together (``check_steps``), can zones, holidays and
-   windows be kept (``check_schedule``), is every field there and fit for its use (``check_fields``, with
-   ``template_fields`` for the short templates in a file). The checks look at plain values (``plain_values``) and not
-   at models, so that one wrong key does not hide what else is wrong.
+   windows be kept (``check_schedule``), is every field there and fit for its use (``check_fields`` and
+   ``check_stop_rules``, which ask ``field_uses``; ``template_fields`` for the short templates in a file). The checks
+   look at plain values (``plain_values``) and not at models, so that one wrong key does not hide what else is wrong.
 4. Each check gives a ``Finding`` about a value; with its place it is a ``FileProblem`` (``problems``).
 
 Whole templates are checked by ``services.publishing``, which knows the template engine.

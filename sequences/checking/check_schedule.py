@@ -6,14 +6,14 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, Final
 
+from sequences.author_messages import did_you_mean, listed, shown
 from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.definition.clock_text import join_ranges, overlap, parse_clock, parse_range, parse_texting_hours
-from sequences.planning.values import ClockRange
+from sequences.planning.wallclock import ClockRange
 from sequences.planning.workdays import has_holidays, holiday_codes, parts_that_differ
 from sequences.planning.zones import zone_names
-from sequences.wording import did_you_mean, listed, shown
 
 _YEARS: Final = (2026, 2027, 2028)
 """The years in which the parts of a country are compared. Fixed, so that the answer does not depend on the day."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sequences.author_messages import did_you_mean, shown
 from sequences.checking import plain_values
-from sequences.checking.check_fields import FieldChecks, TemplateFields
+from sequences.checking.check_fields import check_fields
 from sequences.checking.check_schedule import check_schedule
 from sequences.checking.check_steps import check_steps
+from sequences.checking.check_stop_rules import check_stop_rules
+from sequences.checking.field_uses import FieldUses, TemplateFields
 from sequences.checking.problems import Finding, Loc, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.definition.reactions import ThenKind, parse_then
@@ -16,7 +19,6 @@ from sequences.email_address import email_problem
 from sequences.errors import GrammarError
 from sequences.records.catalogue import Catalogue
 from sequences.web_address import read_web_address, resembles_web_address
-from sequences.wording import did_you_mean, shown
 
 SUPPRESSING = frozenset({"bounced", "unsubscribed", "complained"})
 
@@ -29,7 +31,9 @@ def check_sequence(
     yield from _sender(data)
     yield from check_steps(data)
     yield from check_schedule(data)
-    yield from FieldChecks(record if isinstance(record, str) else "", catalogue, template_fields).check(data)
+    uses = FieldUses(record if isinstance(record, str) else "", catalogue, template_fields)
+    yield from check_fields(data, uses)
+    yield from check_stop_rules(data, uses)
     yield from _reactions(data)
     yield from _auto_enroll(data)
     for loc, kind, body in plain_values.follow_ups(data):

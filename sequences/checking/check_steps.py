@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from sequences.author_messages import did_you_mean, listed, shown
 from sequences.channels import CHANNELS
 from sequences.checking import plain_values
 from sequences.checking.problems import Finding, Severity
 from sequences.definition.when_text import parse_when
 from sequences.planning.values import AfterStep, AroundDayZero
-from sequences.wording import did_you_mean, listed, shown
 
 
 def check_steps(data: Mapping[str, Any]) -> Iterator[Finding]:

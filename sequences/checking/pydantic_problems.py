@@ -11,13 +11,13 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from sequences.author_messages import did_you_mean, listed, shown
 from sequences.checking.problems import Finding, Loc
 from sequences.definition import follow_ups
 from sequences.definition import model as definition
 from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll
 from sequences.definition.steps import ScheduleBlock, Step
-from sequences.wording import did_you_mean, listed, shown
 
 MODELS_BY_KEY: Mapping[str, type[BaseModel]] = types.MappingProxyType(
     {

@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from sequences.channels import CHANNELS
 from sequences.checking import plain_values, pydantic_problems
-from sequences.checking.check_fields import TemplateFields
 from sequences.checking.check_sequence import check_sequence
+from sequences.checking.field_uses import TemplateFields
 from sequences.checking.problems import FileProblem, Finding, InvalidSequenceError, Severity
 from sequences.checking.template_fields import fields_in
 from sequences.checking.yaml_document import Document, Place, read_document

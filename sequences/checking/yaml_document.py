@@ -12,8 +12,8 @@ from ruamel.yaml.error import MarkedYAMLError, YAMLError
 from ruamel.yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 from ruamel.yaml.reader import ReaderError
 
+from sequences.author_messages import shown
 from sequences.checking.problems import Loc
-from sequences.wording import shown
 
 MAX_CHARACTERS = 256 * 1024
 MAX_DEPTH = 20

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 
 from sequences.errors import GrammarError
-from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
+from sequences.planning.wallclock import ClockRange
 
 CLOCK_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d$"
 RANGE_PATTERN = r"^([01]?\d|2[0-3]):[0-5]\d\s*-\s*(([01]?\d|2[0-3]):[0-5]\d|24:00)$"

@@ -13,7 +13,8 @@ from sequences.definition.model import SequenceDefinition
 from sequences.definition.policies import Policy, policy_for
 from sequences.definition.steps import ANY_TIME, ScheduleBlock, Step
 from sequences.definition.when_text import parse_when
-from sequences.planning.values import LEGAL_QUIET_FLOOR, IfPast, Immediately, Schedule, StepTiming
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
+from sequences.planning.values import IfPast, Immediately, Schedule, StepTiming
 
 __all__ = [
     "FrequencyLimit",

@@ -8,8 +8,8 @@ import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sequences.author_messages import did_you_mean
 from sequences.errors import GrammarError
-from sequences.wording import did_you_mean
 
 
 class DurationUnit(enum.StrEnum):

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Discriminator, Field, StrictBool, Tag
 from pydantic.fields import FieldInfo
 
+from sequences.author_messages import shown
 from sequences.channels import CHANNELS
 from sequences.definition import follow_ups, steps
 from sequences.definition.channel_keys import put_keys
@@ -20,7 +21,6 @@ from sequences.definition.reactions import ReactionRule
 from sequences.definition.rules import AutoEnroll, StopValues
 from sequences.definition.scalar_types import Cap, DefinitionPart, DurationOrZero, Line, Slug, grammar_error
 from sequences.definition.steps import ScheduleBlock, Step
-from sequences.wording import shown
 
 
 class FrequencyCap(DefinitionPart):

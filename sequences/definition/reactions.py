@@ -9,11 +9,11 @@ from typing import Annotated
 
 from pydantic import Field, WithJsonSchema
 
+from sequences.author_messages import did_you_mean
 from sequences.definition.durations import Duration, DurationUnit, parse_duration
 from sequences.definition.follow_ups import FollowUp
 from sequences.definition.scalar_types import DefinitionPart, Line, read_by
 from sequences.errors import GrammarError
-from sequences.wording import did_you_mean
 
 
 class ReactionKind(enum.StrEnum):

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Discriminator, Field, StrictInt, Tag, WithJsonSchema
 
+from sequences.author_messages import did_you_mean, shown
 from sequences.definition.durations import Duration, parse_duration
 from sequences.definition.scalar_types import (
     DefinitionPart,
@@ -20,7 +21,6 @@ from sequences.definition.scalar_types import (
     read_by,
 )
 from sequences.errors import GrammarError
-from sequences.wording import did_you_mean, shown
 
 Presence = Literal["present", "missing"]
 Values = Annotated[tuple[Value, ...], BeforeValidator(one_or_more), Field(min_length=1)]

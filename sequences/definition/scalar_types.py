@@ -10,10 +10,10 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StringConstraints, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sequences.author_messages import shown
 from sequences.definition import clock_text, durations, when_text
 from sequences.errors import GrammarError
 from sequences.web_address import resembles_web_address
-from sequences.wording import shown
 
 SLUG_PATTERN = r"^[a-z0-9][a-z0-9-]{0,62}$"
 TEMPLATE_PATTERN = r"^[a-z0-9][a-z0-9_-]*(/[a-z0-9][a-z0-9_-]*)*$"

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from datetime import date
 
+from sequences.author_messages import did_you_mean
 from sequences.errors import GrammarError
 from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, OnDate, Unit, When
-from sequences.wording import did_you_mean
 
 WHEN_PATTERN = (
     r"^\s*(on\s+day\s+zero|on\s+\d{4}-\d{2}-\d{2}"

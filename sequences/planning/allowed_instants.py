@@ -7,8 +7,17 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from sequences.channels import legal_hours
-from sequences.planning.values import ClockRange, Schedule
-from sequences.planning.wallclock import MIDNIGHT, clock_of, local_clock, minute_of_day, occurrences, share_a_moment
+from sequences.planning.quiet_hours import texting_hours
+from sequences.planning.values import Schedule
+from sequences.planning.wallclock import (
+    MIDNIGHT,
+    ClockRange,
+    clock_of,
+    local_clock,
+    minute_of_day,
+    occurrences,
+    share_a_moment,
+)
 from sequences.planning.workdays import ONE_DAY, SATURDAY, is_holiday
 
 HORIZON_DAYS = 731
@@ -74,7 +83,7 @@ def allowed_for(
     floor, hours = legal_hours(channel), schedule.texting_hours
     if floor is None:
         return Allowed(schedule, zone, None, recipients)
-    texting = ClockRange(max(hours.start, floor.start), min(hours.end, floor.end))
+    texting = texting_hours(floor, hours)
     if len(recipients) > 1 and texting.start < texting.end:
         # Nobody knows the zone. What no moment of the day can keep in all of them gives way to what the law asks for.
         if not share_a_moment([(each, texting) for each in recipients], instant):

@@ -13,8 +13,8 @@ from importlib import resources
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo
 
-from sequences.planning.values import LEGAL_QUIET_FLOOR, ClockRange
-from sequences.planning.wallclock import share_a_moment
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
+from sequences.planning.wallclock import ClockRange, share_a_moment
 
 _YEARS_AHEAD = 20
 _STEP = timedelta(days=7)

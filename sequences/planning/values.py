@@ -9,6 +9,9 @@ import enum
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
+from sequences.planning.wallclock import ClockRange
+
 
 class Unit(enum.StrEnum):
     """A unit in ``when:``. Minutes and hours are elapsed time, the others calendar time."""
@@ -75,23 +78,11 @@ class OnDate:
 When = Immediately | AfterEnrollment | AfterStep | AroundDayZero | OnDate
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class ClockRange:
-    """Minutes of the local day: ``start`` inclusive (0..1439), ``end`` exclusive (1..1440), start < end."""
-
-    start: int
-    end: int
-
-
 class IfPast(enum.StrEnum):
     """What happens to a step around day zero or on a date whose time had passed when it became known."""
 
     SKIP = "skip"
     SEND = "send"
-
-
-LEGAL_QUIET_FLOOR = ClockRange(8 * 60, 21 * 60)
-"""Texts go 08:00-21:00 in the recipient's own zone: a legal floor, narrowed but never widened."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,10 +10,16 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sequences.planning.values import ClockRange
-
 MIDNIGHT = time(0)
 _DAY = 24 * 60
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ClockRange:
+    """Minutes of the local day: ``start`` inclusive (0..1439), ``end`` exclusive (1..1440), start < end."""
+
+    start: int
+    end: int
 
 
 @dataclass(frozen=True, slots=True)

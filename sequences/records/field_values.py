@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from types import MappingProxyType
 
+from sequences.author_messages import listed
 from sequences.planning.zones import is_zone
 from sequences.records.catalogue import Field, FieldType
-from sequences.wording import listed
 
 
 def unfit(field: Field, value: str | bool | float) -> str:

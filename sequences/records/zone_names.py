@@ -6,9 +6,9 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from sequences.author_messages import did_you_mean
 from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.zones import is_zone, zone_names
-from sequences.wording import did_you_mean
 
 _OFFSET = re.compile(r"\(?(?:utc|gmt|zulu|z)?\)?\s*[+\-\u2212]\s*\d.*", re.IGNORECASE)
 _ABBREVIATION = re.compile(r"[a-z]{1,5}(?:\d{1,2}[a-z]{3,4})?", re.IGNORECASE)

@@ -7,12 +7,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from adapters.postgres import queries
+from sequences.author_messages import did_you_mean
 from sequences.auto_enroll.messages import Refused
 from sequences.definition.rules import AutoEnroll
 from sequences.enrolling.refusals import REPEATED, UNKNOWN, sentence
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.ids import is_external_id
-from sequences.wording import did_you_mean
 from services.enrolling.eligibility import OneEach
 from services.enrolling.enroll import NotNowError
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from adapters.templates.renderer import Renderer
 from adapters.templates.source import TemplateSource, load_templates
+from sequences.author_messages import shown
 from sequences.channels import CHANNELS
 from sequences.checking import (
     TEMPLATE_TEXT,
@@ -20,7 +21,6 @@ from sequences.checking import (
 )
 from sequences.errors import DefinitionError, GrammarError, TemplateError
 from sequences.records.catalogue import UNSUBSCRIBE_URL, FieldType, catalogue
-from sequences.wording import shown
 from services.publishing.long_sms import long_sms, most_segments
 
 if TYPE_CHECKING:

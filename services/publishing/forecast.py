@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from sequences.author_messages import did_you_mean
 from sequences.checking import load_file
 from sequences.definition.compile import step_timings
 from sequences.errors import DefinitionError
@@ -17,7 +18,6 @@ from sequences.planning.zones import is_zone
 from sequences.records.catalogue import BUILT_IN, FieldType, Group
 from sequences.records.field_hints import did_you_mean_field
 from sequences.records.record_view import DATE_LOOKS, RecordView, read_date, read_instant
-from sequences.wording import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

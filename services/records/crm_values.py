@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from adapters.postgres.records import CUSTOM, HAS_CUSTOM, Stored, column_of, name_of
+from sequences.author_messages import did_you_mean
 from sequences.errors import RefusedError, RequestRefused
 from sequences.ids import is_external_id
 from sequences.records.catalogue import Catalogue, Field, FieldType
@@ -16,7 +17,6 @@ from sequences.records.equal_values import BLANK, folded, found_text, seen
 from sequences.records.record_view import DATE_LOOKS, read_date, read_instant
 from sequences.records.truth_words import NO, YES
 from sequences.records.zone_names import read_zone
-from sequences.wording import did_you_mean
 
 ID_LOOKS = "1 to 64 letters, digits and . _ : - (an id goes into logs and URLs; no address, no name)"
 INSTANT_LOOKS = "an instant with its offset, such as 2027-05-04T09:00:00+01:00"

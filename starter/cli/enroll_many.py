@@ -117,9 +117,9 @@ def ids_in(file: Path, target: Target, column: str | None, sheet: str | None) ->
     """
     from adapters.files.columns import columns_of, id_column, plain_name
     from adapters.files.open_file import open_rows
+    from sequences.author_messages import did_you_mean
     from sequences.errors import SettingsError
     from sequences.records.equal_values import BLANK
-    from sequences.wording import did_you_mean
     from services.enrolling.enroll_many import Meant
 
     source = open_rows(file, None, sheet)

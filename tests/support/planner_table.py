@@ -16,7 +16,6 @@ from sequences.planning.values import (
     AfterStep,
     AroundDayZero,
     Channel,
-    ClockRange,
     Decided,
     IfPast,
     Immediately,
@@ -30,6 +29,7 @@ from sequences.planning.values import (
     When,
     ZoneFacts,
 )
+from sequences.planning.wallclock import ClockRange
 
 settings.register_profile("planner", max_examples=300, deadline=None)
 settings.register_profile("nightly", max_examples=10_000, deadline=None)

@@ -130,3 +130,6 @@ UPDATE placement SET field_lineage = field_lineage || :marks WHERE id = :id;
 
 -- name: unmark_placement_fields(id, columns)!
 UPDATE placement SET field_lineage = field_lineage - :columns::text[] WHERE id = :id AND field_lineage <> '{}';
+
+-- name: person_names(ids)
+SELECT id, first_name, last_name FROM person WHERE id = ANY(:ids::text[]);

@@ -6,7 +6,7 @@ import re
 
 from sequences.channels import ChannelSpec
 from sequences.channels.spec import AddressField
-from sequences.planning.values import ClockRange
+from sequences.planning.wallclock import ClockRange
 
 
 def _problem(value: object, region: str) -> str | None:

@@ -15,7 +15,8 @@ from sequences.definition.model import SequenceDefinition, fingerprint
 from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.definition.schema import json_schema, schema_text
 from sequences.errors import DefinitionError
-from sequences.planning.values import AroundDayZero, Channel, ClockRange, IfPast, Immediately, Unit
+from sequences.planning.values import AroundDayZero, Channel, IfPast, Immediately, Unit
+from sequences.planning.wallclock import ClockRange
 from sequences.records.catalogue import BUILT_IN, FieldType, catalogue
 
 ROOT = Path(__file__).parents[3]

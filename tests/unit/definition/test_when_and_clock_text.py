@@ -11,7 +11,8 @@ from sequences.definition.reactions import Then, ThenKind, parse_then
 from sequences.definition.rules import Age, History, parse_history
 from sequences.definition.when_text import parse_when
 from sequences.errors import GrammarError
-from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, ClockRange, OnDate, Unit
+from sequences.planning.values import AfterEnrollment, AfterStep, AroundDayZero, OnDate, Unit
+from sequences.planning.wallclock import ClockRange
 
 WHENS = [
     ("7 days before day zero", AroundDayZero(-7, Unit.DAYS)),

@@ -19,12 +19,11 @@ from sequences.errors import DefinitionError
 from sequences.planning.forecast import as_json, unknown_zones
 from sequences.planning.phone_country_zone import zones_of_country
 from sequences.planning.planner import next_step, plan, postpone
+from sequences.planning.quiet_hours import LEGAL_QUIET_FLOOR
 from sequences.planning.values import (
-    LEGAL_QUIET_FLOOR,
     AfterStep,
     AroundDayZero,
     Channel,
-    ClockRange,
     Decided,
     IfPast,
     OnDate,
@@ -34,7 +33,7 @@ from sequences.planning.values import (
     Unit,
     ZoneFacts,
 )
-from sequences.planning.wallclock import share_a_moment
+from sequences.planning.wallclock import ClockRange, share_a_moment
 from sequences.planning.workdays import add_units, has_holidays, holiday_codes, parts_that_differ, public_holidays
 
 Parser = Callable[[str, str], Any]

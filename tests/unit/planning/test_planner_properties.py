@@ -19,7 +19,6 @@ from sequences.planning.values import (
     AfterStep,
     AroundDayZero,
     Channel,
-    ClockRange,
     Decided,
     IfPast,
     Immediately,
@@ -33,6 +32,7 @@ from sequences.planning.values import (
     When,
     ZoneFacts,
 )
+from sequences.planning.wallclock import ClockRange
 
 ZONES = [
     "UTC",

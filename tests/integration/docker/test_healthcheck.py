@@ -12,7 +12,7 @@ import pytest
 
 from starter.local.ports import free_port
 
-SCRIPT = Path(__file__).parents[3] / "docker" / "answers.py"
+SCRIPT = Path(__file__).parents[3] / "docker" / "healthcheck.py"
 
 
 @asynccontextmanager

@@ -1,6 +1,3 @@
--- name: person_names(ids)
-SELECT id, first_name, last_name FROM person WHERE id = ANY(:ids::text[]);
-
 -- name: tasks_of(enrollment_id)
 SELECT id, title, due_at, owner_id FROM task WHERE enrollment_id = :enrollment_id;
 
