@@ -34,7 +34,7 @@ _DONE = {BulkKind.PAUSE: "paused", BulkKind.RESUME: "resumed"}
 
 
 @dataclass(frozen=True)
-class Target:
+class AllRuns:
     """Whose runs.
 
     Attributes:
@@ -46,7 +46,7 @@ class Target:
     key: str
 
 
-def target_of(sequence: str | None, owner: str | None) -> Target:
+def target_of(sequence: str | None, owner: str | None) -> AllRuns:
     """Whose runs the options name.
 
     Raises:
@@ -54,10 +54,10 @@ def target_of(sequence: str | None, owner: str | None) -> Target:
     """
     if bool(sequence) == bool(owner):
         raise typer.BadParameter("give either --sequence NAME or --owner ID, not both")
-    return Target(HoldScope.SEQUENCE, sequence) if sequence else Target(HoldScope.OWNER, owner or "")
+    return AllRuns(HoldScope.SEQUENCE, sequence) if sequence else AllRuns(HoldScope.OWNER, owner or "")
 
 
-def order_all(target: Target, wanted: BulkOrder, *, follow: bool, as_json: bool) -> None:
+def order_all(target: AllRuns, wanted: BulkOrder, *, follow: bool, as_json: bool) -> None:
     """Orders something of all runs, and says what came of it.
 
     Args:
@@ -83,7 +83,7 @@ def order_all(target: Target, wanted: BulkOrder, *, follow: bool, as_json: bool)
             output.say(f"{state.left} runs did not answer; run the same command again later", style="yellow")
 
 
-async def _order(target: Target, wanted: BulkOrder, *, follow: bool, quiet: bool) -> BulkState | None:
+async def _order(target: AllRuns, wanted: BulkOrder, *, follow: bool, quiet: bool) -> BulkState | None:
     from adapters.clock import utc_now
     from adapters.temporal.bulk_control import TemporalBulk
     from services.operations.bulk import BulkControl, BulkRequest
@@ -92,7 +92,7 @@ async def _order(target: Target, wanted: BulkOrder, *, follow: bool, quiet: bool
     async with open_everything() as services:
         if target.scope is HoldScope.OWNER:
             async with services.database.transaction() as connection:
-                target = Target(HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target.key))
+                target = AllRuns(HoldScope.OWNER, await whole_id(connection, IdKind.OWNER, target.key))
         control = BulkControl(services.database, TemporalBulk(services.client), utc_now)
         steer = control.pause if wanted.kind == BulkKind.PAUSE else control.resume
         rate = wanted.rate or services.settings.bulk_rate
@@ -101,7 +101,7 @@ async def _order(target: Target, wanted: BulkOrder, *, follow: bool, quiet: bool
         return await _followed(control, target, order, quiet=quiet) if follow else None
 
 
-async def _followed(control: BulkControl, target: Target, order: BulkOrder, *, quiet: bool) -> BulkState:
+async def _followed(control: BulkControl, target: AllRuns, order: BulkOrder, *, quiet: bool) -> BulkState:
     """Shows how far it is until it is over; the work goes on by itself when this command is interrupted."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 

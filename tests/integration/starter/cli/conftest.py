@@ -64,6 +64,19 @@ def sql(database_url: str) -> Callable[..., Awaitable[Any]]:
 
 
 @pytest.fixture
+def command(in_environment: None) -> Callable[..., Awaitable[Any]]:
+    """Runs a command: gives its JSON, or what it printed, in one line."""
+
+    async def call(*arguments: object, status: int = 0) -> Any:
+        # A thread: each command has an event loop of its own, as in a terminal.
+        done = await asyncio.to_thread(CliRunner().invoke, app, [str(each) for each in arguments])
+        assert done.exit_code == status, done.output + str(done.exception)
+        return json.loads(done.stdout) if "--json" in arguments else " ".join(done.output.split())
+
+    return call
+
+
+@pytest.fixture
 def review(in_environment: None) -> Callable[..., Awaitable[Any]]:
     """Runs ``relance review``."""
 

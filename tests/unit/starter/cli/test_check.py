@@ -1,4 +1,4 @@
-"""``relance check`` and ``relance schema``."""
+"""``relance check``."""
 
 import json
 import shutil
@@ -152,11 +152,6 @@ def test_publish_needs_the_templates(folder: Path) -> None:
     done = run.invoke(app, ["publish", str(folder / "sequences" / "hello.yaml")])
     assert done.exit_code == 2
     assert "there is no folder" in done.stderr
-
-
-def test_schema_is_the_committed_file() -> None:
-    done = run.invoke(app, ["schema"])
-    assert done.stdout_bytes == Path("docs/sequence.schema.json").read_bytes()
 
 
 def test_an_email_without_an_unsubscribe_line_is_warned_of(folder: Path) -> None:

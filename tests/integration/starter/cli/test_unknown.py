@@ -1,0 +1,40 @@
+"""``relance unknown`` on a real Postgres."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+from typing import Any
+
+from tests.support.rigs.cli import REVIEWED_AT
+
+SEND = (
+    "INSERT INTO send (id, enrollment_id, step, person_id, channel, state, sender, recipient, content, text,"
+    " planned_at, claimed_at, reason, resolution) VALUES ('s' || rpad($1, 12, 'a'), 'e1aaaaaaaaaa', $1, 'p1', 'email',"
+    " $2, 'a', 'b', '', '', $3, $3, 'the connection ended', $4)"
+)
+
+
+async def test_only_what_is_still_unknown_is_listed_and_the_oldest_first(
+    command: Callable[..., Awaitable[Any]], sql: Callable[..., Awaitable[Any]]
+) -> None:
+    assert await command("unknown") == "no unknown sends"
+    await sql("INSERT INTO person (id, first_name, last_name) VALUES ('p1', 'Ana', 'Example')")
+    await sql("INSERT INTO sequence_version VALUES ('one', 1, '{}', '{}', 'x', $1)", REVIEWED_AT)
+    await sql(
+        "INSERT INTO enrollment (id, workflow_id, sequence, version, record_type, record_id, person_id, via, state,"
+        " enrolled_at) VALUES ('e1aaaaaaaaaa', 'e1aaaaaaaaaa', 'one', 1, 'person', 'p1', 'p1', 'hand', 'active', $1)",
+        REVIEWED_AT,
+    )
+    for number, (name, state, resolution) in enumerate(
+        [
+            ("later", "unknown", None),
+            ("sooner", "unknown", None),
+            ("went", "sent", None),
+            ("told", "unknown", "assumed_sent"),
+        ]
+    ):
+        await sql(SEND, name, state, REVIEWED_AT - timedelta(minutes=number), resolution)
+    assert [row["step"] for row in await command("unknown", "--json")] == ["sooner", "later"]
+    assert [row["step"] for row in await command("unknown", "--json", "--limit", 1)] == ["sooner"]
+    shown = await command("unknown")
+    assert "the connection ended" in shown
+    assert "is treated as sent" in shown
