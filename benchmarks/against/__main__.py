@@ -16,7 +16,7 @@ import sys
 import tempfile
 import traceback
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,9 +25,10 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from benchmarks.against.bare import Bare
+from benchmarks.against.ground import Ground
 from benchmarks.against.rows import ROWS
 from benchmarks.against.scenarios import SCENARIOS, Sizes, Turn
-from benchmarks.against.side import Ground, Side
+from benchmarks.against.side import Side
 from benchmarks.against.tree import HERE, tree_of
 from benchmarks.report import at_least_one, machine, median, options, ratio
 
@@ -51,14 +52,40 @@ class Taken:
     load: float
 
 
+@dataclass
+class Results:
+    """What came of the turns.
+
+    Attributes:
+        failed: a scenario that fails once is left out afterwards.
+        keep: a file that gets everything after each turn, so that an hour's figures outlive a benchmark that is killed.
+    """
+
+    about: dict[str, Any]
+    rounds: int
+    keep: Path | None = None
+    taken: list[Taken] = field(default_factory=list)
+    failed: list[str] = field(default_factory=list)
+
+    def as_dict(self) -> dict[str, Any]:
+        """For programs."""
+        return {"about": self.about, "rows": figures(self.taken), "failed": self.failed}
+
+    def save(self) -> None:
+        """Writes the file, if one is wanted."""
+        if self.keep is not None:
+            self.keep.write_text(json.dumps(self.as_dict(), indent=2) + "\n")
+
+
 async def measure(
-    trees: Sequence[Tree], folder: Path, scenarios: Sequence[Scenario], sizes: Sizes, rounds: int
-) -> tuple[list[Taken], list[str]]:
-    """Takes turns. Returns what was measured, and what failed: a scenario that fails is left out afterwards."""
-    taken: list[Taken] = []
-    failed: list[str] = []
+    trees: Sequence[Tree], folder: Path, scenarios: Sequence[Scenario], sizes: Sizes, results: Results
+) -> None:
+    """Takes turns: the scenarios in order, both sides of each, as many rounds as are wanted."""
     turns = [
-        (scenario, number) for number in range(rounds) for scenario in scenarios if number == 0 or not scenario.once
+        (scenario, number)
+        for number in range(results.rounds)
+        for scenario in scenarios
+        if number == 0 or not scenario.once
     ]
     console = Console(stderr=True)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
@@ -77,12 +104,12 @@ async def measure(
                         found = await scenario.measure(Turn(side, bare, sizes, number))
                     except Exception as error:  # noqa: BLE001 - what was measured so far is worth an hour
                         given_up.add(scenario.name)
-                        failed.append(f"{scenario.name}, {side.name}, round {number + 1}: {error!r}")
+                        results.failed.append(f"{scenario.name}, {side.name}, round {number + 1}: {error!r}")
                         console.print("".join(traceback.format_exception(error)), highlight=False)
                     else:
-                        taken += [Taken(side.name, each, os.getloadavg()[0]) for each in found]
+                        results.taken += [Taken(side.name, each, os.getloadavg()[0]) for each in found]
+                results.save()
                 bar.advance(task)
-    return taken, failed
 
 
 def figures(taken: Sequence[Taken], names: tuple[str, str] = (OLD, NOW)) -> list[dict[str, Any]]:
@@ -162,6 +189,7 @@ def main() -> int:
     parser.add_argument(
         "--bytecode", action=argparse.BooleanOptionalAction, default=True, help="compile both before (yes)"
     )
+    parser.add_argument("--keep", type=Path, metavar="FILE", help="write the figures here after each turn, as JSON")
     for each in fields(Sizes):
         parser.add_argument(f"--{each.name}", type=at_least_one, default=each.default, help=f"({each.default})")
     chosen = parser.parse_args()
@@ -173,18 +201,19 @@ def main() -> int:
             into = Path(folder) / f"code-{name}"
             into.mkdir()
             trees.append(tree_of(name, commit, into, bytecode=chosen.bytecode))
-        about = {**machine(), "bytecode": chosen.bytecode, **{each.name: each.commit[:12] for each in trees}}
+        about = {**machine(), "rounds": chosen.rounds, "bytecode": chosen.bytecode}
+        about |= {each.name: each.commit[:12] + "+" * each.commit.endswith("+") for each in trees}
         about |= {each.name: getattr(sizes, each.name) for each in fields(Sizes)}
         about["other_versions"] = list(trees[0].other_versions)
-        taken, failed = asyncio.run(measure(trees, Path(folder), scenarios, sizes, chosen.rounds))
-    entries = figures(taken)
+        results = Results(about, chosen.rounds, chosen.keep)
+        asyncio.run(measure(trees, Path(folder), scenarios, sizes, results))
     if chosen.json:
-        sys.stdout.write(json.dumps({"about": about, "rows": entries, "failed": failed}, indent=2) + "\n")
+        sys.stdout.write(json.dumps(results.as_dict(), indent=2) + "\n")
     else:
-        show(entries, about)
-        for line in failed:
+        show(figures(results.taken), about)
+        for line in results.failed:
             sys.stderr.write(f"failed: {line}\n")
-    return 1 if failed else 0
+    return 1 if results.failed else 0
 
 
 if __name__ == "__main__":

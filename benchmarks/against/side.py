@@ -17,30 +17,24 @@ import subprocess
 import sys
 import time
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import httpx
-from google.protobuf.duration_pb2 import Duration
 from temporalio.api.enums.v1 import EventType
-from temporalio.api.workflowservice.v1 import RegisterNamespaceRequest
 from temporalio.client import Client
 from temporalio.service import RPCError
 
 from benchmarks.against.consumption import Meter, family, seconds
 from benchmarks.stack import at_once, until
-from starter.local.mail_capture import MailCapture
 from starter.local.ports import free_port
-from starter.local.postgres import LocalPostgres
 from starter.local.processes import Child
-from starter.local.temporal import LocalTemporal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 
+    from benchmarks.against.ground import Ground
     from benchmarks.against.tree import Tree
 
 _READY_SECONDS = 180.0
@@ -48,7 +42,6 @@ _PATIENCE = 3_600.0
 _EVERY = 0.5
 _BATCH = 500
 _AT_ONCE = 16
-_DAY = 86_400
 _QUEUES = "relance,relance-send"
 
 _REGISTER = """
@@ -88,38 +81,6 @@ this is a mail of a few lines, as people write.
 """
 
 
-@dataclass
-class Ground:
-    """The servers that both sides use: one Postgres, one Temporal, one mail sink."""
-
-    folder: Path
-    postgres: LocalPostgres
-    temporal: LocalTemporal
-    mail: MailCapture
-
-    @classmethod
-    @asynccontextmanager
-    async def open(cls, folder: Path) -> AsyncIterator[Ground]:
-        """Starts them, and stops them at the end."""
-        async with AsyncExitStack() as stack:
-            postgres = await stack.enter_async_context(LocalPostgres(folder))
-            temporal = await stack.enter_async_context(LocalTemporal(folder, ui=False))
-            mail = MailCapture(folder / "mail")
-            await mail.start()
-            stack.push_async_callback(mail.stop)
-            yield cls(folder, postgres, temporal, mail)
-
-    def pid_of_temporal(self) -> int:
-        """Its process id."""
-        assert self.temporal.child is not None
-        return self.temporal.child.pid
-
-    def pid_of_postgres(self) -> int:
-        """The process id of its first process."""
-        assert self.postgres.child is not None
-        return self.postgres.child.pid
-
-
 class Side:
     """One code with everything that it needs."""
 
@@ -155,18 +116,8 @@ class Side:
     async def _prepare(self, stack: AsyncExitStack) -> None:
         self.folder.mkdir(parents=True)
         database = "bench_" + "".join(each if each.isalnum() else "_" for each in self.name)
-        owner = await asyncpg.connect(self.ground.postgres.url_of("postgres"))
-        try:
-            await owner.execute(f'CREATE DATABASE "{database}"')
-        finally:
-            await owner.close()
-        address, namespace = self.ground.temporal.address, database.replace("_", "-")
-        default = await Client.connect(address)
-        await default.workflow_service.register_namespace(
-            RegisterNamespaceRequest(
-                namespace=namespace, workflow_execution_retention_period=Duration(seconds=3 * _DAY)
-            )
-        )
+        namespace = await self.ground.room_for(database)
+        address = self.ground.temporal.address
         kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
         url = self.ground.postgres.url_of(database)
         self.environment = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import re
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -38,9 +39,10 @@ class Tree:
 
 
 def tree_of(name: str, commit: str, into: Path, *, bytecode: bool) -> Tree:
-    """The tree of a commit; ``.`` is this tree as it lies here.
+    """The tree of a commit; ``.`` is this tree as it lies here, with what is not committed.
 
-    The files are written out and not checked out: a benchmark that is killed leaves nothing in the repository.
+    The files are written out and not checked out: a benchmark that is killed leaves nothing in the repository, and who
+    edits files meanwhile does not change what is measured.
 
     Args:
         name: how the table calls it.
@@ -48,12 +50,12 @@ def tree_of(name: str, commit: str, into: Path, *, bytecode: bool) -> Tree:
         into: an empty folder.
         bytecode: compile it first, as an image has it; without, each process compiles what it imports.
     """
+    folder = into / "tree"
     if commit == HERE:
-        head = _git("rev-parse", "HEAD")
-        folder, exact = ROOT, head + ("+" if _git("status", "--porcelain", "--untracked-files=no") else "")
+        exact = _git("rev-parse", "HEAD") + ("+" if _git("status", "--porcelain") else "")
+        _copy(folder)
     else:
         exact = _git("rev-parse", "--verify", f"{commit}^{{commit}}")
-        folder = into / "tree"
         packed = subprocess.run(["git", "archive", exact], cwd=ROOT, check=True, capture_output=True).stdout  # noqa: S603, S607
         with tarfile.open(fileobj=io.BytesIO(packed)) as files:
             files.extractall(folder, filter="data")
@@ -68,6 +70,15 @@ def tree_of(name: str, commit: str, into: Path, *, bytecode: bool) -> Tree:
         ours = [str(folder / part) for part in _COMPILED if (folder / part).exists()]
         subprocess.run([sys.executable, "-m", "compileall", "-q", *ours], check=True)  # noqa: S603
     return Tree(name, exact, folder, tuple(path), tuple(other))
+
+
+def _copy(folder: Path) -> None:
+    for name in _git("ls-files", "--cached", "--others", "--exclude-standard").splitlines():
+        file = ROOT / name
+        if file.is_file():
+            target = folder / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(file, target)
 
 
 def _requirements(folder: Path) -> tuple[list[str], list[str]]:
