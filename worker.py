@@ -213,17 +213,16 @@ def webhooks_of(settings: Settings) -> Webhooks:
     return Webhooks(settings.hook_keys()[0], settings.webhook_timeout)
 
 
-def deliveries_of(services: Services, follow_ups: FollowUps, webhooks: Webhooks) -> DeliverFollowUp:
+def deliveries_of(services: Services, webhooks: Webhooks) -> DeliverFollowUp:
     """What delivers follow-ups."""
     settings = services.settings
     return DeliverFollowUp(
-        services.database,
-        services.planning,
-        follow_ups,
-        services.enrolling,
-        webhooks,
-        settings.hook_keys()[0],
-        timedelta(hours=settings.deliver_for),
+        database=services.database,
+        planning=services.planning,
+        enrolling=services.enrolling,
+        receivers=webhooks,
+        secret=settings.hook_keys()[0],
+        lasts=timedelta(hours=settings.deliver_for),
     )
 
 
@@ -264,17 +263,16 @@ def send_worker(
     outages = Outages(services.database, utc_now, services.settings.operator)
     slots = slots_of(services.settings)
     steps = TakeStep(
-        services.database,
-        services.planning,
-        PrepareMessage(services.planning, composer, follow_ups, services.organisation),
-        Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots),
-        SettleSend(slots),
-        follow_ups,
+        database=services.database,
+        planning=services.planning,
+        preparing=PrepareMessage(services.planning, composer, services.organisation),
+        sending=Sending(services.database, carriers_of(composer, email, sms, outages) | dict(others), slots),
+        settling=SettleSend(slots),
+        follow_ups=follow_ups,
     )
     unknown = ReconcileUnknown(
         services.database,
         services.planning,
-        follow_ups,
         sent,
         {Channel.SMS: sms},
         timedelta(hours=services.settings.unknown_after),
@@ -361,7 +359,7 @@ async def _workers(stack: AsyncExitStack, services: Services, queues: tuple[str,
     if QUEUE in queues:
         webhooks = webhooks_of(services.settings)
         stack.push_async_callback(webhooks.aclose)
-        delivering = deliveries_of(services, follow_ups, webhooks)
+        delivering = deliveries_of(services, webhooks)
         workers += [main_worker(services, follow_ups, delivering), delivery_worker(services, delivering)]
     if SEND_QUEUE in queues:
         email, sms = email_transport(services.settings), sms_transport(services.settings)

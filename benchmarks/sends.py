@@ -88,7 +88,7 @@ class _Outbox:
                 context = await self._planning.context(connection, await RunRow.load(connection, row["id"]))
                 step = context.version.step("one")
                 message = await self._composer.compose(connection, context, step, utc_now())
-                await store(connection, context, step.id, message, utc_now())
+                await store(connection, message)
                 contexts.append(context)
         return contexts
 

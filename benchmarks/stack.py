@@ -101,7 +101,7 @@ async def open_house() -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="relance-bench-")))
         postgres = await stack.enter_async_context(LocalPostgres(folder))
-        temporal = await stack.enter_async_context(LocalTemporal(folder, ui=False))
+        temporal = await stack.enter_async_context(LocalTemporal(folder, ui_port=None))
         mail = MailCapture(folder / "mail")
         await mail.start()
         stack.push_async_callback(mail.stop)
@@ -134,7 +134,7 @@ async def start_python(folder: Path, name: str, module: str, *arguments: str, en
     # Settings of the caller's own house must not leak into this one.
     kept = {key: value for key, value in os.environ.items() if not key.startswith(("RELANCE_", "TEMPORAL_"))}
     log = folder / "logs" / f"{name}.log"
-    child = await Child.start(name, [sys.executable, "-m", module, *arguments], log, env={**kept, **env}, cwd=_ROOT)
+    child = await Child.start([sys.executable, "-m", module, *arguments], log, env={**kept, **env}, cwd=_ROOT)
 
     async def says_so() -> bool:
         return ready in log.read_text(errors="replace")

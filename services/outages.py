@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
+from services.notifications import NewNotification
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -91,7 +92,8 @@ class Outages:
                 reason=outcome.reason,
                 reopened_since=now - _SAME,
             )
-            await self._tell(connection, service, began, now, f"{service} cannot be used: {words}", "began")
+            key = _key(service, began, "began")
+            await self._tell(connection, NewNotification("outage", f"{service} cannot be used: {words}", now, key))
         return began
 
     async def works(self, service: str) -> None:
@@ -117,25 +119,26 @@ class Outages:
             stood: datetime | None = await queries.outage_over(connection, service=service, at=now)
             if stood is not None:
                 words = f"{service} works again, after {_for_people(now - stood)}"
-                await self._tell(connection, service, stood, now, words, "over")
+                await self._tell(connection, NewNotification("outage", words, now, _key(service, stood, "over")))
         return stood
 
-    async def _tell(
-        self, connection: Connection, service: str, since: datetime, now: datetime, title: str, what: str
-    ) -> None:
+    async def _tell(self, connection: Connection, notification: NewNotification) -> None:
         if not self._operator:
             return
-        key = hashlib.sha256(f"{service}\x1f{since.isoformat()}\x1f{what}".encode()).hexdigest()[:24]
         await queries.add_notification(
             connection,
-            id=f"nout{key}",
+            id=f"nout{notification.key}",
             owner_id=self._operator,
-            kind="outage",
-            title=title,
+            kind=notification.kind,
+            title=notification.title,
             enrollment_id=None,
             person_id=None,
-            created_at=now,
+            created_at=notification.at,
         )
+
+
+def _key(service: str, since: datetime, what: str) -> str:
+    return hashlib.sha256(f"{service}\x1f{since.isoformat()}\x1f{what}".encode()).hexdigest()[:24]
 
 
 def _for_people(length: timedelta) -> str:

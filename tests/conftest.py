@@ -111,5 +111,5 @@ async def database_url(postgres: LocalPostgres) -> AsyncIterator[str]:
 @pytest_asyncio.fixture(scope="session")
 async def temporal(scratch: Path) -> AsyncIterator[LocalTemporal]:
     """A real dev server that can skip time for a single workflow."""
-    async with LocalTemporal(scratch, time_skipping=True, ui=False) as server:
+    async with LocalTemporal(scratch, time_skipping=True, ui_port=None) as server:
         yield server

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from sequences.names import BEGIN_BULK, CONTROL_PAGE, RELEASE_HOLD
     from sequences.runs.bulk import BulkBegun, BulkCall, BulkKind, BulkOrder, BulkPage, BulkState, Stage
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -112,7 +112,7 @@ class BulkControlWorkflow:
         # Counted when the stage began: on every page anew it would be work that grows with the square of the runs.
         left = state.left - state.unanswered
         argument = BulkCall(state.scope, state.key, state.order, state.stage, state.after, workflow.now(), left)
-        return await call(name, argument, result, state.stage, within=_PAGE)
+        return await call(name, argument, result, state.stage, ActivityOptions(within=_PAGE))
 
     def _show(self) -> None:
         state = self.state

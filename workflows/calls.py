@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TypeVar
+from typing import Final, NamedTuple, TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -17,14 +17,25 @@ _TRY_CANCEL = workflow.ActivityCancellationType.TRY_CANCEL
 _WAIT = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 
+class ActivityOptions(NamedTuple):
+    """How an activity is scheduled.
+
+    Attributes:
+        queue: task queue of the workers that have it.
+        within: time for one attempt.
+        retry: how long the pauses between attempts get.
+    """
+
+    queue: str = QUEUE
+    within: timedelta = time_outs.SHORT
+    retry: RetryPolicy = time_outs.PATIENT
+
+
+USUAL: Final = ActivityOptions()
+
+
 async def call(
-    name: str,
-    argument: object,
-    result: type[_Result],
-    summary: str,
-    queue: str = QUEUE,
-    within: timedelta = time_outs.SHORT,
-    retry: RetryPolicy = time_outs.PATIENT,
+    name: str, argument: object, result: type[_Result], summary: str, options: ActivityOptions = USUAL
 ) -> _Result:
     """Executes an activity; an error that may pass is retried for ever, since a run outlives every outage.
 
@@ -33,42 +44,37 @@ async def call(
         argument: its input.
         result: type of its answer.
         summary: shown in the Temporal UI; no personal data.
-        queue: task queue of the workers that have it.
-        within: time for one attempt.
-        retry: how long the pauses between attempts get.
+        options: how it is scheduled.
     """
-    answer: _Result = await _started(name, argument, result, summary, queue, within, retry, _TRY_CANCEL)
+    answer: _Result = await workflow.start_activity(
+        name,
+        argument,
+        result_type=result,
+        task_queue=options.queue,
+        start_to_close_timeout=options.within,
+        retry_policy=options.retry,
+        heartbeat_timeout=time_outs.HEARTBEAT,
+        cancellation_type=_TRY_CANCEL,
+        summary=summary,
+    )
     return answer
 
 
 def start(
-    name: str, argument: object, result: type[_Result], summary: str, queue: str, within: timedelta
+    name: str, argument: object, result: type[_Result], summary: str, options: ActivityOptions
 ) -> workflow.ActivityHandle[_Result]:
     """Starts an activity that may be cancelled; whoever awaits it hears how it ended, also when it was.
 
     Arguments are those of ``call``.
     """
-    return _started(name, argument, result, summary, queue, within, time_outs.PATIENT, _WAIT)
-
-
-def _started(
-    name: str,
-    argument: object,
-    result: type[_Result],
-    summary: str,
-    queue: str,
-    within: timedelta,
-    retry: RetryPolicy,
-    cancellation: workflow.ActivityCancellationType,
-) -> workflow.ActivityHandle[_Result]:
     return workflow.start_activity(
         name,
         argument,
         result_type=result,
-        task_queue=queue,
-        start_to_close_timeout=within,
-        retry_policy=retry,
+        task_queue=options.queue,
+        start_to_close_timeout=options.within,
+        retry_policy=options.retry,
         heartbeat_timeout=time_outs.HEARTBEAT,
-        cancellation_type=cancellation,
+        cancellation_type=_WAIT,
         summary=summary,
     )

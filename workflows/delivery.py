@@ -8,9 +8,9 @@ from temporalio import workflow
 from temporalio.exceptions import ActivityError, CancelledError
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.names import DELIVER_FOLLOW_UP, DELIVERY_QUEUE, DELIVERY_WORKFLOW, GIVE_UP_DELIVERY, QUEUE, TRY_NOW
+    from sequences.names import DELIVER_FOLLOW_UP, DELIVERY_QUEUE, DELIVERY_WORKFLOW, GIVE_UP_DELIVERY, TRY_NOW
     from sequences.sending.deliveries import Delivered, DeliveryCall, GiveUpCall
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
 
 
 @workflow.defn(name=DELIVERY_WORKFLOW)
@@ -44,15 +44,13 @@ class DeliveryWorkflow:
     async def _try(self) -> Delivered:
         argument = DeliveryCall(self._follow_up, workflow.now())
         try:
-            return await call(DELIVER_FOLLOW_UP, argument, Delivered, "deliver", DELIVERY_QUEUE)
+            return await call(DELIVER_FOLLOW_UP, argument, Delivered, "deliver", ActivityOptions(DELIVERY_QUEUE))
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
                 raise
             kind = getattr(error.cause, "type", None) or type(error.cause).__name__
         reason = f"it fails on our side ({kind})"
-        return await call(
-            GIVE_UP_DELIVERY, GiveUpCall(self._follow_up, reason, workflow.now()), Delivered, "give up", QUEUE
-        )
+        return await call(GIVE_UP_DELIVERY, GiveUpCall(self._follow_up, reason, workflow.now()), Delivered, "give up")
 
     async def _wait(self, until: datetime) -> None:
         remaining = until - workflow.now()

@@ -39,7 +39,7 @@ with workflow.unsafe.imports_passed_through():
         StepCall,
     )
     from workflows import time_outs
-    from workflows.calls import call, start
+    from workflows.calls import ActivityOptions, call, start
     from workflows.failures import settled
     from workflows.search_attributes import PHASE
     from workflows.ui_details import details_of, timer_summary
@@ -246,7 +246,7 @@ class EnrollmentWorkflow:
 
         What was cut off stays due. The activity says whether it had gone out already: it ends before this does.
         """
-        taking = start(TAKE_STEP, argument, Due, argument.step, SEND_QUEUE, time_outs.SENDING)
+        taking = start(TAKE_STEP, argument, Due, argument.step, ActivityOptions(SEND_QUEUE, time_outs.SENDING))
         try:
             await workflow.wait_condition(lambda: taking.done() or self._stands_in_the_way())
         except asyncio.CancelledError:
@@ -278,14 +278,7 @@ class EnrollmentWorkflow:
     async def _score(self, reaction: Reaction) -> None:
         argument = ReactionCall(self.state.enrollment, reaction.id, workflow.now())
         try:
-            await call(
-                SCORE_REPLY,
-                argument,
-                type(None),
-                "score",
-                SENTIMENT_QUEUE,
-                time_outs.SCORING,
-            )
+            await call(SCORE_REPLY, argument, type(None), "score", ActivityOptions(SENTIMENT_QUEUE, time_outs.SCORING))
         except ActivityError as error:
             if isinstance(error.cause, CancelledError):
                 raise

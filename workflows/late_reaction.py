@@ -10,7 +10,7 @@ with workflow.unsafe.imports_passed_through():
     from sequences.runs.failures import FailureCall
     from sequences.runs.state import Decision, ReactionCall, RunCall
     from workflows import time_outs
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
     from workflows.failures import settled
 
 
@@ -24,14 +24,7 @@ class LateReactionWorkflow:
         late = ReactionCall(reaction.enrollment, reaction.reaction, workflow.now(), late=True)
         if scored:
             try:
-                await call(
-                    SCORE_REPLY,
-                    late,
-                    type(None),
-                    "score",
-                    SENTIMENT_QUEUE,
-                    time_outs.SCORING,
-                )
+                await call(SCORE_REPLY, late, type(None), "score", ActivityOptions(SENTIMENT_QUEUE, time_outs.SCORING))
             except ActivityError as error:
                 if is_cancelled_exception(error):
                     raise

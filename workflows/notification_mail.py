@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from sequences.names import MAIL_NOTIFICATIONS, NOTIFICATION_MAIL_WORKFLOW, SEND_QUEUE
     from sequences.sending.owner_mails import OwnerMailCall, OwnerMailPass
     from workflows import time_outs
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
 
 
 @workflow.defn(name=NOTIFICATION_MAIL_WORKFLOW)
@@ -23,6 +23,5 @@ class NotificationMailWorkflow:
             OwnerMailCall(workflow.now()),
             OwnerMailPass,
             "mail notifications",
-            SEND_QUEUE,
-            time_outs.SENDING,
+            ActivityOptions(SEND_QUEUE, time_outs.SENDING),
         )

@@ -8,7 +8,7 @@ with workflow.unsafe.imports_passed_through():
     from sequences.names import RECONCILE_SENDS, RECONCILIATION_WORKFLOW, SEND_QUEUE
     from sequences.runs.unknown_sends import ReconcileCall, ReconcilePass
     from workflows import time_outs
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
 
 
 @workflow.defn(name=RECONCILIATION_WORKFLOW)
@@ -23,6 +23,5 @@ class ReconciliationWorkflow:
             ReconcileCall(workflow.now()),
             ReconcilePass,
             "unknown sends",
-            SEND_QUEUE,
-            time_outs.SENDING,
+            ActivityOptions(SEND_QUEUE, time_outs.SENDING),
         )

@@ -11,7 +11,7 @@ from temporalio.exceptions import ActivityError
 with workflow.unsafe.imports_passed_through():
     from sequences.auto_enroll.messages import ScanBegun, ScanCall, ScanPage, ScanState
     from sequences.names import BEGIN_SCAN, SCAN_PAGE
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
     from workflows.failures import failed_for_good
 
 _Result = TypeVar("_Result")
@@ -78,7 +78,7 @@ class RuleScanWorkflow:
         state = self.state
         now = state.started_at or workflow.now()
         argument = ScanCall(state.sequence, state.origin, now, state.after, state.batch)
-        return await call(name, argument, result, summary, within=_PAGE)
+        return await call(name, argument, result, summary, ActivityOptions(within=_PAGE))
 
     def _show(self) -> None:
         state = self.state

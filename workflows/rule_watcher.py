@@ -11,7 +11,7 @@ with workflow.unsafe.imports_passed_through():
     from sequences.auto_enroll.messages import WatchCall, WatcherState, WatchResult
     from sequences.names import WATCH_CHANGES
     from workflows import time_outs
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
     from workflows.failures import failed_for_good
 
 _BETWEEN_LOOKS = timedelta(seconds=30)
@@ -65,7 +65,9 @@ class RuleWatcherWorkflow:
     async def _look(self) -> bool:
         argument = WatchCall(self.state.shard, workflow.now())
         # Changes wait behind its retries, so their pauses stay short.
-        found = await call(WATCH_CHANGES, argument, WatchResult, "what changed", within=_BATCH, retry=time_outs.SOON)
+        found = await call(
+            WATCH_CHANGES, argument, WatchResult, "what changed", ActivityOptions(within=_BATCH, retry=time_outs.SOON)
+        )
         state = self.state
         state.changes += found.changes
         state.matched += found.matched

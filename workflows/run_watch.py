@@ -7,9 +7,9 @@ from datetime import timedelta
 from temporalio import workflow
 
 with workflow.unsafe.imports_passed_through():
-    from sequences.names import QUEUE, RUN_WATCH_WORKFLOW, WATCH_RUNS
+    from sequences.names import RUN_WATCH_WORKFLOW, WATCH_RUNS
     from sequences.runs.run_watch import RunWatchCall, RunWatchPass
-    from workflows.calls import call
+    from workflows.calls import ActivityOptions, call
 
 _PASS = timedelta(minutes=10)
 
@@ -21,7 +21,9 @@ class RunWatchWorkflow:
     @workflow.run
     async def run(self) -> RunWatchPass:
         """Calls the one activity; what it looks at is decided there, by this workflow's time."""
-        found = await call(WATCH_RUNS, RunWatchCall(workflow.now()), RunWatchPass, "runs", QUEUE, _PASS)
+        found = await call(
+            WATCH_RUNS, RunWatchCall(workflow.now()), RunWatchPass, "runs", ActivityOptions(within=_PASS)
+        )
         if found.trouble:
             workflow.set_current_details(f"**It holds back**: {found.trouble}")
         return found

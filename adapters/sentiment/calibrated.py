@@ -4,22 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import NamedTuple
 
-from sequences.reactions.sentiment import UNKNOWN, Intent, Label, Probabilities
-
-
-class CalibratedReading(NamedTuple):
-    """What a model says of one reply.
-
-    Attributes:
-        labels: calibrated probabilities of the labels.
-        intents: of the intents; empty where the model knows none.
-    """
-
-    labels: Probabilities
-    intents: dict[Intent, float]
-
+from sequences.reactions.sentiment import UNKNOWN, CalibratedReading, Intent, Label, Probabilities
 
 NOTHING = CalibratedReading(UNKNOWN, {Intent.OTHER: 1.0})
 """The reading of a reply of which the model said nothing."""

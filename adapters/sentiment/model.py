@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from adapters.sentiment.calibrated import CalibratedReading, read_joint
+from adapters.sentiment.calibrated import read_joint
 from adapters.sentiment.encoder.find import check_encoder, find_encoder
 from adapters.sentiment.encoder.hashes import file_hash
 from adapters.sentiment.encoder.low_rank import merge, shapes
@@ -21,6 +21,7 @@ from adapters.sentiment.encoder.precision import Precision, is_half
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.training.card import CARD_NAME, MAIN, WEIGHTS_NAME, ModelCard, read_card
 from sequences.errors import ModelError
+from sequences.reactions.sentiment import CalibratedReading
 
 if TYPE_CHECKING:
     import torch

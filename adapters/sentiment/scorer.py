@@ -59,7 +59,7 @@ class FlairScorer:
         readings = {text: model.read(answer) for text, answer in raw.items()}
         return [
             decide(
-                *readings.get(ready, NOTHING),
+                readings.get(ready, NOTHING),
                 text,
                 self._threshold,
                 opt_out_threshold=model.opt_out_threshold,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
-from adapters.sentiment.calibrated import NOTHING, CalibratedReading
+from adapters.sentiment.calibrated import NOTHING
 from adapters.sentiment.flair_import import prepare_flair
 from adapters.sentiment.model import LoadedModel
 from sequences.errors import ModelError
-from sequences.reactions.sentiment import ENGLISH, Label, Probabilities
+from sequences.reactions.sentiment import ENGLISH, CalibratedReading, Label, Probabilities
 
 DEFAULT_THRESHOLD: Final = 0.9
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -16,9 +17,24 @@ _MOST_READ: Final = 200
 _TRIAL: Final = "Sent from your Twilio trial account - "
 
 
-async def reconcile_sms(
-    messages: Any, *, recipient: str, body: str, since: datetime, sender: str, known: Collection[str] = ()
-) -> str | None:
+@dataclass(frozen=True)
+class LostSms:
+    """A text whose create was not answered.
+
+    Attributes:
+        recipient: E.164.
+        body: as it was handed over.
+        sender: number, alphanumeric id or messaging service (``MG...``) that it was to go from.
+        since: aware UTC; when the request was begun. Earlier texts are others, except within a minute.
+    """
+
+    recipient: str
+    body: str
+    sender: str
+    since: datetime
+
+
+async def reconcile_sms(messages: Any, lost: LostSms, known: Collection[str] = ()) -> str | None:
     """Looks for a text of ours by whom it went to and what it said.
 
     Twilio filters a list by the day on which a text was *sent*, which one that still waits in its queue has not got. So
@@ -26,10 +42,7 @@ async def reconcile_sms(
 
     Args:
         messages: the SDK's list of messages of the account.
-        recipient: E.164.
-        body: as it was handed over.
-        since: aware UTC; when the request was begun. Earlier texts are others, except within a minute.
-        sender: number, alphanumeric id or messaging service (``MG...``) that it was to go from.
+        lost: which.
         known: ids that belong to other sends of ours: the same words may have gone to the same person before.
 
     Returns:
@@ -39,18 +52,18 @@ async def reconcile_sms(
         TwilioException: Twilio refuses the look-up, or its answer cannot be read.
         aiohttp.ClientError: it does not answer.
     """
-    service = SERVICE_SID.match(sender) is not None
-    only = {} if service else {"from_": sender}
-    found = await messages.list_async(to=recipient, limit=_MOST_READ, **only)
+    service = SERVICE_SID.match(lost.sender) is not None
+    only = {} if service else {"from_": lost.sender}
+    found = await messages.list_async(to=lost.recipient, limit=_MOST_READ, **only)
     fitting = [
         message
         for message in found
         if message.sid not in known
         and str(message.direction).startswith("outbound-api")
-        and (not service or message.messaging_service_sid == sender)
+        and (not service or message.messaging_service_sid == lost.sender)
         and message.date_created is not None
-        and message.date_created >= since - _SLACK
-        and _same_words(str(message.body or ""), body)
+        and message.date_created >= lost.since - _SLACK
+        and _same_words(str(message.body or ""), lost.body)
     ]
     first = min(fitting, key=lambda message: message.date_created, default=None)
     return None if first is None else str(first.sid)

@@ -20,7 +20,7 @@ from twilio.rest import Client
 
 from adapters.sms.http_progress import Progress, trace_config, watch
 from adapters.sms.twilio_errors import lookup_error, outcome_of_refusal
-from adapters.sms.twilio_search import SERVICE_SID, reconcile_sms
+from adapters.sms.twilio_search import SERVICE_SID, LostSms, reconcile_sms
 from sequences.errors import UnavailableError
 from sequences.sending.outcome import HandOver, TransportOutcome, TransportVerdict
 
@@ -136,16 +136,10 @@ class TwilioTransport:
             UnavailableError: Twilio does not answer, or asks to wait.
             PermanentError: it refuses the look-up; the message says why.
         """
+        lost = LostSms(recipient, body, sender or self._settings.sender, since)
         try:
             async with asyncio.timeout(self._settings.timeout):
-                return await reconcile_sms(
-                    self._opened().messages,
-                    recipient=recipient,
-                    body=body,
-                    since=since,
-                    sender=sender or self._settings.sender,
-                    known=known,
-                )
+                return await reconcile_sms(self._opened().messages, lost, known)
         except TwilioException as error:
             # Its own words quote the number.
             raise lookup_error(error) from None

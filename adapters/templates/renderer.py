@@ -17,7 +17,7 @@ from adapters.templates.filters import LOCALE
 from adapters.templates.html.check_and_finish import finish, html_problems
 from adapters.templates.locale import DEFAULT_LANGUAGE, locale_of
 from adapters.templates.safety import TemplateProblem, forbidden, parse
-from adapters.templates.source import TemplateSource
+from adapters.templates.source import TemplatePart, TemplateSource
 from adapters.templates.values import Values, as_types, context_of
 from sequences.errors import TemplateError
 from sequences.records.catalogue import FieldType
@@ -168,37 +168,24 @@ class Renderer:
         Raises:
             TemplateError: forbidden syntax, or a missing field without default.
         """
-        return one_line(self._fill(text, values, file=where, first_line=1, html=False))
+        return one_line(self._fill(TemplatePart("text", where, 1, text), values))
 
     def _pieces(
         self, source: TemplateSource, values: Values, stand_ins: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, str]]:
-        for part, file, first_line, text in source.parts():
-            yield (
-                part,
-                self._fill(
-                    text,
-                    values,
-                    file=file,
-                    first_line=first_line,
-                    html=part == "html",
-                    language=source.language,
-                    stand_ins=stand_ins,
-                ),
-            )
+        for part in source.parts():
+            yield part.part, self._fill(part, values, language=source.language, stand_ins=stand_ins)
 
     def _fill(
         self,
-        text: str,
+        part: TemplatePart,
         values: Values,
         *,
-        file: str,
-        first_line: int,
-        html: bool,
         language: str | None = None,
         stand_ins: tuple[str, ...] = (),
     ) -> str:
-        ready = self._ready(html, text, file, first_line)
+        file = part.file
+        ready = self._ready(part.part == "html", part.text, file, part.first_line)
         names = [use.name for use in ready.uses]
         context = context_of(names, values, self._types, file=file, stand_ins=stand_ins)
         person = values.get("person")
@@ -213,7 +200,9 @@ class Renderer:
                 pieces.append(piece)
         except UndefinedError as error:
             name = str(error)
-            line = min((use.line for use in ready.uses if use.name == name and not use.optional), default=first_line)
+            line = min(
+                (use.line for use in ready.uses if use.name == name and not use.optional), default=part.first_line
+            )
             raise _MissingFieldError(f"{file}:{line}: the field '{name}' is missing and has no default", name) from None
         except (TemplateRuntimeError, TypeError, ValueError) as error:
             # The error's own words may quote a value.

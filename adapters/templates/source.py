@@ -25,6 +25,22 @@ _HEAD = re.compile(r"(?i)(subject|attach|language):[ \t]*(.*)")
 _KEYS_OF_TEXTS = frozenset({"language"})
 
 
+class TemplatePart(NamedTuple):
+    """A piece that is a template by itself.
+
+    Attributes:
+        part: ``subject``, ``text`` or ``html``.
+        file: what errors call it.
+        first_line: of the piece, in that file.
+        text: as written.
+    """
+
+    part: str
+    file: str
+    first_line: int
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class TemplateSource:
     """One template as written.
@@ -56,16 +72,17 @@ class TemplateSource:
         if not self.channel:
             object.__setattr__(self, "channel", _by_subject(self.subject))
 
-    def parts(self) -> tuple[tuple[str, str, int, str], ...]:
-        """Every piece that is a template: ``(part, file, first line, source)``."""
+    def parts(self) -> tuple[TemplatePart, ...]:
+        """Every piece that is a template."""
         if self.subject is None:
-            return (("text", self.name + CHANNELS[self.channel].endings[0], self.text_line, self.text),)
+            file = self.name + CHANNELS[self.channel].endings[0]
+            return (TemplatePart("text", file, self.text_line, self.text),)
         subject_file = EMAIL_TEXT if self.text else EMAIL_HTML
-        parts = [("subject", self.name + subject_file, 1, self.subject)]
+        parts = [TemplatePart("subject", self.name + subject_file, 1, self.subject)]
         if self.text:
-            parts.append(("text", self.name + EMAIL_TEXT, self.text_line, self.text))
+            parts.append(TemplatePart("text", self.name + EMAIL_TEXT, self.text_line, self.text))
         if self.html is not None:
-            parts.append(("html", self.name + EMAIL_HTML, self.html_line, self.html))
+            parts.append(TemplatePart("html", self.name + EMAIL_HTML, self.html_line, self.html))
         return tuple(parts)
 
     def to_json(self) -> dict[str, Any]:
@@ -98,10 +115,12 @@ class _Head(NamedTuple):
     """What stands above a body.
 
     Attributes:
+        file: that it was read from.
         values: ``(line, key, value)``, keys in small letters.
         line: on which the body begins.
     """
 
+    file: str
     values: tuple[tuple[int, str, str], ...]
     body: str
     line: int
@@ -141,7 +160,7 @@ def _load(folder: Path, name: str) -> TemplateSource:
     file = name + (EMAIL_HTML if text is None else EMAIL_TEXT)
     head = _split(file, (html if text is None else text) or "")
     body_of_html, html_line = (head.body, head.line) if text is None else (html, 1)
-    files = _files(folder, name, file, head, body_of_html, html_line)
+    files = _files(folder, name, head, body_of_html, html_line)
     return TemplateSource(
         name,
         head.get("subject"),
@@ -157,7 +176,7 @@ def _load(folder: Path, name: str) -> TemplateSource:
 def _plain(spec: ChannelSpec, name: str, content: str) -> TemplateSource:
     """Words alone have no subject; a head they have only when their first line is one."""
     file = name + spec.endings[0]
-    head = _Head((), content.strip("\n"), _first_line(content))
+    head = _Head(file, (), content.strip("\n"), _first_line(content))
     first = _HEAD.fullmatch(content.split("\n", 1)[0].strip())
     if first and first.group(1).lower() in _KEYS_OF_TEXTS:
         head = _head(file, content)
@@ -197,13 +216,11 @@ def _head(file: str, source: str) -> _Head:
     rest = "\n".join(lines[len(values) :])
     if not rest.strip():
         raise TemplateError(f"{file}:{len(values) + 1}: the body is empty")
-    return _Head(tuple(values), rest.strip("\n") + "\n", len(values) + _first_line(rest))
+    return _Head(file, tuple(values), rest.strip("\n") + "\n", len(values) + _first_line(rest))
 
 
-def _files(
-    folder: Path, name: str, file: str, head: _Head, html: str | None, html_line: int
-) -> tuple[TemplateFile, ...]:
-    wanted = [(f"{file}:{line}", value, False) for line, key, value in head.values if key == "attach"]
+def _files(folder: Path, name: str, head: _Head, html: str | None, html_line: int) -> tuple[TemplateFile, ...]:
+    wanted = [(f"{head.file}:{line}", value, False) for line, key, value in head.values if key == "attach"]
     wanted += [(f"{name}{EMAIL_HTML}:{line + html_line - 1}", path, True) for line, path in local_images(html or "")]
     return load_files(folder, wanted)
 

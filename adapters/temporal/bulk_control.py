@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 
-from adapters.temporal.client_calls import in_time, keywords, queried
+from adapters.temporal.client_calls import QueryErrors, in_time, keywords, queried
 from adapters.temporal.executions import whereabouts
 from sequences import ids, names
 from sequences.errors import RefusedError, RequestRefused, UnavailableError
@@ -82,6 +82,5 @@ class TemporalBulk:
             names.PROGRESS,
             BulkState,
             within=_ANSWER_WITHIN,
-            unknown="unknown order",
-            silent="no worker answered ({}); the order is not lost",
+            errors=QueryErrors("unknown order", "no worker answered ({}); the order is not lost"),
         )

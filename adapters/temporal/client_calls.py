@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from temporalio.client import ScheduleAlreadyRunningError, ScheduleUpdate
@@ -42,8 +43,21 @@ async def in_time(failed: str, seconds: float | None) -> AsyncIterator[None]:
         raise UnavailableError(f"{failed} ({error.status.name})") from error
 
 
+@dataclass(frozen=True)
+class QueryErrors:
+    """The words when a query has no answer.
+
+    Attributes:
+        unknown: there is no such workflow.
+        silent: nobody answers; ``{}`` stands for Temporal's status.
+    """
+
+    unknown: str
+    silent: str
+
+
 async def queried(
-    handle: WorkflowHandle[Any, Any], query: str, kind: type[_Result], *, within: timedelta, unknown: str, silent: str
+    handle: WorkflowHandle[Any, Any], query: str, kind: type[_Result], *, within: timedelta, errors: QueryErrors
 ) -> _Result:
     """The answer of a worker to a query.
 
@@ -52,8 +66,7 @@ async def queried(
         query: its name.
         kind: type of the answer.
         within: how long a worker may take.
-        unknown: the words when there is no such workflow.
-        silent: the words when nobody answers; ``{}`` stands for Temporal's status.
+        errors: the words when there is none.
 
     Raises:
         NotFoundError: there is no such workflow.
@@ -64,8 +77,8 @@ async def queried(
         return answer
     except RPCError as error:
         if error.status is RPCStatusCode.NOT_FOUND:
-            raise NotFoundError(unknown) from error
-        raise UnavailableError(silent.format(error.status.name)) from error
+            raise NotFoundError(errors.unknown) from error
+        raise UnavailableError(errors.silent.format(error.status.name)) from error
 
 
 def refusal_in(error: ApplicationError, otherwise: str) -> tuple[str, str]:

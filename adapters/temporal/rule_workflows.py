@@ -18,7 +18,7 @@ from temporalio.client import (
 from temporalio.common import WorkflowIDConflictPolicy, WorkflowIDReusePolicy
 from temporalio.service import RPCError, RPCStatusCode
 
-from adapters.temporal.client_calls import in_time, keywords, put_schedule, queried
+from adapters.temporal.client_calls import QueryErrors, in_time, keywords, put_schedule, queried
 from adapters.temporal.executions import whereabouts
 from sequences import ids, names
 from sequences.auto_enroll.messages import Origin, ScanState, WatcherState
@@ -160,8 +160,7 @@ class TemporalRules:
             names.PROGRESS,
             kind,
             within=_ANSWER_WITHIN,
-            unknown="it was never started, or ended long ago",
-            silent="no worker answered ({})",
+            errors=QueryErrors("it was never started, or ended long ago", "no worker answered ({})"),
         )
 
 

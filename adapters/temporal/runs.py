@@ -12,7 +12,7 @@ from temporalio.service import RPCError, RPCStatusCode
 
 from adapters.temporal import executions
 from adapters.temporal.client import without_attributes
-from adapters.temporal.client_calls import in_time, keywords, queried, refusal_in
+from adapters.temporal.client_calls import QueryErrors, in_time, keywords, queried, refusal_in
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 from sequences.runs.state import CommandAnswer, ReactionCall, RunState
@@ -120,8 +120,7 @@ class TemporalRuns:
             names.STATUS,
             RunState,
             within=_ANSWER_WITHIN,
-            unknown="Temporal does not know the run",
-            silent="the run did not answer ({})",
+            errors=QueryErrors("Temporal does not know the run", "the run did not answer ({})"),
         )
 
     async def whereabouts(self, workflow_id: str, enrollment: str) -> Whereabouts:

@@ -18,6 +18,23 @@ REPLY_ALL = "reply_all"
 
 
 @dataclass(frozen=True, slots=True)
+class ParentMail:
+    """Our mail that is answered or reported on.
+
+    Attributes:
+        recipient: whom we wrote to.
+        sender: from which address we wrote.
+        text: that we sent.
+        subject: that we sent it under.
+    """
+
+    recipient: str
+    sender: str
+    text: str
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class AboutSend:
     """A mail, seen from one send.
 
@@ -34,9 +51,7 @@ class AboutSend:
     flags: tuple[str, ...]
 
 
-def about_send(
-    mail: InboundMail, *, recipient: str, sender: str, reply_domain: str, parent_text: str, parent_subject: str = ""
-) -> AboutSend:
+def about_send(mail: InboundMail, parent: ParentMail, *, reply_domain: str) -> AboutSend:
     """Narrows a mail down to one send.
 
     What was taken for a machine's by nothing but a subject that is ours, word for word, is a person's: "Out of office
@@ -44,16 +59,13 @@ def about_send(
 
     Args:
         mail: the mail that came in.
-        recipient: whom we wrote to.
-        sender: from which address we wrote.
+        parent: the mail of that send.
         reply_domain: where our signed addresses live.
-        parent_text: the text that we sent.
-        parent_subject: the subject that we sent it under.
     """
-    recipient, sender = email_key(recipient), email_key(sender)
-    own = trim(without_own_lines(mail.reply_text.split("\n"), parent_text)) if mail.reply_text else []
+    recipient, sender = email_key(parent.recipient), email_key(parent.sender)
+    own = trim(without_own_lines(mail.reply_text.split("\n"), parent.text)) if mail.reply_text else []
     flags = []
-    event = InboundEvent.HUMAN if _by_our_subject(mail, parent_subject) else mail.event
+    event = InboundEvent.HUMAN if _by_our_subject(mail, parent.subject) else mail.event
     if event in (InboundEvent.HUMAN, InboundEvent.AUTO_REPLY):
         # Who refuses mail by a filter speaks through the server, which names the address.
         theirs = email_key(mail.sender)

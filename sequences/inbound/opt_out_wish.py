@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from sequences.inbound.about_send import ParentMail
 from sequences.inbound.replies.own_lines import OwnMailWords, without_any_own_line
 from sequences.inbound.replies.quote_start import is_quote
 from sequences.reactions.opt_out.match import opt_out_reasons
@@ -20,7 +21,7 @@ _ANSWERS = re.compile(r"\W{0,3}(?:re|aw|sv|vs|antw|antwort|odp|ynt|rif|res|r|tr|
 
 
 def wish_in_mail(
-    reply_text: str, text: str, *, certain: bool, subject: str = "", parent_text: str = "", parent_subject: str = ""
+    reply_text: str, text: str, *, certain: bool, subject: str = "", parent: ParentMail | None = None
 ) -> tuple[str, ...]:
     """Names of the opt-out patterns in the words of a mail; empty when there are none.
 
@@ -30,14 +31,14 @@ def wish_in_mail(
         certain: the reader found words that are surely the person's own. Otherwise, and when it found none, whatever
             is neither quoted nor ours is read; of a mail whose parent nobody knows that cannot be told apart.
         subject: it counts where the mail has no words: many a wish is a subject alone. Not one of an answer, nor ours.
-        parent_text: of our mail that is answered, or empty.
-        parent_subject: of the same.
+        parent: our mail that is answered, where it is known.
     """
     if certain and reply_text.strip():
         return opt_out_reasons(reply_text)
     own = [line for line in text.split("\n") if not is_quote(line)]
-    words = "\n".join(without_any_own_line(own, parent_text)) if parent_text.strip() else ""
-    own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent_subject)
+    known = parent is not None and parent.text.strip()
+    words = "\n".join(without_any_own_line(own, parent.text)) if parent is not None and known else ""
+    own_subject = not _ANSWERS.match(subject) and _letters(subject) != _letters(parent.subject if parent else "")
     return opt_out_reasons(words) or (opt_out_reasons(subject[:200]) if own_subject else ())
 
 

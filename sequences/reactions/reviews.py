@@ -145,36 +145,40 @@ def left_to_do(
     return tuple(left)
 
 
-def reading(
-    reaction: str,
-    text: str,
-    *,
-    channel: str | None,
-    label: str | None,
-    intent: str | None,
-    confidence: float | None,
-    reasons: Sequence[str],
-) -> str:
-    """What a recruiter needs to judge a held reply. Plain words that hold a stranger's text: never a template.
+@dataclass(frozen=True)
+class ReplyToReview:
+    """A reply that a person must read.
 
-    Args:
-        reaction: id of the reply.
-        text: what was scored; a long one is cut.
+    Attributes:
+        reaction: its id.
+        text: what was scored.
         channel: it came on.
         label: the model's, or None when it gave no answer.
         intent: the model's.
         confidence: of the label, 0 to 1.
         reasons: why it is held.
     """
+
+    reaction: str
+    text: str
+    channel: str | None
+    label: str | None
+    intent: str | None
+    confidence: float | None
+    reasons: Sequence[str]
+
+
+def reading(reply: ReplyToReview) -> str:
+    """What a recruiter needs to judge a held reply. Plain words that hold a stranger's text: never a template."""
     thought = "nothing: it gave no answer"
-    if label is not None:
-        thought = f"{label}, {intent}, confidence {confidence or 0.0:.2f}"
-    why = f"\nWhy it needs review: {', '.join(reasons)}." if reasons else ""
+    if reply.label is not None:
+        thought = f"{reply.label}, {reply.intent}, confidence {reply.confidence or 0.0:.2f}"
+    why = f"\nWhy it needs review: {', '.join(reply.reasons)}." if reply.reasons else ""
     return (
-        f"They wrote by {CHANNELS.get(channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(text)}\n\n"
+        f"They wrote by {CHANNELS.get(reply.channel or EMAIL.name, EMAIL).label}:\n\n{_quoted(reply.text)}\n\n"
         f"The model says {thought}.{why}\n"
-        f"To review it: relance review set {reaction} --label positive|negative|neutral\n"
-        f"If they opt out: relance review set {reaction} --label negative --intent opt_out"
+        f"To review it: relance review set {reply.reaction} --label positive|negative|neutral\n"
+        f"If they opt out: relance review set {reply.reaction} --label negative --intent opt_out"
     )
 
 

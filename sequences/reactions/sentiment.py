@@ -69,6 +69,20 @@ class Probabilities(NamedTuple):
 UNKNOWN: Final = Probabilities(1 / 3, 1 / 3, 1 / 3)
 """Said when there is nothing to judge."""
 
+
+class CalibratedReading(NamedTuple):
+    """What a model says of one reply.
+
+    Attributes:
+        labels: calibrated probabilities of the labels. Values that are no probabilities (NaN, negative) are treated as
+            no answer: the reply needs review, with equal probabilities.
+        intents: of the intents; missing ones count as 0, and none is there where the model knows none.
+    """
+
+    labels: Probabilities
+    intents: Mapping[Intent, float]
+
+
 LONGEST_TEXT: Final = 20_000
 """A longer reply needs review: nobody writes that by hand, so something other than the reply was scored."""
 
@@ -123,8 +137,7 @@ def concerns(text: str, languages: Set[str] = ENGLISH) -> tuple[ReviewReason, ..
 
 
 def decide(
-    probabilities: Probabilities,
-    intent_probs: Mapping[Intent, float],
+    reading: CalibratedReading,
     text: str,
     threshold: float,
     *,
@@ -134,14 +147,13 @@ def decide(
     """Turn the model's probabilities into a score.
 
     Args:
-        probabilities: calibrated, of the three labels. Values that are no probabilities (NaN, negative) are treated as
-            no answer: the reply needs review, with equal probabilities.
-        intent_probs: calibrated, of the intents; missing ones count as 0.
+        reading: what the model says.
         text: what the person wrote.
         threshold: the confidence from which no human need read it, 0 to 1.
         opt_out_threshold: the probability of the intent ``opt_out`` from which the model's word counts, 0 to 1.
         languages: ISO 639-1 codes that the model knows; a reply in another one needs review.
     """
+    probabilities, intent_probs = reading
     review: list[str] = [*concerns(text, languages)]
     if not _plausible((*probabilities, *intent_probs.values())) or sum(probabilities) <= 0.0:
         probabilities, intent_probs = UNKNOWN, {}

@@ -74,6 +74,14 @@ class Move:
         return f"not in version {self.to}"
 
 
+@dataclass(frozen=True, slots=True)
+class NumberedVersion:
+    """A version of a sequence, by its number."""
+
+    number: int
+    definition: SequenceDefinition
+
+
 def command_key(enrollment: str, version: int, moves: int) -> str:
     """The idempotency key of the command that moves a run.
 
@@ -85,12 +93,14 @@ def command_key(enrollment: str, version: int, moves: int) -> str:
     return f"move:{enrollment}:{version}:{moves}"
 
 
-def check_versions(old: SequenceDefinition, new: SequenceDefinition, was: int, to: int) -> tuple[str, ...]:
+def check_versions(before: NumberedVersion, after: NumberedVersion) -> tuple[str, ...]:
     """Whether runs may move from one version to the other at all; what to say about it when they may.
 
     Raises:
         RefusedError: the same version, another record type, or a day zero of another kind.
     """
+    was, to = before.number, after.number
+    old, new = before.definition, after.definition
     if was == to:
         raise RefusedError(RequestRefused.RUN, f"the run is already on version {to}")
     if old.record != new.record:
@@ -119,23 +129,19 @@ def _day_zero_kind(name: str | None) -> str:
 
 
 def plan_move(
-    old: SequenceDefinition,
-    new: SequenceDefinition,
+    leaves: NumberedVersion,
+    enters: NumberedVersion,
     states: Mapping[str, str],
     *,
-    was: int,
-    to: int,
     begun: Mapping[str, str] | None = None,
     earlier: Iterable[SequenceDefinition] = (),
 ) -> Move:
     """Works out the move of one run.
 
     Args:
-        old: the version it is on.
-        new: the version it goes to.
+        leaves: the version it is on.
+        enters: the version it goes to.
         states: of every step that it has a row for, steps of still older versions too.
-        was: number of ``old``.
-        to: number of ``new``.
         begun: states of the sends that were tried, by step, whatever the step's own state is: the run is past what
             stands above them, and one that is not ``planned`` any more may be out.
         earlier: other versions that the run may have been on: a step sent under them may have vanished since.
@@ -143,7 +149,8 @@ def plan_move(
     Raises:
         RefusedError: as ``check_versions`` does.
     """
-    notes = check_versions(old, new, was, to)
+    notes = check_versions(leaves, enters)
+    old, new = leaves.definition, enters.definition
     before = {step.id: step for step in old.steps}
     after = {step.id: step for step in new.steps}
     behind = {step for step, state in states.items() if state in BEHIND}
@@ -167,8 +174,8 @@ def plan_move(
     times = [{timing.id: timing for timing in step_timings(sequence)} for sequence in (old, new)]
     moved_zero = old.day_zero != new.day_zero
     return Move(
-        was=was,
-        to=to,
+        was=leaves.number,
+        to=enters.number,
         decided=tuple(step for step in after if step in behind),
         kept=kept,
         passed=passed,

@@ -95,29 +95,27 @@ def delivery_verdict(status: int, retry_after: str = "") -> ReceiverAnswer:
 
 
 def next_try(
-    tries: int, since: datetime, now: datetime, lasts: timedelta, *, seed: str, asked: timedelta | None = None
+    tries: int, now: datetime, deadline: datetime, *, seed: str, asked: timedelta | None = None
 ) -> datetime | None:
     """When a delivery that failed just now is tried again; None: it has lasted long enough.
 
     The wait doubles from five seconds to an hour, and is spread a little, so that what failed together is not tried
-    together for ever. The last try is at the deadline itself.
+    together for ever.
 
     Args:
         tries: how often it was tried, this time included.
-        since: when it was tried first.
         now: UTC.
-        lasts: from the first try to the deadline.
+        deadline: the last try is then.
         seed: the id of the follow-up; the spread comes from it.
         asked: how long the receiver asks us to wait; a day at the most.
 
     >>> start = datetime(2027, 5, 4, 9, tzinfo=UTC)
-    >>> day = timedelta(days=1)
-    >>> next_try(3, start, start, day, seed="f1") - start < timedelta(seconds=26)
+    >>> deadline = start + timedelta(days=1)
+    >>> next_try(3, start, deadline, seed="f1") - start < timedelta(seconds=26)
     True
-    >>> next_try(99, start, start + day, day, seed="f1") is None
+    >>> next_try(99, deadline, deadline, seed="f1") is None
     True
     """
-    deadline = since + lasts
     if now >= deadline:
         return None
     doubled = _FIRST.total_seconds() * 2.0 ** min(max(tries, 1) - 1, 20)

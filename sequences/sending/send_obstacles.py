@@ -31,7 +31,13 @@ class NotNow:
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """The step is behind the run. ``state`` is ``sent | refused | failed | unknown``; ``tell``: the owner must know."""
+    """The step is behind the run.
+
+    Attributes:
+        state: ``sent | done | skipped | refused | failed | unknown``.
+        reason: for people; empty when there is nothing to say.
+        tell: the owner must know.
+    """
 
     state: str
     reason: str = ""

@@ -11,7 +11,8 @@ from sequences.definition import follow_ups as kinds
 from sequences.definition.durations import parse_duration
 from sequences.definition.policies import FIND_THEM, READ_IT
 from sequences.errors import TemplateError
-from services.sending.suppress import suppress
+from services.notifications import NewNotification, colleague, notify
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,12 +34,14 @@ class Cause:
     Attributes:
         key: the reaction's id, ``finished``, or ``step:<id>``.
         kind: for people, such as ``replied.positive``.
+        at: the run's time.
         reaction: id of the reaction, or None.
         reading: what the task to read what came says; a stranger's words, so it is never rendered.
     """
 
     key: str
     kind: str
+    at: datetime
     reaction: str | None = None
     reading: str = ""
 
@@ -49,7 +52,6 @@ class _Doing:
     context: RunContext
     cause: Cause
     id: str
-    now: datetime
 
 
 class FollowUps:
@@ -66,7 +68,6 @@ class FollowUps:
         context: RunContext,
         cause: Cause,
         wanted: Sequence[kinds.FollowUp],
-        now: datetime,
         first: int = 0,
     ) -> None:
         """Does each follow-up that was not done yet. Those that go out wait in the outbox."""
@@ -83,15 +84,15 @@ class FollowUps:
                 kind=item.kind,
                 arguments=item.model_dump(mode="json"),
                 state="pending" if leaves else "done",
-                at=now,
+                at=cause.at,
             )
             if added is not None and not leaves:
-                doing = _Doing(connection, context, cause, identity, now)
+                doing = _Doing(connection, context, cause, identity)
                 result = await self._do(doing, item)
                 await queries.settle_follow_up(connection, id=identity, state="done", result=result)
 
     async def _do(self, doing: _Doing, item: kinds.FollowUp) -> str | None:
-        connection, context, now = doing.connection, doing.context, doing.now
+        connection, context, now = doing.connection, doing.context, doing.cause.at
         person = context.view.person_id
         match item:
             case kinds.CreateTask(create_task=task):
@@ -116,9 +117,11 @@ class FollowUps:
                 await self._changes.set_fields(connection, context, fields, now)
             case kinds.Notify(notify=whom):
                 title = f"{doing.cause.kind}: {context.version.definition.name}"
-                return await self.notify(connection, context, whom, doing.cause.kind, title, now, key=doing.id)
+                return await notify(
+                    connection, context, NewNotification(doing.cause.kind, title, now, key=doing.id), whom
+                )
             case kinds.Suppress(suppress=channel):
-                await suppress(connection, person, None, channel, "by_sequence", doing.cause.key, now)
+                await suppress(connection, NewSuppression(channel, "by_sequence", doing.cause.key, now, person=person))
         return None
 
     async def _task(self, doing: _Doing, task: kinds.Task) -> None:
@@ -131,12 +134,12 @@ class FollowUps:
             id=doing.id,
             title=self._words(task.title, values),
             description=description,
-            due_at=parse_duration(task.due, at_least=0).after(doing.now) if task.due else None,
+            due_at=parse_duration(task.due, at_least=0).after(doing.cause.at) if task.due else None,
             owner_id=colleague(doing.context, task.assign),
             person_id=doing.context.view.person_id,
             enrollment_id=doing.context.run.id,
             reaction_id=doing.cause.reaction,
-            created_at=doing.now,
+            created_at=doing.cause.at,
         )
 
     def _words(self, text: str, values: dict[str, Any]) -> str:
@@ -145,30 +148,3 @@ class FollowUps:
         except TemplateError:
             # A task with an unfilled title is worth more than no task.
             return text
-
-    async def notify(
-        self, connection: Connection, context: RunContext, whom: str, kind: str, title: str, now: datetime, *, key: str
-    ) -> str | None:
-        """Tells a recruiter; ``key`` makes it happen once. Returns a reason when there is nobody to tell."""
-        owner = colleague(context, whom)
-        if owner is None:
-            return "not notified: the record has no owner"
-        name = context.view.person.get("full_name")
-        await queries.add_notification(
-            connection,
-            id=f"n{key[1:]}",
-            owner_id=owner,
-            kind=kind,
-            title=f"{title}: {name}" if name else title,
-            enrollment_id=context.run.id,
-            person_id=context.view.person_id,
-            created_at=now,
-        )
-        return None
-
-
-def colleague(context: RunContext, whom: str) -> str | None:
-    """Id of the owner, or of the assigned-by user of the sequence, who also stands in for a missing owner."""
-    rules = context.version.definition.auto_enroll
-    assigned = rules.assigned_by if rules else None
-    return (assigned or context.view.owner_id) if whom == "assigned_by" else (context.view.owner_id or assigned)

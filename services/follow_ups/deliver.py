@@ -22,7 +22,7 @@ from sequences.sending.deliveries import (
 )
 from sequences.tokens import TokenKind, sign
 from services.enrolling.enroll import EntryRequest
-from services.follow_ups.carry_out import colleague
+from services.notifications import NewNotification, colleague, notify
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection, Database
     from services.enrolling.enroll import Enrolling
-    from services.follow_ups.carry_out import FollowUps
     from services.ports import Receivers
     from services.runs.planning import Planning
 
@@ -50,43 +49,37 @@ class _Outcome:
     asked: timedelta | None = None
 
 
+@dataclass(frozen=True, kw_only=True)
 class DeliverFollowUp:
-    """Tries what waits in ``follow_up`` to go out, one row a call."""
+    """Tries what waits in ``follow_up`` to go out, one row a call.
 
-    def __init__(
-        self,
-        database: Database,
-        planning: Planning,
-        follow_ups: FollowUps,
-        enrolling: Enrolling,
-        receivers: Receivers,
-        secret: bytes,
-        lasts: timedelta,
-    ) -> None:
-        """``lasts`` is from the first try to the deadline; ``secret`` signs the token that comes back."""
-        self._database = database
-        self._planning = planning
-        self._follow_ups = follow_ups
-        self._enrolling = enrolling
-        self._receivers = receivers
-        self._secret = secret
-        self._lasts = lasts
+    Attributes:
+        secret: signs the token that comes back.
+        lasts: from the first try to the deadline.
+    """
+
+    database: Database
+    planning: Planning
+    enrolling: Enrolling
+    receivers: Receivers
+    secret: bytes
+    lasts: timedelta
 
     async def deliver(self, follow_up: str, now: datetime) -> Delivered:
         """One try. What a receiver does or fails to do is the outcome, never an error."""
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             row = await queries.begin_delivery(connection, id=follow_up, now=now, again_at=now + 4 * NET)
             if row is None:
                 # Done, overruled by a review, or closed meanwhile.
                 return Delivered(await _state(connection, follow_up))
             run = await RunRow.load(connection, row.enrollment_id)
         outcome = await (self._enroll(run, row) if row.kind == "enroll" else self._post(run, row, now))
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             return await self._settle(connection, run, row, outcome, now)
 
     async def give_up(self, follow_up: str, reason: str, now: datetime) -> Delivered:
         """The tries fail on our own side, for good: the row says so and its owner is told."""
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             row = await queries.follow_up_row(connection, id=follow_up)
             if row is not None and row.state == "pending":
                 run = await RunRow.load(connection, row.enrollment_id)
@@ -98,7 +91,7 @@ class DeliverFollowUp:
     async def _enroll(self, run: RunRow, row: queries.FollowUpRow) -> _Outcome:
         try:
             lineage = (*run.lineage, run.sequence)
-            accepted = await self._enrolling.enter(
+            accepted = await self.enrolling.enter(
                 EntryRequest(row.arguments["enroll"], row.id, run.person_id, run.record_id, "sequence", lineage)
             )
         except RefusedError as error:
@@ -116,9 +109,9 @@ class DeliverFollowUp:
 
     async def _post(self, run: RunRow, row: queries.FollowUpRow, now: datetime) -> _Outcome:
         """Posts the facts, with a token that the CRM hands back as ``echo`` in changes that this webhook led to."""
-        facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row.id, self._secret)}
+        facts = _facts(run, row) | {"echo": sign(TokenKind.ECHO, row.id, self.secret)}
         body = json.dumps(facts, separators=(",", ":")).encode()
-        answer = await self._receivers.post(row.arguments["webhook"]["url"], body, key=row.id)
+        answer = await self.receivers.post(row.arguments["webhook"]["url"], body, key=row.id)
         state = {DeliveryVerdict.DONE: _DONE, DeliveryVerdict.AGAIN: _AGAIN, DeliveryVerdict.NEVER: _DEAD}[
             answer.verdict
         ]
@@ -136,9 +129,9 @@ class DeliverFollowUp:
         if outcome.state != _AGAIN:
             return await self._end(connection, run, row, outcome, now)
         assert row.tried_since is not None, "a try began"
-        again = next_try(row.tries, row.tried_since, now, self._lasts, seed=row.id, asked=outcome.asked)
+        again = next_try(row.tries, now, row.tried_since + self.lasts, seed=row.id, asked=outcome.asked)
         if again is None:
-            words = f"given up after {lasts_words(self._lasts)}: {outcome.words}"
+            words = f"given up after {lasts_words(self.lasts)}: {outcome.words}"
             return await self._end(connection, run, row, _Outcome(_DEAD, words), now)
         waits = await queries.put_off_delivery(
             connection,
@@ -177,7 +170,7 @@ class DeliverFollowUp:
         self, connection: Connection, run: RunRow, row: queries.FollowUpRow, words: str, now: datetime
     ) -> None:
         try:
-            context = await self._planning.context(connection, run)
+            context = await self.planning.context(connection, run)
         except NotFoundError:
             _log.warning("delivery %s is dead, and its record is gone: no owner to notify", row.id)
             return
@@ -204,14 +197,12 @@ class DeliverFollowUp:
             return
         what = f"enrollment in {row.arguments['enroll']}" if row.kind == "enroll" else "webhook"
         key = row.id if row.round == 0 else f"{row.id}-{row.round}"
-        await self._follow_ups.notify(
+        await notify(
             connection,
             context,
-            "owner",
-            DELIVERY_PROBLEM,
-            f"{what} of {context.version.definition.name} not delivered ({words})",
-            now,
-            key=key,
+            NewNotification(
+                DELIVERY_PROBLEM, f"{what} of {context.version.definition.name} not delivered ({words})", now, key=key
+            ),
         )
 
 

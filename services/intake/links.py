@@ -11,7 +11,7 @@ from services.intake.preferences import Preferences
 from services.intake.store_inbound import Arrival, add_reaction, storable
 from services.reactions.write_reaction import reaction_key
 from services.sending.contacts import prove_sent
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,8 @@ class LinkIntake:
             await add_reaction(connection, Arrival(key, "web", b"", kind.value, now, send=send, kind=kind), send, None)
             for person in {send.person_id, *await self.preferences.people(connection, send.person_id)}:
                 await suppress(
-                    connection, person, None, "email", "unsubscribed", send_id, now, written_to=[send.recipient]
+                    connection,
+                    NewSuppression("email", "unsubscribed", send_id, now, person=person, written_to=[send.recipient]),
                 )
         self._wake()
         return True

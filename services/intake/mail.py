@@ -15,7 +15,7 @@ from sequences import ids
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import email_key
 from sequences.errors import TokenError
-from sequences.inbound.about_send import OTHER_RECIPIENT, about_send
+from sequences.inbound.about_send import OTHER_RECIPIENT, ParentMail, about_send
 from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.author import credible_author
 from sequences.inbound.identity import content_key, of_one_id, same_mail
@@ -389,14 +389,8 @@ def _meant(
     if _is_ours(mail, send):
         # Also what a recruiter wrote in the thread by hand. It proves that the send went out, and nothing else.
         return _Meant(OWN_COPY, None, OWN_COPY, mail.reply_text, detail)
-    about = about_send(
-        mail,
-        recipient=send.recipient,
-        sender=send.sender,
-        reply_domain=reply_domain,
-        parent_text=send.text,
-        parent_subject=send.subject or "",
-    )
+    parent = ParentMail(send.recipient, send.sender, send.text, send.subject or "")
+    about = about_send(mail, parent, reply_domain=reply_domain)
     detail |= dict.fromkeys(about.flags, True)
     if about.status:
         detail["status"] = about.status
@@ -420,8 +414,7 @@ def _meant(
             mail.text,
             certain=certain,
             subject=mail.subject,
-            parent_text=send.text,
-            parent_subject=send.subject or "",
+            parent=parent,
         )
     if wish:
         # A desk calls it automatic, too, when it passes on what a person wrote; and who is gone may ask us to stop.

@@ -9,7 +9,7 @@ from adapters.postgres import queries
 from sequences.channels import CHANNELS, is_channel
 from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -58,7 +58,9 @@ async def obey(connection: Connection, send: queries.SendRow, came: CameBack) ->
         await _person(connection, send, came, came.channel, kind.value)
     elif kind is ReactionKind.BOUNCED:
         # A dead address says nothing of its person, who may give another one tomorrow.
-        await suppress(connection, None, send.recipient, came.channel, kind.value, came.source, came.at)
+        await suppress(
+            connection, NewSuppression(came.channel, kind.value, came.source, came.at, address=send.recipient)
+        )
 
 
 async def obey_stranger(connection: Connection, address: str, channel: str, source: str, at: datetime) -> bool:
@@ -73,14 +75,16 @@ async def obey_stranger(connection: Connection, address: str, channel: str, sour
     """
     if not await queries.is_known_address(connection, address=address_key(address), channel=channel):
         return False
-    await suppress(connection, None, address, channel, OPT_OUT, source, at)
+    await suppress(connection, NewSuppression(channel, OPT_OUT, source, at, address=address))
     return True
 
 
 async def _person(connection: Connection, send: queries.SendRow, came: CameBack, channel: str, reason: str) -> None:
     """The person with the address, and whoever the CRM has merged them into since."""
     person, written_to = send.person_id, [send.recipient]
-    await suppress(connection, person, None, channel, reason, came.source, came.at, written_to=written_to)
+    await suppress(
+        connection, NewSuppression(channel, reason, came.source, came.at, person=person, written_to=written_to)
+    )
     for row in await queries.merged_people(connection, id=person):
         if row.id != person:
-            await suppress(connection, row.id, None, channel, reason, came.source, came.at)
+            await suppress(connection, NewSuppression(channel, reason, came.source, came.at, person=row.id))

@@ -11,7 +11,7 @@ from sequences.definition.reactions import ReactionKind
 from sequences.email_address import address_key
 from sequences.reactions.preferences import PREFERENCES, Preference, Standing, change, present
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,9 @@ class Preferences:
                 )
             for channel in wanted.suppress:
                 for person in people:
-                    await suppress(connection, person, None, channel, PREFERENCES, send_id, now, written_to=theirs)
+                    await suppress(
+                        connection, NewSuppression(channel, PREFERENCES, send_id, now, person=person, written_to=theirs)
+                    )
                     await self._tell(connection, person, channel, now)
             shown = await self._shown(connection, send_id)
         self._wake()

@@ -15,7 +15,7 @@ from sequences.sms.keywords import declared
 from sequences.sms.reading import SmsEvent, SmsReading, read_sms
 from services.intake.sms_reports import STOP_WORD, SmsReport, take_report
 from services.intake.store_inbound import Arrival, Stored, storable, store_arrival
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -81,7 +81,9 @@ class SmsIntake:
             stored = await store_arrival(connection, arrival)
             if stored.fresh and sender and event is SmsEvent.OPT_OUT:
                 person = arrival.send.person_id if arrival.send else None
-                await suppress(connection, person, sender, "sms", STOP_WORD, arrival.key, now)
+                await suppress(
+                    connection, NewSuppression("sms", STOP_WORD, arrival.key, now, person=person, address=sender)
+                )
         self._wake()
         return stored
 

@@ -13,7 +13,7 @@ from services.intake.store_inbound import storable
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import RunRow
 from services.sending.contacts import note_contacted, prove_sent
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -111,7 +111,9 @@ async def _follow(connection: Connection, send: queries.SendRow, report: SmsRepo
     if report.code is None:
         return
     if report.code == OPTED_OUT:
-        await suppress(connection, send.person_id, send.recipient, "sms", STOP_WORD, send.id, now)
+        await suppress(
+            connection, NewSuppression("sms", STOP_WORD, send.id, now, person=send.person_id, address=send.recipient)
+        )
     elif report.status is not None and is_failure(report.status) and names_dead_number(report.code, report.sender):
         # One reaction a send, as for a number that was refused at once; the run's policy says what follows, and the
         # default is to stop and to suppress the number, not the person.

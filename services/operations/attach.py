@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
+from sequences.inbound.about_send import ParentMail
 from sequences.inbound.opt_out_wish import asking_lines, wish_in_mail
 from sequences.inbound.replies.reply_text import words_beside
 from sequences.sms.reading import read_sms
@@ -124,11 +125,11 @@ async def attach(connection: Connection, inbound: str, enrollment: str, *, by: s
 
 def _wish(row: queries.InboundToAttachRow, send: queries.SendRow | None) -> tuple[str, ...]:
     """A no is obeyed when the run is known, as it would have been when the message came."""
-    ours = send.text if send else ""
     if row.channel != "email":
-        return read_sms(row.text, [ours]).wish
+        return read_sms(row.text, [send.text if send else ""]).wish
+    parent = ParentMail(send.recipient, send.sender, send.text, send.subject or "") if send else None
     certain = "no_own_words" not in row.detail.get("reasons", ())
-    return wish_in_mail(row.reply_text, row.text, certain=certain, parent_text=ours)
+    return wish_in_mail(row.reply_text, row.text, certain=certain, parent=parent)
 
 
 async def dismiss(connection: Connection, inbound: str, *, by: str, now: datetime) -> bool:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.state import Command
-from sequences.runs.version_move import check_versions, command_key
+from sequences.runs.version_move import NumberedVersion, check_versions, command_key
 from services.reading.run_story import person_names
 from services.runs.run_row import RunRow
 from services.runs.version_move import prepare
@@ -126,7 +126,9 @@ async def preview(database: Database, planning: Planning, sequence: str, version
                 continue
             try:
                 old = await planning.version(connection, sequence, row.version)
-                said = check_versions(old.definition, target.definition, row.version, version)
+                said = check_versions(
+                    NumberedVersion(row.version, old.definition), NumberedVersion(version, target.definition)
+                )
                 context = await planning.context(connection, RunRow.of(row))
                 prepared = await prepare(planning, connection, context, version, now)
                 runs.append(_movable(row, version, names, prepared))

@@ -23,7 +23,7 @@ from sequences.reactions.reviews import (
 from sequences.reactions.sentiment import Intent, Label
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.runs.run_row import CLOSED
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -136,7 +136,7 @@ async def _suppression(
     """Suppresses or lifts, also when the same was said before: the suppression may have come or gone since."""
     person, reaction = reply.person_id, reply.id
     if said.intent is Intent.OPT_OUT:
-        fresh = await suppress(connection, person, None, "all", "opt_out", reaction, now)
+        fresh = await suppress(connection, NewSuppression("all", "opt_out", reaction, now, person=person))
         if not repeated:
             return ["this person will no longer be contacted on any channel"]
         return ["the suppression had been lifted; the person is suppressed again, on every channel"] if fresh else []

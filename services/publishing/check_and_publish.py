@@ -189,7 +189,7 @@ class _Checking:
         for problem in self.renderer.check(source, allowed | {UNSUBSCRIBE_URL} if spec.unsubscribe_link else allowed):
             yield FileProblem(str(folder / problem.file), problem.line, 1, _sentence(problem.message), "", "")
         if spec.unsubscribe_link and not reading.exempt and not self._has_unsubscribe(source):
-            place = str(folder / source.parts()[0][1])
+            place = str(folder / source.parts()[0].file)
             example = f"a line such as `No more of these {spec.label}s: {{{{ unsubscribe_url }}}}`"
             message, found = f"This {spec.label} has no unsubscribe line.", "no `{{ unsubscribe_url }}`"
             yield FileProblem(place, 1, 1, message, found, example, Severity.WARNING)

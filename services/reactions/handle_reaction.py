@@ -12,7 +12,7 @@ from sequences.definition.reactions import ReactionKind, ThenKind
 from sequences.inbound.absence.auto_reply import LEFT
 from sequences.inbound.absence.return_date import find_return_date
 from sequences.reactions.preferences import PREFERENCES
-from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, farewell, left_to_do, reading
+from sequences.reactions.reviews import OVERRULED, REPLY, REVIEWED, Done, ReplyToReview, farewell, left_to_do, reading
 from sequences.reactions.sentiment import Intent, Label
 from sequences.reactions.verdict import (
     ReactionFacts,
@@ -25,9 +25,10 @@ from sequences.reactions.verdict import (
 from sequences.runs.state import Decision
 from sequences.sending.tracked_links import shorten
 from services.follow_ups.carry_out import Cause
+from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -77,16 +78,16 @@ class HandleReaction:
             await self._suppress(connection, context, heard.about, verdict, now)
             await self._tell(connection, context, heard.about, verdict, now)
             decision = await self._decide(connection, context, heard, verdict, now)
-            await self._record(connection, run, heard, verdict, decision, now)
+            await self._record(connection, heard, verdict, decision, now)
             return decision
 
     async def _follow_up(
         self, connection: Connection, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
     ) -> None:
         about, key = heard.about, heard.row.id
-        cause = Cause(key, verdict.kind, about.id, _reading(about))
+        cause = Cause(key, verdict.kind, now, about.id, _reading(about))
         if heard.review is None:
-            await self._follow_ups.carry_out(connection, context, cause, verdict.do, now)
+            await self._follow_ups.carry_out(connection, context, cause, verdict.do)
             return
         past = await queries.verdicts_on_reply(connection, reply=about.id)
         under = {row.id: row.reason for row in past}
@@ -105,7 +106,7 @@ class HandleReaction:
             [Done(row.arguments, under[row.cause]) for row in done],
         )
         for position, item in left:
-            await self._follow_ups.carry_out(connection, context, cause, (item,), now, first=position)
+            await self._follow_ups.carry_out(connection, context, cause, (item,), first=position)
 
     async def _suppress(
         self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
@@ -117,16 +118,19 @@ class HandleReaction:
         if wanted.whole_person:
             await suppress(
                 connection,
-                context.view.person_id,
-                None,
-                wanted.channel,
-                wanted.reason,
-                row.id,
-                now,
-                written_to=[send.recipient] if send else (),
+                NewSuppression(
+                    wanted.channel,
+                    wanted.reason,
+                    row.id,
+                    now,
+                    person=context.view.person_id,
+                    written_to=[send.recipient] if send else (),
+                ),
             )
         elif send is not None:
-            await suppress(connection, None, send.recipient, wanted.channel, wanted.reason, row.id, now)
+            await suppress(
+                connection, NewSuppression(wanted.channel, wanted.reason, row.id, now, address=send.recipient)
+            )
 
     async def _tell(
         self, connection: Connection, context: RunContext, row: Reacted, verdict: ReactionVerdict, now: datetime
@@ -137,7 +141,7 @@ class HandleReaction:
         target = await queries.link_target(connection, id=str(row.detail.get("link", "")))
         link = f" ({shorten(target)})" if target else ""
         title = f"{context.version.definition.name} ended because a link was followed{link}"
-        await self._follow_ups.notify(connection, context, "owner", verdict.kind, title, now, key=row.id)
+        await notify(connection, context, NewNotification(verdict.kind, title, now, key=row.id))
 
     async def _decide(
         self, connection: Connection, context: RunContext, heard: Heard, verdict: ReactionVerdict, now: datetime
@@ -183,7 +187,6 @@ class HandleReaction:
     async def _record(
         self,
         connection: Connection,
-        run: RunRow,
         heard: Heard,
         verdict: ReactionVerdict,
         decision: Decision,
@@ -203,7 +206,7 @@ class HandleReaction:
         if decision.until is not None and decision.until != now:
             detail["until"] = decision.until.isoformat()
         await queries.add_run_event(
-            connection, enrollment_id=run.id, at=now, kind="reaction", detail=detail, key=row.id
+            connection, enrollment_id=row.enrollment_id, at=now, kind="reaction", detail=detail, key=row.id
         )
 
 
@@ -231,13 +234,15 @@ def _reading(row: Reacted) -> str:
     # What asks not to be contacted stands beside the words that were found to be the person's: all is shown.
     words = "" if row.wish_in_other_words else row.reply_text
     return reading(
-        row.id,
-        words or row.full_text or "",
-        channel=row.channel,
-        label=row.label,
-        intent=row.intent,
-        confidence=row.confidence,
-        reasons=row.score_reasons or (),
+        ReplyToReview(
+            row.id,
+            words or row.full_text or "",
+            channel=row.channel,
+            label=row.label,
+            intent=row.intent,
+            confidence=row.confidence,
+            reasons=row.score_reasons or (),
+        )
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, TypeVar
 from adapters.postgres import queries
 from sequences.errors import UnavailableError
 from sequences.inbound.reports.rejection import REJECTED
-from sequences.reactions.sentiment import Intent, Label, Probabilities, ReviewReason, Score, decide
+from sequences.reactions.sentiment import CalibratedReading, Intent, Label, Probabilities, ReviewReason, Score, decide
 from sequences.sms.reading import ASKS_FOR_HELP
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ _POSTGRES_SECONDS = 90.0
 """For one statement and the wait for a connection; a statement alone is given up by the pool after 60."""
 _LOOK_UP_SECONDS = 1.0
 """How soon a thread that waits for the model notices that nobody wants its answer any more."""
-_NO_ANSWER = Probabilities(float("nan"), float("nan"), float("nan"))
+_NO_ANSWER = CalibratedReading(Probabilities(float("nan"), float("nan"), float("nan")), {})
 
 _log = logging.getLogger("relance.sentiment")
 
@@ -153,7 +153,7 @@ def settled(score: Score | None, *, wished: bool, refused: bool, asks_for_help: 
 def opted_out(text: str) -> Score | None:
     """The opt-out (it needs review) that the reviewed list alone finds in a text that cannot be scored; or None."""
     try:
-        score = decide(_NO_ANSWER, {}, text, threshold=1.0)
+        score = decide(_NO_ANSWER, text, threshold=1.0)
     except Exception as error:  # noqa: BLE001 - it may be the very text that broke the model
         _log.error("sentiment: the list of opt-outs fails on the same reply (%s)", type(error).__name__)
         return None

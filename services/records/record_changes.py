@@ -16,7 +16,7 @@ from sequences.records.changed_fields import changed_fields, is_creation
 from services.enrolling.window_ledger import WindowLedger
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.records.merge_people import Merging, refuse_merge_cycle, survivor
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -140,7 +140,7 @@ class RecordChanges:
         root = await survivor(connection, person)
         if root != person:
             await self.suppress(connection, root, channel, origin)
-        fresh = await suppress(connection, person, None, channel, BY_THE_CRM, source, origin.at)
+        fresh = await suppress(connection, NewSuppression(channel, BY_THE_CRM, source, origin.at, person=person))
         if not fresh:
             return RecordChange(None, "person", person, (), created=False)
         return await self._note(connection, _suppressed(person, channel), origin)

@@ -9,6 +9,7 @@ from adapters.postgres import queries
 from sequences.errors import NotFoundError, RefusedError, RequestRefused
 from sequences.planning.planner import postpone, released
 from sequences.runs.state import Command, CommandKind, Decision, Due
+from sequences.sending.send_obstacles import Settled
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 from services.runs.version_move import move
@@ -103,7 +104,7 @@ class Commands:
                 following = await self._following(connection, context, due)
                 if following is None or following > now:
                     break
-            await self._planning.decide(connection, context, due.step, "skipped", now, f"pause: {mode}")
+            await self._planning.decide(connection, context, due.step, Settled("skipped", f"pause: {mode}"), now)
             due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"resumed: {mode}", due=due)
 
@@ -119,7 +120,7 @@ class Commands:
         done = (row.state, row.decided_at, row.reason) == ("skipped", now, BY_HAND)
         if row.state != "planned" and not done:
             raise RefusedError(RequestRefused.RUN, f"{step} is already {row.state}")
-        await self._planning.decide(connection, context, step, "skipped", now, BY_HAND)
+        await self._planning.decide(connection, context, step, Settled("skipped", BY_HAND), now)
         due = await self._planning.next_due(connection, context, now)
         return Decision("continue", reason=f"{step} is skipped", due=due, changed=True)
 

@@ -9,6 +9,7 @@ from adapters.postgres import queries
 from sequences.reactions.verdict import ANOTHER_PERSON
 from sequences.runs.state import Due
 from sequences.runs.whereabouts import Whereabouts, ended_outside
+from services.notifications import NewNotification, notify_owner
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ async def end_run(connection: Connection, run: RunRow, reason: str, now: datetim
         # Its workflow, or somebody else who looked, was quicker: the first reason stays.
         return False
     await close(connection, run, "stopped", reason, now)
-    told = await notify_owner(connection, run.id, RUN_ENDED, f"the run ended, {reason}", now, key="ended")
+    told = await notify_owner(
+        connection, run.id, NewNotification(RUN_ENDED, f"the run ended, {reason}", now, key="ended")
+    )
     _log.warning("%s ended: %s%s", run.id, reason, "" if told else "; it has no owner to notify")
     return True
 
@@ -87,29 +90,3 @@ class Outside:
         async with self._database.transaction() as connection:
             await end_run(connection, run, ended_outside(found), now)
             return (await RunRow.load(connection, run.id)).reason or ""
-
-
-async def notify_owner(
-    connection: Connection, enrollment: str, kind: str, title: str, now: datetime, *, key: str
-) -> bool:
-    """Tells the owner of the run's record (else the assigned-by user of its sequence); False when there is nobody.
-
-    It needs neither the version nor the record to be readable: what is told here may be that one of them is not.
-
-    Args:
-        connection: in a transaction.
-        enrollment: id of the run.
-        kind: of the notification.
-        title: what happened, after the name of the sequence.
-        now: UTC.
-        key: the same key again tells nothing more.
-    """
-    told = await queries.notify_owner_of_run(
-        connection,
-        id=f"n{enrollment[1:]}-{key}",
-        enrollment_id=enrollment,
-        kind=kind,
-        title=title,
-        at=now,
-    )
-    return told is not None

@@ -16,9 +16,10 @@ from sequences.reactions.preferences import PREFERENCES
 from sequences.reactions.verdict import obeyed_for_the_address
 from sequences.runs.state import CommandKind, Decision, Due
 from sequences.sending.send_obstacles import SEND_PROBLEM
-from services.runs.end_run import close, end_run, notify_owner
+from services.notifications import NewNotification, notify_owner
+from services.runs.end_run import close, end_run
 from services.runs.run_row import RunRow
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -89,7 +90,7 @@ class FailedRun:
             connection, enrollment_id=run.id, step=call.step, state=state, at=now, reason=call.why
         )
         title = f"{call.step}: {state} ({call.why})"
-        await notify_owner(connection, run.id, SEND_PROBLEM, title, now, key=f"{call.step}-{state}")
+        await notify_owner(connection, run.id, NewNotification(SEND_PROBLEM, title, now, key=f"{call.step}-{state}"))
         context = await self._readable(connection, run)
         if context is None:
             return await self._end(
@@ -125,7 +126,9 @@ class FailedRun:
         if command.id.startswith(TIMED_RESUME):
             # Nobody asked, so nobody hears the answer: it stays paused, and does not try again at once and for ever.
             title = f"still paused, because it could not resume: {call.why}"
-            await notify_owner(connection, run.id, SEND_PROBLEM, title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
+            await notify_owner(
+                connection, run.id, NewNotification(SEND_PROBLEM, title, now, key=f"resume-{now:%Y%m%d%H%M%S}")
+            )
             return Decision("pause", None, title, refused=refused)
         return Decision("none", refused=refused)
 
@@ -157,7 +160,7 @@ class FailedRun:
             due_at=now + _READ_WITHIN,
             at=now,
         )
-        await notify_owner(connection, run.id, SEND_PROBLEM, reason, now, key=key)
+        await notify_owner(connection, run.id, NewNotification(SEND_PROBLEM, reason, now, key=key))
         return decision
 
     async def _held(
@@ -183,7 +186,7 @@ class FailedRun:
     async def _suppress(self, connection: Connection, row: queries.ReactionRow, now: datetime) -> bool:
         """Whether this reaction ends every run; what it forbids is forbidden here as its handling would have done."""
         if row.opt_out:
-            await suppress(connection, row.person_id, None, "all", "opt_out", row.id, now)
+            await suppress(connection, NewSuppression("all", "opt_out", row.id, now, person=row.person_id))
             return True
         wanted = next((how for kind, how in SUPPRESSES.items() if kind == row.kind), None)
         if wanted is None:
@@ -193,7 +196,7 @@ class FailedRun:
         if row.kind == ReactionKind.BOUNCED:
             send = await queries.send_row(connection, id=row.send_id) if row.send_id else None
             if send is not None:
-                await suppress(connection, None, send.recipient, channel, row.kind, row.id, now)
+                await suppress(connection, NewSuppression(channel, row.kind, row.id, now, address=send.recipient))
         elif not obeyed and PREFERENCES not in row.detail:
-            await suppress(connection, row.person_id, None, channel, row.kind, row.id, now)
+            await suppress(connection, NewSuppression(channel, row.kind, row.id, now, person=row.person_id))
         return True

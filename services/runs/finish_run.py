@@ -9,6 +9,7 @@ from sequences.definition.policies import policy_for
 from sequences.definition.reactions import ReactionKind
 from sequences.reactions.verdict import recipient_gone
 from services.follow_ups.carry_out import Cause
+from services.notifications import NewNotification, notify
 from services.runs.end_run import RUN_ENDED, close
 from services.runs.run_row import RunRow
 
@@ -50,18 +51,16 @@ class FinishRun:
             reason = await self._ending(connection, context, steps)
             if reason == FINISHED:
                 policy = policy_for(context.version.definition, ReactionKind.FINISHED)
-                await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED), policy.do, now)
+                await self._follow_ups.carry_out(connection, context, Cause(FINISHED, FINISHED, now), policy.do)
             elif reason == NOTHING_SENT and any(row.state in ("refused", "failed") for row in steps):
                 # Not only skipped, as the sequence says: a message could not be made, or was not taken. They are kept
                 # out as if they had been written to, so somebody must know that they were not.
-                await self._follow_ups.notify(
+                await notify(
                     connection,
                     context,
-                    "owner",
-                    RUN_ENDED,
-                    f"{reason}; enroll them by hand when that is fixed",
-                    now,
-                    key=f"n{run.id}-nothing",
+                    NewNotification(
+                        RUN_ENDED, f"{reason}; enroll them by hand when that is fixed", now, key=f"n{run.id}-nothing"
+                    ),
                 )
             return await close(connection, run, "finished", reason, now)
 

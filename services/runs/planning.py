@@ -10,6 +10,7 @@ from sequences.definition.compile import reaction_period
 from sequences.planning.planner import coming, decided_now, plan
 from sequences.planning.values import NO_DAY_ZERO, Decided, Judged, Pause, RunFacts
 from sequences.runs.state import Due
+from sequences.sending.send_obstacles import Settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -136,7 +137,7 @@ class Planning:
             if not skipped:
                 return await self._due(connection, context, coming(plans), now)
             for step in skipped:
-                await self.decide(connection, context, step.step, "skipped", now, step.skipped or "")
+                await self.decide(connection, context, step.step, Settled("skipped", step.skipped or ""), now)
 
     async def _due(self, connection: Connection, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
         if following is None:
@@ -184,17 +185,15 @@ class Planning:
             judged_at=step.judged_at or now,
         )
 
-    async def decide(
-        self, connection: Connection, context: RunContext, step: str, state: str, at: datetime, reason: str
-    ) -> None:
-        """A step is behind the run: sent, done, skipped, refused, failed or unknown."""
+    async def decide(self, connection: Connection, context: RunContext, step: str, came: Settled, at: datetime) -> None:
+        """A step is behind the run, for what came of it."""
         await queries.decide_step(
             connection,
             enrollment_id=context.run.id,
             step=step,
-            state=state,
+            state=came.state,
             at=at,
-            reason=reason or None,
+            reason=came.reason or None,
         )
 
 

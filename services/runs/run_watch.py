@@ -23,7 +23,8 @@ from sequences.names import ENROLLMENT_WORKFLOW, REENROLLMENT_WINDOW_WORKFLOW
 from sequences.runs.run_watch import RunWatchPass
 from sequences.runs.state import Command, CommandKind, Reaction
 from sequences.runs.whereabouts import Whereabouts, ended_outside, looks_like_the_wrong_place
-from services.runs.end_run import Outside, notify_owner
+from services.notifications import NewNotification, notify_owner
+from services.runs.end_run import Outside
 from services.runs.run_row import RunRow
 
 if TYPE_CHECKING:
@@ -267,7 +268,7 @@ class RunWatch:
             rows = await queries.open_runs_of_records(connection, sequences=sequences, record_ids=records)
             for row in rows:
                 words = "the run is stuck because its workflow fails; the worker's log says why"
-                if await notify_owner(connection, row.id, "run_stuck", words, now, key="stuck"):
+                if await notify_owner(connection, row.id, NewNotification("run_stuck", words, now, key="stuck")):
                     _log.error("%s: %s", row.id, words)
         return len(rows)
 

@@ -9,7 +9,7 @@ from adapters.postgres import queries
 from sequences.errors import RefusedError, RequestRefused
 from sequences.planning.planner import coming, plan
 from sequences.planning.values import Decided
-from sequences.runs.version_move import BEHIND, Move, plan_move
+from sequences.runs.version_move import BEHIND, Move, NumberedVersion, plan_move
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -69,11 +69,9 @@ async def prepare(
     begun = await queries.begun_sends(connection, enrollment_id=context.run.id)
     earlier = await _earlier(planning, connection, context, target, rows)
     move = plan_move(
-        context.version.definition,
-        target.version.definition,
+        NumberedVersion(context.version.version, context.version.definition),
+        NumberedVersion(version, target.version.definition),
         {row.step: row.state for row in rows},
-        was=context.version.version,
-        to=version,
         begun={row.step: row.state for row in begun},
         earlier=earlier,
     )

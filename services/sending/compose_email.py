@@ -30,16 +30,30 @@ if TYPE_CHECKING:
     from services.ports import TemplateRenderer
     from services.runs.planning import RunContext
 
-    Writer = Callable[["Composer", Connection, RunContext, "Draft"], Awaitable["Message"]]
+    Writer = Callable[["Composer", Connection, "Draft"], Awaitable["Message"]]
     """Gets a connection of the transaction that stores the message; it reads only."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """The rendered template of a run's step, on its way to be a message. ``now`` is the run's time."""
+
+    context: RunContext
+    step: Step
+    content: EmailContent | str
+    now: datetime
+
+    @property
+    def send(self) -> str:
+        """Id of its send."""
+        return ids.send_id(self.context.run.id, self.step.id)
 
 
 @dataclass(frozen=True)
 class Message:
     """What a ``send`` row holds. ``content`` is the bytes on the wire, ``text`` what a person reads of it."""
 
-    id: str
-    channel: str
+    draft: Draft
     sender: str
     recipient: str
     content: bytes
@@ -49,14 +63,10 @@ class Message:
     links: tuple[str | None, ...] = field(default=())
     words: SmsWords | None = None
 
-
-@dataclass(frozen=True)
-class Draft:
-    """A rendered template on its way to be a message: the id of its send, its content, and the run's time."""
-
-    send: str
-    content: EmailContent | str
-    now: datetime
+    @property
+    def channel(self) -> str:
+        """Of its step."""
+        return self.draft.step.channel
 
 
 class Composer:
@@ -99,21 +109,21 @@ class Composer:
         source = TemplateSource.from_json(context.version.templates[step.template or ""])
         send = ids.send_id(context.run.id, step.id)
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
-        draft = Draft(send, self._renderer.render(source, values), now)
-        return await WRITERS[step.channel](self, connection, context, draft)
+        draft = Draft(context, step, self._renderer.render(source, values), now)
+        return await WRITERS[step.channel](self, connection, draft)
 
-    async def text(self, connection: Connection, context: RunContext, draft: Draft) -> Message:
+    async def text(self, connection: Connection, draft: Draft) -> Message:
         """The text of a step, with what its sender's first text must say."""
         assert isinstance(draft.content, str)
-        phone = to_e164(str(context.view.person["phone"]), self._organisation.phone_region)
-        person = context.view.person
-        said = await self._texts.words(connection, context.view.person_id, person, phone, draft.content)
+        view = draft.context.view
+        phone = to_e164(str(view.person["phone"]), self._organisation.phone_region)
+        said = await self._texts.words(connection, view.person_id, view.person, phone, draft.content)
         sender = self._organisation.sms_sender
-        return Message(draft.send, Channel.SMS, sender, phone, said.words.encode(), said.words, words=said)
+        return Message(draft, sender, phone, said.words.encode(), said.words, words=said)
 
-    async def email(self, connection: Connection, context: RunContext, draft: Draft) -> Message:
+    async def email(self, connection: Connection, draft: Draft) -> Message:
         """The mail of a step, in the thread of its run."""
-        send, content, now = draft.send, draft.content, draft.now
+        context, send, content = draft.context, draft.send, draft.content
         assert isinstance(content, EmailContent)
         organisation = self._organisation
         thread = await queries.thread_of(connection, enrollment_id=context.run.id)
@@ -136,7 +146,7 @@ class Composer:
             recipient_name=context.view.person.get("full_name"),
             recipient_address=recipient,
             reply_to=f"{sign(TokenKind.REPLY, send, organisation.key)}@{organisation.reply_domain}",
-            date=now,
+            date=draft.now,
             in_reply_to=thread[-1].message_id if thread else None,
             references=tuple(row.message_id for row in thread),
             unsubscribe_url=unsubscribe_url,
@@ -147,7 +157,7 @@ class Composer:
             raw = await asyncio.to_thread(self._seal, raw)
         # A reply in the thread shows the first mail's subject: what is stored is that of the thread, without "Re:".
         kept = thread[0].subject if thread else subject
-        return Message(send, Channel.EMAIL, address, recipient, raw, content.text, kept, message_id, targets)
+        return Message(draft, address, recipient, raw, content.text, kept, message_id, targets)
 
     def _unsubscribe_url(self, send: str) -> str:
         """The page on which the recipient says what they want to get; mail programs post to the same address."""
@@ -170,14 +180,15 @@ WRITERS: Final[dict[str, Writer]] = {Channel.EMAIL: Composer.email, Channel.SMS:
 """What makes the message of a draft, by channel."""
 
 
-async def store(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
+async def store(connection: Connection, message: Message) -> None:
     """Writes the ``send`` row and its links; a row that exists already stays as it is."""
+    draft = message.draft
     await queries.add_send(
         connection,
-        id=message.id,
-        enrollment_id=context.run.id,
-        step=step,
-        person_id=context.view.person_id,
+        id=draft.send,
+        enrollment_id=draft.context.run.id,
+        step=draft.step.id,
+        person_id=draft.context.view.person_id,
         channel=str(message.channel),
         sender=message.sender,
         recipient=message.recipient,
@@ -185,27 +196,28 @@ async def store(connection: Connection, context: RunContext, step: str, message:
         message_id=message.message_id,
         content=message.content,
         text=message.text,
-        planned_at=now,
+        planned_at=draft.now,
     )
-    await _store_around(connection, context, step, message, now, queries.add_send_link)
+    await _store_around(connection, message, queries.add_send_link)
 
 
-async def store_again(connection: Connection, context: RunContext, step: str, message: Message, now: datetime) -> None:
+async def store_again(connection: Connection, message: Message) -> None:
     """Writes a message anew that no provider can have; one that was handed over meanwhile stays as it is."""
+    draft = message.draft
     written = await queries.rewrite_send(
         connection,
-        id=message.id,
+        id=draft.send,
         sender=message.sender,
         recipient=message.recipient,
         subject=message.subject,
         message_id=message.message_id,
         content=message.content,
         text=message.text,
-        person_id=context.view.person_id,
+        person_id=draft.context.view.person_id,
     )
     if written:
-        await queries.forget_links_of_send(connection, id=message.id)
-        await _store_around(connection, context, step, message, now, queries.put_send_link)
+        await queries.forget_links_of_send(connection, id=draft.send)
+        await _store_around(connection, message, queries.put_send_link)
 
 
 class _PutLink(Protocol):
@@ -214,12 +226,11 @@ class _PutLink(Protocol):
     ) -> int: ...
 
 
-async def _store_around(
-    connection: Connection, context: RunContext, step: str, message: Message, now: datetime, link: _PutLink
-) -> None:
+async def _store_around(connection: Connection, message: Message, link: _PutLink) -> None:
+    send = message.draft.send
     if (key := address_key(message.recipient)) != message.recipient.lower():
-        await queries.key_recipient(connection, id=message.id, key=key)
+        await queries.key_recipient(connection, id=send, key=key)
     for number, target in enumerate(message.links):
-        await link(connection, id=ids.link_id(message.id, number), send_id=message.id, position=number, target=target)
+        await link(connection, id=ids.link_id(send, number), send_id=send, position=number, target=target)
     if message.words is not None:
-        await store_sms(connection, context.run.id, step, message.id, message.words, now)
+        await store_sms(connection, message.draft, message.words)

@@ -10,11 +10,10 @@ from sequences.sms.opt_out_line import explains_opt_out, line_for, parse_lines, 
 from sequences.sms.segments import Segmentation, segment
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from adapters.postgres.database import Connection
     from sequences.records.record_view import Values
     from services.organisation import Organisation
+    from services.sending.compose_email import Draft
 
 LONG_TEXT = "long_text"
 """Kind of the run event about a text of more segments than the settings like."""
@@ -65,21 +64,19 @@ class SmsComposer:
         return SmsWords(words, tells, cost if cost.segments > self._most_segments else None)
 
 
-async def store_sms(
-    connection: Connection, enrollment: str, step: str, send: str, text: SmsWords, now: datetime
-) -> None:
+async def store_sms(connection: Connection, draft: Draft, text: SmsWords) -> None:
     """Notes beside a ``send`` row that was just stored what its text tells and whether it is a long one."""
     if text.tells_opt_out:
-        await queries.mark_opt_out_line(connection, id=send, text=text.words)
+        await queries.mark_opt_out_line(connection, id=draft.send, text=text.words)
     if text.too_long is not None:
         await queries.add_run_event(
             connection,
-            enrollment_id=enrollment,
-            at=now,
+            enrollment_id=draft.context.run.id,
+            at=draft.now,
             kind=LONG_TEXT,
-            key=f"{LONG_TEXT}:{step}",
+            key=f"{LONG_TEXT}:{draft.step.id}",
             detail={
-                "step": step,
+                "step": draft.step.id,
                 "segments": text.too_long.segments,
                 "encoding": text.too_long.encoding.value,
                 "outside_gsm7": "".join(text.too_long.outside_gsm7)[:20],

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from adapters.postgres.database import Connection
     from sequences.sending.outcome import TransportOutcome
+    from services.sending.claim_attempt import Attempt
 
 BY_ANSWER = "what came back"
 """What proves most: a reply, a bounce, a click or a status."""
@@ -22,28 +23,24 @@ _ORIGIN = "relance"
 _CONTACTED = "last_contacted"
 
 
-async def settle_sent(
-    connection: Connection, run: RunRow, send: str, claimer: str, outcome: TransportOutcome, at: datetime
-) -> None:
+async def settle_sent(connection: Connection, attempt: Attempt, outcome: TransportOutcome) -> None:
     """Settles a claimed send as sent and notes the contact, in one message to Postgres, which is its own transaction.
 
     Args:
         connection: in a transaction or not.
-        run: whose step it was.
-        send: its id. Nothing is written when it is not the claimer's any more.
-        claimer: who claimed it.
+        attempt: handed it over. Nothing is written when the send is not its claimer's any more.
         outcome: what the server said.
-        at: UTC; the run's own time at which it was handed over.
     """
+    run = attempt.context.run
     await queries.settle_sent(
         connection,
-        id=send,
-        claimer=claimer,
-        at=at,
+        id=attempt.send,
+        claimer=attempt.claimed_by,
+        at=attempt.now,
         code=outcome.code,
         reason=outcome.reason or None,
         provider_message_id=outcome.provider_message_id,
-        event_id=ids.event_id(run.person_id, _CONTACTED, send),
+        event_id=ids.event_id(run.person_id, _CONTACTED, attempt.send),
         kind=_CONTACTED,
         origin=_ORIGIN,
         lineage=_lineage(run),

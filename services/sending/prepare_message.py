@@ -10,7 +10,8 @@ from sequences import ids
 from sequences.channels import CHANNELS
 from sequences.errors import PermanentError, TemplateError
 from sequences.sending.addresses import address_problem
-from sequences.sending.send_obstacles import SEND_PROBLEM
+from sequences.sending.send_obstacles import SEND_PROBLEM, Settled
+from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
 
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Connection
     from sequences.definition.steps import Step
     from sequences.runs.state import Due
-    from services.follow_ups.carry_out import FollowUps
     from services.organisation import Organisation
     from services.runs.planning import Planning, RunContext
     from services.sending.compose_email import Composer
@@ -31,12 +31,9 @@ _log = logging.getLogger("relance.steps")
 class PrepareMessage:
     """Makes ``send`` rows ready to be claimed."""
 
-    def __init__(
-        self, planning: Planning, composer: Composer, follow_ups: FollowUps, organisation: Organisation
-    ) -> None:
+    def __init__(self, planning: Planning, composer: Composer, organisation: Organisation) -> None:
         self._planning = planning
         self._composer = composer
-        self._follow_ups = follow_ups
         self._organisation = organisation
 
     async def prepare(
@@ -61,54 +58,50 @@ class PrepareMessage:
             return await self._refuse(connection, context, step, problem, now)
         spec = CHANNELS[step.channel]
         if spec.from_owner and (problem := self._composer.sender_problem(context)) is not None:
-            return await self._refuse(connection, context, step, problem, now, ours=True)
+            await _tell_assigned_by(connection, context, step, problem, now)
+            return await self._refuse(connection, context, step, problem, now)
         try:
             message = await self._composer.compose(connection, context, step, now)
         except TemplateError as error:
             # What comes after a mail that cannot be written makes no sense without it.
             send = ids.send_id(context.run.id, step.id)
             await queries.refuse_send(connection, id=send, at=now, reason=str(error))
-            await self._planning.decide(connection, context, step.id, "failed", now, str(error))
-            await self._tell(connection, context, f"{step.id}-template", f"stopped at {step.id}: {error}", now)
+            await self._planning.decide(connection, context, step.id, Settled("failed", str(error)), now)
+            told = NewNotification(
+                SEND_PROBLEM, f"stopped at {step.id}: {error}", now, f"n{context.run.id}-{step.id}-template"
+            )
+            await notify(connection, context, told)
             return await close(connection, context.run, "stopped", f"the template of {step.id} lacks a field", now)
         except PermanentError as error:
             # No message can be built of this, today or tomorrow: the step ends with the reason, and the run goes on.
-            return await self._refuse(connection, context, step, f"it cannot be written: {error}", now, ours=True)
-        await (store if stored is None else store_again)(connection, context, step.id, message, now)
+            problem = f"it cannot be written: {error}"
+            await _tell_assigned_by(connection, context, step, problem, now)
+            return await self._refuse(connection, context, step, problem, now)
+        await (store if stored is None else store_again)(connection, message)
         return message.sender
 
     async def _refuse(
-        self,
-        connection: Connection,
-        context: RunContext,
-        step: Step,
-        problem: str,
-        now: datetime,
-        *,
-        ours: bool = False,
+        self, connection: Connection, context: RunContext, step: Step, problem: str, now: datetime
     ) -> Due:
-        """Ends a step of which no message can be made; ``ours``: not the recipient's address is at fault."""
+        """Ends a step of which no message can be made."""
         await queries.refuse_send(connection, id=ids.send_id(context.run.id, step.id), at=now, reason=problem)
-        await self._planning.decide(connection, context, step.id, "refused", now, problem)
-        title = f"{step.id} not sent ({problem})"
-        await self._tell(connection, context, f"{step.id}-{problem}", title, now)
-        if ours:
-            # Whose own address is wrong may not hear of it by mail.
-            _log.warning("a message cannot be built", extra={"enrollment": context.run.id, "step": step.id})
-            rules = context.version.definition.auto_enroll
-            if rules is not None and rules.assigned_by not in (None, context.view.owner_id):
-                await self._follow_ups.notify(
-                    connection,
-                    context,
-                    "assigned_by",
-                    SEND_PROBLEM,
-                    title,
-                    now,
-                    key=f"n{context.run.id}-{step.id}-assigned-{problem}",
-                )
+        await self._planning.decide(connection, context, step.id, Settled("refused", problem), now)
+        told = NewNotification(SEND_PROBLEM, _not_sent(step, problem), now, f"n{context.run.id}-{step.id}-{problem}")
+        await notify(connection, context, told)
         return await self._planning.next_due(connection, context, now)
 
-    async def _tell(self, connection: Connection, context: RunContext, key: str, title: str, now: datetime) -> None:
-        await self._follow_ups.notify(
-            connection, context, "owner", SEND_PROBLEM, title, now, key=f"n{context.run.id}-{key}"
-        )
+
+async def _tell_assigned_by(
+    connection: Connection, context: RunContext, step: Step, problem: str, now: datetime
+) -> None:
+    """The problem is ours: the owner, whose own address may be wrong, may not hear of it by mail."""
+    _log.warning("a message cannot be built", extra={"enrollment": context.run.id, "step": step.id})
+    rules = context.version.definition.auto_enroll
+    if rules is not None and rules.assigned_by not in (None, context.view.owner_id):
+        key = f"n{context.run.id}-{step.id}-assigned-{problem}"
+        told = NewNotification(SEND_PROBLEM, _not_sent(step, problem), now, key)
+        await notify(connection, context, told, "assigned_by")
+
+
+def _not_sent(step: Step, problem: str) -> str:
+    return f"{step.id} not sent ({problem})"

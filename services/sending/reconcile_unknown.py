@@ -11,6 +11,7 @@ from sequences.channels import CHANNELS
 from sequences.errors import NotFoundError, PermanentError, UnavailableError
 from sequences.runs.unknown_sends import LOST_AFTER, ReconcilePass, next_look, resolution
 from sequences.sending.send_obstacles import SEND_PROBLEM
+from services.notifications import NewNotification, notify
 from services.runs.run_row import CLOSED, RunRow
 from services.sending.contacts import note_contacted, prove_sent
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from adapters.postgres.database import Connection, Database
-    from services.follow_ups.carry_out import FollowUps
     from services.ports import ProviderLookup, SentFolder
     from services.runs.planning import Planning
 
@@ -41,14 +41,12 @@ class ReconcileUnknown:
         self,
         database: Database,
         planning: Planning,
-        follow_ups: FollowUps,
         sent: SentFolder | None,
         providers: Mapping[str, ProviderLookup],
         unknown_after: timedelta,
     ) -> None:
         self._database = database
         self._planning = planning
-        self._follow_ups = follow_ups
         self._sent = sent
         self._providers = providers
         self._after = unknown_after
@@ -90,14 +88,15 @@ class ReconcileUnknown:
             except NotFoundError:
                 _log.warning("send %s is unknown, and its record is gone: no owner to notify", row.id)
                 return
-            await self._follow_ups.notify(
+            await notify(
                 connection,
                 context,
-                "owner",
-                SEND_PROBLEM,
-                f"{row.step}: unknown ({row.reason or ''})",
-                now,
-                key=f"n{context.run.id}-{row.step}-unknown",
+                NewNotification(
+                    SEND_PROBLEM,
+                    f"{row.step}: unknown ({row.reason or ''})",
+                    now,
+                    key=f"n{context.run.id}-{row.step}-unknown",
+                ),
             )
 
     async def _look(

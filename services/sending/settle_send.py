@@ -13,7 +13,7 @@ from sequences.sending.send_obstacles import NotNow, Obstacle, Settled, forbidde
 from services.reactions.write_reaction import NewReaction, reaction_key, write_reaction
 from services.sending.claim_attempt import HandedOver, Unclaimed, why_not
 from services.sending.contacts import settle_sent
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,7 +86,7 @@ class SettleSend:
         outcome, row, now = tried.outcome, tried.row, attempt.now
         if outcome.verdict is TransportVerdict.ACCEPTED:
             # The way of nearly all: one statement.
-            await settle_sent(connection, attempt.context.run, row.id, attempt.claimed_by, outcome, now)
+            await settle_sent(connection, attempt, outcome)
             return Settled("sent")
         if outcome.verdict is TransportVerdict.RETRY and (outcome.away or attempt.number + 1 < MOST_TRIES):
             return await self._give_back(connection, attempt, tried)
@@ -110,7 +110,10 @@ class SettleSend:
             return await self._unknown(connection, attempt, outcome.reason)
         if outcome.opted_out:
             # With the number: START comes from it, and lifts what is on it.
-            await suppress(connection, row.person_id, row.recipient, row.channel, "stop_word", row.id, now)
+            await suppress(
+                connection,
+                NewSuppression(row.channel, "stop_word", row.id, now, person=row.person_id, address=row.recipient),
+            )
         if outcome.bad_address:
             await _report_dead_address(connection, row, outcome, now)
         reason = outcome.reason if state == "refused" else f"{outcome.stage} {outcome.code or ''}: {outcome.reason}"

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -20,6 +21,7 @@ from sequences.reactions.verdict import recipient_gone
 from sequences.runs.state import Due, StepCall
 from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
+from services.notifications import NewNotification, notify
 from services.runs.end_run import close
 from services.runs.run_row import RunRow
 from services.sending.claim_attempt import Attempt, Claimer, HandedOver, Unclaimed
@@ -44,41 +46,33 @@ _HELD_AGAIN: Final = timedelta(minutes=5)
 _STORE_AGAIN: Final = (0.5, 1.0, 2.0, 4.0)
 
 
+@dataclass(frozen=True, kw_only=True)
 class TakeStep:
     """Sends, or does the actions of, one step."""
 
-    def __init__(
-        self,
-        database: Database,
-        planning: Planning,
-        preparing: PrepareMessage,
-        sending: Sending,
-        settling: SettleSend,
-        follow_ups: FollowUps,
-    ) -> None:
-        self._database = database
-        self._planning = planning
-        self._preparing = preparing
-        self._sending = sending
-        self._settling = settling
-        self._follow_ups = follow_ups
+    database: Database
+    planning: Planning
+    preparing: PrepareMessage
+    sending: Sending
+    settling: SettleSend
+    follow_ups: FollowUps
 
     async def take(self, call: StepCall, now: datetime, claimer: Claimer) -> Due:
         """Takes the step if it still may be taken now, and returns what comes next. Safe to repeat."""
-        async with self._database.transaction() as connection:
+        async with self.database.transaction() as connection:
             attempt = await self._ready(connection, call, now, claimer)
         if isinstance(attempt, Due):
             return attempt
-        at_slot = await self._sending.take_turn(attempt)
+        at_slot = await self.sending.take_turn(attempt)
         if isinstance(at_slot, NotNow):
             return await self._settle(attempt, at_slot)
-        tried = await self._sending.hand_over(at_slot)
+        tried = await self.sending.hand_over(at_slot)
         if isinstance(tried, HandedOver):
             # What the server said must be stored, whoever wants this to end: a claim without an end is a doubt.
             due = await to_the_end(self._stored(at_slot, tried))
         else:
             due = await self._settle(at_slot, tried)
-        await self._sending.report(attempt, tried)
+        await self.sending.report(attempt, tried)
         return due
 
     # --- before it is handed over: one transaction ---------------------------------------------------------------
@@ -88,19 +82,19 @@ class TakeStep:
         run = await RunRow.load(connection, call.enrollment)
         if run.closed:
             return run.over
-        context = await self._planning.context(connection, run)
+        context = await self.planning.context(connection, run)
         gone = recipient_gone(context.view)
         if gone is not None:
             return await close(connection, run, "stopped", gone, now)
         steps = await queries.steps_of(connection, enrollment_id=call.enrollment)
         if any(row.step == call.step and row.state != "planned" for row in steps):
-            return await self._planning.next_due(connection, context, now)
-        facts = await self._planning.facts(connection, context, steps=steps)
+            return await self.planning.next_due(connection, context, now)
+        facts = await self.planning.facts(connection, context, steps=steps)
         send = await queries.send_row(connection, id=ids.send_id(run.id, call.step))
         # What a worker had begun to hand over before it died may be out: that comes to its end first.
         begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
-            return await self._planning.next_due(connection, context, now)
+            return await self.planning.next_due(connection, context, now)
         later = await self._not_at_this_hour(connection, context, facts, call, now)
         if later is not None:
             return later
@@ -109,9 +103,9 @@ class TakeStep:
             return await self._do_actions(connection, context, step, now)
         missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
         if missing:
-            await self._planning.decide(connection, context, step.id, "skipped", now, missing)
-            return await self._planning.next_due(connection, context, now)
-        sender = await self._preparing.prepare(connection, context, step, now, send)
+            await self.planning.decide(connection, context, step.id, Settled("skipped", missing), now)
+            return await self.planning.next_due(connection, context, now)
+        sender = await self.preparing.prepare(connection, context, step, now, send)
         if isinstance(sender, Due):
             return sender
         limit = frequency_limits(context.version.definition).get(step.channel)
@@ -125,8 +119,8 @@ class TakeStep:
         timing = context.timing(call.step)
         planned = postpone(released(timing) if call.by_hand else timing, facts, now)
         if planned.due_at is None:
-            await self._planning.decide(connection, context, call.step, "skipped", now, planned.skipped or "")
-            return await self._planning.next_due(connection, context, now)
+            await self.planning.decide(connection, context, call.step, Settled("skipped", planned.skipped or ""), now)
+            return await self.planning.next_due(connection, context, now)
         if planned.due_at > now + _PUNCTUAL:
             why = ", ".join(planned.moved_by) or "window"
             await queries.postpone_step(
@@ -140,10 +134,10 @@ class TakeStep:
         return None
 
     async def _do_actions(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
-        cause = Cause(f"step:{step.id}", f"step {step.id}")
-        await self._follow_ups.carry_out(connection, context, cause, step.do or (), now)
-        await self._planning.decide(connection, context, step.id, "done", now, "")
-        return await self._planning.next_due(connection, context, now)
+        cause = Cause(f"step:{step.id}", f"step {step.id}", now)
+        await self.follow_ups.carry_out(connection, context, cause, step.do or ())
+        await self.planning.decide(connection, context, step.id, Settled("done"), now)
+        return await self.planning.next_due(connection, context, now)
 
     # --- after it: one transaction -------------------------------------------------------------------------------
 
@@ -159,14 +153,14 @@ class TakeStep:
             return await self._settle(attempt, tried)
         except Exception:
             # It may be the plan that fails, for a reason of its own: what the server said is stored without it.
-            async with self._database.transaction() as connection:
-                await self._settling.settle(connection, attempt, tried)
+            async with self.database.transaction() as connection:
+                await self.settling.settle(connection, attempt, tried)
             raise
 
     async def _settle(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due:
         """Stores what came of an attempt: the send, the step, and the plan of what is left."""
-        async with self._database.transaction() as connection:
-            came = tried if isinstance(tried, NotNow) else await self._settling.settle(connection, attempt, tried)
+        async with self.database.transaction() as connection:
+            came = tried if isinstance(tried, NotNow) else await self.settling.settle(connection, attempt, tried)
             # Anew: a stop may have come while the message was under way.
             run = await RunRow.load(connection, attempt.context.run.id)
             due = await self._conclude(connection, run, attempt, came)
@@ -177,13 +171,13 @@ class TakeStep:
         context, step, now = attempt.context, attempt.step, attempt.now
         if isinstance(came, NotNow):
             return run.over if run.closed else await self._try_later(connection, attempt, came)
-        await self._planning.decide(connection, context, step.id, came.state, now, came.reason)
+        await self.planning.decide(connection, context, step.id, came, now)
         if came.tell:
             title = f"{step.id}: {came.state} ({came.reason})"
             key = f"n{run.id}-{step.id}-{came.state}"
-            await self._follow_ups.notify(connection, context, "owner", SEND_PROBLEM, title, now, key=key)
+            await notify(connection, context, NewNotification(SEND_PROBLEM, title, now, key=key))
         # Of a run that was stopped meanwhile: it was sent, and nothing more will be.
-        return run.over if run.closed else await self._planning.next_due(connection, context, now)
+        return run.over if run.closed else await self.planning.next_due(connection, context, now)
 
     async def _try_later(self, connection: Connection, attempt: Attempt, came: NotNow) -> Due:
         context, step, now = attempt.context, attempt.step.id, attempt.now
@@ -191,12 +185,12 @@ class TakeStep:
             return Due(step, now + _HELD_AGAIN, came.why, attempt=came.attempt, by_hand=attempt.by_hand)
         # The cap puts it off to another day: that is no "now" any more, so the schedule decides about its hour again.
         by_hand = attempt.by_hand and came.why != "frequency_cap"
-        facts = await self._planning.facts(connection, context)
+        facts = await self.planning.facts(connection, context)
         timing = context.timing(step)
         planned = postpone(released(timing) if by_hand else timing, facts, came.until)
         if planned.due_at is None:
-            await self._planning.decide(connection, context, step, "skipped", now, came.why)
-            return await self._planning.next_due(connection, context, now)
+            await self.planning.decide(connection, context, step, Settled("skipped", came.why), now)
+            return await self.planning.next_due(connection, context, now)
         await queries.postpone_step(
             connection,
             enrollment_id=context.run.id,

@@ -11,7 +11,7 @@ from sequences.email_address import address_key
 from sequences.reactions.soft_bounces import SOFT_BOUNCES
 from sequences.reactions.undelivered import OUR_FAULT, builds_on
 from sequences.sending.send_obstacles import SEND_PROBLEM
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -77,7 +77,7 @@ async def _returns_too_much(connection: Connection, send: queries.SendRow, at: d
     )
     if returned < limit.most:
         return False
-    return await suppress(connection, None, send.recipient, "email", SOFT_BOUNCES, send.id, at)
+    return await suppress(connection, NewSuppression("email", SOFT_BOUNCES, send.id, at, address=send.recipient))
 
 
 async def missing_mail(

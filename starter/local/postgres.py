@@ -16,7 +16,7 @@ import asyncpg
 
 from sequences.errors import SettingsError, UnavailableError
 from starter.local.ports import free_port
-from starter.local.processes import Child
+from starter.local.processes import Account, Child
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -56,39 +56,41 @@ class LocalPostgres:
         Raises:
             UnavailableError: it does not start; the message has the end of its log.
         """
-        account = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
-        user, group = (account.pw_uid, account.pw_gid) if account else (None, None)
+        account = None
+        if os.geteuid() == 0:
+            nobody = pwd.getpwnam("nobody")
+            account = Account(nobody.pw_uid, nobody.pw_gid)
         binaries = _binaries()
         self._data.mkdir(parents=True, exist_ok=True)
         self._log.parent.mkdir(parents=True, exist_ok=True)
         if account is not None:
             _let_pass(self._data)
             _let_pass(binaries / "postgres")
-            os.chown(self._data, account.pw_uid, account.pw_gid)
+            os.chown(self._data, account.user, account.group)
         self._data.chmod(0o700)
         fresh = not (self._data / "PG_VERSION").exists()
         if fresh:
-            await self._initialise(binaries, user, group)
+            await self._initialise(binaries, account)
         self.port = free_port(self._wanted_port)
-        await self._launch(binaries, user, group)
+        await self._launch(binaries, account)
         if fresh:
             await self._create_database()
 
-    async def _initialise(self, binaries: Path, user: int | None, group: int | None) -> None:
+    async def _initialise(self, binaries: Path, account: Account | None) -> None:
         self._secret.write_text(secrets.token_urlsafe(24))
         self._secret.chmod(0o600)
         # initdb reads the password from a file, as the user that Postgres runs as.
         handed = self._secret.with_suffix(".initdb")
         handed.touch(mode=0o600)
         handed.write_text(self._secret.read_text())
-        if user is not None and group is not None:
-            os.chown(handed, user, group)
+        if account is not None:
+            os.chown(handed, account.user, account.group)
         try:
-            await self._run_initdb(binaries, handed, user, group)
+            await self._run_initdb(binaries, handed, account)
         finally:
             handed.unlink()
 
-    async def _run_initdb(self, binaries: Path, password: Path, user: int | None, group: int | None) -> None:
+    async def _run_initdb(self, binaries: Path, password: Path, account: Account | None) -> None:
         process = await asyncio.create_subprocess_exec(
             str(binaries / "initdb"),
             "-D",
@@ -104,15 +106,15 @@ class LocalPostgres:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
             cwd="/",
-            user=user,
-            group=group,
-            extra_groups=[] if user is not None else None,
+            user=account.user if account else None,
+            group=account.group if account else None,
+            extra_groups=[] if account else None,
         )
         output, _ = await process.communicate()
         if process.returncode != 0:
             raise UnavailableError(f"initdb failed:\n{output.decode(errors='replace')[-2000:]}")
 
-    async def _launch(self, binaries: Path, user: int | None, group: int | None) -> None:
+    async def _launch(self, binaries: Path, account: Account | None) -> None:
         settings = {
             "listen_addresses": "127.0.0.1",
             "port": str(self.port),
@@ -124,12 +126,10 @@ class LocalPostgres:
             settings |= {"wal_level": "minimal", "max_wal_senders": "0", "max_wal_size": "4GB"}
         flags = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._child = await Child.start(
-            "postgres",
             [str(binaries / "postgres"), "-D", str(self._data), *flags],
             self._log,
             cwd=Path("/"),
-            user=user,
-            group=group,
+            account=account,
         )
         await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from sequences.errors import UnavailableError
@@ -14,6 +15,14 @@ if TYPE_CHECKING:
 
 _STOP_SECONDS = 15.0
 _TAIL_BYTES = 2_000
+
+
+@dataclass(frozen=True)
+class Account:
+    """Whose rights a process has, by their numbers."""
+
+    user: int
+    group: int
 
 
 class Child:
@@ -27,16 +36,14 @@ class Child:
     @classmethod
     async def start(
         cls,
-        name: str,
         command: Sequence[str],
         log: Path,
         *,
         env: Mapping[str, str] | None = None,
         cwd: Path | None = None,
-        user: int | None = None,
-        group: int | None = None,
+        account: Account | None = None,
     ) -> Child:
-        """Starts ``command`` with its output appended to ``log``, in a session of its own.
+        """Starts ``command`` with its output appended to ``log``, whose name it has, in a session of its own.
 
         Its own session keeps the terminal's Ctrl-C from it: the stack stops its children in order instead.
         """
@@ -50,11 +57,11 @@ class Child:
                 env=dict(env) if env else None,
                 cwd=cwd,
                 start_new_session=True,
-                user=user,
-                group=group,
-                extra_groups=[] if user is not None else None,
+                user=account.user if account else None,
+                group=account.group if account else None,
+                extra_groups=[] if account else None,
             )
-        return cls(name, process, log)
+        return cls(log.stem, process, log)
 
     @property
     def pid(self) -> int:

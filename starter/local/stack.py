@@ -168,7 +168,7 @@ class LocalStack:
     async def _spawn(self, name: str, *command: str) -> None:
         env = {**os.environ, **self.environment, "RELANCE_HOME": str(self.folder)}
         arguments = [sys.executable, "-m", "starter.cli.main", *command]
-        child = await Child.start(name, arguments, self.folder / "logs" / f"{name}.log", env=env)
+        child = await Child.start(arguments, self.folder / "logs" / f"{name}.log", env=env)
         self._children.append(child)
         self._exits.push_async_callback(child.stop)
 

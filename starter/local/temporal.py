@@ -20,23 +20,29 @@ _READY_SECONDS = 60.0
 
 
 class LocalTemporal:
-    """One dev server on the loopback interface."""
+    """One dev server on the loopback interface.
+
+    Args:
+        folder: of its file and its log.
+        port: 0 picks a free one.
+        ui_port: of its web pages; 0 picks a free one, None serves none.
+        time_skipping: workflows can be moved to a later time.
+        dynamic_config: settings of the server, by their names.
+    """
 
     def __init__(
         self,
         folder: Path,
         *,
         port: int = 0,
-        ui_port: int = 0,
+        ui_port: int | None = 0,
         time_skipping: bool = False,
-        ui: bool = True,
         dynamic_config: Mapping[str, str] | None = None,
     ) -> None:
         self._folder = folder
         self._wanted = (port, ui_port)
         skipping = {"frontend.WorkflowTimeSkippingEnabled": "true"} if time_skipping else {}
         self._config = {**skipping, **(dynamic_config or {})}
-        self._ui = ui
         self._child: Child | None = None
         self.address = ""
         self.ui_url = ""
@@ -49,9 +55,14 @@ class LocalTemporal:
             SettingsError: the wheel is not installed.
         """
         self._folder.mkdir(parents=True, exist_ok=True)
-        port, ui_port = free_port(self._wanted[0]), free_port(self._wanted[1])
+        wanted, wanted_ui = self._wanted
+        port = free_port(wanted)
         self.address = f"127.0.0.1:{port}"
-        self.ui_url = f"http://127.0.0.1:{ui_port}"
+        pages = ["--headless"]
+        if wanted_ui is not None:
+            ui_port = free_port(wanted_ui)
+            self.ui_url = f"http://127.0.0.1:{ui_port}"
+            pages = ["--ui-port", str(ui_port), "--ui-disable-news-fetch"]
         command = [
             binary(),
             "server",
@@ -69,10 +80,10 @@ class LocalTemporal:
             "synchronous=normal",
             "--log-level",
             "error",
-            *(["--ui-port", str(ui_port), "--ui-disable-news-fetch"] if self._ui else ["--headless"]),
+            *pages,
             *(part for key, value in self._config.items() for part in ("--dynamic-config-value", f"{key}={value}")),
         ]
-        self._child = await Child.start("temporal", command, self._folder / "logs" / "temporal.log")
+        self._child = await Child.start(command, self._folder / "logs" / "temporal.log")
         await self._child.wait_until(self._answers, seconds=_READY_SECONDS)
 
     async def _answers(self) -> bool:

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from adapters.mail.incoming.imap import ImapReader, ImapReading
+from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading
 from adapters.mail.incoming.imap_account import parse_folders
 from adapters.mail.incoming.imap_login import ImapLogin
 from adapters.outage_errors import is_outage, where
@@ -62,10 +62,8 @@ def readers(
             await outages.works(label)
 
     watermarks = PostgresWatermarks(database, clock)
-    return [
-        ImapReader(folder, login, watermarks, receive, is_outage=is_outage, clock=clock, reading=reading, tell=tell)
-        for folder in parse_folders(settings.imap_mailboxes)
-    ]
+    ports = ImapPorts(watermarks=watermarks, receive=receive, is_outage=is_outage, clock=clock, tell=tell)
+    return [ImapReader(folder, login, ports, reading) for folder in parse_folders(settings.imap_mailboxes)]
 
 
 @asynccontextmanager

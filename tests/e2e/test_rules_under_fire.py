@@ -99,12 +99,12 @@ class RulesRig:
             server: Any = LocalPostgres(self._folder, port=self._postgres_port)
             await server.start()
         elif name == "temporal":
-            server = LocalTemporal(self._folder, port=self._temporal_port, ui=False)
+            server = LocalTemporal(self._folder, port=self._temporal_port, ui_port=None)
             await server.start()
         else:
             words = ["worker", "--queues", "relance,relance-send"] if name == "worker" else ["serve"]
             command = [sys.executable, "-m", "starter.cli.main", *words]
-            server = await Child.start(name, command, self._folder / "logs" / f"{name}.log", env=self._environment)
+            server = await Child.start(command, self._folder / "logs" / f"{name}.log", env=self._environment)
         self._servers[name] = server
 
     async def kill_and_start(self, name: str) -> None:

@@ -31,12 +31,15 @@ def activities_of(api: Any) -> ReactionActivities:
 
 def deliveries_of(api: Any, receivers: Any, lasts: timedelta = timedelta(days=3)) -> DeliveryActivities:
     """What a worker of ``api`` would deliver follow-ups with; ``receivers`` is the world outside."""
-    renderer = Renderer()
-    follow_ups = FollowUps(renderer, Composer(renderer, organisation_of(api.settings)), api.changes)
-    planning = Planning(Records("UTC"), api.versions)
-    secret = api.settings.hook_keys()[0]
     return DeliveryActivities(
-        DeliverFollowUp(api.database, planning, follow_ups, api.enrolling, receivers, secret, lasts)
+        DeliverFollowUp(
+            database=api.database,
+            planning=Planning(Records("UTC"), api.versions),
+            enrolling=api.enrolling,
+            receivers=receivers,
+            secret=api.settings.hook_keys()[0],
+            lasts=lasts,
+        )
     )
 
 

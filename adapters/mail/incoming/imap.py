@@ -86,44 +86,54 @@ class ImapReading:
     ca_file: str | None = None
 
 
+async def _nobody(_label: str, _why: str) -> None:
+    return
+
+
+@dataclass(frozen=True, kw_only=True)
+class ImapPorts:
+    """What readers need of the rest of Relance.
+
+    Attributes:
+        watermarks: where it is kept how far a folder was read.
+        receive: stores a mail.
+        is_outage: True for errors of ``receive`` that go away by themselves; the mail is waited for then.
+        clock: UTC.
+        tell: hears a folder's label and why it cannot be read, "" when it can.
+    """
+
+    watermarks: Watermarks
+    receive: Receive
+    is_outage: Callable[[BaseException], bool]
+    clock: Callable[[], datetime]
+    tell: Callable[[str, str], Awaitable[None]] = _nobody
+
+
 class ImapReader:
     """Reads one folder. Any number of them, also of the same folder, may run.
 
     Args:
         folder: which.
         login: yields its credentials.
-        watermarks: where it is kept how far it was read.
-        receive: stores a mail.
-        is_outage: True for errors of ``receive`` that go away by themselves; the mail is waited for then.
-        clock: UTC.
+        ports: where mail goes, and what is known of the folder.
         reading: how.
-        tell: hears the folder's label and why it cannot be read, "" when it can.
     """
 
     def __init__(
         self,
         folder: ImapFolder,
         login: ImapLogin,
-        watermarks: Watermarks,
-        receive: Receive,
-        *,
-        is_outage: Callable[[BaseException], bool],
-        clock: Callable[[], datetime],
-        reading: ImapReading | None = None,
-        tell: Callable[[str, str], Awaitable[None]] | None = None,
+        ports: ImapPorts,
+        reading: ImapReading = ImapReading(),
     ) -> None:
         self._folder = folder
         self._login = login
-        self._watermarks = watermarks
-        self._receive = receive
-        self._is_outage = is_outage
-        self._clock = clock
-        self._reading = reading or ImapReading()
+        self._ports = ports
+        self._reading = reading
         self._stop = threading.Event()
         self._stopped = asyncio.Event()
         self._stored_any = False
         self._session: ImapSession | None = None
-        self._tell = tell or _nobody
         self._away = False
         self.looks = 0
 
@@ -157,7 +167,7 @@ class ImapReader:
                     if not wait:
                         _log.warning("%s cannot be read now: %s; it is retried", self._folder.label, words)
                     self._away = True
-                    await self._tell(
+                    await self._ports.tell(
                         self._folder.label, str(error) if isinstance(error, RelanceError) else type(error).__name__
                     )
                     wait = min(self._reading.longest_backoff, max(self._reading.backoff, 2 * wait))
@@ -183,7 +193,7 @@ class ImapReader:
                 if self._away:
                     self._away = False
                     _log.warning("%s is read again", self._folder.label)
-                await self._tell(self._folder.label, "")
+                await self._ports.tell(self._folder.label, "")
                 if not self._stopped.is_set():
                     await thread(lambda: session.wait(reading.poll, self._stop))
         finally:
@@ -194,23 +204,23 @@ class ImapReader:
         """Takes in everything above the watermark."""
         # Opened anew each time: only that tells of a UIDVALIDITY that changed under us.
         opened = await thread(lambda: session.open(writable=self._reading.mark_seen))
-        mark = await self._watermarks.get(self._folder.key)
+        mark = await self._ports.watermarks.get(self._folder.key)
         if mark is None or mark.uidvalidity != opened.uidvalidity:
             mark = await self._begin(opened, known=mark is not None)
         if mark.uid < mark.bounded_until:
             old = await thread(partial(session.uids, mark.uid + 1, mark.bounded_until, mark.since))
             if not await self._take(session, thread, opened.uidvalidity, old):
                 return
-            await self._watermarks.move(self._folder.key, opened.uidvalidity, mark.bounded_until)
+            await self._ports.watermarks.move(self._folder.key, opened.uidvalidity, mark.bounded_until)
         new = await thread(partial(session.uids, max(mark.uid, mark.bounded_until) + 1, None))
         await self._take(session, thread, opened.uidvalidity, new)
 
     async def _begin(self, opened: Opened, *, known: bool) -> Watermark:
         """All that is there already is older than our first look: of it, only so much is taken in."""
-        since = (self._clock() - self._reading.max_age).date()
+        since = (self._ports.clock() - self._reading.max_age).date()
         why = "has a new UIDVALIDITY and is read again" if known else "is read for the first time,"
         _log.info("%s %s since %s", self._folder.label, why, since)
-        return await self._watermarks.begin(self._folder.key, opened.uidvalidity, opened.last_uid, since)
+        return await self._ports.watermarks.begin(self._folder.key, opened.uidvalidity, opened.last_uid, since)
 
     async def _take(self, session: ImapSession, thread: SideThread, validity: int, uids: list[int]) -> bool:
         """Stores these mails in order; False when the end was asked for before the last one."""
@@ -218,7 +228,7 @@ class ImapReader:
         while (found := await thread(lambda: next(mails, None))) is not None:
             uid, raw = found
             stored = raw is not None and await self._stored(validity, uid, raw)
-            await self._watermarks.move(self._folder.key, validity, uid)
+            await self._ports.watermarks.move(self._folder.key, validity, uid)
             if stored and self._reading.mark_seen:
                 await thread(partial(session.mark_seen, uid))
             if self._stopped.is_set():
@@ -233,9 +243,9 @@ class ImapReader:
         """
         for left in reversed(range(self._reading.tries)):
             try:
-                await self._receive(raw, ())
+                await self._ports.receive(raw, ())
             except Exception as error:
-                if self._is_outage(error):
+                if self._ports.is_outage(error):
                     raise
                 if left and not self._stopped.is_set():
                     await self._pause(self._reading.backoff)
@@ -243,7 +253,7 @@ class ImapReader:
                 _log.error(
                     "%s: message %d cannot be stored (%s); skipped", self._folder.label, uid, type(error).__name__
                 )
-                await self._watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
+                await self._ports.watermarks.skip(self._folder.key, validity, uid, type(error).__name__)
                 return False
             self._stored_any = True
             return True
@@ -255,7 +265,3 @@ class ImapReader:
                 await self._stopped.wait()
         except TimeoutError:
             return
-
-
-async def _nobody(_label: str, _why: str) -> None:
-    return

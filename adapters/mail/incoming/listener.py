@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import AnyStr, Literal
 
 from aiosmtpd.lmtp import LMTP
@@ -102,33 +103,38 @@ class _Lmtp(_Smtp, LMTP):
         await super().push(text)
 
 
+@dataclass(frozen=True)
+class Listening:
+    """Where and how mail is listened for.
+
+    Attributes:
+        host: address to listen on. Do not open it to the internet: put a mail server in front.
+        port: 0 picks a free one.
+        protocol: ``lmtp`` answers for each recipient on its own, ``smtp`` for all at once.
+        max_size: bytes of the largest mail accepted; larger ones get 552.
+        timeout: seconds that storing a mail may take before 451 is said. Mail servers wait ten minutes
+            (RFC 5321 section 4.5.3.2.6).
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    protocol: Protocol = "lmtp"
+    max_size: int = 60_000_000
+    timeout: float = 120.0
+
+
 class MailListener:
     """Listens for mail until stopped.
 
     Args:
         receive: stores a mail. A permanent ``RelanceError`` is answered 550 5.1.1, every other failure 451.
-        host: address to listen on. Do not open it to the internet: put a mail server in front.
-        port: 0 picks a free one; see ``port`` after ``start``.
-        protocol: ``lmtp`` answers for each recipient on its own, ``smtp`` for all at once.
-        max_size: bytes of the largest mail accepted; larger ones get 552.
-        timeout: seconds that ``receive`` may take before 451 is said. Mail servers wait ten minutes
-            (RFC 5321 section 4.5.3.2.6).
+        listening: where and how. For the port that was picked see ``port`` after ``start``.
     """
 
-    def __init__(
-        self,
-        receive: Receive,
-        *,
-        host: str = "127.0.0.1",
-        port: int = 0,
-        protocol: Protocol = "lmtp",
-        max_size: int = 60_000_000,
-        timeout: float = 120.0,
-    ) -> None:
-        self._host, self._wanted_port, self._protocol = host, port, protocol
-        self._max_size = max_size
-        handler = _PerRecipient if protocol == "lmtp" else _Handler
-        self._handler = handler(receive, timeout=timeout)
+    def __init__(self, receive: Receive, listening: Listening = Listening()) -> None:
+        self._listening = listening
+        handler = _PerRecipient if listening.protocol == "lmtp" else _Handler
+        self._handler = handler(receive, timeout=listening.timeout)
         self._server: asyncio.Server | None = None
         self._sessions: set[_Smtp] = set()
 
@@ -149,15 +155,16 @@ class MailListener:
         logging.getLogger("mail.log").setLevel(logging.ERROR)
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._session, self._host, self._wanted_port)
+            self._server = await loop.create_server(self._session, self._listening.host, self._listening.port)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else "it cannot be opened"
+            place = f"{self._listening.host} port {self._listening.port}"
             raise SettingsError(
-                f"the mail listener cannot use its address, {self._host} port {self._wanted_port} ({why}); "
+                f"the mail listener cannot use its address, {place} ({why}); "
                 "`relance up` or another program may use it; to change it, set RELANCE_INBOUND_HOST and "
                 "RELANCE_INBOUND_PORT"
             ) from error
-        _log.info("listening for mail by %s on port %s", self._protocol, self.port)
+        _log.info("listening for mail by %s on port %s", self._listening.protocol, self.port)
 
     async def stop(self) -> None:
         """Stops listening and closes what is open; a mail that was not yet answered stays with its sender."""
@@ -171,10 +178,10 @@ class MailListener:
         self._server = None
 
     def _session(self) -> _Smtp:
-        server_class = _Lmtp if self._protocol == "lmtp" else _Smtp
+        server_class = _Lmtp if self._listening.protocol == "lmtp" else _Smtp
         session = server_class(
             self._handler,
-            data_size_limit=self._max_size,
+            data_size_limit=self._listening.max_size,
             enable_SMTPUTF8=True,
             hostname="relance",
             ident="Relance",

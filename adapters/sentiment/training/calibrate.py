@@ -103,7 +103,7 @@ def _report(answers: Answers, temperature: float, caution: float, opt_out: float
 
 def _scores(answers: Answers, temperature: float, caution: float, threshold: float, opt_out: float) -> list[Score]:
     return [
-        decide(*read_joint(joint, temperature, caution), reply.text, threshold, opt_out_threshold=opt_out)
+        decide(read_joint(joint, temperature, caution), reply.text, threshold, opt_out_threshold=opt_out)
         for reply, joint in answers
     ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 
 from sequences.inbound.model import Failure, InboundEvent
 from sequences.inbound.reports import bounce_words as words
@@ -23,12 +24,11 @@ _ADDRESS = re.compile(r"(?<![^\s<>()\[\]:;,\"])[^\s<>()\[\]:;,\"@]{1,128}@[^\s<>
 _HOST = re.compile(r"\bhost [\w.-]{1,200}(?=[\[ ]\S{0,60}\]? ?said\b)", re.I)
 
 
-def address_verdict(
-    address: str, status: str, said: str, *, action: str = "", around: str = "", report: bool = False
-) -> Failure:
-    """Decides for one recipient.
+@dataclass(frozen=True, slots=True)
+class ReportedRecipient:
+    """What a report or a notice says of one recipient.
 
-    Args:
+    Attributes:
         address: the recipient, may be empty.
         status: the report's own status code, or empty.
         said: the words of the server that refused, or of the notice when there are none.
@@ -37,12 +37,24 @@ def address_verdict(
             is full or disabled where the server's answer says less.
         report: the words come from a machine-readable report.
     """
-    said = " ".join(_URL.sub(" ", said[:_MAX_WORDS]).split())
-    around = around[:_MAX_WORDS]
-    action = action.strip().lower()
+
+    address: str
+    status: str
+    said: str
+    action: str = ""
+    around: str = ""
+    report: bool = False
+
+
+def address_verdict(reported: ReportedRecipient) -> Failure:
+    """Decides for one recipient."""
+    address = reported.address
+    said = " ".join(_URL.sub(" ", reported.said[:_MAX_WORDS]).split())
+    around = reported.around[:_MAX_WORDS]
+    action = reported.action.strip().lower()
     found = words.ENHANCED.search(said)
     inside = found.group(1) if found else ""
-    status = _sharper(status, inside)
+    status = _sharper(reported.status, inside)
     reply = words.REPLY.search(said)
     if action.startswith(_DELIVERED) or (status.startswith("2.") and action != "failed"):
         return Failure(address, status, InboundEvent.DELIVERED, "delivered")
@@ -66,7 +78,7 @@ def address_verdict(
         return Failure(address, status, InboundEvent.SOFT_BOUNCE, words.FULL_STATUS.get(status[2:5], "policy"))
     # Words alone are too little to lose a person over: a server's code must stand beside them, and a report, an
     # enhanced status or the mention of RCPT must show that it was the address that was refused.
-    shown = report or status or _AT_RCPT.search(said)
+    shown = reported.report or status or _AT_RCPT.search(said)
     spoken = shown and words.CODE.search(said) and words.ADDRESS_WORDS.search(said)
     if spoken or words.DIRECTORY_WORDS.search(said) or words.HOST_WORDS.search(said):
         return Failure(address, status or "5.0.0", InboundEvent.HARD_BOUNCE, "address")

@@ -10,7 +10,7 @@ from sequences.inbound.mime.charset import decode_transfer
 from sequences.inbound.mime.headers import Headers, read_headers, recipient_in
 from sequences.inbound.model import Failure
 from sequences.inbound.reports import bounce_words as words
-from sequences.inbound.reports.address_verdict import address_verdict
+from sequences.inbound.reports.address_verdict import ReportedRecipient, address_verdict
 from sequences.inbound.reports.own_subject import without_our_subject, without_returned_subject
 
 _KINDS = ("message/delivery-status", "message/global-delivery-status")
@@ -76,7 +76,7 @@ def _failure(mail: Mail, fields: Headers, notice: str, *, single: bool) -> Failu
     elif "in reply to" not in said and "in reply to" in notice:
         stage = _STAGE.search(" ".join(_near(notice, address).split()))
         said += f" {stage.group()}" if stage else ""
-    judged = address_verdict(
+    reported = ReportedRecipient(
         address,
         match.group(1) if match else "",
         said,
@@ -85,6 +85,7 @@ def _failure(mail: Mail, fields: Headers, notice: str, *, single: bool) -> Failu
         around=without_our_subject(mail, notice) if single and words.says_of_mailbox(notice) else "",
         report=True,
     )
+    judged = address_verdict(reported)
     original = _address(fields, "original-recipient")
     return replace(judged, original=original) if original and original != address else judged
 

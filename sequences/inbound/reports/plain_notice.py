@@ -8,7 +8,7 @@ from sequences.inbound.absence.absence_words import ABSENCE, SUBJECT
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.mime.headers import ADDRESS, addresses, bare_address, parameters
 from sequences.inbound.model import Failure
-from sequences.inbound.reports.address_verdict import address_verdict
+from sequences.inbound.reports.address_verdict import ReportedRecipient, address_verdict
 from sequences.inbound.reports.own_subject import answers, begins_in_lead
 
 _ORIGINAL = re.compile(
@@ -267,8 +267,12 @@ def read_notice(mail: Mail, notice: str, own: frozenset[str]) -> list[Failure]:
         said = notice[begin : min(later, default=len(notice))]
         if len(named) == 1:
             said = notice
-        failures.append(address_verdict(address, "", said, action="delayed" if _delayed(mail, notice) else ""))
-    return failures or [address_verdict("", "", notice, action="delayed" if _delayed(mail, notice) else "")]
+        failures.append(
+            address_verdict(ReportedRecipient(address, "", said, action="delayed" if _delayed(mail, notice) else ""))
+        )
+    return failures or [
+        address_verdict(ReportedRecipient("", "", notice, action="delayed" if _delayed(mail, notice) else ""))
+    ]
 
 
 def _delayed(mail: Mail, notice: str) -> bool:

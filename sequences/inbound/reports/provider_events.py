@@ -7,7 +7,7 @@ from typing import Any
 
 from sequences.inbound.mime.body import Mail
 from sequences.inbound.model import Failure, InboundEvent, MailReading
-from sequences.inbound.reports.address_verdict import address_verdict
+from sequences.inbound.reports.address_verdict import ReportedRecipient, address_verdict
 
 _MAX_JSON = 200_000
 _KINDS = {
@@ -81,7 +81,7 @@ def _read(kind: str, event: dict[str, Any]) -> MailReading:
         return MailReading(InboundEvent.SOFT_BOUNCE, (f"ses_{_KINDS[kind]}", "content"), failures, original)
     people = [_address(entry) for entry in _list(_dict(event.get("delivery")).get("recipients"))] or to
     said = str(_dict(event.get("delivery")).get("smtpResponse", ""))
-    failures = tuple(address_verdict(address, "", said, action="delivered") for address in people)
+    failures = tuple(address_verdict(ReportedRecipient(address, "", said, action="delivered")) for address in people)
     return MailReading(InboundEvent.DELIVERED, (f"ses_{_KINDS[kind]}",), failures, original)
 
 
@@ -99,7 +99,7 @@ def _bounced(kind: str, event: dict[str, Any], to: list[str]) -> tuple[Failure, 
         address, fields = _address(entry), _dict(entry)
         said, status = str(fields.get("diagnosticCode", "")), str(fields.get("status", ""))[:12]
         action = str(fields.get("action", "")) if kind == "bounce" else "delayed"
-        verdict = address_verdict(address, status, said, action=action, report=True)
+        verdict = address_verdict(ReportedRecipient(address, status, said, action=action, report=True))
         if verdict.event is InboundEvent.HARD_BOUNCE and not final:
             verdict = Failure(address, verdict.status, InboundEvent.SOFT_BOUNCE, "temporary")
         elif verdict.reason == "undefined" and final:

@@ -11,7 +11,7 @@ import pytest_asyncio
 
 from adapters.clock import utc_now
 from sequences.errors import RefusedError
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 from tests.support.rigs.flow import open_flow
 from tests.support.toy_channel import registered
 from tests.support.toy_channel.carry import Pigeons
@@ -93,13 +93,13 @@ async def test_a_suppression_on_the_channel_refuses_what_is_due_and_whoever_woul
 ) -> None:
     accepted = await _enrolled(flow)
     async with flow.services.database.transaction() as connection:
-        await suppress(connection, "p1", "loft-7", "pigeon", "crm", "test", utc_now())
+        await suppress(connection, NewSuppression("pigeon", "crm", "test", utc_now(), person="p1", address="loft-7"))
     await flow.skip(accepted, hours=7)
     await flow.until_step(accepted, "hello", "refused")
     assert pigeons.flown == []
     await flow.person("p2", timezone=_night(), **{"custom.loft": "loft-8"})
     async with flow.services.database.transaction() as connection:
-        await suppress(connection, "p2", None, "pigeon", "crm", "test", utc_now())
+        await suppress(connection, NewSuppression("pigeon", "crm", "test", utc_now(), person="p2"))
     with pytest.raises(RefusedError, match="must not be contacted"):
         await flow.enroll("by-pigeon", "p2")
 

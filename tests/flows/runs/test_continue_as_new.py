@@ -31,7 +31,7 @@ TWO = (
 async def low_limit(tmp_path_factory: object) -> AsyncIterator[LocalTemporal]:
     folder: Path = tmp_path_factory.mktemp("low-limit")  # type: ignore[attr-defined]
     config = {"limit.historyCount.suggestContinueAsNew": "25"}
-    async with LocalTemporal(folder, time_skipping=True, ui=False, dynamic_config=config) as server:
+    async with LocalTemporal(folder, time_skipping=True, ui_port=None, dynamic_config=config) as server:
         yield server
 
 

@@ -282,7 +282,7 @@ async def _workers_of(queue: str, stack: AsyncExitStack, flow: FlowRig) -> list[
     if queue == QUEUE:
         webhooks = worker.webhooks_of(services.settings)
         stack.push_async_callback(webhooks.aclose)
-        deliveries = worker.deliveries_of(services, follow_ups, webhooks)
+        deliveries = worker.deliveries_of(services, webhooks)
         main = _patient(worker.main_worker(services, follow_ups, deliveries, flow.runner))
         return [main, worker.delivery_worker(services, deliveries)]
     email = worker.email_transport(services.settings)

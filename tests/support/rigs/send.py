@@ -160,7 +160,7 @@ class SendRig:
             await self.planning.next_due(connection, context, NOW)
             if frozen:
                 message = await self.composer.compose(connection, context, context.version.step("one"), NOW)
-                await store(connection, context, "one", message, NOW)
+                await store(connection, message)
         return context
 
     def sending(
@@ -171,10 +171,17 @@ class SendRig:
 
     def steps(self, email: EmailTransport | None = None, database: Any = None, **more: Any) -> StepActivities:
         """The whole activity of a step, on another way out and another database if need be."""
-        preparing = PrepareMessage(self.planning, self.composer, self.follow_ups, ORGANISATION)
+        preparing = PrepareMessage(self.planning, self.composer, ORGANISATION)
         sending, settling = self.sending(email, database, **more), SettleSend(SLOTS)
         return StepActivities(
-            TakeStep(database or self.database, self.planning, preparing, sending, settling, self.follow_ups)
+            TakeStep(
+                database=database or self.database,
+                planning=self.planning,
+                preparing=preparing,
+                sending=sending,
+                settling=settling,
+                follow_ups=self.follow_ups,
+            )
         )
 
     async def send(
@@ -189,13 +196,11 @@ class SendRig:
         async with self.database.transaction() as connection:
             outcome = await SettleSend(SLOTS).settle(connection, trying, tried)
             if isinstance(outcome, Settled):
-                await self.planning.decide(connection, context, "one", outcome.state, now, outcome.reason)
+                await self.planning.decide(connection, context, "one", outcome, now)
         return outcome
 
     async def reconcile(self, now: datetime = NOW, after: timedelta = timedelta(hours=24)) -> ReconcilePass:
-        doubts = ReconcileUnknown(
-            self.database, self.planning, self.follow_ups, self.sent, {Channel.SMS: self.wire}, after
-        )
+        doubts = ReconcileUnknown(self.database, self.planning, self.sent, {Channel.SMS: self.wire}, after)
         return await doubts.pass_over(now)
 
     async def row(self, context: RunContext) -> Any:

@@ -95,7 +95,7 @@ class SmsRig:
         async with self.api.database.transaction() as connection:
             context = await self.planning.context(connection, await RunRow.load(connection, enrollment))
             message = await self.composer.compose(connection, context, context.version.step("one"), self.api.now)
-            await store(connection, context, "one", message, self.api.now)
+            await store(connection, message)
         return message.text
 
     async def texted(self, name: str, number: str = "p1") -> str:
@@ -170,12 +170,12 @@ async def open_sms_rig(
         follow_ups = FollowUps(renderer, composer, api.changes)
         steps = StepActivities(
             TakeStep(
-                api.database,
-                planning,
-                PrepareMessage(planning, composer, follow_ups, organisation),
-                sending,
-                SettleSend(slots),
-                follow_ups,
+                database=api.database,
+                planning=planning,
+                preparing=PrepareMessage(planning, composer, organisation),
+                sending=sending,
+                settling=SettleSend(slots),
+                follow_ups=follow_ups,
             )
         )
         yield SmsRig(api, standin, transport, steps, planning, composer, folder)

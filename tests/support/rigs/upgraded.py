@@ -88,7 +88,7 @@ async def open_old(postgres: LocalPostgres, tmp_path: Path) -> AsyncIterator[Old
     (folder / "temporal.db").write_bytes(gzip.decompress((FROZEN / "0.1.temporal.db.gz").read_bytes()))
     try:
         await _restore(postgres.url_of(name), kept["tables"], tmp_path / "migrations")
-        async with LocalTemporal(folder, time_skipping=True, ui=False) as temporal:
+        async with LocalTemporal(folder, time_skipping=True, ui_port=None) as temporal:
             yield Old(postgres.url_of(name), temporal, kept["runs"])
     finally:
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from adapters.mail.incoming.imap import ImapReader, ImapReading, Watermark
+from adapters.mail.incoming.imap import ImapPorts, ImapReader, ImapReading, Watermark
 from adapters.mail.incoming.imap_account import ImapFolder
 from adapters.mail.incoming.imap_login import ImapLogin
 from sequences.errors import UnavailableError
@@ -268,11 +268,13 @@ async def reading(
     reader = ImapReader(
         folder,
         login or ImapLogin("password", PASSWORD),
-        marks,
-        inbox.receive,
-        is_outage=lambda error: isinstance(error, UnavailableError),
-        clock=lambda: datetime.now(UTC),
-        reading=ImapReading(**(options | more)),
+        ImapPorts(
+            watermarks=marks,
+            receive=inbox.receive,
+            is_outage=lambda error: isinstance(error, UnavailableError),
+            clock=lambda: datetime.now(UTC),
+        ),
+        ImapReading(**(options | more)),
     )
     task = asyncio.create_task(reader.run())
     try:

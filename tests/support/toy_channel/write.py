@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 from services.sending.compose_email import Message
 
 if TYPE_CHECKING:
-    from services.runs.planning import RunContext
     from services.sending.compose_email import Composer, Draft
 
 
-async def write(composer: Composer, connection: Any, context: RunContext, draft: Draft) -> Message:
+async def write(composer: Composer, connection: Any, draft: Draft) -> Message:
     """The letter of a step."""
     words = str(draft.content).strip()
-    loft = str(context.view.value("custom.loft"))
-    return Message(draft.send, "pigeon", "our-loft", loft, words.encode(), words)
+    loft = str(draft.context.view.value("custom.loft"))
+    return Message(draft, "our-loft", loft, words.encode(), words)

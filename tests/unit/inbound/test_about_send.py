@@ -5,16 +5,14 @@ from __future__ import annotations
 import pytest
 
 from sequences.inbound import InboundEvent, parse_mail
-from sequences.inbound.about_send import OTHER_RECIPIENT, OTHER_SENDER, REPLY_ALL, AboutSend, about_send
+from sequences.inbound.about_send import OTHER_RECIPIENT, OTHER_SENDER, REPLY_ALL, AboutSend, ParentMail, about_send
 
 
 def about(raw: str, parent: str = "Hi Sam, we have an opening in Leeds.") -> AboutSend:
     return about_send(
         parse_mail(raw.encode()),
-        recipient="Sam@firm.example",
-        sender="dana@agency.example",
+        ParentMail("Sam@firm.example", "dana@agency.example", parent),
         reply_domain="reply.agency.example",
-        parent_text=parent,
     )
 
 
@@ -97,19 +95,13 @@ def test_an_international_domain_is_one_in_both_spellings(ours: str, theirs: str
         "Diagnostic-Code: smtp; 550 unknown\n\n--b--\n"
     )
     found = about_send(
-        parse_mail(raw.encode()),
-        recipient=ours,
-        sender="dana@agency.example",
-        reply_domain="reply.agency.example",
-        parent_text="",
+        parse_mail(raw.encode()), ParentMail(ours, "dana@agency.example", ""), reply_domain="reply.agency.example"
     )
     assert (found.event, found.flags) == (InboundEvent.HARD_BOUNCE, ())
     answer = about_send(
         parse_mail(f"From: {theirs}\nTo: r1@reply.agency.example\nSubject: Re: A role\n\nYes\n".encode()),
-        recipient=ours,
-        sender="dana@agency.example",
+        ParentMail(ours, "dana@agency.example", ""),
         reply_domain="reply.agency.example",
-        parent_text="",
     )
     assert answer.flags == ()
 
@@ -140,11 +132,8 @@ def test_a_subject_that_is_ours_word_for_word_makes_no_machine(title: str) -> No
     def seen(raw: str, ours: str) -> str:
         return about_send(
             parse_mail(raw.encode()),
-            recipient="sam@firm.example",
-            sender="dana@agency.example",
+            ParentMail("sam@firm.example", "dana@agency.example", "Hi", ours),
             reply_domain="r.example",
-            parent_text="Hi",
-            parent_subject=ours,
         ).event
 
     raw = f"From: sam@firm.example\nTo: dana@agency.example\nSubject: {title}\n\nYes, call me.\n"

@@ -14,7 +14,7 @@ import time
 import pytest
 
 from sequences.errors import TokenError
-from sequences.inbound.about_send import about_send
+from sequences.inbound.about_send import ParentMail, about_send
 from sequences.inbound.identity import content_key
 from sequences.inbound.opt_out_wish import wish_in_mail
 from sequences.inbound.parse import parse_mail
@@ -36,10 +36,12 @@ def check(raw: bytes) -> None:
     key = storable(content_key(raw))
     about = about_send(
         mail,
-        recipient="s@f.example",
-        sender="dana@a.example",
+        ParentMail(
+            "s@f.example",
+            "dana@a.example",
+            "Hi,\nwe have an opening that may suit you.\nTo unsubscribe, reply STOP to this mail.",
+        ),
         reply_domain="reply.relance.example",
-        parent_text="Hi,\nwe have an opening that may suit you.\nTo unsubscribe, reply STOP to this mail.",
     )
     for text in (mail.text, about.reply_text):
         wish_in_mail(
@@ -47,7 +49,7 @@ def check(raw: bytes) -> None:
             text,
             certain="no_own_words" not in mail.reasons,
             subject=mail.subject,
-            parent_text="we have an opening that may suit you",
+            parent=ParentMail("", "", "we have an opening that may suit you"),
         )
     concerns(mail.reply_text)
     undelivered_words(mail.reasons, about.event.value, other=False)

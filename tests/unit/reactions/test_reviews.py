@@ -11,6 +11,7 @@ from sequences.definition.follow_ups import AddToList, CreateLead, CreateTask, E
 from sequences.reactions.reviews import (
     PAIRS,
     Done,
+    ReplyToReview,
     intent_for,
     left_to_do,
     opt_out_said,
@@ -121,13 +122,15 @@ def test_another_task_is_another_task() -> None:
 
 def test_the_task_holds_the_words_what_the_model_said_and_how_to_answer() -> None:
     text = reading(
-        "r123",
-        "Maybe\n\n{{ person.email }}\n",
-        channel="sms",
-        label="positive",
-        intent="later",
-        confidence=0.614,
-        reasons=["below_threshold"],
+        ReplyToReview(
+            "r123",
+            "Maybe\n\n{{ person.email }}\n",
+            channel="sms",
+            label="positive",
+            intent="later",
+            confidence=0.614,
+            reasons=["below_threshold"],
+        )
     )
     assert text == (
         "They wrote by text:\n\n> Maybe\n>\n> {{ person.email }}\n\n"
@@ -138,10 +141,10 @@ def test_the_task_holds_the_words_what_the_model_said_and_how_to_answer() -> Non
 
 
 def test_a_reply_without_an_answer_without_words_and_a_long_one() -> None:
-    text = reading("r1", " \n", channel="email", label=None, intent=None, confidence=None, reasons=[])
+    text = reading(ReplyToReview("r1", " \n", channel="email", label=None, intent=None, confidence=None, reasons=[]))
     assert "> (no words)" in text
     assert "The model says nothing: it gave no answer." in text
-    long = reading("r1", "x" * 2500, channel=None, label=None, intent=None, confidence=None, reasons=[])
+    long = reading(ReplyToReview("r1", "x" * 2500, channel=None, label=None, intent=None, confidence=None, reasons=[]))
     assert "x" * 2000 in long
     assert "x" * 2001 not in long
     assert "[500 more characters]" in long

@@ -10,7 +10,15 @@ from hypothesis import strategies as st
 
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import RefusedError
-from sequences.runs.version_move import BEHIND, MOVED_PAST, Move, check_versions, command_key, plan_move
+from sequences.runs.version_move import (
+    BEHIND,
+    MOVED_PAST,
+    Move,
+    NumberedVersion,
+    check_versions,
+    command_key,
+    plan_move,
+)
 
 
 def sequence(*steps: str | dict[str, Any], **more: Any) -> SequenceDefinition:
@@ -22,7 +30,7 @@ def sequence(*steps: str | dict[str, Any], **more: Any) -> SequenceDefinition:
 
 
 def moved(old: SequenceDefinition, new: SequenceDefinition, begun: dict[str, str] | None = None, **states: str) -> Move:
-    return plan_move(old, new, states, was=1, to=2, begun=begun)
+    return plan_move(NumberedVersion(1, old), NumberedVersion(2, new), states, begun=begun)
 
 
 def not_sent(move: Move) -> dict[str, str | None]:
@@ -76,7 +84,9 @@ def test_another_step_in_the_place_of_a_sent_one_is_not_sent_on_top() -> None:
 def test_what_was_sent_versions_ago_does_not_come_back_under_another_name() -> None:
     first, second = sequence("a", "b"), sequence("b")
     third = sequence("b", {"id": "again", "email": "t/a"}, "c")
-    move = plan_move(second, third, {"a": "sent", "b": "planned"}, was=2, to=3, earlier=[first, second])
+    move = plan_move(
+        NumberedVersion(2, second), NumberedVersion(3, third), {"a": "sent", "b": "planned"}, earlier=[first, second]
+    )
     assert not_sent(move) == {"again": "a"}
     assert move.added == ("c",)
 
@@ -137,11 +147,13 @@ def test_what_makes_no_sense_is_refused_with_the_reason(
     old: SequenceDefinition, new: SequenceDefinition, to: int, words: str
 ) -> None:
     with pytest.raises(RefusedError, match=words):
-        plan_move(old, new, {}, was=1, to=to)
+        plan_move(NumberedVersion(1, old), NumberedVersion(to, new), {})
 
 
 def test_an_older_version_is_allowed_but_said() -> None:
-    assert check_versions(sequence("a"), sequence("a"), 3, 2) == ("version 2 is older than version 3",)
+    assert check_versions(NumberedVersion(3, sequence("a")), NumberedVersion(2, sequence("a"))) == (
+        "version 2 is older than version 3",
+    )
 
 
 def test_another_day_zero_of_the_same_kind_is_allowed_but_said_and_moves_every_step() -> None:
@@ -173,7 +185,7 @@ def test_properties(
     old, new = with_templates(before, first), with_templates(after, second)
     known = {step: states[index] if index < count else "planned" for index, step in enumerate(before)}
     behind = {step for step, state in known.items() if state in BEHIND}
-    move = plan_move(old, new, known, was=1, to=2)
+    move = plan_move(NumberedVersion(1, old), NumberedVersion(2, new), known)
     passed = [each.step for each in move.passed]
     to_come = {*move.kept, *move.added}
     # Each step of the new version has one fate, and lists keep the order of the file.

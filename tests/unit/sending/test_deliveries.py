@@ -68,7 +68,7 @@ def test_there_is_always_an_end_and_always_a_last_try_at_it(
 ) -> None:
     lasts, now = timedelta(hours=hours), NOW + timedelta(seconds=gone)
     wait = None if asked is None else timedelta(seconds=asked)
-    again = next_try(tries, NOW, now, lasts, seed=seed, asked=wait)
+    again = next_try(tries, now, NOW + lasts, seed=seed, asked=wait)
     if now >= NOW + lasts:
         assert again is None
         return

@@ -35,7 +35,7 @@ async def test_each_recipient_has_its_own_answer_and_the_mail_is_one_row(api: Ap
             raise UnavailableError("Postgres is away")
         await intake.receive(raw, recipients)
 
-    listener = MailListener(receive, protocol="lmtp")
+    listener = MailListener(receive)
     await listener.start()
     recipients = ["gone@reply.relance.example", reply_address(send), "later@reply.relance.example", "x@y.example"]
     try:
@@ -53,7 +53,7 @@ async def test_sendmail_of_the_standard_library(api: ApiRig) -> None:
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
 
-    listener = MailListener(receive, protocol="lmtp")
+    listener = MailListener(receive)
     await listener.start()
 
     def send() -> dict[str, Any]:

@@ -14,7 +14,7 @@ from adapters.postgres.database import Database
 from adapters.postgres.queries import ChangeRow
 from adapters.postgres.records import ChangeOrigin, Records
 from services.records.record_changes import RecordChanges
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 from tests.support import by_name as queries
 from tests.support.databases import run_sql
 
@@ -103,7 +103,7 @@ async def test_sql_by_hand_gets_plain_keys_at_once_and_the_true_ones_when_it_is_
 async def test_a_suppression_follows_the_keys_that_sql_could_not_make(database: Database, database_url: str) -> None:
     await by_hand(database_url, "INSERT INTO person (id, email) VALUES ('p1', 'jo@bücher.example')")
     async with database.transaction() as connection:
-        await suppress(connection, "p1", None, "email", "unsubscribed", "x", NOW)
+        await suppress(connection, NewSuppression("email", "unsubscribed", "x", NOW, person="p1"))
     assert await refresh(database_url) == 1
     found = await database.pool.fetch("SELECT channel, reason FROM suppressions_on(NULL, '{jo@xn--bcher-kva.example}')")
     assert [tuple(row) for row in found] == [("email", "unsubscribed")]
@@ -133,7 +133,9 @@ async def test_another_country_makes_the_numbers_anew_and_a_second_start_makes_n
 async def test_start_lifts_its_number_and_the_person_and_no_other_number(database: Database) -> None:
     await write(database, phone="020 7183 8750")
     async with database.transaction() as connection:
-        await suppress(connection, "p1", "+442071838750", "sms", "stop_word", "sms:1", NOW)
+        await suppress(
+            connection, NewSuppression("sms", "stop_word", "sms:1", NOW, person="p1", address="+442071838750")
+        )
     await write(database, phone="020 7183 8751")
     async with database.transaction() as connection:
         assert await queries.rows(connection, "suppressions_of", person_id="p1", email=None, phone=None)
@@ -146,7 +148,9 @@ async def test_start_lifts_its_number_and_the_person_and_no_other_number(databas
 async def test_start_from_the_number_that_said_stop_lifts_all_of_it(database: Database) -> None:
     await write(database, phone="020 7183 8750")
     async with database.transaction() as connection:
-        await suppress(connection, "p1", "+442071838750", "sms", "stop_word", "sms:1", NOW)
+        await suppress(
+            connection, NewSuppression("sms", "stop_word", "sms:1", NOW, person="p1", address="+442071838750")
+        )
     await write(database, phone="020 7183 8751")
     async with database.transaction() as connection:
         assert await queries.run(connection, "lift_stop_word", address="+442071838750", reason="stop_word", at=NOW) == 1

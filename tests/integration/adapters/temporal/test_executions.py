@@ -47,7 +47,7 @@ async def until(condition: Callable[[], Awaitable[bool]]) -> None:
 
 async def test_a_workflow_whose_task_fails_again_and_again_is_stuck(scratch: Path) -> None:
     name = "system.numConsecutiveWorkflowTaskProblemsToTriggerSearchAttribute"
-    async with LocalTemporal(scratch / "stuck", ui=False, dynamic_config={name: "1"}) as server:
+    async with LocalTemporal(scratch / "stuck", ui_port=None, dynamic_config={name: "1"}) as server:
         client = await connect(server.environment)
         executions = TemporalExecutions(client)
         async with Worker(

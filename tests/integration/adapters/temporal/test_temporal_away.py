@@ -15,7 +15,7 @@ from starter.local.temporal import LocalTemporal
 
 async def test_calls_give_up_within_seconds(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("adapters.temporal.runs._GIVE_UP_AFTER", 1.0)
-    async with LocalTemporal(tmp_path, ui=False) as server:
+    async with LocalTemporal(tmp_path, ui_port=None) as server:
         client = await connect(server.environment)
         runs = TemporalRuns(client)
         assert not await has_pollers(client, "relance")

@@ -18,7 +18,7 @@ from services.intake.mail import MailIntake
 from services.intake.sms import SmsIntake
 from services.operations.attach import dismiss
 from services.operations.review import Opinion, review
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 from starter.composition import organisation_of
 from tests.support import by_name as queries
 from tests.support.mails import mail
@@ -240,9 +240,11 @@ async def test_what_is_suppressed_with_an_address_is_not_written_twice(api: ApiR
     await api.person("p1")
     async with api.database.transaction() as connection:
         told = ["p1@client.example"]
-        first = await suppress(connection, "p1", None, "all", "opt_out", "r1", api.now, written_to=told)
-        again = await suppress(connection, "p1", None, "all", "opt_out", "r1", api.now)
-        other = await suppress(connection, "p1", None, "all", "crm", "crm", api.now)
+        first = await suppress(
+            connection, NewSuppression("all", "opt_out", "r1", api.now, person="p1", written_to=told)
+        )
+        again = await suppress(connection, NewSuppression("all", "opt_out", "r1", api.now, person="p1"))
+        other = await suppress(connection, NewSuppression("all", "crm", "crm", api.now, person="p1"))
     assert (first, again, other) == (True, False, True)
 
 

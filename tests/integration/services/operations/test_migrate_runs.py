@@ -18,6 +18,7 @@ from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from sequences.runs.state import Command, CommandAnswer, Due
 from sequences.runs.version_move import MOVED_PAST
+from sequences.sending.send_obstacles import Settled
 from services.operations.migrate_runs import Preview, move_all, preview
 from services.runs.planning import Planning
 from services.runs.run_row import RunRow
@@ -74,7 +75,7 @@ class MoveRig:
     async def decide(self, run: str, step: str, state: str = "sent", at: datetime = THEN) -> None:
         async with self.database.transaction() as connection:
             context = await self.context(connection, run)
-            await self.planning.decide(connection, context, step, state, at, "")
+            await self.planning.decide(connection, context, step, Settled(state), at)
             await self.planning.next_due(connection, context, at)
 
     async def send(self, run: str, step: str, state: str = "planned", attempts: int = 0) -> None:

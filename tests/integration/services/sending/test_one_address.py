@@ -18,7 +18,7 @@ from sequences.sending.outcome import TransportOutcome, TransportVerdict
 from sequences.sending.send_obstacles import SAME_ADDRESS, NotNow, Settled
 from services.runs.run_row import RunRow
 from services.sending.compose_email import store
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 from tests.support import by_name as queries
 from tests.support.rigs.send import MAIL, NOW, ORGANISATION, SendRig, send_rig
 
@@ -52,7 +52,7 @@ async def to(
         context = await rig.planning.context(connection, await RunRow.load(connection, context.run.id))
         if frozen:
             message = await rig.composer.compose(connection, context, context.version.step("one"), NOW)
-            await store(connection, context, "one", message, NOW)
+            await store(connection, message)
     return context
 
 
@@ -222,8 +222,8 @@ async def test_who_is_suppressed_is_so_under_another_record_and_in_another_spell
     asked = await to(rig, "s", "Jo@Bücher.example")
     others = [await to(rig, "t", each) for each in ("jo@xn--bcher-kva.example", "JO@BÜCHER.EXAMPLE")]
     async with rig.database.transaction() as connection:
-        assert await suppress(connection, asked.view.person_id, None, channel, "opt_out", "x", NOW)
-        assert not await suppress(connection, asked.view.person_id, None, channel, "opt_out", "x", NOW)
+        assert await suppress(connection, NewSuppression(channel, "opt_out", "x", NOW, person=asked.view.person_id))
+        assert not await suppress(connection, NewSuppression(channel, "opt_out", "x", NOW, person=asked.view.person_id))
     for run in (asked, *others):
         assert await said(await rig.send(run)) == "refused suppressed: opt_out"
     assert len(await rig.fetch("SELECT 1 FROM suppression")) == 1, "one wish, and one row to lift"
@@ -235,7 +235,7 @@ async def test_a_no_of_one_colleague_closes_no_mail_of_another_at_the_same_switc
             await connection.execute(
                 "INSERT INTO person (id, email, phone) VALUES ($1, $1 || '@client.example', '+442071838751')", person
             )
-        await suppress(connection, "one", None, "all", "opt_out", "r", NOW)
+        await suppress(connection, NewSuppression("all", "opt_out", "r", NOW, person="one"))
         found = {
             person: await queries.rows(
                 connection, "suppressions_of", person_id=person, email=f"{person}@client.example", phone="+442071838751"
@@ -251,7 +251,7 @@ async def test_what_is_lifted_is_lifted_everywhere(rig: SendRig) -> None:
     await rig.publish("s")
     asked, other = await to(rig, "s", ADDRESS), await to(rig, "s", ADDRESS)
     async with rig.database.transaction() as connection:
-        await suppress(connection, asked.view.person_id, None, "all", "crm", "x", NOW)
+        await suppress(connection, NewSuppression("all", "crm", "x", NOW, person=asked.view.person_id))
     await rig.fetch("UPDATE suppression SET lifted_at = now()")
     assert await rig.fetch("SELECT 1 FROM suppressed_address") == []
     assert await said(await rig.send(other)) == "sent"
@@ -261,7 +261,7 @@ async def test_an_address_that_the_person_gets_later_is_covered_too(rig: SendRig
     await rig.publish("s")
     asked = await to(rig, "s", ADDRESS)
     async with rig.database.transaction() as connection:
-        await suppress(connection, asked.view.person_id, None, "email", "unsubscribed", "x", NOW)
+        await suppress(connection, NewSuppression("email", "unsubscribed", "x", NOW, person=asked.view.person_id))
     async with rig.database.transaction() as connection:
         values = {"email": "new@client.example"}
         await Records("UTC").write(connection, "person", asked.view.person_id, values, ChangeOrigin("crm", NOW))
@@ -275,13 +275,14 @@ async def test_where_the_mail_went_is_covered_although_the_record_says_otherwise
     async with rig.database.transaction() as connection:
         await suppress(
             connection,
-            asked.view.person_id,
-            None,
-            "email",
-            "unsubscribed",
-            "x",
-            NOW,
-            written_to=["Before@client.example", "+442071838750", None],
+            NewSuppression(
+                "email",
+                "unsubscribed",
+                "x",
+                NOW,
+                person=asked.view.person_id,
+                written_to=["Before@client.example", "+442071838750", None],
+            ),
         )
     covered = await rig.fetch("SELECT address FROM suppressed_address ORDER BY 1")
     assert [row["address"] for row in covered] == ["before@client.example", "now@client.example"]
@@ -291,7 +292,7 @@ async def test_a_dead_address_is_no_word_about_its_person(rig: SendRig) -> None:
     await rig.publish("s")
     dead = await to(rig, "s", "Dead@client.example")
     async with rig.database.transaction() as connection:
-        await suppress(connection, None, "Dead@Client.example", "email", "bounced", "x", NOW)
+        await suppress(connection, NewSuppression("email", "bounced", "x", NOW, address="Dead@Client.example"))
     assert await said(await rig.send(dead)) == "refused suppressed: bounced"
     await rig.publish("t")
     mended = await to(rig, "t", "right@client.example", of=dead)
@@ -302,7 +303,7 @@ async def test_texts_are_not_stopped_by_what_is_about_mail(rig: SendRig) -> None
     await rig.publish("s", channel="sms")
     asked = await rig.ready("s")
     async with rig.database.transaction() as connection:
-        await suppress(connection, asked.view.person_id, None, "email", "unsubscribed", "x", NOW)
+        await suppress(connection, NewSuppression("email", "unsubscribed", "x", NOW, person=asked.view.person_id))
     assert await said(await rig.send(asked)) == "sent"
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from sequences.tokens import TokenKind
-from services.sending.suppress import suppress
+from services.sending.suppress import NewSuppression, suppress
 from tests.support.rigs.api import PERSON_PHONE, ApiRig
 
 TWO_CHANNELS = [{"id": "one", "email": "hello/one"}, {"id": "two", "sms": "hello/two", "when": "2 days after one"}]
@@ -126,7 +126,10 @@ async def test_what_was_not_chosen_here_cannot_be_lifted_here(
 ) -> None:
     _, send, path = await page_of(api)
     async with api.database.transaction() as connection:
-        await suppress(connection, None if address else "p1", address, channel, reason, send, api.now)
+        await suppress(
+            connection,
+            NewSuppression(channel, reason, send, api.now, person=None if address else "p1", address=address),
+        )
     page = await api.http.get(path)
     assert page.text.count(" disabled") == (2 if channel == "all" else 1)
     page = await save(api, path, "email", "sms")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sequences.inbound import InboundEvent, parse_mail
-from sequences.inbound.about_send import OTHER_SENDER, about_send
+from sequences.inbound.about_send import OTHER_SENDER, ParentMail, about_send
 from sequences.inbound.opt_out_wish import wish_in_mail
 from tests.support.mails import DELETED, WORDS, receipt
 
@@ -30,9 +30,7 @@ def test_a_refusal_by_a_filter_has_the_persons_words(said: str, more: dict[str, 
     assert mail.reasons[0] == "rejected"
     assert (mail.recipient, mail.original_message_id) == ("sam@firm.example", "<1@agency.example>")
     assert wish_in_mail(mail.reply_text, mail.text, certain="no_own_words" not in mail.reasons)
-    about = about_send(
-        mail, recipient="sam@firm.example", sender="dana@agency.example", reply_domain="reply.x", parent_text=""
-    )
+    about = about_send(mail, ParentMail("sam@firm.example", "dana@agency.example", ""), reply_domain="reply.x")
     assert OTHER_SENDER not in about.flags
 
 
