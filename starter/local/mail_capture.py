@@ -197,6 +197,13 @@ class _Handler:
     def __init__(self, keep: Callable[[Envelope], None]) -> None:
         self._keep = keep
 
+    async def handle_EHLO(  # noqa: N802
+        self, _server: SMTP, session: Session, _envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        """Offers what real servers do: commands are read one after the other, however many come at once."""
+        session.host_name = hostname
+        return [responses[0], "250-PIPELINING", *responses[1:]]
+
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
         self._keep(envelope)
         return "250 2.0.0 OK"

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import aiosmtplib
 
 from adapters.end_task import cut_off
+from adapters.mail.outgoing.dialogue import Dialogue
 from adapters.mail.outgoing.smtp_faults import WrongPortError, speaks_tls
 from adapters.mail.outgoing.smtp_settings import STAGE_WORDS, SmtpSettings, SmtpStage, Tls
 
@@ -34,7 +35,7 @@ class Connection:
         unasked: it is handed out again on trust, without RSET: its death may show at MAIL only.
     """
 
-    client: aiosmtplib.SMTP
+    dialogue: Dialogue
     mails: int = 0
     idle_since: float = 0.0
     clean: bool = False
@@ -77,7 +78,7 @@ class ConnectionPool:
             return None
         kept, idle = self._idle[-1], self._idle_for(self._idle[-1])
         if not (
-            kept.client.is_connected and kept.clean and idle < min(self._settings.trusted_for, self._settings.max_idle)
+            kept.dialogue.is_open and kept.clean and idle < min(self._settings.trusted_for, self._settings.max_idle)
         ):
             return None
         kept.unasked = True
@@ -86,7 +87,7 @@ class ConnectionPool:
     async def open(self, enter: Callable[[SmtpStage], None]) -> Connection:
         """Returns a new connection. Arguments and errors are those of ``take``."""
         enter(SmtpStage.CONNECT)
-        return Connection(await self._open(enter))
+        return Connection(Dialogue.taken_over(await self._open(enter)))
 
     def give(self, connection: Connection, *, clean: bool) -> None:
         """Keeps ``connection`` for the next mail, or closes it when it has served its time.
@@ -96,22 +97,22 @@ class ConnectionPool:
             clean: its mail was accepted; after a refusal a transaction may be open.
         """
         connection.mails += 1
-        if connection.client.is_connected and connection.mails < self._settings.max_mails:
+        if connection.dialogue.is_open and connection.mails < self._settings.max_mails:
             connection.idle_since, connection.clean = asyncio.get_running_loop().time(), clean
             self._idle.append(connection)
             self._sweep_later()
         else:
-            connection.client.close()
+            connection.dialogue.close()
 
     def put_back(self, connection: Connection) -> None:
         """Keeps a connection that was taken and not used: it is what it was."""
-        if connection.client.is_connected:
+        if connection.dialogue.is_open:
             connection.idle_since = connection.idle_since or asyncio.get_running_loop().time()
             connection.clean = connection.clean or connection.mails == 0
             self._idle.append(connection)
             self._sweep_later()
         else:
-            connection.client.close()
+            connection.dialogue.close()
 
     @property
     def idle(self) -> int:
@@ -124,7 +125,7 @@ class ConnectionPool:
             self._sweeper.cancel()
             self._sweeper = None
         leaving, self._idle = self._idle, []
-        await asyncio.gather(*(_quit(kept.client) for kept in leaving))
+        await asyncio.gather(*(kept.dialogue.quit(_LEAVING) for kept in leaving))
         await asyncio.sleep(0)  # lets the closed transports run their last callback
 
     def _sweep_later(self) -> None:
@@ -137,7 +138,7 @@ class ConnectionPool:
         self._sweeper = None
         for kept in [one for one in self._idle if self._idle_for(one) > self._settings.max_idle]:
             self._idle.remove(kept)
-            kept.client.close()
+            kept.dialogue.close()
         if self._idle:
             self._sweep_later()
 
@@ -147,17 +148,17 @@ class ConnectionPool:
     async def _alive(self, kept: Connection) -> bool:
         idle = self._idle_for(kept)
         try:
-            if kept.client.is_connected and idle <= self._settings.max_idle:
+            if kept.dialogue.is_open and idle <= self._settings.max_idle:
                 kept.unasked = kept.clean and idle < self._settings.trusted_for
                 if not kept.unasked:
-                    await kept.client.rset(timeout=min(self._settings.timeout, _QUICK))
+                    await kept.dialogue.ask(b"RSET", min(self._settings.timeout, _QUICK))
                 return True
         except (aiosmtplib.SMTPException, OSError):
             pass  # dead: closed below, and a fresh one is opened
         except BaseException:
-            kept.client.close()
+            kept.dialogue.close()
             raise
-        kept.client.close()
+        kept.dialogue.close()
         return False
 
     async def _open(self, enter: Callable[[SmtpStage], None]) -> aiosmtplib.SMTP:
@@ -208,13 +209,6 @@ class ConnectionPool:
         if self._context is None:
             self._context = await asyncio.to_thread(ssl.create_default_context, cafile=self._settings.ca_file)
         return self._context
-
-
-async def _quit(client: aiosmtplib.SMTP) -> None:
-    try:
-        await client.quit(timeout=_LEAVING)
-    except (aiosmtplib.SMTPException, OSError):
-        client.close()  # it was leaving anyway
 
 
 async def _log_in(client: aiosmtplib.SMTP, wanted: SmtpSettings, user: str) -> None:

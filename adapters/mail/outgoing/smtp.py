@@ -17,6 +17,7 @@ import aiosmtplib
 
 from adapters.end_task import cut_off
 from adapters.mail.outgoing.address import mail_address
+from adapters.mail.outgoing.dialogue import Dialogue, answer_to
 from adapters.mail.outgoing.message import needs_smtputf8
 from adapters.mail.outgoing.pool import STAGE_WORDS, Connection, ConnectionPool, SmtpSettings, SmtpStage, Tls
 from adapters.mail.outgoing.server_turns import Turns
@@ -30,9 +31,14 @@ __all__ = ["ReadyMail", "SmtpSettings", "SmtpTransport", "Tls"]
 _LINE_ENDS = re.compile(rb"\r\n|\n|\r")
 _LEADING_DOT = re.compile(rb"(?m)^\.")
 _CLOSING = 421
-_START_INPUT = 354
 _ABOUT_THE_MAIL = frozenset({SmtpStage.MAIL, SmtpStage.RCPT, SmtpStage.DATA})
 _WANTS_LOGIN = frozenset({530, 534, 535, 538})
+_ENVELOPE = (
+    (SmtpStage.MAIL, frozenset({250})),
+    (SmtpStage.RCPT, frozenset({250, 251})),
+    (SmtpStage.DATA, frozenset({354})),
+)
+"""What is said before the content, and the answers with which it goes on."""
 _FLUSH_CHECK = 0.01
 # Together, and with ten minutes for the answer to the final dot, less than the time of an activity (SENDING).
 _WAIT_FOR_TURN = 45.0
@@ -182,17 +188,13 @@ class ReadyMail:
         elif self._usable:
             self._pool.give(connection, clean=self._accepted)
         else:
-            connection.client.close()
+            connection.dialogue.close()
 
     async def _send(self, sender: str, target: str, body: bytes, handover: HandOver) -> TransportOutcome:
         progress = self._progress
         try:
-            client = await self._begin(progress, sender)
-            self._turns.worked()
-            progress.enter(SmtpStage.RCPT)
-            await client.rcpt(target, encoding="utf-8" if progress.utf8 else "ascii")
-            progress.enter(SmtpStage.DATA)
-            answer = await self._data(client, progress, body, handover)
+            dialogue = await self._begin(progress, sender, target)
+            answer = await self._content(dialogue, progress, body, handover)
             self._usable = progress.dot_sent and answer.code != _CLOSING
             outcome = _judge_answer(self._settings, progress, answer)
             self._accepted = outcome.verdict is TransportVerdict.ACCEPTED
@@ -209,55 +211,61 @@ class ReadyMail:
         except (aiosmtplib.SMTPException, OSError) as failure:
             return _judge_silence(self._settings, progress, failure)
 
-    async def _begin(self, progress: _Progress, sender: str) -> aiosmtplib.SMTP:
-        """A connection whose server has taken MAIL FROM. A kept one that is dead by then costs the mail nothing."""
+    async def _begin(self, progress: _Progress, sender: str, target: str) -> Dialogue:
+        """A connection whose server waits for the mail. A kept one that is dead by then costs the mail nothing."""
         connection = cast(Connection, progress.connection)
-        progress.enter(SmtpStage.MAIL)
         try:
-            await _mail_from(connection.client, sender, utf8=progress.utf8)
+            await self._envelope(connection.dialogue, sender, target)
         except (aiosmtplib.SMTPResponseException, aiosmtplib.SMTPServerDisconnected, ConnectionError) as failure:
-            # Nothing of the mail was said on it; 421 there is the end of that connection, as after too many mails.
+            # Nothing of the mail was taken on it; 421 there is the end of that connection, as after too many mails.
             ended = not isinstance(failure, aiosmtplib.SMTPResponseException) or failure.code == _CLOSING
-            if not (connection.unasked and ended):
+            if not (connection.unasked and ended and progress.stage is SmtpStage.MAIL):
                 raise
-            connection.client.close()
+            connection.dialogue.close()
             progress.connection = None
             progress.connection = connection = await self._pool.open(progress.enter)
-            progress.enter(SmtpStage.MAIL)
-            await _mail_from(connection.client, sender, utf8=progress.utf8)
-        return connection.client
+            await self._envelope(connection.dialogue, sender, target)
+        return connection.dialogue
 
-    async def _data(
-        self, client: aiosmtplib.SMTP, progress: _Progress, body: bytes, handover: HandOver
+    async def _envelope(self, dialogue: Dialogue, sender: str, target: str) -> None:
+        """MAIL, RCPT and DATA: in one go where the server offers it (RFC 2920), and answered in order either way.
+
+        The content waits for 354 whatever else was answered. A server that says 354 after it refused the recipient has
+        its connection closed: it gets no empty mail, which RFC 2920 section 3.1 would have us send.
+
+        Raises:
+            aiosmtplib.SMTPResponseException: the first refusal.
+        """
+        progress, within = self._progress, self._settings.timeout
+        progress.enter(SmtpStage.MAIL)
+        commands = (_mail_from(dialogue, sender, utf8=progress.utf8), f"RCPT TO:<{target}>".encode(), b"DATA")
+        together = dialogue.say(*commands) if dialogue.offers("pipelining") else None
+        for number, (stage, good) in enumerate(_ENVELOPE):
+            progress.enter(stage)
+            said = together[number] if together is not None else dialogue.say(commands[number])[0]
+            answer = await answer_to(said, within)
+            if answer.code not in good:
+                raise aiosmtplib.SMTPResponseException(answer.code, answer.message)
+            if stage is SmtpStage.MAIL:
+                self._turns.worked()
+
+    async def _content(
+        self, dialogue: Dialogue, progress: _Progress, body: bytes, handover: HandOver
     ) -> aiosmtplib.SMTPResponse:
-        """DATA in two writes, so that a failure before the final dot is told from one after it."""
-        start = await client.execute_command(b"DATA")
-        if start.code != _START_INPUT:
-            raise aiosmtplib.SMTPDataError(start.code, start.message)
-        protocol, transport = client.protocol, client.transport
-        if protocol is None or transport is None:
-            raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        reply = asyncio.create_task(protocol.read_response())
-        try:
-            await asyncio.sleep(0)  # the reader must wait before the body goes, or an early refusal is dropped
-            protocol.write(body)
-            await self._flushed(cast(asyncio.WriteTransport, transport), reply)
-            if not reply.done():
-                progress.dot_sent = handover.may_be_out = True
-                protocol.write(b".\r\n")
-            async with asyncio.timeout(self._settings.data_timeout):
-                return await reply
-        finally:
-            if not reply.done():
-                reply.cancel()
-            elif not reply.cancelled():
-                reply.exception()  # marks it as seen when the write failed first
+        """The mail in two writes, so that a failure before the final dot is told from one after it."""
+        reply = dialogue.content()
+        dialogue.write(body)
+        await self._flushed(dialogue, reply)
+        if not reply.done():
+            progress.dot_sent = handover.may_be_out = True
+            dialogue.write(b".\r\n")
+        return await answer_to(reply, self._settings.data_timeout)
 
-    async def _flushed(self, transport: asyncio.WriteTransport, reply: asyncio.Task[aiosmtplib.SMTPResponse]) -> None:
+    async def _flushed(self, dialogue: Dialogue, reply: asyncio.Future[aiosmtplib.SMTPResponse]) -> None:
         """Waits until the body has left us, or the server has answered early or gone."""
         async with asyncio.timeout(self._settings.data_timeout):
             await asyncio.sleep(0)  # one turn of the loop, in which a closed connection shows
-            while transport.get_write_buffer_size() and not reply.done():
+            while dialogue.unwritten and not reply.done():
                 await asyncio.wait({reply}, timeout=_FLUSH_CHECK)
 
 
@@ -285,15 +293,14 @@ def _judge_answer(settings: SmtpSettings, progress: _Progress, answer: aiosmtpli
     return TransportOutcome(verdict, stage, status if code > 0 else None, f"an invalid answer {where}", away=away)
 
 
-async def _mail_from(client: aiosmtplib.SMTP, sender: str, *, utf8: bool) -> None:
-    if not utf8:
-        await client.mail(sender)
-        return
-    if not client.supports_extension("smtputf8"):
-        raise _NoSmtpUtf8Error
-    # RFC 6531 section 3.2: whoever offers SMTPUTF8 offers 8BITMIME; the header is of eight bits, the body is not.
-    options = ["SMTPUTF8", *(["BODY=8BITMIME"] if client.supports_extension("8bitmime") else [])]
-    await client.mail(sender, options=options, encoding="utf-8")
+def _mail_from(dialogue: Dialogue, sender: str, *, utf8: bool) -> bytes:
+    command = f"MAIL FROM:<{sender}>"
+    if utf8:
+        if not dialogue.offers("smtputf8"):
+            raise _NoSmtpUtf8Error
+        # RFC 6531 section 3.2: whoever offers SMTPUTF8 offers 8BITMIME; the header is of eight bits, the body is not.
+        command += " SMTPUTF8" + (" BODY=8BITMIME" if dialogue.offers("8bitmime") else "")
+    return command.encode()
 
 
 def _judge_silence(settings: SmtpSettings, progress: _Progress, failure: Exception) -> TransportOutcome:
@@ -311,7 +318,7 @@ def _judge_silence(settings: SmtpSettings, progress: _Progress, failure: Excepti
 async def _drop(taking: asyncio.Future[Connection]) -> None:
     """Nobody waits for this connection any more."""
     if await cut_off(taking) and not taking.cancelled() and taking.exception() is None:
-        taking.result().client.close()
+        taking.result().dialogue.close()
 
 
 class _UnusableError(PermanentError):

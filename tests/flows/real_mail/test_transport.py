@@ -79,3 +79,26 @@ async def test_a_mail_that_is_too_large_is_refused_for_good(real_mail: MailServe
     )
     assert outcome.verdict is TransportVerdict.FAILED
     assert (outcome.code or "").startswith("552")
+
+
+@pytest.mark.parametrize(("port", "tls"), [("submission", Tls.STARTTLS), ("smtps", Tls.TLS)])
+async def test_a_group_of_commands_of_which_one_is_refused_leaves_the_connection_good(
+    real_mail: MailServers, port: str, tls: Tls
+) -> None:
+    """Postfix offers PIPELINING: it refuses the recipient, then DATA, and takes the next mail."""
+    settings = SmtpSettings(
+        "localhost", getattr(real_mail, port), USER, PASSWORD, tls, timeout=20.0, ca_file=Path(real_mail.ca)
+    )
+    transport = SmtpTransport(settings)
+    outcomes = [
+        await transport.send(envelope_from="b@reply.relance.example", recipient=recipient, content=MAIL)
+        for recipient in ("p1@client.example", "nobody@client.example", "p3@client.example")
+    ]
+    assert transport._pool.idle == 1
+    await transport.aclose()
+    assert [outcome.verdict for outcome in outcomes] == [
+        TransportVerdict.ACCEPTED,
+        TransportVerdict.FAILED,
+        TransportVerdict.ACCEPTED,
+    ]
+    assert (outcomes[1].stage, outcomes[1].code) == ("rcpt", "550 5.1.1")

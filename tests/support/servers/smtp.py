@@ -40,12 +40,20 @@ class ScriptedServer:
     released: asyncio.Event = field(default_factory=asyncio.Event)
     commands: list[str] = field(default_factory=list)
     bodies: list[bytes] = field(default_factory=list)
+    unfinished: list[bytes] = field(default_factory=list)
     got_body: asyncio.Event = field(default_factory=asyncio.Event)
     connections: int = 0
     port: int = 0
     drop_after_body_bytes: int | None = None
     hang_after_body_bytes: int | None = None
     early_answer: str | None = None
+    pieces: bool = False
+    """Every answer comes byte by byte."""
+    gathers: bool = False
+    """The answers up to the one to DATA come in one packet."""
+    strict: bool = False
+    """DATA without a recipient is refused, as real servers do."""
+    gathered: bytes = b""
     writers: list[asyncio.StreamWriter] = field(default_factory=list)
     _server: asyncio.Server | None = None
 
@@ -79,20 +87,39 @@ class ScriptedServer:
         if answer == SLOW:
             await asyncio.sleep(self.slow)
             answer = GOOD[stage]
-        if answer != HANG:
-            writer.write(answer.encode() + b"\r\n")
-            await writer.drain()
+        if answer == HANG:
+            await self.released.wait()
+            raise ConnectionAbortedError
+        await self._write(writer, stage, answer.encode() + b"\r\n")
         return answer
+
+    async def _write(self, writer: asyncio.StreamWriter, stage: str, answer: bytes) -> None:
+        if self.gathers and stage in ("mail", "rcpt"):
+            self.gathered += answer
+            return
+        answer, self.gathered = self.gathered + answer, b""
+        for piece in [answer[at : at + 1] for at in range(len(answer))] if self.pieces else [answer]:
+            writer.write(piece)
+            await writer.drain()
+            if self.pieces:
+                await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
         self.writers.append(writer)
+        self.gathered = b""
         try:
             await self._say(writer, "connect")
+            valid = False
             while line := await reader.readline():
                 word = line.decode().split(" ")[0].strip().lower()
                 self.commands.append(line.decode().strip())
+                if word == "data" and self.strict and not valid:
+                    await self._write(writer, word, b"554 5.5.1 no valid recipients\r\n")
+                    continue
                 answer = await self._say(writer, word)
+                if word == "rcpt":
+                    valid = answer.startswith("25")
                 if word == "quit":
                     break
                 if word == "data" and answer.startswith("354"):
@@ -120,7 +147,12 @@ class ScriptedServer:
             raise ConnectionAbortedError
         body = b""
         while not body.endswith(b"\r\n.\r\n"):
-            body += await reader.readline()
+            line = await reader.readline()
+            if not line:
+                # The client left before the final dot: there is no mail.
+                self.unfinished.append(body)
+                raise ConnectionAbortedError
+            body += line
         self.bodies.append(body)
         self.got_body.set()
         await self._say(writer, "dot")
