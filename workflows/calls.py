@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Final, NamedTuple, TypeVar
+from typing import TypeVar
 
 from temporalio import workflow
 from temporalio.common import RetryPolicy
@@ -17,7 +18,8 @@ _TRY_CANCEL = workflow.ActivityCancellationType.TRY_CANCEL
 _WAIT = workflow.ActivityCancellationType.WAIT_CANCELLATION_COMPLETED
 
 
-class ActivityOptions(NamedTuple):
+@dataclass(frozen=True)
+class ActivityOptions:
     """How an activity is scheduled.
 
     Attributes:
@@ -28,14 +30,11 @@ class ActivityOptions(NamedTuple):
 
     queue: str = QUEUE
     within: timedelta = time_outs.SHORT
-    retry: RetryPolicy = time_outs.PATIENT
-
-
-USUAL: Final = ActivityOptions()
+    retry: RetryPolicy = field(default_factory=lambda: time_outs.PATIENT)
 
 
 async def call(
-    name: str, argument: object, result: type[_Result], summary: str, options: ActivityOptions = USUAL
+    name: str, argument: object, result: type[_Result], summary: str, options: ActivityOptions = ActivityOptions()
 ) -> _Result:
     """Executes an activity; an error that may pass is retried for ever, since a run outlives every outage.
 

@@ -37,7 +37,7 @@ class Ground:
         """Starts them, and stops them at the end."""
         async with AsyncExitStack() as stack:
             postgres = await stack.enter_async_context(LocalPostgres(folder))
-            temporal = await stack.enter_async_context(LocalTemporal(folder, ui=False))
+            temporal = await stack.enter_async_context(LocalTemporal(folder, ui_port=None))
             mail = MailCapture(folder / "mail")
             await mail.start()
             stack.push_async_callback(mail.stop)

@@ -188,7 +188,7 @@ class Side:
     async def _start(self, name: str, *arguments: str, env: dict[str, str], ready: str) -> Child:
         log = self.folder / "logs" / f"{name}.log"
         command = [sys.executable, *arguments]
-        child = await Child.start(name, command, log, env={**self.environment, **env}, cwd=self.tree.folder)
+        child = await Child.start(command, log, env={**self.environment, **env}, cwd=self.tree.folder)
 
         async def says_so() -> bool:
             return ready in log.read_text(errors="replace")

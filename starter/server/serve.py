@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from adapters.clock import utc_now
 from adapters.loop_server import LoopServer
-from adapters.mail.incoming.listener import Listening, MailListener
+from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.errors import UnavailableError
 from services.intake.mail import MailIntake
 from services.operations.scan_orders import ensure_schedules
@@ -92,7 +92,7 @@ async def _listening(services: Services, wake: Callable[[], None]) -> AsyncItera
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
 
-    where = Listening(
+    where = ListenerSettings(
         host=settings.inbound_host,
         port=settings.inbound_port,
         protocol=settings.inbound_protocol,

@@ -104,7 +104,7 @@ class _Lmtp(_Smtp, LMTP):
 
 
 @dataclass(frozen=True)
-class Listening:
+class ListenerSettings:
     """Where and how mail is listened for.
 
     Attributes:
@@ -128,13 +128,13 @@ class MailListener:
 
     Args:
         receive: stores a mail. A permanent ``RelanceError`` is answered 550 5.1.1, every other failure 451.
-        listening: where and how. For the port that was picked see ``port`` after ``start``.
+        settings: where and how. For the port that was picked see ``port`` after ``start``.
     """
 
-    def __init__(self, receive: Receive, listening: Listening = Listening()) -> None:
-        self._listening = listening
-        handler = _PerRecipient if listening.protocol == "lmtp" else _Handler
-        self._handler = handler(receive, timeout=listening.timeout)
+    def __init__(self, receive: Receive, settings: ListenerSettings = ListenerSettings()) -> None:
+        self._settings = settings
+        handler = _PerRecipient if settings.protocol == "lmtp" else _Handler
+        self._handler = handler(receive, timeout=settings.timeout)
         self._server: asyncio.Server | None = None
         self._sessions: set[_Smtp] = set()
 
@@ -155,16 +155,16 @@ class MailListener:
         logging.getLogger("mail.log").setLevel(logging.ERROR)
         loop = asyncio.get_running_loop()
         try:
-            self._server = await loop.create_server(self._session, self._listening.host, self._listening.port)
+            self._server = await loop.create_server(self._session, self._settings.host, self._settings.port)
         except OSError as error:
             why = os.strerror(error.errno) if error.errno else "it cannot be opened"
-            place = f"{self._listening.host} port {self._listening.port}"
+            place = f"{self._settings.host} port {self._settings.port}"
             raise SettingsError(
                 f"the mail listener cannot use its address, {place} ({why}); "
                 "`relance up` or another program may use it; to change it, set RELANCE_INBOUND_HOST and "
                 "RELANCE_INBOUND_PORT"
             ) from error
-        _log.info("listening for mail by %s on port %s", self._listening.protocol, self.port)
+        _log.info("listening for mail by %s on port %s", self._settings.protocol, self.port)
 
     async def stop(self) -> None:
         """Stops listening and closes what is open; a mail that was not yet answered stays with its sender."""
@@ -178,10 +178,10 @@ class MailListener:
         self._server = None
 
     def _session(self) -> _Smtp:
-        server_class = _Lmtp if self._listening.protocol == "lmtp" else _Smtp
+        server_class = _Lmtp if self._settings.protocol == "lmtp" else _Smtp
         session = server_class(
             self._handler,
-            data_size_limit=self._listening.max_size,
+            data_size_limit=self._settings.max_size,
             enable_SMTPUTF8=True,
             hostname="relance",
             ident="Relance",

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.mail.incoming.listener import Listening, MailListener
+from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from starter.local.temporal import LocalTemporal
 from tests.support.rigs.flow import FlowRig, open_flow
 from tests.support.servers.postfix import MailServers, mail_servers, why_not
@@ -41,7 +41,7 @@ async def flow(
         async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
             await flow.intake.receive(raw, recipients)
 
-        listener = MailListener(receive, Listening(port=real_mail.lmtp_of_relance))
+        listener = MailListener(receive, ListenerSettings(port=real_mail.lmtp_of_relance))
         await listener.start()
         try:
             yield flow

@@ -92,7 +92,7 @@ def _workers(flow: FlowRig) -> tuple[Worker, Worker]:
     """That of the runs and that of deliveries, as production makes them."""
     services = flow.services
     follow_ups = FollowUps(services.renderer, Composer(services.renderer, services.organisation), services.changes)
-    deliveries = worker.deliveries_of(services, follow_ups, worker.webhooks_of(services.settings))
+    deliveries = worker.deliveries_of(services, worker.webhooks_of(services.settings))
     return worker.main_worker(services, follow_ups, deliveries), worker.delivery_worker(services, deliveries)
 
 

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx
 
 from adapters.loop_server import LoopServer
-from adapters.mail.incoming.listener import Listening, MailListener
+from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
@@ -85,7 +85,7 @@ async def listening(intake: MailIntake, protocol: str = "smtp") -> AsyncIterator
     async def receive(raw: bytes, recipients: tuple[str, ...]) -> None:
         await intake.receive(raw, recipients)
 
-    listener = MailListener(receive, Listening(protocol=protocol))  # type: ignore[arg-type]
+    listener = MailListener(receive, ListenerSettings(protocol=protocol))  # type: ignore[arg-type]
     await listener.start()
     try:
         yield listener

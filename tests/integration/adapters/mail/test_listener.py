@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 import aiosmtplib
 import pytest
 
-from adapters.mail.incoming.listener import Listening, MailListener, Protocol
+from adapters.mail.incoming.listener import ListenerSettings, MailListener, Protocol
 from sequences.errors import NotFoundError, SettingsError, UnavailableError
 
 _MAIL = b"From: ann@example.com\r\nTo: r1@example.org\r\nSubject: hi\r\n\r\nYes\r\n.dot\r\n"
@@ -36,7 +36,7 @@ class Inbox:
 
 @asynccontextmanager
 async def listening(inbox: Inbox, protocol: Protocol, **options: float) -> AsyncIterator[MailListener]:
-    listener = MailListener(inbox.receive, Listening(protocol=protocol, **options))  # type: ignore[arg-type]
+    listener = MailListener(inbox.receive, ListenerSettings(protocol=protocol, **options))  # type: ignore[arg-type]
     await listener.start()
     try:
         yield listener
@@ -196,7 +196,7 @@ async def test_stop_twice_and_port_before_start() -> None:
 
 async def test_an_address_in_use_is_a_clear_error() -> None:
     async with listening(Inbox(), "smtp") as first:
-        second = MailListener(Inbox().receive, Listening(port=first.port))
+        second = MailListener(Inbox().receive, ListenerSettings(port=first.port))
         with pytest.raises(SettingsError, match="address"):
             await second.start()
 
