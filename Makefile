@@ -61,6 +61,7 @@ bench: $(STAMP) ## measure this machine: planner, sends, runs, rules, from a hoo
 	@$(BIN)/python -m benchmarks.rule_scan
 	@$(BIN)/python -m benchmarks.rule_starts
 	@$(BIN)/python -m benchmarks.hook_to_start
+	@$(BIN)/python -m benchmarks.reactions
 	@$(BIN)/python -m benchmarks.sentiment_speed
 
 # What an older commit does on the same servers, beside what is here: 0.1, or make bench-against OLD=v0.2 ROUNDS=5.

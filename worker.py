@@ -240,7 +240,6 @@ def rules_of(services: Services) -> AutoEnrollment:
             database=services.database,
             rules=Rules(services.versions, settings.catalogue()),
             changes=services.changes,
-            windows=services.windows,
             eligibility=Eligibility(services.records, settings.phone_region, Preflight(services.renderer)),
             zone=ZoneInfo(settings.organisation_timezone),
         )

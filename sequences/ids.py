@@ -83,9 +83,9 @@ def window_workflow_id(sequence: str, key: str) -> str:
     return f"window:{sequence}:{key}"
 
 
-def rule_watcher_workflow_id(shard: int) -> str:
-    """``rule-watcher:{shard}``: matches what changed against all rules."""
-    return f"rule-watcher:{shard}"
+def rule_watcher_workflow_id() -> str:
+    """``rule-watcher:0``: matches what changed against all rules. There is one; the number is 0.1's."""
+    return "rule-watcher:0"
 
 
 def rule_scan_workflow_id(sequence: str) -> str:

@@ -49,7 +49,7 @@ class TemporalRules:
         self._scan_at = scan_at
         self._timezone = timezone
 
-    async def wake(self, shard: int = 0) -> None:
+    async def wake(self) -> None:
         """Tells the watcher that something has changed; starts it when it does not run.
 
         Raises:
@@ -58,8 +58,8 @@ class TemporalRules:
         async with in_time(_FAILED, _GIVE_UP_AFTER):
             await self._client.start_workflow(
                 names.RULE_WATCHER_WORKFLOW,
-                WatcherState(shard=shard),
-                id=ids.rule_watcher_workflow_id(shard),
+                WatcherState(),
+                id=ids.rule_watcher_workflow_id(),
                 task_queue=names.QUEUE,
                 id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                 id_conflict_policy=WorkflowIDConflictPolicy.USE_EXISTING,
@@ -67,14 +67,14 @@ class TemporalRules:
                 static_summary="matches what changed against all rules",
             )
 
-    async def watched(self, shard: int = 0) -> WatcherState:
+    async def watched(self) -> WatcherState:
         """What the watcher has done so far; answered by a worker.
 
         Raises:
             NotFoundError: it was never started.
             UnavailableError: Temporal, or every worker, does not answer.
         """
-        return await self._progress(ids.rule_watcher_workflow_id(shard), WatcherState)
+        return await self._progress(ids.rule_watcher_workflow_id(), WatcherState)
 
     async def start_scan(self, sequence: str, origin: Origin = Origin.SCAN) -> str:
         """Starts a scan of one sequence; one that was started so and still runs is left alone.

@@ -151,7 +151,7 @@ class WindowEnd:
 
 @dataclass
 class WatcherState:
-    """State of ``RuleWatcherWorkflow``; counts since it began."""
+    """State of ``RuleWatcherWorkflow``; counts since it began. ``shard`` is 0.1's, always 0."""
 
     shard: int = 0
     changes: int = 0
@@ -163,7 +163,7 @@ class WatcherState:
 
 @dataclass(frozen=True)
 class WatchCall:
-    """Argument of ``watch_changes``; ``now`` is the watcher's own time."""
+    """Argument of ``watch_changes``; ``now`` is the watcher's own time, ``shard`` always 0."""
 
     shard: int
     now: datetime
@@ -244,7 +244,7 @@ class Entered:
     """What became of some matches of one sequence.
 
     Attributes:
-        windows: ids of the windows that opened, whose workflows are to be started.
+        windows: ids of the windows that opened.
         people: ids of those who entered, for the notification, by owner.
         refused: reason to number.
     """

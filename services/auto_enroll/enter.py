@@ -120,7 +120,7 @@ class Entering:
             occasion: why the rule was asked, and when.
 
         Returns:
-            Who entered; their windows are to be started after the commit.
+            Who entered; the outbox starts their windows after the commit.
         """
         rules = rule.version.definition.auto_enroll
         if rules is None or not matches:

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from services.auto_enroll.enter import Entering
     from services.auto_enroll.look_again import Again
     from services.auto_enroll.queue import Queue
-    from services.enrolling.window_starter import WindowStarter
 
 PAGE = 1000
 _REFUSED = "refused/"
@@ -47,7 +46,6 @@ class Scanning:
     again: Again
     entering: Entering
     queue: Queue
-    windows: WindowStarter
     page: int = PAGE
 
     async def begin_scan(self, call: ScanCall) -> ScanBegun:
@@ -100,7 +98,6 @@ class Scanning:
             entered = await self.entering.enter(connection, rule, matches, occasion)
             if found.after is None:
                 await self._end(connection, rule, call)
-        await self.windows.start_all(entered.windows)
         return ScanPage(found.after, len(matches), entered.enrolled, sum(entered.refused.values()), entered.held)
 
     async def _found(self, connection: Connection, rule: ActiveRule, call: ScanCall) -> _Found:

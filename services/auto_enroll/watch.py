@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from services.auto_enroll.enter import Entering
     from services.auto_enroll.look_again import Again
     from services.auto_enroll.release import Releasing
-    from services.enrolling.window_starter import WindowStarter
     from services.records.record_changes import RecordChanges
 
 BATCH = 1000
@@ -57,18 +56,16 @@ class Watching:
     entering: Entering
     releasing: Releasing
     weighing: Weighing
-    windows: WindowStarter
 
     async def watch_changes(self, call: WatchCall) -> WatchResult:
         """Everything about a page is one transaction, so a page is either seen whole or not at all.
 
-        Killed before the commit, another attempt takes the same rows; killed after it, the dispatcher starts the
-        windows that are left in ``opening``.
+        Killed before the commit, another attempt takes the same rows. What follows in Temporal is the outbox's: a
+        thousand matches hold up no other change.
         """
         released, more = await self.releasing.release(call.now)
         page, entered = await self._page(call)
         everything = [*released, *entered]
-        await self.windows.start_all([window for each in everything for window in each.windows])
         return WatchResult(
             changes=len(page.rows),
             matched=sum(each.enrolled + sum(each.refused.values()) + each.held for each in everything),

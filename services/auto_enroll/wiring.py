@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from adapters.postgres.database import Database
     from adapters.postgres.rules.evaluator import Rules
     from services.enrolling.eligibility import Eligibility
-    from services.enrolling.window_starter import WindowStarter
     from services.records.record_changes import RecordChanges
 
 
@@ -41,7 +40,6 @@ class RuleParts:
         database: Postgres.
         rules: compiled with the organisation's catalogue.
         changes: tells open runs of direct SQL writes.
-        windows: starts re-enrollment windows.
         eligibility: what forbids an entry.
         zone: the organisation's; its days are what ``max_per_day`` counts.
         page: records a page of a scan.
@@ -50,7 +48,6 @@ class RuleParts:
     database: Database
     rules: Rules
     changes: RecordChanges
-    windows: WindowStarter
     eligibility: Eligibility
     zone: ZoneInfo
     page: int = PAGE
@@ -58,7 +55,7 @@ class RuleParts:
 
 def auto_enrollment(parts: RuleParts) -> AutoEnrollment:
     """All of it."""
-    database, rules, windows = parts.database, parts.rules, parts.windows
+    database, rules = parts.database, parts.rules
     queue = Queue(parts.zone)
     again = Again(rules, parts.eligibility)
     entering = Entering(rules, WindowLedger(), parts.eligibility, queue)
@@ -70,7 +67,6 @@ def auto_enrollment(parts: RuleParts) -> AutoEnrollment:
         entering=entering,
         releasing=Releasing(database, rules, again, entering, queue),
         weighing=Weighing(rules, again, queue),
-        windows=windows,
     )
     scanning = Scanning(
         database=database,
@@ -78,7 +74,6 @@ def auto_enrollment(parts: RuleParts) -> AutoEnrollment:
         again=again,
         entering=entering,
         queue=queue,
-        windows=windows,
         page=parts.page,
     )
     return AutoEnrollment(entering, watching, scanning)

@@ -1,8 +1,7 @@
-"""Tells Temporal of windows after the commit of their rows: one place for rules, people and the dispatcher."""
+"""Tells Temporal of windows after the commit of their rows: one place for people and the dispatcher."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -12,7 +11,7 @@ from sequences.enrolling.entry import OPEN_STATES
 from sequences.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from datetime import datetime
 
     from adapters.postgres.database import Database
@@ -20,8 +19,6 @@ if TYPE_CHECKING:
     from services.enrolling.window_ledger import WindowLedger
     from services.ports import Windows
 
-_AT_ONCE = 20
-_BATCH = 200
 _log = logging.getLogger("relance.windows")
 
 
@@ -35,31 +32,6 @@ class WindowStarter:
         self._ledger = ledger
         self._windows = windows
         self._clock = clock
-
-    async def start_all(self, window_ids: Sequence[str]) -> None:
-        """Starts windows left in ``opening``, several at once. With Temporal away the dispatcher repeats it.
-
-        Args:
-            window_ids: as ``WindowLedger.open`` gave them, after the commit.
-        """
-        for first in range(0, len(window_ids), _BATCH):
-            batch = window_ids[first : first + _BATCH]
-            async with self._database.transaction() as connection:
-                rows = await queries.windows_to_start(connection, ids=list(batch))
-            turns = asyncio.Semaphore(_AT_ONCE)
-
-            async def take_turn(row: queries.WindowsToStartRow, turns: asyncio.Semaphore = turns) -> None:
-                async with turns:
-                    await self._start(row)
-
-            outcomes = await asyncio.gather(*(take_turn(row) for row in rows), return_exceptions=True)
-            failed = [outcome for outcome in outcomes if isinstance(outcome, BaseException)]
-            if others := [each for each in failed if not isinstance(each, UnavailableError)]:
-                raise others[0]
-            if failed:
-                waiting = len(window_ids) - first - len(batch) + len(failed)
-                _log.warning("Temporal does not answer; windows will start later", extra={"windows": waiting})
-                return
 
     async def start(self, window: str) -> bool:
         """Starts one window; False when the workflow of an ended one is still in the way: try again in a moment.

@@ -82,7 +82,7 @@ async def watcher(flow: FlowRig) -> AsyncIterator[Watcher]:
     flow.dispatcher.stop()
     yield Watcher(flow)
     try:
-        await flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0)).terminate("end of test")
+        await flow.services.client.get_workflow_handle(rule_watcher_workflow_id()).terminate("end of test")
     except RPCError:
         return
 

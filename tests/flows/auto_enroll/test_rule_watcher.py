@@ -12,6 +12,8 @@ from temporalio.service import RPCError
 
 import worker
 from adapters.clock import utc_now
+from sequences import names
+from sequences.auto_enroll.messages import WatcherState
 from sequences.ids import rule_watcher_workflow_id
 from sequences.names import QUEUE
 from services.auto_enroll import batches
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 
     from tests.support.rigs.flow import FlowRig
 
+SECOND = "rule-watcher:second"
 SEQUENCE = """
 sequence: {name}
 name: Watched
@@ -42,10 +45,9 @@ auto_enroll:
 async def nobody_watches(flow: FlowRig) -> AsyncIterator[None]:
     """Watchers of other tests would look into this one's database."""
     yield
-    for shard in (0, 1):
+    for watcher in (rule_watcher_workflow_id(), SECOND):
         try:
-            handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(shard))
-            await handle.terminate("end of test")
+            await flow.services.client.get_workflow_handle(watcher).terminate("end of test")
         except RPCError:
             continue
 
@@ -111,7 +113,7 @@ async def test_signals_during_a_look_lead_to_one_more_look(flow: FlowRig) -> Non
     await change(flow, "ev1", "p1")
     await flow.services.rules.wake()
     await until_begun(flow, "coalesced", 1)
-    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id())
     history = await handle.fetch_history()
     looks = sum(1 for event in history.events if event.HasField("activity_task_scheduled_event_attributes"))
     wakes = sum(1 for event in history.events if event.HasField("workflow_execution_signaled_event_attributes"))
@@ -200,18 +202,21 @@ async def test_an_import_larger_than_a_page_waits_and_enters_as_a_whole(
 
 
 async def test_two_watchers_enroll_everybody_once(flow: FlowRig) -> None:
+    """There is one, by its id; a second one, of whatever making, takes rows that the first does not have."""
     await publish(flow, "twice")
     people = [f"p{number}" for number in range(40)]
-    for shard in (0, 1):
-        await flow.services.rules.wake(shard)
+    await flow.services.rules.wake()
+    second = await flow.services.client.start_workflow(
+        names.RULE_WATCHER_WORKFLOW, WatcherState(), id=SECOND, task_queue=QUEUE
+    )
     for first in range(0, 40, 5):
         await change(flow, f"ev{first}", *people[first : first + 5])
-        await asyncio.gather(*(flow.services.rules.wake(shard) for shard in (0, 1)))
+        await asyncio.gather(flow.services.rules.wake(), second.signal(names.WAKE))
     await until_begun(flow, "twice", 40)
     await until_watched(flow)
     rows = await fetch(flow, "SELECT record_id FROM enrollment WHERE sequence = 'twice'")
     assert sorted(row["record_id"] for row in rows) == sorted(people)
-    states = [await flow.services.rules.watched(shard) for shard in (0, 1)]
+    states = [await flow.services.rules.watched(), await second.query(names.PROGRESS, result_type=WatcherState)]
     assert sum(state.enrolled for state in states) == 40
 
 

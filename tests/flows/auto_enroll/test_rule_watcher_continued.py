@@ -63,5 +63,5 @@ async def test_nothing_is_missed_while_the_watcher_continues_as_new(flow: FlowRi
     assert found[-1].continued >= 1
     assert found[-1].changes == 30
     assert await flow.services.database.pool.fetchval("SELECT count(*) FROM enrollment") == 30
-    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id())
     assert (await handle.describe()).history_length < 200

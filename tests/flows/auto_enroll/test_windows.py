@@ -64,7 +64,7 @@ class Windows:
     async def enter(self) -> tuple[str, str]:
         enrollment, window = await self.add()
         assert window is not None, "the ledger said no"
-        await self.flow.services.windows.start_all([window])
+        await self.flow.services.windows.start(window)
         return enrollment, window
 
     async def _run(self, connection: Any, enrollment: str, version: int, now: datetime) -> str:
@@ -350,7 +350,8 @@ async def test_with_temporal_away_the_dispatcher_starts_the_window_later(
     monkeypatch.setattr(port, "start", sometimes)
     enrollment, window = await windows.add(now=utc_now() - timedelta(seconds=20))
     assert window is not None
-    await flow.services.windows.start_all([window])
+    with pytest.raises(UnavailableError):
+        await flow.services.windows.start(window)
     assert (await windows.window(window))["state"] == "opening"
     away.set()
     await windows.until_window(window, "open")

@@ -360,7 +360,7 @@ async def test_a_scan_that_was_terminated_is_over(flow: FlowRig) -> None:
 
 
 async def test_a_watcher_that_cannot_look_looks_again(flow: FlowRig, broken: set[str]) -> None:
-    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    handle = flow.services.client.get_workflow_handle(rule_watcher_workflow_id())
     broken.add(WATCH_CHANGES)
     await flow.services.rules.wake()
 
@@ -380,7 +380,7 @@ async def test_a_watcher_that_cannot_look_looks_again(flow: FlowRig, broken: set
 
     await flow.until(entered)
     assert (await handle.describe()).status is WorkflowExecutionStatus.RUNNING
-    await flow.keep_history(rule_watcher_workflow_id(0), "rule-watcher-look-fails")
+    await flow.keep_history(rule_watcher_workflow_id(), "rule-watcher-look-fails")
 
 
 async def test_a_window_that_cannot_end_blocks_nobody(flow: FlowRig, broken: set[str]) -> None:

@@ -53,7 +53,7 @@ auto_enroll:
 async def nobody_watches(flow: FlowRig) -> AsyncIterator[None]:
     yield
     try:
-        await flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0)).terminate("end of test")
+        await flow.services.client.get_workflow_handle(rule_watcher_workflow_id()).terminate("end of test")
     except RPCError:
         return
 

@@ -409,7 +409,7 @@ async def test_a_run_that_0_1_began_goes_on_and_is_known_by_its_history(
 async def test_a_watcher_that_was_terminated_is_started_by_the_next_change(
     flow: FlowRig, window: dict[str, Any]
 ) -> None:
-    watcher = flow.services.client.get_workflow_handle(rule_watcher_workflow_id(0))
+    watcher = flow.services.client.get_workflow_handle(rule_watcher_workflow_id())
     await watcher.terminate("an operator")
     await flow.person("p2", status="Hot")
 

@@ -325,7 +325,7 @@ async def _end_runs(flow: FlowRig) -> None:
     waiting = await flow.services.database.pool.fetch("SELECT id FROM follow_up WHERE state = 'pending'")
     deliveries = [delivery_workflow_id(row["id"]) for row in waiting]
     windows = [window_workflow_id(*row) for row in standing]
-    for workflow_id in [rule_watcher_workflow_id(0), *windows, *deliveries, *open_runs]:
+    for workflow_id in [rule_watcher_workflow_id(), *windows, *deliveries, *open_runs]:
         try:
             await flow.services.client.get_workflow_handle(workflow_id).terminate("end of test")
         except RPCError as error:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -28,40 +28,28 @@ ZONE = ZoneInfo("Europe/London")
 
 
 @dataclass
-class Started:
-    """Stands for Temporal."""
-
-    windows: list[str] = field(default_factory=list)
-
-    async def start_all(self, window_ids: Many[str]) -> None:
-        self.windows += window_ids
-
-
-@dataclass
 class RuleRig:
     database: Database
     versions: Versions
     changes: RecordChanges
     rules: Rules
-    started: Started
     activities: AutoEnrollment
 
     @classmethod
     def over(cls, database: Database, *, page: int = 3, zone: ZoneInfo = ZONE) -> RuleRig:
-        records, versions, started = Records("UTC"), Versions(), Started()
+        records, versions = Records("UTC"), Versions()
         changes, rules = RecordChanges(records), Rules(versions)
         activities = auto_enrollment(
             RuleParts(
                 database=database,
                 rules=rules,
                 changes=changes,
-                windows=started,  # type: ignore[arg-type]
                 eligibility=Eligibility(records, "GB"),
                 zone=zone,
                 page=page,
             )
         )
-        return cls(database, versions, changes, rules, started, activities)
+        return cls(database, versions, changes, rules, activities)
 
     async def publish(
         self,
@@ -131,6 +119,11 @@ class RuleRig:
 
     async def fetch(self, text: str, *values: object) -> list[dict[str, Any]]:
         return [dict(row) for row in await self.database.pool.fetch(text, *values)]
+
+    async def opening(self) -> list[str]:
+        """Windows that wait for the outbox."""
+        rows = await self.fetch("SELECT id FROM reenrollment_window WHERE state = 'opening' ORDER BY 1")
+        return [row["id"] for row in rows]
 
     async def enrolled(self, name: str = "s") -> list[str]:
         rows = await self.fetch("SELECT record_id FROM enrollment WHERE sequence = $1 ORDER BY 1", name)
