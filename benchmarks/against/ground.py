@@ -58,6 +58,8 @@ class Ground:
         owner = await asyncpg.connect(self.postgres.url_of("postgres"))
         try:
             await owner.execute(f'CREATE DATABASE "{database}"')
+            # Files that shrink in between would make rows of negative size.
+            await owner.execute(f'ALTER DATABASE "{database}" SET vacuum_truncate = off')
         finally:
             await owner.close()
         client = await Client.connect(self.temporal.address)
