@@ -154,7 +154,7 @@ class Settings(SentimentSettings, AuthoringSettings):
     def _an_address(cls, value: str) -> str:
         words = email_problem(value)
         if words is not None:
-            raise ValueError(f"no e-mail address: {words}; write one such as recruiting@agency.example")
+            raise ValueError(f"not an e-mail address: {words}; write one such as recruiting@agency.example")
         return trimmed(value)
 
     @field_validator("mail_domain", "reply_domain", "smtp_host", "inbound_host")

@@ -64,7 +64,7 @@ def window_id(enrollment: str) -> str:
 
 
 def batch_id(sequence: str, origin: str, nonce: str) -> str:
-    """Id of a batch that waits for approval."""
+    """Id of a batch that awaits approval."""
     return _derive("b", sequence, origin, nonce)
 
 

@@ -82,7 +82,7 @@ class RuleScanWorkflow:
 
     def _show(self) -> None:
         state = self.state
-        words = f"{state.held} held for approval" if state.batch else f"{state.enrolled} enrolled"
+        words = f"{state.held} await approval" if state.batch else f"{state.enrolled} enrolled"
         why = f" It stopped early: {state.failed}" if state.failed else ""
         workflow.set_current_details(
             f"**{state.origin}** of `{state.sequence}`: {state.pages} pages, {words}, {state.refused} refused.{why}"

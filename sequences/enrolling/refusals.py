@@ -29,7 +29,7 @@ REASON_WORDS: Final[Mapping[str, str]] = {
     Refused.SAME_ADDRESS: "another person already gets or got this sequence at the same address",
     Refused.ANSWERED: "an answer waits to be handled",
     Refused.NO_PERSON: "the CRM has not sent the person yet",
-    Refused.HELD: "held for approval",
+    Refused.HELD: "awaits approval",
     Refused.MAX_PER_DAY: "waits for its day",
     UNKNOWN: "no such record",
     REPEATED: "listed twice",

@@ -25,4 +25,4 @@ def address_problem(view: RecordView, channel: str, region: str) -> str | None:
 def sender_problem(address: str) -> str | None:
     """Why no mail can go out from an address, or None."""
     words = email_problem(address)
-    return None if words is None else f"{BAD_SENDER} is no e-mail address: {words}"
+    return None if words is None else f"{BAD_SENDER} is not an e-mail address: {words}"

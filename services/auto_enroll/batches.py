@@ -100,7 +100,7 @@ async def _decide(connection: Connection, key: str, verdict: _Verdict, by: str, 
 
 
 async def new_batch(connection: Connection, version: Version, records: int, occasion: Occasion) -> str:
-    """Makes a batch that waits for approval, or finds the one of that nonce; ``Queue.hold`` fills it.
+    """Makes a batch that awaits approval, or finds the one of that nonce; ``Queue.hold`` fills it.
 
     The caller holds the sequence's entering lock.
     """

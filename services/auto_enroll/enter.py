@@ -162,7 +162,7 @@ class Entering:
         return left
 
     async def _hold(self, connection: Connection, entry: Entry, matches: list[Match]) -> list[Match]:
-        """Nobody is left when they are held for approval. Those who could not enter are refused at once.
+        """Nobody is left when they await approval. Those who could not enter are refused at once.
 
         What matches while a batch of the sequence waits joins it, however few they are.
         """
@@ -285,7 +285,7 @@ class Entering:
             entry.fresh = {row.record_id for row in told if row.fresh}
 
     async def _announce(self, connection: Connection, entry: Entry) -> None:
-        """Tells the owners: who waits for approval, what looped, and who entered or did not; each once a batch."""
+        """Tells the owners: who awaits approval, what looped, and who entered or did not; each once a batch."""
         version, now = entry.version, entry.now
         if entry.new_batch is not None:
             waiting = by_owner((match.owner_id, match.person_id) for match in entry.in_new_batch)

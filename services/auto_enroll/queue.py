@@ -1,4 +1,4 @@
-"""Who was matched and has not entered: held for approval, or waiting for their share of the day."""
+"""Who was matched and has not entered: awaiting approval, or waiting for their share of the day."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class Queue:
         return set(rows)
 
     async def standing(self, connection: Connection, sequence: str) -> str | None:
-        """The batch of the sequence that waits for approval, or None."""
+        """The batch of the sequence that awaits approval, or None."""
         row = await queries.batch_awaiting_approval(connection, sequence=sequence)
         return row.id if row is not None else None
 

@@ -85,10 +85,10 @@ async def notify_enrolled(connection: Connection, version: Version, news: RuleNe
 async def notify_of_approval(
     connection: Connection, version: Version, people: Mapping[str, Sequence[str]], now: datetime, batch: str
 ) -> None:
-    """A batch waits for approval. Told once; what joins it later changes the batch and not the notification."""
+    """A batch awaits approval. Told once; what joins it later changes the batch and not the notification."""
     for owner, waiting in recipients(version, people).items():
-        who = f"{many(len(waiting))} {'waits' if len(waiting) == 1 else 'wait'}"
-        title = f"{who} for approval to enter {version.definition.name}: `relance approve {batch}`"
+        who = f"{many(len(waiting))} {'awaits' if len(waiting) == 1 else 'await'}"
+        title = f"{who} approval to enter {version.definition.name}: `relance approve {batch}`"
         await _tell(connection, version, _Notice(owner, HELD, title, batch, len(waiting)), now)
 
 

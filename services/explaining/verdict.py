@@ -60,7 +60,7 @@ def entry_answer(found: Explanation) -> tuple[EntryAnswer, str]:
 def _why_not(found: Explanation) -> tuple[EntryAnswer, str]:
     rules, queue = found.rules, found.queue
     if queue is not None and queue.state == "held":
-        batch = f"in a batch of {queue.records} that waits for approval"
+        batch = f"in a batch of {queue.records} that awaits approval"
         return EntryAnswer.HELD, f" yet: matched on {day(queue.since)} {batch}."
     if queue is not None:
         limit = rules.max_per_day

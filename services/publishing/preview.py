@@ -66,7 +66,7 @@ class RulePreview:
         window: the re-enrollment window as written; None: a record enters once, ever.
         broken: why the rules cannot be evaluated; then everything else is empty.
         coming: for how many SQL knows nothing against: what ``hold_above`` counts.
-        standing: a batch of the sequence waits for approval now; what a scan finds joins it.
+        standing: a batch of the sequence awaits approval now; what a scan finds joins it.
         unsocial: of those asked one by one, how many would get the first message at night or on a weekend.
         unsocial_example: when, for one of them.
     """
@@ -91,7 +91,7 @@ class RulePreview:
 
     @property
     def would_wait(self) -> bool:
-        """A scan of them all would be held for approval."""
+        """A scan of them all would await approval."""
         return self.would_enroll > 0 and (self.standing or self.coming > self.hold_above)
 
 

@@ -37,7 +37,7 @@ class Outlook:
             they enter.
         refused: reason to number, for the rest.
         sample: some of those who would enter.
-        waits: all of them wait for approval.
+        waits: all of them await approval.
         standing: because a batch of the sequence waits already.
         unsocial: of those asked one by one, how many would get the first message at night or on a weekend.
         unsocial_example: when, for one of them.

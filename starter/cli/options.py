@@ -12,9 +12,11 @@ Key = Annotated[str | None, typer.Option(help="Idempotency key: the same key aga
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 Encoding = Annotated[
     str | None,
-    typer.Option(help="Of a CSV file; default: detected from its first bytes, otherwise UTF-8.", show_default=False),
+    typer.Option(
+        help="Encoding of a CSV file; default: detected from its first bytes, otherwise UTF-8.", show_default=False
+    ),
 ]
 Sheet = Annotated[
     str | None,
-    typer.Option(help="Of a workbook; default: the only visible one with rows.", show_default=False),
+    typer.Option(help="Sheet of a workbook; default: the only visible one with rows.", show_default=False),
 ]

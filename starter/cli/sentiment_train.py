@@ -36,7 +36,7 @@ def train(
         int | None, typer.Option(help="Random seed of the held-out slice, the head, the batches and dropout.")
     ] = None,
     epochs: Annotated[int | None, typer.Option(min=1, max=100, help="Passes over the replies.")] = None,
-    threads: Annotated[int | None, typer.Option(min=1, help="Of torch.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Threads that torch uses.")] = None,
     target: Annotated[
         float | None, typer.Option(min=0.5, max=1.0, help="Required accuracy of answers that no human reads.")
     ] = None,

@@ -21,6 +21,13 @@ def test_files_that_are_named_exist(page: Any) -> None:
     assert [path for path in named if not (ROOT / path).exists()] == []
 
 
+def test_every_hop_of_the_flows_is_a_file() -> None:
+    page = (ROOT / "docs" / "architecture.md").read_text()
+    named = re.findall(r"`((?:sequences|services|adapters|activities|workflows|starter)/[\w/]+\.py)`", page)
+    assert len(named) > 25
+    assert [path for path in named if not (ROOT / path).exists()] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Any) -> None:
     targets = (match["target"].partition("#")[0] for match in _LINK.finditer(page.read_text()))

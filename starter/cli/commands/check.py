@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from services.publishing.check_and_publish import CheckedFile
 
 BAD_INPUT = 2
-Files = Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sequence files.", show_default=False)]
+Files = Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence files.", show_default=False)]
 Templates = Annotated[
     Path | None,
     typer.Option(help="Folder of the templates; default: `templates` beside the sequences' folder.", file_okay=False),

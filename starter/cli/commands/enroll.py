@@ -47,8 +47,10 @@ def enroll(
     """Enroll a person in a sequence, or many at once.
 
     In its newest version; or a placement of that person. In a terminal it asks first when the first message would go at
-    night or on a weekend. With --file or --list who is, or was, in the sequence stays out, and more than its hold_above
-    need a yes. Exit status then: 0 when nobody was refused but for that, else 2.
+    night or on a weekend.
+
+    With --file or --list, people who are or were in the sequence are skipped, and more than its hold_above need a
+    confirmation. Exit status: 0 if no one else was refused, otherwise 2.
     """
     if sum(each is not None for each in (person or record, file, listed)) != 1:
         raise typer.BadParameter("say who: a PERSON, --file FILE or --list NAME")

@@ -3,7 +3,7 @@
 # ruff: noqa: PLC0415 - Temporal and Postgres are imported by the commands that need them.
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import typer
 
@@ -22,7 +22,9 @@ State = Literal["starting", "active", "paused", "held", "reacting", "stopped", "
 
 def enrollments(
     sequence: Annotated[str | None, typer.Option(help="Only of this sequence.")] = None,
-    state: Annotated[State | None, typer.Option(help="Only in this state.")] = None,
+    state: Annotated[
+        State | None, typer.Option(metavar="STATE", help=f"Only in this state: {', '.join(get_args(State))}.")
+    ] = None,
     limit: Limit = 50,
     as_json: Json = False,
 ) -> None:

@@ -43,7 +43,7 @@ class Kind(enum.StrEnum):
 
 def import_file(
     file: Annotated[Path, typer.Argument(help="A CSV file (commas, semicolons, tabs), or a workbook such as .xlsx.")],
-    kind: Annotated[Kind, typer.Option(help="What the rows are.")],
+    kind: Annotated[Kind, typer.Option(metavar="KIND", help=f"What the rows are: {', '.join(Kind)}.")],
     mapping: Annotated[
         list[str] | None,
         typer.Option(
@@ -68,10 +68,11 @@ def import_file(
 
     500 rows a transaction. Importing the same file again changes nothing.
 
-    Shows who is enrolled by rule because of it; with --dry-run, before anything is changed or sent.
-    Columns that are named like a field, or like its label, find their place by themselves. An empty cell leaves the
-    field as it is, and so does one that cannot be read. Exit status: 0 when everything went in, 2 when rows or fields
-    were refused; the others are in.
+    Shows who is enrolled by rule because of it; with --dry-run, before anything is changed or sent. Columns that are
+    named like a field, or like its label, are recognised. An empty cell, or one that cannot be read, leaves the field
+    as it is.
+
+    Exit status: 0 if everything was imported, 2 if rows or fields were refused; the others were imported.
     """
     from adapters.files.columns import map_columns
     from adapters.files.dates import Order

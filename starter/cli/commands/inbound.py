@@ -72,7 +72,7 @@ def text(
 ) -> None:
     """Show what each text message is, and the person's own words.
 
-    A line is an object with `body`, the text that came in, and `ours`, the text of ours that it answers (a list of
+    A line is an object with `body`, the text that came in, and `ours`, our text that it answers (a list of
     several, the newest first; empty or left out when none is known). `opt_out_type` may be what Twilio says it is.
     Other keys are ignored.
 

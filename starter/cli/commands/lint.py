@@ -27,7 +27,7 @@ def lint(
     files: Annotated[
         list[Path] | None,
         typer.Argument(
-            metavar="[FILE]...",
+            metavar="FILE",
             help="Sequence files; they replace published sequences of the same name.",
             show_default=False,
         ),

@@ -27,7 +27,7 @@ Wanted = Literal["yes", "no"]
 
 
 def publish(
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="Sequence files.", show_default=False)],
+    files: Annotated[list[Path], typer.Argument(metavar="FILE", help="Sequence files.", show_default=False)],
     templates: Annotated[
         Path | None,
         typer.Option(

@@ -66,11 +66,18 @@ def say(
     reaction: Annotated[
         str, typer.Argument(help="Id of a reply of `relance review list`, or its first characters.", show_default=False)
     ],
-    label: Annotated[Label, typer.Option(help="The writer's attitude to further contact.", show_default=False)],
+    label: Annotated[
+        Label,
+        typer.Option(
+            metavar="LABEL", help=f"The writer's attitude to further contact: {', '.join(Label)}.", show_default=False
+        ),
+    ],
     intent: Annotated[
         Intent | None,
         typer.Option(
-            help="What the writer does. Default: the intent of the model, if it fits the label.", show_default=False
+            metavar="INTENT",
+            help=f"What the writer does: {', '.join(Intent)}. Default: the intent of the model, if it fits the label.",
+            show_default=False,
         ),
     ] = None,
     not_an_opt_out: Annotated[

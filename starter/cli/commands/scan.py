@@ -40,7 +40,7 @@ def scan(
     if state.failed:
         output.warn(f"it stopped early ({state.failed}); run the same command to start again")
     if state.held:
-        output.say(f"{state.held} wait for approval: `relance approve {sequence}`", style="yellow")
+        output.say(f"{state.held} await approval: `relance approve {sequence}`", style="yellow")
     if bool(state.origin == "existing") != existing:
         again = "; run it again now" if existing else ""
         output.warn(f"another scan ({state.origin}) was already running; these are its results{again}")

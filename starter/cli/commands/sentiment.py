@@ -85,7 +85,7 @@ def score(
 ) -> None:
     """Score the replies on standard input, one per line.
 
-    With --jsonl, one JSON object a line comes out.
+    With --jsonl, it reads and prints one JSON object per line.
     """
     if isinstance(sys.stdin, io.TextIOWrapper):
         # Bytes that are no UTF-8 become characters for which a reply needs review.

@@ -26,7 +26,7 @@ def unreachable(
 ) -> None:
     """List addresses that returned mail too often.
 
-    Nothing goes there until their person has another one, or somebody says that this one works (``--works``).
+    No mail goes there until the person has another address, or somebody says that this one works (--works).
     """
     if works is not None:
         address = run(_works(works))

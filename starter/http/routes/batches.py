@@ -46,7 +46,7 @@ def router(ways: Ways) -> APIRouter:
     """``/batches``, ``/batches/{id}/approve`` and ``/batches/{id}/discard``."""
     routes = APIRouter(prefix="/batches", tags=["auto-enrollment"])
 
-    @routes.get("", summary="Matches that wait for approval, or for max_per_day")
+    @routes.get("", summary="Matches that await approval, or wait because of max_per_day")
     async def list_batches(asked: Annotated[BatchesAsked, Query()]) -> BatchesPage:
         return await listed(ways, listings.BATCHES, BatchesPage, BatchLine, asked)
 

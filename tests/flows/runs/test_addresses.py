@@ -45,7 +45,7 @@ async def test_an_owners_bad_address_refuses_entering_until_it_is_mended(flow: F
     await flow.publish("two-step", two_step)
     await flow.person()
     await flow.write("owner", "dana", email="dana@agency.example;")
-    with pytest.raises(RefusedError, match="the sender's address is no e-mail address"):
+    with pytest.raises(RefusedError, match="the sender's address is not an e-mail address"):
         await flow.enroll("two-step")
     await flow.write("owner", "dana", email="dana@agency.example")
     await flow.until_step(await flow.enroll("two-step"), "one")
@@ -61,7 +61,7 @@ async def test_an_owners_address_that_goes_bad_ends_the_step_and_the_run_can_be_
     await flow.write("owner", "dana", email="<dana@agency.example>")
     await flow.skip(accepted, days=2, hours=1)
     await flow.until_step(accepted, "two", "refused")
-    assert str((await reasons(flow, accepted))["two"]).startswith("the sender's address is no e-mail address")
+    assert str((await reasons(flow, accepted))["two"]).startswith("the sender's address is not an e-mail address")
     await flow.services.runs.command(accepted.workflow_id, Command("c-stop", CommandKind.STOP, reason="by hand"))
     await flow.until_state(accepted, "stopped")
 
@@ -79,7 +79,7 @@ async def test_an_owners_address_that_goes_bad_before_the_first_mail_is_told_whe
     await flow.skip(accepted, days=40)
     assert await flow.handle(accepted).result() == "finished without sending anything"
     found = await reasons(flow, accepted)
-    assert str(found["one"]).startswith("the sender's address is no e-mail address")
+    assert str(found["one"]).startswith("the sender's address is not an e-mail address")
     assert found["two"] == "one was not sent"
     told = [(row["kind"], row["owner_id"]) for row in await flow.listed(listings.NOTIFICATIONS)]
     assert sorted(told) == [("run_ended", "dana"), ("send_problem", "dana")]

@@ -223,7 +223,7 @@ async def test_who_is_held_or_waits_is_told_so(
     await sql("INSERT INTO rule_queue VALUES ('hello', 'p1', 'p1', 'baaaaaaaaaaa', 'held', now())")
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], found["queue"]["batch"], found["queue"]["records"]) == ("held", "baaaaaaaaaaa", 700)
-    assert "in a batch of 700 that waits for approval" in found["verdict"]
+    assert "in a batch of 700 that awaits approval" in found["verdict"]
     await relance("approve", "hello")
     found = await relance("explain", "p1", "hello", "--json")
     assert (found["answer"], "is enrolled within a minute" in found["verdict"]) == ("waiting", True)
@@ -409,7 +409,7 @@ async def test_a_refusal_that_passed_is_named_and_never_is_nothing_changed(
     [
         ("window", "inside the re-enrollment window"),
         ("already_enrolled", "already has an open run of this sequence"),
-        ("held", "held for approval"),
+        ("held", "awaits approval"),
     ],
 )
 async def test_a_refusal_that_nothing_brings_back_says_what_to_do(

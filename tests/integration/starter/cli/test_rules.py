@@ -359,7 +359,7 @@ async def entered(
 
 
 async def held(sql: Callable[..., Awaitable[Any]], batch: str, *people: Any) -> None:
-    """A batch that waits for approval."""
+    """A batch that awaits approval."""
     await sql(
         "INSERT INTO rule_batch (id, sequence, version, origin, state, records, created_at)"
         " VALUES ($1, 'hello', 1, 'change', 'held', $2, now())",
