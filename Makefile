@@ -5,7 +5,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
 
-.PHONY: help install queries demo up test test-quick test-unit bench bench-against lint format docs toc vendor clean
+.PHONY: help install queries demo up test test-quick test-unit bench bench-against bench-sql lint format docs toc vendor clean
 
 help: ## what there is to make
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
@@ -69,6 +69,11 @@ OLD ?= e27a86e462b0c19526729b635d5886a00283a8db
 ROUNDS ?= 3
 bench-against: $(STAMP) ## measure 0.1 and this tree in turns
 	@$(BIN)/python -m benchmarks.against $(OLD) --rounds $(ROUNDS)
+
+# A million people take a quarter of an hour and 14 GB: make bench-sql PEOPLE=1000000 FOLDER=/somewhere keeps them there.
+PEOPLE ?= 20000
+bench-sql: $(STAMP) ## every query on a seeded database: its plan, its time, and what is too slow for where it runs
+	@$(BIN)/python -m benchmarks.sql --people $(PEOPLE) $(if $(FOLDER),--folder $(FOLDER))
 
 lint: $(STAMP) ## ruff, mypy strict, and who may import whom
 	$(BIN)/ruff check .

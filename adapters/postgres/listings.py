@@ -60,7 +60,7 @@ PLACEMENTS: Listing[queries.PlacementRow] = Listing(
         "client": "pl.client_id = {}",
         "status": "pl.status = {}",
         # Its own owner, else the person's: whom its runs would have.
-        "owner": "coalesce(pl.owner_id, p.owner_id) = {}",
+        "owner": "(pl.owner_id = {0} OR (pl.owner_id IS NULL AND p.owner_id = {0}))",
         "sequence": "EXISTS (SELECT 1 FROM enrollment e WHERE e.record_type = 'placement' AND e.record_id = pl.id "
         "AND e.sequence = {})",
         "gone": "(pl.deleted_at IS NOT NULL) = {}::boolean",
@@ -116,7 +116,9 @@ ENROLLMENTS: Listing[queries.ListedEnrollmentsRow] = Listing(
         "sequence": "e.sequence = {}",
         "state": "e.state = ANY({}::text[])",
         "person": "e.person_id = {}",
-        "record": "e.record_id = {}",
+        # A run is about a placement, its person, or one who was merged into its person: each has an index.
+        "record": "e.record_id = {0} AND ((e.record_type = 'placement' AND e.record_id = {0}) OR e.person_id = {0} "
+        "OR e.merged_from = {0})",
         "owner": "e.owner_id = {}",
         **_between("e.enrolled_at"),
     },

@@ -117,7 +117,7 @@ class Preferences:
 
     async def _tell(self, connection: Connection, person: str, channel: str, now: datetime) -> None:
         """Every open run of the person that sends on ``channel`` gets the reaction, and so stops at once."""
-        for run in await queries.open_runs_about(connection, entity="person", entity_id=person):
+        for run in await queries.open_runs_of_person(connection, id=person):
             version = await self._versions.get(connection, run.sequence, run.version)
             used = {step.channel for step in version.definition.steps}
             if channel != "all" and channel not in used:

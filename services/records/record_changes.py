@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 # Rules read the times of events, stop rules and reactions do not: a run would be held for nothing.
 _EVENTS = frozenset(f"person.{kind}" for kind in (*KINDS, "created"))
 
+_OPEN_RUNS = {
+    "person": queries.open_runs_of_person,
+    "placement": queries.open_runs_of_placement,
+    "client": queries.open_runs_of_client,
+}
+"""The open runs that a change of a record concerns; an owner's own fields stop and move nothing."""
+
 BY_THE_CRM = "crm"
 """The reason of a suppression that the CRM told; only such a one is lifted by its word."""
 
@@ -215,8 +222,8 @@ class RecordChanges:
         return change
 
     async def _announce(self, connection: Connection, change: RecordChange, at: datetime, by_run: str | None) -> None:
-        runs = await queries.open_runs_about(connection, entity=change.entity, entity_id=change.entity_id)
-        for run in runs:
+        runs_of = _OPEN_RUNS.get(change.entity)
+        for run in await runs_of(connection, id=change.entity_id) if runs_of else ():
             if run.id == by_run:
                 continue
             key = reaction_key("change", str(change.id), run.id)

@@ -128,7 +128,7 @@ class ReconcileUnknown:
         self, lookup: ProviderLookup, row: queries.UnknownSendsRow, done: Counter[str]
     ) -> str | None:
         async with self._database.transaction() as connection:
-            others = await queries.provider_ids_to(connection, channel=row.channel, recipient=row.recipient, id=row.id)
+            others = await queries.provider_ids_of_others(connection, id=row.id)
         try:
             return await lookup.find(row.recipient, row.text, row.claimed_at, sender=row.sender, known=others)
         except (UnavailableError, PermanentError) as error:

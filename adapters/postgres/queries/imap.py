@@ -84,10 +84,11 @@ WHERE id = $1 AND state = 'unmatched' RETURNING id"""
 
 _BLOCK_RUNS_OF_INBOUND = """
 UPDATE inbound SET holds = ARRAY(
-    SELECT e.id FROM enrollment e WHERE run_is_open(e.state)
-    AND (e.person_id IN (SELECT p.id FROM person p WHERE p.email_key = $2)
-         OR e.id IN (SELECT s.enrollment_id FROM send s WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = $2))
-    ORDER BY e.id LIMIT 500)
+    SELECT e.id FROM person p JOIN enrollment e ON e.person_id = p.id WHERE p.email_key = $2 AND run_is_open(e.state)
+    UNION
+    SELECT e.id FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+    WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = $2 AND run_is_open(e.state)
+    ORDER BY id LIMIT 500)
 WHERE id = $1"""
 
 _BLOCK_RUN_OF_INBOUND = """

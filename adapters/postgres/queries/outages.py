@@ -39,14 +39,16 @@ WHERE ended_at IS NULL AND seen_at >= $1 ORDER BY since, service"""
 
 _OUTBOX = """
 SELECT (SELECT min(due.since) FROM (
-            SELECT s.waits_since AS since FROM send s JOIN enrollment e ON e.id = s.enrollment_id
-            WHERE s.waits_since IS NOT NULL AND s.state = 'planned' AND e.state = 'active'
+            (SELECT s.waits_since AS since FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+             WHERE s.waits_since IS NOT NULL AND s.state = 'planned' AND e.state = 'active'
+             ORDER BY s.waits_since LIMIT 1)
             UNION ALL
-            SELECT t.due_at FROM enrollment_step t JOIN enrollment e ON e.id = t.enrollment_id
-            WHERE t.state = 'planned' AND t.due_at <= $1 AND e.state = 'active'
-              AND NOT EXISTS (SELECT 1 FROM reaction r
-                              WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
-              AND NOT EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id))) due) AS oldest_due,
+            (SELECT t.due_at FROM enrollment_step t JOIN enrollment e ON e.id = t.enrollment_id
+             WHERE t.state = 'planned' AND t.due_at <= $1 AND e.state = 'active'
+               AND NOT EXISTS (SELECT 1 FROM reaction r
+                               WHERE r.enrollment_id = e.id AND r.holds AND r.handled_at IS NULL)
+               AND NOT EXISTS (SELECT 1 FROM holds_over(e.sequence, e.owner_id))
+             ORDER BY t.due_at LIMIT 1)) due) AS oldest_due,
        (SELECT count(*) FROM send WHERE state = 'unknown' AND resolution IS NULL) AS unknown,
        (SELECT count(*) FROM follow_up WHERE state = 'failed') AS dead"""
 

@@ -75,7 +75,7 @@ ON CONFLICT DO NOTHING RETURNING id"""
 _COVER_ADDRESS = """
 INSERT INTO suppressed_address (address, suppression_id, channel)
 SELECT $5, s.id, s.channel FROM suppression s
-WHERE s.person_id IS NOT DISTINCT FROM $1::text AND s.address IS NOT DISTINCT FROM $2::text
+WHERE coalesce(s.person_id, '') = coalesce($1::text, '') AND coalesce(s.address, '') = coalesce($2::text, '')
   AND s.channel = $3 AND s.reason = $4 AND s.lifted_at IS NULL
 ON CONFLICT DO NOTHING"""
 

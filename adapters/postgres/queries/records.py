@@ -84,13 +84,18 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || $1, 0))"""
 _LOCK_RECORDS = """
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest($1::text[]) AS keys(key)"""
 
-_OPEN_RUNS_ABOUT = """
+_OPEN_RUNS_OF_PERSON = """
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
-WHERE run_is_open(state)
-  AND (($1 = 'person' AND person_id = $2)
-       OR ($1 = 'placement' AND record_type = 'placement' AND record_id = $2)
-       OR ($1 = 'client' AND record_type = 'placement'
-           AND record_id IN (SELECT id FROM placement WHERE client_id = $2)))"""
+WHERE person_id = $1 AND run_is_open(state)"""
+
+_OPEN_RUNS_OF_PLACEMENT = """
+SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
+WHERE record_type = 'placement' AND record_id = $1 AND run_is_open(state)"""
+
+_OPEN_RUNS_OF_CLIENT = """
+SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_type, e.person_id
+FROM placement pl JOIN enrollment e ON e.record_id = pl.id
+WHERE pl.client_id = $1 AND e.record_type = 'placement' AND run_is_open(e.state)"""
 
 _MARK_PERSON_DELETED = """
 UPDATE person SET deleted_at = $2, merged_into = CASE WHEN $2::timestamptz IS NULL THEN NULL ELSE merged_into END
@@ -164,8 +169,8 @@ class FieldTimesRow(Row):
         self.version: Final = version
 
 
-class OpenRunsAboutRow(Row):
-    """A row of ``open_runs_about``."""
+class OpenRunAboutRow(Row):
+    """A row of ``open_runs_of_person``."""
 
     __slots__ = ("id", "workflow_id", "sequence", "version", "record_type", "person_id")
 
@@ -308,9 +313,19 @@ async def lock_records(connection: Connection, *, keys: Collection[str]) -> int:
     return affected(await connection.execute(_LOCK_RECORDS, keys))
 
 
-async def open_runs_about(connection: Connection, *, entity: str, entity_id: str) -> list[OpenRunsAboutRow]:
-    """The rows of ``open_runs_about``."""
-    return [OpenRunsAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_ABOUT, entity, entity_id)]
+async def open_runs_of_person(connection: Connection, *, id: str) -> list[OpenRunAboutRow]:
+    """The rows of ``open_runs_of_person``."""
+    return [OpenRunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_OF_PERSON, id)]
+
+
+async def open_runs_of_placement(connection: Connection, *, id: str) -> list[OpenRunAboutRow]:
+    """The rows of ``open_runs_of_placement``."""
+    return [OpenRunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_OF_PLACEMENT, id)]
+
+
+async def open_runs_of_client(connection: Connection, *, id: str) -> list[OpenRunAboutRow]:
+    """About its placements."""
+    return [OpenRunAboutRow(*found) for found in await connection.fetch(_OPEN_RUNS_OF_CLIENT, id)]
 
 
 async def mark_person_deleted(connection: Connection, *, id: str, at: datetime | None) -> int:

@@ -63,11 +63,23 @@ SELECT sequence, record_id FROM refusal
 WHERE state = 'standing' AND via = 'rule' AND reason <> ALL($3::text[]) AND record_id = ANY($2::text[])"""
 
 _REFUSED_TOUCHED_BY_LINKS = """
-SELECT DISTINCT r.sequence, r.record_id
-FROM refusal r LEFT JOIN placement pl ON pl.id = r.record_id LEFT JOIN person p ON p.id = coalesce(pl.person_id, r.person_id)
+WITH behind AS (
+    SELECT id FROM person WHERE client_id = ANY($1::text[])
+    UNION
+    SELECT id FROM person WHERE owner_id = ANY($2::text[])
+), about AS (
+    SELECT id FROM placement WHERE client_id = ANY($1::text[])
+    UNION
+    SELECT id FROM placement WHERE owner_id = ANY($2::text[])
+    UNION
+    SELECT pl.id FROM behind b JOIN placement pl ON pl.person_id = b.id
+)
+SELECT r.sequence, r.record_id FROM about a JOIN refusal r ON r.record_id = a.id
 WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL($3::text[])
-  AND (p.client_id = ANY($1::text[]) OR pl.client_id = ANY($1::text[])
-       OR p.owner_id = ANY($2::text[]) OR pl.owner_id = ANY($2::text[]))"""
+UNION
+SELECT r.sequence, r.record_id FROM behind b JOIN refusal r ON r.person_id = b.id
+WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL($3::text[])
+  AND NOT EXISTS (SELECT 1 FROM placement pl WHERE pl.id = r.record_id)"""
 
 _REFUSED_PAGE = """
 SELECT DISTINCT record_id FROM refusal
@@ -190,7 +202,10 @@ async def refused_touched(
 async def refused_touched_by_links(
     connection: Connection, *, clients: Collection[str], owners: Collection[str], final: Collection[str]
 ) -> list[RefusedTouchedRow]:
-    """The same, when their owner or client changed."""
+    """``refused_touched_by_links``.
+
+    The same, when their owner or client changed: that of the placement, of the person behind it, or of the person.
+    """
     return [
         RefusedTouchedRow(*found) for found in await connection.fetch(_REFUSED_TOUCHED_BY_LINKS, clients, owners, final)
     ]

@@ -33,12 +33,12 @@ SELECT id FROM placement WHERE person_id = ANY($1::text[])
 UNION
 SELECT id FROM placement WHERE client_id = ANY($3::text[])
 UNION
-SELECT pl.id FROM person p JOIN placement pl ON pl.person_id = p.id AND coalesce(pl.client_id, '') = ''
+SELECT pl.id FROM person p JOIN placement pl ON pl.person_id = p.id AND (pl.client_id IS NULL OR pl.client_id = '')
 WHERE p.client_id = ANY($3::text[])
 UNION
 SELECT id FROM placement WHERE owner_id = ANY($4::text[])
 UNION
-SELECT pl.id FROM person p JOIN placement pl ON pl.person_id = p.id AND coalesce(pl.owner_id, '') = ''
+SELECT pl.id FROM person p JOIN placement pl ON pl.person_id = p.id AND (pl.owner_id IS NULL OR pl.owner_id = '')
 WHERE p.owner_id = ANY($4::text[])
 ORDER BY id"""
 

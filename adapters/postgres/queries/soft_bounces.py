@@ -20,7 +20,8 @@ SELECT count(*) FROM send s
 WHERE s.channel = 'email' AND s.undelivered_at IS NOT NULL AND coalesce(s.recipient_key, lower(s.recipient)) = $1
   AND s.undelivered_reason <> ALL($3::text[])
   AND s.undelivered_at > greatest($2::timestamptz, (
-      SELECT max(x.lifted_at) FROM suppression x WHERE x.address = $1 AND x.reason = 'soft_bounces'))"""
+      SELECT max(x.lifted_at) FROM suppression x WHERE x.address = $1 AND x.reason = 'soft_bounces'
+      AND x.lifted_at IS NOT NULL))"""
 
 _LIFT_SOFT_BOUNCES = """
 UPDATE suppression SET lifted_at = $2 WHERE address = $1 AND reason = 'soft_bounces' AND lifted_at IS NULL"""

@@ -22,7 +22,7 @@ WHERE state IN ('claimed', 'unknown') AND resolution IS NULL AND looked_claim IS
 _LOST_CLAIMS = """
 UPDATE send SET state = 'unknown', decided_at = claimed_at, reason = 'the worker died while sending',
                 handed_at = coalesce(handed_at, claimed_at)
-WHERE state = 'claimed' AND looked_claim = claimed_by AND looked_at <= $1 RETURNING id"""
+WHERE state = 'claimed' AND resolution IS NULL AND looked_claim = claimed_by AND looked_at <= $1 RETURNING id"""
 
 _UNKNOWN_SENDS = """
 SELECT s.*, e.sequence, e.version, e.state AS run_state, t.state AS step_state
@@ -42,9 +42,11 @@ _STEP_WAS_SENT = """
 UPDATE enrollment_step SET state = 'sent', reason = $3
 WHERE enrollment_id = $1 AND step = $2 AND state = 'unknown'"""
 
-_PROVIDER_IDS_TO = """
-SELECT provider_message_id FROM send
-WHERE channel = $1 AND recipient = $2 AND id <> $3 AND provider_message_id IS NOT NULL"""
+_PROVIDER_IDS_OF_OTHERS = """
+SELECT other.provider_message_id FROM send s JOIN send other
+    ON other.channel = s.channel AND other.recipient = s.recipient
+    AND coalesce(other.recipient_key, lower(other.recipient)) = coalesce(s.recipient_key, lower(s.recipient))
+WHERE s.id = $1 AND other.id <> s.id AND other.provider_message_id IS NOT NULL"""
 
 _UNRESOLVED_SENDS = """
 SELECT s.id, s.enrollment_id, s.person_id, e.sequence, s.step, s.channel, s.claimed_at, s.reason, s.attempts, s.looked_at,
@@ -263,9 +265,9 @@ async def step_was_sent(connection: Connection, *, enrollment_id: str, step: str
     return affected(await connection.execute(_STEP_WAS_SENT, enrollment_id, step, reason))
 
 
-async def provider_ids_to(connection: Connection, *, channel: str, recipient: str, id: str) -> list[str]:
-    """The rows of ``provider_ids_to``."""
-    return [found[0] for found in await connection.fetch(_PROVIDER_IDS_TO, channel, recipient, id)]
+async def provider_ids_of_others(connection: Connection, *, id: str) -> list[str]:
+    """Of the other messages to the recipient of this one."""
+    return [found[0] for found in await connection.fetch(_PROVIDER_IDS_OF_OTHERS, id)]
 
 
 async def unresolved_sends(connection: Connection, *, limit: int) -> list[UnresolvedSendsRow]:

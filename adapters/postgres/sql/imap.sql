@@ -78,10 +78,11 @@ WHERE id = :id AND state = 'unmatched' RETURNING id;
 -- name: block_runs_of_inbound(id, address)!
 -- Every open run that wrote there, and every other one of a person with that address.
 UPDATE inbound SET holds = ARRAY(
-    SELECT e.id FROM enrollment e WHERE run_is_open(e.state)
-    AND (e.person_id IN (SELECT p.id FROM person p WHERE p.email_key = :address)
-         OR e.id IN (SELECT s.enrollment_id FROM send s WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address))
-    ORDER BY e.id LIMIT 500)
+    SELECT e.id FROM person p JOIN enrollment e ON e.person_id = p.id WHERE p.email_key = :address AND run_is_open(e.state)
+    UNION
+    SELECT e.id FROM send s JOIN enrollment e ON e.id = s.enrollment_id
+    WHERE s.channel = 'email' AND coalesce(s.recipient_key, lower(s.recipient)) = :address AND run_is_open(e.state)
+    ORDER BY id LIMIT 500)
 WHERE id = :id;
 
 -- name: block_run_of_inbound(id, enrollment_id)!

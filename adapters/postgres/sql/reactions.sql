@@ -62,7 +62,7 @@ ON CONFLICT DO NOTHING RETURNING id;
 -- name: cover_address(person_id, address, channel, reason, covered)!
 INSERT INTO suppressed_address (address, suppression_id, channel)
 SELECT :covered, s.id, s.channel FROM suppression s
-WHERE s.person_id IS NOT DISTINCT FROM :person_id::text AND s.address IS NOT DISTINCT FROM :address::text
+WHERE coalesce(s.person_id, '') = coalesce(:person_id::text, '') AND coalesce(s.address, '') = coalesce(:address::text, '')
   AND s.channel = :channel AND s.reason = :reason AND s.lifted_at IS NULL
 ON CONFLICT DO NOTHING;
 

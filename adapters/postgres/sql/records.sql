@@ -73,13 +73,24 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
 -- In the order of the array: everybody who locks several sorts them first.
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(:keys::text[]) AS keys(key);
 
--- name: open_runs_about(entity, entity_id)
+-- Each kind of record has its own statement: of one for all, Postgres would keep the plan of whichever came first.
+
+-- name: open_runs_of_person(id)
+-- row: OpenRunAboutRow
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
-WHERE run_is_open(state)
-  AND ((:entity = 'person' AND person_id = :entity_id)
-       OR (:entity = 'placement' AND record_type = 'placement' AND record_id = :entity_id)
-       OR (:entity = 'client' AND record_type = 'placement'
-           AND record_id IN (SELECT id FROM placement WHERE client_id = :entity_id)));
+WHERE person_id = :id AND run_is_open(state);
+
+-- name: open_runs_of_placement(id)
+-- row: OpenRunAboutRow
+SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
+WHERE record_type = 'placement' AND record_id = :id AND run_is_open(state);
+
+-- name: open_runs_of_client(id)
+-- row: OpenRunAboutRow
+-- About its placements.
+SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_type, e.person_id
+FROM placement pl JOIN enrollment e ON e.record_id = pl.id
+WHERE pl.client_id = :id AND e.record_type = 'placement' AND run_is_open(e.state);
 
 -- name: mark_person_deleted(id, at)!
 -- A null instant brings the person back, also one that had been merged into another.

@@ -56,12 +56,24 @@ WHERE state = 'standing' AND via = 'rule' AND reason <> ALL(:final::text[]) AND 
 
 -- name: refused_touched_by_links(clients, owners, final)
 -- row: RefusedTouchedRow
--- The same, when their owner or client changed.
-SELECT DISTINCT r.sequence, r.record_id
-FROM refusal r LEFT JOIN placement pl ON pl.id = r.record_id LEFT JOIN person p ON p.id = coalesce(pl.person_id, r.person_id)
+-- The same, when their owner or client changed: that of the placement, of the person behind it, or of the person.
+WITH behind AS (
+    SELECT id FROM person WHERE client_id = ANY(:clients::text[])
+    UNION
+    SELECT id FROM person WHERE owner_id = ANY(:owners::text[])
+), about AS (
+    SELECT id FROM placement WHERE client_id = ANY(:clients::text[])
+    UNION
+    SELECT id FROM placement WHERE owner_id = ANY(:owners::text[])
+    UNION
+    SELECT pl.id FROM behind b JOIN placement pl ON pl.person_id = b.id
+)
+SELECT r.sequence, r.record_id FROM about a JOIN refusal r ON r.record_id = a.id
 WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL(:final::text[])
-  AND (p.client_id = ANY(:clients::text[]) OR pl.client_id = ANY(:clients::text[])
-       OR p.owner_id = ANY(:owners::text[]) OR pl.owner_id = ANY(:owners::text[]));
+UNION
+SELECT r.sequence, r.record_id FROM behind b JOIN refusal r ON r.person_id = b.id
+WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL(:final::text[])
+  AND NOT EXISTS (SELECT 1 FROM placement pl WHERE pl.id = r.record_id);
 
 -- name: refused_page(sequence, after, limit, at, final)
 SELECT DISTINCT record_id FROM refusal

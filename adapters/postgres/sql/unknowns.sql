@@ -7,7 +7,7 @@ WHERE state IN ('claimed', 'unknown') AND resolution IS NULL AND looked_claim IS
 -- Watched for longer than any send takes: its claimer is gone, and its run did not come back to find out.
 UPDATE send SET state = 'unknown', decided_at = claimed_at, reason = 'the worker died while sending',
                 handed_at = coalesce(handed_at, claimed_at)
-WHERE state = 'claimed' AND looked_claim = claimed_by AND looked_at <= :before RETURNING id;
+WHERE state = 'claimed' AND resolution IS NULL AND looked_claim = claimed_by AND looked_at <= :before RETURNING id;
 
 -- name: unknown_sends(now, limit)
 -- not null: claimed_at, looked_at
@@ -29,9 +29,13 @@ WHERE id = :id AND state = 'unknown' AND resolution IS NULL RETURNING id;
 UPDATE enrollment_step SET state = 'sent', reason = :reason
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'unknown';
 
--- name: provider_ids_to(channel, recipient, id)
-SELECT provider_message_id FROM send
-WHERE channel = :channel AND recipient = :recipient AND id <> :id AND provider_message_id IS NOT NULL;
+-- name: provider_ids_of_others(id)
+-- not null: provider_message_id
+-- Of the other messages to the recipient of this one.
+SELECT other.provider_message_id FROM send s JOIN send other
+    ON other.channel = s.channel AND other.recipient = s.recipient
+    AND coalesce(other.recipient_key, lower(other.recipient)) = coalesce(s.recipient_key, lower(s.recipient))
+WHERE s.id = :id AND other.id <> s.id AND other.provider_message_id IS NOT NULL;
 
 -- name: unresolved_sends(limit)
 -- For people: what nobody knows yet, the oldest first.

@@ -1,0 +1,648 @@
+"""With what each query is called: rows of ``samples.sql``, by the names of parameters, and constants for the rest.
+
+A query takes the kind of its file unless it is named here. A parameter that nothing speaks of is an error: a query that
+is added with one needs a word here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from adapters.postgres.database import Connection
+    from tools.queries.sql_files import Query
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+"""As in the seed."""
+_LONG_AGO = NOW - timedelta(days=30)
+_MANY = 10
+"""How many values an array has."""
+
+_OF_ONE = {
+    "ids": "id",
+    "people": "person_id",
+    "person_ids": "person_id",
+    "persons": "person_id",
+    "placements": "record_id",
+    "records": "record_id",
+    "record_ids": "record_id",
+    "clients": "client_id",
+    "owners": "owner_id",
+    "among": "id",
+    "sequences": "sequence",
+    "runs": "enrollment_id",
+    "keys": "key",
+    "addresses": "address",
+    "causes": "id",
+    "sources": "source",
+    "notices": "id",
+    "batches": "id",
+    "entities": "entity",
+    "ends": "into",
+}
+"""The parameter that is an array of another one's values."""
+
+_CONSTANTS: dict[str, object] = {
+    "address": "o1@agency.example",
+    "after": "",
+    "again": False,
+    "among": None,
+    "answer": {},
+    "arguments": {},
+    "batch": None,
+    "by": "somebody",
+    "cap": None,
+    "cause": "seed",
+    "changes": "event:v1",
+    "channel": "email",
+    "channels": ["email"] * _MANY,
+    "claimer": "worker-9",
+    "code": "451",
+    "columns": ["status"],
+    "confidence": 0.9,
+    "content": b"x" * 300,
+    "covered": "seed@covered.example",
+    "day": date(2026, 11, 1),
+    "decision": "stop",
+    "definition": {},
+    "description": "seed",
+    "detail": {},
+    "digest": "seed",
+    "emails": ["seed@client.example"] * _MANY,
+    "error": None,
+    "error_code": None,
+    "event": "finished",
+    "event_id": None,
+    "fields": ["person.status"],
+    "final": ["window"],
+    "fingerprint": "seed",
+    "handed": False,
+    "held": False,
+    "holds": True,
+    "intent": "interested",
+    "key": "seed",
+    "keep": [],
+    "label": "positive",
+    "lane": "reactions",
+    "late": False,
+    "limit": 100,
+    "listener": "relance",
+    "longest": timedelta(minutes=1),
+    "lineage": ["s1"],
+    "losers": [],
+    "mailbox": "folder",
+    "marks": {},
+    "matched_by": "token",
+    "message_id": "<seed@agency.example>",
+    "method": "GET",
+    "mode": "shift",
+    "moved_by": [],
+    "note": None,
+    "number": 7,
+    "numbers_only": False,
+    "opt_out": False,
+    "origin": "relance",
+    "ours": ["mail refused"],
+    "overruled": "overruled",
+    "owner": None,
+    "page": "",
+    "phones": ["+447900000001"] * _MANY,
+    "position": 9,
+    "prefetch": False,
+    "prefix": "ab",
+    "problem": "no address",
+    "provider_message_id": None,
+    "rate": 20,
+    "raw": b"x" * 500,
+    "reason": "seed",
+    "reasons": ["seed"],
+    "record": ["person", "placement"],
+    "record_type": "person",
+    "recipient": "seed@client.example",
+    "region": "GB",
+    "reply_text": "Thank you",
+    "resolution": "proved",
+    "result": "200",
+    "reviewer": None,
+    "revision": 1,
+    "round": 0,
+    "rules": 1,
+    "run_after": "",
+    "said_confidence": None,
+    "said_held": None,
+    "said_intent": None,
+    "said_label": None,
+    "scope": "person",
+    "sender": "o1@agency.example",
+    "service": "mail server",
+    "skip": [],
+    "source": "seed",
+    "stage": "connect",
+    "state": "done",
+    "status": "delivered",
+    "step": "two",
+    "steps": ["three", "four"],
+    "subject": "A word for you",
+    "target": "https://agency.example/jobs/1",
+    "templates": {},
+    "text": "y" * 100,
+    "timezone": "Europe/London",
+    "timezone_source": "person",
+    "title": "Read the reply",
+    "token": "seed",
+    "tries": 1,
+    "trouble": None,
+    "uid": 2000,
+    "uidvalidity": 1,
+    "untold": 1,
+    "user_agent": "Mozilla/5.0",
+    "version": 2,
+    "via": "rule",
+    "waiting": None,
+    "way": "email",
+    "window_after": "",
+}
+_INSTANTS = {
+    "at",
+    "before",
+    "by_hand_before",
+    "by_rule_before",
+    "claimed_before",
+    "now",
+    "pause_until",
+    "try_after",
+    "until",
+}
+"""And every name that ends in ``_at``."""
+_EARLIER = {"digest_before", "left_behind", "reopened_since", "seen_after", "since", "span_start", "start"}
+_LATER = {"stop"}
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of arguments.
+
+    Attributes:
+        sample: which rows of ``samples.sql``; empty: none.
+        label: what tells it from the other kinds of the query.
+        constants: instead of what is said for all.
+        many: how many values an array has.
+    """
+
+    sample: str = ""
+    label: str = ""
+    constants: Mapping[str, object] = field(default_factory=dict)
+    many: int = _MANY
+
+
+def _kind(sample: str = "", label: str = "", *, many: int = _MANY, **constants: object) -> Kind:
+    return Kind(sample, label or sample, constants, many)
+
+
+def _new(letter: str) -> str:
+    return letter + "z" * 26
+
+
+_FILES = {
+    "address_keys": "person",
+    "calendar": "",
+    "change_batches": "change_batch",
+    "deliveries": "delivery",
+    "events": "person",
+    "explain": "refusal",
+    "follow_ups": "delivery",
+    "hits": "link",
+    "holds": "sequence",
+    "id_prefixes": "run",
+    "imap": "inbound",
+    "mailboxes": "mailbox",
+    "merging": "merged",
+    "migrate_runs": "run",
+    "outbox_rows": "",
+    "owner_mails": "notification",
+    "preferences": "person",
+    "reactions": "reply",
+    "records": "person",
+    "refusals": "refusal",
+    "reviews": "reply",
+    "rule_runs": "queue",
+    "rules": "person",
+    "run_story": "run",
+    "run_watch": "run",
+    "runs": "run",
+    "sends": "send",
+    "sms": "text",
+    "soft_bounces": "send",
+    "unknowns": "claimed_send",
+    "versions": "sequence",
+    "windows": "window",
+}
+
+_SCOPES = (_kind("sequence"), _kind("owner"), _kind("held_sequence", "held"))
+_NOBODY: dict[str, Any] = {"persons": [], "placements": [], "clients": [], "owners": []}
+_BY_WHOM = (
+    _kind("person", **{**_NOBODY, "persons": None}),
+    _kind("placement", **{**_NOBODY, "placements": None}),
+    _kind("client", many=1, **{**_NOBODY, "clients": None}),
+    _kind("large_client", many=1, **{**_NOBODY, "clients": None}),
+    _kind("owner", many=1, **{**_NOBODY, "owners": None}),
+)
+_ADDRESSES = (_kind("send"), _kind("shared_send"))
+_REFUSED = [
+    {
+        "person_id": f"p{n * 31}",
+        "record_id": f"p{n * 31}",
+        "reason": "window",
+        "detail": "seed",
+        "keeps": False,
+        "fields": [],
+    }
+    for n in range(1, 11)
+]
+_ENTRIES = [
+    {
+        "id": f"e{'y' * 20}{n}",
+        "workflow_id": f"w{n}",
+        "record_id": f"q{n}",
+        "person_id": f"p{n * 31}",
+        "owner_id": "o1",
+        "lineage": [],
+    }
+    for n in range(1, 11)
+]
+
+_KINDS: dict[str, tuple[Kind, ...]] = {
+    # adapters/postgres/sql/address_keys.sql
+    "cover_keys": (_kind("suppression", keys=[f"k{n}" for n in range(_MANY)]),),
+    "stale_people": (_kind(label="all"),),
+    "write_recipient_keys": (_kind("send"),),
+    # calendar
+    "calendar": (
+        _kind(label="all", start=None, stop=None, sequence=None),
+        _kind(label="a week", start=NOW, stop=NOW + timedelta(days=7), sequence=None),
+        _kind("sequence", "of a sequence", start=None, stop=None),
+        _kind("owner", "of an owner", start=None, stop=None, sequence=None),
+        _kind("owner", "a week of an owner", start=NOW, stop=NOW + timedelta(days=7), sequence=None),
+        _kind(
+            "owner",
+            "of both, a week in a month",
+            start=NOW + timedelta(days=30),
+            stop=NOW + timedelta(days=37),
+            sequence="s3",
+        ),
+    ),
+    # change_batches
+    "open_batch": (_kind(id="seed"),),
+    # deliveries
+    "end_delivery": (_kind("delivery", state="dead"),),
+    "problem_notifications": (_kind("owner", kind="send_failed"),),
+    # events
+    "add_person_event": (_kind("person", id=_new("v"), kind="last_replied", event_id=None),),
+    "add_created_event": (_kind("person", id=_new("v")),),
+    "echoed_lineage": (_kind("delivery"),),
+    "own_writes": (_kind("person"), _kind("client")),
+    "own_event": (_kind("person", kind="last_contacted", since=NOW - timedelta(hours=1), until=NOW),),
+    # explain
+    "explain_unwatched": (_kind("placement"), _kind("placement", "again", again=True)),
+    # follow_ups
+    "add_follow_up": (_kind("run", id=_new("f"), kind="webhook", state="pending"),),
+    "add_task": (_kind("run", id="seed", reaction_id=None),),
+    "add_lead": (_kind("run", id="seed"),),
+    "add_to_list": (_kind("run", list="list-1"),),
+    "remove_from_list": (_kind("list"),),
+    "add_notification": (_kind("run", id="seed", kind="replied"),),
+    "list_people": (_kind("list"),),
+    # hits
+    "due_hits": (_kind(now=NOW),),
+    "hits_around": (
+        _kind("hit", around=timedelta(minutes=10), burst=timedelta(seconds=2), across=timedelta(minutes=5)),
+    ),
+    "judge_hits": (_kind("hit", verdicts=["human"] * _MANY, reasons=["seed"] * _MANY),),
+    "hits_of": (_kind("send"), _kind("run")),
+    "judge_hits_now": (_kind("run"),),
+    # holds
+    "add_hold": (_kind(id=_new("h"), scope="sequence", key="s3"),),
+    "standing_hold": _SCOPES,
+    "end_hold": _SCOPES,
+    "known_hold_key": _SCOPES,
+    "runs_to_pause": _SCOPES,
+    "count_runs_to_pause": _SCOPES,
+    "remember_paused_runs": tuple(
+        Kind(each.sample, each.label, {"prefix": "command:bulk:sequence:s3"}) for each in _SCOPES
+    ),
+    "hand_over_runs": _SCOPES,
+    "runs_to_resume": _SCOPES,
+    "count_runs_to_resume": _SCOPES,
+    "forget_runs": _SCOPES,
+    # id_prefixes
+    **{
+        f"{name}_by_prefix": (_kind(prefix=letter),)
+        for name, letter in (
+            ("enrollment", "e3"),
+            ("reaction", "r3"),
+            ("delivery", "f3"),
+            ("inbound", "i3"),
+            ("send", "s3"),
+            ("batch", "b3"),
+            ("person", "p1"),
+            ("placement", "l1"),
+            ("owner", "o1"),
+        )
+    },
+    "reaction_neighbours": (_kind("reply"),),
+    "delivery_neighbours": (_kind("delivery"),),
+    "inbound_neighbours": (_kind("inbound"),),
+    "send_neighbours": (_kind("send"),),
+    "batch_neighbours": (_kind("rule_batch"),),
+    "person_neighbours": (_kind("person"),),
+    "placement_neighbours": (_kind("placement"),),
+    "owner_neighbours": (_kind("owner"),),
+    # imap
+    "begin_imap_watermark": (_kind(bounded_until=1, since=date(2024, 1, 1)),),
+    "use_webhook_token": (_kind(content="seed"),),
+    "attach_inbound": (_kind("inbound"),),
+    "send_to_attach": (_kind("send"),),
+    "dismiss_inbound": (_kind("unmatched"),),
+    "match_inbound": (_kind("inbound"),),
+    "block_runs_of_inbound": (_kind("inbound"), _kind("shared_address", id="seed")),
+    # mailboxes
+    "take_slot": (_kind("mailbox"),),
+    "lock_send": (_kind("planned_send"),),
+    "set_slot": (_kind("planned_send"),),
+    # merging
+    "merge_root": (_kind("merged"),),
+    **{
+        name: (_kind("merged", many=1, into="seed"),)
+        for name in (
+            "sequences_entered",
+            "windows_to_merge",
+            "move_windows",
+            "open_runs_to_merge",
+            "move_runs",
+            "move_sends",
+            "move_reactions",
+            "move_tasks",
+            "move_leads",
+            "move_notifications",
+            "join_lists",
+            "leave_lists",
+            "placements_of",
+        )
+    },
+    "merged_below": (_kind("person"),),
+    "end_merged_windows": (_kind("window"),),
+    "set_run_record": (_kind("run"),),
+    "part_runs": (_kind("merged"),),
+    "part_windows": (_kind("window", into="seed", many=1),),
+    "part_sends": (_kind("run", into="p1"),),
+    "part_reactions": (_kind("run", into="p1"),),
+    # migration
+    "open_runs_of": (_kind("sequence"), _kind("run", "a later page")),
+    "pass_step": (_kind("run", step="five"),),
+    # outbox_rows
+    "undelivered_reactions": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
+    "unheard_reactions": (_kind(label="the oldest"), _kind("reply", "among", among=None)),
+    "starting_enrollments": (_kind(label="the oldest"), _kind("run", "among", among=None)),
+    "opening_windows": (_kind(label="the oldest"), _kind("window", "among", among=None)),
+    "unsignalled_windows": (_kind(label="the oldest"), _kind("window", "among", among=None)),
+    "deliveries_to_hand": (_kind(label="the oldest"), _kind("delivery", "among", among=None)),
+    "reactions_delivered": (_kind("reply"),),
+    "deliveries_handed": (_kind("delivery", rounds=[0] * _MANY),),
+    "delay_in_outbox": (_kind("run", keys=["seed"]),),
+    # owner_mails
+    "add_owner_mail": (_kind("owner", id=_new("m"), kind="single", day=None),),
+    "put_notifications_into_mail": (_kind("notice_mail"),),
+    "add_owner_mail_problem": (_kind("owner"),),
+    "claim_owner_mail": (_kind("notice_mail"),),
+    "settle_owner_mail": (_kind("notice_mail", state="sent"),),
+    "mark_notifications_mailed": (_kind("notice_mail"),),
+    "release_owner_mail": (_kind("notice_mail"),),
+    "set_notify_by": (_kind("owner"),),
+    # preferences
+    "merged_people": (_kind("person"), _kind("merged")),
+    "lift_chosen": (_kind("suppression"),),
+    # reactions
+    "add_inbound": (_kind("send", id=_new("i"), key="content:<seed>", event="reply", state="matched"),),
+    "add_reaction": (_kind("send", id=_new("r"), key="seed", kind="replied", inbound_id=None),),
+    "is_known_address": (
+        _kind("person", channel="email"),
+        _kind("shared_address", channel="email"),
+        _kind("text"),
+        _kind(label="nobody's", address="nobody@nowhere.example"),
+    ),
+    "waiting_answer": (_kind("person"), _kind("shared_address")),
+    "reactions_of": (_kind("run"),),
+    "add_suppression": (_kind("person", channel="email", address=None),),
+    "cover_address": (_kind("suppression"),),
+    "suppressions_of": (_kind("person"), _kind("shared_address")),
+    "lift_stop_word": (_kind("person", reason="stop_word"),),
+    # records
+    "placement_row": (_kind("placement"),),
+    "client_row": (_kind("client"),),
+    "owner_row": (_kind("owner"),),
+    "add_change": (_kind("person", before={"status": "a"}, after={"status": "b"}),),
+    "placement_is_free": (_kind("placement"),),
+    "crm_event_answer": (_kind("crm_event"),),
+    "answer_crm_event": (_kind("crm_event"),),
+    "add_crm_event": (_kind(id="seed"),),
+    "fields_changed_since": (_kind("crm_event"),),
+    "keep_field_times": (_kind("person", fields=["status"], waiting=[None], version=None),),
+    "lock_crm_event": (_kind(id="seed"),),
+    "lock_records": (_kind("person"),),
+    "open_runs_of_placement": (_kind("placement"),),
+    "open_runs_of_client": (_kind("client"), _kind("large_client")),
+    "mark_person_merged": (_kind("person", into="p1"),),
+    "pass_on_suppressions": (_kind("suppression", into="p1", id="p20"), _kind("person", into="p1")),
+    "lift_suppressions_by": (_kind("person"), _kind("suppression")),
+    "mark_placement_deleted": (_kind("placement"),),
+    "mark_placement_fields": (_kind("placement"),),
+    "unmark_placement_fields": (_kind("placement"),),
+    # refusals
+    "add_rule_refusals": (_kind("sequence", refusals=_REFUSED),),
+    "add_refusal": (_kind("refusal", via="hand", detail="seed"),),
+    "refusals_of_sequence_passed": (_kind("sequence"),),
+    "refused_touched": (_kind("person", placements=[]), _kind("placement", persons=[])),
+    "refused_touched_by_links": (
+        _kind("client", many=1, owners=[]),
+        _kind("large_client", many=1, owners=[]),
+        _kind("owner", many=1, clients=[]),
+    ),
+    "refused_page": (_kind("sequence"),),
+    "refused_at": (_kind("sequence"),),
+    # reviews
+    "lock_person": (_kind(person="p1"),),
+    "judged": (_kind("reply", by=1),),
+    "add_review": (_kind("unread_reply"),),
+    "lift_mistaken_opt_out": (_kind("reply"),),
+    # rule_runs
+    "unwatched_changes": (_kind(label="all"),),
+    "changes_watched": (_kind("change"),),
+    "entered_by_rule": (_kind("sequence", since=NOW - timedelta(days=1)),),
+    "entered_unasked": (_kind("sequence", since=NOW - timedelta(hours=1)),),
+    "enrollments_among": (_kind("run"),),
+    "add_rule_enrollments": (_kind("sequence", entries=_ENTRIES),),
+    "drop_enrollments": (_kind(ids=[f"e{'y' * 20}{n}" for n in range(10)]),),
+    "mark_released": (_kind("window"),),
+    "queue_matches": (
+        _kind(
+            "rule_batch",
+            state="held",
+            matches=[{"record_id": f"p{n * 13}", "person_id": f"p{n * 13}"} for n in range(1, 11)],
+        ),
+    ),
+    "rule_batch_row": (_kind("rule_batch"),),
+    "batch_awaiting_approval": (_kind("rule_batch"),),
+    "batch_waits": (_kind("rule_batch"),),
+    "add_rule_batch": (_kind("sequence", id=_new("b"), origin="scan", records=10),),
+    "keep_changes_for_approval": (_kind("rule_batch", changes="event:v1"),),
+    "changes_awaiting_approval": (_kind("rule_batch", changes="event:v1"),),
+    "rule_batch_scanned": (_kind("rule_batch"),),
+    "count_rule_batch": (_kind("rule_batch"),),
+    "batches_awaiting_approval_of": (_kind("rule_batch"),),
+    "decide_rule_batch": (_kind("rule_batch", state="approved"),),
+    "approve_queue": (_kind("rule_batch"),),
+    "discard_queue": (_kind("rule_batch"),),
+    "people_of_batch": (_kind("rule_batch"),),
+    "close_empty_batch": (_kind("rule_batch"),),
+    "entered_at": (_kind("sequence"),),
+    "owners_of_open_runs": (_kind("sequence"),),
+    "note_broken": (_kind("sequence", broken=None),),
+    "name_of_person": (_kind("person"),),
+    "add_rule_notification": (_kind("run", id="seed", kind="entered", records=3),),
+    # rules
+    "people_concerned": _BY_WHOM,
+    "placements_concerned": _BY_WHOM,
+    # run_watch
+    "notify_owner_of_run": (
+        _kind("run", id="seed", kind="run_failed"),
+        _kind("placement_run", id="seed", kind="run_failed"),
+    ),
+    "fail_planned_send": (_kind("planned_send"),),
+    "add_task_to_look": (_kind("run", id="seed", reaction_id=None),),
+    "gate_is_gone": (_kind("window"),),
+    "standing_windows_of": (_kind("window"),),
+    "standing_windows": (_kind(label="the first page"), _kind(label="a later page", after="w8")),
+    "begun_runs": (_kind(label="the first page"), _kind(label="a later page", after="e8")),
+    "lapse_passed_windows": (_kind(label="all"),),
+    # runs
+    "add_enrollment": (
+        _kind(
+            "person",
+            id=_new("e"),
+            workflow_id="enrollment:s29:seed",
+            record_id="seed",
+            sequence="s29",
+            record_type="person",
+        ),
+    ),
+    "entered_by_hand": (_kind("run"), _kind("placement_run")),
+    "set_run_state": (_kind("run", state="paused"),),
+    "close_run": (_kind("run", state="finished"),),
+    "plan_step": (_kind("planned_step"), _kind("run", "new", step="five")),
+    "decide_step": (_kind("planned_step", state="sent"),),
+    "postpone_step": (_kind("planned_step"),),
+    "add_run_event": (_kind("run", kind="seed", key="seed"),),
+    # sends
+    "add_send": (_kind("run", id=_new("s"), step="five"),),
+    "rewrite_send": (_kind("planned_send"),),
+    "add_send_link": (_kind("planned_send", id=_new("l")),),
+    "put_send_link": (_kind("planned_send", id=_new("l")),),
+    "forget_links_of_send": (_kind("planned_send"),),
+    "claim_send": (_kind("planned_send"), _kind("planned_send", "capped", cap=3)),
+    "why_not_claimed": (_kind("planned_send", cap=3), _kind("claimed_send", cap=3)),
+    "address_in_sequence": (_kind("send"), _kind("shared_send"), _kind("text")),
+    "settle_send": (_kind("claimed_send", state="failed"),),
+    "settle_sent": (_kind("claimed_send", event_id=_new("v"), kind="last_contacted"),),
+    "release_send": (_kind("claimed_send"),),
+    "note_waits": (_kind("planned_send"),),
+    "orphan_to_unknown": (_kind("claimed_send"),),
+    "unknown_to_planned": (_kind("claimed_send"),),
+    "refuse_send": (_kind("planned_send"),),
+    "send_proved": (_kind("claimed_send"),),
+    "send_by_message_id": (_kind("send"), _kind("text", message_id="SMseed")),
+    "sole_open_run_of_sender": _ADDRESSES,
+    "open_runs_written_to": _ADDRESSES,
+    # sms
+    "is_known_inbound": (_kind("inbound"),),
+    "add_sms_report": (_kind("text", status="sent"),),
+    "sms_between": (_kind("text", ours="+442071838750"),),
+    # soft_bounces
+    "mails_returned_by": _ADDRESSES,
+    "lift_soft_bounces": (_kind("send"), _kind("suppression")),
+    # unknowns
+    "provider_ids_of_others": (_kind("text"), _kind("send")),
+    "look_at_claims": (_kind(now=NOW),),
+    "unresolved_sends": (_kind(limit=100),),
+    # versions
+    "add_version": (_kind("sequence", version=3),),
+    # views
+    "person_names": (_kind("person"),),
+    "suppressions_from": (_kind("suppression"),),
+    # windows
+    "add_window": (_kind("run", id=_new("w"), scope="person", state="opening"),),
+    "windows_of_sequence": (_kind("sequence"),),
+    "add_window_refusal": (_kind("window", detail="seed"),),
+    "close_window": (_kind("window", state="ended"),),
+    "edit_windows": (_kind("window", untils=[NOW] * _MANY),),
+    "lock_window_key": (_kind(sequence="s1", key="p1"),),
+}
+
+
+class Samples:
+    """Rows to call queries with, read once."""
+
+    def __init__(self, rows: Mapping[str, list[Mapping[str, object]]]) -> None:
+        self._rows = rows
+
+    @classmethod
+    async def read(cls, connection: Connection) -> Samples:
+        """Reads every sample."""
+        text = (Path(__file__).parent / "samples.sql").read_text()
+        parts = re.split(r"^-- sample: (\w+)\n", text, flags=re.MULTILINE)[1:]
+        rows: dict[str, list[Mapping[str, object]]] = {}
+        for name, statement in zip(parts[::2], parts[1::2], strict=True):
+            rows[name] = [dict(row) for row in await connection.fetch(statement, timeout=600)]
+        return cls(rows)
+
+    def values(self, query: Query, kind: Kind, call: int) -> list[object]:
+        """The arguments of one call; every call takes another row.
+
+        Raises:
+            LookupError: nothing speaks of a parameter.
+        """
+        rows = self._rows[kind.sample] if kind.sample else [{}]
+        return [self._value(query, kind, name, rows, call) for name in query.parameters]
+
+    def _value(self, query: Query, kind: Kind, name: str, rows: list[Mapping[str, object]], call: int) -> object:
+        said = kind.constants.get(name, ...)
+        if said is not ... and not (said is None and name in _OF_ONE):
+            return said
+        row = rows[call % len(rows)] if rows else {}
+        if name in row:
+            return row[name]
+        if (one := _OF_ONE.get(name)) and (not rows or one in row):
+            return [rows[(call + each) % len(rows)][one] for each in range(min(kind.many, len(rows)))]
+        if name in _INSTANTS or name.endswith("_at"):
+            return NOW
+        if name in _EARLIER:
+            return _LONG_AGO
+        if name in _LATER:
+            return NOW + timedelta(days=30)
+        if name in _CONSTANTS:
+            return _CONSTANTS[name]
+        raise LookupError(f"benchmarks/sql/arguments.py says nothing of {name!r}, a parameter of {query.name}")
+
+
+def kinds(query: Query) -> tuple[Kind, ...]:
+    """The kinds of arguments that a query is called with."""
+    return _KINDS.get(query.name, (_kind(_FILES.get(query.file, "")),))
+
+
+def named() -> Collection[str]:
+    """Queries that are called with kinds of their own."""
+    return _KINDS.keys()

@@ -1,0 +1,80 @@
+"""Every query is measured by ``make bench-sql``, and none that runs per event reads a large table through."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import pytest_asyncio
+
+from benchmarks.sql import arguments, asking, calls, often, seed
+from tests.support.databases import run_sql
+from tools.queries import sql_files
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starter.local.postgres import LocalPostgres
+
+_PEOPLE = 2_000
+_LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1"
+"""On so few rows Postgres would read a table through although an index serves."""
+_FEW = 300
+"""Rows that a call may read besides those that it gives; the smallest large table has thousands."""
+_A_ROW = 30
+"""Rows that a call may read for each one that it gives."""
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="session")
+async def seeded(postgres: LocalPostgres) -> AsyncIterator[str]:
+    await run_sql(postgres.url_of("postgres"), "CREATE DATABASE sized TEMPLATE migrated STRATEGY file_copy")
+    url = postgres.url_of("sized")
+    connection = await calls.connect(url)
+    await seed.fill(connection, seed.Sizes(_PEOPLE))
+    await connection.close()
+    yield url
+    await run_sql(postgres.url_of("postgres"), "DROP DATABASE sized WITH (FORCE)")
+
+
+@pytest_asyncio.fixture
+async def connection(seeded: str) -> AsyncIterator[asyncpg.Connection[Any]]:
+    connection = await calls.connect(seeded)
+    yield connection
+    await connection.close()
+
+
+async def test_every_query_works_and_none_per_event_reads_a_table_through(connection: asyncpg.Connection[Any]) -> None:
+    samples = await arguments.Samples.read(connection)
+    await connection.execute(_LARGE)
+    asked, too_much = set(), []
+    for query in sql_files.read():
+        for kind in arguments.kinds(query):
+            told = await calls.once(connection, query.name, query.text, asking.calls_of(query, kind, samples))
+            asked.add(query.name)
+            if told.failed:
+                too_much.append(f"{query.name} ({kind.label}) does not work: {told.failed}")
+            elif often.often(query.name).is_per_event and told.read > _FEW + _A_ROW * told.rows:
+                too_much.append(
+                    f"{query.name} ({kind.label}) reads {told.read} rows and gives {told.rows}: {told.plan}"
+                )
+    assert asked == {query.name for query in sql_files.read()}
+    assert too_much == []
+
+
+async def test_every_list_works_with_each_of_its_filters(connection: asyncpg.Connection[Any]) -> None:
+    told = [
+        await calls.once(connection, listing.name, *await asking.calls_of_page(listing, asked))
+        for listing in asking.lists()
+        for asked in asking.filters_of(listing)
+        if len(asked) < 2
+    ]
+    assert {one.name for one in told} == {listing.name for listing in asking.lists()}
+    assert [(one.name, one.label, one.failed) for one in told if one.failed] == []
+
+
+def test_what_is_said_of_how_often_names_queries_that_exist() -> None:
+    queries = sql_files.read()
+    assert set(often.table()["queries"]) <= {query.name for query in queries}
+    assert set(often.table()["files"]) == {query.file for query in queries}
+    assert all(often.often(query.name) for query in queries)
+    assert set(arguments.named()) <= {query.name for query in queries}
