@@ -29,9 +29,9 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
-from starter.http.app import create_app
 from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
 from tests.support import by_name as queries
+from tests.support.kept_apps import app_of
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
@@ -149,7 +149,7 @@ async def open_sms_rig(
     )
     organisation = organisation_of(api.settings)
     async with AsyncExitStack() as stack:
-        server = LoopServer(create_app(ways_for(api)), "127.0.0.1", port)
+        server = LoopServer(stack.enter_context(app_of(ways_for(api))), "127.0.0.1", port)
         await server.start()
         stack.push_async_callback(server.stop)
         standin = TwilioStandIn(
