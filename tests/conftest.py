@@ -29,6 +29,9 @@ _ROOM = 4 * 2**30
 if importlib.util.find_spec("sniffio") is None:
     sys.modules["sniffio"] = None  # type: ignore[assignment]
 
+# Temporal's server is given memory instead of time: it collects garbage less often.
+os.environ.setdefault("GOGC", "400")
+
 # A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
 os.environ.pop("COLUMNS", None)
 
