@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+# Images of containers often set it, and then every process of the tests compiles every file of them by itself.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help install queries demo up test test-quick test-unit bench bench-against bench-sql lint format docs toc vendor clean
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import gc
-import itertools
+import importlib.util
 import os
 import shutil
 import sys
@@ -11,18 +12,25 @@ import tempfile
 from collections.abc import AsyncIterator, Iterator
 from importlib.abc import MetaPathFinder
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
-from adapters.postgres import migrations
 from starter.local.postgres import LocalPostgres
 from starter.local.temporal import LocalTemporal
-from tests.support import honest_rows
-from tests.support.databases import run_sql
+from tests.support import few_authorities, honest_rows
+from tests.support.databases import Databases
+from tests.support.scheduling import FilesTogether
 
-_numbers = itertools.count(1)
 _ROOM = 4 * 2**30
+
+# httpcore looks for it at each request, through the whole path, when it is not installed.
+if importlib.util.find_spec("sniffio") is None:
+    sys.modules["sniffio"] = None  # type: ignore[assignment]
+
+# Temporal's server is given memory instead of time: it collects garbage less often.
+os.environ.setdefault("GOGC", "400")
 
 # A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
 os.environ.pop("COLUMNS", None)
@@ -52,11 +60,23 @@ _SLOW = tuple(
 )
 
 
+@functools.cache
+def _is_slow(path: Path) -> bool:
+    return any(path.is_relative_to(folder) for folder in _SLOW)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        if any(item.path.is_relative_to(folder) for folder in _SLOW):
+        if _is_slow(item.path):
             item.add_marker("slow")
+    # What takes long begins first: at the end all processes have something short left to do.
+    items.sort(key=lambda item: not _is_slow(item.path))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> object:
+    return FilesTogether(config, log) if config.getvalue("dist") == "loadfile" else None
 
 
 def pytest_collection_finish() -> None:
@@ -90,22 +110,33 @@ def _honest_rows() -> None:
     honest_rows.watch()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _few_authorities(scratch: Path) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patches:
+        few_authorities.trust_one(scratch, patches)
+        yield
+
+
 @pytest_asyncio.fixture(scope="session")
 async def postgres(scratch: Path) -> AsyncIterator[LocalPostgres]:
-    """A real server, with a migrated template database."""
+    """A real server."""
     async with LocalPostgres(scratch, fsync=False) as server:
-        await run_sql(server.url_of("postgres"), "CREATE DATABASE migrated")
-        await migrations.apply(server.url_of("migrated"))
         yield server
 
 
+@pytest_asyncio.fixture(scope="session")
+async def databases(postgres: LocalPostgres) -> AsyncIterator[Databases]:
+    databases = Databases(postgres)
+    await databases.prepare()
+    yield databases
+    await databases.close()
+
+
 @pytest_asyncio.fixture
-async def database_url(postgres: LocalPostgres) -> AsyncIterator[str]:
-    """A fresh, migrated database for one test: a clone of the template."""
-    name = f"test_{next(_numbers)}"
-    await run_sql(postgres.url_of("postgres"), f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
-    yield postgres.url_of(name)
-    await run_sql(postgres.url_of("postgres"), f"DROP DATABASE {name} WITH (FORCE)")
+async def database_url(databases: Databases) -> AsyncIterator[str]:
+    """A fresh, migrated database for one test."""
+    async with databases.fresh() as url:
+        yield url
 
 
 @pytest_asyncio.fixture(scope="session")

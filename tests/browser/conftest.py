@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support.rigs.api import ApiRig, open_api_rig
 
@@ -20,7 +20,7 @@ async def api(database_url: str) -> AsyncIterator[ApiRig]:
         yield api
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def browser() -> AsyncIterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("NO BROWSER: the pages were not looked at; `apt-get install chromium` brings one")
@@ -36,5 +36,6 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     context.set_default_timeout(20_000)
+    expect.set_options(timeout=20_000)
     yield await context.new_page()
     await context.close()

@@ -12,9 +12,9 @@ import pytest_asyncio
 from tests.support.rigs.up import Up, relance, start_up, until
 
 
-@pytest_asyncio.fixture(scope="session")
+@pytest_asyncio.fixture(scope="module")
 async def up() -> AsyncIterator[Up]:
-    """One stack for the tests that only use it."""
+    """One stack for the tests of a file: five processes that would be busy until the end of the session."""
     with tempfile.TemporaryDirectory(prefix="relance-up-") as folder:
         running = await start_up(Path(folder))
         yield running

@@ -156,28 +156,6 @@ async def test_a_second_stack_on_the_same_data_is_refused(up: Up, call: Call) ->
     assert "another stack already runs" in output
 
 
-async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
-    tmp_path: Path, start: Callable[[Path], Awaitable[Up]], call: Call
-) -> None:
-    first = await start(tmp_path)
-    await _hand_over(first)
-    pids = _children(first.process.pid)
-    assert len(pids) >= 5
-    printed = await first.stop(signal.SIGINT)
-    for words in ("Temporal UI", "/docs", "captured mail", "stopped"):
-        assert words in printed
-    assert first.process.returncode == 0
-    assert [pid for pid in pids if _alive(pid)] == []
-    second = await start(tmp_path)
-    try:
-        status, output = await call(tmp_path, "people", "--json")
-        assert status == 0, output
-        assert "ada" in [person["id"] for person in json.loads(output)]
-    finally:
-        await second.stop(signal.SIGTERM)
-    assert second.process.returncode == 0
-
-
 @pytest.mark.parametrize(
     ("missing", "words"),
     [("TEMPORAL_ADDRESS", "Temporal does not answer"), ("RELANCE_DATABASE_URL", "Postgres does not answer")],
@@ -193,6 +171,28 @@ async def test_a_server_that_is_not_there_is_named_with_what_to_do(
         assert status == 5, output
         assert words in output
         assert "Traceback" not in output
+
+
+# The last one: it stops what the others use.
+async def test_ctrl_c_stops_all_of_it_and_a_second_start_finds_the_data_again(
+    up: Up, start: Callable[[Path], Awaitable[Up]], call: Call
+) -> None:
+    await _hand_over(up)
+    pids = _children(up.process.pid)
+    assert len(pids) >= 5
+    printed = await up.stop(signal.SIGINT)
+    for words in ("Temporal UI", "/docs", "captured mail", "stopped"):
+        assert words in printed
+    assert up.process.returncode == 0
+    assert [pid for pid in pids if _alive(pid)] == []
+    second = await start(up.home)
+    try:
+        status, output = await call(up.home, "people", "--json")
+        assert status == 0, output
+        assert "ada" in [person["id"] for person in json.loads(output)]
+    finally:
+        await second.stop(signal.SIGTERM)
+    assert second.process.returncode == 0
 
 
 def _children(pid: int) -> list[int]:

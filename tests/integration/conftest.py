@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
-from starter.http.app import create_app
 from tests.support.described import Described
+from tests.support.kept_apps import app_of
 from tests.support.rigs.api import ApiRig, open_api_rig, ways_for
 
 
@@ -34,19 +34,19 @@ def asking(api: ApiRig) -> Callable[..., Any]:
     @asynccontextmanager
     async def opened(**parts: Any) -> AsyncIterator[Callable[..., Awaitable[httpx.Response]]]:
         ways = replace(ways_for(api), **parts)
-        app = create_app(ways)
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        hooks = {"response": [Described(app, ways).check]}
-        async with httpx.AsyncClient(
-            transport=transport, base_url="http://relance.example", event_hooks=hooks
-        ) as client:
+        with app_of(ways) as app:
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+            hooks = {"response": [Described(app, ways).check]}
+            async with httpx.AsyncClient(
+                transport=transport, base_url="http://relance.example", event_hooks=hooks
+            ) as client:
 
-            async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
-                token = api.settings.bearer_token.get_secret_value()
-                return await client.request(
-                    method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
-                )
+                async def call(method: str, path: str, *, proof: bool = True, **more: Any) -> httpx.Response:
+                    token = api.settings.bearer_token.get_secret_value()
+                    return await client.request(
+                        method, path, headers={"Authorization": f"Bearer {token}"} if proof else {}, **more
+                    )
 
-            yield call
+                yield call
 
     return opened

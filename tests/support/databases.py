@@ -1,8 +1,19 @@
-"""Statements outside any pool."""
+"""Statements outside any pool, and a database for each test."""
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
 import asyncpg
+
+from adapters.postgres import migrations
+
+if TYPE_CHECKING:
+    from starter.local.postgres import LocalPostgres
 
 
 async def run_sql(url: str, statement: str) -> None:
@@ -12,3 +23,37 @@ async def run_sql(url: str, statement: str) -> None:
         await connection.execute(statement)
     finally:
         await connection.close()
+
+
+class Databases:
+    """Clones of one migrated database, made and dropped over one connection: opening one takes a sixth of the work."""
+
+    def __init__(self, server: LocalPostgres) -> None:
+        self._server = server
+        self._connection: asyncpg.Connection[asyncpg.Record] | None = None
+        self._numbers = itertools.count(1)
+
+    async def prepare(self) -> None:
+        """Makes the template, and lets a login compute one round of hashes instead of 4096."""
+        password = urlsplit(self._server.url).password
+        await self._do("SET scram_iterations = 1")
+        await self._do(f"ALTER ROLE CURRENT_USER PASSWORD '{password}'")
+        await self._do("CREATE DATABASE migrated")
+        await migrations.apply(self._server.url_of("migrated"))
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The URL of a database that nobody else uses."""
+        name = f"test_{next(self._numbers)}"
+        await self._do(f"CREATE DATABASE {name} TEMPLATE migrated STRATEGY file_copy")
+        yield self._server.url_of(name)
+        await self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+    async def close(self) -> None:
+        if self._connection is not None:
+            await self._connection.close()
+
+    async def _do(self, statement: str) -> None:
+        if self._connection is None or self._connection.is_closed():
+            self._connection = await asyncpg.connect(self._server.url_of("postgres"))
+        await self._connection.execute(statement)

@@ -36,17 +36,15 @@ from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from services.records.record_changes import RecordChanges
 from starter.composition import organisation_of
-from starter.http.app import create_app
 from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
 from starter.server.outbox import Dispatcher
 from tests.support import by_name as queries
 from tests.support.described import Described
-from tests.support.quick_apps import keep_schemas
+from tests.support.kept_apps import app_of
+from tests.support.settings import settings_of
 
 NOW = datetime(2027, 5, 4, 9, 0, tzinfo=UTC)
-keep_schemas()
-
 BEARER = "a-bearer-token"
 PUBLIC = "https://hooks.agency.example/relance"
 TWILIO_TOKEN = "twilio-token"
@@ -308,7 +306,7 @@ def settings_for(database_url: str, **more: Any) -> Settings:
         "token_keys": "token-key",
         "twilio_auth_tokens": TWILIO_TOKEN,
     }
-    return Settings(**(values | more))
+    return settings_of(**(values | more))
 
 
 def ways_for(api: ApiRig) -> Ways:
@@ -369,12 +367,12 @@ async def open_api_rig(database_url: str) -> AsyncIterator[ApiRig]:
     api = ApiRig(database, runs, enrolling, settings, versions, RecordChanges(records), gates, windows)
     made.append(api)
     ways = ways_for(api)
-    app = create_app(ways)
-    server = LoopServer(app, "127.0.0.1", 0)
-    await server.start()
-    url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app, ways).check]}
-    async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
-        api.http = http
-        yield api
-    await server.stop()
+    with app_of(ways) as app:
+        server = LoopServer(app, "127.0.0.1", 0)
+        await server.start()
+        url, hooks = f"http://127.0.0.1:{server.port}", {"response": [Described(app, ways).check]}
+        async with httpx.AsyncClient(base_url=url, trust_env=False, timeout=30, event_hooks=hooks) as http:
+            api.http = http
+            yield api
+        await server.stop()
     await database.close()

@@ -18,8 +18,8 @@ from adapters.mail.incoming.listener import ListenerSettings, MailListener
 from sequences.tokens import TokenKind, sign
 from services.intake.mail import MailIntake
 from starter.composition import organisation_of
-from starter.http.app import create_app
 from tests.support.described import Described
+from tests.support.kept_apps import app_of
 from tests.support.rigs.api import NOW, ApiRig, settings_for, ways_for
 
 
@@ -44,21 +44,21 @@ async def serving(api: ApiRig, database_url: str, fetch: Fetched | None = None, 
     api.settings = settings_for(database_url, **more)
     intake = MailIntake(api.database, organisation_of(api.settings), api.clock, api.wake)
     ways = dataclasses.replace(ways_for(api), mail=intake, fetch=fetch or Fetched())
-    app = create_app(ways)
-    server = LoopServer(app, "127.0.0.1", 0)
-    await server.start()
     old = api.http
-    try:
-        async with httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{server.port}",
-            trust_env=False,
-            timeout=30,
-            event_hooks={"response": [Described(app, ways).check]},
-        ) as api.http:
-            yield api
-    finally:
-        api.http = old
-        await server.stop()
+    with app_of(ways) as app:
+        server = LoopServer(app, "127.0.0.1", 0)
+        await server.start()
+        try:
+            async with httpx.AsyncClient(
+                base_url=f"http://127.0.0.1:{server.port}",
+                trust_env=False,
+                timeout=30,
+                event_hooks={"response": [Described(app, ways).check]},
+            ) as api.http:
+                yield api
+        finally:
+            api.http = old
+            await server.stop()
 
 
 def reply_address(send: str) -> str:

@@ -29,15 +29,16 @@ from services.sending.prepare_message import PrepareMessage
 from services.sending.settle_send import SettleSend
 from services.sending.take_step import TakeStep
 from starter.composition import organisation_of
-from starter.http.app import create_app
 from starter.local.twilio.server import CapturedSms, StandInFaults, StandInSettings, TwilioStandIn, list_sms
 from tests.support import by_name as queries
+from tests.support.kept_apps import app_of
 from tests.support.rigs.api import TWILIO_TOKEN, ApiRig, settings_for, ways_for
 
 ACCOUNT = "AC" + "0" * 31 + "1"
 OURS = "+12025550100"
 PERSON = "+12025550123"
 SHARED_KEY = "a-shared-key-for-webhooks"
+_PORTS: list[int] = []
 
 
 @dataclass
@@ -142,14 +143,16 @@ async def open_sms_rig(
     api: ApiRig, folder: Path, *, signing_key: str | None = None, **settings: object
 ) -> AsyncIterator[SmsRig]:
     """Opens everything around ``api``, whose hooks the stand-in then reaches under their public address."""
-    port = free_port()
+    # An app is made for its public URL, and is kept: the next test has the port again.
+    port = _PORTS.pop() if _PORTS else free_port()
     url = f"http://127.0.0.1:{port}"
     api.settings = settings_for(
         api.settings.database_url, **({"public_url": url, "sms_sender": OURS, "twilio_account_sid": ACCOUNT} | settings)
     )
     organisation = organisation_of(api.settings)
     async with AsyncExitStack() as stack:
-        server = LoopServer(create_app(ways_for(api)), "127.0.0.1", port)
+        stack.callback(_PORTS.append, port)
+        server = LoopServer(stack.enter_context(app_of(ways_for(api))), "127.0.0.1", port)
         await server.start()
         stack.push_async_callback(server.stop)
         standin = TwilioStandIn(

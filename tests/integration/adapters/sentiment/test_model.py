@@ -19,9 +19,10 @@ from adapters.sentiment.scorer import FlairScorer
 from adapters.sentiment.training.card import CARD_NAME, FAST, MAIN, WEIGHTS_NAME, read_card
 from adapters.sentiment.training.corpus import CORPUS, read_replies
 from adapters.sentiment.training.evaluate import evaluate
-from sequences.reactions.sentiment import Intent, Label, ReviewReason
+from sequences.reactions.sentiment import Intent, Label, ReviewReason, Score
 
 ROOT = Path(__file__).parents[4]
+FOLDERS = {"main": MAIN, "fast": FAST}
 NIGHTLY = os.environ.get("HYPOTHESIS_PROFILE") == "nightly"
 
 
@@ -37,10 +38,23 @@ def scorer(loaded: LoadedModel) -> FlairScorer:
     return scorer
 
 
+def of_precision(loaded: LoadedModel, precision: Precision) -> LoadedModel:
+    """The same model, loaded again only when this processor chooses another precision."""
+    same = loaded.half is (precision is Precision.BFLOAT16)
+    return loaded if same else load_model(FOLDERS[loaded.name], precision=precision)
+
+
 @pytest.fixture(scope="module")
 def exact(loaded: LoadedModel) -> FlairScorer:
     """In full precision, for what must not depend on rounding."""
-    return FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.FLOAT32))
+    return FlairScorer(of_precision(loaded, Precision.FLOAT32))
+
+
+@pytest.fixture(scope="module")
+def judged(exact: FlairScorer) -> list[tuple[str, Score]]:
+    """96 replies of the test split, judged together."""
+    texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:96]
+    return list(zip(texts, exact.score(texts), strict=True))
 
 
 @pytest.mark.parametrize(
@@ -213,30 +227,27 @@ def test_no_texts_no_scores(scorer: FlairScorer) -> None:
     assert scorer.score([]) == []
 
 
-def test_order_and_answers_do_not_depend_on_the_batch(exact: FlairScorer) -> None:
-    texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:80]
-    together = exact.score(texts)
-    for text, score in list(zip(texts, together, strict=True))[::8]:
+def test_order_and_answers_do_not_depend_on_the_batch(exact: FlairScorer, judged: list[tuple[str, Score]]) -> None:
+    for text, score in judged[::8]:
         (alone,) = exact.score([text])
         assert alone.probabilities == pytest.approx(score.probabilities, abs=1e-4)
         assert alone.intent is score.intent
 
 
 def test_short_numbers_change_hardly_an_answer_and_leave_the_head_exact(
-    loaded: LoadedModel, exact: FlairScorer
+    loaded: LoadedModel, judged: list[tuple[str, Score]]
 ) -> None:
-    short = FlairScorer(load_model({"main": MAIN, "fast": FAST}[loaded.name], precision=Precision.BFLOAT16))
-    texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:96]
-    pairs = list(zip(exact.score(texts), short.score(texts), strict=True))
+    short = FlairScorer(of_precision(loaded, Precision.BFLOAT16))
+    exact_scores = [score for _, score in judged]
+    pairs = list(zip(exact_scores, short.score([text for text, _ in judged]), strict=True))
     assert sum(one.label is other.label for one, other in pairs) >= 94
     assert sum(abs(one.confidence - other.confidence) for one, other in pairs) / len(pairs) < 0.02
     # In bfloat16 there are four numbers between 0.98 and 1.
     assert len({other.confidence for _, other in pairs if other.confidence > 0.98}) > 10
 
 
-def test_threads_get_their_own_answers(exact: FlairScorer) -> None:
-    texts = [reply.text for reply in read_replies(CORPUS) if reply.split == "test"][:48]
-    expected = exact.score(texts)
+def test_threads_get_their_own_answers(exact: FlairScorer, judged: list[tuple[str, Score]]) -> None:
+    texts, expected = [text for text, _ in judged[:48]], [score for _, score in judged[:48]]
     shares = [list(range(start, len(texts), 6)) for start in range(6)]
     with ThreadPoolExecutor(max_workers=6) as pool:
         answers = list(pool.map(lambda share: exact.score([texts[i] for i in share]), shares))
