@@ -11,6 +11,8 @@ from playwright.async_api import Browser, Page, async_playwright, expect
 
 from tests.support.rigs.api import ApiRig, open_api_rig
 
+# Swagger UI draws ninety operations: on a busy machine it takes longer than the five seconds that are the default.
+expect.set_options(timeout=20_000)
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 
