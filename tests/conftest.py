@@ -14,6 +14,7 @@ from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
 import pytest_asyncio
 
@@ -31,6 +32,11 @@ if importlib.util.find_spec("sniffio") is None:
 
 # Temporal's server is given memory instead of time: it collects garbage less often.
 os.environ.setdefault("GOGC", "400")
+
+# On a busy machine an example takes as long as the others let it: pytest's own timeout finds what hangs.
+hypothesis.settings.register_profile("daily", deadline=None)
+hypothesis.settings.register_profile("nightly", max_examples=10_000, deadline=None)
+hypothesis.settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "daily"))
 
 # A terminal's width in the environment would lay out tables otherwise than the tests of the CLI expect.
 os.environ.pop("COLUMNS", None)

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from typing import Any
-
-from hypothesis import settings
 
 from sequences.planning.values import (
     AfterEnrollment,
@@ -30,13 +27,6 @@ from sequences.planning.values import (
     ZoneFacts,
 )
 from sequences.planning.wallclock import ClockRange
-
-settings.register_profile("planner", max_examples=300, deadline=None)
-settings.register_profile("nightly", max_examples=10_000, deadline=None)
-if os.environ.get("HYPOTHESIS_PROFILE"):
-    settings.load_profile(os.environ["HYPOTHESIS_PROFILE"])
-elif settings.get_current_profile_name() in {"default", "ci"}:
-    settings.load_profile("planner")
 
 
 @dataclass

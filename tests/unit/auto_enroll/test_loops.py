@@ -213,11 +213,11 @@ def test_five_hundred_sequences_that_all_feed_each_other(sequence: Callable[...,
     rules = {"historical": {"last_contacted": "more than 1 month ago"}}
     many = [sequence(f"q{k:03}", rules, sends=[0]) for k in range(498)]
     bad = ring(sequence, ["window", "window"], [], [0, 1])
-    began = time.perf_counter()
+    began = time.process_time()
     graph = graph_of([*many, *bad])
     loops = graph.loops()
     # A twentieth of it on an idle machine; a search without bounds would never end.
-    assert time.perf_counter() - began < 60
+    assert time.process_time() - began < 60
     assert sum(len(targets) for targets in graph.links.values()) > 240_000
     assert loops.more
     assert (loops.found[0].sequences, loops.found[0].guard) == (("s0", "s1"), Guard.NOTHING)

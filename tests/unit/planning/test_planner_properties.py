@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import holidays
 import phonenumbers
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sequences.planning.phone_country_zone import zones_of_country
@@ -34,6 +34,8 @@ from sequences.planning.values import (
 )
 from sequences.planning.wallclock import ClockRange
 
+# More than other properties have, and as many as a nightly run asks for.
+MANY = settings(max_examples=max(300, settings().max_examples))
 ZONES = [
     "UTC",
     "America/New_York",
@@ -177,6 +179,7 @@ def assert_sound(steps: list[StepTiming], facts: RunFacts, plans: tuple[StepPlan
 
 
 @pytest.mark.slow
+@MANY
 @given(sequences(), FACTS)
 def test_never_before_the_step_above_and_never_outside_what_is_allowed(
     steps: list[StepTiming], facts: RunFacts
@@ -185,12 +188,14 @@ def test_never_before_the_step_above_and_never_outside_what_is_allowed(
 
 
 @pytest.mark.slow
+@MANY
 @given(sequences(), FACTS)
 def test_same_facts_same_plan(steps: list[StepTiming], facts: RunFacts) -> None:
     assert plan(steps, facts) == plan(list(steps), replace(facts))
 
 
 @pytest.mark.slow
+@MANY
 @given(sequences(), FACTS, st.data())
 def test_the_run_does_what_the_forecast_said(steps: list[StepTiming], facts: RunFacts, data: st.DataObject) -> None:
     facts = replace(facts, pauses=data.draw(pauses(facts.enrolled_at)))
@@ -207,6 +212,7 @@ def test_the_run_does_what_the_forecast_said(steps: list[StepTiming], facts: Run
 
 
 @pytest.mark.slow
+@MANY
 @given(sequences(), FACTS, st.data())
 def test_nothing_goes_twice_when_day_zero_moves(steps: list[StepTiming], facts: RunFacts, data: st.DataObject) -> None:
     for _ in range(data.draw(st.integers(0, len(steps)))):
@@ -226,6 +232,7 @@ def test_nothing_goes_twice_when_day_zero_moves(steps: list[StepTiming], facts: 
 
 
 @pytest.mark.slow
+@MANY
 @given(sequences(), FACTS, st.integers(0, 100_000))
 def test_a_held_up_step_goes_at_an_allowed_instant(steps: list[StepTiming], facts: RunFacts, late: int) -> None:
     for step, planned in zip(steps, plan(steps, facts), strict=True):
@@ -240,6 +247,7 @@ def test_a_held_up_step_goes_at_an_allowed_instant(steps: list[StepTiming], fact
 
 
 @pytest.mark.slow
+@MANY
 @given(INSTANTS, st.integers(0, 200_000), SCHEDULES.filter(lambda schedule: bool(schedule.windows)), FACTS)
 def test_later_never_becomes_earlier(early: datetime, minutes: int, schedule: Schedule, facts: RunFacts) -> None:
     step = StepTiming("s", Channel.EMAIL, Immediately(), None, schedule)
@@ -249,6 +257,7 @@ def test_later_never_becomes_earlier(early: datetime, minutes: int, schedule: Sc
 
 
 @pytest.mark.slow
+@MANY
 @given(st.integers(0, 10**15), st.sampled_from(Unit), st.sampled_from(ZONES), st.booleans(), st.dates())
 def test_nothing_crashes_at_the_end_of_the_calendar(
     amount: int, unit: Unit, zone: str, before: bool, zero: date

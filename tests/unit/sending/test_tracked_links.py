@@ -142,9 +142,9 @@ def test_any_html_is_survived(html: str) -> None:
 
 
 def test_long_html_takes_linear_time() -> None:
-    begin = time.perf_counter()
+    begin = time.process_time()
     rewrite_links("<p>\n<a href='http://e.com'>x</a>\n" * 10_000 + "<a " + "x" * 100_000, tracked, ())
-    assert time.perf_counter() - begin < 5
+    assert time.process_time() - begin < 5
 
 
 @pytest.mark.parametrize(

@@ -81,11 +81,11 @@ def test_tags_without_end_are_refused_before_a_parser_recurses(html: str) -> Non
     ids=lambda html: html[:12],
 )
 def test_odd_html_neither_crashes_nor_takes_long(html: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     html_problems(html)
     finish(html, {})
     text_from_html(finish(html, {}))
-    assert time.perf_counter() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_a_tag_without_end_is_refused_in_no_time() -> None:
