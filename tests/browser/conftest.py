@@ -38,6 +38,5 @@ async def browser() -> AsyncIterator[Browser]:
 async def page(browser: Browser) -> AsyncIterator[Page]:
     context = await browser.new_context(viewport={"width": 1280, "height": 900}, service_workers="block")
     context.set_default_timeout(20_000)
-    expect.set_options(timeout=20_000)
     yield await context.new_page()
     await context.close()
