@@ -73,7 +73,7 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
 -- In the order of the array: everybody who locks several sorts them first.
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(:keys::text[]) AS keys(key);
 
--- Each kind of record has its own statement: of one for all, Postgres would keep the plan of whichever came first.
+-- Each kind of record has its own statement: of one for all, Postgres would keep the plan that suits one of them.
 
 -- name: open_runs_of_person(id)
 -- row: OpenRunAboutRow

@@ -73,7 +73,8 @@ WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL(:final::text[]
 UNION
 SELECT r.sequence, r.record_id FROM behind b JOIN refusal r ON r.person_id = b.id
 WHERE r.state = 'standing' AND r.via = 'rule' AND r.reason <> ALL(:final::text[])
-  AND NOT EXISTS (SELECT 1 FROM placement pl WHERE pl.id = r.record_id);
+  -- OFFSET: asked of each row that is left, or all placements would be read for it.
+  AND NOT EXISTS (SELECT 1 FROM placement pl WHERE pl.id = r.record_id OFFSET 0);
 
 -- name: refused_page(sequence, after, limit, at, final)
 SELECT DISTINCT record_id FROM refusal
