@@ -8,13 +8,12 @@ import asyncpg
 import pytest_asyncio
 
 from benchmarks.sql import arguments, asking, calls, often, seed
-from tests.support.databases import run_sql
 from tools.queries import sql_files
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from starter.local.postgres import LocalPostgres
+    from tests.support.databases import Databases
 
 _PEOPLE = 2_000
 _LARGE = "SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; SET random_page_cost = 1.1"
@@ -26,14 +25,12 @@ _A_ROW = 30
 
 
 @pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def seeded(postgres: LocalPostgres) -> AsyncIterator[str]:
-    await run_sql(postgres.url_of("postgres"), "CREATE DATABASE sized TEMPLATE migrated STRATEGY file_copy")
-    url = postgres.url_of("sized")
-    connection = await calls.connect(url)
-    await seed.fill(connection, seed.Sizes(_PEOPLE))
-    await connection.close()
-    yield url
-    await run_sql(postgres.url_of("postgres"), "DROP DATABASE sized WITH (FORCE)")
+async def seeded(databases: Databases) -> AsyncIterator[str]:
+    async with databases.fresh() as url:
+        connection = await calls.connect(url)
+        await seed.fill(connection, seed.Sizes(_PEOPLE))
+        await connection.close()
+        yield url
 
 
 @pytest_asyncio.fixture
