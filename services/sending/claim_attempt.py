@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from adapters.postgres import queries
@@ -53,7 +54,7 @@ class Attempt:
     number: int = 0
     by_hand: bool = False
 
-    @property
+    @cached_property
     def send(self) -> str:
         """Id of the one send of the step."""
         return ids.send_id(self.context.run.id, self.step.id)

@@ -21,7 +21,7 @@ from sequences.tokens import TokenKind, sign
 from services.sending.compose_sms import SmsComposer, SmsWords, store_sms
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -36,12 +36,18 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Draft:
-    """The rendered template of a run's step, on its way to be a message. ``now`` is the run's time."""
+    """The rendered template of a run's step, on its way to be a message.
+
+    Attributes:
+        now: the run's time.
+        earlier: the sends of the run so far.
+    """
 
     context: RunContext
     step: Step
     content: EmailContent | str
     now: datetime
+    earlier: Sequence[queries.SendsSoFarRow]
 
     @property
     def send(self) -> str:
@@ -100,16 +106,32 @@ class Composer:
         name, address = self.sender(context)
         return context.view.for_templates({"name": name, "email": address, "company": self._organisation.company})
 
-    async def compose(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Message:
+    async def compose(
+        self,
+        connection: Connection,
+        context: RunContext,
+        step: Step,
+        now: datetime,
+        earlier: Sequence[queries.SendsSoFarRow] | None = None,
+    ) -> Message:
         """The message of a step, from the templates that its version froze.
+
+        Args:
+            connection: reads only.
+            context: of the run.
+            step: sends a message.
+            now: the run's time.
+            earlier: the sends of the run so far, where they are read already.
 
         Raises:
             TemplateError: a field has no value and the template no default.
         """
+        if earlier is None:
+            earlier = await queries.sends_so_far(connection, enrollment_id=context.run.id)
         source = TemplateSource.from_json(context.version.templates[step.template or ""])
         send = ids.send_id(context.run.id, step.id)
         values = self.values(context) | {UNSUBSCRIBE_URL: self._unsubscribe_url(send)}
-        draft = Draft(context, step, self._renderer.render(source, values), now)
+        draft = Draft(context, step, self._renderer.render(source, values), now, earlier)
         return await WRITERS[step.channel](self, connection, draft)
 
     async def text(self, connection: Connection, draft: Draft) -> Message:
@@ -121,12 +143,12 @@ class Composer:
         sender = self._organisation.sms_sender
         return Message(draft, sender, phone, said.words.encode(), said.words, words=said)
 
-    async def email(self, connection: Connection, draft: Draft) -> Message:
+    async def email(self, _connection: Connection, draft: Draft) -> Message:
         """The mail of a step, in the thread of its run."""
         context, send, content = draft.context, draft.send, draft.content
         assert isinstance(content, EmailContent)
         organisation = self._organisation
-        thread = await queries.thread_of(connection, enrollment_id=context.run.id)
+        thread = _thread(draft.earlier)
         subject = f"Re: {thread[0].subject}" if thread else content.subject
         unsubscribe = sign(TokenKind.UNSUBSCRIBE, send, organisation.key)
         unsubscribe_url = self._unsubscribe_url(send)
@@ -148,7 +170,7 @@ class Composer:
             reply_to=f"{sign(TokenKind.REPLY, send, organisation.key)}@{organisation.reply_domain}",
             date=draft.now,
             in_reply_to=thread[-1].message_id if thread else None,
-            references=tuple(row.message_id for row in thread),
+            references=tuple(row.message_id for row in thread if row.message_id),
             unsubscribe_url=unsubscribe_url,
             unsubscribe_mailto=f"{unsubscribe}@{organisation.reply_domain}",
         )
@@ -174,6 +196,11 @@ class Composer:
     def status_url(self, send: str) -> str:
         """Where the provider reports on a text; the URL itself says which send it is about."""
         return f"{self._organisation.public_url}/twilio/status/{sign(TokenKind.STATUS, send, self._organisation.key)}"
+
+
+def _thread(earlier: Sequence[queries.SendsSoFarRow]) -> list[queries.SendsSoFarRow]:
+    """The mails that went out, or may have, oldest first: what a next one answers to."""
+    return [row for row in earlier if row.channel == Channel.EMAIL and row.state in ("sent", "unknown")]
 
 
 WRITERS: Final[dict[str, Writer]] = {Channel.EMAIL: Composer.email, Channel.SMS: Composer.text}

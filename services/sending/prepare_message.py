@@ -16,6 +16,7 @@ from services.runs.end_run import close
 from services.sending.compose_email import store, store_again
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
@@ -37,7 +38,12 @@ class PrepareMessage:
         self._organisation = organisation
 
     async def prepare(
-        self, connection: Connection, context: RunContext, step: Step, now: datetime, stored: queries.SendRow | None
+        self,
+        connection: Connection,
+        context: RunContext,
+        step: Step,
+        now: datetime,
+        earlier: Sequence[queries.SendsSoFarRow],
     ) -> str | Due:
         """Who it goes out from, when it is ready to be claimed; else what comes instead.
 
@@ -49,8 +55,9 @@ class PrepareMessage:
             context: of the run.
             step: sends a message.
             now: the run's time.
-            stored: its ``send`` row, if it has one.
+            earlier: the sends of the run so far; the step's own is among them, if it has one.
         """
+        stored = next((row for row in earlier if row.step == step.id), None)
         if stored is not None and (stored.state != "planned" or stored.handed_at is not None):
             return str(stored.sender)
         problem = address_problem(context.view, step.channel, self._organisation.phone_region)
@@ -61,7 +68,7 @@ class PrepareMessage:
             await _tell_assigned_by(connection, context, step, problem, now)
             return await self._refuse(connection, context, step, problem, now)
         try:
-            message = await self._composer.compose(connection, context, step, now)
+            message = await self._composer.compose(connection, context, step, now, earlier)
         except TemplateError as error:
             # What comes after a mail that cannot be written makes no sense without it.
             send = ids.send_id(context.run.id, step.id)

@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
 from adapters.postgres import queries
-from sequences import ids
 from sequences.definition.compile import frequency_limits
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
@@ -90,7 +89,8 @@ class TakeStep:
         if any(row.step == call.step and row.state != "planned" for row in steps):
             return await self.planning.next_due(connection, context, now)
         facts = await self.planning.facts(connection, context, steps=steps)
-        send = await queries.send_row(connection, id=ids.send_id(run.id, call.step))
+        sends = await queries.sends_so_far(connection, enrollment_id=run.id)
+        send = next((row for row in sends if row.step == call.step), None)
         # What a worker had begun to hand over before it died may be out: that comes to its end first.
         begun = send is not None and send.state != "planned"
         if not call.by_hand and not begun and not _is_due(context, facts, call.step, now):
@@ -101,11 +101,11 @@ class TakeStep:
         step = context.version.step(call.step)
         if step.channel == Channel.ACTION:
             return await self._do_actions(connection, context, step, now)
-        missing = "" if call.by_hand else await missing_mail(connection, context, step, steps)
+        missing = "" if call.by_hand else missing_mail(context, step, steps, sends)
         if missing:
             await self.planning.decide(connection, context, step.id, Settled("skipped", missing), now)
             return await self.planning.next_due(connection, context, now)
-        sender = await self.preparing.prepare(connection, context, step, now, send)
+        sender = await self.preparing.prepare(connection, context, step, now, sends)
         if isinstance(sender, Due):
             return sender
         limit = frequency_limits(context.version.definition).get(step.channel)

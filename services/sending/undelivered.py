@@ -80,21 +80,23 @@ async def _returns_too_much(connection: Connection, send: queries.SendRow, at: d
     return await suppress(connection, NewSuppression("email", SOFT_BOUNCES, send.id, at, address=send.recipient))
 
 
-async def missing_mail(
-    connection: Connection, context: RunContext, step: Step, steps: Sequence[queries.EnrollmentStepRow]
+def missing_mail(
+    context: RunContext,
+    step: Step,
+    steps: Sequence[queries.EnrollmentStepRow],
+    earlier: Sequence[queries.SendsSoFarRow],
 ) -> str:
     """Why a mail makes no sense now: one that it stands on never went or did not arrive. Empty when it may go.
 
     Args:
-        connection: reads only.
         context: of the run.
         step: the step that is due.
         steps: the run's rows of ``enrollment_step``.
+        earlier: the run's sends.
     """
     if context.version.definition.if_undelivered == "continue" or not CHANNELS[step.channel].bounces:
         return ""
-    lost_sends = await queries.undelivered_of(connection, enrollment_id=context.run.id)
-    undelivered = {row.step: row.undelivered_reason for row in lost_sends}
+    undelivered = {row.step: row.undelivered_reason or "" for row in earlier if row.undelivered_at is not None}
     states = {row.step: row.state for row in steps}
     lost = builds_on(context.version.timings, step.id, states, undelivered)
     if not lost:

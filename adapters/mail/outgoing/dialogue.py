@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections import deque
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 import aiosmtplib
 
@@ -52,8 +52,7 @@ class Dialogue(asyncio.Protocol):
         transport = client.transport
         if transport is None or transport.is_closing():
             raise aiosmtplib.SMTPServerDisconnected("Connection lost")
-        assert isinstance(transport, asyncio.Transport)
-        return cls(transport, client.esmtp_extensions.keys())
+        return cls(cast(asyncio.Transport, transport), client.esmtp_extensions.keys())
 
     def offers(self, extension: str) -> bool:
         """True when the server offers that extension; its name is in small letters."""

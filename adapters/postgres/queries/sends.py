@@ -55,10 +55,9 @@ SELECT * FROM send WHERE enrollment_id = $1 ORDER BY planned_at, id"""
 _UNDELIVERED_OF = """
 SELECT step, undelivered_reason FROM send WHERE enrollment_id = $1 AND undelivered_at IS NOT NULL"""
 
-_THREAD_OF = """
-SELECT message_id, subject FROM send
-WHERE enrollment_id = $1 AND channel = 'email' AND state IN ('sent', 'unknown')
-ORDER BY claimed_at, id"""
+_SENDS_SO_FAR = """
+SELECT step, channel, state, sender, message_id, subject, handed_at, undelivered_at, undelivered_reason FROM send
+WHERE enrollment_id = $1 ORDER BY claimed_at, id"""
 
 _CLAIM_SEND = """
 SELECT * FROM claim_send($1, $2, $3, $4, $5)"""
@@ -269,14 +268,42 @@ class OpenRunsWrittenToRow(Row):
         self.owner_id: Final = owner_id
 
 
-class ThreadOfRow(Row):
-    """A row of ``thread_of``."""
+class SendsSoFarRow(Row):
+    """A row of ``sends_so_far``."""
 
-    __slots__ = ("message_id", "subject")
+    __slots__ = (
+        "step",
+        "channel",
+        "state",
+        "sender",
+        "message_id",
+        "subject",
+        "handed_at",
+        "undelivered_at",
+        "undelivered_reason",
+    )
 
-    def __init__(self, message_id: str, subject: str | None) -> None:
+    def __init__(
+        self,
+        step: str,
+        channel: str,
+        state: str,
+        sender: str,
+        message_id: str | None,
+        subject: str | None,
+        handed_at: datetime | None,
+        undelivered_at: datetime | None,
+        undelivered_reason: str | None,
+    ) -> None:
+        self.step: Final = step
+        self.channel: Final = channel
+        self.state: Final = state
+        self.sender: Final = sender
         self.message_id: Final = message_id
         self.subject: Final = subject
+        self.handed_at: Final = handed_at
+        self.undelivered_at: Final = undelivered_at
+        self.undelivered_reason: Final = undelivered_reason
 
 
 class UndeliveredOfRow(Row):
@@ -406,9 +433,13 @@ async def undelivered_of(connection: Connection, *, enrollment_id: str) -> list[
     return [UndeliveredOfRow(*found) for found in await connection.fetch(_UNDELIVERED_OF, enrollment_id)]
 
 
-async def thread_of(connection: Connection, *, enrollment_id: str) -> list[ThreadOfRow]:
-    """The mails of this run that went out (or may have), oldest first: what a next one answers to."""
-    return [ThreadOfRow(*found) for found in await connection.fetch(_THREAD_OF, enrollment_id)]
+async def sends_so_far(connection: Connection, *, enrollment_id: str) -> list[SendsSoFarRow]:
+    """``sends_so_far``.
+
+    What a step asks of the run's sends, without their words: its own, those that were not delivered, and the thread
+    that a next mail answers to. The oldest first; those that never left us last.
+    """
+    return [SendsSoFarRow(*found) for found in await connection.fetch(_SENDS_SO_FAR, enrollment_id)]
 
 
 async def claim_send(

@@ -41,12 +41,11 @@ SELECT * FROM send WHERE enrollment_id = :enrollment_id ORDER BY planned_at, id;
 -- not null: undelivered_reason
 SELECT step, undelivered_reason FROM send WHERE enrollment_id = :enrollment_id AND undelivered_at IS NOT NULL;
 
--- name: thread_of(enrollment_id)
--- not null: message_id
--- The mails of this run that went out (or may have), oldest first: what a next one answers to.
-SELECT message_id, subject FROM send
-WHERE enrollment_id = :enrollment_id AND channel = 'email' AND state IN ('sent', 'unknown')
-ORDER BY claimed_at, id;
+-- name: sends_so_far(enrollment_id)
+-- What a step asks of the run's sends, without their words: its own, those that were not delivered, and the thread that
+-- a next mail answers to. The oldest first; those that never left us last.
+SELECT step, channel, state, sender, message_id, subject, handed_at, undelivered_at, undelivered_reason FROM send
+WHERE enrollment_id = :enrollment_id ORDER BY claimed_at, id;
 
 -- name: claim_send(id, claimer, now, span_start, cap)^
 -- null: span_start, cap
