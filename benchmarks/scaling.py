@@ -222,8 +222,8 @@ def storage(load: Load, sides: list[Measured]) -> list[Line]:
 
 
 def _number(value: float) -> str:
-    if math.isnan(value):
-        return "-"
+    if math.isnan(value) or value < 0:
+        return "-"  # not measured, or by too few units: a difference that is smaller than its error
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
