@@ -13,7 +13,10 @@ import math
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parent.parent
 KEPT = ROOT / "benchmarks" / "data" / "against.json"
@@ -219,8 +222,8 @@ def storage(load: Load, sides: list[Measured]) -> list[Line]:
 
 
 def _number(value: float) -> str:
-    if math.isnan(value):
-        return "-"
+    if math.isnan(value) or value < 0:
+        return "-"  # not measured, or by too few units: a difference that is smaller than its error
     return f"{value:,.0f}" if value >= 100 else f"{value:.2g}"
 
 
@@ -236,7 +239,22 @@ def tables(measured: dict[str, Any], load: Load | None = None) -> str:
     for lines, title in parts:
         text += ["", f"| {title} | 0.1 | now | from |", "|---|---|---|---|"]
         text += [f"| {name} | {' | '.join(values)} | {how} |" for name, values, how in lines(size, sides)]
-    return "\n".join(text) + "\n"
+    return "\n".join([*text, "", *_measured(measured["rows"])]) + "\n"
+
+
+def _measured(rows: list[dict[str, Any]]) -> Iterator[str]:
+    """What the tables were computed from, by the names that they use."""
+    yield "| name | measured | 0.1 | now | now / 0.1 | aim | rounds | load |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for row in rows:
+        values = [row[side]["median"] for side in _SIDES]
+        shown = [_or_dash(value) for value in (*values, row["ratio"])]
+        what = f"{row['title']}, {row['unit']}" if row["unit"] not in ("", "ratio") else row["title"]
+        yield f"| {row['key']} | {what} | {' | '.join(shown)} | {row['aim']} | {row['rounds']} | {row['load']} |"
+
+
+def _or_dash(value: float | None) -> str:
+    return "-" if value is None else f"{value:g}"
 
 
 def inserted(page: str, computed: str) -> str:

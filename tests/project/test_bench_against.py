@@ -8,6 +8,7 @@ import os
 import subprocess
 import sys
 import time
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -83,7 +84,8 @@ def _measured() -> dict[str, Any]:
     parts = {"worker": 10.0, "serve": 2.0, "temporal": 20.0, "postgres": 3.0, "runs": 100.0}
     side = {"median": 40.0, "values": [40.0], "parts": parts}
     about = {"date": "2026-11-29", "cores": 2, "load_at_start": 1.0, "0.1": "e27a86e", "now": "abc"}
-    return {"about": about, "rows": [{"key": row.key, OLD: side, NOW: side} for row in ROWS]}
+    more = {OLD: side, NOW: side, "ratio": 1.0, "rounds": 3, "load": 0.5}
+    return {"about": about, "rows": [{**asdict(row), **more} for row in ROWS]}
 
 
 def test_figures_of_the_page_on_size_are_products_of_measured_ones() -> None:
@@ -94,6 +96,7 @@ def test_figures_of_the_page_on_size_are_products_of_measured_ones() -> None:
     )
     assert "| state transitions a second, all changes enroll somebody | 40,000 | 40,000 |" in text
     assert "| 10,000 moved day zeros are planned again after, s | 4,000 | 4,000 |" in text
+    assert "| worker_ready | worker from start to ready, the runs asleep, s | 40 | 40 | 1 | now < 10 |" in text
     less = _measured()
     less["rows"] = [row for row in less["rows"] if row["key"] != "worker_memory"]
     assert "| memory of one worker, MB | - | - | worker_memory |" in scaling.tables(less)
