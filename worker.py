@@ -238,6 +238,7 @@ def rules_of(services: Services) -> AutoEnrollment:
     return auto_enrollment(
         RuleParts(
             database=services.database,
+            records=services.records,
             rules=Rules(services.versions, settings.catalogue()),
             changes=services.changes,
             eligibility=Eligibility(services.records, settings.phone_region, Preflight(services.renderer)),

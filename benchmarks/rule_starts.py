@@ -123,7 +123,7 @@ async def measure(matches: int) -> Report:
     report.add("matched and written", matched, "matches/s", "enrollment and window rows are committed")
     report.add("messages checked, alone", checked, "people/s", "a part of matching: can they be written?")
     report.add("windows started", started, "windows/s", "Temporal has the window, which starts the run")
-    report.add("runs begun", begun, "runs/s", "planned by begin_run")
+    report.add("runs begun", begun, "runs/s", "asleep until their first step")
     report.add("bare start_workflow", baseline, "workflows/s", f"{_AT_ONCE} at a time, no-op, its worker running")
     report.add("windows started / bare", ratio(started, baseline), "ratio", "one start and one child start each")
     report.add("runs begun / bare", ratio(begun, baseline), "ratio", "and a workflow task and an activity more")

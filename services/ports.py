@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from adapters.templates.source import TemplateSource
     from sequences.auto_enroll.messages import WindowChange, WindowState
     from sequences.reactions.sentiment import Score
-    from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
+    from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
     from sequences.sending.deliveries import ReceiverAnswer
     from sequences.sending.email_content import EmailContent
@@ -127,8 +127,16 @@ class Scorer(Protocol):
 class Runs(Protocol):
     """Reaches runs in Temporal."""
 
-    async def start(self, workflow_id: str, state: RunState) -> None:
+    async def start(self, workflow_id: str, state: RunState, first: Due | None) -> bool:
         """Starts the run; one of that id that is open already is left alone.
+
+        Args:
+            workflow_id: of the record.
+            state: whose run it is.
+            first: what comes first by its stored plan; None: the run plans itself.
+
+        Returns:
+            Whether the run is open now, by this call or by one before; False while the id is that of another run.
 
         Raises:
             SettingsError: Temporal lacks something that every run needs; the message says what to do.
@@ -175,7 +183,7 @@ class Windows(Protocol):
     """Reaches the workflows of re-enrollment windows."""
 
     async def start(self, state: WindowState) -> str | None:
-        """Starts the workflow of a window that opened. Its id is the gate: one of that id that is open stays.
+        """Takes the id of a window that opened, until its end. The id is the gate: who has it keeps it.
 
         Returns:
             None: it runs for this window, now or already. Otherwise the id of the window that it runs for, empty when
@@ -195,7 +203,7 @@ class Windows(Protocol):
         ...
 
     async def tell(self, sequence: str, person: str, change: WindowChange) -> None:
-        """Tells the workflow, if there is one.
+        """The window needs its workflow no more: it is told, if there is one, and frees its id.
 
         Raises:
             UnavailableError: Temporal does not answer.

@@ -26,6 +26,7 @@ from services.enrolling.window_starter import WindowStarter
 from services.organisation import Organisation, renderer_of
 from services.records.record_changes import RecordChanges
 from services.runs.planning import Planning
+from services.runs.start_run import StartRun
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -104,8 +105,9 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
         versions = Versions()
         runs = TemporalRuns(client)
         ledger = WindowLedger()
+        starting = StartRun(database, versions, runs, utc_now)
         renderer = renderer_of(settings)
-        windows = WindowStarter(database, ledger, TemporalWindows(client), utc_now)
+        windows = WindowStarter(database, ledger, TemporalWindows(client), starting, utc_now)
         yield Services(
             settings=settings,
             organisation=organisation_of(settings),
@@ -126,6 +128,7 @@ async def open_services(settings: Settings, temporal: Mapping[str, str] | None =
                 records=records,
                 versions=versions,
                 runs=runs,
+                starting=starting,
                 windows=windows,
                 eligibility=Eligibility(records, settings.phone_region, Preflight(renderer)),
                 clock=utc_now,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from temporalio import workflow
+from temporalio.converter import value_to_type
 from temporalio.exceptions import ActivityError, ApplicationError, CancelledError, is_cancelled_exception
 from temporalio.exceptions import TimeoutError as WorkerLostError
 
@@ -52,15 +53,25 @@ class EnrollmentWorkflow:
     """Waits until a step is due or a message comes, then calls one activity (design section 4)."""
 
     @workflow.init
-    def __init__(self, state: RunState) -> None:
-        self.state = state  # Handlers may run before run(): what they touch must exist here.
+    def __init__(self, state: RunState, first: Due | None = None) -> None:
+        # Handlers may run before run(): what they touch must exist here.
+        self.state = _typed(state)
+        self._first = first
+        if first is not None and self.state.continued == 0:
+            self.state.begin_with(first)
         self._scored: set[str] = set()
         self._scoring: dict[str, asyncio.Task[None]] = {}
-        self._shown_phase = "" if state.continued == 0 else state.phase
+        self._shown_phase = "" if self.state.continued == 0 else self.state.phase
 
     @workflow.run
-    async def run(self, state: RunState) -> str:
-        """Runs until the sequence stopped or finished; returns why."""
+    async def run(self, state: RunState, first: Due | None = None) -> str:
+        """Runs until the sequence stopped or finished; returns why.
+
+        Args:
+            state: where the run is.
+            first: what comes first, of a run that was planned when it was accepted. Workers of 0.1 cannot take a second
+                argument, so they leave such runs to newer ones: their commands would not replay here.
+        """
         try:
             await self._live()
         except (asyncio.CancelledError, ActivityError) as error:
@@ -76,6 +87,7 @@ class EnrollmentWorkflow:
 
     async def _live(self) -> None:
         if self.state.phase == Phase.STARTING:
+            # Not planned when it was accepted: 0.1 began it, or its record was being changed at that moment.
             await self._begin()
         while self.state.phase != Phase.CLOSED:
             self._show()
@@ -344,13 +356,18 @@ class EnrollmentWorkflow:
         if self._has_message():
             return
         self.state.continued += 1
-        workflow.continue_as_new(self.state)
+        workflow.continue_as_new(args=[self.state, self._first] if self._first is not None else [self.state])
 
     def _show(self) -> None:
         workflow.set_current_details(details_of(self.state))
-        if self.state.phase != self._shown_phase:
+        if self.state.shows_phase and self.state.phase != self._shown_phase:
             self._shown_phase = self.state.phase
             workflow.upsert_search_attributes([PHASE.value_set(str(self.state.phase))])
+
+
+def _typed(state: object) -> RunState:
+    """The SDK reads a single argument where two are declared without its type; so begin runs without a stored plan."""
+    return state if isinstance(state, RunState) else value_to_type(RunState, state)
 
 
 def _refuse(refusal: str | None) -> None:

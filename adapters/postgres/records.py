@@ -14,7 +14,7 @@ from sequences.records.equal_values import found_text
 from sequences.records.record_view import RecordView, full_name, read_instant
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from adapters.postgres.database import Connection
 
@@ -173,14 +173,67 @@ class Records:
         client = await queries.client_row(connection, id=client_id) if client_id else None
         return self._assemble(whom, placement, client, owner)
 
+    async def shared_views(
+        self, connection: Connection, record_type: str, people: Mapping[str, str]
+    ) -> dict[str, RecordView]:
+        """Views of many records, which nobody changes until this transaction is over.
+
+        Left out are records that somebody writes to at this very moment, and those that are not there.
+
+        Args:
+            connection: in a transaction.
+            record_type: ``person | placement``.
+            people: record to the person whose view it is.
+        """
+        named = [f"placement:{record}" for record in people] if record_type == "placement" else []
+        shared = await self._share(connection, [*named, *(f"person:{person}" for person in people.values())])
+        free = {
+            record: person
+            for record, person in people.items()
+            if f"person:{person}" in shared and (not named or f"placement:{record}" in shared)
+        }
+        placements = {}
+        if named:
+            placements = {row.id: row for row in await queries.placement_rows(connection, ids=list(free))}
+        persons = {row.id: row for row in await queries.people_rows(connection, ids=list(set(free.values())))}
+        about: list[queries.PlacementRow | queries.PersonRow] = [*placements.values(), *persons.values()]
+        clients = await self._shared_clients(connection, {row.client_id for row in about if row.client_id})
+        owners = {row.id: row for row in await self._owners(connection, {row.owner_id for row in about})}
+        found = {}
+        for record, person in free.items():
+            whom, placement = persons.get(person), placements.get(record)
+            if whom is None or (named and placement is None):
+                continue
+            base = placement or whom
+            owner, client = base.owner_id or whom.owner_id, base.client_id or whom.client_id
+            if client is None or client in clients:
+                fields = _owner_fields(owner, owners.get(owner or ""))
+                known = clients.get(client or "")
+                found[record] = self._assemble(whom, placement, known, fields)
+        return found
+
+    async def _share(self, connection: Connection, keys: Collection[str]) -> set[str]:
+        rows = await queries.share_records(connection, keys=sorted(set(keys)))
+        return {row.key for row in rows if row.shared}
+
+    async def _shared_clients(
+        self, connection: Connection, wanted: Collection[str]
+    ) -> dict[str, queries.ClientRow | None]:
+        """The clients by id; None for one that nobody has described."""
+        if not wanted:
+            return {}
+        shared = await self._share(connection, [f"client:{client}" for client in wanted])
+        free = [client for client in wanted if f"client:{client}" in shared]
+        rows = {row.id: row for row in await queries.client_rows(connection, ids=free)}
+        return {client: rows.get(client) for client in free}
+
+    async def _owners(self, connection: Connection, wanted: Collection[str | None]) -> list[queries.OwnerRow]:
+        known = [owner for owner in wanted if owner]
+        return await queries.owner_rows(connection, ids=known) if known else []
+
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
-        if not owner_id:
-            return {}
-        row = await queries.owner_row(connection, id=owner_id)
-        if row is None:
-            return {"id": owner_id}
-        return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
+        return _owner_fields(owner_id, await queries.owner_row(connection, id=owner_id) if owner_id else None)
 
     def _assemble(
         self,
@@ -334,6 +387,14 @@ async def _note_lineage(
     else:
         unmark = queries.unmark_person_fields if person else queries.unmark_placement_fields
         await unmark(connection, id=entity_id, columns=columns)
+
+
+def _owner_fields(owner_id: str | None, row: queries.OwnerRow | None) -> dict[str, Any]:
+    if not owner_id:
+        return {}
+    if row is None:
+        return {"id": owner_id}
+    return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
 
 
 def _stored(row: Mapping[str, Any] | None, column: str) -> Any:

@@ -16,12 +16,12 @@ from adapters.temporal.client_calls import QueryErrors, in_time, keywords, queri
 from sequences import ids, names
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, UnavailableError
 from sequences.runs.state import CommandAnswer, ReactionCall, RunState
+from sequences.runs.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from temporalio.client import Client
 
-    from sequences.runs.state import Command, Reaction
-    from sequences.runs.whereabouts import Whereabouts
+    from sequences.runs.state import Command, Due, Reaction
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
@@ -37,8 +37,16 @@ class TemporalRuns:
     def __init__(self, client: Client) -> None:
         self._client = client
 
-    async def start(self, workflow_id: str, state: RunState) -> None:
+    async def start(self, workflow_id: str, state: RunState, first: Due | None) -> bool:
         """Starts the run; one of that id that is open already is left alone.
+
+        Args:
+            workflow_id: of the record.
+            state: whose run it is.
+            first: what comes first by its stored plan; None: the run plans itself.
+
+        Returns:
+            Whether the run is open now, by this call or by one before; False while the id is that of another run.
 
         Raises:
             SettingsError: the namespace lacks our search attributes; the message names them, and the command to run.
@@ -48,12 +56,14 @@ class TemporalRuns:
             async with in_time("Temporal did not start the run", _GIVE_UP_AFTER):
                 await self._client.start_workflow(
                     names.ENROLLMENT_WORKFLOW,
-                    state,
+                    args=[state, first] if first is not None else [state],
                     id=workflow_id,
                     task_queue=names.QUEUE,
                     # The newest run of a record may have closed long ago; an open one is never doubled.
                     id_reuse_policy=WorkflowIDReusePolicy.ALLOW_DUPLICATE,
                     id_conflict_policy=WorkflowIDConflictPolicy.FAIL,
+                    # Where a worker shares this client, it gets the first task with the answer.
+                    request_eager_start=True,
                     search_attributes=keywords(
                         RelanceSequence=state.sequence,
                         RelanceRecord=state.record,
@@ -66,13 +76,14 @@ class TemporalRuns:
                     static_details=f"Enrollment `{state.enrollment}`. Its story: `relance show {state.enrollment}`.",
                 )
         except WorkflowAlreadyStartedError:
-            return
+            return await self.whereabouts(workflow_id, state.enrollment) is Whereabouts.OPEN
         except UnavailableError as error:
             if isinstance(error.__cause__, RPCError):
                 wanting = await without_attributes(self._client, error.__cause__)
                 if wanting is not None:
                     raise wanting from error
             raise
+        return True
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         """Signals an open run; False when it is closed.

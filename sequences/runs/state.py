@@ -197,6 +197,8 @@ class RunState:
         refusals: why commands were not carried out, by id, for the same callers.
         steps_taken: how many steps were decided since the start.
         continued: how often the run has continued as new.
+        shows_phase: of runs that were not planned when they were accepted, as those of 0.1: their search attribute
+            follows the phase.
     """
 
     enrollment: str = ""
@@ -216,6 +218,13 @@ class RunState:
     refusals: dict[str, str] = field(default_factory=dict)
     steps_taken: int = 0
     continued: int = 0
+    shows_phase: bool = True
+
+    def begin_with(self, first: Due) -> None:
+        """The run was planned when it was accepted: it waits for what comes first."""
+        self.due = first
+        self.phase = Phase.WAITING if first.step else Phase.REACTING
+        self.shows_phase = False
 
     @property
     def blocked(self) -> bool:

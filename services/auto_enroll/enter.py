@@ -17,21 +17,22 @@ from services.auto_enroll.rule_notifications import (
     notify_of_approval,
 )
 from services.enrolling.eligibility import OneEach
+from services.enrolling.plan_entries import plan_entries
 from services.enrolling.preflight import Lack, note
-from services.enrolling.window_ledger import NewWindow
+from services.enrolling.window_ledger import NewWindow, WindowLedger
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
+    from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import ActiveRule, Rules
     from adapters.postgres.versions import Version
     from sequences.auto_enroll.messages import Match
     from sequences.definition.rules import AutoEnroll
     from services.auto_enroll.queue import Queue
     from services.enrolling.eligibility import Eligibility
-    from services.enrolling.window_ledger import WindowLedger
 
 _TOLD_APART = (Refused.HELD, Refused.MAX_PER_DAY, Refused.CYCLE)
 _AT_THE_SAME_MOMENT = "another request enrolled it at the same moment"
@@ -99,9 +100,10 @@ class Entry:
 class Entering:
     """The one way in by rule: for changes, scans, and those who waited."""
 
-    def __init__(self, rules: Rules, ledger: WindowLedger, eligibility: Eligibility, queue: Queue) -> None:
+    def __init__(self, records: Records, rules: Rules, eligibility: Eligibility, queue: Queue) -> None:
+        self._records = records
         self._rules = rules
-        self._ledger = ledger
+        self._ledger = WindowLedger()
         self._eligibility = eligibility
         self._queue = queue
 
@@ -246,6 +248,7 @@ class Entering:
         )
         made = set(added)
         lost = []
+        fresh: dict[str, tuple[str, str]] = {}
         for match in matches:
             enrollment = entry.enrollment(match)
             if enrollment not in made:
@@ -259,11 +262,13 @@ class Entering:
                 entry.refuse(match, Refusal(blocked, _AT_THE_SAME_MOMENT))
             else:
                 entry.entered.append((enrollment, match))
+                fresh[enrollment] = (match.record_id, match.person_id)
                 await note(connection, enrollment, entry.lacks.get(match.record_id, ()), entry.now)
         if lost:
             await queries.drop_enrollments(connection, ids=lost)
-        inside = [match.record_id for _, match in entry.entered]
-        if inside:
+        if fresh:
+            await plan_entries(connection, self._records, version, fresh, entry.now)
+            inside = [record for record, _ in fresh.values()]
             await queries.refusals_entered(connection, sequence=version.sequence, records=inside)
 
     async def _write_refusals(self, connection: Connection, entry: Entry) -> None:

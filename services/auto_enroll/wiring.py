@@ -12,12 +12,12 @@ from services.auto_enroll.queue import Queue
 from services.auto_enroll.release import Releasing
 from services.auto_enroll.scan import PAGE, Scanning
 from services.auto_enroll.watch import Watching
-from services.enrolling.window_ledger import WindowLedger
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from adapters.postgres.database import Database
+    from adapters.postgres.records import Records
     from adapters.postgres.rules.evaluator import Rules
     from services.enrolling.eligibility import Eligibility
     from services.records.record_changes import RecordChanges
@@ -38,6 +38,7 @@ class RuleParts:
 
     Attributes:
         database: Postgres.
+        records: the mirror.
         rules: compiled with the organisation's catalogue.
         changes: tells open runs of direct SQL writes.
         eligibility: what forbids an entry.
@@ -46,6 +47,7 @@ class RuleParts:
     """
 
     database: Database
+    records: Records
     rules: Rules
     changes: RecordChanges
     eligibility: Eligibility
@@ -58,7 +60,7 @@ def auto_enrollment(parts: RuleParts) -> AutoEnrollment:
     database, rules = parts.database, parts.rules
     queue = Queue(parts.zone)
     again = Again(rules, parts.eligibility)
-    entering = Entering(rules, WindowLedger(), parts.eligibility, queue)
+    entering = Entering(parts.records, rules, parts.eligibility, queue)
     watching = Watching(
         database=database,
         rules=rules,

@@ -12,9 +12,9 @@ from sequences.auto_enroll.messages import Refusal, Refused
 from sequences.enrolling.refusals import sentence
 from sequences.enrolling.warnings import entry_warnings
 from sequences.errors import NotFoundError, RefusedError, RequestRefused, SettingsError, UnavailableError
-from sequences.runs.state import RunState
 from services.enrolling.eligibility import Candidate
 from services.enrolling.first_message import first_hour, plan_of_entry
+from services.enrolling.plan_entries import plan_entries
 from services.enrolling.preflight import note
 from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.runs.end_run import Outside
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from services.enrolling.eligibility import Eligibility
     from services.enrolling.window_starter import WindowStarter
     from services.ports import Runs
+    from services.runs.start_run import StartRun
 
 _log = logging.getLogger("relance.enrolling")
 
@@ -117,6 +118,7 @@ class Enrolling:
     records: Records
     versions: Versions
     runs: Runs
+    starting: StartRun
     windows: WindowStarter
     eligibility: Eligibility
     clock: Callable[[], datetime]
@@ -154,6 +156,8 @@ class Enrolling:
             if refusal is None and not await self._add(connection, candidate, enrollment, asked):
                 refusal = Refusal(Refused.ALREADY_ENROLLED, "another request enrolled this record at the same moment")
             if refusal is None:
+                entry = {enrollment: (record, view.person_id)}
+                await plan_entries(connection, self.records, version, entry, now)
                 opened = NewWindow(version, enrollment, view.person_id, record, asked.via, now)
                 window = await WindowLedger().open_by_hand(connection, opened)
                 await note(connection, enrollment, judged.lacks, now)
@@ -235,18 +239,8 @@ class Enrolling:
         Raises:
             SettingsError: Temporal lacks something that every run needs; the message says what to do.
         """
-        async with self.database.transaction() as connection:
-            run = await RunRow.load(connection, enrollment)
-        state = RunState(
-            enrollment=run.id,
-            sequence=run.sequence,
-            version=run.version,
-            record=run.record_id,
-            person=run.person_id,
-            owner=run.owner_id or "",
-        )
         try:
-            await self.runs.start(run.workflow_id, state)
+            await self.starting.start(enrollment)
         except UnavailableError:
             _log.warning("Temporal does not answer; the enrollment will start later", extra={"enrollment": enrollment})
             return False

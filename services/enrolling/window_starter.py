@@ -1,4 +1,8 @@
-"""Tells Temporal of windows after the commit of their rows: one place for people and the dispatcher."""
+"""Tells Temporal of windows after the commit of their rows: one place for people and the dispatcher.
+
+Whose window wins the gate is let in: their run is started behind it. A death between the two leaves the window in
+``opening``, and the dispatcher does both again.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import TYPE_CHECKING
 from adapters.postgres import queries
 from sequences.auto_enroll.messages import WindowChange, WindowState
 from sequences.enrolling.entry import OPEN_STATES
-from sequences.errors import UnavailableError
+from sequences.errors import SettingsError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +22,7 @@ if TYPE_CHECKING:
     from sequences.auto_enroll.messages import WindowEnd
     from services.enrolling.window_ledger import WindowLedger
     from services.ports import Windows
+    from services.runs.start_run import StartRun
 
 _log = logging.getLogger("relance.windows")
 
@@ -26,11 +31,17 @@ class WindowStarter:
     """Starts the workflows of windows that opened, tells those whose row changed, ends those that are over."""
 
     def __init__(
-        self, database: Database, ledger: WindowLedger, windows: Windows, clock: Callable[[], datetime]
+        self,
+        database: Database,
+        ledger: WindowLedger,
+        windows: Windows,
+        starting: StartRun,
+        clock: Callable[[], datetime],
     ) -> None:
         self._database = database
         self._ledger = ledger
         self._windows = windows
+        self._starting = starting
         self._clock = clock
 
     async def start(self, window: str) -> bool:
@@ -39,7 +50,7 @@ class WindowStarter:
         Raises:
             UnavailableError: Temporal does not answer.
         """
-        async with self._database.transaction() as connection:
+        async with self._database.statement() as connection:
             rows = await queries.windows_to_start(connection, ids=[window])
         return await self._start(rows[0]) if rows else True
 
@@ -73,14 +84,20 @@ class WindowStarter:
             return await self._ledger.end(connection, window, now, gate)
 
     async def _start(self, row: queries.WindowsToStartRow) -> bool:
-        blocker = await self._windows.start(_state_of(row, start_child=True))
-        if blocker is None:
-            async with self._database.transaction() as connection:
-                settled = await self._ledger.mark_open(connection, row.id, row.revision)
-            if not settled:
-                await self.tell(row.id)
-            return True
-        return await self._stopped_by(row, blocker)
+        # One entry ever needs no gate but the ledger's key.
+        blocker = await self._windows.start(_state_of(row)) if row.until is not None else None
+        if blocker is not None:
+            return await self._stopped_by(row, blocker)
+        try:
+            await self._starting.start(row.enrollment_id)
+        except SettingsError as error:
+            # As with Temporal away: nobody's run can start.
+            raise UnavailableError(str(error)) from error
+        async with self._database.statement() as connection:
+            settled = await self._ledger.mark_open(connection, row.id, row.revision)
+        if not settled:
+            await self.tell(row.id)
+        return True
 
     async def _stopped_by(self, row: queries.WindowsToStartRow, blocker: str) -> bool:
         """The gate is closed: by a window that has ended and is about to go, or by one that the ledger forgot."""
@@ -103,7 +120,7 @@ class WindowStarter:
     async def _tell(self, row: queries.WindowsToTellRow) -> None:
         if row.state in OPEN_STATES and row.scope == "person":
             change = WindowChange(row.id, row.until, row.revision)
-            await self._windows.change(_state_of(row, start_child=False), change)
+            await self._windows.change(_state_of(row), change)
         else:
             # It has ended, or lasts for ever: no workflow is needed, and one that still sleeps need not.
             until = row.until if row.state in OPEN_STATES else row.ended_at
@@ -113,7 +130,7 @@ class WindowStarter:
             await self._ledger.mark_told(connection, row.id, row.revision)
 
 
-def _state_of(row: queries.WindowsToStartRow | queries.WindowsToTellRow, *, start_child: bool) -> WindowState:
+def _state_of(row: queries.WindowsToStartRow | queries.WindowsToTellRow) -> WindowState:
     return WindowState(
         window=row.id,
         sequence=row.sequence,
@@ -123,7 +140,7 @@ def _state_of(row: queries.WindowsToStartRow | queries.WindowsToTellRow, *, star
         enrollment=row.enrollment_id,
         version=row.version,
         owner=row.owner_id or "",
-        start_child=start_child,
+        start_child=False,
         until=row.until,
         revision=row.revision,
     )

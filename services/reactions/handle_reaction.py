@@ -71,7 +71,8 @@ class HandleReaction:
             run = await RunRow.load(connection, enrollment)
             heard = await _heard(connection, reaction)
             if heard is None:
-                return Decision("continue", reason="no such reaction")
+                # A run that was closed while it was being started is told so by a reaction without a row.
+                return Decision("continue", reason="no such reaction", due=run.over if run.closed else None)
             context = await self._planning.context(connection, run)
             verdict = reaction_verdict(context.version.definition, facts_of(heard.about, heard.review), context.view)
             await self._follow_up(connection, context, heard, verdict, now)

@@ -16,7 +16,7 @@ from adapters.postgres import queries
 from sequences.definition.compile import frequency_limits
 from sequences.planning.planner import plan, postpone, released
 from sequences.planning.values import Channel
-from sequences.reactions.verdict import recipient_gone
+from sequences.reactions.verdict import recipient_gone, stop_reason
 from sequences.runs.state import Due, StepCall
 from sequences.sending.send_obstacles import SEND_PROBLEM, NotNow, Settled, span_of
 from services.follow_ups.carry_out import Cause
@@ -86,6 +86,11 @@ class TakeStep:
         if gone is not None:
             return await close(connection, run, "stopped", gone, now)
         steps = await queries.steps_of(connection, enrollment_id=call.enrollment)
+        if all(row.state == "planned" for row in steps):
+            # Nothing was sent yet: what changed before Temporal knew of the run may not have reached it.
+            reason = stop_reason(context.version.definition.stop_when, context.view)
+            if reason is not None:
+                return await close(connection, run, "stopped", reason, now)
         if any(row.step == call.step and row.state != "planned" for row in steps):
             return await self.planning.next_due(connection, context, now)
         facts = await self.planning.facts(connection, context, steps=steps)

@@ -26,7 +26,7 @@ _log = logging.getLogger("relance.dispatch")
 
 # A younger one is most likely being started by the request that made it.
 _LEFT_BEHIND = timedelta(seconds=2)
-# A window that has begun starts its run at once, unless the run before it still had the workflow's id.
+# The run of a window that has begun is started with it, unless the run before it still had the workflow's id.
 _RUN_LEFT_BEHIND = timedelta(seconds=45)
 
 
@@ -90,7 +90,7 @@ class Starts:
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
     ) -> Sequence[queries.StartingEnrollmentsRow]:
-        """The oldest; a run by rule is its window's to start."""
+        """The oldest; a run by rule is started with its window."""
         return await queries.starting_enrollments(
             connection,
             now=now,
@@ -101,7 +101,7 @@ class Starts:
         )
 
     async def hand_over(self, row: queries.StartingEnrollmentsRow) -> LaneResult:
-        """Starts the run. Until a worker takes it up its row says "starting", and it is left alone for a while."""
+        """Starts the run. One that plans itself, or whose id another run still has, stays "starting" for a while."""
         try:
             started = await self._enrolling.start(row.id)
         except SettingsError as error:
@@ -118,7 +118,7 @@ class Starts:
     async def note(
         self, connection: Connection, done: Sequence[tuple[queries.StartingEnrollmentsRow, LaneResult]], now: datetime
     ) -> None:
-        """The run itself says that it has begun."""
+        """Whoever starts a run marks it; one that plans itself says so when it has."""
 
 
 class Openings:

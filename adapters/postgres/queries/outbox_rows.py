@@ -230,7 +230,7 @@ async def starting_enrollments(
     among: Collection[str] | None,
     limit: int,
 ) -> list[StartingEnrollmentsRow]:
-    """A run by rule is started by its window, as long as that one stands: it may yet be refused."""
+    """A run by rule is started with its window, as long as that one stands: it may yet be refused."""
     return [
         StartingEnrollmentsRow(*StartingEnrollmentsRow.columns(found))
         for found in await connection.fetch(_STARTING_ENROLLMENTS, now, by_hand_before, by_rule_before, among, limit)

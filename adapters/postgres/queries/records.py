@@ -84,6 +84,22 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || $1, 0))"""
 _LOCK_RECORDS = """
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest($1::text[]) AS keys(key)"""
 
+_SHARE_RECORDS = """
+SELECT key, pg_try_advisory_xact_lock_shared(hashtextextended('record:' || key, 0)) AS shared
+FROM unnest($1::text[]) AS keys(key)"""
+
+_PEOPLE_ROWS = """
+SELECT * FROM person WHERE id = ANY($1::text[])"""
+
+_PLACEMENT_ROWS = """
+SELECT * FROM placement WHERE id = ANY($1::text[])"""
+
+_CLIENT_ROWS = """
+SELECT * FROM client WHERE id = ANY($1::text[])"""
+
+_OWNER_ROWS = """
+SELECT * FROM owner WHERE id = ANY($1::text[])"""
+
 _OPEN_RUNS_OF_PERSON = """
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
 WHERE person_id = $1 AND run_is_open(state)"""
@@ -194,6 +210,16 @@ class PersonNamesRow(Row):
         self.id: Final = id
         self.first_name: Final = first_name
         self.last_name: Final = last_name
+
+
+class ShareRecordsRow(Row):
+    """A row of ``share_records``."""
+
+    __slots__ = ("key", "shared")
+
+    def __init__(self, key: str, shared: bool) -> None:
+        self.key: Final = key
+        self.shared: Final = shared
 
 
 async def person_row(connection: Connection, *, id: str) -> PersonRow | None:
@@ -311,6 +337,35 @@ async def lock_record(connection: Connection, *, key: str) -> int:
 async def lock_records(connection: Connection, *, keys: Collection[str]) -> int:
     """In the order of the array: everybody who locks several sorts them first."""
     return affected(await connection.execute(_LOCK_RECORDS, keys))
+
+
+async def share_records(connection: Connection, *, keys: Collection[str]) -> list[ShareRecordsRow]:
+    """``share_records``.
+
+    Nobody writes to a shared record until this transaction is over; one that somebody writes to now is not shared.
+    Never waits, so it takes part in no deadlock.
+    """
+    return [ShareRecordsRow(*found) for found in await connection.fetch(_SHARE_RECORDS, keys)]
+
+
+async def people_rows(connection: Connection, *, ids: Collection[str]) -> list[PersonRow]:
+    """The rows of ``people_rows``."""
+    return [PersonRow(*PersonRow.columns(found)) for found in await connection.fetch(_PEOPLE_ROWS, ids)]
+
+
+async def placement_rows(connection: Connection, *, ids: Collection[str]) -> list[PlacementRow]:
+    """The rows of ``placement_rows``."""
+    return [PlacementRow(*PlacementRow.columns(found)) for found in await connection.fetch(_PLACEMENT_ROWS, ids)]
+
+
+async def client_rows(connection: Connection, *, ids: Collection[str]) -> list[ClientRow]:
+    """The rows of ``client_rows``."""
+    return [ClientRow(*ClientRow.columns(found)) for found in await connection.fetch(_CLIENT_ROWS, ids)]
+
+
+async def owner_rows(connection: Connection, *, ids: Collection[str]) -> list[OwnerRow]:
+    """The rows of ``owner_rows``."""
+    return [OwnerRow(*OwnerRow.columns(found)) for found in await connection.fetch(_OWNER_ROWS, ids)]
 
 
 async def open_runs_of_person(connection: Connection, *, id: str) -> list[OpenRunAboutRow]:

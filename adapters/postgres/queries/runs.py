@@ -87,6 +87,26 @@ _POSTPONE_STEP = """
 UPDATE enrollment_step SET due_at = $3, reason = $4
 WHERE enrollment_id = $1 AND step = $2 AND state = 'planned'"""
 
+_RUN_TO_START = """
+SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
+       EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
+       n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
+       (SELECT max(s.decided_at) FROM enrollment_step s WHERE s.enrollment_id = e.id) AS decided_at
+FROM enrollment e LEFT JOIN LATERAL (
+    SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
+    WHERE s.enrollment_id = e.id AND s.state = 'planned' ORDER BY s.due_at IS NULL, s.position LIMIT 1
+) n ON true
+WHERE e.id = $1 AND e.state = 'starting'"""
+
+_ADD_FIRST_STEPS = """
+INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
+                             timezone_source, own_at, judged_at)
+SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
+       ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
+FROM jsonb_to_recordset($1::jsonb)
+     AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
+          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)"""
+
 
 class EnteredByHandRow(Row):
     """A row of ``entered_by_hand``."""
@@ -96,6 +116,53 @@ class EnteredByHandRow(Row):
     def __init__(self, running: bool, entered_at: datetime | None) -> None:
         self.running: Final = running
         self.entered_at: Final = entered_at
+
+
+class RunToStartRow(Row):
+    """A row of ``run_to_start``."""
+
+    __slots__ = (
+        "id",
+        "workflow_id",
+        "sequence",
+        "version",
+        "record_id",
+        "person_id",
+        "owner_id",
+        "planned",
+        "step",
+        "due_at",
+        "moved_by",
+        "decided_at",
+    )
+
+    def __init__(
+        self,
+        id: str,
+        workflow_id: str,
+        sequence: str,
+        version: int,
+        record_id: str,
+        person_id: str,
+        owner_id: str,
+        planned: bool,
+        step: str | None,
+        due_at: datetime | None,
+        moved_by: list[str],
+        decided_at: datetime | None,
+    ) -> None:
+        self.id: Final = id
+        self.workflow_id: Final = workflow_id
+        self.sequence: Final = sequence
+        self.version: Final = version
+        self.record_id: Final = record_id
+        self.person_id: Final = person_id
+        self.owner_id: Final = owner_id
+        self.planned: Final = planned
+        self.step: Final = step
+        self.due_at: Final = due_at
+        self.moved_by: Final = moved_by
+        self.decided_at: Final = decided_at
 
 
 async def add_enrollment(
@@ -256,3 +323,17 @@ async def postpone_step(
 ) -> int:
     """Runs ``postpone_step``."""
     return affected(await connection.execute(_POSTPONE_STEP, enrollment_id, step, due_at, reason))
+
+
+async def run_to_start(connection: Connection, *, id: str) -> RunToStartRow | None:
+    """It waits for its start: with what comes first by its stored plan.
+
+    Without any step it was not planned when it was accepted: its workflow plans it.
+    """
+    found = await connection.fetchrow(_RUN_TO_START, id)
+    return RunToStartRow(*found) if found is not None else None
+
+
+async def add_first_steps(connection: Connection, *, steps: object) -> int:
+    """Runs ``add_first_steps``."""
+    return affected(await connection.execute(_ADD_FIRST_STEPS, steps))

@@ -40,7 +40,7 @@ UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, :at), late = :late
 
 -- name: starting_enrollments(now, by_hand_before, by_rule_before, among, limit)
 -- null: among
--- A run by rule is started by its window, as long as that one stands: it may yet be refused.
+-- A run by rule is started with its window, as long as that one stands: it may yet be refused.
 SELECT w.* FROM (
     SELECT e.id, e.id AS key FROM enrollment e
     WHERE e.state = 'starting' AND e.enrolled_at <= :by_hand_before

@@ -71,3 +71,27 @@ UPDATE enrollment_pause SET ended_at = :ended_at, mode = :mode WHERE enrollment_
 -- name: postpone_step(enrollment_id, step, due_at, reason)!
 UPDATE enrollment_step SET due_at = :due_at, reason = :reason
 WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';
+
+-- name: run_to_start(id)^
+-- null: step, due_at, decided_at
+-- not null: planned, moved_by
+-- It waits for its start: with what comes first by its stored plan. Without any step it was not planned when it was
+-- accepted: its workflow plans it.
+SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
+       EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
+       n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
+       (SELECT max(s.decided_at) FROM enrollment_step s WHERE s.enrollment_id = e.id) AS decided_at
+FROM enrollment e LEFT JOIN LATERAL (
+    SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
+    WHERE s.enrollment_id = e.id AND s.state = 'planned' ORDER BY s.due_at IS NULL, s.position LIMIT 1
+) n ON true
+WHERE e.id = :id AND e.state = 'starting';
+
+-- name: add_first_steps(steps)!
+INSERT INTO enrollment_step (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
+                             timezone_source, own_at, judged_at)
+SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
+       ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
+FROM jsonb_to_recordset(:steps::jsonb)
+     AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
+          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz);

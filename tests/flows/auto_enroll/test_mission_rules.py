@@ -58,6 +58,11 @@ class Watcher:
     async def look(self, now: datetime) -> None:
         while (await self._rules.watching.watch_changes(WatchCall(0, now))).changes:
             pass
+        # What the outbox does, which stands still here.
+        for row in await self._flow.services.database.pool.fetch(
+            "SELECT id FROM reenrollment_window WHERE state = 'opening'"
+        ):
+            await self._flow.services.windows.start(row["id"])
 
     async def scan(self, sequence: str, now: datetime) -> None:
         await self._rules.scanning.begin_scan(ScanCall(sequence, Origin.SCAN.value, now))

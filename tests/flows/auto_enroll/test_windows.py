@@ -18,6 +18,7 @@ from adapters.clock import utc_now
 from sequences import ids
 from sequences.auto_enroll.messages import WindowState
 from sequences.errors import RefusedError, UnavailableError
+from services.enrolling.plan_entries import plan_entries
 from services.enrolling.window_ledger import NewWindow
 from starter.local.mail_capture import list_mail
 
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.rigs.flow import FlowRig
 
 RUNNING, COMPLETED = WorkflowExecutionStatus.RUNNING, WorkflowExecutionStatus.COMPLETED
+TERMINATED = WorkflowExecutionStatus.TERMINATED
 
 
 def _text(name: str, within: str | None = "1 day", more: str = "") -> str:
@@ -57,7 +59,10 @@ class Windows:
             await self._run(connection, enrollment, version.version, now)
             entry = NewWindow(version, enrollment, person_id="p1", record_id="p1", via="rule", at=now)
             window = await self.flow.services.ledger.open(connection, entry)
-            if window is None:
+            if window is not None:
+                records = self.flow.services.records
+                await plan_entries(connection, records, version, {enrollment: ("p1", "p1")}, now)
+            else:
                 await connection.execute("DELETE FROM enrollment WHERE id = $1", enrollment)
         return enrollment, window
 
@@ -156,7 +161,22 @@ async def test_the_run_outlives_the_window_that_started_it(flow: FlowRig, window
     run = flow.services.client.get_workflow_handle(ids.enrollment_workflow_id(windows.name, "p1"))
     assert (await run.describe()).status is RUNNING
     assert await windows.sql("SELECT state FROM enrollment WHERE id = $1", enrollment) == [{"state": "active"}]
-    await flow.keep_history(windows.gate.id, "window")
+    await flow.keep_history(windows.gate.id, "window-delayed")
+
+
+async def test_a_window_that_is_open_is_one_event_and_its_run_five(flow: FlowRig, windows: Windows) -> None:
+    text = _text(windows.name).replace("{id: one,", "{id: one, when: 3 days after enrollment,")
+    await flow.publish(windows.name, text)
+    await windows.enter()
+    run = flow.services.client.get_workflow_handle(ids.enrollment_workflow_id(windows.name, "p1"))
+
+    async def asleep() -> bool:
+        return len((await run.fetch_history()).events) == 5
+
+    await flow.until(asleep)
+    found = [(await each.describe()).raw_description.workflow_execution_info for each in (windows.gate, run)]
+    assert [each.history_length for each in found] == [1, 5]
+    assert sum(each.state_transition_count for each in found) <= 4
 
 
 async def test_inside_the_window_nobody_enters_and_after_it_somebody_does(flow: FlowRig, windows: Windows) -> None:
@@ -204,7 +224,7 @@ async def test_by_hand_inside_a_window_is_allowed_and_opens_a_new_one(flow: Flow
     await windows.skip(hours=2)
     await windows.until_gate(COMPLETED)
     assert (await windows.window(new))["state"] == "ended"
-    await flow.keep_history(windows.gate.id, "window-replaced")
+    await flow.keep_history(windows.gate.id, "window-delayed-replaced")
 
 
 async def test_by_hand_without_a_window_opens_one_that_keeps_rules_out(flow: FlowRig, windows: Windows) -> None:
@@ -223,10 +243,13 @@ async def test_a_lifted_window_ends_and_the_next_enters(flow: FlowRig, windows: 
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
+    await flow.stop_worker("relance")
     await windows.do("lift", window, "by dana: asked for it", utc_now())
-    await windows.until_gate(COMPLETED)
+    # It slept until its end, so nobody has to wake it: its id is free without any worker.
+    await windows.until_gate(TERMINATED)
     assert (await windows.window(window))["reason"] == "by dana: asked for it"
     second, _ = await windows.enter()
+    await flow.start_worker("relance")
     await windows.until_run(second)
 
 
@@ -236,6 +259,9 @@ async def test_a_rule_that_comes_before_the_lifted_window_has_gone_enters_as_soo
     first, window = await windows.enter()
     await windows.until_run(first)
     await windows.close(first)
+    # A window that was moved has been woken, and ends by itself.
+    await windows.do("move", window, utc_now() + timedelta(days=3), "by dana", utc_now())
+    await windows.until_told(window)
     await flow.stop_worker("relance")
     await windows.do("lift", window, "by dana", utc_now())
     second, waiting = await windows.enter()
@@ -302,21 +328,21 @@ async def test_a_window_that_is_taken_away_ends_in_temporal_and_stays_for_ever_i
     async with flow.services.database.transaction() as connection:
         version = await flow.services.versions.get(connection, windows.name)
     await windows.do("apply_new_length", version.definition, utc_now())
-    await windows.until_gate(COMPLETED)
+    await windows.until_gate(TERMINATED)
     row = await windows.window(window)
     assert (row["state"], row["scope"], row["until"]) == ("open", "record", None)
     assert (await windows.add(now=utc_now() + timedelta(days=4000)))[1] is None
 
 
-async def test_without_window_the_gate_is_gone_once_the_run_has_started(flow: FlowRig, windows: Windows) -> None:
+async def test_one_entry_ever_needs_no_gate_but_the_ledger(flow: FlowRig, windows: Windows) -> None:
     await flow.publish(windows.name, _text(windows.name, None))
     enrollment, window = await windows.enter()
     await windows.until_run(enrollment)
-    await windows.until_gate(COMPLETED)
     assert (await windows.window(window))["state"] == "open"
+    with pytest.raises(RPCError):
+        await windows.gate.describe()
     await windows.close(enrollment)
     assert (await windows.add())[1] is None
-    await flow.keep_history(windows.gate.id, "window-once")
 
 
 async def test_when_postgres_forgot_a_window_the_gate_still_refuses_and_says_why(

@@ -95,7 +95,13 @@ async def _ended_well(flow: FlowRig, accepted: Accepted, reason: str) -> None:
     assert again.enrollment != accepted.enrollment
 
 
-async def test_a_run_that_cannot_begin(flow: FlowRig, two_step: str, broken: set[str]) -> None:
+async def test_a_run_that_cannot_begin(
+    flow: FlowRig, two_step: str, broken: set[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def plans_nothing(*_: object) -> None:
+        """As if its record were being changed at this moment: the run has to plan itself."""
+
+    monkeypatch.setattr("services.enrolling.enroll.plan_entries", plans_nothing)
     broken.add(BEGIN_RUN)
     accepted = await _entered(flow, two_step, step=None)
     await _ended_well(flow, accepted, f"it could not start: {WHY}")

@@ -102,6 +102,12 @@ async def _in_state(flow: FlowRig, state: str) -> Accepted:
     await flow.person()
     accepted = await flow.enroll("two")
     await flow.until_step(accepted, "one")
+
+    async def asleep() -> bool:
+        due = (await _status(flow, accepted.workflow_id)).due
+        return due is not None and due.step == "two"
+
+    await flow.until(asleep)
     if state == "held":
         await flow.stop_worker(SENTIMENT_QUEUE)
         await flow.reply(accepted, "Thank you")

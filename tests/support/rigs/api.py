@@ -21,7 +21,7 @@ from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowState
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, UnavailableError
-from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
+from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 from sequences.tokens import TokenKind, sign
 from services.enrolling.eligibility import Eligibility
@@ -35,6 +35,7 @@ from services.reading.probes import Probes
 from services.records.crm import CrmIntake
 from services.records.crm_writing import ItemWriter
 from services.records.record_changes import RecordChanges
+from services.runs.start_run import StartRun
 from starter.composition import organisation_of
 from starter.http.dependencies import Ways
 from starter.http.security import sign_hook
@@ -60,7 +61,9 @@ class ScriptedRuns:
     broken: set[str] = field(default_factory=set)
     closed: set[str] = field(default_factory=set)
     gone: dict[str, Whereabouts] = field(default_factory=dict)
+    taken: set[str] = field(default_factory=set)
     started: list[str] = field(default_factory=list)
+    states: dict[str, RunState] = field(default_factory=dict)
     reactions: list[tuple[str, Reaction]] = field(default_factory=list)
     late: list[tuple[str, Reaction]] = field(default_factory=list)
     commands: list[tuple[str, Command]] = field(default_factory=list)
@@ -69,9 +72,13 @@ class ScriptedRuns:
         if self.down:
             raise UnavailableError("Temporal is down in this test")
 
-    async def start(self, workflow_id: str, state: RunState) -> None:
+    async def start(self, workflow_id: str, state: RunState, first: Due | None) -> bool:
         self._answer()
+        if first is not None:
+            state.begin_with(first)
         self.started.append(state.enrollment)
+        self.states[state.enrollment] = state
+        return workflow_id not in self.taken
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         self._answer()
@@ -354,12 +361,14 @@ async def open_api_rig(database_url: str) -> AsyncIterator[ApiRig]:
     runs, records, versions = ScriptedRuns(), Records("UTC"), Versions()
     made: list[ApiRig] = []
     gates = ScriptedWindows()
-    windows = WindowStarter(database, WindowLedger(), gates, lambda: made[0].now)
+    starting = StartRun(database, versions, runs, lambda: made[0].now)
+    windows = WindowStarter(database, WindowLedger(), gates, starting, lambda: made[0].now)
     enrolling = Enrolling(
         database=database,
         records=records,
         versions=versions,
         runs=runs,
+        starting=starting,
         windows=windows,
         eligibility=Eligibility(records, "GB"),
         clock=lambda: made[0].now,

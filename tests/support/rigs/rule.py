@@ -42,6 +42,7 @@ class RuleRig:
         activities = auto_enrollment(
             RuleParts(
                 database=database,
+                records=records,
                 rules=rules,
                 changes=changes,
                 eligibility=Eligibility(records, "GB"),

@@ -98,7 +98,7 @@ async def test_a_start_without_attributes_says_which_are_missing(temporal: Local
     client = await _namespace(temporal, "bare-start")
     state = RunState("e1aaaaaaaaaa", "new-services", 1, "p1", person="p1", owner="dana")
     with pytest.raises(SettingsError, match=r"RelancePerson, .*relance setup temporal"):
-        await TemporalRuns(client).start("enrollment:new-services:p1", state)
+        await TemporalRuns(client).start("enrollment:new-services:p1", state, None)
 
 
 async def test_a_persons_runs_are_found(temporal: LocalTemporal) -> None:
@@ -106,7 +106,7 @@ async def test_a_persons_runs_are_found(temporal: LocalTemporal) -> None:
     runs = TemporalRuns(client)
     for record in ("pl1", "pl2"):
         state = RunState(f"e{record}aaaaaaaaa", "onboarding", 1, record, person="crm:p77", owner="dana")
-        await runs.start(f"enrollment:onboarding:{record}", state)
+        await runs.start(f"enrollment:onboarding:{record}", state, None)
     async with asyncio.timeout(DEADLINE):
         found: list[str] = []
         while len(found) < 2:

@@ -21,7 +21,7 @@ async def test_calls_give_up_within_seconds(tmp_path: Path, monkeypatch: pytest.
         assert not await has_pollers(client, "relance")
         assert not await runs.react("enrollment:hello:nobody", Reaction("r1", "clicked"))
     for call in (
-        lambda: runs.start("w", RunState("e1", "hello", 1, "p1")),
+        lambda: runs.start("w", RunState("e1", "hello", 1, "p1"), None),
         lambda: runs.react("w", Reaction("r1", "clicked")),
         lambda: runs.follow_up_late("e1", Reaction("r1", "clicked")),
     ):

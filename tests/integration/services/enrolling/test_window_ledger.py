@@ -12,14 +12,16 @@ import pytest
 import pytest_asyncio
 
 from adapters.postgres.database import Database
-from adapters.postgres.versions import Version
+from adapters.postgres.versions import Version, Versions
 from sequences import ids
 from sequences.auto_enroll.messages import WindowChange, WindowEnd, WindowState
 from sequences.definition.model import SequenceDefinition
 from sequences.errors import NotFoundError, RefusedError, UnavailableError
 from services.enrolling.window_ledger import NewWindow, WindowLedger
 from services.enrolling.window_starter import WindowStarter
+from services.runs.start_run import StartRun
 from tests.support import by_name as queries
+from tests.support.rigs.api import ScriptedRuns
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -78,7 +80,9 @@ class Book:
         self.database = database
         self.ledger = WindowLedger()
         self.gate = Gate()
-        self.starter = WindowStarter(database, self.ledger, self.gate, lambda: NOW)
+        self.runs = ScriptedRuns()
+        starting = StartRun(database, Versions(), self.runs, lambda: NOW)
+        self.starter = WindowStarter(database, self.ledger, self.gate, starting, lambda: NOW)
         self._numbers = itertools.count()
 
     async def enter(

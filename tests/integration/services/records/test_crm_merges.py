@@ -155,11 +155,11 @@ async def test_the_survivors_gate_is_told_of_the_window(api: ApiRig, tell: Calla
     await api.execute("UPDATE reenrollment_window SET told_revision = revision")
     await api.person("mg2")
     await tell(merged("mg1", "mg2"))
-    (row,) = await api.rows("unsignalled_windows", skip=[], limit=9)
+    (row,) = await api.rows("unsignalled_windows", now=api.now, among=None, limit=9)
     await api.windows.tell(row["id"])
     told = api.gates.changed[-1]
     assert (told.window, told.revision) == (row["id"], (await api.row("window_row", id=row["id"]))["revision"])
-    assert await api.rows("unsignalled_windows", skip=[], limit=9) == []
+    assert await api.rows("unsignalled_windows", now=api.now, among=None, limit=9) == []
 
 
 @pytest.mark.parametrize(("first", "second", "stays"), [(1, 0, "mg1"), (1, 1, "mg2"), (0, 1, "mg2"), (0, 0, "mg2")])
@@ -277,7 +277,7 @@ async def test_a_merge_that_is_taken_back_gives_the_history_back_and_nobody_is_f
     assert (await refused(api, "mg1"))[0] is Refused.WINDOW
     # The mails went to mg1; mg2 is another human being again.
     assert await refused(api, "mg2") == (None, "")
-    (row,) = await api.rows("unsignalled_windows", skip=[], limit=9)
+    (row,) = await api.rows("unsignalled_windows", now=api.now, among=None, limit=9)
     assert row["id"] is not None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from temporalio.testing import ActivityEnvironment
@@ -13,72 +13,16 @@ from temporalio.testing import ActivityEnvironment
 from sequences.checking import load_file
 from sequences.runs.state import StepCall
 from sequences.sending.outcome import TransportOutcome, TransportVerdict
+from tests.support.mortal import KilledError, MortalDatabase, Reaper
 from tests.support.rigs.send import ACCEPTED, MAIL, NOW, SendRig, send_rig
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from adapters.postgres.database import Database
     from services.runs.planning import RunContext
 
 REFUSED = TransportOutcome(TransportVerdict.FAILED, "rcpt", "550 5.7.1", "no")
 LATER = TransportOutcome(TransportVerdict.RETRY, "rcpt", "450 4.2.1", "later")
-
-
-class Killed(BaseException):
-    """What SIGKILL does to the code that runs: nothing after it happens."""
-
-
-@dataclass
-class Reaper:
-    """Counts the places that a step passes, and kills at one of them."""
-
-    at: int
-    passed: int = 0
-
-    def passes(self) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            raise Killed
-
-
-@dataclass
-class MortalDatabase:
-    real: Database
-    reaper: Reaper
-
-    @asynccontextmanager
-    async def transaction(self) -> AsyncIterator[Any]:
-        self.reaper.passes()
-        async with self.real.transaction() as connection:
-            yield _MortalConnection(connection, self.reaper)
-            self.reaper.passes()
-        self.reaper.passes()
-
-    @asynccontextmanager
-    async def statement(self) -> AsyncIterator[Any]:
-        async with self.real.statement() as connection:
-            yield _MortalConnection(connection, self.reaper)
-
-
-class _MortalConnection:
-    """A connection whose every statement is a place to die before, and after."""
-
-    def __init__(self, real: Any, reaper: Reaper) -> None:
-        self._real, self._reaper = real, reaper
-
-    def __getattr__(self, name: str) -> Any:
-        found = getattr(self._real, name)
-        if name not in ("fetch", "fetchrow", "fetchval", "execute"):
-            return found
-
-        async def mortal(*values: Any, **more: Any) -> Any:
-            self._reaper.passes()
-            answer = await found(*values, **more)
-            self._reaper.passes()
-            return answer
-
-        return mortal
 
 
 @dataclass
@@ -107,7 +51,7 @@ async def _take(rig: SendRig, enrollment: str, reaper: Reaper, wire: MortalWire,
     call = StepCall(enrollment=enrollment, step="one", attempt=0, now=now)
     try:
         await ActivityEnvironment().run(steps.take_step, call)
-    except Killed:
+    except KilledError:
         return False
     return True
 

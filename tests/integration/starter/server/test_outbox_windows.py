@@ -45,16 +45,16 @@ async def state_of(api: ApiRig, window: str) -> str:
     return str(row["state"])
 
 
-async def test_the_window_of_a_match_is_started_at_once_and_its_run_is_left_to_it(api: ApiRig) -> None:
+async def test_the_window_of_a_match_is_started_at_once_with_its_run(api: ApiRig) -> None:
     enrollment, window = await matched(api)
     dispatcher = Dispatcher(api, api.clock)
     await dispatcher.deliver()
     api.now += timedelta(seconds=20)
     await dispatcher.deliver()
     [started] = api.gates.started
-    assert (started.window, started.enrollment, started.start_child) == (window, enrollment, True)
+    assert (started.window, started.enrollment, started.start_child) == (window, enrollment, False)
     assert await state_of(api, window) == "open"
-    assert api.runs.started == []
+    assert api.runs.started == [enrollment]
 
 
 async def test_a_run_whose_window_was_lifted_before_it_began_is_started_by_the_dispatcher(api: ApiRig) -> None:

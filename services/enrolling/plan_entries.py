@@ -1,0 +1,123 @@
+"""Plans the runs of those who enter, in the transaction that lets them in: a run's workflow starts with its first due.
+
+Whoever changes one of their records meanwhile waits for the end of that transaction, and then finds the run and tells
+it. A record that is being changed at this very moment is not waited for: its run is planned by its own workflow.
+"""
+
+from __future__ import annotations
+
+import logging
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from adapters.postgres import queries
+from sequences.enrolling.warnings import NO_ZONE, guessed_zone
+from sequences.errors import PermanentError
+from sequences.planning.first_plan import first_plan
+from sequences.planning.values import RunFacts
+from sequences.reactions.verdict import recipient_gone, stop_reason
+from services.runs.planning import WAITING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from adapters.postgres.database import Connection
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Version
+    from sequences.planning.first_plan import FirstPlan
+    from sequences.records.record_view import RecordView
+
+_AT_ONCE = 1000
+_log = logging.getLogger("relance.enrolling")
+
+
+async def plan_entries(
+    connection: Connection, records: Records, version: Version, entries: Mapping[str, tuple[str, str]], now: datetime
+) -> None:
+    """Writes the steps of runs that begin now.
+
+    Args:
+        connection: in the transaction that lets them in.
+        records: the mirror.
+        version: that they enter.
+        entries: enrollment to its record and person; their rows exist.
+        now: when they entered; UTC.
+    """
+    # Postgres has room for some thousand locks; the runs of an even larger batch are planned by their workflows.
+    entries = dict(islice(entries.items(), _AT_ONCE))
+    views = await records.shared_views(connection, version.definition.record, dict(entries.values()))
+    steps: list[dict[str, Any]] = []
+    for enrollment, (record, _) in entries.items():
+        view = views.get(record)
+        planned = _plan(version, view, now) if view is not None else None
+        if view is not None and planned is not None:
+            steps += _rows(enrollment, planned, now)
+            await note_guess(connection, enrollment, version, view, now)
+            await _note_waiting(connection, enrollment, version, planned, now)
+    if steps:
+        await queries.add_first_steps(connection, steps=steps)
+
+
+async def note_guess(
+    connection: Connection, enrollment: str, version: Version, view: RecordView, now: datetime
+) -> None:
+    """Leaves a line in the story of a run that is planned on the organisation's clock for want of another."""
+    found = guessed_zone(version.timings, view, now)
+    if found is not None:
+        await queries.add_run_event(
+            connection,
+            enrollment_id=enrollment,
+            at=now,
+            kind=NO_ZONE,
+            detail={"timezone": found.name, "unknown": list(found.unknown)},
+            key=NO_ZONE,
+        )
+
+
+def _plan(version: Version, view: RecordView, now: datetime) -> FirstPlan | None:
+    """None: its workflow finds out what is wrong, and ends the run with the reason."""
+    if recipient_gone(view) or stop_reason(version.definition.stop_when, view):
+        return None
+    try:
+        return first_plan(version.timings, RunFacts(now, view.day_zero(version.definition.day_zero), view.zones))
+    except PermanentError as error:
+        _log.error("%s cannot be planned: %s", version.sequence, type(error).__name__)
+        return None
+
+
+def _rows(enrollment: str, planned: FirstPlan, now: datetime) -> Iterator[dict[str, Any]]:
+    for position, step in enumerate(planned.steps):
+        skipped = step.step in planned.skipped
+        yield {
+            "enrollment_id": enrollment,
+            "step": step.step,
+            "position": position,
+            "state": "skipped" if skipped else "planned",
+            "due_at": _text(step.due_at),
+            "decided_at": _text(now) if skipped else None,
+            "reason": planned.skipped.get(step.step) or step.skipped,
+            "moved_by": list(step.moved_by),
+            "timezone": step.timezone,
+            "timezone_source": step.timezone_source,
+            "own_at": _text(step.own),
+            "judged_at": _text(step.judged_at or now),
+        }
+
+
+async def _note_waiting(
+    connection: Connection, enrollment: str, version: Version, planned: FirstPlan, now: datetime
+) -> None:
+    if planned.waiting:
+        await queries.add_run_event(
+            connection,
+            enrollment_id=enrollment,
+            at=now,
+            kind=WAITING,
+            detail={"steps": list(planned.waiting), "field": version.definition.day_zero},
+            key=f"{WAITING}:{now.isoformat()}",
+        )
+
+
+def _text(instant: datetime | None) -> str | None:
+    return instant.isoformat() if instant is not None else None

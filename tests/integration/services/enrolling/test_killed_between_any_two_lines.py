@@ -1,0 +1,177 @@
+"""Whoever lets somebody in dies before, inside and after every transaction, and on both sides of each call to Temporal.
+
+Afterwards the outbox comes by. In the end a record is in the sequence once, planned and started, or not at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from adapters.postgres.records import Records
+from adapters.postgres.rules.evaluator import Rules
+from adapters.postgres.versions import Version
+from sequences import ids
+from sequences.auto_enroll.messages import WatchCall
+from sequences.definition.model import SequenceDefinition
+from sequences.runs.state import Phase
+from services.auto_enroll import batches
+from services.auto_enroll.wiring import AutoEnrollment, RuleParts, auto_enrollment
+from services.enrolling.eligibility import Eligibility
+from services.enrolling.window_ledger import WindowLedger
+from services.enrolling.window_starter import WindowStarter
+from services.runs.start_run import StartRun
+from starter.server.outbox import Dispatcher
+from tests.support.mortal import KilledError, MortalDatabase, MortalRuns, MortalWindows, Reaper
+from tests.support.rigs.rule import ZONE
+
+if TYPE_CHECKING:
+    from services.enrolling.enroll import Enrolling
+    from tests.support.rigs.api import ApiRig
+
+STEPS = [
+    {"id": "one", "email": "t/mail"},
+    {"id": "two", "when": "3 days after one", "email": "t/mail"},
+]
+WITHIN = {"real": {"person.status": ["Hot"]}, "prevent_reenrollment_within": "6 months", "hold_above": 9999}
+EVER = {"real": {"person.status": ["Hot"]}, "hold_above": 9999}
+
+
+class Mortals:
+    """What lets people in, each part of it mortal; and Temporal, which is not."""
+
+    def __init__(self, api: ApiRig) -> None:
+        self.api = api
+        self.reaper = Reaper()
+        self.runs, self.gates = MortalRuns(reaper=self.reaper), MortalWindows(self.reaper)
+        database: Any = MortalDatabase(api.database, self.reaper)
+        starting = StartRun(database, api.versions, self.runs, api.clock)
+        self.windows = windows = WindowStarter(database, WindowLedger(), self.gates, starting, api.clock)
+        self.enrolling: Enrolling = replace(
+            api.enrolling, database=database, runs=self.runs, starting=starting, windows=windows
+        )
+        self.rules: AutoEnrollment = auto_enrollment(
+            RuleParts(
+                database=database,
+                records=Records("UTC"),
+                rules=Rules(api.versions),
+                changes=api.changes,
+                eligibility=Eligibility(Records("UTC"), "GB"),
+                zone=ZONE,
+            )
+        )
+        # The outbox outlives whoever died: it works with the same Temporal, and nothing of it is killed.
+        api.runs, api.windows, api.enrolling = self.runs, windows, self.enrolling
+
+    async def publish(self, rules: dict[str, Any]) -> Version:
+        content = {"sequence": "s", "name": "S", "record": "person", "steps": STEPS, "auto_enroll": rules}
+        async with self.api.database.transaction() as connection:
+            definition = SequenceDefinition.model_validate(content)
+            version, _ = await self.api.versions.publish(connection, definition, {}, self.api.now)
+            await batches.switch_on(connection, version, self.api.now)
+        return version
+
+    async def live(self, what: Any, place: int) -> bool:
+        """Whether it lived to its end."""
+        self.reaper.at, self.reaper.passed = place, 0
+        try:
+            await what
+        except KilledError:
+            return False
+        finally:
+            self.reaper.at = 0
+        return True
+
+    async def match(self) -> None:
+        """What follows a change: the watcher lets in and commits; the window gets its gate, and its run is started."""
+        await self.rules.watching.watch_changes(WatchCall(0, self.api.now))
+        for row in await self.api.fetch("SELECT id FROM reenrollment_window WHERE state = 'opening'"):
+            await self.windows.start(row.id)
+
+    async def outbox(self) -> None:
+        # Late enough for all that is left to whoever began it.
+        self.api.now += timedelta(minutes=2)
+        await Dispatcher(self.api, self.api.clock).deliver()
+
+    async def is_in(self, person: str, *, gate: bool) -> None:
+        """Once, planned, started from that plan, behind its window."""
+        [run] = await self.api.fetch("SELECT * FROM enrollment WHERE record_id = $1", person)
+        steps = await self.api.fetch(
+            "SELECT step, due_at, state FROM enrollment_step WHERE enrollment_id = $1 ORDER BY position", run.id
+        )
+        assert [(step.step, step.state) for step in steps] == [("one", "planned"), ("two", "planned")]
+        assert (run.state, run.started_at is not None) == ("active", True)
+        state = self.runs.open[ids.enrollment_workflow_id("s", person)]
+        assert (state.enrollment, state.phase) == (run.id, Phase.WAITING)
+        assert state.due is not None
+        assert (state.due.step, state.due.at) == ("one", steps[0].due_at)
+        windows = await self.api.fetch("SELECT * FROM reenrollment_window WHERE person_id = $1", person)
+        assert [(window.state, window.enrollment_id) for window in windows] == [("open", run.id)]
+        assert self.gates.open.get(f"s:{person}") == (windows[0].id if gate else None)
+
+
+@pytest.mark.parametrize("rules", [WITHIN, EVER], ids=["window", "once"])
+async def test_by_hand(api: ApiRig, rules: dict[str, Any]) -> None:
+    mortals, outside, lived = Mortals(api), 0, False
+    await mortals.publish(rules)
+    for place in range(1, 500):
+        person = f"p{place}"
+        await api.person(person)
+        lived = await mortals.live(mortals.enrolling.enroll("s", person, nonce="n"), place)
+        await mortals.outbox()
+        if not await api.fetch("SELECT 1 FROM enrollment WHERE record_id = $1", person):
+            # Nothing of it is left; the same request again lets in.
+            outside += 1
+            assert await api.fetch("SELECT 1 FROM reenrollment_window WHERE person_id = $1", person) == []
+            await mortals.enrolling.enroll("s", person, nonce="n")
+        await mortals.is_in(person, gate="prevent_reenrollment_within" in rules)
+        if lived:
+            break
+    assert lived, "the entry passes fewer places than were tried"
+    assert 10 < outside < place
+
+
+@pytest.mark.parametrize("rules", [WITHIN, EVER], ids=["window", "once"])
+async def test_by_rule_with_the_two_starts(api: ApiRig, rules: dict[str, Any]) -> None:
+    mortals, lived = Mortals(api), False
+    await mortals.publish(rules)
+    for place in range(1, 500):
+        person = f"p{place}"
+        await api.person(person, status="Hot")
+        lived = await mortals.live(mortals.match(), place)
+        # The activity is tried again; whatever is left besides is the outbox's to do.
+        await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
+        await mortals.outbox()
+        await mortals.is_in(person, gate="prevent_reenrollment_within" in rules)
+        if lived:
+            break
+    assert lived, "the watcher passes fewer places than were tried"
+    assert place > 30
+
+
+async def test_the_outbox_itself(api: ApiRig) -> None:
+    """It dies over what others left behind; another one goes on."""
+    mortals, lived = Mortals(api), False
+    await mortals.publish(WITHIN)
+    for place in range(1, 200):
+        people = [f"a{place}", f"b{place}"]
+        await api.person(people[0])
+        # Dies right after its commit, so that everything is left to others.
+        await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
+        mortals.runs.down = True
+        await mortals.enrolling.enroll("s", people[0], nonce="n")
+        await api.person(people[1], status="Hot")
+        await mortals.rules.watching.watch_changes(WatchCall(0, api.now))
+        mortals.runs.down = False
+        api.now += timedelta(minutes=2)
+        lived = await mortals.live(Dispatcher(api, api.clock).deliver(), place)
+        await mortals.outbox()
+        for person in people:
+            await mortals.is_in(person, gate=True)
+        if lived:
+            break
+    assert lived
+    assert place > 15
