@@ -203,6 +203,8 @@ def _bad_local(local: str) -> bool:
 
 
 def _is_atom(part: str) -> bool:
+    if part.isascii():
+        return _ATOM.fullmatch(part) is not None
     # RFC 6531 section 3.3: atext and any UTF-8 that is not ASCII; what cannot be seen or stored is no part of a name.
     ascii_only = "".join(sign if sign.isascii() else "x" for sign in part)
     return _ATOM.fullmatch(ascii_only) is not None and not any(map(_unseen, part))
