@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from adapters.templates.source import TemplateSource
     from sequences.auto_enroll.messages import WindowChange, WindowState
     from sequences.reactions.sentiment import Score
-    from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
+    from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
     from sequences.runs.whereabouts import OpenWorkflow, Whereabouts
     from sequences.sending.deliveries import ReceiverAnswer
     from sequences.sending.email_content import EmailContent
@@ -138,6 +138,14 @@ class Runs(Protocol):
 
     async def react(self, workflow_id: str, reaction: Reaction) -> bool:
         """Signals an open run; False when it is closed.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
+    async def plan(self, workflow_id: str, due: Due) -> bool:
+        """Signals an open run that it was planned again; False when it is closed.
 
         Raises:
             UnavailableError: Temporal does not answer.

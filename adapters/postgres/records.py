@@ -173,14 +173,48 @@ class Records:
         client = await queries.client_row(connection, id=client_id) if client_id else None
         return self._assemble(whom, placement, client, owner)
 
+    async def views(
+        self, connection: Connection, record_type: str, records: Mapping[str, str]
+    ) -> dict[str, RecordView]:
+        """The views of many records, in one statement for each kind; those that are gone are missing.
+
+        Args:
+            connection: of the pool.
+            record_type: ``person | placement``.
+            records: record to the person whose view it is, as ``view`` takes both.
+        """
+        placements = {}
+        if record_type == "placement":
+            placements = {row.id: row for row in await queries.placement_rows(connection, ids=list(records))}
+        people = {row.id: row for row in await queries.people_rows(connection, ids=[*set(records.values())])}
+        bases = {
+            record: (placements.get(record), people[person])
+            for record, person in records.items()
+            if person in people and (record_type == "person" or record in placements)
+        }
+        owner_of = {record: (base or whom).owner_id or whom.owner_id for record, (base, whom) in bases.items()}
+        client_of = {record: (base or whom).client_id or whom.client_id for record, (base, whom) in bases.items()}
+        clients = {
+            row.id: row
+            for row in await queries.client_rows(connection, ids=[*{each for each in client_of.values() if each}])
+        }
+        owners = {
+            row.id: row
+            for row in await queries.owner_rows(connection, ids=[*{each for each in owner_of.values() if each}])
+        }
+        return {
+            record: self._assemble(
+                whom, placement, clients.get(client_of[record] or ""), _owner(owner_of[record], owners)
+            )
+            for record, (placement, whom) in bases.items()
+        }
+
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
         if not owner_id:
             return {}
         row = await queries.owner_row(connection, id=owner_id)
-        if row is None:
-            return {"id": owner_id}
-        return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
+        return _owner(owner_id, {owner_id: row} if row is not None else {})
 
     def _assemble(
         self,
@@ -272,6 +306,15 @@ class Records:
                 text = changed[column]
                 keys[f"{column}_key"] = key_of(text) if isinstance(text, str) else None
         return keys
+
+
+def _owner(owner_id: str | None, rows: Mapping[str, queries.OwnerRow]) -> dict[str, Any]:
+    if not owner_id:
+        return {}
+    row = rows.get(owner_id)
+    if row is None:
+        return {"id": owner_id}
+    return row.as_dict() | {"full_name": full_name(row.first_name, row.last_name)}
 
 
 async def _insert(

@@ -38,6 +38,7 @@ class Due:
         reason: why it closed.
         attempt: how often this step was given back for a later try.
         by_hand: a person wants it sent now: of the schedule only the quiet hours of texts hold it.
+        revision: of the run's plans made from outside, under which this one was made; None: by code that knows of none.
     """
 
     step: str | None = None
@@ -48,12 +49,17 @@ class Due:
     reason: str = ""
     attempt: int = 0
     by_hand: bool = False
+    revision: int | None = None
 
     def still_by_hand(self, before: Due | None) -> Due:
         """This new plan, except that the step which a person wanted sent now stays due when they wanted it."""
         if self.by_hand or self.step is None or before is None or not before.by_hand or before.step != self.step:
             return self
         return replace(self, at=before.at, why=before.why, attempt=before.attempt, by_hand=True)
+
+    def is_older_than(self, revision: int) -> bool:
+        """A newer plan was made meanwhile, and the run has heard of it. The end of a run is never too old."""
+        return not self.closed and self.revision is not None and self.revision < revision
 
 
 @dataclass(frozen=True)
@@ -197,6 +203,7 @@ class RunState:
         refusals: why commands were not carried out, by id, for the same callers.
         steps_taken: how many steps were decided since the start.
         continued: how often the run has continued as new.
+        plan_revision: of the newest plan that the run has heard of.
     """
 
     enrollment: str = ""
@@ -216,6 +223,7 @@ class RunState:
     refusals: dict[str, str] = field(default_factory=dict)
     steps_taken: int = 0
     continued: int = 0
+    plan_revision: int = 0
 
     @property
     def blocked(self) -> bool:

@@ -104,6 +104,23 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
               WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'),
              (SELECT min(opened_at) FROM reenrollment_window WHERE state = 'opening')) AS since"""
 
+_UNSIGNALLED_PLANS = """
+SELECT w.* FROM (
+    SELECT e.id, e.id AS key, e.workflow_id, e.plan_revision AS revision, n.step, n.due_at,
+           coalesce(n.moved_by, '{}') AS moved_by
+    FROM enrollment e LEFT JOIN LATERAL (
+        SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
+        WHERE s.enrollment_id = e.id AND s.state = 'planned' AND s.due_at IS NOT NULL ORDER BY s.position LIMIT 1) n ON true
+    WHERE e.plan_revision <> e.plan_signalled AND run_is_open(e.state) AND e.state <> 'starting'
+      AND ($2::text[] IS NULL OR e.id = ANY($2::text[]))
+      AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'plans' AND d.key = e.id AND d.until > $1)
+    ORDER BY e.id OFFSET 0) w
+WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:plans:' || w.key, 0)) LIMIT $3"""
+
+_PLANS_SIGNALLED = """
+UPDATE enrollment e SET plan_signalled = p.revision FROM unnest($1::text[], $2::integer[]) AS p(id, revision)
+WHERE e.id = p.id AND e.plan_signalled < p.revision"""
+
 
 class DeliveriesToHandRow(Row):
     """A row of ``deliveries_to_hand``."""
@@ -178,6 +195,32 @@ class UndeliveredReactionsRow(Row):
         self.holds: Final = holds
         self.workflow_id: Final = workflow_id
         self.closed: Final = closed
+
+
+class UnsignalledPlansRow(Row):
+    """A row of ``unsignalled_plans``."""
+
+    __slots__ = ("id", "key", "workflow_id", "revision", "step", "due_at", "moved_by")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        key: str,
+        workflow_id: str,
+        revision: int,
+        step: str | None,
+        due_at: datetime | None,
+        moved_by: list[str],
+    ) -> None:
+        self.id: Final = id
+        self.key: Final = key
+        self.workflow_id: Final = workflow_id
+        self.revision: Final = revision
+        self.step: Final = step
+        self.due_at: Final = due_at
+        self.moved_by: Final = moved_by
 
 
 class UnsignalledWindowsRow(Row):
@@ -301,3 +344,18 @@ async def outbox_lag(connection: Connection, *, listener: str) -> OutboxLagRow:
     found = await connection.fetchrow(_OUTBOX_LAG, listener)
     assert found is not None
     return OutboxLagRow(*found)
+
+
+async def unsignalled_plans(
+    connection: Connection, *, now: datetime, among: Collection[str] | None, limit: int
+) -> list[UnsignalledPlansRow]:
+    """Runs that were planned again and are due earlier than their workflow knows."""
+    return [
+        UnsignalledPlansRow(*UnsignalledPlansRow.columns(found))
+        for found in await connection.fetch(_UNSIGNALLED_PLANS, now, among, limit)
+    ]
+
+
+async def plans_signalled(connection: Connection, *, ids: Collection[str], revisions: Collection[int]) -> int:
+    """Runs ``plans_signalled``."""
+    return affected(await connection.execute(_PLANS_SIGNALLED, ids, revisions))

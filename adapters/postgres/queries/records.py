@@ -84,6 +84,18 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || $1, 0))"""
 _LOCK_RECORDS = """
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest($1::text[]) AS keys(key)"""
 
+_PEOPLE_ROWS = """
+SELECT * FROM person WHERE id = ANY($1::text[])"""
+
+_PLACEMENT_ROWS = """
+SELECT * FROM placement WHERE id = ANY($1::text[])"""
+
+_CLIENT_ROWS = """
+SELECT * FROM client WHERE id = ANY($1::text[])"""
+
+_OWNER_ROWS = """
+SELECT * FROM owner WHERE id = ANY($1::text[])"""
+
 _OPEN_RUNS_OF_PERSON = """
 SELECT id, workflow_id, sequence, version, record_type, person_id FROM enrollment
 WHERE person_id = $1 AND run_is_open(state)"""
@@ -311,6 +323,26 @@ async def lock_record(connection: Connection, *, key: str) -> int:
 async def lock_records(connection: Connection, *, keys: Collection[str]) -> int:
     """In the order of the array: everybody who locks several sorts them first."""
     return affected(await connection.execute(_LOCK_RECORDS, keys))
+
+
+async def people_rows(connection: Connection, *, ids: Collection[str]) -> list[PersonRow]:
+    """The rows of ``people_rows``."""
+    return [PersonRow(*PersonRow.columns(found)) for found in await connection.fetch(_PEOPLE_ROWS, ids)]
+
+
+async def placement_rows(connection: Connection, *, ids: Collection[str]) -> list[PlacementRow]:
+    """The rows of ``placement_rows``."""
+    return [PlacementRow(*PlacementRow.columns(found)) for found in await connection.fetch(_PLACEMENT_ROWS, ids)]
+
+
+async def client_rows(connection: Connection, *, ids: Collection[str]) -> list[ClientRow]:
+    """The rows of ``client_rows``."""
+    return [ClientRow(*ClientRow.columns(found)) for found in await connection.fetch(_CLIENT_ROWS, ids)]
+
+
+async def owner_rows(connection: Connection, *, ids: Collection[str]) -> list[OwnerRow]:
+    """The rows of ``owner_rows``."""
+    return [OwnerRow(*OwnerRow.columns(found)) for found in await connection.fetch(_OWNER_ROWS, ids)]
 
 
 async def open_runs_of_person(connection: Connection, *, id: str) -> list[OpenRunAboutRow]:

@@ -73,6 +73,18 @@ SELECT pg_advisory_xact_lock(hashtextextended('record:' || :key, 0));
 -- In the order of the array: everybody who locks several sorts them first.
 SELECT pg_advisory_xact_lock(hashtextextended('record:' || key, 0)) FROM unnest(:keys::text[]) AS keys(key);
 
+-- name: people_rows(ids)
+SELECT * FROM person WHERE id = ANY(:ids::text[]);
+
+-- name: placement_rows(ids)
+SELECT * FROM placement WHERE id = ANY(:ids::text[]);
+
+-- name: client_rows(ids)
+SELECT * FROM client WHERE id = ANY(:ids::text[]);
+
+-- name: owner_rows(ids)
+SELECT * FROM owner WHERE id = ANY(:ids::text[]);
+
 -- Each kind of record has its own statement: of one for all, Postgres would keep the plan that suits one of them.
 
 -- name: open_runs_of_person(id)
