@@ -245,5 +245,6 @@ class Handing(OneByOne[queries.DeliveriesToHandRow]):
             connection,
             ids=[row.id for row, _ in done],
             rounds=[row.round for row, _ in done],
+            tries=[row.tries for row, _ in done],
             again_at=now + NET,
         )

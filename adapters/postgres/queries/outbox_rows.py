@@ -72,15 +72,17 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:windows:' || w.key, 0))
 
 _DELIVERIES_TO_HAND = """
 SELECT w.* FROM (
-    SELECT f.id, f.id AS key, f.kind, f.round, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
+    SELECT f.id, f.id AS key, f.kind, f.round, f.tries, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
     WHERE f.state = 'pending' AND f.hand_at <= $1 AND ($2::text[] IS NULL OR f.id = ANY($2::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'deliveries' AND d.key = f.id AND d.until > $1)
     ORDER BY f.hand_at, f.at, f.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:deliveries:' || w.key, 0)) LIMIT $3"""
 
 _DELIVERIES_HANDED = """
-UPDATE follow_up f SET hand_at = $3 FROM unnest($1::text[], $2::integer[]) AS handed(id, round)
-WHERE f.id = handed.id AND f.state = 'pending' AND f.round = handed.round AND f.hand_at < $3"""
+UPDATE follow_up f SET hand_at = $4
+FROM unnest($1::text[], $2::integer[], $3::integer[]) AS handed(id, round, tries)
+WHERE f.id = handed.id AND f.state = 'pending' AND (f.round, f.tries) = (handed.round, handed.tries)
+  AND f.hand_at < $4"""
 
 _RULES_HAVE_WORK = """
 SELECT least((SELECT min(id) FROM change WHERE watched_at IS NULL AND batch = ''),
@@ -125,15 +127,16 @@ WHERE e.id = p.id AND e.plan_signalled < p.revision"""
 class DeliveriesToHandRow(Row):
     """A row of ``deliveries_to_hand``."""
 
-    __slots__ = ("id", "key", "kind", "round", "sequence")
+    __slots__ = ("id", "key", "kind", "round", "tries", "sequence")
 
     columns = itemgetter(*__slots__)
 
-    def __init__(self, id: str, key: str, kind: str, round: int, sequence: str) -> None:
+    def __init__(self, id: str, key: str, kind: str, round: int, tries: int, sequence: str) -> None:
         self.id: Final = id
         self.key: Final = key
         self.kind: Final = kind
         self.round: Final = round
+        self.tries: Final = tries
         self.sequence: Final = sequence
 
 
@@ -315,10 +318,10 @@ async def deliveries_to_hand(
 
 
 async def deliveries_handed(
-    connection: Connection, *, ids: Collection[str], rounds: Collection[int], again_at: datetime
+    connection: Connection, *, ids: Collection[str], rounds: Collection[int], tries: Collection[int], again_at: datetime
 ) -> int:
     """Not those made to wait again at this moment, nor those whose workflow was quicker than we."""
-    return affected(await connection.execute(_DELIVERIES_HANDED, ids, rounds, again_at))
+    return affected(await connection.execute(_DELIVERIES_HANDED, ids, rounds, tries, again_at))
 
 
 async def rules_have_work(connection: Connection) -> RulesHaveWorkRow | None:

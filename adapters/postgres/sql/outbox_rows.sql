@@ -77,16 +77,18 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:windows:' || w.key, 0))
 -- What waits to go out and has no workflow, as far as is known: new ones, those to be tried again, and those whose
 -- workflow should have tried long ago.
 SELECT w.* FROM (
-    SELECT f.id, f.id AS key, f.kind, f.round, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
+    SELECT f.id, f.id AS key, f.kind, f.round, f.tries, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
     WHERE f.state = 'pending' AND f.hand_at <= :now AND (:among::text[] IS NULL OR f.id = ANY(:among::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'deliveries' AND d.key = f.id AND d.until > :now)
     ORDER BY f.hand_at, f.at, f.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:deliveries:' || w.key, 0)) LIMIT :limit;
 
--- name: deliveries_handed(ids, rounds, again_at)!
+-- name: deliveries_handed(ids, rounds, tries, again_at)!
 -- Not those made to wait again at this moment, nor those whose workflow was quicker than we.
-UPDATE follow_up f SET hand_at = :again_at FROM unnest(:ids::text[], :rounds::integer[]) AS handed(id, round)
-WHERE f.id = handed.id AND f.state = 'pending' AND f.round = handed.round AND f.hand_at < :again_at;
+UPDATE follow_up f SET hand_at = :again_at
+FROM unnest(:ids::text[], :rounds::integer[], :tries::integer[]) AS handed(id, round, tries)
+WHERE f.id = handed.id AND f.state = 'pending' AND (f.round, f.tries) = (handed.round, handed.tries)
+  AND f.hand_at < :again_at;
 
 -- name: rules_have_work()^
 -- The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule.
