@@ -23,6 +23,7 @@ RUN_WATCH_WORKFLOW: Final = "RunWatchWorkflow"
 DELIVERY_WORKFLOW: Final = "DeliveryWorkflow"
 
 REACT: Final = "react"
+PLAN: Final = "plan"
 STATUS: Final = "status"
 ORDER: Final = "order"
 PROGRESS: Final = "progress"

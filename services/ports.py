@@ -152,6 +152,14 @@ class Runs(Protocol):
         """
         ...
 
+    async def plan(self, workflow_id: str, due: Due) -> bool:
+        """Signals an open run that it was planned again; False when it is closed.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        ...
+
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         """Starts the small workflow that handles a reaction whose run has closed; idempotent.
 

@@ -110,6 +110,14 @@ class EnrollmentWorkflow:
         if reaction.id and self.state.remember(reaction.id):
             self.state.reactions.append(reaction)
 
+    @workflow.signal
+    def plan(self, due: Due) -> None:
+        """It was planned again from outside, and is due earlier than it knew. An older plan than its own is ignored."""
+        revision = due.revision or 0
+        # A worker of 0.1 knows no such signal: what it passed over is passed over in every replay of it.
+        if revision > self.state.plan_revision and workflow.patched(f"plan-{revision}"):
+            self._go_on(due.still_by_hand(self.state.due))
+
     @workflow.update
     async def pause(self, command: Command) -> CommandAnswer:
         """Sends nothing until it is resumed. Answers once it is in Postgres; the same id again gets the same answer."""
@@ -185,16 +193,18 @@ class EnrollmentWorkflow:
         if self._has_message():
             return
         until = self._wakes_at()
+
+        def wakes() -> bool:
+            return self._has_message_or_history_is_long() or self._wakes_at() != until
+
         if until is None:
-            await workflow.wait_condition(self._has_message_or_history_is_long)
+            await workflow.wait_condition(wakes)
             return
         remaining = until - workflow.now()
         if remaining <= timedelta(0):
             return
         try:
-            await workflow.wait_condition(
-                self._has_message_or_history_is_long, timeout=remaining, timeout_summary=timer_summary(self.state)
-            )
+            await workflow.wait_condition(wakes, timeout=remaining, timeout_summary=timer_summary(self.state))
         except TimeoutError:
             return
 
@@ -343,6 +353,9 @@ class EnrollmentWorkflow:
         return FailureCall(self.state.enrollment, step=step, reaction=reaction, command=command or Command())
 
     def _go_on(self, due: Due) -> None:
+        if due.is_older_than(self.state.plan_revision):
+            return
+        self.state.plan_revision = due.revision or self.state.plan_revision
         self.state.due = due
         if due.closed:
             self.state.phase = Phase.CLOSED

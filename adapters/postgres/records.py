@@ -128,6 +128,22 @@ class RecordChange:
     created: bool
 
 
+@dataclass(frozen=True)
+class _Base:
+    """What a view is about; the client and the owner are the placement's, or else the person's."""
+
+    whom: queries.PersonRow
+    placement: queries.PlacementRow | None
+
+    @property
+    def client_id(self) -> str | None:
+        return (self.placement and self.placement.client_id) or self.whom.client_id
+
+    @property
+    def owner_id(self) -> str | None:
+        return (self.placement and self.placement.owner_id) or self.whom.owner_id
+
+
 class Records:
     """Reads and writes records."""
 
@@ -173,63 +189,55 @@ class Records:
         client = await queries.client_row(connection, id=client_id) if client_id else None
         return self._assemble(whom, placement, client, owner)
 
-    async def shared_views(
-        self, connection: Connection, record_type: str, people: Mapping[str, str]
+    async def views(
+        self, connection: Connection, record_type: str, records: Mapping[str, str]
     ) -> dict[str, RecordView]:
-        """Views of many records, which nobody changes until this transaction is over.
-
-        Left out are records that somebody writes to at this very moment, and those that are not there.
+        """The views of many records, in one statement for each kind; those that are gone are missing.
 
         Args:
-            connection: in a transaction.
+            connection: of the pool.
             record_type: ``person | placement``.
-            people: record to the person whose view it is.
+            records: record to the person whose view it is, as ``view`` takes both.
         """
-        named = [f"placement:{record}" for record in people] if record_type == "placement" else []
-        shared = await self._share(connection, [*named, *(f"person:{person}" for person in people.values())])
+        return await self._assembled(connection, await _bases(connection, record_type, records))
+
+    async def shared_views(
+        self, connection: Connection, record_type: str, records: Mapping[str, str]
+    ) -> dict[str, RecordView]:
+        """The same, and nobody changes what they show until this transaction is over.
+
+        Left out are records that somebody writes to at this very moment, too.
+        """
+        named = {f"{record_type}:{record}" for record in records} | {f"person:{whom}" for whom in records.values()}
+        shared = await _shared(connection, named)
         free = {
             record: person
-            for record, person in people.items()
-            if f"person:{person}" in shared and (not named or f"placement:{record}" in shared)
+            for record, person in records.items()
+            if {f"{record_type}:{record}", f"person:{person}"} <= shared
         }
-        placements = {}
-        if named:
-            placements = {row.id: row for row in await queries.placement_rows(connection, ids=list(free))}
-        persons = {row.id: row for row in await queries.people_rows(connection, ids=list(set(free.values())))}
-        about: list[queries.PlacementRow | queries.PersonRow] = [*placements.values(), *persons.values()]
-        clients = await self._shared_clients(connection, {row.client_id for row in about if row.client_id})
-        owners = {row.id: row for row in await self._owners(connection, {row.owner_id for row in about})}
-        found = {}
-        for record, person in free.items():
-            whom, placement = persons.get(person), placements.get(record)
-            if whom is None or (named and placement is None):
-                continue
-            base = placement or whom
-            owner, client = base.owner_id or whom.owner_id, base.client_id or whom.client_id
-            if client is None or client in clients:
-                fields = _owner_fields(owner, owners.get(owner or ""))
-                known = clients.get(client or "")
-                found[record] = self._assemble(whom, placement, known, fields)
-        return found
+        bases = await _bases(connection, record_type, free)
+        shared = await _shared(connection, {f"client:{base.client_id}" for base in bases.values() if base.client_id})
+        free_too = {
+            record: base
+            for record, base in bases.items()
+            if base.client_id is None or f"client:{base.client_id}" in shared
+        }
+        return await self._assembled(connection, free_too)
 
-    async def _share(self, connection: Connection, keys: Collection[str]) -> set[str]:
-        rows = await queries.share_records(connection, keys=sorted(set(keys)))
-        return {row.key for row in rows if row.shared}
-
-    async def _shared_clients(
-        self, connection: Connection, wanted: Collection[str]
-    ) -> dict[str, queries.ClientRow | None]:
-        """The clients by id; None for one that nobody has described."""
-        if not wanted:
-            return {}
-        shared = await self._share(connection, [f"client:{client}" for client in wanted])
-        free = [client for client in wanted if f"client:{client}" in shared]
-        rows = {row.id: row for row in await queries.client_rows(connection, ids=free)}
-        return {client: rows.get(client) for client in free}
-
-    async def _owners(self, connection: Connection, wanted: Collection[str | None]) -> list[queries.OwnerRow]:
-        known = [owner for owner in wanted if owner]
-        return await queries.owner_rows(connection, ids=known) if known else []
+    async def _assembled(self, connection: Connection, bases: Mapping[str, _Base]) -> dict[str, RecordView]:
+        wanted = {base.client_id for base in bases.values() if base.client_id}
+        clients = {row.id: row for row in (await queries.client_rows(connection, ids=[*wanted]) if wanted else ())}
+        wanted = {base.owner_id for base in bases.values() if base.owner_id}
+        owners = {row.id: row for row in (await queries.owner_rows(connection, ids=[*wanted]) if wanted else ())}
+        return {
+            record: self._assemble(
+                base.whom,
+                base.placement,
+                clients.get(base.client_id or ""),
+                _owner_fields(base.owner_id, owners.get(base.owner_id or "")),
+            )
+            for record, base in bases.items()
+        }
 
     async def owner(self, connection: Connection, owner_id: str | None) -> dict[str, Any]:
         """Fields of a recruiter; of one whom the CRM never described, the id alone."""
@@ -325,6 +333,26 @@ class Records:
                 text = changed[column]
                 keys[f"{column}_key"] = key_of(text) if isinstance(text, str) else None
         return keys
+
+
+async def _bases(connection: Connection, record_type: str, records: Mapping[str, str]) -> dict[str, _Base]:
+    """Rows of records and of the persons whose views they are; those that are gone are missing."""
+    people = {row.id: row for row in await queries.people_rows(connection, ids=[*set(records.values())])}
+    if record_type == "person":
+        return {record: _Base(people[whom], None) for record, whom in records.items() if whom in people}
+    placements = {row.id: row for row in await queries.placement_rows(connection, ids=list(records))}
+    return {
+        record: _Base(people[whom], placements[record])
+        for record, whom in records.items()
+        if whom in people and record in placements
+    }
+
+
+async def _shared(connection: Connection, keys: Collection[str]) -> set[str]:
+    """Those of the keys that are locked now: nobody else writes to them until the transaction is over."""
+    if not keys:
+        return set()
+    return {row.key for row in await queries.share_records(connection, keys=sorted(keys)) if row.shared}
 
 
 async def _insert(

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from temporalio.client import Client
 
     from sequences.runs.state import Command, Due, Reaction
+    from sequences.runs.whereabouts import Whereabouts
 
 _ANSWER_WITHIN = timedelta(seconds=30)
 _GIVE_UP_AFTER = 3.0
@@ -91,9 +92,20 @@ class TemporalRuns:
         Raises:
             UnavailableError: Temporal does not answer.
         """
+        return await self._signal(workflow_id, names.REACT, reaction)
+
+    async def plan(self, workflow_id: str, due: Due) -> bool:
+        """Signals an open run that it was planned again; False when it is closed.
+
+        Raises:
+            UnavailableError: Temporal does not answer.
+        """
+        return await self._signal(workflow_id, names.PLAN, due)
+
+    async def _signal(self, workflow_id: str, signal: str, argument: Reaction | Due) -> bool:
         async with in_time("Temporal did not accept the signal", _GIVE_UP_AFTER):
             try:
-                await self._client.get_workflow_handle(workflow_id).signal(names.REACT, reaction)
+                await self._client.get_workflow_handle(workflow_id).signal(signal, argument)
             except RPCError as error:
                 if error.status is not RPCStatusCode.NOT_FOUND:
                     raise

@@ -38,6 +38,7 @@ class Due:
         reason: why it closed.
         attempt: how often this step was given back for a later try.
         by_hand: a person wants it sent now: of the schedule only the quiet hours of texts hold it.
+        revision: of the run's plans made from outside, under which this one was made; None: by code that knows of none.
     """
 
     step: str | None = None
@@ -48,12 +49,17 @@ class Due:
     reason: str = ""
     attempt: int = 0
     by_hand: bool = False
+    revision: int | None = None
 
     def still_by_hand(self, before: Due | None) -> Due:
         """This new plan, except that the step which a person wanted sent now stays due when they wanted it."""
         if self.by_hand or self.step is None or before is None or not before.by_hand or before.step != self.step:
             return self
         return replace(self, at=before.at, why=before.why, attempt=before.attempt, by_hand=True)
+
+    def is_older_than(self, revision: int) -> bool:
+        """A newer plan was made meanwhile, and the run has heard of it. The end of a run is never too old."""
+        return not self.closed and self.revision is not None and self.revision < revision
 
 
 @dataclass(frozen=True)
@@ -199,6 +205,7 @@ class RunState:
         continued: how often the run has continued as new.
         shows_phase: of runs that were not planned when they were accepted, as those of 0.1: their search attribute
             follows the phase.
+        plan_revision: of the newest plan that the run has heard of.
     """
 
     enrollment: str = ""
@@ -219,6 +226,7 @@ class RunState:
     steps_taken: int = 0
     continued: int = 0
     shows_phase: bool = True
+    plan_revision: int = 0
 
     def begin_with(self, first: Due) -> None:
         """The run was planned when it was accepted: it waits for what comes first."""

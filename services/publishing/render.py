@@ -166,6 +166,7 @@ class Rendering:
             "starting",
             None,
             now,
+            0,
         )
         return RunContext(run, version, view, assigned)
 

@@ -68,7 +68,7 @@ class HandleReaction:
     async def handle(self, enrollment: str, reaction: str, now: datetime) -> Decision:
         """Handles one reaction once; handled again, it gives the same decision and does nothing more."""
         async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, enrollment)
+            run = await RunRow.lock(connection, enrollment)
             heard = await _heard(connection, reaction)
             if heard is None:
                 # A run that was closed while it was being started is told so by a reaction without a row.

@@ -29,7 +29,7 @@ class BeginRun:
         """Marks the run active and plans it; a record that already meets a stop rule stops before anything is sent."""
         async with self._database.transaction() as connection:
             await queries.begin_enrollment(connection, id=enrollment, at=now)
-            run = await RunRow.load(connection, enrollment)
+            run = await RunRow.lock(connection, enrollment)
             if run.closed:
                 return run.over
             context = await self._planning.context(connection, run)

@@ -35,7 +35,7 @@ class Commands:
         """Does what a person asked of a run; a refusal is an answer too, and changes nothing."""
         try:
             async with self._database.transaction() as connection:
-                run = await RunRow.load(connection, enrollment)
+                run = await RunRow.lock(connection, enrollment)
                 if run.closed:
                     return Decision("none", reason="the run had already ended", due=run.over)
                 context = await self._planning.context(connection, run)

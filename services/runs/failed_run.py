@@ -71,7 +71,7 @@ class FailedRun:
 
     async def _end(self, connection: Connection, run: RunRow, reason: str, now: datetime) -> Decision:
         await end_run(connection, run, reason, now)
-        fresh = await RunRow.load(connection, run.id)
+        fresh = await RunRow.lock(connection, run.id)
         return Decision("none", reason=fresh.reason or "", due=fresh.over)
 
     async def _readable(self, connection: Connection, run: RunRow) -> RunContext | None:

@@ -37,7 +37,7 @@ class FinishRun:
     async def finish(self, enrollment: str, now: datetime) -> Due:
         """The reaction period is over: without any reaction, the follow-ups of ``finished`` are done."""
         async with self._database.transaction() as connection:
-            run = await RunRow.load(connection, enrollment)
+            run = await RunRow.lock(connection, enrollment)
             if run.closed:
                 return run.over
             context = await self._planning.context(connection, run)

@@ -98,20 +98,7 @@ class Planning:
         self, connection: Connection, context: RunContext, steps: Sequence[queries.EnrollmentStepRow], *, moved: bool
     ) -> RunFacts:
         pauses = await queries.pauses_of(connection, enrollment_id=context.run.id)
-        return RunFacts(
-            enrolled_at=context.run.enrolled_at,
-            day_zero=context.view.day_zero(context.version.definition.day_zero),
-            zones=context.view.zones,
-            decided=tuple(
-                Decided(row.step, row.decided_at, row.state in _SENT)
-                for row in steps
-                if row.state not in ("planned", "cancelled") and row.decided_at is not None
-            ),
-            pauses=tuple(
-                Pause(row.started_at, row.ended_at, row.mode == "shift") for row in pauses if row.ended_at is not None
-            ),
-            judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
-        )
+        return facts_of_run(context, steps, pauses, moved=moved)
 
     async def plans(
         self, connection: Connection, context: RunContext, now: datetime, *, moved: bool = False
@@ -140,14 +127,16 @@ class Planning:
                 await self.decide(connection, context, step.step, Settled("skipped", step.skipped or ""), now)
 
     async def _due(self, connection: Connection, context: RunContext, following: StepPlan | None, now: datetime) -> Due:
+        revision = context.run.plan_revision
         if following is None:
             facts = await self.facts(connection, context)
             last = max((decided.at for decided in facts.decided), default=now)
-            return Due(at=reaction_period(context.version.definition).after(last), why="reaction period")
+            at = reaction_period(context.version.definition).after(last)
+            return Due(at=at, why="reaction period", revision=revision)
         if following.due_at is None:
             # Without an instant the run sleeps until it hears of something, such as the date.
-            return Due(following.step, None, NO_DAY_ZERO)
-        return Due(following.step, following.due_at, ", ".join(following.moved_by) or "planned")
+            return Due(following.step, None, NO_DAY_ZERO, revision=revision)
+        return Due(following.step, following.due_at, ", ".join(following.moved_by) or "planned", revision=revision)
 
     async def _note_waiting(
         self, connection: Connection, context: RunContext, plans: Sequence[StepPlan], now: datetime
@@ -195,6 +184,30 @@ class Planning:
             at=at,
             reason=came.reason or None,
         )
+
+
+def facts_of_run(
+    context: RunContext,
+    steps: Sequence[queries.EnrollmentStepRow],
+    pauses: Sequence[queries.EnrollmentPauseRow],
+    *,
+    moved: bool,
+) -> RunFacts:
+    """What the plan of a run depends on, from rows that were read; ``moved`` as ``Planning.facts`` takes it."""
+    return RunFacts(
+        enrolled_at=context.run.enrolled_at,
+        day_zero=context.view.day_zero(context.version.definition.day_zero),
+        zones=context.view.zones,
+        decided=tuple(
+            Decided(row.step, row.decided_at, row.state in _SENT)
+            for row in steps
+            if row.state not in ("planned", "cancelled") and row.decided_at is not None
+        ),
+        pauses=tuple(
+            Pause(row.started_at, row.ended_at, row.mode == "shift") for row in pauses if row.ended_at is not None
+        ),
+        judged=tuple(_judged(steps, context.run.enrolled_at, moved=moved)),
+    )
 
 
 def _judged(steps: Sequence[queries.EnrollmentStepRow], enrolled: datetime, *, moved: bool) -> Iterator[Judged]:

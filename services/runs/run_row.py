@@ -34,6 +34,7 @@ class RunRow:
     state: str
     reason: str | None
     enrolled_at: datetime
+    plan_revision: int
 
     @property
     def closed(self) -> bool:
@@ -52,7 +53,19 @@ class RunRow:
         Raises:
             NotFoundError: there is no such enrollment.
         """
-        row = await queries.enrollment_row(connection, id=enrollment)
+        return cls._found(await queries.enrollment_row(connection, id=enrollment), enrollment)
+
+    @classmethod
+    async def lock(cls, connection: Connection, enrollment: str) -> RunRow:
+        """Reads and locks the row, until the end of the transaction: who plans a run does so alone.
+
+        Raises:
+            NotFoundError: there is no such enrollment.
+        """
+        return cls._found(await queries.lock_enrollment_row(connection, id=enrollment), enrollment)
+
+    @classmethod
+    def _found(cls, row: queries.EnrollmentRow | None, enrollment: str) -> RunRow:
         if row is None:
             raise NotFoundError(f"unknown enrollment {enrollment}")
         return cls.of(row)
@@ -73,4 +86,5 @@ class RunRow:
             state=row.state,
             reason=row.reason,
             enrolled_at=row.enrolled_at,
+            plan_revision=row.plan_revision,
         )

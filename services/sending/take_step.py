@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -78,7 +78,7 @@ class TakeStep:
 
     async def _ready(self, connection: Connection, call: StepCall, now: datetime, claimer: Claimer) -> Due | Attempt:
         """The message of the step, ready to be claimed; else what comes instead."""
-        run = await RunRow.load(connection, call.enrollment)
+        run = await RunRow.lock(connection, call.enrollment)
         if run.closed:
             return run.over
         context = await self.planning.context(connection, run)
@@ -112,7 +112,7 @@ class TakeStep:
             return await self.planning.next_due(connection, context, now)
         sender = await self.preparing.prepare(connection, context, step, now, sends)
         if isinstance(sender, Due):
-            return sender
+            return replace(sender, revision=run.plan_revision)
         limit = frequency_limits(context.version.definition).get(step.channel)
         span = span_of(limit, _timezone(steps, step.id), now)
         return Attempt(context, step, sender, span, claimer, now, call.attempt, call.by_hand)
@@ -135,7 +135,7 @@ class TakeStep:
                 due_at=planned.due_at,
                 reason=why,
             )
-            return Due(call.step, planned.due_at, why, by_hand=call.by_hand)
+            return Due(call.step, planned.due_at, why, by_hand=call.by_hand, revision=context.run.plan_revision)
         return None
 
     async def _do_actions(self, connection: Connection, context: RunContext, step: Step, now: datetime) -> Due:
@@ -165,12 +165,14 @@ class TakeStep:
     async def _settle(self, attempt: Attempt, tried: HandedOver | Unclaimed | NotNow) -> Due:
         """Stores what came of an attempt: the send, the step, and the plan of what is left."""
         async with self.database.transaction() as connection:
+            # Anew: a stop, or another plan, may have come while the message was under way.
+            run = await RunRow.lock(connection, attempt.context.run.id)
+            if run.plan_revision != attempt.context.run.plan_revision:
+                attempt = replace(attempt, context=await self.planning.context(connection, run))
             came = tried if isinstance(tried, NotNow) else await self.settling.settle(connection, attempt, tried)
-            # Anew: a stop may have come while the message was under way.
-            run = await RunRow.load(connection, attempt.context.run.id)
             due = await self._conclude(connection, run, attempt, came)
         _note(attempt, came)
-        return due
+        return replace(due, revision=run.plan_revision)
 
     async def _conclude(self, connection: Connection, run: RunRow, attempt: Attempt, came: NotNow | Settled) -> Due:
         context, step, now = attempt.context, attempt.step, attempt.now

@@ -65,6 +65,14 @@ class LaneKind(Protocol[_R]):
         """Locks the oldest rows that wait and that no other dispatcher has; see ``sql/outbox_rows.sql``."""
         ...
 
+    async def settle_many(self, rows: Sequence[_R]) -> Collection[str]:
+        """Does without Temporal what can be done for many rows at once, in a transaction of its own; usually nothing.
+
+        Returns:
+            Ids of the rows that are settled, and need not be handed over.
+        """
+        ...
+
     async def hand_over(self, row: _R) -> LaneResult:
         """Tells Temporal of it. Repeated it changes nothing there.
 
@@ -76,6 +84,14 @@ class LaneKind(Protocol[_R]):
     async def note(self, connection: Connection, done: Sequence[tuple[_R, LaneResult]], now: datetime) -> None:
         """Writes down that they were handed over, in the transaction that holds them."""
         ...
+
+
+class OneByOne(Generic[_R]):
+    """A kind of row that is handed over one by one."""
+
+    async def settle_many(self, rows: Sequence[_R]) -> Collection[str]:
+        """See ``LaneKind``."""
+        return ()
 
 
 class Lane(Generic[_R]):
@@ -107,7 +123,8 @@ class Lane(Generic[_R]):
             found = await self._kind.waiting(connection, self._clock(), None, _BATCH)
             rows = await self._still_waiting(connection, found)
             batch = _Batch(self._kind)
-            await batch.hand_over(rows)
+            settled = await self._settle_many(rows)
+            await batch.hand_over([row for row in rows if row.id not in settled])
             if batch.done:
                 await self._kind.note(connection, batch.done, self._clock())
             if batch.failed:
@@ -121,6 +138,18 @@ class Lane(Generic[_R]):
         if batch.outage is not None:
             raise batch.outage
         return 0.0 if len(found) == _BATCH else None
+
+    async def _settle_many(self, rows: Sequence[_R]) -> Collection[str]:
+        """What fails here is handed over one by one, where it holds up nothing but itself."""
+        if not rows:
+            return ()
+        try:
+            return await self._kind.settle_many(rows)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            _log.exception("%s cannot be settled together", self._kind.name)
+            return ()
 
     async def _still_waiting(self, connection: Connection, found: Sequence[_R]) -> Sequence[_R]:
         """Asked once they are locked: another may have handed them over between our look and our lock."""

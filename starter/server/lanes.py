@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 from adapters.postgres import queries
 from sequences.definition.reactions import ReactionKind
 from sequences.errors import SettingsError, UnavailableError
-from sequences.runs.state import Reaction
+from sequences.runs.state import Due, Reaction
 from sequences.sending.deliveries import NET
-from starter.server.lane import LaneResult
+from starter.server.lane import LaneResult, OneByOne
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
     from datetime import datetime
 
     from adapters.postgres.database import Connection
     from services.enrolling.enroll import Enrolling
     from services.enrolling.window_starter import WindowStarter
     from services.ports import Deliveries, Runs
+    from services.runs.replan import Replanning
 
 _log = logging.getLogger("relance.dispatch")
 
@@ -28,6 +29,8 @@ _log = logging.getLogger("relance.dispatch")
 _LEFT_BEHIND = timedelta(seconds=2)
 # The run of a window that has begun is started with it, unless the run before it still had the workflow's id.
 _RUN_LEFT_BEHIND = timedelta(seconds=45)
+_MANY = 20
+"""Changes at once that are worth a plan of all their runs together."""
 
 
 class _Reacting(Protocol):
@@ -43,15 +46,30 @@ class Reactions:
 
     name = "reactions"
 
-    def __init__(self, runs: Runs, query: _Reacting) -> None:
+    def __init__(self, runs: Runs, query: _Reacting, replanning: Replanning, clock: Callable[[], datetime]) -> None:
         self._runs = runs
         self._query = query
+        self._replanning = replanning
+        self._clock = clock
 
     async def waiting(
         self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
     ) -> Sequence[queries.UndeliveredReactionsRow]:
         """Of the oldest runs; all of one run go to one dispatcher."""
         return await self._query(connection, now=now, among=among, limit=limit)
+
+    async def settle_many(self, rows: Sequence[queries.UndeliveredReactionsRow]) -> Collection[str]:
+        """Many runs whose records changed are planned again here; a few do it themselves, by their own clock."""
+        by_run: dict[str, list[queries.UndeliveredReactionsRow]] = {}
+        for row in rows:
+            by_run.setdefault(row.key, []).append(row)
+        changes = [
+            row.id
+            for group in by_run.values()
+            if all(row.kind == ReactionKind.FIELD_CHANGED and not row.closed for row in group)
+            for row in group
+        ]
+        return await self._replanning.replan(changes, self._clock()) if len(changes) >= _MANY else ()
 
     async def hand_over(self, row: queries.UndeliveredReactionsRow) -> LaneResult:
         """Every run of a record has the same workflow id: only the row knows whether *this* run is still open."""
@@ -78,7 +96,37 @@ class Reactions:
                 await queries.handle_reaction(connection, id=row.id, at=now, decision="none", reason=reason)
 
 
-class Starts:
+class Plans(OneByOne[queries.UnsignalledPlansRow]):
+    """Runs that were planned again and are due earlier than their workflows know."""
+
+    name = "plans"
+
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+
+    async def waiting(
+        self, connection: Connection, now: datetime, among: Collection[str] | None, limit: int
+    ) -> Sequence[queries.UnsignalledPlansRow]:
+        """Any of them."""
+        return await queries.unsignalled_plans(connection, now=now, among=among, limit=limit)
+
+    async def hand_over(self, row: queries.UnsignalledPlansRow) -> LaneResult:
+        """Signals what is due next, with the plan's revision; the run takes the newest."""
+        if row.step is not None:
+            due = Due(row.step, row.due_at, ", ".join(row.moved_by) or "planned", revision=row.revision)
+            await self._runs.plan(row.workflow_id, due)
+        return LaneResult.DONE
+
+    async def note(
+        self, connection: Connection, done: Sequence[tuple[queries.UnsignalledPlansRow, LaneResult]], now: datetime
+    ) -> None:
+        """Up to the revision that was signalled."""
+        await queries.plans_signalled(
+            connection, ids=[row.id for row, _ in done], revisions=[row.revision for row, _ in done]
+        )
+
+
+class Starts(OneByOne[queries.StartingEnrollmentsRow]):
     """Accepted enrollments that nobody has started."""
 
     name = "starts"
@@ -121,7 +169,7 @@ class Starts:
         """Whoever starts a run marks it; one that plans itself says so when it has."""
 
 
-class Openings:
+class Openings(OneByOne[queries.OpeningWindowsRow]):
     """Windows whose rows were committed by a rule, and that have no workflow yet."""
 
     name = "openings"
@@ -145,7 +193,7 @@ class Openings:
         """The ledger has noted each."""
 
 
-class WindowChanges:
+class WindowChanges(OneByOne[queries.UnsignalledWindowsRow]):
     """Windows that were moved, lifted or replaced, and whose workflow does not know."""
 
     name = "windows"
@@ -170,7 +218,7 @@ class WindowChanges:
         """The ledger has noted each."""
 
 
-class Handing:
+class Handing(OneByOne[queries.DeliveriesToHandRow]):
     """Follow-ups that go out: each gets a workflow of its own."""
 
     name = "deliveries"
@@ -197,5 +245,6 @@ class Handing:
             connection,
             ids=[row.id for row, _ in done],
             rounds=[row.round for row, _ in done],
+            tries=[row.tries for row, _ in done],
             again_at=now + NET,
         )

@@ -21,8 +21,9 @@ from adapters.postgres import queries
 from adapters.postgres.notifications import OUTBOX, Listening
 from services.follow_ups.left_from_0_1 import LeftBehind
 from services.intake.judge_clicks import HitJudging
+from services.runs.replan import Replanning
 from starter.server.lane import Lane
-from starter.server.lanes import Handing, Openings, Reactions, Starts, WindowChanges
+from starter.server.lanes import Handing, Openings, Plans, Reactions, Starts, WindowChanges
 from starter.server.wake_watchers import RuleWaking
 
 if TYPE_CHECKING:
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from adapters.postgres.database import Connection, Database
+    from adapters.postgres.records import Records
+    from adapters.postgres.versions import Versions
     from adapters.settings import Settings
     from services.enrolling.enroll import Enrolling
     from services.enrolling.window_starter import WindowStarter
@@ -52,6 +55,16 @@ class Parts(Protocol):
     @property
     def database(self) -> Database:
         """Where reactions and enrollments wait."""
+        ...
+
+    @property
+    def records(self) -> Records:
+        """What plans depend on."""
+        ...
+
+    @property
+    def versions(self) -> Versions:
+        """What runs follow."""
         ...
 
     @property
@@ -129,13 +142,15 @@ class Dispatcher:
         self._stopped = asyncio.Event()
         self._away: set[str] = set()
         database, windows = parts.database, parts.windows
+        replanning = Replanning(database, parts.records, parts.versions)
         # As the triggers of migration 0101 name them.
         self._desks = (
             _Desk(
                 "reactions",
                 (
-                    Lane(database, Reactions(parts.runs, queries.undelivered_reactions), clock),
-                    Lane(database, Reactions(parts.runs, queries.unheard_reactions), clock),
+                    Lane(database, Reactions(parts.runs, queries.undelivered_reactions, replanning, clock), clock),
+                    Lane(database, Plans(parts.runs), clock),
+                    Lane(database, Reactions(parts.runs, queries.unheard_reactions, replanning, clock), clock),
                 ),
             ),
             _Desk(

@@ -117,6 +117,8 @@ class ListedEnrollmentsRow(Row):
         "started_at",
         "ended_at",
         "merged_from",
+        "plan_revision",
+        "plan_signalled",
         "next_step",
         "next_due_at",
         "waits_for",
@@ -142,6 +144,8 @@ class ListedEnrollmentsRow(Row):
         started_at: datetime | None,
         ended_at: datetime | None,
         merged_from: str | None,
+        plan_revision: int,
+        plan_signalled: int,
         next_step: str | None,
         next_due_at: datetime | None,
         waits_for: str | None,
@@ -162,6 +166,8 @@ class ListedEnrollmentsRow(Row):
         self.started_at: Final = started_at
         self.ended_at: Final = ended_at
         self.merged_from: Final = merged_from
+        self.plan_revision: Final = plan_revision
+        self.plan_signalled: Final = plan_signalled
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.waits_for: Final = waits_for

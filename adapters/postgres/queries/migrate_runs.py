@@ -99,6 +99,8 @@ class OpenRunsOfRow(Row):
         "started_at",
         "ended_at",
         "merged_from",
+        "plan_revision",
+        "plan_signalled",
         "next_step",
         "next_due_at",
         "moves",
@@ -124,6 +126,8 @@ class OpenRunsOfRow(Row):
         started_at: datetime | None,
         ended_at: datetime | None,
         merged_from: str | None,
+        plan_revision: int,
+        plan_signalled: int,
         next_step: str | None,
         next_due_at: datetime | None,
         moves: int,
@@ -144,6 +148,8 @@ class OpenRunsOfRow(Row):
         self.started_at: Final = started_at
         self.ended_at: Final = ended_at
         self.merged_from: Final = merged_from
+        self.plan_revision: Final = plan_revision
+        self.plan_signalled: Final = plan_signalled
         self.next_step: Final = next_step
         self.next_due_at: Final = next_due_at
         self.moves: Final = moves

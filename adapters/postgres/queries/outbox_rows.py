@@ -72,15 +72,17 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:windows:' || w.key, 0))
 
 _DELIVERIES_TO_HAND = """
 SELECT w.* FROM (
-    SELECT f.id, f.id AS key, f.kind, f.round, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
+    SELECT f.id, f.id AS key, f.kind, f.round, f.tries, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
     WHERE f.state = 'pending' AND f.hand_at <= $1 AND ($2::text[] IS NULL OR f.id = ANY($2::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'deliveries' AND d.key = f.id AND d.until > $1)
     ORDER BY f.hand_at, f.at, f.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:deliveries:' || w.key, 0)) LIMIT $3"""
 
 _DELIVERIES_HANDED = """
-UPDATE follow_up f SET hand_at = $3 FROM unnest($1::text[], $2::integer[]) AS handed(id, round)
-WHERE f.id = handed.id AND f.state = 'pending' AND f.round = handed.round AND f.hand_at < $3"""
+UPDATE follow_up f SET hand_at = $4
+FROM unnest($1::text[], $2::integer[], $3::integer[]) AS handed(id, round, tries)
+WHERE f.id = handed.id AND f.state = 'pending' AND (f.round, f.tries) = (handed.round, handed.tries)
+  AND f.hand_at < $4"""
 
 _RULES_HAVE_WORK = """
 SELECT least((SELECT min(id) FROM change WHERE watched_at IS NULL AND batch = ''),
@@ -104,19 +106,37 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
               WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'),
              (SELECT min(opened_at) FROM reenrollment_window WHERE state = 'opening')) AS since"""
 
+_UNSIGNALLED_PLANS = """
+SELECT w.* FROM (
+    SELECT e.id, e.id AS key, e.workflow_id, e.plan_revision AS revision, n.step, n.due_at,
+           coalesce(n.moved_by, '{}') AS moved_by
+    FROM enrollment e LEFT JOIN LATERAL (
+        SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
+        WHERE s.enrollment_id = e.id AND s.state = 'planned' AND s.due_at IS NOT NULL ORDER BY s.position LIMIT 1) n ON true
+    WHERE e.plan_revision <> e.plan_signalled AND run_is_open(e.state) AND e.state <> 'starting'
+      AND ($2::text[] IS NULL OR e.id = ANY($2::text[]))
+      AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'plans' AND d.key = e.id AND d.until > $1)
+    ORDER BY e.id OFFSET 0) w
+WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:plans:' || w.key, 0)) LIMIT $3"""
+
+_PLANS_SIGNALLED = """
+UPDATE enrollment e SET plan_signalled = p.revision FROM unnest($1::text[], $2::integer[]) AS p(id, revision)
+WHERE e.id = p.id AND e.plan_signalled < p.revision"""
+
 
 class DeliveriesToHandRow(Row):
     """A row of ``deliveries_to_hand``."""
 
-    __slots__ = ("id", "key", "kind", "round", "sequence")
+    __slots__ = ("id", "key", "kind", "round", "tries", "sequence")
 
     columns = itemgetter(*__slots__)
 
-    def __init__(self, id: str, key: str, kind: str, round: int, sequence: str) -> None:
+    def __init__(self, id: str, key: str, kind: str, round: int, tries: int, sequence: str) -> None:
         self.id: Final = id
         self.key: Final = key
         self.kind: Final = kind
         self.round: Final = round
+        self.tries: Final = tries
         self.sequence: Final = sequence
 
 
@@ -178,6 +198,32 @@ class UndeliveredReactionsRow(Row):
         self.holds: Final = holds
         self.workflow_id: Final = workflow_id
         self.closed: Final = closed
+
+
+class UnsignalledPlansRow(Row):
+    """A row of ``unsignalled_plans``."""
+
+    __slots__ = ("id", "key", "workflow_id", "revision", "step", "due_at", "moved_by")
+
+    columns = itemgetter(*__slots__)
+
+    def __init__(
+        self,
+        id: str,
+        key: str,
+        workflow_id: str,
+        revision: int,
+        step: str | None,
+        due_at: datetime | None,
+        moved_by: list[str],
+    ) -> None:
+        self.id: Final = id
+        self.key: Final = key
+        self.workflow_id: Final = workflow_id
+        self.revision: Final = revision
+        self.step: Final = step
+        self.due_at: Final = due_at
+        self.moved_by: Final = moved_by
 
 
 class UnsignalledWindowsRow(Row):
@@ -272,10 +318,10 @@ async def deliveries_to_hand(
 
 
 async def deliveries_handed(
-    connection: Connection, *, ids: Collection[str], rounds: Collection[int], again_at: datetime
+    connection: Connection, *, ids: Collection[str], rounds: Collection[int], tries: Collection[int], again_at: datetime
 ) -> int:
     """Not those made to wait again at this moment, nor those whose workflow was quicker than we."""
-    return affected(await connection.execute(_DELIVERIES_HANDED, ids, rounds, again_at))
+    return affected(await connection.execute(_DELIVERIES_HANDED, ids, rounds, tries, again_at))
 
 
 async def rules_have_work(connection: Connection) -> RulesHaveWorkRow | None:
@@ -301,3 +347,18 @@ async def outbox_lag(connection: Connection, *, listener: str) -> OutboxLagRow:
     found = await connection.fetchrow(_OUTBOX_LAG, listener)
     assert found is not None
     return OutboxLagRow(*found)
+
+
+async def unsignalled_plans(
+    connection: Connection, *, now: datetime, among: Collection[str] | None, limit: int
+) -> list[UnsignalledPlansRow]:
+    """Runs that were planned again and are due earlier than their workflow knows."""
+    return [
+        UnsignalledPlansRow(*UnsignalledPlansRow.columns(found))
+        for found in await connection.fetch(_UNSIGNALLED_PLANS, now, among, limit)
+    ]
+
+
+async def plans_signalled(connection: Connection, *, ids: Collection[str], revisions: Collection[int]) -> int:
+    """Runs ``plans_signalled``."""
+    return affected(await connection.execute(_PLANS_SIGNALLED, ids, revisions))

@@ -130,6 +130,8 @@ class EnrollmentRow(Row):
         "started_at",
         "ended_at",
         "merged_from",
+        "plan_revision",
+        "plan_signalled",
     )
 
     columns = itemgetter(*__slots__)
@@ -152,6 +154,8 @@ class EnrollmentRow(Row):
         started_at: datetime | None,
         ended_at: datetime | None,
         merged_from: str | None,
+        plan_revision: int,
+        plan_signalled: int,
     ) -> None:
         self.id: Final = id
         self.workflow_id: Final = workflow_id
@@ -169,6 +173,8 @@ class EnrollmentRow(Row):
         self.started_at: Final = started_at
         self.ended_at: Final = ended_at
         self.merged_from: Final = merged_from
+        self.plan_revision: Final = plan_revision
+        self.plan_signalled: Final = plan_signalled
 
 
 class EnrollmentStepRow(Row):

@@ -77,16 +77,18 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:windows:' || w.key, 0))
 -- What waits to go out and has no workflow, as far as is known: new ones, those to be tried again, and those whose
 -- workflow should have tried long ago.
 SELECT w.* FROM (
-    SELECT f.id, f.id AS key, f.kind, f.round, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
+    SELECT f.id, f.id AS key, f.kind, f.round, f.tries, e.sequence FROM follow_up f JOIN enrollment e ON e.id = f.enrollment_id
     WHERE f.state = 'pending' AND f.hand_at <= :now AND (:among::text[] IS NULL OR f.id = ANY(:among::text[]))
       AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'deliveries' AND d.key = f.id AND d.until > :now)
     ORDER BY f.hand_at, f.at, f.id OFFSET 0) w
 WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:deliveries:' || w.key, 0)) LIMIT :limit;
 
--- name: deliveries_handed(ids, rounds, again_at)!
+-- name: deliveries_handed(ids, rounds, tries, again_at)!
 -- Not those made to wait again at this moment, nor those whose workflow was quicker than we.
-UPDATE follow_up f SET hand_at = :again_at FROM unnest(:ids::text[], :rounds::integer[]) AS handed(id, round)
-WHERE f.id = handed.id AND f.state = 'pending' AND f.round = handed.round AND f.hand_at < :again_at;
+UPDATE follow_up f SET hand_at = :again_at
+FROM unnest(:ids::text[], :rounds::integer[], :tries::integer[]) AS handed(id, round, tries)
+WHERE f.id = handed.id AND f.state = 'pending' AND (f.round, f.tries) = (handed.round, handed.tries)
+  AND f.hand_at < :again_at;
 
 -- name: rules_have_work()^
 -- The oldest change that no watcher has seen, and whether anybody waits in the queue; null without any rule.
@@ -113,3 +115,23 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database()
        least((SELECT min(r.received_at) FROM reaction r JOIN enrollment e ON e.id = r.enrollment_id
               WHERE r.delivered_at IS NULL AND r.handled_at IS NULL AND NOT r.late AND e.state <> 'starting'),
              (SELECT min(opened_at) FROM reenrollment_window WHERE state = 'opening')) AS since;
+
+-- name: unsignalled_plans(now, among, limit)
+-- null: among, step, due_at
+-- not null: moved_by
+-- Runs that were planned again and are due earlier than their workflow knows.
+SELECT w.* FROM (
+    SELECT e.id, e.id AS key, e.workflow_id, e.plan_revision AS revision, n.step, n.due_at,
+           coalesce(n.moved_by, '{}') AS moved_by
+    FROM enrollment e LEFT JOIN LATERAL (
+        SELECT s.step, s.due_at, s.moved_by FROM enrollment_step s
+        WHERE s.enrollment_id = e.id AND s.state = 'planned' AND s.due_at IS NOT NULL ORDER BY s.position LIMIT 1) n ON true
+    WHERE e.plan_revision <> e.plan_signalled AND run_is_open(e.state) AND e.state <> 'starting'
+      AND (:among::text[] IS NULL OR e.id = ANY(:among::text[]))
+      AND NOT EXISTS (SELECT 1 FROM outbox_delay d WHERE d.lane = 'plans' AND d.key = e.id AND d.until > :now)
+    ORDER BY e.id OFFSET 0) w
+WHERE pg_try_advisory_xact_lock(hashtextextended('outbox:plans:' || w.key, 0)) LIMIT :limit;
+
+-- name: plans_signalled(ids, revisions)!
+UPDATE enrollment e SET plan_signalled = p.revision FROM unnest(:ids::text[], :revisions::integer[]) AS p(id, revision)
+WHERE e.id = p.id AND e.plan_signalled < p.revision;

@@ -66,6 +66,7 @@ class ScriptedRuns:
     states: dict[str, RunState] = field(default_factory=dict)
     reactions: list[tuple[str, Reaction]] = field(default_factory=list)
     late: list[tuple[str, Reaction]] = field(default_factory=list)
+    planned: list[tuple[str, Due]] = field(default_factory=list)
     commands: list[tuple[str, Command]] = field(default_factory=list)
 
     def _answer(self) -> None:
@@ -88,6 +89,11 @@ class ScriptedRuns:
             return False
         self.reactions.append((workflow_id, reaction))
         return True
+
+    async def plan(self, workflow_id: str, due: Due) -> bool:
+        self._answer()
+        self.planned.append((workflow_id, due))
+        return workflow_id not in self.closed
 
     async def follow_up_late(self, enrollment: str, reaction: Reaction) -> None:
         self._answer()
@@ -177,6 +183,10 @@ class ApiRig:
     probed: dict[str, bool] = field(default_factory=lambda: {"postgres": True, "temporal": True})
     polled: set[str] = field(default_factory=set)
     http: httpx.AsyncClient = field(init=False)
+
+    @property
+    def records(self) -> Records:
+        return Records("UTC")
 
     def wake(self) -> None:
         self.woken += 1

@@ -13,8 +13,11 @@ import pytest_asyncio
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from adapters.postgres.records import ChangeOrigin
+from adapters.postgres import queries
+from adapters.postgres.records import ChangeOrigin, Records
+from sequences.runs.state import Due
 from services.reading.run_story import WAITING
+from services.runs.replan import Replanning
 from services.runs.run_row import RunRow
 from tests.support.rigs.life import LifeRig
 from tests.support.rigs.send import SendRig, send_rig
@@ -186,5 +189,125 @@ async def test_what_is_shown_is_what_is_done(
     await life.live("pass", 24 * 60)
     assert len({step for step, _ in life.sent}) == len(life.sent)
     assert life.skipped.isdisjoint(step for step, _ in life.sent)
+    left = {step: line.state for step, line in (await life.shown()).items() if line.state == "planned"}
+    assert not left, "nothing that has a day stays behind for ever"
+
+
+_UNHANDLED = (
+    "SELECT id FROM reaction WHERE enrollment_id = $1 AND kind = 'field_changed' AND handled_at IS NULL ORDER BY id"
+)
+ROWS = (
+    "SELECT * FROM enrollment_step WHERE enrollment_id = $1 ORDER BY position",
+    "SELECT kind, detail, key, at FROM enrollment_event WHERE enrollment_id = $1 ORDER BY kind, key",
+    "SELECT id, handled_at, decision, decision_reason FROM reaction WHERE enrollment_id = $1 ORDER BY id",
+)
+
+
+@dataclass
+class Compared(Watched):
+    """Every change is handled twice from the same rows, in a batch and by the run itself: both write the same."""
+
+    replanned: int = 0
+
+    async def hear(self) -> None:
+        changes = [row["id"] for row in await self.rig.fetch(_UNHANDLED, self.run)]
+        before = [await self.rig.fetch(text, self.run) for text in ROWS]
+        handled = await Replanning(self.rig.database, Records("UTC"), self.rig.versions).replan(changes, self.now)
+        assert handled == frozenset(changes)
+        self.replanned += len(handled)
+        batch = [await self.rig.fetch(text, self.run) for text in ROWS]
+        await self._put_back(before, handled)
+        await super().hear()
+        if handled:
+            assert [await self.rig.fetch(text, self.run) for text in ROWS] == batch
+
+    async def _put_back(self, before: list[list[Any]], handled: frozenset[str]) -> None:
+        steps, events, _ = before
+        async with self.rig.database.transaction() as connection:
+            await connection.execute("DELETE FROM enrollment_step WHERE enrollment_id = $1", self.run)
+            for row in steps:
+                places = ", ".join(f"${number + 1}" for number in range(len(row)))
+                columns = ", ".join(row.keys())
+                await connection.execute(f"INSERT INTO enrollment_step ({columns}) VALUES ({places})", *row.values())
+            await connection.execute(
+                "DELETE FROM enrollment_event WHERE enrollment_id = $1 AND key <> ALL($2::text[])",
+                self.run,
+                [row["key"] for row in events],
+            )
+            await connection.execute(
+                "UPDATE reaction SET handled_at = NULL, decision = NULL, decision_reason = NULL WHERE id = ANY($1)",
+                list(handled),
+            )
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=sequences(), start=st.none() | st.integers(-3, 14), events=EVENTS)
+async def test_a_batch_plans_as_the_run_itself_does(
+    rig: SendRig, steps: list[dict[str, Any]], start: int | None, events: list[tuple[str, Any]]
+) -> None:
+    zero = None if start is None else TODAY.date() + timedelta(days=start)
+    life = Compared(rig, TODAY, steps_told={step["id"]: step for step in steps}, zero=zero)
+    await life.enter(steps, None if zero is None else zero.isoformat())
+    for event, value in events:
+        if life.due.closed:
+            break
+        await life.live(event, value)
+        life.now += timedelta(seconds=1)
+
+
+@dataclass
+class FromOutside(LifeRig):
+    """A run whose changes are all handled in batches, and that is signalled only if it is due earlier than it knew."""
+
+    signals: int = 0
+    revision: int = 0
+
+    async def hear(self) -> None:
+        changes = [row["id"] for row in await self.rig.fetch(_UNHANDLED, self.run)]
+        await Replanning(self.rig.database, Records("UTC"), self.rig.versions).replan(changes, self.now)
+        async with self.rig.database.transaction() as connection:
+            for row in await queries.unsignalled_plans(connection, now=self.now, among=None, limit=10):
+                if row.step is not None:
+                    self.signals += 1
+                    self._go_on(Due(row.step, row.due_at, "planned", revision=row.revision))
+                await queries.plans_signalled(connection, ids=[row.id], revisions=[row.revision])
+        await super().hear()
+
+    def _go_on(self, due: Due) -> None:
+        if due.revision is not None and due.revision > self.revision:
+            self.revision = due.revision
+            self.due = due.still_by_hand(self.due)
+
+    async def wakes_in_time(self) -> None:
+        """It never sleeps beyond what is planned for it."""
+        if self.paused or self.due.closed:
+            return
+        planned = [line.due_at for line in (await self.shown()).values() if line.state == "planned" and line.due_at]
+        assert not planned or (self.due.at is not None and self.due.at <= min(planned))
+
+
+@settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(steps=sequences(), start=st.none() | st.integers(-3, 14), events=EVENTS)
+async def test_a_run_that_hears_of_earlier_plans_only_never_oversleeps(
+    rig: SendRig, steps: list[dict[str, Any]], start: int | None, events: list[tuple[str, Any]]
+) -> None:
+    life = FromOutside(rig, TODAY)
+    await life.enter(steps, None if start is None else (TODAY.date() + timedelta(days=start)).isoformat())
+    for event, value in events:
+        if life.due.closed:
+            break
+        if event in ("move", "clear"):
+            moved = (life.now.date() + timedelta(days=value)).isoformat() if event == "move" else None
+            await life.tell(start_date=moved)
+        elif event == "pass":
+            await life.pass_by(hours=value)
+        elif (event == "pause" and not life.paused and life.due.step) or (event == "resume" and life.paused):
+            await life.command(event, value if event == "resume" else "")
+        await life.wakes_in_time()
+        life.now += timedelta(seconds=1)
+    if life.paused and not life.due.closed:
+        await life.command("resume")
+    await life.pass_by(hours=24 * 60)
+    assert len({step for step, _ in life.sent}) == len(life.sent)
     left = {step: line.state for step, line in (await life.shown()).items() if line.state == "planned"}
     assert not left, "nothing that has a day stays behind for ever"

@@ -14,6 +14,7 @@ import pytest
 from adapters.postgres import queries
 from adapters.postgres.database import Database
 from adapters.postgres.notifications import LISTENER
+from services.runs.replan import Replanning
 from starter.server.lane import Lane
 from starter.server.lanes import Reactions
 from starter.server.outbox import Dispatcher
@@ -173,7 +174,8 @@ async def test_what_another_told_between_the_look_and_the_lock_is_not_told_again
 ) -> None:
     await many_reactions(api, runs=1, each=3)
     late, _ = pair
-    kind = Reactions(late.runs, queries.undelivered_reactions)
+    replanning = Replanning(late.database, late.records, late.versions)
+    kind = Reactions(late.runs, queries.undelivered_reactions, replanning, api.clock)
     asked = kind.waiting
 
     async def overtaken(connection: Any, now: Any, among: Any, limit: int) -> Any:
@@ -259,14 +261,50 @@ async def test_whoever_writes_rings_and_a_cut_listener_listens_again(
         await admin.close()
 
 
-async def test_those_who_commit_at_the_same_moment_ring_once_and_all_are_found(
+async def test_who_commits_at_the_same_moment_as_one_who_rings_is_silent_and_found(
     api: ApiRig, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("starter.server.outbox._POLL_SECONDS", 3600.0)
-    enrollments = [await api.enrolled(f"p{number}") for number in range(5)]
-    async with api.dispatching():
-        await asyncio.sleep(0.5)
-        for turn in range(20):
-            await asyncio.gather(*(api.reaction(f"{turn}-{each}", each) for each in enrollments))
+    monkeypatch.setattr("starter.server.outbox._SECOND_LOOK", 1.0)
+    enrollment = await api.enrolled()
+    ringing, silent = [await asyncpg.connect(api.settings.database_url) for _ in range(2)]
+    async with api.dispatching() as dispatcher:
+        # The second looks after its start are over.
+        await asyncio.sleep(2.5)
+        looks = _count_looks(dispatcher, monkeypatch)
+        first, second = ringing.transaction(), silent.transaction()
+        await first.start()
+        await ringing.execute("SELECT pg_advisory_xact_lock(hashtextextended('ring:reactions', 0))")
+        await ringing.execute("NOTIFY relance_outbox, 'reactions'")
+        await second.start()
+        await silent.execute(
+            "INSERT INTO reaction (id, key, enrollment_id, person_id, kind, holds, received_at)"
+            " VALUES ('rsilent0000000', 'silent', $1, 'p1', 'clicked', false, $2)",
+            enrollment,
+            api.now,
+        )
+        await silent.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        await first.commit()
+        await api.until(lambda: _at_least(looks, 1))
+        await second.commit()
         await api.until(lambda: _all_delivered(api))
-    assert len(api.runs.reactions) == 100
+    for connection in (ringing, silent):
+        await connection.close()
+    assert [each.id for _, each in api.runs.reactions] == ["rsilent0000000"]
+
+
+def _count_looks(dispatcher: Dispatcher, monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    desk = dispatcher._desks[0]
+    look, looks = desk.look, list[int]()
+
+    async def counted() -> float | None:
+        found = await look()
+        looks.append(1)
+        return found
+
+    monkeypatch.setattr(desk, "look", counted)
+    return looks
+
+
+async def _at_least(found: list[int], number: int) -> bool:
+    return len(found) >= number

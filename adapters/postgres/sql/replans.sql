@@ -1,0 +1,59 @@
+-- Many runs planned again at once, because fields changed that their plans read.
+
+-- name: lock_runs_to_replan(ids)
+-- A run that something of its own is about at this moment is left to itself.
+SELECT * FROM enrollment WHERE id = ANY(:ids::text[]) AND run_is_open(state) AND state <> 'starting'
+ORDER BY id FOR NO KEY UPDATE SKIP LOCKED;
+
+-- name: field_changes_of_runs(ids)
+SELECT id, enrollment_id, detail FROM reaction
+WHERE id = ANY(:ids::text[]) AND kind = 'field_changed' AND handled_at IS NULL ORDER BY received_at, id;
+
+-- name: steps_of_runs(ids)
+SELECT * FROM enrollment_step WHERE enrollment_id = ANY(:ids::text[]) ORDER BY enrollment_id, position;
+
+-- name: pauses_of_runs(ids)
+SELECT * FROM enrollment_pause WHERE enrollment_id = ANY(:ids::text[]) ORDER BY enrollment_id, started_at;
+
+-- name: replan_steps(steps)!
+-- As ``plan_step`` and ``decide_step``, of many runs: "state" is planned, or skipped by this very plan.
+INSERT INTO enrollment_step AS known (enrollment_id, step, position, state, due_at, decided_at, reason, moved_by, timezone,
+                                      timezone_source, own_at, judged_at)
+SELECT s.enrollment_id, s.step, s.position, s.state, s.due_at, s.decided_at, s.reason,
+       ARRAY(SELECT jsonb_array_elements_text(s.moved_by)), s.timezone, s.timezone_source, s.own_at, s.judged_at
+FROM jsonb_to_recordset(:steps::jsonb)
+     AS s(enrollment_id text, step text, position integer, state text, due_at timestamptz, decided_at timestamptz,
+          reason text, moved_by jsonb, timezone text, timezone_source text, own_at timestamptz, judged_at timestamptz)
+ON CONFLICT (enrollment_id, step) DO UPDATE
+SET position = excluded.position, state = excluded.state, due_at = excluded.due_at, decided_at = excluded.decided_at,
+    reason = excluded.reason, moved_by = excluded.moved_by, timezone = excluded.timezone,
+    timezone_source = excluded.timezone_source, own_at = excluded.own_at, judged_at = excluded.judged_at
+WHERE known.state = 'planned';
+
+-- name: raise_plan_revisions(ids, earlier)!
+-- Who is due earlier than its workflow knows must be signalled; and who had to be before, whatever is planned now.
+UPDATE enrollment e
+SET plan_revision = e.plan_revision + 1,
+    plan_signalled = CASE WHEN p.earlier OR e.plan_signalled <> e.plan_revision THEN e.plan_signalled
+                          ELSE e.plan_revision + 1 END
+FROM unnest(:ids::text[], :earlier::boolean[]) AS p(id, earlier) WHERE e.id = p.id;
+
+-- name: replans_handled(ids, reasons, at)!
+-- In the order in which everybody locks several of them.
+WITH mine AS (
+    SELECT r.id, p.reason FROM reaction r JOIN unnest(:ids::text[], :reasons::text[]) AS p(id, reason) ON p.id = r.id
+    ORDER BY r.received_at, r.id FOR NO KEY UPDATE OF r)
+UPDATE reaction r SET delivered_at = coalesce(r.delivered_at, :at), handled_at = :at, decision = 'continue',
+                      decision_reason = mine.reason
+FROM mine WHERE r.id = mine.id AND r.handled_at IS NULL;
+
+-- name: add_run_events(events, at)!
+INSERT INTO enrollment_event (enrollment_id, at, kind, detail, key)
+SELECT e.enrollment_id, :at, e.kind, e.detail, e.key
+FROM jsonb_to_recordset(:events::jsonb) AS e(enrollment_id text, kind text, detail jsonb, key text)
+ON CONFLICT (enrollment_id, key) DO NOTHING;
+
+-- name: lock_enrollment_row(id)^
+-- row: EnrollmentRow
+-- Its plan is written by one at a time: by its own activities, or from outside.
+SELECT * FROM enrollment WHERE id = :id FOR NO KEY UPDATE;
