@@ -231,6 +231,7 @@ class RunState:
     def begin_with(self, first: Due) -> None:
         """The run was planned when it was accepted: it waits for what comes first."""
         self.due = first
+        self.plan_revision = first.revision or 0
         self.phase = Phase.WAITING if first.step else Phase.REACTING
         self.shows_phase = False
 

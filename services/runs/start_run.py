@@ -58,11 +58,15 @@ class StartRun:
     async def _first(self, row: queries.RunToStartRow) -> Due:
         if row.step is not None:
             waits = NO_DAY_ZERO if row.due_at is None else "planned"
-            return Due(row.step, row.due_at, ", ".join(row.moved_by) or waits)
+            return Due(row.step, row.due_at, ", ".join(row.moved_by) or waits, revision=row.revision)
         # Every step was skipped when it was accepted: it only listens.
         async with self._database.statement() as connection:
             version = await self._versions.get(connection, row.sequence, row.version)
-        return Due(at=reaction_period(version.definition).after(row.decided_at or self._clock()), why="reaction period")
+        return Due(
+            at=reaction_period(version.definition).after(row.decided_at or self._clock()),
+            why="reaction period",
+            revision=row.revision,
+        )
 
     async def _note_begun(self, row: queries.RunToStartRow) -> None:
         """Marks a run active whose workflow is open; one that was closed meanwhile hears of it."""

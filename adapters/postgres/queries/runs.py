@@ -89,7 +89,7 @@ WHERE enrollment_id = $1 AND step = $2 AND state = 'planned'"""
 
 _RUN_TO_START = """
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
-       EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
+       e.plan_revision AS revision, EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
        n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
        (SELECT max(s.decided_at) FROM enrollment_step s WHERE s.enrollment_id = e.id) AS decided_at
 FROM enrollment e LEFT JOIN LATERAL (
@@ -129,6 +129,7 @@ class RunToStartRow(Row):
         "record_id",
         "person_id",
         "owner_id",
+        "revision",
         "planned",
         "step",
         "due_at",
@@ -145,6 +146,7 @@ class RunToStartRow(Row):
         record_id: str,
         person_id: str,
         owner_id: str,
+        revision: int,
         planned: bool,
         step: str | None,
         due_at: datetime | None,
@@ -158,6 +160,7 @@ class RunToStartRow(Row):
         self.record_id: Final = record_id
         self.person_id: Final = person_id
         self.owner_id: Final = owner_id
+        self.revision: Final = revision
         self.planned: Final = planned
         self.step: Final = step
         self.due_at: Final = due_at

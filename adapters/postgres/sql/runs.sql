@@ -78,7 +78,7 @@ WHERE enrollment_id = :enrollment_id AND step = :step AND state = 'planned';
 -- It waits for its start: with what comes first by its stored plan. Without any step it was not planned when it was
 -- accepted: its workflow plans it.
 SELECT e.id, e.workflow_id, e.sequence, e.version, e.record_id, e.person_id, coalesce(e.owner_id, '') AS owner_id,
-       EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
+       e.plan_revision AS revision, EXISTS (SELECT 1 FROM enrollment_step s WHERE s.enrollment_id = e.id) AS planned,
        n.step, n.due_at, coalesce(n.moved_by, '{}') AS moved_by,
        (SELECT max(s.decided_at) FROM enrollment_step s WHERE s.enrollment_id = e.id) AS decided_at
 FROM enrollment e LEFT JOIN LATERAL (
