@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sequences.auto_enroll.messages import Origin, ScanState, WindowChange, WindowState
-from sequences.runs.state import Command, CommandAnswer, Reaction, RunState
+from sequences.runs.state import Command, CommandAnswer, Due, Reaction, RunState
 from sequences.runs.whereabouts import Whereabouts
 
 REVIEWED_AT = datetime(2027, 3, 26, 10, tzinfo=UTC)
@@ -20,10 +20,11 @@ class RecordedRuns:
         self.error: Exception | None = None
         self.where = Whereabouts.OPEN
 
-    async def start(self, workflow_id: str, state: RunState) -> None:
+    async def start(self, workflow_id: str, state: RunState, first: Due | None) -> bool:
         self.started.append((workflow_id, state))
         if self.error:
             raise self.error
+        return True
 
     async def react(self, workflow_id: str, reaction: Reaction) -> None:
         raise AssertionError("no command signals")

@@ -227,10 +227,10 @@ async def test_a_file_that_ends_in_the_middle_goes_on_where_it_was(
     file.write_text("id\np1\np2\np3\n")
     start = runs.start
 
-    async def third_fails(workflow_id: str, state: Any) -> None:
+    async def third_fails(workflow_id: str, state: Any, first: Any) -> bool:
         if state.person == "p2":
             raise KeyboardInterrupt
-        await start(workflow_id, state)
+        return await start(workflow_id, state, first)
 
     runs.start = third_fails  # type: ignore[method-assign]
     await relance("enroll", "many", "--file", file, status=130, as_json=False)
