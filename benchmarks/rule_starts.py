@@ -1,9 +1,9 @@
 """Matches that become runs: ``python -m benchmarks.rule_starts [--matches N]``.
 
-N people change at once; one rule is true for all of them. Ours: the watcher matches, writes enrollments and windows,
-and starts a window's workflow for each, which starts the run. The baseline is N bare ``start_workflow`` calls of a
-workflow that does nothing, as many at a time, on the same server in the same run. Both workers are processes of their
-own.
+N people change at once; one rule is true for all of them. Ours: the watcher matches and writes enrollments and windows;
+the dispatcher starts a window's workflow for each, which starts the run. The baseline is N bare ``start_workflow``
+calls of a workflow that does nothing, as many at a time, on the same server in the same run. Both workers are processes
+of their own.
 """
 
 from __future__ import annotations
