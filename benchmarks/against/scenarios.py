@@ -45,6 +45,7 @@ SELECT 'r' || md5($2 || e.id || n), $2 || e.id || n, e.id, e.person_id, 'opened'
 FROM enrollment e, generate_series(1, $3::int) n WHERE e.record_id = ANY($1)
 """
 _DELIVERED = "SELECT count(*) FROM reaction WHERE key LIKE $1 || '%' AND delivered_at IS NOT NULL"
+_UNHANDLED = "SELECT count(*) FROM reaction WHERE key LIKE $1 || '%' AND handled_at IS NULL"
 _SPAN = """
 SELECT extract(epoch FROM max(delivered_at) - min(delivered_at))::float FROM reaction WHERE key LIKE $1 || '%'
 """
@@ -340,6 +341,12 @@ async def _reactions(turn: Turn) -> list[Measured]:
         found.append(Measured(key, await _delivered(turn, records, key)))
     await side.stop_server()
     await side.restart_worker()
+
+    async def handled() -> bool:
+        return not await side.one(_UNHANDLED, turn.stamp)
+
+    # The runs hear now of what was delivered; the next turn must not pay for it.
+    await until(handled, seconds=_PATIENCE, every=1)
     return found
 
 
