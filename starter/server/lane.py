@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger("relance.dispatch")
 
 _BATCH = 200
-_AT_ONCE = 20
+_AT_ONCE = 40
 _LONGEST_DELAY = timedelta(minutes=1)
 
 
