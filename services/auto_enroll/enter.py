@@ -258,7 +258,7 @@ class Entering:
             window = await self._ledger.open(connection, opened)
             if window is None:
                 lost.append(enrollment)
-                blocked = Refused.ONCE if entry.rules.prevent_reenrollment_within is None else Refused.WINDOW
+                blocked = Refused.ONCE if opened.scope == "record" else Refused.WINDOW
                 entry.refuse(match, Refusal(blocked, _AT_THE_SAME_MOMENT))
             else:
                 entry.entered.append((enrollment, match))
